@@ -1,0 +1,215 @@
+"""The app: themes, keys, screens and the ends of the program. What happens on a screen is the screen's."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import Screen
+
+from oxtui.casework.case import Case
+from oxtui.casework.changes import Change
+from oxtui.courier import Courier, Job
+from oxtui.desk import Desk
+from oxtui.errors import OxtuiError, Refusal
+from oxtui.widgets.glyphs import ASCII, UNICODE, Glyphs
+from oxtui.widgets.ink import Span
+from oxtui.widgets.themes import our_themes, variables_for
+
+if TYPE_CHECKING:
+    from oxtui.outside.clipboard import Clipboard
+
+WATCH_SECONDS = 1.0
+STYLE = Path(__file__).parent / "screens" / "oxtui.tcss"
+
+
+class OxtuiApp(App[int]):
+    """The dashboard of one agent; `banner` is what stays on the screen (PRACTICE, a broken playbook)."""
+
+    TITLE = "oxtui"
+    CSS_PATH = STYLE
+    ENABLE_COMMAND_PALETTE = True
+    AUTO_FOCUS = "Rows"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "leave", "quit", id="app.quit", show=False, priority=True, tooltip="End oxtui"),
+        Binding("ctrl+p", "command_palette", "find", id="app.palette", show=False, priority=True),
+        Binding("ctrl+c", "screen.copy_text", "copy", id="app.copy", show=False),
+    ]
+
+    def __init__(self, desk: Desk, *, banner: str = "", practice: bool = False) -> None:
+        super().__init__()
+        self.desk = desk
+        self.banner = banner
+        self.practice = practice
+        self.glyphs: Glyphs = ASCII if desk.playbook.settings.glyphs == "ascii" else UNICODE
+        self.courier = Courier(desk, self._deliver, self._trouble_changed)
+        self._stamp: object = None
+        self._clipboard: Clipboard | None = None
+        self._counts: tuple[object, int, int] = (None, 0, 0)
+        for theme in our_themes():
+            self.register_theme(theme)
+        wanted = desk.playbook.settings.theme
+        self.theme = wanted if wanted in self.available_themes else "oxtui-dark"
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(variables_for(self.current_theme.dark))
+
+    # -- start and end
+    def on_mount(self) -> None:
+        from oxtui.screens.home import HomeScreen
+
+        if self.desk.playbook.settings.keymap:
+            self.set_keymap(dict(self.desk.playbook.settings.keymap))
+        self._stamp = self.desk.stamp()
+        self.push_screen(HomeScreen())
+        self.set_interval(WATCH_SECONDS, self._watch)
+        self._catch_signals()
+
+    def _catch_signals(self) -> None:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                try:
+                    loop.add_signal_handler(number, self._ended_by_signal)
+                except (NotImplementedError, RuntimeError):
+                    return  # Windows has no such handlers; nothing is lost, the log is on disk
+
+    def _ended_by_signal(self) -> None:
+        self.exit(return_code=143)
+
+    def on_unmount(self) -> None:
+        self.courier.stop()
+        self.desk.forget_secrets()
+
+    async def action_leave(self) -> None:
+        """End; with changes that are not on disk, ask first."""
+        if self.courier.trouble and self.courier.pending:
+            from oxtui.screens.dialogs import Confirm
+
+            count = len(self.courier.pending)
+            what = f"{count} change{'s' if count > 1 else ''} not saved: {self.courier.trouble.message}"
+            self.push_screen(
+                Confirm("Leave without saving?", what, yes="leave and lose them"),
+                lambda yes: self.exit(0) if yes else None,
+            )
+        else:
+            self.exit(0)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A crash shows a plain line: the traceback would hold client data in its local variables."""
+        from oxtui.crash import write_crash
+
+        place = write_crash(self.desk.places.log, error)
+        self._return_code = 1
+        self.panic(
+            Content(
+                f"oxtui stopped: an error of the program ({type(error).__name__}).\n"
+                f"All that was shown as done is saved. Where it happened is written to {place},\n"
+                "without client data. Start oxtui again."
+            )
+        )
+
+    # -- changes
+    def carry(
+        self,
+        case_id: str,
+        change: Change,
+        done: Callable[[Case], None],
+        refused: Callable[[OxtuiError], None],
+        mark: str = "",
+    ) -> None:
+        """Have a change carried out off the keyboard's thread; results come back on it."""
+        self.courier.send(Job(case_id, change, done, refused, mark))
+
+    def _deliver(self, function: Callable[[], None]) -> None:
+        if self._running:
+            self.call_from_thread(function) if not self._on_own_thread() else function()
+
+    def _on_own_thread(self) -> bool:
+        import threading
+
+        return self._thread_id == threading.get_ident()
+
+    def _trouble_changed(self) -> None:
+        for screen in self.screen_stack:
+            if hasattr(screen, "refresh_bars"):
+                screen.refresh_bars()
+
+    def _watch(self) -> None:
+        """What another pane has written is shown within a second or so."""
+        stamp = self.desk.stamp()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            for screen in self.screen_stack:
+                if hasattr(screen, "floor_changed"):
+                    screen.floor_changed()
+
+    # -- what every screen tells
+    def floor_state(self, width: int) -> list[Span]:
+        """The right end of the top bar: due, open, saved, time."""
+        spans: list[Span] = []
+        due, total = self._count()
+        if self.banner and width >= 60:
+            spans.append((f" {self.banner} ", "alarm"))
+            spans.append(("  ", "text"))
+        if due:
+            spans.append((f"{self.glyphs.nb} {due} due   ", "due"))
+        if width >= 60:
+            spans.append((f"{total} open   ", "quiet"))
+        clock = self.desk.clock
+        time = clock.local().strftime("%H:%M")
+        stands = " (stands still)" if clock.frozen and width >= 100 else ""
+        spans.append((f"{time}{stands} ", "quiet"))
+        trouble = self.courier.trouble
+        if trouble:
+            count = len(self.courier.pending)
+            spans.append((f" NOT SAVED: {count} ", "alarm"))
+        else:
+            spans.append((f"{self.glyphs.done} saved" if width >= 60 else self.glyphs.done, "done"))
+        return spans
+
+    def _count(self) -> tuple[int, int]:
+        try:
+            stamp = (self.desk.stamp(), self.desk.clock.local().minute)
+            if self._counts[0] != stamp:
+                rows = self.desk.overviews()
+                self._counts = (stamp, sum(row.status == "due" for row in rows), len(rows))
+        except OxtuiError:
+            pass  # the banner tells of it; the bar keeps the last count
+        return self._counts[1], self._counts[2]
+
+    def tell(self, error: OxtuiError) -> None:
+        """Show why something was refused, with what would lift it, for a few seconds."""
+        severity = "warning" if isinstance(error, Refusal) else "error"
+        text = f"{error.message}\n{self.glyphs.arrow} {error.hint}" if error.hint else error.message
+        self.notify(text, title=error.title, severity=severity, markup=False, timeout=8)  # type: ignore[arg-type]
+
+    def say(self, message: str, detail: str = "") -> None:
+        """Show that something was done."""
+        self.notify(f"{message}\n{detail}" if detail else message, markup=False, timeout=4)
+
+    # -- the clipboard
+    def copy_to_clipboard(self, text: str) -> None:
+        """Every copy goes one way, a text selection too."""
+        self.copy(text, "The selection")
+
+    def copy(self, text: str, what: str, done: Callable[[], None] | None = None, *, secret: bool = False) -> None:
+        """Copy `text`; say truthfully where it went, then call `done` where it went anywhere."""
+        from oxtui.screens.copying import copy_text
+
+        copy_text(self, text, what, done, secret=secret)
+
+    # -- palette
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What the palette offers beside the keys of the screen: no pictures of client data are offered."""
+        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+        yield SystemCommand("Keys", "Help for this screen", lambda: screen.run_action("help"))  # type: ignore[arg-type,return-value]
+        yield SystemCommand("Quit", "End oxtui", self.action_leave)

@@ -1,0 +1,321 @@
+"""Changes that concern the case as a whole: calls, details, scenario, copies, waiting, closing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from oxtui.casework.case import Case, moment_of
+from oxtui.casework.changes import Drafts, check_value, scenario_of
+from oxtui.errors import Refusal, WrongUse
+from oxtui.playbook.model import Ending, Item, Value
+from oxtui.playbook.permits import name_of, need_call, waits_text
+from oxtui.playbook.progress import State
+from oxtui.text import clean, domain_of, mailboxes_of
+
+
+@dataclass(frozen=True, slots=True)
+class BeginCall:
+    """A call begins: `mode` "client" (authenticated now, by `method`) or "back-office" (nobody on the line)."""
+
+    mode: str
+    method: str = ""
+    caller: str = ""
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `call` entry."""
+        if self.mode not in ("client", "back-office"):
+            raise WrongUse(f"'{clean(self.mode)}' is no kind of call", "client or back-office")
+        if self.mode == "back-office" and not case.call.authenticated_before:
+            raise Refusal("This client was never authenticated in this case", "a: with the client on the line")
+        if case.closed:
+            raise Refusal("The case is closed", "reopen it first")
+        data = {"mode": self.mode, "method": clean(self.method).strip(), "caller": clean(self.caller).strip()}
+        return [("call", data)]
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """The call ends; nothing is taken back."""
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `call-ended` entry, or none where there is no call."""
+        return [("call-ended", {})] if case.call_entry else []
+
+
+@dataclass(frozen=True, slots=True)
+class FailAuthentication:
+    """The client could not be authenticated; needs no call, so that it can be written up."""
+
+    reason: str = ""
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `auth-failed` entry."""
+        return [("auth-failed", {"reason": clean(self.reason, lines=True).strip()})]
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """Take the last authentication back: what rested on it has to be checked again."""
+
+    reason: str = ""
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `revoked` entry."""
+        if case.auth_entry is None:
+            raise Refusal("There is no authentication to take back", "")
+        return [("revoked", {"call": case.auth_entry.id, "reason": clean(self.reason, lines=True).strip()})]
+
+
+@dataclass(frozen=True, slots=True)
+class SetDetails:
+    """Set phone, contact, Salesforce or JIRA number, or mend the domain."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `details` entry, or none where nothing changes."""
+        data: dict[str, Any] = {}
+        for name, text in self.fields.items():
+            if name == "domain":
+                value = domain_of(text)
+            elif name in ("salesforce", "jira"):
+                form = Value(name, f"{name.capitalize() if name != 'jira' else 'JIRA'} number", pattern=name)
+                value = check_value(case, form, text) if name in case.procedure.patterns else clean(text).strip()
+            elif name in ("phone", "contact"):
+                value = clean(text).strip()
+            else:
+                raise WrongUse(f"A case has no '{clean(name)}'", "domain, phone, contact, salesforce, jira")
+            now = case.details.jira[-1:] if name == "jira" else (getattr(case.details, name),)
+            if value != (now[0] if now else ""):
+                data[name] = value
+        return [("details", data)] if data else []
+
+
+@dataclass(frozen=True, slots=True)
+class SetMailboxes:
+    """Add (typed or pasted, several at once) and remove mailboxes; `ox` says which are on OX-Mail."""
+
+    added: str = ""
+    removed: tuple[str, ...] = ()
+    ox: Mapping[str, str] = field(default_factory=dict)
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `mailboxes` entry, or none where nothing changes."""
+        added = [address for address in mailboxes_of(self.added) if address not in case.addresses]
+        removed = [address for address in self.removed if address in case.addresses]
+        if any(state not in ("yes", "no", "unknown") for state in self.ox.values()):
+            raise WrongUse("A mailbox is on OX-Mail: yes, no or unknown", "")
+        if not (added or removed or self.ox):
+            return []
+        return [("mailboxes", {"added": added, "removed": removed, "ox": dict(self.ox)})]
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Choose the scenario (with the path taken through the call flow), or change it."""
+
+    scenario: int
+    path: Mapping[str, str] = field(default_factory=dict)
+
+    def drafts(self, case: Case) -> Drafts:
+        """A `scenario` entry, and a `flow` entry where the path is known."""
+        if self.scenario not in case.procedure.scenarios:
+            raise WrongUse(f"There is no scenario {self.scenario}", "")
+        if not case.call.live:
+            raise Refusal("Authentication comes first", "a: the client is authenticated")
+        flow: Drafts = [("flow", {"answers": dict(self.path)})] if dict(self.path) not in ({}, case.flow) else []
+        return flow + ([("scenario", {"scenario": self.scenario})] if self.scenario != case.number else [])
+
+
+@dataclass(frozen=True, slots=True)
+class SetLine:
+    """Type a line of a template (never a secret)."""
+
+    template: str
+    key: str
+    value: str
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `line` entry."""
+        template = case.procedure.templates.get(self.template)
+        line = next((line for line in template.lines if line.key == self.key), None) if template else None
+        if template is None or line is None:
+            raise WrongUse(f"There is no line '{clean(self.key)}'", "")
+        if line.kind in ("heading", "secret", "mailbox") or line.source in ("fixed", "call"):
+            raise Refusal(f"'{line.label}' is not typed", "it comes from the case")
+        value = clean(self.value).strip()
+        if line.kind == "choice" and value and value not in line.options and not line.free:
+            raise WrongUse(f"'{value}' is not offered for '{line.label}'", " or ".join(line.options))
+        return [("line", {"template": template.id, "key": line.key, "value": value})]
+
+
+def item_for_template(case: Case, template: str) -> Item | None:
+    """The item of the case's scenario that the template belongs to and that is furthest on, or None."""
+    if not case.scenario:
+        return None
+    found = [item for item in case.scenario.items() if any(name == template for name, _ in item.templates)]
+    ready = [item for item in found if case.status(item.id).state in (State.TODO, State.STALE, State.DONE)]
+    todo = [item for item in ready if case.status(item.id).state is not State.DONE]
+    choice = todo or ready or found
+    return choice[-1] if choice else None
+
+
+def may_copy(case: Case, template: str) -> Item:
+    """The item that a template's copy belongs to; raises Refusal while it cannot be copied yet."""
+    need_call(case.call, "A copy")
+    item = item_for_template(case, template)
+    if item is None:
+        raise Refusal("This template does not belong to the case's scenario", "s: another scenario")
+    status = case.status(item.id)
+    if status.state is State.NOT_APPLICABLE:
+        raise Refusal(f"'{item.text}' does not apply here", "")
+    if status.state in (State.LOCKED, State.UNWIND, State.PENDING):
+        waits = waits_text(scenario_of(case), status.waits)
+        raise Refusal(f"The copy waits for its item: {waits or status.why}", f"it belongs to '{item.text}'")
+    return item
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCopy:
+    """That a template was copied; `missing` names the lines that were empty."""
+
+    template: str
+    missing: tuple[str, ...] = ()
+    mailboxes: tuple[str, ...] = ()
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `copied` entry."""
+        item = may_copy(case, self.template)
+        data = {"template": self.template, "item": item.id, "scenario": case.number}
+        return [("copied", data | {"missing": list(self.missing), "mailboxes": list(self.mailboxes)})]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note, of several lines; needs no call."""
+
+    text: str
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `note` entry."""
+        text = clean(self.text, lines=True).strip()
+        if not text:
+            raise WrongUse("The note is empty", "")
+        return [("note", {"text": text})]
+
+
+@dataclass(frozen=True, slots=True)
+class SetHold:
+    """The case waits for someone until a local date (or date and time); the call ends."""
+
+    waits_for: str
+    until: str
+    reason: str = ""
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `hold` entry, after the end of the call."""
+        if moment_of(self.until) is None:
+            raise WrongUse(f"'{clean(self.until)}' is not a date", "YYYY-MM-DD, or with a time YYYY-MM-DDTHH:MM")
+        data = {"for": clean(self.waits_for).strip() or "someone", "until": self.until}
+        return [*EndCall().drafts(case), ("hold", data | {"reason": clean(self.reason).strip()})]
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The wait is over."""
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `resumed` entry, or none where the case does not wait."""
+        return [("resumed", {})] if case.hold else []
+
+
+@dataclass(frozen=True, slots=True)
+class KeepEvidence:
+    """Keep what a DNS lookup answered (plain JSON value)."""
+
+    evidence: Mapping[str, Any]
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `evidence` entry."""
+        return [("evidence", {"evidence": dict(self.evidence)})]
+
+
+@dataclass(frozen=True, slots=True)
+class MovePlaybook:
+    """Move the case to the steps of another playbook; its guards are asked again."""
+
+    digest: str
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `moved` entry."""
+        return [("moved", {"playbook": self.digest})] if self.digest != case.procedure.digest else []
+
+
+def left_running(case: Case) -> tuple[str, ...]:
+    """What goes on running and billing when the case ends now."""
+    return tuple(
+        status.item.leaves
+        for status in case.applicable()
+        if status.item.killer and status.item.leaves and status.state is not State.DONE
+    )
+
+
+def refused_ending(case: Case, ending: Ending) -> Refusal | None:
+    """Why the case cannot end so now, or None where it can."""
+    unwound = [item for _, item in case.unwinds]
+    unwound += [status.item for status in case.statuses.values() if status.state is State.UNWIND]
+    if unwound:
+        return Refusal(f"Something has to be taken back first: {unwound[0].reverse}", "space on it once it is")
+    if ending.complete:
+        if not case.scenario:
+            return Refusal("No scenario was chosen", "another ending fits")
+        rest = case.open_items()
+        if rest:
+            names = ", ".join(f"{name_of(status.item)} ({status.state})" for status in rest[:3])
+            more = f" and {len(rest) - 3} more" if len(rest) > 3 else ""
+            return Refusal(f"{len(rest)} still open: {names}{more}", f"first: {rest[0].item.text}")
+    if ending.only == "unauthenticated" and case.authenticated:
+        return Refusal("The client was authenticated", "")
+    if ending.only == "untouched" and (case.acted() or any(e.what == "copied" for e in case.log)):
+        return Refusal("Something was done in this case already", "another ending fits")
+    if ending.only == "no-scenario" and case.scenario is not None:
+        return Refusal("A scenario was chosen", "another ending fits")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the case with a coded ending, and what it asks to be told."""
+
+    ending: str
+    told: str = ""
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `closed` entry."""
+        if case.closed:
+            raise Refusal("The case is closed already", "")
+        ending = next((ending for ending in case.procedure.endings if ending.id == self.ending), None)
+        if ending is None:
+            raise WrongUse(f"There is no ending '{clean(self.ending)}'", "")
+        refusal = refused_ending(case, ending)
+        if refusal:
+            raise refusal
+        told = clean(self.told, lines=True).strip()
+        if ending.needs and not told:
+            raise WrongUse(ending.needs, "one line is enough")
+        skipped = [status.item.id for status in case.skipped()]
+        data = {"ending": ending.id, "told": told, "skipped": skipped, "left": list(left_running(case))}
+        return [("closed", data)]
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """A closed case is taken up again; nobody is on the line."""
+
+    def drafts(self, case: Case) -> Drafts:
+        """One `reopened` entry."""
+        if not case.closed:
+            raise Refusal("The case is open", "")
+        return [("reopened", {})]

@@ -1,0 +1,166 @@
+"""Dates as agents type them and as templates print them; calendar months counted one way everywhere."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Final, Literal
+
+from oxtui.errors import WrongUse
+
+Direction = Literal["past", "future"]
+DateFormat = Literal["dd/mm/yyyy", "dd/mm/yy"]
+
+FORMATS: Final[tuple[DateFormat, ...]] = ("dd/mm/yyyy", "dd/mm/yy")
+"""How a template may print a date (D5: each template has its own)."""
+
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_UNITS: Final = {
+    "d": "d", "day": "d", "days": "d",
+    "w": "w", "week": "w", "weeks": "w",
+    "m": "m", "mo": "m", "month": "m", "months": "m",
+    "y": "y", "yr": "y", "year": "y", "years": "y",
+}  # fmt: skip
+
+# [0-9], not \d: full-width and other digits are refused, never read as what they look like.
+_ISO: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_SLASHED: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})(?:/([0-9]{4}|[0-9]{2}))?")
+_RELATIVE: Final = re.compile(r"(in |[+-])? ?([0-9]{1,4}) ?([a-z]+)( ago)?")
+_WEEKDAY: Final = re.compile(r"(?:(last|next) )?([a-z]{3,9})")
+
+_HINTS: Final = {
+    "past": "for example 12/9, 12/09/2026, 2026-09-12, today, yesterday, 3d, 2w, 3 months ago, mon",
+    "future": "for example 12/9, 12/09/2026, 2026-09-12, today, tomorrow, 3d, +2w, in 3 months, mon",
+}
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of the month `months` later (earlier, if negative), clamped to that month's last day.
+
+    31 January plus one month is 28 (or 29) February. Raises OverflowError outside the years 1 to 9999.
+    """
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    if not date.min.year <= year <= date.max.year:
+        raise OverflowError("outside the calendar")
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def completed_months(since: date, until: date) -> int:
+    """How many whole months have passed from `since` to `until`; raises ValueError where `until` is earlier.
+
+    A month is complete on its anniversary, the same day of a later month, and an anniversary that the later
+    month does not have is that month's last day: from 31 January, one month is complete on 28 February.
+    """
+    if until < since:
+        raise ValueError("the end is before the start")
+    months = (until.year - since.year) * 12 + until.month - since.month
+    return months if add_months(since, months) <= until else months - 1
+
+
+def parse_date(text: str, today: date, direction: Direction = "past") -> date:
+    """The date that an agent means by `text`; raises WrongUse, with examples, where it cannot be told.
+
+    Understood: `2026-09-12`, `12/09/2026`, `12/9/26` (20yy), `12/9`, `today`, `yesterday`, `tomorrow`, `mon`,
+    `last monday`, `3d`, `2w`, `3 months ago`, `1y`, `+2d`, `in 2 weeks`. Where a form does not say which way,
+    `direction` does: `12/9` is the latest one up to today (or the first from today on), a weekday is the last
+    before (or the next after) today, and `3d` is three days ago (or from now). A full date is taken as it is.
+    """
+    words = " ".join(text.split()).lower()
+    reading = _named(words, today) or _full(words) or _short(words, today, direction)
+    reading = reading or _relative(words, today, direction) or _weekday(words, today, direction)
+    if reading is None:
+        said = f"'{_cut(text)}' is not a date" if words else "a date is missing"
+        raise WrongUse(said, _HINTS[direction])
+    try:
+        return reading()
+    except (ValueError, OverflowError):
+        raise WrongUse(f"there is no date '{_cut(text)}'", _HINTS[direction]) from None
+
+
+def show(day: date, format: DateFormat | str = "dd/mm/yyyy") -> str:
+    """`day` as `dd/mm/yyyy` or `dd/mm/yy` (D5); raises WrongUse for any other format."""
+    if format == "dd/mm/yyyy":
+        return f"{day.day:02}/{day.month:02}/{day.year:04}"
+    if format == "dd/mm/yy":
+        return f"{day.day:02}/{day.month:02}/{day.year % 100:02}"
+    raise WrongUse(f"'{_cut(format)}' is not a date format", "dd/mm/yyyy or dd/mm/yy")
+
+
+# Each reader returns what to work out, or None where the text has not its form: a form that fits but names
+# no real day (31/02) must be told as such, and must not fall through to the next reader.
+_Reading = Callable[[], date]
+
+
+def _named(words: str, today: date) -> _Reading | None:
+    days = {"yesterday": -1, "today": 0, "tomorrow": 1}.get(words)
+    return None if days is None else lambda: today + timedelta(days)
+
+
+def _full(words: str) -> _Reading | None:
+    if match := _ISO.fullmatch(words):
+        year, month, day = (int(part) for part in match.groups())
+        return lambda: date(year, month, day)
+    match = _SLASHED.fullmatch(words)
+    if match and match[3]:
+        day, month, year = int(match[1]), int(match[2]), int(match[3]) + (2000 if len(match[3]) == 2 else 0)
+        return lambda: date(year, month, day)
+    return None
+
+
+def _short(words: str, today: date, direction: Direction) -> _Reading | None:
+    match = _SLASHED.fullmatch(words)
+    if not match or match[3]:
+        return None
+    day, month = int(match[1]), int(match[2])
+
+    def nearest() -> date:
+        step = -1 if direction == "past" else 1
+        # 29/2 can be up to eight years away (1896 to 1904); any other day is there within two.
+        for year in range(today.year, today.year + step * 9, step):
+            try:
+                found = date(year, month, day)
+            except ValueError:
+                continue
+            if (found <= today) if direction == "past" else (found >= today):
+                return found
+        raise ValueError("no such day in any year")
+
+    return nearest
+
+
+def _relative(words: str, today: date, direction: Direction) -> _Reading | None:
+    match = _RELATIVE.fullmatch(words)
+    unit = _UNITS.get(match[3]) if match else None
+    if match is None or unit is None:
+        return None
+    sign, ago = (match[1] or "").strip(), bool(match[4])
+    if ago and sign:  # "+2d ago" says two things at once
+        return None
+    forward = sign in ("+", "in") or (not sign and not ago and direction == "future")
+    count = int(match[2]) * (1 if forward else -1)
+    if unit in "dw":
+        return lambda: today + timedelta(count * (7 if unit == "w" else 1))
+    return lambda: add_months(today, count * (12 if unit == "y" else 1))
+
+
+def _weekday(words: str, today: date, direction: Direction) -> _Reading | None:
+    match = _WEEKDAY.fullmatch(words)
+    if match is None:
+        return None
+    for number, name in enumerate(_WEEKDAYS):
+        if name.startswith(match[2]):
+            past = match[1] == "last" or (match[1] is None and direction == "past")
+            # Never today itself: who means today says so.
+            ahead = (number - today.weekday() - 1) % 7 + 1
+            days = ahead - (7 if ahead < 7 else 14) if past else ahead
+            return lambda: today + timedelta(days)
+    return None
+
+
+def _cut(text: str) -> str:
+    """What was typed, short and printable enough to stand in a message of one line."""
+    shown = "".join(sign if sign.isprintable() else "?" for sign in text.strip())
+    return shown if len(shown) <= 30 else shown[:29] + "…"

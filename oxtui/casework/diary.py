@@ -1,0 +1,238 @@
+"""What was done in a case, day by day: the part of the wrap-up note that is told in the order it happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Final
+
+from oxtui.casework.case import Case, moment_of
+from oxtui.casework.dates import show
+from oxtui.casework.entries import Entry
+from oxtui.clock import Clock
+from oxtui.playbook.model import Item, Scenario
+
+_BY: Final = {"client": "by the client", "colleague": "by a colleague", "sme": "by an SME"}
+_MOST_NAMED: Final = 6
+"""Mailboxes named one by one; with more, those that are left out are named, or only counted."""
+
+
+class Stamps:
+    """Times as the note tells them: the clock's zone once at the top, an offset only where it differs."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.zone = clock.local().strftime("%z")
+
+    def day(self, moment: datetime) -> str:
+        """The day of `moment`: `Sun 22/11/2026`."""
+        local = self._clock.local(moment)
+        return f"{day_words(local)}{self._other(local)}"
+
+    def time(self, moment: datetime) -> str:
+        """The time of `moment`: `10:46`."""
+        return f"{self._clock.local(moment):%H:%M}"
+
+    def at(self, moment: datetime) -> str:
+        """Day and time of `moment`: `Sun 22/11/2026 10:46`."""
+        local = self._clock.local(moment)
+        return f"{day_words(local)} {local:%H:%M}{self._other(local)}"
+
+    def _other(self, local: datetime) -> str:
+        offset = local.strftime("%z")
+        return "" if offset == self.zone else f" ({offset})"
+
+
+def day_words(day: date | datetime) -> str:
+    """A day as a person reads it: `Tue 24/11/2026`."""
+    # Not strftime("%a"): the names of days must not follow the machine's language.
+    name = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[day.weekday()]
+    return f"{name} {show(day.date() if isinstance(day, datetime) else day)}"
+
+
+def until_words(until: str) -> str:
+    """When a hold or deferral ends, in words: `Tue 24/11/2026`, with the time where it has one."""
+    moment = moment_of(until)
+    if moment is None:
+        return until
+    return day_words(moment) if len(until) == 10 else f"{day_words(moment)} {moment:%H:%M}"
+
+
+def sentence(text: str) -> str:
+    """`text` with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def short_address(case: Case, address: str) -> str:
+    """A mailbox of the case's own domain as `anna@`, any other in full."""
+    local, _, host = address.rpartition("@")
+    return f"{local}@" if host == case.domain else address
+
+
+def only_some(case: Case, addresses: Iterable[str]) -> str:
+    """`: anna@, info@`, or "" where that is every mailbox of the case; the shorter way of naming many."""
+    named = list(dict.fromkeys(addresses))
+    rest = [address for address in case.addresses if address not in named]
+    if not rest or not named:
+        return ""
+    if len(named) > _MOST_NAMED and len(rest) <= _MOST_NAMED:
+        return f": all but {', '.join(short_address(case, address) for address in rest)}"
+    shown = ", ".join(short_address(case, address) for address in named[:_MOST_NAMED])
+    return f": {shown}" + (f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else "")
+
+
+def answer_words(item: Item, value: Sequence[str], entry: Entry | None) -> str:
+    """An answer in the playbook's words, with what was told along with it."""
+    words = []
+    for each in value:
+        answer = item.answer(each)
+        words.append(answer.text if answer else _as_date(item, each))
+    text = (" to " if item.select == "dates" else ", ").join(words)
+    told = str(entry.get("told", "")) if entry else ""
+    return f"{text} ({one_line(told)})" if told else text
+
+
+def _as_date(item: Item, text: str) -> str:
+    if item.select in ("date", "dates"):
+        try:
+            return show(date.fromisoformat(text))
+        except ValueError:
+            return text
+    return text
+
+
+def one_line(text: str) -> str:
+    """`text` on one line: line breaks become a slash."""
+    return " / ".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def counted(case: Case) -> Iterable[Entry]:
+    """The entries that count: neither taken back by undo nor changed from outside."""
+    return (entry for entry in case.log if entry.id not in case.dropped and entry.seq not in case.altered)
+
+
+def diary(case: Case, stamps: Stamps) -> list[str]:
+    """What was done and what came back, in order, under a line for each day and agent."""
+    rows: list[str] = []
+    heading = ""
+    for entry in counted(case):
+        text = _told(case, entry)
+        if not text:
+            continue
+        head = f"{stamps.day(entry.at)}, {entry.agent}"
+        if head != heading:
+            heading = head
+            rows.append(f"{head}:")
+        rows.append(f"{stamps.time(entry.at)} {text}")
+    return rows
+
+
+def _told(case: Case, entry: Entry) -> str:
+    teller = _TELLERS.get(entry.what)
+    return teller(case, entry) if teller else ""
+
+
+def _item(case: Case, entry: Entry) -> tuple[Scenario, Item] | None:
+    scenario = case.procedure.scenarios.get(int(entry.get("scenario") or 0))
+    item = scenario.by_id.get(str(entry.get("item"))) if scenario else None
+    return (scenario, item) if scenario and item else None
+
+
+def _elsewhere(case: Case, scenario: Scenario) -> str:
+    return "" if scenario.number == case.number else f" [scenario {scenario.number}]"
+
+
+def _ticked(case: Case, entry: Entry) -> str:
+    found = _item(case, entry)
+    if not found:
+        return f"Done, but not in the playbook any more: {entry.get('item')}"
+    scenario, item = found
+    labels = {value.key: value.label for value in item.values}
+    details = [f"through {entry.get('through')}"] if entry.get("through") else []
+    details += [_BY[entry.get("by")]] if entry.get("by") in _BY else []
+    details += [f"{labels.get(key, key)} {text}" for key, text in entry.get("values", {}).items()]
+    words = f" ({', '.join(details)})" if details else ""
+    some = only_some(case, entry.get("mailboxes", ())) if item.each else ""
+    return f"{item.text}{words}{some}{_elsewhere(case, scenario)}"
+
+
+def _answered(case: Case, entry: Entry) -> str:
+    """What others decided, and what was told with an answer that stands no more (an earlier attempt)."""
+    found = _item(case, entry)
+    if not found:
+        return ""
+    scenario, item = found
+    marks = case.records.get(scenario.number, {}).get(item.id)
+    stands = marks is not None and any(mark.entry == entry.id for mark in marks.marks.values())
+    if not item.waits_on and (stands or not entry.get("told")):
+        return ""
+    value = [str(each) for each in entry.get("value", ())]
+    some = only_some(case, entry.get("mailboxes", ())) if item.each else ""
+    return f"{item.text} {answer_words(item, value, entry)}{some}{_elsewhere(case, scenario)}"
+
+
+def _unwound(case: Case, entry: Entry) -> str:
+    found = _item(case, entry)
+    return f"{found[1].reverse or found[1].text}: done{_elsewhere(case, found[0])}" if found else ""
+
+
+def _undone(case: Case, entry: Entry) -> str:
+    """Only what was really reversed outside; a mis-tick leaves no word."""
+    taken = case.entry(str(entry.get("entry")))
+    if not entry.get("reversed") or taken is None:
+        return ""
+    found = _item(case, taken)
+    return f"Really reversed: {found[1].text if found else taken.what}"
+
+
+def _scenario(case: Case, entry: Entry) -> str:
+    """A change of the scenario; the first choice is told at the top."""
+    chosen = [each.id for each in counted(case) if each.what == "scenario"]
+    if entry.id == chosen[0]:
+        return "" if len(chosen) == 1 else f"Scenario {entry.get('scenario')} chosen"
+    return f"Changed to scenario {entry.get('scenario')}"
+
+
+def _copied(case: Case, entry: Entry) -> str:
+    template = case.procedure.templates.get(str(entry.get("template")))
+    title = template.title.removeprefix("TEMPLATE : ") if template else entry.get("template")
+    missing = [str(name) for name in entry.get("missing", ())]
+    empty = f" (still empty: {', '.join(missing)})" if missing else ""
+    some = only_some(case, entry.get("mailboxes", ()))
+    return f"Copied the template {title}{empty}{some}"
+
+
+def _hold(case: Case, entry: Entry) -> str:
+    reason = f" ({entry.get('reason')})" if entry.get("reason") else ""
+    return f"Put on hold for {entry.get('for')} until {until_words(str(entry.get('until', '')))}{reason}"
+
+
+def _closed(case: Case, entry: Entry) -> str:
+    """A closing that did not last; the one that stands is told at the top."""
+    if case.closed and entry.at == case.closed.at and entry.get("ending") == case.closed.ending:
+        return ""
+    ending = next((end for end in case.procedure.endings if end.id == entry.get("ending")), None)
+    told = f" ({one_line(str(entry.get('told')))})" if entry.get("told") else ""
+    return f"Closed: {ending.text if ending else entry.get('ending')}{told}"
+
+
+def _moved(case: Case, entry: Entry) -> str:
+    return "Moved to the steps of a newer playbook"
+
+
+def _reopened(case: Case, entry: Entry) -> str:
+    return "Opened again"
+
+
+_TELLERS: Final[Mapping[str, Callable[[Case, Entry], str]]] = {
+    "answered": _answered,
+    "closed": _closed,
+    "copied": _copied,
+    "hold": _hold,
+    "moved": _moved,
+    "reopened": _reopened,
+    "scenario": _scenario,
+    "ticked": _ticked,
+    "undone": _undone,
+    "unwound": _unwound,
+}

@@ -1,0 +1,84 @@
+"""A case is its log: what one line of it is, and how it is written down and checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+FORMAT = 1
+"""The format of a case document; a document with a higher one is newer than this program."""
+
+Document: TypeAlias = dict[str, Any]
+"""A case as it is kept: `{id, format, opened_at, playbook, log: [entry, ...]}`, JSON values only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a case's log; `what` names the event, `data` its field names and values (never a secret)."""
+
+    id: str
+    seq: int
+    at: datetime
+    agent: str
+    what: str
+    data: Mapping[str, Any]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.data.get(name, default)
+
+
+def new_id() -> str:
+    """A random id for a case or an entry: 12 characters, lower case and digits."""
+    alphabet = "abcdefghijkmnpqrstuvwxyz23456789"
+    return "".join(secrets.choice(alphabet) for _ in range(12))
+
+
+def iso(moment: datetime) -> str:
+    """`moment` (with a zone) as ISO 8601 in UTC, to the millisecond, ending in Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def checksum(case_id: str, document: Mapping[str, Any]) -> str:
+    """The checksum of one entry document within its case: 16 hex digits over all but `sum` itself."""
+    body = {key: value for key, value in document.items() if key != "sum"}
+    text = json.dumps([case_id, body], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def to_document(case_id: str, entry: Entry) -> Document:
+    """`entry` as it is kept in the case's log, with its checksum."""
+    document: Document = {
+        "id": entry.id,
+        "seq": entry.seq,
+        "at": iso(entry.at),
+        "agent": entry.agent,
+        "what": entry.what,
+        "data": dict(entry.data),
+    }
+    document["sum"] = checksum(case_id, document)
+    return document
+
+
+def from_document(document: Mapping[str, Any]) -> Entry:
+    """The entry kept as `document`; raises ValueError where it has not the form of one."""
+    try:
+        at = datetime.fromisoformat(document["at"])
+        names: list[Any] = [document[name] for name in ("id", "agent", "what")]
+        seq: Any = document["seq"]
+        data: Any = document["data"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"not a log entry: {error}") from None
+    strings = all(isinstance(name, str) for name in names)
+    if not (strings and isinstance(seq, int) and isinstance(data, dict) and at.tzinfo is not None):
+        raise ValueError("not a log entry: a field has the wrong type")
+    return Entry(names[0], seq, at, names[1], names[2], data)
+
+
+def is_intact(case_id: str, document: Mapping[str, Any]) -> bool:
+    """Whether the entry kept as `document` is unchanged since oxtui wrote it."""
+    return document.get("sum") == checksum(case_id, document)

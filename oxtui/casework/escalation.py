@@ -1,0 +1,211 @@
+"""Escalation text: a template filled from the case, exactly as it will be pasted (T2-T7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from oxtui.casework.case import Case
+from oxtui.casework.dates import show
+from oxtui.casework.entries import Entry
+from oxtui.playbook.model import Item, Line, Template
+from oxtui.playbook.progress import State
+
+DOTS = "••••••••"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """One line of a filled template; `value` is "" where it is missing.
+
+    `source` tells where the value came from (fixed, case, call, item, typed, evidence, secret), `proposal` what
+    could be put there. `mailbox` is set on lines that stand once for every mailbox. `editable`: typed in place.
+    """
+
+    line: Line
+    value: str
+    source: str = ""
+    proposal: str = ""
+    mailbox: str = ""
+
+    @property
+    def missing(self) -> bool:
+        """Whether the line needs a value and has none."""
+        return self.line.kind != "heading" and not self.value
+
+    @property
+    def editable(self) -> bool:
+        """Whether a person types this line (headings, fixed text and what the call says are not typed)."""
+        return self.line.kind not in ("heading", "mailbox") and self.line.source not in ("fixed", "call", "case")
+
+    @property
+    def label(self) -> str:
+        """The line's name for messages: with the mailbox where it has one."""
+        return f"{self.line.label} {self.mailbox}".strip()
+
+    @property
+    def text(self) -> str:
+        """The line as pasted (a secret is dots here: only `FilledTemplate.reveal` shows it)."""
+        if self.line.kind == "heading":
+            return self.line.text
+        if self.line.kind in ("mailbox", "secret"):
+            return (
+                self.line.text.replace("{address}", self.mailbox).replace("{password}", self.value)
+                if self.mailbox
+                else f"{self.line.label} : "
+            )
+        return f"{self.line.label} : {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class FilledTemplate:
+    """A template filled from a case."""
+
+    template: Template
+    lines: tuple[Filled, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The labels of the lines that have no value, each once."""
+        return tuple(dict.fromkeys(line.label for line in self.lines if line.missing))
+
+    @property
+    def secret(self) -> bool:
+        """Whether it ends with passwords."""
+        return any(line.line.kind == "secret" for line in self.lines)
+
+    def text(self, reveal: Callable[[str], str] | None = None) -> str:
+        """The whole text as pasted; `reveal` gives a mailbox's password (else dots stand for it)."""
+        rows = [self.template.title]
+        for line in self.lines:
+            if line.line.kind == "secret" and reveal and line.mailbox:
+                password = reveal(line.mailbox)
+                rows.append(line.line.text.replace("{address}", line.mailbox).replace("{password}", password))
+            else:
+                rows.append(line.text)
+        return "\n".join(rows) + "\n"
+
+
+def fill(
+    case: Case,
+    template: Template,
+    *,
+    mailboxes: tuple[str, ...] | None = None,
+    with_secret: frozenset[str] = frozenset(),
+    evidence: Mapping[str, str] | None = None,
+) -> FilledTemplate:
+    """`template` filled with what the case knows.
+
+    `mailboxes` default to those affected; `with_secret` are the addresses whose password was typed in this
+    session; `evidence` are proposals by line key from the DNS evidence.
+    """
+    chosen = affected(case, template.id) if mailboxes is None else mailboxes
+    lines: list[Filled] = []
+    for line in template.lines:
+        if line.kind in ("mailbox", "secret"):
+            for address in chosen or ("",):
+                secret = line.kind == "secret"
+                value = (DOTS if address in with_secret else "") if secret else address
+                lines.append(Filled(line, value, "secret" if secret else "case", "", address))
+        else:
+            lines.append(_filled(case, template, line, evidence or {}))
+    return FilledTemplate(template, tuple(lines))
+
+
+def affected(case: Case, template: str) -> tuple[str, ...]:
+    """The mailboxes a copy of `template` is for: all, or after a return only those that it was returned for."""
+    if not case.scenario:
+        return case.addresses
+    for item in case.scenario.items():
+        if not item.reopens or not any(name == template for name, _ in item.templates):
+            continue
+        status = case.status(item.id)
+        if status.state in (State.NOT_APPLICABLE, State.LOCKED):
+            continue
+        named = {answer for atom in item.when.atoms() for answer in atom.answers}
+        marks = case.record(item.reopens[0]).marks
+        return tuple(
+            address
+            for address in case.addresses
+            if address not in marks or named.intersection(marks[address].value)
+        )
+    return case.addresses
+
+
+def blank(template: Template, values: Mapping[str, str], domain: str = "") -> FilledTemplate:
+    """`template` filled from `values` by key alone, without a case (the command line)."""
+    lines = []
+    for line in template.lines:
+        value = line.text if line.source == "fixed" and line.kind != "heading" else values.get(line.key, "")
+        if line.key == "domain":
+            value = values.get("domain", domain)
+        lines.append(Filled(line, value, "typed" if value else "", "", value if line.kind == "mailbox" else ""))
+    return FilledTemplate(template, tuple(lines))
+
+
+def _filled(case: Case, template: Template, line: Line, evidence: Mapping[str, str]) -> Filled:
+    if line.kind == "heading":
+        return Filled(line, "", "fixed")
+    if line.source == "fixed":
+        return Filled(line, line.text, "fixed")
+    if line.source == "call":
+        return Filled(line, line.options[0] if case.authenticated and line.options else "", "call")
+    if line.source == "case":
+        return Filled(line, case_field(case, line.ref), "case")
+    typed = case.lines.get((template.id, line.key))
+    known, seq = _from_item(case, line, line.ref) if line.source == "item" else ("", 0)
+    if typed and typed.value and typed.seq > seq:
+        return Filled(line, _shown(line, typed.value), "typed")
+    if known:
+        return Filled(line, known, "item")
+    proposal = _from_item(case, line, line.proposes)[0] if line.proposes else ""
+    return Filled(line, "", "", proposal or evidence.get(line.key, ""))
+
+
+def case_field(case: Case, name: str) -> str:
+    """A field of the case as a template prints it."""
+    if name == "jira":
+        return case.details.jira[-1] if case.details.jira else ""
+    return {
+        "domain": case.domain,
+        "phone": case.details.phone,
+        "contact": case.details.contact,
+        "salesforce": case.details.salesforce,
+        "mailboxes": ", ".join(case.addresses),
+    }.get(name, "")
+
+
+def _shown(line: Line, value: str) -> str:
+    if line.kind == "date":
+        try:
+            return show(date.fromisoformat(value), line.format)
+        except ValueError:
+            return value
+    return value
+
+
+def _from_item(case: Case, line: Line, ref: str) -> tuple[str, int]:
+    """What an item says for a line, in the template's words, and the sequence number it was said at."""
+    name, _, key = ref.partition(".")
+    item = case.scenario.by_id.get(name) if case.scenario else None
+    if item is None:
+        return "", 0
+    marks = list(case.record(name).marks.values())
+    if not marks or case.status(name).state is State.NOT_APPLICABLE:
+        return "", 0
+    entry = case.entry(marks[0].entry)
+    seq = entry.seq if entry else 0
+    if key:
+        return _shown(line, str(entry.get("values", {}).get(key, "")) if entry else ""), seq
+    return _words(item, line, marks[0].value, entry), seq
+
+
+def _words(item: Item, line: Line, value: tuple[str, ...], entry: Entry | None) -> str:
+    if item.select in ("date", "dates"):
+        return " to ".join(show(date.fromisoformat(day), line.format) for day in value)
+    if item.select == "text":
+        return ", ".join(value)
+    told = str(entry.get("told", "")) if entry else ""
+    words = [line.mapping.get(answer, told if line.free else "") for answer in value]
+    return ", ".join(word for word in words if word)

@@ -1,0 +1,249 @@
+"""What a DNS lookup answered: the records, whose they are, and which answers they speak for. Pure values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, TypeAlias
+
+from oxtui.casework.entries import iso
+from oxtui.clock import Clock
+from oxtui.playbook.dns_owners import LABELS, NONE, OFFICE_365, OTHER, OX_MAIL, SPAM_EXPERTS, UNKNOWN
+from oxtui.text import clean
+
+NULL_HOST: Final = "."
+"""The host of a null MX (RFC 7505)."""
+
+CNAME: Final = "cname"
+NO_ADDRESS: Final = "no-address"
+NOT_A_HOST: Final = "not-a-host"
+
+VERDICTS: Final[Mapping[str, str]] = {
+    OFFICE_365: "Office 365",
+    OX_MAIL: "OX-Mail",
+    SPAM_EXPERTS: "behind SPAM-Experts",
+    OTHER: "other",
+    UNKNOWN: "unknown",
+    NONE: "no MX",
+}
+"""The verdict on a domain's mail, by owner, as a person reads it."""
+
+Proposal: TypeAlias = dict[str, str | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class MX:
+    """One MX record; `problem` is CNAME, NO_ADDRESS, NOT_A_HOST or empty (none was seen)."""
+
+    host: str
+    preference: int
+    owner: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one resolver answered for one domain at one time; all text is clean.
+
+    `resolver` is HOST:PORT, `asked_at` UTC to the millisecond, `owner` the verdict on the domain's mail (a
+    key of VERDICTS), `dns_with_us` None where it is not known, `error` why there is no verdict, in words.
+    `autodiscover_owner` is None where no owner states such hosts.
+    """
+
+    domain: str
+    resolver: str
+    asked_at: datetime
+    ns: tuple[str, ...] = ()
+    mx: tuple[MX, ...] = ()
+    spf: str | None = None
+    autodiscover: str | None = None
+    owner: str = UNKNOWN
+    dns_with_us: bool | None = None
+    notes: tuple[str, ...] = ()
+    error: str | None = None
+    autodiscover_owner: str | None = None
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in words; with an error, the error."""
+        return self.error or VERDICTS.get(self.owner, self.owner)
+
+    def to_contract(self) -> dict[str, Any]:
+        """What `oxtui dns --json` prints: exactly the keys of the Contract."""
+        return {
+            "domain": self.domain,
+            "resolver": self.resolver,
+            "asked_at": iso(self.asked_at),
+            "ns": list(self.ns),
+            "mx": [{"host": m.host, "preference": m.preference, "owner": m.owner} for m in self.mx],
+            "owner": self.owner,
+            "error": self.error,
+        }
+
+    def to_data(self) -> dict[str, Any]:
+        """JSON values for the case's log; `from_data` reads them back to an equal value."""
+        data = self.to_contract()
+        for kept, record in zip(data["mx"], self.mx, strict=True):
+            kept["problem"] = record.problem
+        data |= {"spf": self.spf, "autodiscover": self.autodiscover, "dns_with_us": self.dns_with_us}
+        return data | {"notes": list(self.notes), "autodiscover_owner": self.autodiscover_owner}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Evidence:
+        """The evidence kept as `data`; raises ValueError where it has not the form of one."""
+        try:
+            asked_at = datetime.fromisoformat(_text(data["asked_at"]))
+            if asked_at.tzinfo is None:
+                raise ValueError("asked_at has no zone")
+            evidence = cls(
+                domain=_text(data["domain"]),
+                resolver=_text(data["resolver"]),
+                asked_at=asked_at.astimezone(UTC),
+                ns=tuple(_text(host) for host in _list(data["ns"])),
+                mx=tuple(_mx(record) for record in _list(data["mx"])),
+                spf=_text_or_none(data.get("spf")),
+                autodiscover=_text_or_none(data.get("autodiscover")),
+                owner=_text(data["owner"]),
+                dns_with_us=data.get("dns_with_us"),
+                notes=tuple(_text(note) for note in _list(data.get("notes", []))),
+                error=_text_or_none(data["error"]),
+                autodiscover_owner=_text_or_none(data.get("autodiscover_owner")),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ValueError(f"not evidence: {error}") from None
+        if evidence.owner not in VERDICTS or evidence.dns_with_us not in (True, False, None):
+            raise ValueError("not evidence: a field has a value that it cannot have")
+        return evidence
+
+    def summary(self, clock: Clock | None = None) -> tuple[str, ...]:
+        """Lines for a panel: verdict, records, notes, resolver and time (of the clock's zone; else UTC)."""
+        lines = [f"{self.domain}: {self.verdict}"]
+        lines += [f"MX   {m.preference} {m.host} ({LABELS.get(m.owner, m.owner)})" for m in self.mx]
+        if self.ns:
+            lines.append(f"NS   {', '.join(self.ns)} ({_WITH_US[self.dns_with_us]})")
+        if self.spf is not None:
+            lines.append(f"SPF  {self.spf}")
+        if self.autodiscover is not None:
+            whose = self.autodiscover_owner
+            owner = f" ({LABELS.get(whose, whose)})" if whose else ""
+            lines.append(f"Autodiscover  {self.autodiscover}{owner}")
+        lines += [f"Note: {note}" for note in self.notes]
+        return (*lines, f"Asked {self.source(clock)}")
+
+    def source(self, clock: Clock | None = None) -> str:
+        """Resolver and time: `127.0.0.1:53 at 2026-11-22 10:46 +1100` in the clock's zone, else in UTC."""
+        moment = clock.local(self.asked_at) if clock else self.asked_at.astimezone(UTC)
+        zone = moment.strftime("%z") if clock else "UTC"
+        return f"{self.resolver or 'nobody'} at {moment:%Y-%m-%d %H:%M} {zone}"
+
+
+_WITH_US: Final[Mapping[bool | None, str]] = {True: "with us", False: "not with us", None: "with us: unknown"}
+
+
+def verdict_of(mx: Sequence[MX]) -> tuple[str, tuple[str, ...]]:
+    """The owner of a domain's mail by its MX records, and what must be told with it.
+
+    The records of the lowest preference decide, for the others are tried only when those fail
+    (RFC 5321, 5.1).
+    """
+    real = [record for record in mx if record.host != NULL_HOST]
+    if not real:
+        return NONE, ("null MX: the domain says that it takes no mail",) if mx else ("there is no MX record",)
+    notes = ["null MX beside other MX records: a mistake in the zone"] if len(real) < len(mx) else []
+    lowest = min(record.preference for record in real)
+    best = {record.owner for record in real if record.preference == lowest}
+    if len(best) == 1:
+        (owner,) = best
+    else:
+        owner = UNKNOWN if best <= {UNKNOWN, OTHER} else OTHER
+        notes.append(f"MX is mixed: {_named(best)} at the same preference")
+    if SPAM_EXPERTS in best:
+        notes.append("behind SPAM-Experts: where mail goes behind it is not visible in DNS")
+    if UNKNOWN in best:
+        hosts = [record.host for record in real if record.preference == lowest and record.owner == UNKNOWN]
+        notes.append(f"whose MX this is, is not stated in dns.yaml: {_some(hosts)}")
+    later = [record for record in real if record.preference > lowest and record.owner not in best]
+    if later:
+        notes.append(
+            f"an MX of higher number is with another ({_named({r.owner for r in later})}): "
+            f"{_some([record.host for record in later])}"
+        )
+    return owner, tuple(notes)
+
+
+def proposal(evidence: Evidence) -> Proposal:
+    """The answers that the evidence speaks for; None wherever it does not know. A person confirms each.
+
+    Keys: `dns-office-365` and `dns-ox` (yes, no), the template lines `DNS` (T7's exact values) and `MX` (True
+    or False), and `ns-check` and `mx-check`, the texts for the pre-checks (T1).
+    """
+    with_us = {True: "DNS with us", False: "DNS Not with us", None: None}[evidence.dns_with_us]
+    ns_check = mx_check = None
+    if evidence.ns:
+        ns_check = f"{', '.join(evidence.ns)}: {_WITH_US[evidence.dns_with_us]} ({evidence.source()})"
+    if not evidence.error:
+        hosts = ", ".join(f"{m.preference} {m.host}" for m in evidence.mx)
+        mx_check = f"{hosts}: {evidence.verdict}" if hosts else evidence.verdict
+        mx_check += f" ({evidence.source()})"
+    answers: Proposal = {"dns-office-365": None, "dns-ox": None, "DNS": with_us, "MX": None}
+    answers |= {"ns-check": ns_check, "mx-check": mx_check}
+    if evidence.error or evidence.owner == UNKNOWN:
+        return answers
+    best = _best(evidence.mx)
+    owners = {record.owner for record in best}
+    # Hosts that have no address take no mail: whoever they are named after, they speak for no "yes".
+    works = any(record.problem not in (NO_ADDRESS, NOT_A_HOST) for record in best)
+    office = _speaks(owners, OFFICE_365, {OX_MAIL, OTHER})
+    if office == "yes" and (not works or evidence.autodiscover_owner not in (None, OFFICE_365)):
+        office = None
+    ox = _speaks(owners, OX_MAIL, {OFFICE_365, OTHER})
+    if ox == "yes" and not works:
+        ox = None
+    unsure = owners != {OX_MAIL} and bool(owners & {OX_MAIL, SPAM_EXPERTS, UNKNOWN})
+    answers |= {"dns-office-365": office, "dns-ox": ox}
+    answers["MX"] = None if unsure or (owners == {OX_MAIL} and not works) else owners == {OX_MAIL}
+    return answers
+
+
+def _speaks(owners: set[str], wanted: str, against: set[str]) -> str | None:
+    if owners == {wanted}:
+        return "yes"
+    return "no" if not owners or owners & against else None
+
+
+def _best(mx: Iterable[MX]) -> list[MX]:
+    real = [record for record in mx if record.host != NULL_HOST]
+    return [record for record in real if record.preference == min(r.preference for r in real)]
+
+
+def _named(owners: Iterable[str]) -> str:
+    names = sorted(LABELS.get(owner, owner) for owner in owners)
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+
+
+def _some(hosts: Sequence[str]) -> str:
+    return ", ".join(hosts[:3]) + (f" and {len(hosts) - 3} more" if len(hosts) > 3 else "")
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text is expected")
+    return clean(value)
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("a list is expected")
+    return value
+
+
+def _mx(data: Mapping[str, Any]) -> MX:
+    preference = data["preference"]
+    if not isinstance(preference, int) or isinstance(preference, bool):
+        raise TypeError("a preference is a whole number")
+    return MX(_text(data["host"]), preference, _text(data["owner"]), _text(data.get("problem", "")))

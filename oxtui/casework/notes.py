@@ -1,0 +1,290 @@
+"""The wrap-up note: what a person would write into the ticket, read off the log at any moment.
+
+Nothing here can hold a secret, for none is ever in a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from oxtui.casework.case import Case
+from oxtui.casework.diary import (
+    Stamps,
+    answer_words,
+    counted,
+    diary,
+    one_line,
+    only_some,
+    sentence,
+    until_words,
+)
+from oxtui.casework.evidence import Evidence
+from oxtui.casework.money import Quote, money
+from oxtui.clock import Clock
+from oxtui.playbook.conditions import Atom
+from oxtui.playbook.model import NB, Item
+from oxtui.playbook.progress import State, Status
+from oxtui.text import clip
+
+SALESFORCE_COMMENT: Final = 4000
+"""Characters that a Salesforce case comment takes."""
+
+_STANDINGS: Final = {"due": "due now", "waiting": "waiting", "in hand": "in hand", "closed": "closed"}
+_SPF_MOST: Final = 160
+
+
+def wrap_up(case: Case, clock: Clock) -> str:
+    """The wrap-up note of `case` as plain text, ending in a line feed; times in the clock's zone."""
+    stamps = Stamps(clock)
+    sections: list[tuple[str, Sequence[str]]] = [
+        ("", _head(case, stamps)),
+        ("NB", [nb.text for nb in nbs_in_force(case)]),
+        ("AUTHENTICATION", _authentication(case, stamps)),
+        ("WHY THIS SCENARIO", _path(case)),
+        ("FOUND", _found(case)),
+        ("DONE", diary(case, stamps)),
+        ("DIFFERENT BY MAILBOX", _by_mailbox(case)),
+        ("SKIPPED", _skipped(case)),
+        ("PUT OFF", _put_off(case)),
+        ("CHECK AGAIN", _again(case)),
+        ("PRO-RATA", _quote(case, stamps)),
+        ("DNS", _evidence(case, clock)),
+        ("NOTES", _notes(case, stamps)),
+    ]
+    parts = ["\n".join([name, *lines] if name else lines) for name, lines in sections if lines]
+    return "\n\n".join(parts) + "\n"
+
+
+def nbs_in_force(case: Case) -> tuple[NB, ...]:
+    """The lasting NBs that hold now: from the item they begin at until the killer that shows them is done."""
+    scenario = case.scenario
+    if scenario is None or case.closed:
+        return ()
+    found = []
+    for name in scenario.nbs:
+        nb = case.procedure.nbs.get(name)
+        if nb is None or not nb.lasting:
+            continue
+        if nb.when and nb.when.truth(lambda atom: _holds(case, atom)) is not True:
+            continue
+        over = any(item.killer and name in item.nbs and _is_done(case, item) for item in scenario.items())
+        if not over and _reached(case, nb.from_item):
+            found.append(nb)
+    return tuple(found)
+
+
+def _is_done(case: Case, item: Item) -> bool:
+    return case.status(item.id).state is State.DONE
+
+
+def _holds(case: Case, atom: Atom) -> bool | None:
+    """As in the evaluation: true where any mailbox has one of the answers, None where it is not known."""
+    status = case.statuses.get(atom.item)
+    if status is None or not status.applies:
+        return False
+    marks = case.record(atom.item).marks.values()
+    if not atom.answers:
+        return True if status.state is State.DONE else None
+    if any(atom.answers.intersection(mark.value) for mark in marks):
+        return True
+    return False if marks else None
+
+
+def _reached(case: Case, item_id: str) -> bool:
+    """Whether the work has come to an item: it is marked, or nothing before it waits to be done."""
+    if not item_id or case.record(item_id).touched():
+        return True
+    for item in case.scenario.items() if case.scenario else ():
+        status = case.status(item.id)
+        if item.id == item_id:
+            return True
+        if status.open:
+            return False
+    return True
+
+
+# -- who and where it stands
+def _head(case: Case, stamps: Stamps) -> list[str]:
+    done, total = case.progress()
+    scenario = case.scenario
+    title = f"{scenario.title} (scenario {scenario.number})" if scenario else "no scenario chosen"
+    opener = case.log[0].agent if case.log else ""
+    by = f" by {opener}" if opener else ""
+    rows = [f"{case.domain}: {title}, {_STANDINGS[case.standing()]}"]
+    progress = f", {done} of {total} items done or skipped" if total else ""
+    rows.append(f"Opened {stamps.at(case.opened_at)}{by}{progress}. Times are {stamps.zone}.")
+    rows += _standing(case, stamps)
+    if case.mailboxes:
+        ox = {"yes": " (on OX-Mail)", "no": " (not on OX-Mail)"}
+        names = [f"{mailbox.address}{ox.get(mailbox.ox, '')}" for mailbox in case.mailboxes]
+        rows.append(f"Mailboxes ({len(names)}): {', '.join(names)}")
+    rows += contact_line(case)
+    if case.altered:
+        numbers = ", ".join(str(number) for number in case.altered)
+        rows.append(f"Changed from outside and not counted: entries {numbers} of the log.")
+    return rows
+
+
+def contact_line(case: Case) -> list[str]:
+    """One line with contact, phone and ticket numbers, or none where nothing is known."""
+    details = case.details
+    pairs = [("Contact", details.contact), ("phone", details.phone), ("Salesforce", details.salesforce)]
+    parts = [f"{name} {value}" for name, value in pairs if value]
+    if details.jira:
+        parts.append(f"JIRA {', '.join(details.jira)}")
+    return [sentence(", ".join(parts))] if parts else []
+
+
+def _standing(case: Case, stamps: Stamps) -> list[str]:
+    rows = []
+    if case.closed:
+        ending = next((end for end in case.procedure.endings if end.id == case.closed.ending), None)
+        entry = next(entry for entry in reversed(case.log) if entry.what == "closed")
+        words = ending.text if ending else case.closed.ending
+        skipped = len(entry.get("skipped", ())) if ending and ending.complete else 0
+        words += f" with {skipped} skipped" if skipped else ""
+        told = f": {one_line(case.closed.told)}" if case.closed.told else ""
+        rows.append(f"Closed {stamps.at(case.closed.at)} by {case.closed.agent}, {words}{told}")
+        rows += [f"LEFT RUNNING: {text}" for text in entry.get("left", ())]
+    elif case.hold:
+        reason = f" ({case.hold.reason})" if case.hold.reason else ""
+        rows.append(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}")
+    if case.next_text():
+        rows.append(f"Next: {case.next_text()}")
+    return rows
+
+
+# -- authentication
+def _authentication(case: Case, stamps: Stamps) -> list[str]:
+    revoked = {str(entry.get("call")): entry for entry in counted(case) if entry.what == "revoked"}
+    rows = []
+    for entry in counted(case):
+        when = f"{stamps.at(entry.at)}, {entry.agent}"
+        reason = f": {one_line(str(entry.get('reason')))}" if entry.get("reason") else ""
+        if entry.what == "auth-failed":
+            rows.append(f"{when}: the client could NOT be authenticated{reason}")
+        elif entry.what == "imported":
+            who = f" by {entry.get('from')}" if entry.get("from") else ""
+            rows.append(f"{when}: restored as reported{who}; the client has to be authenticated again")
+        elif entry.what == "call" and entry.get("mode") == "client":
+            method = f" by {entry.get('method')}" if entry.get("method") else " (how was not noted)"
+            caller = f", caller {entry.get('caller')}" if entry.get("caller") else ""
+            back = revoked.get(entry.id)
+            undone = f" - TAKEN BACK {stamps.at(back.at)} by {back.agent}" if back else ""
+            why = f": {back.get('reason')}" if back and back.get("reason") else ""
+            rows.append(f"{when}: client authenticated{method}{caller}{undone}{why}")
+        elif entry.what == "call":
+            rows.append(f"{when}: worked without the client on the line")
+    return rows or ["The client has not been authenticated."]
+
+
+# -- what was found
+def _path(case: Case) -> list[str]:
+    rows = []
+    for question in case.procedure.flow:
+        answer = next((way for way in question.answers if way.id == case.flow.get(question.id)), None)
+        if answer:
+            rows.append(f"{question.text} {answer.text}")
+    return rows
+
+
+def _found(case: Case) -> list[str]:
+    rows = []
+    for status in case.applicable():
+        item, marks = status.item, case.record(status.item.id).marks
+        if item.kind != "question" or not marks:
+            continue
+        groups = _groups(case, item)
+        # What somebody else decided stands in the diary, with its time; here only where mailboxes differ.
+        if item.waits_on and len(groups) == 1 and status.done == status.of:
+            continue
+        words = "; ".join(f"{text}{only_some(case, names) if item.each else ''}" for text, names in groups)
+        rows.append(f"{item.text} {words}")
+    return rows
+
+
+def _groups(case: Case, item: Item) -> list[tuple[str, list[str]]]:
+    """The answers that stand for an item, each with its mailboxes."""
+    found: dict[str, list[str]] = {}
+    for address, mark in case.record(item.id).marks.items():
+        entry = case.entry(mark.entry)
+        found.setdefault(answer_words(item, mark.value, entry), []).append(address)
+    return list(found.items())
+
+
+def _by_mailbox(case: Case) -> list[str]:
+    rows = []
+    for status in case.applicable():
+        if not status.item.each or not 0 < status.done < status.of:
+            continue
+        marks = case.record(status.item.id).marks
+        rest = [address for address in case.addresses if address not in marks]
+        name = sentence(status.item.done or status.item.text)
+        rows.append(f"{name} {status.done} of {status.of}, not yet{only_some(case, rest)}")
+    return rows
+
+
+# -- what was not done
+def _skipped(case: Case) -> list[str]:
+    rows = []
+    for status in case.skipped():
+        entry = case.entry(case.record(status.item.id).skipped)
+        reason = one_line(str(entry.get("reason"))) if entry else "no reason is known"
+        rows.append(f"{status.item.text} - {reason}")
+    return rows
+
+
+def _put_off(case: Case) -> list[str]:
+    rows = []
+    for status in _in_state(case, State.DEFERRED):
+        entry = case.entry(case.record(status.item.id).deferred)
+        reason = f" - {one_line(str(entry.get('reason')))}" if entry and entry.get("reason") else ""
+        until = until_words(str(entry.get("until", ""))) if entry else "?"
+        rows.append(f"{status.item.text} - until {until}{reason}")
+    return rows
+
+
+def _again(case: Case) -> list[str]:
+    rows = [f"{status.item.text} - {status.why}" for status in _in_state(case, State.STALE)]
+    back = [item.reverse or item.text for _, item in case.unwinds]
+    back += [status.item.reverse for status in case.statuses.values() if status.state is State.UNWIND]
+    return rows + [f"To be taken back: {text}" for text in back]
+
+
+def _in_state(case: Case, state: State) -> list[Status]:
+    return [status for status in case.applicable() if status.state is state]
+
+
+# -- what it rests on
+def _quote(case: Case, stamps: Stamps) -> list[str]:
+    quote, entry = case.quote, case.quote_entry
+    if quote is None or entry is None:
+        return []
+    rows = [f"{_sums(quote)}, {quote.by} ({stamps.at(entry.at)}, {entry.agent})"]
+    return rows + list(quote.working)
+
+
+def _sums(quote: Quote) -> str:
+    if quote.discount is None or quote.first_invoice is None:
+        return "No figure"
+    return f"Discount {money(quote.discount)}, first invoice {money(quote.first_invoice)}"
+
+
+def _evidence(case: Case, clock: Clock) -> list[str]:
+    if case.evidence is None:
+        return []
+    try:
+        evidence = Evidence.from_data(case.evidence)
+    except ValueError:
+        return ["What DNS answered was kept in a form that cannot be read."]
+    return [clip(line, _SPF_MOST) for line in evidence.summary(clock)]
+
+
+def _notes(case: Case, stamps: Stamps) -> list[str]:
+    rows = []
+    for entry in case.log:
+        if entry.what == "note" and entry.id not in case.dropped:
+            changed = " (changed from outside)" if entry.seq in case.altered else ""
+            rows.append(f"{stamps.at(entry.at)}, {entry.agent}{changed}: {entry.get('text', '')}")
+    return rows

@@ -1,0 +1,51 @@
+"""The one source of time: the wall clock (which can be made to stand still) and the monotonic one."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from oxtui.errors import WrongUse
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Dates and times for cases; `frozen` is the moment it stands at, or None for the real time."""
+
+    frozen: datetime | None = None
+
+    def now(self) -> datetime:
+        """The current moment in UTC."""
+        return self.frozen.astimezone(UTC) if self.frozen else datetime.now(UTC)
+
+    def local(self, moment: datetime | None = None) -> datetime:
+        """`moment` (default: now) in the agent's zone: the frozen moment's own zone, else the machine's."""
+        moment = moment or self.now()
+        return moment.astimezone(self.frozen.tzinfo) if self.frozen else moment.astimezone()
+
+    def today(self) -> date:
+        """The agent's local date."""
+        return self.local().date()
+
+    def monotonic(self) -> float:
+        """Seconds for countdowns and time limits; runs on even where the wall clock stands still."""
+        return time.monotonic()
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Clock:
+    """The clock that OXTUI_NOW asks for (ISO 8601 with offset); raises WrongUse where it cannot be read."""
+    value = (os.environ if environ is None else environ).get("OXTUI_NOW", "").strip()
+    if not value:
+        return Clock()
+    moment: datetime | None = None
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(value)
+    if moment is None or moment.tzinfo is None:
+        raise WrongUse(
+            "OXTUI_NOW is not a date and time with an offset", "for example 2026-11-22T10:46:00+11:00"
+        )
+    return Clock(moment)

@@ -1,0 +1,116 @@
+"""Carries changes to disk off the agent's hands: in order, one at a time, and again where the disk refuses."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from oxtui.casework.case import Case
+from oxtui.casework.changes import Change
+from oxtui.desk import Desk
+from oxtui.errors import OxtuiError, StoreError, Unsaved
+
+Deliver: TypeAlias = Callable[[Callable[[], None]], None]
+RETRY_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Job:
+    """One change on its way: what becomes of it is told to `done` or `refused`."""
+
+    case_id: str
+    change: Change
+    done: Callable[[Case], None]
+    refused: Callable[[OxtuiError], None]
+    mark: str = ""
+    """The item it is about, so that it can be drawn as pending."""
+    state: dict[str, object] = field(default_factory=dict)
+
+
+class Courier:
+    """A thread that writes. `deliver` runs a function where the screens live (its results come back through it).
+
+    A change that cannot be written (Unsaved) is kept and tried again every second, with all that follow it;
+    `trouble` then says why. What is under way satisfies no guard: it is decided against what is on disk.
+    """
+
+    def __init__(self, desk: Desk, deliver: Deliver, told: Callable[[], None]) -> None:
+        self.desk = desk
+        self._deliver = deliver
+        self._told = told
+        self._jobs: deque[Job] = deque()
+        self._wake = threading.Condition()
+        self._stopped = False
+        self._thread: threading.Thread | None = None
+        self.trouble: StoreError | None = None
+
+    @property
+    def pending(self) -> tuple[Job, ...]:
+        """The changes that are not on disk yet."""
+        return tuple(self._jobs)
+
+    def send(self, job: Job) -> None:
+        """Take a change; while nothing can be written it has to be allowed by what is on disk to be taken."""
+        if self.trouble:
+            try:
+                self.desk.may(self.desk.case(job.case_id), job.change)
+            except OxtuiError as error:
+                job.refused(error)
+                return
+        with self._wake:
+            self._jobs.append(job)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+                self._thread.start()
+            self._wake.notify()
+
+    def stop(self, seconds: float = 3.0) -> bool:
+        """Write what is left and end; False where something could not be written in time."""
+        with self._wake:
+            self._stopped = True
+            self._wake.notify()
+        if self._thread:
+            self._thread.join(seconds)
+        return not self._jobs
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._jobs and not self._stopped:
+                    self._wake.wait()
+                if not self._jobs:
+                    return
+                job = self._jobs[0]
+            if self._carry(job):
+                continue
+            with self._wake:
+                if self._stopped:
+                    return
+                self._wake.wait(RETRY_SECONDS)
+
+    def _carry(self, job: Job) -> bool:
+        """Write one change; False where it has to be tried again."""
+        try:
+            case = self.desk.change(job.case_id, job.change)
+        except Unsaved as error:
+            self.trouble = error
+            self._deliver(self._told)
+            return False
+        except OxtuiError as error:
+            refusal = error
+            self._finish(job, lambda: job.refused(refusal))
+            return True
+        self._finish(job, lambda: job.done(case))
+        return True
+
+    def _finish(self, job: Job, tell: Callable[[], None]) -> None:
+        recovered = self.trouble is not None
+        self.trouble = None
+        with self._wake:
+            self._jobs.popleft()
+        self._deliver(tell)
+        if recovered:
+            self._deliver(self._told)

@@ -1,0 +1,281 @@
+"""Everything an agent can do to a case, without a screen: the one door to playbook, casework, store and the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from oxtui.casework.case import Case
+from oxtui.casework.changes import Change, Undo, last_undoable
+from oxtui.casework.conduct import Close, Note, Reopen
+from oxtui.casework.entries import FORMAT, Document, Entry, from_document, is_intact, iso, new_id, to_document
+from oxtui.casework.escalation import FilledTemplate, fill
+from oxtui.casework.fold import fold
+from oxtui.casework.overview import Overview, in_order, overview
+from oxtui.clock import Clock
+from oxtui.errors import Negative, Refusal, WrongUse
+from oxtui.locations import Locations
+from oxtui.playbook.load import Playbook
+from oxtui.playbook.model import Procedure
+from oxtui.playbook.pins import load_pin, save_pin
+from oxtui.store.cases import OpenCases
+from oxtui.text import clean, domain_of
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from oxtui.secret import Secret
+    from oxtui.store.history import History
+
+
+class Desk:
+    """The agent's desk: one home, one playbook, one agent. Safe to call from several threads.
+
+    Every method that changes something raises Refusal (the playbook does not allow it), WrongUse (a value does
+    not fit) or StoreError (it cannot be kept); then nothing has changed on disk.
+    """
+
+    def __init__(self, places: Locations, playbook: Playbook, clock: Clock, agent: str) -> None:
+        self.places = places
+        self.playbook = playbook
+        self.clock = clock
+        self.agent = clean(agent).strip() or "agent"
+        self.store = OpenCases(places.home, clock)
+        self._history: History | None = None
+        self._pins: dict[str, Procedure] = {playbook.procedure.digest: playbook.procedure}
+        self._folded: dict[str, tuple[tuple[int, str, str], Case]] = {}
+        self._seen: dict[str, tuple[float, timedelta]] = {}
+        self._secrets: dict[tuple[str, str], Secret] = {}
+
+    @property
+    def history(self) -> History:
+        """The closed cases; opened at first use."""
+        if self._history is None:
+            from oxtui.store.history import History
+
+            self._history = History(self.places.home)
+        return self._history
+
+    # -- reading
+    def overviews(self) -> list[Overview]:
+        """All open cases in a line each, due first."""
+        return in_order([overview(self._fold(document)) for document in self.store.snapshot().values()])
+
+    def case(self, case_id: str) -> Case:
+        """The open case with that id as it stands on disk; raises Negative where there is none."""
+        document = self.store.get(case_id)
+        if document is None:
+            raise Negative(f"There is no open case '{clean(case_id)}'", "it may have been closed: oxtui cases --all")
+        return self._fold(document)
+
+    def find(self, name: str) -> Case:
+        """The case with that id, open or closed, or the only one of that domain; raises Negative."""
+        document = self.store.get(name) or self.history.get(name)
+        if document is not None:
+            return self._fold(document)
+        domain = domain_of(name)
+        open_ones = self.open_for(domain)
+        if len(open_ones) == 1:
+            return self.case(open_ones[0].id)
+        if open_ones:
+            ids = ", ".join(row.id for row in open_ones)
+            raise Negative(f"{domain} has {len(open_ones)} open cases", f"name one by its id: {ids}")
+        closed = self.history.by_domain(domain)
+        if len(closed) == 1:
+            document = self.history.get(str(closed[0]["id"]))
+            if document is not None:
+                return self._fold(document)
+        if closed:
+            ids = ", ".join(str(row["id"]) for row in closed)
+            raise Negative(f"{domain} has {len(closed)} closed cases", f"name one by its id: {ids}")
+        raise Negative(f"There is no case for {domain}", "oxtui cases --all")
+
+    def open_for(self, domain: str) -> list[Overview]:
+        """The open cases of a domain, last touched first."""
+        return [row for row in self.overviews() if row.domain == domain]
+
+    def stamp(self) -> object:
+        """What changes whenever another pane has written."""
+        return self.store.stamp()
+
+    def may(self, case: Case, change: Change) -> None:
+        """Raise the Refusal (or WrongUse) that `change` would meet now; writes nothing."""
+        self._decide(case, change)
+
+    # -- changing
+    def start(self, domain: str, details: Mapping[str, str] | None = None, mailboxes: Sequence[str] = ()) -> Case:
+        """A new case for a domain (or a mail address, or a URL), pinned to the playbook of today.
+
+        A mail address becomes the first mailbox. Raises WrongUse where it is no domain.
+        """
+        from oxtui.casework.conduct import SetDetails, SetMailboxes
+
+        name = domain_of(domain)
+        procedure = self.playbook.procedure
+        save_pin(self.places.playbooks, procedure)
+        case_id, now = new_id(), self.clock.now()
+        opened = Entry(new_id(), 1, now, self.agent, "opened", {"domain": name, "playbook": procedure.digest})
+        document: Document = {
+            "id": case_id,
+            "format": FORMAT,
+            "opened_at": iso(now),
+            "playbook": procedure.digest,
+            "log": [to_document(case_id, opened)],
+        }
+        case = self._fold(document)
+        drafts = SetDetails(dict(details or {})).drafts(case)
+        given = " ".join(mailboxes) or (clean(domain) if "@" in domain and "/" not in domain else "")
+        drafts += SetMailboxes(added=given.replace("mailto:", "")).drafts(case) if given else []
+        document["log"] += self._entries(case, drafts)
+        with self.store.transaction() as kept:
+            kept.create(document)
+        return self._fold(document)
+
+    def change(self, case_id: str, change: Change) -> Case:
+        """Decide `change` against the newest log, append what it gives, durably, and return the case after it."""
+        with self.store.transaction() as kept:
+            document = kept.get(case_id)
+            if document is None:
+                raise Negative("This case is no longer open", "it may have been closed in another pane")
+            case = self._fold(document)
+            entries = self._entries(case, self._decide(case, change))
+            if entries:
+                kept.append(case_id, entries)
+        return self.case(case_id) if not isinstance(change, Close) else self._closed(case_id)
+
+    def undo(self, case_id: str, *, reversed_: bool = False, entry: str = "") -> Case:
+        """Take back the last thing this agent did in the case (or the entry named)."""
+        chosen = entry or last_undoable(self.case(case_id), self.agent)
+        return self.change(case_id, Undo(chosen, self.agent, reversed_))
+
+    def reopen(self, case_id: str) -> Case:
+        """Bring a closed case back from the history; nobody is on the line."""
+        document = self.history.get(case_id)
+        if document is None:
+            raise Negative("This case is not in the history", "it may be open already")
+        entries = self._entries(self._fold(document), Reopen().drafts(self._fold(document)))
+        document = {**document, "log": [*document["log"], *entries]}
+        with self.store.transaction() as kept:
+            kept.create(document)
+        self.history.remove(case_id)
+        return self.case(case_id)
+
+    def drop(self, case_id: str) -> None:
+        """Drop a case in which nothing was done; raises Refusal where something was."""
+        with self.store.transaction() as kept:
+            document = kept.get(case_id)
+            if document is None:
+                return
+            case = self._fold(document)
+            if any(entry.what not in ("opened", "details", "mailboxes", "evidence") for entry in case.log):
+                raise Refusal("Something was done in this case", "z closes it")
+            kept.remove(case_id)
+
+    # -- templates and secrets
+    def filled(self, case: Case, template_id: str) -> FilledTemplate:
+        """A template filled from the case, secrets as dots."""
+        template = case.procedure.templates.get(template_id)
+        if template is None:
+            raise WrongUse(f"There is no template '{clean(template_id)}'", ", ".join(case.procedure.templates))
+        known = frozenset(address for held, address in self._secrets if held == case.id)
+        return fill(case, template, with_secret=known)
+
+    def keep_secret(self, case_id: str, address: str, secret: Secret) -> None:
+        """Hold a mailbox's password in memory, for the copy of a template; it is written nowhere."""
+        self._secrets[case_id, address] = secret
+
+    def reveal(self, case_id: str, address: str) -> str:
+        """The password held for a mailbox, or "": only for the text that leaves by the clipboard."""
+        secret = self._secrets.get((case_id, address))
+        return secret.reveal() if secret else ""
+
+    def forget_secrets(self, case_id: str = "") -> None:
+        """Wipe the passwords held for a case, or all of them."""
+        for key in [key for key in self._secrets if not case_id or key[0] == case_id]:
+            self._secrets.pop(key).wipe()
+
+    # -- inside
+    def _decide(self, case: Case, change: Change) -> Any:
+        if case.closed and not isinstance(change, Reopen | Note):
+            raise Refusal("The case is closed", "reopen it from the history")
+        return change.drafts(case)
+
+    def _entries(self, case: Case, drafts: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Document]:
+        last = case.log[-1].seq if case.log else 0
+        now = self.clock.now()
+        return [
+            to_document(case.id, Entry(new_id(), last + place, now, self.agent, what, data))
+            for place, (what, data) in enumerate(drafts, start=1)
+        ]
+
+    def _closed(self, case_id: str) -> Case:
+        from oxtui.store.history import close_out
+
+        document = self.store.get(case_id)
+        if document is None:
+            raise Negative("This case is no longer open", "it may have been closed in another pane")
+        case = self._fold(document)
+        close_out(self.store, self.history, document, self._summary(case))
+        self.forget_secrets(case_id)
+        return case
+
+    def _summary(self, case: Case) -> dict[str, Any]:
+        from oxtui.casework.notes import wrap_up
+
+        row, closed = overview(case), case.closed
+        return {
+            "domain": case.domain,
+            "scenario": case.number,
+            "ending": closed.ending if closed else "",
+            "opened_at": iso(case.opened_at),
+            "closed_at": iso(closed.at) if closed else "",
+            "agent": closed.agent if closed else self.agent,
+            "done": row.done,
+            "total": row.total,
+            "text": f"{row.words}\n{wrap_up(case, self.clock)}",
+        }
+
+    def _price(self, plan_id: str) -> Decimal | None:
+        plan = self.playbook.plans.get(plan_id)
+        return plan.price_on(self.clock.today()) if plan else None
+
+    def _lapsed(self, entry: Entry) -> bool:
+        """Whether a call's time is over: counted on the monotonic clock from when it was first seen here."""
+        if entry.id not in self._seen:
+            self._seen[entry.id] = (self.clock.monotonic(), max(timedelta(), self.clock.now() - entry.at))
+        since, age = self._seen[entry.id]
+        elapsed = age + timedelta(seconds=self.clock.monotonic() - since)
+        return elapsed >= timedelta(minutes=self.playbook.procedure.call_lapse_minutes)
+
+    def _procedure(self, document: Document) -> Procedure:
+        digest = pinned_digest(document)
+        if digest not in self._pins:
+            self._pins[digest] = load_pin(self.places.playbooks, digest)
+        return self._pins[digest]
+
+    def _fold(self, document: Document) -> Case:
+        now = self.clock.local()
+        last = document["log"][-1] if document["log"] else {}
+        key = (len(document["log"]), str(last.get("sum")), now.strftime("%Y%m%d%H%M"))
+        case_id = str(document["id"])
+        held = self._folded.get(case_id)
+        if held and held[0] == key and not (held[1].call_entry and self._lapsed(held[1].call_entry)):
+            return held[1]
+        case = fold(document, self._procedure(document), now, lapsed=self._lapsed, price=self._price)
+        self._folded[case_id] = (key, case)
+        return case
+
+
+def pinned_digest(document: Document) -> str:
+    """The playbook that a case is pinned to, as its intact log says (the document's own field is a copy)."""
+    digest = str(document.get("playbook", ""))
+    for kept in document.get("log", ()):
+        if isinstance(kept, dict) and kept.get("what") in ("opened", "moved"):
+            try:
+                entry = from_document(kept)
+            except ValueError:
+                continue
+            if is_intact(str(document["id"]), kept) and entry.get("playbook"):
+                digest = str(entry.get("playbook"))
+    return digest

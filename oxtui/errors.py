@@ -1,0 +1,85 @@
+"""The one exception family: each says what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class OxtuiError(Exception):
+    """Anything that oxtui tells a person about: a message, and a hint at the way out.
+
+    `message` and `hint` are plain text, one line each. `exit_code` is what the command line ends with.
+    """
+
+    title: ClassVar[str] = "That did not work"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class Negative(OxtuiError):
+    """A clear "no": nothing found, lines missing, the domain does not exist (exit 1)."""
+
+    title = "No"
+
+
+class WrongUse(OxtuiError):
+    """A command, a value or a setting that cannot be used as given (exit 2)."""
+
+    title = "That cannot be used"
+    exit_code = 2
+
+
+class Refusal(OxtuiError):
+    """The playbook does not allow it now: `message` says why, `hint` what would lift it."""
+
+    title = "Not yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in the configuration, at a place: `file:line: message`."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class PlaybookError(OxtuiError):
+    """The configuration cannot be used; carries every problem that was found (exit 2)."""
+
+    title = "The playbook cannot be used"
+    exit_code = 2
+
+    def __init__(self, problems: list[Problem]) -> None:
+        first = str(problems[0]) if problems else "no playbook was found"
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        super().__init__(first + more, "oxtui check lists every problem")
+        self.problems = problems
+
+
+class StoreError(OxtuiError):
+    """The case file cannot be used (exit 3)."""
+
+    title = "The case file cannot be used"
+    exit_code = 3
+
+
+class NewerFormat(StoreError):
+    """The case file was written by a newer oxtui; it is left untouched."""
+
+
+class Unsaved(StoreError):
+    """A change could not be written (disk full, no permission, lock held); nothing on disk changed."""
+
+    title = "Not saved"

@@ -1,0 +1,124 @@
+"""Where files live: paths are worked out here, and nothing is made, opened or read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from oxtui.errors import WrongUse
+
+
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """The data folder of one agent or floor, and the configuration folder; both absolute."""
+
+    home: Path
+    config: Path
+
+    @property
+    def cases(self) -> Path:
+        """The open cases (TinyDB)."""
+        return self.home / "cases.json"
+
+    @property
+    def lock(self) -> Path:
+        """What is locked while the open cases are read and written."""
+        return self.home / "cases.lock"
+
+    @property
+    def history(self) -> Path:
+        """The closed cases (SQLite)."""
+        return self.home / "history.sqlite3"
+
+    @property
+    def playbooks(self) -> Path:
+        """The compiled procedures that cases are pinned to, by digest."""
+        return self.home / "playbooks"
+
+    @property
+    def backups(self) -> Path:
+        """Earlier states of the case file."""
+        return self.home / "backups"
+
+    @property
+    def quarantine(self) -> Path:
+        """What could not be read, kept for a person to look at."""
+        return self.home / "quarantine"
+
+    @property
+    def log(self) -> Path:
+        """What the program did; no client data in it."""
+        return self.home / "oxtui.log"
+
+    def named(self) -> tuple[tuple[str, Path], ...]:
+        """Every place with its name in plain words, in the order a person would ask for them."""
+        return (
+            ("data", self.home),
+            ("configuration", self.config),
+            ("open cases", self.cases),
+            ("lock", self.lock),
+            ("history", self.history),
+            ("playbooks", self.playbooks),
+            ("backups", self.backups),
+            ("quarantine", self.quarantine),
+            ("log", self.log),
+        )
+
+
+def locate(
+    home: str | os.PathLike[str] | None = None,
+    config: str | os.PathLike[str] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Locations:
+    """The places that `--home` and `--config` name, else the environment, else the platform.
+
+    Raises WrongUse where a `~name` stands for nobody.
+    """
+    return Locations(data_home(home, environ), config_folder(config, environ))
+
+
+def data_home(option: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """The data folder: `option` (`--home`), else OXTUI_HOME, else the platform's local user data folder."""
+    named = _named(option, "OXTUI_HOME", environ)
+    if named is not None:
+        return named
+    # 3 ms that a named home does not need; with textual it is there anyway.
+    from platformdirs import user_data_path
+
+    return user_data_path("oxtui", appauthor=False).absolute()
+
+
+def config_folder(
+    option: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None
+) -> Path:
+    """The configuration folder: `option` (`--config`), else OXTUI_CONFIG, else the shipped one."""
+    return _named(option, "OXTUI_CONFIG", environ) or shipped_config()
+
+
+def shipped_config(package: Path | None = None) -> Path:
+    """The configuration folder that came with the program, whose code lies in `package` (default: this one).
+
+    In a source tree (an editable install, too) it is the folder that a person edits, beside pyproject.toml:
+    an editable install leaves a copy in site-packages which nobody keeps up to date.
+    """
+    package = package or Path(__file__).absolute().parent
+    source = package.parent / "config"
+    if source.is_dir() and (package.parent / "pyproject.toml").is_file():
+        return source
+    return package / "config"
+
+
+def _named(
+    option: str | os.PathLike[str] | None, variable: str, environ: Mapping[str, str] | None
+) -> Path | None:
+    """The absolute folder named by `option` or else by `variable`; None where both are missing or blank."""
+    given = os.fspath(option) if option is not None else ""
+    value = given or (os.environ if environ is None else environ).get(variable, "")
+    if not value.strip():
+        return None
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError:
+        raise WrongUse(f"there is no home folder for {value}", "give the folder in full") from None

@@ -1,0 +1,76 @@
+"""Other programs, run with a time limit that holds even where they or their children hang."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a program ended: `ok` with 0 and in time; `output` may hold a secret and is not shown."""
+
+    ok: bool
+    output: bytes = field(default=b"", repr=False)
+    error: str = ""
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    until: float,
+    given: bytes = b"",
+    reads: bool = False,
+) -> Done:
+    """Run a program with `given` on its stdin, at the latest until that moment of the monotonic clock.
+
+    Its output is taken only with `reads`: a program that stays in the background to serve a clipboard keeps
+    what it inherits open, and whoever reads waits for ever. Raises nothing; a program that is missing,
+    fails or is late is told in `error`.
+    """
+    taken = subprocess.PIPE if reads else subprocess.DEVNULL
+    try:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=taken,
+            stderr=taken,
+            env=dict(environ),
+            start_new_session=True,  # a group of its own: ended as one, and not ended with our pane
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except OSError as error:
+        return Done(False, error=error.strerror or "cannot be started")
+    try:
+        output, errors = process.communicate(given, timeout=max(0.0, until - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        _end(process)
+        return Done(False, error="no answer in time")
+    except OSError as error:  # it ended before it had read everything
+        _end(process)
+        return Done(False, error=error.strerror or "broke off")
+    if process.returncode:
+        said = (errors or b"").decode("utf-8", "replace").strip().splitlines()
+        return Done(False, output or b"", said[0][:200] if said else f"ended with {process.returncode}")
+    return Done(True, output or b"")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a program and its children, without waiting for pipes that they hold."""
+    with contextlib.suppress(OSError):  # it may have ended by now
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with contextlib.suppress(OSError, ValueError):
+                pipe.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(0.2)

@@ -1,0 +1,331 @@
+"""Asks the domain name system for a domain's NS, MX, SPF and autodiscover, within a time limit."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from oxtui.casework import evidence as ev
+from oxtui.casework.evidence import MX, Evidence
+from oxtui.clock import Clock
+from oxtui.outside.resolvers import Resolvers, resolvers_of
+from oxtui.playbook.dns_owners import NONE, OFFICE_365, UNKNOWN, Owners
+from oxtui.text import clean, domain_of
+
+if TYPE_CHECKING:
+    import dns.message
+    import dns.resolver
+
+_GRACE_S: Final = 0.25
+"""How long after the time limit an asking thread is still waited for, in seconds."""
+_MOST: Final = 50
+"""How many records of one kind are kept; a zone with more is not judged."""
+_MOST_HOSTS: Final = 8
+"""How many MX hosts are asked for their address."""
+_LONGEST_SPF: Final = 4096
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why a question was not answered: `exists` is False where the name does not exist."""
+
+    message: str
+    exists: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """One question's answer: records (empty: it has none of that kind), where a CNAME led, who answered."""
+
+    records: tuple[Any, ...] = ()
+    alias: str = ""
+    zone: str = ""
+    server: str = ""
+    failure: _Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one line of questions found: values, notes, and why there is nothing."""
+
+    values: tuple[Any, ...] = ()
+    notes: tuple[str, ...] = ()
+    server: str = ""
+    failure: _Failure | None = None
+
+
+def lookup(
+    domain: str, *, resolver: str | None, owners: Owners, clock: Clock, timeout_s: float = 3.0
+) -> Evidence:
+    """The evidence for a domain (a mail address or URL stands for its domain), within `timeout_s` seconds.
+
+    `resolver` is HOST, HOST:PORT or [IPv6]:PORT; None asks the system's. Blocks: call it in a thread. What
+    goes wrong with asking is in `error`; raises WrongUse where the domain or the resolver cannot be one. The
+    limit runs on the monotonic clock and begins once the library is loaded.
+    """
+    import dns.resolver  # noqa: F401 - loaded here so that it takes nothing from the limit
+
+    name = domain_of(domain)
+    until = clock.monotonic() + timeout_s
+    asked_at = clock.now()
+    asked_at = asked_at.replace(microsecond=asked_at.microsecond // 1000 * 1000)  # as the case's log keeps it
+    notes = _given(domain, name)
+    servers = resolvers_of(resolver, timeout_s)
+    if servers.error:
+        return Evidence(name, servers.text, asked_at, notes=notes, error=servers.error)
+    asker = _Asker(servers, until, timeout_s, clock)
+    topics: list[Callable[[_Asker, str], _Part]] = [partial(_mx, owners=owners), _ns, _spf, _autodiscover]
+    found = asker.together([partial(topic, asker, name) for topic in topics], _GRACE_S)
+    parts = [part or _Part(failure=asker.late()) for part in found]
+    return _evidence(name, servers.text, asked_at, notes, parts, owners)
+
+
+def _given(given: str, name: str) -> tuple[str, ...]:
+    """What is to be told about the way the domain was given."""
+    notes = []
+    if "@" in given and "://" not in given:
+        notes.append(f"a mail address was given: its domain {name} was asked")
+    elif "/" in given:
+        notes.append(f"a URL was given: its domain {name} was asked")
+    if "xn--" in name:
+        notes.append(f"an international name (IDN): {_unicode(name)} is asked as {name}")
+    return tuple(notes)
+
+
+def _unicode(name: str) -> str:
+    labels = []
+    for label in name.split("."):
+        try:
+            labels.append(label[4:].encode().decode("punycode") if label.startswith("xn--") else label)
+        except UnicodeError:
+            labels.append(label)
+    return clean(".".join(labels))
+
+
+def _evidence(
+    name: str, asked: str, at: datetime, notes: tuple[str, ...], parts: Sequence[_Part], owners: Owners
+) -> Evidence:
+    """The parts put together: whether there is a verdict, and which."""
+    mx, ns, spf, autodiscover = parts
+    server = next((part.server for part in parts if part.server), asked)
+    found = Evidence(name, server, at, ns=ns.values, dns_with_us=owners.with_us(ns.values))
+    auto = autodiscover.values[0] if autodiscover.values else None
+    auto_owner = owners.autodiscover_owner(auto.rpartition(":")[0] or auto) if auto else None
+    found = replace(
+        found, spf=spf.values[0] if spf.values else None, autodiscover=auto, autodiscover_owner=auto_owner
+    )
+    error = mx.failure
+    if error:
+        # Where the question for MX got nothing, another one may know that the domain does not exist.
+        error = next((p.failure for p in (mx, ns, spf) if p.failure and not p.failure.exists), error)
+        told = _all_notes(notes, parts, error.message if error.exists else None)
+        return replace(found, error=error.message, notes=told)
+    owner, told = ev.verdict_of(mx.values)
+    if len(mx.values) > _MOST:
+        owner, told = UNKNOWN, (f"{len(mx.values)} MX records: too many to be judged",)
+    if owner == OFFICE_365 and auto_owner not in (None, OFFICE_365):
+        told = (*told, f"autodiscover does not point to Office 365: {auto}")
+    if owners.name_servers and ns.values and found.dns_with_us is None:
+        told = (*told, "some of the name servers are ours and some are not")
+    return replace(found, mx=mx.values[:_MOST], owner=owner, notes=(*told, *_all_notes(notes, parts, "")))
+
+
+def _all_notes(notes: tuple[str, ...], parts: Sequence[_Part], error: str | None) -> tuple[str, ...]:
+    """All notes; of the failures those that the error does not say (None: the domain does not exist)."""
+    told = [*notes]
+    for what, part in zip(("MX", "NS", "SPF", "autodiscover"), parts, strict=True):
+        told += part.notes
+        if part.failure and error is not None and part.failure.message != error:
+            told.append(f"{what}: {part.failure.message}")
+    return tuple(dict.fromkeys(told))
+
+
+# -- the four lines of questions ---------------------------------------------------------------------------
+
+
+def _mx(asker: _Asker, name: str, owners: Owners) -> _Part:
+    reply = asker.ask(name, "MX")
+    if reply.failure:
+        return _Part(failure=reply.failure)
+    notes = [f"the domain itself is a CNAME to {reply.alias}"] if reply.alias else []
+    pairs = sorted({(int(record.preference), _host(record.exchange)) for record in reply.records})
+    if not pairs:
+        own = asker.ask(name, "A")
+        if own.records:
+            address = clean(str(own.records[0].address))
+            notes.append(f"mail would be tried at the domain's own address {address} (RFC 5321)")
+        return _Part((), tuple(notes), reply.server)
+    records = [
+        MX(host, preference, NONE if host == ev.NULL_HOST else owners.owner_of(host))
+        for preference, host in pairs
+    ]
+    hosts = list(dict.fromkeys(r.host for r in records if r.host != ev.NULL_HOST))[:_MOST_HOSTS]
+    checks = asker.together([partial(_target, asker, host) for host in hosts])
+    seen = dict(zip(hosts, checks, strict=True))
+    for host, check in seen.items():
+        if check is None:
+            notes.append(f"the address of {host} could not be checked: {asker.late().message}")
+        elif check[1]:
+            notes.append(check[1])
+    judged = [replace(r, problem=check[0]) if (check := seen.get(r.host)) else r for r in records]
+    return _Part(tuple(judged), tuple(notes), reply.server)
+
+
+def _target(asker: _Asker, host: str) -> tuple[str, str]:
+    """What is wrong with an MX's host, and the note that tells it; ("", "") where nothing is."""
+    if all(label.isdigit() for label in host.split(".")):
+        return ev.NOT_A_HOST, f"MX names an address where a host belongs: {host}"
+    reply = asker.ask(host, "A")
+    if reply.failure and reply.failure.exists:
+        return "", f"the address of {host} could not be checked: {reply.failure.message}"
+    missing = reply.failure is not None
+    if not missing and not reply.records:
+        six = asker.ask(host, "AAAA")
+        if six.failure and six.failure.exists:
+            return "", f"the address of {host} could not be checked: {six.failure.message}"
+        missing = not six.records
+    alias = f"MX points to a CNAME: {host} is {reply.alias} (some senders refuse that)" if reply.alias else ""
+    if missing:
+        nothing = f"MX points at nothing: {host} has no address"
+        return ev.NO_ADDRESS, f"{alias}; {nothing}" if alias else nothing
+    return (ev.CNAME, alias) if alias else ("", "")
+
+
+def _ns(asker: _Asker, name: str) -> _Part:
+    """The name servers of the domain, or of the zone that it is in."""
+    reply = asker.ask(name, "NS")
+    zone = name
+    while not reply.failure and not reply.records:
+        above = reply.zone if reply.zone != zone and _within(zone, reply.zone) else zone.partition(".")[2]
+        if "." not in above:
+            return _Part(notes=("no name servers were found",), server=reply.server)
+        zone = above
+        reply = asker.ask(zone, "NS")
+    hosts = sorted({_host(record.target) for record in reply.records})
+    notes = [f"the name servers are those of the zone {zone}"] if hosts and zone != name else []
+    if len(hosts) > _MOST:
+        notes.append(f"{len(hosts)} name servers: {_MOST} are kept")
+    return _Part(tuple(hosts[:_MOST]), tuple(notes), reply.server, reply.failure)
+
+
+def _within(name: str, zone: str) -> bool:
+    return bool(zone) and name.endswith("." + zone)
+
+
+def _spf(asker: _Asker, name: str) -> _Part:
+    reply = asker.ask(name, "TXT")
+    texts = [clean(b"".join(record.strings).decode("utf-8", "replace")) for record in reply.records]
+    found = sorted(text for text in texts if text.lower().split(" ", 1)[0] == "v=spf1")
+    several = "more than one SPF record: receivers take that for an error (RFC 7208)"
+    notes = (several,) if len(found) > 1 else ()
+    cut = tuple(text if len(text) <= _LONGEST_SPF else text[:_LONGEST_SPF] + "…" for text in found)
+    return _Part(cut, notes, reply.server, reply.failure)
+
+
+def _autodiscover(asker: _Asker, name: str) -> _Part:
+    """Where autodiscover leads: the target of a CNAME, else an address, else the SRV's target and port."""
+    questions = (("autodiscover", "CNAME"), ("autodiscover", "A"), ("_autodiscover._tcp", "SRV"))
+    replies = asker.together([partial(asker.ask, f"{prefix}.{name}", kind) for prefix, kind in questions])
+    cname, address, srv = [reply or _Reply(failure=asker.late()) for reply in replies]
+    values = [_host(record.target) for record in cname.records]
+    values += [address.alias] if address.alias else []
+    values += sorted(clean(str(record.address)) for record in address.records)
+    values += [f"{_host(record.target)}:{record.port}" for record in srv.records if record.port]
+    # That a name does not exist is an answer here.
+    failure = next((r.failure for r in (cname, address, srv) if r.failure and r.failure.exists), None)
+    return _Part(tuple(values[:1]), failure=None if values else failure)
+
+
+# -- asking ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """Asks one set of resolvers until one moment on the monotonic clock."""
+
+    servers: Resolvers
+    until: float
+    timeout_s: float
+    clock: Clock
+
+    def late(self) -> _Failure:
+        return _Failure(f"no answer from {self.servers.text} within {self.timeout_s:g} s")
+
+    def ask(self, name: str, kind: str) -> _Reply:
+        """One question; never raises."""
+        import dns.exception
+        import dns.name
+        import dns.resolver
+
+        left = self.until - self.clock.monotonic()
+        if left <= 0:
+            return _Reply(failure=self.late())
+        try:
+            question = dns.name.from_text(name.rstrip(".") + ".")
+            # The library sleeps once more (0.1 s, 0.2 s) after its last try before it gives up.
+            answer = self.servers.ask(question, kind, left - min(0.25, left / 4))
+        except dns.resolver.NXDOMAIN as error:
+            alias = _alias(name, error.canonical_name)
+            return _Reply(alias=alias, failure=_no_such(alias))
+        except (dns.resolver.LifetimeTimeout, dns.exception.Timeout):
+            return _Reply(failure=self.late())
+        except dns.resolver.NoNameservers as error:
+            return _Reply(failure=_Failure(self.servers.why(error.kwargs.get("errors") or [])))
+        except dns.name.LabelTooLong:
+            return _Reply(failure=_Failure(f"{name} is too long to be asked"))
+        except Exception as error:  # noqa: BLE001
+            # Whatever a hostile answer breaks in the library is told: a thread must not end in a traceback.
+            return _Reply(failure=_Failure(f"an answer that cannot be read ({type(error).__name__})"))
+        records = tuple(answer)
+        server = self.servers.named(answer.nameserver, answer.port)
+        return _Reply(records, _alias(name, answer.canonical_name), _zone(answer.response), server)
+
+    def together(self, tasks: Sequence[Callable[[], _T]], grace_s: float = 0.1) -> list[_T | None]:
+        """What the tasks return, run at once; None for one that is not through at the time limit.
+
+        Daemon threads, so that a question under way never keeps the program from ending.
+        """
+        results: list[_T | None] = [None] * len(tasks)
+
+        def run(index: int) -> None:
+            results[index] = tasks[index]()
+
+        threads = [
+            threading.Thread(target=run, args=(index,), name="dns", daemon=True)
+            for index in range(len(tasks))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, self.until + grace_s - self.clock.monotonic()))
+        return list(results)
+
+
+def _no_such(alias: str) -> _Failure:
+    if alias:
+        return _Failure(f"the domain is a CNAME to {alias}, which does not exist", exists=False)
+    return _Failure("the domain does not exist", exists=False)
+
+
+def _alias(name: str, canonical: object) -> str:
+    """What a CNAME led to, or nothing where the name stands for itself."""
+    host = _host(canonical)
+    return "" if host == name.lower().rstrip(".") else host
+
+
+def _zone(response: dns.message.Message) -> str:
+    """The zone that an answer without records comes from: the owner of its SOA."""
+    import dns.rdatatype
+
+    return next((_host(rrset.name) for rrset in response.authority if rrset.rdtype == dns.rdatatype.SOA), "")
+
+
+def _host(name: Any) -> str:
+    """A name as text: lower case, no dot at its end ('.' for the root), bytes that are no text as \\DDD."""
+    return clean(str(name).lower()).rstrip(".") or "."

@@ -1,0 +1,144 @@
+"""Which resolver is asked: the system's, or a named one; and why one did not answer, in plain words."""
+
+from __future__ import annotations
+
+import errno
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Final
+
+from oxtui.errors import WrongUse
+from oxtui.text import clean, clip
+
+if TYPE_CHECKING:
+    import dns.name
+    import dns.resolver
+
+_HINT: Final = "for example 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53"
+_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?", re.IGNORECASE | re.ASCII)
+_NO_NETWORK: Final = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolvers:
+    """One or more resolvers; `text` names them as HOST:PORT, `error` says why there is none."""
+
+    text: str
+    resolver: dns.resolver.Resolver | None = None
+    error: str | None = None
+
+    def ask(self, name: dns.name.Name, kind: str, lifetime_s: float) -> dns.resolver.Answer:
+        """One answer, or one of dnspython's exceptions; retried, and over TCP where it was cut short."""
+        assert self.resolver is not None
+        return self.resolver.resolve(name, kind, raise_on_no_answer=False, lifetime=lifetime_s, search=False)
+
+    def named(self, server: str | None, port: int | None) -> str:
+        """The resolver that answered, as HOST:PORT."""
+        return _joined(server, port or 53) if server else self.text
+
+    def why(self, errors: Sequence[tuple[Any, ...]]) -> str:
+        """Why no resolver gave a usable answer, from dnspython's list of what each did."""
+        import dns.rcode
+
+        codes = {response.rcode() for *_, response in errors if response is not None}
+        if dns.rcode.SERVFAIL in codes:
+            return f"SERVFAIL: {self.text} got no proper answer from the domain's name servers"
+        if dns.rcode.REFUSED in codes:
+            return f"REFUSED: {self.text} refuses to answer for this domain"
+        other = sorted(dns.rcode.to_text(code) for code in codes if code != dns.rcode.NOERROR)
+        if other:
+            return f"{other[0]}: {self.text} cannot answer this question"
+        for *_, cause, _response in errors:
+            if isinstance(cause, OSError):
+                return self._unreachable(cause)
+        return f"an answer from {self.text} that cannot be read"
+
+    def _unreachable(self, error: OSError) -> str:
+        if error.errno in _NO_NETWORK:
+            return f"no network: {self.text} cannot be reached"
+        if error.errno == errno.ECONNREFUSED:
+            return f"{self.text} refuses the connection"
+        return f"{self.text} cannot be asked: {clean(error.strerror or type(error).__name__)}"
+
+
+def resolvers_of(given: str | None, timeout_s: float) -> Resolvers:
+    """The resolvers to ask; `given` is HOST, HOST:PORT, [IPv6]:PORT or None for the system's.
+
+    Raises WrongUse where `given` has not that form. A host name is looked up by the system, within
+    `timeout_s` seconds.
+    """
+    import dns.exception
+    import dns.resolver
+
+    if given is None or not given.strip():
+        try:
+            resolver = dns.resolver.Resolver()
+        except (dns.exception.DNSException, OSError):
+            return Resolvers("", error="no resolver is set up on this machine: no network?")
+        addresses = [str(server) for server in resolver.nameservers]
+        port = resolver.port
+    else:
+        host, port = host_and_port(given)
+        addresses = _addresses(host, timeout_s)
+        if not addresses:
+            return Resolvers(_joined(host, port), error=f"the resolver {host} is not known by that name")
+        resolver = dns.resolver.Resolver(configure=False)
+        resolver.nameservers = list(addresses)
+        resolver.port = port
+    # A lost packet is asked again, and a dead first server leaves time for the second.
+    resolver.timeout = max(0.2, timeout_s / (len(addresses) + 1))
+    resolver.cache = None
+    return Resolvers(", ".join(_joined(address, port) for address in addresses), resolver)
+
+
+def host_and_port(given: str) -> tuple[str, int]:
+    """HOST and port (53 where none is named) of `HOST[:PORT]`; raises WrongUse."""
+    text = clean(given).strip()
+    match = re.fullmatch(r"\[([^\[\]]+)\](?::(\d{1,5}))?", text)
+    if match is None and text.count(":") <= 1:
+        match = re.fullmatch(r"([^\s:/@\[\]]+)(?::(\d{1,5}))?", text)
+    host, port = (match[1], int(match[2] or 53)) if match else (text, 53)
+    if not 0 < port < 65536:
+        raise WrongUse(f"'{clip(text, 60)}' is no resolver: a port is 1 to 65535", _HINT)
+    if _is_address(host):
+        return host, port
+    if text.startswith("[") or re.fullmatch(r"[\d.]+", host) or not re.fullmatch(_HOST, host):
+        raise WrongUse(f"'{clip(text, 60)}' is no resolver", _HINT)
+    return host, port
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _addresses(host: str, timeout_s: float) -> list[str]:
+    """The addresses of a resolver named by name, IPv4 first; none where it is not known in time."""
+    if _is_address(host):
+        return [host]
+    import socket
+
+    found: list[str] = []
+
+    def look_up() -> None:
+        try:
+            infos = socket.getaddrinfo(host, 53, type=socket.SOCK_DGRAM)
+        except (OSError, UnicodeError):
+            return
+        infos.sort(key=lambda info: info[0] != socket.AF_INET)
+        found.extend(dict.fromkeys(str(info[4][0]) for info in infos))
+
+    thread = threading.Thread(target=look_up, name="dns", daemon=True)
+    thread.start()
+    thread.join(timeout_s)
+    return found[:2]
+
+
+def _joined(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

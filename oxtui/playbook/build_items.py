@@ -1,0 +1,241 @@
+"""Scenarios, steps and items from plain values, with what is worked out of them once: order, witnesses, firm items."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, cast
+
+from oxtui.playbook.conditions import Condition, parse_condition
+from oxtui.playbook.model import Answer, Item, Kind, Proposal, QuoteSpec, Scenario, Select, Step, Value
+from oxtui.playbook.order import derive
+from oxtui.playbook.reading import Fields, Path, Problems, check_id
+
+EVIDENCE: Final = ("moved", "dns-office-365", "dns-ox", "ns", "mx")
+"""What a DNS lookup may propose an answer to."""
+CASE_FIELDS: Final = ("salesforce", "jira", "phone", "contact")
+"""The case's own fields that a value may fill."""
+MOST_ITEM_TEXT: Final = 90
+"""Characters: one line of a wide checklist, two of a narrow one."""
+
+_SCENARIO: Final = frozenset("number title article_title summary who heard nbs facts steps".split())
+_STEP: Final = frozenset("id title when items facts".split())
+_ITEM: Final = frozenset(
+    "id do ask done say detail nbs when after killer each with acts reverse uses reopens optional select answers"
+    " proposes through values copy link howto quote templates leaves waits_on facts".split()
+)
+_ANSWER: Final = frozenset("text say nbs reopens asks plan facts".split())
+_VALUE: Final = frozenset("label kind pattern required field".split())
+_QUOTE: Final = ("current", "current_term", "new", "new_term")
+_PROPOSES: Final = frozenset({"item", "evidence", "answer"})
+_SELECTS: Final = ("one", "several", "text", "date", "dates")
+_QUESTION_ONLY: Final = ("answers", "select", "proposes")
+_ACTION_ONLY: Final = ("killer", "acts", "reverse", "copy", "templates", "leaves", "quote")
+
+
+def read_scenario(problems: Problems, data: object, path: Path) -> Scenario | None:
+    """One scenario, with its derived fields; None where it has no number."""
+    fields = Fields(problems, data, path, "a scenario", _SCENARIO)
+    if not fields.data:
+        problems.lost = True
+        return None
+    fields.need("number", "title", "article_title", "who", "steps")
+    number = fields.number("number", 0, 1, 9)
+    if not number:
+        problems.lost = True
+        return None
+    steps = tuple(_step(problems, each, at) for each, at in fields.each("steps", needed="steps" in fields))
+    _check_unique(problems, path, data, steps)
+    scenario = Scenario(
+        number,
+        fields.text("title"),
+        fields.text("article_title"),
+        fields.texts("summary"),
+        fields.text("who"),
+        fields.texts("heard"),
+        steps,
+        fields.texts("nbs"),
+        fields.texts("facts"),
+    )
+    if len(scenario.summary) > 3:
+        fields.say("summary", "the picker has room for three lines of 'summary'")
+    return derive(scenario)
+
+
+def _check_unique(problems: Problems, path: Path, data: Any, steps: tuple[Step, ...]) -> None:
+    seen: dict[str, str] = {}
+    for number, step in enumerate(steps):
+        for place, item in enumerate(step.items):
+            at = (*path, "steps", number, "items", place, "id")
+            if item.id and item.id in seen:
+                problems.say(at, f"there is another item '{item.id}', in the step '{seen[item.id]}'")
+            seen.setdefault(item.id, step.id)
+        if step.id and any(step.id == other.id for other in steps[:number]):
+            problems.say((*path, "steps", number, "id"), f"there is another step '{step.id}'")
+
+
+def _step(problems: Problems, data: object, path: Path) -> Step:
+    fields = Fields(problems, data, path, "a step", _STEP)
+    if not fields.data:
+        problems.lost = True
+        return Step("", "", ())
+    fields.need("title", "items")
+    items = tuple(_item(problems, each, at) for each, at in fields.each("items", needed="items" in fields))
+    return Step(fields.identity(), fields.text("title"), items, fields.condition("when"))
+
+
+def _item(problems: Problems, data: object, path: Path) -> Item:
+    fields = Fields(problems, data, path, "an item", _ITEM)
+    kind: Kind = "question" if "ask" in fields else "action"
+    name = fields.identity()
+    if fields.data and ("ask" in fields) == ("do" in fields):
+        problems.say(path, "an item has either 'do' (an action) or 'ask' (a question)")
+    select = cast(Select, fields.choice("select", _SELECTS, "one"))
+    answers = _answers(fields)
+    _check_kind(fields, kind, select, answers)
+    text = fields.text("ask" if kind == "question" else "do")
+    if len(text) > MOST_ITEM_TEXT:
+        key = "ask" if kind == "question" else "do"
+        fields.say(key, f"the text has {len(text)} characters; {MOST_ITEM_TEXT} is the most that fits")
+    return Item(
+        id=name,
+        kind=kind,
+        text=text,
+        done=fields.text("done"),
+        say=fields.text("say"),
+        detail=fields.text("detail"),
+        nbs=fields.texts("nbs"),
+        when=fields.condition("when"),
+        after=fields.atoms("after"),
+        killer=fields.flag("killer"),
+        each=fields.choice("each", ("mailbox",), "") == "mailbox",
+        client=fields.choice("with", ("client",), "") == "client",
+        acts=fields.flag("acts"),
+        reverse=fields.text("reverse"),
+        uses=fields.texts("uses"),
+        reopens=fields.texts("reopens"),
+        optional=fields.flag("optional"),
+        select=select,
+        answers=answers,
+        proposal=read_proposal(fields),
+        through=fields.texts("through"),
+        values=_values(fields),
+        copy=fields.text("copy"),
+        link=_link(fields),
+        howto=fields.text("howto"),
+        quote=_quote(fields),
+        templates=_wanted(fields),
+        leaves=fields.text("leaves"),
+        waits_on=fields.text("waits_on"),
+        facts=fields.texts("facts"),
+    )
+
+
+def _check_kind(fields: Fields, kind: Kind, select: str, answers: tuple[Answer, ...]) -> None:
+    """What only an action or only a question can have."""
+    if not fields.data:
+        return
+    wrong, belongs = (_QUESTION_ONLY, "a question") if kind == "action" else (_ACTION_ONLY, "an action")
+    for key in wrong:
+        if key in fields:
+            fields.say(
+                key, f"'{key}' belongs to {belongs}; this is {'an' if kind == 'action' else 'a'} {kind}"
+            )
+    if kind == "question" and select in ("one", "several") and not answers and "answers" not in fields:
+        fields.problems.say(fields.path, "a question needs 'answers', or 'select: text', 'date' or 'dates'")
+    if kind == "question" and select not in ("one", "several") and answers:
+        fields.say("answers", f"a question with 'select: {select}' takes no 'answers'")
+    if kind == "action" and "acts" in fields and fields.data["acts"] == "true" and "reverse" not in fields:
+        fields.say("acts", "an action that acts outside needs 'reverse': how it is taken back")
+    if "reverse" in fields and fields.data.get("acts") != "true":
+        fields.say("reverse", "'reverse' is for an action with 'acts: true'")
+    if fields.data.get("killer") == "true":
+        if "after" not in fields:
+            fields.say("killer", "a killer needs 'after': what has to be seen first")
+        for key in ("optional", "each"):
+            if key in fields:
+                fields.say(key, f"a killer cannot be '{key}'")
+    if "leaves" in fields and fields.data.get("killer") != "true":
+        fields.say("leaves", "'leaves' is for a killer: what goes on running while it is not done")
+
+
+def _answers(fields: Fields) -> tuple[Answer, ...]:
+    found = []
+    needed = "answers" in fields and "ask" in fields
+    for name, value, path in fields.named("answers", needed=needed):
+        check_id(fields.problems, path, name)
+        if isinstance(value, str):
+            if not value:
+                fields.problems.say(path, f"the answer '{name}' has no text")
+            found.append(Answer(name, value))
+            continue
+        own = Fields(fields.problems, value, path, "an answer", _ANSWER)
+        own.need("text")
+        found.append(
+            Answer(
+                name,
+                own.text("text"),
+                own.text("say"),
+                own.texts("nbs"),
+                own.texts("reopens"),
+                own.text("asks"),
+                own.text("plan"),
+            )
+        )
+    texts = [answer.text for answer in found]
+    for answer in found:
+        if texts.count(answer.text) > 1 and answer.text:
+            fields.problems.say(
+                (*fields.path, "answers", answer.id),
+                f"two answers read '{answer.text}': nobody can tell them apart",
+            )
+    return tuple(found)
+
+
+def read_proposal(fields: Fields) -> Proposal | None:
+    """Where the answer shown first comes from: exactly one of item, evidence, answer."""
+    if "proposes" not in fields:
+        return None
+    own = Fields(fields.problems, fields.data["proposes"], fields.at("proposes"), "'proposes'", _PROPOSES)
+    if own.data and len(own.data) != 1:
+        fields.say("proposes", "'proposes' has one of 'item', 'evidence' and 'answer'")
+    return Proposal(own.text("item"), own.choice("evidence", EVIDENCE, ""), own.text("answer"))
+
+
+def _quote(fields: Fields) -> QuoteSpec | None:
+    if "quote" not in fields:
+        return None
+    own = Fields(fields.problems, fields.data["quote"], fields.at("quote"), "'quote'", frozenset(_QUOTE))
+    if own.data:
+        own.need(*_QUOTE)
+    return QuoteSpec(own.text("current"), own.text("current_term"), own.text("new"), own.text("new_term"))
+
+
+def _values(fields: Fields) -> tuple[Value, ...]:
+    found = []
+    for name, value, path in fields.named("values", needed="values" in fields):
+        check_id(fields.problems, path, name)
+        own = Fields(fields.problems, value, path, "a value", _VALUE)
+        own.need("label")
+        kind = cast(Literal["text", "date"], own.choice("kind", ("text", "date"), "text"))
+        field = own.choice("field", CASE_FIELDS, "")
+        found.append(Value(name, own.text("label"), kind, own.text("pattern"), own.flag("required"), field))
+    return tuple(found)
+
+
+def _link(fields: Fields) -> str:
+    link = fields.text("link")
+    if link and not (link.startswith(("https://", "http://")) and " " not in link):
+        fields.say("link", "'link' is an address that begins with https://")
+    return link
+
+
+def _wanted(fields: Fields) -> tuple[tuple[str, Condition], ...]:
+    """The templates of an item: a list of ids, or each id with the condition under which it is wanted."""
+    if isinstance(fields.data.get("templates"), dict):
+        found = []
+        for name, value, path in fields.named("templates", needed=True):
+            try:
+                found.append((name, parse_condition(value if isinstance(value, str) else "")))
+            except ValueError as error:
+                fields.problems.say(path, f"the condition of '{name}' cannot be read: {error}")
+        return tuple(found)
+    return tuple((name, Condition()) for name in fields.texts("templates"))

@@ -1,0 +1,110 @@
+"""The playbook of a folder, or, where that breaks while agents work, the last good copy of it.
+
+The copy holds plain values, not YAML: a folder that has not changed since is read without a YAML parser.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import oxtui
+from oxtui.errors import PlaybookError, Problem, Unsaved
+from oxtui.playbook.load import Folder, Playbook, assemble, load_raw, raw_files, strangers
+from oxtui.playbook.pins import write_private
+
+_FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """What was kept: `stamp` of the files it was read from, their plain values, and when."""
+
+    stamp: str
+    plain: dict[str, Any]
+    at: datetime
+
+
+def load_or_last_good(folder: Path, home: Path) -> tuple[Playbook, str | None]:
+    """The playbook in `folder`, and a banner where it is the last good copy, kept in `home`.
+
+    Raises PlaybookError with every problem where the folder is broken and no good copy of it was ever kept.
+    A home that cannot be written to is not told here: the first case will, and the playbook is good.
+    """
+    place = copy_of(folder, home)
+    raw = raw_files(folder)
+    stamp = _stamp(folder, raw)
+    kept = _read(place)
+    if kept is not None and kept.stamp == stamp:
+        playbook = assemble(Folder(plain=kept.plain), checks=False)
+        if playbook is not None:
+            return playbook, None
+    try:
+        loaded, plain = load_raw(folder, raw)
+    except PlaybookError as error:
+        return _fallen_back(kept, error)
+    try:
+        _write(place, stamp, plain)
+    except Unsaved:
+        return loaded.playbook, None
+    return loaded.playbook, None
+
+
+def copy_of(folder: Path, home: Path) -> Path:
+    """Where the last good copy of `folder` is kept; each folder has its own, so that none stands in for another."""
+    key = hashlib.sha256(str(folder.absolute()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return home / "playbooks" / "last-good" / f"{key}.json"
+
+
+def _fallen_back(kept: _Copy | None, error: PlaybookError) -> tuple[Playbook, str]:
+    if kept is None:
+        raise error
+    found = Folder(plain=kept.plain)
+    playbook = assemble(found)
+    if playbook is None or found.problems:
+        raise error
+    more = f" and {len(error.problems) - 1} more" if len(error.problems) > 1 else ""
+    when = kept.at.astimezone().strftime("%d/%m/%Y %H:%M")
+    return (
+        playbook,
+        f"The playbook is broken: {error.problems[0]}{more}. This is the last good copy, of {when}.",
+    )
+
+
+def _stamp(folder: Path, raw: Mapping[str, bytes | Problem]) -> str:
+    """A digest of all that the playbook is read from, and of the program that reads it."""
+    digest = hashlib.sha256(f"{_FORMAT} {oxtui.__version__}".encode())
+    for name, content in sorted(raw.items()):
+        body = content if isinstance(content, bytes) else str(content).encode("utf-8", "surrogatepass")
+        digest.update(f"\0{name}\0{len(body)}\0".encode("utf-8", "surrogatepass"))
+        digest.update(body)
+    for problem in strangers(folder):
+        digest.update(f"\0{problem.file}".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _write(place: Path, stamp: str, plain: Mapping[str, Any]) -> None:
+    body = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    document = {"format": _FORMAT, "stamp": stamp, "sum": _sum(body), "plain": body}
+    write_private(place, json.dumps(document, ensure_ascii=False).encode())
+
+
+def _read(place: Path) -> _Copy | None:
+    """The copy, or None where there is none that is whole: it is a spare, and nobody's only one."""
+    try:
+        at = datetime.fromtimestamp(place.stat().st_mtime, UTC)
+        document = json.loads(place.read_bytes())
+        if document["format"] != _FORMAT or document["sum"] != _sum(document["plain"]):
+            return None
+        return _Copy(document["stamp"], json.loads(document["plain"]), at)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _sum(body: str) -> str:
+    return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,267 @@
+"""A folder of YAML as a playbook: every problem at once as `file:line: what is wrong (did you mean ...?)`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any, Final, TypeVar
+
+from oxtui.errors import PlaybookError, Problem
+from oxtui.playbook.build import PROCEDURE_KEYS, procedure_from_data
+from oxtui.playbook.build_today import TODAY_KEYS, check_today, read_contacts, read_pages, read_settings
+from oxtui.playbook.dns_owners import Owners
+from oxtui.playbook.model import Channel, Contact, Decision, Page, Procedure, Settings
+from oxtui.playbook.plans import Plans, plans_from_data
+from oxtui.playbook.reading import Path, Problems, did_you_mean
+
+MAIN: Final = "playbook.yaml"
+_NEEDED: Final = (MAIN, "plans.yaml")
+_OPTIONAL: Final = ("reference.yaml", "dns.yaml", "settings.yaml")
+_FOLDERS: Final = ("scenarios", "templates")
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """The procedure that new cases are pinned to, and what is always today's: prices, channels, settings."""
+
+    procedure: Procedure
+    plans: Plans
+    channels: Mapping[str, Channel]
+    contacts: Mapping[str, Contact]
+    decisions: Mapping[str, Decision]
+    pages: Mapping[str, Page]
+    owners: Owners
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A playbook without problems, and what a floor lead should know of it all the same."""
+
+    playbook: Playbook
+    notices: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class Folder:
+    """What a folder holds as plain values: by file name (`scenarios/1.yaml`), and the line of each path."""
+
+    plain: dict[str, Any] = field(default_factory=dict)
+    lines: dict[str, dict[Path, int]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    notices: list[Problem] = field(default_factory=list)
+    whole: bool = True
+    """Whether every file could be read; otherwise names would be missed that are only misspelt elsewhere."""
+
+    def at(self, file: str, path: Path, message: str) -> Problem:
+        """`message` at the line of `path`, or of the nearest thing around it that has one."""
+        lines = self.lines.get(file, {})
+        while path and path not in lines:
+            path = path[:-1]
+        return Problem(file, lines.get(path, 1), message)
+
+
+def load(folder: FilePath) -> Loaded:
+    """The playbook in `folder`; raises PlaybookError with every problem in the order of files and lines."""
+    return load_raw(folder, raw_files(folder))[0]
+
+
+def load_raw(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> tuple[Loaded, dict[str, Any]]:
+    """As `load`, from bytes that were read already; gives the plain values of the files as well."""
+    found = read_files(folder, raw)
+    playbook = assemble(found)
+    if playbook is None or found.problems:
+        raise PlaybookError(in_order(found.problems))
+    return Loaded(playbook, tuple(in_order(found.notices))), found.plain
+
+
+def in_order(problems: list[Problem]) -> list[Problem]:
+    """Each problem once, by file and line; the main file first."""
+    return sorted(set(problems), key=lambda each: (each.file != MAIN, each.file, each.line, each.message))
+
+
+def raw_files(folder: FilePath) -> dict[str, bytes | Problem]:
+    """The bytes of every file of a playbook, by name within `folder`, or why it cannot be read."""
+    names = [
+        *_NEEDED,
+        *_OPTIONAL,
+        *(f"{each}/{name}" for each in _FOLDERS for name in _listed(folder / each)),
+    ]
+    found: dict[str, bytes | Problem] = {}
+    for name in names:
+        try:
+            # Bounded: a log file put there by mistake is not read into memory whole.
+            with (folder / name).open("rb") as file:
+                found[name] = file.read(_MOST_BYTES + 1)
+        except FileNotFoundError:
+            if name in _NEEDED:
+                found[name] = Problem(name, 1, f"the file is missing in {folder}")
+        except OSError as error:
+            found[name] = Problem(name, 1, f"the file cannot be read: {error.strerror or error}")
+    return found
+
+
+_MOST_BYTES: Final = 1_000_000
+
+
+def _listed(folder: FilePath) -> list[str]:
+    """The YAML files of a folder by name; a folder that is not there has none."""
+    try:
+        names = sorted(each.name for each in os.scandir(folder))
+    except OSError:
+        return []
+    return [name for name in names if name.endswith(".yaml") and not name.startswith((".", "~"))]
+
+
+def read_files(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> Folder:
+    """Plain values and lines of every file, with the problems of YAML itself and of files that nobody reads."""
+    from oxtui.playbook.load_yaml import parse
+
+    found = Folder()
+    for name, content in raw.items():
+        if isinstance(content, Problem):
+            found.problems.append(content)
+            found.whole = False
+            continue
+        parsed = parse(content)
+        found.lines[name] = parsed.lines
+        found.problems += [Problem(name, line, message) for line, message in parsed.problems]
+        found.notices += [Problem(name, line, message) for line, message in parsed.notices]
+        if parsed.value is None:
+            found.whole = False
+        else:
+            found.plain[name] = parsed.value
+    found.problems += strangers(folder)
+    return found
+
+
+def strangers(folder: FilePath) -> Iterator[Problem]:
+    """The files that look as if they counted and do not: a misspelt settings file would do nothing in silence."""
+    known = (*_NEEDED, *_OPTIONAL, *_FOLDERS)
+    for place in ("", *_FOLDERS):
+        try:
+            entries = sorted(os.scandir(folder / place), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            name = f"{place}/{entry.name}" if place else entry.name
+            if entry.name.startswith((".", "~")) or entry.name.endswith("~"):
+                continue
+            if not place and entry.name not in known and (entry.is_dir() or _looks_meant(entry.name)):
+                yield Problem(name, 1, f"nothing reads this{did_you_mean(entry.name, known)}")
+            elif place and (
+                entry.is_dir() or (_looks_meant(entry.name) and not entry.name.endswith(".yaml"))
+            ):
+                yield Problem(name, 1, "nothing reads this: the name has to end in .yaml")
+
+
+def _looks_meant(name: str) -> bool:
+    return name.lower().endswith((".yaml", ".yml", ".json"))
+
+
+def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
+    """The playbook from plain values; adds every problem to `found.problems`.
+
+    Without `checks` for values that passed them: whether names lead somewhere is not looked at again.
+    """
+    data, files = _procedure_data(found)
+    main = found.plain.get(MAIN)
+    if isinstance(main, dict):
+        for key in main:
+            if key not in PROCEDURE_KEYS | TODAY_KEYS or key in _FOLDERS:
+                keys = (PROCEDURE_KEYS | TODAY_KEYS) - set(_FOLDERS)
+                message = f"'{key}' is not a key of {MAIN}{did_you_mean(key, keys)}"
+                found.problems.append(found.at(MAIN, (key,), message))
+
+    procedure, problems = procedure_from_data(data, checks=checks and found.whole)
+    for path, message in problems:
+        found.problems.append(_located(found, files, path, message))
+
+    today = Problems()
+    channels, contacts, decisions = read_contacts(today, main if isinstance(main, dict) else {})
+    _add(found, MAIN, today)
+    no_pages: dict[str, Page] = {}
+    pages = _read(found, "reference.yaml", read_pages, no_pages)
+    settings = _read(found, "settings.yaml", read_settings, Settings())
+    owners = _owners(found)
+    plans = _plans(found, decisions)
+    if procedure is not None and checks and found.whole:
+        across = Problems()
+        check_today(across, procedure, plans, channels, pages)
+        found.problems += [_located(found, files, path, message) for path, message in across.found]
+    for name, decision in decisions.items():
+        if decision.open:
+            found.notices.append(
+                found.at(MAIN, ("decisions", name), f"{name} is not decided yet: {decision.text}")
+            )
+    if procedure is None or plans is None:
+        return None
+    return Playbook(procedure, plans, channels, contacts, decisions, pages, owners, settings)
+
+
+def _read(found: Folder, file: str, reader: Callable[[Problems, object], _T], usual: _T) -> _T:
+    """A file that need not be there, read by `reader`."""
+    if file not in found.plain:
+        return usual
+    problems = Problems()
+    value = reader(problems, found.plain[file])
+    _add(found, file, problems)
+    return value
+
+
+def _owners(found: Folder) -> Owners:
+    if "dns.yaml" not in found.plain:
+        return Owners()
+    owners, problems = Owners.from_data(found.plain["dns.yaml"])
+    found.problems += [found.at("dns.yaml", path, message) for path, message in problems]
+    return owners
+
+
+def _plans(found: Folder, decisions: Mapping[str, Decision]) -> Plans | None:
+    """The plans, told which of the article's disagreements nobody has settled."""
+    if "plans.yaml" not in found.plain:
+        return None
+    undecided = [name for name, decision in decisions.items() if decision.open]
+    plans, problems = plans_from_data(found.plain["plans.yaml"], undecided)
+    found.problems += [found.at("plans.yaml", path, message) for path, message in problems]
+    for number, each in enumerate(plans.policy.decisions if plans and MAIN in found.plain else ()):
+        if each.id not in decisions:
+            message = f"there is no decision '{each.id}' in {MAIN}{did_you_mean(each.id, decisions)}"
+            found.problems.append(found.at("plans.yaml", ("prorata", "decisions", number, "id"), message))
+    return plans
+
+
+def _procedure_data(found: Folder) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """What belongs to the procedure as one value, and the file of each scenario and template in it."""
+    main = found.plain.get(MAIN)
+    data: dict[str, Any] = {}
+    if isinstance(main, dict):
+        data = {key: value for key, value in main.items() if key in PROCEDURE_KEYS}
+    elif main is not None:
+        found.problems.append(found.at(MAIN, (), f"{MAIN} is written as keys and values"))
+        found.whole = False
+    files: dict[str, list[str]] = {}
+    for part in _FOLDERS:
+        files[part] = [name for name in found.plain if name.startswith(f"{part}/")]
+        data[part] = [found.plain[name] for name in files[part]]
+    return data, files
+
+
+def _located(found: Folder, files: Mapping[str, list[str]], path: Path, message: str) -> Problem:
+    """A problem of the procedure at the file and line that it was read from."""
+    if (
+        len(path) >= 2
+        and path[0] in files
+        and isinstance(path[1], int)
+        and path[1] < len(files[str(path[0])])
+    ):
+        return found.at(files[str(path[0])][path[1]], path[2:], message)
+    return found.at(MAIN, path, message)
+
+
+def _add(found: Folder, file: str, problems: Problems) -> None:
+    found.problems += [found.at(file, path, message) for path, message in problems.found]

@@ -1,0 +1,280 @@
+"""One YAML file as plain values: strings, lists and mappings, and the line where each begins.
+
+Read from the parser's events, because a mapping made by PyYAML has already lost what was given twice, and
+because nothing here may become a bool, a number or a date (`no`, `010`, `1:30`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from unicodedata import normalize
+
+from oxtui.text import clean
+
+if TYPE_CHECKING:
+    import yaml
+
+Path: TypeAlias = tuple[str | int, ...]
+
+MOST_BYTES: Final = 1_000_000
+MOST_VALUES: Final = 50_000
+"""Values in one file, those that an alias repeats counted each time: stops an alias that doubles itself."""
+MOST_DEPTH: Final = 20
+
+
+@dataclass(slots=True)
+class Parsed:
+    """What one file holds (`value` is None where it cannot be read), lines by path, problems and notices."""
+
+    value: Any = None
+    lines: dict[Path, int] = field(default_factory=dict)
+    problems: list[tuple[int, str]] = field(default_factory=list)
+    notices: list[tuple[int, str]] = field(default_factory=list)
+
+
+def parse(raw: bytes) -> Parsed:
+    """The plain value of a YAML file; every problem with its line (from 1). Raises nothing."""
+    parsed = Parsed()
+    if len(raw) > MOST_BYTES:
+        parsed.problems.append((1, f"the file is larger than {MOST_BYTES // 1_000_000} MB"))
+        return parsed
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        parsed.problems.append((line, "the file is not UTF-8 text; save it as UTF-8"))
+        return parsed
+    import yaml
+
+    builder = _Builder(parsed)
+    try:
+        for event in _events(text):
+            builder.take(event)
+    except _Unusable:
+        parsed.value = None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        parsed.problems.append((line, "a control character stands here; YAML allows none"))
+        parsed.value = None
+    except yaml.MarkedYAMLError as error:
+        parsed.problems.append(_explained(error, text))
+        parsed.value = None
+    except yaml.YAMLError as error:
+        parsed.problems.append((1, f"cannot be read as YAML: {clean(str(error))}"))
+        parsed.value = None
+    else:
+        if not parsed.lines and not parsed.problems:
+            parsed.problems.append((1, "the file is empty"))
+    return parsed
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    import yaml
+
+    # Four times as fast; a PyYAML without libyaml gives the same events.
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(text)
+    try:
+        while (event := loader.get_event()) is not None:
+            yield event
+            if isinstance(event, yaml.StreamEndEvent):
+                return
+    finally:
+        loader.dispose()
+
+
+_PLAINLY: Final = (
+    ("found character that cannot start any token", "this character needs quotes around the text"),
+    (
+        "mapping values are not allowed",
+        "a text that holds ': ' needs quotes, or the line is indented wrongly",
+    ),
+    ("did not find expected key", "this line is indented differently from the lines it belongs to"),
+    ("did not find expected '-' indicator", "this line is indented differently from the list it belongs to"),
+    ("did not find expected ',' or ']'", "a list in [ ] is not closed, or lacks a comma"),
+    ("did not find expected ',' or '}'", "a mapping in { } is not closed, or lacks a comma"),
+    ("found unexpected end of stream", "a quoted text is not closed"),
+    ("could not find expected ':'", "this line lacks a ': ' after its key"),
+)
+
+
+def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
+    """The line and the words for a syntax error, as somebody who never read the YAML standard needs them."""
+    problem = str(error.problem or error)
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 1
+    lines = text.split("\n")
+    here = lines[line - 1] if line <= len(lines) else ""
+    if here[: len(here) - len(here.lstrip())].count("\t"):
+        return line, "a tab cannot indent a line; use spaces"
+    plain = next((words for start, words in _PLAINLY if problem.startswith(start)), "")
+    opened = error.context_mark
+    if "not closed" in plain and opened:
+        line = opened.line + 1
+    return min(line, len(lines)), f"cannot be read: {plain or clean(problem)}"
+
+
+class _Unusable(Exception):
+    """What follows cannot be given a meaning; the problem has been noted."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping whose end has not been seen; `key` is the one whose value comes next."""
+
+    value: dict[str, Any] | list[Any]
+    path: Path
+    anchor: str | None
+    key: str | None = None
+    key_lines: dict[str, int] = field(default_factory=dict)
+    dropped: int = 0
+    """Of a key given twice, the value is read for its own problems and then dropped."""
+
+
+class _Builder:
+    """Builds plain values from events, without recursion: depth and size are limited here."""
+
+    def __init__(self, parsed: Parsed) -> None:
+        self.parsed = parsed
+        self.stack: list[_Open] = []
+        self.anchors: dict[str, tuple[Any, int, int]] = {}
+        self.open_anchors: set[str] = set()
+        self.count = 0
+        self.documents = 0
+
+    def take(self, event: yaml.Event) -> None:
+        handler = _HANDLERS.get(type(event).__name__)
+        if handler:
+            handler(self, event)
+
+    def _document(self, event: Any) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            self._stop(event, "a second document begins here; a file holds one (leave out the '---')")
+
+    def _stop(self, event: Any, message: str) -> None:
+        self._problem(event, message)
+        raise _Unusable
+
+    def _problem(self, event: Any, message: str) -> None:
+        self.parsed.problems.append((event.start_mark.line + 1, message))
+
+    def _counted(self, event: Any, number: int = 1) -> None:
+        self.count += number
+        if self.count > MOST_VALUES:
+            self._stop(event, f"the file holds more than {MOST_VALUES:,} values")
+
+    def _scalar(self, event: Any) -> None:
+        self._counted(event)
+        if event.tag is not None:
+            self._problem(
+                event, f"'{clean(event.tag)}' is not understood: leave the tag out, all values are texts"
+            )
+        given = event.value
+        # Most texts are plain, and clean() would only say so again.
+        plain = given.isascii() and given.isprintable()
+        value = (given if plain else self._cleaned(event, given)).strip()
+        top = self.stack[-1] if self.stack else None
+        if top is not None and isinstance(top.value, dict) and top.key is None:
+            self._key(event, top, value)
+            return
+        self._place(event, value)
+        if event.anchor:
+            self.anchors[event.anchor] = (value, 1, 0)
+
+    def _cleaned(self, event: Any, given: str) -> str:
+        value = clean(given)
+        if " ".join(value.split()) != normalize("NFC", " ".join(given.split())):
+            line = event.start_mark.line + 1
+            self.parsed.notices.append(
+                (line, "characters that act on a terminal or cannot be seen were left out")
+            )
+        return value
+
+    def _key(self, event: Any, top: _Open, key: str) -> None:
+        line = event.start_mark.line + 1
+        assert isinstance(top.value, dict)
+        top.key = key
+        if key == "<<":
+            self._problem(event, "'<<' is not understood here: write the keys out")
+        if key in top.key_lines:
+            self._problem(event, f"'{key}' is given twice; the first is in line {top.key_lines[key]}")
+            top.dropped += 1
+            return
+        top.key_lines[key] = line
+        self.parsed.lines[(*top.path, key)] = line
+
+    def _start(self, event: Any, value: dict[str, Any] | list[Any]) -> None:
+        self._counted(event)
+        if event.tag is not None:
+            self._problem(event, f"'{clean(event.tag)}' is not understood: leave the tag out")
+        if len(self.stack) >= MOST_DEPTH:
+            self._stop(event, f"lists and mappings are nested more than {MOST_DEPTH} deep")
+        if self.stack and isinstance(self.stack[-1].value, dict) and self.stack[-1].key is None:
+            self._stop(event, "a key must be a text (a text with { } or [ ] needs quotes)")
+        path = self._place(event, value)
+        if event.anchor:
+            self.open_anchors.add(event.anchor)
+        self.stack.append(_Open(value, path, event.anchor))
+
+    def _end(self) -> None:
+        done = self.stack.pop()
+        if done.anchor:
+            self.open_anchors.discard(done.anchor)
+            self.anchors[done.anchor] = (done.value, *_extent(done.value))
+
+    def _alias(self, event: Any) -> None:
+        name = event.anchor
+        if name in self.open_anchors:
+            self._stop(event, f"'*{name}' stands inside what it names")
+        if name not in self.anchors:
+            self._stop(event, f"'*{name}' names nothing above it (a text that begins with * needs quotes)")
+        if self.stack and isinstance(self.stack[-1].value, dict) and self.stack[-1].key is None:
+            self._stop(event, "a key must be a text, not an alias")
+        value, size, depth = self.anchors[name]
+        self._counted(event, size)
+        if len(self.stack) + depth > MOST_DEPTH:
+            self._stop(event, f"lists and mappings are nested more than {MOST_DEPTH} deep")
+        self._place(event, value)
+
+    def _place(self, event: Any, value: Any) -> Path:
+        """Put a value where it belongs, and note its line; the path it got."""
+        if not self.stack:
+            self.parsed.value = value
+            self.parsed.lines[()] = event.start_mark.line + 1
+            return ()
+        top = self.stack[-1]
+        if isinstance(top.value, list):
+            path: Path = (*top.path, len(top.value))
+            self.parsed.lines[path] = event.start_mark.line + 1
+            top.value.append(value)
+            return path
+        key = top.key
+        assert key is not None
+        top.key = None
+        if top.dropped:
+            top.dropped -= 1
+        else:
+            top.value[key] = value
+        return (*top.path, key)
+
+
+_HANDLERS: Final[dict[str, Callable[[_Builder, Any], None]]] = {
+    "ScalarEvent": _Builder._scalar,
+    "MappingStartEvent": lambda builder, event: builder._start(event, {}),
+    "SequenceStartEvent": lambda builder, event: builder._start(event, []),
+    "MappingEndEvent": lambda builder, _: builder._end(),
+    "SequenceEndEvent": lambda builder, _: builder._end(),
+    "AliasEvent": _Builder._alias,
+    "DocumentStartEvent": _Builder._document,
+}
+
+
+def _extent(value: Any) -> tuple[int, int]:
+    """How many values are in it, itself counted, and how deep; both are within the limits already."""
+    if not isinstance(value, dict | list):
+        return 1, 0
+    inner = [_extent(each) for each in (value.values() if isinstance(value, dict) else value)]
+    keys = len(value) if isinstance(value, dict) else 0
+    return 1 + keys + sum(size for size, _ in inner), 1 + max((depth for _, depth in inner), default=0)

@@ -1,0 +1,356 @@
+"""The article as data: what a playbook holds. Values only; `build` makes them, `progress` reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from oxtui.playbook.conditions import Atom, Condition
+
+Kind: TypeAlias = Literal["action", "question"]
+Select: TypeAlias = Literal["one", "several", "text", "date", "dates"]
+
+
+@dataclass(frozen=True, slots=True)
+class NB:
+    """A warning, shown before the item it belongs to; a lasting one stays in view while `when` holds.
+
+    `danger` is shown in red; `from_item` is where a lasting one begins.
+    """
+
+    id: str
+    text: str
+    short: str
+    when: Condition = Condition()
+    lasting: bool = False
+    from_item: str = ""
+    danger: bool = False
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer that a question offers; `reopens` names questions whose answers it takes back."""
+
+    id: str
+    text: str
+    say: str = ""
+    nbs: tuple[str, ...] = ()
+    reopens: tuple[str, ...] = ()
+    asks: str = ""
+    """What has to be told with it ("Why was it returned?"), or nothing."""
+    plan: str = ""
+    """The plan that it stands for, without its term (`m365-business-basic`), or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value asked with an action or by a question: a case number, a file name, a date."""
+
+    key: str
+    label: str
+    kind: Literal["text", "date"] = "text"
+    pattern: str = ""
+    required: bool = False
+    field: str = ""
+    """The case's own field that it fills as well (`salesforce`, `jira`), or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Where the answer shown first comes from: another item, the DNS evidence, or a fixed answer."""
+
+    item: str = ""
+    evidence: str = ""
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteSpec:
+    """Which plans a pro-rata is worked out between, read off the answers.
+
+    `current` is a plan without its term; `current_term`, `new` and `new_term` are question ids.
+    """
+
+    current: str
+    current_term: str
+    new: str
+    new_term: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a scenario: an action to tick or a question to answer (DESIGN, *The words*)."""
+
+    id: str
+    kind: Kind
+    text: str
+    done: str = ""
+    """A short noun phrase for it ("the order"), for "waits for ..." and the notes."""
+    say: str = ""
+    detail: str = ""
+    nbs: tuple[str, ...] = ()
+    when: Condition = Condition()
+    after: tuple[Atom, ...] = ()
+    killer: bool = False
+    each: bool = False
+    client: bool = False
+    acts: bool = False
+    reverse: str = ""
+    uses: tuple[str, ...] = ()
+    reopens: tuple[str, ...] = ()
+    optional: bool = False
+    select: Select = "one"
+    answers: tuple[Answer, ...] = ()
+    proposal: Proposal | None = None
+    through: tuple[str, ...] = ()
+    values: tuple[Value, ...] = ()
+    copy: str = ""
+    link: str = ""
+    howto: str = ""
+    quote: QuoteSpec | None = None
+    """For the item that is done by a pro-rata quote in the case."""
+    templates: tuple[tuple[str, Condition], ...] = ()
+    """Template ids with the condition under which each is wanted."""
+    leaves: str = ""
+    """What goes on running while a killer is not done, for the endings that leave it so."""
+    waits_on: str = ""
+    """The channel or party a wait is for (`sme`, `platform-support`, `order`), or nothing."""
+    facts: tuple[str, ...] = ()
+
+    def answer(self, answer_id: str) -> Answer | None:
+        """The answer with that id, or None."""
+        return next((answer for answer in self.answers if answer.id == answer_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A heading and its items; `when` holds for all of them."""
+
+    id: str
+    title: str
+    items: tuple[Item, ...]
+    when: Condition = Condition()
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One of the article's scenarios: its steps, and what is told of it before it is chosen."""
+
+    number: int
+    title: str
+    article_title: str
+    summary: tuple[str, ...]
+    who: str
+    heard: tuple[str, ...]
+    """Words a client may say, by which it is found."""
+    steps: tuple[Step, ...]
+    nbs: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    """Item ids so that whatever an item depends on comes before it."""
+    by_id: Mapping[str, Item] = field(default_factory=dict)
+    step_of: Mapping[str, Step] = field(default_factory=dict)
+    witnesses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For a killer or witness item: the killers that rest on it."""
+    firm: Mapping[str, str] = field(default_factory=dict)
+    """Items that cannot be skipped or deferred, with the reason in words."""
+    reopened_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def items(self) -> tuple[Item, ...]:
+        """All items in the order of the article."""
+        return tuple(item for step in self.steps for item in step.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where the call flow leads: a scenario, or none with what to do instead."""
+
+    scenario: int | None
+    text: str = ""
+    ending: str = ""
+    """The ending that fits (`nothing-to-do`), or nothing."""
+    wait_for: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowAnswer:
+    """One way out of a question of the call flow."""
+
+    id: str
+    text: str
+    next: str = ""
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowQuestion:
+    """One question of the call flow (G3); the first one is where it begins."""
+
+    id: str
+    text: str
+    answers: tuple[FlowAnswer, ...]
+    proposal: Proposal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a template: a heading, or `Label : value` with a source for the value.
+
+    `source` is one of fixed, case, call, item, client, console, evidence. `text` holds the fixed
+    text or the heading; `ref` what is read (a case field, an item, an item's value as `item.key`,
+    an evidence key). `mapping` turns an item's answers into the template's exact words (T7).
+    """
+
+    key: str
+    label: str
+    source: str
+    text: str = ""
+    ref: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    kind: Literal["heading", "text", "choice", "date", "mailbox", "secret"] = "text"
+    options: tuple[str, ...] = ()
+    free: bool = False
+    """Whether a choice may also be typed."""
+    format: str = "dd/mm/yyyy"
+    ask: str = ""
+    """How to ask the client for it."""
+    proposes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An escalation template (T2-T5): its lines in order, and what is shown with it (T1)."""
+
+    id: str
+    title: str
+    to: str
+    lines: tuple[Line, ...]
+    prechecks: tuple[str, ...] = ()
+    cover: tuple[str, ...] = ()
+    """Cover lines offered before it (`System Impacted : Hosting - OX Mail`)."""
+    facts: tuple[str, ...] = ()
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys that take a value, each once, in order."""
+        return tuple(dict.fromkeys(line.key for line in self.lines if line.kind != "heading"))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`never X before Y where Z`, or `never X unless authenticated`, stated apart from the guards and proved.
+
+    `never` is an item id, `tick`, `discount`, or `copy:TEMPLATE`; `scenario` 0 stands for all.
+    """
+
+    id: str
+    text: str
+    scenario: int
+    never: str
+    before: tuple[Atom, ...] = ()
+    where: Condition = Condition()
+    unless: str = ""
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A coded ending. `complete` needs every item; `needs` names what must be told; `only` when it is offered.
+
+    `only` is "" (always), "unauthenticated", "untouched" (nothing with an effect was done) or "no-scenario".
+    """
+
+    id: str
+    text: str
+    complete: bool = False
+    needs: str = ""
+    only: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """What a case is pinned to: call flow, scenarios, NBs, rules, templates and endings.
+
+    `digest` is the SHA-256 (hex) of `data`, the plain JSON value that it was built from.
+    """
+
+    digest: str
+    id: str
+    title: str
+    review: str
+    flow: tuple[FlowQuestion, ...]
+    scenarios: Mapping[int, Scenario]
+    nbs: Mapping[str, NB]
+    rules: tuple[Rule, ...]
+    templates: Mapping[str, Template]
+    endings: tuple[Ending, ...]
+    none_of_these: tuple[Outcome, ...]
+    auth_methods: tuple[str, ...]
+    call_lapse_minutes: int
+    patterns: Mapping[str, tuple[str, str]]
+    """Named forms of values (`jira`, `salesforce`): regular expression, and an example."""
+    data: Mapping[str, object] = field(repr=False, default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Where people are asked or told: a chat, Salesforce, a team; hours as `mon-fri 09:00-17:00`."""
+
+    id: str
+    name: str
+    purpose: str
+    hours: str = ""
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A named person at another team (S2.8)."""
+
+    id: str
+    name: str
+    team: str
+    for_: str
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A disagreement of the article with itself, what the program does, and who settled it (D1-D13)."""
+
+    id: str
+    text: str
+    does: str
+    money: bool
+    decided_by: str = ""
+    decided_on: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody has settled it yet."""
+        return not (self.decided_by and self.decided_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the reference: a how-to with its steps, or a list of links."""
+
+    id: str
+    title: str
+    lines: tuple[str, ...]
+    link: str = ""
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a floor lead sets for the screen and the store; times in seconds or days."""
+
+    theme: str = "oxtui-dark"
+    glyphs: Literal["unicode", "ascii"] = "unicode"
+    clipboard_clear_seconds: int = 45
+    retention_days: int = 365
+    resolver: str = ""
+    dns_timeout_seconds: int = 3
+    keymap: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,141 @@
+"""What is worked out of a scenario once: the order of dependencies, witnesses, and items that stay firm."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from oxtui.playbook.conditions import Atom
+from oxtui.playbook.model import Item, Rule, Scenario, Step
+
+
+def derive(scenario: Scenario, rules: Iterable[Rule] = ()) -> Scenario:
+    """`scenario` with its derived fields filled in; what a guard names in vain is passed over here."""
+    by_id: dict[str, Item] = {}
+    step_of: dict[str, Step] = {}
+    for step in scenario.steps:
+        for item in step.items:
+            if by_id.setdefault(item.id, item) is item:
+                step_of[item.id] = step
+    needs = {name: needs_of(item, step_of[name], by_id) for name, item in by_id.items()}
+    witnesses = _witnesses(by_id)
+    reopened_by: dict[str, list[str]] = {}
+    for item in by_id.values():
+        for name in dict.fromkeys(
+            (*item.reopens, *(each for answer in item.answers for each in answer.reopens))
+        ):
+            reopened_by.setdefault(name, []).append(item.id)
+    return replace(
+        scenario,
+        order=tuple(_sorted(needs)),
+        by_id=by_id,
+        step_of=step_of,
+        witnesses=witnesses,
+        firm=_firm(scenario.number, by_id, step_of, witnesses, rules),
+        reopened_by={name: tuple(by) for name, by in reopened_by.items()},
+    )
+
+
+def with_rules(scenario: Scenario, rules: Iterable[Rule]) -> Scenario:
+    """`scenario` with what its rules name made firm as well."""
+    firm = _firm(scenario.number, scenario.by_id, scenario.step_of, scenario.witnesses, rules)
+    return replace(scenario, firm=firm)
+
+
+def needs_of(item: Item, step: Step, by_id: Mapping[str, Item]) -> tuple[str, ...]:
+    """The items that have to be judged before `item`: its when, its step's when, its after, what it uses."""
+    atoms = (*step.when.atoms(), *item.when.atoms(), *item.after)
+    names = dict.fromkeys((*(atom.item for atom in atoms), *item.uses))
+    return tuple(name for name in names if name in by_id)
+
+
+def circles(scenario: Scenario) -> list[tuple[str, ...]]:
+    """The guards that go in a circle: each as item ids, every one needing the next, the last the first."""
+    needs = {
+        name: set(needs_of(item, scenario.step_of[name], scenario.by_id))
+        for name, item in scenario.by_id.items()
+    }
+    found: list[tuple[str, ...]] = []
+    while len(ordered := set(_kahn(needs))) < len(needs):
+        start = next(name for name in needs if name not in ordered)
+        way = [start]
+        # Every item that could not be ordered needs another such item, so this comes round.
+        while (following := min(needs[way[-1]] - ordered)) not in way:
+            way.append(following)
+        circle = tuple(way[way.index(following) :])
+        found.append(circle)
+        needs[circle[-1]].discard(circle[0])
+    return found
+
+
+def _sorted(needs: Mapping[str, Iterable[str]]) -> list[str]:
+    ordered = _kahn(needs)
+    # Nothing is left over but in a circle, which the checks refuse.
+    return ordered + [name for name in needs if name not in set(ordered)]
+
+
+def _kahn(needs: Mapping[str, Iterable[str]]) -> list[str]:
+    """Ids so that each comes after what it needs, else in the order of the article; without those in circles."""
+    place = {name: number for number, name in enumerate(needs)}
+    names = list(needs)
+    open_needs = {name: len(set(needs[name])) for name in needs}
+    needed_by: dict[str, list[str]] = {}
+    for name in needs:
+        for other in set(needs[name]):
+            needed_by.setdefault(other, []).append(name)
+    ready = [place[name] for name, count in open_needs.items() if not count]
+    ordered = []
+    while ready:
+        name = names[heapq.heappop(ready)]
+        ordered.append(name)
+        for other in needed_by.get(name, ()):
+            open_needs[other] -= 1
+            if not open_needs[other]:
+                heapq.heappush(ready, place[other])
+    return ordered
+
+
+def _witnesses(by_id: Mapping[str, Item]) -> dict[str, tuple[str, ...]]:
+    """For each killer and each item that it directly waits for: the killers that rest on it."""
+    found: dict[str, list[str]] = {}
+    for item in by_id.values():
+        if item.killer:
+            for name in dict.fromkeys((item.id, *(atom.item for atom in item.after))):
+                if name in by_id:
+                    found.setdefault(name, []).append(item.id)
+    return {name: tuple(killers) for name, killers in found.items()}
+
+
+def _firm(
+    number: int,
+    by_id: Mapping[str, Item],
+    step_of: Mapping[str, Step],
+    witnesses: Mapping[str, tuple[str, ...]],
+    rules: Iterable[Rule],
+) -> dict[str, str]:
+    """The items that cannot be skipped, with the reason as the end of a sentence; the strongest reason first."""
+    firm: dict[str, str] = {}
+    for name, killers in witnesses.items():
+        if by_id[name].killer:
+            firm[name] = "it ends a service, so it is done or left, never skipped"
+        else:
+            firm[name] = f'"{by_id[killers[0]].text}" rests on it'
+    for rule in rules:
+        if rule.scenario in (0, number):
+            for atom in rule.before:
+                if atom.item in by_id:
+                    firm.setdefault(atom.item, f"a rule rests on it: {rule.text}")
+    for item in by_id.values():
+        for name in _decided_by(item, step_of[item.id]):
+            asked = by_id.get(name)
+            if asked is not None and asked.kind == "question":
+                firm.setdefault(name, f'its answer decides "{item.text}"')
+    return firm
+
+
+def _decided_by(item: Item, step: Step) -> tuple[str, ...]:
+    """The items whose answers `item` turns on: named with an answer in a guard, used, or priced."""
+    atoms: tuple[Atom, ...] = (*step.when.atoms(), *item.when.atoms(), *item.after)
+    read = (item.quote.current_term, item.quote.new, item.quote.new_term) if item.quote else ()
+    return (*(atom.item for atom in atoms if atom.answers), *item.uses, *read)

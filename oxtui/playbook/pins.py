@@ -1,0 +1,109 @@
+"""Procedures kept by digest, so that a case keeps the steps it was opened with; and what a newer one changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from oxtui.errors import StoreError, Unsaved
+from oxtui.playbook.build import procedure_from_data, to_bytes
+from oxtui.playbook.model import Procedure
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_LOST = "i names the case; a newer oxtui or a backup of the folder may have it"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The ids of a scenario's items that a newer procedure adds, has no longer, or words or guards anew."""
+
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.gone or self.changed)
+
+
+def save_pin(folder: Path, procedure: Procedure) -> Path:
+    """Keep `procedure` as `<digest>.json` in `folder`, durably; raises Unsaved where that cannot be.
+
+    The file holds the very bytes that the digest is the SHA-256 of; one that is there and whole is left alone.
+    """
+    path = folder / f"{procedure.digest}.json"
+    if _whole(path, procedure.digest) is None:
+        write_private(path, to_bytes(procedure.data))
+    return path
+
+
+def load_pin(folder: Path, digest: str) -> Procedure:
+    """The procedure with `digest`; raises StoreError where it is missing, changed, or made for another oxtui."""
+    if not _DIGEST.fullmatch(digest):
+        raise StoreError("the case does not say which steps it was opened with", _LOST)
+    path = folder / f"{digest}.json"
+    content = _whole(path, digest)
+    if content is None:
+        state = "are damaged" if path.exists() else "are missing"
+        raise StoreError(f"the steps that the case was opened with {state} ({path.name})", _LOST)
+    # It was checked before it was stored; checks that came later must not take a case's steps from it.
+    procedure, problems = procedure_from_data(json.loads(content), checks=False)
+    if procedure is None:
+        raise StoreError(f"the steps that the case was opened with cannot be read: {problems[0][1]}", _LOST)
+    return procedure
+
+
+def _whole(path: Path, digest: str) -> bytes | None:
+    """The content of a pin, or None where there is none or it is not what its name says."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    return content if hashlib.sha256(content).hexdigest() == digest else None
+
+
+def diff(old: Procedure, new: Procedure, scenario: int) -> Changes:
+    """What moving a case in `scenario` from `old` to `new` changes, in the order of the article."""
+    before = old.scenarios[scenario].by_id if scenario in old.scenarios else {}
+    after = new.scenarios[scenario].by_id if scenario in new.scenarios else {}
+    return Changes(
+        tuple(name for name in after if name not in before),
+        tuple(name for name in before if name not in after),
+        tuple(name for name in after if name in before and after[name] != before[name]),
+    )
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Put `content` in the place of `path` (0600, its folder 0700), whole or not at all; raises Unsaved."""
+    temporary = path.with_name(f".oxtui-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise Unsaved(
+            f"{path} cannot be written: {error.strerror or error}", "check the disk and its permissions"
+        ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # a folder cannot be opened there
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,197 @@
+"""Reads plain values (strings, lists, mappings) strictly: what is wrong is collected with its path.
+
+A harmless value stands in for what cannot be read, so that one look finds every problem.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from oxtui.playbook.conditions import Atom, Condition, parse_atom, parse_condition
+
+Path: TypeAlias = tuple[str | int, ...]
+
+ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_WORDS: Final = frozenset({"and", "or", "true", "false"})
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """` (did you mean 'x'?)` for the nearest of `known`, or nothing; in any case of letters."""
+    from difflib import get_close_matches
+
+    by_lower = {each.lower(): each for each in known}
+    near = get_close_matches(given.lower()[:80], by_lower, 1, 0.6)
+    return f" (did you mean '{by_lower[near[0]]}'?)" if near else ""
+
+
+def shown(value: object) -> str:
+    """A value as it stands in a message: short, and never a whole list."""
+    if isinstance(value, str):
+        return f"'{value if len(value) <= 40 else value[:39] + '…'}'" if value else "nothing"
+    return "a list" if isinstance(value, list) else "keys and values"
+
+
+class Problems:
+    """The problems found so far; `lost` once something with an id could not be read at all."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[Path, str]] = []
+        self.lost = False
+
+    def say(self, path: Path, message: str) -> None:
+        if (path, message) not in self.found:
+            self.found.append((path, message))
+
+    def unknown(self, path: Path, what: str, given: str, known: Iterable[str]) -> None:
+        """There is no `what` called `given`; names the nearest one."""
+        self.say(path, f"there is no {what} '{given}'{did_you_mean(given, known)}")
+
+
+class Fields:
+    """One mapping whose keys are known; `what` names it in messages ("an item")."""
+
+    __slots__ = ("data", "path", "problems", "what")
+
+    def __init__(
+        self, problems: Problems, data: object, path: Path, what: str, known: frozenset[str]
+    ) -> None:
+        self.problems = problems
+        self.path = path
+        self.what = what
+        self.data: Mapping[str, Any] = {}
+        if not isinstance(data, dict):
+            problems.say(path, f"{what} is written as keys and values, not as {_form(data)}")
+            return
+        self.data = data
+        for key in data:
+            if key not in known:
+                problems.say((*path, key), f"'{key}' is not a key of {what}{did_you_mean(key, known)}")
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.data
+
+    def say(self, key: str, message: str) -> None:
+        """A problem at the line of `key`, or of the mapping where the key is not there."""
+        self.problems.say((*self.path, key) if key in self.data else self.path, message)
+
+    def at(self, key: str) -> Path:
+        return (*self.path, key)
+
+    def need(self, *keys: str) -> None:
+        """Each of `keys` has to be there."""
+        for key in keys:
+            if key not in self.data:
+                self.problems.say(self.path, f"{self.what} needs '{key}'")
+
+    def text(self, key: str, default: str = "", *, empty: bool = False) -> str:
+        """The text of `key`; an empty one is a problem unless `empty`."""
+        if key not in self.data:
+            return default
+        value = self.data[key]
+        if isinstance(value, str) and (value or empty):
+            return value
+        self.say(key, f"'{key}' is a text, not {shown(value)}")
+        return default
+
+    def identity(self, key: str = "id") -> str:
+        """The id; where there is none that can be used, later checks of references would mislead."""
+        value = self.data.get(key, "")
+        if not isinstance(value, str) or not value:
+            self.problems.lost = True
+            self.say(key, f"{self.what} needs '{key}'")
+            return ""
+        check_id(self.problems, self.at(key), value)
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self.data.get(key, "false")
+        if value not in ("true", "false"):
+            self.say(key, f"'{key}' is true or false, not {shown(value)}")
+        return bool(value == "true")
+
+    def number(self, key: str, default: int, least: int, most: int) -> int:
+        """A whole number from `least` to `most`."""
+        if key not in self.data:
+            return default
+        value = self.data[key]
+        # Ten digits at most: a longer one is out of every range here, and int() of thousands is slow.
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}", value) and least <= int(value) <= most:
+            return int(value)
+        self.say(key, f"'{key}' is a whole number from {least} to {most}, not {shown(value)}")
+        return default
+
+    def choice(self, key: str, options: tuple[str, ...], default: str) -> str:
+        if key not in self.data:
+            return default
+        value = self.data[key]
+        if isinstance(value, str) and value in options:
+            return value
+        near = did_you_mean(value, options) if isinstance(value, str) else ""
+        self.say(key, f"'{key}' is one of {', '.join(options)}, not {shown(value)}{near}")
+        return default
+
+    def texts(self, key: str, *, unique: bool = True) -> tuple[str, ...]:
+        """A list of texts, none empty; no text twice where `unique`."""
+        found: list[str] = []
+        for value, path in self.each(key):
+            if not isinstance(value, str) or not value:
+                self.problems.say(path, f"'{key}' is a list of texts; {shown(value)} is not one")
+            elif unique and value in found:
+                self.problems.say(path, f"'{value}' stands twice in '{key}'")
+            else:
+                found.append(value)
+        return tuple(found)
+
+    def each(self, key: str, *, needed: bool = False) -> Iterator[tuple[Any, Path]]:
+        """The values of a list with their paths; where `needed`, an absent or empty one is a problem."""
+        value = self.data.get(key, [])
+        if not isinstance(value, list):
+            form = f"[{value}]" if isinstance(value, str) and value else "[...] or lines that begin with '-'"
+            self.say(key, f"'{key}' is a list: write {form}")
+            return
+        if needed and not value:
+            self.say(key, f"{self.what} needs '{key}'" + (" and it is empty" if key in self.data else ""))
+        for index, each in enumerate(value):
+            yield each, (*self.path, key, index)
+
+    def named(self, key: str, *, needed: bool = False) -> Iterator[tuple[str, Any, Path]]:
+        """The entries of a mapping from ids to values, with their paths."""
+        value = self.data.get(key, {})
+        if not isinstance(value, dict):
+            self.say(key, f"'{key}' is written as 'id: ...' lines, not as {_form(value)}")
+            self.problems.lost = True
+            return
+        if needed and not value:
+            self.say(key, f"{self.what} needs '{key}'" + (" and it is empty" if key in self.data else ""))
+        for name, each in value.items():
+            yield name, each, (*self.path, key, name)
+
+    def condition(self, key: str) -> Condition:
+        text = self.text(key)
+        try:
+            return parse_condition(text) if text else Condition()
+        except ValueError as error:
+            self.say(key, f"'{key}' cannot be read: {error}")
+            return Condition()
+
+    def atoms(self, key: str) -> tuple[Atom, ...]:
+        found: list[Atom] = []
+        for value, path in self.each(key):
+            try:
+                found.append(parse_atom(value if isinstance(value, str) else ""))
+            except ValueError as error:
+                what = str(error) if isinstance(value, str) and value else f"{shown(value)} is not an item"
+                self.problems.say(path, f"'{key}' cannot be read: {what}")
+        return tuple(found)
+
+
+def check_id(problems: Problems, path: Path, value: str) -> None:
+    """An id is made of lower case letters, digits and single hyphens, and is no word of the conditions."""
+    if not ID.fullmatch(value) or value in _WORDS:
+        problems.say(path, f"{shown(value)} cannot be an id: use a-z, 0-9 and single hyphens")
+
+
+def _form(value: object) -> str:
+    return "a text" if isinstance(value, str) else "a list" if isinstance(value, list) else shown(value)

@@ -1,0 +1,129 @@
+"""What every screen has: the two bars, the keys of the footer, and how refusals and troubles are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from oxtui.casework.case import Case
+from oxtui.casework.changes import Change
+from oxtui.errors import OxtuiError
+from oxtui.widgets.bars import FootBar, KeyHint, TopBar
+from oxtui.widgets.glyphs import Glyphs
+from oxtui.widgets.ink import Span
+
+if TYPE_CHECKING:
+    from oxtui.app import OxtuiApp
+    from oxtui.desk import Desk
+
+
+class BaseScreen(Screen[Any]):
+    """A screen with a top bar, a foot bar and the desk behind it."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (60, "-normal"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (20, "-tall")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", id="screen.back", tooltip="Back to the screen before"),
+        Binding("question_mark", "help", "help", key_display="?", id="screen.help", tooltip="Help for this screen"),
+    ]
+    HELP: ClassVar[tuple[str, ...]] = ()
+    """What the help page says of this screen, a paragraph each."""
+    CRUMB: ClassVar[str] = ""
+
+    @property
+    def home(self) -> OxtuiApp:
+        """The app, by its own type."""
+        return cast("OxtuiApp", self.app)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk of this agent."""
+        return self.home.desk
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """The signs in use."""
+        return self.home.glyphs
+
+    def on_mount(self) -> None:
+        self.refresh_bars()
+
+    def on_screen_resume(self) -> None:
+        self.refresh_bars()
+
+    # -- bars
+    def crumbs(self) -> Sequence[Span]:
+        """The left end of the top bar."""
+        return (("oxtui", "accent"), (f"  {self.CRUMB}", "strong"))
+
+    def narrow(self) -> bool:
+        """Whether only one part at a time has room."""
+        return self.size.width < 60 or self.size.height < 20
+
+    def wide(self) -> bool:
+        """Whether there is room for two columns."""
+        return self.size.width >= 110 and self.size.height >= 20
+
+    def refresh_bars(self) -> None:
+        """Draw both bars for the state there is now."""
+        if not self.is_mounted:
+            return
+        for top in self.query(TopBar):
+            top.show(tuple(self.crumbs()), tuple(self.home.floor_state(self.size.width)))
+        for foot in self.query(FootBar):
+            foot.show(tuple(self.hints()))
+
+    def hints(self) -> list[KeyHint]:
+        """The keys that act now: one for each action that is shown and enabled; help comes last."""
+        found: dict[str, KeyHint] = {}
+        last: list[KeyHint] = []
+        for active in self.active_bindings.values():
+            binding = active.binding
+            if not binding.show or not active.enabled or not binding.description:
+                continue
+            hint = KeyHint(self.app.get_key_display(binding), binding.description, binding.action)
+            if binding.action in found:
+                continue
+            if binding.action in ("help", "back"):
+                last.append(hint)
+            else:
+                found[binding.action] = hint
+        order = sorted(last, key=lambda hint: hint.action == "help")
+        return [*found.values(), *order]
+
+    def on_foot_bar_pressed(self, message: FootBar.Pressed) -> None:
+        self.call_next(self.run_action, message.action)
+
+    # -- doing and telling
+    def send(self, case: Case, change: Change, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
+        """Have a change carried out; the case that comes of it goes to `done` and to `case_changed`."""
+
+        def after(changed: Case) -> None:
+            self.case_changed(changed)
+            if done:
+                done(changed)
+
+        self.home.carry(case.id, change, after, self.refused, mark)
+
+    def case_changed(self, case: Case) -> None:
+        """A change is on disk: draw it. Screens that show a case do more."""
+        self.refresh_bars()
+
+    def refused(self, error: OxtuiError) -> None:
+        """Tell why something may not be done, and what would lift it."""
+        self.home.tell(error)
+        self.case_refused()
+
+    def case_refused(self) -> None:
+        """A change was refused: draw what was pending as it was."""
+
+    def action_back(self) -> None:
+        self.app.pop_screen()
+
+    def action_help(self) -> None:
+        from oxtui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self))

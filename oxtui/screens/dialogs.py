@@ -1,0 +1,244 @@
+"""Small questions at the foot of the screen: they never cover the item they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, TextArea
+
+from oxtui.errors import OxtuiError
+from oxtui.text import clean
+from oxtui.widgets.glyphs import UNICODE
+from oxtui.widgets.ink import Line, Span, spread, wrap
+from oxtui.widgets.paper import NOBODY, Paper, Rows
+
+
+class Words(Paper):
+    """A few lines of text with roles."""
+
+    def __init__(self, paragraphs: Sequence[Sequence[Span]] = (), *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.paragraphs: Sequence[Sequence[Span]] = paragraphs
+
+    def show(self, paragraphs: Sequence[Sequence[Span]]) -> None:
+        """Put other text there."""
+        self.paragraphs = paragraphs
+        self.redraw()
+
+    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+        for paragraph in self.paragraphs:
+            for line in wrap(paragraph, width):
+                yield line, NOBODY
+
+
+class Dialog(ModalScreen[Any]):
+    """A box at the foot of the screen; esc answers nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back", id="dialog.back")]
+    AUTO_FOCUS = "Input, TextArea, Rows"
+
+    def __init__(self, title: str, text: str = "") -> None:
+        super().__init__()
+        self.heading = title
+        self.text = text
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Words(self.head(), id="dialog-head")
+            yield from self.body()
+            yield Words([self.foot()], id="dialog-foot")
+
+    def head(self) -> list[Sequence[Span]]:
+        """Title and text."""
+        rows: list[Sequence[Span]] = [((self.heading, "strong"),)]
+        if self.text:
+            rows.append(((self.text, "text"),))
+        return rows
+
+    def body(self) -> ComposeResult:
+        """What is asked with."""
+        yield from ()
+
+    def foot(self) -> Sequence[Span]:
+        """The keys."""
+        return (("enter", "key"), (" ok   ", "quiet"), ("esc", "key"), (" back", "quiet"))
+
+    def complain(self, error: OxtuiError) -> None:
+        """Show what is wrong with what was typed, in place of the keys."""
+        hint = f"  {error.hint}" if error.hint else ""
+        self.query_one("#dialog-foot", Words).show([((error.message, "trouble"), (hint, "quiet"))])
+
+
+class Confirm(Dialog):
+    """One line that names what is confirmed; enter says yes, esc no."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "yes", "yes", id="dialog.yes")]
+
+    def __init__(self, title: str, text: str = "", yes: str = "yes", nb: str = "") -> None:
+        super().__init__(title, text)
+        self.yes = yes
+        self.nb = nb
+
+    def head(self) -> list[Sequence[Span]]:
+        rows = super().head()
+        if self.nb:
+            rows.insert(1, ((f" {UNICODE.nb} NB ", "nb-chip"), (self.nb + " ", "nb")))
+        return rows
+
+    def foot(self) -> Sequence[Span]:
+        return (("enter", "key"), (f" {self.yes}   ", "quiet"), ("esc", "key"), (" no", "quiet"))
+
+    def action_yes(self) -> None:
+        self.dismiss(True)
+
+
+class Ask(Dialog):
+    """One line of text; `check` turns it into the answer, or raises what is wrong with it."""
+
+    def __init__(
+        self,
+        title: str,
+        text: str = "",
+        *,
+        value: str = "",
+        placeholder: str = "",
+        check: Callable[[str], Any] = str.strip,
+        password: bool = False,
+    ) -> None:
+        super().__init__(title, text)
+        self.value = value
+        self.placeholder = placeholder
+        self.check = check
+        self.password = password
+
+    def body(self) -> ComposeResult:
+        yield Input(self.value, placeholder=self.placeholder, password=self.password, id="dialog-input", compact=True)
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        message.stop()
+        try:
+            answer = self.check(message.value if self.password else clean(message.value))
+        except OxtuiError as error:
+            self.complain(error)
+            return
+        self.dismiss(answer)
+
+
+class Write(Dialog):
+    """Several lines of text; ctrl+s or a second enter on an empty line ends it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "done", "save", id="dialog.save", priority=True)]
+
+    def __init__(self, title: str, text: str = "", value: str = "", warn: Callable[[str], str | None] | None = None) -> None:
+        super().__init__(title, text)
+        self.value = value
+        self.warn = warn
+        self._warned = ""
+
+    def body(self) -> ComposeResult:
+        yield TextArea(self.value, id="dialog-text", compact=True, soft_wrap=True, tab_behavior="focus")
+
+    def foot(self) -> Sequence[Span]:
+        return (("ctrl+s", "key"), (" save   ", "quiet"), ("esc", "key"), (" back", "quiet"))
+
+    def action_done(self) -> None:
+        text = clean(self.query_one(TextArea).text, lines=True).strip()
+        warning = self.warn(text) if self.warn and text != self._warned else None
+        if warning:
+            self._warned = text
+            self.query_one("#dialog-foot", Words).show(
+                [((f" {UNICODE.nb} NB ", "nb-chip"), (warning + " ", "nb"), ("  ctrl+s", "key"), (" save it so", "quiet"))]
+            )
+            return
+        self.dismiss(text or None)
+
+
+class ChoiceRows(Rows):
+    """The choices of a dialog: a number, a name, a word beside it."""
+
+    def __init__(self, options: Sequence[tuple[str, str]], cursor: int = 0, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.options = options
+        self.cursor = cursor
+
+    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+        for place, (name, beside) in enumerate(self.options):
+            key = (f" {place + 1} ", "key") if place < 9 else ("   ", "text")
+            yield spread((key, (name, "text")), ((beside + " ", "quiet"),) if beside else (), width), place
+
+
+class Pick(Dialog):
+    """One of several; digits, arrows, enter or the mouse. Answers the place of the one chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "take", "take it", id="dialog.take"),
+        *(Binding(str(digit), f"digit({digit})", show=False) for digit in range(1, 10)),
+    ]
+
+    def __init__(self, title: str, options: Sequence[tuple[str, str]], text: str = "", cursor: int = 0) -> None:
+        super().__init__(title, text)
+        self.options = options
+        self.at = cursor
+
+    def body(self) -> ComposeResult:
+        yield ChoiceRows(self.options, self.at, id="dialog-rows")
+
+    def foot(self) -> Sequence[Span]:
+        last = min(9, len(self.options))
+        return ((f"1-{last}", "key"), (" or ", "quiet"), ("enter", "key"), (" take   ", "quiet"), ("esc", "key"), (" back", "quiet"))
+
+    def action_take(self) -> None:
+        self.dismiss(self.query_one(ChoiceRows).cursor)
+
+    def action_digit(self, digit: int) -> None:
+        if digit <= len(self.options):
+            self.dismiss(digit - 1)
+
+    def on_rows_chosen(self, message: Rows.Chosen) -> None:
+        self.dismiss(message.index)
+
+
+class PickSeveral(Pick):
+    """Several of several: digits and space mark, enter takes those marked."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", "mark", id="dialog.mark")]
+
+    def __init__(self, title: str, options: Sequence[tuple[str, str]], text: str = "", chosen: Iterable[int] = ()) -> None:
+        super().__init__(title, options, text)
+        self.names = [name for name, _ in options]
+        self.chosen = set(chosen)
+
+    def on_mount(self) -> None:
+        self._draw()
+
+    def foot(self) -> Sequence[Span]:
+        return (
+            ("space", "key"), (" mark   ", "quiet"), ("enter", "key"), (" take those marked   ", "quiet"),
+            ("esc", "key"), (" back", "quiet"),
+        )  # fmt: skip
+
+    def _draw(self) -> None:
+        rows = self.query_one(ChoiceRows)
+        signs = [UNICODE.done if place in self.chosen else UNICODE.action for place in range(len(self.names))]
+        rows.options = [(f"{sign} {name}", "") for sign, name in zip(signs, self.names, strict=True)]
+        rows.redraw()
+
+    def action_mark(self) -> None:
+        self.chosen ^= {self.query_one(ChoiceRows).cursor}
+        self._draw()
+
+    def action_digit(self, digit: int) -> None:
+        if digit <= len(self.names):
+            self.chosen ^= {digit - 1}
+            self._draw()
+
+    def on_rows_chosen(self, message: Rows.Chosen) -> None:
+        self.action_mark()
+
+    def action_take(self) -> None:
+        self.dismiss(sorted(self.chosen) if self.chosen else None)

@@ -1,0 +1,328 @@
+"""Closed cases, in SQLite with full-text search.
+
+A rollback journal, not a write-ahead log: there is one write for each closed case, so nothing is to be
+gained; it is one file between writes, works on a shared folder, and leaves no second copy of what was
+purged. With synchronous=EXTRA a case that `add` has taken is on the disk.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from oxtui.casework.entries import Document, iso
+from oxtui.errors import NewerFormat, StoreError, Unsaved
+from oxtui.store.files import PRIVATE_FILE, make_folder, unsaved
+
+if TYPE_CHECKING:
+    import sqlite3
+
+NAME = "history.sqlite3"
+HISTORY_FORMAT = 1
+
+Summary: TypeAlias = dict[str, Any]
+"""What lists and reports show of a closed case: flat, `id` and what the caller gave; `text` is what is
+searched."""
+
+_TABLES = """
+CREATE TABLE cases (
+    number INTEGER PRIMARY KEY,
+    case_id TEXT NOT NULL UNIQUE,
+    domain TEXT NOT NULL COLLATE NOCASE,
+    closed_at TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    document TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE INDEX cases_by_domain ON cases (domain, number);
+CREATE INDEX cases_by_closing ON cases (closed_at);
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+_INDEX = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5(text, content='cases', content_rowid='number', "
+    "tokenize='unicode61 remove_diacritics 2', prefix='1 2 3')"
+)
+_WORDS = 32
+
+
+class History:
+    """The closed cases in `folder`; nothing is touched before the first use, nothing is held open between
+    calls.
+
+    Every method raises StoreError where the history cannot be read (the open cases are not affected),
+    Unsaved where it cannot be written, NewerFormat where a newer oxtui wrote it. `notice` is empty, or says
+    why searching is slow here.
+    """
+
+    def __init__(self, folder: Path, timeout: float = 5.0) -> None:
+        self.path = folder / NAME
+        self.notice = ""
+        self._timeout = timeout
+        self._checked = False
+
+    def add(self, document: Document, summary: Mapping[str, Any]) -> None:
+        """Take a closed case in, durably; doing it twice is doing it once, a later version replaces the
+        earlier."""
+        kept = json.dumps(document, allow_nan=False)
+        flat = {**summary, "id": document["id"]}
+        flat.setdefault("opened_at", document.get("opened_at", ""))
+        if not flat.get("closed_at"):
+            flat["closed_at"] = document["log"][-1]["at"] if document["log"] else flat["opened_at"]
+        text = _clean(str(flat.pop("text", "")))
+        row = (
+            document["id"],
+            _clean(str(flat.get("domain", ""))),
+            flat["closed_at"],
+            json.dumps(flat),
+            kept,
+            text,
+        )
+        with self._writing() as base:
+            before = base.execute("SELECT document FROM cases WHERE case_id = ?", row[:1]).fetchone()
+            if before is not None and before[0] == kept:
+                return
+            self._delete(base, [document["id"]])
+            number = base.execute(
+                "INSERT INTO cases (case_id, domain, closed_at, summary, document, text) VALUES (?, ?, ?, ?, ?, ?)",
+                row,
+            ).lastrowid
+            if self._indexed(base):
+                base.execute("INSERT INTO texts (rowid, text) VALUES (?, ?)", (number, text))
+
+    def get(self, case_id: str) -> Document | None:
+        """The closed case with this id, or None."""
+        rows = self._read("SELECT document FROM cases WHERE case_id = ?", (case_id,))
+        return json.loads(rows[0][0]) if rows else None
+
+    def summary(self, case_id: str) -> Summary | None:
+        """What lists show of the closed case with this id, or None."""
+        found = self._summaries("WHERE case_id = ?", (case_id,))
+        return found[0] if found else None
+
+    def holds(self, case_ids: Iterable[str]) -> set[str]:
+        """Those of `case_ids` that are closed cases."""
+        rows = self._read(
+            "SELECT case_id FROM cases WHERE case_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(case_ids)),),
+        )
+        return {row[0] for row in rows}
+
+    def remove(self, case_id: str, only: Document | None = None) -> bool:
+        """Take a case out (it is open again); with `only`, just that version of it. Whether it was there."""
+        with self._writing() as base:
+            if only is not None:
+                row = base.execute("SELECT document FROM cases WHERE case_id = ?", (case_id,)).fetchone()
+                if row is None or json.loads(row[0]) != only:
+                    return False
+            return self._delete(base, [case_id]) > 0
+
+    def search(self, text: str, limit: int = 50) -> list[Summary]:
+        """Closed cases with every word of `text` at the start of a word, newest first; any text is safe.
+
+        Without a word in it, the newest ones.
+        """
+        words = [word for word in _clean(text)[:1000].split() if any(map(str.isalnum, word))][:_WORDS]
+        if not words:
+            return self.recent(limit) if not text.strip() else []
+        with self._reading() as base:
+            if base is None:
+                return []
+            if self._indexed(base):
+                asked = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
+                hits = "SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY rowid DESC LIMIT ?"
+                return _rows(base, f"WHERE number IN ({hits}) ORDER BY number DESC", (asked, limit))
+            where = " AND ".join(["text LIKE ? ESCAPE '\\'"] * len(words))
+            asked_like = [_like(word) for word in words]
+            return _rows(base, f"WHERE {where} ORDER BY number DESC LIMIT ?", (*asked_like, limit))
+
+    def recent(self, limit: int = 50) -> list[Summary]:
+        """The cases closed last, newest first."""
+        return self._summaries("ORDER BY number DESC LIMIT ?", (limit,))
+
+    def by_domain(self, domain: str) -> list[Summary]:
+        """The closed cases of a domain, newest first."""
+        return self._summaries("WHERE domain = ? ORDER BY number DESC", (_clean(domain),))
+
+    def between(self, since: datetime | None = None, until: datetime | None = None) -> list[Summary]:
+        """The cases closed from `since` until before `until`, in the order of their closing."""
+        return self._summaries(
+            "WHERE closed_at >= ? AND closed_at < ? ORDER BY closed_at",
+            (iso(since) if since else "", iso(until) if until else "~"),
+        )
+
+    def count(self) -> int:
+        """How many closed cases there are."""
+        rows = self._read("SELECT count(*) FROM cases", ())
+        return int(rows[0][0]) if rows else 0
+
+    def older_than(self, days: int, now: datetime) -> list[str]:
+        """The ids of the cases closed more than `days` days before `now`."""
+        rows = self._read("SELECT case_id FROM cases WHERE closed_at < ?", (iso(now - timedelta(days=days)),))
+        return [row[0] for row in rows]
+
+    def purge(self, case_ids: Iterable[str]) -> int:
+        """Remove cases so that no byte of them stays in the file; returns how many there were. Seconds for
+        50,000."""
+        with self._writing() as base:
+            removed = self._delete(base, list(case_ids))
+            if removed and self._indexed(base):
+                base.execute("INSERT INTO texts (texts) VALUES ('optimize')")
+        if removed:
+            with self._connected() as base:
+                base.execute("VACUUM")
+        return removed
+
+    def purge_older(self, days: int, now: datetime) -> list[str]:
+        """Purge the cases closed more than `days` days before `now`; returns their ids."""
+        case_ids = self.older_than(days, now)
+        if case_ids:
+            self.purge(case_ids)
+        return case_ids
+
+    def _delete(self, base: sqlite3.Connection, case_ids: list[str]) -> int:
+        asked = (json.dumps(case_ids),)
+        among = "case_id IN (SELECT value FROM json_each(?))"
+        if self._indexed(base):
+            base.execute(
+                f"INSERT INTO texts (texts, rowid, text) SELECT 'delete', number, text FROM cases WHERE {among}",
+                asked,
+            )
+        return base.execute(f"DELETE FROM cases WHERE {among}", asked).rowcount
+
+    def _summaries(self, rest: str, values: tuple[Any, ...]) -> list[Summary]:
+        with self._reading() as base:
+            return [] if base is None else _rows(base, rest, values)
+
+    def _read(self, query: str, values: tuple[Any, ...]) -> list[Any]:
+        with self._reading() as base:
+            return [] if base is None else base.execute(query, values).fetchall()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection | None]:
+        """A connection with our tables, or None where there is no history yet."""
+        if not os.path.exists(self.path):
+            self._checked = False
+            yield None
+            return
+        with self._connected() as base:
+            yield base if self._ready(base) else None
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A connection within one durable transaction; made with its tables at the first use."""
+        make_folder(self.path.parent)
+        try:
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
+        except OSError as error:
+            raise unsaved(error, self.path) from error
+        with self._connected() as base:
+            base.execute("BEGIN IMMEDIATE")
+            try:
+                if not self._ready(base):
+                    self._make(base)
+                yield base
+                base.execute("COMMIT")
+            except BaseException:
+                if base.in_transaction:
+                    base.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        import sqlite3  # 5 ms, and the first frame needs no history
+
+        base = None
+        try:
+            base = sqlite3.connect(
+                f"{self.path.absolute().as_uri()}?mode=rw",
+                uri=True,
+                timeout=self._timeout,
+                isolation_level=None,
+            )
+            base.execute("PRAGMA synchronous = EXTRA")
+            base.execute("PRAGMA secure_delete = ON")
+            yield base
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+        finally:
+            if base is not None:
+                base.close()
+
+    def _explained(self, error: sqlite3.Error) -> StoreError:
+        name = getattr(error, "sqlite_errorname", "")
+        aside = "the open cases are not affected"
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return Unsaved("another process is writing the history", "try again in a moment")
+        if name.startswith("SQLITE_FULL"):
+            return Unsaved(f"the disk that holds {self.path.parent} is full", "free some space on it")
+        if name.startswith("SQLITE_READONLY"):
+            return Unsaved(f"{self.path} is read-only", "check who owns it and its folder")
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            return StoreError(f"{self.path} is damaged", f"{aside}; move it away to begin a new history")
+        return StoreError(f"{self.path}: {error}", aside)
+
+    def _ready(self, base: sqlite3.Connection) -> bool:
+        """Whether our tables are there; raises NewerFormat."""
+        version = base.execute("PRAGMA user_version").fetchone()[0]
+        if version > HISTORY_FORMAT:
+            raise NewerFormat(
+                "the history was written by a newer oxtui", "update oxtui; it was left untouched"
+            )
+        return bool(version)
+
+    def _make(self, base: sqlite3.Connection) -> None:
+        for statement in _TABLES.split(";"):
+            base.execute(statement)
+        base.execute(f"PRAGMA user_version = {HISTORY_FORMAT}")
+
+    def _indexed(self, base: sqlite3.Connection) -> bool:
+        """Whether full text can be searched here; the index is made, or made anew, where it can be and is
+        not."""
+        import sqlite3
+
+        if not base.in_transaction:
+            return self._has_index(base)
+        try:
+            base.execute(_INDEX)
+            base.execute("SELECT rowid FROM texts LIMIT 0")
+        except sqlite3.OperationalError as error:
+            if "fts5" not in str(error):
+                raise
+            self.notice = "this Python has no full-text search (SQLite's FTS5): searching old cases is slow"
+            base.execute("INSERT OR REPLACE INTO facts VALUES ('index', 'behind')")
+            return False
+        if base.execute("DELETE FROM facts WHERE name = 'index'").rowcount:
+            base.execute("INSERT INTO texts (texts) VALUES ('rebuild')")
+        return True
+
+    def _has_index(self, base: sqlite3.Connection) -> bool:
+        import sqlite3
+
+        if base.execute("SELECT 1 FROM facts WHERE name = 'index'").fetchone():
+            return False
+        try:
+            base.execute("SELECT rowid FROM texts LIMIT 0")
+        except sqlite3.OperationalError as error:
+            if "fts5" not in str(error) and "no such table" not in str(error):
+                raise
+            self.notice = "this Python has no full-text search (SQLite's FTS5): searching old cases is slow"
+            return False
+        return True
+
+
+def _rows(base: sqlite3.Connection, rest: str, values: tuple[Any, ...]) -> list[Summary]:
+    return [json.loads(row[0]) for row in base.execute(f"SELECT summary FROM cases {rest}", values)]
+
+
+def _like(word: str) -> str:
+    return "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+def _clean(text: str) -> str:
+    """`text` as SQLite takes it: no NUL, no half characters."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")

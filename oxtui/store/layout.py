@@ -1,0 +1,226 @@
+"""How open cases are written down: a TinyDB file with one case a line, in ASCII.
+
+    {"cases": {
+    "1": {"id": ..., "format": 1, "opened_at": ..., "playbook": ..., "log": [...]},
+    "2": ...
+    }}
+
+One case a line means: a write serialises only the case that changed, a reader parses only the lines that
+changed, and damage stays within its line. ASCII, because TinyDB's own storage would read it in whatever the
+locale says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from oxtui.casework.entries import FORMAT, Document, from_document
+from oxtui.errors import NewerFormat, StoreError, Unsaved
+
+TABLE = "cases"
+_HEAD = b'{"cases": {\n'
+_TAIL = b"\n}}\n"
+_BLOCK = 20  # cases
+_KEY = re.compile(rb'"([1-9][0-9]{0,17})": ')
+_FORMAT_ANYWHERE = re.compile(rb'"format":\s*([0-9]{1,9})\s*,')
+
+
+class Damaged(StoreError):
+    """The case file can be read, but is not what oxtui writes; `message` says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What one case file holds; nobody changes the documents in it.
+
+    `documents` and `lines` go by TinyDB's number, in the order of the file; `numbers` tells the number of a
+    case id. `others` are tables that are not ours: kept as they are.
+    """
+
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    lines: Mapping[str, bytes] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, Any] = field(default_factory=dict)
+
+
+EMPTY = Contents()
+
+
+def serialise(value: Mapping[str, Any]) -> bytes:
+    """A case as ASCII JSON; raises Unsaved where something in it cannot be written so."""
+    try:
+        return json.dumps(value, allow_nan=False).encode("ascii")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Unsaved(f"the case holds a value that cannot be written down: {error}") from error
+
+
+def line(number: str, document: Mapping[str, Any]) -> bytes:
+    """The line of the case with this number in the file; raises Unsaved."""
+    return b'"%b": %b' % (number.encode("ascii"), serialise(document))
+
+
+def parse(text: bytes) -> Any:
+    """The value that `text` is the JSON of; raises ValueError."""
+    try:
+        return json.loads(text.decode("utf-8"), parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def fresh(document: Mapping[str, Any]) -> Document:
+    """`document` as it will be read back, sharing nothing with it; raises Unsaved."""
+    copy: Document = parse(serialise(document))
+    return copy
+
+
+def assemble(contents: Contents) -> Iterator[bytes]:
+    """The bytes of a whole file, in blocks small enough to cost little memory."""
+    head = _HEAD
+    if contents.others:
+        head = serialise(contents.others)[:-1] + b', "cases": {\n'
+    lines = list(contents.lines.values())
+    yield head
+    for start in range(0, len(lines), _BLOCK):
+        yield b",\n".join(lines[start : start + _BLOCK]) + (b",\n" if start + _BLOCK < len(lines) else b"")
+    yield _TAIL
+
+
+def contents(
+    documents: Mapping[str, Document], lines: Mapping[str, bytes], others: Mapping[str, Any]
+) -> Contents:
+    """A Contents of these; raises ValueError where two cases have one id."""
+    numbers = {document["id"]: number for number, document in documents.items()}
+    if len(numbers) != len(documents):
+        raise ValueError("two cases have the same id")
+    return Contents(documents, lines, numbers, others)
+
+
+def read(data: bytes, known: Contents = EMPTY) -> Contents:
+    """What the file with the bytes `data` holds; documents whose line is as in `known` are taken from there.
+
+    Raises NewerFormat where anything in it was written by a newer oxtui, else Damaged where it is not whole.
+    """
+    try:
+        return _read_lines(data, known)
+    except ValueError:
+        pass  # not laid out by us: perhaps TinyDB's own storage wrote it
+    try:
+        return _read_json(data)
+    except ValueError as error:
+        # rather a wrong "newer" than one file of a newer oxtui taken for damage
+        if any(int(number) > FORMAT for number in _FORMAT_ANYWHERE.findall(data)):
+            raise _newer() from None
+        raise Damaged(f"the case file is damaged: {error}") from None
+
+
+def check(document: Any) -> None:
+    """Raise ValueError where `document` has not the form of a case, NewerFormat where it has a newer
+    one's."""
+    if not isinstance(document, dict):
+        raise ValueError("a case is not a mapping")
+    number = document.get("format")
+    if isinstance(number, int) and number > FORMAT:
+        raise _newer()
+    if type(number) is not int or number < 1:
+        raise ValueError("a case has no format")
+    log = document.get("log")
+    if not isinstance(document.get("id"), str) or not document["id"] or not isinstance(log, list):
+        raise ValueError("a case has no id or no log")
+    for entry in log:
+        if not isinstance(entry, dict):
+            raise ValueError("a log entry is not a mapping")
+        from_document(entry)
+
+
+def _checked(document: Any) -> Document:
+    check(document)
+    return document  # type: ignore[no-any-return]
+
+
+def _newer() -> NewerFormat:
+    return NewerFormat(
+        "the case file was written by a newer oxtui", "update oxtui; the file was left untouched"
+    )
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _read_lines(data: bytes, known: Contents) -> Contents:
+    """The quick way, for what `assemble` wrote; raises ValueError for anything else."""
+    if not data.startswith(_HEAD) or not data.endswith(_TAIL):
+        raise ValueError("laid out in another way")
+    documents: dict[str, Document] = {}
+    lines: dict[str, bytes] = {}
+    body = data[len(_HEAD) : -len(_TAIL)]
+    parts = body.split(b",\n") if body else []
+    for part in parts:
+        match = _KEY.match(part)
+        if not match:
+            raise ValueError("a line without a number")
+        number = match.group(1).decode("ascii")
+        if number in documents:
+            raise ValueError("a number is there twice")
+        if known.lines.get(number) == part:
+            documents[number] = known.documents[number]
+            lines[number] = known.lines[number]
+            continue
+        documents[number] = _checked(parse(part[match.end() :]))
+        lines[number] = part
+    return contents(documents, lines, {})
+
+
+def _read_json(data: bytes) -> Contents:
+    """Any TinyDB file with a table of cases; raises ValueError, NewerFormat."""
+    try:
+        tables = json.loads(
+            data.decode("utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_without_duplicates
+        )
+    except UnicodeDecodeError:
+        raise ValueError("it is not text") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+        newer = tables.get("format") if isinstance(tables, dict) else None
+        if isinstance(newer, int) and newer > FORMAT:
+            raise _newer()
+        raise ValueError("it holds no tables")
+    others = {name: table for name, table in tables.items() if name != TABLE}
+    for table in others.values():
+        _check_marker(table)
+    documents: dict[str, Document] = {}
+    broken: ValueError | None = None
+    for number, document in tables.get(TABLE, {}).items():
+        try:
+            check(document)
+            if not _KEY.fullmatch(f'"{number}": '.encode()):
+                raise ValueError("a case has no number")
+        except ValueError as error:
+            broken = broken or error  # a newer case behind a broken one still means: leave it alone
+        documents[number] = document
+    if broken:
+        raise broken
+    if TABLE not in tables and others:
+        raise ValueError("it has no table of cases")
+    return contents(documents, {number: line(number, kept) for number, kept in documents.items()}, others)
+
+
+def _check_marker(table: Mapping[str, Any]) -> None:
+    """Raise NewerFormat where a table that is not ours says that the file has a newer format."""
+    values: Iterable[Any] = [table, *table.values()]
+    for value in values:
+        number = value.get("format") if isinstance(value, dict) else None
+        if isinstance(number, int) and number > FORMAT:
+            raise _newer()
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    whole = dict(pairs)
+    if len(whole) != len(pairs):
+        raise ValueError("a name is there twice")
+    return whole

@@ -1,0 +1,107 @@
+"""Removing closed cases from everywhere they are kept: history, older copies, quarantine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from oxtui.casework.entries import Document, iso
+from oxtui.errors import NewerFormat, Refusal
+from oxtui.store import layout
+from oxtui.store.cases import OpenCases
+from oxtui.store.files import sweep, unreadable, unsaved, write_durably
+from oxtui.store.history import History
+from oxtui.store.recovery import QUARANTINE
+from oxtui.store.salvage import salvage
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What was removed: the ids of the `cases`, how many `files` were rewritten, which were `left` (a newer
+    format)."""
+
+    cases: tuple[str, ...]
+    files: int
+    left: tuple[Path, ...]
+
+
+def purge_case(cases: OpenCases, history: History, case_id: str) -> Purged:
+    """Remove one closed case everywhere; raises Refusal where it is still open, StoreError, Unsaved."""
+    with cases.lock():
+        if case_id in cases.file.read().numbers:
+            raise Refusal("this case is still open", "close it first")
+        removed = {case_id} if history.purge([case_id]) else set()
+        return _rewrite_all(cases, lambda document: document["id"] == case_id, float("inf"), removed)
+
+
+def purge_older(cases: OpenCases, history: History, days: int, now: datetime) -> Purged:
+    """Remove every closed case that was closed more than `days` days before `now`; raises StoreError,
+    Unsaved."""
+    limit = now - timedelta(days=days)
+    with cases.lock():
+        open_now = set(cases.file.read().numbers)
+        old = set(history.purge_older(days, now))
+
+        def goes(document: Mapping[str, Any]) -> bool:
+            if document["id"] in open_now:
+                return False
+            return document["id"] in old or max((entry["at"] for entry in document["log"]), default="") < iso(
+                limit
+            )
+
+        return _rewrite_all(cases, goes, limit.timestamp(), old)
+
+
+def _rewrite_all(
+    cases: OpenCases, goes: Callable[[Document], bool], damaged_before: float, removed: set[str]
+) -> Purged:
+    files, left = 0, []
+    for folder in (cases.file.backups.folder, cases.folder / QUARANTINE):
+        sweep(folder)
+        for path in sorted(folder.glob("*.json")):
+            try:
+                gone = _rewrite(path, goes, damaged_before)
+            except NewerFormat:
+                left.append(path)
+                continue
+            files += bool(gone)
+            removed |= gone
+    return Purged(tuple(sorted(removed)), files, tuple(left))
+
+
+def _rewrite(path: Path, goes: Callable[[Document], bool], damaged_before: float) -> set[str]:
+    """Take cases out of one copy, which keeps its time; returns the ids of those taken out.
+
+    Of a damaged copy from before `damaged_before` (seconds), or with such a case in it, only what can be read
+    stays: the rest might be of a case that goes.
+    """
+    try:
+        data, status = path.read_bytes(), path.stat()
+    except FileNotFoundError:
+        return set()
+    except OSError as error:
+        raise unreadable(error, path) from error
+    try:
+        contents = layout.read(data)
+        damaged = False
+    except layout.Damaged:
+        found = salvage(data).documents
+        documents = {str(number): document for number, document in enumerate(found.values(), 1)}
+        lines = {number: layout.line(number, document) for number, document in documents.items()}
+        contents = layout.contents(documents, lines, {})
+        damaged = status.st_mtime < damaged_before
+    gone = {document["id"] for document in contents.documents.values() if goes(document)}
+    if not gone and not damaged:
+        return gone
+    documents = {number: case for number, case in contents.documents.items() if case["id"] not in gone}
+    lines = {number: contents.lines[number] for number in documents}
+    write_durably(path, layout.assemble(layout.contents(documents, lines, contents.others)))
+    try:
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    except OSError as error:
+        raise unsaved(error, path) from error
+    return gone

@@ -1,0 +1,291 @@
+"""What is done about a damaged case file: set it aside, restore what is good, and say so.
+
+Logs only ever grow. So the union of all that can be read, by entry id, is never more than what once was
+written, and every place that still holds an entry can give it back: the damaged file itself, older copies,
+the open panes.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from oxtui.casework.entries import Document, is_intact
+from oxtui.errors import StoreError
+from oxtui.store import layout
+from oxtui.store.casefile import CaseFile
+from oxtui.store.files import link_or_copy, make_folder, remove_quietly, unreadable, unsaved
+from oxtui.store.salvage import Salvage, salvage
+
+QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class LastEntry:
+    """The last entry that a restored case has: what it says and when it was made (ISO 8601, UTC)."""
+
+    case_id: str
+    what: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was restored after damage, for the agent to be told.
+
+    `copy` is the older file that helped ("" where none did) and `written_at` when it was written (UTC).
+    `cases` is how many are open now, `salvaged` how many of their entries came from the damaged file,
+    `put_back` how many only this program still held, `lost` how many there are traces of but no readable
+    copy, `altered` how many are there with a wrong checksum. `last` tells the last entry of each case that
+    the damaged file did not hold whole. `quarantined` is where the damaged file lies now; None where there
+    was none.
+    """
+
+    reason: str
+    copy: str
+    written_at: datetime | None
+    cases: int
+    salvaged: int
+    put_back: int
+    lost: int
+    altered: int
+    last: tuple[LastEntry, ...]
+    quarantined: Path | None
+
+
+def given_back(cases: Iterable[Mapping[str, Any]], open_cases: int, entries: int) -> Restored:
+    """What is told where another pane restored an older copy and this one had newer entries."""
+    return Restored(
+        reason="the case file had lost entries that this pane held",
+        copy="",
+        written_at=None,
+        cases=open_cases,
+        salvaged=0,
+        put_back=entries,
+        lost=0,
+        altered=0,
+        last=tuple(_last(case) for case in cases if case["log"]),
+        quarantined=None,
+    )
+
+
+def altered(document: Mapping[str, Any]) -> list[int]:
+    """The sequence numbers of the entries whose checksum is wrong: changed since oxtui wrote them."""
+    return [entry["seq"] for entry in document["log"] if not is_intact(document["id"], entry)]
+
+
+def gaps(document: Mapping[str, Any]) -> list[int]:
+    """The sequence numbers that are missing between the first and the last entry of the log."""
+    there = {entry["seq"] for entry in document["log"]}
+    return [number for number in range(1, max(there, default=0)) if number not in there]
+
+
+def merge(document: Document, *others: Mapping[str, Any]) -> Document:
+    """`document` with the entries that only `others` (the same case) hold, in the order of their sequence.
+
+    An entry with a wrong checksum gives way to one with a right one of the same id or the same number.
+    Returns `document` itself where nothing is added.
+    """
+    case_id = document["id"]
+    entries: dict[str, Document] = {}
+    good: dict[str, bool] = {}
+    for log in (document["log"], *(other["log"] for other in others)):
+        for entry in log:
+            if entry["id"] not in entries or (not good[entry["id"]] and is_intact(case_id, entry)):
+                entries[entry["id"]] = entry
+                good[entry["id"]] = is_intact(case_id, entry)
+    taken = {entry["seq"] for entry in entries.values() if good[entry["id"]]}
+    kept = [entry for entry in entries.values() if good[entry["id"]] or entry["seq"] not in taken]
+    kept.sort(key=lambda entry: (entry["seq"], entry["at"], entry["id"]))
+    return document if kept == document["log"] else {**document, "log": kept}
+
+
+def merge_all(base: Mapping[str, Document], held: Iterable[Mapping[str, Any]]) -> dict[str, Document]:
+    """The cases of `base` with what `held` has more: missing cases, missing entries. Doing it twice is
+    doing it once."""
+    merged = dict(base)
+    for document in held:
+        there = merged.get(document["id"])
+        merged[document["id"]] = dict(document) if there is None else merge(there, document)
+    return merged
+
+
+def quarantine_mark(home: Path) -> int:
+    """What changes when something was restored in this home (ns); 0 where nothing ever was."""
+    try:
+        return os.stat(home / QUARANTINE).st_mtime_ns
+    except OSError:  # not there, or not to be seen: then this pane can tell nothing from it
+        return 0
+
+
+def renumbered(file: CaseFile, cases: Mapping[str, Document]) -> dict[str, Document]:
+    """`cases` under the numbers that TinyDB gave them, new ones behind."""
+    numbers = file.last().numbers
+    following = max((int(number) for number in numbers.values()), default=0) + 1
+    result: dict[str, Document] = {}
+    for case_id, document in cases.items():
+        number = numbers.get(case_id)
+        if number is None:
+            number, following = str(following), following + 1
+        result[number] = document
+    return result
+
+
+def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
+    """Set the damaged (or missing) case file aside and put all that is good in its place; under the lock.
+
+    Raises StoreError where nothing good is to be found (the file is then left where it is), NewerFormat where
+    a copy is a newer oxtui's, Unsaved where the file system does not let us.
+    """
+    missing = file.stamp() is None
+    data = b"" if missing else file.bytes()[1]
+    held = file.last()
+    copies = _Copies(file)
+    base = copies.newest
+    found = salvage(data, dict.fromkeys([*held.numbers, *(base.numbers if base else ())]))
+    cases = _together(found, copies)
+    on_disk = _entry_ids(cases.values())
+    cases = merge_all(cases, held.documents.values())
+    if not cases and base is None:
+        raise StoreError(
+            f"{file.path} is damaged beyond the backups: {reason}",
+            "it was left as it is; move it away to begin with no cases",
+        )
+    cases = copies.mend(cases)
+    quarantined = _set_aside(file.path, now, missing)
+    try:
+        restored = _write(file, cases, base or held)
+    except BaseException:
+        if quarantined:
+            remove_quietly(quarantined)
+        raise
+    there = _entry_ids(restored.values())
+    seen = found.seen.union(*(part.seen for part in copies.partial))
+    touched = [document for case_id, document in restored.items() if case_id not in found.whole]
+    return Restored(
+        reason=reason,
+        copy=copies.path.name if copies.path else "",
+        written_at=copies.written_at,
+        cases=len(restored),
+        salvaged=len(_entry_ids(found.documents.values())) + sum(map(len, found.loose.values())),
+        put_back=len(there - on_disk),
+        lost=max(len(seen - there), sum(len(gaps(document)) for document in touched)),
+        altered=sum(len(altered(document)) for document in restored.values()),
+        last=tuple(_last(document) for document in touched if document["log"]),
+        quarantined=quarantined,
+    )
+
+
+def mendable(file: CaseFile, wrong: Mapping[str, Document]) -> bool:
+    """Whether an older copy has a right entry in the place of a wrong one of the cases `wrong`."""
+    bad = {
+        entry["id"]
+        for case_id, document in wrong.items()
+        for entry in document["log"]
+        if not is_intact(case_id, entry)
+    }
+    copies = _Copies(file)
+    while copies.newest is not None:
+        for document in copies.newest.documents.values():
+            if any(entry["id"] in bad and is_intact(document["id"], entry) for entry in document["log"]):
+                return True
+        copies.next()
+    return False
+
+
+class _Copies:
+    """The older copies: `newest` is the newest good one; `partial` is what those newer than it still tell."""
+
+    def __init__(self, file: CaseFile) -> None:
+        self._paths = iter(file.backups.newest_first())
+        self.partial: list[Salvage] = []
+        self.path: Path | None = None
+        self.written_at: datetime | None = None
+        self.newest = self.next()
+
+    def next(self) -> layout.Contents | None:
+        """Go on to the next older good copy; raises StoreError where one cannot be read."""
+        self.newest = None
+        for path in self._paths:
+            try:
+                data, written = path.read_bytes(), path.stat().st_mtime
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise unreadable(error, path) from error
+            try:
+                self.newest = layout.read(data)
+            except layout.Damaged:
+                self.partial.append(salvage(data))
+                continue
+            if self.path is None:
+                self.path, self.written_at = path, datetime.fromtimestamp(written, UTC)
+            break
+        return self.newest
+
+    def mend(self, cases: dict[str, Document]) -> dict[str, Document]:
+        """`cases` with what still older copies know better: entries that are missing or wrong in them."""
+        while broken := {case_id for case_id, case in cases.items() if gaps(case) or altered(case)}:
+            older = self.next()
+            if older is None:
+                break
+            held = [document for document in older.documents.values() if document["id"] in broken]
+            cases = merge_all(cases, held)
+        return cases
+
+
+def _together(found: Salvage, copies: _Copies) -> dict[str, Document]:
+    """The union of what the disk has: the newest good copy, damaged newer ones, the damaged file itself."""
+    cases: dict[str, Document] = {}
+    if copies.newest is not None:
+        cases = merge_all(cases, copies.newest.documents.values())
+    for part in [*reversed(copies.partial), found]:
+        cases = merge_all(cases, part.documents.values())
+        for case_id in part.whole:  # the newest head that could be read whole
+            cases[case_id] = {**part.documents[case_id], "log": cases[case_id]["log"]}
+        for case_id, entries in part.loose.items():
+            if case_id in cases:
+                cases[case_id] = merge(cases[case_id], {"log": entries})
+    return cases
+
+
+def _last(document: Mapping[str, Any]) -> LastEntry:
+    entry = document["log"][-1]
+    return LastEntry(document["id"], entry["what"], entry["at"])
+
+
+def _entry_ids(documents: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {entry["id"] for document in documents for entry in document["log"]}
+
+
+def _set_aside(path: Path, now: datetime, missing: bool) -> Path | None:
+    """Give the damaged file a second, dated name in the quarantine; it leaves its place when it is replaced.
+
+    The folder's time tells other panes to look for entries that only they still hold.
+    """
+    folder = path.parent / QUARANTINE
+    make_folder(folder)
+    target = folder / f"cases-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}.json"
+    try:
+        if missing:
+            os.utime(folder)
+            return None
+        link_or_copy(path, target)
+    except OSError as error:
+        raise unsaved(error, target) from error
+    return target
+
+
+def _write(file: CaseFile, cases: Mapping[str, Document], base: layout.Contents) -> dict[str, Document]:
+    documents = renumbered(file, cases)
+    lines = {number: layout.line(number, document) for number, document in documents.items()}
+    documents = {number: layout.fresh(document) for number, document in documents.items()}
+    for document in documents.values():
+        layout.check(document)
+    file.put(layout.contents(documents, lines, base.others), keep_previous=False)
+    return {document["id"]: document for document in documents.values()}

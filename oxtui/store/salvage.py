@@ -1,0 +1,129 @@
+"""Reading what can still be read from a damaged case file, entry by entry."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from oxtui.casework.entries import FORMAT, Document, from_document, is_intact
+from oxtui.store import layout
+
+_CASE = re.compile(r'"[0-9]{1,18}":\s*(?=\{)|\n')
+_LOG = re.compile(r'"log":\s*\[')
+_ENTRY = re.compile(r'\{\s*"id"\s*:')
+_ENTRY_SEEN = re.compile(r'"id":\s*"([a-z0-9]{12})",\s*"seq":')
+_FIELD = r'"%s":\s*"([^"\\\n]{1,200})"'
+
+
+@dataclass(slots=True)
+class Salvage:
+    """What was read: `documents` by case id, with the entries that could be read in their logs.
+
+    `whole` are the ids of those that lack nothing; `loose` are entries of known cases whose own head is
+    unreadable; `seen` are the ids of all entries that there are traces of.
+    """
+
+    documents: dict[str, Document] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)
+    loose: dict[str, list[Document]] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+
+
+def salvage(data: bytes, known: Iterable[str] = ()) -> Salvage:
+    """Read what can be read of the case file with the bytes `data`; `known` are the case ids to expect.
+
+    Raises NewerFormat where a case was written by a newer oxtui.
+    """
+    text = data.decode("utf-8", "replace")
+    found = Salvage(seen=set(_ENTRY_SEEN.findall(text)))
+    ids = list(dict.fromkeys(known))
+    starts = [0, *(match.end() for match in _CASE.finditer(text))]
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        _one_case(text[start:end], ids, found)
+    return found
+
+
+def _one_case(text: str, ids: list[str], found: Salvage) -> None:
+    document = _decode(text, text.find("{"))
+    if isinstance(document, dict):
+        try:
+            layout.check(document)
+        except ValueError:
+            pass
+        else:
+            case_id = _owner(document["log"], [document["id"], *ids]) or document["id"]
+            if case_id == document["id"] and case_id not in found.documents:
+                found.whole.add(case_id)
+            _add(found, {**document, "id": case_id})
+            return
+    entries = [
+        entry
+        for match in _ENTRY.finditer(text)
+        if (entry := _decode(text, match.start())) and _is_entry(entry)
+    ]
+    head = _head(text)
+    candidates = [head["id"], *ids] if head else ids
+    case_id = _owner(entries, candidates)
+    if head and case_id in (None, head["id"]):
+        _add(found, {**head, "log": entries})
+    elif head and case_id:
+        _add(found, {**head, "id": case_id, "log": entries})
+    elif case_id:
+        found.loose.setdefault(case_id, []).extend(entries)
+
+
+def _add(found: Salvage, document: Document) -> None:
+    """Take `document` in; where its id is there already, only its entries."""
+    there = found.documents.get(document["id"])
+    if there is None:
+        found.documents[document["id"]] = document
+    else:
+        found.whole.discard(document["id"])
+        there["log"] = [*there["log"], *document["log"]]
+
+
+def _owner(entries: list[Document], candidates: list[str]) -> str | None:
+    """The case id under which the checksum of one of the entries is right."""
+    for entry in entries:
+        for case_id in candidates:
+            if is_intact(case_id, entry):
+                return case_id
+    return None
+
+
+def _head(text: str) -> Document | None:
+    """A case without its log, as far as it can be read; None where not even its id can."""
+    log = _LOG.search(text)
+    first_entry = _ENTRY.search(text, text.find("{") + 1)
+    before = text[: log.start() if log else first_entry.start() if first_entry else len(text)]
+    head = _decode(before + '"log": []}', before.find("{"))
+    if not isinstance(head, dict) or not isinstance(head.get("id"), str) or not head["id"]:
+        names = ("id", "opened_at", "playbook")
+        head = {name: match.group(1) for name in names if (match := re.search(_FIELD % name, before))}
+        if "id" not in head:
+            return None
+        for name in names:
+            head.setdefault(name, "")
+    head["format"] = FORMAT
+    head["log"] = []
+    return head
+
+
+def _decode(text: str, start: int) -> Any:
+    if start < 0:
+        return None
+    try:
+        return json.JSONDecoder().raw_decode(text, start)[0]
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_entry(entry: Mapping[str, Any]) -> bool:
+    try:
+        from_document(entry)
+    except ValueError:
+        return False
+    return "sum" in entry

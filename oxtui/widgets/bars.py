@@ -1,0 +1,102 @@
+"""The two bars of every screen: where one is at the top, which keys act now at the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.message import Message
+
+from oxtui.text import cells
+from oxtui.widgets.ink import Line, Span, cut, spread, width_of
+from oxtui.widgets.paper import NOBODY, Paper
+
+
+class TopBar(Paper):
+    """One row: crumbs at the left; what is due, open and saved at the right."""
+
+    DEFAULT_CSS = """
+    TopBar { dock: top; height: 1; background: $ox-bar; padding: 0 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._left: Sequence[Span] = ()
+        self._right: Sequence[Span] = ()
+
+    def show(self, left: Sequence[Span], right: Sequence[Span]) -> None:
+        """Draw the two ends."""
+        if (left, right) != (self._left, self._right):
+            self._left, self._right = left, right
+            self.redraw()
+
+    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+        right = self._right
+        if width_of(self._left) + width_of(right) + 1 > width:
+            right = right[-1:] if width_of(right[-1:]) + width_of(self._left) < width else ()
+        yield spread(self._left, right, width), NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHint:
+    """One key of the footer: what is printed, what it does, and the action it runs."""
+
+    key: str
+    label: str
+    action: str
+
+
+class FootBar(Paper):
+    """One row: the keys that act now, as many as there is room for; the last one (help) always."""
+
+    DEFAULT_CSS = """
+    FootBar { dock: bottom; height: 1; background: $ox-bar; padding: 0 1; }
+    """
+
+    @dataclass
+    class Pressed(Message):
+        """A key of the footer was clicked."""
+
+        action: str
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._hints: tuple[KeyHint, ...] = ()
+        self._spots: list[tuple[int, int, str]] = []
+
+    def show(self, hints: tuple[KeyHint, ...]) -> None:
+        """Draw these keys."""
+        if hints != self._hints:
+            self._hints = hints
+            self.redraw()
+
+    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+        self._spots = []
+        spans: list[Span] = []
+        used = 0
+        shown = self._fitting(width)
+        for hint in shown:
+            if used:
+                spans.append(("   ", "text"))
+                used += 3
+            size = cells(hint.key) + 1 + cells(hint.label)
+            spans += [(hint.key, "key"), (f" {hint.label}", "quiet")]
+            self._spots.append((used, used + size, hint.action))
+            used += size
+        yield cut(spans, width), NOBODY
+
+    def _fitting(self, width: int) -> list[KeyHint]:
+        """The hints that fit, in order; the last one is kept before those in front of it."""
+        hints = list(self._hints)
+        sizes = [cells(hint.key) + 1 + cells(hint.label) + 3 for hint in hints]
+        while len(hints) > 1 and sum(sizes) - 3 > width:
+            drop = len(hints) - 2
+            del hints[drop], sizes[drop]
+        return hints
+
+    def on_click(self, event: events.Click) -> None:
+        x = event.x - self.gutter.left
+        for start, end, action in self._spots:
+            if start <= x < end:
+                self.post_message(self.Pressed(action))

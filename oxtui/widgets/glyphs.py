@@ -1,0 +1,58 @@
+"""The signs of the screen, in Unicode and in plain ASCII: every state has one of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from oxtui.playbook.progress import State
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """One sign each, one cell wide (question, action: what is still to do)."""
+
+    done: str = "✓"
+    action: str = "□"
+    question: str = "?"
+    killer: str = "■"
+    locked: str = "⊘"
+    skipped: str = "»"
+    later: str = "◷"
+    stale: str = "↻"
+    unwind: str = "↶"
+    pending: str = "…"
+    apart: str = "·"
+    nb: str = "▲"
+    cursor: str = "▸"
+    bar: str = "━"
+    bar_rest: str = "━"
+    edge: str = "▌"
+    dot: str = "●"
+    left: str = "‹"
+    right: str = "›"
+    crumb: str = "›"
+    arrow: str = "→"
+    ellipsis: str = "…"
+    secret: str = "•"
+
+    def of(self, state: State) -> str:
+        """The sign of an item's state (what is to do has that of its kind)."""
+        return {
+            State.DONE: self.done,
+            State.TODO: self.action,
+            State.NOT_APPLICABLE: self.apart,
+            State.OVERRIDDEN: self.skipped,
+            State.DEFERRED: self.later,
+            State.LOCKED: self.locked,
+            State.STALE: self.stale,
+            State.UNWIND: self.unwind,
+            State.PENDING: self.pending,
+        }[state]
+
+
+UNICODE = Glyphs()
+ASCII = replace(
+    UNICODE, done="x", action="_", question="?", killer="#", locked="-", skipped=">", later="z", stale="!",
+    unwind="<", pending="~", apart="-", nb="!", cursor=">", bar="#", bar_rest=".", edge="|", dot="*", left="<",
+    right=">", crumb=">", arrow="->", ellipsis="~", secret="*",
+)  # fmt: skip

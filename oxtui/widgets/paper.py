@@ -1,0 +1,240 @@
+"""The one widget that everything is drawn on: lines of text with roles, laid out to the width there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from oxtui.widgets.glyphs import UNICODE, Glyphs
+from oxtui.widgets.ink import Line
+from oxtui.widgets.themes import inks
+
+NOBODY = -1
+"""The owner of a line that belongs to no row."""
+
+_inks: dict[tuple[int, str], dict[str, Style]] = {}
+
+
+class Paper(ScrollView, can_focus=False):
+    """Lines to read. Subclasses give `content`; `redraw` lays it out again."""
+
+    DEFAULT_CSS = """
+    Paper { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; overflow-x: hidden; height: auto; }
+    """
+    ALLOW_SELECT = True
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id=id, classes=classes)
+        self.glyphs = glyphs
+        self._lines: list[Line] = []
+        self._owners: list[int] = []
+        self._width = 0
+
+    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+        """The lines at `width` cells, each with the index of the row it belongs to (or NOBODY)."""
+        return ()
+
+    def redraw(self) -> None:
+        """Lay the content out again, keeping the place."""
+        width = self.scrollable_content_region.width
+        if width <= 0:
+            return
+        self._width = width
+        pairs = list(self.content(width))
+        self._lines = [line for line, _ in pairs]
+        self._owners = [owner for _, owner in pairs]
+        height = len(self._lines)
+        changed = self.virtual_size.height != height
+        self.virtual_size = Size(width, height)
+        if changed and self.styles.is_auto_height:
+            self.refresh(layout=True)
+        self.refresh()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many rows as the content has at this width."""
+        if width != self._width:
+            pairs = list(self.content(width))
+            self._lines, self._owners = [line for line, _ in pairs], [owner for _, owner in pairs]
+            self._width = width
+            self.virtual_size = Size(width, len(pairs))
+        return max(1, len(self._lines))
+
+    def on_resize(self, event: events.Resize) -> None:
+        if self.scrollable_content_region.width != self._width or not self._lines:
+            self.redraw()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        _inks.clear()
+
+    def style_of(self, role: str) -> Style:
+        """The style of a role in today's theme."""
+        key = (id(self.app), self.app.theme)
+        if key not in _inks:
+            _inks.clear()
+            _inks[key] = inks(self.app)
+        return _inks[key].get(role) or _inks[key]["text"]
+
+    def row_style(self, owner: int) -> Style | None:
+        """What is put over all the lines of a row, or None."""
+        return None
+
+    def ground(self, line: Line) -> str:
+        """The role whose ground fills the rest of a line, or ""."""
+        return "nb" if line and line[-1][1].startswith("nb") else ""
+
+    def render_line(self, y: int) -> Strip:
+        """One row of cells."""
+        top = self.scroll_offset.y
+        width = self.scrollable_content_region.width
+        base = self.rich_style
+        place = top + y
+        if place >= len(self._lines):
+            return Strip.blank(width, base)
+        line, over = self._lines[place], self.row_style(self._owners[place])
+        segments = []
+        for text, role in line:
+            style = base + self.style_of(role)
+            if over is not None and role not in ("chip", "alarm"):
+                style += over
+            segments.append(Segment(text, style))
+        fill = base + over if over is not None else base
+        ground = self.ground(line)
+        if ground and over is None:
+            fill = base + self.style_of(ground)
+        strip = Strip(segments).adjust_cell_length(width, fill)
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(place)) is not None:
+            start, end = span
+            end = width if end == -1 else end
+            chosen = self.screen.get_component_rich_style("screen--selection")
+            before, middle, after = strip.crop(0, start), strip.crop(start, end), strip.crop(end, width)
+            strip = Strip.join([before, middle.apply_style(chosen), after])
+        return strip.apply_offsets(0, place)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The plain text under a mouse selection."""
+        return selection.extract(self.plain()), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()
+
+    def plain(self) -> str:
+        """All the text on it, for copying and for tests."""
+        return "\n".join("".join(text for text, _ in line) for line in self._lines)
+
+
+class Rows(Paper, can_focus=True):
+    """Lines of which some are rows to choose from: keyboard, mouse, and a cursor that is always in view."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "up", show=False, id="row.up"),
+        Binding("down,j", "move(1)", "down", show=False, id="row.down"),
+        Binding("home,g", "move(-9999)", "first", show=False, id="row.first"),
+        Binding("end,G", "move(9999)", "last", show=False, id="row.last"),
+        Binding("pageup", "page(-1)", "page up", show=False, id="row.page-up"),
+        Binding("pagedown", "page(1)", "page down", show=False, id="row.page-down"),
+    ]
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor came to a row."""
+
+        rows: Rows
+        index: int
+
+        @property
+        def control(self) -> Rows:
+            return self.rows
+
+    @dataclass
+    class Chosen(Message):
+        """A row was chosen by enter or by the mouse."""
+
+        rows: Rows
+        index: int
+
+        @property
+        def control(self) -> Rows:
+            return self.rows
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id=id, classes=classes, glyphs=glyphs)
+        self.cursor = 0
+
+    def choices(self) -> Sequence[int]:
+        """The indices of the rows that the cursor can rest on, in order."""
+        return list(dict.fromkeys(owner for owner in self._owners if owner != NOBODY))
+
+    def row_style(self, owner: int) -> Style | None:
+        if owner == NOBODY or owner != self.cursor:
+            return None
+        return self.style_of("cursor" if self.has_focus or not self.screen.focused else "rest")
+
+    def redraw(self) -> None:
+        super().redraw()
+        self.show_cursor()
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    def put_cursor(self, index: int) -> None:
+        """Move the cursor to a row, bring it into view and tell the screen."""
+        if index == self.cursor:
+            return
+        self.cursor = index
+        self.redraw()
+        self.post_message(self.Highlighted(self, index))
+
+    def show_cursor(self) -> None:
+        """Scroll so that the cursor's row is in view, with what stands above and below it where there is room."""
+        places = [place for place, owner in enumerate(self._owners) if owner == self.cursor]
+        if places:
+            first, last = places[0], places[-1]
+            while first > 0 and self._owners[first - 1] == NOBODY and self.lead(first - 1):
+                first -= 1
+            self.scroll_to_region(Region(0, first, 1, last - first + 1), animate=False, force=True, immediate=True)
+
+    def lead(self, place: int) -> bool:
+        """Whether the line at `place` belongs with the row under it (a heading, a warning)."""
+        return False
+
+    def action_move(self, by: int) -> None:
+        choices = list(self.choices())
+        if not choices:
+            return
+        at = choices.index(self.cursor) if self.cursor in choices else 0
+        self.put_cursor(choices[min(len(choices) - 1, max(0, at + by))])
+
+    def action_page(self, by: int) -> None:
+        self.action_move(by * max(1, self.size.height - 2))
+
+    def on_click(self, event: events.Click) -> None:
+        place = event.y - self.gutter.top + self.scroll_offset.y
+        if not 0 <= place < len(self._owners) or self._owners[place] == NOBODY:
+            return
+        self.focus()
+        if self._owners[place] == self.cursor:
+            self.post_message(self.Chosen(self, self.cursor))
+        else:
+            self.put_cursor(self._owners[place])
+
+
+def numbered(lines: Iterable[Line], owner: int = NOBODY) -> Iterator[tuple[Line, int]]:
+    """`lines`, all of one row."""
+    for line in lines:
+        yield line, owner

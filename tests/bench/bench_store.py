@@ -1,0 +1,85 @@
+"""What one durable tick costs: `python tests/bench/bench_store.py`, as a ratio to the floor of the same run.
+
+The floor is what no program can avoid that replaces a file safely: temporary file + fsync + replace + fsync of the
+folder, for the same number of bytes. Both are measured in turn, so that a busy disk slows both.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from oxtui.casework.entries import Document, Entry, new_id, to_document
+from oxtui.clock import Clock
+from oxtui.store.cases import OpenCases
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def case(entries: int) -> Document:
+    """A case document of about 170 bytes an entry."""
+    case_id = new_id()
+    log = [to_document(case_id, tick(number + 1)) for number in range(entries)]
+    return {"id": case_id, "format": 1, "opened_at": "2026-11-22T00:00:00.000Z", "playbook": "0" * 16, "log": log}
+
+
+def tick(seq: int) -> Entry:
+    return Entry(new_id(), seq, NOW, "kim", "ticked", {"item": "client-authenticated"})
+
+
+def floor(folder: Path, data: bytes) -> float:
+    """Seconds for the unavoidable part of replacing a file of `data`."""
+    start = time.perf_counter()
+    descriptor = os.open(folder / "floor.tmp", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    os.write(descriptor, data)
+    os.fsync(descriptor)
+    os.close(descriptor)
+    os.replace(folder / "floor.tmp", folder / "floor.json")
+    descriptor = os.open(folder, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
+    return time.perf_counter() - start
+
+
+def append(cases: OpenCases, case_id: str) -> float:
+    """Seconds for one tick: lock, read, one entry, on the disk."""
+    start = time.perf_counter()
+    with cases.transaction() as change:
+        document = change.get(case_id)
+        assert document is not None
+        change.append(case_id, [to_document(case_id, tick(len(document["log"]) + 1))])
+    return time.perf_counter() - start
+
+
+def measure(home: Path, open_cases: int, rounds: int = 200) -> tuple[float, float]:
+    """The medians, in ms, of one append and of the floor at this many open cases of 3 KB."""
+    cases = OpenCases(home, Clock())
+    cases.open()
+    with cases.transaction() as change:
+        for _ in range(open_cases):
+            change.create(case(17))
+    ids = list(cases.snapshot())
+    floors: list[float] = []
+    appends: list[float] = []
+    for number in range(rounds):
+        data = cases.file.path.read_bytes()
+        floors.append(floor(home, data))
+        appends.append(append(cases, ids[number * 7 % open_cases]))
+    return statistics.median(appends[10:]) * 1e3, statistics.median(floors[10:]) * 1e3
+
+
+def main() -> None:
+    where = sys.argv[1] if len(sys.argv) > 1 else None
+    for open_cases in (100, 1000):
+        with tempfile.TemporaryDirectory(dir=where) as folder:
+            took, least = measure(Path(folder) / "home", open_cases)
+        print(f"{open_cases:5} open cases: append {took:6.2f} ms, floor {least:6.2f} ms, ratio {took / least:4.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""The commands and the core know no screen, and nothing happens at import: seen in programs of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "oxtui"
+WITH_SCREENS = ("screens", "widgets", "app")
+
+MODULES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in PACKAGE.rglob("*.py")
+)
+CORE = [name for name in MODULES if name.split(".")[1:2] not in [[part] for part in WITH_SCREENS]]
+
+# A line of the Contract, and what it ends with in an empty home.
+COMMANDS: list[tuple[list[str], int]] = [
+    (["--version"], 0),
+    (["--help"], 0),
+    (["check"], 0),
+    (["cases"], 0),
+    (["cases", "--search", "nobody"], 1),
+    (["notes", "nobody"], 1),
+    (["plans"], 0),
+    (["prorata", "m365-essentials-yearly", "m365-business-basic-yearly", "--months", "2"], 0),
+    (["template", "o365-reversal"], 1),
+    (["paths"], 0),
+    (["no-such-command"], 2),
+]
+# Commands that may still be missing (2, as any unknown word): then that, too, needs no screen.
+COMING: list[tuple[list[str], int]] = [
+    (["doctor"], 0),
+    (["dns", "example.com", "--resolver", "127.0.0.1:1"], 1),
+    (["report"], 0),
+    (["purge", "nobody"], 1),
+]
+
+RUN_A_COMMAND = """
+import json, sys
+from oxtui import cli
+code = 0
+try:
+    code = cli.main()
+except SystemExit as stop:
+    code = stop.code
+sys.stdout.flush()
+print("\\n" + json.dumps({"code": code or 0, "modules": sorted(sys.modules)}))
+"""
+
+IMPORT_ONE_BY_ONE = """
+import importlib, json, sys
+guilty = {}
+for name in sys.argv[1:]:
+    before = set(sys.modules)
+    importlib.import_module(name)
+    new = {each.partition(".")[0] for each in set(sys.modules) - before}
+    if "textual" in new:
+        guilty[name] = sorted(new)
+print("\\n" + json.dumps(guilty))
+"""
+
+# Python itself tells of every folder made, file written, program or thread started and connection made;
+# of the files in our own tree only code may be read.
+IMPORT_UNDER_WATCH = """
+import importlib, json, os, sys
+root, library, names = sys.argv[1], sys.argv[2], sys.argv[3:]
+CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.putenv", "os.system", "subprocess.Popen",
+           "socket.connect", "socket.getaddrinfo", "_thread.start_new_thread", "signal.signal",
+           "sqlite3.connect"}
+deeds = []
+def inside(path, folder):
+    return path.startswith(folder + os.sep)
+def watch(event, args):
+    if event in CHANGES:
+        deeds.append(f"{event} {args!r}")
+    elif event == "open" and not isinstance(args[0], int):
+        path, flags = os.path.abspath(os.fsdecode(args[0])), args[2] or 0
+        ours = inside(path, root) and not inside(path, library)
+        if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) or (ours and not path.endswith((".py", ".pyc"))):
+            deeds.append(f"open {path}")
+sys.addaudithook(watch)
+found = {}
+for name in names:
+    importlib.import_module(name)
+    if deeds:
+        found[name] = list(deeds)
+        deeds.clear()
+print("\\n" + json.dumps(found))
+"""
+
+
+def python(code: str, *args: str, cwd: Path) -> tuple[subprocess.CompletedProcess[str], Any]:
+    """Run `code` in a program of its own that finds oxtui here; its last line of output is JSON."""
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code, *args],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done, json.loads(done.stdout.splitlines()[-1])
+
+
+def test_the_modules_were_found() -> None:
+    assert {"oxtui", "oxtui.cli", "oxtui.app", "oxtui.desk", "oxtui.store", "oxtui.widgets"} <= set(MODULES)
+    assert "oxtui.desk" in CORE and "oxtui.cli" in CORE and "oxtui" in CORE
+    assert not [name for name in CORE if name.startswith(("oxtui.screens", "oxtui.widgets", "oxtui.app"))]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), COMMANDS + COMING, ids=[" ".join(words) for words, _ in COMMANDS + COMING]
+)
+def test_no_command_imports_textual(words: list[str], code: int, home: Path, tmp_path: Path) -> None:
+    done, seen = python(RUN_A_COMMAND, *words, cwd=tmp_path)
+    assert "textual" not in seen["modules"]
+    assert "Traceback" not in done.stderr
+    assert seen["code"] in ({code, 2} if (words, code) in COMING else {code}), done.stderr
+
+
+def test_the_core_imports_no_textual(tmp_path: Path) -> None:
+    _, guilty = python(IMPORT_ONE_BY_ONE, *CORE, cwd=tmp_path)
+    assert guilty == {}
+
+
+def test_the_check_for_textual_would_notice(tmp_path: Path) -> None:
+    _, guilty = python(IMPORT_ONE_BY_ONE, "oxtui.clock", "textual.geometry", cwd=tmp_path)
+    assert list(guilty) == ["textual.geometry"]
+
+
+def test_nothing_happens_at_import(tmp_path: Path) -> None:
+    done, deeds = python(IMPORT_UNDER_WATCH, str(ROOT), sys.prefix, *MODULES, cwd=tmp_path)
+    assert deeds == {}
+    assert done.stdout.count("\n") == 2 and done.stderr == ""  # nothing is said but the answer
+    assert list(Path.home().iterdir()) == [] and list(tmp_path.iterdir()) == []
+
+
+def test_the_watch_on_imports_would_notice(tmp_path: Path) -> None:
+    (tmp_path / "busy.py").write_text(
+        "from pathlib import Path\nPath('made').mkdir()\nPath('made/x').write_text('')\n"
+        f"Path({str(ROOT / 'pyproject.toml')!r}).read_text()\n"
+    )
+    _, deeds = python(IMPORT_UNDER_WATCH, str(ROOT), sys.prefix, "oxtui.clock", "busy", cwd=tmp_path)
+    assert list(deeds) == ["busy"]
+    assert [deed.split()[0] for deed in deeds["busy"]] == ["os.mkdir", "open", "open"]
