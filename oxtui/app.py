@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +18,7 @@ from oxtui.casework.changes import Change
 from oxtui.courier import Courier, Job
 from oxtui.desk import Desk
 from oxtui.errors import OxtuiError, Refusal
+from oxtui.screens.base import BaseScreen
 from oxtui.widgets.glyphs import ASCII, UNICODE, Glyphs
 from oxtui.widgets.ink import Span
 from oxtui.widgets.themes import our_themes, variables_for
@@ -49,7 +51,7 @@ class OxtuiApp(App[int]):
         self.glyphs: Glyphs = ASCII if desk.playbook.settings.glyphs == "ascii" else UNICODE
         self.courier = Courier(desk, self._deliver, self._trouble_changed)
         self._stamp: object = None
-        self._clipboard: Clipboard | None = None
+        self.clipboard_route: Clipboard | None = None
         self._counts: tuple[object, int, int] = (None, 0, 0)
         for theme in our_themes():
             self.register_theme(theme)
@@ -126,8 +128,16 @@ class OxtuiApp(App[int]):
         refused: Callable[[OxtuiError], None],
         mark: str = "",
     ) -> None:
-        """Have a change carried out off the keyboard's thread; results come back on it."""
-        self.courier.send(Job(case_id, change, done, refused, mark))
+        """Have a change carried out off the keyboard's thread; results come back on it, to every screen."""
+
+        def carried(case: Case) -> None:
+            self._stamp = self.desk.stamp()
+            for screen in self.screen_stack:
+                if isinstance(screen, BaseScreen) and screen.is_mounted:
+                    screen.case_changed(case)
+            done(case)
+
+        self.courier.send(Job(case_id, change, carried, refused, mark))
 
     def _deliver(self, function: Callable[[], None]) -> None:
         if self._running:
@@ -140,7 +150,7 @@ class OxtuiApp(App[int]):
 
     def _trouble_changed(self) -> None:
         for screen in self.screen_stack:
-            if hasattr(screen, "refresh_bars"):
+            if isinstance(screen, BaseScreen):
                 screen.refresh_bars()
 
     def _watch(self) -> None:
@@ -149,8 +159,15 @@ class OxtuiApp(App[int]):
         if stamp != self._stamp:
             self._stamp = stamp
             for screen in self.screen_stack:
-                if hasattr(screen, "floor_changed"):
+                if isinstance(screen, BaseScreen) and screen.is_mounted:
                     screen.floor_changed()
+
+    def open_case(self, case: Case) -> None:
+        """Open a case: its checklist, or the call flow where no scenario was chosen."""
+        from oxtui.screens.case import CaseScreen
+        from oxtui.screens.picker import PickerScreen
+
+        self.push_screen(CaseScreen(case) if case.scenario or case.unwinds else PickerScreen(case))
 
     # -- what every screen tells
     def floor_state(self, width: int) -> list[Span]:
@@ -211,5 +228,5 @@ class OxtuiApp(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers beside the keys of the screen: no pictures of client data are offered."""
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
-        yield SystemCommand("Keys", "Help for this screen", lambda: screen.run_action("help"))  # type: ignore[arg-type,return-value]
+        yield SystemCommand("Keys", "Help for this screen", partial(screen.run_action, "help"))
         yield SystemCommand("Quit", "End oxtui", self.action_leave)

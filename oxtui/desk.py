@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from oxtui.casework.case import Case
 from oxtui.casework.changes import Change, Undo, last_undoable
-from oxtui.casework.conduct import Close, Note, Reopen
+from oxtui.casework.conduct import Note, Reopen
 from oxtui.casework.entries import FORMAT, Document, Entry, from_document, is_intact, iso, new_id, to_document
 from oxtui.casework.escalation import FilledTemplate, fill
 from oxtui.casework.fold import fold
@@ -140,9 +140,18 @@ class Desk:
                 raise Negative("This case is no longer open", "it may have been closed in another pane")
             case = self._fold(document)
             entries = self._entries(case, self._decide(case, change))
-            if entries:
-                kept.append(case_id, entries)
-        return self.case(case_id) if not isinstance(change, Close) else self._closed(case_id)
+            if not entries:
+                return case
+            kept.append(case_id, entries)
+            document = {**document, "log": [*document["log"], *entries]}
+            case = self._fold(document)
+            if case.closed:
+                from oxtui.store.closing import close_within
+
+                close_within(kept, self.history, document, self._summary(case))
+        if case.closed:
+            self.forget_secrets(case_id)
+        return case
 
     def undo(self, case_id: str, *, reversed_: bool = False, entry: str = "") -> Case:
         """Take back the last thing this agent did in the case (or the entry named)."""
@@ -151,15 +160,46 @@ class Desk:
 
     def reopen(self, case_id: str) -> Case:
         """Bring a closed case back from the history; nobody is on the line."""
+        from oxtui.store.closing import reopen
+
         document = self.history.get(case_id)
         if document is None:
             raise Negative("This case is not in the history", "it may be open already")
-        entries = self._entries(self._fold(document), Reopen().drafts(self._fold(document)))
-        document = {**document, "log": [*document["log"], *entries]}
+        case = self._fold(document)
+        return self._fold(reopen(self.store, self.history, case_id, self._entries(case, Reopen().drafts(case))))
+
+    def settle(self) -> list[str]:
+        """Finish what a crash left half done between open cases and history; run at start."""
+        from oxtui.store.closing import settle
+
+        return settle(self.store, self.history, lambda document: self._summary(self._fold(document)))
+
+    def take_over(self, text: str) -> Case:
+        """Restore the case that an `oxtui:` line carries, as reported by the agent who wrote it; not authenticated.
+
+        Raises WrongUse for a line that was altered, Refusal where this home has another version of the case.
+        """
+        from oxtui.casework.carry import merged, read_line, restored
+
+        theirs = read_line(text)
+        known = pinned_digest(theirs) in self._pins or (self.places.playbooks / f"{pinned_digest(theirs)}.json").exists()
+        today = "" if known else self.playbook.procedure.digest
+        if not known:
+            save_pin(self.places.playbooks, self.playbook.procedure)
         with self.store.transaction() as kept:
-            kept.create(document)
-        self.history.remove(case_id)
-        return self.case(case_id)
+            mine = kept.get(str(theirs["id"]))
+            if mine is None:
+                document = restored(theirs, self.agent, self.clock.now(), playbook=today)
+                kept.create(document)
+            else:
+                outcome = merged(mine, theirs)
+                if outcome.document is None:
+                    raise Refusal("This home has another version of that case", "compare both notes; nothing was merged")
+                document = mine
+                if outcome.news > 0:
+                    document = restored(outcome.document, self.agent, self.clock.now(), playbook=today)
+                    kept.replace(str(theirs["id"]), document)
+        return self.case(str(theirs["id"]))
 
     def drop(self, case_id: str) -> None:
         """Drop a case in which nothing was done; raises Refusal where something was."""
@@ -209,32 +249,11 @@ class Desk:
             for place, (what, data) in enumerate(drafts, start=1)
         ]
 
-    def _closed(self, case_id: str) -> Case:
-        from oxtui.store.history import close_out
-
-        document = self.store.get(case_id)
-        if document is None:
-            raise Negative("This case is no longer open", "it may have been closed in another pane")
-        case = self._fold(document)
-        close_out(self.store, self.history, document, self._summary(case))
-        self.forget_secrets(case_id)
-        return case
-
     def _summary(self, case: Case) -> dict[str, Any]:
         from oxtui.casework.notes import wrap_up
+        from oxtui.casework.report import summary
 
-        row, closed = overview(case), case.closed
-        return {
-            "domain": case.domain,
-            "scenario": case.number,
-            "ending": closed.ending if closed else "",
-            "opened_at": iso(case.opened_at),
-            "closed_at": iso(closed.at) if closed else "",
-            "agent": closed.agent if closed else self.agent,
-            "done": row.done,
-            "total": row.total,
-            "text": f"{row.words}\n{wrap_up(case, self.clock)}",
-        }
+        return {**summary(case), "text": f"{overview(case).words}\n{wrap_up(case, self.clock)}"}
 
     def _price(self, plan_id: str) -> Decimal | None:
         plan = self.playbook.plans.get(plan_id)

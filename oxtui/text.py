@@ -124,9 +124,11 @@ def domain_of(text: str) -> str:
     rest = (angled.group(1) if angled else given).strip(" \t\"'<>,;")
     if not rest:
         raise WrongUse("no domain was given", "for example: example.com")
-    address = rest.lower().startswith("mailto:")
-    rest = _SCHEME.sub("", rest, count=1) if _SCHEME.match(rest) else rest
+    scheme = _SCHEME.match(rest)
+    address = scheme is not None and scheme[0].lower() == "mailto:"
+    rest = rest[scheme.end() :] if scheme else rest
     rest = re.split(r"[/?#\\]", rest, maxsplit=1)[0].strip()
+    mail = "@" in rest and (address or scheme is None)
     if not address and ":" in rest.rpartition("@")[0]:  # user:password@host of a URL
         rest = rest.rpartition("@")[2]
     if "@" in rest:
@@ -138,7 +140,7 @@ def domain_of(text: str) -> str:
     host = re.sub(r":\d*$", "", rest)
     domain = _checked(host, given)
     shorter = domain.removeprefix("www.")
-    return shorter if "." in shorter and "@" not in given else domain
+    return shorter if "." in shorter and not mail else domain
 
 
 def _bad(given: str, what: str, hint: str = "for example: example.com") -> WrongUse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
@@ -115,21 +116,43 @@ def diary(case: Case, stamps: Stamps) -> list[str]:
     """What was done and what came back, in order, under a line for each day and agent."""
     rows: list[str] = []
     heading = ""
-    for entry in counted(case):
-        text = _told(case, entry)
+    for first, last in _runs(case, stamps):
+        text = _TELLERS[first.what](case, first)
         if not text:
             continue
-        head = f"{stamps.day(entry.at)}, {entry.agent}"
+        head = f"{stamps.day(first.at)}, {first.agent}"
         if head != heading:
             heading = head
             rows.append(f"{head}:")
-        rows.append(f"{stamps.time(entry.at)} {text}")
+        times = list(dict.fromkeys((stamps.time(first.at), stamps.time(last))))
+        rows.append(f"{' to '.join(times)} {text}")
     return rows
 
 
-def _told(case: Case, entry: Entry) -> str:
-    teller = _TELLERS.get(entry.what)
-    return teller(case, entry) if teller else ""
+def _runs(case: Case, stamps: Stamps) -> Iterable[tuple[Entry, datetime]]:
+    """The entries that are told; what was done for one mailbox after the other is one, with its last time."""
+    run: Entry | None = None
+    last = case.opened_at
+    for entry in counted(case):
+        if entry.what not in _TELLERS:
+            continue
+        if run and _same(run, entry) and stamps.day(last) == stamps.day(entry.at):
+            named = dict.fromkeys((*run.get("mailboxes"), *entry.get("mailboxes")))
+            run, last = replace(run, data={**run.data, "mailboxes": list(named)}), entry.at
+            continue
+        if run:
+            yield run, last
+        run, last = entry, entry.at
+    if run:
+        yield run, last
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    """Whether two entries differ in their mailboxes and times only."""
+    if one.what != other.what or one.agent != other.agent or not one.get("mailboxes"):
+        return False
+    rest = [{key: value for key, value in entry.data.items() if key != "mailboxes"} for entry in (one, other)]
+    return rest[0] == rest[1] and not set(one.get("mailboxes")).intersection(other.get("mailboxes") or ())
 
 
 def _item(case: Case, entry: Entry) -> tuple[Scenario, Item] | None:
@@ -149,7 +172,7 @@ def _ticked(case: Case, entry: Entry) -> str:
     scenario, item = found
     labels = {value.key: value.label for value in item.values}
     details = [f"through {entry.get('through')}"] if entry.get("through") else []
-    details += [_BY[entry.get("by")]] if entry.get("by") in _BY else []
+    details += [_BY[str(entry.get("by"))]] if str(entry.get("by")) in _BY else []
     details += [f"{labels.get(key, key)} {text}" for key, text in entry.get("values", {}).items()]
     words = f" ({', '.join(details)})" if details else ""
     some = only_some(case, entry.get("mailboxes", ())) if item.each else ""

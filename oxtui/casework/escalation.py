@@ -196,6 +196,9 @@ def _from_item(case: Case, line: Line, ref: str) -> tuple[str, int]:
         return "", 0
     entry = case.entry(marks[0].entry)
     seq = entry.seq if entry else 0
+    if key and item.select == "dates":
+        days = dict(zip(("from", "to"), marks[0].value, strict=False))
+        return _shown(line, days.get(key, "")), seq
     if key:
         return _shown(line, str(entry.get("values", {}).get(key, "")) if entry else ""), seq
     return _words(item, line, marks[0].value, entry), seq

@@ -168,6 +168,10 @@ class Folding:
     def on_reopened(self, entry: Entry) -> None:
         self.closed = None
 
+    def on_imported(self, entry: Entry) -> None:
+        # What another agent reported stays; who was on the line there is not on the line here.
+        self.call, self.auths = None, []
+
     # -- what follows from all of it
     def unwinds(self) -> tuple[tuple[int, Item], ...]:
         """Actions with an effect outside that were done in a scenario which is no longer the case's."""

@@ -112,7 +112,7 @@ def _head(case: Case, stamps: Stamps) -> list[str]:
     opener = case.log[0].agent if case.log else ""
     by = f" by {opener}" if opener else ""
     rows = [f"{case.domain}: {title}, {_STANDINGS[case.standing()]}"]
-    progress = f", {done} of {total} items done or skipped" if total else ""
+    progress = f", {done} of {total} items done or skipped" if total and not case.closed else ""
     rows.append(f"Opened {stamps.at(case.opened_at)}{by}{progress}. Times are {stamps.zone}.")
     rows += _standing(case, stamps)
     if case.mailboxes:
@@ -221,7 +221,9 @@ def _by_mailbox(case: Case) -> list[str]:
         marks = case.record(status.item.id).marks
         rest = [address for address in case.addresses if address not in marks]
         name = sentence(status.item.done or status.item.text)
-        rows.append(f"{name} {status.done} of {status.of}, not yet{only_some(case, rest)}")
+        rows.append(
+            f"{name}: {status.done} of {status.of}, not yet{only_some(case, rest).replace(':', '', 1)}"
+        )
     return rows
 
 

@@ -1,4 +1,4 @@
-"""The procedure that cases are pinned to, from plain values: YAML of today, or JSON of the day a case was opened."""
+"""The procedure that cases are pinned to, from plain values: today's YAML, or the JSON that a case kept."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _ORDERED: Final = frozenset({"answers", "endings", "map", "nbs", "patterns", "te
 
 
 def canonical(data: Any, *, ordered: bool = False) -> Any:
-    """`data` with the keys of records sorted, so that equal procedures have one digest; answers keep their order."""
+    """`data` with records sorted by key, so that equal procedures have one digest; answers keep theirs."""
     if isinstance(data, dict):
         keys = list(data) if ordered else sorted(data)
         return {key: canonical(data[key], ordered=key in _ORDERED) for key in keys}
@@ -66,17 +66,23 @@ def digest_of(data: Any) -> str:
 def procedure_from_data(
     data: object, *, checks: bool = True
 ) -> tuple[Procedure | None, list[tuple[Path, str]]]:
-    """The procedure in `data` (texts, lists and mappings only), or None; every problem with its path in `data`.
+    """The procedure in `data` (texts, lists, mappings), or None; every problem with its path in `data`.
 
-    Without `checks` names may lead nowhere: for data that was checked when it was stored, or is not whole.
+    Without `checks` names may lead nowhere: for data that was checked when it was stored.
     """
     problems = Problems()
+    procedure = build_procedure(data, problems, checks=checks)
+    return (None if problems.found else procedure), list(problems.found)
+
+
+def build_procedure(data: object, problems: Problems, *, checks: bool = True) -> Procedure | None:
+    """As `procedure_from_data`, but gives what could be read beside its problems, for further checks."""
     procedure = _procedure(data, problems)
     if procedure is not None and checks and not problems.lost:
         from oxtui.playbook.build_checks import check_procedure
 
         check_procedure(procedure, problems)
-    return (None if problems.found else procedure), problems.found
+    return procedure
 
 
 def _procedure(data: object, problems: Problems) -> Procedure | None:
@@ -145,7 +151,7 @@ def _patterns(fields: Fields) -> Mapping[str, tuple[str, str]]:
 
 def _scenarios(fields: Fields) -> Mapping[int, Scenario]:
     found: dict[int, Scenario] = {}
-    for value, path in fields.each("scenarios", needed=True):
+    for value, path in fields.each("scenarios"):
         scenario = read_scenario(fields.problems, value, path)
         if scenario is None:
             continue

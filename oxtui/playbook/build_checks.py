@@ -1,4 +1,4 @@
-"""The checks across a procedure: that every name means something, guards do not go in circles, all is used."""
+"""The checks across a procedure: every name means something, and no guards go in a circle."""
 
 from __future__ import annotations
 

@@ -17,9 +17,10 @@ _RULE_WORDS = ("tick", "discount")
 def check_parts(procedure: Procedure, problems: Problems) -> None:
     """Every problem of the parts that stand beside the scenarios."""
     _check_flow(procedure, problems)
+    first: dict[str, int] = {}
     for number, rule in enumerate(procedure.rules):
         _check_rule(procedure, problems, rule, ("rules", number))
-        if any(rule.id == other.id for other in procedure.rules[:number]):
+        if first.setdefault(rule.id, number) != number:
             problems.say(("rules", number, "id"), f"there is another rule '{rule.id}'")
     _check_nbs(procedure, problems)
     if not any(ending.complete for ending in procedure.endings):
@@ -180,8 +181,7 @@ def _check_mapping(problems: Problems, line: Line, item: Item, path: Path) -> No
     if line.kind == "choice" and line.options and not line.mapping and item.answers and not line.free:
         problems.say(path, f"the answers of '{item.id}' need a 'map' to the 'options' of this line")
     left = [answer.id for answer in item.answers if answer.id not in line.mapping]
-    # Where the agent can choose or type, an answer that says nothing ("could not check") leaves the line open.
-    if line.mapping and left and not line.options and not line.free:
+    if line.mapping and left and not line.free:
         problems.say(
             (*path, "map"), f"'map' leaves out {', '.join(left)} (give it \"\" to leave the line open)"
         )

@@ -1,4 +1,4 @@
-"""Scenarios, steps and items from plain values, with what is worked out of them once: order, witnesses, firm items."""
+"""Scenarios, steps and items from plain values."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ MOST_ITEM_TEXT: Final = 90
 _SCENARIO: Final = frozenset("number title article_title summary who heard nbs facts steps".split())
 _STEP: Final = frozenset("id title when items facts".split())
 _ITEM: Final = frozenset(
-    "id do ask done say detail nbs when after killer each with acts reverse uses reopens optional select answers"
-    " proposes through values copy link howto quote templates leaves waits_on facts".split()
+    "id do ask done say detail nbs when after killer each with acts reverse uses reopens optional select"
+    " answers proposes through values copy link howto quote templates leaves waits_on facts".split()
 )
 _ANSWER: Final = frozenset("text say nbs reopens asks plan facts".split())
 _VALUE: Final = frozenset("label kind pattern required field".split())
@@ -62,13 +62,14 @@ def read_scenario(problems: Problems, data: object, path: Path) -> Scenario | No
 
 def _check_unique(problems: Problems, path: Path, data: Any, steps: tuple[Step, ...]) -> None:
     seen: dict[str, str] = {}
+    steps_seen: dict[str, int] = {}
     for number, step in enumerate(steps):
         for place, item in enumerate(step.items):
             at = (*path, "steps", number, "items", place, "id")
             if item.id and item.id in seen:
                 problems.say(at, f"there is another item '{item.id}', in the step '{seen[item.id]}'")
             seen.setdefault(item.id, step.id)
-        if step.id and any(step.id == other.id for other in steps[:number]):
+        if step.id and steps_seen.setdefault(step.id, number) != number:
             problems.say((*path, "steps", number, "id"), f"there is another step '{step.id}'")
 
 
@@ -180,13 +181,11 @@ def _answers(fields: Fields) -> tuple[Answer, ...]:
                 own.text("plan"),
             )
         )
-    texts = [answer.text for answer in found]
+    seen: dict[str, str] = {}
     for answer in found:
-        if texts.count(answer.text) > 1 and answer.text:
-            fields.problems.say(
-                (*fields.path, "answers", answer.id),
-                f"two answers read '{answer.text}': nobody can tell them apart",
-            )
+        if answer.text and seen.setdefault(answer.text, answer.id) != answer.id:
+            path = (*fields.path, "answers", answer.id)
+            fields.problems.say(path, f"two answers read '{answer.text}': nobody can tell them apart")
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""What is always today's, whatever a case is pinned to: channels, contacts, decisions, reference, settings."""
+"""What is always today's, whatever a case is pinned to: channels, decisions, reference, settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, cast
 from oxtui.playbook.build_checks import place_of
 from oxtui.playbook.model import Channel, Contact, Decision, Item, Page, Procedure, Settings
 from oxtui.playbook.plans import Plans
-from oxtui.playbook.reading import Fields, Path, Problems, check_id, did_you_mean
+from oxtui.playbook.reading import Fields, Path, Problems, check_id
 
 TODAY_KEYS: Final = frozenset({"channels", "contacts", "decisions"})
 
@@ -94,7 +94,7 @@ def read_pages(problems: Problems, data: object) -> dict[str, Page]:
 
 
 def read_settings(problems: Problems, data: object) -> Settings:
-    """The settings; what is not given has its default. The app checks ids and keys of the keymap against its own."""
+    """The settings; what is not given has its default. Ids and keys of the keymap are checked by the app."""
     fields = Fields(problems, data, (), "settings.yaml", _SETTINGS)
     usual = Settings()
     resolver = fields.text("resolver", usual.resolver, empty=True)
@@ -139,7 +139,7 @@ def check_today(
     channels: Mapping[str, Channel],
     pages: Mapping[str, Page],
 ) -> None:
-    """What the items name of today's part: plans, how-tos, channels (any words, unless they nearly are one)."""
+    """What items name of today's part: plans, how-tos, channels (any words, unless they nearly are one)."""
     for number, scenario in procedure.scenarios.items():
         base: Path = ("scenarios", place_of(procedure, "scenarios", "number", str(number)))
         for place, step in enumerate(scenario.steps):
@@ -153,6 +153,9 @@ def check_today(
                     _nearly(problems, (*path, "through", index), name, channels)
                 if item.waits_on and item.waits_on not in scenario.by_id:
                     _nearly(problems, (*path, "waits_on"), item.waits_on, channels)
+    for number, outcome in enumerate(procedure.none_of_these):
+        if outcome.wait_for:
+            _nearly(problems, ("none_of_these", number, "wait_for"), outcome.wait_for, channels)
     for number, question in enumerate(procedure.flow):
         for answer in question.answers:
             if answer.outcome and answer.outcome.wait_for:
@@ -176,7 +179,7 @@ def _check_plans(problems: Problems, plans: Plans, item: Item, path: Path) -> No
 
 def _nearly(problems: Problems, path: Path, name: str, channels: Iterable[str]) -> None:
     known = list(channels)
-    if name in known or not (near := did_you_mean(name, known)):
+    if name in known or not (near := problems.suggestion(name, known)):
         return
     # "Salesforce" beside the channel `salesforce`, "client console": words of one's own are welcome.
     if name[:1].isupper() or " " in name:

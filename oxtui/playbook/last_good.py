@@ -56,7 +56,7 @@ def load_or_last_good(folder: Path, home: Path) -> tuple[Playbook, str | None]:
 
 
 def copy_of(folder: Path, home: Path) -> Path:
-    """Where the last good copy of `folder` is kept; each folder has its own, so that none stands in for another."""
+    """Where the last good copy of `folder` is kept: each has its own, so that none stands in for another."""
     key = hashlib.sha256(str(folder.absolute()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return home / "playbooks" / "last-good" / f"{key}.json"
 
@@ -64,9 +64,8 @@ def copy_of(folder: Path, home: Path) -> Path:
 def _fallen_back(kept: _Copy | None, error: PlaybookError) -> tuple[Playbook, str]:
     if kept is None:
         raise error
-    found = Folder(plain=kept.plain)
-    playbook = assemble(found)
-    if playbook is None or found.problems:
+    playbook = assemble(Folder(plain=kept.plain))
+    if playbook is None:
         raise error
     more = f" and {len(error.problems) - 1} more" if len(error.problems) > 1 else ""
     when = kept.at.astimezone().strftime("%d/%m/%Y %H:%M")

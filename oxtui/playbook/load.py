@@ -9,17 +9,23 @@ from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar
 
 from oxtui.errors import PlaybookError, Problem
-from oxtui.playbook.build import PROCEDURE_KEYS, procedure_from_data
+from oxtui.playbook.build import PROCEDURE_KEYS, build_procedure
 from oxtui.playbook.build_today import TODAY_KEYS, check_today, read_contacts, read_pages, read_settings
 from oxtui.playbook.dns_owners import Owners
+from oxtui.playbook.load_yaml import MOST_BYTES, parse
 from oxtui.playbook.model import Channel, Contact, Decision, Page, Procedure, Settings
 from oxtui.playbook.plans import Plans, plans_from_data
-from oxtui.playbook.reading import Path, Problems, did_you_mean
+from oxtui.playbook.reading import Path, Problems, did_you_mean, shown
+from oxtui.text import clean
 
 MAIN: Final = "playbook.yaml"
 _NEEDED: Final = (MAIN, "plans.yaml")
 _OPTIONAL: Final = ("reference.yaml", "dns.yaml", "settings.yaml")
 _FOLDERS: Final = ("scenarios", "templates")
+
+_MOST: Final = 500
+"""Characters of one problem: a message that quotes a whole page helps nobody."""
+_NO_PAGES: Final[dict[str, Page]] = {}
 
 _T = TypeVar("_T")
 
@@ -62,7 +68,9 @@ class Folder:
         lines = self.lines.get(file, {})
         while path and path not in lines:
             path = path[:-1]
-        return Problem(file, lines.get(path, 1), message)
+        return Problem(
+            file, lines.get(path, 1), message if len(message) <= _MOST else message[: _MOST - 1] + "…"
+        )
 
 
 def load(folder: FilePath) -> Loaded:
@@ -74,14 +82,15 @@ def load_raw(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> tuple[Load
     """As `load`, from bytes that were read already; gives the plain values of the files as well."""
     found = read_files(folder, raw)
     playbook = assemble(found)
-    if playbook is None or found.problems:
+    if playbook is None:
         raise PlaybookError(in_order(found.problems))
     return Loaded(playbook, tuple(in_order(found.notices))), found.plain
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:
-    """Each problem once, by file and line; the main file first."""
-    return sorted(set(problems), key=lambda each: (each.file != MAIN, each.file, each.line, each.message))
+    """Each problem once, by file and line, the main file first; file names are outside text as well."""
+    told = {Problem(clean(each.file), each.line, clean(each.message)) for each in problems}
+    return sorted(told, key=lambda each: (each.file != MAIN, each.file, each.line, each.message))
 
 
 def raw_files(folder: FilePath) -> dict[str, bytes | Problem]:
@@ -96,16 +105,13 @@ def raw_files(folder: FilePath) -> dict[str, bytes | Problem]:
         try:
             # Bounded: a log file put there by mistake is not read into memory whole.
             with (folder / name).open("rb") as file:
-                found[name] = file.read(_MOST_BYTES + 1)
+                found[name] = file.read(MOST_BYTES + 1)
         except FileNotFoundError:
             if name in _NEEDED:
                 found[name] = Problem(name, 1, f"the file is missing in {folder}")
         except OSError as error:
             found[name] = Problem(name, 1, f"the file cannot be read: {error.strerror or error}")
     return found
-
-
-_MOST_BYTES: Final = 1_000_000
 
 
 def _listed(folder: FilePath) -> list[str]:
@@ -118,9 +124,7 @@ def _listed(folder: FilePath) -> list[str]:
 
 
 def read_files(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> Folder:
-    """Plain values and lines of every file, with the problems of YAML itself and of files that nobody reads."""
-    from oxtui.playbook.load_yaml import parse
-
+    """Plain values and lines of every file, with the problems of YAML itself and of files nobody reads."""
     found = Folder()
     for name, content in raw.items():
         if isinstance(content, Problem):
@@ -140,7 +144,7 @@ def read_files(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> Folder:
 
 
 def strangers(folder: FilePath) -> Iterator[Problem]:
-    """The files that look as if they counted and do not: a misspelt settings file would do nothing in silence."""
+    """The files that look as if they counted: a misspelt settings file would do nothing, in silence."""
     known = (*_NEEDED, *_OPTIONAL, *_FOLDERS)
     for place in ("", *_FOLDERS):
         try:
@@ -164,43 +168,50 @@ def _looks_meant(name: str) -> bool:
 
 
 def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
-    """The playbook from plain values; adds every problem to `found.problems`.
+    """The playbook from plain values, or None; adds every problem to `found.problems`.
 
     Without `checks` for values that passed them: whether names lead somewhere is not looked at again.
     """
-    data, files = _procedure_data(found)
     main = found.plain.get(MAIN)
-    if isinstance(main, dict):
-        for key in main:
-            if key not in PROCEDURE_KEYS | TODAY_KEYS or key in _FOLDERS:
-                keys = (PROCEDURE_KEYS | TODAY_KEYS) - set(_FOLDERS)
-                message = f"'{key}' is not a key of {MAIN}{did_you_mean(key, keys)}"
-                found.problems.append(found.at(MAIN, (key,), message))
-
-    procedure, problems = procedure_from_data(data, checks=checks and found.whole)
-    for path, message in problems:
-        found.problems.append(_located(found, files, path, message))
-
+    if main is not None and not isinstance(main, dict):
+        found.problems.append(found.at(MAIN, (), f"{MAIN} is written as keys and values"))
+        found.whole = False
+    top: dict[str, Any] = main if isinstance(main, dict) else {}
+    _check_top(found, top)
+    data, files = _procedure_data(found, top)
+    problems = Problems()
+    procedure = build_procedure(data, problems, checks=checks and found.whole)
     today = Problems()
-    channels, contacts, decisions = read_contacts(today, main if isinstance(main, dict) else {})
+    channels, contacts, decisions = read_contacts(today, top)
     _add(found, MAIN, today)
-    no_pages: dict[str, Page] = {}
-    pages = _read(found, "reference.yaml", read_pages, no_pages)
+    pages = _read(found, "reference.yaml", read_pages, _NO_PAGES)
     settings = _read(found, "settings.yaml", read_settings, Settings())
     owners = _owners(found)
     plans = _plans(found, decisions)
     if procedure is not None and checks and found.whole:
-        across = Problems()
-        check_today(across, procedure, plans, channels, pages)
-        found.problems += [_located(found, files, path, message) for path, message in across.found]
+        check_today(problems, procedure, plans, channels, pages)
+    # Of a main file that could not be read, nothing is missing.
+    told = (each for each in problems.found if top or each[0][:1] in (("scenarios",), ("templates",)))
+    found.problems += [_located(found, files, path, message) for path, message in told]
     for name, decision in decisions.items():
         if decision.open:
-            found.notices.append(
-                found.at(MAIN, ("decisions", name), f"{name} is not decided yet: {decision.text}")
-            )
-    if procedure is None or plans is None:
+            message = f"{name} is not decided yet: {decision.text}"
+            found.notices.append(found.at(MAIN, ("decisions", name), message))
+    if procedure is None or plans is None or found.problems:
         return None
     return Playbook(procedure, plans, channels, contacts, decisions, pages, owners, settings)
+
+
+def _check_top(found: Folder, top: Mapping[str, Any]) -> None:
+    keys = (PROCEDURE_KEYS | TODAY_KEYS) - set(_FOLDERS)
+    for key in top:
+        if key not in keys:
+            message = f"{shown(key)} is not a key of {MAIN}{did_you_mean(key, keys)}"
+            found.problems.append(found.at(MAIN, (key,), message))
+    if found.whole and not any(name.startswith("scenarios/") for name in found.plain):
+        found.problems.append(
+            Problem("scenarios", 1, "there is no scenario: no file in this folder ends in .yaml")
+        )
 
 
 def _read(found: Folder, file: str, reader: Callable[[Problems, object], _T], usual: _T) -> _T:
@@ -235,15 +246,9 @@ def _plans(found: Folder, decisions: Mapping[str, Decision]) -> Plans | None:
     return plans
 
 
-def _procedure_data(found: Folder) -> tuple[dict[str, Any], dict[str, list[str]]]:
+def _procedure_data(found: Folder, top: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """What belongs to the procedure as one value, and the file of each scenario and template in it."""
-    main = found.plain.get(MAIN)
-    data: dict[str, Any] = {}
-    if isinstance(main, dict):
-        data = {key: value for key, value in main.items() if key in PROCEDURE_KEYS}
-    elif main is not None:
-        found.problems.append(found.at(MAIN, (), f"{MAIN} is written as keys and values"))
-        found.whole = False
+    data = {key: value for key, value in top.items() if key in PROCEDURE_KEYS}
     files: dict[str, list[str]] = {}
     for part in _FOLDERS:
         files[part] = [name for name in found.plain if name.startswith(f"{part}/")]

@@ -76,7 +76,7 @@ def _sorted(needs: Mapping[str, Iterable[str]]) -> list[str]:
 
 
 def _kahn(needs: Mapping[str, Iterable[str]]) -> list[str]:
-    """Ids so that each comes after what it needs, else in the order of the article; without those in circles."""
+    """Ids so that each comes after what it needs, else as in the article; without those in circles."""
     place = {name: number for number, name in enumerate(needs)}
     names = list(needs)
     open_needs = {name: len(set(needs[name])) for name in needs}
@@ -114,7 +114,7 @@ def _firm(
     witnesses: Mapping[str, tuple[str, ...]],
     rules: Iterable[Rule],
 ) -> dict[str, str]:
-    """The items that cannot be skipped, with the reason as the end of a sentence; the strongest reason first."""
+    """The items that cannot be skipped, each with its strongest reason as the end of a sentence."""
     firm: dict[str, str] = {}
     for name, killers in witnesses.items():
         if by_id[name].killer:

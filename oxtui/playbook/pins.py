@@ -1,4 +1,4 @@
-"""Procedures kept by digest, so that a case keeps the steps it was opened with; and what a newer one changes."""
+"""Procedures kept by digest: a case keeps the steps it was opened with; and what a newer one changes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +32,7 @@ class Changes:
 def save_pin(folder: Path, procedure: Procedure) -> Path:
     """Keep `procedure` as `<digest>.json` in `folder`, durably; raises Unsaved where that cannot be.
 
-    The file holds the very bytes that the digest is the SHA-256 of; one that is there and whole is left alone.
+    The file holds the very bytes whose SHA-256 the digest is; one that is there and whole is left alone.
     """
     path = folder / f"{procedure.digest}.json"
     if _whole(path, procedure.digest) is None:
@@ -42,7 +41,7 @@ def save_pin(folder: Path, procedure: Procedure) -> Path:
 
 
 def load_pin(folder: Path, digest: str) -> Procedure:
-    """The procedure with `digest`; raises StoreError where it is missing, changed, or made for another oxtui."""
+    """The procedure with `digest`; raises StoreError where it is missing, damaged or for another oxtui."""
     if not _DIGEST.fullmatch(digest):
         raise StoreError("the case does not say which steps it was opened with", _LOST)
     path = folder / f"{digest}.json"
@@ -79,7 +78,7 @@ def diff(old: Procedure, new: Procedure, scenario: int) -> Changes:
 
 def write_private(path: Path, content: bytes) -> None:
     """Put `content` in the place of `path` (0600, its folder 0700), whole or not at all; raises Unsaved."""
-    temporary = path.with_name(f".oxtui-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".oxtui-{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:

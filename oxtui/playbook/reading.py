@@ -14,6 +14,7 @@ from oxtui.playbook.conditions import Atom, Condition, parse_atom, parse_conditi
 Path: TypeAlias = tuple[str | int, ...]
 
 ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_MOST_SUGGESTIONS: Final = 200
 _WORDS: Final = frozenset({"and", "or", "true", "false"})
 
 
@@ -37,16 +38,19 @@ class Problems:
     """The problems found so far; `lost` once something with an id could not be read at all."""
 
     def __init__(self) -> None:
-        self.found: list[tuple[Path, str]] = []
+        self.found: dict[tuple[Path, str], None] = {}
         self.lost = False
 
     def say(self, path: Path, message: str) -> None:
-        if (path, message) not in self.found:
-            self.found.append((path, message))
+        self.found[path, message] = None
+
+    def suggestion(self, given: str, known: Iterable[str]) -> str:
+        """As `did_you_mean`, while there are few problems: nobody reads the rest, and it takes its time."""
+        return did_you_mean(given, known) if len(self.found) < _MOST_SUGGESTIONS else ""
 
     def unknown(self, path: Path, what: str, given: str, known: Iterable[str]) -> None:
         """There is no `what` called `given`; names the nearest one."""
-        self.say(path, f"there is no {what} '{given}'{did_you_mean(given, known)}")
+        self.say(path, f"there is no {what} {shown(given)}{self.suggestion(given, known)}")
 
 
 class Fields:
@@ -67,7 +71,9 @@ class Fields:
         self.data = data
         for key in data:
             if key not in known:
-                problems.say((*path, key), f"'{key}' is not a key of {what}{did_you_mean(key, known)}")
+                problems.say(
+                    (*path, key), f"{shown(key)} is not a key of {what}{problems.suggestion(key, known)}"
+                )
 
     def __contains__(self, key: str) -> bool:
         return key in self.data
@@ -135,13 +141,15 @@ class Fields:
     def texts(self, key: str, *, unique: bool = True) -> tuple[str, ...]:
         """A list of texts, none empty; no text twice where `unique`."""
         found: list[str] = []
+        seen: set[str] = set()
         for value, path in self.each(key):
             if not isinstance(value, str) or not value:
                 self.problems.say(path, f"'{key}' is a list of texts; {shown(value)} is not one")
-            elif unique and value in found:
-                self.problems.say(path, f"'{value}' stands twice in '{key}'")
+            elif unique and value in seen:
+                self.problems.say(path, f"{shown(value)} stands twice in '{key}'")
             else:
                 found.append(value)
+                seen.add(value)
         return tuple(found)
 
     def each(self, key: str, *, needed: bool = False) -> Iterator[tuple[Any, Path]]:

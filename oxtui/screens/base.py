@@ -23,14 +23,16 @@ if TYPE_CHECKING:
 class BaseScreen(Screen[Any]):
     """A screen with a top bar, a foot bar and the desk behind it."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (60, "-normal"), (110, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (20, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-normal"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", id="screen.back", tooltip="Back to the screen before"),
         Binding("question_mark", "help", "help", key_display="?", id="screen.help", tooltip="Help for this screen"),
     ]
-    HELP: ClassVar[tuple[str, ...]] = ()
+    HELP_TEXT: ClassVar[tuple[str, ...]] = ()
     """What the help page says of this screen, a paragraph each."""
+    SHOWS_STATES: ClassVar[bool] = False
+    """Whether the help page explains the signs of the items' states."""
     CRUMB: ClassVar[str] = ""
 
     @property
@@ -99,17 +101,15 @@ class BaseScreen(Screen[Any]):
 
     # -- doing and telling
     def send(self, case: Case, change: Change, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
-        """Have a change carried out; the case that comes of it goes to `done` and to `case_changed`."""
-
-        def after(changed: Case) -> None:
-            self.case_changed(changed)
-            if done:
-                done(changed)
-
-        self.home.carry(case.id, change, after, self.refused, mark)
+        """Have a change carried out; the case that comes of it goes to every screen's `case_changed`, then to `done`."""
+        self.home.carry(case.id, change, done or _nothing, self.refused, mark)
 
     def case_changed(self, case: Case) -> None:
         """A change is on disk: draw it. Screens that show a case do more."""
+        self.refresh_bars()
+
+    def floor_changed(self) -> None:
+        """Another pane has written."""
         self.refresh_bars()
 
     def refused(self, error: OxtuiError) -> None:
@@ -127,3 +127,7 @@ class BaseScreen(Screen[Any]):
         from oxtui.screens.help import HelpScreen
 
         self.app.push_screen(HelpScreen(self))
+
+
+def _nothing(case: Case) -> None:
+    """For changes that nothing more follows on."""

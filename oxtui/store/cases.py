@@ -16,7 +16,7 @@ from oxtui.errors import Unsaved
 from oxtui.store import layout
 from oxtui.store.backups import PREVIOUS
 from oxtui.store.casefile import CaseFile
-from oxtui.store.files import Stamp, make_folder, sweep, unsaved
+from oxtui.store.files import make_folder, sweep, unsaved
 from oxtui.store.lock import locked
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from oxtui.store.transaction import Transaction
 
 LOCK = "cases.lock"
+SECOND_LOOK = 0.02
+"""Seconds before a file that looks damaged is read again, under the lock."""
 
 
 class OpenCases:
@@ -63,10 +65,10 @@ class OpenCases:
         self._view = None
         self.file = CaseFile(self.folder, self.clock)
 
-    def stamp(self) -> Stamp | None:
-        """What changes whenever the case file does (one call of the operating system, cheap enough to
-        poll)."""
-        return self.file.stamp()
+    def stamp(self) -> tuple[int, ...]:
+        """What changes whenever the case file does: one call of the operating system, cheap enough to
+        poll."""
+        return self.file.stamp() or ()
 
     def snapshot(self) -> Mapping[str, Document]:
         """All open cases by case id, as they are on the disk now; nobody changes the documents."""
@@ -99,8 +101,13 @@ class OpenCases:
         with self.lock():
             contents = self._read(under_lock=True)
             storage = DurableStorage(self.file, contents)
-            yield Transaction(storage, contents.numbers)
-            storage.commit()
+            change = Transaction(storage, contents.numbers)
+            try:
+                yield change
+                storage.commit()
+            except BaseException:
+                change.take_back()
+                raise
             self._seen = self.file.last()
 
     @contextmanager
@@ -182,7 +189,7 @@ class OpenCases:
 
     def _read_again(self) -> layout.Contents:
         """Under the lock, a second reading; where that finds damage too, restore."""
-        time.sleep(0.02)
+        time.sleep(SECOND_LOOK)
         reason = "it was not there"
         try:
             contents = self.file.read()

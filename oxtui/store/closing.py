@@ -7,14 +7,16 @@ whoever starts next sees from the logs, which only grow, which way it was going.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oxtui.casework.entries import Document
 from oxtui.errors import StoreError
 from oxtui.store.cases import OpenCases
 from oxtui.store.history import History
 from oxtui.store.recovery import merge
-from oxtui.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from oxtui.store.transaction import Transaction
 
 CLOSED = "closed"
 """What the last entry of a closed case is called."""
@@ -40,6 +42,7 @@ def close_within(
         return
     if not _ids(there) <= _ids(document):
         raise StoreError("another pane has worked on this case meanwhile", "look at it again, then close it")
+    change.if_it_fails(lambda: history.remove(document["id"], only=document))
     history.add(document, summary)
     change.remove(document["id"])
 
@@ -87,8 +90,9 @@ def settle(
                 history.add(whole, summarise(whole))
                 change.remove(case_id)
             elif closed is not None:
-                if not _ids(closed) <= _ids(document):
-                    change.replace(case_id, merge(document, closed))
+                # open again, or never closed: then work went on where writing the open file had failed
+                begun = [entry for entry in closed["log"] if entry["what"] != CLOSED]
+                change.replace(case_id, merge(document, {"log": begun}))
                 reopened.append(closed)
             else:
                 continue

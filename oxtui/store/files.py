@@ -66,9 +66,11 @@ def stamp_of(status: os.stat_result) -> Stamp:
 
 
 def make_folder(folder: Path) -> None:
-    """Make `folder` (0700) and what it lies in; raises Unsaved where that cannot be."""
+    """Make `folder` (0700) and what it lies in, durably; raises Unsaved where that cannot be."""
     try:
-        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            sync_folder(folder.parent)
     except OSError as error:
         raise unsaved(error, folder) from error
 

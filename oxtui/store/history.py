@@ -87,10 +87,8 @@ class History:
             if before is not None and before[0] == kept:
                 return
             self._delete(base, [document["id"]])
-            number = base.execute(
-                "INSERT INTO cases (case_id, domain, closed_at, summary, document, text) VALUES (?, ?, ?, ?, ?, ?)",
-                row,
-            ).lastrowid
+            columns = "case_id, domain, closed_at, summary, document, text"
+            number = base.execute(f"INSERT INTO cases ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row).lastrowid
             if self._indexed(base):
                 base.execute("INSERT INTO texts (rowid, text) VALUES (?, ?)", (number, text))
 
@@ -188,10 +186,8 @@ class History:
         asked = (json.dumps(case_ids),)
         among = "case_id IN (SELECT value FROM json_each(?))"
         if self._indexed(base):
-            base.execute(
-                f"INSERT INTO texts (texts, rowid, text) SELECT 'delete', number, text FROM cases WHERE {among}",
-                asked,
-            )
+            gone = f"SELECT 'delete', number, text FROM cases WHERE {among}"
+            base.execute(f"INSERT INTO texts (texts, rowid, text) {gone}", asked)
         return base.execute(f"DELETE FROM cases WHERE {among}", asked).rowcount
 
     def _summaries(self, rest: str, values: tuple[Any, ...]) -> list[Summary]:

@@ -72,8 +72,13 @@ def parse(text: bytes) -> Any:
 
 
 def fresh(document: Mapping[str, Any]) -> Document:
-    """`document` as it will be read back, sharing nothing with it; raises Unsaved."""
+    """`document` as it will be read back, sharing nothing with it; raises Unsaved where that would be
+    damage."""
     copy: Document = parse(serialise(document))
+    try:
+        check(copy)
+    except ValueError as error:
+        raise Unsaved(f"the case has not the form of one: {error}") from error
     return copy
 
 
@@ -130,6 +135,8 @@ def check(document: Any) -> None:
     log = document.get("log")
     if not isinstance(document.get("id"), str) or not document["id"] or not isinstance(log, list):
         raise ValueError("a case has no id or no log")
+    if "playbook" not in document or not isinstance(document.get("opened_at"), str):
+        raise ValueError("a case has no playbook or no time of opening")
     for entry in log:
         if not isinstance(entry, dict):
             raise ValueError("a log entry is not a mapping")
@@ -205,7 +212,7 @@ def _read_json(data: bytes) -> Contents:
         documents[number] = document
     if broken:
         raise broken
-    if TABLE not in tables and others:
+    if TABLE not in tables:
         raise ValueError("it has no table of cases")
     return contents(documents, {number: line(number, kept) for number, kept in documents.items()}, others)
 

@@ -19,7 +19,7 @@ from oxtui.casework.entries import Document, is_intact
 from oxtui.errors import StoreError
 from oxtui.store import layout
 from oxtui.store.casefile import CaseFile
-from oxtui.store.files import link_or_copy, make_folder, remove_quietly, unreadable, unsaved
+from oxtui.store.files import link_or_copy, make_folder, remove_quietly, sync_folder, unreadable, unsaved
 from oxtui.store.salvage import Salvage, salvage
 
 QUARANTINE = "quarantine"
@@ -156,7 +156,7 @@ def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
             f"{file.path} is damaged beyond the backups: {reason}",
             "it was left as it is; move it away to begin with no cases",
         )
-    cases = copies.mend(cases)
+    cases = _without_shadows(copies.mend(cases))
     quarantined = _set_aside(file.path, now, missing)
     try:
         restored = _write(file, cases, base or held)
@@ -166,6 +166,7 @@ def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
         raise
     there = _entry_ids(restored.values())
     seen = found.seen.union(*(part.seen for part in copies.partial))
+    traces = max(part.traces for part in [found, *copies.partial])
     touched = [document for case_id, document in restored.items() if case_id not in found.whole]
     return Restored(
         reason=reason,
@@ -174,7 +175,7 @@ def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
         cases=len(restored),
         salvaged=len(_entry_ids(found.documents.values())) + sum(map(len, found.loose.values())),
         put_back=len(there - on_disk),
-        lost=max(len(seen - there), sum(len(gaps(document)) for document in touched)),
+        lost=max(len(seen - there), traces - len(there), sum(len(gaps(case)) for case in touched)),
         altered=sum(len(altered(document)) for document in restored.values()),
         last=tuple(_last(document) for document in touched if document["log"]),
         quarantined=quarantined,
@@ -259,6 +260,20 @@ def _last(document: Mapping[str, Any]) -> LastEntry:
     return LastEntry(document["id"], entry["what"], entry["at"])
 
 
+def _without_shadows(cases: dict[str, Document]) -> dict[str, Document]:
+    """`cases` without those that are another one under a wrong id: no checksum is right, each entry is
+    elsewhere."""
+    right = {
+        entry["id"] for id, case in cases.items() for entry in case["log"] if is_intact(id, entry)
+    }  # fmt: skip
+    return {
+        case_id: case
+        for case_id, case in cases.items()
+        if not case["log"] or not all(entry["id"] in right for entry in case["log"])
+        or any(is_intact(case_id, entry) for entry in case["log"])
+    }  # fmt: skip
+
+
 def _entry_ids(documents: Iterable[Mapping[str, Any]]) -> set[str]:
     return {entry["id"] for document in documents for entry in document["log"]}
 
@@ -276,6 +291,7 @@ def _set_aside(path: Path, now: datetime, missing: bool) -> Path | None:
             os.utime(folder)
             return None
         link_or_copy(path, target)
+        sync_folder(folder)
     except OSError as error:
         raise unsaved(error, target) from error
     return target
@@ -285,7 +301,5 @@ def _write(file: CaseFile, cases: Mapping[str, Document], base: layout.Contents)
     documents = renumbered(file, cases)
     lines = {number: layout.line(number, document) for number, document in documents.items()}
     documents = {number: layout.fresh(document) for number, document in documents.items()}
-    for document in documents.values():
-        layout.check(document)
     file.put(layout.contents(documents, lines, base.others), keep_previous=False)
     return {document["id"]: document for document in documents.values()}

@@ -15,6 +15,7 @@ _CASE = re.compile(r'"[0-9]{1,18}":\s*(?=\{)|\n')
 _LOG = re.compile(r'"log":\s*\[')
 _ENTRY = re.compile(r'\{\s*"id"\s*:')
 _ENTRY_SEEN = re.compile(r'"id":\s*"([a-z0-9]{12})",\s*"seq":')
+_TRACES = ('"seq":', '"sum":')
 _FIELD = r'"%s":\s*"([^"\\\n]{1,200})"'
 
 
@@ -23,13 +24,14 @@ class Salvage:
     """What was read: `documents` by case id, with the entries that could be read in their logs.
 
     `whole` are the ids of those that lack nothing; `loose` are entries of known cases whose own head is
-    unreadable; `seen` are the ids of all entries that there are traces of.
+    unreadable; `seen` are the ids of all entries that there are traces of, `traces` how many there must be.
     """
 
     documents: dict[str, Document] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
     loose: dict[str, list[Document]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    traces: int = 0
 
 
 def salvage(data: bytes, known: Iterable[str] = ()) -> Salvage:
@@ -38,7 +40,7 @@ def salvage(data: bytes, known: Iterable[str] = ()) -> Salvage:
     Raises NewerFormat where a case was written by a newer oxtui.
     """
     text = data.decode("utf-8", "replace")
-    found = Salvage(seen=set(_ENTRY_SEEN.findall(text)))
+    found = Salvage(seen=set(_ENTRY_SEEN.findall(text)), traces=max(map(text.count, _TRACES)))
     ids = list(dict.fromkeys(known))
     starts = [0, *(match.end() for match in _CASE.finditer(text))]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
@@ -64,7 +66,11 @@ def _one_case(text: str, ids: list[str], found: Salvage) -> None:
         for match in _ENTRY.finditer(text)
         if (entry := _decode(text, match.start())) and _is_entry(entry)
     ]
+    if not entries:
+        return
     head = _head(text)
+    if head and not head["opened_at"]:
+        head["opened_at"] = entries[0]["at"]
     candidates = [head["id"], *ids] if head else ids
     case_id = _owner(entries, candidates)
     if head and case_id in (None, head["id"]):
@@ -105,8 +111,9 @@ def _head(text: str) -> Document | None:
         head = {name: match.group(1) for name in names if (match := re.search(_FIELD % name, before))}
         if "id" not in head:
             return None
-        for name in names:
-            head.setdefault(name, "")
+    if not isinstance(head.get("opened_at"), str):
+        head["opened_at"] = ""
+    head.setdefault("playbook", "")
     head["format"] = FORMAT
     head["log"] = []
     return head

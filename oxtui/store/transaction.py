@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from tinydb import TinyDB
@@ -22,6 +23,19 @@ class Transaction:
         self._table = TinyDB(storage=lambda: storage).table(layout.TABLE, cache_size=0)
         self._storage = storage
         self._numbers = {case_id: int(number) for case_id, number in numbers.items()}
+        self._elsewhere: list[Callable[[], object]] = []
+
+    def if_it_fails(self, undo: Callable[[], object]) -> None:
+        """Have `undo` called where these changes do not reach the disk, for what was done elsewhere with
+        them."""
+        self._elsewhere.append(undo)
+
+    def take_back(self) -> None:
+        """Undo what was done elsewhere, last first; what cannot be undone now is settled at the next
+        start."""
+        while self._elsewhere:
+            with suppress(StoreError):
+                self._elsewhere.pop()()
 
     def all(self) -> dict[str, Document]:
         """Every open case by its id, with the changes made here."""

@@ -1,7 +1,7 @@
 """What one durable tick costs: `python tests/bench/bench_store.py`, as a ratio to the floor of the same run.
 
-The floor is what no program can avoid that replaces a file safely: temporary file + fsync + replace + fsync of the
-folder, for the same number of bytes. Both are measured in turn, so that a busy disk slows both.
+The floor is what no program can avoid that replaces a file safely: temporary file + fsync + replace + fsync
+of the folder, for the same number of bytes. Both are measured in turn, so that a busy disk slows both.
 """
 
 from __future__ import annotations
@@ -25,7 +25,13 @@ def case(entries: int) -> Document:
     """A case document of about 170 bytes an entry."""
     case_id = new_id()
     log = [to_document(case_id, tick(number + 1)) for number in range(entries)]
-    return {"id": case_id, "format": 1, "opened_at": "2026-11-22T00:00:00.000Z", "playbook": "0" * 16, "log": log}
+    return {
+        "id": case_id,
+        "format": 1,
+        "opened_at": "2026-11-22T00:00:00.000Z",
+        "playbook": "0" * 16,
+        "log": log,
+    }
 
 
 def tick(seq: int) -> Entry:
@@ -39,7 +45,7 @@ def floor(folder: Path, data: bytes) -> float:
     os.write(descriptor, data)
     os.fsync(descriptor)
     os.close(descriptor)
-    os.replace(folder / "floor.tmp", folder / "floor.json")
+    (folder / "floor.tmp").replace(folder / "floor.json")
     descriptor = os.open(folder, os.O_RDONLY)
     os.fsync(descriptor)
     os.close(descriptor)
@@ -78,7 +84,8 @@ def main() -> None:
     for open_cases in (100, 1000):
         with tempfile.TemporaryDirectory(dir=where) as folder:
             took, least = measure(Path(folder) / "home", open_cases)
-        print(f"{open_cases:5} open cases: append {took:6.2f} ms, floor {least:6.2f} ms, ratio {took / least:4.2f}")
+        ratio = f"ratio {took / least:.2f}"
+        print(f"{open_cases:5} open cases: append {took:6.2f} ms, floor {least:6.2f} ms, {ratio}")
 
 
 if __name__ == "__main__":

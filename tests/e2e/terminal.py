@@ -28,11 +28,13 @@ from types import TracebackType
 TMUX = shutil.which("tmux")
 
 _NAMED = {
-    "enter": "Enter", "escape": "Escape", "space": "Space", "tab": "Tab", "shift+tab": "BTab", "backspace": "BSpace",
-    "delete": "DC", "insert": "IC", "home": "Home", "end": "End", "pageup": "PPage", "pagedown": "NPage",
-    "up": "Up", "down": "Down", "left": "Left", "right": "Right", **{f"f{n}": f"F{n}" for n in range(1, 13)},
+    "enter": "Enter", "escape": "Escape", "space": "Space", "tab": "Tab", "shift+tab": "BTab",
+    "backspace": "BSpace", "delete": "DC", "insert": "IC", "home": "Home", "end": "End",
+    "pageup": "PPage", "pagedown": "NPage", "up": "Up", "down": "Down", "left": "Left", "right": "Right",
+    **{f"f{number}": f"F{number}" for number in range(1, 13)},
 }  # fmt: skip
 _MODIFIERS = {"ctrl": "C", "alt": "M", "shift": "S"}
+_ENDED = "#{pane_dead},#{pane_dead_status},#{pane_dead_signal}"
 _OSC52 = re.compile(rb"\x1b\]52;[a-z0-7]*;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
 _OPTIONS = """\
 set -g status off
@@ -52,7 +54,7 @@ class TimedOut(AssertionError):
 
 
 def key_name(key: str) -> str:
-    """tmux's name of a key; raises KeyError for one that a plain terminal cannot send (tmux would type the name)."""
+    """tmux's name of a key; raises KeyError for one that no plain terminal sends."""
     if key in _NAMED:
         return _NAMED[key]
     *modifiers, base = key.split("+")
@@ -95,9 +97,18 @@ class Terminal:
             'exec env -i TERM="$TERM" TMUX="$TMUX" TMUX_PANE="$TMUX_PANE" "$@"'
         )
         try:
+            new = [
+                "new-session",
+                "-d",
+                "-x",
+                str(cols),
+                "-y",
+                str(rows),
+                "-c",
+                os.fspath(cwd or self._folder),
+            ]
             subprocess.run(
-                [TMUX or "tmux", "-u", "-S", self.socket, "-f", options, "new-session", "-d"]
-                + ["-x", str(cols), "-y", str(rows), "-c", os.fspath(cwd or self._folder), "sh", "-c", start],
+                [TMUX or "tmux", "-u", "-S", str(self.socket), "-f", str(options), *new, "sh", "-c", start],
                 check=True,
                 env=self._env,
                 timeout=10,
@@ -252,10 +263,10 @@ class Terminal:
         return self
 
     def exit_status(self, seconds: float = 5.0) -> int:
-        """The exit code of the ended program, or minus the number of the signal that ended it; raises TimedOut."""
+        """The exit code of the ended program, or minus the signal that ended it; raises TimedOut."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            shown = self.tmux("display-message", "-p", "#{pane_dead},#{pane_dead_status},#{pane_dead_signal}")
+            shown = self.tmux("display-message", "-p", _ENDED)
             dead, status, number = shown.split(",")
             if dead == "1" and (status or number):  # the status comes a moment after the death
                 return int(status) if status else -int(number)

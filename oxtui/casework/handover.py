@@ -1,0 +1,102 @@
+"""What is handed to the next shift, and what is asked of those a case waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from oxtui.casework.case import Case
+from oxtui.casework.diary import Stamps, counted, one_line, only_some, until_words
+from oxtui.casework.entries import Entry
+from oxtui.casework.notes import contact_line
+from oxtui.casework.overview import in_order, overview
+from oxtui.clock import Clock
+from oxtui.playbook.model import Item
+from oxtui.playbook.progress import State, Status
+
+
+def handover(cases: Iterable[Case], clock: Clock) -> str:
+    """All open cases as plain text, due first, a short block each; times in the clock's zone."""
+    by_id = {case.id: case for case in cases if not case.closed}
+    rows = in_order([overview(case) for case in by_id.values()])
+    due = sum(row.status == "due" for row in rows)
+    stamps = Stamps(clock)
+    count = f"{len(rows)} open case{'' if len(rows) == 1 else 's'}" if rows else "no open case"
+    head = f"Handover {stamps.at(clock.now())} {stamps.zone}: {count}{f', {due} due' if due else ''}"
+    return "\n\n".join([head, *(_block(by_id[row.id], stamps) for row in rows)]) + "\n"
+
+
+def _block(case: Case, stamps: Stamps) -> str:
+    done, total = case.progress()
+    scenario = f"{case.scenario.number} {case.scenario.title}" if case.scenario else "no scenario yet"
+    rows = [f"{case.domain}: {scenario}, {case.standing().upper()}"]
+    if case.hold:
+        reason = f" ({one_line(case.hold.reason)})" if case.hold.reason else ""
+        rows.append(f"  Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}")
+    for status in case.applicable():
+        if status.state is State.DEFERRED:
+            entry = case.entry(case.record(status.item.id).deferred)
+            until = until_words(str(entry.get("until", ""))) if entry else "?"
+            rows.append(f"  Put off until {until}: {status.item.text}")
+    progress = f"{done} of {total} done. " if total else ""
+    rows.append(f"  {progress}Next: {case.next_text()}")
+    rows += [f"  {line}" for line in contact_line(case)]
+    if case.log:
+        last = case.log[-1]
+        rows.append(f"  Last touched {stamps.at(last.at)} by {last.agent}")
+    return "\n".join(rows)
+
+
+def chase(case: Case, clock: Clock) -> str | None:
+    """One polite question for the ticket that `case` waits for; None where there is none to ask about."""
+    if case.closed or (case.hold and "client" in case.hold.waits_for.lower().split()):
+        return None
+    status = next((each for each in case.open_items() if each.item.waits_on and _asked(each)), None)
+    if status is None and case.hold is None:
+        return None
+    raised, ticket = _raised(case, status.item) if status else (None, "")
+    ticket = ticket or _known(case)
+    if not ticket:
+        return None
+    stamps = Stamps(clock)
+    rest = _rest(case, status) if status else ()
+    some = only_some(case, rest).removeprefix(": ")
+    which = f" ({some})" if some else ""
+    since = f"It was raised on {stamps.day(raised.at)}, and the" if raised else "The"
+    return (
+        f"Hello, could you please tell me how {ticket} for {case.domain}{which} is going? "
+        f"{since} client is waiting to hear from us. Thank you."
+    )
+
+
+def _asked(status: Status) -> bool:
+    return status.state in (State.TODO, State.STALE)
+
+
+def _known(case: Case) -> str:
+    if case.details.jira:
+        return f"JIRA {case.details.jira[-1]}"
+    return f"Salesforce case {case.details.salesforce}" if case.details.salesforce else ""
+
+
+def _rest(case: Case, status: Status) -> tuple[str, ...]:
+    """The mailboxes whose answer is still out."""
+    marks = case.record(status.item.id).marks
+    return tuple(address for address in case.addresses if status.item.each and address not in marks)
+
+
+def _raised(case: Case, waiting: Item) -> tuple[Entry | None, str]:
+    """The tick that raised what `waiting` answers, and the ticket that its values name (or "")."""
+    scenario = case.scenario
+    for atom in waiting.after if scenario else ():
+        item = scenario.by_id[atom.item] if scenario else waiting
+        for entry in reversed(list(counted(case))):
+            if entry.what != "ticked" or entry.get("item") != item.id or entry.get("scenario") != case.number:
+                continue
+            for value in item.values:
+                number = str(entry.get("values", {}).get(value.key, ""))
+                if number and value.field == "jira":
+                    return entry, f"JIRA {number}"
+                if number and value.field == "salesforce":
+                    return entry, f"Salesforce case {number}"
+            return entry, ""
+    return None, ""

@@ -1,0 +1,259 @@
+"""Closed cases in sum: by scenario and ending, which items were skipped, how long they were open and waited.
+
+For improving the article: agents are not in it, and neither are clients.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Any, Final
+
+from oxtui.casework.case import Case
+from oxtui.casework.dates import show
+from oxtui.casework.diary import counted
+from oxtui.casework.entries import iso
+from oxtui.clock import Clock
+from oxtui.playbook.model import Procedure
+
+_SKIPPED_TOO: Final = "+skipped"
+_HEADER: Final = ("section", "scenario", "id", "name", "cases", "median_open_hours", "median_waiting_hours")
+
+
+def summary(case: Case) -> dict[str, Any]:
+    """What the history keeps of a closed case for lists and the report, JSON values; times ISO in UTC.
+
+    `skipped` are the ids of the items that were skipped, `waited_seconds` the time that the case was on hold.
+    """
+    done, total = case.progress()
+    closed = case.closed
+    return {
+        "id": case.id,
+        "domain": case.domain,
+        "scenario": case.number,
+        "ending": closed.ending if closed else "",
+        "opened_at": iso(case.opened_at),
+        "closed_at": iso(closed.at) if closed else "",
+        "agent": closed.agent if closed else "",
+        "done": done,
+        "total": total,
+        "skipped": [status.item.id for status in case.skipped()],
+        "waited_seconds": int(waited(case).total_seconds()),
+    }
+
+
+def waited(case: Case) -> timedelta:
+    """How long the case was on hold so far."""
+    since: datetime | None = None
+    whole = timedelta()
+    for entry in counted(case):
+        if entry.what == "hold":
+            since = since or entry.at
+        elif entry.what in ("resumed", "closed") and since:
+            whole += entry.at - since
+            since = None
+    return whole + (case.now - since if since and not case.closed else timedelta())
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One line of the report: so many cases, with medians in seconds (None where no case tells)."""
+
+    section: str
+    scenario: int | None
+    id: str
+    name: str
+    cases: int
+    open_seconds: float | None = None
+    waited_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Totals over closed cases; `untimed` counts those whose times could not be read."""
+
+    since: date | None
+    until: date | None
+    total: Group
+    scenarios: tuple[Group, ...]
+    endings: tuple[Group, ...]
+    skipped: tuple[Group, ...]
+    untimed: int = 0
+
+    def text(self) -> str:
+        """The report for a person, ending in a line feed."""
+        total = self.total
+        rows = [f"{total.cases} closed case{'' if total.cases == 1 else 's'}{self._period()}"]
+        if total.cases:
+            rows.append(
+                f"Open {_words(total.open_seconds)}, waiting {_words(total.waited_seconds)} (medians)"
+            )
+        rows += _table("By scenario", self.scenarios) + _table("By ending", self.endings)
+        rows += _table("Skipped items", self.skipped, "times")
+        if self.untimed:
+            what = "left out" if self.since or self.until else "counted, but not in the medians"
+            rows += ["", f"{self.untimed} without times that can be read: {what}"]
+        return "\n".join(rows) + "\n"
+
+    def csv(self) -> str:
+        """The report as CSV with a header line; medians in hours, one decimal, empty where none is known."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(_HEADER)
+        for group in (self.total, *self.scenarios, *self.endings, *self.skipped):
+            number = "" if group.scenario is None else group.scenario
+            times = [
+                "" if each is None else f"{each / 3600:.1f}"
+                for each in (group.open_seconds, group.waited_seconds)
+            ]
+            writer.writerow([group.section, number, group.id, group.name, group.cases, *times])
+        return out.getvalue()
+
+    def _period(self) -> str:
+        since = f" from {show(self.since)}" if self.since else ""
+        return since + (f" up to {show(self.until)}" if self.until else "")
+
+
+@dataclass(slots=True)
+class _Row:
+    """What is read of one summary."""
+
+    scenario: int | None
+    ending: str
+    skipped: tuple[str, ...]
+    open_seconds: float | None
+    waited_seconds: float | None
+
+
+def report(
+    rows: Iterable[Mapping[str, Any]],
+    clock: Clock,
+    procedure: Procedure | None = None,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+) -> Report:
+    """The totals over `rows` (as `summary` makes them), closed from `since` to `until` (local days).
+
+    Both days are included. `procedure` gives titles to scenarios, endings and items. A row whose times
+    cannot be read is left out of the medians, and of any period; it is counted in `untimed`.
+    """
+    read: list[_Row] = []
+    untimed = 0
+    for row in rows:
+        opened, closed = _moment(row.get("opened_at")), _moment(row.get("closed_at"))
+        if closed is None or opened is None:
+            untimed += 1
+        if since or until:
+            day = clock.local(closed).date() if closed else None
+            if day is None or (since and day < since) or (until and day > until):
+                continue
+        seconds = (closed - opened).total_seconds() if closed and opened else None
+        read.append(_read(row, seconds))
+    return Report(
+        since,
+        until,
+        _group("total", None, "", "all", read),
+        tuple(_by_scenario(read, procedure)),
+        tuple(_by_ending(read, procedure)),
+        tuple(_by_item(read, procedure)),
+        untimed,
+    )
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _read(row: Mapping[str, Any], seconds: float | None) -> _Row:
+    number, waiting = row.get("scenario"), row.get("waited_seconds")
+    return _Row(
+        number if isinstance(number, int) else None,
+        str(row.get("ending") or ""),
+        tuple(str(item) for item in row.get("skipped") or ()),
+        seconds,
+        float(waiting) if isinstance(waiting, int | float) and seconds is not None else None,
+    )
+
+
+def _group(section: str, number: int | None, name: str, words: str, rows: list[_Row]) -> Group:
+    opened = [row.open_seconds for row in rows if row.open_seconds is not None]
+    waiting = [row.waited_seconds for row in rows if row.waited_seconds is not None]
+    return Group(
+        section,
+        number,
+        name,
+        words,
+        len(rows),
+        median(opened) if opened else None,
+        median(waiting) if waiting else None,
+    )
+
+
+def _by_scenario(rows: list[_Row], procedure: Procedure | None) -> Iterable[Group]:
+    parts: dict[int | None, list[_Row]] = {}
+    for row in rows:
+        parts.setdefault(row.scenario, []).append(row)
+    for number in sorted(parts, key=lambda each: (each is None, each or 0)):
+        scenario = procedure.scenarios.get(number) if procedure and number else None
+        title = scenario.title if scenario else ("no scenario" if number is None else f"scenario {number}")
+        yield _group("scenario", number, "" if number is None else str(number), title, parts[number])
+
+
+def _by_ending(rows: list[_Row], procedure: Procedure | None) -> Iterable[Group]:
+    """Each ending by itself; complete with skipped items is told apart from complete."""
+    known = {ending.id: ending for ending in procedure.endings} if procedure else {}
+    parts: dict[tuple[str, bool], list[_Row]] = {}
+    for row in rows:
+        ending = known.get(row.ending)
+        complete = ending.complete if ending else row.ending == "complete"
+        parts.setdefault((row.ending, complete and bool(row.skipped)), []).append(row)
+    for (name, skipped), part in sorted(parts.items(), key=lambda each: (-len(each[1]), each[0])):
+        words = known[name].text if name in known else (name or "not told")
+        more, mark = (" with skipped items", _SKIPPED_TOO) if skipped else ("", "")
+        yield _group("ending", None, name + mark, words + more, part)
+
+
+def _by_item(rows: list[_Row], procedure: Procedure | None) -> Iterable[Group]:
+    """The items that people skip, most often first."""
+    counts = Counter((row.scenario, item) for row in rows for item in row.skipped)
+    for (number, item_id), count in sorted(
+        counts.items(), key=lambda each: (-each[1], each[0][0] or 0, each[0][1])
+    ):
+        scenario = procedure.scenarios.get(number) if procedure and number else None
+        item = scenario.by_id.get(item_id) if scenario else None
+        yield Group("skipped", number, item_id, item.text if item else item_id, count)
+
+
+def _table(title: str, groups: tuple[Group, ...], unit: str = "cases") -> list[str]:
+    if not groups:
+        return []
+    names = [f"{group.scenario}  {group.name}" if group.scenario else group.name for group in groups]
+    wide, most = max(map(len, names)), max(len(str(group.cases)) for group in groups)
+    rows = ["", f"{title} ({unit})"]
+    for name, group in zip(names, groups, strict=True):
+        times = ""
+        if group.open_seconds is not None:
+            times = f"   open {_words(group.open_seconds)}, waiting {_words(group.waited_seconds)}"
+        rows.append(f"  {group.cases:>{most}}  {name:<{wide}}{times}".rstrip())
+    return rows
+
+
+def _words(seconds: float | None) -> str:
+    """A time in the two largest units that it has: `2 d 4 h`, `35 min`."""
+    if seconds is None:
+        return "unknown"
+    minutes = int(seconds // 60)
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    return f"{hours} h {minutes % 60:02} min" if hours else f"{minutes} min"

@@ -1,0 +1,95 @@
+"""`oxtui cases`: the open cases, or all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oxtui.commands.arguments import Parser
+from oxtui.commands.context import Context
+from oxtui.errors import Negative, WrongUse
+from oxtui.text import clean
+
+if TYPE_CHECKING:
+    from oxtui.desk import Desk
+    from oxtui.store.history import Summary
+
+_MOST_FOUND = 1000
+
+
+def arguments(parser: Parser) -> None:
+    """Which cases, and in what form."""
+    parser.add_argument("--all", action="store_true", help="closed cases, too")
+    parser.add_argument(
+        "--search", metavar="TEXT", help="those with every word of TEXT (exit 1 without a hit)"
+    )
+    parser.add_argument("--handover", action="store_true", help="the open cases as text for the next shift")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(context: Context) -> int:
+    """The cases, due first, then the closed ones, newest first; raises Negative for no hit."""
+    desk, given = context.desk(), context.options
+    if given.handover:
+        return _handover(context, desk)
+    wanted = None if given.search is None else clean(given.search).strip()
+    rows = [
+        row.as_json()
+        for row in desk.overviews()
+        if row.status != "closed" and (not wanted or row.matches(wanted))
+    ]
+    if given.all:
+        there = {row["id"] for row in rows}
+        rows += [row for row in _closed(desk, wanted) if row["id"] not in there]
+    if given.json:
+        context.out.json(rows)
+    elif rows:
+        context.out.table([_cells(row) for row in rows])
+    elif wanted is None:
+        context.out.line("No open case." if not given.all else "No case.")
+    if wanted is not None and not rows:
+        if given.json:
+            return 1
+        raise Negative(
+            f"no case has '{wanted[:60]}'", "" if given.all else "--all looks through closed ones, too"
+        )
+    return 0
+
+
+def _handover(context: Context, desk: Desk) -> int:
+    """All open cases as text, due first."""
+    from oxtui.casework.handover import handover
+
+    if context.options.json or context.options.all or context.options.search is not None:
+        raise WrongUse("--handover goes with no other option", "it is always all open cases, as text")
+    context.out.text(handover([desk.case(row.id) for row in desk.overviews()], desk.clock))
+    return 0
+
+
+def _closed(desk: Desk, wanted: str | None) -> list[dict[str, Any]]:
+    found = desk.history.search(wanted, _MOST_FOUND) if wanted else desk.history.between()[::-1]
+    return [_closed_row(desk, summary) for summary in found]
+
+
+def _closed_row(desk: Desk, summary: Summary) -> dict[str, Any]:
+    """A closed case in the form of the open ones; what its summary does not say is read off its log."""
+    authenticated = summary.get("authenticated")
+    if authenticated is None:
+        authenticated = desk.find(str(summary["id"])).authenticated
+    kept = {name: summary.get(name) for name in ("id", "domain", "scenario")}
+    rest = {"done": summary.get("done", 0), "total": summary.get("total", 0), "next": None, "hold": None}
+    return {
+        **kept,
+        "status": "closed",
+        "authenticated": authenticated,
+        **rest,
+        "opened_at": summary["opened_at"],
+    }
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    """A case as the columns of a line: id, domain, scenario, status, progress, who it waits for, next."""
+    hold = row["hold"]
+    waits = f"waits for {hold['for']} until {hold['until'].replace('T', ' ')}" if hold else ""
+    scenario = f"scenario {row['scenario']}" if row["scenario"] else "no scenario"
+    progress = f"{row['done']}/{row['total']}" if row["total"] else "-"
+    return row["id"], row["domain"], scenario, row["status"], progress, waits, row["next"] or ""

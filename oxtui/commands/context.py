@@ -1,0 +1,90 @@
+"""What a command is given: its options, the places and the clock they name, and the desk over them."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from oxtui.commands.output import Output
+from oxtui.text import clean
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from oxtui.clock import Clock
+    from oxtui.desk import Desk
+    from oxtui.locations import Locations
+    from oxtui.playbook.load import Playbook
+
+OpenScreen: TypeAlias = Callable[["Desk", str, bool], int]
+"""Opens the dashboard on a desk with a banner, for practice or not; gives its exit code."""
+
+
+class Context:
+    """One run of the program; each part is made when a command first asks for it."""
+
+    def __init__(self, out: Output, open_screen: OpenScreen) -> None:
+        self.out = out
+        self.open_screen = open_screen
+        self.options = Namespace()
+        self.banner = ""
+        self._clock: Clock | None = None
+
+    def take(self, options: Namespace) -> None:
+        """Add options; `--home` and `--config` count wherever they stood, the last one wins."""
+        for name, value in vars(options).items():
+            if value is not None or not hasattr(self.options, name):
+                setattr(self.options, name, value)
+
+    def places(self) -> Locations:
+        """Where everything lies; raises WrongUse."""
+        from oxtui.locations import locate
+
+        return locate(getattr(self.options, "home", None), getattr(self.options, "config", None))
+
+    def clock(self) -> Clock:
+        """The clock that the environment asks for; raises WrongUse."""
+        if self._clock is None:
+            from oxtui.clock import from_environment
+
+            self._clock = from_environment()
+        return self._clock
+
+    def date(self, text: str) -> date:
+        """The date that `text` means (today or earlier, where it does not say); raises WrongUse."""
+        from oxtui.casework.dates import parse_date
+
+        return parse_date(clean(text), self.clock().today())
+
+    def playbook(self, places: Locations | None = None) -> Playbook:
+        """The playbook, or the last good copy of it, told on stderr; raises PlaybookError."""
+        from oxtui.playbook.last_good import load_or_last_good
+
+        places = places or self.places()
+        playbook, banner = load_or_last_good(places.config, places.home)
+        if banner:
+            self.banner = banner
+            self.out.error(banner)
+        return playbook
+
+    def desk(self) -> Desk:
+        """The desk over the home and the playbook; raises PlaybookError, StoreError."""
+        from oxtui.desk import Desk
+
+        places = self.places()
+        return Desk(places, self.playbook(places), self.clock(), agent())
+
+
+def agent() -> str:
+    """The agent's name: OXTUI_AGENT, else the login name; a label, not a proof."""
+    named = clean(os.environ.get("OXTUI_AGENT", "")).strip()
+    if named:
+        return named
+    import getpass
+
+    try:
+        return clean(getpass.getuser()).strip()
+    except (KeyError, OSError, ImportError):
+        return "agent"

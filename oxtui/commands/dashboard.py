@@ -1,0 +1,34 @@
+"""`oxtui`: the dashboard."""
+
+from __future__ import annotations
+
+import sys
+
+from oxtui.commands.arguments import Parser
+from oxtui.commands.context import Context
+from oxtui.commands.ends import sigterm_unwinds
+from oxtui.errors import WrongUse
+
+
+def arguments(parser: Parser) -> None:
+    """The dashboard takes nothing of its own."""
+
+
+def run(context: Context) -> int:
+    """Open the dashboard; raises WrongUse without a terminal, PlaybookError, StoreError."""
+    need_terminal()
+    from oxtui.commands.proved import see_that_it_is_proved
+
+    with sigterm_unwinds():
+        desk = context.desk()
+        see_that_it_is_proved(context, desk.playbook.procedure)
+        desk.store.open()
+        context.out.flush()
+        return context.open_screen(desk, context.banner, False)
+
+
+def need_terminal() -> None:
+    """Raise WrongUse where there is no terminal to draw on: without one the screen would wait for ever."""
+    for name, stream in (("input", sys.stdin), ("output", sys.stdout), ("errors", sys.stderr)):
+        if stream is None or stream.closed or not stream.isatty():
+            raise WrongUse(f"the dashboard needs a terminal, and standard {name} is none", "oxtui --help")

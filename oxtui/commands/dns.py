@@ -1,0 +1,41 @@
+"""`oxtui dns`: whose mail and name servers a domain has."""
+
+from __future__ import annotations
+
+from oxtui.commands.arguments import Parser
+from oxtui.commands.context import Context
+from oxtui.errors import Negative
+
+
+def arguments(parser: Parser) -> None:
+    """The domain, and who is asked."""
+    parser.add_argument("domain", metavar="DOMAIN", help="a domain, a mail address or a URL")
+    parser.add_argument(
+        "--resolver", metavar="HOST[:PORT]", help="whom to ask (default: settings, else the system's)"
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(context: Context) -> int:
+    """The evidence; raises Negative where the domain does not exist or nobody answers, WrongUse."""
+    from oxtui.outside.dns import lookup
+    from oxtui.text import domain_of
+
+    given = context.options
+    domain_of(given.domain)  # a word that can be no domain is told before anything is loaded
+    playbook = context.playbook()
+    evidence = lookup(
+        given.domain,
+        resolver=given.resolver or playbook.settings.resolver or None,
+        owners=playbook.owners,
+        clock=context.clock(),
+        timeout_s=playbook.settings.dns_timeout_seconds,
+    )
+    if given.json:
+        context.out.json(evidence.to_contract())
+        return 1 if evidence.error else 0
+    for line in evidence.summary(context.clock()):
+        context.out.line(line)
+    if evidence.error:
+        raise Negative(f"{evidence.domain}: {evidence.error}")
+    return 0

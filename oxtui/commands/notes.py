@@ -1,0 +1,25 @@
+"""`oxtui notes`: the wrap-up text of a case."""
+
+from __future__ import annotations
+
+from oxtui.commands.arguments import Parser
+from oxtui.commands.context import Context
+from oxtui.errors import Negative, WrongUse
+
+
+def arguments(parser: Parser) -> None:
+    """Which case."""
+    parser.add_argument("case", metavar="CASE", help="its id, or its domain where only one case has it")
+
+
+def run(context: Context) -> int:
+    """The note as it would be pasted now; raises Negative where there is no such case."""
+    from oxtui.casework.notes import wrap_up
+
+    desk, name = context.desk(), context.options.case.strip()
+    try:
+        case = desk.find(name)
+    except WrongUse:  # neither an id nor a domain
+        raise Negative(f"there is no case '{name[:60]}'", "oxtui cases --all") from None
+    context.out.text(wrap_up(case, desk.clock))
+    return 0

@@ -1,0 +1,31 @@
+"""`oxtui plans`: the plan list."""
+
+from __future__ import annotations
+
+from oxtui.commands.arguments import Parser
+from oxtui.commands.context import Context
+
+
+def arguments(parser: Parser) -> None:
+    """The form of the list."""
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(context: Context) -> int:
+    """Every plan with its price of today."""
+    from oxtui.casework.money import money
+    from oxtui.commands.prices import plans
+
+    known, today = plans(context), context.clock().today()
+    if context.options.json:
+        context.out.json([plan.as_json(today) for plan in known])
+        return 0
+    context.out.table([(plan.id, plan.product, plan.term, money(plan.price_on(today))) for plan in known])
+    notes = dict.fromkeys(f"NB  {plan.product}: {note}" for plan in known for note in plan.notes)
+    for plan in known:
+        for day, price in plan.from_:
+            if day > today:
+                notes[f"NB  {plan.id}: {money(price)} from {day.isoformat()}"] = None
+    for note in notes:
+        context.out.line(note)
+    return 0

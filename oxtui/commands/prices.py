@@ -1,0 +1,97 @@
+"""The plans alone: what a price or a quote rests on in a playbook, and no more.
+
+A quote is asked for while a client waits. Two files are read for it, not the whole playbook; whatever is
+wrong with them, the whole playbook is loaded and says so.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+from zlib import crc32
+
+from oxtui import __version__
+from oxtui.commands.arguments import did_you_mean
+from oxtui.commands.context import Context
+from oxtui.errors import StoreError, WrongUse
+from oxtui.playbook.plans import Plan, Plans, plans_from_data
+
+_FILES: Final = ("plans.yaml", "playbook.yaml")
+
+
+def plans(context: Context) -> Plans:
+    """Today's plans and pro-rata policy; raises PlaybookError where they cannot be used.
+
+    Where they are broken the last good copy stands in, told on stderr.
+    """
+    return _from_two_files(context) or context.playbook().plans
+
+
+def plan(known: Plans, name: str) -> Plan:
+    """The plan with that id; raises WrongUse with the nearest one."""
+    found = known.get(name)
+    if found is None:
+        nearest = did_you_mean(name, [each.id for each in known])
+        raise WrongUse(f"there is no plan '{name[:60]}'{nearest}", "oxtui plans lists them")
+    return found
+
+
+def _from_two_files(context: Context) -> Plans | None:
+    """The plans, told which decisions are open, or None where either file has anything wrong with it."""
+    places = context.places()
+    try:
+        sources = [(places.config / name).read_bytes().decode() for name in _FILES]
+    except (OSError, UnicodeDecodeError):
+        return None
+    kept = places.playbooks / "prices.json"
+    values = _kept(kept, sources) or _parsed(sources, kept)
+    if values is None:
+        return None
+    found, problems = plans_from_data(*values)
+    return None if problems else found
+
+
+_Values: TypeAlias = tuple[Any, list[str]]
+"""What plans.yaml holds, and the ids of the open decisions."""
+
+
+def _kept(path: Path, sources: list[str]) -> _Values | None:
+    """What was read from the very same text before; YAML takes longer than all the rest of a quote."""
+    try:
+        document = json.loads(path.read_bytes())
+        body = document["body"]
+        if document["program"] != __version__ or document["crc"] != crc32(body.encode()):
+            return None
+        found = json.loads(body)
+        return (found["plans"], found["undecided"]) if found["sources"] == sources else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None  # it is only a copy: the files themselves are read
+
+
+def _parsed(sources: list[str], kept: Path) -> _Values | None:
+    from oxtui.playbook.load_yaml import parse
+    from oxtui.store.files import make_folder, write_durably
+
+    parsed = [parse(source.encode()) for source in sources]
+    undecided = _undecided(parsed[1].value)
+    if undecided is None or any(each.problems for each in parsed):
+        return None
+    body = json.dumps({"sources": sources, "plans": parsed[0].value, "undecided": undecided})
+    document = {"program": __version__, "crc": crc32(body.encode()), "body": body}
+    # Where nothing can be written, the next quote is as slow as this one.
+    with suppress(StoreError):
+        make_folder(kept.parent.parent)
+        make_folder(kept.parent)
+        write_durably(kept, [json.dumps(document).encode()])
+    return parsed[0].value, undecided
+
+
+def _undecided(main: Any) -> list[str] | None:
+    """The ids of the decisions that nobody has settled, or None where they are not in their usual form."""
+    try:
+        rows = {name: (row["decided_by"], row["decided_on"]) for name, row in main["decisions"].items()}
+    except (AttributeError, KeyError, TypeError):
+        return None
+    return [name for name, settled in rows.items() if not all(settled)]

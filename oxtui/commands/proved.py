@@ -1,0 +1,10 @@
+"""The proof of a playbook's rules, as the commands use it."""
+
+from __future__ import annotations
+
+from oxtui.commands.context import Context
+from oxtui.playbook.model import Procedure
+
+
+def see_that_it_is_proved(context: Context, procedure: Procedure) -> None:
+    """Return at once for a digest that was proved; otherwise prove it first and say so."""

@@ -1,0 +1,60 @@
+"""`oxtui purge`: remove closed cases from history, backups and quarantine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oxtui.commands.arguments import Parser, days
+from oxtui.commands.context import Context
+from oxtui.errors import Negative, WrongUse
+from oxtui.text import clean, domain_of
+
+if TYPE_CHECKING:
+    from oxtui.store.history import History
+
+
+def arguments(parser: Parser) -> None:
+    """One case, or all that are old enough."""
+    parser.add_argument(
+        "case", metavar="CASE", nargs="?", help="a closed case's id, or its domain where only one has it"
+    )
+    parser.add_argument("--older", metavar="DAYS", help="every case closed more than DAYS days ago")
+
+
+def run(context: Context) -> int:
+    """Remove what is named, for good; raises Negative where it is not there, Refusal where it is open."""
+    from oxtui.store.cases import OpenCases
+    from oxtui.store.history import History
+    from oxtui.store.purge import purge_case, purge_older
+
+    given = context.options
+    if (given.case is None) == (given.older is None):
+        raise WrongUse("name a case, or --older DAYS", "oxtui purge --help")
+    home, clock = context.places().home, context.clock()
+    cases, history = OpenCases(home, clock), History(home)
+    if given.older is not None:
+        purged = purge_older(cases, history, days(given.older), clock.now())
+    else:
+        case_id = _case_id(history, clean(given.case).strip())
+        purged = purge_case(cases, history, case_id)
+        if not purged.cases:
+            raise Negative(f"there is no closed case '{case_id[:60]}'", "oxtui cases --all")
+    count = len(purged.cases)
+    context.out.line(
+        f"Removed {count} case{'' if count == 1 else 's'}; {purged.files} copies were rewritten."
+    )
+    for path in purged.left:
+        context.out.error(f"left as it is, a newer oxtui wrote it: {path}")
+    return 3 if purged.left else 0
+
+
+def _case_id(history: History, name: str) -> str:
+    """The id that `name` stands for: itself, or that of the one closed case of a domain."""
+    if "." not in name:
+        return name
+    found = [str(row["id"]) for row in history.by_domain(domain_of(name))]
+    if len(found) > 1:
+        raise Negative(
+            f"{len(found)} closed cases have that domain", f"name one by its id: {', '.join(found)}"
+        )
+    return found[0] if found else name

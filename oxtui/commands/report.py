@@ -1,0 +1,54 @@
+"""`oxtui report`: closed cases in sum."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from oxtui.commands.arguments import Parser
+from oxtui.commands.context import Context
+from oxtui.errors import WrongUse
+
+if TYPE_CHECKING:
+    from oxtui.desk import Desk
+
+
+def arguments(parser: Parser) -> None:
+    """The days meant, and a file for a spreadsheet."""
+    parser.add_argument(
+        "--since", metavar="DATE", help="closed on this day or later: YYYY-MM-DD or dd/mm/yyyy"
+    )
+    parser.add_argument("--until", metavar="DATE", help="closed on this day or earlier")
+    parser.add_argument("--csv", metavar="FILE", help="write it there as CSV, too")
+
+
+def run(context: Context) -> int:
+    """Totals by scenario, ending, skipped items, time open and waiting; nobody's name is in it."""
+    from oxtui.casework.report import report
+
+    given = context.options
+    since = None if given.since is None else context.date(given.since)
+    until = None if given.until is None else context.date(given.until)
+    if since and until and until < since:
+        raise WrongUse("--until is before --since", "give the earlier day as --since")
+    desk = context.desk()
+    rows = [_whole(desk, row) for row in desk.history.between()]
+    found = report(rows, desk.clock, desk.playbook.procedure, since=since, until=until)
+    if given.csv is not None:
+        try:
+            Path(given.csv).expanduser().write_text(found.csv(), encoding="utf-8", newline="")
+        except OSError as error:
+            raise WrongUse(
+                f"{given.csv} cannot be written: {error.strerror or error}", "name another file"
+            ) from error
+    context.out.text(found.text())
+    return 0
+
+
+def _whole(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
+    """A summary with all that the report counts; what it does not say is read off the case's log."""
+    if "skipped" in row and "waited_seconds" in row:
+        return row
+    from oxtui.casework.report import summary
+
+    return {**summary(desk.find(str(row["id"]))), **row}

@@ -1,0 +1,346 @@
+"""Sample cases for practice, in every state, made through the desk as an agent would make them.
+
+They are worked through by what the playbook says, not by its names: another playbook has samples, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from oxtui.casework.case import Case
+from oxtui.casework.changes import (
+    AnswerIt,
+    Change,
+    Defer,
+    PutQuote,
+    Skip,
+    Tick,
+    confirmation,
+    needs_confirmation,
+    quoted_plans,
+)
+from oxtui.casework.conduct import (
+    BeginCall,
+    Choose,
+    Close,
+    EndCall,
+    FailAuthentication,
+    KeepEvidence,
+    Note,
+    SetHold,
+)
+from oxtui.casework.evidence import MX, Evidence
+from oxtui.casework.money import Quote, given_by_sme, work_out
+from oxtui.clock import Clock
+from oxtui.desk import Desk
+from oxtui.errors import Refusal, WrongUse
+from oxtui.playbook.dns_owners import OFFICE_365
+from oxtui.playbook.model import Item, Value
+from oxtui.playbook.progress import State
+
+_MOST_STEPS: Final = 200
+_PACE: Final = timedelta(seconds=75)
+_REASON: Final = "The client will send it later"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One case: `ago` days and minutes before now it was opened, `then` what makes its state."""
+
+    domain: str
+    scenario: int
+    boxes: tuple[str, ...]
+    contact: str
+    ago: tuple[int, int]
+    then: Callable[[_Player], None]
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+class _Player:
+    """Works on one sample case, on a clock of its own that starts in the past."""
+
+    def __init__(self, desk: Desk, sample: Sample, now: datetime) -> None:
+        self.desk = desk
+        self.sample = sample
+        self.now = now
+        self.at = now - timedelta(days=sample.ago[0], minutes=sample.ago[1])
+        self._move(timedelta())
+        mailboxes = [f"{name}@{sample.domain}" for name in sample.boxes]
+        details = {"contact": sample.contact, "phone": "03 5550 0100"}
+        self.case: Case = desk.start(sample.domain, details, mailboxes)
+
+    def _move(self, by: timedelta) -> None:
+        self.at = min(self.at + by, self.now)
+        self.desk.clock = Clock(self.at)
+
+    def do(self, change: Change) -> bool:
+        """Make one change a little later; False where the playbook does not allow it."""
+        self._move(_PACE)
+        try:
+            self.case = self.desk.change(self.case.id, change)
+        except (Refusal, WrongUse):
+            return False
+        return True
+
+    def call(self) -> None:
+        """The client is on the line, authenticated."""
+        methods = self.case.procedure.auth_methods
+        self.do(BeginCall("client", methods[0] if methods else "", self.sample.contact))
+
+    def choose(self) -> None:
+        """Take the sample's scenario, or the first one of a playbook that has it not."""
+        numbers = list(self.case.procedure.scenarios)
+        self.do(Choose(self.sample.scenario if self.sample.scenario in numbers else numbers[0]))
+
+    def begin(self, stop: Callable[[Case, Item], bool] = lambda case, item: False) -> None:
+        """A call, the scenario, and its items until `stop`."""
+        self.call()
+        self.choose()
+        self.work(stop)
+
+    def work(self, stop: Callable[[Case, Item], bool] = lambda case, item: False) -> None:
+        """Do one item after the other, until `stop` says of the next one that it is enough."""
+        for _ in range(_MOST_STEPS):
+            item = self.case.next_item()
+            if item is None or stop(self.case, item) or not self.do(self.step(item)):
+                return
+
+    def step(self, item: Item, answer: str = "", mailboxes: tuple[str, ...] = ()) -> Change:
+        """What does `item`: a quote, a tick, or the sample's (else the first) answer."""
+        if item.quote:
+            return PutQuote(self.quote(item))
+        if item.kind == "action":
+            values = {value.key: self.value(value) for value in item.values}
+            return Tick(
+                item.id,
+                values=values,
+                through=item.through[0] if item.through else "",
+                confirmed=confirmation(self.case, item),
+            )
+        return self.answer(item, answer or self.sample.answers.get(item.id, ""), mailboxes)
+
+    def answer(self, item: Item, name: str, mailboxes: tuple[str, ...] = ()) -> AnswerIt:
+        """The answer called `name` (where there is none, the first), told as it asks to be."""
+        day = self.at.date()
+        if item.select == "dates":
+            value: tuple[str, ...] = ((day - timedelta(9)).isoformat(), (day - timedelta(2)).isoformat())
+        elif item.select == "date":
+            value = ((day - timedelta(9)).isoformat(),)
+        elif item.select == "text":
+            value = ("a sample",)
+        else:
+            chosen = item.answer(name) or item.answers[0]
+            value = (chosen.id,)
+        asked = any(answer.asks for answer in item.answers if answer.id in value)
+        confirmed = ""
+        if self.case.scenario and needs_confirmation(self.case.scenario, item, value):
+            confirmed = confirmation(self.case, item)
+        told = "The password of one mailbox was not accepted" if asked else ""
+        return AnswerIt(item.id, value, mailboxes, told=told, confirmed=confirmed)
+
+    def value(self, value: Value) -> str:
+        """A value of the form that is asked for."""
+        if value.kind == "date":
+            return self.at.date().isoformat()
+        pattern = self.case.procedure.patterns.get(value.pattern)
+        return pattern[1] if pattern else "inbox.png"
+
+    def quote(self, item: Item) -> Quote:
+        """The quote for the plans that the answers name; where no rule gives one, an SME's."""
+        now, new = quoted_plans(self.case, item)
+        plans, today = self.desk.playbook.plans, self.at.date()
+        current = plans.get(now) or plans.all[0]
+        wanted = plans.get(new) or current
+        quote = work_out(current, wanted, plans.policy, today, months=4)
+        if quote.discount is not None:
+            return quote
+        amount = Decimal("0.00") if current.term == "monthly" else min(Decimal("5.00"), quote.new_price)
+        given = ("Sam Lee", "chat of today")
+        return given_by_sme(current, wanted, plans.policy, today, amount, *given, months=4)
+
+    def evidence(self) -> Evidence:
+        """What a lookup could have answered; nobody is asked for a made-up domain."""
+        host = f"{self.sample.domain.replace('.', '-')}.mail.protection.outlook.com"
+        at = self.at.replace(microsecond=0).astimezone(UTC)
+        servers = (f"ns1.{self.sample.domain}", f"ns2.{self.sample.domain}")
+        return Evidence(
+            self.sample.domain, "192.0.2.53:53", at, servers, (MX(host, 0, OFFICE_365),), owner=OFFICE_365
+        )
+
+    def hold(self, waits_for: str, days: int) -> None:
+        """The case waits until so many days from now (which may be past)."""
+        self.do(SetHold(waits_for, (self.now + timedelta(days)).date().isoformat()))
+
+
+# -- what makes the states
+def _killer(_case: Case, item: Item) -> bool:
+    return item.killer
+
+
+def _waits(_case: Case, item: Item) -> bool:
+    return bool(item.waits_on)
+
+
+def _after(count: int) -> Callable[[Case, Item], bool]:
+    return lambda case, item: case.progress()[0] >= count
+
+
+def _not_authenticated(player: _Player) -> None:
+    player.do(FailAuthentication("The answer to the security question was wrong"))
+
+
+def _new(player: _Player) -> None:
+    """Nothing was done yet."""
+
+
+def _in_hand(player: _Player) -> None:
+    player.begin(_after(4))
+
+
+def _escalating(player: _Player) -> None:
+    player.begin(_after(8))
+
+
+def _waiting(player: _Player) -> None:
+    player.begin(_waits)
+    player.hold("the order", 2)
+
+
+def _due(player: _Player) -> None:
+    player.begin(_waits)
+    player.hold("Platform Support", -1)
+
+
+def _returned(player: _Player) -> None:
+    """The last thing that others decide comes back for one mailbox, and is good for the rest."""
+    player.begin(lambda case, item: item.waits_on != "" and item.answer("returned") is not None)
+    item = player.case.next_item()
+    if item is None:
+        return
+    boxes = player.case.addresses if item.each else ()
+    if len(boxes) > 1:
+        player.do(player.step(item, "completed", boxes[1:]))
+    player.do(player.step(item, "returned", boxes[:1]))
+    player.do(KeepEvidence(player.evidence().to_data()))
+    player.do(EndCall())
+
+
+def _nearly_closed(player: _Player) -> None:
+    player.begin(_killer)
+
+
+def _stale(player: _Player) -> None:
+    """An answer changes on which something rests that was done."""
+    player.begin(_after(7))
+    for status in player.case.applicable():
+        for name in status.item.uses if status.state is State.DONE else ():
+            question = player.case.status(name).item
+            given = {each for mark in player.case.record(name).marks.values() for each in mark.value}
+            other = next((answer.id for answer in question.answers if answer.id not in given), "")
+            if other and player.do(player.answer(question, other)):
+                return
+
+
+def _unwind(player: _Player) -> None:
+    """Another scenario is chosen when something with an effect outside was done already."""
+    player.begin(lambda case, item: case.acted())
+    other = next((n for n in list(player.case.procedure.scenarios)[::-1] if n != player.case.number), None)
+    if other is not None:
+        player.do(Choose(other))
+
+
+def _skipped(player: _Player) -> None:
+    player.begin(_after(5))
+    _first_that_may(player, lambda item: Skip(item.id, _REASON))
+
+
+def _deferred(player: _Player) -> None:
+    player.begin(_after(5))
+    until = (player.now + timedelta(1)).date().isoformat()
+    _first_that_may(player, lambda item: Defer(item.id, until, _REASON))
+
+
+def _first_that_may(player: _Player, change: Callable[[Item], Change]) -> None:
+    for status in player.case.open_items():
+        if player.do(change(status.item)):
+            return
+
+
+def _closed(player: _Player) -> None:
+    player.begin()
+    player.do(Note("A practice case, worked through to its end"))
+    complete = next((each.id for each in player.case.procedure.endings if each.complete), "")
+    player.do(Close(complete))
+
+
+_YEARLY: Final = {"billed-now": "yearly", "billed-next": "yearly"}
+_BACK: Final = {"mx": "office-365", "missing": "no"}
+_MIXED: Final = {"billed-now": "yearly", "billed-next": "monthly"}
+
+SAMPLES: Final = (
+    Sample("harbour-kayaks.example", 2, ("anna", "ben"), "Anna Kowalski", (3, 95), _due),
+    Sample(
+        "coastal-dental.example",
+        2,
+        ("reception", "dr.moss", "dr.vale"),
+        "Priya Moss",
+        (2, 130),
+        _returned,
+        _BACK,
+    ),
+    Sample("old-mill-bakery.example", 1, ("shop",), "Tom Reid", (0, 25), _in_hand, _YEARLY),
+    Sample(
+        "tindal-legal.example",
+        3,
+        ("office", "tindal"),
+        "Grace Tindal",
+        (0, 40),
+        _escalating,
+        {"solved": "no"},
+    ),
+    Sample("redgum-vets.example", 1, ("front", "surgery"), "Mei Chen", (1, 60), _stale, _YEARLY),
+    Sample("bellbird-print.example", 1, ("orders",), "Luca Bell", (1, 200), _waiting),
+    Sample(
+        "fernhill-school.example",
+        2,
+        ("admin", "library", "head"),
+        "Ruth Fern",
+        (5, 60),
+        _nearly_closed,
+        _YEARLY,
+    ),
+    Sample(
+        "three-sisters-tours.example",
+        3,
+        ("bookings",),
+        "Kim Okafor",
+        (0, 75),
+        _skipped,
+        {"issue": "missing-mail"},
+    ),
+    Sample("lantern-studio.example", 3, ("hello",), "Noor Haddad", (0, 55), _deferred),
+    Sample("pier-nine-cafe.example", 1, ("cafe",), "Joe Marsh", (0, 50), _unwind),
+    Sample("granite-gym.example", 2, ("desk",), "Alex Stone", (0, 12), _not_authenticated),
+    Sample("wattle-florist.example", 1, ("flowers",), "Ivy Ward", (0, 3), _new),
+    Sample("saltbush-wines.example", 1, ("cellar", "sales"), "Dana Hill", (9, 90), _closed, _MIXED),
+    Sample("quokka-cycles.example", 3, ("ride",), "Finn Gray", (12, 60), _closed),
+)
+
+
+def make(desk: Desk, samples: tuple[Sample, ...] = SAMPLES) -> list[str]:
+    """Make the sample cases on `desk`, whose clock is as before when this returns; gives their ids."""
+    clock = desk.clock
+    now = clock.local()
+    ids = []
+    try:
+        for sample in samples:
+            player = _Player(desk, sample, now)
+            sample.then(player)
+            ids.append(player.case.id)
+    finally:
+        desk.clock = clock
+    return ids

@@ -1,0 +1,135 @@
+"""`oxtui template`: an escalation template filled from the command line, without a case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from oxtui.commands.arguments import Parser, did_you_mean
+from oxtui.commands.context import Context
+from oxtui.errors import WrongUse
+from oxtui.text import clean, domain_of, looks_secret, mailboxes_of
+
+if TYPE_CHECKING:
+    from oxtui.casework.escalation import Filled, FilledTemplate
+    from oxtui.playbook.model import Line, Template
+
+_SECRET_HINT = "passwords are typed on the screen only, into a masked field"
+
+
+def arguments(parser: Parser) -> None:
+    """The template, and values for its lines."""
+    parser.add_argument("id", metavar="ID", help="o365-reversal, ox-mail-resync, ox-mail-issues, ...")
+    parser.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="fill a line; may be repeated"
+    )
+
+
+def run(context: Context) -> int:
+    """The text as it is pasted, on stdout; what is missing, a line each, on stderr (exit 1)."""
+    templates = context.playbook().procedure.templates
+    template = templates.get(context.options.id)
+    if template is None:
+        name = context.options.id[:60]
+        raise WrongUse(f"there is no template '{name}'{did_you_mean(name, templates)}", ", ".join(templates))
+    filled = filled_from(template, context.options.set, context)
+    context.out.text(filled.text())
+    for label in filled.missing:
+        context.out.error(f"missing: {label}")
+    return 1 if filled.missing else 0
+
+
+def filled_from(template: Template, settings: Sequence[str], context: Context) -> FilledTemplate:
+    """The template with `key=value` settings; raises WrongUse, which never repeats a secret."""
+    from oxtui.casework.escalation import blank
+
+    values: dict[str, str] = {}
+    boxes: dict[str, list[str]] = {}
+    for setting in settings:
+        key, sign, value = setting.partition("=")
+        if not sign:
+            raise WrongUse("--set takes KEY=VALUE", f"keys: {', '.join(_keys(template))}")
+        key = key.strip().lower()
+        line = _line(template, key)
+        if line is not None and line.kind in ("mailbox", "secret"):
+            boxes[key] = _addresses(line, value)
+        else:
+            values[key] = _value(context, line, value) if line and line.key != "domain" else _domain(value)
+    filled = blank(template, values)
+    lines = [each for line in filled.lines for each in _spread(line, boxes.get(line.line.key, []))]
+    return replace(filled, lines=tuple(lines))
+
+
+def _spread(line: Filled, addresses: Sequence[str]) -> list[Filled]:
+    """A line that stands once for every mailbox, so often; a password is never filled."""
+    if line.line.kind not in ("mailbox", "secret") or not addresses:
+        return [line]
+    secret = line.line.kind == "secret"
+    return [replace(line, value="" if secret else each, source="typed", mailbox=each) for each in addresses]
+
+
+def _keys(template: Template) -> list[str]:
+    """The keys that may be set, in the template's order."""
+    usable = [
+        line for line in template.lines if line.kind != "heading" and line.source not in ("fixed", "call")
+    ]
+    return list(dict.fromkeys(["domain", *(line.key for line in usable)]))
+
+
+def _line(template: Template, key: str) -> Line | None:
+    """The line with that key (None for `domain` where there is none); raises WrongUse where none can be set."""
+    line = next((line for line in template.lines if line.kind != "heading" and line.key == key), None)
+    if key == "domain":
+        return line
+    if line is None:
+        known = _keys(template)
+        name = key[:60] if not looks_secret(key) else "…"
+        raise WrongUse(
+            f"{template.id} has no line '{name}'{did_you_mean(key, known)}", f"keys: {', '.join(known)}"
+        )
+    if line.source == "call":
+        raise WrongUse(f"'{line.label}' cannot be set", "it says that a client was authenticated in a case")
+    if line.source == "fixed":
+        raise WrongUse(f"'{line.label}' cannot be set", "its text is fixed")
+    return line
+
+
+def _domain(value: str) -> str:
+    return domain_of(value) if value.strip() else ""
+
+
+def _addresses(line: Line, value: str) -> list[str]:
+    """Mail addresses and nothing else: what might be a password is refused, and not repeated."""
+    if line.kind == "secret" and any(sign in value for sign in ":|=\t"):
+        raise WrongUse(f"'{line.label}' takes addresses here, no passwords", _SECRET_HINT)
+    if looks_secret(value):
+        raise WrongUse(f"'{line.label}': that looks like a password", _SECRET_HINT)
+    try:
+        return mailboxes_of(value)
+    except WrongUse:
+        raise WrongUse(
+            f"'{line.label}' takes mail addresses, and something there is none",
+            f"a comma between; {_SECRET_HINT}",
+        ) from None
+
+
+def _value(context: Context, line: Line, text: str) -> str:
+    """`text` as the line prints it; raises WrongUse where it does not fit."""
+    value = clean(text).strip()
+    if not value:
+        return ""
+    if line.kind == "date":
+        from oxtui.casework.dates import show
+
+        return show(context.date(value), line.format)
+    if line.kind == "choice":
+        same = [option for option in line.options if option.lower() == value.lower()]
+        if same:
+            return same[0]
+        if not line.free:
+            near = did_you_mean(value, line.options)
+            raise WrongUse(f"'{line.label}' does not take that{near}", f"one of: {' | '.join(line.options)}")
+    if looks_secret(value):
+        context.out.error(f"NB '{line.label}' looks as if it held a password; {_SECRET_HINT}")
+    return value

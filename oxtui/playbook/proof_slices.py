@@ -1,0 +1,292 @@
+"""The part of a scenario that a rule rests on, and every state that part can be in.
+
+A *slice* is a small Scenario, judged by the program's own `evaluate` and permits. It holds the item in question, and
+what stands between it and the items that the rule names; all else is cut away so that less is forbidden than before:
+
+* An `after` or `uses` that leads out of the slice is dropped. A guard can only lock an item or make it stale, and
+  nothing becomes more allowed because another item is locked or stale: whatever the whole scenario permits, the slice
+  permits. (What `when` says is different, for what does not apply counts as met. So a `when` is kept with all the
+  items it reads; only for the item in question may it go, as that one is no guard of its own.)
+* An item at the border, a *leaf*, has no guards left. Where it had a `when`, a switch (`id~applies`) stands for it and
+  takes all three values.
+
+Within a slice every combination of contents is visited, not only those that a known sequence leads to. That covers
+all orders of ticks, answers changed, entries taken back in whatever order, marks made in another call, scenarios left
+and entered again: each of these leaves some content in each record, and every content is there: each answer, each
+mailbox done or not, resting on something that has changed since, authentication taken back, not on disk yet, and,
+where `permits` would ever let it happen, skipped and put off. Answers that no guard of the slice tells apart count as
+one. One mailbox and two suffice: a guard asks for all mailboxes (one that lacks it breaks it) or for any (one other that
+has it), so a fault with more shows with these two; which of the two comes first does not matter.
+
+What this rests on, that cutting never forbids more and that equal answers are equal, is tested against whole
+scenarios with random records (tests/core/test_proof_slices.py).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeAlias
+
+from oxtui.errors import Refusal
+from oxtui.playbook import permits, progress
+from oxtui.playbook.conditions import Atom, Condition
+from oxtui.playbook.model import Answer, Item, Scenario, Step
+from oxtui.playbook.order import needs_of
+from oxtui.playbook.permits import Call, Position
+from oxtui.playbook.progress import NOTHING, Fingerprint, Mark, Record
+
+Value: TypeAlias = tuple[str, ...]
+Records: TypeAlias = dict[str, Record]
+
+MAILBOXES: tuple[tuple[str, ...], ...] = (("a",), ("a", "b"))
+SWITCH = "~applies"
+OTHER: Fingerprint = (("", "something else"),)
+
+IN_CALL = Call("client", False, True)
+CALLS = (
+    Call("", False, False),
+    Call("", False, True),
+    IN_CALL,
+    Call("client", True, True),
+    Call("back-office", False, True),
+    Call("back-office", True, True),
+)
+"""Every call that a case can be in; `b` is refused, and read as none, where nobody was authenticated before."""
+
+
+def authentic(call: Call) -> bool:
+    """Whether somebody was authenticated and that still holds, said apart from the permits."""
+    return call.mode in ("client", "back-office") and not call.lapsed and call.authenticated_before
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one record holds: marks as (mailbox, value, flaw), or that the item was skipped or put off.
+
+    A flaw is "" (none), "spoiled", "pending", or the id of a used item that has changed since.
+    """
+
+    marks: tuple[tuple[str, Value, str], ...] = ()
+    skipped: bool = False
+    deferred: bool = False
+    discount: bool = False
+    """For a quote: whether it gives one."""
+
+
+EMPTY = Content()
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A cut scenario with its mailboxes; `told` are the atoms by which answers are told apart."""
+
+    scenario: Scenario
+    told: tuple[Atom, ...]
+    mailboxes: tuple[str, ...]
+    skips: frozenset[str] = frozenset()
+    """The items that the permits would ever let be skipped; `defers`: put off."""
+    defers: frozenset[str] = frozenset()
+    quotes: bool = False
+    """Whether quotes with and without a discount are two things here."""
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        return tuple(self.scenario.by_id[name] for name in self.scenario.order)
+
+    @cached_property
+    def contents(self) -> tuple[tuple[Content, ...], ...]:
+        """For each item in order, what its record can hold."""
+        first_each = next((item.id for item in self.items if item.each), "")
+        return tuple(tuple(self._of(item, item.id == first_each)) for item in self.items)
+
+    @property
+    def size(self) -> int:
+        """How many states there are."""
+        size = 1
+        for contents in self.contents:
+            size *= len(contents)
+        return size
+
+    def states(self) -> Iterator[tuple[Records, tuple[Content, ...]]]:
+        """Every state, as records; they are made anew for each and may be kept, not changed."""
+        return self._from(0, {}, ())
+
+    def position(self, records: Mapping[str, Record], call: Call = IN_CALL) -> Position:
+        """Where a case in that state would stand."""
+        return Position(self.scenario, progress.evaluate(self.scenario, records, self.mailboxes), call)
+
+    def _from(self, place: int, records: Records, chosen: tuple[Content, ...]) -> Iterator[tuple[Records, tuple[Content, ...]]]:
+        if place == len(self.items):
+            yield records, chosen
+            return
+        item = self.items[place]
+        for content in self.contents[place]:
+            yield from self._from(place + 1, {**records, item.id: self.realise(item, content, records)}, (*chosen, content))
+
+    def realise(self, item: Item, content: Content, records: Mapping[str, Record]) -> Record:
+        """The record that `content` stands for, where the items that `item` uses have these records."""
+        if content is EMPTY:
+            return NOTHING
+        now = progress.snapshot(self.scenario, records, item) if content.marks else ()
+        marks = {}
+        for mailbox, value, flaw in content.marks:
+            used = tuple((name, OTHER if name == flaw else prints) for name, prints in now)
+            spoiled = "the authentication was taken back" if flaw == "spoiled" else ""
+            marks[mailbox] = Mark(f"{item.id} {mailbox}", value, used, spoiled, flaw == "pending")
+        return Record(marks, "skip" if content.skipped else "", "later" if content.deferred else "")
+
+    def _of(self, item: Item, sort: bool) -> Iterator[Content]:
+        if item.id.endswith(SWITCH):
+            yield from (EMPTY, Content((("", ("yes",), ""),)), Content((("", ("no",), ""),)))
+            return
+        values = values_of(item, self.told)
+        flaws = ("", "spoiled", "pending", *item.uses)
+        one: list[tuple[Value, str] | None] = [None, *itertools.product(values, flaws)]
+        wanted = self.mailboxes if item.each else ("",)
+        several = itertools.combinations_with_replacement if sort else _product
+        for combination in several(one, len(wanted)):
+            marks = tuple((name, *mark) for name, mark in zip(wanted, combination, strict=True) if mark)
+            yield Content(marks) if marks else EMPTY
+            if marks and item.quote and self.quotes:
+                yield Content(marks, discount=True)
+        if item.id in self.skips:
+            yield Content(skipped=True)
+        if item.id in self.defers:
+            yield Content(deferred=True)
+
+
+def _product(each: list[tuple[Value, str] | None], count: int) -> Iterable[tuple[tuple[Value, str] | None, ...]]:
+    return itertools.product(each, repeat=count)
+
+
+def values_of(item: Item, told: Iterable[Atom]) -> tuple[Value, ...]:
+    """The values that `item` can be marked with, one for all that the atoms `told` do not tell apart."""
+    if item.kind == "action":
+        return ((),)
+    if item.select not in ("one", "several"):
+        return (("given",),)
+    asked = [atom.answers for atom in told if atom.item == item.id and atom.answers]
+    found: dict[tuple[object, ...], Value] = {}
+    single = [(answer.id,) for answer in item.answers]
+    known = [(tuple(value[0] in answers for answers in asked), value) for value in single]
+    for sign, value in known:
+        found.setdefault(sign, value)
+    if item.select == "several":
+        apart = list(found.values())
+        for count in range(2, len(apart) + 1):
+            for chosen in itertools.combinations(apart, count):
+                value = tuple(each[0] for each in chosen)
+                found.setdefault(tuple(bool(answers.intersection(value)) for answers in asked), value)
+    return tuple(found.values())
+
+
+def may_ever(scenario: Scenario, name: str, verb: str) -> bool:
+    """Whether `permits` would let the item be skipped (or put off) in any state of it, guards left aside."""
+    permit = permits.may_skip if verb == "skip" else permits.may_defer
+    item = scenario.by_id[name]
+    bare = cut(scenario, (), (name,))
+    for mailboxes in MAILBOXES:
+        alone = Slice(bare, (), mailboxes)
+        leaf = bare.by_id[name]
+        plain: list[Record] = [NOTHING]
+        for flaw in ("", "spoiled"):
+            content = Content(tuple((each, (), flaw) for each in (mailboxes if item.each else ("",))))
+            plain.append(alone.realise(leaf, content, {}))
+        for record in plain:
+            records = {name: record}
+            if name + SWITCH in bare.by_id:
+                records[name + SWITCH] = Record({"": Mark("switch", ("yes",))})
+            if permitted(permit, alone.position(records), leaf):
+                return True
+    return False
+
+
+def permitted(permit: object, position: Position, item: Item) -> bool:
+    """Whether one of the permits lets it pass."""
+    try:
+        permit(position, item)  # type: ignore[operator]
+    except Refusal:
+        return False
+    return True
+
+
+def cut(scenario: Scenario, kept: Iterable[str], leaves: Iterable[str] = (), *, bare: str = "") -> Scenario:
+    """`scenario` with the items `kept`, all that their `when` reads, and `leaves`; `bare` loses its `when`."""
+    expanded = set(kept)
+    edge = set(leaves) - expanded
+    for name in expanded - {bare}:
+        item, step = scenario.by_id[name], scenario.step_of[name]
+        edge.update(atom.item for atom in (*step.when.atoms(), *item.when.atoms()) if atom.item not in expanded)
+    inside = expanded | edge
+    by_id: dict[str, Item] = {}
+    step_of: dict[str, Step] = {}
+    order: list[str] = []
+    plain = Step("", "", ())
+    for name in scenario.order:
+        if name not in inside:
+            continue
+        item, step = scenario.by_id[name], scenario.step_of[name]
+        if name in edge:
+            guarded = bool(item.when or step.when)
+            if guarded:
+                switch = _switch(name)
+                by_id[switch.id], step_of[switch.id] = switch, plain
+                order.append(switch.id)
+            when = Condition(((Atom(name + SWITCH, frozenset({"yes"})),),)) if guarded else Condition()
+            by_id[name], step_of[name] = replace(item, when=when, after=(), uses=()), plain
+        else:
+            after = tuple(atom for atom in item.after if atom.item in inside)
+            uses = tuple(each for each in item.uses if each in inside)
+            when = Condition() if name == bare else item.when
+            by_id[name] = replace(item, when=when, after=after, uses=uses)
+            step_of[name] = plain if name == bare else step
+        order.append(name)
+    return replace(scenario, order=tuple(order), by_id=by_id, step_of=step_of)
+
+
+def _switch(name: str) -> Item:
+    return Item(id=name + SWITCH, kind="question", text=name, answers=(Answer("yes", "yes"), Answer("no", "no")))
+
+
+def told_apart(scenario: Scenario, more: Iterable[Atom] = ()) -> tuple[Atom, ...]:
+    """The atoms of a slice (and `more`) by which answers are told apart."""
+    found = dict.fromkeys(more)
+    for name, item in scenario.by_id.items():
+        step = scenario.step_of[name]
+        found.update(dict.fromkeys((*step.when.atoms(), *item.when.atoms(), *item.after)))
+    return tuple(found)
+
+
+def cone(scenario: Scenario, names: Iterable[str]) -> set[str]:
+    """The items that those of `names` rest on, at whatever distance, and they themselves."""
+    found: set[str] = set()
+    rest = [name for name in names if name in scenario.by_id]
+    while rest:
+        name = rest.pop()
+        if name not in found:
+            found.add(name)
+            rest += needs_of(scenario.by_id[name], scenario.step_of[name], scenario.by_id)
+    return found
+
+
+def between(scenario: Scenario, upper: str, lower: str) -> set[str]:
+    """The items on any way from `upper` down to what it rests on, `lower`; without a way, none."""
+    if lower not in cone(scenario, (upper,)):
+        return set()
+    return {name for name in cone(scenario, (upper,)) if lower in cone(scenario, (name,))}
+
+
+def shortest_way(scenario: Scenario, upper: str, lower: str) -> tuple[str, ...]:
+    """The items on one shortest way from `upper` down to `lower`, or nothing where there is none."""
+    ways: dict[str, tuple[str, ...]] = {upper: (upper,)}
+    for name in (queue := [upper]):
+        if name == lower:
+            return ways[name]
+        for other in needs_of(scenario.by_id[name], scenario.step_of[name], scenario.by_id):
+            if other not in ways:
+                ways[other] = (*ways[name], other)
+                queue.append(other)
+    return ()

@@ -1,0 +1,382 @@
+"""Where an agent lives: one case with its checklist, its NBs and the panels beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+
+from oxtui.casework.case import Case
+from oxtui.casework.conduct import item_for_template
+from oxtui.casework.evidence import Evidence
+from oxtui.errors import OxtuiError
+from oxtui.playbook.model import NB
+from oxtui.playbook.progress import State
+from oxtui.screens.asking_dns import evidence_of
+from oxtui.screens.case_items import ItemKeys
+from oxtui.screens.case_panels import PanelKeys
+from oxtui.screens.case_whole import WholeKeys
+from oxtui.screens.dialogs import Words
+from oxtui.widgets.bars import FootBar, KeyHint, TopBar
+from oxtui.widgets.checklist import Checklist
+from oxtui.widgets.ink import Span
+from oxtui.widgets.panels import TEMPLATE, Panel, Warnings, quote_spans
+from oxtui.widgets.paper import Rows
+
+PENDING_SHOWS_AFTER = 0.06  # seconds: what is on disk sooner is never drawn as pending
+
+
+class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
+    """One case."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "tick", "done", id="case.tick", tooltip="Tick the action; step through a question's answers"),
+        Binding("enter", "open", "open", id="case.open", tooltip="Take the answer shown; details, value, by whom"),
+        Binding("a", "call_client", "authenticated", id="case.authenticated", tooltip="A call begins: the client is authenticated"),
+        Binding("b", "call_back_office", "back office", id="case.back-office", tooltip="Work without the client on the line"),
+        Binding("c", "calculator", "pro-rata", id="case.pro-rata", tooltip="Work the discount out"),
+        Binding("t", "template", "template", id="case.template", tooltip="Fill and copy the escalation template"),
+        Binding("y", "copy", "copy", id="case.copy", tooltip="Copy what has the focus"),
+        Binding("x", "skip", "skip, say why", id="case.skip", tooltip="Skip the item and say why"),
+        Binding("d", "later", "later", id="case.later", tooltip="Put the item off until a date"),
+        Binding("u", "undo", "undo", id="case.undo", tooltip="Take back what you did last"),
+        Binding("w", "wait", "waiting", id="case.wait", tooltip="The case waits for someone until a date"),
+        Binding("n", "note", "note", id="case.note", tooltip="Write a note"),
+        Binding("z", "close", "close", id="case.close", tooltip="Close the case"),
+        Binding("i", "details", "details", id="case.details", tooltip="Mailboxes, phone, tickets"),
+        Binding("s", "scenario", "scenario", id="case.scenario", tooltip="The call flow: choose or change the scenario"),
+        Binding("v", "dns", "DNS", id="case.dns", tooltip="Look the domain's DNS up"),
+        Binding("l", "link", "link", id="case.link", tooltip="Copy the item's link", show=False),
+        Binding("Y", "wrap_up", "wrap-up note", id="case.wrap-up", tooltip="Copy the wrap-up note"),
+        Binding("r", "reference", "reference", id="case.reference", tooltip="Plans, how-tos, channels", show=False),
+        Binding("tab", "turn(1)", "panels", id="case.panels", tooltip="The panels beside the checklist", priority=False),
+        Binding("shift+tab", "turn(-1)", "panels", id="case.panels-back", show=False),
+        *(
+            Binding(str(digit), f"digit({digit})", "answer", id=f"case.answer-{digit}", show=False)
+            for digit in range(1, 10)
+        ),
+    ]
+    SHOWS_STATES = True
+    HELP_TEXT: ClassVar[tuple[str, ...]] = (
+        "The checklist holds the steps of the scenario. The cursor is on what comes next; what waits for something says for what.",
+        "space ticks an action and moves on. On a question the digits pick an answer and move on; space steps through the answers, enter takes the one shown.",
+        "A cancellation, and what it rests on, is never ticked by space: enter asks once and names the domain and the mailboxes.",
+        "An NB belongs to the item under it. It stays in view as long as it is in force.",
+        "check again: something the item rests on has changed. Do or answer it once more.",
+    )
+
+    def __init__(self, case: Case) -> None:
+        super().__init__()
+        self.case = case
+        self.asking_dns = False
+        self._offered_panel = ""
+
+    def compose(self) -> ComposeResult:
+        yield TopBar()
+        yield Words(id="case-head")
+        yield Warnings(id="lasting", glyphs=self.glyphs)
+        with Horizontal(id="case-main"):
+            checklist = Checklist(id="checklist", glyphs=self.glyphs)
+            checklist.add_class("box")
+            yield checklist
+            with Vertical(id="side"):
+                yield Warnings(id="warnings", glyphs=self.glyphs)
+                panel = Panel(id="panel", glyphs=self.glyphs)
+                panel.add_class("box")
+                yield panel
+        yield FootBar()
+
+    # -- state
+    @property
+    def checklist(self) -> Checklist:
+        return self.query_one("#checklist", Checklist)
+
+    @property
+    def panel(self) -> Panel:
+        return self.query_one("#panel", Panel)
+
+    def on_mount(self) -> None:
+        self.panel.border_title = self.panel._title()
+        self.draw()
+        self.checklist.go_to_next()
+        self.checklist.focus()
+        self.suggest_panel()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.draw)
+
+    def floor_changed(self) -> None:
+        """Another pane has written: look again."""
+        self._look_again()
+
+    def on_screen_resume(self) -> None:
+        self._look_again()
+
+    def _look_again(self) -> None:
+        try:
+            case = self.desk.case(self.case.id)
+        except OxtuiError as error:
+            self.home.tell(error)
+            if self.is_current:
+                self.app.pop_screen()
+            return
+        self.case = case
+        self.draw()
+
+    def case_changed(self, case: Case) -> None:
+        if case.id != self.case.id:
+            return
+        self.case = case
+        self.draw()
+
+    def case_refused(self) -> None:
+        self.draw()
+
+    def begin_pending(self) -> None:
+        """Draw what is under way as pending, where it is not on disk in a moment."""
+        self.set_timer(PENDING_SHOWS_AFTER, self.draw)
+
+    def draw(self) -> None:
+        """Draw the case as it is now."""
+        if not self.is_mounted or not self.query("#checklist"):
+            return
+        checklist = self.checklist
+        jobs = (job for job in self.home.courier.pending if job.case_id == self.case.id)
+        checklist.shown.pending = frozenset(job.mark for job in jobs if job.mark)
+        checklist.shown.notes = self.evidence_words()
+        checklist.inline_nb = not self.wide()
+        checklist.local = {entry.id: self.desk.clock.local(entry.at).strftime("%H:%M") for entry in self.case.log}
+        checklist.border_title = "Checklist"
+        checklist.border_subtitle = f"next: {self.case.next_text()}"[: max(20, self.size.width // 3)]
+        checklist.warnings = tuple(nb.text for nb in self.item_nbs())
+        checklist.show(self.case)
+        self.query_one("#case-head", Words).show([self.head()])
+        self.draw_warnings()
+        self.draw_panel()
+        self.refresh_bars()
+
+    def draw_warnings(self) -> None:
+        """The NBs: beside where there is room, else the lasting ones in a row each above the checklist."""
+        checklist = self.checklist
+        own = self.item_nbs()
+        checklist.warnings = tuple(nb.text for nb in own)
+        lasting = tuple(nb for nb in self.lasting_nbs() if nb not in own)
+        self.query_one("#lasting", Warnings).show(self.lasting_nbs(), short=True)
+        self.query_one("#warnings", Warnings).show((*own, *lasting), short=False)
+        if self.wide():
+            self.query_one("#lasting", Warnings).display = False
+
+    def item_nbs(self) -> tuple[NB, ...]:
+        """The NBs of the current item (and of the answer shown) that hold now."""
+        row = self.checklist.current
+        if row is None or row.status.state in (State.DONE, State.OVERRIDDEN):
+            return ()
+        names = list(row.item.nbs)
+        place = self.checklist.shown.offered.get(row.item.id)
+        if place is not None and place < len(row.item.answers):
+            names += row.item.answers[place].nbs
+        return tuple(self.nb(name) for name in dict.fromkeys(names) if self.holds(self.nb(name)))
+
+    def lasting_nbs(self) -> tuple[NB, ...]:
+        """The NBs of the scenario that are in force now, and those of answers that were given."""
+        scenario = self.case.scenario
+        if scenario is None:
+            return ()
+        names = [name for name in scenario.nbs if self.begun(self.nb(name))]
+        return tuple(self.nb(name) for name in dict.fromkeys(names) if self.holds(self.nb(name)))
+
+    def nb(self, name: str) -> NB:
+        """An NB of the playbook."""
+        return self.case.procedure.nbs[name]
+
+    def begun(self, nb: NB) -> bool:
+        """Whether a lasting NB has begun: from the first, or when its item can be worked on."""
+        status = self.case.statuses.get(nb.from_item)
+        return status is None or status.state not in (State.LOCKED, State.NOT_APPLICABLE)
+
+    def holds(self, nb: NB) -> bool:
+        """Whether an NB is in force under the answers given (what is not answered yet keeps it)."""
+        records = self.case.records.get(self.case.number or 0, {})
+
+        def truth(atom: object) -> bool | None:
+            name, answers = atom.item, atom.answers  # type: ignore[attr-defined]
+            record = records.get(name)
+            if record is None or not record.marks:
+                return None
+            return not answers or any(answers.intersection(mark.value) for mark in record.marks.values())
+
+        return nb.when.truth(truth) is not False
+
+    # -- the head
+    def crumbs(self) -> Sequence[Span]:
+        if self.narrow():
+            return self.short_head()
+        return (("oxtui", "accent"), (f"  Home {self.glyphs.crumb} ", "quiet"), (self.case.domain, "strong"))
+
+    def short_head(self) -> Sequence[Span]:
+        """Domain, scenario, authentication and progress in one row."""
+        done, total = self.case.progress()
+        sign, role = self.auth_sign()
+        number = str(self.case.number) if self.case.number else "-"
+        name = self.case.domain
+        room = max(8, self.size.width - 24)
+        name = name if len(name) <= room else name[: room - 1] + self.glyphs.ellipsis
+        return (
+            (f"{name} ", "strong"), (f" {number} ", "chip"), (f" {sign}", role), (f"  {done}", "strong"),
+            (f"/{total}", "quiet"),
+        )  # fmt: skip
+
+    def auth_sign(self) -> tuple[str, str]:
+        """The authentication in a word, with its role."""
+        case, glyphs = self.case, self.glyphs
+        if case.call.lapsed and case.call.mode:
+            return f"{glyphs.stale} lapsed", "trouble"
+        if case.call.mode == "client":
+            return f"{glyphs.done} auth", "done"
+        if case.call.mode == "back-office":
+            return f"{glyphs.dot} back office", "due"
+        return (f"{glyphs.apart} no call", "due") if case.authenticated else (f"{glyphs.nb} not auth", "trouble")
+
+    def head(self) -> Sequence[Span]:
+        """The line under the top bar: domain, scenario, facts, authentication, progress."""
+        case = self.case
+        done, total = case.progress()
+        title = case.scenario.title if case.scenario else "no scenario yet"
+        facts = [f"SF {case.details.salesforce}"] if case.details.salesforce else []
+        facts += [f"JIRA {case.details.jira[-1]}"] if case.details.jira else []
+        count = len(case.addresses)
+        facts += [f"{count} mailbox{'es' if count != 1 else ''}"]
+        if case.hold:
+            facts.append(f"waits for {case.hold.waits_for}")
+        sign, role = self.auth_sign()
+        since = self.desk.clock.local(case.call_entry.at).strftime(" %H:%M") if case.call_entry else ""
+        long_sign = sign.replace(" auth", " authenticated") if self.size.width >= 100 else sign
+        return (
+            (case.domain, "strong"), ("   ", "text"), (f" {case.number or '-'} ", "chip"), (f" {title}", "text"),
+            ("   " + " · ".join(facts), "quiet"), (f"   {long_sign}{since}", role),
+            (f"   {done}", "strong"), (f"/{total}", "quiet"),
+        )  # fmt: skip
+
+    # -- panels
+    def suggest_panel(self) -> None:
+        """Show the panel that helps with the current item, unless the agent is in it."""
+        row = self.checklist.current
+        if row is None or self.panel.has_focus:
+            return
+        if row.item.quote:
+            self.panel.turn(0)
+        elif any(self.template_wanted(name) for name, _ in row.item.templates):
+            self.panel.turn(1)
+        elif row.item.proposal and row.item.proposal.evidence:
+            self.panel.turn(2)
+
+    def draw_panel(self) -> None:
+        """Fill the panel from the case."""
+        panel = self.panel
+        panel.case = self.case
+        quote = self.case.quote
+        panel.quote_lines = quote_spans(quote) if quote else self.no_quote()
+        name = self.template_name()
+        panel.filled = self.desk.filled(self.case, name) if name else None
+        panel.template_note = self.template_note(name)
+        panel.evidence = self.evidence()
+        panel.asking = self.asking_dns
+        panel.notes_text = self.wrap_up_text()
+        panel.redraw()
+
+    def evidence(self) -> Evidence | None:
+        """The last DNS evidence kept in the case."""
+        return evidence_of(self.case)
+
+    def template_name(self) -> str:
+        """The template of the current item, else the one that is furthest on."""
+        row = self.checklist.current
+        if row:
+            for name, _ in row.item.templates:
+                if self.template_wanted(name):
+                    return name
+        for name in reversed(list(self.case.procedure.templates)):
+            item = item_for_template(self.case, name)
+            if item and self.case.status(item.id).state is not State.NOT_APPLICABLE and self.template_wanted(name):
+                return name
+        return ""
+
+    # -- events
+    def on_rows_highlighted(self, message: Rows.Highlighted) -> None:
+        if message.rows is self.checklist:
+            self.draw_warnings()
+            self.suggest_panel()
+            self.draw_panel()
+            if not self.wide():
+                self.checklist.redraw()
+        self.refresh_bars()
+
+    def on_rows_chosen(self, message: Rows.Chosen) -> None:
+        self.action_open()
+
+    def on_descendant_focus(self) -> None:
+        self.refresh_bars()
+
+    def hints(self) -> list[KeyHint]:
+        found = super().hints()
+        row = self.checklist.current
+        in_panel = self.panel.has_focus
+        renamed: list[KeyHint] = []
+        for hint in found:
+            label = hint.label
+            if hint.action == "tick" and not in_panel and row:
+                label = "answers" if row.item.kind == "question" else "done"
+            elif hint.action == "open":
+                label = self.open_word()
+            elif hint.action == "back" and in_panel:
+                label = "checklist"
+            renamed.append(KeyHint(hint.key, label, hint.action))
+        if not in_panel and row and (row.item.answers or row.item.through) and row.status.state is not State.LOCKED:
+            count = len(row.item.answers or row.item.through)
+            renamed.insert(0, KeyHint(f"1-{count}" if count > 1 else "1", "answer", "digit(1)"))
+        return renamed
+
+    def open_word(self) -> str:
+        """What enter does now."""
+        if self.panel.has_focus:
+            return "edit" if self.panel.tab == TEMPLATE else "open"
+        row = self.checklist.current
+        if row is None:
+            return "open"
+        if row.item.kind == "question":
+            return "take" if row.item.id in self.checklist.shown.offered else "answer"
+        return "confirm" if self.is_witness(row.item) else "open"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that mean nothing now are not shown."""
+        if not self.query("#checklist"):
+            return True
+        row = self.checklist.current
+        in_panel = self.panel.has_focus
+        if action == "call_client":
+            return True
+        if action == "call_back_office":
+            return self.case.authenticated and self.case.call.mode != "back-office"
+        if action == "calculator":
+            return any(item.quote for item in self.case.scenario.items()) if self.case.scenario else False
+        if action == "template":
+            return bool(self.template_name())
+        if action in ("skip", "later"):
+            return bool(row) and not in_panel and row.status.state not in (State.DONE, State.PENDING, State.UNWIND)  # type: ignore[union-attr]
+        if action == "undo":
+            return self.can_undo()
+        if action == "link":
+            return bool(row and row.item.link)
+        if action == "tick":
+            return not in_panel or self.panel.tab == TEMPLATE
+        return True
+
+    def action_back(self) -> None:
+        if self.panel.has_focus or self.has_class("-panel"):
+            self.remove_class("-panel")
+            self.checklist.focus()
+            return
+        self.leave()

@@ -1,0 +1,453 @@
+"""The keys of the checklist: ticking, answering, skipping, putting off, taking back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from oxtui.casework.case import Case
+from oxtui.casework.changes import (
+    UNDOABLE,
+    AnswerIt,
+    Change,
+    Defer,
+    Skip,
+    Tick,
+    Undo,
+    Unwind,
+    check_value,
+    confirmation,
+    last_undoable,
+    needs_confirmation,
+)
+from oxtui.casework.dates import parse_date
+from oxtui.errors import OxtuiError, Refusal, WrongUse
+from oxtui.playbook.model import Item
+from oxtui.playbook.permits import may_defer, may_mark, may_skip
+from oxtui.playbook.progress import State
+from oxtui.screens.base import BaseScreen
+from oxtui.screens.dialogs import Ask, Confirm, Pick, PickSeveral
+from oxtui.widgets.checklist import Checklist, Row
+
+BY = (("me", "by me"), ("client", "by the client"), ("colleague", "by a colleague"), ("sme", "by an SME"))
+
+
+class ItemKeys(BaseScreen):
+    """What the keys do to the item under the cursor."""
+
+    case: Case
+
+    @property
+    def checklist(self) -> Checklist:
+        raise NotImplementedError
+
+    def begin_pending(self) -> None:
+        raise NotImplementedError
+
+    # -- carrying out
+    def do(self, change: Change, item: Item | None = None) -> None:
+        """Carry a change out and move on to what comes next."""
+
+        def done(case: Case) -> None:
+            self.checklist.shown.offered.pop(item.id if item else "", None)
+            self.checklist.shown.picked.pop(item.id if item else "", None)
+            if item:
+                status = case.statuses.get(item.id)
+                if status is None or status.state is not State.TODO:
+                    self.checklist.go_to_next(item.id)
+
+        self.send(self.case, change, done, item.id if item else "")
+        if item:
+            self.begin_pending()
+
+    def allowed(self, check: Callable[[], None]) -> bool:
+        """Whether something may be done; if not it is told why."""
+        try:
+            check()
+        except OxtuiError as error:
+            self.refused(error)
+            return False
+        return True
+
+    def row(self) -> Row | None:
+        """The row under the cursor."""
+        return self.checklist.current
+
+    def markable(self, item: Item) -> bool:
+        """Whether the item may be ticked or answered now; tells why not."""
+        scenario = self.case.scenario
+        return scenario is not None and self.allowed(lambda: may_mark(self.case.position(scenario), item))
+
+    def is_witness(self, item: Item) -> bool:
+        """Whether it is a killer, or what a killer rests on."""
+        return self.case.scenario is not None and item.id in self.case.scenario.witnesses
+
+    # -- space
+    def action_tick(self) -> None:
+        row = self.row()
+        if row is None:
+            return
+        item = row.item
+        if row.status.state is State.UNWIND:
+            self._take_back(row)
+        elif item.kind == "question":
+            self._step(item)
+        elif not self.markable(item):
+            return
+        elif self.is_witness(item):
+            self.refused(Refusal("A cancellation, and what it rests on, is not ticked by space", "enter confirms it"))
+        elif item.quote:
+            self.run_key("calculator")
+        elif len(item.through) > 1:
+            names = ", ".join(f"{place} {name}" for place, name in enumerate(item.through, 1))
+            self.refused(Refusal(f"Through what: {names}?", "press the digit"))
+        else:
+            self._tick(item)
+
+    def run_key(self, action: str) -> None:
+        """Run another action of the screen."""
+        self.call_next(self.run_action, action)
+
+    def _take_back(self, row: Row) -> None:
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.do(Unwind(row.scenario, row.item.id))
+
+        text = f"{row.item.text}: it was done and no longer applies."
+        self.app.push_screen(Confirm(row.item.reverse, text, yes="it was taken back"), answered)
+
+    def _step(self, item: Item) -> None:
+        """Step through a question's answers, beginning with the one proposed."""
+        if not self.markable(item):
+            return
+        shown = self.checklist.shown
+        if not item.answers:
+            self.action_open()
+            return
+        at = shown.offered.get(item.id)
+        given = self.case.record(item.id).marks.get("")
+        if at is None and given and given.value:
+            place = next((n for n, answer in enumerate(item.answers) if answer.id == given.value[0]), -1)
+            shown.offered[item.id] = (place + 1) % len(item.answers)
+        elif at is None:
+            proposed = self.proposed(item)
+            shown.offered[item.id] = max(0, proposed)
+        else:
+            shown.offered[item.id] = (at + 1) % len(item.answers)
+        self.draw_after_step()
+
+    def draw_after_step(self) -> None:
+        """Draw the answer stepped to."""
+        raise NotImplementedError
+
+    def proposed(self, item: Item) -> int:
+        """The place of the answer that is proposed, or -1: by another answer, by the evidence, by the playbook."""
+        proposal = item.proposal
+        if proposal is None:
+            return -1
+        wanted = proposal.answer
+        if proposal.item:
+            mark = self.case.record(proposal.item).marks.get("")
+            wanted = mark.value[0] if mark and mark.value else ""
+        elif proposal.evidence:
+            wanted = self.evidence_answers().get(proposal.evidence, "")
+        return next((n for n, answer in enumerate(item.answers) if answer.id == wanted), -1)
+
+    def evidence_answers(self) -> Mapping[str, str]:
+        """What the DNS evidence proposes, by key."""
+        raise NotImplementedError
+
+    # -- ticking
+    def _tick(self, item: Item, *, through: str = "", by: str = "me", mailboxes: tuple[str, ...] = ()) -> None:
+        """Tick an action, after asking what it needs to be told."""
+        through = through or (item.through[0] if len(item.through) == 1 else "")
+        needed = [value for value in item.values if value.required or value.field]
+
+        def ask(place: int, values: dict[str, str]) -> None:
+            if place == len(needed):
+                self._confirm_tick(item, Tick(item.id, mailboxes, values, through, by))
+                return
+            value = needed[place]
+            known = self.case.details.salesforce if value.field == "salesforce" else ""
+            if known and not value.required:
+                ask(place + 1, {**values, value.key: known})
+                return
+            example = self.case.procedure.patterns[value.pattern][1] if value.pattern else ""
+            optional = "" if value.required else " (enter alone: none)"
+
+            def answered(text: str | None) -> None:
+                if text is not None:
+                    ask(place + 1, {**values, value.key: text})
+
+            self.app.push_screen(
+                Ask(
+                    item.text,
+                    f"{value.label}{optional}",
+                    value=known,
+                    placeholder=f"for example {example}" if example else "",
+                    check=lambda text: self._checked(value.kind, lambda told: check_value(self.case, value, told), text),
+                ),
+                answered,
+            )
+
+        ask(0, {})
+
+    def _checked(self, kind: str, check: Callable[[str], str], text: str) -> str:
+        if kind == "date" and text.strip():
+            text = parse_date(text, self.desk.clock.today()).isoformat()
+        return check(text)
+
+    def _confirm_tick(self, item: Item, tick: Tick) -> None:
+        scenario = self.case.scenario
+        if scenario is None or not needs_confirmation(scenario, item):
+            self.do(tick, item)
+            return
+        said = confirmation(self.case, item)
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.do(Tick(tick.item, tick.mailboxes, tick.values, tick.through, tick.by, said), item)
+
+        nbs = [self.case.procedure.nbs[name].text for name in item.nbs]
+        others = self.other_cases() if item.killer else ""
+        chosen = f" · now: {', '.join(tick.mailboxes)}" if tick.mailboxes else ""
+        text = said + chosen + (f"\n{others}" if others else "")
+        self.app.push_screen(
+            Confirm("Cancel now?" if item.killer else "Is it so?", text, yes="yes, it is done", nb=nbs[0] if nbs else ""),
+            answered,
+        )
+
+    def other_cases(self) -> str:
+        """Other open cases of the domain, told before a killer."""
+        rows = [row for row in self.desk.open_for(self.case.domain) if row.id != self.case.id]
+        names = ", ".join(f"{row.title or 'no scenario'} (next: {row.next})" for row in rows)
+        return f"Another open case of {self.case.domain}: {names}" if rows else ""
+
+    # -- digits
+    def action_digit(self, digit: int) -> None:
+        row = self.row()
+        if row is None:
+            return
+        item = row.item
+        if item.kind == "question" and digit <= len(item.answers):
+            if not self.markable(item):
+                return
+            if item.select == "several":
+                picked = self.checklist.shown.picked.setdefault(item.id, self._given(item))
+                picked ^= {digit - 1}
+                self.draw_after_step()
+            else:
+                self._answer(item, (item.answers[digit - 1].id,))
+        elif item.kind == "action" and 1 < len(item.through) and digit <= len(item.through) and self.markable(item):
+            self._tick(item, through=item.through[digit - 1])
+
+    def _given(self, item: Item) -> set[int]:
+        mark = self.case.record(item.id).marks.get("")
+        return {n for n, answer in enumerate(item.answers) if mark and answer.id in mark.value}
+
+    def _answer(self, item: Item, value: tuple[str, ...], mailboxes: tuple[str, ...] = ()) -> None:
+        """Answer a question, after asking what the answer needs to be told, and confirming it where it has to be."""
+        asks = next((answer.asks for name in value if (answer := item.answer(name)) and answer.asks), "")
+        scenario = self.case.scenario
+
+        def confirmed(told: str) -> None:
+            if scenario is None or not needs_confirmation(scenario, item, value):
+                self.do(AnswerIt(item.id, value, mailboxes, told), item)
+                return
+            said = confirmation(self.case, item)
+            names = ", ".join(answer.text for name in value if (answer := item.answer(name)))
+
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    self.do(AnswerIt(item.id, value, mailboxes, told, "", said), item)
+
+            chosen = f" · only {', '.join(mailboxes)}" if mailboxes else ""
+            self.app.push_screen(Confirm(f"Is it so: {names}?", said + chosen, yes="yes, it is so"), answered)
+
+        if asks:
+            self.app.push_screen(
+                Ask(asks, item.text, check=_something), lambda told: confirmed(told) if told is not None else None
+            )
+        else:
+            confirmed("")
+
+    # -- enter
+    def action_open(self) -> None:
+        row = self.row()
+        if row is None:
+            return
+        item = row.item
+        if row.status.state is State.UNWIND:
+            self._take_back(row)
+        elif item.kind == "question":
+            self._open_question(item)
+        elif row.status.state is State.DONE or not self.markable(item):
+            if row.status.state is State.DONE:
+                self._details(item)
+        elif item.quote:
+            self.run_key("calculator")
+        elif item.each:
+            self._open_each(item)
+        elif self.is_witness(item):
+            self._tick(item)
+        else:
+            self._details(item)
+
+    def _open_question(self, item: Item) -> None:
+        if not self.markable(item):
+            return
+        shown = self.checklist.shown
+        if item.select == "several":
+            picked = shown.picked.get(item.id, self._given(item))
+            if picked:
+                self._answer(item, tuple(item.answers[place].id for place in sorted(picked)))
+            else:
+                self.refused(WrongUse("Nothing is marked yet", "the digits mark, enter takes those marked"))
+        elif item.answers:
+            place = shown.offered.get(item.id, self.proposed(item) if not self.case.record(item.id).marks else -1)
+            if place >= 0:
+                self._answer(item, (item.answers[place].id,))
+            elif item.each and len(self.case.addresses) > 1:
+                self._pick_mailboxes(item, lambda chosen: self._pick_answer(item, chosen))
+            else:
+                self._pick_answer(item, ())
+        else:
+            self._type_answer(item)
+
+    def _pick_answer(self, item: Item, mailboxes: tuple[str, ...]) -> None:
+        options = [(answer.text, "") for answer in item.answers]
+
+        def answered(place: int | None) -> None:
+            if place is not None:
+                self._answer(item, (item.answers[place].id,), mailboxes)
+
+        self.app.push_screen(Pick(item.text, options, item.detail), answered)
+
+    def _type_answer(self, item: Item) -> None:
+        def check(text: str) -> tuple[str, ...]:
+            if item.select == "text":
+                return (_something(text),)
+            today = self.desk.clock.today()
+            parts = text.replace(" to ", ",").replace(" - ", ",").split(",") if item.select == "dates" else [text]
+            dates = tuple(parse_date(part, today).isoformat() for part in parts)
+            if item.select == "dates" and (len(dates) != 2 or dates[0] > dates[1]):
+                raise WrongUse("Two dates are needed, the first one first", "for example 12/9 to yesterday")
+            return dates
+
+        hints = {"date": "12/9, yesterday, 3d", "dates": "12/9 to yesterday"}
+        self.app.push_screen(
+            Ask(item.text, item.detail, placeholder=hints.get(item.select, ""), check=check),
+            lambda value: self._answer(item, value) if value else None,
+        )
+
+    def _open_each(self, item: Item) -> None:
+        rest = [a for a in self.case.addresses if a not in self.case.record(item.id).marks] or list(self.case.addresses)
+        if len(rest) == 1:
+            self._tick(item, mailboxes=tuple(rest))
+        else:
+            self._pick_mailboxes(item, lambda chosen: self._tick(item, mailboxes=chosen), rest)
+
+    def _pick_mailboxes(self, item: Item, then: Callable[[tuple[str, ...]], None], rest: list[str] | None = None) -> None:
+        names = rest or list(self.case.addresses)
+
+        def answered(places: list[int] | None) -> None:
+            if places:
+                then(tuple(names[place] for place in places))
+
+        options = [(name, "") for name in names]
+        self.app.push_screen(PickSeveral(item.text, options, "For which mailboxes?", range(len(names))), answered)
+
+    def _details(self, item: Item) -> None:
+        """An action opened: its details, its how-to, and by whom it was done."""
+        lines = [item.detail] if item.detail else []
+        page = self.desk.playbook.pages.get(item.howto)
+        if page:
+            lines += [f"{page.title}:", *page.lines]
+        if item.copy:
+            lines.append(f"y copies: {item.copy}")
+        if item.link:
+            lines.append(f"l copies the link: {item.link}")
+        status = self.case.status(item.id)
+        text = "\n".join(lines)
+        if status.state is State.DONE:
+            self.app.push_screen(Confirm(item.text, text or "Done.", yes="close"))
+            return
+        through = item.through if len(item.through) > 1 else ("",)
+        options = [(f"done {word}{' through ' + way if way else ''}", "") for way in through for _, word in BY]
+        codes = [(by, way) for way in through for by, _ in BY]
+
+        def answered(place: int | None) -> None:
+            if place is not None:
+                by, way = codes[place]
+                self._tick(item, through=way, by=by)
+
+        self.app.push_screen(Pick(item.text, options, text), answered)
+
+    # -- skip, later, undo
+    def action_skip(self) -> None:
+        row, scenario = self.row(), self.case.scenario
+        if row is None or scenario is None:
+            return
+        item = row.item
+        if self.allowed(lambda: may_skip(self.case.position(scenario), item)):
+            self.app.push_screen(
+                Ask(f"Skip: {item.text}", "Why? It is told in the notes.", check=_something),
+                lambda reason: self.do(Skip(item.id, reason), item) if reason else None,
+            )
+
+    def action_later(self) -> None:
+        row, scenario = self.row(), self.case.scenario
+        if row is None or scenario is None:
+            return
+        item = row.item
+        if self.allowed(lambda: may_defer(self.case.position(scenario), item)):
+            today = self.desk.clock.today()
+            self.app.push_screen(
+                Ask(
+                    f"Later: {item.text}",
+                    "Until when? It does not count as done and the case cannot be closed meanwhile.",
+                    value="tomorrow",
+                    check=lambda text: parse_date(text, today, "future").isoformat(),
+                ),
+                lambda day: self.do(Defer(item.id, day), item) if day else None,
+            )
+
+    def can_undo(self) -> bool:
+        """Whether this agent did something here that can be taken back."""
+        return bool(last_undoable(self.case, self.desk.agent))
+
+    def action_undo(self) -> None:
+        entry = self.case.entry(last_undoable(self.case, self.desk.agent))
+        if entry is None or entry.what not in UNDOABLE:
+            self.refused(Refusal("There is nothing of yours to take back", ""))
+            return
+        scenario = self.case.procedure.scenarios.get(int(entry.get("scenario", 0) or 0))
+        item = scenario.by_id.get(str(entry.get("item"))) if scenario else None
+        agent = self.desk.agent
+
+        def undo(reversed_: bool) -> None:
+            self.send(self.case, Undo(entry.id, agent, reversed_), lambda case: self._undone(item))
+
+        if entry.what == "ticked" and item and item.acts:
+            options = [("ticked by mistake", "nothing was done outside"), ("really reversed", item.reverse)]
+
+            def answered(place: int | None) -> None:
+                if place is not None:
+                    undo(place == 1)
+
+            self.app.push_screen(Pick(f"Take back: {item.text}", options), answered)
+        else:
+            undo(False)
+
+    def _undone(self, item: Item | None) -> None:
+        self.home.say(f"Taken back: {item.text}" if item else "Taken back")
+        if item:
+            place = next((n for n, row in enumerate(self.checklist.rows) if row.item.id == item.id), None)
+            if place is not None:
+                self.checklist.put_cursor(place)
+
+
+def _something(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise WrongUse("One line is needed", "esc goes back")
+    return text

@@ -1,0 +1,353 @@
+"""The keys of the panels: the quote, the template that is filled and copied, DNS evidence, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.widgets import Input
+
+from oxtui.casework.case import Case
+from oxtui.casework.conduct import RecordCopy, SetLine, item_for_template, may_copy
+from oxtui.casework.dates import parse_date
+from oxtui.casework.escalation import Filled
+from oxtui.casework.evidence import Evidence
+from oxtui.casework.notes import wrap_up
+from oxtui.errors import OxtuiError, Refusal, WrongUse
+from oxtui.playbook.model import Template
+from oxtui.playbook.progress import State
+from oxtui.screens.base import BaseScreen
+from oxtui.screens.asking_dns import ask, proposed_answers
+from oxtui.screens.dialogs import Confirm
+from oxtui.text import clean
+from oxtui.widgets.ink import Span
+from oxtui.widgets.panels import DNS, NOTES, TABS, TEMPLATE, Panel
+
+if TYPE_CHECKING:
+    from oxtui.widgets.checklist import Checklist
+
+
+class EditHere(Input):
+    """A line of the template, typed in its place."""
+
+
+class PanelKeys(BaseScreen):
+    """What the keys do to the panel beside the checklist."""
+
+    case: Case
+    asking_dns: bool
+
+    @property
+    def checklist(self) -> Checklist:
+        raise NotImplementedError
+
+    @property
+    def panel(self) -> Panel:
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        raise NotImplementedError
+
+    def evidence(self) -> Evidence | None:
+        raise NotImplementedError
+
+    def template_name(self) -> str:
+        raise NotImplementedError
+
+    # -- moving between the parts
+    def action_turn(self, by: int) -> None:
+        """tab: from the checklist to the panels, through them, and back."""
+        panel = self.panel
+        if not panel.has_focus:
+            self.open_panel(panel.tab if by > 0 else NOTES)
+            return
+        tab = panel.tab + by
+        if 0 <= tab < len(TABS):
+            self.open_panel(tab)
+        else:
+            self.remove_class("-panel")
+            self.checklist.focus()
+        self.refresh_bars()
+
+    def open_panel(self, tab: int) -> None:
+        """Show a panel and put the keys into it."""
+        self.add_class("-panel")
+        self.panel.focus()
+        self.panel.turn(tab)
+        self.draw()
+
+    def action_template(self) -> None:
+        self.open_panel(TEMPLATE)
+
+    def action_dns(self) -> None:
+        self.open_panel(DNS)
+        self.ask_dns()
+
+    def no_quote(self) -> list[Sequence[Span]]:
+        """What the pro-rata panel says while there is no quote."""
+        item = next((item for item in self.case.scenario.items() if item.quote), None) if self.case.scenario else None
+        if item is None:
+            return [(("This scenario has no order and no pro-rata.", "quiet"),)]
+        if self.case.status(item.id).state is State.NOT_APPLICABLE:
+            return [(("Monthly billing has no pro-rata.", "text"),), ((self.case.procedure.nbs["no-pro-rata-monthly"].text, "quiet"),)] \
+                if "no-pro-rata-monthly" in self.case.procedure.nbs else [(("No pro-rata applies.", "quiet"),)]  # fmt: skip
+        return [(("c", "key"), (" works the discount out", "quiet"))]
+
+    def wrap_up_text(self) -> str:
+        """The wrap-up note as it would be copied now."""
+        return wrap_up(self.case, self.desk.clock)
+
+    # -- template
+    def template_wanted(self, name: str) -> bool:
+        """Whether the answers want this template (both may be wanted)."""
+        if not self.case.scenario:
+            return False
+        records = self.case.records.get(self.case.number or 0, {})
+        for item in self.case.scenario.items():
+            for template, condition in item.templates:
+                if template != name:
+                    continue
+
+                def truth(atom: object) -> bool | None:
+                    record = records.get(atom.item)  # type: ignore[attr-defined]
+                    if record is None or not record.marks:
+                        return None
+                    answers = atom.answers  # type: ignore[attr-defined]
+                    return any(answers.intersection(mark.value) for mark in record.marks.values())
+
+                if condition.truth(truth) is True:
+                    return True
+        return False
+
+    def template_note(self, name: str) -> str:
+        """The pre-checks (T1) with what they came to, and which item the copy waits for."""
+        template = self.case.procedure.templates.get(name)
+        if template is None:
+            return ""
+        told = [self._precheck(entry) for entry in template.prechecks]
+        item = item_for_template(self.case, name)
+        waits = ""
+        if item:
+            try:
+                may_copy(self.case, name)
+            except OxtuiError as error:
+                waits = f"\n{self.glyphs.locked} {error.message}"
+        return "checked: " + " · ".join(told) + waits if told else waits.strip()
+
+    def _precheck(self, entry: str) -> str:
+        item = self.case.scenario.by_id.get(entry) if self.case.scenario else None
+        if item is None:
+            done = self.case.authenticated and "authenticated" in entry.lower()
+            return f"{self.glyphs.done if done else self.glyphs.action} {entry}"
+        state = self.case.status(item.id).state
+        sign = self.glyphs.of(state)
+        return f"{sign} {item.done or item.text}"
+
+    def edit_line(self) -> None:
+        """enter on a line: type it in its place."""
+        line = self.panel.line
+        if line is None or not line.editable:
+            return
+        if line.line.kind == "secret":
+            self.ask_secret(line)
+            return
+        where = self.panel.place_of(self.panel.cursor)
+        if where is None:
+            return
+        x, y, width = where
+        label = f"{line.line.label} : "
+        value = line.value or line.proposal
+        box = EditHere(value, id="edit-here", compact=True, placeholder=line.line.ask or line.line.format * (line.line.kind == "date"))
+        at = min(len(label), max(0, width - 16))
+        box.styles.offset = (x + at, y)
+        box.styles.width = max(12, width - at)
+        self.mount(box)
+        box.focus()
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        if isinstance(message.input, EditHere):
+            message.stop()
+            line = self.panel.line
+            if line and self.put_line(line, message.value):
+                self.end_edit()
+
+    def put_line(self, line: Filled, text: str) -> bool:
+        """Keep what was typed for a line; False where it does not fit (that is told)."""
+        filled = self.panel.filled
+        if filled is None:
+            return False
+        value = clean(text).strip()
+        try:
+            if line.line.kind == "date" and value:
+                value = parse_date(value, self.desk.clock.today()).isoformat()
+            if line.line.kind == "choice" and value and not line.line.free and value not in line.line.options:
+                raise WrongUse(f"'{value}' is not offered", " or ".join(line.line.options))
+        except OxtuiError as error:
+            self.refused(error)
+            return False
+        self.send(self.case, SetLine(filled.template.id, line.line.key, value), lambda case: self.next_missing())
+        return True
+
+    def next_missing(self) -> None:
+        """Go on to the next line that is missing."""
+        filled, panel = self.panel.filled, self.panel
+        if filled is None:
+            return
+        rest = [n for n, line in enumerate(filled.lines) if line.missing and line.editable and n > panel.cursor]
+        if rest:
+            panel.put_cursor(rest[0])
+        panel.redraw()
+
+    def end_edit(self) -> None:
+        """Take the input away and give the keys back to the panel."""
+        for box in self.query(EditHere):
+            box.remove()
+        self.panel.focus()
+
+    def editing(self) -> bool:
+        """Whether a line is being typed."""
+        return bool(self.query(EditHere))
+
+    def turn_choice(self) -> None:
+        """space on a line: the next choice."""
+        line = self.panel.line
+        if line is None:
+            return
+        if line.line.kind != "choice":
+            self.edit_line()
+            return
+        options = line.line.options
+        at = options.index(line.value) + 1 if line.value in options else 0
+        if line.proposal in options and not line.value:
+            at = options.index(line.proposal)
+        filled = self.panel.filled
+        if filled:
+            self.send(self.case, SetLine(filled.template.id, line.line.key, options[at % len(options)]))
+
+    def ask_secret(self, line: Filled) -> None:
+        """A password: masked, kept in memory only; pasted `address : password` lines are split."""
+        from oxtui.screens.secrets import AskSecret
+
+        def answered(given: object) -> None:
+            self.draw()
+            self.next_missing()
+
+        self.app.push_screen(AskSecret(self.desk, self.case, line.mailbox), answered)
+
+    # -- copying
+    def copy_template(self, name: str) -> None:
+        """Copy a template: refused until its item can be done, asked once where lines are missing."""
+        try:
+            may_copy(self.case, name)
+        except OxtuiError as error:
+            self.refused(error)
+            return
+        filled = self.desk.filled(self.case, name)
+        template = filled.template
+        if filled.missing:
+            names = ", ".join(filled.missing)
+            self.app.push_screen(
+                Confirm(f"Copy with {len(filled.missing)} lines missing?", names, yes="copy it incomplete"),
+                lambda yes: self._copy(template) if yes else None,
+            )
+        else:
+            self._copy(template)
+
+    def _copy(self, template: Template) -> None:
+        case, desk = self.case, self.desk
+        filled = desk.filled(case, template.id)
+        text = filled.text(partial(desk.reveal, case.id))
+        if self.home.practice:
+            text = f"PRACTICE - not a real case\n{text}"
+        boxes = tuple(dict.fromkeys(line.mailbox for line in filled.lines if line.mailbox))
+
+        def copied() -> None:
+            self.send(case, RecordCopy(template.id, filled.missing, boxes))
+
+        self.home.copy(text, template.title, copied, secret=filled.secret)
+
+    def action_copy(self) -> None:
+        """y: what has the focus."""
+        panel = self.panel
+        if panel.has_focus:
+            self._copy_panel()
+            return
+        row = self.checklist.current
+        if row is None:
+            return
+        item = row.item
+        wanted = [name for name, _ in item.templates if self.template_wanted(name)]
+        value = item.copy
+        if wanted and not value:
+            self.copy_template(wanted[0])
+        elif value:
+            try:
+                if not self.case.call.live:
+                    raise Refusal("Nothing is copied before the client is authenticated", "press a")
+            except OxtuiError as error:
+                self.refused(error)
+                return
+            self.home.copy(value, value)
+        elif self.case.quote and item.quote:
+            self.home.copy("\n".join(self.case.quote.working) + "\n", "The working")
+        else:
+            self.home.copy(item.text, "The item")
+
+    def _copy_panel(self) -> None:
+        tab = self.panel.tab
+        if tab == TEMPLATE:
+            name = self.template_name()
+            if name:
+                self.copy_template(name)
+        elif tab == NOTES:
+            self.run_key_later("wrap_up")
+        elif tab == DNS:
+            evidence = self.evidence()
+            if evidence:
+                self.home.copy("\n".join(evidence.summary()) + "\n", "The DNS evidence")
+        elif self.case.quote:
+            self.home.copy("\n".join((*self.case.quote.working, self.case.quote.say)) + "\n", "The working")
+
+    def run_key_later(self, action: str) -> None:
+        """Run another action of the screen."""
+        self.call_next(self.run_action, action)
+
+    def action_wrap_up(self) -> None:
+        self.home.copy(self.wrap_up_text(), "The wrap-up note")
+
+    def action_link(self) -> None:
+        row = self.checklist.current
+        if row and row.item.link:
+            self.home.copy(row.item.link, "The link")
+
+    # -- DNS
+    def ask_dns(self) -> None:
+        """Look the domain up in the background."""
+        if self.asking_dns:
+            return
+        self.asking_dns = True
+        self.draw()
+        ask(self.home, self.case, self._answered)
+
+    def _answered(self, error: OxtuiError | None) -> None:
+        self.asking_dns = False
+        if error:
+            self.refused(error)
+        self.draw()
+
+    def evidence_answers(self) -> Mapping[str, str]:
+        """What the DNS evidence proposes, by the playbook's keys; nothing where it does not know."""
+        return proposed_answers(self.evidence())
+
+    def evidence_words(self) -> dict[str, str]:
+        """A word beside the questions that the evidence speaks to."""
+        evidence = self.evidence()
+        if evidence is None or not self.case.scenario:
+            return {}
+        at = self.desk.clock.local(evidence.asked_at).strftime("%H:%M")
+        return {
+            item.id: f"{self.glyphs.dot} seen {at}: {evidence.verdict}"
+            for item in self.case.scenario.items()
+            if item.proposal and item.proposal.evidence
+        }

@@ -1,0 +1,274 @@
+"""The keys that concern the case as a whole: calls, details, waiting, notes, scenario, closing."""
+
+from __future__ import annotations
+
+from oxtui.casework.case import Case
+from oxtui.casework.conduct import (
+    BeginCall,
+    Close,
+    EndCall,
+    FailAuthentication,
+    MovePlaybook,
+    Note,
+    Resume,
+    Revoke,
+    SetDetails,
+    SetHold,
+    SetMailboxes,
+    left_running,
+    refused_ending,
+)
+from oxtui.casework.dates import parse_date
+from oxtui.casework.hours import next_working_moment
+from oxtui.errors import OxtuiError, Refusal, WrongUse
+from oxtui.playbook.model import Ending
+from oxtui.screens.base import BaseScreen
+from oxtui.screens.dialogs import Ask, Confirm, Pick, Write
+from oxtui.text import mailboxes_of, secret_like
+
+
+class WholeKeys(BaseScreen):
+    """What the keys do to the whole case."""
+
+    case: Case
+
+    # -- calls
+    def action_call_client(self) -> None:
+        """a: authenticated now; in a call it offers to end it or to take it back."""
+        case = self.case
+        if not case.call.live:
+            self.send(case, BeginCall("client"), lambda _: self.home.say("Authenticated"))
+            return
+        methods = [f"authenticated by {method}" for method in case.procedure.auth_methods]
+        options = [("the call has ended", ""), *((text, "") for text in methods), ("take the authentication back", "it was a mistake")]
+
+        def answered(place: int | None) -> None:
+            if place is None:
+                return
+            if place == 0:
+                self.send(case, EndCall())
+            elif place <= len(methods):
+                self.send(case, BeginCall("client", case.procedure.auth_methods[place - 1]))
+            else:
+                self._revoke()
+
+        self.app.push_screen(Pick("In a call", options), answered)
+
+    def _revoke(self) -> None:
+        text = "What was ticked and answered on it has to be checked again."
+        self.app.push_screen(
+            Ask("Take the authentication back", f"Why? {text}"),
+            lambda reason: self.send(self.case, Revoke(reason)) if reason is not None else None,
+        )
+
+    def action_call_back_office(self) -> None:
+        self.send(self.case, BeginCall("back-office"), lambda _: self.home.say("Back office: no client on the line"))
+
+    # -- details
+    def action_details(self) -> None:
+        """i: mailboxes, phone, contact, tickets."""
+        case = self.case
+        details = case.details
+        options = [
+            ("add mailboxes", f"{len(case.addresses)} now"),
+            ("remove a mailbox", ""),
+            ("phone", details.phone),
+            ("contact", details.contact),
+            ("Salesforce number", details.salesforce),
+            ("JIRA number", ", ".join(details.jira)),
+            ("domain", case.domain),
+            ("playbook", "moved to today's" if self._playbook_is_todays() else "today's is newer"),
+        ]
+
+        def answered(place: int | None) -> None:
+            if place == 0:
+                self.ask_mailboxes()
+            elif place == 1:
+                self._remove_mailbox()
+            elif place == 7:
+                self._move_playbook()
+            elif place is not None:
+                name = ("phone", "contact", "salesforce", "jira", "domain")[place - 2]
+                self._ask_detail(name, options[place][0])
+
+        self.app.push_screen(Pick("Details of the case", options, ", ".join(case.addresses)), answered)
+
+    def _playbook_is_todays(self) -> bool:
+        return self.case.procedure.digest == self.desk.playbook.procedure.digest
+
+    def _move_playbook(self) -> None:
+        if self._playbook_is_todays():
+            self.home.say("The case follows today's playbook already.")
+            return
+        self.send(self.case, MovePlaybook(self.desk.playbook.procedure.digest))
+
+    def ask_mailboxes(self) -> None:
+        """Type or paste addresses, several at once."""
+
+        def check(text: str) -> str:
+            if not mailboxes_of(text):
+                raise WrongUse("One address at least", f"for example jo@{self.case.domain}")
+            return text
+
+        self.app.push_screen(
+            Ask("Mailboxes", "Type or paste the addresses, several at once.", placeholder=f"jo@{self.case.domain}, ...", check=check),
+            lambda text: self.send(self.case, SetMailboxes(added=text)) if text else None,
+        )
+
+    def _remove_mailbox(self) -> None:
+        names = self.case.addresses
+        if not names:
+            self.refused(Refusal("The case has no mailbox", "add one first"))
+            return
+        self.app.push_screen(
+            Pick("Remove which mailbox?", [(name, "") for name in names]),
+            lambda place: self.send(self.case, SetMailboxes(removed=(names[place],))) if place is not None else None,
+        )
+
+    def _ask_detail(self, name: str, label: str) -> None:
+        details = self.case.details
+        value = details.jira[-1] if name == "jira" and details.jira else str(getattr(details, name) or "") if name != "jira" else ""
+
+        def check(text: str) -> str:
+            self.desk.may(self.case, SetDetails({name: text}))
+            return text
+
+        self.app.push_screen(
+            Ask(label, value=value, check=check),
+            lambda text: self.send(self.case, SetDetails({name: text})) if text is not None else None,
+        )
+
+    # -- waiting, notes
+    def action_wait(self) -> None:
+        """w: whom the case waits for, and until when."""
+        case = self.case
+        if case.hold:
+            self.send(case, Resume(), lambda _: self.home.say("The wait is over"))
+            return
+        parties = [("an SME", "sme"), ("Platform Support", "platform-support"), ("the client", ""), ("the order", "order"), ("the chat", "chat")]
+        row = getattr(self, "checklist").current  # noqa: B009
+        wanted = row.item.waits_on if row else ""
+        at = next((n for n, (_, channel) in enumerate(parties) if wanted and channel == wanted), 2)
+        options = [(f"waits for {name}", "") for name, _ in parties]
+        self.app.push_screen(
+            Pick("Waiting", options, cursor=at),
+            lambda place: self._ask_until(*parties[place]) if place is not None else None,
+        )
+
+    def _ask_until(self, name: str, channel: str) -> None:
+        clock = self.desk.clock
+        known = self.desk.playbook.channels.get(channel)
+        default = ""
+        if known and known.hours:
+            default = next_working_moment(known.hours, clock.local()).strftime("%Y-%m-%dT%H:%M")
+        shown = "tomorrow"
+
+        def check(text: str) -> str:
+            if not text.strip() and default:
+                return default
+            return parse_date(text, clock.today(), "future").isoformat()
+
+        hint = f"Until when? enter alone: {default.replace('T', ' ')}" if default else "Until when?"
+        self.app.push_screen(
+            Ask(f"Waits for {name}", hint, value="" if default else shown, placeholder="tomorrow, 3d, fri, 24/11", check=check),
+            lambda until: self.send(self.case, SetHold(name, until), self._held) if until else None,
+        )
+
+    def _held(self, case: Case) -> None:
+        if case.hold:
+            self.home.say(f"Waits for {case.hold.waits_for} until {case.hold.until.replace('T', ' ')}")
+
+    def action_note(self) -> None:
+        self.app.push_screen(
+            Write("Note", warn=secret_like), lambda text: self.send(self.case, Note(text)) if text else None
+        )
+
+    # -- scenario
+    def action_scenario(self) -> None:
+        from oxtui.screens.picker import PickerScreen
+
+        self.app.push_screen(PickerScreen(self.case))
+
+    # -- closing
+    def action_close(self) -> None:
+        """z: the endings, each with why it does not fit, or what it leaves running."""
+        case = self.case
+        left = left_running(case)
+        endings = case.procedure.endings
+        refusals = [refused_ending(case, ending) for ending in endings]
+        options: list[tuple[str, str]] = []
+        for ending, refusal in zip(endings, refusals, strict=True):
+            skipped = len(case.skipped())
+            name = f"{ending.text} with {skipped} skipped" if ending.complete and skipped else ending.text
+            options.append((name, f"{self.glyphs.locked} {refusal.message}" if refusal else ("" if ending.complete or not left else left[0])))
+        at = next((n for n, refusal in enumerate(refusals) if refusal is None), 0)
+        text = ""
+        if refusals and refusals[0] and endings[0].complete:
+            text = f"Not complete: {refusals[0].message}"
+
+        def answered(place: int | None) -> None:
+            if place is None:
+                return
+            refusal = refused_ending(self.case, endings[place])
+            if refusal:
+                self.refused(refusal)
+            elif endings[place].needs:
+                self._ask_told(endings[place])
+            else:
+                self._close(endings[place], "")
+
+        self.app.push_screen(Pick(f"Close {case.domain}", options, text, cursor=at), answered)
+
+    def _ask_told(self, ending: Ending) -> None:
+        def check(text: str) -> str:
+            if not text.strip():
+                raise WrongUse(ending.needs, "one line is enough")
+            return text
+
+        self.app.push_screen(
+            Ask(ending.needs, check=check), lambda told: self._close(ending, told) if told else None
+        )
+
+    def _close(self, ending: Ending, told: str) -> None:
+        left = left_running(self.case)
+
+        def close(yes: bool | None) -> None:
+            if yes:
+                self.send(self.case, Close(ending.id, told), self._after_closing)
+
+        if left and not ending.complete:
+            text = f"Left as it is: {'; '.join(left)}."
+            self.app.push_screen(Confirm(f"Close as '{ending.text}'?", text, yes="close"), close)
+        else:
+            close(True)
+
+    def _after_closing(self, case: Case) -> None:
+        if case.closed:
+            self.home.say(f"{case.domain} is closed: {case.closed.ending}", "It stands in the history (h on Home).")
+            self.app.pop_screen()
+
+    def leave(self) -> None:
+        """esc: back to where one came from; an empty case is offered to be dropped."""
+        case = self.case
+        if all(entry.what in ("opened", "details", "mailboxes", "evidence") for entry in case.log):
+            self.app.push_screen(
+                Pick(f"Nothing was done for {case.domain}", [("keep the case", ""), ("drop it", "")]),
+                lambda place: self._leave_or_drop(place),
+            )
+        else:
+            self.app.pop_screen()
+
+    def _leave_or_drop(self, place: int | None) -> None:
+        if place is None:
+            return
+        if place == 1:
+            try:
+                self.desk.drop(self.case.id)
+            except OxtuiError as error:
+                self.refused(error)
+                return
+        self.app.pop_screen()
+
+    def fail_authentication(self, reason: str) -> None:
+        """The client could not be authenticated: write it up."""
+        self.send(self.case, FailAuthentication(reason))

@@ -1,0 +1,99 @@
+"""Copying off the keyboard's thread, telling the truth about it, and taking a secret back after a countdown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+
+from oxtui.screens.dialogs import Dialog, Words
+
+if TYPE_CHECKING:
+    from oxtui.app import OxtuiApp
+    from oxtui.outside.clipboard import Clipboard, Copied
+
+
+def clipboard_of(app: OxtuiApp) -> Clipboard:
+    """The app's one clipboard, made at the first copy."""
+    if app.clipboard_route is None:
+        from oxtui.outside.clipboard import Clipboard
+
+        # Textual's own way to the terminal: one OSC 52 sequence, written on the app's thread.
+        def write(text: str) -> None:
+            app.call_from_thread(App.copy_to_clipboard, app, text)
+
+        app.clipboard_route = Clipboard(os.environ, write)
+    return app.clipboard_route
+
+
+def copy_text(app: OxtuiApp, text: str, what: str, done: Callable[[], None] | None, *, secret: bool) -> None:
+    """Copy `text` in a thread; then say where it went, or show it to be copied by hand."""
+    board = clipboard_of(app)
+
+    def work() -> None:
+        copied = board.copy(text, secret=secret)
+        app.call_from_thread(_told, app, text, what, copied, done, secret)
+
+    app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
+
+
+def _told(
+    app: OxtuiApp, text: str, what: str, copied: Copied, done: Callable[[], None] | None, secret: bool
+) -> None:
+    if copied.route == "none":
+        app.push_screen(ByHand(what, copied.message, _hidden(text) if secret else text))
+        return
+    app.say(f"{what}: {copied.message}", copied.detail)
+    if done:
+        done()
+    if secret and copied.token is not None:
+        seconds = app.desk.playbook.settings.clipboard_clear_seconds
+        app.say(f"It holds passwords: it is cleared after {seconds} s.")
+        app.set_timer(seconds, partial(_clear, app, copied.token))
+        app.run_worker(lambda: _risk(app), thread=True, group="risk", exit_on_error=False)
+
+
+def _clear(app: OxtuiApp, token: Any) -> None:
+    board = clipboard_of(app)
+
+    def work() -> None:
+        cleared = board.clear_if_ours(token)
+        app.call_from_thread(app.say, cleared.message)
+
+    app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
+
+
+def _risk(app: OxtuiApp) -> None:
+    risk = clipboard_of(app).history_risk()
+    if risk:
+        app.call_from_thread(app.say, "NB " + risk)
+
+
+def _hidden(text: str) -> str:
+    from oxtui.casework.escalation import DOTS
+
+    rows = []
+    seen = False
+    for row in text.split("\n"):
+        head, colon, _ = row.partition(" : ")
+        rows.append(f"{head}{colon}{DOTS}" if seen and colon and "@" in head else row)
+        seen = seen or row.startswith("OX-MAIL Email : ")
+    return "\n".join(rows)
+
+
+class ByHand(Dialog):
+    """What could not be copied, to be selected with the mouse."""
+
+    def __init__(self, what: str, message: str, text: str) -> None:
+        super().__init__(f"{what}: not copied", f"{message} Select it with the mouse:")
+        self.shown = text
+
+    def on_mount(self) -> None:
+        head = self.query_one("#dialog-head", Words)
+        head.show([*self.head(), (("", "text"),), *(((row, "strong"),) for row in self.shown.split("\n"))])
+
+    def foot(self) -> tuple[tuple[str, str], ...]:
+        return (("esc", "key"), (" back", "quiet"))

@@ -1,0 +1,235 @@
+"""Home: what is due, in hand and waiting; the highlighted case's next item beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from oxtui.casework.case import Case
+from oxtui.casework.overview import Overview
+from oxtui.errors import OxtuiError
+from oxtui.playbook.progress import State
+from oxtui.screens.base import BaseScreen
+from oxtui.screens.dialogs import Words
+from oxtui.text import clean
+from oxtui.widgets.bars import FootBar, TopBar
+from oxtui.widgets.casetable import CaseTable
+from oxtui.widgets.checklist import value_text
+from oxtui.widgets.ink import Span
+from oxtui.widgets.paper import Rows
+
+
+class HomeScreen(BaseScreen):
+    """The open cases of this home."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "new", id="home.new", tooltip="A new case: type the client's domain"),
+        Binding("enter", "open", "open", id="home.open", tooltip="Open the case under the cursor"),
+        Binding("slash", "filter", "filter", key_display="/", id="home.filter", tooltip="Filter by domain, mailbox, phone, number"),
+        Binding("h", "history", "history", id="home.history", tooltip="Closed cases, with search"),
+        Binding("c", "calculator", "calculator", id="home.calculator", tooltip="Work a pro-rata out without a case"),
+        Binding("t", "templates", "templates", id="home.templates", tooltip="The escalation templates"),
+        Binding("r", "reference", "reference", id="home.reference", tooltip="Plans, how-tos, channels"),
+        Binding("H", "handover", "handover", id="home.handover", tooltip="Copy all open cases as text, due first"),
+        Binding("q", "leave", "quit", id="home.quit", tooltip="End oxtui"),
+    ]
+    HELP_TEXT: ClassVar[tuple[str, ...]] = (
+        "Home shows the open cases: due ones first, then those in hand, then those that wait for someone.",
+        "n begins a case: the client's domain, enter, a once the client is authenticated, then the scenario's digit.",
+        "enter opens the case under the cursor. What you ticked is on disk the moment it is shown as done.",
+    )
+    AUTO_FOCUS = "#cases"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filter = ""
+
+    def compose(self) -> ComposeResult:
+        yield TopBar()
+        yield Input(placeholder="domain, mailbox, phone, JIRA or Salesforce number", id="filter", compact=True)
+        table = CaseTable(id="cases", glyphs=self.glyphs)
+        table.add_class("box")
+        yield table
+        detail = Words(id="detail")
+        detail.add_class("box")
+        yield detail
+        yield FootBar()
+
+    @property
+    def table(self) -> CaseTable:
+        return self.query_one("#cases", CaseTable)
+
+    def on_mount(self) -> None:
+        self.query_one("#filter").display = False
+        self.table.border_title = "Open cases"
+        self.draw()
+
+    def on_screen_resume(self) -> None:
+        self.draw()
+
+    def floor_changed(self) -> None:
+        self.draw()
+
+    def case_changed(self, case: Case) -> None:
+        if self.is_current:
+            self.draw()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.draw_detail)
+
+    def draw(self) -> None:
+        """Draw the cases as they are on disk now."""
+        if not self.is_mounted:
+            return
+        try:
+            rows = self.desk.overviews()
+        except OxtuiError as error:
+            self.home.tell(error)
+            return
+        if self.filter:
+            rows = [row for row in rows if row.matches(self.filter)]
+        self.table.show(rows, self.desk.clock.local(), self.filter)
+        self.draw_detail()
+        self.refresh_bars()
+
+    def draw_detail(self) -> None:
+        """The highlighted case: numbers, next, then, last."""
+        words = self.query_one("#detail", Words)
+        row = self.table.current
+        words.display = bool(row) and self.size.height >= 20 and self.size.width >= 60
+        if row is None or not words.display:
+            return
+        words.border_title = row.domain
+        words.show(self._detail(row))
+
+    def _detail(self, row: Overview) -> list[Sequence[Span]]:
+        try:
+            case = self.desk.case(row.id)
+        except OxtuiError:
+            return []
+        clock = self.desk.clock
+        facts = [f"SF {case.details.salesforce}"] if case.details.salesforce else []
+        facts += [f"JIRA {number}" for number in case.details.jira]
+        facts += [case.details.phone] if case.details.phone else []
+        facts += [f"{len(case.addresses)} mailboxes" if len(case.addresses) != 1 else case.addresses[0]]
+        facts.append(f"opened {clock.local(case.opened_at):%a %d/%m}")
+        rows: list[Sequence[Span]] = [((" · ".join(facts), "quiet"),)]
+        rows.append((("next   ", "quiet"), (case.next_text(), "strong")))
+        locked = next((s for s in case.open_items() if s.state is State.LOCKED and s.item.killer), None)
+        if locked:
+            why = case.procedure.nbs[locked.item.nbs[0]].short if locked.item.nbs else ""
+            rows.append((("then   ", "quiet"), (f"{self.glyphs.locked} {locked.item.text}   ", "text"), (why, "due")))
+        rows += self._last(case)
+        return rows
+
+    def _last(self, case: Case) -> list[Sequence[Span]]:
+        """The last two things done, so that a case is taken up where it was left."""
+        found: list[Sequence[Span]] = []
+        for entry in reversed(case.log):
+            if entry.what not in ("ticked", "answered", "quote") or entry.id in case.dropped:
+                continue
+            scenario = case.procedure.scenarios.get(int(entry.get("scenario", 0)))
+            item = scenario.by_id.get(str(entry.get("item"))) if scenario else None
+            if item is None:
+                continue
+            at = self.desk.clock.local(entry.at)
+            value = value_text(case, item) if scenario is case.scenario else ""
+            text = f"{item.text}{': ' + value if value else ''}"
+            found.append((("last   " if not found else "       ", "quiet"), (f"{self.glyphs.done} ", "done"), (text, "text"), (f"  {at:%a %H:%M}", "quiet")))
+            if len(found) == 2:
+                break
+        return found
+
+    def crumbs(self) -> Sequence[Span]:
+        procedure = self.desk.playbook.procedure
+        if self.narrow():
+            return (("oxtui", "accent"),)
+        return (("oxtui", "accent"), (f"  {procedure.title} · playbook {procedure.review}", "quiet"))
+
+    # -- filter
+    def action_filter(self) -> None:
+        box = self.query_one("#filter", Input)
+        box.display = True
+        box.focus()
+        self.refresh_bars()
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        self.filter = clean(message.value).strip()
+        self.draw()
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        if len(self.table.cases) == 1:
+            self.action_open()
+        self.table.focus()
+
+    def action_back(self) -> None:
+        """esc: the filter goes."""
+        box = self.query_one("#filter", Input)
+        if box.display:
+            box.value = ""
+            box.display = False
+            self.table.focus()
+            self.refresh_bars()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "back":
+            return bool(self.filter) or bool(self.query("#filter:focus"))
+        if action in ("open", "handover") and self.query("#cases"):
+            return bool(self.table.cases)
+        return True
+
+    # -- going on
+    def on_rows_highlighted(self, message: Rows.Highlighted) -> None:
+        self.draw_detail()
+
+    def on_rows_chosen(self, message: Rows.Chosen) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
+        row = self.table.current
+        if row is None:
+            return
+        try:
+            case = self.desk.case(row.id)
+        except OxtuiError as error:
+            self.home.tell(error)
+            return
+        self.home.open_case(case)
+
+    def action_new(self) -> None:
+        from oxtui.screens.new_case import NewCaseScreen
+
+        self.app.push_screen(NewCaseScreen())
+
+    def action_history(self) -> None:
+        from oxtui.screens.history import HistoryScreen
+
+        self.app.push_screen(HistoryScreen())
+
+    def action_calculator(self) -> None:
+        from oxtui.screens.calculator import CalculatorScreen
+
+        self.app.push_screen(CalculatorScreen())
+
+    def action_templates(self) -> None:
+        from oxtui.screens.templates import TemplatesScreen
+
+        self.app.push_screen(TemplatesScreen())
+
+    def action_reference(self) -> None:
+        from oxtui.screens.reference import ReferenceScreen
+
+        self.app.push_screen(ReferenceScreen())
+
+    def action_handover(self) -> None:
+        from oxtui.casework.handover import handover
+
+        cases = [self.desk.case(row.id) for row in self.table.cases]
+        self.home.copy(handover(cases, self.desk.clock), "The handover text")
+
+    async def action_leave(self) -> None:
+        await self.home.action_leave()

@@ -1,0 +1,111 @@
+"""The open cases on Home: due, in hand, waiting; and the detail of the one under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from oxtui.casework.case import moment_of
+from oxtui.casework.overview import Overview
+from oxtui.text import clip
+from oxtui.widgets.glyphs import UNICODE, Glyphs
+from oxtui.widgets.ink import Line, Span, bar, cut, spread, wrap
+from oxtui.widgets.paper import NOBODY, Rows
+
+GROUPS = (("due", "due", "due"), ("in hand", "in hand", "accent"), ("waiting", "waiting", "quiet"))
+
+
+class CaseTable(Rows):
+    """Open cases in a line each, in groups."""
+
+    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id=id, glyphs=glyphs)
+        self.cases: Sequence[Overview] = ()
+        self.now: datetime | None = None
+        self.filtered = ""
+
+    def show(self, cases: Sequence[Overview], now: datetime, filtered: str = "") -> None:
+        """Draw these cases (in the order given), with the cursor on the case it was on."""
+        at = self.current
+        self.cases, self.now, self.filtered = cases, now, filtered
+        self.cursor = next((n for n, row in enumerate(cases) if at and row.id == at.id), 0)
+        self.redraw()
+
+    @property
+    def current(self) -> Overview | None:
+        """The case under the cursor."""
+        return self.cases[self.cursor] if 0 <= self.cursor < len(self.cases) else None
+
+    def choices(self) -> list[int]:
+        return list(range(len(self.cases)))
+
+    def lead(self, place: int) -> bool:
+        return bool(self._lines[place])
+
+    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+        if not self.cases:
+            yield from self._empty(width)
+            return
+        first = True
+        for status, title, role in GROUPS:
+            mine = [(n, row) for n, row in enumerate(self.cases) if row.status == status]
+            if not mine:
+                continue
+            if not first:
+                yield (), NOBODY
+            first = False
+            sign = f"{self.glyphs.nb} " if status == "due" else ""
+            yield ((f"{sign}{title}", role), (f"  {len(mine)}", "quiet")), NOBODY
+            for place, row in mine:
+                for line in self._row(row, place == self.cursor, width):
+                    yield line, place
+
+    def _empty(self, width: int) -> Iterable[tuple[Line, int]]:
+        if self.filtered:
+            text: tuple[Span, ...] = ((f"No open case fits '{self.filtered}'. ", "text"), ("h", "key"), (" searches the closed ones.", "quiet"))
+        else:
+            text = (("No open case. ", "text"), ("n", "key"), (" begins one: type the client's domain, then enter.", "quiet"))
+        yield (), NOBODY
+        for line in wrap(text, width):
+            yield line, NOBODY
+
+    def _row(self, row: Overview, current: bool, width: int) -> list[Line]:
+        pointer: Span = (self.glyphs.cursor + " " if current else "  ", "accent")
+        what, role = self._what(row)
+        name = f"{row.scenario} {row.title}" if row.scenario else ("no scenario yet" if row.authenticated else "not authenticated")
+        name_role = "text" if row.scenario else ("quiet" if row.authenticated else "trouble")
+        count = f"{row.done:>2}/{row.total:<2}"
+        if width < 60:
+            head = spread((pointer, (row.domain, "strong")), ((f"{row.scenario or '-'} ", "quiet"), (count, "quiet")), width)
+            return [head, cut((("    ", "text"), *what), width)]
+        domain = clip(row.domain, 26 if width < 110 else 34)
+        cells: list[Span] = [pointer, (f"{domain:<{27 if width < 110 else 35}}", "strong")]
+        room = 18 if width < 110 else 26
+        cells += [(f"{clip(name, room):<{room + 1}}", name_role)]
+        if width >= 100:
+            cells += [*bar(row.done, row.total, 8, self.glyphs.bar, self.glyphs.bar_rest), (" ", "text")]
+        cells += [(f"{count}  ", "quiet"), *what]
+        return [spread(tuple(cells), ((self._age(row), "quiet"),) if width >= 130 else (), width)]
+
+    def _what(self, row: Overview) -> tuple[Line, str]:
+        if row.hold:
+            until = self._until(row.hold.until)
+            return ((("waits: ", "quiet"), (row.hold.waits_for, "text"), (f"  {until}", "due" if row.status == "due" else "quiet")), "")
+        return ((("next: ", "quiet"), (row.next, "text")), "")
+
+    def _until(self, until: str) -> str:
+        moment = moment_of(until)
+        if moment is None or self.now is None:
+            return until
+        days = (moment.date() - self.now.date()).days
+        time = moment.strftime(" %H:%M") if (moment.hour, moment.minute) != (0, 0) else ""
+        if days < 0:
+            return f"due since {moment:%a %d/%m}"
+        day = {0: "today", 1: "tomorrow"}.get(days, f"{moment:%a}" if days < 7 else f"{moment:%d/%m/%y}")
+        return f"due {day}{time}"
+
+    def _age(self, row: Overview) -> str:
+        if self.now is None:
+            return ""
+        days = (self.now.date() - row.opened_at.astimezone(self.now.tzinfo).date()).days
+        return "today" if days < 1 else f"{days} d"

@@ -1,0 +1,316 @@
+"""The checklist: the steps and items of a scenario with their states, values, times and warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from textual.message import Message
+
+from oxtui.casework.case import Case
+from oxtui.casework.entries import Entry
+from oxtui.playbook.model import Item, Step
+from oxtui.playbook.permits import name_of
+from oxtui.playbook.progress import State, Status
+from oxtui.text import cells
+from oxtui.widgets.glyphs import UNICODE, Glyphs
+from oxtui.widgets.ink import Line, Span, bar, spread, width_of, wrap
+from oxtui.widgets.paper import NOBODY, Rows
+
+_QUIET = (State.DONE, State.OVERRIDDEN, State.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row that the cursor can rest on: an item of the scenario, or one of another that has to be taken back."""
+
+    item: Item
+    status: Status
+    scenario: int
+    unwind: bool = False
+
+
+@dataclass(slots=True)
+class Shown:
+    """What the checklist shows beside the case: answers stepped to, changes under way, short answers ready."""
+
+    offered: dict[str, int] = field(default_factory=dict)
+    """The answer shown for a question that is not answered yet, by its place."""
+    picked: dict[str, set[int]] = field(default_factory=dict)
+    """The answers marked for a question that takes several."""
+    pending: frozenset[str] = frozenset()
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """A word for an item from elsewhere (what the evidence proposes)."""
+
+
+class Checklist(Rows):
+    """One widget for all items; it posts what the agent means, the screen decides."""
+
+    @dataclass
+    class Ticked(Message):
+        """Space was pressed on an item."""
+
+        row: Row
+
+    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id=id, glyphs=glyphs)
+        self.case: Case | None = None
+        self.shown = Shown()
+        self.rows: list[Row] = []
+        self.inline_nb = False
+        self.warnings: tuple[str, ...] = ()
+        """The NBs of the current item, drawn above it where there is no room beside."""
+        self.local: dict[str, str] = {}
+
+    # -- rows
+    def show(self, case: Case) -> None:
+        """Draw a case, with the cursor where it was."""
+        at = self.current
+        self.case = case
+        self.rows = list(_rows(case))
+        if at is not None:
+            self.cursor = next(
+                (n for n, row in enumerate(self.rows) if (row.scenario, row.item.id) == (at.scenario, at.item.id)), 0
+            )
+        self.redraw()
+
+    @property
+    def current(self) -> Row | None:
+        """The row under the cursor."""
+        return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
+
+    def go_to_next(self, after: str = "") -> None:
+        """Put the cursor on the next row that can be worked on: behind `after`, else from the top."""
+        start = next((n + 1 for n, row in enumerate(self.rows) if row.item.id == after), 0)
+        order = [*range(start, len(self.rows)), *range(start)]
+        ready = (State.TODO, State.STALE, State.UNWIND)
+        for place in order:
+            row = self.rows[place]
+            wanted = row.status.state in ready and not (row.item.optional and row.status.state is State.TODO)
+            if wanted and row.item.id not in self.shown.pending:
+                self.put_cursor(place)
+                return
+
+    def choices(self) -> list[int]:
+        return list(range(len(self.rows)))
+
+    # -- drawing
+    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+        if self.case is None or self.case.scenario is None:
+            return
+        index = {(row.scenario, row.item.id): place for place, row in enumerate(self.rows)}
+        for row in self.rows:
+            if row.unwind:
+                yield from self._item(row, index[row.scenario, row.item.id], width)
+        for number, step in enumerate(self.case.scenario.steps):
+            mine = [row for row in self.rows if not row.unwind and row.item in step.items]
+            if not mine:
+                continue
+            if number or any(row.unwind for row in self.rows):
+                yield (), NOBODY
+            yield self._heading(step, number, width), NOBODY
+            for row in mine:
+                yield from self._item(row, index[row.scenario, row.item.id], width)
+
+    def _heading(self, step: Step, number: int, width: int) -> Line:
+        assert self.case is not None
+        statuses = [self.case.statuses[item.id] for item in step.items]
+        counted = [status for status in statuses if status.applies and not status.item.optional]
+        done = sum(status.state in (State.DONE, State.OVERRIDDEN) for status in counted)
+        left = ((f"{number + 1}  ", "strong"), (step.title, "strong"))
+        count: Line = ((f"  {done}/{len(counted)} ", "strong" if done < len(counted) else "done"),)
+        if width >= 50 and counted:
+            count = (*bar(done, len(counted), 8, self.glyphs.bar, self.glyphs.bar_rest), *count)
+        return spread(left, count, width)
+
+    def lead(self, place: int) -> bool:
+        line = self._lines[place]
+        return bool(line) and (line[0][1].startswith("nb") or line[0][1] == "strong")
+
+    def _item(self, row: Row, index: int, width: int) -> Iterator[tuple[Line, int]]:
+        current = index == self.cursor
+        if current and self.inline_nb:
+            for warning in self.warnings:
+                for place, line in enumerate(wrap(((f"{self.glyphs.nb} NB ", "nb-chip"), (warning, "nb")), width - 2, 5)):
+                    yield (((self.glyphs.edge if place >= 0 else " ") + " ", "nb-chip"), *line, (" ", "nb")), NOBODY
+        state = State.PENDING if row.item.id in self.shown.pending else row.status.state
+        sign, role = self._sign(row, state)
+        pointer = self.glyphs.cursor if current else " "
+        text_role = {
+            State.TODO: "text", State.STALE: "strong", State.UNWIND: "strong", State.PENDING: "quiet",
+        }.get(state, "quiet" if state in _QUIET else "locked")  # fmt: skip
+        text = row.item.reverse if state is State.UNWIND else row.item.text
+        head: Line = ((pointer, "accent"), (f"{sign} ", role))
+        right = self._right(row, state, current, width)
+        room = width - width_of(right) - 1
+        if room < 24 and right:
+            right = ()
+            room = width - 1
+        lines = wrap(((text, text_role),), room - 3)
+        yield spread((*head, *lines[0]), (*right, (" ", "text")) if right else (), width), index
+        for line in lines[1:]:
+            yield (("   ", "text"), *line), index
+        if not right and (beside := self._right(row, state, current, 200)):
+            for line in wrap(beside, width - 4):
+                yield (("   ", "text"), *line), index
+        if current:
+            for line in self._below(row, state, width):
+                yield line, NOBODY
+
+    def _sign(self, row: Row, state: State) -> tuple[str, str]:
+        glyphs = self.glyphs
+        if state is State.TODO:
+            if row.item.killer:
+                return glyphs.killer, "nb-chip"
+            return (glyphs.question if row.item.kind == "question" else glyphs.action), "accent"
+        role = {
+            State.DONE: "done", State.OVERRIDDEN: "due", State.DEFERRED: "due", State.STALE: "trouble",
+            State.UNWIND: "trouble", State.PENDING: "quiet",
+        }.get(state, "locked")  # fmt: skip
+        return glyphs.of(state), role
+
+    def _right(self, row: Row, state: State, current: bool, width: int) -> Line:
+        assert self.case is not None
+        item, status = row.item, row.status
+        count: Line = ((f"{status.done} of {status.of} ", "strong"),) if item.each and status.of else ()
+        if state is State.PENDING:
+            return (("saving", "quiet"),)
+        if state is State.DONE:
+            return (*count, *self._done(row, width))
+        if state is State.STALE:
+            return (("check again: ", "trouble"), (status.why, "text")) if width >= 70 else (("check again", "trouble"),)
+        if state is State.UNWIND:
+            return (("take back", "trouble"),)
+        if state is State.OVERRIDDEN:
+            entry = self._entry(row, skipped=True)
+            return (("skipped: ", "due"), (str(entry.get("reason", "")) if entry else "", "quiet"))
+        if state is State.DEFERRED:
+            entry = self._entry(row, deferred=True)
+            return (("later: ", "due"), (_day(str(entry.get("until", "")) if entry else ""), "text"))
+        if state is State.LOCKED and status.waits:
+            first = self.case.scenario.by_id[status.waits[0].atom.item] if self.case.scenario else item
+            more = f" +{len(status.waits) - 1}" if len(status.waits) > 1 else ""
+            return (*count, ("waits for ", "locked"), (name_of(first) + more, "quiet"))
+        if state is State.TODO and item.optional:
+            return (("optional", "quiet"),)
+        if state is State.TODO and current and width >= 50:
+            return (*count, *self._how(item))
+        return count
+
+    def _how(self, item: Item) -> Line:
+        """The key that does the current item."""
+        if item.killer or (self.case and self.case.scenario and item.id in self.case.scenario.witnesses):
+            return (("enter: confirm", "quiet"),) if item.kind == "action" else ()
+        if item.quote:
+            return (("c: calculator", "quiet"),)
+        if item.kind == "action" and not item.through:
+            return (("space: done", "quiet"),)
+        return ()
+
+    def _entry(self, row: Row, *, skipped: bool = False, deferred: bool = False) -> Entry | None:
+        assert self.case is not None
+        record = self.case.records.get(row.scenario, {}).get(row.item.id)
+        if record is None:
+            return None
+        if skipped or deferred:
+            return self.case.entry(record.skipped if skipped else record.deferred)
+        mark = next(iter(record.marks.values()), None)
+        return self.case.entry(mark.entry) if mark else None
+
+    def _done(self, row: Row, width: int) -> Line:
+        entry = self._entry(row)
+        value = value_text(self.case, row.item) if self.case else ""
+        spans: list[Span] = [(value, "strong")] if value else []
+        if entry and width >= 50:
+            by = str(entry.get("by", "me"))
+            who = f"{by}  " if by not in ("me", "") else ""
+            time = self.local.get(entry.id, "")
+            spans.append((f"  {who}{time}" if value or who else time, "quiet"))
+        return tuple(spans)
+
+    def _below(self, row: Row, state: State, width: int) -> Iterator[Line]:
+        """What stands under the current item: its answers, and the sentence to say."""
+        item = row.item
+        if state in (State.LOCKED, State.PENDING, State.UNWIND, State.NOT_APPLICABLE):
+            if state is State.LOCKED and row.status.waits and width < 50:
+                return
+        elif item.kind == "question" and item.answers:
+            yield from self._offers(row, width)
+        elif item.through and state is not State.DONE:
+            names = [(f"{place + 1} ", "key") if not odd else (f"{name}   ", "text")
+                     for place, name in enumerate(item.through) for odd in (0, 1)]
+            yield from wrap((("   ", "text"), *names), width, 3)
+        elif item.kind == "question" and state is not State.DONE:
+            word = {"date": "enter: type the date", "dates": "enter: type both dates"}.get(item.select, "enter: type it")
+            yield (("   ", "text"), (word, "quiet"))
+        if item.say and state in (State.TODO, State.STALE):
+            for line in wrap((("   say  ", "accent"), (item.say, "quiet")), width - 1, 8):
+                yield line
+
+    def _offers(self, row: Row, width: int) -> Iterator[Line]:
+        item = row.item
+        shown = self.shown.offered.get(item.id)
+        marks = self.case.record(item.id).marks if self.case else {}
+        given = {answer for mark in marks.values() for answer in mark.value}
+        spans: list[Span] = []
+        lines: list[Line] = []
+        used = 3
+        for place, answer in enumerate(item.answers):
+            chosen = place == shown or (shown is None and answer.id in given)
+            if item.select == "several" and item.id in self.shown.picked:
+                chosen = place in self.shown.picked[item.id]
+            size = cells(answer.text) + 5
+            if used + size > width and spans:
+                lines.append((("   ", "text"), *spans))
+                spans, used = [], 3
+            spans += [(f"{place + 1} ", "key"), (answer.text, "chip" if chosen else "text"), ("   ", "text")]
+            used += size
+        note = self.shown.notes.get(item.id, "")
+        if note and used + cells(note) < width:
+            spans.append((note, "quiet"))
+        lines.append((("   ", "text"), *spans))
+        yield from lines
+
+
+def _rows(case: Case) -> Iterator[Row]:
+    for number, item in case.unwinds:
+        yield Row(item, Status(item, State.UNWIND, (), item.reverse), number, unwind=True)
+    if not case.scenario:
+        return
+    for item in case.scenario.items():
+        status = case.statuses[item.id]
+        if status.state is not State.NOT_APPLICABLE:
+            yield Row(item, status, case.scenario.number)
+
+
+def value_text(case: Case | None, item: Item) -> str:
+    """The value of a done item in a few words: answer, number, channel, amount."""
+    if case is None:
+        return ""
+    marks = case.record(item.id).marks
+    if not marks:
+        return ""
+    first = next(iter(marks.values()))
+    entry = case.entry(first.entry)
+    if item.quote and case.quote and case.quote.discount is not None:
+        from oxtui.casework.money import money
+
+        return money(case.quote.discount)
+    if item.kind == "question":
+        values = {mark.value for mark in marks.values()}
+        if len(values) > 1:
+            return "mixed"
+        if item.select in ("date", "dates"):
+            return " to ".join(_day(value) for value in first.value)
+        names = [answer.text if (answer := item.answer(value)) else value for value in first.value]
+        return ", ".join(names)
+    values_told = [str(text) for text in (entry.get("values", {}) if entry else {}).values()]
+    return ", ".join(values_told) or (str(entry.get("through", "")) if entry else "")
+
+
+def _day(iso: str) -> str:
+    """An ISO date (and time) as people on the floor write it."""
+    if len(iso) < 10:
+        return iso
+    text = f"{iso[8:10]}/{iso[5:7]}/{iso[2:4]}"
+    return f"{text} {iso[11:16]}" if len(iso) > 10 else text

@@ -1,0 +1,202 @@
+"""What stands beside the checklist: the NBs in force, and one panel of four (pro-rata, template, DNS, notes)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from textual.content import Content
+
+from oxtui.casework.case import Case
+from oxtui.casework.escalation import Filled, FilledTemplate
+from oxtui.casework.evidence import Evidence
+from oxtui.casework.money import Quote, money
+from oxtui.playbook.model import NB
+from oxtui.widgets.glyphs import UNICODE, Glyphs
+from oxtui.widgets.ink import Line, Span, cut, wrap
+from oxtui.widgets.paper import NOBODY, Paper, Rows
+
+TABS = ("Pro-rata", "Template", "DNS", "Notes")
+PRO_RATA, TEMPLATE, DNS, NOTES = range(4)
+
+
+class Warnings(Paper):
+    """The NBs in force: those of the current item, and the lasting ones; short ones where there is one row each."""
+
+    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id=id, glyphs=glyphs)
+        self.nbs: tuple[NB, ...] = ()
+        self.short = False
+
+    def show(self, nbs: tuple[NB, ...], short: bool) -> None:
+        """Draw these; nothing at all where there are none."""
+        self.display = bool(nbs)
+        if (nbs, short) != (self.nbs, self.short):
+            self.nbs, self.short = nbs, short
+            self.redraw()
+
+    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+        for nb in self.nbs:
+            chip = "alarm" if nb.danger else "nb-chip"
+            text = nb.short if self.short else nb.text
+            head: tuple[Span, ...] = ((self.glyphs.edge + " ", "nb-chip"), (f"{self.glyphs.nb} NB ", chip))
+            lines = wrap(((text, "nb"),), max(8, width - 8))
+            if self.short:
+                yield cut((*head, (" ", "nb"), (text, "nb")), width), NOBODY
+                continue
+            for place, line in enumerate(lines):
+                start: tuple[Span, ...] = (*head, (" ", "nb")) if not place else (
+                    (self.glyphs.edge + " ", "nb-chip"), ("      ", "nb"))
+                yield (*start, *line, (" ", "nb")), NOBODY
+
+
+class Panel(Rows):
+    """The panel beside the checklist; the template in it is also its form."""
+
+    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id=id, glyphs=glyphs)
+        self.tab = PRO_RATA
+        self.case: Case | None = None
+        self.quote_lines: Sequence[Sequence[Span]] = ()
+        self.filled: FilledTemplate | None = None
+        self.template_note = ""
+        self.evidence: Evidence | None = None
+        self.asking = False
+        self.notes_text = ""
+        self.local: Callable[[object], str] = str
+
+    def on_mount(self) -> None:
+        self.border_title = self._title()
+
+    def _title(self) -> Content:
+        spans: list[Content] = []
+        for place, name in enumerate(TABS):
+            style = "bold $ox-on-accent on $ox-accent" if place == self.tab else "$ox-quiet"
+            spans.append(Content.styled(f" {name} ", style))
+        return Content(" ").join(spans)
+
+    def turn(self, tab: int) -> None:
+        """Show another part."""
+        self.tab = tab % len(TABS)
+        self.border_title = self._title()
+        self.cursor = NOBODY
+        if self.tab == TEMPLATE and self.filled:
+            editable = [place for place, line in enumerate(self.filled.lines) if line.editable]
+            missing = [place for place in editable if self.filled.lines[place].missing]
+            self.cursor = (missing or editable or [NOBODY])[0]
+        self.redraw()
+        if self.cursor == NOBODY:
+            self.scroll_home(animate=False)
+
+    def choices(self) -> list[int]:
+        if self.tab != TEMPLATE or not self.filled:
+            return []
+        return [place for place, line in enumerate(self.filled.lines) if line.editable]
+
+    def action_move(self, by: int) -> None:
+        if self.choices():
+            super().action_move(by)
+        else:
+            self.scroll_relative(y=by, animate=False)
+
+    @property
+    def line(self) -> Filled | None:
+        """The template line under the cursor."""
+        if self.tab != TEMPLATE or not self.filled or not 0 <= self.cursor < len(self.filled.lines):
+            return None
+        return self.filled.lines[self.cursor]
+
+    def place_of(self, index: int) -> tuple[int, int, int] | None:
+        """Where a template line is drawn on the screen: x, y and width in cells; None where it is out of view."""
+        for place, owner in enumerate(self._owners):
+            if owner == index:
+                region = self.scrollable_content_region
+                y = place - self.scroll_offset.y
+                if 0 <= y < region.height:
+                    return self.region.x + self.gutter.left, self.region.y + self.gutter.top + y, region.width
+        return None
+
+    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+        if self.case is None:
+            return ()
+        return [self._prorata, self._template, self._dns, self._notes][self.tab](width)
+
+    def _prorata(self, width: int) -> Iterator[tuple[Line, int]]:
+        for spans in self.quote_lines:
+            for line in wrap(spans, width, 2):
+                yield line, NOBODY
+
+    def _template(self, width: int) -> Iterator[tuple[Line, int]]:
+        filled = self.filled
+        if filled is None:
+            yield from _plain((("No template belongs to this scenario's open items.", "quiet"),), width)
+            return
+        yield from _plain((("to  ", "quiet"), (filled.template.to, "text")), width)
+        if self.template_note:
+            yield from _plain(((self.template_note, "quiet"),), width)
+        yield (), NOBODY
+        yield cut(((filled.template.title, "strong"),), width), NOBODY
+        for index, line in enumerate(filled.lines):
+            for drawn in self._line(line, index == self.cursor and self.has_focus, width):
+                yield drawn, index if line.editable else NOBODY
+        yield (), NOBODY
+        missing = len(filled.missing)
+        if missing:
+            word = "line is" if missing == 1 else "lines are"
+            yield from _plain(((f"{missing} {word} missing", "trouble"), (": " + ", ".join(filled.missing), "quiet")), width)
+        else:
+            yield from _plain(((f"{self.glyphs.done} complete", "done"), ("   y copies it", "quiet")), width)
+
+    def _line(self, line: Filled, current: bool, width: int) -> list[Line]:
+        if line.line.kind == "heading":
+            return wrap(((line.text, "text"),), width)
+        if line.missing:
+            label = f"{line.mailbox or line.line.label} : "
+            word = f"{self.glyphs.left} {line.proposal} {self.glyphs.right}?" if line.proposal else "missing"
+            return wrap(((label, "text"), ("________", "missing"), (f"  {word}", "trouble")), width, 2)
+        if line.line.kind == "secret":
+            return wrap(((f"{line.mailbox} : ", "text"), (line.value, "strong"), ("  not stored", "due")), width, 2)
+        text = line.text
+        label, colon, value = text.partition(" : ")
+        turn = current and line.line.kind == "choice"
+        shown = f"{self.glyphs.left} {value} {self.glyphs.right}" if turn else value
+        return wrap(((label + colon, "text"), (shown, "strong")), width, 2)
+
+    def _dns(self, width: int) -> Iterator[tuple[Line, int]]:
+        if self.evidence is None:
+            word = "Asking ..." if self.asking else "Nothing was asked yet: v looks the domain up."
+            yield from _plain(((word, "quiet"),), width)
+            return
+        yield from _plain(((self.evidence.verdict, "strong"),), width)
+        yield (), NOBODY
+        for text in self.evidence.summary():
+            yield from _plain(((text, "text"),), width)
+        if self.asking:
+            yield from _plain((("Asking again ...", "quiet"),), width)
+
+    def _notes(self, width: int) -> Iterator[tuple[Line, int]]:
+        for text in self.notes_text.split("\n"):
+            yield from _plain(((text, "text"),), width)
+
+
+def _plain(spans: Sequence[Span], width: int) -> Iterator[tuple[Line, int]]:
+    for line in wrap(spans, width, 2):
+        yield line, NOBODY
+
+
+def quote_spans(quote: Quote, width_hint: int = 60) -> list[Sequence[Span]]:
+    """A quote as lines with roles: the working, the sums, what to say and what to mind."""
+    rows: list[Sequence[Span]] = [((text, "quiet"),) for text in quote.working]
+    rows.append(())
+    if quote.discount is not None and quote.first_invoice is not None:
+        rows.append((("discount       ", "strong"), (money(quote.discount), "done")))
+        rows.append((("first invoice  ", "strong"), (money(quote.first_invoice), "done")))
+    else:
+        rows.append((("no figure by rule: ask an SME", "trouble"),))
+    rows.append(((f"{quote.by} · {quote.basis}", "quiet"),))
+    rows.append(())
+    rows.append((("say  ", "accent"), (quote.say, "text")))
+    for nb in quote.nbs:
+        rows.append((("NB ", "due"), (nb, "quiet")))
+    return rows
+
+

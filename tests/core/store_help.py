@@ -1,0 +1,79 @@
+"""Cases, homes and other processes for the tests of the store."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from oxtui.casework.entries import Document, Entry, is_intact, new_id, to_document
+from oxtui.clock import Clock
+from oxtui.store.cases import OpenCases
+
+NOW = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
+CLOCK = Clock(NOW)
+LONG = os.environ.get("OXTUI_LONG") == "1"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def entry(case_id: str, seq: int, what: str = "ticked", **data: Any) -> Document:
+    moment = NOW + timedelta(seconds=seq)
+    return to_document(
+        case_id, Entry(new_id(), seq, moment, "kim", what, data or {"item": "client-authenticated"})
+    )
+
+
+def case(entries: int = 3, case_id: str = "") -> Document:
+    case_id = case_id or new_id()
+    log = [entry(case_id, number + 1, "opened" if not number else "ticked") for number in range(entries)]
+    return {
+        "id": case_id,
+        "format": 1,
+        "opened_at": "2026-11-22T00:00:00.000Z",
+        "playbook": "3f2a9c0d11e4",
+        "log": log,
+    }
+
+
+def home_with(folder: Path, *documents: Document) -> OpenCases:
+    """A home with these cases, each added in a write of its own."""
+    cases = OpenCases(folder, CLOCK)
+    cases.open()
+    for document in documents:
+        with cases.transaction() as change:
+            change.create(document)
+    return cases
+
+
+def add(cases: OpenCases, case_id: str, what: str = "ticked") -> Document:
+    """One more entry in a case, as the desk would make it."""
+    with cases.transaction() as change:
+        document = change.get(case_id)
+        assert document is not None
+        new = entry(case_id, len(document["log"]) + 1, what)
+        change.append(case_id, [new])
+    return new
+
+
+def intact_ids(cases: Mapping[str, Document]) -> set[str]:
+    return {e["id"] for document in cases.values() for e in document["log"] if is_intact(document["id"], e)}
+
+
+def entry_ids(documents: Iterable[Document]) -> set[str]:
+    return {e["id"] for document in documents for e in document["log"]}
+
+
+def start(code: str, *arguments: object) -> subprocess.Popen[str]:
+    """Another Python with `code` and the store's names; its standard output can be read line by line."""
+    head = "import sys; from pathlib import Path; from tests.core.store_help import *; A = sys.argv[1:]\n"
+    return subprocess.Popen(
+        [sys.executable, "-c", head + code, *map(str, arguments)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )

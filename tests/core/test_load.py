@@ -1,0 +1,217 @@
+"""Loading a folder: every kind of problem at its file and line, all of them at once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from oxtui.errors import PlaybookError, Problem
+from oxtui.playbook.conditions import Atom
+from oxtui.playbook.load import Loaded, load
+from tests.core.load_breaks import BREAKS, MAIN, PLANS, SCENARIO, TEMPLATE
+from tests.core.load_sample import FILES, changed, line_of, write
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+def problems_of(folder: Path) -> list[Problem]:
+    with pytest.raises(PlaybookError) as caught:
+        load(folder)
+    assert caught.value.problems
+    assert caught.value.exit_code == 2
+    return caught.value.problems
+
+
+def test_the_sample_loads_whole(tmp_path: Path) -> None:
+    loaded = load(write(tmp_path))
+    assert isinstance(loaded, Loaded)
+    book = loaded.playbook
+    assert book.procedure.id == "sample"
+    assert list(book.procedure.scenarios) == [1]
+    assert next(iter(book.plans)).id == "old-monthly"
+    assert book.plans.policy.open_decisions == ("D1",)
+    assert book.channels["chat"].hours == "mon-fri 09:00-17:00"
+    assert book.contacts["mover"].for_ == "the move back"
+    assert book.decisions["D1"].open and not book.decisions["D2"].open
+    assert book.pages["ordering"].lines == ("In the console.",)
+    assert book.settings.clipboard_clear_seconds == 45
+    assert book.settings.keymap == {"case.undo": "u,ctrl+z"}
+    assert book.owners.owner_of("x.mail.protection.outlook.com")
+    assert [(str(each).split(": ")[0]) for each in loaded.notices] == [
+        f"playbook.yaml:{line_of(FILES[MAIN], 'D1:')}"
+    ]
+
+
+def test_the_shipped_playbook_loads() -> None:
+    procedure = load(CONFIG).playbook.procedure
+    assert set(procedure.scenarios) == {1, 2, 3}
+    assert len(procedure.templates) == 4
+
+
+def test_words_stay_words(tmp_path: Path) -> None:
+    item = load(write(tmp_path)).playbook.procedure.scenarios[1].by_id["running"]
+    assert [(answer.id, answer.text) for answer in item.answers] == [("yes", "yes"), ("no", "no")]
+
+
+def test_optional_files_may_be_missing(tmp_path: Path) -> None:
+    text = changed(SCENARIO, "        howto: ordering\n", "")
+    book = load(
+        write(tmp_path, {"reference.yaml": "", "dns.yaml": "", "settings.yaml": "", SCENARIO: text})
+    ).playbook
+    assert book.pages == {} and book.settings.theme == "oxtui-dark" and book.owners.stated == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "mark", "message"), BREAKS, ids=[f"{b[0]}-{b[4] or b[2]}" for b in BREAKS]
+)
+def test_a_problem_is_named_with_its_file_and_line(
+    tmp_path: Path, file: str, old: str, new: str, mark: str, message: str
+) -> None:
+    text = changed(file, old, new)
+    found = problems_of(write(tmp_path, {file: text}))
+    if not mark:
+        assert any(message in each.message for each in found), found
+        return
+    line = line_of(text, mark)
+    fitting = [each for each in found if message in each.message and (each.file, each.line) == (file, line)]
+    assert fitting, f"expected {file}:{line}: {message}, got\n" + "\n".join(map(str, found))
+
+
+def test_a_killer_without_a_rule(tmp_path: Path) -> None:
+    (problem,) = problems_of(write(tmp_path, {MAIN: changed(MAIN, "never: cancel\n", "never: order\n")}))
+    assert (problem.file, problem.line) == (SCENARIO, line_of(FILES[SCENARIO], "killer: true"))
+    assert "the killer 'cancel' has no rule" in problem.message
+
+
+def test_a_circle_is_told_item_by_item(tmp_path: Path) -> None:
+    text = changed(SCENARIO, "        select: dates\n", "        select: dates\n        after: [result]\n")
+    (problem,) = problems_of(write(tmp_path, {SCENARIO: text}))
+    assert problem.file == SCENARIO
+    assert "go in a circle" in problem.message
+    for part in ("'since' needs 'result'", "'result' needs 'jira'", "'jira' needs 'since'"):
+        assert part in problem.message
+
+
+def test_an_item_that_waits_for_itself_is_a_circle(tmp_path: Path) -> None:
+    text = changed(SCENARIO, "after: [quote]", "after: [quote, order]")
+    (problem,) = problems_of(write(tmp_path, {SCENARIO: text}))
+    assert "'order' needs 'order'" in problem.message
+    assert problem.line == line_of(text, "- id: order\n        do")
+
+
+def test_several_problems_come_at_once_in_order(tmp_path: Path) -> None:
+    files = {
+        MAIN: changed(MAIN, "before: [works]", "befor: [works]"),
+        PLANS: changed(PLANS, '"70.79"', '"7O.79"'),
+        SCENARIO: changed(SCENARIO, "howto: ordering", "howto: odering").replace(
+            "uses: [jira]", "uses: [jura]"
+        ),
+        TEMPLATE: changed(TEMPLATE, "ref: mx", "ref: mxx"),
+        "settings.yaml": "theme: [a\n",
+    }
+    found = problems_of(write(tmp_path, {**files, "settings.yaml": "glyphs: emoji\n"}))
+    assert {each.file for each in found} == {*files, "settings.yaml"}
+    assert found[0].file == MAIN
+    assert sum(each.file == SCENARIO for each in found) == 2
+    assert len(found) == len(set(found))
+    # A file that is not even YAML does not hide what is wrong in the others, nor make up new problems.
+    found = problems_of(write(tmp_path, {**files, TEMPLATE: "lines: [", "settings.yaml": "glyphs: emoji\n"}))
+    assert {each.file for each in found} >= {MAIN, PLANS, TEMPLATE, "settings.yaml"}
+    assert not any("template 'back'" in each.message for each in found)
+
+
+def test_missing_and_empty_files(tmp_path: Path) -> None:
+    assert [str(each).split(" in ")[0] for each in problems_of(tmp_path / "nowhere")] == [
+        "playbook.yaml:1: the file is missing",
+        "plans.yaml:1: the file is missing",
+    ]
+    found = problems_of(write(tmp_path, {PLANS: "", "settings.yaml": "# nothing\n"}))
+    assert [(each.file, each.line) for each in found] == [("plans.yaml", 1), ("settings.yaml", 1)]
+    assert "the file is empty" in found[1].message
+    found = problems_of(write(tmp_path, {SCENARIO: ""}))
+    assert any(each.file == "scenarios" and "there is no scenario" in each.message for each in found)
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    raw = FILES[MAIN].encode().replace(b"Sample escalations", b"Sample \xe9scalations")
+    (problem,) = problems_of(write(tmp_path, {MAIN: raw}))
+    assert (problem.file, problem.line) == (MAIN, 3)
+    assert "UTF-8" in problem.message
+
+
+def test_a_byte_order_mark_and_windows_lines_are_welcome(tmp_path: Path) -> None:
+    raw = b"\xef\xbb\xbf" + FILES[MAIN].encode().replace(b"\n", b"\r\n")
+    assert load(write(tmp_path, {MAIN: raw})).playbook.procedure.title == "Sample escalations"
+
+
+def test_files_that_nobody_reads_are_named(tmp_path: Path) -> None:
+    strangers = {"seting.yaml": "a: b", "scenarios/2.yml": "a: b", "templates/old/x.yaml": "a: b"}
+    harmless = {
+        "README.md": "x",
+        ".settings.yaml.swp": "x",
+        "plans.yaml~": "x",
+        "scenarios/.hidden.yaml": "x",
+    }
+    found = problems_of(write(tmp_path, {**strangers, **harmless}))
+    assert {each.file for each in found} == {"seting.yaml", "scenarios/2.yml", "templates/old"}
+    assert any("did you mean 'settings.yaml'?" in each.message for each in found)
+
+
+def test_two_scenarios_with_one_number(tmp_path: Path) -> None:
+    found = problems_of(write(tmp_path, {"scenarios/2-again.yaml": FILES[SCENARIO]}))
+    assert [str(each) for each in found] == ["scenarios/2-again.yaml:1: there is another scenario 1"]
+
+
+def test_two_templates_with_one_id(tmp_path: Path) -> None:
+    found = problems_of(write(tmp_path, {"templates/copy.yaml": FILES[TEMPLATE]}))
+    assert [str(each) for each in found] == ["templates/copy.yaml:1: there is another template 'back'"]
+
+
+def test_hostile_texts_are_cleaned_and_told(tmp_path: Path) -> None:
+    evil = r'title: "a\e]52;c;AAAA\a\u202Eb\uFEFF [bold] [/x]"'
+    loaded = load(write(tmp_path, {MAIN: changed(MAIN, "title: Sample escalations", evil)}))
+    assert loaded.playbook.procedure.title == "a]52;c;AAAAb [bold] [/x]"
+    assert any(each.line == 3 and "left out" in each.message for each in loaded.notices)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names cannot be there")
+def test_file_names_are_outside_text_too(tmp_path: Path) -> None:
+    found = problems_of(write(tmp_path, {"scenarios/\x1b]52;c;A\x07.yaml": "x: y", "\u202eb.yaml": "x: y"}))
+    assert {each.file for each in found} == {"scenarios/]52;c;A.yaml", "b.yaml"}
+
+
+def test_an_alias_that_doubles_itself_is_stopped(tmp_path: Path) -> None:
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+    bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    (problem,) = problems_of(write(tmp_path, {"settings.yaml": bomb}))
+    assert "more than 50,000 values" in problem.message
+    (problem,) = problems_of(write(tmp_path, {"settings.yaml": "a: " + "[" * 90_000}))
+    assert "nested more than 20 deep" in problem.message
+    chain = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 60))
+    (problem,) = problems_of(write(tmp_path, {"settings.yaml": chain}))
+    assert "nested more than 20 deep" in problem.message
+    (problem,) = problems_of(write(tmp_path, {"settings.yaml": "#" * 1_000_001}))
+    assert "larger than" in problem.message
+
+
+def test_anchors_are_read(tmp_path: Path) -> None:
+    text = changed(SCENARIO, "answers: {yes: yes, no: no}", "answers: &both {yes: yes, no: no}")
+    text = text.replace("        select: dates\n", "        answers: *both\n").replace("since.from", "since")
+    template = changed(
+        TEMPLATE, "from: item, ref: since.from, kind: date, format: dd/mm/yy", "from: item, ref: since"
+    )
+    by_id = load(write(tmp_path, {SCENARIO: text, TEMPLATE: template})).playbook.procedure.scenarios[1].by_id
+    assert by_id["since"].answers == by_id["running"].answers
+
+
+def test_a_misspelt_key_in_bulk_does_not_take_long(tmp_path: Path) -> None:
+    many = "".join(f"colour{n}: red\n" for n in range(12_000))
+    assert len(problems_of(write(tmp_path, {"settings.yaml": many}))) == 12_000
+
+
+def test_conditions_arrive_as_atoms(tmp_path: Path) -> None:
+    item = load(write(tmp_path)).playbook.procedure.scenarios[1].by_id["cancel"]
+    assert item.after == (Atom("works"), Atom("result", frozenset({"done"})))
+    assert item.killer and item.leaves and str(item.when) == "running=yes"

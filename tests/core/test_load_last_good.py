@@ -1,0 +1,135 @@
+"""A folder that breaks while agents work falls back to its last good copy."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from oxtui.errors import PlaybookError
+from oxtui.playbook.last_good import copy_of, load_or_last_good
+from oxtui.playbook.load import load
+from tests.core.load_sample import FILES, changed, write
+
+MAIN = "playbook.yaml"
+
+
+def test_a_good_folder_needs_no_banner_and_leaves_a_copy(tmp_path: Path) -> None:
+    folder, home = write(tmp_path / "config"), tmp_path / "home"
+    playbook, banner = load_or_last_good(folder, home)
+    assert banner is None
+    assert playbook == load(folder).playbook
+    assert copy_of(folder, home).parent == home / "playbooks" / "last-good"
+    again, banner = load_or_last_good(folder, home)
+    assert banner is None and again == playbook
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {MAIN: changed(MAIN, "title: Sample", "title: Sample: x")},
+        {MAIN: changed(MAIN, "before: [works]", "before: [work]")},
+        {"plans.yaml": ""},
+        {"scenarios/1-back.yaml": b"\xff"},
+        {"seting.yaml": "a: b"},
+    ],
+    ids=["syntax", "name", "missing", "bytes", "stranger"],
+)
+def test_a_broken_folder_falls_back_under_a_banner(tmp_path: Path, broken: dict[str, str | bytes]) -> None:
+    folder, home = write(tmp_path / "config"), tmp_path / "home"
+    good, _ = load_or_last_good(folder, home)
+    write(folder, broken)
+    for _ in range(2):
+        playbook, banner = load_or_last_good(folder, home)
+        assert playbook == good
+        assert banner and banner.startswith("The playbook is broken: ") and "last good copy" in banner
+        assert next(iter(broken)) in banner
+    write(folder)
+    (folder / "seting.yaml").unlink(missing_ok=True)
+    assert load_or_last_good(folder, home) == (good, None)
+
+
+def test_a_share_that_is_gone(tmp_path: Path) -> None:
+    folder, home = write(tmp_path / "config"), tmp_path / "home"
+    good, _ = load_or_last_good(folder, home)
+    folder.rename(tmp_path / "gone")
+    playbook, banner = load_or_last_good(folder, home)
+    assert playbook == good and banner and "the file is missing" in banner
+
+
+def test_without_a_copy_every_problem_is_raised(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path / "config", {MAIN: changed(MAIN, "never: tick", "never: tack"), "settings.yaml": "x: y"}
+    )
+    with pytest.raises(PlaybookError) as caught:
+        load_or_last_good(folder, tmp_path / "home")
+    assert {each.file for each in caught.value.problems} == {MAIN, "settings.yaml"}
+
+
+def test_one_folder_never_stands_in_for_another(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    load_or_last_good(write(tmp_path / "config"), home)
+    other = write(tmp_path / "other", {MAIN: ""})
+    with pytest.raises(PlaybookError):
+        load_or_last_good(other, home)
+
+
+def test_a_change_is_seen_at_once(tmp_path: Path) -> None:
+    folder, home = write(tmp_path / "config"), tmp_path / "home"
+    load_or_last_good(folder, home)
+    text = changed("settings.yaml", '"45"', '"46"')
+    times = (folder / "settings.yaml").stat()
+    write(folder, {"settings.yaml": text})
+    # The same size at the same moment: only the content tells.
+    os.utime(folder / "settings.yaml", ns=(times.st_atime_ns, times.st_mtime_ns))
+    playbook, banner = load_or_last_good(folder, home)
+    assert banner is None and playbook.settings.clipboard_clear_seconds == 46
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"format": 9}', b"\xff", b'"x"'])
+def test_a_damaged_copy_is_not_used(tmp_path: Path, damage: bytes) -> None:
+    folder, home = write(tmp_path / "config"), tmp_path / "home"
+    good, _ = load_or_last_good(folder, home)
+    copy_of(folder, home).write_bytes(damage)
+    assert load_or_last_good(folder, home) == (good, None)
+    copy_of(folder, home).write_bytes(damage)
+    write(folder, {MAIN: "x"})
+    with pytest.raises(PlaybookError):
+        load_or_last_good(folder, home)
+
+
+def test_a_copy_that_was_changed_is_not_used(tmp_path: Path) -> None:
+    folder, home = write(tmp_path / "config"), tmp_path / "home"
+    good, _ = load_or_last_good(folder, home)
+    document = json.loads(copy_of(folder, home).read_bytes())
+    document["plain"] = document["plain"].replace("Sample escalations", "Other escalations")
+    copy_of(folder, home).write_text(json.dumps(document))
+    assert load_or_last_good(folder, home) == (good, None)
+
+
+def test_a_home_that_cannot_be_written_to_does_not_stop_a_good_playbook(tmp_path: Path) -> None:
+    folder = write(tmp_path / "config")
+    (tmp_path / "home").write_text("a file in the way")
+    assert load_or_last_good(folder, tmp_path / "home") == (load(folder).playbook, None)
+
+
+def test_an_unchanged_folder_is_read_without_yaml(tmp_path: Path) -> None:
+    folder, home = write(tmp_path / "config"), tmp_path / "home"
+    load_or_last_good(folder, home)
+    code = (
+        "import sys; from pathlib import Path;"
+        "from oxtui.playbook.last_good import load_or_last_good as load;"
+        f"load(Path({str(folder)!r}), Path({str(home)!r}));"
+        "print([name for name in ('yaml', 'difflib', 'textual') if name in sys.modules])"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_sample_has_no_file_too_many() -> None:
+    assert set(FILES) >= {MAIN, "plans.yaml", "scenarios/1-back.yaml", "templates/back.yaml"}

@@ -1,0 +1,287 @@
+"""A damaged case file is set aside, what is good is restored, and nothing is lost without a word."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from oxtui.errors import NewerFormat, StoreError
+from oxtui.store.cases import OpenCases
+from oxtui.store.recovery import altered, gaps, merge
+from oxtui.store.salvage import salvage
+from tests.core.store_help import CLOCK, LONG, add, case, entry, entry_ids, home_with, intact_ids
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Three cases, the second with an entry that only the newest file has."""
+    cases = home_with(tmp_path / "home", case(), case(2), case(1))
+    add(cases, list(cases.snapshot())[1])
+    return tmp_path / "home"
+
+
+def damage(home: Path, data: bytes) -> OpenCases:
+    (home / "cases.json").write_bytes(data)
+    return OpenCases(home, CLOCK)
+
+
+WORTHLESS = (
+    b"", b"\0" * 500, b"not JSON", b"[]", b"null", b"{}", b'{"cases": []}', b'{"cases": {"1": 7}}',
+    b"\xff\xfe{",
+    b'{"cases": {"1": {"id": "x", "format": 1, "log": [{}]}}}', b"[" * 100_000, b'{"other": {}}', b"{}\n{}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("data", WORTHLESS, ids=lambda data: repr(data[:24]))
+def test_a_worthless_file_is_set_aside_and_the_previous_one_restored(home: Path, data: bytes) -> None:
+    last = OpenCases(home, CLOCK).snapshot()
+    cases = damage(home, data)
+    now = cases.snapshot()
+    assert list(now) == list(last)
+    (told,) = cases.take_restored()
+    assert told.copy == "cases.previous.json"
+    assert told.written_at is not None
+    assert told.cases == 3
+    assert {one.case_id: one.what for one in told.last} == {id: now[id]["log"][-1]["what"] for id in now}
+    assert told.quarantined is not None
+    assert told.quarantined.parent == home / "quarantine"
+    assert told.quarantined.name.startswith("cases-20261122-000000-")
+    assert told.quarantined.read_bytes() == data
+    assert entry_ids(last.values()) - entry_ids(now.values()) == {list(last.values())[1]["log"][-1]["id"]}
+    assert cases.take_restored() == []
+    again = OpenCases(home, CLOCK)
+    assert again.snapshot() == now
+    assert again.take_restored() == []
+
+
+def test_a_transaction_finds_the_restored_state(home: Path) -> None:
+    case_id = next(iter(OpenCases(home, CLOCK).snapshot()))
+    cases = damage(home, b"")
+    add(cases, case_id)
+    assert len(cases.snapshot()[case_id]["log"]) == 4
+    assert len(cases.take_restored()) == 1
+
+
+def test_an_open_pane_gives_back_what_only_it_still_holds(home: Path) -> None:
+    holder, reader = OpenCases(home, CLOCK), OpenCases(home, CLOCK)
+    whole = holder.snapshot()
+    (home / "cases.json").write_bytes(b"")
+    assert entry_ids(reader.snapshot().values()) < entry_ids(whole.values())
+    assert len(reader.take_restored()) == 1
+    assert holder.snapshot() == whole
+    (told,) = holder.take_restored()
+    assert told.put_back == 1
+    assert reader.snapshot() == whole
+    assert OpenCases(home, CLOCK).snapshot() == whole
+
+
+def test_an_open_pane_that_finds_the_damage_itself_loses_nothing(home: Path) -> None:
+    cases = OpenCases(home, CLOCK)
+    whole = cases.snapshot()
+    (home / "cases.json").write_bytes(b"")
+    assert cases.snapshot() == whole
+    (told,) = cases.take_restored()
+    assert (told.put_back, told.lost) == (1, 0)
+
+
+def test_a_case_that_only_a_pane_holds_is_put_back(tmp_path: Path) -> None:
+    holder = home_with(tmp_path, case(), case())
+    whole = holder.snapshot()
+    reader = OpenCases(tmp_path, CLOCK)
+    (tmp_path / "cases.json").write_bytes(b"")
+    assert len(reader.snapshot()) == 1
+    assert holder.snapshot() == whole
+
+
+def test_a_case_that_another_pane_removed_is_not_put_back(home: Path) -> None:
+    holder, other = OpenCases(home, CLOCK), OpenCases(home, CLOCK)
+    case_id = next(iter(holder.snapshot()))
+    with other.transaction() as change:
+        change.remove(case_id)
+    assert case_id not in holder.snapshot()
+    assert case_id not in other.snapshot()
+
+
+def test_putting_back_twice_is_putting_back_once(home: Path) -> None:
+    cases = OpenCases(home, CLOCK)
+    first = next(iter(cases.snapshot().values()))
+    more = {**first, "log": [*first["log"], entry(first["id"], 4)]}
+    assert [cases.put_back([more, case(2)]), cases.put_back([more])] == [3, 0]
+    assert cases.get(first["id"]) == more
+
+
+def test_a_missing_file_is_restored_but_a_new_home_is_empty(home: Path, tmp_path: Path) -> None:
+    (home / "cases.json").unlink()
+    cases = OpenCases(home, CLOCK)
+    assert len(cases.snapshot()) == 3
+    (told,) = cases.take_restored()
+    assert told.quarantined is None
+    new = OpenCases(tmp_path / "new", CLOCK)
+    new.open()
+    assert new.snapshot() == {}
+    assert new.take_restored() == []
+
+
+def test_one_broken_case_costs_no_other(home: Path) -> None:
+    whole = OpenCases(home, CLOCK).snapshot()
+    shutil.rmtree(home / "backups")
+    ids = list(whole)
+    data = (home / "cases.json").read_bytes()
+    lines = data.split(b"\n")
+    cut = len(lines[2]) - 100
+    cases = damage(home, b"\n".join([*lines[:2], lines[2][:cut], *lines[3:]]))
+    now = cases.snapshot()
+    assert now[ids[0]] == whole[ids[0]]
+    assert now[ids[2]] == whole[ids[2]]
+    assert now[ids[1]]["log"] == whole[ids[1]]["log"][:2]
+    (told,) = cases.take_restored()
+    assert (told.copy, told.lost) == ("", 1)
+    assert [one.case_id for one in told.last] == [ids[1]]
+
+
+def test_beyond_the_backups_nothing_is_touched(home: Path) -> None:
+    shutil.rmtree(home / "backups")
+    cases = damage(home, b"nothing at all")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="beyond the backups") as told:
+            cases.snapshot()
+    assert told.value.exit_code == 3
+    assert (home / "cases.json").read_bytes() == b"nothing at all"
+    assert not list((home / "quarantine").glob("*")) if (home / "quarantine").exists() else True
+
+
+def test_a_damaged_previous_copy_gives_what_it_can_and_an_older_one_the_rest(home: Path) -> None:
+    whole = OpenCases(home, CLOCK).snapshot()
+    previous = home / "backups" / "cases.previous.json"
+    data = previous.read_bytes()
+    previous.unlink()
+    previous.write_bytes(data[:-40])
+    cases = damage(home, b"")
+    now = cases.snapshot()
+    (told,) = cases.take_restored()
+    assert told.copy in ("cases-20261122T00.json", "cases-20261122.json")
+    assert entry_ids(now.values()) >= entry_ids(list(whole.values())[:2]) - {
+        whole[list(whole)[1]]["log"][-1]["id"]
+    }
+
+
+def test_a_hand_edited_entry_stays_and_is_told(home: Path) -> None:
+    path = home / "cases.json"
+    path.write_bytes(path.read_bytes().replace(b'"ticked"', b'"forged"', 1))
+    cases = OpenCases(home, CLOCK)
+    document = next(iter(cases.snapshot().values()))
+    assert altered(document) == [2]
+    assert document["log"][1]["what"] == "forged"
+    assert cases.take_restored() == []
+
+
+def test_verifying_mends_from_an_older_copy_and_names_what_it_cannot(home: Path) -> None:
+    path = home / "cases.json"
+    whole = OpenCases(home, CLOCK).snapshot()
+    path.write_bytes(path.read_bytes().replace(b'"agent": "kim"', b'"agent": "eve"'))
+    cases = OpenCases(home, CLOCK)
+    newest = list(whole)[1]
+    assert cases.verify() == {newest: [3]}
+    assert len(cases.take_restored()) == 1
+    assert entry_ids(cases.snapshot().values()) == entry_ids(whole.values())
+    assert cases.verify() == {newest: [3]}
+    assert cases.take_restored() == []
+
+
+def test_a_case_whose_id_was_changed_gets_it_back(home: Path) -> None:
+    path = home / "cases.json"
+    whole = OpenCases(home, CLOCK).snapshot()
+    case_id = next(iter(whole))
+    path.write_bytes(path.read_bytes().replace(case_id.encode(), b"x" * 12))
+    cases = OpenCases(home, CLOCK)
+    assert cases.verify() == {}
+    assert cases.snapshot() == whole
+
+
+def test_the_file_cut_at_every_byte_loses_nothing_that_was_there_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oxtui.store.cases.SECOND_LOOK", 0)
+    home, keep = tmp_path / "home", tmp_path / "keep"
+    newest = add(home_with(home, case(1), document := case(1)), document["id"])["id"]
+    data = (home / "cases.json").read_bytes()
+    before = OpenCases(home, CLOCK).snapshot()
+    home.rename(keep)
+    for length in range(len(data)):
+        shutil.copytree(keep, home)
+        cases = damage(home, data[:length])
+        now = cases.snapshot()
+        assert entry_ids(before.values()) - entry_ids(now.values()) <= {newest}
+        if length < len(data) - 1:  # the last byte is a line feed
+            (told,) = cases.take_restored()
+            assert told.quarantined is not None
+            assert told.quarantined.read_bytes() == data[:length]
+        assert now == OpenCases(home, CLOCK).snapshot()
+        shutil.rmtree(home)
+
+
+def test_bit_flips_lose_nothing_without_a_word(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oxtui.store.cases.SECOND_LOOK", 0)
+    rng = random.Random(3)
+    data = (home / "cases.json").read_bytes()
+    before = OpenCases(home, CLOCK).snapshot()
+    everything = entry_ids(before.values())
+    keep = home.parent / "keep"
+    home.rename(keep)
+    outcome = {"newer": 0, "restored": 0, "altered": 0, "unharmed": 0}
+    for _ in range(2000 if LONG else 300):
+        place = rng.randrange(len(data) * 8)
+        flipped = bytearray(data)
+        flipped[place // 8] ^= 1 << place % 8
+        shutil.copytree(keep, home)
+        cases = damage(home, bytes(flipped))
+        try:
+            first = cases.snapshot()
+            wrong = cases.verify()
+        except NewerFormat:
+            assert (home / "cases.json").read_bytes() == bytes(flipped)
+            outcome["newer"] += 1
+        else:
+            now, told = cases.snapshot(), cases.take_restored()
+            assert set(now) == set(before) or told or wrong
+            missing = everything - intact_ids(now)
+            if missing:
+                # it is in the one entry that no copy has: then it is there and marked, or told as lost
+                assert len(missing) == 1
+                assert wrong or any(one.lost or one.altered for one in told)
+            if told:
+                outcome["restored"] += 1
+            elif wrong:
+                outcome["altered"] += 1
+            else:
+                assert entry_ids(first.values()) == everything
+                outcome["unharmed"] += 1
+            add(cases, next(iter(now)))
+        shutil.rmtree(home)
+    print(outcome)
+
+
+def test_merging_prefers_the_entry_that_is_right() -> None:
+    document = case()
+    bad = {**document["log"][1], "what": "forged"}
+    other = {**document, "log": [document["log"][0], bad, document["log"][2]]}
+    assert merge(other, document) == document
+    assert merge(document, other) is document
+    strange = {**bad, "id": "another23456"}
+    assert merge({**document, "log": [strange]}, document) == document
+    assert altered(other) == [2]
+    assert gaps({**document, "log": [document["log"][2]]}) == [1, 2]
+
+
+def test_salvage_reads_a_file_that_tinydb_laid_out(tmp_path: Path) -> None:
+    import json
+
+    first, second = case(), case()
+    text = json.dumps({"cases": {"1": first, "2": second}})
+    assert salvage(text.encode()).documents == {first["id"]: first, second["id"]: second}
+    cut = salvage(text[:-60].encode()).documents
+    assert cut[first["id"]] == first
+    assert cut[second["id"]]["log"] == second["log"][:2]

@@ -1,0 +1,250 @@
+"""Faults that are really made: killed writers, many writers, a full disk, a read-only one, a vanished one."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from oxtui.casework.entries import Document
+from oxtui.errors import StoreError, Unsaved
+from oxtui.store.cases import OpenCases
+from oxtui.store.lock import locked
+from tests.core.store_help import CLOCK, LONG, add, case, entry, entry_ids, home_with, intact_ids, start
+
+WRITER = """
+import random
+cases = OpenCases(Path(A[0]), CLOCK)
+ids = list(cases.snapshot())
+for _ in range(int(A[1])):
+    print(add(cases, random.choice(ids))["id"], flush=True)
+"""
+HOLDER = """
+from oxtui.store.lock import locked
+with locked(Path(A[0]), 5):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def in_order(documents: Iterable[Document]) -> bool:
+    """Whether every log has each sequence number once, in order: every writer saw what was before it."""
+    return all([e["seq"] for e in one["log"]] == list(range(1, len(one["log"]) + 1)) for one in documents)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
+def test_nothing_that_was_shown_as_written_is_lost_at_kill_9(tmp_path: Path) -> None:
+    rng = random.Random(20261122)
+    cases = home_with(tmp_path, *(case() for _ in range(40)))
+    shown: list[str] = []
+    rounds = 1000 if LONG else 30
+    for _ in range(rounds):
+        with start(WRITER, tmp_path, 100000) as writer:
+            assert writer.stdout is not None
+            shown.append(writer.stdout.readline().strip())
+            time.sleep(rng.random() * 0.02)
+            writer.send_signal(signal.SIGKILL)
+            shown += [line.strip() for line in writer.stdout if line.endswith("\n")]
+        assert set(shown) <= entry_ids(OpenCases(tmp_path, CLOCK).snapshot().values())
+    assert len(shown) > rounds
+    assert in_order(cases.snapshot().values())
+    assert not cases.take_restored()
+    left = len(list(tmp_path.rglob("*.tmp")))
+    cases.open()
+    assert not list(tmp_path.rglob("*.tmp"))
+    print(f"{rounds} rounds: {len(shown)} shown, none lost; {left} temporary files were left, all swept")
+
+
+def test_many_writers_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    writers, appends = (8, 2000) if LONG else (4, 100)
+    cases = home_with(tmp_path, *(case() for _ in range(40 if LONG else 4)))
+    begin = time.monotonic()
+    others = [start(WRITER, tmp_path, appends) for _ in range(writers)]
+    shown = [line.strip() for other in others for line in other.communicate()[0].splitlines()]
+    assert [other.returncode for other in others] == [0] * writers
+    now = cases.snapshot()
+    assert len(shown) == len(set(shown)) == writers * appends
+    assert set(shown) <= entry_ids(now.values())
+    assert sum(len(one["log"]) for one in now.values()) == writers * appends + 3 * len(now)
+    assert in_order(now.values())
+    print(f"{len(shown)} entries by {writers} writers in {time.monotonic() - begin:.1f} s")
+
+
+def test_two_threads_exclude_each_other(tmp_path: Path) -> None:
+    first = case()
+    cases = home_with(tmp_path, first)
+    threads = [
+        threading.Thread(target=lambda: [add(cases, first["id"]) for _ in range(30)]) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [e["seq"] for e in cases.snapshot()[first["id"]]["log"]] == list(range(1, 124))
+
+
+def test_a_reading_thread_is_not_disturbed_by_a_writing_one(tmp_path: Path) -> None:
+    first = case()
+    cases = home_with(tmp_path, first, *(case() for _ in range(10)))
+    lengths: list[int] = []
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            lengths.append(len(cases.snapshot()[first["id"]]["log"]))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(100):
+        add(cases, first["id"])
+    done.set()
+    reader.join()
+    assert set(lengths) <= set(range(3, 104))
+    assert len(cases.snapshot()[first["id"]]["log"]) == 103
+    assert not cases.take_restored()
+
+
+def test_a_hung_holder_is_named_and_its_death_frees_the_lock(tmp_path: Path) -> None:
+    first = case()
+    home_with(tmp_path, first)
+    cases = OpenCases(tmp_path, CLOCK, lock_timeout=0.3)
+    with start(HOLDER, tmp_path / "cases.lock") as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        begin = time.monotonic()
+        with pytest.raises(Unsaved, match=f"process {holder.pid} has held cases.lock"):
+            add(cases, first["id"])
+        assert 0.3 <= time.monotonic() - begin < 2
+        assert len(cases.snapshot()) == 1, "reading waits for nobody"
+        holder.kill()
+    add(cases, first["id"])
+
+
+def test_the_lock_of_a_hung_thread_is_refused_in_time(tmp_path: Path) -> None:
+    with locked(tmp_path / "cases.lock"), pytest.raises(Unsaved), locked(tmp_path / "cases.lock", 0.1):
+        pytest.fail("one lock was held twice")
+    with locked(tmp_path / "cases.lock", 0):
+        pass
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MB of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if not sys.platform.startswith("linux") or os.geteuid() != 0 or not shutil.which("mount"):
+        pytest.skip("mounting a file system needs root on Linux")
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", folder], capture_output=True, check=False
+    )
+    if made.returncode:
+        pytest.skip("mounting a file system is not permitted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_disk_changes_nothing_and_is_told(disk: Path) -> None:
+    first = case()
+    home = disk / "home"
+    cases = home_with(home, first, *(case(30) for _ in range(10)))
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+        while True:
+            file.write(b"x" * 4096)
+    before = (home / "cases.json").read_bytes()
+    for _ in range(20):
+        with pytest.raises(Unsaved, match="full") as told:
+            add(cases, first["id"])
+    assert "space" in told.value.hint
+    assert (home / "cases.json").read_bytes() == before
+    assert not list(home.rglob("*.tmp"))
+    assert cases.get(first["id"]) == first
+    filler.unlink()
+    new = add(cases, first["id"])
+    assert OpenCases(home, CLOCK).snapshot()[first["id"]]["log"][-1] == new
+
+
+def test_a_disk_that_fills_up_tick_by_tick_loses_no_tick(disk: Path) -> None:
+    home = disk / "home"
+    first = case()
+    cases = home_with(home, first)
+    shown: list[str] = []
+    with pytest.raises(Unsaved, match="full"):
+        for seq in range(4, 1000):
+            new = entry(first["id"], seq, "noted", text="x" * 5000)
+            with cases.transaction() as change:
+                change.append(first["id"], [new])
+            shown.append(new["id"])
+    assert len(shown) > 20
+    assert set(shown) <= intact_ids(OpenCases(home, CLOCK).snapshot())
+
+
+def test_a_read_only_disk_can_be_read_and_says_so_on_writing(disk: Path) -> None:
+    first = case()
+    home_with(disk / "home", first)
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    cases = OpenCases(disk / "home", CLOCK)
+    cases.open()
+    assert cases.get(first["id"]) == first
+    with pytest.raises(Unsaved, match="read-only"):
+        add(cases, first["id"])
+    with pytest.raises(Unsaved, match="read-only"):
+        OpenCases(disk / "other", CLOCK).open()
+    subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+    add(cases, first["id"])
+
+
+def test_a_home_whose_disk_vanishes_is_no_empty_home(disk: Path) -> None:
+    first = case()
+    cases = home_with(disk, first)
+    subprocess.run(["umount", "-l", disk], check=True)
+    with pytest.raises(StoreError):
+        cases.snapshot()
+    with pytest.raises(Unsaved, match="another folder"):
+        add(cases, first["id"])
+    assert list(disk.iterdir()) == []
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", disk], check=True)
+
+
+def test_a_home_that_vanishes_is_not_made_again(tmp_path: Path) -> None:
+    first = case()
+    cases = home_with(tmp_path / "home", first)
+    (tmp_path / "home").rename(tmp_path / "away")
+    with pytest.raises(Unsaved, match="not there"):
+        add(cases, first["id"])
+    with pytest.raises(StoreError):
+        cases.snapshot()
+    assert not (tmp_path / "home").exists()
+    (tmp_path / "away").rename(tmp_path / "home")
+    add(cases, first["id"])
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may do everything")
+def test_no_permission_is_told(tmp_path: Path) -> None:
+    first = case()
+    cases = home_with(tmp_path, first)
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(Unsaved, match="permission"):
+            add(cases, first["id"])
+    finally:
+        tmp_path.chmod(0o700)
+    add(cases, first["id"])
+
+
+def test_a_folder_in_the_place_of_a_file_is_no_damage(tmp_path: Path) -> None:
+    (tmp_path / "cases.json").mkdir()
+    with pytest.raises(StoreError):
+        OpenCases(tmp_path, CLOCK).open()
+    assert (tmp_path / "cases.json").is_dir()

@@ -1,0 +1,106 @@
+"""What is purged is found in no file of the home any more; what is not stays."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from oxtui.clock import Clock
+from oxtui.errors import Refusal
+from oxtui.store import layout
+from oxtui.store.cases import OpenCases
+from oxtui.store.closing import close_out
+from oxtui.store.history import History
+from oxtui.store.purge import purge_case, purge_older
+from tests.core.store_help import CLOCK, NOW, add, case, entry, home_with
+
+MARKER = "zebrafinch"
+
+
+def marked(marker: str = MARKER) -> dict[str, object]:
+    document = case()
+    document["log"].append(entry(document["id"], 4, "noted", text=f"{marker} sang at noon"))
+    document["log"].append(entry(document["id"], 5, "closed"))
+    return document
+
+
+def files_with(home: Path, text: str) -> list[str]:
+    return sorted(
+        path.name for path in home.rglob("*") if path.is_file() and text.encode() in path.read_bytes()
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A marked case, closed; also in the copies, in a quarantined file and in a damaged one."""
+    document, other = marked(), case()
+    cases, history = home_with(tmp_path, other, document), History(tmp_path)
+    for _ in range(30):
+        filler = marked("wren")
+        history.add(filler, {"domain": "wren.com.au", "text": "wren.com.au wren sang"})
+    add(OpenCases(tmp_path, Clock(NOW + timedelta(hours=10))), other["id"])
+    whole = (tmp_path / "cases.json").read_bytes()
+    close_out(cases, history, document, {"domain": f"{MARKER}.com.au", "text": f"{MARKER} sang"})
+    add(OpenCases(tmp_path, Clock(NOW + timedelta(hours=30))), other["id"])
+    (tmp_path / "quarantine").mkdir()
+    (tmp_path / "quarantine" / "cases-20261122-000000-aaaa.json").write_bytes(whole)
+    (tmp_path / "quarantine" / "cases-20261122-000000-bbbb.json").write_bytes(whole[:-150])
+    assert len(files_with(tmp_path, MARKER)) >= 4
+    return tmp_path
+
+
+def the_case(home: Path) -> str:
+    return str(History(home).search(MARKER)[0]["id"])
+
+
+def test_a_purged_case_is_found_nowhere(home: Path) -> None:
+    cases, history = OpenCases(home, CLOCK), History(home)
+    case_id, before = the_case(home), {path: path.stat().st_mtime_ns for path in (home / "backups").iterdir()}
+    purged = purge_case(cases, history, case_id)
+    assert purged.cases == (case_id,)
+    assert purged.files >= 3
+    assert files_with(home, MARKER) == []
+    assert files_with(home, case_id) == []
+    assert history.count() == 30
+    assert len(history.search("wren")) == 30
+    assert len(cases.snapshot()) == 1
+    for path in (home / "backups").iterdir():
+        layout.read(path.read_bytes())
+        assert path.stat().st_mtime_ns == before[path]
+        if os.name != "nt":
+            assert path.stat().st_mode & 0o777 == 0o600
+    assert purge_case(cases, history, case_id).cases == ()
+
+
+def test_an_open_case_is_not_purged(home: Path) -> None:
+    cases = OpenCases(home, CLOCK)
+    (case_id,) = cases.snapshot()
+    with pytest.raises(Refusal, match="still open"):
+        purge_case(cases, History(home), case_id)
+    assert purge_older(cases, History(home), 0, NOW + timedelta(days=99)).cases
+    assert list(cases.snapshot()) == [case_id]
+    assert files_with(home, case_id)
+
+
+def test_old_cases_go_and_young_ones_stay(home: Path) -> None:
+    cases, history = OpenCases(home, CLOCK), History(home)
+    young = marked("kookaburra")
+    history.add(young, {"closed_at": "2027-01-10T00:00:00.000Z", "text": "kookaburra"})
+    assert purge_older(cases, history, 30, NOW + timedelta(days=20)).cases == ()
+    assert files_with(home, MARKER)
+    for path in (home / "quarantine").iterdir():
+        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+    assert len(purge_older(cases, history, 30, NOW + timedelta(days=60)).cases) == 31
+    assert files_with(home, MARKER) == []
+    assert files_with(home, "wren") == []
+    assert history.get(str(young["id"])) == young
+
+
+def test_a_copy_of_a_newer_format_is_left_and_named(home: Path) -> None:
+    newer = home / "backups" / "cases-20261101.json"
+    newer.write_text('{"cases": {"1": {"id": "x", "format": 9}}}')
+    purged = purge_case(OpenCases(home, CLOCK), History(home), the_case(home))
+    assert purged.left == (newer,)
