@@ -133,7 +133,7 @@ class OxtuiApp(App[int]):
         def carried(case: Case) -> None:
             self._stamp = self.desk.stamp()
             for screen in self.screen_stack:
-                if isinstance(screen, BaseScreen) and screen.is_mounted:
+                if isinstance(screen, BaseScreen) and screen.ready:
                     screen.case_changed(case)
             done(case)
 
@@ -159,7 +159,7 @@ class OxtuiApp(App[int]):
         if stamp != self._stamp:
             self._stamp = stamp
             for screen in self.screen_stack:
-                if isinstance(screen, BaseScreen) and screen.is_mounted:
+                if isinstance(screen, BaseScreen) and screen.ready:
                     screen.floor_changed()
 
     def open_case(self, case: Case) -> None:
@@ -218,7 +218,9 @@ class OxtuiApp(App[int]):
         """Every copy goes one way, a text selection too."""
         self.copy(text, "The selection")
 
-    def copy(self, text: str, what: str, done: Callable[[], None] | None = None, *, secret: bool = False) -> None:
+    def copy(
+        self, text: str, what: str, done: Callable[[], None] | None = None, *, secret: bool = False
+    ) -> None:
         """Copy `text`; say truthfully where it went, then call `done` where it went anywhere."""
         from oxtui.screens.copying import copy_text
 

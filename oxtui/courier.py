@@ -50,7 +50,8 @@ class Courier:
     @property
     def pending(self) -> tuple[Job, ...]:
         """The changes that are not on disk yet."""
-        return tuple(self._jobs)
+        with self._wake:
+            return tuple(self._jobs)
 
     def send(self, job: Job) -> None:
         """Take a change; while nothing can be written it has to be allowed by what is on disk to be taken."""
@@ -102,6 +103,15 @@ class Courier:
         except OxtuiError as error:
             refusal = error
             self._finish(job, lambda: job.refused(refusal))
+            return True
+        except BaseException as error:  # noqa: BLE001
+            # A fault of ours: it ends where the screens live, and not in silence with the rest unwritten.
+            fault = error
+
+            def fail() -> None:
+                raise fault
+
+            self._finish(job, fail)
             return True
         self._finish(job, lambda: job.done(case))
         return True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from oxtui.casework.case import Case
 from oxtui.casework.changes import Change, Undo, last_undoable
-from oxtui.casework.conduct import Note, Reopen
+from oxtui.casework.conduct import MovePlaybook, Note, Reopen
 from oxtui.casework.entries import FORMAT, Document, Entry, from_document, is_intact, iso, new_id, to_document
 from oxtui.casework.escalation import FilledTemplate, fill
 from oxtui.casework.fold import fold
@@ -44,7 +44,7 @@ class Desk:
         self.store = OpenCases(places.home, clock)
         self._history: History | None = None
         self._pins: dict[str, Procedure] = {playbook.procedure.digest: playbook.procedure}
-        self._folded: dict[str, tuple[tuple[int, str, str], Case]] = {}
+        self._folded: dict[str, tuple[object, str, Case]] = {}
         self._seen: dict[str, tuple[float, timedelta]] = {}
         self._secrets: dict[tuple[str, str], Secret] = {}
 
@@ -66,7 +66,9 @@ class Desk:
         """The open case with that id as it stands on disk; raises Negative where there is none."""
         document = self.store.get(case_id)
         if document is None:
-            raise Negative(f"There is no open case '{clean(case_id)}'", "it may have been closed: oxtui cases --all")
+            raise Negative(
+                f"There is no open case '{clean(case_id)}'", "it may have been closed: oxtui cases --all"
+            )
         return self._fold(document)
 
     def find(self, name: str) -> Case:
@@ -104,7 +106,9 @@ class Desk:
         self._decide(case, change)
 
     # -- changing
-    def start(self, domain: str, details: Mapping[str, str] | None = None, mailboxes: Sequence[str] = ()) -> Case:
+    def start(
+        self, domain: str, details: Mapping[str, str] | None = None, mailboxes: Sequence[str] = ()
+    ) -> Case:
         """A new case for a domain (or a mail address, or a URL), pinned to the playbook of today.
 
         A mail address becomes the first mailbox. Raises WrongUse where it is no domain.
@@ -144,14 +148,16 @@ class Desk:
                 return case
             kept.append(case_id, entries)
             document = {**document, "log": [*document["log"], *entries]}
-            case = self._fold(document)
-            if case.closed:
+            closes = any(entry["what"] == "closed" for entry in entries)
+            if closes:
                 from oxtui.store.closing import close_within
 
+                case = self._fold(document)
                 close_within(kept, self.history, document, self._summary(case))
-        if case.closed:
+        if closes:
             self.forget_secrets(case_id)
-        return case
+            return case
+        return self._fold(self.store.get(case_id) or document)
 
     def undo(self, case_id: str, *, reversed_: bool = False, entry: str = "") -> Case:
         """Take back the last thing this agent did in the case (or the entry named)."""
@@ -166,7 +172,9 @@ class Desk:
         if document is None:
             raise Negative("This case is not in the history", "it may be open already")
         case = self._fold(document)
-        return self._fold(reopen(self.store, self.history, case_id, self._entries(case, Reopen().drafts(case))))
+        return self._fold(
+            reopen(self.store, self.history, case_id, self._entries(case, Reopen().drafts(case)))
+        )
 
     def settle(self) -> list[str]:
         """Finish what a crash left half done between open cases and history; run at start."""
@@ -182,7 +190,10 @@ class Desk:
         from oxtui.casework.carry import merged, read_line, restored
 
         theirs = read_line(text)
-        known = pinned_digest(theirs) in self._pins or (self.places.playbooks / f"{pinned_digest(theirs)}.json").exists()
+        known = (
+            pinned_digest(theirs) in self._pins
+            or (self.places.playbooks / f"{pinned_digest(theirs)}.json").exists()
+        )
         today = "" if known else self.playbook.procedure.digest
         if not known:
             save_pin(self.places.playbooks, self.playbook.procedure)
@@ -194,7 +205,9 @@ class Desk:
             else:
                 outcome = merged(mine, theirs)
                 if outcome.document is None:
-                    raise Refusal("This home has another version of that case", "compare both notes; nothing was merged")
+                    raise Refusal(
+                        "This home has another version of that case", "compare both notes; nothing was merged"
+                    )
                 document = mine
                 if outcome.news > 0:
                     document = restored(outcome.document, self.agent, self.clock.now(), playbook=today)
@@ -217,7 +230,9 @@ class Desk:
         """A template filled from the case, secrets as dots."""
         template = case.procedure.templates.get(template_id)
         if template is None:
-            raise WrongUse(f"There is no template '{clean(template_id)}'", ", ".join(case.procedure.templates))
+            raise WrongUse(
+                f"There is no template '{clean(template_id)}'", ", ".join(case.procedure.templates)
+            )
         known = frozenset(address for held, address in self._secrets if held == case.id)
         return fill(case, template, with_secret=known)
 
@@ -239,10 +254,14 @@ class Desk:
     def _decide(self, case: Case, change: Change) -> Any:
         if case.closed and not isinstance(change, Reopen | Note):
             raise Refusal("The case is closed", "reopen it from the history")
+        if isinstance(change, MovePlaybook):
+            if change.digest != self.playbook.procedure.digest:
+                raise Refusal("A case moves to today's playbook only", "look again: it may have changed")
+            save_pin(self.places.playbooks, self.playbook.procedure)
         return change.drafts(case)
 
     def _entries(self, case: Case, drafts: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Document]:
-        last = case.log[-1].seq if case.log else 0
+        last = max((*case.altered, case.log[-1].seq if case.log else 0), default=0)
         now = self.clock.now()
         return [
             to_document(case.id, Entry(new_id(), last + place, now, self.agent, what, data))
@@ -264,7 +283,8 @@ class Desk:
         if entry.id not in self._seen:
             self._seen[entry.id] = (self.clock.monotonic(), max(timedelta(), self.clock.now() - entry.at))
         since, age = self._seen[entry.id]
-        elapsed = age + timedelta(seconds=self.clock.monotonic() - since)
+        # The monotonic clock stands still while a laptop sleeps, the wall clock where it was made to.
+        elapsed = max(age + timedelta(seconds=self.clock.monotonic() - since), self.clock.now() - entry.at)
         return elapsed >= timedelta(minutes=self.playbook.procedure.call_lapse_minutes)
 
     def _procedure(self, document: Document) -> Procedure:
@@ -274,16 +294,19 @@ class Desk:
         return self._pins[digest]
 
     def _fold(self, document: Document) -> Case:
+        # The store hands out the same log until somebody has changed the file; nothing tells so more surely.
         now = self.clock.local()
-        last = document["log"][-1] if document["log"] else {}
-        key = (len(document["log"]), str(last.get("sum")), now.strftime("%Y%m%d%H%M"))
-        case_id = str(document["id"])
+        log, minute, case_id = document["log"], now.strftime("%Y%m%d%H%M"), str(document["id"])
         held = self._folded.get(case_id)
-        if held and held[0] == key and not (held[1].call_entry and self._lapsed(held[1].call_entry)):
-            return held[1]
+        if held and held[0] is log and held[1] == minute and not self._just_lapsed(held[2]):
+            return held[2]
         case = fold(document, self._procedure(document), now, lapsed=self._lapsed, price=self._price)
-        self._folded[case_id] = (key, case)
+        self._folded[case_id] = (log, minute, case)
         return case
+
+    def _just_lapsed(self, case: Case) -> bool:
+        entry = case.call_entry
+        return entry is not None and not case.call.lapsed and self._lapsed(entry)
 
 
 def pinned_digest(document: Document) -> str:

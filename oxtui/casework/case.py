@@ -183,7 +183,9 @@ class Case:
         if not self.scenario:
             return "Choose the scenario"
         item = self.next_item()
-        return item.text if item else ("Close the case" if not self.open_items() else "Wait")
+        if item is None:
+            return "Wait" if self.open_items() else "Close the case"
+        return item.reverse if self.status(item.id).state is State.UNWIND else item.text
 
     def deferred_due(self) -> tuple[Status, ...]:
         """The items put off whose day has come."""

@@ -258,6 +258,8 @@ class Unwind:
             need_call(case.call)
         else:
             scenario, item = item_of(case, self.item)
+            if scenario.number != self.scenario:
+                raise Refusal(f"'{item.text}' has not to be taken back there", "")
             may_unwind(case.position(scenario), item, case.status(item.id))
         return [("unwound", {"scenario": self.scenario, "item": self.item})]
 
@@ -281,7 +283,16 @@ class PutQuote:
             need_call(case.call, "A quote")
         for wanted, given in zip(quoted_plans(case, item), (self.quote.current, self.quote.new), strict=True):
             if wanted and wanted != given:
-                raise Refusal(f"The answers say {wanted}, the quote is for {given}", "change the answer or the plan")
+                raise Refusal(
+                    f"The answers say {wanted}, the quote is for {given}", "change the answer or the plan"
+                )
+        # Where the licence is one that the plans do not list, its term is still answered.
+        next_term = case.record(item.quote.new_term).marks.get("")
+        if next_term and next_term.value != (self.quote.new_term,):
+            raise Refusal(
+                f"The answers say {next_term.value[0]}, the quote is for {self.quote.new_term}",
+                "change the answer or the plan",
+            )
         discount = self.quote.discount
         if discount is None:
             raise Refusal("The article gives no figure here", "ask an SME and record the amount they give")

@@ -9,6 +9,7 @@ from typing import Any
 from oxtui.casework.case import Case, moment_of
 from oxtui.casework.changes import Drafts, check_value, scenario_of
 from oxtui.errors import Refusal, WrongUse
+from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Ending, Item, Value
 from oxtui.playbook.permits import name_of, need_call, waits_text
 from oxtui.playbook.progress import State
@@ -31,7 +32,11 @@ class BeginCall:
             raise Refusal("This client was never authenticated in this case", "a: with the client on the line")
         if case.closed:
             raise Refusal("The case is closed", "reopen it first")
-        data = {"mode": self.mode, "method": clean(self.method).strip(), "caller": clean(self.caller).strip()}
+        data: dict[str, Any] = {"mode": self.mode}
+        data |= {"method": clean(self.method).strip(), "caller": clean(self.caller).strip()}
+        if case.altered:
+            # It counts only against the damage that was known when it began.
+            data["despite"] = list(case.altered)
         return [("call", data)]
 
 
@@ -151,15 +156,29 @@ class SetLine:
         return [("line", {"template": template.id, "key": line.key, "value": value})]
 
 
+_OUT_OF_REACH = frozenset({State.LOCKED, State.NOT_APPLICABLE, State.UNWIND, State.PENDING})
+
+
 def item_for_template(case: Case, template: str) -> Item | None:
     """The item of the case's scenario that the template belongs to and that is furthest on, or None."""
     if not case.scenario:
         return None
     found = [item for item in case.scenario.items() if any(name == template for name, _ in item.templates)]
-    ready = [item for item in found if case.status(item.id).state in (State.TODO, State.STALE, State.DONE)]
+    ready = [item for item in found if case.status(item.id).state not in _OUT_OF_REACH]
     todo = [item for item in ready if case.status(item.id).state is not State.DONE]
-    choice = todo or ready or found
-    return choice[-1] if choice else None
+    if todo or ready:
+        return (todo or ready)[-1]
+    return next((item for item in found if case.status(item.id).applies), found[0] if found else None)
+
+
+def _wanted(case: Case, item: Item, template: str) -> bool:
+    """Whether the answers ask for the template, as far as they are given."""
+
+    def holds(atom: Atom) -> bool | None:
+        values = [mark.value for mark in case.record(atom.item).marks.values()]
+        return any(atom.answers.intersection(value) for value in values) if values else None
+
+    return any(name == template and when.truth(holds) is not False for name, when in item.templates)
 
 
 def may_copy(case: Case, template: str) -> Item:
@@ -171,9 +190,12 @@ def may_copy(case: Case, template: str) -> Item:
     status = case.status(item.id)
     if status.state is State.NOT_APPLICABLE:
         raise Refusal(f"'{item.text}' does not apply here", "")
-    if status.state in (State.LOCKED, State.UNWIND, State.PENDING):
-        waits = waits_text(scenario_of(case), status.waits)
-        raise Refusal(f"The copy waits for its item: {waits or status.why}", f"it belongs to '{item.text}'")
+    if not _wanted(case, item, template):
+        raise Refusal("The answers do not ask for this template", f"it belongs to '{item.text}'")
+    # An item that was put off, skipped or has to be checked again may be locked as well.
+    if status.waits or status.state in (State.UNWIND, State.PENDING):
+        waits = waits_text(scenario_of(case), status.waits[:1])
+        raise Refusal(f"The copy waits: {waits or status.why}", f"it belongs to '{item.text}'")
     return item
 
 

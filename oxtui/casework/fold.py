@@ -5,24 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from oxtui.casework.case import Case, Closed, Details, Hold, Mailbox, Typed
 from oxtui.casework.entries import Document, Entry, from_document, is_intact
 from oxtui.casework.money import Quote
 from oxtui.playbook.model import Item, Procedure, Scenario
 from oxtui.playbook.permits import Call
-from oxtui.playbook.progress import Mark, Record, State, Status, consume, effects, evaluate, reopen, snapshot
+from oxtui.playbook.progress import (
+    Fingerprint,
+    Mark,
+    Record,
+    State,
+    Status,
+    consume,
+    effects,
+    evaluate,
+    reopen,
+    snapshot,
+)
 
 # What an entry changed from outside may still tell: it shows, but nothing is permitted by it.
 _HARMLESS = frozenset({"opened", "details", "note", "hold", "resumed"})
+# Entries that rest on others: what they rested on is seen when they are read first.
+_RESTING = frozenset({"ticked", "answered", "quote"})
+_CHANGED = "the log was changed from outside"
+Used: TypeAlias = tuple[tuple[str, Fingerprint], ...]
 
 
 class Folding:
     """The state of a case while its log is read, entry by entry."""
 
-    def __init__(self, procedure: Procedure) -> None:
+    def __init__(
+        self, procedure: Procedure, used: dict[str, Used] | None = None, suspect: frozenset[int] = frozenset()
+    ) -> None:
         self.procedure = procedure
+        self.used: dict[str, Used] = {} if used is None else used
+        """What each entry rested on when it was made: an undo of something earlier does not rewrite that."""
+        self.suspect = suspect
         self.details = Details()
         self.mailboxes: dict[str, Mailbox] = {}
         self.flow: dict[str, str] = {}
@@ -32,7 +52,7 @@ class Folding:
         self.auths: list[Entry] = []
         self.failed: Entry | None = None
         self.rests: dict[str, str] = {}
-        self.quote: tuple[Quote, Entry] | None = None
+        self.quotes: dict[int, tuple[Quote, Entry]] = {}
         self.lines: dict[tuple[str, str], Typed] = {}
         self.evidence: Mapping[str, object] | None = None
         self.hold: Hold | None = None
@@ -54,16 +74,27 @@ class Folding:
             return
         scenario, item, records = found
         reopen(scenario, records, item, effects(item, value))
-        used = snapshot(scenario, records, item)
+        used = self.used.setdefault(entry.id, snapshot(scenario, records, item))
         record = records.setdefault(item.id, Record())
         record.skipped = record.deferred = ""
-        mark = Mark(entry.id, value, used)
+        # Other answers may be offered since the case moved to another playbook.
+        gone = item.kind == "question" and bool(item.answers) and not (value and all(map(item.answer, value)))
+        mark = Mark(entry.id, value, used, "its answers have changed" if gone else "")
         chosen = entry.get("mailboxes") or list(self.mailboxes)
         for mailbox in chosen if item.each else [""]:
             record.marks[str(mailbox)] = mark
         if self.auths:
             self.rests[entry.id] = self.auths[-1].id
         consume(scenario, records, item.id)
+
+    def spoil(self, why: str, auths: set[str] | None = None) -> None:
+        """Have all that was done (on those authentications) checked again; what was skipped is open again."""
+        for record in (record for records in self.records.values() for record in records.values()):
+            for mailbox, mark in record.marks.items():
+                if auths is None or self.rests.get(mark.entry) in auths:
+                    record.marks[mailbox] = replace(mark, spoiled=why)
+            if record.skipped and (auths is None or self.rests.get(record.skipped) in auths):
+                record.skipped = ""
 
     # -- one method an event
     def on_opened(self, entry: Entry) -> None:
@@ -84,6 +115,12 @@ class Folding:
                 self.mailboxes[address] = Mailbox(address, str(ox))
 
     def on_call(self, entry: Entry) -> None:
+        if not self.suspect <= set(entry.get("despite", ())):
+            # A log with holes proves nothing about who was on the line: only a call that was begun in full
+            # knowledge of them counts, and what was done before has to be checked again.
+            return
+        if self.suspect and not self.auths:
+            self.spoil(_CHANGED)
         if entry.get("mode") == "client":
             self.auths.append(entry)
             self.call = entry
@@ -102,11 +139,7 @@ class Folding:
         revoked = {str(entry.get("call"))} if entry.get("call") else {auth.id for auth in self.auths}
         self.auths = [auth for auth in self.auths if auth.id not in revoked]
         self.call = None
-        for records in self.records.values():
-            for record in records.values():
-                for mailbox, mark in record.marks.items():
-                    if self.rests.get(mark.entry) in revoked:
-                        record.marks[mailbox] = replace(mark, spoiled="the authentication was taken back")
+        self.spoil("the authentication was taken back", revoked)
 
     def on_flow(self, entry: Entry) -> None:
         self.flow = {str(key): str(value) for key, value in entry.get("answers", {}).items()}
@@ -127,15 +160,19 @@ class Folding:
         self.mark(entry, tuple(str(value) for value in entry.get("value", ())))
 
     def on_quote(self, entry: Entry) -> None:
-        self.quote = (Quote.from_data(entry.get("quote", {})), entry)
+        self.quotes[int(entry.get("scenario", 0))] = (Quote.from_data(entry.get("quote", {})), entry)
         self.mark(entry)
 
     def on_skipped(self, entry: Entry) -> None:
         found = self.find(entry)
         if found:
             record = found[2].setdefault(found[1].id, Record())
-            record.marks.clear()
+            if not found[1].acts:
+                # What was done outside is remembered: it may have to be taken back one day.
+                record.marks.clear()
             record.skipped, record.deferred = entry.id, ""
+            if self.auths:
+                self.rests[entry.id] = self.auths[-1].id
 
     def on_deferred(self, entry: Entry) -> None:
         found = self.find(entry)
@@ -146,7 +183,9 @@ class Folding:
     def on_unwound(self, entry: Entry) -> None:
         found = self.find(entry)
         if found and found[1].id in found[2]:
-            found[2][found[1].id].marks.clear()
+            record = found[2][found[1].id]
+            record.marks.clear()
+            record.skipped = record.deferred = ""
 
     def on_line(self, entry: Entry) -> None:
         key = (str(entry.get("template")), str(entry.get("key")))
@@ -171,6 +210,12 @@ class Folding:
     def on_imported(self, entry: Entry) -> None:
         # What another agent reported stays; who was on the line there is not on the line here.
         self.call, self.auths = None, []
+
+    def take(self, entry: Entry) -> None:
+        """Read one entry; what this program does not know is passed over."""
+        handler = getattr(self, f"on_{entry.what.replace('-', '_')}", None)
+        if handler:
+            handler(entry)
 
     # -- what follows from all of it
     def unwinds(self) -> tuple[tuple[int, Item], ...]:
@@ -216,6 +261,36 @@ def dropped_by_undo(entries: list[Entry], altered: frozenset[int]) -> frozenset[
     return frozenset(taken)
 
 
+def replay(entries: list[Entry], procedure: Procedure, suspect: frozenset[int] = frozenset()) -> Folding:
+    """The state after `entries`; those whose sequence numbers are `suspect` may tell but not permit.
+
+    What was taken back is left out from then on, not from its beginning: what was done in between keeps
+    the answers that it was done under.
+    """
+    state = Folding(procedure, None, suspect)
+    gone: set[str] = set()
+    again = False
+    for place, entry in enumerate(entries):
+        if entry.id in gone or (entry.seq in suspect and entry.what not in _HARMLESS):
+            continue
+        if entry.what == "undone":
+            gone.add(str(entry.get("entry")))
+            again = True
+            continue
+        if again and entry.what in _RESTING:
+            state, again = _without(entries[:place], gone, state), False
+        state.take(entry)
+    return _without(entries, gone, state) if again else state
+
+
+def _without(entries: list[Entry], gone: set[str], before: Folding) -> Folding:
+    state = Folding(before.procedure, before.used, before.suspect)
+    for entry in entries:
+        if entry.id not in gone and (entry.seq not in state.suspect or entry.what in _HARMLESS):
+            state.take(entry)
+    return state
+
+
 def fold(
     document: Document,
     procedure: Procedure,
@@ -231,16 +306,9 @@ def fold(
     entries, altered = read_log(document)
     suspect = frozenset(altered)
     dropped = dropped_by_undo(entries, suspect)
-    state = Folding(procedure)
-    for entry in entries:
-        if entry.id in dropped or (entry.seq in suspect and entry.what not in _HARMLESS):
-            continue
-        handler = getattr(state, f"on_{entry.what.replace('-', '_')}", None)
-        if handler:
-            handler(entry)
-    if suspect:
-        # A log with holes proves nothing about who was on the line.
-        state.call, state.auths = None, []
+    state = replay(entries, procedure, suspect)
+    if suspect and not state.auths:
+        state.spoil(_CHANGED)
     scenario = procedure.scenarios.get(state.number)
     addresses = tuple(state.mailboxes)
     if scenario:
@@ -248,6 +316,7 @@ def fold(
     statuses: Mapping[str, Status] = {}
     if scenario:
         statuses = evaluate(scenario, state.records.setdefault(scenario.number, {}), addresses)
+    quote = state.quotes.get(state.number)
     call = Call(
         str(state.call.get("mode", "")) if state.call else "",
         bool(state.call and lapsed(state.call)),
@@ -270,8 +339,8 @@ def fold(
         call_entry=state.call,
         auth_entry=state.auths[-1] if state.auths else None,
         auth_failed=state.failed,
-        quote=state.quote[0] if state.quote else None,
-        quote_entry=state.quote[1] if state.quote else None,
+        quote=quote[0] if quote else None,
+        quote_entry=quote[1] if quote else None,
         lines=state.lines,
         evidence=state.evidence,
         hold=state.hold,
@@ -283,9 +352,9 @@ def fold(
 
 def _price_changed(state: Folding, scenario: Scenario, price: Callable[[str], Any] | None) -> None:
     """A quote whose price has changed is worked out again, unless the order is placed."""
-    if not state.quote or price is None:
+    if price is None or scenario.number not in state.quotes:
         return
-    quote, entry = state.quote
+    quote, entry = state.quotes[scenario.number]
     today = (price(quote.current), price(quote.new))
     if None in today or today == (quote.current_price, quote.new_price):
         return

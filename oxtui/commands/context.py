@@ -69,6 +69,12 @@ class Context:
             self.out.error(banner)
         return playbook
 
+    def quiet_playbook(self) -> Playbook:
+        """As `playbook`, with nothing told, and nothing kept in the home."""
+        from oxtui.playbook.load import load
+
+        return load(self.places().config).playbook
+
     def desk(self) -> Desk:
         """The desk over the home and the playbook; raises PlaybookError, StoreError."""
         from oxtui.desk import Desk

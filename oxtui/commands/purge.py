@@ -39,10 +39,9 @@ def run(context: Context) -> int:
         purged = purge_case(cases, history, case_id)
         if not purged.cases:
             raise Negative(f"there is no closed case '{case_id[:60]}'", "oxtui cases --all")
-    count = len(purged.cases)
-    context.out.line(
-        f"Removed {count} case{'' if count == 1 else 's'}; {purged.files} copies were rewritten."
-    )
+    gone, files = len(purged.cases), purged.files
+    copies = f"; {files} older {'copy was' if files == 1 else 'copies were'} rewritten" if files else ""
+    context.out.line(f"Removed {gone} case{'' if gone == 1 else 's'}{copies}.")
     for path in purged.left:
         context.out.error(f"left as it is, a newer oxtui wrote it: {path}")
     return 3 if purged.left else 0

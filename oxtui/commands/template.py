@@ -78,7 +78,7 @@ def _keys(template: Template) -> list[str]:
 
 
 def _line(template: Template, key: str) -> Line | None:
-    """The line with that key (None for `domain` where there is none); raises WrongUse where none can be set."""
+    """The line with that key (None for `domain` where there is none); raises WrongUse where there is none."""
     line = next((line for line in template.lines if line.kind != "heading" and line.key == key), None)
     if key == "domain":
         return line

@@ -80,7 +80,8 @@ def may_mark(position: Position, item: Item) -> None:
         raise Refusal(f"'{item.text}' no longer applies and was done", f"first: {item.reverse}")
     if status.state is State.PENDING:
         raise Refusal("It is being saved", "wait a moment")
-    again = item.kind == "question" and status.state in (State.DONE, State.STALE, State.OVERRIDDEN)
+    answered = status.state in (State.DONE, State.STALE) or (status.state is State.DEFERRED and status.why)
+    again = item.kind == "question" and answered
     if status.waits and not again:
         raise Refusal(
             f"'{item.text}' is locked: {waits_text(position.scenario, status.waits)}",

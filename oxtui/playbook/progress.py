@@ -134,10 +134,12 @@ class _Evaluation:
         status = self.statuses[atom.item]
         if status.state in (State.NOT_APPLICABLE, State.UNWIND):
             return False
-        marks = self.records.get(atom.item, NOTHING).marks.values()
         if not atom.answers:
             return True if status.state is State.DONE else None
-        live = [mark for mark in marks if not mark.pending]
+        marks = self.records.get(atom.item, NOTHING).marks
+        # What was said of a mailbox that is no longer the case's decides nothing.
+        wanted = self.mailboxes if status.item.each else ("",)
+        live = [marks[mailbox] for mailbox in wanted if mailbox in marks and not marks[mailbox].pending]
         if any(answer in atom.answers for mark in live for answer in mark.value):
             return True
         if status.of and len(live) < status.of:
@@ -186,17 +188,19 @@ class _Evaluation:
         strict = item.killer
         waits = tuple(Wait(atom, why) for atom in item.after if (why := self._met(atom, strict)))
         complete = bool(marked) and len(marked) == len(wanted)
-        if complete:
+        if complete and not record.skipped:
             if any(mark.pending for mark in marked):
                 return Status(item, State.PENDING, (), "being saved", done, of)
             why = self._stale(item, marked, waits)
-            return Status(item, State.STALE if why else State.DONE, waits if why else (), why, done, of)
-        if record.skipped:
-            return Status(item, State.OVERRIDDEN, (), "", done, of)
+            late = State.DEFERRED if record.deferred else State.STALE
+            return Status(item, late if why else State.DONE, waits if why else (), why, done, of)
         if truth is None:
             unknown = step.when.deciding(self._holds) if step.when else ()
             unknown += item.when.deciding(self._holds) if item.when else ()
             waits = tuple(Wait(atom, "is not answered") for atom in unknown) + waits
+        if record.skipped:
+            # It keeps what it waits for: what was skipped once is not ticked past its guards later.
+            return Status(item, State.OVERRIDDEN, waits, "", done, of)
         if record.deferred:
             return Status(item, State.DEFERRED, waits, "", done, of)
         return Status(item, State.LOCKED if waits else State.TODO, waits, "", done, of)

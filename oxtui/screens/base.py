@@ -27,7 +27,9 @@ class BaseScreen(Screen[Any]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", id="screen.back", tooltip="Back to the screen before"),
-        Binding("question_mark", "help", "help", key_display="?", id="screen.help", tooltip="Help for this screen"),
+        Binding(
+            "question_mark", "help", "help", key_display="?", id="screen.help", tooltip="Help for this screen"
+        ),
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = ()
     """What the help page says of this screen, a paragraph each."""
@@ -56,6 +58,11 @@ class BaseScreen(Screen[Any]):
     def on_screen_resume(self) -> None:
         self.refresh_bars()
 
+    @property
+    def ready(self) -> bool:
+        """Whether its widgets are there to be drawn on."""
+        return bool(self.query(TopBar))
+
     # -- bars
     def crumbs(self) -> Sequence[Span]:
         """The left end of the top bar."""
@@ -71,7 +78,7 @@ class BaseScreen(Screen[Any]):
 
     def refresh_bars(self) -> None:
         """Draw both bars for the state there is now."""
-        if not self.is_mounted:
+        if not self.ready:
             return
         for top in self.query(TopBar):
             top.show(tuple(self.crumbs()), tuple(self.home.floor_state(self.size.width)))
@@ -79,28 +86,39 @@ class BaseScreen(Screen[Any]):
             foot.show(tuple(self.hints()))
 
     def hints(self) -> list[KeyHint]:
-        """The keys that act now: one for each action that is shown and enabled; help comes last."""
+        """The keys that act now, in the order the screen declares them; back and help come last."""
+        order = {binding.action: place for place, binding in enumerate(self._declared())}
         found: dict[str, KeyHint] = {}
-        last: list[KeyHint] = []
         for active in self.active_bindings.values():
             binding = active.binding
-            if not binding.show or not active.enabled or not binding.description:
-                continue
-            hint = KeyHint(self.app.get_key_display(binding), binding.description, binding.action)
-            if binding.action in found:
-                continue
-            if binding.action in ("help", "back"):
-                last.append(hint)
-            else:
-                found[binding.action] = hint
-        order = sorted(last, key=lambda hint: hint.action == "help")
-        return [*found.values(), *order]
+            if binding.show and active.enabled and binding.description and binding.action in order:
+                found.setdefault(
+                    binding.action, KeyHint(self.key_name(binding), binding.description, binding.action)
+                )
+        return sorted(found.values(), key=lambda hint: order[hint.action])
+
+    def _declared(self) -> list[Binding]:
+        """The screen's own bindings, then back and help."""
+        own = [
+            binding
+            for kind in type(self).__mro__
+            if kind is not BaseScreen
+            for binding in kind.__dict__.get("BINDINGS", ())
+        ]
+        return [binding for binding in (*own, *BaseScreen.BINDINGS) if isinstance(binding, Binding)]
+
+    def key_name(self, binding: Binding) -> str:
+        """A key as it is printed: words where a sign would have to be known."""
+        name = self.app.get_key_display(binding)
+        return {"⏎": "enter", "␣": "space", "⎋": "esc", "↹": "tab", "escape": "esc"}.get(name, name)
 
     def on_foot_bar_pressed(self, message: FootBar.Pressed) -> None:
         self.call_next(self.run_action, message.action)
 
     # -- doing and telling
-    def send(self, case: Case, change: Change, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
+    def send(
+        self, case: Case, change: Change, done: Callable[[Case], None] | None = None, mark: str = ""
+    ) -> None:
         """Have a change carried out; the case that comes of it goes to every screen's `case_changed`, then to `done`."""
         self.home.carry(case.id, change, done or _nothing, self.refused, mark)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,17 +15,27 @@ from oxtui.casework.conduct import item_for_template
 from oxtui.casework.evidence import Evidence
 from oxtui.errors import OxtuiError
 from oxtui.playbook.model import NB
+from oxtui.playbook.permits import may_defer, may_skip
 from oxtui.playbook.progress import State
 from oxtui.screens.asking_dns import evidence_of
 from oxtui.screens.case_items import ItemKeys
 from oxtui.screens.case_panels import PanelKeys
 from oxtui.screens.case_whole import WholeKeys
-from oxtui.screens.dialogs import Words
-from oxtui.widgets.bars import FootBar, KeyHint, TopBar
+from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
 from oxtui.widgets.checklist import Checklist
 from oxtui.widgets.ink import Span
 from oxtui.widgets.panels import TEMPLATE, Panel, Warnings, quote_spans
 from oxtui.widgets.paper import Rows
+
+
+def allows(check: Callable[[], None]) -> bool:
+    """Whether a permit raises nothing."""
+    try:
+        check()
+    except OxtuiError:
+        return False
+    return True
+
 
 PENDING_SHOWS_AFTER = 0.06  # seconds: what is on disk sooner is never drawn as pending
 
@@ -33,26 +44,63 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
     """One case."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "tick", "done", id="case.tick", tooltip="Tick the action; step through a question's answers"),
-        Binding("enter", "open", "open", id="case.open", tooltip="Take the answer shown; details, value, by whom"),
-        Binding("a", "call_client", "authenticated", id="case.authenticated", tooltip="A call begins: the client is authenticated"),
-        Binding("b", "call_back_office", "back office", id="case.back-office", tooltip="Work without the client on the line"),
-        Binding("c", "calculator", "pro-rata", id="case.pro-rata", tooltip="Work the discount out"),
-        Binding("t", "template", "template", id="case.template", tooltip="Fill and copy the escalation template"),
-        Binding("y", "copy", "copy", id="case.copy", tooltip="Copy what has the focus"),
+        Binding(
+            "space",
+            "tick",
+            "done",
+            id="case.tick",
+            tooltip="Tick the action; step through a question's answers",
+        ),
+        Binding(
+            "enter", "open", "open", id="case.open", tooltip="Take the answer shown; details, value, by whom"
+        ),
         Binding("x", "skip", "skip, say why", id="case.skip", tooltip="Skip the item and say why"),
         Binding("d", "later", "later", id="case.later", tooltip="Put the item off until a date"),
         Binding("u", "undo", "undo", id="case.undo", tooltip="Take back what you did last"),
+        Binding("c", "calculator", "pro-rata", id="case.pro-rata", tooltip="Work the discount out"),
+        Binding(
+            "t", "template", "template", id="case.template", tooltip="Fill and copy the escalation template"
+        ),
+        Binding("y", "copy", "copy", id="case.copy", tooltip="Copy what has the focus"),
         Binding("w", "wait", "waiting", id="case.wait", tooltip="The case waits for someone until a date"),
         Binding("n", "note", "note", id="case.note", tooltip="Write a note"),
+        Binding(
+            "tab",
+            "turn(1)",
+            "panels",
+            id="case.panels",
+            tooltip="The panels beside the checklist",
+            priority=False,
+        ),
         Binding("z", "close", "close", id="case.close", tooltip="Close the case"),
+        Binding(
+            "a",
+            "call_client",
+            "authenticated",
+            id="case.authenticated",
+            tooltip="A call begins: the client is authenticated",
+        ),
+        Binding(
+            "b",
+            "call_back_office",
+            "back office",
+            id="case.back-office",
+            tooltip="Work without the client on the line",
+        ),
         Binding("i", "details", "details", id="case.details", tooltip="Mailboxes, phone, tickets"),
-        Binding("s", "scenario", "scenario", id="case.scenario", tooltip="The call flow: choose or change the scenario"),
+        Binding(
+            "s",
+            "scenario",
+            "scenario",
+            id="case.scenario",
+            tooltip="The call flow: choose or change the scenario",
+        ),
         Binding("v", "dns", "DNS", id="case.dns", tooltip="Look the domain's DNS up"),
-        Binding("l", "link", "link", id="case.link", tooltip="Copy the item's link", show=False),
         Binding("Y", "wrap_up", "wrap-up note", id="case.wrap-up", tooltip="Copy the wrap-up note"),
-        Binding("r", "reference", "reference", id="case.reference", tooltip="Plans, how-tos, channels", show=False),
-        Binding("tab", "turn(1)", "panels", id="case.panels", tooltip="The panels beside the checklist", priority=False),
+        Binding("l", "link", "link", id="case.link", tooltip="Copy the item's link", show=False),
+        Binding(
+            "r", "reference", "reference", id="case.reference", tooltip="Plans, how-tos, channels", show=False
+        ),
         Binding("shift+tab", "turn(-1)", "panels", id="case.panels-back", show=False),
         *(
             Binding(str(digit), f"digit({digit})", "answer", id=f"case.answer-{digit}", show=False)
@@ -76,7 +124,7 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
 
     def compose(self) -> ComposeResult:
         yield TopBar()
-        yield Words(id="case-head")
+        yield HeadLine(id="case-head")
         yield Warnings(id="lasting", glyphs=self.glyphs)
         with Horizontal(id="case-main"):
             checklist = Checklist(id="checklist", glyphs=self.glyphs)
@@ -141,19 +189,21 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
 
     def draw(self) -> None:
         """Draw the case as it is now."""
-        if not self.is_mounted or not self.query("#checklist"):
+        if not self.query("#checklist"):
             return
         checklist = self.checklist
         jobs = (job for job in self.home.courier.pending if job.case_id == self.case.id)
         checklist.shown.pending = frozenset(job.mark for job in jobs if job.mark)
         checklist.shown.notes = self.evidence_words()
         checklist.inline_nb = not self.wide()
-        checklist.local = {entry.id: self.desk.clock.local(entry.at).strftime("%H:%M") for entry in self.case.log}
+        checklist.local = {
+            entry.id: self.desk.clock.local(entry.at).strftime("%H:%M") for entry in self.case.log
+        }
         checklist.border_title = "Checklist"
         checklist.border_subtitle = f"next: {self.case.next_text()}"[: max(20, self.size.width // 3)]
         checklist.warnings = tuple(nb.text for nb in self.item_nbs())
         checklist.show(self.case)
-        self.query_one("#case-head", Words).show([self.head()])
+        self.query_one("#case-head", HeadLine).show(*self.head())
         self.draw_warnings()
         self.draw_panel()
         self.refresh_bars()
@@ -238,27 +288,31 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
             return f"{glyphs.done} auth", "done"
         if case.call.mode == "back-office":
             return f"{glyphs.dot} back office", "due"
-        return (f"{glyphs.apart} no call", "due") if case.authenticated else (f"{glyphs.nb} not auth", "trouble")
+        return (
+            (f"{glyphs.apart} no call", "due") if case.authenticated else (f"{glyphs.nb} not auth", "trouble")
+        )
 
-    def head(self) -> Sequence[Span]:
-        """The line under the top bar: domain, scenario, facts, authentication, progress."""
+    def head(self) -> tuple[Sequence[Span], Sequence[Span]]:
+        """The line under the top bar: domain, scenario, facts; authentication and progress at the right."""
         case = self.case
         done, total = case.progress()
         title = case.scenario.title if case.scenario else "no scenario yet"
-        facts = [f"SF {case.details.salesforce}"] if case.details.salesforce else []
+        facts = [f"waits for {case.hold.waits_for}"] if case.hold else []
+        facts += [f"SF {case.details.salesforce}"] if case.details.salesforce else []
         facts += [f"JIRA {case.details.jira[-1]}"] if case.details.jira else []
         count = len(case.addresses)
         facts += [f"{count} mailbox{'es' if count != 1 else ''}"]
-        if case.hold:
-            facts.append(f"waits for {case.hold.waits_for}")
         sign, role = self.auth_sign()
         since = self.desk.clock.local(case.call_entry.at).strftime(" %H:%M") if case.call_entry else ""
         long_sign = sign.replace(" auth", " authenticated") if self.size.width >= 100 else sign
-        return (
-            (case.domain, "strong"), ("   ", "text"), (f" {case.number or '-'} ", "chip"), (f" {title}", "text"),
-            ("   " + " · ".join(facts), "quiet"), (f"   {long_sign}{since}", role),
-            (f"   {done}", "strong"), (f"/{total}", "quiet"),
-        )  # fmt: skip
+        left = (
+            (case.domain, "strong"),
+            ("   ", "text"),
+            (f" {case.number or '-'} ", "chip"),
+            (f" {title}", "text"),
+            ("   " + " · ".join(facts), "quiet"),
+        )
+        return left, ((f"{long_sign}{since}", role), (f"   {done}", "strong"), (f"/{total}", "quiet"))
 
     # -- panels
     def suggest_panel(self) -> None:
@@ -300,7 +354,11 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
                     return name
         for name in reversed(list(self.case.procedure.templates)):
             item = item_for_template(self.case, name)
-            if item and self.case.status(item.id).state is not State.NOT_APPLICABLE and self.template_wanted(name):
+            if (
+                item
+                and self.case.status(item.id).state is not State.NOT_APPLICABLE
+                and self.template_wanted(name)
+            ):
                 return name
         return ""
 
@@ -321,20 +379,34 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
         self.refresh_bars()
 
     def hints(self) -> list[KeyHint]:
+        if self.editing():
+            return [KeyHint("enter", "keep", "open"), KeyHint("esc", "back", "back")]
         found = super().hints()
         row = self.checklist.current
         in_panel = self.panel.has_focus
         renamed: list[KeyHint] = []
         for hint in found:
             label = hint.label
-            if hint.action == "tick" and not in_panel and row:
-                label = "answers" if row.item.kind == "question" else "done"
+            if hint.action == "tick" and in_panel:
+                label = "turn"
+            elif hint.action == "tick" and row:
+                label = "next answer" if row.item.kind == "question" else "done"
+            elif hint.action == "call_client" and self.case.call.live:
+                label = "call"
             elif hint.action == "open":
                 label = self.open_word()
             elif hint.action == "back" and in_panel:
                 label = "checklist"
             renamed.append(KeyHint(hint.key, label, hint.action))
-        if not in_panel and row and (row.item.answers or row.item.through) and row.status.state is not State.LOCKED:
+        if not self.case.call.live:
+            # the gate comes first, in the footer too
+            renamed.sort(key=lambda hint: hint.action not in ("call_client", "call_back_office"))
+        elif (
+            not in_panel
+            and row
+            and (row.item.answers or row.item.through)
+            and row.status.state is not State.LOCKED
+        ):
             count = len(row.item.answers or row.item.through)
             renamed.insert(0, KeyHint(f"1-{count}" if count > 1 else "1", "answer", "digit(1)"))
         return renamed
@@ -359,22 +431,57 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
         if action == "call_client":
             return True
         if action == "call_back_office":
-            return self.case.authenticated and self.case.call.mode != "back-office"
+            return self.case.authenticated and not self.case.call.live
         if action == "calculator":
             return any(item.quote for item in self.case.scenario.items()) if self.case.scenario else False
         if action == "template":
             return bool(self.template_name())
-        if action in ("skip", "later"):
-            return bool(row) and not in_panel and row.status.state not in (State.DONE, State.PENDING, State.UNWIND)  # type: ignore[union-attr]
+        if action in ("skip", "later") and row and self.case.scenario:
+            position = self.case.position(self.case.scenario)
+            return not in_panel and allows(
+                partial(may_skip if action == "skip" else may_defer, position, row.item)
+            )
         if action == "undo":
             return self.can_undo()
         if action == "link":
             return bool(row and row.item.link)
+        if action == "tick" and row and not in_panel:
+            return row.item.kind == "question" or not self.is_witness(row.item)
         if action == "tick":
-            return not in_panel or self.panel.tab == TEMPLATE
+            return self.panel.tab == TEMPLATE
         return True
 
+    def action_reference(self) -> None:
+        from oxtui.screens.reference import ReferenceScreen
+
+        self.app.push_screen(ReferenceScreen())
+
+    def action_calculator(self) -> None:
+        from oxtui.screens.calculator import CalculatorScreen
+
+        self.app.push_screen(CalculatorScreen(self.case))
+
+    def action_tick(self) -> None:
+        if self.panel.has_focus:
+            self.turn_choice()
+        else:
+            super().action_tick()
+
+    def action_open(self) -> None:
+        if self.panel.has_focus:
+            self.edit_line()
+        else:
+            super().action_open()
+
+    def draw_after_step(self) -> None:
+        self.checklist.redraw()
+        self.draw_warnings()
+        self.refresh_bars()
+
     def action_back(self) -> None:
+        if self.editing():
+            self.end_edit()
+            return
         if self.panel.has_focus or self.has_class("-panel"):
             self.remove_class("-panel")
             self.checklist.focus()

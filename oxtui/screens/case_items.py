@@ -94,7 +94,9 @@ class ItemKeys(BaseScreen):
         elif not self.markable(item):
             return
         elif self.is_witness(item):
-            self.refused(Refusal("A cancellation, and what it rests on, is not ticked by space", "enter confirms it"))
+            self.refused(
+                Refusal("A cancellation, and what it rests on, is not ticked by space", "enter confirms it")
+            )
         elif item.quote:
             self.run_key("calculator")
         elif len(item.through) > 1:
@@ -157,7 +159,9 @@ class ItemKeys(BaseScreen):
         raise NotImplementedError
 
     # -- ticking
-    def _tick(self, item: Item, *, through: str = "", by: str = "me", mailboxes: tuple[str, ...] = ()) -> None:
+    def _tick(
+        self, item: Item, *, through: str = "", by: str = "me", mailboxes: tuple[str, ...] = ()
+    ) -> None:
         """Tick an action, after asking what it needs to be told."""
         through = through or (item.through[0] if len(item.through) == 1 else "")
         needed = [value for value in item.values if value.required or value.field]
@@ -184,7 +188,9 @@ class ItemKeys(BaseScreen):
                     f"{value.label}{optional}",
                     value=known,
                     placeholder=f"for example {example}" if example else "",
-                    check=lambda text: self._checked(value.kind, lambda told: check_value(self.case, value, told), text),
+                    check=lambda text: self._checked(
+                        value.kind, lambda told: check_value(self.case, value, told), text
+                    ),
                 ),
                 answered,
             )
@@ -212,7 +218,12 @@ class ItemKeys(BaseScreen):
         chosen = f" · now: {', '.join(tick.mailboxes)}" if tick.mailboxes else ""
         text = said + chosen + (f"\n{others}" if others else "")
         self.app.push_screen(
-            Confirm("Cancel now?" if item.killer else "Is it so?", text, yes="yes, it is done", nb=nbs[0] if nbs else ""),
+            Confirm(
+                "Cancel now?" if item.killer else "Is it so?",
+                text,
+                yes="yes, it is done",
+                nb=nbs[0] if nbs else "",
+            ),
             answered,
         )
 
@@ -237,7 +248,12 @@ class ItemKeys(BaseScreen):
                 self.draw_after_step()
             else:
                 self._answer(item, (item.answers[digit - 1].id,))
-        elif item.kind == "action" and 1 < len(item.through) and digit <= len(item.through) and self.markable(item):
+        elif (
+            item.kind == "action"
+            and 1 < len(item.through)
+            and digit <= len(item.through)
+            and self.markable(item)
+        ):
             self._tick(item, through=item.through[digit - 1])
 
     def _given(self, item: Item) -> set[int]:
@@ -265,7 +281,8 @@ class ItemKeys(BaseScreen):
 
         if asks:
             self.app.push_screen(
-                Ask(asks, item.text, check=_something), lambda told: confirmed(told) if told is not None else None
+                Ask(asks, item.text, check=_something),
+                lambda told: confirmed(told) if told is not None else None,
             )
         else:
             confirmed("")
@@ -303,7 +320,9 @@ class ItemKeys(BaseScreen):
             else:
                 self.refused(WrongUse("Nothing is marked yet", "the digits mark, enter takes those marked"))
         elif item.answers:
-            place = shown.offered.get(item.id, self.proposed(item) if not self.case.record(item.id).marks else -1)
+            place = shown.offered.get(
+                item.id, self.proposed(item) if not self.case.record(item.id).marks else -1
+            )
             if place >= 0:
                 self._answer(item, (item.answers[place].id,))
             elif item.each and len(self.case.addresses) > 1:
@@ -327,7 +346,9 @@ class ItemKeys(BaseScreen):
             if item.select == "text":
                 return (_something(text),)
             today = self.desk.clock.today()
-            parts = text.replace(" to ", ",").replace(" - ", ",").split(",") if item.select == "dates" else [text]
+            parts = (
+                text.replace(" to ", ",").replace(" - ", ",").split(",") if item.select == "dates" else [text]
+            )
             dates = tuple(parse_date(part, today).isoformat() for part in parts)
             if item.select == "dates" and (len(dates) != 2 or dates[0] > dates[1]):
                 raise WrongUse("Two dates are needed, the first one first", "for example 12/9 to yesterday")
@@ -340,13 +361,17 @@ class ItemKeys(BaseScreen):
         )
 
     def _open_each(self, item: Item) -> None:
-        rest = [a for a in self.case.addresses if a not in self.case.record(item.id).marks] or list(self.case.addresses)
+        rest = [a for a in self.case.addresses if a not in self.case.record(item.id).marks] or list(
+            self.case.addresses
+        )
         if len(rest) == 1:
             self._tick(item, mailboxes=tuple(rest))
         else:
             self._pick_mailboxes(item, lambda chosen: self._tick(item, mailboxes=chosen), rest)
 
-    def _pick_mailboxes(self, item: Item, then: Callable[[tuple[str, ...]], None], rest: list[str] | None = None) -> None:
+    def _pick_mailboxes(
+        self, item: Item, then: Callable[[tuple[str, ...]], None], rest: list[str] | None = None
+    ) -> None:
         names = rest or list(self.case.addresses)
 
         def answered(places: list[int] | None) -> None:
@@ -354,7 +379,9 @@ class ItemKeys(BaseScreen):
                 then(tuple(names[place] for place in places))
 
         options = [(name, "") for name in names]
-        self.app.push_screen(PickSeveral(item.text, options, "For which mailboxes?", range(len(names))), answered)
+        self.app.push_screen(
+            PickSeveral(item.text, options, "For which mailboxes?", range(len(names))), answered
+        )
 
     def _details(self, item: Item) -> None:
         """An action opened: its details, its how-to, and by whom it was done."""
@@ -372,7 +399,9 @@ class ItemKeys(BaseScreen):
             self.app.push_screen(Confirm(item.text, text or "Done.", yes="close"))
             return
         through = item.through if len(item.through) > 1 else ("",)
-        options = [(f"done {word}{' through ' + way if way else ''}", "") for way in through for _, word in BY]
+        options = [
+            (f"done {word}{' through ' + way if way else ''}", "") for way in through for _, word in BY
+        ]
         codes = [(by, way) for way in through for by, _ in BY]
 
         def answered(place: int | None) -> None:

@@ -17,8 +17,8 @@ from oxtui.casework.notes import wrap_up
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Template
 from oxtui.playbook.progress import State
-from oxtui.screens.base import BaseScreen
 from oxtui.screens.asking_dns import ask, proposed_answers
+from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import Confirm
 from oxtui.text import clean
 from oxtui.widgets.ink import Span
@@ -86,7 +86,11 @@ class PanelKeys(BaseScreen):
 
     def no_quote(self) -> list[Sequence[Span]]:
         """What the pro-rata panel says while there is no quote."""
-        item = next((item for item in self.case.scenario.items() if item.quote), None) if self.case.scenario else None
+        item = (
+            next((item for item in self.case.scenario.items() if item.quote), None)
+            if self.case.scenario
+            else None
+        )
         if item is None:
             return [(("This scenario has no order and no pro-rata.", "quiet"),)]
         if self.case.status(item.id).state is State.NOT_APPLICABLE:
@@ -158,12 +162,18 @@ class PanelKeys(BaseScreen):
         x, y, width = where
         label = f"{line.line.label} : "
         value = line.value or line.proposal
-        box = EditHere(value, id="edit-here", compact=True, placeholder=line.line.ask or line.line.format * (line.line.kind == "date"))
+        box = EditHere(
+            value,
+            id="edit-here",
+            compact=True,
+            placeholder=line.line.ask or line.line.format * (line.line.kind == "date"),
+        )
         at = min(len(label), max(0, width - 16))
         box.styles.offset = (x + at, y)
         box.styles.width = max(12, width - at)
         self.mount(box)
         box.focus()
+        self.call_after_refresh(self.refresh_bars)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         if isinstance(message.input, EditHere):
@@ -186,7 +196,9 @@ class PanelKeys(BaseScreen):
         except OxtuiError as error:
             self.refused(error)
             return False
-        self.send(self.case, SetLine(filled.template.id, line.line.key, value), lambda case: self.next_missing())
+        self.send(
+            self.case, SetLine(filled.template.id, line.line.key, value), lambda case: self.next_missing()
+        )
         return True
 
     def next_missing(self) -> None:
@@ -194,7 +206,9 @@ class PanelKeys(BaseScreen):
         filled, panel = self.panel.filled, self.panel
         if filled is None:
             return
-        rest = [n for n, line in enumerate(filled.lines) if line.missing and line.editable and n > panel.cursor]
+        rest = [
+            n for n, line in enumerate(filled.lines) if line.missing and line.editable and n > panel.cursor
+        ]
         if rest:
             panel.put_cursor(rest[0])
         panel.redraw()
@@ -204,6 +218,7 @@ class PanelKeys(BaseScreen):
         for box in self.query(EditHere):
             box.remove()
         self.panel.focus()
+        self.call_after_refresh(self.refresh_bars)
 
     def editing(self) -> bool:
         """Whether a line is being typed."""

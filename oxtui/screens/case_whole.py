@@ -40,7 +40,11 @@ class WholeKeys(BaseScreen):
             self.send(case, BeginCall("client"), lambda _: self.home.say("Authenticated"))
             return
         methods = [f"authenticated by {method}" for method in case.procedure.auth_methods]
-        options = [("the call has ended", ""), *((text, "") for text in methods), ("take the authentication back", "it was a mistake")]
+        options = [
+            ("the call has ended", ""),
+            *((text, "") for text in methods),
+            ("take the authentication back", "it was a mistake"),
+        ]
 
         def answered(place: int | None) -> None:
             if place is None:
@@ -62,7 +66,9 @@ class WholeKeys(BaseScreen):
         )
 
     def action_call_back_office(self) -> None:
-        self.send(self.case, BeginCall("back-office"), lambda _: self.home.say("Back office: no client on the line"))
+        self.send(
+            self.case, BeginCall("back-office"), lambda _: self.home.say("Back office: no client on the line")
+        )
 
     # -- details
     def action_details(self) -> None:
@@ -111,7 +117,12 @@ class WholeKeys(BaseScreen):
             return text
 
         self.app.push_screen(
-            Ask("Mailboxes", "Type or paste the addresses, several at once.", placeholder=f"jo@{self.case.domain}, ...", check=check),
+            Ask(
+                "Mailboxes",
+                "Type or paste the addresses, several at once.",
+                placeholder=f"jo@{self.case.domain}, ...",
+                check=check,
+            ),
             lambda text: self.send(self.case, SetMailboxes(added=text)) if text else None,
         )
 
@@ -122,12 +133,20 @@ class WholeKeys(BaseScreen):
             return
         self.app.push_screen(
             Pick("Remove which mailbox?", [(name, "") for name in names]),
-            lambda place: self.send(self.case, SetMailboxes(removed=(names[place],))) if place is not None else None,
+            lambda place: (
+                self.send(self.case, SetMailboxes(removed=(names[place],))) if place is not None else None
+            ),
         )
 
     def _ask_detail(self, name: str, label: str) -> None:
         details = self.case.details
-        value = details.jira[-1] if name == "jira" and details.jira else str(getattr(details, name) or "") if name != "jira" else ""
+        value = (
+            details.jira[-1]
+            if name == "jira" and details.jira
+            else str(getattr(details, name) or "")
+            if name != "jira"
+            else ""
+        )
 
         def check(text: str) -> str:
             self.desk.may(self.case, SetDetails({name: text}))
@@ -145,7 +164,13 @@ class WholeKeys(BaseScreen):
         if case.hold:
             self.send(case, Resume(), lambda _: self.home.say("The wait is over"))
             return
-        parties = [("an SME", "sme"), ("Platform Support", "platform-support"), ("the client", ""), ("the order", "order"), ("the chat", "chat")]
+        parties = [
+            ("an SME", "sme"),
+            ("Platform Support", "platform-support"),
+            ("the client", ""),
+            ("the order", "order"),
+            ("the chat", "chat"),
+        ]
         row = getattr(self, "checklist").current  # noqa: B009
         wanted = row.item.waits_on if row else ""
         at = next((n for n, (_, channel) in enumerate(parties) if wanted and channel == wanted), 2)
@@ -170,7 +195,13 @@ class WholeKeys(BaseScreen):
 
         hint = f"Until when? enter alone: {default.replace('T', ' ')}" if default else "Until when?"
         self.app.push_screen(
-            Ask(f"Waits for {name}", hint, value="" if default else shown, placeholder="tomorrow, 3d, fri, 24/11", check=check),
+            Ask(
+                f"Waits for {name}",
+                hint,
+                value="" if default else shown,
+                placeholder="tomorrow, 3d, fri, 24/11",
+                check=check,
+            ),
             lambda until: self.send(self.case, SetHold(name, until), self._held) if until else None,
         )
 
@@ -200,7 +231,14 @@ class WholeKeys(BaseScreen):
         for ending, refusal in zip(endings, refusals, strict=True):
             skipped = len(case.skipped())
             name = f"{ending.text} with {skipped} skipped" if ending.complete and skipped else ending.text
-            options.append((name, f"{self.glyphs.locked} {refusal.message}" if refusal else ("" if ending.complete or not left else left[0])))
+            options.append(
+                (
+                    name,
+                    f"{self.glyphs.locked} {refusal.message}"
+                    if refusal
+                    else ("" if ending.complete or not left else left[0]),
+                )
+            )
         at = next((n for n, refusal in enumerate(refusals) if refusal is None), 0)
         text = ""
         if refusals and refusals[0] and endings[0].complete:
@@ -244,7 +282,9 @@ class WholeKeys(BaseScreen):
 
     def _after_closing(self, case: Case) -> None:
         if case.closed:
-            self.home.say(f"{case.domain} is closed: {case.closed.ending}", "It stands in the history (h on Home).")
+            self.home.say(
+                f"{case.domain} is closed: {case.closed.ending}", "It stands in the history (h on Home)."
+            )
             self.app.pop_screen()
 
     def leave(self) -> None:

@@ -117,7 +117,9 @@ class Ask(Dialog):
         self.password = password
 
     def body(self) -> ComposeResult:
-        yield Input(self.value, placeholder=self.placeholder, password=self.password, id="dialog-input", compact=True)
+        yield Input(
+            self.value, placeholder=self.placeholder, password=self.password, id="dialog-input", compact=True
+        )
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         message.stop()
@@ -132,9 +134,13 @@ class Ask(Dialog):
 class Write(Dialog):
     """Several lines of text; ctrl+s or a second enter on an empty line ends it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "done", "save", id="dialog.save", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "done", "save", id="dialog.save", priority=True)
+    ]
 
-    def __init__(self, title: str, text: str = "", value: str = "", warn: Callable[[str], str | None] | None = None) -> None:
+    def __init__(
+        self, title: str, text: str = "", value: str = "", warn: Callable[[str], str | None] | None = None
+    ) -> None:
         super().__init__(title, text)
         self.value = value
         self.warn = warn
@@ -152,7 +158,14 @@ class Write(Dialog):
         if warning:
             self._warned = text
             self.query_one("#dialog-foot", Words).show(
-                [((f" {UNICODE.nb} NB ", "nb-chip"), (warning + " ", "nb"), ("  ctrl+s", "key"), (" save it so", "quiet"))]
+                [
+                    (
+                        (f" {UNICODE.nb} NB ", "nb-chip"),
+                        (warning + " ", "nb"),
+                        ("  ctrl+s", "key"),
+                        (" save it so", "quiet"),
+                    )
+                ]
             )
             return
         self.dismiss(text or None)
@@ -180,7 +193,9 @@ class Pick(Dialog):
         *(Binding(str(digit), f"digit({digit})", show=False) for digit in range(1, 10)),
     ]
 
-    def __init__(self, title: str, options: Sequence[tuple[str, str]], text: str = "", cursor: int = 0) -> None:
+    def __init__(
+        self, title: str, options: Sequence[tuple[str, str]], text: str = "", cursor: int = 0
+    ) -> None:
         super().__init__(title, text)
         self.options = options
         self.at = cursor
@@ -190,7 +205,14 @@ class Pick(Dialog):
 
     def foot(self) -> Sequence[Span]:
         last = min(9, len(self.options))
-        return ((f"1-{last}", "key"), (" or ", "quiet"), ("enter", "key"), (" take   ", "quiet"), ("esc", "key"), (" back", "quiet"))
+        return (
+            (f"1-{last}", "key"),
+            (" or ", "quiet"),
+            ("enter", "key"),
+            (" take   ", "quiet"),
+            ("esc", "key"),
+            (" back", "quiet"),
+        )
 
     def action_take(self) -> None:
         self.dismiss(self.query_one(ChoiceRows).cursor)
@@ -208,7 +230,9 @@ class PickSeveral(Pick):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", "mark", id="dialog.mark")]
 
-    def __init__(self, title: str, options: Sequence[tuple[str, str]], text: str = "", chosen: Iterable[int] = ()) -> None:
+    def __init__(
+        self, title: str, options: Sequence[tuple[str, str]], text: str = "", chosen: Iterable[int] = ()
+    ) -> None:
         super().__init__(title, options, text)
         self.names = [name for name, _ in options]
         self.chosen = set(chosen)

@@ -63,7 +63,7 @@ def _keys(screen: BaseScreen) -> list[tuple[str, str]]:
             continue
         name = "digit" if binding.action.startswith("digit") else binding.action
         keys, _ = found.setdefault(name, ([], text))
-        keys.append(screen.app.get_key_display(binding))
+        keys.append(screen.key_name(binding))
     rows = []
     for name, (keys, text) in found.items():
         if name == "digit":

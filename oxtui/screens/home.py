@@ -29,12 +29,27 @@ class HomeScreen(BaseScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "new", id="home.new", tooltip="A new case: type the client's domain"),
         Binding("enter", "open", "open", id="home.open", tooltip="Open the case under the cursor"),
-        Binding("slash", "filter", "filter", key_display="/", id="home.filter", tooltip="Filter by domain, mailbox, phone, number"),
+        Binding(
+            "slash",
+            "filter",
+            "filter",
+            key_display="/",
+            id="home.filter",
+            tooltip="Filter by domain, mailbox, phone, number",
+        ),
         Binding("h", "history", "history", id="home.history", tooltip="Closed cases, with search"),
-        Binding("c", "calculator", "calculator", id="home.calculator", tooltip="Work a pro-rata out without a case"),
+        Binding(
+            "c",
+            "calculator",
+            "calculator",
+            id="home.calculator",
+            tooltip="Work a pro-rata out without a case",
+        ),
         Binding("t", "templates", "templates", id="home.templates", tooltip="The escalation templates"),
         Binding("r", "reference", "reference", id="home.reference", tooltip="Plans, how-tos, channels"),
-        Binding("H", "handover", "handover", id="home.handover", tooltip="Copy all open cases as text, due first"),
+        Binding(
+            "H", "handover", "handover", id="home.handover", tooltip="Copy all open cases as text, due first"
+        ),
         Binding("q", "leave", "quit", id="home.quit", tooltip="End oxtui"),
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
@@ -50,7 +65,9 @@ class HomeScreen(BaseScreen):
 
     def compose(self) -> ComposeResult:
         yield TopBar()
-        yield Input(placeholder="domain, mailbox, phone, JIRA or Salesforce number", id="filter", compact=True)
+        yield Input(
+            placeholder="domain, mailbox, phone, JIRA or Salesforce number", id="filter", compact=True
+        )
         table = CaseTable(id="cases", glyphs=self.glyphs)
         table.add_class("box")
         yield table
@@ -83,7 +100,7 @@ class HomeScreen(BaseScreen):
 
     def draw(self) -> None:
         """Draw the cases as they are on disk now."""
-        if not self.is_mounted:
+        if not self.ready:
             return
         try:
             rows = self.desk.overviews()
@@ -122,7 +139,9 @@ class HomeScreen(BaseScreen):
         locked = next((s for s in case.open_items() if s.state is State.LOCKED and s.item.killer), None)
         if locked:
             why = case.procedure.nbs[locked.item.nbs[0]].short if locked.item.nbs else ""
-            rows.append((("then   ", "quiet"), (f"{self.glyphs.locked} {locked.item.text}   ", "text"), (why, "due")))
+            rows.append(
+                (("then   ", "quiet"), (f"{self.glyphs.locked} {locked.item.text}   ", "text"), (why, "due"))
+            )
         rows += self._last(case)
         return rows
 
@@ -139,7 +158,14 @@ class HomeScreen(BaseScreen):
             at = self.desk.clock.local(entry.at)
             value = value_text(case, item) if scenario is case.scenario else ""
             text = f"{item.text}{': ' + value if value else ''}"
-            found.append((("last   " if not found else "       ", "quiet"), (f"{self.glyphs.done} ", "done"), (text, "text"), (f"  {at:%a %H:%M}", "quiet")))
+            found.append(
+                (
+                    ("last   " if not found else "       ", "quiet"),
+                    (f"{self.glyphs.done} ", "done"),
+                    (text, "text"),
+                    (f"  {at:%a %H:%M}", "quiet"),
+                )
+            )
             if len(found) == 2:
                 break
         return found

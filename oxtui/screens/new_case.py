@@ -31,7 +31,13 @@ class NewCaseScreen(BaseScreen):
     CRUMB = "New case"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "go_on", "go on", id="new.go-on", tooltip="Begin the case"),
-        Binding("tab", "app.focus_next", "next field", id="new.next", tooltip="Phone, Salesforce number, mailboxes"),
+        Binding(
+            "tab",
+            "app.focus_next",
+            "next field",
+            id="new.next",
+            tooltip="Phone, Salesforce number, mailboxes",
+        ),
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
         "Type the client's domain and press enter: nothing else is needed to begin. A mail address gives the domain and the first mailbox.",
@@ -71,7 +77,12 @@ class NewCaseScreen(BaseScreen):
             parts.append((f"{self.glyphs.nb} {domain} has an open case. ", "due"))
         if closed:
             last = closed[0]
-            parts.append((f"{len(closed)} closed, the last one on {str(last.get('closed_at', ''))[:10]}: {last.get('ending', '')}.", "quiet"))
+            parts.append(
+                (
+                    f"{len(closed)} closed, the last one on {str(last.get('closed_at', ''))[:10]}: {last.get('ending', '')}.",
+                    "quiet",
+                )
+            )
         self.told(tuple(parts))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
@@ -104,10 +115,14 @@ class NewCaseScreen(BaseScreen):
             else:
                 self._begin(text, values)
 
-        self.app.push_screen(Pick(f"{domain} has an open case", [*options, ("begin another one", "")]), answered)
+        self.app.push_screen(
+            Pick(f"{domain} has an open case", [*options, ("begin another one", "")]), answered
+        )
 
     def _begin(self, text: str, values: dict[str, str]) -> None:
-        details = {name: clean(values[name]).strip() for name in ("phone", "salesforce") if values[name].strip()}
+        details = {
+            name: clean(values[name]).strip() for name in ("phone", "salesforce") if values[name].strip()
+        }
         boxes = [values["mailboxes"]] if values["mailboxes"].strip() else []
         try:
             case = self.desk.start(text, details, boxes)

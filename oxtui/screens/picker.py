@@ -25,12 +25,48 @@ class PickerScreen(BaseScreen):
     """Choose the scenario of a case; nothing is chosen before the client is authenticated."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "authenticated", "authenticated", id="picker.authenticated", tooltip="The client is authenticated"),
-        Binding("b", "back_office", "back office", id="picker.back-office", tooltip="Work without the client on the line"),
-        *(Binding(str(n), f"scenario({n})", "scenario", id=f"picker.scenario-{n}", show=n == 1, key_display="1 2 3", tooltip="Choose a scenario") for n in range(1, 10)),
+        Binding(
+            "a",
+            "authenticated",
+            "authenticated",
+            id="picker.authenticated",
+            tooltip="The client is authenticated",
+        ),
+        Binding(
+            "b",
+            "back_office",
+            "back office",
+            id="picker.back-office",
+            tooltip="Work without the client on the line",
+        ),
+        *(
+            Binding(
+                str(n),
+                f"scenario({n})",
+                "scenario",
+                id=f"picker.scenario-{n}",
+                show=n == 1,
+                key_display="1 2 3",
+                tooltip="Choose a scenario",
+            )
+            for n in range(1, 10)
+        ),
         Binding("0", "none", "none of these", id="picker.none", tooltip="No scenario fits"),
-        Binding("slash", "said", "what the client says", key_display="/", id="picker.said", tooltip="Find the scenario by what the client says"),
-        Binding("f", "failed", "not authenticated", id="picker.failed", tooltip="The client could not be authenticated"),
+        Binding(
+            "slash",
+            "said",
+            "what the client says",
+            key_display="/",
+            id="picker.said",
+            tooltip="Find the scenario by what the client says",
+        ),
+        Binding(
+            "f",
+            "failed",
+            "not authenticated",
+            id="picker.failed",
+            tooltip="The client could not be authenticated",
+        ),
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
         "Authenticate the client first: a. Until then the scenarios stay closed.",
@@ -80,15 +116,22 @@ class PickerScreen(BaseScreen):
 
     def draw(self) -> None:
         """Draw the gate and the diagram."""
-        if not self.is_mounted:
+        if not self.ready:
             return
         case = self.case
         if case.call.live:
             at = self.desk.clock.local(case.call_entry.at).strftime("%H:%M") if case.call_entry else ""
             who = "Client authenticated" if case.call.mode == "client" else "Back office, nobody on the line"
-            gate: Sequence[Span] = ((f" {self.glyphs.done} {who} {at} ", "done"), ("  choose the scenario", "quiet"))
+            gate: Sequence[Span] = (
+                (f" {self.glyphs.done} {who} {at} ", "done"),
+                ("  choose the scenario", "quiet"),
+            )
         else:
-            gate = ((" a ", "alarm"), (" Authenticate the client first  ", "strong"), (" the scenarios open once it is done", "quiet"))
+            gate = (
+                (" a ", "alarm"),
+                (" Authenticate the client first  ", "strong"),
+                (" the scenarios open once it is done", "quiet"),
+            )
         self.query_one("#gate", Words).show([gate])
         number = case.number or 0
         path = case.flow or (path_to(case.procedure, number) if number else {})
@@ -96,16 +139,24 @@ class PickerScreen(BaseScreen):
         seen = ""
         if evidence:
             at = self.desk.clock.local(evidence.asked_at).strftime("%H:%M")
-            guess = {"done": "the move looks done", "not-begun": "not moved yet, it seems"}.get(proposed_answers(evidence).get("moved", ""), "")
+            guess = {"done": "the move looks done", "not-begun": "not moved yet, it seems"}.get(
+                proposed_answers(evidence).get("moved", ""), ""
+            )
             seen = f"DNS at {at}: {evidence.verdict}{': ' + guess if guess else ''}"
-        self.query_one("#flow", CallFlow).show(path=path, chosen=number, open_=case.call.live, found=self.found, seen=seen)
+        self.query_one("#flow", CallFlow).show(
+            path=path, chosen=number, open_=case.call.live, found=self.found, seen=seen
+        )
         self.refresh_bars()
 
     def crumbs(self) -> Sequence[Span]:
         if self.narrow():
             return ((self.case.domain, "strong"),)
         new = f"New {self.glyphs.crumb} " if self.new else ""
-        return (("oxtui", "accent"), (f"  Home {self.glyphs.crumb} {new}", "quiet"), (self.case.domain, "strong"))
+        return (
+            ("oxtui", "accent"),
+            (f"  Home {self.glyphs.crumb} {new}", "quiet"),
+            (self.case.domain, "strong"),
+        )
 
     # -- the gate
     def action_authenticated(self) -> None:
@@ -122,10 +173,14 @@ class PickerScreen(BaseScreen):
             if reason is not None:
                 self.send(self.case, FailAuthentication(reason), lambda case: self._offer_to_close())
 
-        self.app.push_screen(Ask("The client could not be authenticated", "Why? (enter alone: no reason)"), answered)
+        self.app.push_screen(
+            Ask("The client could not be authenticated", "Why? (enter alone: no reason)"), answered
+        )
 
     def _offer_to_close(self) -> None:
-        ending = next((ending for ending in self.case.procedure.endings if ending.only == "unauthenticated"), None)
+        ending = next(
+            (ending for ending in self.case.procedure.endings if ending.only == "unauthenticated"), None
+        )
         if ending is None:
             return
         self.app.push_screen(
@@ -176,7 +231,8 @@ class PickerScreen(BaseScreen):
             self.home.say("Every call fits a scenario of this playbook.")
             return
         self.app.push_screen(
-            Pick("None of these", options), lambda place: self._follow(outcomes[place]) if place is not None else None
+            Pick("None of these", options),
+            lambda place: self._follow(outcomes[place]) if place is not None else None,
         )
 
     def _follow(self, outcome: Outcome) -> None:
@@ -195,7 +251,11 @@ class PickerScreen(BaseScreen):
             channel = self.desk.playbook.channels.get(outcome.wait_for)
             name = channel.name if channel else outcome.wait_for
             now = self.desk.clock.local()
-            until = next_working_moment(channel.hours, now) if channel and channel.hours else now.replace(tzinfo=None)
+            until = (
+                next_working_moment(channel.hours, now)
+                if channel and channel.hours
+                else now.replace(tzinfo=None)
+            )
 
             def noted(case: Case) -> None:
                 self.send(case, SetHold(name, until.strftime("%Y-%m-%dT%H:%M")), self._leave_after)
@@ -269,4 +329,6 @@ class PickerScreen(BaseScreen):
             if place is not None:
                 self.app.pop_screen()
 
-        self.app.push_screen(Pick(f"Nothing was done for {case.domain}", [("keep the case", ""), ("drop it", "")]), answered)
+        self.app.push_screen(
+            Pick(f"Nothing was done for {case.domain}", [("keep the case", ""), ("drop it", "")]), answered
+        )

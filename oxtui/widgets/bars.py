@@ -38,6 +38,18 @@ class TopBar(Paper):
         yield spread(self._left, right, width), NOBODY
 
 
+class HeadLine(TopBar):
+    """The line under the top bar: what is cut first are the facts in the middle."""
+
+    DEFAULT_CSS = """
+    HeadLine { dock: none; background: $ox-ground; height: 1; }
+    """
+
+    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+        room = max(0, width - width_of(self._right) - 1)
+        yield spread(cut(self._left, room), self._right, width), NOBODY
+
+
 @dataclass(frozen=True, slots=True)
 class KeyHint:
     """One key of the footer: what is printed, what it does, and the action it runs."""

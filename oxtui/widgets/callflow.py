@@ -38,7 +38,9 @@ class CallFlow(Paper):
         self.found = 0
         self.seen = ""
 
-    def show(self, *, path: Mapping[str, str], chosen: int, open_: bool, found: int = 0, seen: str = "") -> None:
+    def show(
+        self, *, path: Mapping[str, str], chosen: int, open_: bool, found: int = 0, seen: str = ""
+    ) -> None:
         """Draw the path taken; `open_` whether scenarios may be chosen; `found` by what the client said."""
         self.path, self.chosen, self.open, self.found, self.seen = path, chosen, open_, found, seen
         self.redraw()
@@ -47,7 +49,8 @@ class CallFlow(Paper):
         questions = {question.id: question for question in self.procedure.flow}
         if self.procedure.flow:
             first = self.procedure.flow[0]
-            yield ((first.text, "strong"),), NOBODY
+            for line in wrap(((first.text, "strong"),), width):
+                yield line, NOBODY
             if self.seen:
                 for line in wrap(((f"{self.glyphs.dot} {self.seen}", "quiet"),), width):
                     yield line, NOBODY
@@ -61,7 +64,12 @@ class CallFlow(Paper):
                 yield from self._listed(scenario, width)
 
     def _answers(
-        self, question: FlowQuestion, questions: Mapping[str, FlowQuestion], lead: Line, width: int, live: bool
+        self,
+        question: FlowQuestion,
+        questions: Mapping[str, FlowQuestion],
+        lead: Line,
+        width: int,
+        live: bool,
     ) -> Iterable[tuple[Line, int]]:
         for place, answer in enumerate(question.answers):
             last = place == len(question.answers) - 1
@@ -83,8 +91,18 @@ class CallFlow(Paper):
             scenario = self.procedure.scenarios.get(outcome.scenario)
             title = scenario.title if scenario else ""
             chip = "chip" if self.open or taken else "locked"
-            return (text, (f" {self.glyphs.arrow} ", "quiet"), (f" {outcome.scenario} ", chip), (f" {title}", "accent" if taken else "quiet"))
-        return (text, (f" {self.glyphs.arrow} ", "quiet"), (" 0 ", "chip" if self.open else "locked"), (f" {outcome.text if outcome else ''}", "quiet"))
+            return (
+                text,
+                (f" {self.glyphs.arrow} ", "quiet"),
+                (f" {outcome.scenario} ", chip),
+                (f" {title}", "accent" if taken else "quiet"),
+            )
+        return (
+            text,
+            (f" {self.glyphs.arrow} ", "quiet"),
+            (" 0 ", "chip" if self.open else "locked"),
+            (f" {outcome.text if outcome else ''}", "quiet"),
+        )
 
     def _told(self, scenario: Scenario) -> list[Span]:
         roles = ("text", "due", "quiet")
@@ -97,7 +115,9 @@ class CallFlow(Paper):
         height = max(len(column) for column in columns)
         for column in columns:
             while len(column) < height:
-                column.insert(-1, (("│", column[0][0][1]), (" " * (room - 2), "text"), ("│", column[0][0][1])))
+                column.insert(
+                    -1, (("│", column[0][0][1]), (" " * (room - 2), "text"), ("│", column[0][0][1]))
+                )
         for place in range(height):
             spans: list[Span] = []
             for number, column in enumerate(columns):
@@ -136,7 +156,10 @@ def scenario_for(procedure: Procedure, said: str) -> int:
         points = 0
         for phrase in scenario.heard:
             known = phrase.lower().split()
-            hits = sum(any(word == other or (len(word) > 3 and other.startswith(word[:5])) for other in known) for word in words)
+            hits = sum(
+                any(word == other or (len(word) > 3 and other.startswith(word[:5])) for other in known)
+                for word in words
+            )
             points = max(points, hits * 10 - len(known)) if hits else points
         if points > score:
             best, score = scenario.number, points

@@ -62,9 +62,17 @@ class CaseTable(Rows):
 
     def _empty(self, width: int) -> Iterable[tuple[Line, int]]:
         if self.filtered:
-            text: tuple[Span, ...] = ((f"No open case fits '{self.filtered}'. ", "text"), ("h", "key"), (" searches the closed ones.", "quiet"))
+            text: tuple[Span, ...] = (
+                (f"No open case fits '{self.filtered}'. ", "text"),
+                ("h", "key"),
+                (" searches the closed ones.", "quiet"),
+            )
         else:
-            text = (("No open case. ", "text"), ("n", "key"), (" begins one: type the client's domain, then enter.", "quiet"))
+            text = (
+                ("No open case. ", "text"),
+                ("n", "key"),
+                (" begins one: type the client's domain, then enter.", "quiet"),
+            )
         yield (), NOBODY
         for line in wrap(text, width):
             yield line, NOBODY
@@ -72,11 +80,19 @@ class CaseTable(Rows):
     def _row(self, row: Overview, current: bool, width: int) -> list[Line]:
         pointer: Span = (self.glyphs.cursor + " " if current else "  ", "accent")
         what, role = self._what(row)
-        name = f"{row.scenario} {row.title}" if row.scenario else ("no scenario yet" if row.authenticated else "not authenticated")
+        name = (
+            f"{row.scenario} {row.title}"
+            if row.scenario
+            else ("no scenario yet" if row.authenticated else "not authenticated")
+        )
         name_role = "text" if row.scenario else ("quiet" if row.authenticated else "trouble")
         count = f"{row.done:>2}/{row.total:<2}"
         if width < 60:
-            head = spread((pointer, (row.domain, "strong")), ((f"{row.scenario or '-'} ", "quiet"), (count, "quiet")), width)
+            head = spread(
+                (pointer, (row.domain, "strong")),
+                ((f"{row.scenario or '-'} ", "quiet"), (count, "quiet")),
+                width,
+            )
             return [head, cut((("    ", "text"), *what), width)]
         domain = clip(row.domain, 26 if width < 110 else 34)
         cells: list[Span] = [pointer, (f"{domain:<{27 if width < 110 else 35}}", "strong")]
@@ -90,7 +106,14 @@ class CaseTable(Rows):
     def _what(self, row: Overview) -> tuple[Line, str]:
         if row.hold:
             until = self._until(row.hold.until)
-            return ((("waits: ", "quiet"), (row.hold.waits_for, "text"), (f"  {until}", "due" if row.status == "due" else "quiet")), "")
+            return (
+                (
+                    ("waits: ", "quiet"),
+                    (row.hold.waits_for, "text"),
+                    (f"  {until}", "due" if row.status == "due" else "quiet"),
+                ),
+                "",
+            )
         return ((("next: ", "quiet"), (row.next, "text")), "")
 
     def _until(self, until: str) -> str:

@@ -14,7 +14,7 @@ from oxtui.playbook.permits import name_of
 from oxtui.playbook.progress import State, Status
 from oxtui.text import cells
 from oxtui.widgets.glyphs import UNICODE, Glyphs
-from oxtui.widgets.ink import Line, Span, bar, spread, width_of, wrap
+from oxtui.widgets.ink import Line, Span, bar, cut, spread, width_of, wrap
 from oxtui.widgets.paper import NOBODY, Rows
 
 _QUIET = (State.DONE, State.OVERRIDDEN, State.NOT_APPLICABLE)
@@ -70,7 +70,12 @@ class Checklist(Rows):
         self.rows = list(_rows(case))
         if at is not None:
             self.cursor = next(
-                (n for n, row in enumerate(self.rows) if (row.scenario, row.item.id) == (at.scenario, at.item.id)), 0
+                (
+                    n
+                    for n, row in enumerate(self.rows)
+                    if (row.scenario, row.item.id) == (at.scenario, at.item.id)
+                ),
+                0,
             )
         self.redraw()
 
@@ -131,8 +136,13 @@ class Checklist(Rows):
         current = index == self.cursor
         if current and self.inline_nb:
             for warning in self.warnings:
-                for place, line in enumerate(wrap(((f"{self.glyphs.nb} NB ", "nb-chip"), (warning, "nb")), width - 2, 5)):
-                    yield (((self.glyphs.edge if place >= 0 else " ") + " ", "nb-chip"), *line, (" ", "nb")), NOBODY
+                for place, line in enumerate(
+                    wrap(((f"{self.glyphs.nb} NB ", "nb-chip"), (warning, "nb")), width - 2, 5)
+                ):
+                    yield (
+                        (((self.glyphs.edge if place >= 0 else " ") + " ", "nb-chip"), *line, (" ", "nb")),
+                        NOBODY,
+                    )
         state = State.PENDING if row.item.id in self.shown.pending else row.status.state
         sign, role = self._sign(row, state)
         pointer = self.glyphs.cursor if current else " "
@@ -142,16 +152,16 @@ class Checklist(Rows):
         text = row.item.reverse if state is State.UNWIND else row.item.text
         head: Line = ((pointer, "accent"), (f"{sign} ", role))
         right = self._right(row, state, current, width)
-        room = width - width_of(right) - 1
-        if room < 24 and right:
-            right = ()
-            room = width - 1
-        lines = wrap(((text, text_role),), room - 3)
-        yield spread((*head, *lines[0]), (*right, (" ", "text")) if right else (), width), index
+        lines = wrap(((text, text_role),), width - 4)
+        room = width - width_of(lines[0]) - 6
+        beside = not right or (len(lines) == 1 and width_of(right) <= room)
+        if right and not beside and not current and len(lines) == 1 and room >= 16:
+            right, beside = cut(right, room, self.glyphs.ellipsis), True
+        yield spread((*head, *lines[0]), (*right, (" ", "text")) if right and beside else (), width), index
         for line in lines[1:]:
             yield (("   ", "text"), *line), index
-        if not right and (beside := self._right(row, state, current, 200)):
-            for line in wrap(beside, width - 4):
+        if right and not beside:
+            for line in wrap(right, width - 4) if current else [cut(right, width - 4, self.glyphs.ellipsis)]:
                 yield (("   ", "text"), *line), index
         if current:
             for line in self._below(row, state, width):
@@ -178,7 +188,11 @@ class Checklist(Rows):
         if state is State.DONE:
             return (*count, *self._done(row, width))
         if state is State.STALE:
-            return (("check again: ", "trouble"), (status.why, "text")) if width >= 70 else (("check again", "trouble"),)
+            return (
+                (("check again: ", "trouble"), (status.why, "text"))
+                if width >= 70
+                else (("check again", "trouble"),)
+            )
         if state is State.UNWIND:
             return (("take back", "trouble"),)
         if state is State.OVERRIDDEN:
@@ -237,11 +251,16 @@ class Checklist(Rows):
         elif item.kind == "question" and item.answers:
             yield from self._offers(row, width)
         elif item.through and state is not State.DONE:
-            names = [(f"{place + 1} ", "key") if not odd else (f"{name}   ", "text")
-                     for place, name in enumerate(item.through) for odd in (0, 1)]
+            names = [
+                (f"{place + 1} ", "key") if not odd else (f"{name}   ", "text")
+                for place, name in enumerate(item.through)
+                for odd in (0, 1)
+            ]
             yield from wrap((("   ", "text"), *names), width, 3)
         elif item.kind == "question" and state is not State.DONE:
-            word = {"date": "enter: type the date", "dates": "enter: type both dates"}.get(item.select, "enter: type it")
+            word = {"date": "enter: type the date", "dates": "enter: type both dates"}.get(
+                item.select, "enter: type it"
+            )
             yield (("   ", "text"), (word, "quiet"))
         if item.say and state in (State.TODO, State.STALE):
             for line in wrap((("   say  ", "accent"), (item.say, "quiet")), width - 1, 8):

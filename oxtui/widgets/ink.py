@@ -127,4 +127,4 @@ def bar(done: int, total: int, width: int, full: str = "━", rest: str = "━")
         filled = 1
     if done < total and filled == width:
         filled = width - 1
-    return ((full * filled, "done"), (rest * (width - filled), "locked"))
+    return ((full * filled, "done"), (rest * (width - filled), "line"))

@@ -44,8 +44,11 @@ class Warnings(Paper):
                 yield cut((*head, (" ", "nb"), (text, "nb")), width), NOBODY
                 continue
             for place, line in enumerate(lines):
-                start: tuple[Span, ...] = (*head, (" ", "nb")) if not place else (
-                    (self.glyphs.edge + " ", "nb-chip"), ("      ", "nb"))
+                start: tuple[Span, ...] = (
+                    (*head, (" ", "nb"))
+                    if not place
+                    else ((self.glyphs.edge + " ", "nb-chip"), ("      ", "nb"))
+                )
                 yield (*start, *line, (" ", "nb")), NOBODY
 
 
@@ -131,8 +134,6 @@ class Panel(Rows):
             yield from _plain((("No template belongs to this scenario's open items.", "quiet"),), width)
             return
         yield from _plain((("to  ", "quiet"), (filled.template.to, "text")), width)
-        if self.template_note:
-            yield from _plain(((self.template_note, "quiet"),), width)
         yield (), NOBODY
         yield cut(((filled.template.title, "strong"),), width), NOBODY
         for index, line in enumerate(filled.lines):
@@ -142,9 +143,13 @@ class Panel(Rows):
         missing = len(filled.missing)
         if missing:
             word = "line is" if missing == 1 else "lines are"
-            yield from _plain(((f"{missing} {word} missing", "trouble"), (": " + ", ".join(filled.missing), "quiet")), width)
+            yield from _plain(
+                ((f"{missing} {word} missing", "trouble"), (": " + ", ".join(filled.missing), "quiet")), width
+            )
         else:
             yield from _plain(((f"{self.glyphs.done} complete", "done"), ("   y copies it", "quiet")), width)
+        for text in self.template_note.split("\n") if self.template_note else ():
+            yield from _plain(((text, "quiet"),), width)
 
     def _line(self, line: Filled, current: bool, width: int) -> list[Line]:
         if line.line.kind == "heading":
@@ -154,7 +159,9 @@ class Panel(Rows):
             word = f"{self.glyphs.left} {line.proposal} {self.glyphs.right}?" if line.proposal else "missing"
             return wrap(((label, "text"), ("________", "missing"), (f"  {word}", "trouble")), width, 2)
         if line.line.kind == "secret":
-            return wrap(((f"{line.mailbox} : ", "text"), (line.value, "strong"), ("  not stored", "due")), width, 2)
+            return wrap(
+                ((f"{line.mailbox} : ", "text"), (line.value, "strong"), ("  not stored", "due")), width, 2
+            )
         text = line.text
         label, colon, value = text.partition(" : ")
         turn = current and line.line.kind == "choice"
@@ -198,5 +205,3 @@ def quote_spans(quote: Quote, width_hint: int = 60) -> list[Sequence[Span]]:
     for nb in quote.nbs:
         rows.append((("NB ", "due"), (nb, "quiet")))
     return rows
-
-

@@ -53,7 +53,8 @@ def _theme(name: str, colours: Mapping[str, str]) -> Theme:
         surface=colours["ox-ground"],
         panel=colours["ox-bar"],
         dark=name != "oxtui-light",
-        variables=dict(colours) | {
+        variables=dict(colours)
+        | {
             "border": colours["ox-accent"],
             "border-blurred": colours["ox-line"],
             "scrollbar": colours["ox-line"],

@@ -1,0 +1,170 @@
+"""The doctor's look at the playbook, the cases and their copies, the disk, and the resolver."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from oxtui import __version__
+from oxtui.commands.context import Context, agent
+from oxtui.commands.findings import Finding
+from oxtui.commands.proved import proof_state
+from oxtui.errors import NewerFormat, PlaybookError, StoreError
+from oxtui.locations import Locations
+
+_ENOUGH_BYTES = 200_000_000
+_LITTLE_BYTES = 20_000_000
+
+
+def program(context: Context) -> Iterator[Finding]:
+    """The program, and who it takes the agent for."""
+    yield Finding("program", f"oxtui {__version__}, Python {platform.python_version()}, {platform.system()}")
+    yield Finding("agent", f"{agent()} (a label in the log, not a proof)")
+    if context.clock().frozen:
+        yield Finding("clock", "stands still, as OXTUI_NOW asks", "unset OXTUI_NOW for real work")
+
+
+def playbook(context: Context) -> Iterator[Finding]:
+    """Whether it can be used, and whether its rules are proved."""
+    from oxtui.playbook.load import load
+
+    places = context.places()
+    try:
+        loaded = load(places.config)
+    except PlaybookError as error:
+        yield Finding(
+            "playbook", f"{places.config}: {error.message}", "oxtui check lists every problem", grave=True
+        )
+        return
+    procedure = loaded.playbook.procedure
+    undecided = sum(decision.open for decision in loaded.playbook.decisions.values())
+    more = f", {undecided} decisions are open" if undecided else ""
+    count = len(procedure.scenarios)
+    yield Finding(
+        "playbook", f"{places.config}: {count} scenarios, {len(loaded.playbook.plans.all)} plans{more}"
+    )
+    yield Finding("proof", *proof_state(context, procedure))
+
+
+def cases(context: Context) -> Iterator[Finding]:
+    """The case file as it is on the disk: it is read, and nothing is mended here."""
+    from oxtui.store.backups import Backups
+    from oxtui.store.casefile import CaseFile
+    from oxtui.store.layout import Damaged
+    from oxtui.store.recovery import altered
+
+    places = context.places()
+    file = CaseFile(places.home, context.clock())
+    try:
+        documents = file.read().documents.values()
+        wrong = sum(bool(altered(document)) for document in documents)
+        if wrong:
+            text = f"{wrong} of {len(documents)} cases have entries that were changed from outside"
+            yield Finding(
+                "cases", text, "open oxtui: it mends what an older copy still has, and names the rest"
+            )
+        else:
+            yield Finding("cases", f"{len(documents)} open, every entry as it was written")
+    except Damaged as error:
+        yield Finding("cases", error.message, "open oxtui: it restores the newest good copy", grave=True)
+    except NewerFormat as error:
+        yield Finding("cases", error.message, error.hint, grave=True)
+    except StoreError as error:
+        yield Finding("cases", error.message, error.hint, grave=True)
+    copies = Backups(places.home).newest_first()
+    newest = time.strftime("%d/%m/%Y %H:%M", time.localtime(copies[0].stat().st_mtime)) if copies else ""
+    yield Finding("backups", f"{len(copies)}, the newest of {newest}" if copies else "none yet")
+    aside = sorted(places.quarantine.glob("*")) if places.quarantine.is_dir() else []
+    if aside:
+        do = f"look at {places.quarantine}, then remove what is not needed"
+        yield Finding("quarantine", f"{len(aside)} files that could not be read were set aside", do)
+
+
+def history(context: Context) -> Iterator[Finding]:
+    """The closed cases, and whether they can be searched quickly."""
+    from oxtui.store.history import History
+
+    closed = History(context.places().home)
+    count = closed.count()
+    closed.search("a", 1)
+    yield Finding("history", f"{count} closed cases{'; ' + closed.notice if closed.notice else ''}")
+
+
+def disk(context: Context) -> Iterator[Finding]:
+    """Room for the next years."""
+    place = _nearest(context.places().home)
+    free = shutil.disk_usage(place).free
+    text = f"{free / 1e9:.1f} GB free for {place}"
+    if free < _ENOUGH_BYTES:
+        yield Finding("disk", text, "free some space: a full disk saves nothing", grave=free < _LITTLE_BYTES)
+    else:
+        yield Finding("disk", text)
+
+
+def permissions(context: Context) -> Iterator[Finding]:
+    """Whether we can write, and nobody else can read."""
+    places = context.places()
+    home = places.home
+    if not home.exists():
+        place = _nearest(home)
+        if os.access(place, os.W_OK | os.X_OK):
+            yield Finding("permissions", f"{home} will be made at the first case")
+        else:
+            yield Finding(
+                "permissions", f"{home} cannot be made", f"see who owns {place}, or --home", grave=True
+            )
+        return
+    if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
+        yield Finding("permissions", f"{home} cannot be written to", "see who owns it", grave=True)
+        return
+    loose = [path for path in _own(places) if _mode(path) & 0o077] if os.name == "posix" else []
+    if loose:
+        do = f"chmod go-rwx {' '.join(str(path) for path in loose)}"
+        yield Finding("permissions", f"others can read {len(loose)} of ours", do)
+    else:
+        yield Finding(
+            "permissions", f"{home} is ours alone" if os.name == "posix" else f"{home} can be written to"
+        )
+
+
+def resolver(context: Context) -> Iterator[Finding]:
+    """Whether the resolver answers; it is asked for the root, so that no client's domain is named."""
+    import dns.exception
+    import dns.name
+
+    from oxtui.outside.resolvers import resolvers_of
+
+    try:
+        settings = context.quiet_playbook().settings
+    except PlaybookError:
+        return  # told above
+    limit = min(settings.dns_timeout_seconds, 2)
+    found = resolvers_of(settings.resolver or None, limit)
+    do = "evidence has to be looked up by hand; 'resolver' in settings.yaml names another"
+    if found.error:
+        yield Finding("resolver", found.error, do)
+        return
+    try:
+        found.ask(dns.name.root, "NS", limit)
+    except (dns.exception.DNSException, OSError):
+        yield Finding("resolver", f"{found.text} does not answer", do)
+    else:
+        yield Finding("resolver", f"{found.text} answers")
+
+
+def _nearest(path: Path) -> Path:
+    """The path, or the nearest folder above it that is there."""
+    return next((each for each in (path, *path.parents) if each.exists()), path)
+
+
+def _own(places: Locations) -> list[Path]:
+    return [path for name, path in places.named() if name != "configuration" and path.exists()]
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)

@@ -1,0 +1,434 @@
+"""The pro-rata calculator: two plans and the months used; the result stands there while one types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Label
+
+from oxtui.casework.case import Case
+from oxtui.casework.changes import PutQuote, quoted_plans
+from oxtui.casework.dates import parse_date, show
+from oxtui.casework.money import Quote, given_by_sme, money, parse_money, plain, work_out
+from oxtui.errors import OxtuiError, Refusal, WrongUse
+from oxtui.playbook.model import Item
+from oxtui.playbook.plans import Plan
+from oxtui.screens.list_page import TypingScreen
+from oxtui.text import clean
+from oxtui.widgets.bars import FootBar, KeyHint, TopBar
+from oxtui.widgets.calculator import PlanRows, plan_name, quote_page, quote_text
+from oxtui.widgets.ink import Span
+from oxtui.widgets.paper import Rows
+from oxtui.widgets.tables import Page, Para
+
+PLANS = ("now", "next")
+SME = ("amount", "sme", "reference")
+FIELDS = (*PLANS, "months", *SME)
+LABELS = {
+    "now": ("plan now", "type a part of it, such as: ess y"),
+    "next": ("plan next", "type a part of it, such as: basic y"),
+    "months": ("months used", "2, or since when: 12/9, 3 months ago"),
+    "amount": ("discount", "AU$ that the SME gave"),
+    "sme": ("SME", "name"),
+    "reference": ("reference", "where it was given: case, chat"),
+}
+_ALLOWED = {"months": r"[0-9A-Za-z /+.-]*", "amount": r"[0-9.,$£AaUuDd ]*"}
+_PROMPTS = {
+    "now": "Which plan has the client now?",
+    "next": "Which plan does the client take?",
+    "months": "How many months of the paid year are used, or when did it begin?",
+}
+
+
+class Field(Horizontal):
+    """A label and what is typed beside it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(id=f"field-{name}", classes="calc-field")
+        self.key = name
+
+    def compose(self) -> ComposeResult:
+        label, placeholder = LABELS[self.key]
+        yield Label(label, markup=False)
+        yield Input(
+            id=f"calc-{self.key}", placeholder=placeholder, compact=True, max_length=120,
+            restrict=_ALLOWED.get(self.key),
+        )  # fmt: skip
+
+
+class CalculatorScreen(TypingScreen):
+    """Works a discount out; opened from a case it takes the plans from the answers and puts the result in.
+
+    Where it did so it is dismissed with the case after it.
+    """
+
+    CRUMB = "Calculator"
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "enter", "next", id="calculator.enter", tooltip="On; in the last field: into the case"),
+        Binding("y,ctrl+y", "copy", "copy", id="calculator.copy", tooltip="Copy the result with its working"),
+        Binding("up", "step(-1)", "up", show=False, id="calculator.up", tooltip="The plan above; the field above"),
+        Binding("down", "step(1)", "down", show=False, id="calculator.down", tooltip="The plan below; the field below"),
+        Binding("pageup", "scroll(-1)", "page up", show=False, id="calculator.page-up", tooltip="Scroll the result"),
+        Binding("pagedown", "scroll(1)", "page down", show=False, id="calculator.page-down", tooltip="Scroll the result"),
+    ]
+    HELP_TEXT = (
+        "A plan is found by typing parts of it: 'ess y' is Email Essentials, yearly. The arrows pick, enter takes it.",
+        "Months used count from the start of the current paid year: type the number, or the day it began "
+        "(12/9, 12/09/2026, 3 months ago).",
+        "From a case the plans are those of its answers: the months and enter put the discount into the case.",
+        "Where no rule covers the change no figure is worked out. The amount an SME gives is recorded with name "
+        "and reference. Monthly billing has no pro-rata, whoever is asked.",
+    )
+
+    def __init__(self, case: Case | None = None) -> None:
+        super().__init__()
+        self.case = case
+        self.plans: dict[str, Plan | None] = dict.fromkeys(PLANS)
+        self.quote: Quote | None = None
+        self.problem: OxtuiError | None = None
+        """What is wrong with what was typed, where there is no quote."""
+        self._sent = False
+
+    def compose(self) -> ComposeResult:
+        yield TopBar()
+        with Horizontal(id="calc-main"):
+            with Vertical(id="calc-form", classes="box"):
+                for name in FIELDS:
+                    yield Field(name)
+                yield PlanRows(id="calc-plans", glyphs=self.glyphs)
+            page = Page(id="calc-result", glyphs=self.glyphs)
+            page.add_class("box")
+            yield page
+        yield FootBar()
+
+    # -- parts
+    def box(self, name: str) -> Input:
+        """The input of a field."""
+        return self.query_one(f"#calc-{name}", Input)
+
+    def typed(self, name: str) -> str:
+        """What stands in a field, cleaned."""
+        return clean(self.box(name).value).strip()
+
+    @property
+    def rows(self) -> PlanRows:
+        return self.query_one("#calc-plans", PlanRows)
+
+    @property
+    def page(self) -> Page:
+        return self.query_one("#calc-result", Page)
+
+    def field(self) -> str:
+        """The field that has the keys, or ""."""
+        focused = self.focused
+        name = (focused.id or "") if isinstance(focused, Input) else ""
+        return name.removeprefix("calc-")
+
+    def visible(self) -> list[str]:
+        """The fields that are asked now, in order."""
+        return [name for name in FIELDS if self.query_one(f"#field-{name}").display]
+
+    def put(self, name: str, text: str) -> None:
+        """Write into a field without its being read as typed."""
+        with self.prevent(Input.Changed):
+            self.box(name).value = text
+
+    # -- start
+    def on_mount(self) -> None:
+        self.query_one("#calc-form").border_title = "Change of plan"
+        self.page.border_title = "Pro-rata"
+        if self.case:
+            self._take_from(self.case)
+        self.label_plans()
+        self.work()
+        self.call_after_refresh(self.go_to, self.first_open())
+
+    def _item(self) -> Item | None:
+        scenario = self.case.scenario if self.case else None
+        return next((item for item in scenario.items() if item.quote), None) if scenario else None
+
+    def _take_from(self, case: Case) -> None:
+        """The plans by the case's answers; what an earlier quote of the same change rested on."""
+        item = self._item()
+        if item:
+            for name, plan_id in zip(PLANS, quoted_plans(case, item), strict=True):
+                self.plans[name] = self.desk.playbook.plans.get(plan_id)
+        old = case.quote
+        now, new = (self.plans[name] for name in PLANS)
+        if old and now and new and (old.current, old.new) == (now.id, new.id):
+            months = "" if old.months_used is None else str(old.months_used)
+            self.put("months", show(old.since) if old.since else months)
+            if old.given_by and old.discount is not None:
+                self.put("amount", plain(old.discount))
+                self.put("sme", old.given_by.name)
+                self.put("reference", old.given_by.reference)
+
+    def first_open(self) -> str:
+        """The field to begin in: the first that is empty and needed, else the months, else the result ("")."""
+        shown = self.visible()
+        for name in shown:
+            optional = name == "months" and "amount" in shown
+            if not optional and not (self.plans[name] if name in PLANS else self.typed(name)):
+                return name
+        return "months" if "months" in shown else ""
+
+    def go_to(self, name: str) -> None:
+        """Give a field the keys; "" is the result."""
+        (self.box(name) if name else self.page).focus()
+
+    # -- working out
+    def work(self) -> None:
+        """Work the quote out from what stands in the fields, and draw it."""
+        now, new = (self.plans[name] for name in PLANS)
+        self.quote, self.problem = None, None
+        wanted = self.prompt()
+        bare = self._bare(now, new)
+        self.show_field("months", now is None or now.term == "yearly")
+        uncovered = bool(self.case and bare and not bare.covered)
+        if uncovered and now and now.term == "monthly" and not self.query_one("#field-amount").display:
+            self.put("amount", self.typed("amount") or "0.00")
+        for name in SME:
+            self.show_field(name, uncovered)
+        try:
+            self.quote = self._given(bare, now, new) if uncovered else self._worked_out(now, new)
+        except OxtuiError as error:
+            self.problem = error
+            self.quote = bare if uncovered else None
+        self.draw_result(wanted)
+
+    def show_field(self, name: str, shown: bool) -> None:
+        """Ask for a field, or not."""
+        field = self.query_one(f"#field-{name}")
+        if field.display != shown:
+            field.display = shown
+
+    def prompt(self) -> str:
+        """What is to be typed next, or "" where all is there."""
+        for name in PLANS:
+            if self.plans[name] is None:
+                return _PROMPTS[name]
+        return "" if self.typed("months") else _PROMPTS["months"]
+
+    def _bare(self, now: Plan | None, new: Plan | None) -> Quote | None:
+        """What the rules say of the change, where they do so without the months (not covered, never credited)."""
+        if now is None or new is None:
+            return None
+        try:
+            return work_out(now, new, self.desk.playbook.plans.policy, self.desk.clock.today())
+        except OxtuiError:
+            return None  # the months are missing: then it is covered
+
+    def _used(self, now: Plan) -> dict[str, Any]:
+        """The months used, or since when, as `work_out` takes them; raises WrongUse."""
+        text = self.typed("months")
+        if not text or now.term == "monthly":
+            return {}
+        if text.isascii() and text.isdigit():
+            return {"months": int(text[:4])}
+        since: date = parse_date(text, self.desk.clock.today())
+        return {"since": since}
+
+    def _worked_out(self, now: Plan | None, new: Plan | None) -> Quote | None:
+        if now is None or new is None:
+            return None
+        used = self._used(now)
+        return work_out(now, new, self.desk.playbook.plans.policy, self.desk.clock.today(), **used)
+
+    def _given(self, bare: Quote | None, now: Plan | None, new: Plan | None) -> Quote | None:
+        """The quote with the SME's amount; raises WrongUse or Refusal where it cannot be that."""
+        if now is None or new is None or not any(self.typed(name) for name in SME):
+            return bare
+        used = self._used(now)
+        amount: Decimal = parse_money(self.typed("amount"))
+        if not (self.typed("sme") and self.typed("reference")):
+            # So that a wrong amount is told before the rest is typed.
+            given_by_sme(*self._change(now, new), amount, "-", "-", **used)
+        return given_by_sme(*self._change(now, new), amount, self.typed("sme"), self.typed("reference"), **used)
+
+    def _change(self, now: Plan, new: Plan) -> tuple[Any, ...]:
+        return now, new, self.desk.playbook.plans.policy, self.desk.clock.today()
+
+    def draw_result(self, wanted: str) -> None:
+        """The quote, or what is wanted next; what is wrong stands above it."""
+        parts = []
+        quote = self.quote
+        months = self.typed("months") if self.visible().count("months") else ""
+        missing = isinstance(self.problem, WrongUse) and not months and not (quote and not quote.covered)
+        if self.problem and not missing and (self.typed("sme") and self.typed("reference") or not quote):
+            hint = f"  {self.problem.hint}" if self.problem.hint else ""
+            parts.append(Para(((self.problem.message, "trouble"), (hint, "quiet")), 2))
+        elif self.problem and quote and isinstance(self.problem, Refusal):
+            parts.append(Para(((self.problem.message, "trouble"), (f"  {self.problem.hint}", "quiet")), 2))
+        if quote:
+            parts += quote_page(quote, self.glyphs, in_case=self.case is not None)
+        elif wanted and not parts:
+            parts.append(Para(((wanted, "quiet"),)))
+        self.page.show(parts)
+        self.refresh_bars()
+
+    # -- plans
+    def label_plans(self) -> None:
+        """Write the plans taken into their fields, in words or as ids where there is little room."""
+        room = self.box("now").size.width or (24 if self.size.width < 60 else 50)
+        for name in PLANS:
+            plan = self.plans[name]
+            if plan and self.field() != name:
+                self.put(name, plan_name(plan, room - 2))
+
+    def find(self, name: str, text: str) -> None:
+        """The plans that fit what was typed; the first one counts until another is picked."""
+        plans = self.desk.playbook.plans
+        found = plans.find(text)
+        self.plans[name] = found[0] if text and found else None
+        self.rows.show(found, self.plans[name], self.desk.clock.today())
+
+    def offer(self, name: str) -> None:
+        """All plans, with the cursor on the one taken."""
+        self.rows.show(tuple(self.desk.playbook.plans), self.plans[name], self.desk.clock.today())
+
+    def take(self, name: str) -> bool:
+        """Take the plan under the cursor; False (told) where there is none."""
+        plan = self.rows.current
+        if plan is None:
+            self.refused(WrongUse("No plan has these words", "for example: ess y, basic m, deluxe yearly"))
+            return False
+        self.plans[name] = plan
+        self.work()
+        return True
+
+    # -- events
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.label_plans)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        name = self.field()
+        self.set_class(name in PLANS, "-picking")
+        if name in PLANS:
+            self.offer(name)
+        self.label_plans()
+        self.refresh_bars()
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        name = (message.input.id or "").removeprefix("calc-")
+        if name in PLANS:
+            self.find(name, self.typed(name))
+        self.work()
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        message.stop()
+        self.action_enter()
+
+    def on_rows_highlighted(self, message: Rows.Highlighted) -> None:
+        self._picked()
+
+    def on_rows_chosen(self, message: Rows.Chosen) -> None:
+        self.action_enter()
+
+    def _picked(self) -> None:
+        name = self.field()
+        if name in PLANS:
+            self.plans[name] = self.rows.current
+            self.work()
+
+    # -- keys
+    def action_step(self, by: int) -> None:
+        """up and down: the plan above or below; elsewhere the field."""
+        name = self.field()
+        if name in PLANS:
+            self.rows.action_move(by)
+            self._picked()
+            return
+        shown = self.visible()
+        if name in shown:
+            self.go_to(shown[min(len(shown) - 1, max(0, shown.index(name) + by))])
+
+    def action_scroll(self, by: int) -> None:
+        self.page.action_by_page(by)
+
+    def action_enter(self) -> None:
+        """enter: on to the next field; in the last one the quote goes into the case, or the result is read."""
+        name = self.field()
+        if name in PLANS and not self.take(name):
+            return
+        if name and not self.is_last(name):
+            shown = self.visible()
+            following = self.first_open() if name in PLANS else shown[shown.index(name) + 1]
+            self.go_to(following)
+        elif self.case:
+            self.put_into(self.case)
+        elif self.quote:
+            self.page.focus()
+        else:
+            self.tell_problem()
+
+    def is_last(self, name: str) -> bool:
+        """Whether nothing is asked after this field."""
+        shown = self.visible()
+        return name == shown[-1] and (name not in PLANS or self.first_open() == "")
+
+    def tell_problem(self) -> None:
+        """Say what is still wrong or missing."""
+        self.refused(self.problem or WrongUse(self.prompt() or "Nothing is worked out yet", ""))
+
+    def put_into(self, case: Case) -> None:
+        """Put the quote into the case; then this screen closes."""
+        quote = self.quote
+        if self._sent:
+            return
+        if quote is None or self.problem:
+            self.tell_problem()
+        elif not quote.settled:
+            self.refused(Refusal("No figure by rule: an SME gives the amount", "amount, name and reference"))
+            self.go_to(next((name for name in SME if not self.typed(name)), "amount"))
+        else:
+            self._sent = True
+            self.send(case, PutQuote(quote), partial(self._put, quote))
+
+    def _put(self, quote: Quote, case: Case) -> None:
+        if quote.discount is not None:
+            self.home.say(f"In the case: discount {money(quote.discount)}")
+        if self.is_current:
+            self.dismiss(case)
+
+    def case_refused(self) -> None:
+        self._sent = False
+
+    def action_copy(self) -> None:
+        """y, or ctrl+y while typing: the result with its working."""
+        plans = [plan for plan in self.plans.values() if plan]
+        if self.quote is None:
+            self.tell_problem()
+        else:
+            self.home.copy(quote_text(self.quote, plans), "The working")
+
+    # -- bars
+    def crumbs(self) -> Sequence[Span]:
+        if self.case is None:
+            return super().crumbs()
+        crumb = f" {self.glyphs.crumb} "
+        if self.narrow():
+            return ((self.case.domain, "strong"),)
+        return (("oxtui", "accent"), ("  Home" + crumb, "quiet"), (self.case.domain, "strong"), (crumb + self.CRUMB, "quiet"))
+
+    def hints(self) -> list[KeyHint]:
+        found = [hint for hint in super().hints() if hint.action != "enter"]
+        name = self.field()
+        if name in PLANS:
+            found.insert(0, KeyHint("↑↓", "pick", "step(1)"))
+            word = "take"
+        elif self.case and (not name or self.is_last(name)):
+            word = "into the case"
+        else:
+            word = "next" if name and not self.is_last(name) else "result"
+        if name or self.case:
+            found.insert(0, KeyHint("⏎", word, "enter"))
+        return found

@@ -1,0 +1,221 @@
+"""Closed cases: found by any word, read as their wrap-up note, taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from oxtui.casework.case import Case
+from oxtui.casework.notes import wrap_up
+from oxtui.errors import OxtuiError
+from oxtui.screens.dialogs import Confirm
+from oxtui.screens.list_page import ListPage
+from oxtui.text import clean
+from oxtui.widgets.bars import KeyHint
+from oxtui.widgets.ink import Span
+from oxtui.widgets.paper import Rows
+from oxtui.widgets.tables import Entry, Para, Part
+
+MOST = 200  # rows of a list: who needs more types a word more
+
+
+class HistoryScreen(ListPage):
+    """The closed cases of this home; typing searches them at once."""
+
+    CRUMB = "History"
+    FILTER_WORDS = "domain, mailbox, number, or any word of the note"
+    AUTO_FOCUS = "#lp-filter"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "read the note", id="history.open", tooltip="Read the wrap-up note of the case"),
+        Binding("ctrl+o,o", "reopen", "reopen", id="history.reopen", tooltip="Take the case up again"),
+        Binding("y,ctrl+y", "copy", "copy", id="history.copy", tooltip="Copy the wrap-up note of the case"),
+        Binding("up", "move(-1)", "up", show=False, id="history.up"),
+        Binding("down", "move(1)", "down", show=False, id="history.down"),
+        Binding("pageup", "page(-1)", "page up", show=False, id="history.page-up"),
+        Binding("pagedown", "page(1)", "page down", show=False, id="history.page-down"),
+    ]
+    HELP_TEXT = (
+        "Closed cases, the one closed last first. What you type is searched in the whole note: domain, mailboxes, "
+        "numbers, answers, notes. Each word counts from its beginning.",
+        "enter shows the wrap-up note, o (ctrl+o while typing) takes the case up again; nobody is on the line then.",
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, Mapping[str, Any]] = {}
+        self.total = 0
+        self.text = ""
+        self.note_of = ""
+        """The id of the case whose note is shown."""
+
+    def beside(self) -> bool:
+        return self.wide()
+
+    def on_mount(self) -> None:
+        self.entries.border_title = "Closed cases"
+        self.look()
+
+    def on_screen_resume(self) -> None:
+        if self.is_mounted and self.query("#lp-list"):
+            self.look()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.draw_page)
+
+    # -- searching
+    def on_input_changed(self, message: Input.Changed) -> None:
+        self.text = clean(message.value)
+        self.look()
+
+    def look(self) -> None:
+        """Search in a thread; only the newest answer is drawn."""
+        self.run_worker(partial(self._search, self.text), thread=True, exclusive=True, group="search", exit_on_error=False)
+
+    def _search(self, text: str) -> None:
+        history = self.desk.history
+        try:
+            found = history.search(text, MOST) if text.strip() else history.recent(MOST)
+            total = history.count()
+        except OxtuiError as error:
+            self.app.call_from_thread(self.refused, error)
+            return
+        self.app.call_from_thread(self._found, text, found, total)
+
+    def _found(self, text: str, found: Sequence[Mapping[str, Any]], total: int) -> None:
+        if text != self.text or not self.is_mounted:
+            return
+        self.total = total
+        self.rows = {str(row.get("id", "")): row for row in found}
+        self.entries.show((Entry(self.cells(row), key) for key, row in self.rows.items()), self._empty())
+        count = len(found)
+        self.entries.border_subtitle = f"{count} of {total}" if text.strip() or count < total else f"{total}"
+        self.draw_page()
+
+    def _empty(self) -> tuple[Part, ...]:
+        if self.total:
+            return (Para((("No closed case has these words.", "text"), ("  esc clears the search.", "quiet"))),)
+        return (
+            Para((("No case is closed yet.", "text"),)),
+            Para((("z in a case closes it. It is kept here with its note, and can be taken up again.", "quiet"),)),
+        )
+
+    def cells(self, row: Mapping[str, Any]) -> tuple[str, ...]:
+        """A closed case as a row: date and domain, scenario, ending, agent."""
+        endings = {ending.id: ending.text for ending in self.desk.playbook.procedure.endings}
+        ending = clean(str(row.get("ending") or ""))
+        number = row.get("scenario")
+        return (
+            f"{self._date(row)}  {clean(str(row.get('domain') or '?'))}",
+            str(number) if isinstance(number, int) else "-",
+            endings.get(ending, ending),
+            clean(str(row.get("agent") or "")),
+        )
+
+    def _date(self, row: Mapping[str, Any]) -> str:
+        try:
+            moment = datetime.fromisoformat(str(row.get("closed_at", "")))
+        except ValueError:
+            return "??/??/????"
+        return self.desk.clock.local(moment).strftime("%d/%m/%Y")
+
+    # -- the note
+    def page_title(self, key: str) -> str:
+        return clean(str(self.rows.get(key, {}).get("domain") or ""))
+
+    def page_of(self, key: str) -> Iterable[Part]:
+        if not (self.reading() or self.beside()):
+            return ()  # nobody sees it: it is made when it is opened
+        note = self.note(key)
+        return [Para(((line, "strong" if line.isupper() else "text"),), 2) for line in note.split("\n")]
+
+    def note(self, key: str) -> str:
+        """The wrap-up note of a closed case, or why there is none."""
+        try:
+            return wrap_up(self.desk.find(key), self.desk.clock)
+        except OxtuiError as error:
+            return f"{error.message}\n{error.hint}"
+
+    def action_open(self) -> None:
+        super().action_open()
+        self.draw_page()
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        self.action_open()
+
+    def to_list(self) -> None:
+        self.remove_class("-reading")
+        self.query_one("#lp-filter", Input).focus()
+
+    def action_back(self) -> None:
+        box = self.query_one("#lp-filter", Input)
+        if not self.reading() and box.value:
+            box.value = ""
+        else:
+            super().action_back()
+
+    def action_copy(self) -> None:
+        entry = self.entries.current
+        if entry:
+            self.home.copy(self.note(entry.key), f"The wrap-up note of {self.page_title(entry.key)}")
+
+    def action_move(self, by: int) -> None:
+        self.entries.action_move(by)
+
+    def action_page(self, by: int) -> None:
+        self.entries.action_page(by)
+
+    def on_rows_chosen(self, message: Rows.Chosen) -> None:
+        self.action_open()
+
+    # -- taking up again
+    def action_reopen(self) -> None:
+        entry = self.entries.current
+        if entry is None:
+            return
+        domain = self.page_title(entry.key)
+        text = "It is an open case again, as it was left; nobody is on the line."
+        self.app.push_screen(
+            Confirm(f"Take {domain} up again?", text, yes="take it up"),
+            lambda yes: self._take_up(entry.key) if yes else None,
+        )
+
+    def _take_up(self, key: str) -> None:
+        def work() -> None:
+            try:
+                case = self.desk.reopen(key)
+            except OxtuiError as error:
+                self.app.call_from_thread(self.refused, error)
+                return
+            self.app.call_from_thread(self._taken_up, case)
+
+        self.run_worker(work, thread=True, group="reopen", exit_on_error=False)
+
+    def _taken_up(self, case: Case) -> None:
+        self.home.say(f"{case.domain} is open again")
+        if self.is_current:
+            self.app.pop_screen()
+            self.home.open_case(case)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if not self.query("#lp-list"):
+            return True
+        if action in ("open", "reopen", "copy") and not self.entries.entries:
+            return False
+        if action in ("move", "page"):
+            return not self.reading()
+        return super().check_action(action, parameters)
+
+    def hints(self) -> list[KeyHint]:
+        found = super().hints()
+        if self.typing() and self.entries.entries:
+            found.insert(0, KeyHint("⏎", "read the note", "open"))
+        return found
+
+    def crumbs(self) -> Sequence[Span]:
+        crumbs = super().crumbs()
+        return (*crumbs, (f"   {self.total} closed", "quiet")) if self.total and not self.narrow() else crumbs

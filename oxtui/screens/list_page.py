@@ -1,0 +1,156 @@
+"""A list and the page of what is highlighted: side by side where there is room, else one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input
+
+from oxtui.screens.base import BaseScreen
+from oxtui.widgets.bars import FootBar, KeyHint, TopBar
+from oxtui.widgets.paper import Rows
+from oxtui.widgets.tables import Entries, Page, Part, plain_text
+
+_TYPED = ("question_mark", "slash", "space")
+
+
+class TypingScreen(BaseScreen):
+    """A screen with inputs: while one has the keys, the footer shows only what acts from within it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "help", "help", id="screen.help-typing", show=False, tooltip="Help for this screen"),
+    ]
+
+    def typing(self) -> bool:
+        """Whether letters go into an input."""
+        return isinstance(self.focused, Input)
+
+    def hints(self) -> list[KeyHint]:
+        if not self.typing():
+            return super().hints()
+        found: dict[str, KeyHint] = {}
+        for active in self.active_bindings.values():
+            binding = active.binding
+            if len(binding.key) == 1 or binding.key in _TYPED or not active.enabled:
+                continue
+            if binding.show or binding.key == "f1":
+                key = self.app.get_key_display(binding)
+                found.setdefault(binding.action, KeyHint(key, binding.description, binding.action))
+        last = [found.pop(name) for name in ("back", "help") if name in found]
+        return [*found.values(), *last]
+
+
+class ListPage(TypingScreen):
+    """The list at the left, its page at the right; subclasses give both."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "read", id="list.open", tooltip="Read the page"),
+        Binding("y,ctrl+y", "copy", "copy", id="list.copy", tooltip="Copy the page shown"),
+        Binding("tab,shift+tab", "turn", "list or page", id="list.turn", show=False),
+    ]
+    AUTO_FOCUS = "#lp-list"
+    FILTER_WORDS: ClassVar[str] = ""
+    """What the filter says it looks through; "" for a screen without one."""
+
+    def compose(self) -> ComposeResult:
+        yield TopBar()
+        if self.FILTER_WORDS:
+            yield Input(placeholder=self.FILTER_WORDS, id="lp-filter", compact=True, max_length=200)
+        with Horizontal(id="lp-main"):
+            entries = Entries(id="lp-list", glyphs=self.glyphs)
+            entries.add_class("box")
+            yield entries
+            page = Page(id="lp-page", glyphs=self.glyphs)
+            page.add_class("box")
+            yield page
+        yield FootBar()
+
+    @property
+    def entries(self) -> Entries:
+        return self.query_one("#lp-list", Entries)
+
+    @property
+    def page(self) -> Page:
+        return self.query_one("#lp-page", Page)
+
+    def beside(self) -> bool:
+        """Whether list and page have room side by side."""
+        return not self.narrow()
+
+    def reading(self) -> bool:
+        """Whether the page is what one is in."""
+        return self.has_class("-reading")
+
+    def on_resize(self) -> None:
+        self.set_class(self.beside(), "-beside")
+        self.call_after_refresh(self.refresh_bars)
+
+    # -- what subclasses give
+    def page_of(self, key: str) -> Iterable[Part]:
+        """The page of a list entry."""
+        raise NotImplementedError
+
+    def page_title(self, key: str) -> str:
+        """What stands over the page."""
+        entry = self.entries.current
+        return entry.cells[0] if entry else ""
+
+    def copied_as(self, key: str) -> str:
+        """What a copy of the page is called."""
+        return f"The page '{self.page_title(key)}'"
+
+    # -- the page
+    def draw_page(self) -> None:
+        """Show the page of the highlighted entry."""
+        entry = self.entries.current
+        self.page.show(self.page_of(entry.key) if entry else ())
+        self.page.border_title = self.page_title(entry.key) if entry else ""
+        self.refresh_bars()
+
+    def on_rows_highlighted(self, message: Rows.Highlighted) -> None:
+        self.draw_page()
+
+    def on_rows_chosen(self, message: Rows.Chosen) -> None:
+        self.call_next(self.run_action, "open")
+
+    def on_descendant_focus(self) -> None:
+        self.refresh_bars()
+
+    def action_open(self) -> None:
+        """enter: go into the page."""
+        if self.entries.current and not self.reading():
+            self.add_class("-reading")
+            self.page.focus()
+
+    def action_turn(self) -> None:
+        """tab: from the list into the page and back."""
+        if self.reading():
+            self.to_list()
+        else:
+            self.action_open()
+
+    def to_list(self) -> None:
+        """Back to the list."""
+        self.remove_class("-reading")
+        self.entries.focus()
+
+    def action_back(self) -> None:
+        if self.reading():
+            self.to_list()
+        else:
+            super().action_back()
+
+    def action_copy(self) -> None:
+        entry = self.entries.current
+        if entry:
+            self.home.copy(plain_text(self.page.parts), self.copied_as(entry.key))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that mean nothing now are not shown."""
+        if action == "open":
+            return not self.reading()
+        return True

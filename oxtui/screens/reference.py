@@ -1,0 +1,203 @@
+"""What an agent looks up: plans, how-tos, channels with their hours, contacts, links, what is not decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from oxtui.casework.dates import show
+from oxtui.casework.hours import next_working_moment, parse_hours
+from oxtui.casework.money import plain
+from oxtui.errors import Refusal
+from oxtui.playbook.load import Playbook
+from oxtui.playbook.model import Channel, Decision
+from oxtui.screens.list_page import ListPage
+from oxtui.text import clean
+from oxtui.widgets.glyphs import Glyphs
+from oxtui.widgets.tables import BLANK, Entry, Para, Part, Table, plain_text
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page of the reference; `link` is what `l` copies, `alone` where the page is the link itself."""
+
+    title: str
+    parts: tuple[Part, ...]
+    link: str = ""
+    alone: bool = False
+
+    def matches(self, text: str) -> bool:
+        """Whether every word of `text` is found in it."""
+        words = f"{self.title} {plain_text(self.parts)}".lower()
+        return all(word in words for word in text.lower().split())
+
+
+class ReferenceScreen(ListPage):
+    """The pages of the reference."""
+
+    CRUMB = "Reference"
+    FILTER_WORDS = "find a page by any word on it"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "find", key_display="/", id="reference.filter", tooltip="Find a page by any word on it"),
+        Binding("y,ctrl+y", "copy", "copy", id="reference.copy", tooltip="Copy the page shown; of a link, the link"),
+        Binding("l", "link", "link", id="reference.link", tooltip="Copy the link of the page"),
+    ]
+    HELP_TEXT = (
+        "Plans with their prices of today, how-tos for SalesDB and the console, channels with their hours, "
+        "contacts, links, and what the article leaves undecided.",
+        "/ finds a page by any word on it. y copies the page shown, l its link.",
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sheets: dict[str, Sheet] = {}
+
+    def on_mount(self) -> None:
+        self.query_one("#lp-filter").display = False
+        self.entries.border_title = "Pages"
+        self.sheets = dict(sheets(self.desk.playbook, self.desk.clock.local(), self.glyphs))
+        self.draw_list()
+
+    def draw_list(self) -> None:
+        """The pages that the filter leaves."""
+        text = clean(self.query_one("#lp-filter", Input).value)
+        found = [Entry((sheet.title,), key) for key, sheet in self.sheets.items() if sheet.matches(text)]
+        self.entries.show(found, (Para((("No page has these words.", "quiet"),)),))
+        self.draw_page()
+
+    def page_title(self, key: str) -> str:
+        return self.sheets[key].title
+
+    def page_of(self, key: str) -> Iterable[Part]:
+        return self.sheets[key].parts
+
+    # -- keys
+    def action_filter(self) -> None:
+        self.remove_class("-reading")
+        box = self.query_one("#lp-filter", Input)
+        box.display = True
+        box.focus()
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        self.draw_list()
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        if self.entries.current:
+            self.entries.focus()
+            self.action_open()
+
+    def action_back(self) -> None:
+        box = self.query_one("#lp-filter", Input)
+        if self.reading():
+            self.to_list()
+        elif box.display:
+            box.value = ""
+            box.display = False
+            self.entries.focus()
+        else:
+            super().action_back()
+
+    def _sheet(self) -> Sheet | None:
+        entry = self.entries.current if self.query("#lp-list") else None
+        return self.sheets.get(entry.key) if entry else None
+
+    def action_copy(self) -> None:
+        sheet = self._sheet()
+        if sheet and sheet.alone:
+            self.action_link()
+        else:
+            super().action_copy()
+
+    def action_link(self) -> None:
+        sheet = self._sheet()
+        if sheet and sheet.link:
+            self.home.copy(sheet.link, "The link")
+        else:
+            self.refused(Refusal("This page has no link", "the pages with one say so"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "link":
+            sheet = self._sheet()
+            return bool(sheet and sheet.link)
+        return super().check_action(action, parameters)
+
+
+# -- the pages
+def sheets(playbook: Playbook, now: datetime, glyphs: Glyphs) -> Iterator[tuple[str, Sheet]]:
+    """Every page with its key, in the order that they are asked for; `now` in the agent's zone."""
+    yield "plans", Sheet("Plans", tuple(_plans(playbook, now)))
+    links: dict[str, str] = {}
+    for page in playbook.pages.values():
+        parts: list[Part] = [
+            Para(((f"{number:>2}  ", "accent"), (text, "text")), 4) for number, text in enumerate(page.lines, 1)
+        ]
+        if page.link:
+            links.setdefault(page.link, page.title)
+            parts += [BLANK, Para((("link  ", "quiet"), (page.link, "accent")), 6)]
+        yield f"page:{page.id}", Sheet(page.title, tuple(parts), page.link)
+    hours = tuple(part for each in playbook.channels.values() for part in _channel(each, now, glyphs))
+    yield "channels", Sheet("Channels and hours", hours)
+    people = tuple(
+        Para(((each.name, "strong"), (f"   {each.team}", "text"), (f"   {each.for_}", "quiet")), 2)
+        for each in playbook.contacts.values()
+    )
+    yield "contacts", Sheet("Contacts", people or (Para((("Nobody is named in the playbook.", "quiet"),)),))
+    for scenario in playbook.procedure.scenarios.values():
+        for item in scenario.items():
+            if item.link:
+                links.setdefault(item.link, item.text)
+    for link, title in links.items():
+        yield f"link:{link}", Sheet(f"Link: {title}", (Para(((link, "accent"),)),), link, alone=True)
+    yield "decisions", Sheet("Not decided yet", tuple(_decisions(playbook.decisions.values(), glyphs)))
+
+
+def _plans(playbook: Playbook, now: datetime) -> Iterator[Part]:
+    today = now.date()
+    rows = tuple((plan.product, plan.term, plain(plan.price_on(today))) for plan in playbook.plans)
+    yield Table(("product", "term", "AU$"), ("text", "quiet", "strong"), rows, frozenset({2}))
+    notes: dict[str, None] = {}
+    for plan in playbook.plans:
+        notes.update((f"{plan.product}: {note}", None) for note in plan.notes)
+        for start, price in plan.from_:
+            if start > today:
+                notes[f"{plan.product}, {plan.term}: {plain(price)} from {show(start)}."] = None
+    if notes:
+        yield BLANK
+        yield from (Para((("NB  ", "due"), (note, "text")), 4) for note in notes)
+    yield BLANK
+    yield Para(((f"Prices of {show(today)}, in AU$ per month or per year.", "quiet"),))
+
+
+def _channel(channel: Channel, now: datetime, glyphs: Glyphs) -> Iterator[Part]:
+    yield Para(((channel.name, "strong"),), 2)
+    yield Para((("  for    ", "quiet"), (channel.purpose, "text")), 9)
+    if channel.hours:
+        if parse_hours(channel.hours).covers(now):
+            word, role = f"{glyphs.dot} open now", "done"
+        else:
+            word, role = f"closed now, again {next_working_moment(channel.hours, now):%a %d/%m %H:%M}", "due"
+        yield Para((("  hours  ", "quiet"), (channel.hours, "text"), (f"   {word}", role)), 9)
+    yield BLANK
+
+
+def _decisions(decisions: Iterable[Decision], glyphs: Glyphs) -> Iterator[Part]:
+    every = tuple(decisions)
+    waiting = [each for each in every if each.open]
+    lead = f"{len(waiting)} of {len(every)} points on which the article disagrees with itself, or is silent."
+    yield Para(((lead if waiting else "Every disagreement of the article is settled.", "quiet"),))
+    for each in waiting:
+        yield BLANK
+        money = ((f"  {glyphs.nb} money", "due"),) if each.money else ()
+        yield Para(((f"{each.id:<4} ", "accent"), (each.text, "text"), *money), 5)
+        yield Para((("     ", "quiet"), (each.does, "quiet")), 5)
+    for each in every:
+        if not each.open:
+            yield BLANK
+            yield Para(((f"{each.id:<4} ", "done"), (each.text, "text")), 5)
+            who = f"     {glyphs.done} {each.decided_by}, {each.decided_on}"
+            yield Para(((who, "done"), (f"   {each.does}", "quiet")), 5)

@@ -1,0 +1,112 @@
+"""The escalation templates, to be looked at: blank, with whom each goes to and what is checked before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from oxtui.errors import Refusal
+from oxtui.playbook.model import Line, Template
+from oxtui.screens.list_page import ListPage
+from oxtui.widgets.bars import KeyHint
+from oxtui.widgets.tables import BLANK, Entry, Para, Part
+
+GAP = "____"
+
+
+class TemplatesScreen(ListPage):
+    """Every template of the playbook, as a blank form."""
+
+    CRUMB = "Templates"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "read", id="templates.open", tooltip="Read the form; in it: copy"),
+        Binding("y", "copy", "copy", id="templates.copy", tooltip="Copied in a client's case, where it is filled in"),
+    ]
+    HELP_TEXT = (
+        "The four templates as blank forms: whom each goes to, what is checked before it, and its lines.",
+        "A template is filled and copied in the client's case: what the case knows is filled in there, "
+        "and the copy stands in its log.",
+    )
+
+    def on_mount(self) -> None:
+        templates = self.desk.playbook.procedure.templates.values()
+        self.entries.border_title = "Templates"
+        self.entries.show(Entry((title(each),), each.id) for each in templates)
+        self.draw_page()
+
+    def page_title(self, key: str) -> str:
+        return key
+
+    def page_of(self, key: str) -> Iterable[Part]:
+        template = self.desk.playbook.procedure.templates[key]
+        yield Para((("to       ", "quiet"), (template.to, "strong")), 9)
+        checks = " · ".join(self.precheck(template, each) for each in template.prechecks)
+        if checks:
+            yield Para((("before   ", "quiet"), (checks, "text")), 9)
+        for cover in template.cover:
+            yield Para((("cover    ", "quiet"), (cover, "text")), 9)
+        yield BLANK
+        yield Para(((template.title, "strong"),), 2)
+        yield from (_line(line) for line in template.lines)
+
+    def precheck(self, template: Template, name: str) -> str:
+        """A pre-check (T1) in words: that of its item in the scenario the template belongs to, or as it stands."""
+        for scenario in self.desk.playbook.procedure.scenarios.values():
+            items = scenario.items()
+            if any(template.id == used for item in items for used, _ in item.templates) and name in scenario.by_id:
+                item = scenario.by_id[name]
+                return item.done or item.text
+        return name
+
+    def action_open(self) -> None:
+        if self.reading() or self.beside():
+            self.action_copy()
+        else:
+            super().action_open()
+
+    def action_turn(self) -> None:
+        if self.reading():
+            self.to_list()
+        else:
+            super().action_open()
+
+    def action_copy(self) -> None:
+        self.refused(Refusal("A template is filled and copied in a case", "open the client's case first, then t"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return True
+
+    def hints(self) -> list[KeyHint]:
+        found = super().hints()
+        if self.reading() or self.beside():
+            return [hint for hint in found if hint.action != "open"]
+        return found
+
+
+def title(template: Template) -> str:
+    """A template's name in a list: without the word that all their titles begin with."""
+    return template.title.removeprefix("TEMPLATE :").strip()
+
+
+def _line(line: Line) -> Para:
+    """One line of the blank form, with what may stand there in quiet words."""
+    if line.kind == "heading":
+        return Para(((line.text, "text"),), 2)
+    if line.source == "fixed":
+        return Para(((f"{line.label} : ", "text"), (line.text, "strong")), 2)
+    shape = (line.text or f"{line.label} : {GAP}") if line.kind in ("mailbox", "secret") else f"{line.label} : {GAP}"
+    shape = shape.replace("{address}", GAP).replace("{password}", GAP)
+    return Para(((shape, "text"), *((f"   {word}", "quiet") for word in _may_be(line))), 2)
+
+
+def _may_be(line: Line) -> Iterator[str]:
+    if line.options:
+        yield " | ".join(line.options) + (" | ..." if line.free else "")
+    elif line.kind == "date":
+        yield line.format
+    elif line.kind == "mailbox":
+        yield "a line for each mailbox"
+    elif line.kind == "secret":
+        yield "a line for each mailbox, never stored"

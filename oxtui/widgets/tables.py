@@ -1,0 +1,191 @@
+"""Pages to read and lists to choose them from: paragraphs and tables that fit the width there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+from textual.binding import Binding, BindingType
+
+from oxtui.text import cells, clip
+from oxtui.widgets.glyphs import UNICODE, Glyphs
+from oxtui.widgets.ink import Line, Span, cut, spread, width_of, wrap
+from oxtui.widgets.paper import NOBODY, Paper, Rows
+
+GAP = 3  # cells between two columns
+
+
+@dataclass(frozen=True, slots=True)
+class Para:
+    """A paragraph; its later lines begin after `indent` cells. `right` stands at the end of the first line."""
+
+    spans: Sequence[Span]
+    indent: int = 0
+    right: Sequence[Span] = ()
+
+    def lines(self, width: int) -> Iterator[Line]:
+        """It, laid out to `width` cells."""
+        if self.right and width_of(self.spans) + width_of(self.right) + GAP <= width:
+            yield spread(self.spans, self.right, width)
+            return
+        yield from wrap(self.spans, width, self.indent)
+        if self.right:
+            yield from wrap(self.right, width, self.indent)
+
+    def text(self) -> str:
+        """It as plain text, unbroken."""
+        return "".join(text for text, _ in (*self.spans, *((("   ", ""), *self.right) if self.right else ())))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells under headings; a role for each column. Where it is too wide, each row is a small block.
+
+    `figures` names the columns whose cells stand at the right.
+    """
+
+    heads: tuple[str, ...]
+    roles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    figures: frozenset[int] = frozenset()
+
+    def _widths(self) -> list[int]:
+        return [max(cells(row[n]) for row in (self.heads, *self.rows)) for n in range(len(self.heads))]
+
+    def lines(self, width: int) -> Iterator[Line]:
+        """It, laid out to `width` cells."""
+        widths = self._widths()
+        if sum(widths) + GAP * (len(widths) - 1) <= width:
+            yield self._row(self.heads, widths, ("quiet",) * len(widths))
+            for row in self.rows:
+                yield self._row(row, widths, self.roles)
+            return
+        for row in self.rows:
+            yield from wrap(((row[0], self.roles[0]),), width, 2)
+            rest: list[Span] = [("  ", "text")]
+            for cell, head, role in zip(row[1:], self.heads[1:], self.roles[1:], strict=True):
+                if cell:
+                    if len(rest) > 1:
+                        rest.append((" · ", "quiet"))
+                    rest += [(f"{head} ", "quiet"), (cell, role)] if head.endswith("$") else [(cell, role)]
+            yield from wrap(rest, width, 2)
+
+    def _row(self, row: tuple[str, ...], widths: list[int], roles: tuple[str, ...]) -> Line:
+        spans: list[Span] = []
+        for place, (cell, room, role) in enumerate(zip(row, widths, roles, strict=True)):
+            blank = " " * (room - cells(cell))
+            spans.append((blank + cell if place in self.figures else cell + blank, role))
+            spans.append((" " * GAP, "text"))
+        return tuple(spans[:-1])
+
+    def text(self) -> str:
+        """It as plain text, in columns."""
+        widths = self._widths()
+        rows = (self._row(row, widths, self.roles) for row in (self.heads, *self.rows))
+        return "\n".join("".join(text for text, _ in row).rstrip() for row in rows)
+
+
+Part: TypeAlias = Para | Table
+BLANK = Para(())
+
+
+def plain_text(parts: Iterable[Part]) -> str:
+    """A page as plain text for the clipboard, ending in a line feed."""
+    return "\n".join(part.text() for part in parts) + "\n"
+
+
+class Page(Paper, can_focus=True):
+    """A page to read: arrows scroll it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "by(-1)", "up", show=False, id="page.up"),
+        Binding("down,j", "by(1)", "down", show=False, id="page.down"),
+        Binding("pageup", "by_page(-1)", "page up", show=False, id="page.page-up"),
+        Binding("pagedown,space", "by_page(1)", "page down", show=False, id="page.page-down"),
+        Binding("home,g", "by(-9999)", "top", show=False, id="page.top"),
+        Binding("end,G", "by(9999)", "end", show=False, id="page.end"),
+    ]
+
+    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id=id, glyphs=glyphs)
+        self.parts: tuple[Part, ...] = ()
+
+    def show(self, parts: Iterable[Part], *, keep: bool = False) -> None:
+        """Draw another page from its top; with `keep`, at the place one was."""
+        self.parts = tuple(parts)
+        self.redraw()
+        if not keep:
+            self.scroll_home(animate=False)
+
+    def content(self, width: int) -> Iterator[tuple[Line, int]]:
+        for part in self.parts:
+            for line in part.lines(width):
+                yield line, NOBODY
+
+    def action_by(self, rows: int) -> None:
+        self.scroll_relative(y=rows, animate=False)
+
+    def action_by_page(self, pages: int) -> None:
+        self.action_by(pages * max(1, self.size.height - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of a list: cells in columns, the first one strong."""
+
+    cells: tuple[str, ...]
+    key: str = ""
+
+
+class Entries(Rows):
+    """A list to choose from, in columns; those at the right go first where there is no room."""
+
+    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id=id, glyphs=glyphs)
+        self.entries: tuple[Entry, ...] = ()
+        self.empty: tuple[Part, ...] = ()
+
+    def show(self, entries: Iterable[Entry], empty: Iterable[Part] = ()) -> None:
+        """Draw these, with the cursor on the entry that had it, else on the first."""
+        before = self.current
+        self.entries, self.empty = tuple(entries), tuple(empty)
+        keys = [entry.key for entry in self.entries]
+        self.cursor = keys.index(before.key) if before and before.key in keys else 0
+        self.redraw()
+
+    @property
+    def current(self) -> Entry | None:
+        """The entry under the cursor."""
+        return self.entries[self.cursor] if 0 <= self.cursor < len(self.entries) else None
+
+    def choices(self) -> list[int]:
+        return list(range(len(self.entries)))
+
+    def content(self, width: int) -> Iterator[tuple[Line, int]]:
+        if not self.entries:
+            for part in self.empty:
+                for line in part.lines(width):
+                    yield line, NOBODY
+            return
+        widths = self._widths(width - 2)
+        for place, entry in enumerate(self.entries):
+            mark = f"{self.glyphs.cursor} " if place == self.cursor else "  "
+            spans: list[Span] = [(mark, "accent")]
+            for number, (cell, room) in enumerate(zip(entry.cells, widths, strict=False)):
+                shown = clip(cell, room, self.glyphs.ellipsis)
+                gap = GAP if number + 1 < len(widths) else 0
+                spans.append((shown + " " * (room - cells(shown) + gap), "quiet" if number else "text"))
+            yield cut(spans, width, self.glyphs.ellipsis), place
+
+    def _widths(self, width: int) -> list[int]:
+        """A width for every column that has room: all of the first, at least 8 cells of the last shown."""
+        count = max(len(entry.cells) for entry in self.entries)
+        wanted = [max(cells(entry.cells[n]) for entry in self.entries if n < len(entry.cells)) for n in range(count)]
+        found: list[int] = []
+        for room in wanted:
+            left = width - sum(found) - GAP * len(found)
+            if room > left and (left < 8 and found):
+                break
+            found.append(min(room, max(1, left)))
+        return found

@@ -1,0 +1,262 @@
+"""`oxtui cases`, `notes`, `report` and `purge`, over the sample cases of the demo."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from oxtui.clock import Clock, from_environment
+from oxtui.commands.samples import SAMPLES, make
+from oxtui.desk import Desk
+from oxtui.locations import locate
+from oxtui.playbook.load import load
+from oxtui.playbook.progress import State
+from tests.conftest import NOW
+from tests.core.cli_help import Run, config_with, runner
+
+KEYS = {"id", "domain", "scenario", "status", "authenticated", "done", "total", "next", "hold", "opened_at"}
+
+
+@pytest.fixture(scope="module")
+def floor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with every sample case, made once."""
+    folder = tmp_path_factory.mktemp("floor")
+    places = locate(folder / "home", environ={})
+    make(Desk(places, load(places.config).playbook, from_environment({"OXTUI_NOW": NOW}), "maria"))
+    return places.home
+
+
+@pytest.fixture
+def samples(floor: Path, home: Path, clock: Clock) -> Desk:
+    """A copy of the floor as this test's home, and a desk over it."""
+    shutil.copytree(floor, home)
+    places = locate(home)
+    return Desk(places, load(places.config).playbook, clock, "noor")
+
+
+@pytest.fixture
+def run(home: Path, clock: Clock, capfd: pytest.CaptureFixture[str]) -> Run:
+    return runner(capfd)
+
+
+# -- the sample cases themselves
+def test_the_samples_show_every_state(samples: Desk) -> None:
+    cases = {row.domain: samples.case(row.id) for row in samples.overviews()}
+    states = {status.state for case in cases.values() for status in case.statuses.values()}
+    assert states == set(State) - {State.PENDING, State.UNWIND}
+    assert {case.standing() for case in cases.values()} == {"due", "in hand", "waiting"}
+    assert {case.number for case in cases.values()} == {None, 1, 2, 3}
+    assert [case.domain for case in cases.values() if case.unwinds] == ["pier-nine-cafe.example"]
+    assert [case.domain for case in cases.values() if case.auth_failed] == ["granite-gym.example"]
+    assert cases["coastal-dental.example"].record("jira-result").marks.keys() == {
+        "reception@coastal-dental.example",
+        "dr.moss@coastal-dental.example",
+        "dr.vale@coastal-dental.example",
+    }
+    nearly = cases["fernhill-school.example"].next_item()
+    assert nearly is not None and nearly.killer
+    assert samples.history.count() == 2
+    assert len(cases) + 2 == len(SAMPLES)
+
+
+def test_the_samples_are_whole_and_in_the_past(samples: Desk) -> None:
+    now = samples.clock.now()
+    for row in samples.overviews():
+        case = samples.case(row.id)
+        assert not case.altered and all(entry.at <= now for entry in case.log)
+    assert samples.store.verify() == {}
+
+
+def test_another_playbook_has_samples_too(tmp_path: Path, clock: Clock) -> None:
+    """None of the shipped names: the first scenario alone, under another number."""
+    config = config_with(tmp_path)
+    for path in config.glob("scenarios/[23]-*.yaml"):
+        path.unlink()
+    playbook = load_only_scenario_one(config)
+    places = locate(tmp_path / "home", config)
+    ids = make(Desk(places, playbook, clock, "maria"))
+    assert len(ids) == len(SAMPLES)
+
+
+def load_only_scenario_one(config: Path) -> object:
+    """The playbook without what points to scenarios 2 and 3."""
+    import yaml
+
+    path = config / "playbook.yaml"
+    data = yaml.load(path.read_text("utf-8"), yaml.CBaseLoader)
+    data["rules"] = [
+        rule
+        for rule in data["rules"]
+        if rule.get("scenario") == "1" or rule["id"] in ("authenticated", "authenticated-notice")
+    ]
+    data["flow"] = [data["flow"][1]]
+    for name in (
+        "keep-ox-mail",
+        "ox-mail-gone",
+        "leave-next-invoice",
+        "passwords-in-template",
+        "old-plan-unclear",
+    ):
+        data["nbs"].pop(name)
+    path.write_text(yaml.safe_dump(data, allow_unicode=True), "utf-8")
+    for template in config.glob("templates/o*.yaml"):
+        template.unlink()
+    return load(config).playbook
+
+
+# -- cases
+def test_an_empty_floor(run: Run) -> None:
+    assert run("cases") == (0, "No open case.\n", "")
+    assert json.loads(run("cases", "--json").out) == []
+    assert json.loads(run("cases", "--all", "--json").out) == []
+    ended = run("cases", "--search", "anna")
+    assert ended.code == 1 and "no case has 'anna'" in ended.err and not ended.out
+    ended = run("cases", "--search", "anna", "--json")
+    assert (ended.code, json.loads(ended.out)) == (1, [])
+    assert "no open case" in run("cases", "--handover").out
+
+
+def test_open_cases_due_first(run: Run, samples: Desk) -> None:
+    rows = json.loads(run("cases", "--json").out)
+    assert all(set(row) == KEYS for row in rows)
+    assert rows[0]["domain"] == "harbour-kayaks.example" and rows[0]["status"] == "due"
+    assert rows[0]["hold"] == {"for": "Platform Support", "until": "2026-11-21"}
+    assert rows[-1]["status"] == "waiting"
+    by_domain = {row["domain"]: row for row in rows}
+    fresh = by_domain["wattle-florist.example"]
+    assert (fresh["scenario"], fresh["authenticated"], fresh["done"], fresh["total"]) == (None, False, 0, 0)
+    assert fresh["hold"] is None and fresh["next"] == "Authenticate the client"
+    assert fresh["opened_at"] == "2026-11-21T23:43:00.000Z"
+    text = run("cases")
+    assert text.code == 0 and len(text.lines) == len(rows)
+    assert "waits for Platform Support until 2026-11-21" in text.lines[0]
+
+
+def test_all_cases(run: Run, samples: Desk) -> None:
+    rows = json.loads(run("cases", "--all", "--json").out)
+    assert all(set(row) == KEYS for row in rows) and len(rows) == len(SAMPLES)
+    closed = [row for row in rows if row["status"] == "closed"]
+    assert [row["domain"] for row in closed] == ["saltbush-wines.example", "quokka-cycles.example"]
+    assert all(row["authenticated"] and row["next"] is None and row["hold"] is None for row in closed)
+    assert closed[0]["done"] == closed[0]["total"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "domains"),
+    [
+        (["--search", "kayaks"], ["harbour-kayaks.example"]),
+        (["--search", "KAYAKS anna"], ["harbour-kayaks.example"]),
+        (["--search", "dr.moss@coastal"], ["coastal-dental.example"]),
+        (["--search", "quokka"], []),
+        (["--all", "--search", "quokka"], ["quokka-cycles.example"]),
+        (["--all", "--search", "saltbush"], ["saltbush-wines.example"]),
+        (["--search", "nobody-at-all"], []),
+        (["--all", "--search", "nobody-at-all"], []),
+        (["--all", "--search", '" OR zzz --'], []),
+    ],
+)
+def test_search(run: Run, samples: Desk, words: list[str], domains: list[str]) -> None:
+    ended = run("cases", *words, "--json")
+    assert [row["domain"] for row in json.loads(ended.out)] == domains
+    assert ended.code == (0 if domains else 1)
+    text = run("cases", *words)
+    assert text.code == ended.code and (text.err.count("\n") == (0 if domains else 1))
+
+
+def test_handover(run: Run, samples: Desk) -> None:
+    ended = run("cases", "--handover")
+    assert ended.code == 0 and ended.out.index("harbour-kayaks") < ended.out.index("bellbird-print")
+    assert "saltbush" not in ended.out
+    assert run("cases", "--handover", "--json").code == 2
+
+
+# -- notes
+def test_notes(run: Run, samples: Desk) -> None:
+    by_domain = run("notes", "coastal-dental.example")
+    assert by_domain.code == 0 and "by PIN" in by_domain.out and "Office 365" in by_domain.out
+    case_id = next(row.id for row in samples.overviews() if row.domain == "coastal-dental.example")
+    assert run("notes", case_id) == by_domain
+    assert run("notes", "priya@coastal-dental.example") == by_domain
+    closed = run("notes", "quokka-cycles.example")
+    assert closed.code == 0 and "complete" in closed.out
+    failed = run("notes", "granite-gym.example")
+    assert failed.code == 0 and "NOT be authenticated" in failed.out
+
+
+def test_notes_of_nobody_and_of_two(run: Run, samples: Desk) -> None:
+    for name in ("nobody", "nobody.example", "", "a b", "../../etc/passwd"):
+        ended = run("notes", name)
+        assert ended.code == 1 and not ended.out and ended.err.count("\n") == 1
+    second = samples.start("coastal-dental.example")
+    ended = run("notes", "coastal-dental.example")
+    assert ended.code == 1 and second.id in ended.err and "2 open cases" in ended.err
+
+
+def test_a_case_that_was_changed_by_hand_is_not_authenticated(run: Run, samples: Desk, home: Path) -> None:
+    path = home / "cases.json"
+    text = path.read_text()
+    assert '"method": "PIN"' in text
+    path.write_text(text.replace('"method": "PIN"', '"method": "pin"'))
+    shutil.rmtree(home / "backups")
+    rows = json.loads(run("cases", "--json").out)
+    assert rows and not any(row["authenticated"] for row in rows)
+
+
+# -- report and purge
+def test_report(run: Run, samples: Desk, tmp_path: Path) -> None:
+    ended = run("report", "--csv", str(tmp_path / "report.csv"))
+    assert ended.code == 0 and ended.lines[0] == "2 closed cases" and "Does not want OX-Mail" in ended.out
+    rows = (tmp_path / "report.csv").read_text("utf-8").splitlines()
+    assert rows[0].startswith("section,scenario,id") and rows[1].startswith("total,,,all,2")
+    assert run("report", "--since", "2026-11-12").lines[0].startswith("1 closed case ")
+    assert (
+        run("report", "--since", "01/01/2020", "--until", "2026-11-01").lines[0].startswith("0 closed cases")
+    )
+    assert "maria" not in ended.out and "example" not in ended.out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--since", "soon"],
+        ["--since", "2026-11-02", "--until", "2026-11-01"],
+        ["--csv", "/nowhere/at/all.csv"],
+    ],
+)
+def test_report_wrong_use(run: Run, words: list[str]) -> None:
+    ended = run("report", *words)
+    assert ended.code == 2 and not ended.out and ended.err.count("\n") == 1
+
+
+def test_purge_leaves_no_trace(run: Run, samples: Desk, home: Path) -> None:
+    assert any(b"quokka" in path.read_bytes() for path in home.rglob("*") if path.is_file())
+    ended = run("purge", "quokka-cycles.example")
+    assert ended.code == 0 and ended.out.startswith("Removed 1 case")
+    assert not any(b"quokka" in path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert run("purge", "quokka-cycles.example").code == 1
+    assert run("purge", "--older", "3650").out == "Removed 0 cases.\n"
+    assert run("purge", "--older", "5").out.startswith("Removed 1 case")
+    assert samples.history.count() == 0 and len(samples.overviews()) == len(SAMPLES) - 2
+
+
+def test_purge_spares_open_cases(run: Run, samples: Desk) -> None:
+    case = samples.overviews()[0]
+    ended = run("purge", case.id)
+    assert ended.code == 1 and "still open" in ended.err
+    assert run("purge", case.domain).code == 1
+    assert samples.case(case.id)
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["x", "--older", "3"], ["--older", "-1"], ["--older", "1.5"], ["--older", "x"]]
+)
+def test_purge_wrong_use(run: Run, words: list[str]) -> None:
+    ended = run("purge", *words)
+    assert ended.code == 2 and ended.err.count("\n") == 1
+
+
+def test_a_purge_needs_no_playbook(run: Run, samples: Desk, tmp_path: Path) -> None:
+    assert run("purge", "--config", str(tmp_path / "nowhere"), "quokka-cycles.example").code == 0

@@ -1,0 +1,217 @@
+"""Cases worked through the desk, on the shipped playbook, in a home of their own: for the tests beside this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oxtui.casework.case import Case
+from oxtui.casework.changes import AnswerIt, Change, PutQuote, Tick, confirmation, item_of, quoted_plans
+from oxtui.casework.conduct import BeginCall, Choose, Close, SetMailboxes
+from oxtui.casework.money import Quote, given_by_sme, work_out
+from oxtui.clock import Clock
+from oxtui.desk import Desk
+from oxtui.errors import OxtuiError, Refusal
+from oxtui.locations import Locations
+from oxtui.playbook.load import Playbook, load
+from oxtui.playbook.model import Item
+from oxtui.playbook.progress import State
+
+CONFIG = Path(__file__).parents[2] / "config"
+SUNDAY = datetime.fromisoformat("2026-11-22T10:46:00+11:00")
+DOMAIN = "brightside.com.au"
+ONE = (f"anna@{DOMAIN}",)
+THREE = (f"anna@{DOMAIN}", f"info@{DOMAIN}", f"sales@{DOMAIN}")
+VALUES = {"jira": "HOST-4412", "salesforce": "00123456", "ox-mail": "ox.png", "office-365": "o365.png"}
+
+
+@cache
+def shipped() -> Playbook:
+    """The playbook in config/, loaded once."""
+    return load(CONFIG).playbook
+
+
+class FakeClock(Clock):
+    """A clock that a test moves on by hand: wall and monotonic together, or either alone."""
+
+    def __init__(self, at: datetime = SUNDAY) -> None:
+        object.__setattr__(self, "frozen", at)
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def pass_(self, *, wall: bool = True, monotonic: bool = True, **units: float) -> None:
+        """Let time pass: `minutes=61`; without `wall` the wall clock stands still, and so on."""
+        if wall and self.frozen:
+            object.__setattr__(self, "frozen", self.frozen + timedelta(**units))
+        if monotonic:
+            self.seconds += timedelta(**units).total_seconds()
+
+
+def desk_at(home: Path, agent: str = "anna", clock: Clock | None = None, playbook: Playbook | None = None) -> Desk:
+    """A pane: a desk on that home."""
+    return Desk(Locations(home, CONFIG), playbook or shipped(), clock or Clock(SUNDAY), agent)
+
+
+class Walk:
+    """One case on one desk; each verb returns the case after it."""
+
+    def __init__(self, desk: Desk, case_id: str = "", mailboxes: tuple[str, ...] = ONE) -> None:
+        self.desk = desk
+        self.id = case_id or desk.start(DOMAIN, mailboxes=mailboxes).id
+
+    @property
+    def case(self) -> Case:
+        return self.desk.case(self.id)
+
+    def other(self, desk: Desk) -> Walk:
+        """The same case in another pane."""
+        return Walk(desk, self.id)
+
+    def do(self, *changes: Change) -> Case:
+        for change in changes:
+            self.desk.change(self.id, change)
+        return self.case if self.desk.store.get(self.id) else self.desk.find(self.id)
+
+    def item(self, name: str) -> Item:
+        return item_of(self.case, name)[1]
+
+    def begin(self, scenario: int, mode: str = "client") -> Walk:
+        self.do(BeginCall(mode), Choose(scenario))
+        return self
+
+    # -- the two things done to items, with what they ask for
+    def ticking(self, name: str, *boxes: str, **more: Any) -> Tick:
+        """A Tick with values, channel and confirmation as the screen would give them."""
+        case, item = self.case, self.item(name)
+        given: dict[str, Any] = {
+            "values": {value.key: VALUES[value.key] for value in item.values},
+            "through": item.through[0] if item.through else "",
+            "confirmed": confirmation(case, item),
+        }
+        return Tick(name, boxes, **{**given, **more})
+
+    def tick(self, name: str, *boxes: str, **more: Any) -> Case:
+        return self.do(self.ticking(name, *boxes, **more))
+
+    def answering(self, name: str, *value: str, **more: Any) -> AnswerIt:
+        case, item = self.case, self.item(name)
+        asks = any(answer.asks for answer in map(item.answer, value) if answer)
+        given = {"told": "they said why" if asks else "", "confirmed": confirmation(case, item)}
+        return AnswerIt(name, value, **{**given, **more})
+
+    def answer(self, name: str, *value: str, **more: Any) -> Case:
+        return self.do(self.answering(name, *value, **more))
+
+    def quoted(self, *, months: int = 2, amount: str = "0.00", new: str = "") -> Quote:
+        """The quote that the answers ask for: by rule, or the amount of an SME where no rule covers it."""
+        item = next(item for item in self.case.scenario.items() if item.quote)  # type: ignore[union-attr]
+        now, named = quoted_plans(self.case, item)
+        plans = shipped().plans
+        current, later = plans.get(now), plans.get(named or new)
+        assert current and later
+        today = self.desk.clock.today()
+        quote = work_out(current, later, plans.policy, today, months=months)
+        if quote.covered:
+            return quote
+        amount_given = Decimal(amount)
+        return given_by_sme(current, later, plans.policy, today, amount_given, "Sam", "chat of 22/11", months=months)
+
+    def quote(self, **more: Any) -> Case:
+        return self.do(PutQuote(self.quoted(**more)))
+
+    # -- looking
+    def state(self, name: str) -> State:
+        return self.case.status(name).state
+
+    def states(self, *names: str) -> list[State]:
+        case = self.case
+        return [case.status(name).state for name in names]
+
+    def refused(self, change: Change, *words: str, error: type[OxtuiError] = Refusal) -> str:
+        """That the change is refused with those words, and that nothing was written; gives the message."""
+        before = self.desk.store.get(self.id)
+        with pytest.raises(error) as caught:
+            self.desk.change(self.id, change)
+        told = str(caught.value)
+        for word in words:
+            assert word in told, told
+        assert self.desk.store.get(self.id) == before
+        return told
+
+    def close(self, ending: str = "complete", told: str = "") -> Case:
+        return self.do(Close(ending, told))
+
+    def closed_as(self, ending: str) -> bool:
+        """Whether the case has left the open ones, with that ending, and can be found again."""
+        case = self.desk.find(self.id)
+        gone = self.desk.store.get(self.id) is None
+        return gone and case.closed is not None and case.closed.ending == ending
+
+    # -- the ways through the scenarios, up to a point
+    def plan(self, scenario: int, now: str = "monthly", new: str = "monthly", licence: str = "business-basic") -> Walk:
+        """The plan of scenario 1 or 2: its questions answered."""
+        self.begin(scenario)
+        if scenario == 2:
+            self.answer("ox-running", "running")
+        self.answer("billed-now", now)
+        self.answer("licence", licence)
+        self.answer("billed-next", new)
+        return self
+
+    def ordered(self, scenario: int, now: str = "monthly", new: str = "monthly", licence: str = "business-basic") -> Walk:
+        """Up to a placed order."""
+        self.plan(scenario, now, new, licence)
+        for name in ("tell-team", "salesforce-reason") if scenario == 1 else ("sme",):
+            self.tick(name)
+        if "yearly" in (now, new):
+            self.quote(new="m365-business-basic-" + new)
+        self.tick("order")
+        return self
+
+    def swapped(self) -> Walk:
+        """Scenario 1 from the placed order to the moved mailboxes."""
+        self.answer("order-completed", "completed")
+        self.tick("accounts-swapped")
+        return self
+
+    def sent(self, **answers: str) -> Walk:
+        """Scenario 2 from the placed order to the JIRA sent."""
+        self.answer("order-completed", "completed")
+        self.answer("dns-office-365", "yes")
+        self.tick("devices")
+        checks: Mapping[str, str] = {
+            "ns": "with-us", "mx": "office-365", "spamexperts": "works", "webmail": "works", "missing": "no",
+        } | answers  # fmt: skip
+        for name, value in checks.items():
+            self.answer(name, value)
+        if checks["missing"] == "yes":
+            self.answer("missing-since", "2026-11-03")
+        self.tick("jira")
+        return self
+
+    def back(self) -> Walk:
+        """Scenario 2 from the start up to a client who confirmed: only OX-Mail is left to cancel."""
+        self.ordered(2).sent()
+        self.answer("jira-result", "completed")
+        self.tick("client-confirms")
+        return self
+
+    def checked(self, *issues: str, solved: str = "no") -> Walk:
+        """Scenario 3 up to whether it is solved."""
+        self.begin(3)
+        self.answer("issue", *issues)
+        for name, value in {"dns-ox": "yes", "webmail": "works", "settings": "right", "spamexperts": "yes"}.items():
+            self.answer(name, value)
+        if "missing-mail" in issues:
+            self.tick("screenshot")
+            self.answer("missing-dates", "2026-11-03", "2026-11-07")
+        self.answer("solved", solved)
+        return self
