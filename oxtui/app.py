@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -15,10 +16,12 @@ from textual.screen import Screen
 
 from oxtui.casework.case import Case
 from oxtui.casework.changes import Change
+from oxtui.casework.conduct import Note
 from oxtui.courier import Courier, Job
 from oxtui.desk import Desk
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.screens.base import BaseScreen
+from oxtui.screens.typing_guard import TAKING_BACK, TypingGuard
 from oxtui.widgets.glyphs import ASCII, UNICODE, Glyphs
 from oxtui.widgets.ink import Span
 from oxtui.widgets.themes import our_themes, variables_for
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from oxtui.outside.clipboard import Clipboard
 
 WATCH_SECONDS = 1.0
+COPY_AFTER = 0.3  # seconds
 STYLE = Path(__file__).parent / "screens" / "oxtui.tcss"
 
 
@@ -53,10 +57,16 @@ class OxtuiApp(App[int]):
         self._stamp: object = None
         self.clipboard_route: Clipboard | None = None
         self._counts: tuple[object, int, int] = (None, 0, 0)
+        self.typing = TypingGuard(self, desk.clock.monotonic)
         for theme in our_themes():
             self.register_theme(theme)
         wanted = desk.playbook.settings.theme
         self.theme = wanted if wanted in self.available_themes else "oxtui-dark"
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and self.typing.takes(event):
+            return
+        await super().on_event(event)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(variables_for(self.current_theme.dark))
@@ -130,8 +140,12 @@ class OxtuiApp(App[int]):
     ) -> None:
         """Have a change carried out off the keyboard's thread; results come back on it, to every screen."""
 
+        before = self.desk.peek(case_id)
+
         def carried(case: Case) -> None:
             self._stamp = self.desk.stamp()
+            if before is not None and mark != TAKING_BACK:
+                self.typing.did(before, case)
             for screen in self.screen_stack:
                 if isinstance(screen, BaseScreen) and screen.ready:
                     screen.case_changed(case)
@@ -140,13 +154,9 @@ class OxtuiApp(App[int]):
         self.courier.send(Job(case_id, change, carried, refused, mark))
 
     def _deliver(self, function: Callable[[], None]) -> None:
+        # posted, not called: the courier must never wait for the screen, nor die of it
         if self._running:
-            self.call_from_thread(function) if not self._on_own_thread() else function()
-
-    def _on_own_thread(self) -> bool:
-        import threading
-
-        return self._thread_id == threading.get_ident()
+            self.call_later(function)
 
     def _trouble_changed(self) -> None:
         for screen in self.screen_stack:
@@ -224,7 +234,33 @@ class OxtuiApp(App[int]):
         """Copy `text`; say truthfully where it went, then call `done` where it went anywhere."""
         from oxtui.screens.copying import copy_text
 
-        copy_text(self, text, what, done, secret=secret)
+        def copy_now() -> None:
+            if not self.typing.copying():
+                copy_text(self, text, what, done, secret=secret)
+
+        # A sentence typed into the wrong pane would show within this time (screens/typing_guard.py).
+        self.set_timer(COPY_AFTER, copy_now)
+
+    def offer_sentence(self, text: str) -> None:
+        """Offer what was typed into the wrong pane as a note of the case in front."""
+        from oxtui.screens.case import CaseScreen
+        from oxtui.screens.dialogs import Pick
+
+        screen = self.screen
+        if not text:
+            return
+        if not isinstance(screen, CaseScreen):
+            self.say("That looked like a sentence for another window.", "Nothing of it was kept.")
+            return
+
+        def answered(place: int | None) -> None:
+            if place == 0:
+                screen.send(screen.case, Note(text))
+
+        self.push_screen(
+            Pick("That looked like a sentence for another window", [("keep it as a note", ""), ("forget it", "")], text, 1),
+            answered,
+        )
 
     # -- palette
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -71,6 +71,11 @@ class Desk:
             )
         return self._fold(document)
 
+    def peek(self, case_id: str) -> Case | None:
+        """The case as it was last seen, without looking at the disk, or None."""
+        held = self._folded.get(case_id)
+        return held[2] if held else None
+
     def find(self, name: str) -> Case:
         """The case with that id, open or closed, or the only one of that domain; raises Negative."""
         document = self.store.get(name) or self.history.get(name)

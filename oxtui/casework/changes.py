@@ -331,10 +331,12 @@ class Undo:
     def drafts(self, case: Case) -> Drafts:
         """One `undone` entry."""
         entry = case.entry(self.entry)
-        if entry is None or entry.id in case.dropped or entry.what not in UNDOABLE:
+        if entry is None or entry.id in case.dropped or entry.what not in UNDOABLE | {"undone"}:
             raise Refusal("There is nothing to take back", "")
         if entry.agent != self.agent:
-            raise Refusal(f"That was done by {clean(entry.agent)}", "only what you did yourself is taken back")
+            raise Refusal(
+                f"That was done by {clean(entry.agent)}", "only what you did yourself is taken back"
+            )
         return [("undone", {"entry": entry.id, "what": entry.what, "reversed": self.reversed_})]
 
 

@@ -254,10 +254,11 @@ def read_log(document: Document) -> tuple[list[Entry], tuple[int, ...]]:
 
 
 def dropped_by_undo(entries: list[Entry], altered: frozenset[int]) -> frozenset[str]:
-    """The ids of the entries that were taken back."""
-    taken = {
-        str(entry.get("entry")) for entry in entries if entry.what == "undone" and entry.seq not in altered
-    }
+    """The ids of the entries that were taken back (an undo may itself be taken back: the last word counts)."""
+    taken: set[str] = set()
+    for entry in reversed(entries):
+        if entry.what == "undone" and entry.seq not in altered and entry.id not in taken:
+            taken.add(str(entry.get("entry")))
     return frozenset(taken)
 
 
@@ -268,14 +269,13 @@ def replay(entries: list[Entry], procedure: Procedure, suspect: frozenset[int] =
     the answers that it was done under.
     """
     state = Folding(procedure, None, suspect)
-    gone: set[str] = set()
+    gone: frozenset[str] = frozenset()
     again = False
     for place, entry in enumerate(entries):
         if entry.id in gone or (entry.seq in suspect and entry.what not in _HARMLESS):
             continue
         if entry.what == "undone":
-            gone.add(str(entry.get("entry")))
-            again = True
+            gone, again = dropped_by_undo(entries[: place + 1], suspect), True
             continue
         if again and entry.what in _RESTING:
             state, again = _without(entries[:place], gone, state), False
@@ -283,7 +283,8 @@ def replay(entries: list[Entry], procedure: Procedure, suspect: frozenset[int] =
     return _without(entries, gone, state) if again else state
 
 
-def _without(entries: list[Entry], gone: set[str], before: Folding) -> Folding:
+def _without(entries: list[Entry], gone: frozenset[str], before: Folding) -> Folding:
+    """The state after `entries` but those in `gone`; what each rested on stays as it was seen before."""
     state = Folding(before.procedure, before.used, before.suspect)
     for entry in entries:
         if entry.id not in gone and (entry.seq not in state.suspect or entry.what in _HARMLESS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 from oxtui.errors import WrongUse
@@ -30,7 +31,11 @@ class Parser(argparse.ArgumentParser):
     """The options of one command, `--home` and `--config` among them; what is wrong is raised as WrongUse."""
 
     def __init__(self, prog: str, description: str) -> None:
-        super().__init__(prog=prog, description=description, add_help=False, allow_abbrev=False)
+        # With a width of its own argparse does not load shutil (4 ms) to ask for the terminal's.
+        form = partial(argparse.HelpFormatter, width=100)
+        super().__init__(
+            prog=prog, description=description, add_help=False, allow_abbrev=False, formatter_class=form
+        )
         self.add_argument("-h", "--help", action=_ShowHelp, nargs=0, help="show this")
         self.add_argument("--home", metavar="DIR", help="where the cases are kept")
         self.add_argument("--config", metavar="DIR", help="the playbook")

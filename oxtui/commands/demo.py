@@ -22,10 +22,11 @@ def run(context: Context) -> int:
     from oxtui.commands.proved import see_that_it_is_proved
     from oxtui.commands.samples import make
 
+    proofs = context.places().playbooks  # a playbook in real use was proved there
     with sigterm_unwinds(), TemporaryDirectory(prefix="oxtui-practice-", ignore_cleanup_errors=True) as home:
         context.options.home = home
         desk = context.desk()
-        see_that_it_is_proved(context, desk.playbook.procedure)
+        see_that_it_is_proved(context, desk.playbook.procedure, proofs)
         desk.store.open()
         make(desk)
         context.out.flush()

@@ -1,4 +1,4 @@
-"""A second opinion on what is done: written apart from `progress`, so that a fault there cannot hide from the proof."""
+"""A second opinion on what is done: written apart from `progress`, so that a fault there is seen."""
 
 from __future__ import annotations
 
@@ -34,24 +34,25 @@ class Judge:
             return True
         groups = []
         for group in condition.groups:
-            verdicts = [self._atom(atom) for atom in group]
+            verdicts = [self.holds(atom) for atom in group]
             groups.append(False if False in verdicts else None if None in verdicts else True)
         return True if True in groups else None if None in groups else False
 
-    def _atom(self, atom: Atom) -> bool | None:
+    def holds(self, atom: Atom) -> bool | None:
         """Whether any mailbox has one of the answers."""
         if atom.item not in self.scenario.by_id or self.applies(atom.item) is False:
             return False
         if not atom.answers:
             return True if self.done(atom.item) else None
-        values = [mark.value for mark in self.marks(atom.item).values() if not mark.pending]
+        wanted = self.mailboxes if self.scenario.by_id[atom.item].each else ("",)
+        marks = self.marks(atom.item)
+        values = [marks[box].value for box in wanted if box in marks and not marks[box].pending]
         if any(answer in value for value in values for answer in atom.answers):
             return True
-        wanted = len(self.mailboxes) if self.scenario.by_id[atom.item].each else 1
-        return None if len(values) < wanted else False
+        return False if values and len(values) == len(wanted) else None
 
     def done(self, name: str) -> bool:
-        """Whether an item is done for every mailbox, saved, on what still holds, and after all that comes first."""
+        """Whether an item is done for every mailbox, saved, fresh, and after all that comes first."""
         item = self.scenario.by_id[name]
         marks = self.marks(name)
         wanted = self.mailboxes if item.each else ("",)
@@ -72,7 +73,7 @@ class Judge:
         return not atom.answers or all(set(marks[mailbox].value) & atom.answers for mailbox in wanted)
 
     def counts(self, atom: Atom, waiting: Item) -> bool:
-        """Whether a guard of `waiting` is met: for all but a killer also by a skip, or where it does not apply."""
+        """Whether a guard of `waiting` is met: but for a killer, also by a skip or where it does not apply."""
         if self.met(atom):
             return True
         if waiting.killer:
@@ -87,7 +88,10 @@ class Judge:
     def _fresh(self, mark: Mark) -> bool:
         for name, before in mark.used:
             answered = self.scenario.by_id[name].kind == "question"
-            now = [(mailbox, each.value if answered else each.entry) for mailbox, each in self.marks(name).items()]
+            now = [
+                (mailbox, each.value if answered else each.entry)
+                for mailbox, each in self.marks(name).items()
+            ]
             if sorted(before, key=str) != sorted(now, key=str):
                 return False
         return True

@@ -16,6 +16,7 @@ from oxtui.playbook.proof_slices import (
     CALLS,
     IN_CALL,
     MAILBOXES,
+    ONE,
     SWITCH,
     Content,
     Records,
@@ -46,7 +47,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What has to hold whenever `target` is done in `scenario`: `atom` met, or (None) nobody unauthenticated."""
+    """What has to hold whenever `target` is done in `scenario`: `atom` met, or (None) an authenticated call."""
 
     scenario: Scenario
     rule: Rule
@@ -120,10 +121,10 @@ def _targets(scenario: Scenario, rule: Rule) -> Iterator[Target]:
 
 
 def settle(duty: Duty, powers: Powers, most: int) -> Outcome:
-    """Prove `duty` on ever larger slices, none but the first with more than `most` states; else its plainest breach."""
+    """Prove `duty` on ever larger slices, none but the first with more than `most` states."""
     done = Outcome()
     for scenario in _levels(duty):
-        numbers = MAILBOXES if any(item.each for item in scenario.by_id.values()) else MAILBOXES[:1]
+        numbers = MAILBOXES if any(item.each for item in scenario.by_id.values()) else (ONE,)
         slices = [_slice(duty, scenario, mailboxes, powers) for mailboxes in numbers]
         if done.breach and sum(each.size for each in slices) > most:
             continue
@@ -161,7 +162,7 @@ def _cuts(duty: Duty) -> Iterator[tuple[set[str], set[str], str]]:
     if not named - {target}:
         return
     ways = {name for other in named for name in shortest_way(scenario, target, other)}
-    # What is named is kept whole as soon as it can be worked out from the rest: whether it applies may matter.
+    # What is named is kept whole where a way leads to it: whether it applies may follow from the rest.
     yield ways | {target}, named, ""
     yield {name for other in named for name in between(scenario, target, other)} | {target}, named, ""
     yield cone(scenario, (target, *named)), set(), ""

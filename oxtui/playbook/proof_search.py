@@ -1,7 +1,7 @@
 """The shortest sequence of acts that breaks a duty, as a person would do them.
 
-The acts tried in every order are those on the items that the breach speaks of. What these wait for is done on the way
-as it comes; then every act that turns out not to be needed is taken out again.
+The acts tried in every order are those on the items that the breach speaks of. What these wait for is done on
+the way as it comes; then every act that turns out not to be needed is taken out again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from oxtui.errors import Refusal
-from oxtui.playbook.conditions import Condition
+from oxtui.playbook.conditions import Atom, Condition
 from oxtui.playbook.model import Item, Scenario
 from oxtui.playbook.permits import Position
 from oxtui.playbook.progress import State, Status
@@ -31,9 +31,9 @@ def shortest(breach: Breach, most: int) -> tuple[Act, ...] | None:
     near = {item.id for item in breach.slice.items if item.id in scenario.by_id}
     whole = _with_reopeners(scenario, near)
     duty = replace(breach.duty, scenario=cut(scenario, whole))
-    for names, verbs in ((near, _spoken_of(breach)), (near, None), (whole, None)):
+    for names, verbs, share in ((near, _spoken_of(breach), 1), (near, None, 4), (whole, None, 8)):
         search = _Search(duty, names, verbs)
-        if found := search.run(most):
+        if found := search.run(most // share):
             return search.without_needless(found)
     return None
 
@@ -64,9 +64,19 @@ def _spoken_of(breach: Breach) -> frozenset[str]:
 
 def breaks(duty: Duty, walk: Walk, act: Act) -> bool:
     """Whether doing `act` now is what the rule forbids."""
-    verbs = {"mark": _MARKS, "discount": ("quote",), "copy": ("copy",), "skip": ("skip",), "unwind": ("unwind",)}
+    verbs = {
+        "mark": _MARKS,
+        "discount": ("quote",),
+        "copy": ("copy",),
+        "skip": ("skip",),
+        "unwind": ("unwind",),
+    }
     target = duty.target
-    if act.item != target.item or act.verb not in verbs[target.verb] or (target.verb == "discount" and not act.discount):
+    if (
+        act.item != target.item
+        or act.verb not in verbs[target.verb]
+        or (target.verb == "discount" and not act.discount)
+    ):
         return False
     judge = Judge(walk.scenario, walk.records, walk.mailboxes)
     if duty.rule.where and judge.true(duty.rule.where) is not True:
@@ -113,7 +123,11 @@ class _Search:
             seen.add(key)
             position = walk.position()
             for act in self._acts(walk):
-                if self.verbs is not None and act.verb not in (*_MARKS, "copy") and act.verb not in self.verbs:
+                if (
+                    self.verbs is not None
+                    and act.verb not in (*_MARKS, "copy")
+                    and act.verb not in self.verbs
+                ):
                     continue
                 after, found = self._try(walk, act, position)
                 if found is not None:
@@ -205,7 +219,7 @@ def _left_out(acts: tuple[Act, ...], place: int) -> tuple[Act, ...] | None:
     return tuple(fewer)
 
 
-def marks_of(item: Item, told: tuple, mailboxes: tuple[str, ...]) -> Iterator[Act]:  # type: ignore[type-arg]
+def marks_of(item: Item, told: tuple[Atom, ...], mailboxes: tuple[str, ...]) -> Iterator[Act]:
     """The ways to mark an item: each answer; for all mailboxes, or one."""
     boxes = ("", *mailboxes) if item.each and len(mailboxes) > 1 else ("",)
     if item.quote:
@@ -219,11 +233,11 @@ def marks_of(item: Item, told: tuple, mailboxes: tuple[str, ...]) -> Iterator[Ac
 class _Helper:
     """Does what an act waits for, in the order it is asked for."""
 
-    def __init__(self, duty: Duty, told: tuple, walk: Walk) -> None:  # type: ignore[type-arg]
+    def __init__(self, duty: Duty, told: tuple[Atom, ...], walk: Walk) -> None:
         self.duty, self.told, self.walk = duty, told, walk
 
     def make_way(self, act: Act, depth: int) -> bool | None:
-        """Whether `act` may be done now; None where the duty was broken on the way (the walk has all acts)."""
+        """Whether `act` may be done now; None where the duty was broken on the way."""
         for _ in range(_DEEPEST):
             position = self.walk.position()
             try:
@@ -261,7 +275,7 @@ class _Helper:
         if not condition or judge.true(condition) is True:
             return False
         for atom in condition.groups[0]:
-            if judge._atom(atom) is not True:
+            if judge.holds(atom) is not True:
                 item = self.walk.scenario.by_id[atom.item]
                 wanted = [answer.id for answer in item.answers if answer.id in atom.answers]
                 return self._mark(item, (wanted[0],) if wanted else None, depth)

@@ -1,25 +1,30 @@
 """The part of a scenario that a rule rests on, and every state that part can be in.
 
-A *slice* is a small Scenario, judged by the program's own `evaluate` and permits. It holds the item in question, and
-what stands between it and the items that the rule names; all else is cut away so that less is forbidden than before:
+A *slice* is a small Scenario, judged by the program's own `evaluate` and permits. It holds the item in
+question (the target), what stands between it and the items that a rule names, and all that their `when` reads.
+What else they wait for or use is cut away. Nothing is lost by that: whatever state the whole scenario is in,
+there is a state of the slice in which every item looks the same to those that rest on it.
 
-* An `after` or `uses` that leads out of the slice is dropped. A guard can only lock an item or make it stale, and
-  nothing becomes more allowed because another item is locked or stale: whatever the whole scenario permits, the slice
-  permits. (What `when` says is different, for what does not apply counts as met. So a `when` is kept with all the
-  items it reads; only for the item in question may it go, as that one is no guard of its own.)
-* An item at the border, a *leaf*, has no guards left. Where it had a `when`, a switch (`id~applies`) stands for it and
-  takes all three values.
+* An `after` or `uses` that leads out of the slice can only lock an item, which to others is the same as not done
+  yet, or make it stale; and to be stale is among what each record of the slice can hold.
+* Whether an item applies does matter to others. So a `when` is kept with all the items it reads. Only at the
+  border does it go: a *leaf* has no guards left, and a switch (`id~applies`) stands for its `when` and takes all
+  three values.
+* The target itself is a guard of nothing here. What it waits for outside the slice could only forbid it, so
+  the slice permits at least what the whole scenario permits.
 
-Within a slice every combination of contents is visited, not only those that a known sequence leads to. That covers
-all orders of ticks, answers changed, entries taken back in whatever order, marks made in another call, scenarios left
-and entered again: each of these leaves some content in each record, and every content is there: each answer, each
-mailbox done or not, resting on something that has changed since, authentication taken back, not on disk yet, and,
-where `permits` would ever let it happen, skipped and put off. Answers that no guard of the slice tells apart count as
-one. One mailbox and two suffice: a guard asks for all mailboxes (one that lacks it breaks it) or for any (one other that
-has it), so a fault with more shows with these two; which of the two comes first does not matter.
+Within a slice every combination of contents is visited, not only those that a known sequence leads to. That
+covers every order of ticks, answers changed, entries taken back in whatever order, reopened and unwound items,
+marks made in another call, scenarios left and entered again: each of these leaves some content in each record,
+and every content is there: each answer; each mailbox done or not; resting on something that has changed since;
+authentication taken back; not on disk yet; an answer of a mailbox that the case has no more; and, where the
+permits would ever let it happen, skipped or put off. Answers that no guard of the slice tells apart count as one.
 
-What this rests on, that cutting never forbids more and that equal answers are equal, is tested against whole
-scenarios with random records (tests/core/test_proof_slices.py).
+None, one and two mailboxes suffice: a guard asks for all mailboxes (one that lacks it breaks it) or for any (one
+other has it), so a fault that needs more shows with these two. Which of the two comes first does not matter.
+
+That slices look like what they were cut from is tested against whole scenarios with random records
+(tests/core/test_proof_slices.py).
 """
 
 from __future__ import annotations
@@ -41,7 +46,10 @@ from oxtui.playbook.progress import NOTHING, Fingerprint, Mark, Record
 Value: TypeAlias = tuple[str, ...]
 Records: TypeAlias = dict[str, Record]
 
-MAILBOXES: tuple[tuple[str, ...], ...] = (("a",), ("a", "b"))
+ONE: tuple[str, ...] = ("a",)
+MAILBOXES: tuple[tuple[str, ...], ...] = (ONE, ("a", "b"), ())
+GONE = "gone"
+"""A mailbox that was answered for and then removed from the case."""
 SWITCH = "~applies"
 OTHER: Fingerprint = (("", "something else"),)
 
@@ -54,7 +62,7 @@ CALLS = (
     Call("back-office", False, True),
     Call("back-office", True, True),
 )
-"""Every call that a case can be in; `b` is refused, and read as none, where nobody was authenticated before."""
+"""Every call that a case can be in; `b` is refused where nobody was authenticated before."""
 
 
 def authentic(call: Call) -> bool:
@@ -102,6 +110,15 @@ class Slice:
         first_each = next((item.id for item in self.items if item.each), "")
         return tuple(tuple(self._of(item, item.id == first_each)) for item in self.items)
 
+    @cached_property
+    def counted(self) -> frozenset[str]:
+        """The items answered for each mailbox that a `when` reads."""
+        conditions = [item.when for item in self.items] + [
+            step.when for step in self.scenario.step_of.values()
+        ]
+        read = {atom.item for condition in conditions for atom in condition.atoms()}
+        return frozenset(name for name in read if self.scenario.by_id[name].each)
+
     @property
     def size(self) -> int:
         """How many states there are."""
@@ -118,13 +135,17 @@ class Slice:
         """Where a case in that state would stand."""
         return Position(self.scenario, progress.evaluate(self.scenario, records, self.mailboxes), call)
 
-    def _from(self, place: int, records: Records, chosen: tuple[Content, ...]) -> Iterator[tuple[Records, tuple[Content, ...]]]:
+    def _from(
+        self, place: int, records: Records, chosen: tuple[Content, ...]
+    ) -> Iterator[tuple[Records, tuple[Content, ...]]]:
         if place == len(self.items):
             yield records, chosen
             return
         item = self.items[place]
         for content in self.contents[place]:
-            yield from self._from(place + 1, {**records, item.id: self.realise(item, content, records)}, (*chosen, content))
+            yield from self._from(
+                place + 1, {**records, item.id: self.realise(item, content, records)}, (*chosen, content)
+            )
 
     def realise(self, item: Item, content: Content, records: Mapping[str, Record]) -> Record:
         """The record that `content` stands for, where the items that `item` uses have these records."""
@@ -150,6 +171,8 @@ class Slice:
         for combination in several(one, len(wanted)):
             marks = tuple((name, *mark) for name, mark in zip(wanted, combination, strict=True) if mark)
             yield Content(marks) if marks else EMPTY
+            if item.id in self.counted and item.kind == "question":
+                yield from (Content((*marks, (GONE, value, ""))) for value in values)
             if marks and item.quote and self.quotes:
                 yield Content(marks, discount=True)
         if item.id in self.skips:
@@ -158,7 +181,9 @@ class Slice:
             yield Content(deferred=True)
 
 
-def _product(each: list[tuple[Value, str] | None], count: int) -> Iterable[tuple[tuple[Value, str] | None, ...]]:
+def _product(
+    each: list[tuple[Value, str] | None], count: int
+) -> Iterable[tuple[tuple[Value, str] | None, ...]]:
     return itertools.product(each, repeat=count)
 
 
@@ -170,10 +195,8 @@ def values_of(item: Item, told: Iterable[Atom]) -> tuple[Value, ...]:
         return (("given",),)
     asked = [atom.answers for atom in told if atom.item == item.id and atom.answers]
     found: dict[tuple[object, ...], Value] = {}
-    single = [(answer.id,) for answer in item.answers]
-    known = [(tuple(value[0] in answers for answers in asked), value) for value in single]
-    for sign, value in known:
-        found.setdefault(sign, value)
+    for answer in item.answers:
+        found.setdefault(tuple(answer.id in answers for answers in asked), (answer.id,))
     if item.select == "several":
         apart = list(found.values())
         for count in range(2, len(apart) + 1):
@@ -214,12 +237,14 @@ def permitted(permit: object, position: Position, item: Item) -> bool:
 
 
 def cut(scenario: Scenario, kept: Iterable[str], leaves: Iterable[str] = (), *, bare: str = "") -> Scenario:
-    """`scenario` with the items `kept`, all that their `when` reads, and `leaves`; `bare` loses its `when`."""
+    """`scenario` with the items `kept`, what their `when` reads, and `leaves`; `bare` loses its `when`."""
     expanded = set(kept)
     edge = set(leaves) - expanded
     for name in expanded - {bare}:
         item, step = scenario.by_id[name], scenario.step_of[name]
-        edge.update(atom.item for atom in (*step.when.atoms(), *item.when.atoms()) if atom.item not in expanded)
+        edge.update(
+            atom.item for atom in (*step.when.atoms(), *item.when.atoms()) if atom.item not in expanded
+        )
     inside = expanded | edge
     by_id: dict[str, Item] = {}
     step_of: dict[str, Step] = {}
@@ -248,7 +273,9 @@ def cut(scenario: Scenario, kept: Iterable[str], leaves: Iterable[str] = (), *, 
 
 
 def _switch(name: str) -> Item:
-    return Item(id=name + SWITCH, kind="question", text=name, answers=(Answer("yes", "yes"), Answer("no", "no")))
+    return Item(
+        id=name + SWITCH, kind="question", text=name, answers=(Answer("yes", "yes"), Answer("no", "no"))
+    )
 
 
 def told_apart(scenario: Scenario, more: Iterable[Atom] = ()) -> tuple[Atom, ...]:

@@ -1,4 +1,4 @@
-"""A case as a sequence of acts in a scenario: what a person would do to break a rule, held to the program's permits.
+"""A case as a sequence of acts in a scenario, held to the program's permits.
 
 The acts are those of the desk, as they stand in the log. An entry taken back is left out and the rest read again;
 a mark keeps what it rested on when it was made.
@@ -13,7 +13,7 @@ from oxtui.errors import Refusal
 from oxtui.playbook import permits, progress
 from oxtui.playbook.model import Item, Scenario
 from oxtui.playbook.permits import Call, Position
-from oxtui.playbook.progress import NOTHING, Fingerprint, Mark, Record, State
+from oxtui.playbook.progress import NOTHING, Fingerprint, Mark, Record
 from oxtui.playbook.proof_rules import may_copy, may_quote
 
 Value: TypeAlias = tuple[str, ...]
@@ -78,6 +78,8 @@ class Walk:
         """Raise Refusal where the program would."""
         if act.verb in ("tick", "answer", "quote", "skip", "defer", "unwind", "copy"):
             item = self.scenario.by_id[act.item]
+            if act.verb == "tick" and item.each and not _boxes(self, item, act, position):
+                raise Refusal("That mailbox is done already", "")
             if act.verb == "skip":
                 permits.may_skip(position, item)
             elif act.verb == "defer":
@@ -103,7 +105,8 @@ class Walk:
 
     def do(self, act: Act, position: Position | None = None) -> None:
         """Do one act; raises Refusal where the program would."""
-        self.check(act, position or self.position())
+        position = position or self.position()
+        self.check(act, position)
         self.acts = (*self.acts, act)
         if act.verb == "a":
             self.auths = (*self.auths, len(self.acts))
@@ -117,9 +120,9 @@ class Walk:
         elif act.verb == "mailbox":
             self.mailboxes = (*self.mailboxes, "b")
         elif act.verb != "copy":
-            self._log(act)
+            self._log(act, position)
 
-    def _log(self, act: Act) -> None:
+    def _log(self, act: Act, position: Position) -> None:
         if act.verb == "undo":
             self.gone |= {act.undone}
             self._fold()
@@ -129,7 +132,7 @@ class Walk:
             self.call = Call("", False, len(self.auths) > 1)
         else:
             item = self.scenario.by_id[act.item]
-            boxes = ((act.box,) if act.box else self.mailboxes) if item.each else ("",)
+            boxes = _boxes(self, item, act, position) if item.each else ("",)
             self.log = (*self.log, Deed(act, (), boxes, self.auths[-1] if self.auths else 0))
         self._take(len(self.log) - 1, new=True)
 
@@ -174,7 +177,9 @@ class Walk:
     def undoable(self) -> tuple[Act, ...]:
         """The acts that take an entry back."""
         numbers = (number for number in range(len(self.log)) if number not in self.gone)
-        return tuple(Act("undo", undone=number) for number in numbers if self.log[number].act.verb != "revoke")
+        return tuple(
+            Act("undo", undone=number) for number in numbers if self.log[number].act.verb != "revoke"
+        )
 
     def key(self) -> tuple[object, ...]:
         """What tells two cases apart: fingerprints as equal or different, mailboxes in either order."""
@@ -186,16 +191,34 @@ class Walk:
         rows: list[object] = []
         for name in self.scenario.order:
             record = self.records.get(name, NOTHING)
-            now = {used: progress.fingerprint(self.scenario.by_id[used], self.records.get(used, NOTHING))
-                   for used in self.scenario.by_id[name].uses}
+            now = {
+                used: progress.fingerprint(self.scenario.by_id[used], self.records.get(used, NOTHING))
+                for used in self.scenario.by_id[name].uses
+            }
             marks = sorted(
-                (names.get(box, box), mark.value, bool(mark.spoiled), tuple(now[used] == old for used, old in mark.used))
+                (
+                    names.get(box, box),
+                    mark.value,
+                    bool(mark.spoiled),
+                    tuple(now[used] == old for used, old in mark.used),
+                )
                 for box, mark in record.marks.items()
             )
             if marks or record.skipped or record.deferred:
-                rows.append((name, tuple(marks), bool(record.skipped), bool(record.deferred), self.discounts.get(name)))
-        before = sorted(repr((deed.act.item, deed.act.verb, deed.act.value, names.get(deed.act.box, deed.act.box)))
-                        for number, deed in enumerate(self.log) if number not in self.gone)
+                rows.append(
+                    (
+                        name,
+                        tuple(marks),
+                        bool(record.skipped),
+                        bool(record.deferred),
+                        self.discounts.get(name),
+                    )
+                )
+        before = sorted(
+            repr((deed.act.item, deed.act.verb, deed.act.value, names.get(deed.act.box, deed.act.box)))
+            for number, deed in enumerate(self.log)
+            if number not in self.gone
+        )
         return (tuple(rows), self.call, len(self.auths), len(self.mailboxes), tuple(before))
 
 
@@ -247,6 +270,11 @@ def value_words(item: Item, value: Value) -> str:
     return " and ".join(answer.text for answer in item.answers if answer.id in value)
 
 
-def is_done(walk: Walk, name: str) -> bool:
-    """Whether the program holds an item for done."""
-    return walk.position().statuses[name].state is State.DONE
+def _boxes(walk: Walk, item: Item, act: Act, position: Position) -> tuple[str, ...]:
+    """The mailboxes that `act` marks: of an action done for some, only the others."""
+    chosen = (act.box,) if act.box else walk.mailboxes
+    status = position.statuses[item.id]
+    if act.verb != "tick" or status.done >= status.of:
+        return chosen
+    marks = walk.records[item.id].marks if item.id in walk.records else {}
+    return tuple(box for box in chosen if box not in marks)

@@ -33,12 +33,12 @@ PLANS = ("now", "next")
 SME = ("amount", "sme", "reference")
 FIELDS = (*PLANS, "months", *SME)
 LABELS = {
-    "now": ("plan now", "type a part of it, such as: ess y"),
-    "next": ("plan next", "type a part of it, such as: basic y"),
-    "months": ("months used", "2, or since when: 12/9, 3 months ago"),
-    "amount": ("discount", "AU$ that the SME gave"),
+    "now": ("plan now", "a part of it: ess y"),
+    "next": ("plan next", "a part of it: basic y"),
+    "months": ("months used", "2, or 12/9, 3 months ago"),
+    "amount": ("discount", "AU$, from the SME"),
     "sme": ("SME", "name"),
-    "reference": ("reference", "where it was given: case, chat"),
+    "reference": ("reference", "case or chat it is in"),
 }
 _ALLOWED = {"months": r"[0-9A-Za-z /+.-]*", "amount": r"[0-9.,$£AaUuDd ]*"}
 _PROMPTS = {
@@ -139,18 +139,23 @@ class CalculatorScreen(TypingScreen):
 
     def put(self, name: str, text: str) -> None:
         """Write into a field without its being read as typed."""
+        box = self.box(name)
         with self.prevent(Input.Changed):
-            self.box(name).value = text
+            box.value = text
+        if not box.has_focus:
+            box.cursor_position = 0  # a long plan shows its beginning
 
     # -- start
     def on_mount(self) -> None:
         self.query_one("#calc-form").border_title = "Change of plan"
         self.page.border_title = "Pro-rata"
+        for name in SME:
+            self.show_field(name, False)
         if self.case:
             self._take_from(self.case)
         self.label_plans()
         self.work()
-        self.call_after_refresh(self.go_to, self.first_open())
+        self.go_to(self.first_open())
 
     def _item(self) -> Item | None:
         scenario = self.case.scenario if self.case else None
@@ -430,5 +435,5 @@ class CalculatorScreen(TypingScreen):
         else:
             word = "next" if name and not self.is_last(name) else "result"
         if name or self.case:
-            found.insert(0, KeyHint("⏎", word, "enter"))
+            found.insert(0, self.key_hint("enter", word, "enter"))
         return found

@@ -31,8 +31,8 @@ class HistoryScreen(ListPage):
     FILTER_WORDS = "domain, mailbox, number, or any word of the note"
     AUTO_FOCUS = "#lp-filter"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "read the note", id="history.open", tooltip="Read the wrap-up note of the case"),
-        Binding("ctrl+o,o", "reopen", "reopen", id="history.reopen", tooltip="Take the case up again"),
+        Binding("enter", "open", "read", id="history.open", tooltip="Read the wrap-up note of the case"),
+        Binding("o,ctrl+o", "reopen", "reopen", id="history.reopen", tooltip="Take the case up again"),
         Binding("y,ctrl+y", "copy", "copy", id="history.copy", tooltip="Copy the wrap-up note of the case"),
         Binding("up", "move(-1)", "up", show=False, id="history.up"),
         Binding("down", "move(1)", "down", show=False, id="history.down"),
@@ -213,7 +213,7 @@ class HistoryScreen(ListPage):
     def hints(self) -> list[KeyHint]:
         found = super().hints()
         if self.typing() and self.entries.entries:
-            found.insert(0, KeyHint("⏎", "read the note", "open"))
+            found.insert(0, self.key_hint("enter", "read", "open"))
         return found
 
     def crumbs(self) -> Sequence[Span]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -29,19 +30,30 @@ class TypingScreen(BaseScreen):
         """Whether letters go into an input."""
         return isinstance(self.focused, Input)
 
+    def key_hint(self, key: str, label: str, action: str) -> KeyHint:
+        """A hint of the footer for a key that an input holds back."""
+        return KeyHint(self.key_name(Binding(key, action)), label, action)
+
+    def on_key(self, event: events.Key) -> None:
+        """Take a letter that was sent before the input had the keys: quick hands lose nothing."""
+        box = self.focused
+        if isinstance(box, Input) and event.is_printable and event.character:
+            event.stop()
+            box.post_message(events.Key(event.key, event.character))
+
     def hints(self) -> list[KeyHint]:
         if not self.typing():
             return super().hints()
+        order = {binding.action: place for place, binding in enumerate(self._declared())}
         found: dict[str, KeyHint] = {}
         for active in self.active_bindings.values():
             binding = active.binding
-            if len(binding.key) == 1 or binding.key in _TYPED or not active.enabled:
-                continue
-            if binding.show or binding.key == "f1":
-                key = self.app.get_key_display(binding)
-                found.setdefault(binding.action, KeyHint(key, binding.description, binding.action))
-        last = [found.pop(name) for name in ("back", "help") if name in found]
-        return [*found.values(), *last]
+            typed = len(binding.key) == 1 or binding.key in _TYPED
+            wanted = binding.action in order and (binding.show or binding.key == "f1")
+            if wanted and active.enabled and not typed:
+                hint = KeyHint(self.key_name(binding), binding.description, binding.action)
+                found.setdefault(binding.action, hint)
+        return sorted(found.values(), key=lambda hint: (hint.action == "help", order[hint.action]))
 
 
 class ListPage(TypingScreen):

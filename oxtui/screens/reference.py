@@ -158,8 +158,13 @@ def sheets(playbook: Playbook, now: datetime, glyphs: Glyphs) -> Iterator[tuple[
 
 def _plans(playbook: Playbook, now: datetime) -> Iterator[Part]:
     today = now.date()
-    rows = tuple((plan.product, plan.term, plain(plan.price_on(today))) for plan in playbook.plans)
-    yield Table(("product", "term", "AU$"), ("text", "quiet", "strong"), rows, frozenset({2}))
+    terms = tuple(dict.fromkeys(plan.term for plan in playbook.plans))
+    prices: dict[str, dict[str, str]] = {}
+    for plan in playbook.plans:
+        prices.setdefault(plan.product, {})[plan.term] = plain(plan.price_on(today))
+    rows = tuple((product, *(by_term.get(term, "-") for term in terms)) for product, by_term in prices.items())
+    figures = range(1, len(terms) + 1)
+    yield Table(("AU$", *terms), ("text", *("strong" for _ in terms)), rows, frozenset(figures))
     notes: dict[str, None] = {}
     for plan in playbook.plans:
         notes.update((f"{plan.product}: {note}", None) for note in plan.notes)

@@ -37,7 +37,7 @@ class TemplatesScreen(ListPage):
         self.draw_page()
 
     def page_title(self, key: str) -> str:
-        return key
+        return title(self.desk.playbook.procedure.templates[key])
 
     def page_of(self, key: str) -> Iterable[Part]:
         template = self.desk.playbook.procedure.templates[key]

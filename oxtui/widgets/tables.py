@@ -14,6 +14,7 @@ from oxtui.widgets.ink import Line, Span, cut, spread, width_of, wrap
 from oxtui.widgets.paper import NOBODY, Paper, Rows
 
 GAP = 3  # cells between two columns
+MEASURE = 100  # cells of a line to read: longer ones lose the eye
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,12 @@ class Table:
         for row in self.rows:
             yield from wrap(((row[0], self.roles[0]),), width, 2)
             rest: list[Span] = [("  ", "text")]
-            for cell, head, role in zip(row[1:], self.heads[1:], self.roles[1:], strict=True):
-                if cell:
-                    if len(rest) > 1:
-                        rest.append((" · ", "quiet"))
-                    rest += [(f"{head} ", "quiet"), (cell, role)] if head.endswith("$") else [(cell, role)]
+            for place in range(1, len(row)):
+                if len(rest) > 1:
+                    rest.append(("   ", "text"))
+                if place in self.figures:
+                    rest.append((f"{self.heads[place]} ", "quiet"))
+                rest.append((row[place], self.roles[place]))
             yield from wrap(rest, width, 2)
 
     def _row(self, row: tuple[str, ...], widths: list[int], roles: tuple[str, ...]) -> Line:
@@ -114,13 +116,17 @@ class Page(Paper, can_focus=True):
     def show(self, parts: Iterable[Part], *, keep: bool = False) -> None:
         """Draw another page from its top; with `keep`, at the place one was."""
         self.parts = tuple(parts)
+        self._lines, self._width = [], 0  # a page that is hidden now is laid out when it is shown
         self.redraw()
         if not keep:
             self.scroll_home(animate=False)
 
+    def on_show(self) -> None:
+        self.redraw()
+
     def content(self, width: int) -> Iterator[tuple[Line, int]]:
         for part in self.parts:
-            for line in part.lines(width):
+            for line in part.lines(min(width, MEASURE)):
                 yield line, NOBODY
 
     def action_by(self, rows: int) -> None:
@@ -179,13 +185,15 @@ class Entries(Rows):
             yield cut(spans, width, self.glyphs.ellipsis), place
 
     def _widths(self, width: int) -> list[int]:
-        """A width for every column that has room: all of the first, at least 8 cells of the last shown."""
+        """A width for every column that has room: the first gives way down to half, then those at the right go."""
         count = max(len(entry.cells) for entry in self.entries)
-        wanted = [max(cells(entry.cells[n]) for entry in self.entries if n < len(entry.cells)) for n in range(count)]
-        found: list[int] = []
-        for room in wanted:
-            left = width - sum(found) - GAP * len(found)
-            if room > left and (left < 8 and found):
-                break
-            found.append(min(room, max(1, left)))
-        return found
+        wanted = [
+            max(cells(entry.cells[n]) for entry in self.entries if n < len(entry.cells)) for n in range(count)
+        ]
+        while len(wanted) > 1:
+            rest = sum(wanted[1:]) + GAP * (len(wanted) - 1)
+            first = min(wanted[0], width - rest)
+            if first >= min(wanted[0], width // 2):
+                return [first, *wanted[1:]]
+            wanted.pop()
+        return [min(wanted[0], max(1, width))]

@@ -15,7 +15,8 @@ from oxtui.locations import locate
 from oxtui.playbook.load import load
 from oxtui.playbook.progress import State
 from tests.conftest import NOW
-from tests.core.cli_help import Run, config_with, runner
+from tests.core.cli_help import Run, runner
+from tests.core.load_sample import write
 
 KEYS = {"id", "domain", "scenario", "status", "authenticated", "done", "total", "next", "hold", "opened_at"}
 
@@ -71,40 +72,11 @@ def test_the_samples_are_whole_and_in_the_past(samples: Desk) -> None:
 
 
 def test_another_playbook_has_samples_too(tmp_path: Path, clock: Clock) -> None:
-    """None of the shipped names: the first scenario alone, under another number."""
-    config = config_with(tmp_path)
-    for path in config.glob("scenarios/[23]-*.yaml"):
-        path.unlink()
-    playbook = load_only_scenario_one(config)
-    places = locate(tmp_path / "home", config)
-    ids = make(Desk(places, playbook, clock, "maria"))
-    assert len(ids) == len(SAMPLES)
-
-
-def load_only_scenario_one(config: Path) -> object:
-    """The playbook without what points to scenarios 2 and 3."""
-    import yaml
-
-    path = config / "playbook.yaml"
-    data = yaml.load(path.read_text("utf-8"), yaml.CBaseLoader)
-    data["rules"] = [
-        rule
-        for rule in data["rules"]
-        if rule.get("scenario") == "1" or rule["id"] in ("authenticated", "authenticated-notice")
-    ]
-    data["flow"] = [data["flow"][1]]
-    for name in (
-        "keep-ox-mail",
-        "ox-mail-gone",
-        "leave-next-invoice",
-        "passwords-in-template",
-        "old-plan-unclear",
-    ):
-        data["nbs"].pop(name)
-    path.write_text(yaml.safe_dump(data, allow_unicode=True), "utf-8")
-    for template in config.glob("templates/o*.yaml"):
-        template.unlink()
-    return load(config).playbook
+    """None of the shipped names is in it."""
+    config = write(tmp_path / "config")
+    desk = Desk(locate(tmp_path / "home", config), load(config).playbook, clock, "maria")
+    assert len(make(desk)) == len(SAMPLES)
+    assert any(row.done for row in desk.overviews()) and desk.history.count() > 0
 
 
 # -- cases

@@ -40,9 +40,11 @@ def shipped() -> Playbook:
 class FakeClock(Clock):
     """A clock that a test moves on by hand: wall and monotonic together, or either alone."""
 
+    seconds: float
+
     def __init__(self, at: datetime = SUNDAY) -> None:
         object.__setattr__(self, "frozen", at)
-        self.seconds = 0.0
+        object.__setattr__(self, "seconds", 0.0)
 
     def monotonic(self) -> float:
         return self.seconds
@@ -52,7 +54,7 @@ class FakeClock(Clock):
         if wall and self.frozen:
             object.__setattr__(self, "frozen", self.frozen + timedelta(**units))
         if monotonic:
-            self.seconds += timedelta(**units).total_seconds()
+            object.__setattr__(self, "seconds", self.seconds + timedelta(**units).total_seconds())
 
 
 def desk_at(home: Path, agent: str = "anna", clock: Clock | None = None, playbook: Playbook | None = None) -> Desk:
