@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 
 from oxtui.casework.case import Case
 from oxtui.casework.changes import Change
@@ -75,12 +73,20 @@ class OxtuiApp(App[int]):
     def on_mount(self) -> None:
         from oxtui.screens.home import HomeScreen
 
-        if self.desk.playbook.settings.keymap:
-            self.set_keymap(dict(self.desk.playbook.settings.keymap))
         self._stamp = self.desk.stamp()
         self.push_screen(HomeScreen())
         self.set_interval(WATCH_SECONDS, self._watch)
         self._catch_signals()
+        if self.desk.playbook.settings.keymap:
+            self.call_after_refresh(self._use_keymap)
+
+    def _use_keymap(self) -> None:
+        from oxtui.screens.keymap import checked
+
+        keymap, problems = checked(self.desk.playbook.settings.keymap)
+        self.set_keymap(keymap)
+        for problem in problems:
+            self.notify(problem, severity="warning", markup=False, timeout=15)
 
     def _catch_signals(self) -> None:
         import asyncio
@@ -263,8 +269,16 @@ class OxtuiApp(App[int]):
         )
 
     # -- palette
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """What the palette offers beside the keys of the screen: no pictures of client data are offered."""
-        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
-        yield SystemCommand("Keys", "Help for this screen", partial(screen.run_action, "help"))
-        yield SystemCommand("Quit", "End oxtui", self.action_leave)
+    def action_command_palette(self) -> None:
+        """Our own: Textual's offers a picture of the client's data, and ends the app at a quick page-up."""
+        from oxtui.screens.palette import Entry, Palette, entries
+
+        screen = self.screen
+        if not isinstance(screen, BaseScreen):
+            return
+
+        def chosen(entry: Entry | None) -> None:
+            if entry is not None:
+                self.call_next(entry.run)
+
+        self.push_screen(Palette(list(entries(self, screen))), chosen)

@@ -96,7 +96,7 @@ def check_value(case: Case, value: Value, text: str) -> str:
             raise WrongUse(f"{value.label} is missing", _example(case, value))
         return ""
     if value.kind == "date":
-        return _iso_date(text, value.label)
+        return iso_date(text, value.label)
     if value.pattern:
         pattern, example = case.procedure.patterns[value.pattern]
         if not re.fullmatch(pattern, text, re.ASCII):
@@ -108,7 +108,8 @@ def _example(case: Case, value: Value) -> str:
     return f"for example {case.procedure.patterns[value.pattern][1]}" if value.pattern else ""
 
 
-def _iso_date(text: str, label: str) -> str:
+def iso_date(text: str, label: str) -> str:
+    """`text` where it is a date as YYYY-MM-DD; raises WrongUse naming `label`."""
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
@@ -196,7 +197,7 @@ def _checked_answer(item: Item, value: tuple[str, ...]) -> tuple[str, ...]:
         raise WrongUse(f"'{item.text}' needs a value", "")
     if item.select == "text":
         return texts[:1]
-    dates = tuple(_iso_date(text, item.text) for text in texts)
+    dates = tuple(iso_date(text, item.text) for text in texts)
     if len(dates) != (2 if item.select == "dates" else 1) or list(dates) != sorted(dates):
         raise WrongUse(f"'{item.text}': from comes before to", "two dates")
     return dates

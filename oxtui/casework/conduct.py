@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oxtui.casework.case import Case, moment_of
-from oxtui.casework.changes import Drafts, check_value, scenario_of
+from oxtui.casework.changes import Drafts, check_value, iso_date, scenario_of
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Ending, Item, Value
@@ -153,6 +153,8 @@ class SetLine:
         value = clean(self.value).strip()
         if line.kind == "choice" and value and value not in line.options and not line.free:
             raise WrongUse(f"'{value}' is not offered for '{line.label}'", " or ".join(line.options))
+        if line.kind == "date" and value:
+            value = iso_date(value, line.label)
         return [("line", {"template": template.id, "key": line.key, "value": value})]
 
 

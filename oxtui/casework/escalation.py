@@ -125,11 +125,13 @@ def affected(case: Case, template: str) -> tuple[str, ...]:
             continue
         named = {answer for atom in item.when.atoms() for answer in atom.answers}
         marks = case.record(item.reopens[0]).marks
-        return tuple(
+        back = tuple(
             address
             for address in case.addresses
-            if address not in marks or named.intersection(marks[address].value)
+            if address in marks and named.intersection(marks[address].value)
         )
+        # Once it is sent again, those that came back are the ones without a result.
+        return back or tuple(address for address in case.addresses if address not in marks)
     return case.addresses
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from oxtui.commands.output import Output
+from oxtui.errors import StoreError
 from oxtui.text import clean
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from oxtui.desk import Desk
     from oxtui.locations import Locations
     from oxtui.playbook.load import Playbook
+    from oxtui.store.recovery import Restored
 
 OpenScreen: TypeAlias = Callable[["Desk", str, bool], int]
 """Opens the dashboard on a desk with a banner, for practice or not; gives its exit code."""
@@ -61,8 +65,13 @@ class Context:
     def playbook(self, places: Locations | None = None) -> Playbook:
         """The playbook, or the last good copy of it, told on stderr; raises PlaybookError."""
         from oxtui.playbook.last_good import load_or_last_good
+        from oxtui.store.files import make_folder
 
         places = places or self.places()
+        # Private before anything is put there; one that cannot be made is the store's to tell.
+        with suppress(StoreError):
+            make_folder(places.home)
+            make_folder(places.playbooks)
         playbook, banner = load_or_last_good(places.config, places.home)
         if banner:
             self.banner = banner
@@ -76,11 +85,40 @@ class Context:
         return load(self.places().config).playbook
 
     def desk(self) -> Desk:
-        """The desk over the home and the playbook; raises PlaybookError, StoreError."""
+        """The desk over the home and the playbook; raises PlaybookError, StoreError.
+
+        A case file that had to be mended on the way is told on stderr, and in `banner`.
+        """
         from oxtui.desk import Desk
 
         places = self.places()
-        return Desk(places, self.playbook(places), self.clock(), agent())
+        desk = Desk(places, self.playbook(places), self.clock(), agent())
+        desk.store.snapshot()
+        mended = desk.store.take_restored()
+        if mended:
+            with suppress(StoreError):  # a history that cannot be used is told where it is asked for
+                desk.settle()  # an older copy may hold a case that was closed since
+        for restored in mended:
+            told = restored_words(restored, self.clock())
+            self.banner = f"{told} {self.banner}".strip()
+            self.out.error(told)
+        return desk
+
+
+def restored_words(restored: Restored, clock: Clock) -> str:
+    """What was restored after damage, from when, what is lost, and where the damaged file lies."""
+    said = [f"The case file was mended ({restored.reason}): {restored.cases} cases are open"]
+    if restored.copy and restored.written_at:
+        said.append(f"restored from {restored.copy} of {clock.local(restored.written_at):%d/%m/%Y %H:%M}")
+    if restored.lost:
+        said.append(f"{restored.lost} entries are lost")
+    if restored.last:
+        last = max(restored.last, key=lambda entry: entry.at)
+        moment = clock.local(datetime.fromisoformat(last.at))
+        said.append(f"the last entry is '{last.what}' of {moment:%d/%m/%Y %H:%M}")
+    if restored.quarantined:
+        said.append(f"the damaged file lies at {restored.quarantined}")
+    return "; ".join(said) + "."
 
 
 def agent() -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from oxtui.commands.arguments import Parser
 from oxtui.commands.context import Context
 from oxtui.commands.ends import sigterm_unwinds
-from oxtui.errors import WrongUse
+from oxtui.errors import StoreError, WrongUse
+
+if TYPE_CHECKING:
+    from oxtui.desk import Desk
 
 
 def arguments(parser: Parser) -> None:
@@ -23,8 +27,17 @@ def run(context: Context) -> int:
         desk = context.desk()
         see_that_it_is_proved(context, desk.playbook.procedure)
         desk.store.open()
+        settle(context, desk)
         context.out.flush()
         return context.open_screen(desk, context.banner, False)
+
+
+def settle(context: Context, desk: Desk) -> None:
+    """Finish what a crash left half done; a history that cannot be used is a banner."""
+    try:
+        desk.settle()
+    except StoreError as error:
+        context.banner = f"{error} {context.banner}".strip()
 
 
 def need_terminal() -> None:

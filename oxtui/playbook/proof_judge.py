@@ -81,9 +81,7 @@ class Judge:
         guard, record = self.scenario.by_id[atom.item], self.records.get(atom.item)
         if self.applies(atom.item) is False:
             return not (guard.acts and record and record.marks)
-        wanted = self.mailboxes if guard.each else ("",)
-        whole = bool(record) and all(mailbox in self.marks(atom.item) for mailbox in wanted)
-        return bool(record and record.skipped and not whole and not atom.answers)
+        return bool(record and record.skipped and not atom.answers)
 
     def _fresh(self, mark: Mark) -> bool:
         for name, before in mark.used:

@@ -30,6 +30,7 @@ def shortest(breach: Breach, most: int) -> tuple[Act, ...] | None:
     scenario = breach.duty.scenario
     near = {item.id for item in breach.slice.items if item.id in scenario.by_id}
     whole = _with_reopeners(scenario, near)
+    near |= _deciding(scenario, whole)
     duty = replace(breach.duty, scenario=cut(scenario, whole))
     for names, verbs, share in ((near, _spoken_of(breach), 1), (near, None, 4), (whole, None, 8)):
         search = _Search(duty, names, verbs)
@@ -43,6 +44,33 @@ def _with_reopeners(scenario: Scenario, names: set[str]) -> set[str]:
     found = cone(scenario, names)
     while more := {by for name in found for by in scenario.reopened_by.get(name, ())} - found:
         found |= cone(scenario, more)
+    return found
+
+
+def _deciding(scenario: Scenario, names: set[str]) -> set[str]:
+    """The items by which it is decided whether those of `names` apply."""
+    conditions = [scenario.by_id[name].when for name in names] + [
+        scenario.step_of[name].when for name in names
+    ]
+    return {atom.item for condition in conditions for atom in condition.atoms()}
+
+
+def _needed(scenario: Scenario, target: str) -> set[str]:
+    """Items without which `target` cannot be done: marked or skipped, each takes an act of its own."""
+    found: set[str] = set()
+    rest = [target]
+    while rest:
+        name = rest.pop()
+        if name in found:
+            continue
+        found.add(name)
+        item, step = scenario.by_id[name], scenario.step_of[name]
+        for condition in (item.when, step.when):
+            rest += [atom.item for atom in condition.atoms()] if len(condition.groups) == 1 else []
+        for atom in item.after:
+            other = scenario.by_id[atom.item]
+            if item.killer or not (other.when or scenario.step_of[other.id].when):
+                rest.append(atom.item)
     return found
 
 
@@ -106,17 +134,23 @@ class _Search:
         self.told = told_apart(self.scenario, more)
         self.items = [self.scenario.by_id[name] for name in self.scenario.order if name in names]
         self.names = names
+        self.needed = _needed(self.scenario, duty.target.item)
+
+    def _least(self, walk: Walk) -> int:
+        """How many acts are needed from here at least: every item that cannot be left out takes one."""
+        touched = (name for name in self.needed if (record := walk.records.get(name)) and record.touched())
+        return len(self.needed) - sum(1 for _ in touched)
 
     def run(self, most: int) -> tuple[Act, ...] | None:
         """Every state by the number of acts that lead to it, until one breaks the duty."""
         start = Walk(self.scenario)
         count = itertools.count()
-        rest: list[tuple[int, int, Walk]] = [(0, next(count), start)]
+        rest: list[tuple[int, int, int, Walk]] = [(self._least(start), 0, next(count), start)]
         seen: set[tuple[object, ...]] = set()
         best: tuple[Act, ...] | None = None
         while rest and len(seen) < most:
-            length, _, walk = heapq.heappop(rest)
-            if best is not None and length >= len(best):
+            least, _, _, walk = heapq.heappop(rest)
+            if best is not None and least >= len(best):
                 break
             if (key := walk.key()) in seen:
                 continue
@@ -134,17 +168,20 @@ class _Search:
                     if best is None or len(found) < len(best):
                         best = found
                 elif after is not None and len(after.acts) < _DEEPEST:
-                    heapq.heappush(rest, (len(after.acts), next(count), after))
+                    least = len(after.acts) + self._least(after)
+                    if best is None or least < len(best):
+                        heapq.heappush(rest, (least, -len(after.acts), next(count), after))
         return best
 
     def _try(self, walk: Walk, act: Act, position: Position) -> tuple[Walk | None, tuple[Act, ...] | None]:
         """The walk after `act`, with all that it waits for done first; or the acts up to a breach."""
-        other = walk.copy()
         try:
-            other.check(act, position)
+            walk.check(act, position)
+            other = walk.copy()
         except Refusal:
             if act.verb not in (*_MARKS, "copy", "skip"):
                 return None, None
+            other = walk.copy()
             found = _Helper(self.duty, self.told, other).make_way(act, 0)
             if found is not True:
                 return None, other.acts if found is None else None
@@ -184,8 +221,20 @@ class _Search:
             fewer = _left_out(acts, place)
             if fewer is not None and self._still(fewer):
                 acts = fewer
-                place = min(place, len(acts) - 1)
             place -= 1
+        return self._in_order(acts)
+
+    def _in_order(self, acts: tuple[Act, ...]) -> tuple[Act, ...]:
+        """`acts` in the order of the article, as far as it makes no difference."""
+        if any(act.verb == "undo" for act in acts):
+            return acts
+        places = {item.id: place for place, item in enumerate(self.scenario.items())}
+        for end in range(len(acts) - 1, 0, -1):
+            for place in range(end):
+                one, two = acts[place], acts[place + 1]
+                swapped = (*acts[:place], two, one, *acts[place + 2 :])
+                if places.get(one.item, -1) > places.get(two.item, -1) and self._still(swapped):
+                    acts = swapped
         return acts
 
     def _still(self, acts: tuple[Act, ...]) -> bool:

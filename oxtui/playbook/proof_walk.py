@@ -13,7 +13,7 @@ from oxtui.errors import Refusal
 from oxtui.playbook import permits, progress
 from oxtui.playbook.model import Item, Scenario
 from oxtui.playbook.permits import Call, Position
-from oxtui.playbook.progress import NOTHING, Fingerprint, Mark, Record
+from oxtui.playbook.progress import NOTHING, Fingerprint, Mark, Record, Status
 from oxtui.playbook.proof_rules import may_copy, may_quote
 
 Value: TypeAlias = tuple[str, ...]
@@ -56,6 +56,7 @@ class Walk:
         self.gone: frozenset[int] = frozenset()
         self.discounts: dict[str, bool] = {}
         self.acts: tuple[Act, ...] = ()
+        self.statuses: dict[str, Status] | None = None
 
     def copy(self) -> Walk:
         """A walk that goes on from here on its own."""
@@ -70,9 +71,9 @@ class Walk:
 
     def position(self) -> Position:
         """Where the case stands."""
-        return Position(
-            self.scenario, progress.evaluate(self.scenario, self.records, self.mailboxes), self.call
-        )
+        if self.statuses is None:
+            self.statuses = progress.evaluate(self.scenario, self.records, self.mailboxes)
+        return Position(self.scenario, self.statuses, self.call)
 
     def check(self, act: Act, position: Position) -> None:
         """Raise Refusal where the program would."""
@@ -108,6 +109,7 @@ class Walk:
         position = position or self.position()
         self.check(act, position)
         self.acts = (*self.acts, act)
+        self.statuses = None
         if act.verb == "a":
             self.auths = (*self.auths, len(self.acts))
             self.call = Call("client", False, True)

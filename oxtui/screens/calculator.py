@@ -283,11 +283,11 @@ class CalculatorScreen(TypingScreen):
     # -- plans
     def label_plans(self) -> None:
         """Write the plans taken into their fields, in words or as ids where there is little room."""
-        room = self.box("now").size.width or (24 if self.size.width < 60 else 50)
+        room = self.box("now").size.width or (27 if self.size.width < 60 else 50)
         for name in PLANS:
             plan = self.plans[name]
             if plan and self.field() != name:
-                self.put(name, plan_name(plan, room - 2))
+                self.put(name, plan_name(plan, room - 1))
 
     def find(self, name: str, text: str) -> None:
         """The plans that fit what was typed; the first one counts until another is picked."""
@@ -297,8 +297,9 @@ class CalculatorScreen(TypingScreen):
         self.rows.show(found, self.plans[name], self.desk.clock.today())
 
     def offer(self, name: str) -> None:
-        """All plans, with the cursor on the one taken."""
-        self.rows.show(tuple(self.desk.playbook.plans), self.plans[name], self.desk.clock.today())
+        """All plans, with the cursor on the one taken; where no plan is typed ("") they are a list of prices."""
+        plan, today = self.plans.get(name), self.desk.clock.today()
+        self.rows.show(tuple(self.desk.playbook.plans), plan, today, picking=bool(name))
 
     def take(self, name: str) -> bool:
         """Take the plan under the cursor; False (told) where there is none."""
@@ -317,14 +318,15 @@ class CalculatorScreen(TypingScreen):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         name = self.field()
         self.set_class(name in PLANS, "-picking")
-        if name in PLANS:
-            self.offer(name)
+        self.offer(name if name in PLANS else "")
         self.label_plans()
         self.refresh_bars()
 
     def on_input_changed(self, message: Input.Changed) -> None:
         name = (message.input.id or "").removeprefix("calc-")
         if name in PLANS:
+            if name != self.field():  # told late: the field has been left, and holds its plan's name
+                return
             self.find(name, self.typed(name))
         self.work()
 
@@ -336,7 +338,8 @@ class CalculatorScreen(TypingScreen):
         self._picked()
 
     def on_rows_chosen(self, message: Rows.Chosen) -> None:
-        self.action_enter()
+        if self.field() in PLANS:
+            self.action_enter()
 
     def _picked(self) -> None:
         name = self.field()
@@ -414,6 +417,10 @@ class CalculatorScreen(TypingScreen):
             self.tell_problem()
         else:
             self.home.copy(quote_text(self.quote, plans), "The working")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that mean nothing now are not shown."""
+        return self.quote is not None if action == "copy" else True
 
     # -- bars
     def crumbs(self) -> Sequence[Span]:

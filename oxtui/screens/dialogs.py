@@ -174,14 +174,17 @@ class Write(Dialog):
 class ChoiceRows(Rows):
     """The choices of a dialog: a number, a name, a word beside it."""
 
-    def __init__(self, options: Sequence[tuple[str, str]], cursor: int = 0, *, id: str | None = None) -> None:
+    def __init__(
+        self, options: Sequence[tuple[str, str]], cursor: int = 0, *, id: str | None = None, numbered: bool = True
+    ) -> None:
         super().__init__(id=id)
+        self.numbered = numbered
         self.options = options
         self.cursor = cursor
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         for place, (name, beside) in enumerate(self.options):
-            key = (f" {place + 1} ", "key") if place < 9 else ("   ", "text")
+            key = (f" {place + 1} ", "key") if place < 9 and self.numbered else ("   ", "text")
             yield spread((key, (name, "text")), ((beside + " ", "quiet"),) if beside else (), width), place
 
 

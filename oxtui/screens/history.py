@@ -28,7 +28,7 @@ class HistoryScreen(ListPage):
     """The closed cases of this home; typing searches them at once."""
 
     CRUMB = "History"
-    FILTER_WORDS = "domain, mailbox, number, or any word of the note"
+    FILTER_WORDS = "domain, mailbox, number, word"
     AUTO_FOCUS = "#lp-filter"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "read", id="history.open", tooltip="Read the wrap-up note of the case"),
@@ -58,6 +58,7 @@ class HistoryScreen(ListPage):
 
     def on_mount(self) -> None:
         self.entries.border_title = "Closed cases"
+        self.entries.driven = True
         self.look()
 
     def on_screen_resume(self) -> None:
@@ -93,7 +94,7 @@ class HistoryScreen(ListPage):
         self.rows = {str(row.get("id", "")): row for row in found}
         self.entries.show((Entry(self.cells(row), key) for key, row in self.rows.items()), self._empty())
         count = len(found)
-        self.entries.border_subtitle = f"{count} of {total}" if text.strip() or count < total else f"{total}"
+        self.entries.border_subtitle = f"{count} of {total}" if text.strip() or count < total else ""
         self.draw_page()
 
     def _empty(self) -> tuple[Part, ...]:

@@ -22,7 +22,10 @@ class TemplatesScreen(ListPage):
     CRUMB = "Templates"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "read", id="templates.open", tooltip="Read the form; in it: copy"),
-        Binding("y", "copy", "copy", id="templates.copy", tooltip="Copied in a client's case, where it is filled in"),
+        Binding(
+            "y,ctrl+y", "copy", "copy", show=False, id="templates.copy",
+            tooltip="Copied in the client's case, where it is filled in",
+        ),
     ]
     HELP_TEXT = (
         "The four templates as blank forms: whom each goes to, what is checked before it, and its lines.",
@@ -50,6 +53,8 @@ class TemplatesScreen(ListPage):
         yield BLANK
         yield Para(((template.title, "strong"),), 2)
         yield from (_line(line) for line in template.lines)
+        yield BLANK
+        yield Para((("Filled in and copied in the client's case: open it, then t.", "quiet"),))
 
     def precheck(self, template: Template, name: str) -> str:
         """A pre-check (T1) in words: that of its item in the scenario the template belongs to, or as it stands."""

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from oxtui.casework.entries import Document
 from oxtui.clock import Clock
-from oxtui.errors import Unsaved
+from oxtui.errors import StoreError, Unsaved
 from oxtui.store import layout
 from oxtui.store.backups import PREVIOUS
 from oxtui.store.casefile import CaseFile
-from oxtui.store.files import make_folder, sweep, unsaved
+from oxtui.store.files import make_folder, quarantine_mark, sweep, unsaved
 from oxtui.store.lock import locked
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class OpenCases:
         if missing:
             with nullcontext() if under_lock else self.lock():
                 contents = self._read_again()
-        if contents is not self._seen:
+        if contents is not self._seen or (under_lock and self._owed):
             contents = self._give_what_was_lost(contents, under_lock)
         return contents
 
@@ -200,7 +200,7 @@ class OpenCases:
         return self._restore(reason)
 
     def _restore(self, reason: str) -> layout.Contents:
-        from oxtui.store.recovery import quarantine_mark, recover
+        from oxtui.store.recovery import recover
 
         self._restored.append(recover(self.file, reason, self.clock.now()))
         self._seen = self.file.last()
@@ -210,14 +210,17 @@ class OpenCases:
     def _give_what_was_lost(self, contents: layout.Contents, under_lock: bool) -> layout.Contents:
         """Put back what this pane read earlier and the disk lacks now: a log that got shorter, or, where
         another pane restored an older copy, a whole case."""
-        from oxtui.store.recovery import quarantine_mark
-
         before, mark = self._seen, quarantine_mark(self.folder)
+        absent: dict[str, Document] = {}
         for case_id, number in before.numbers.items():
             old, now = before.documents[number], contents.numbers.get(case_id)
-            new = None if now is None else contents.documents[now]
-            if old is not new and (mark != self._mark if new is None else not _grown(old, new)):
+            if now is None:
+                absent[case_id] = old
+            elif old is not contents.documents[now] and not _grown(old, contents.documents[now]):
                 self._owed[case_id] = old
+        if absent and mark != self._mark:
+            closed = self._closed(absent)
+            self._owed.update((case_id, old) for case_id, old in absent.items() if case_id not in closed)
         self._seen, self._mark = contents, mark
         if not self._owed:
             return contents
@@ -227,9 +230,17 @@ class OpenCases:
         except Unsaved:
             if under_lock:
                 raise
-            return contents  # still owed: tried again at the next change
+            return contents  # still owed: tried again with the next transaction
         self._owed.clear()
         return self.file.last()
+
+    def _closed(self, case_ids: Iterable[str]) -> set[str]:
+        from oxtui.store.history import History
+
+        try:
+            return History(self.folder).holds(case_ids)
+        except StoreError:
+            return set()  # rather a closed case that `settle` closes again than an open one lost
 
     def _put_back(
         self, contents: layout.Contents, documents: Iterable[Mapping[str, Any]], told: bool = False

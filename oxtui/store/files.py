@@ -16,6 +16,8 @@ from oxtui.errors import StoreError, Unsaved
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+QUARANTINE = "quarantine"
+"""The folder within a home that damaged files are set aside in."""
 TEMPORARY = ".oxtui-"
 """How the names of our temporary files begin; what is found under it at start was left by a crash."""
 
@@ -73,6 +75,14 @@ def make_folder(folder: Path) -> None:
             sync_folder(folder.parent)
     except OSError as error:
         raise unsaved(error, folder) from error
+
+
+def quarantine_mark(home: Path) -> int:
+    """What changes when something was restored in this home (ns); 0 where nothing ever was."""
+    try:
+        return os.stat(home / QUARANTINE).st_mtime_ns
+    except OSError:  # not there, or not to be seen: then this pane can tell nothing from it
+        return 0
 
 
 def temporary_beside(path: Path) -> Path:

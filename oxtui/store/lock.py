@@ -19,6 +19,7 @@ from oxtui.errors import Unsaved
 from oxtui.store.files import PRIVATE_FILE, unsaved
 
 _FAR = 1 << 30  # Windows locks bytes, not files: one far behind the process id, which stays readable
+_PAUSE = 0.001  # seconds between two tries
 _threads: dict[str, threading.Lock] = {}
 
 
@@ -36,18 +37,29 @@ def locked(path: Path, timeout: float = 5.0) -> Iterator[None]:
     if not threads.acquire(timeout=max(timeout, 0)):
         raise Unsaved(f"{path.name} is held by another task of this program", "try again in a moment")
     try:
-        descriptor = _open(path)
-        try:
-            _wait(descriptor, path, deadline, timeout)
+        with _opened(path) as descriptor:
+            with _opened(path.with_suffix(".next")) as door:
+                _wait(door, descriptor, path, deadline, timeout)
+                try:
+                    _wait(descriptor, descriptor, path, deadline, timeout)
+                finally:
+                    _unlock(door)
             try:
                 _write_owner(descriptor)
                 yield
             finally:
                 _unlock(descriptor)
-        finally:
-            os.close(descriptor)
     finally:
         threads.release()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    descriptor = _open(path)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _open(path: Path) -> int:
@@ -57,19 +69,17 @@ def _open(path: Path) -> int:
         raise unsaved(error, path) from error
 
 
-def _wait(descriptor: int, path: Path, deadline: float, timeout: float) -> None:
+def _wait(descriptor: int, owned: int, path: Path, deadline: float, timeout: float) -> None:
     """Try again and again until the lock is ours; a blocking call would know no time limit."""
-    pause = 0.0005
     while not _try(descriptor, path):
         if time.monotonic() >= deadline:
-            owner = _owner(descriptor)
+            owner = _owner(owned)
             who = f"process {owner}" if owner else "another process"
             raise Unsaved(
                 f"{who} has held {path.name} for more than {timeout:g} s",
                 "close that oxtui, or end that process if it hangs; the change is saved then",
             )
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.01)
+        time.sleep(_PAUSE)
 
 
 def _owner(descriptor: int) -> str:

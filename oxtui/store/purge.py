@@ -13,9 +13,8 @@ from oxtui.casework.entries import Document, iso
 from oxtui.errors import NewerFormat, Refusal
 from oxtui.store import layout
 from oxtui.store.cases import OpenCases
-from oxtui.store.files import sweep, unreadable, unsaved, write_durably
+from oxtui.store.files import QUARANTINE, quarantine_mark, sweep, unreadable, unsaved, write_durably
 from oxtui.store.history import History
-from oxtui.store.recovery import QUARANTINE
 from oxtui.store.salvage import salvage
 
 
@@ -59,7 +58,7 @@ def purge_older(cases: OpenCases, history: History, days: int, now: datetime) ->
 def _rewrite_all(
     cases: OpenCases, goes: Callable[[Document], bool], damaged_before: float, removed: set[str]
 ) -> Purged:
-    files, left = 0, []
+    files, left, mark = 0, [], quarantine_mark(cases.folder)
     for folder in (cases.file.backups.folder, cases.folder / QUARANTINE):
         sweep(folder)
         for path in sorted(folder.glob("*.json")):
@@ -70,6 +69,8 @@ def _rewrite_all(
                 continue
             files += bool(gone)
             removed |= gone
+    if mark:  # its time tells open panes of restorations, and this was none
+        os.utime(cases.folder / QUARANTINE, ns=(mark, mark))
     return Purged(tuple(sorted(removed)), files, tuple(left))
 
 

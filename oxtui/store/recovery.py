@@ -19,10 +19,17 @@ from oxtui.casework.entries import Document, is_intact
 from oxtui.errors import StoreError
 from oxtui.store import layout
 from oxtui.store.casefile import CaseFile
-from oxtui.store.files import link_or_copy, make_folder, remove_quietly, sync_folder, unreadable, unsaved
+from oxtui.store.files import (
+    PRIVATE_FILE,
+    QUARANTINE,
+    link_or_copy,
+    make_folder,
+    remove_quietly,
+    sync_folder,
+    unreadable,
+    unsaved,
+)
 from oxtui.store.salvage import Salvage, salvage
-
-QUARANTINE = "quarantine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +120,6 @@ def merge_all(base: Mapping[str, Document], held: Iterable[Mapping[str, Any]]) -
         there = merged.get(document["id"])
         merged[document["id"]] = dict(document) if there is None else merge(there, document)
     return merged
-
-
-def quarantine_mark(home: Path) -> int:
-    """What changes when something was restored in this home (ns); 0 where nothing ever was."""
-    try:
-        return os.stat(home / QUARANTINE).st_mtime_ns
-    except OSError:  # not there, or not to be seen: then this pane can tell nothing from it
-        return 0
 
 
 def renumbered(file: CaseFile, cases: Mapping[str, Document]) -> dict[str, Document]:
@@ -291,6 +290,7 @@ def _set_aside(path: Path, now: datetime, missing: bool) -> Path | None:
             os.utime(folder)
             return None
         link_or_copy(path, target)
+        os.chmod(target, PRIVATE_FILE)
         sync_folder(folder)
     except OSError as error:
         raise unsaved(error, target) from error

@@ -13,12 +13,8 @@ from oxtui.widgets.ink import Line, Span, cut, spread, width_of
 from oxtui.widgets.paper import NOBODY, Paper
 
 
-class TopBar(Paper):
-    """One row: crumbs at the left; what is due, open and saved at the right."""
-
-    DEFAULT_CSS = """
-    TopBar { dock: top; height: 1; background: $ox-bar; padding: 0 1; }
-    """
+class TwoEnds(Paper):
+    """One row with a left and a right end."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -38,11 +34,19 @@ class TopBar(Paper):
         yield spread(self._left, right, width), NOBODY
 
 
-class HeadLine(TopBar):
+class TopBar(TwoEnds):
+    """Crumbs at the left; what is due, open and saved at the right."""
+
+    DEFAULT_CSS = """
+    TopBar { dock: top; height: 1; background: $ox-bar; padding: 0 1; }
+    """
+
+
+class HeadLine(TwoEnds):
     """The line under the top bar: what is cut first are the facts in the middle."""
 
     DEFAULT_CSS = """
-    HeadLine { dock: none; background: $ox-ground; height: 1; }
+    HeadLine { background: $ox-ground; height: 1; }
     """
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:

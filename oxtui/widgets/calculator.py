@@ -22,10 +22,11 @@ class PlanRows(Rows, can_focus=False):
         super().__init__(id=id, glyphs=glyphs)
         self.plans: tuple[Plan, ...] = ()
         self.day = date.min
+        self.picking = False
 
-    def show(self, plans: Sequence[Plan], chosen: Plan | None, day: date) -> None:
-        """Draw these, with their prices of `day` and the cursor on the one chosen."""
-        self.plans, self.day = tuple(plans), day
+    def show(self, plans: Sequence[Plan], chosen: Plan | None, day: date, *, picking: bool = True) -> None:
+        """Draw these, with their prices of `day` and the cursor on the one chosen, where one is picked now."""
+        self.plans, self.day, self.picking = tuple(plans), day, picking
         self.cursor = self.plans.index(chosen) if chosen in self.plans else 0
         self.redraw()
 
@@ -38,15 +39,16 @@ class PlanRows(Rows, can_focus=False):
         return list(range(len(self.plans)))
 
     def row_style(self, owner: int) -> Style | None:
-        return self.style_of("cursor") if owner == self.cursor else None
+        return self.style_of("cursor") if self.picking and owner == self.cursor else None
 
     def content(self, width: int) -> Iterator[tuple[Line, int]]:
         if not self.plans:
             yield cut((("  no plan has these words", "trouble"),), width, self.glyphs.ellipsis), NOBODY
         for place, plan in enumerate(self.plans):
-            mark = self.glyphs.cursor if place == self.cursor else " "
-            name = plan_name(plan, width - 12)
-            yield spread(((f"{mark} ", "accent"), (name, "text")), ((plain(plan.price_on(self.day)) + " ", "quiet"),), width), place
+            mark = self.glyphs.cursor if self.picking and place == self.cursor else " "
+            name, price = plan_name(plan, width - 12), plain(plan.price_on(self.day))
+            left: Line = ((f"{mark} ", "accent"), (name, "text" if self.picking else "quiet"))
+            yield spread(left, ((price + " ", "quiet"),), width), place
 
 
 def plan_name(plan: Plan, width: int) -> str:
@@ -58,7 +60,7 @@ def plan_name(plan: Plan, width: int) -> str:
 def quote_page(quote: Quote, glyphs: Glyphs, *, in_case: bool) -> Iterator[Part]:
     """A quote: the sums, the sentence to say, the working, and what to mind."""
     count = len(quote.nbs)
-    minds: tuple[Span, ...] = ((f"{glyphs.nb} {count} NB", "due"),) if count else ()
+    minds: tuple[Span, ...] = ((f"{glyphs.nb} {count} NB ", "due"),) if count else ()
     if quote.discount is None or quote.first_invoice is None:
         yield Para((("No figure by rule", "trouble"),), right=minds)
         yield Para(((quote.rule_text, "text"), (f"  ({quote.rule})", "quiet")))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
+from rich.style import Style
 from textual.binding import Binding, BindingType
 
 from oxtui.text import cells, clip
@@ -151,6 +152,11 @@ class Entries(Rows):
         super().__init__(id=id, glyphs=glyphs)
         self.entries: tuple[Entry, ...] = ()
         self.empty: tuple[Part, ...] = ()
+        self.driven = False
+        """Whether the keys move it from an input beside it, so that its cursor is always the live one."""
+
+    def row_style(self, owner: int) -> Style | None:
+        return self.style_of("cursor") if self.driven and owner == self.cursor != NOBODY else super().row_style(owner)
 
     def show(self, entries: Iterable[Entry], empty: Iterable[Part] = ()) -> None:
         """Draw these, with the cursor on the entry that had it, else on the first."""

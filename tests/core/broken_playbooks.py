@@ -154,7 +154,7 @@ def _answer_removes(data: Data) -> None:
 
 
 def _two_mailboxes(data: Data) -> None:
-    add(data, {"id": "agree", "do": "Agree the end", "when": "result=good", "after": ["moved"]})
+    add(data, {"id": "agree", "do": "Agree the end", "when": "result=good", "after": ["result"]})
     item(data, "cancel")["after"] = ["moved", "agree"]
 
 
@@ -173,7 +173,9 @@ def _copy_early(data: Data) -> None:
 
 def _no_other_ending(data: Data) -> None:
     del data["endings"]["handed-over"]
-    item(data, "again")["when"] = "result=bad and plan=monthly and plan=yearly"
+    items = data["scenarios"][0]["steps"][0]["items"]
+    items.remove(item(data, "again"))
+    del item(data, "cancel")["when"]
 
 
 def _discount(data: Data) -> None:
@@ -223,14 +225,15 @@ BROKEN: dict[str, Broken] = {
     "a guard with a narrower when than the rule": Broken(
         _narrow_when,
         "priced",
-        (*START, 'answer "Billed how next?": yearly', 'answer "Billed how?": monthly', 'answer "Order it?": yes',
+        (*START, 'answer "Billed how?": monthly', 'answer "Order it?": yes', 'answer "Billed how next?": yearly',
          'tick "Order"'),
     ),
     "one mailbox is enough for the guard, two break it": Broken(
         _two_mailboxes,
         "good",
-        (*START, 'answer "Old service?": running', 'answer "Order it?": no', "add a second mailbox to the case",
-         'tick "Move the mailbox"', 'answer "Result?": good for the first mailbox', 'tick "Agree the end"',
+        (*START, 
+         "add a second mailbox to the case", 'answer "Old service?": running', 'answer "Order it?": no',
+         'tick "Move the mailbox"', 'answer "Result?": good', 'answer "Result?": bad for the first mailbox', 'tick "Agree the end"',
          'tick "Cancel the old service"'),
     ),
     "a copy before its time": Broken(
@@ -239,7 +242,7 @@ BROKEN: dict[str, Broken] = {
     "a discount that nothing forbids": Broken(
         _discount,
         "small",
-        (*START, 'answer "Which?": small', 'answer "Billed how?": yearly',
+        (*START, 'answer "Billed how?": yearly', 'answer "Which?": small',
          'put a quote with a discount into "Work the price out"'),
     ),
     "a killer without a rule": Broken(_rule_gone, "scenario 1: cancel", says="the killer has no rule"),

@@ -67,10 +67,19 @@ def entry_ids(documents: Iterable[Document]) -> set[str]:
     return {e["id"] for document in documents for e in document["log"]}
 
 
-def start(code: str, *arguments: object) -> subprocess.Popen[str]:
+class Other(subprocess.Popen[str]):
+    """Another process, which a failing test does not wait for."""
+
+    def __exit__(self, kind: Any, value: Any, traceback: Any) -> None:
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, value, traceback)
+
+
+def start(code: str, *arguments: object) -> Other:
     """Another Python with `code` and the store's names; its standard output can be read line by line."""
     head = "import sys; from pathlib import Path; from tests.core.store_help import *; A = sys.argv[1:]\n"
-    return subprocess.Popen(
+    return Other(
         [sys.executable, "-c", head + code, *map(str, arguments)],
         cwd=ROOT,
         stdin=subprocess.PIPE,

@@ -234,6 +234,15 @@ def test_a_newer_case_file_is_3_and_left_alone(home: Path, monkeypatch: pytest.M
     assert opened.seen == [] and (home / "cases.json").read_text() == newer
 
 
+def test_a_damaged_history_is_a_banner(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.mkdir(mode=0o700)
+    (home / "history.sqlite3").write_bytes(b"not a database, not a database" * 200)
+    opened = Opened(monkeypatch)
+    with terminal(monkeypatch):
+        assert cli.main([]) == 0
+    assert "history.sqlite3 is damaged" in opened.seen[0][1]
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_home_without_permission_is_3(home: Path, tmp_path: Path) -> None:
     tmp_path.chmod(0o500)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -175,6 +176,35 @@ def test_a_case_that_was_changed_by_hand_is_not_authenticated(run: Run, samples:
     shutil.rmtree(home / "backups")
     rows = json.loads(run("cases", "--json").out)
     assert rows and not any(row["authenticated"] for row in rows)
+
+
+def test_a_damaged_file_is_mended_and_told(run: Run, samples: Desk, home: Path) -> None:
+    before = run("cases", "--json").out
+    data = (home / "cases.json").read_bytes()
+    (home / "cases.json").write_bytes(data[: len(data) // 2])
+    ended = run("cases", "--json")
+    assert ended.code == 0 and "The case file was mended" in ended.err and "quarantine" in ended.err
+    assert ended.err.count("\n") == 1 and len(json.loads(ended.out)) == len(json.loads(before))
+    assert run("cases", "--json").err == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["cases"],
+        ["template", "o365-reversal"],
+        ["plans"],
+        ["report"],
+        ["notes", "x"],
+        ["dns", "a.example", "--resolver", "127.0.0.1:1"],
+    ],
+)
+def test_what_a_command_makes_is_private(run: Run, home: Path, words: list[str]) -> None:
+    run(*words)
+    assert home.exists()
+    for path in (home, *home.rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, path
 
 
 # -- report and purge

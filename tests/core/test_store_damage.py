@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from oxtui.clock import Clock
 from oxtui.errors import NewerFormat, StoreError
+from oxtui.store import layout
 from oxtui.store.cases import OpenCases
+from oxtui.store.closing import close_out
+from oxtui.store.history import History
+from oxtui.store.lock import locked
 from oxtui.store.recovery import altered, gaps, merge
 from oxtui.store.salvage import salvage
-from tests.core.store_help import CLOCK, LONG, add, case, entry, entry_ids, home_with, intact_ids
+from tests.core.store_help import CLOCK, LONG, NOW, add, case, entry, entry_ids, home_with, intact_ids
 
 
 @pytest.fixture
@@ -105,6 +112,29 @@ def test_a_case_that_another_pane_removed_is_not_put_back(home: Path) -> None:
     assert case_id not in other.snapshot()
 
 
+def test_a_case_that_was_closed_after_a_restoration_is_not_put_back(home: Path) -> None:
+    holder, other = OpenCases(home, CLOCK), OpenCases(home, CLOCK)
+    gone = next(iter(holder.snapshot().values()))
+    (home / "cases.json").write_bytes(b"")
+    other.open()
+    done = {**gone, "log": [*gone["log"], entry(gone["id"], 4, "closed")]}
+    close_out(other, History(home), done, {})
+    assert gone["id"] not in holder.snapshot()
+    assert len(holder.take_restored()) == 1, "the entry of another case was put back"
+
+
+def test_what_could_not_be_put_back_is_put_back_later(home: Path) -> None:
+    holder, other = OpenCases(home, CLOCK, lock_timeout=0.05), OpenCases(home, CLOCK)
+    whole = holder.snapshot()
+    (home / "cases.json").write_bytes(b"")
+    other.open()
+    with locked(home / "cases.lock"):
+        assert entry_ids(holder.snapshot().values()) < entry_ids(whole.values())
+    with holder.transaction():
+        pass
+    assert holder.snapshot() == whole
+
+
 def test_putting_back_twice_is_putting_back_once(home: Path) -> None:
     cases = OpenCases(home, CLOCK)
     first = next(iter(cases.snapshot().values()))
@@ -189,6 +219,24 @@ def test_verifying_mends_from_an_older_copy_and_names_what_it_cannot(home: Path)
     assert entry_ids(cases.snapshot().values()) == entry_ids(whole.values())
     assert cases.verify() == {newest: [3]}
     assert cases.take_restored() == []
+
+
+def test_a_still_older_copy_has_the_right_entry(home: Path) -> None:
+    whole = OpenCases(home, CLOCK).snapshot()
+    first = next(iter(whole))
+    path = home / "cases.json"
+    path.write_bytes(path.read_bytes().replace(b'"ticked"', b'"forged"', 1))
+    late = OpenCases(home, Clock(NOW + timedelta(hours=2)))
+    new = add(late, list(whole)[2])  # now this hour's copy and the previous one hold the forged entry too
+    (home / "backups" / "cases-20261122T00.json").unlink()
+    (home / "backups" / "cases-20261122.json").write_bytes(
+        b'{"cases": {\n' + layout.line("1", whole[first]) + b"\n}}\n"
+    )
+    os.utime(home / "backups" / "cases-20261122.json", (1, 1))
+    assert late.verify() == {}
+    now = late.snapshot()
+    assert now[first] == whole[first]
+    assert now[list(whole)[2]]["log"][-1] == new
 
 
 def test_a_case_whose_id_was_changed_gets_it_back(home: Path) -> None:

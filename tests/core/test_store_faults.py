@@ -79,6 +79,25 @@ def test_many_writers_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     print(f"{len(shown)} entries by {writers} writers in {time.monotonic() - begin:.1f} s")
 
 
+GREEDY = """
+from oxtui.store.lock import locked
+print("begun", flush=True)
+while True:
+    with locked(Path(A[0]), 5):
+        time.sleep(0.02)
+"""
+
+
+def test_a_greedy_process_starves_nobody(tmp_path: Path) -> None:
+    with start("import time" + GREEDY, tmp_path / "cases.lock") as greedy:
+        assert greedy.stdout is not None
+        greedy.stdout.readline()
+        for _ in range(10):
+            with locked(tmp_path / "cases.lock", 0.5):
+                pass
+        greedy.kill()
+
+
 def test_two_threads_exclude_each_other(tmp_path: Path) -> None:
     first = case()
     cases = home_with(tmp_path, first)

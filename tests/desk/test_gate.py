@@ -136,12 +136,22 @@ def test_and_once_it_is_cancelled_it_is_to_be_checked_again(home: Path, name: st
     BREAKS[name](walk)
     if name == "OX-Mail is cancelled already":
         assert walk.state("cancel-ox-mail") is State.NOT_APPLICABLE
+        return
+    if name == "the first answer taken back":  # it was done all the same; only the question is open again
+        assert walk.states("ox-running", "cancel-ox-mail") == [State.TODO, State.DONE]
     else:
         assert walk.state("cancel-ox-mail") is State.STALE
-        walk.refused(Close("complete"), "still open")
+    walk.refused(Close("complete"), "still open")
 
 
-@pytest.mark.parametrize("pair", list(permutations(sorted(BREAKS), 2))[::7], ids=" then ".join)
+PAIRS = [
+    pair
+    for pair in permutations(sorted(BREAKS), 2)
+    if pair != ("the first answer taken back", "OX-Mail is cancelled already")  # which mends the first
+]
+
+
+@pytest.mark.parametrize("pair", PAIRS[::4], ids=" then ".join)
 def test_two_things_broken_in_either_order(home: Path, pair: tuple[str, str]) -> None:
     walk = ready(home, 2)
     for name in pair:

@@ -1,0 +1,131 @@
+"""Find anything by name: the keys of the screen in front, cases, templates, plans, themes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from oxtui.casework.money import money
+from oxtui.errors import OxtuiError
+from oxtui.screens.base import BaseScreen
+from oxtui.screens.dialogs import ChoiceRows, Dialog
+from oxtui.widgets.ink import Span
+from oxtui.widgets.paper import Rows
+
+if TYPE_CHECKING:
+    from oxtui.app import OxtuiApp
+
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that can be found: its name, a word beside it, and what choosing it does."""
+
+    name: str
+    beside: str
+    run: Callable[[], Any]
+
+    def fits(self, words: Sequence[str]) -> bool:
+        """Whether every word is found in it."""
+        text = f"{self.name} {self.beside}".lower()
+        return all(word in text for word in words)
+
+
+def entries(app: OxtuiApp, screen: BaseScreen) -> Iterable[Entry]:
+    """Everything that can be found from `screen`, the nearest first."""
+    seen: set[str] = set()
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        text = binding.tooltip or binding.description
+        hidden = binding.action.startswith(("digit", "move", "page", "app.", "screen.", "command_palette"))
+        if text and active.enabled and not hidden and binding.action not in seen:
+            seen.add(binding.action)
+            yield Entry(text, screen.key_name(binding), partial(screen.run_action, binding.action))
+    try:
+        for row in app.desk.overviews():
+            yield Entry(row.domain, f"case, {row.status}: {row.next}", partial(_open, app, row.id))
+    except OxtuiError as error:
+        app.tell(error)
+    for template in app.desk.playbook.procedure.templates.values():
+        yield Entry(template.title, "template", partial(_show_templates, app))
+    today = app.desk.clock.today()
+    for plan in app.desk.playbook.plans:
+        words = f"{money(plan.price_on(today))} {'a month' if plan.term == 'monthly' else 'a year'}"
+        yield Entry(f"{plan.product}, {plan.term}", f"plan, {words}", partial(_show_reference, app))
+    for page in app.desk.playbook.pages.values():
+        yield Entry(page.title, "reference", partial(_show_reference, app))
+    for theme in sorted(app.available_themes, key=lambda name: not name.startswith("oxtui")):
+        yield Entry(f"theme {theme}", "colours", partial(setattr, app, "theme", theme))
+    yield Entry("end oxtui", "ctrl+q", app.action_leave)
+
+
+def _open(app: OxtuiApp, case_id: str) -> None:
+    app.open_case(app.desk.case(case_id))
+
+
+def _show_templates(app: OxtuiApp) -> None:
+    from oxtui.screens.templates import TemplatesScreen
+
+    app.push_screen(TemplatesScreen())
+
+
+def _show_reference(app: OxtuiApp) -> None:
+    from oxtui.screens.reference import ReferenceScreen
+
+    app.push_screen(ReferenceScreen())
+
+
+class Palette(Dialog):
+    """A field, and what fits it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "take", "take it", id="palette.take", priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("pageup", "move(-8)", show=False, priority=True),
+        Binding("pagedown", "move(8)", show=False, priority=True),
+    ]
+
+    def __init__(self, found: Sequence[Entry]) -> None:
+        super().__init__("Find")
+        self.all = found
+        self.fitting = list(found)
+
+    def body(self) -> ComposeResult:
+        yield Input(placeholder="a case, a key, a template, a plan, a theme", id="dialog-input", compact=True)
+        yield ChoiceRows([], id="dialog-rows", numbered=False)
+
+    def foot(self) -> Sequence[Span]:
+        return (("enter", "key"), (" take   ", "quiet"), ("esc", "key"), (" back", "quiet"))
+
+    def on_mount(self) -> None:
+        self._fill("")
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        self._fill(message.value)
+
+    def _fill(self, text: str) -> None:
+        words = text.lower().split()
+        self.fitting = [entry for entry in self.all if entry.fits(words)]
+        self.fitting.sort(key=lambda entry: not entry.name.lower().startswith(text.lower().strip()))
+        rows = self.query_one(ChoiceRows)
+        rows.options = [(entry.name, entry.beside) for entry in self.fitting]
+        rows.cursor = 0
+        rows.redraw()
+
+    def action_move(self, by: int) -> None:
+        self.query_one(ChoiceRows).action_move(by)
+
+    def action_take(self) -> None:
+        place = self.query_one(ChoiceRows).cursor
+        self.dismiss(self.fitting[place] if 0 <= place < len(self.fitting) else None)
+
+    def on_rows_chosen(self, message: Rows.Chosen) -> None:
+        self.action_take()

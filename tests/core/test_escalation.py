@@ -1,0 +1,290 @@
+"""The templates, to the letter (T2 to T7): labels, order and values as the receiving teams have them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.desk.walks import DOMAIN, ONE, THREE, Walk, desk_at, shipped
+
+from oxtui.casework.changes import Skip
+from oxtui.casework.conduct import Revoke, SetLine
+from oxtui.casework.escalation import DOTS, affected, blank, fill
+from oxtui.errors import WrongUse
+from oxtui.secret import Secret
+
+REVERSAL = f"""\
+TEMPLATE : O365 Reversal
+Domain : {DOMAIN}
+Issue : Office365 reversal
+Authenticated : Yes
+When did it start : 03/11/2026
+DNS : DNS with us
+MX : Resolving to OX Mail? No
+Was OX-Mail Cancelled : No
+License upgraded : Yes, Upgraded to Business Basic
+Was OX-Mail Cancelled : No
+Accounts that need reversals and their credentials
+OX-MAIL Email : password
+{THREE[0]} : {DOTS}
+{THREE[1]} : {DOTS}
+{THREE[2]} : {DOTS}
+"""
+
+RESYNC = f"""\
+TEMPLATE : OX-Mail Resync Request
+Domain : {DOMAIN}
+Issue : Missing Emails
+Authenticated : Yes
+When did it start : 03/11/26
+DNS : DNS Not with us
+MX : Resolving to OX Mail? Yes
+Was OX-Mail Cancelled : No
+Screenshot of OX-Mail inbox : ox.png
+Screenshot of Office 365 inbox : o365.png
+Accounts that need Resync
+OX-MAIL Email : {ONE[0]}
+"""
+
+ISSUES = f"""\
+TEMPLATE : OX-Mail Issues(Send/receive)
+Domain : {DOMAIN}
+Issue : Cant send/receive
+Authenticated : Yes
+When did it start : 03/11/26
+DNS : DNS with us
+MX : Resolving to OX Mail? Yes
+Can login to webmail : yes
+SPAM Experts logged in : yes
+Test email sent : not received
+From : {ONE[0]}
+To : me@example.com
+Subject : Test 1
+Approximate time and date : 10:40 on 22/11
+Email Account with issue : {ONE[0]}
+"""
+
+NOTICE = f"""\
+I DONT WANT OX-MAIL
+Domain : {DOMAIN}
+Request : Please take this domain off the OX-Mail migration list.
+Reason : Nothing has been moved yet, and the client stays on Office 365 with a higher licence.
+Ticket : None, neither JIRA nor Fresh. Care does the licence and ends Email Essentials.
+"""
+
+
+def text(walk: Walk, template: str) -> str:
+    return walk.desk.filled(walk.case, template).text()
+
+
+def line(walk: Walk, template: str, label: str) -> str:
+    (value, *_) = [row.removeprefix(f"{label} : ") for row in text(walk, template).split("\n") if row.startswith(label)]
+    return value
+
+
+def put(walk: Walk, template: str, **lines: str) -> None:
+    for key, value in lines.items():
+        walk.do(SetLine(template, key.replace("_", "-"), value))
+
+
+def sent(home: Path, boxes: tuple[str, ...] = THREE, **answers: str) -> Walk:
+    return Walk(desk_at(home), mailboxes=boxes).ordered(2).sent(**answers)
+
+
+def with_passwords(walk: Walk) -> Walk:
+    for number, box in enumerate(THREE):
+        walk.desk.keep_secret(walk.id, box, Secret(f"hunter{number}!"))
+    return walk
+
+
+# -- the four, whole
+def test_reversal(home: Path) -> None:
+    two = with_passwords(sent(home))
+    put(two, "o365-reversal", when_did_it_start="2026-11-03")
+    assert text(two, "o365-reversal") == REVERSAL
+    assert two.desk.filled(two.case, "o365-reversal").missing == ()
+
+
+def test_resync(home: Path) -> None:
+    three = Walk(desk_at(home)).checked("missing-mail")
+    three.answer("ns", "not-with-us")
+    put(three, "ox-mail-resync", was_ox_mail_cancelled="No")
+    assert text(three, "ox-mail-resync") == RESYNC
+
+
+def test_issues(home: Path) -> None:
+    three = Walk(desk_at(home)).checked("sending-receiving")
+    three.answer("ns", "with-us")
+    put(three, "ox-mail-issues", when_did_it_start="2026-11-03", test_email_sent="not received", to="me@example.com",
+        subject="Test 1", approximate_time_and_date="10:40 on 22/11", **{"from": ONE[0]})  # fmt: skip
+    assert text(three, "ox-mail-issues") == ISSUES
+
+
+def test_notice(home: Path) -> None:
+    one = Walk(desk_at(home)).begin(1)
+    assert text(one, "i-dont-want-ox-mail") == NOTICE
+    assert one.desk.filled(one.case, "i-dont-want-ox-mail").missing == ()
+
+
+# -- values (T7), and what is missing
+def test_before_anything_is_known_every_line_stands_there_empty(home: Path) -> None:
+    two = Walk(desk_at(home), mailboxes=()).begin(2)
+    filled = two.desk.filled(two.case, "o365-reversal")
+    assert len(filled.text().splitlines()) == len(filled.lines) + 1 == 13
+    assert filled.missing == ("When did it start", "DNS", "MX", "Was OX-Mail Cancelled", "License upgraded",
+                              "OX-MAIL Email")  # fmt: skip
+    assert line(two, "o365-reversal", "Authenticated") == "Yes"
+    two.do(Revoke())
+    assert line(two, "o365-reversal", "Authenticated") == ""
+
+
+@pytest.mark.parametrize(
+    ("item", "answer", "label", "value"),
+    [
+        ("ns", "with-us", "DNS", "DNS with us"),
+        ("ns", "not-with-us", "DNS", "DNS Not with us"),
+        ("ns", "could-not", "DNS", ""),
+        ("mx", "ox-mail", "MX", "Resolving to OX Mail? Yes"),
+        ("mx", "office-365", "MX", "Resolving to OX Mail? No"),
+        ("mx", "other", "MX", "Resolving to OX Mail? No"),
+        ("mx", "could-not", "MX", ""),
+        ("ox-running", "running", "Was OX-Mail Cancelled", "No"),
+        ("ox-running", "cancelled", "Was OX-Mail Cancelled", "Yes"),
+        ("licence", "business-basic", "License upgraded", "Yes, Upgraded to Business Basic"),
+        ("licence", "another", "License upgraded", "they said why"),
+    ],
+)
+def test_each_answer_in_the_reversals_own_words(home: Path, item: str, answer: str, label: str, value: str) -> None:
+    two = sent(home)
+    two.answer(item, answer)
+    assert line(two, "o365-reversal", label) == value
+
+
+@pytest.mark.parametrize(
+    ("item", "answer", "label", "value"),
+    [
+        ("dns-ox", "no", "MX", "Resolving to OX Mail? No"),
+        ("dns-ox", "could-not", "MX", ""),
+        ("webmail", "does-not", "Can login to webmail", "yes"),
+        ("webmail", "no-login", "Can login to webmail", "no"),
+        ("webmail", "could-not", "Can login to webmail", ""),
+        ("spamexperts", "no", "SPAM Experts logged in", "no"),
+        ("spamexperts", "could-not", "SPAM Experts logged in", ""),
+    ],
+)
+def test_each_answer_in_the_words_of_the_issues(home: Path, item: str, answer: str, label: str, value: str) -> None:
+    three = Walk(desk_at(home)).checked("sending-receiving")
+    three.answer(item, answer)
+    assert line(three, "ox-mail-issues", label) == value
+
+
+def test_was_ox_mail_cancelled_is_one_value_on_two_lines(home: Path) -> None:
+    two = sent(home)
+    put(two, "o365-reversal", was_ox_mail_cancelled="Yes")
+    rows = text(two, "o365-reversal").split("\n")
+    assert [row for row in rows if row.startswith("Was OX")] == ["Was OX-Mail Cancelled : Yes"] * 2
+    two.answer("ox-running", "cancelled")
+    two.answer("ox-running", "running")
+    assert line(two, "o365-reversal", "Was OX-Mail Cancelled") == "No", "what was said last counts"
+
+
+def test_one_stored_date_in_each_templates_own_form(home: Path) -> None:
+    two = sent(home, missing="yes")
+    filled = two.desk.filled(two.case, "o365-reversal")
+    (start,) = [row for row in filled.lines if row.line.key == "when-did-it-start"]
+    assert (start.value, start.proposal) == ("", "03/11/2026"), "a proposal is not an answer"
+    put(two, "o365-reversal", when_did_it_start="2026-11-03")
+    assert line(two, "o365-reversal", "When did it start") == "03/11/2026"
+    assert two.case.lines["o365-reversal", "when-did-it-start"].value == "2026-11-03"
+
+
+def test_what_is_typed_has_to_fit_the_line(home: Path) -> None:
+    two = sent(home)
+    two.refused(SetLine("o365-reversal", "dns", "DNS maybe"), "not offered", "DNS with us", error=WrongUse)
+    two.refused(SetLine("o365-reversal", "when-did-it-start", "03/11/2026"), "not a date", error=WrongUse)
+    two.refused(SetLine("o365-reversal", "authenticated", "Yes"), "not typed")
+    two.refused(SetLine("o365-reversal", "ox-mail-email", "hunter2"), "not typed")
+    two.refused(SetLine("o365-reversal", "issue", "other"), "not typed")
+    two.refused(SetLine("o365-reversal", "nothing", "x"), "no line", error=WrongUse)
+    two.refused(SetLine("no-template", "dns", "x"), "no line", error=WrongUse)
+    put(two, "o365-reversal", license_upgraded="  Exchange\x1b[31m Online  ")
+    assert line(two, "o365-reversal", "License upgraded") == "Exchange[31m Online"
+    put(two, "o365-reversal", license_upgraded="")
+    assert line(two, "o365-reversal", "License upgraded") == "Yes, Upgraded to Business Basic"
+
+
+# -- the mailboxes meant
+def test_after_a_return_only_the_mailboxes_that_came_back(home: Path) -> None:
+    two = sent(home)
+    assert affected(two.case, "o365-reversal") == THREE
+    two.answer("jira-result", "completed", mailboxes=THREE[:1])
+    two.answer("jira-result", "returned", mailboxes=THREE[1:2])
+    assert affected(two.case, "o365-reversal") == THREE[1:2], "the third is still under way"
+    two.answer("jira-result", "completed", mailboxes=THREE[2:])
+    two.tick("jira-again")
+    assert affected(two.case, "o365-reversal") == THREE[1:2]
+    two.answer("jira-result", "completed")
+    assert affected(two.case, "o365-reversal") == THREE
+    assert fill(two.case, two.case.procedure.templates["o365-reversal"], mailboxes=THREE[:1]).text().count("@") == 1
+
+
+def test_a_resend_in_scenario_3_is_for_all(home: Path) -> None:
+    three = Walk(desk_at(home), mailboxes=THREE).checked("missing-mail")
+    three.answer("ns", "with-us")
+    three.tick("sme-case")
+    three.answer("result", "returned")
+    assert affected(three.case, "ox-mail-resync") == THREE
+
+
+def test_a_skipped_item_tells_nothing(home: Path) -> None:
+    three = Walk(desk_at(home)).begin(3)
+    three.answer("issue", "missing-mail")
+    three.do(Skip("screenshot", "the client has none"))
+    assert line(three, "ox-mail-resync", "Screenshot of OX-Mail inbox") == ""
+
+
+# -- secrets
+def test_passwords_are_dots_everywhere_but_in_the_text_that_leaves(home: Path) -> None:
+    two = with_passwords(sent(home))
+    filled = two.desk.filled(two.case, "o365-reversal")
+    assert filled.secret and filled.text().count(DOTS) == 3
+    assert "hunter" not in filled.text() + repr(filled) + str(filled)
+    left = filled.text(lambda box: two.desk.reveal(two.id, box))
+    assert left.endswith("".join(f"{box} : hunter{number}!\n" for number, box in enumerate(THREE)))
+    assert DOTS not in left
+
+
+def test_a_password_is_nowhere_on_the_disk(home: Path) -> None:
+    two = with_passwords(sent(home))
+    two.desk.filled(two.case, "o365-reversal").text(lambda box: two.desk.reveal(two.id, box))
+    two.close("handed-over", "Sam")
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert len(files) > 3
+    assert not [path for path in files if b"hunter" in path.read_bytes()]
+    assert two.desk.reveal(two.id, THREE[0]) == "", "closing forgets them"
+
+
+def test_a_pane_knows_only_the_passwords_typed_in_it_and_forgets_when_told(home: Path) -> None:
+    two = with_passwords(sent(home))
+    other = two.other(desk_at(home))
+    assert DOTS not in text(other, "o365-reversal") and other.desk.reveal(two.id, THREE[0]) == ""
+    two.desk.forget_secrets("another-case")
+    assert two.desk.reveal(two.id, THREE[1]) == "hunter1!"
+    two.desk.forget_secrets()
+    assert DOTS not in text(two, "o365-reversal")
+    assert two.desk.filled(two.case, "o365-reversal").missing[-3:] == tuple(f"OX-MAIL Email {box}" for box in THREE)
+
+
+# -- without a case
+def test_the_command_lines_own_filling() -> None:
+    template = shipped().procedure.templates["ox-mail-resync"]
+    filled = blank(template, {"dns": "DNS with us", "ox-mail-email": ONE[0]}, DOMAIN)
+    rows = filled.text().splitlines()
+    assert rows[1] == f"Domain : {DOMAIN}" and rows[2] == "Issue : Missing Emails" and rows[5] == "DNS : DNS with us"
+    assert rows[-1] == f"OX-MAIL Email : {ONE[0]}" and "Authenticated" in filled.missing
+
+
+def test_no_such_template(home: Path) -> None:
+    walk = Walk(desk_at(home))
+    with pytest.raises(WrongUse, match="no template"):
+        walk.desk.filled(walk.case, "nope")

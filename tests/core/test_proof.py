@@ -1,0 +1,180 @@
+"""The proof: the shipped playbook passes, each broken one is refused with its shortest counterexample, and a fault in
+the program itself is noticed."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from oxtui.playbook import permits, progress
+from oxtui.playbook.build import procedure_from_data
+from oxtui.playbook.load import load
+from oxtui.playbook.model import Procedure
+from oxtui.playbook.proof import Proof, prove
+from tests.core.broken_playbooks import BROKEN, START, build, sound
+
+CONFIG = Path(__file__).parent.parent.parent / "config"
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Procedure:
+    return load(CONFIG).playbook.procedure
+
+
+@pytest.fixture(scope="module")
+def proof(shipped: Procedure) -> Proof:
+    return prove(shipped)
+
+
+def test_the_shipped_playbook_is_proved(shipped: Procedure, proof: Proof) -> None:
+    assert proof.problems == ()
+    assert proof.ok
+    assert [result.id for result in proof.rules] == [rule.id for rule in shipped.rules]
+    assert all(result.holds and result.states > 0 and not result.counterexample for result in proof.rules)
+    assert all(result.holds and result.states > 0 for result in proof.promises)
+    assert proof.states > 10_000
+
+
+def test_what_ends_otherwise_is_told(proof: Proof) -> None:
+    notes = "\n".join(proof.notes)
+    assert "What came back on the JIRA?\": returned leads on by 'Mend the JIRA and send it again'" in notes
+    assert "What came back on the JIRA?\": refused leads on by 'What does the SME decide?'" in notes
+    assert "the mail stays on OX-Mail is answered anew, or the case ends as client unreachable or" in notes
+
+
+def test_the_small_playbook_is_sound() -> None:
+    assert procedure_from_data(sound())[1] == []
+    proof = prove(build(sound()))
+    assert proof.problems == () and proof.notes == ("scenario 1, \"Result?\": bad leads on by 'Send again'",)
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_playbook_is_refused(fault: str) -> None:
+    broken = BROKEN[fault]
+    proof = prove(broken.procedure())
+    assert not proof.ok
+    messages = [message for where, message in proof.problems if where == broken.where]
+    if broken.way:
+        result = next(each for each in proof.rules if each.id == broken.where)
+        assert not result.holds
+        assert result.counterexample == broken.way
+        assert "; ".join(broken.way) in messages[0]
+    else:
+        assert any(broken.says in message for message in messages), proof.problems
+
+
+def test_a_rule_that_cannot_be_settled_does_not_hold() -> None:
+    data = sound()
+    data["rules"][0]["before"] = ["wants=yes", "order"]
+    proof = prove(build(data), limit=1)
+    assert not proof.ok and not proof.rules[0].holds
+
+
+# One check of the program at a time: module, what stands there, what is put in its place.
+MUTATIONS: dict[str, tuple[ModuleType, str, str]] = {
+    "a guard that is stale counts": (progress, 'return "has to be checked again"', 'return ""'),
+    "a guard that is not saved counts": (progress, 'return "is being saved"', 'return ""'),
+    "a guard to be taken back counts": (progress, 'return "has to be taken back"', 'return ""'),
+    "a killer's guard may not apply": (progress, 'return "does not apply" if strict else ""', 'return ""'),
+    "a killer's guard may be skipped": (progress, "State.OVERRIDDEN and not strict", "State.OVERRIDDEN"),
+    "any answer counts": (progress, "atom.answers.intersection(marks[mailbox].value)", "marks[mailbox].value"),
+    "any mailbox counts": (
+        progress,
+        "if all(atom.answers.intersection(marks[mailbox].value) for",
+        "if any(atom.answers.intersection(marks[mailbox].value) for",
+    ),
+    "an answer counts before it is done": (progress, "if state is not State.DONE:", "if atom.item not in self.records:"),
+    "what is not done counts": (
+        progress,
+        'return "is not answered" if status.item.kind == "question" else "is not done"\n\n',
+        'return ""\n\n',
+    ),
+    "one mailbox is all": (progress, "bool(marked) and len(marked) == len(wanted)", "bool(marked)"),
+    "no mailbox is all": (progress, "complete = bool(marked) and", "complete ="),
+    "what is not saved is done": (progress, "if any(mark.pending for mark in marked):", "if False:"),
+    "a killer is not strict": (progress, "strict = item.killer", "strict = False"),
+    "revoked is fresh": (progress, "if mark.spoiled:", "if False:"),
+    "changed is fresh": (progress, "self.records.get(name, NOTHING)) != before", "self.records.get(name, NOTHING)) == 0"),
+    "an unmet guard leaves it fresh": (progress, "        if waits:\n            atom", "        if False:\n            atom"),
+    "skipped is no longer locked": (progress, 'State.OVERRIDDEN, waits, ""', 'State.OVERRIDDEN, (), ""'),
+    "nothing is taken back": (progress, "acted = item.acts and bool(record.marks)", "acted = False"),
+    "what has to be taken back is no obstacle": (
+        progress, "if self.state is State.UNWIND:\n            return True", "if self.state is State.UNWIND:\n            return False",
+    ),
+    "a wait for an unanswered question is forgotten": (progress, 'wait, "is not answered")', 'wait, "")'),
+    "sending again takes nothing back": (progress, "del record.marks[mailbox]", "pass"),
+    "sending again takes all back": (progress, "if not named or named.intersection(mark.value):", "if True:"),
+    "sent again once only": (progress, "record.marks.clear()\n            record.attempts", "record.attempts"),
+    "no call is needed": (permits, "    if call.live:\n        return", "    return"),
+    "a lapsed call is enough": (permits, "return bool(self.mode) and not self.lapsed", "return bool(self.mode)"),
+    "the client need not be there": (permits, "if item.client and not call.with_client:", "if False:"),
+    "back-office is a client": (permits, 'return self.mode == "client" and not self.lapsed', "return self.live"),
+    "a locked item can be done": (permits, "if status.waits and not again:", "if False:"),
+    "an item not saved can be done again": (permits, "if status.state is State.PENDING:", "if False:"),
+    "what does not apply can be done": (permits, "if status.state is State.NOT_APPLICABLE:", "if False:"),
+    "killers can be skipped": (permits, "if item.killer:", "if False:"),
+    "firm items can be skipped": (permits, "if item.id in position.scenario.firm:", "if False:"),
+    "witnesses can be put off": (permits, "if item.id in position.scenario.witnesses:", "if False:"),
+    "skipping needs no call": (permits, 'need_call(position.call, "Skipping")', "pass"),
+    "taking back needs no call": (permits, "    need_call(position.call)\n    if status.state is not", "    if status.state is not"),
+    "anything can be taken back": (permits, "if status.state is not State.UNWIND:", "if False:"),
+}  # fmt: skip
+
+HARMLESS = {
+    # Killers are firm as well: `order.derive` names every killer among the firm items.
+    "killers can be skipped",
+    # Marking once more what is on its way to the disk, or what does not apply, makes nothing count that does not.
+    "an item not saved can be done again",
+    "what does not apply can be done",
+    # The wait stands there all the same; only its words are gone.
+    "a wait for an unanswered question is forgotten",
+}
+
+
+def change(monkeypatch: pytest.MonkeyPatch, module: ModuleType, old: str, new: str) -> None:
+    """Put a changed copy of a module's functions and private classes in the place of its own."""
+    source = inspect.getsource(module)
+    assert source.count(old) == 1, f"{module.__name__} has {source.count(old)} of: {old}"
+    changed: dict[str, Any] = {"__name__": module.__name__}
+    exec(compile(source.replace(old, new), module.__name__, "exec"), changed)
+    for name, value in vars(module).items():
+        kept = isinstance(value, type) and not name.startswith("_")
+        if kept and getattr(value, "__module__", "") == module.__name__:
+            for part, own in vars(changed[name]).items():
+                if isinstance(own, property):
+                    monkeypatch.setattr(value, part, own)
+            changed[name] = value
+    for name, value in list(changed.items()):
+        if callable(value) and getattr(value, "__module__", "") == module.__name__:
+            monkeypatch.setattr(module, name, value)
+
+
+@pytest.mark.parametrize("fault", MUTATIONS)
+def test_a_fault_in_the_program_is_noticed(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    procedure = build(sound())
+    change(monkeypatch, *MUTATIONS[fault])
+    assert prove(procedure).ok is (fault in HARMLESS)
+
+
+def test_the_changed_program_is_the_program_but_for_the_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    procedure = build(sound())
+    change(monkeypatch, progress, "strict = item.killer", "strict = item.killer  # the same")
+    assert prove(procedure).ok
+
+
+def test_a_fault_in_the_program_is_shown_as_a_person_would_meet_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    procedure = build(sound())
+    change(monkeypatch, *MUTATIONS["skipped is no longer locked"])
+    result = next(each for each in prove(procedure).rules if each.id == "priced")
+    assert result.counterexample == (
+        *START,
+        'answer "Billed how?": monthly',
+        'answer "Order it?": yes',
+        'skip "Order"',
+        'answer "Billed how?": yearly',
+        'tick "Order"',
+    )

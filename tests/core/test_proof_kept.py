@@ -1,0 +1,71 @@
+"""What was proved is remembered for one digest and one program, and a damaged memory proves nothing."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from oxtui.playbook import proof_kept
+from oxtui.playbook.proof import Proof, is_proved, remember
+
+PROVED = Proof("d" * 64, (), (), (), (), 12, 0.1)
+
+
+def test_a_proof_is_remembered(tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "playbooks"
+    assert not is_proved(folder, "one")
+    remember(folder, "one", PROVED)
+    remember(folder, "two", PROVED)
+    assert is_proved(folder, "one") and is_proved(folder, "two") and not is_proved(folder, "three")
+    assert [path.name for path in folder.iterdir()] == ["proved.json"]
+    if sys.platform != "win32":
+        assert stat.S_IMODE((folder / "proved.json").stat().st_mode) == 0o600
+
+
+def test_a_proof_that_failed_is_not(tmp_path: Path) -> None:
+    remember(tmp_path, "one", PROVED)
+    remember(tmp_path, "one", replace(PROVED, problems=(("rule", "broken"),)))
+    assert not is_proved(tmp_path, "one")
+
+
+def test_another_program_proves_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    remember(tmp_path, "one", PROVED)
+    monkeypatch.setattr("oxtui.__version__", "99.0")
+    assert not is_proved(tmp_path, "one")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"one": 1}', b'{"one": {"ok": true}}', b"[" * 200_000, b'{"one": []}'],
+)
+def test_a_damaged_memory_proves_nothing_and_is_mended(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "proved.json").write_bytes(damage)
+    assert not is_proved(tmp_path, "one")
+    remember(tmp_path, "two", PROVED)
+    assert is_proved(tmp_path, "two") and not is_proved(tmp_path, "one")
+
+
+def test_the_memory_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof_kept, "_MOST", 3)
+    for number in range(6):
+        remember(tmp_path, f"digest {number}", PROVED)
+    assert list(json.loads((tmp_path / "proved.json").read_text())) == ["digest 3", "digest 4", "digest 5"]
+
+
+def test_a_write_that_fails_leaves_the_old_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    remember(tmp_path, "one", PROVED)
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        remember(tmp_path, "two", PROVED)
+    monkeypatch.undo()
+    assert is_proved(tmp_path, "one") and not is_proved(tmp_path, "two")
+    assert [path.name for path in tmp_path.iterdir()] == ["proved.json"]
