@@ -136,7 +136,7 @@ class Desk:
         drafts = SetDetails(dict(details or {})).drafts(case)
         given = " ".join(mailboxes) or (clean(domain) if "@" in domain and "/" not in domain else "")
         drafts += SetMailboxes(added=given.replace("mailto:", "")).drafts(case) if given else []
-        document["log"] += self._entries(case, drafts)
+        document = {**document, "log": [*document["log"], *self._entries(case, drafts)]}
         with self.store.transaction() as kept:
             kept.create(document)
         return self._fold(document)

@@ -87,7 +87,7 @@ class BaseScreen(Screen[Any]):
 
     def hints(self) -> list[KeyHint]:
         """The keys that act now, in the order the screen declares them; back and help come last."""
-        order = {binding.action: place for place, binding in enumerate(self._declared())}
+        order = {binding.action: place for place, binding in enumerate(self.declared())}
         found: dict[str, KeyHint] = {}
         for active in self.active_bindings.values():
             binding = active.binding
@@ -97,7 +97,7 @@ class BaseScreen(Screen[Any]):
                 )
         return sorted(found.values(), key=lambda hint: order[hint.action])
 
-    def _declared(self) -> list[Binding]:
+    def declared(self) -> list[Binding]:
         """The screen's own bindings, then back and help."""
         own = [
             binding

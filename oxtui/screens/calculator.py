@@ -3,65 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from decimal import Decimal
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Label
+from textual.widgets import Input
 
 from oxtui.casework.case import Case
 from oxtui.casework.changes import PutQuote, quoted_plans
-from oxtui.casework.dates import parse_date, show
-from oxtui.casework.money import Quote, given_by_sme, money, parse_money, plain, work_out
+from oxtui.casework.dates import show
+from oxtui.casework.money import Quote, money, plain
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Item
 from oxtui.playbook.plans import Plan
 from oxtui.screens.list_page import TypingScreen
 from oxtui.text import clean
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
-from oxtui.widgets.calculator import PlanRows, plan_name, quote_page, quote_text
+from oxtui.widgets.calculator import Answer, Asked, PlanRows, answer, plan_name, quote_page, quote_text
 from oxtui.widgets.ink import Span
 from oxtui.widgets.paper import Rows
-from oxtui.widgets.tables import Page, Para
+from oxtui.widgets.tables import Page, Para, Part
 
 PLANS = ("now", "next")
 SME = ("amount", "sme", "reference")
 FIELDS = (*PLANS, "months", *SME)
-LABELS = {
-    "now": ("plan now", "a part of it: ess y"),
-    "next": ("plan next", "a part of it: basic y"),
-    "months": ("months used", "2, or 12/9, 3 months ago"),
-    "amount": ("discount", "AU$, from the SME"),
-    "sme": ("SME", "name"),
-    "reference": ("reference", "case or chat it is in"),
-}
-_ALLOWED = {"months": r"[0-9A-Za-z /+.-]*", "amount": r"[0-9.,$£AaUuDd ]*"}
 _PROMPTS = {
     "now": "Which plan has the client now?",
     "next": "Which plan does the client take?",
     "months": "How many months of the paid year are used, or when did it begin?",
 }
-
-
-class Field(Horizontal):
-    """A label and what is typed beside it."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(id=f"field-{name}", classes="calc-field")
-        self.key = name
-
-    def compose(self) -> ComposeResult:
-        label, placeholder = LABELS[self.key]
-        yield Label(label, markup=False)
-        yield Input(
-            id=f"calc-{self.key}", placeholder=placeholder, compact=True, max_length=120,
-            restrict=_ALLOWED.get(self.key),
-        )  # fmt: skip
 
 
 class CalculatorScreen(TypingScreen):
@@ -73,20 +46,46 @@ class CalculatorScreen(TypingScreen):
     CRUMB = "Calculator"
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "enter", "next", id="calculator.enter", tooltip="On; in the last field: into the case"),
+        Binding(
+            "enter", "enter", "next", id="calculator.enter", tooltip="On; in the last field: into the case"
+        ),
         Binding("y,ctrl+y", "copy", "copy", id="calculator.copy", tooltip="Copy the result with its working"),
-        Binding("up", "step(-1)", "up", show=False, id="calculator.up", tooltip="The plan above; the field above"),
-        Binding("down", "step(1)", "down", show=False, id="calculator.down", tooltip="The plan below; the field below"),
-        Binding("pageup", "scroll(-1)", "page up", show=False, id="calculator.page-up", tooltip="Scroll the result"),
-        Binding("pagedown", "scroll(1)", "page down", show=False, id="calculator.page-down", tooltip="Scroll the result"),
+        Binding(
+            "up", "step(-1)", "up", show=False, id="calculator.up", tooltip="The plan above; the field above"
+        ),
+        Binding(
+            "down",
+            "step(1)",
+            "down",
+            show=False,
+            id="calculator.down",
+            tooltip="The plan below; the field below",
+        ),
+        Binding(
+            "pageup",
+            "scroll(-1)",
+            "page up",
+            show=False,
+            id="calculator.page-up",
+            tooltip="Scroll the result",
+        ),
+        Binding(
+            "pagedown",
+            "scroll(1)",
+            "page down",
+            show=False,
+            id="calculator.page-down",
+            tooltip="Scroll the result",
+        ),
     ]
     HELP_TEXT = (
-        "A plan is found by typing parts of it: 'ess y' is Email Essentials, yearly. The arrows pick, enter takes it.",
+        "A plan is found by typing parts of it: 'ess y' is Email Essentials, yearly. The arrows pick, "
+        "enter takes it.",
         "Months used count from the start of the current paid year: type the number, or the day it began "
         "(12/9, 12/09/2026, 3 months ago).",
-        "From a case the plans are those of its answers: the months and enter put the discount into the case.",
-        "Where no rule covers the change no figure is worked out. The amount an SME gives is recorded with name "
-        "and reference. Monthly billing has no pro-rata, whoever is asked.",
+        "From a case the plans are those of its answers: the months and enter put the discount into it.",
+        "Where no rule covers the change no figure is worked out. The amount an SME gives is recorded with "
+        "name and reference. Monthly billing has no pro-rata, whoever is asked.",
     )
 
     def __init__(self, case: Case | None = None) -> None:
@@ -133,7 +132,7 @@ class CalculatorScreen(TypingScreen):
         name = (focused.id or "") if isinstance(focused, Input) else ""
         return name.removeprefix("calc-")
 
-    def visible(self) -> list[str]:
+    def asked(self) -> list[str]:
         """The fields that are asked now, in order."""
         return [name for name in FIELDS if self.query_one(f"#field-{name}").display]
 
@@ -178,8 +177,8 @@ class CalculatorScreen(TypingScreen):
                 self.put("reference", old.given_by.reference)
 
     def first_open(self) -> str:
-        """The field to begin in: the first that is empty and needed, else the months, else the result ("")."""
-        shown = self.visible()
+        """The field to begin in: the first that is empty and needed, else the months, else "", the result."""
+        shown = self.asked()
         for name in shown:
             optional = name == "months" and "amount" in shown
             if not optional and not (self.plans[name] if name in PLANS else self.typed(name)):
@@ -194,21 +193,25 @@ class CalculatorScreen(TypingScreen):
     def work(self) -> None:
         """Work the quote out from what stands in the fields, and draw it."""
         now, new = (self.plans[name] for name in PLANS)
-        self.quote, self.problem = None, None
-        wanted = self.prompt()
-        bare = self._bare(now, new)
+        policy, today = self.desk.playbook.plans.policy, self.desk.clock.today()
+        in_case = self.case is not None
+        found = answer(
+            Asked(now, new, self.typed("months"), *map(self.typed, SME)), policy, today, with_sme=in_case
+        )
         self.show_field("months", now is None or now.term == "yearly")
-        uncovered = bool(self.case and bare and not bare.covered)
-        if uncovered and now and now.term == "monthly" and not self.query_one("#field-amount").display:
-            self.put("amount", self.typed("amount") or "0.00")
+        sme = in_case and found.uncovered
+        if (
+            sme
+            and now
+            and now.term == "monthly"
+            and "amount" not in self.asked()
+            and not self.typed("amount")
+        ):
+            self.put("amount", "0.00")  # nothing else can be recorded (N2)
         for name in SME:
-            self.show_field(name, uncovered)
-        try:
-            self.quote = self._given(bare, now, new) if uncovered else self._worked_out(now, new)
-        except OxtuiError as error:
-            self.problem = error
-            self.quote = bare if uncovered else None
-        self.draw_result(wanted)
+            self.show_field(name, sme)
+        self.quote, self.problem = found.quote, found.problem
+        self.draw_result(found)
 
     def show_field(self, name: str, shown: bool) -> None:
         """Ask for a field, or not."""
@@ -223,60 +226,16 @@ class CalculatorScreen(TypingScreen):
                 return _PROMPTS[name]
         return "" if self.typed("months") else _PROMPTS["months"]
 
-    def _bare(self, now: Plan | None, new: Plan | None) -> Quote | None:
-        """What the rules say of the change, where they do so without the months (not covered, never credited)."""
-        if now is None or new is None:
-            return None
-        try:
-            return work_out(now, new, self.desk.playbook.plans.policy, self.desk.clock.today())
-        except OxtuiError:
-            return None  # the months are missing: then it is covered
-
-    def _used(self, now: Plan) -> dict[str, Any]:
-        """The months used, or since when, as `work_out` takes them; raises WrongUse."""
-        text = self.typed("months")
-        if not text or now.term == "monthly":
-            return {}
-        if text.isascii() and text.isdigit():
-            return {"months": int(text[:4])}
-        since: date = parse_date(text, self.desk.clock.today())
-        return {"since": since}
-
-    def _worked_out(self, now: Plan | None, new: Plan | None) -> Quote | None:
-        if now is None or new is None:
-            return None
-        used = self._used(now)
-        return work_out(now, new, self.desk.playbook.plans.policy, self.desk.clock.today(), **used)
-
-    def _given(self, bare: Quote | None, now: Plan | None, new: Plan | None) -> Quote | None:
-        """The quote with the SME's amount; raises WrongUse or Refusal where it cannot be that."""
-        if now is None or new is None or not any(self.typed(name) for name in SME):
-            return bare
-        used = self._used(now)
-        amount: Decimal = parse_money(self.typed("amount"))
-        if not (self.typed("sme") and self.typed("reference")):
-            # So that a wrong amount is told before the rest is typed.
-            given_by_sme(*self._change(now, new), amount, "-", "-", **used)
-        return given_by_sme(*self._change(now, new), amount, self.typed("sme"), self.typed("reference"), **used)
-
-    def _change(self, now: Plan, new: Plan) -> tuple[Any, ...]:
-        return now, new, self.desk.playbook.plans.policy, self.desk.clock.today()
-
-    def draw_result(self, wanted: str) -> None:
+    def draw_result(self, found: Answer) -> None:
         """The quote, or what is wanted next; what is wrong stands above it."""
-        parts = []
-        quote = self.quote
-        months = self.typed("months") if self.visible().count("months") else ""
-        missing = isinstance(self.problem, WrongUse) and not months and not (quote and not quote.covered)
-        if self.problem and not missing and (self.typed("sme") and self.typed("reference") or not quote):
-            hint = f"  {self.problem.hint}" if self.problem.hint else ""
-            parts.append(Para(((self.problem.message, "trouble"), (hint, "quiet")), 2))
-        elif self.problem and quote and isinstance(self.problem, Refusal):
-            parts.append(Para(((self.problem.message, "trouble"), (f"  {self.problem.hint}", "quiet")), 2))
-        if quote:
-            parts += quote_page(quote, self.glyphs, in_case=self.case is not None)
-        elif wanted and not parts:
-            parts.append(Para(((wanted, "quiet"),)))
+        parts: list[Part] = []
+        if found.problem and found.told:
+            hint = f"  {found.problem.hint}" if found.problem.hint else ""
+            parts.append(Para(((found.problem.message, "trouble"), (hint, "quiet")), 2))
+        if found.quote:
+            parts += quote_page(found.quote, self.glyphs, in_case=self.case is not None)
+        elif not parts:
+            parts.append(Para(((self.prompt(), "quiet"),)))
         self.page.show(parts)
         self.refresh_bars()
 
@@ -297,7 +256,7 @@ class CalculatorScreen(TypingScreen):
         self.rows.show(found, self.plans[name], self.desk.clock.today())
 
     def offer(self, name: str) -> None:
-        """All plans, with the cursor on the one taken; where no plan is typed ("") they are a list of prices."""
+        """All plans, with the cursor on the one taken; for "" they are a list of prices."""
         plan, today = self.plans.get(name), self.desk.clock.today()
         self.rows.show(tuple(self.desk.playbook.plans), plan, today, picking=bool(name))
 
@@ -355,7 +314,7 @@ class CalculatorScreen(TypingScreen):
             self.rows.action_move(by)
             self._picked()
             return
-        shown = self.visible()
+        shown = self.asked()
         if name in shown:
             self.go_to(shown[min(len(shown) - 1, max(0, shown.index(name) + by))])
 
@@ -363,12 +322,12 @@ class CalculatorScreen(TypingScreen):
         self.page.action_by_page(by)
 
     def action_enter(self) -> None:
-        """enter: on to the next field; in the last one the quote goes into the case, or the result is read."""
+        """enter: on to the next field; in the last one into the case, or into the result to read it."""
         name = self.field()
         if name in PLANS and not self.take(name):
             return
         if name and not self.is_last(name):
-            shown = self.visible()
+            shown = self.asked()
             following = self.first_open() if name in PLANS else shown[shown.index(name) + 1]
             self.go_to(following)
         elif self.case:
@@ -380,7 +339,7 @@ class CalculatorScreen(TypingScreen):
 
     def is_last(self, name: str) -> bool:
         """Whether nothing is asked after this field."""
-        shown = self.visible()
+        shown = self.asked()
         return name == shown[-1] and (name not in PLANS or self.first_open() == "")
 
     def tell_problem(self) -> None:
@@ -429,7 +388,8 @@ class CalculatorScreen(TypingScreen):
         crumb = f" {self.glyphs.crumb} "
         if self.narrow():
             return ((self.case.domain, "strong"),)
-        return (("oxtui", "accent"), ("  Home" + crumb, "quiet"), (self.case.domain, "strong"), (crumb + self.CRUMB, "quiet"))
+        home = (("oxtui", "accent"), (f"  Home{crumb}", "quiet"))
+        return (*home, (self.case.domain, "strong"), (crumb + self.CRUMB, "quiet"))
 
     def hints(self) -> list[KeyHint]:
         found = [hint for hint in super().hints() if hint.action != "enter"]

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from oxtui.casework.case import Case
-from oxtui.casework.conduct import item_for_template
+from oxtui.casework.conduct import SetLine, item_for_template
 from oxtui.casework.evidence import Evidence
 from oxtui.errors import OxtuiError
 from oxtui.playbook.model import NB
@@ -19,7 +19,7 @@ from oxtui.playbook.permits import may_defer, may_skip
 from oxtui.playbook.progress import State
 from oxtui.screens.asking_dns import evidence_of
 from oxtui.screens.case_items import ItemKeys
-from oxtui.screens.case_panels import PanelKeys
+from oxtui.screens.case_panels import PanelKeys, line_value
 from oxtui.screens.case_whole import WholeKeys
 from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
 from oxtui.widgets.checklist import Checklist
@@ -120,7 +120,8 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
         super().__init__()
         self.case = case
         self.asking_dns = False
-        self._offered_panel = ""
+        self._asked_in = ""
+        """The call in which the client's missing lines were asked for."""
 
     def compose(self) -> ComposeResult:
         yield TopBar()
@@ -451,6 +452,26 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
             return self.panel.tab == TEMPLATE
         return True
 
+    def before_hanging_up(self, then: Callable[[], None]) -> None:
+        """In a call with the client: ask once for what only they can tell, then go on."""
+        call = self.case.call_entry
+        lines = self.clients_lines() if self.case.call.with_client and call and call.id != self._asked_in else []
+        if not lines or call is None:
+            then()
+            return
+        self._asked_in = call.id
+        from oxtui.screens.hang_up import HangUp
+
+        def told(values: list[tuple[str, str, str]] | None) -> None:
+            for template, key, value in values or []:
+                self.send(self.case, SetLine(template, key, value))
+            then()
+
+        self.app.push_screen(HangUp(lines, line_value, self.desk.clock.today()), told)
+
+    def action_wait(self) -> None:
+        self.before_hanging_up(super().action_wait)
+
     def action_reference(self) -> None:
         from oxtui.screens.reference import ReferenceScreen
 
@@ -486,4 +507,4 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
             self.remove_class("-panel")
             self.checklist.focus()
             return
-        self.leave()
+        self.before_hanging_up(self.leave)

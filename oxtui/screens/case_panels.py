@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,19 @@ if TYPE_CHECKING:
 
 class EditHere(Input):
     """A line of the template, typed in its place."""
+
+
+def line_value(line: Filled, text: str, today: date) -> str:
+    """What was typed for a template line as it is kept (dates in ISO form); raises WrongUse where it does not fit."""
+    value = clean(text).strip()
+    if line.line.kind == "date" and value:
+        return parse_date(value, today).isoformat()
+    if line.line.kind == "choice" and value and not line.line.free:
+        for option in line.line.options:
+            if option.lower() == value.lower():
+                return option
+        raise WrongUse(f"'{value}' is not offered", " or ".join(line.line.options))
+    return value
 
 
 class PanelKeys(BaseScreen):
@@ -148,6 +162,17 @@ class PanelKeys(BaseScreen):
         sign = self.glyphs.of(state)
         return f"{sign} {item.done or item.text}"
 
+    def clients_lines(self) -> list[tuple[str, Filled]]:
+        """The lines, by template, that only the client can tell and that are still missing."""
+        found: dict[str, tuple[str, Filled]] = {}
+        for name in self.case.procedure.templates:
+            if not self.template_wanted(name):
+                continue
+            for line in self.desk.filled(self.case, name).lines:
+                if line.missing and line.line.source == "client":
+                    found.setdefault(line.line.label, (name, line))
+        return list(found.values())
+
     def edit_line(self) -> None:
         """enter on a line: type it in its place."""
         line = self.panel.line
@@ -187,12 +212,8 @@ class PanelKeys(BaseScreen):
         filled = self.panel.filled
         if filled is None:
             return False
-        value = clean(text).strip()
         try:
-            if line.line.kind == "date" and value:
-                value = parse_date(value, self.desk.clock.today()).isoformat()
-            if line.line.kind == "choice" and value and not line.line.free and value not in line.line.options:
-                raise WrongUse(f"'{value}' is not offered", " or ".join(line.line.options))
+            value = line_value(line, text, self.desk.clock.today())
         except OxtuiError as error:
             self.refused(error)
             return False

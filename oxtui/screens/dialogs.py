@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
+from rich.style import Style
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -181,6 +182,10 @@ class ChoiceRows(Rows):
         self.numbered = numbered
         self.options = options
         self.cursor = cursor
+
+    def row_style(self, owner: int) -> Style | None:
+        # the cursor counts even while the keys go into a field above
+        return self.style_of("cursor") if owner == self.cursor else None
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         for place, (name, beside) in enumerate(self.options):

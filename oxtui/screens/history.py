@@ -40,9 +40,10 @@ class HistoryScreen(ListPage):
         Binding("pagedown", "page(1)", "page down", show=False, id="history.page-down"),
     ]
     HELP_TEXT = (
-        "Closed cases, the one closed last first. What you type is searched in the whole note: domain, mailboxes, "
-        "numbers, answers, notes. Each word counts from its beginning.",
-        "enter shows the wrap-up note, o (ctrl+o while typing) takes the case up again; nobody is on the line then.",
+        "Closed cases, the one closed last first. What you type is searched in the whole note: domain, "
+        "mailboxes, numbers, answers, notes. Each word counts from its beginning.",
+        "enter shows the wrap-up note, o (ctrl+o while typing) takes the case up again; "
+        "nobody is on the line then.",
     )
 
     def __init__(self) -> None:
@@ -75,7 +76,9 @@ class HistoryScreen(ListPage):
 
     def look(self) -> None:
         """Search in a thread; only the newest answer is drawn."""
-        self.run_worker(partial(self._search, self.text), thread=True, exclusive=True, group="search", exit_on_error=False)
+        self.run_worker(
+            partial(self._search, self.text), thread=True, exclusive=True, group="search", exit_on_error=False
+        )
 
     def _search(self, text: str) -> None:
         history = self.desk.history
@@ -99,10 +102,19 @@ class HistoryScreen(ListPage):
 
     def _empty(self) -> tuple[Part, ...]:
         if self.total:
-            return (Para((("No closed case has these words.", "text"), ("  esc clears the search.", "quiet"))),)
+            return (
+                Para((("No closed case has these words.", "text"), ("  esc clears the search.", "quiet"))),
+            )
         return (
             Para((("No case is closed yet.", "text"),)),
-            Para((("z in a case closes it. It is kept here with its note, and can be taken up again.", "quiet"),)),
+            Para(
+                (
+                    (
+                        "z in a case closes it. It is kept here with its note, and can be taken up again.",
+                        "quiet",
+                    ),
+                )
+            ),
         )
 
     def cells(self, row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ class TypingScreen(BaseScreen):
     def hints(self) -> list[KeyHint]:
         if not self.typing():
             return super().hints()
-        order = {binding.action: place for place, binding in enumerate(self._declared())}
+        order = {binding.action: place for place, binding in enumerate(self.declared())}
         found: dict[str, KeyHint] = {}
         for active in self.active_bindings.values():
             binding = active.binding

@@ -41,10 +41,11 @@ class Entry:
 def entries(app: OxtuiApp, screen: BaseScreen) -> Iterable[Entry]:
     """Everything that can be found from `screen`, the nearest first."""
     seen: set[str] = set()
-    for active in screen.active_bindings.values():
+    order = {binding.action: place for place, binding in enumerate(screen.declared())}
+    for active in sorted(screen.active_bindings.values(), key=lambda active: order.get(active.binding.action, 99)):
         binding = active.binding
         text = binding.tooltip or binding.description
-        hidden = binding.action.startswith(("digit", "move", "page", "app.", "screen.", "command_palette"))
+        hidden = binding.action.startswith(("digit", "move", "page", "app.", "screen.", "scroll", "turn(-1", "command_palette"))
         if text and active.enabled and not hidden and binding.action not in seen:
             seen.add(binding.action)
             yield Entry(text, screen.key_name(binding), partial(screen.run_action, binding.action))

@@ -43,8 +43,21 @@ class ReferenceScreen(ListPage):
     CRUMB = "Reference"
     FILTER_WORDS = "find a page by any word on it"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "find", key_display="/", id="reference.filter", tooltip="Find a page by any word on it"),
-        Binding("y,ctrl+y", "copy", "copy", id="reference.copy", tooltip="Copy the page shown; of a link, the link"),
+        Binding(
+            "slash",
+            "filter",
+            "find",
+            key_display="/",
+            id="reference.filter",
+            tooltip="Find a page by any word on it",
+        ),
+        Binding(
+            "y,ctrl+y",
+            "copy",
+            "copy",
+            id="reference.copy",
+            tooltip="Copy the page shown; of a link, the link",
+        ),
         Binding("l", "link", "link", id="reference.link", tooltip="Copy the link of the page"),
     ]
     HELP_TEXT = (
@@ -134,7 +147,8 @@ def sheets(playbook: Playbook, now: datetime, glyphs: Glyphs) -> Iterator[tuple[
     links: dict[str, str] = {}
     for page in playbook.pages.values():
         parts: list[Part] = [
-            Para(((f"{number:>2}  ", "accent"), (text, "text")), 4) for number, text in enumerate(page.lines, 1)
+            Para(((f"{number:>2}  ", "accent"), (text, "text")), 4)
+            for number, text in enumerate(page.lines, 1)
         ]
         if page.link:
             links.setdefault(page.link, page.title)
@@ -162,7 +176,9 @@ def _plans(playbook: Playbook, now: datetime) -> Iterator[Part]:
     prices: dict[str, dict[str, str]] = {}
     for plan in playbook.plans:
         prices.setdefault(plan.product, {})[plan.term] = plain(plan.price_on(today))
-    rows = tuple((product, *(by_term.get(term, "-") for term in terms)) for product, by_term in prices.items())
+    rows = tuple(
+        (product, *(by_term.get(term, "-") for term in terms)) for product, by_term in prices.items()
+    )
     figures = range(1, len(terms) + 1)
     yield Table(("AU$", *terms), ("text", *("strong" for _ in terms)), rows, frozenset(figures))
     notes: dict[str, None] = {}

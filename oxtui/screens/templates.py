@@ -23,7 +23,11 @@ class TemplatesScreen(ListPage):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "read", id="templates.open", tooltip="Read the form; in it: copy"),
         Binding(
-            "y,ctrl+y", "copy", "copy", show=False, id="templates.copy",
+            "y,ctrl+y",
+            "copy",
+            "copy",
+            show=False,
+            id="templates.copy",
             tooltip="Copied in the client's case, where it is filled in",
         ),
     ]
@@ -57,10 +61,13 @@ class TemplatesScreen(ListPage):
         yield Para((("Filled in and copied in the client's case: open it, then t.", "quiet"),))
 
     def precheck(self, template: Template, name: str) -> str:
-        """A pre-check (T1) in words: that of its item in the scenario the template belongs to, or as it stands."""
+        """A pre-check (T1) in words: those of its item in the template's scenario, or as it stands."""
         for scenario in self.desk.playbook.procedure.scenarios.values():
             items = scenario.items()
-            if any(template.id == used for item in items for used, _ in item.templates) and name in scenario.by_id:
+            if (
+                any(template.id == used for item in items for used, _ in item.templates)
+                and name in scenario.by_id
+            ):
                 item = scenario.by_id[name]
                 return item.done or item.text
         return name
@@ -78,7 +85,9 @@ class TemplatesScreen(ListPage):
             super().action_open()
 
     def action_copy(self) -> None:
-        self.refused(Refusal("A template is filled and copied in a case", "open the client's case first, then t"))
+        self.refused(
+            Refusal("A template is filled and copied in a case", "open the client's case first, then t")
+        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return True
@@ -101,7 +110,8 @@ def _line(line: Line) -> Para:
         return Para(((line.text, "text"),), 2)
     if line.source == "fixed":
         return Para(((f"{line.label} : ", "text"), (line.text, "strong")), 2)
-    shape = (line.text or f"{line.label} : {GAP}") if line.kind in ("mailbox", "secret") else f"{line.label} : {GAP}"
+    by_mailbox = line.kind in ("mailbox", "secret") and line.text
+    shape = line.text if by_mailbox else f"{line.label} : {GAP}"
     shape = shape.replace("{address}", GAP).replace("{password}", GAP)
     return Para(((shape, "text"), *((f"   {word}", "quiet") for word in _may_be(line))), 2)
 

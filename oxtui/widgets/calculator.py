@@ -1,18 +1,115 @@
-"""The parts of the calculator: the plans that fit what was typed, and a quote as a page."""
+"""The parts of the calculator: what was typed as a quote, the plans that fit, and a quote as a page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from rich.style import Style
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Input, Label
 
-from oxtui.casework.money import Quote, money, plain
-from oxtui.playbook.plans import Plan
+from oxtui.casework.dates import parse_date
+from oxtui.casework.money import Quote, given_by_sme, money, parse_money, plain, work_out
+from oxtui.errors import OxtuiError, WrongUse
+from oxtui.playbook.plans import Plan, Policy, Uncovered
 from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.ink import Line, Span, cut, spread
 from oxtui.widgets.paper import NOBODY, Rows
 from oxtui.widgets.tables import BLANK, Para, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What stands in the fields of the calculator."""
+
+    now: Plan | None
+    new: Plan | None
+    months: str = ""
+    """The months used, or the day the paid year began, as typed."""
+    amount: str = ""
+    sme: str = ""
+    reference: str = ""
+
+    def used(self, today: date) -> dict[str, Any]:
+        """The months used, or since when, as `work_out` takes them; raises WrongUse."""
+        text = self.months
+        if not text or self.now is None or self.now.term == "monthly":
+            return {}
+        if text.isascii() and text.isdigit():
+            return {"months": int(text[:4])}
+        return {"since": parse_date(text, today)}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The quote for what was asked, or what is wrong or missing; `told` where that is said at once.
+
+    `uncovered`: no rule gives a figure for the change (D8, D10).
+    """
+
+    quote: Quote | None = None
+    problem: OxtuiError | None = None
+    told: bool = False
+    uncovered: bool = False
+
+
+def answer(asked: Asked, policy: Policy, today: date, *, with_sme: bool) -> Answer:
+    """Work out what was asked; `with_sme`: an SME's amount counts where no rule gives one. Raises nothing."""
+    now, new = asked.now, asked.new
+    if now is None or new is None:
+        return Answer()
+    gap = isinstance(policy.ruling(now, new), Uncovered)
+    bare: Quote | None = work_out(now, new, policy, today) if gap else None
+    try:
+        used = asked.used(today)
+        bare = work_out(now, new, policy, today, **used)
+    except OxtuiError as error:
+        return Answer(bare, error, bool(asked.months), gap)
+    if not gap or not with_sme or not (asked.amount or asked.sme or asked.reference):
+        return Answer(bare, uncovered=gap)
+    try:
+        amount = parse_money(asked.amount)
+        # A wrong amount is told before name and reference are typed.
+        names = (asked.sme or "-", asked.reference or "-")
+        given = given_by_sme(now, new, policy, today, amount, *names, **used)
+    except OxtuiError as error:
+        return Answer(bare, error, bool(asked.amount), gap)
+    if not (asked.sme and asked.reference):
+        return Answer(
+            bare, WrongUse("The SME's name and a reference are needed", "case or chat it is in"), False, gap
+        )
+    return Answer(given, uncovered=gap)
+
+
+LABELS = {
+    "now": ("plan now", "a part of it: ess y"),
+    "next": ("plan next", "a part of it: basic y"),
+    "months": ("months used", "2, or 12/9, 3 months ago"),
+    "amount": ("discount", "AU$, from the SME"),
+    "sme": ("SME", "name"),
+    "reference": ("reference", "case or chat it is in"),
+}
+_ALLOWED = {"months": r"[0-9A-Za-z /+.-]*", "amount": r"[0-9.,$£AaUuDd ]*"}
+
+
+class Field(Horizontal):
+    """A label and what is typed beside it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(id=f"field-{name}", classes="calc-field")
+        self.key = name
+
+    def compose(self) -> ComposeResult:
+        label, placeholder = LABELS[self.key]
+        yield Label(label, markup=False)
+        yield Input(
+            id=f"calc-{self.key}", placeholder=placeholder, compact=True, max_length=120,
+            restrict=_ALLOWED.get(self.key),
+        )  # fmt: skip
 
 
 class PlanRows(Rows, can_focus=False):
@@ -25,7 +122,7 @@ class PlanRows(Rows, can_focus=False):
         self.picking = False
 
     def show(self, plans: Sequence[Plan], chosen: Plan | None, day: date, *, picking: bool = True) -> None:
-        """Draw these, with their prices of `day` and the cursor on the one chosen, where one is picked now."""
+        """Draw these with their prices of `day`, and the cursor on the one chosen where one is picked now."""
         self.plans, self.day, self.picking = tuple(plans), day, picking
         self.cursor = self.plans.index(chosen) if chosen in self.plans else 0
         self.redraw()
@@ -66,8 +163,11 @@ def quote_page(quote: Quote, glyphs: Glyphs, *, in_case: bool) -> Iterator[Part]
         yield Para(((quote.rule_text, "text"), (f"  ({quote.rule})", "quiet")))
         if quote.current_term == "monthly":
             yield Para((("Monthly billing has no pro-rata: only 0.00 can be recorded (N2).", "text"),))
-        where = "type the SME's amount, name and reference" if in_case else "it is recorded in the client's case (c there)"
-        yield Para(((f"{glyphs.arrow} ask an SME; {where}", "due"),), 2)
+        here, there = (
+            "type the SME's amount, name and reference",
+            "it is recorded in the client's case (c there)",
+        )
+        yield Para(((f"{glyphs.arrow} ask an SME; {here if in_case else there}", "due"),), 2)
     else:
         if quote.basis == "no pro-rata":
             yield Para((("No pro-rata", "strong"),), right=minds)
@@ -92,7 +192,8 @@ def quote_text(quote: Quote, plans: Iterable[Plan]) -> str:
     names = " -> ".join(f"{plan.product} ({plan.term})" for plan in plans)
     rows = [names, *quote.working]
     if quote.discount is not None and quote.first_invoice is not None:
-        rows += [f"Discount {plain(quote.discount)}, first invoice {plain(quote.first_invoice)} ({quote.by}, {quote.basis})"]
+        sums = f"Discount {plain(quote.discount)}, first invoice {plain(quote.first_invoice)}"
+        rows += [f"{sums} ({quote.by}, {quote.basis})"]
     else:
         rows += [f"No figure: {quote.by}"]
     return "\n".join([*rows, f"Say: {quote.say}", *(f"NB {nb}" for nb in quote.nbs)]) + "\n"

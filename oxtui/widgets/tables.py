@@ -20,7 +20,7 @@ MEASURE = 100  # cells of a line to read: longer ones lose the eye
 
 @dataclass(frozen=True, slots=True)
 class Para:
-    """A paragraph; its later lines begin after `indent` cells. `right` stands at the end of the first line."""
+    """A paragraph; later lines begin after `indent` cells. `right` stands at the end of the first line."""
 
     spans: Sequence[Span]
     indent: int = 0
@@ -156,7 +156,11 @@ class Entries(Rows):
         """Whether the keys move it from an input beside it, so that its cursor is always the live one."""
 
     def row_style(self, owner: int) -> Style | None:
-        return self.style_of("cursor") if self.driven and owner == self.cursor != NOBODY else super().row_style(owner)
+        return (
+            self.style_of("cursor")
+            if self.driven and owner == self.cursor != NOBODY
+            else super().row_style(owner)
+        )
 
     def show(self, entries: Iterable[Entry], empty: Iterable[Part] = ()) -> None:
         """Draw these, with the cursor on the entry that had it, else on the first."""
@@ -191,7 +195,7 @@ class Entries(Rows):
             yield cut(spans, width, self.glyphs.ellipsis), place
 
     def _widths(self, width: int) -> list[int]:
-        """A width for every column that has room: the first gives way down to half, then those at the right go."""
+        """A width for every column with room: the first gives way down to half, then the last go."""
         count = max(len(entry.cells) for entry in self.entries)
         wanted = [
             max(cells(entry.cells[n]) for entry in self.entries if n < len(entry.cells)) for n in range(count)

@@ -1,9 +1,9 @@
 """The app on a home of its own, with the shipped playbook and a clock that stands still, at any size.
 
-    async with running(tmp_path, size=(80, 24)) as tui:
-        case = sample(tui.desk, "yearly")
-        await tui.press("c", "2", "enter")
-        assert "AU$11.80" in tui.text()
+async with running(tmp_path, size=(80, 24)) as tui:
+    case = sample(tui.desk, "yearly")
+    await tui.press("c", "2", "enter")
+    assert "AU$11.80" in tui.text()
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def shipped() -> Playbook:
     return load(CONFIG).playbook
 
 
-def new_desk(home: Path, *, now: datetime = NOW, agent: str = "anna", playbook: Playbook | None = None) -> Desk:
+def new_desk(
+    home: Path, *, now: datetime = NOW, agent: str = "anna", playbook: Playbook | None = None
+) -> Desk:
     """A desk over an empty home."""
     return Desk(Locations(home / "oxhome", CONFIG), playbook or shipped(), Clock(now), agent)
 

@@ -1,0 +1,74 @@
+"""Before you hang up: what only the client can tell and is still missing, asked for once, together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widgets import Input
+
+from oxtui.casework.escalation import Filled
+from oxtui.errors import OxtuiError
+from oxtui.screens.dialogs import Dialog, Words
+from oxtui.widgets.ink import Span
+
+
+class HangUp(Dialog):
+    """A field for every line; enter goes on, ctrl+s keeps what was typed, esc leaves the rest open.
+
+    Answers (template, key, value) for each field that was filled.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "done", "keep", id="hang-up.keep", priority=True)]
+
+    def __init__(
+        self, lines: Sequence[tuple[str, Filled]], check: Callable[[Filled, str, date], str], today: date
+    ) -> None:
+        super().__init__("Before you hang up", "Only the client can tell these. What stays empty is asked next time.")
+        self.lines = lines
+        self.check = check
+        self.today = today
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll(id="hang-up", can_focus=False):
+            for place, (_, line) in enumerate(self.lines):
+                yield Words([((line.line.ask or line.line.label, "quiet"),)])
+                hint = " or ".join(line.line.options) or ("12/9, yesterday, 3d" if line.line.kind == "date" else line.line.label)
+                yield Input(line.proposal, placeholder=hint, id=f"field-{place}", compact=True)
+
+    def foot(self) -> Sequence[Span]:
+        return (
+            ("enter", "key"), (" next   ", "quiet"), ("ctrl+s", "key"), (" keep   ", "quiet"),
+            ("esc", "key"), (" hang up without", "quiet"),
+        )  # fmt: skip
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        message.stop()
+        place = int((message.input.id or "field-0").split("-")[1])
+        if self._value(place) is None:
+            return
+        if place + 1 < len(self.lines):
+            self.query_one(f"#field-{place + 1}", Input).focus()
+        else:
+            self.action_done()
+
+    def _value(self, place: int) -> str | None:
+        """What a field holds as it is kept; None where it does not fit (that is told)."""
+        box = self.query_one(f"#field-{place}", Input)
+        try:
+            return self.check(self.lines[place][1], box.value, self.today)
+        except OxtuiError as error:
+            self.complain(error)
+            box.focus()
+            return None
+
+    def action_done(self) -> None:
+        values = [self._value(place) for place in range(len(self.lines))]
+        if any(value is None for value in values):
+            return
+        told = [(name, line.line.key, value) for (name, line), value in zip(self.lines, values, strict=True) if value]
+        self.dismiss(told)
