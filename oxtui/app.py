@@ -190,9 +190,8 @@ class OxtuiApp(App[int]):
         """The right end of the top bar: due, open, saved, time."""
         spans: list[Span] = []
         due, total = self._count()
-        if self.banner and width >= 60:
-            spans.append((f" {self.banner} ", "alarm"))
-            spans.append(("  ", "text"))
+        if self.banner:
+            spans += [(f" {self.banner if width >= 60 or self.practice else 'NB'} ", "alarm"), (" ", "text")]
         if due:
             spans.append((f"{self.glyphs.nb} {due} due   ", "due"))
         if width >= 60:

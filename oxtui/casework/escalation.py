@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
 from oxtui.casework.case import Case
 from oxtui.casework.dates import show
 from oxtui.casework.entries import Entry
+from oxtui.clock import Clock
 from oxtui.playbook.model import Item, Line, Template
 from oxtui.playbook.progress import State
 
@@ -111,6 +113,27 @@ def fill(
         else:
             lines.append(_filled(case, template, line, evidence or {}))
     return FilledTemplate(template, tuple(lines))
+
+
+def cover(case: Case, template: Template, clock: Clock) -> tuple[str, ...]:
+    """Lines that may go before an escalation, so that it arrives complete: summary, numbers, evidence with its time."""
+    from oxtui.casework.evidence import Evidence
+
+    boxes = affected(case, template.id)
+    count = f"{len(boxes)} mailbox{'es' if len(boxes) != 1 else ''}"
+    rows = [f"Summary : {template.title.removeprefix('TEMPLATE : ')} - {case.domain} - {count}", *template.cover]
+    for label, value in (
+        ("Salesforce", case.details.salesforce),
+        ("JIRA", case_field(case, "jira")),
+        ("Phone", case.details.phone),
+    ):
+        if value:
+            rows.append(f"{label} : {value}")
+    if case.evidence is not None:
+        with suppress(ValueError):
+            found = Evidence.from_data(dict(case.evidence))
+            rows += [f"Evidence : {found.verdict}", *(f"  {line}" for line in found.summary(clock))]
+    return tuple(rows)
 
 
 def affected(case: Case, template: str) -> tuple[str, ...]:

@@ -27,12 +27,16 @@ from oxtui.playbook.proof_slices import (
 
 PROMISES = {
     "guards": "What an item waits for is done for every mailbox, fresh, and for a killer not skipped",
+    "applies": "What does not apply, or may not, is not done",
     "client": "What needs the client on the line is never done without",
     "firm": "What a cancellation rests on is never skipped or put off",
     "unwind": "What was done outside and no longer applies is taken back before the case ends",
     "reopen": "What is sent again takes back the answers that made it necessary, and may be sent once more",
     "done": "The program holds done what is done, and nothing else",
 }
+
+
+_ANSWERED = (State.DONE, State.STALE, State.OVERRIDDEN)
 
 
 @dataclass(slots=True)
@@ -48,24 +52,23 @@ def promises(scenario: Scenario, powers: Powers) -> dict[str, Kept]:
     kept = {name: Kept() for name in PROMISES}
     for item in scenario.items():
         for mailboxes in MAILBOXES:
-            _guards(scenario, item, mailboxes, powers, kept)
+            _guards(scenario, item, mailboxes, kept)
             _alone(scenario, item, mailboxes, powers, kept)
             _reopened(scenario, item, mailboxes, kept["reopen"])
     return kept
 
 
-def _guards(
-    scenario: Scenario, item: Item, mailboxes: tuple[str, ...], powers: Powers, kept: dict[str, Kept]
-) -> None:
-    skips, defers = powers.of(scenario)
+def _guards(scenario: Scenario, item: Item, mailboxes: tuple[str, ...], kept: dict[str, Kept]) -> None:
+    # Even what the permits never let be skipped would not count for a killer.
+    names = frozenset(scenario.order)
     for atom in item.after:
         guard = scenario.by_id[atom.item]
         if mailboxes != ONE and not (item.each or guard.each):
             continue
-        small = cut(scenario, (item.id,), (atom.item,), bare=item.id)
+        small = cut(scenario, (item.id,), (atom.item,), bare=item.id, switched=True)
         # `uses` is left aside: an item of its own, below.
         small.by_id[item.id] = mine = replace(small.by_id[item.id], uses=())  # type: ignore[index]
-        part = Slice(small, told_apart(small), mailboxes, skips, defers)
+        part = Slice(small, told_apart(small), mailboxes, names, names)
         for records, _ in part.states():
             kept["guards"].states += 1
             position = part.position(records)
@@ -110,7 +113,9 @@ def _alone(
         mine = small.by_id[item.id]
         for records, _ in part.states():
             position = part.position(records)
-            _same(part, position, Judge(small, records, mailboxes), item, kept["done"])
+            judge = Judge(small, records, mailboxes)
+            _same(part, position, judge, item, kept["done"])
+            _applies(position, mine, judge, kept["applies"])
             _needs_client(position, mine, kept["client"])
             if item.killer or item.id in scenario.witnesses:
                 kept["firm"].states += 1
@@ -129,6 +134,17 @@ def _apart(scenario: Scenario, used: str) -> Iterator[Atom]:
     """Atoms that tell the answers of what is used apart."""
     if used:
         yield from (Atom(used, frozenset({answer.id})) for answer in scenario.by_id[used].answers[:2])
+
+
+def _applies(position: permits.Position, item: Item, judge: Judge, kept: Kept) -> None:
+    kept.states += 1
+    again = item.kind == "question" and position.statuses[item.id].state in _ANSWERED
+    verdict = judge.applies(item.id)
+    marked = bool(judge.marks(item.id))
+    if verdict is True or (verdict is None and (again or marked)):
+        return
+    if permitted(permits.may_mark, position, item):
+        kept.broken = kept.broken or f"'{item.text}' can be done where it does not apply"
 
 
 def _needs_client(position: permits.Position, item: Item, kept: Kept) -> None:

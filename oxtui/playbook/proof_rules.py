@@ -158,6 +158,9 @@ def _cuts(duty: Duty) -> Iterator[tuple[set[str], set[str], str]]:
     spec = scenario.by_id[target].quote
     if duty.target.verb == "discount" and spec:
         named.add(spec.current_term)
+    if duty.rule.unless and not named:
+        yield set(), {target}, ""
+        return
     yield {target}, named, target
     if not named - {target}:
         return

@@ -18,8 +18,8 @@ from oxtui.playbook.permits import Position
 from oxtui.playbook.progress import State, Status
 from oxtui.playbook.proof_judge import Judge
 from oxtui.playbook.proof_rules import Breach, Duty
-from oxtui.playbook.proof_slices import Value, authentic, cone, cut, told_apart, values_of
-from oxtui.playbook.proof_walk import Act, Walk
+from oxtui.playbook.proof_slices import GONE, Value, authentic, cone, cut, told_apart, values_of
+from oxtui.playbook.proof_walk import PLAIN, Act, Walk
 
 _DEEPEST = 60
 _MARKS = ("tick", "answer", "quote")
@@ -27,6 +27,10 @@ _MARKS = ("tick", "answer", "quote")
 
 def shortest(breach: Breach, most: int) -> tuple[Act, ...] | None:
     """Acts that break the duty of `breach`, or None where none were found within `most` states."""
+    flaws = {flaw for content in breach.contents for _, _, flaw in content.marks}
+    boxes = {box for content in breach.contents for box, _, _ in content.marks}
+    if "pending" in flaws or GONE in boxes:
+        return None  # between two moments of one act, or of an earlier mailbox: told as it is
     scenario = breach.duty.scenario
     near = {item.id for item in breach.slice.items if item.id in scenario.by_id}
     whole = _with_reopeners(scenario, near)
@@ -83,6 +87,8 @@ def _spoken_of(breach: Breach) -> frozenset[str]:
         verbs |= {"revoke"} if any(flaw == "spoiled" for _, _, flaw in content.marks) else set()
     if len(breach.slice.mailboxes) > 1:
         verbs.add("mailbox")
+    if not breach.slice.mailboxes:
+        verbs.add("empty")
     if breach.duty.atom is None or breach.call.mode != "client":
         verbs |= {"a", "b", "end", "lapse", "revoke"}
     if breach.duty.target.verb == "unwind":
@@ -207,6 +213,8 @@ class _Search:
         yield from (act for act in walk.undoable() if walk.log[act.undone].act.item in self.names)
         if len(walk.mailboxes) == 1:
             yield Act("mailbox")
+        if walk.mailboxes:
+            yield Act("empty")
         if walk.call.mode and not walk.call.lapsed:
             yield from (Act("revoke"), Act("end"), Act("lapse"))
         if walk.call.mode != "client" or walk.call.lapsed:
@@ -253,7 +261,7 @@ class _Search:
 
 def _left_out(acts: tuple[Act, ...], place: int) -> tuple[Act, ...] | None:
     """`acts` without one; None where a later undo speaks of it (entries are counted)."""
-    logged = [act.verb not in ("a", "b", "lapse", "end", "mailbox", "copy", "undo") for act in acts]
+    logged = [act.verb not in (*PLAIN, "undo") for act in acts]
     number = sum(logged[:place])
     fewer = []
     for at, act in enumerate(acts):

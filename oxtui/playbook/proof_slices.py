@@ -236,8 +236,18 @@ def permitted(permit: object, position: Position, item: Item) -> bool:
     return True
 
 
-def cut(scenario: Scenario, kept: Iterable[str], leaves: Iterable[str] = (), *, bare: str = "") -> Scenario:
-    """`scenario` with the items `kept`, what their `when` reads, and `leaves`; `bare` loses its `when`."""
+def cut(
+    scenario: Scenario,
+    kept: Iterable[str],
+    leaves: Iterable[str] = (),
+    *,
+    bare: str = "",
+    switched: bool = False,
+) -> Scenario:
+    """`scenario` with the items `kept`, what their `when` reads, and `leaves`; `bare` loses its `when`.
+
+    With `switched`, every leaf can come not to apply, also one that always does.
+    """
     expanded = set(kept)
     edge = set(leaves) - expanded
     for name in expanded - {bare}:
@@ -255,7 +265,7 @@ def cut(scenario: Scenario, kept: Iterable[str], leaves: Iterable[str] = (), *, 
             continue
         item, step = scenario.by_id[name], scenario.step_of[name]
         if name in edge:
-            guarded = bool(item.when or step.when)
+            guarded = switched or bool(item.when or step.when)
             if guarded:
                 switch = _switch(name)
                 by_id[switch.id], step_of[switch.id] = switch, plain

@@ -17,6 +17,8 @@ from oxtui.playbook.progress import NOTHING, Fingerprint, Mark, Record, Status
 from oxtui.playbook.proof_rules import may_copy, may_quote
 
 Value: TypeAlias = tuple[str, ...]
+PLAIN = frozenset({"a", "b", "lapse", "end", "mailbox", "empty", "copy"})
+"""Acts that cannot be taken back by themselves."""
 _PLACES = ("first", "second", "third", "fourth")
 
 
@@ -121,6 +123,8 @@ class Walk:
             self.call = Call("", False, bool(self.auths))
         elif act.verb == "mailbox":
             self.mailboxes = (*self.mailboxes, "b")
+        elif act.verb == "empty":
+            self.mailboxes = ()
         elif act.verb != "copy":
             self._log(act, position)
 
@@ -234,7 +238,7 @@ def words(scenario: Scenario, acts: tuple[Act, ...], titles: dict[str, str]) -> 
             lines.append(f"undo: {_word(scenario, deeds[act.undone], titles, several)}")
             continue
         lines.append(_word(scenario, act, titles, several))
-        if act.verb not in ("a", "b", "lapse", "end", "mailbox", "copy"):
+        if act.verb not in PLAIN:
             deeds.append(act)
     return tuple(lines)
 
@@ -246,6 +250,7 @@ def _word(scenario: Scenario, act: Act, titles: dict[str, str], several: bool) -
         "lapse": "let the time of the call run out",
         "end": "end the call",
         "revoke": "take the authentication back",
+        "empty": "take the mailboxes off the case",
         "mailbox": "add a second mailbox to the case",
     }
     if act.verb in fixed:

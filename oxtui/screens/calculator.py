@@ -17,12 +17,11 @@ from oxtui.casework.changes import PutQuote, quoted_plans
 from oxtui.casework.dates import show
 from oxtui.casework.money import Quote, money, plain
 from oxtui.errors import OxtuiError, Refusal, WrongUse
-from oxtui.playbook.model import Item
 from oxtui.playbook.plans import Plan
 from oxtui.screens.list_page import TypingScreen
 from oxtui.text import clean
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
-from oxtui.widgets.calculator import Answer, Asked, PlanRows, answer, plan_name, quote_page, quote_text
+from oxtui.widgets.calculator import Answer, Asked, Field, PlanRows, answer, plan_name, quote_page, quote_text
 from oxtui.widgets.ink import Span
 from oxtui.widgets.paper import Rows
 from oxtui.widgets.tables import Page, Para, Part
@@ -156,13 +155,9 @@ class CalculatorScreen(TypingScreen):
         self.work()
         self.go_to(self.first_open())
 
-    def _item(self) -> Item | None:
-        scenario = self.case.scenario if self.case else None
-        return next((item for item in scenario.items() if item.quote), None) if scenario else None
-
     def _take_from(self, case: Case) -> None:
         """The plans by the case's answers; what an earlier quote of the same change rested on."""
-        item = self._item()
+        item = next((item for item in case.scenario.items() if item.quote), None) if case.scenario else None
         if item:
             for name, plan_id in zip(PLANS, quoted_plans(case, item), strict=True):
                 self.plans[name] = self.desk.playbook.plans.get(plan_id)

@@ -21,6 +21,7 @@ from oxtui.screens.asking_dns import evidence_of
 from oxtui.screens.case_items import ItemKeys
 from oxtui.screens.case_panels import PanelKeys, line_value
 from oxtui.screens.case_whole import WholeKeys
+from oxtui.text import clip
 from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
 from oxtui.widgets.checklist import Checklist
 from oxtui.widgets.ink import Span
@@ -201,7 +202,7 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
             entry.id: self.desk.clock.local(entry.at).strftime("%H:%M") for entry in self.case.log
         }
         checklist.border_title = "Checklist"
-        checklist.border_subtitle = f"next: {self.case.next_text()}"[: max(20, self.size.width // 3)]
+        checklist.border_subtitle = clip(f"next: {self.case.next_text()}", max(20, self.size.width // 3))
         checklist.warnings = tuple(nb.text for nb in self.item_nbs())
         checklist.show(self.case)
         self.query_one("#case-head", HeadLine).show(*self.head())

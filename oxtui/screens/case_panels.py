@@ -12,7 +12,7 @@ from textual.widgets import Input
 from oxtui.casework.case import Case
 from oxtui.casework.conduct import RecordCopy, SetLine, item_for_template, may_copy
 from oxtui.casework.dates import parse_date
-from oxtui.casework.escalation import Filled
+from oxtui.casework.escalation import Filled, cover
 from oxtui.casework.evidence import Evidence
 from oxtui.casework.notes import wrap_up
 from oxtui.errors import OxtuiError, Refusal, WrongUse
@@ -20,7 +20,7 @@ from oxtui.playbook.model import Template
 from oxtui.playbook.progress import State
 from oxtui.screens.asking_dns import ask, proposed_answers
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs import Confirm
+from oxtui.screens.dialogs import Confirm, Pick
 from oxtui.text import clean
 from oxtui.widgets.ink import Span
 from oxtui.widgets.panels import DNS, NOTES, TABS, TEMPLATE, Panel
@@ -285,15 +285,28 @@ class PanelKeys(BaseScreen):
             names = ", ".join(filled.missing)
             self.app.push_screen(
                 Confirm(f"Copy with {len(filled.missing)} lines missing?", names, yes="copy it incomplete"),
-                lambda yes: self._copy(template) if yes else None,
+                lambda yes: self._choose_cover(template) if yes else None,
             )
         else:
-            self._copy(template)
+            self._choose_cover(template)
 
-    def _copy(self, template: Template) -> None:
+    def _choose_cover(self, template: Template) -> None:
+        """An escalation may take cover lines with it: summary, numbers, evidence. The template stays as it is."""
+        if not template.cover:
+            self._copy(template)
+            return
+        options = [("the template alone", ""), ("with cover lines before it", template.cover[0])]
+        self.app.push_screen(
+            Pick(f"Copy {template.title}", options),
+            lambda place: self._copy(template, with_cover=place == 1) if place is not None else None,
+        )
+
+    def _copy(self, template: Template, *, with_cover: bool = False) -> None:
         case, desk = self.case, self.desk
         filled = desk.filled(case, template.id)
         text = filled.text(partial(desk.reveal, case.id))
+        if with_cover:
+            text = "\n".join(cover(case, template, desk.clock)) + "\n\n" + text
         if self.home.practice:
             text = f"PRACTICE - not a real case\n{text}"
         boxes = tuple(dict.fromkeys(line.mailbox for line in filled.lines if line.mailbox))

@@ -57,11 +57,9 @@ class TypingScreen(BaseScreen):
 
 
 class ListPage(TypingScreen):
-    """The list at the left, its page at the right; subclasses give both."""
+    """The list at the left, its page at the right; subclasses give both, and bind `open` and `copy`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "read", id="list.open", tooltip="Read the page"),
-        Binding("y,ctrl+y", "copy", "copy", id="list.copy", tooltip="Copy the page shown"),
         Binding("tab,shift+tab", "turn", "list or page", id="list.turn", show=False),
     ]
     AUTO_FOCUS = "#lp-list"
@@ -114,6 +112,12 @@ class ListPage(TypingScreen):
     def copied_as(self, key: str) -> str:
         """What a copy of the page is called."""
         return f"The page '{self.page_title(key)}'"
+
+    def start_at(self, key: str) -> None:
+        """Put the cursor on an entry; "" or an unknown one leaves it on the first."""
+        keys = [entry.key for entry in self.entries.entries]
+        if key in keys:
+            self.entries.put_cursor(keys.index(key))
 
     # -- the page
     def draw_page(self) -> None:

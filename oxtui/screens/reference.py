@@ -58,6 +58,7 @@ class ReferenceScreen(ListPage):
             id="reference.copy",
             tooltip="Copy the page shown; of a link, the link",
         ),
+        Binding("enter", "open", "read", id="reference.open", tooltip="Read the page"),
         Binding("l", "link", "link", id="reference.link", tooltip="Copy the link of the page"),
     ]
     HELP_TEXT = (
@@ -66,8 +67,10 @@ class ReferenceScreen(ListPage):
         "/ finds a page by any word on it. y copies the page shown, l its link.",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, at: str = "") -> None:
+        """`at`: the key of the page to begin with (`plans`, `page:ID`, `channels`, `contacts`, `decisions`)."""
         super().__init__()
+        self.at = at
         self.sheets: dict[str, Sheet] = {}
 
     def on_mount(self) -> None:
@@ -75,6 +78,7 @@ class ReferenceScreen(ListPage):
         self.entries.border_title = "Pages"
         self.sheets = dict(sheets(self.desk.playbook, self.desk.clock.local(), self.glyphs))
         self.draw_list()
+        self.start_at(self.at)
 
     def draw_list(self) -> None:
         """The pages that the filter leaves."""

@@ -37,10 +37,16 @@ class TemplatesScreen(ListPage):
         "and the copy stands in its log.",
     )
 
+    def __init__(self, at: str = "") -> None:
+        """`at`: the id of the template to begin with."""
+        super().__init__()
+        self.at = at
+
     def on_mount(self) -> None:
         templates = self.desk.playbook.procedure.templates.values()
         self.entries.border_title = "Templates"
         self.entries.show(Entry((title(each),), each.id) for each in templates)
+        self.start_at(self.at)
         self.draw_page()
 
     def page_title(self, key: str) -> str:

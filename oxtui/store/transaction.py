@@ -22,7 +22,7 @@ class Transaction:
         # one TinyDB for each transaction: its next number and its query cache would not see other processes
         self._table = TinyDB(storage=lambda: storage).table(layout.TABLE, cache_size=0)
         self._storage = storage
-        self._numbers = {case_id: int(number) for case_id, number in numbers.items()}
+        self._numbers = dict(numbers)
         self._elsewhere: list[Callable[[], object]] = []
 
     def if_it_fails(self, undo: Callable[[], object]) -> None:
@@ -44,7 +44,7 @@ class Transaction:
     def get(self, case_id: str) -> Document | None:
         """The case as it is now, with the changes made here, or None."""
         number = self._numbers.get(case_id)
-        return None if number is None else self._table.get(doc_id=number)
+        return None if number is None else self._table.get(doc_id=int(number))
 
     def append(self, case_id: str, entries: Sequence[Mapping[str, Any]]) -> None:
         """Add entry documents to the end of the case's log; one whose id is there already is not added again.
@@ -61,7 +61,7 @@ class Transaction:
         """Add a case; raises StoreError where its id is taken."""
         if document["id"] in self._numbers:
             raise StoreError("a case with this id is open already")
-        self._numbers[document["id"]] = self._table.insert(layout.fresh(document))
+        self._numbers[document["id"]] = str(self._table.insert(layout.fresh(document)))
 
     def replace(self, case_id: str, document: Document) -> None:
         """Put `document` in the place of the case; raises StoreError where it is not open or the ids
@@ -81,13 +81,13 @@ class Transaction:
         """Remove the case; nothing where it is not there."""
         number = self._numbers.pop(case_id, None)
         if number is not None:
-            self._table.remove(doc_ids=[number])
+            self._table.remove(doc_ids=[int(number)])
 
     def _change(
-        self, fields: Mapping[str, Any] | Callable[[MutableMapping[Any, Any]], None], number: int
+        self, fields: Mapping[str, Any] | Callable[[MutableMapping[Any, Any]], None], number: str
     ) -> None:
-        self._storage.own(str(number))
-        self._table.update(fields, doc_ids=[number])
+        self._storage.own(number)
+        self._table.update(fields, doc_ids=[int(number)])
 
     def _must(self, case_id: str) -> Document:
         document = self.get(case_id)

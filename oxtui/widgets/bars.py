@@ -28,10 +28,16 @@ class TwoEnds(Paper):
             self.redraw()
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
-        right = self._right
-        if width_of(self._left) + width_of(right) + 1 > width:
-            right = right[-1:] if width_of(right[-1:]) + width_of(self._left) < width else ()
-        yield spread(self._left, right, width), NOBODY
+        right = list(self._right)
+        # what is only good to know goes first; banner, due and saved stay, and the crumbs are cut for them
+        while width_of(self._left) + width_of(right) + 1 > width:
+            quiet = next((span for span in right if span[1] == "quiet"), None)
+            if quiet is None:
+                break
+            right.remove(quiet)
+        if width_of(right) + 12 > width:
+            right = [span for span in right if span[1] != "due"]
+        yield spread(self._left, tuple(right), width), NOBODY
 
 
 class TopBar(TwoEnds):

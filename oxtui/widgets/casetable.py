@@ -7,7 +7,7 @@ from datetime import datetime
 
 from oxtui.casework.case import moment_of
 from oxtui.casework.overview import Overview
-from oxtui.text import clip
+from oxtui.text import cells, clip
 from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.ink import Line, Span, bar, cut, spread, wrap
 from oxtui.widgets.paper import NOBODY, Rows
@@ -79,7 +79,7 @@ class CaseTable(Rows):
 
     def _row(self, row: Overview, current: bool, width: int) -> list[Line]:
         pointer: Span = (self.glyphs.cursor + " " if current else "  ", "accent")
-        what, role = self._what(row)
+        what = self._what(row)
         name = (
             f"{row.scenario} {row.title}"
             if row.scenario
@@ -94,27 +94,26 @@ class CaseTable(Rows):
                 width,
             )
             return [head, cut((("    ", "text"), *what), width)]
-        domain = clip(row.domain, 26 if width < 110 else 34)
-        cells: list[Span] = [pointer, (f"{domain:<{27 if width < 110 else 35}}", "strong")]
-        room = 18 if width < 110 else 26
-        cells += [(f"{clip(name, room):<{room + 1}}", name_role)]
+        longest = max(cells(other.domain) for other in self.cases)
+        room = min(longest, 26 if width < 100 else 34)
+        left: list[Span] = [pointer, (_padded(row.domain, room + 2), "strong")]
         if width >= 100:
-            cells += [*bar(row.done, row.total, 8, self.glyphs.bar, self.glyphs.bar_rest), (" ", "text")]
-        cells += [(f"{count}  ", "quiet"), *what]
-        return [spread(tuple(cells), ((self._age(row), "quiet"),) if width >= 130 else (), width)]
+            left += [(_padded(name, 26 if width < 150 else 30), name_role)]
+            left += [*bar(row.done, row.total, 8, self.glyphs.bar, self.glyphs.bar_rest), (" ", "text")]
+        else:
+            left += [(f"{row.scenario or '-'} ", name_role)]
+        left += [(f"{count}  ", "quiet"), *what]
+        return [spread(tuple(left), ((self._age(row), "quiet"),) if width >= 130 else (), width)]
 
-    def _what(self, row: Overview) -> tuple[Line, str]:
+    def _what(self, row: Overview) -> Line:
         if row.hold:
             until = self._until(row.hold.until)
             return (
-                (
-                    ("waits: ", "quiet"),
-                    (row.hold.waits_for, "text"),
-                    (f"  {until}", "due" if row.status == "due" else "quiet"),
-                ),
-                "",
+                (f"{until}  ", "due" if row.status == "due" else "quiet"),
+                ("waits: ", "quiet"),
+                (row.hold.waits_for, "text"),
             )
-        return ((("next: ", "quiet"), (row.next, "text")), "")
+        return (("next: ", "quiet"), (row.next, "text"))
 
     def _until(self, until: str) -> str:
         moment = moment_of(until)
@@ -132,3 +131,9 @@ class CaseTable(Rows):
             return ""
         days = (self.now.date() - row.opened_at.astimezone(self.now.tzinfo).date()).days
         return "today" if days < 1 else f"{days} d"
+
+
+def _padded(text: str, room: int) -> str:
+    """`text` in exactly `room` cells, with a blank at the end."""
+    shown = clip(text, room - 1)
+    return shown + " " * (room - cells(shown))

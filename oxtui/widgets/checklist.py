@@ -204,7 +204,11 @@ class Checklist(Rows):
         if state is State.LOCKED and status.waits:
             first = self.case.scenario.by_id[status.waits[0].atom.item] if self.case.scenario else item
             more = f" +{len(status.waits) - 1}" if len(status.waits) > 1 else ""
-            return (*(count if status.done else ()), ("waits for ", "locked"), (name_of(first) + more, "quiet"))
+            return (
+                *(count if status.done else ()),
+                ("waits for ", "locked"),
+                (name_of(first) + more, "quiet"),
+            )
         if state is State.TODO and item.optional:
             return (("optional", "quiet"),)
         if state is State.TODO and current and width >= 50:

@@ -1,0 +1,256 @@
+"""The courier on a store that fails for real: what could not be written is kept, told, and written later in order."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import Queue
+
+import pytest
+from tests.desk.walks import THREE, Walk, desk_at
+
+from oxtui import courier as courier_module
+from oxtui.casework.case import Case
+from oxtui.casework.changes import Change
+from oxtui.casework.conduct import Close, Note
+from oxtui.courier import Courier, Job
+from oxtui.errors import Negative, OxtuiError, Refusal, StoreError
+
+
+class Screen:
+    """Where the screens live: takes what the courier delivers and runs it on one thread of its own."""
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk = walk
+        self.inbox: Queue[Callable[[], None]] = Queue()
+        self.courier = Courier(walk.desk, self.inbox.put, self.told)
+        self.done: list[Case] = []
+        self.refused: list[OxtuiError] = []
+        self.troubles: list[StoreError | None] = []
+
+    def told(self) -> None:
+        self.troubles.append(self.courier.trouble)
+
+    def send(self, change: Change, mark: str = "") -> None:
+        self.courier.send(Job(self.walk.id, change, self.done.append, self.refused.append, mark))
+
+    def run(self, until: Callable[[], bool], seconds: float = 5.0) -> None:
+        """Run what comes in until something holds."""
+        end = time.monotonic() + seconds
+        while not until():
+            assert time.monotonic() < end, "it never came to that"
+            try:
+                self.inbox.get(timeout=0.02)()
+            except Exception as error:
+                if type(error).__name__ != "Empty":
+                    raise
+
+    def notes(self) -> list[str]:
+        return [entry.get("text") for entry in self.walk.case.log if entry.what == "note"]
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courier_module, "RETRY_SECONDS", 0.05)
+
+
+@pytest.fixture
+def screen(home: Path, quick: None) -> Iterator[Screen]:
+    screen = Screen(Walk(desk_at(home), mailboxes=THREE))
+    yield screen
+    screen.courier.stop()
+
+
+class Broken:
+    """A home whose folder has become a file, as by a mistaken move: nothing can be written there."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.aside = home, home.with_name("aside")
+
+    def __enter__(self) -> None:
+        self.home.rename(self.aside)
+        self.home.write_text("not a folder")
+
+    def __exit__(self, *_: object) -> None:
+        self.home.unlink()
+        self.aside.rename(self.home)
+
+
+def test_changes_are_carried_in_the_order_they_were_made(screen: Screen) -> None:
+    texts = [f"note {number}" for number in range(30)]
+    for text in texts:
+        screen.send(Note(text))
+    screen.run(lambda: len(screen.done) == 30)
+    assert screen.notes() == texts and screen.courier.pending == () and screen.troubles == []
+    assert [case.log[-1].get("text") for case in screen.done] == texts
+
+
+def test_nothing_is_written_on_the_callers_thread(screen: Screen) -> None:
+    threads: set[int] = set()
+    change = screen.walk.desk.change
+
+    def watched(*arguments: object) -> Case:
+        threads.add(threading.get_ident())
+        return change(*arguments)  # type: ignore[arg-type]
+
+    screen.walk.desk.change = watched  # type: ignore[assignment, method-assign]
+    screen.send(Note("x"))
+    screen.run(lambda: bool(screen.done))
+    assert threads and threading.get_ident() not in threads
+
+
+def test_a_refusal_comes_back_and_holds_nothing_up(screen: Screen) -> None:
+    screen.walk.begin(1)
+    screen.send(screen.walk.ticking("order"))
+    screen.send(Note("after it"))
+    screen.run(lambda: bool(screen.done))
+    assert [type(error) for error in screen.refused] == [Refusal] and "locked" in str(screen.refused[0])
+    assert screen.notes() == ["after it"]
+
+
+def test_each_is_decided_on_what_is_on_the_disk_by_then(screen: Screen) -> None:
+    walk = screen.walk.plan(1)
+    order = walk.ticking("order")
+    screen.send(order)
+    screen.send(walk.ticking("tell-team"))
+    screen.send(order)
+    screen.run(lambda: len(screen.done) == 2)
+    assert len(screen.refused) == 1 and [case.log[-1].get("item") for case in screen.done] == ["tell-team", "order"]
+
+
+def test_a_case_closed_by_the_other_pane_is_told(screen: Screen, home: Path) -> None:
+    screen.walk.other(desk_at(home, "ben")).do(Close("unreachable"))
+    screen.send(Note("too late"))
+    screen.run(lambda: bool(screen.refused))
+    assert isinstance(screen.refused[0], Negative) and screen.courier.pending == ()
+
+
+def test_what_cannot_be_written_is_kept_told_and_written_later_in_order(screen: Screen, home: Path) -> None:
+    screen.send(Note("before"))
+    screen.run(lambda: bool(screen.done))
+    with Broken(home):
+        for number in range(3):
+            screen.send(Note(f"meanwhile {number}"), mark="x")
+            if not number:
+                screen.run(lambda: screen.courier.trouble is not None)
+        trouble = screen.courier.trouble
+        assert trouble and trouble.message and screen.done[1:] == []
+        kept = screen.courier.pending
+        assert kept and kept[0].change == Note("meanwhile 0") and kept[0].mark == "x"
+        taken = len(kept)
+        assert taken + len(screen.refused) == 3
+        time.sleep(0.2)
+        assert len(screen.courier.pending) == taken
+    screen.run(lambda: len(screen.done) == 1 + taken and screen.courier.trouble is None)
+    screen.run(lambda: bool(screen.troubles) and screen.troubles[-1] is None)
+    assert screen.notes() == ["before", *(f"meanwhile {number}" for number in range(taken))]
+    assert screen.courier.pending == () and screen.troubles[0] is trouble
+
+
+def test_what_is_pending_satisfies_no_guard(screen: Screen, home: Path) -> None:
+    walk = screen.walk.plan(1)
+    tell, order = walk.ticking("tell-team"), walk.ticking("order")
+    cases = home / "cases.json"
+    assert walk.case.status("order").state.value == "locked"
+    with full(home):
+        screen.send(tell)
+        screen.run(lambda: screen.courier.trouble is not None)
+        screen.send(order)
+        assert len(screen.refused) == 1 and "word to the migration team" in str(screen.refused[0])
+    screen.run(lambda: len(screen.done) == 1)
+    screen.send(order)
+    screen.run(lambda: len(screen.done) == 2)
+    assert cases.exists()
+
+
+class full:
+    """A home in which nothing new can be made: its lock file is a folder (the case file can be read)."""
+
+    def __init__(self, home: Path) -> None:
+        self.lock = home / "cases.lock"
+
+    def __enter__(self) -> None:
+        self.lock.unlink()
+        self.lock.mkdir()
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.rmdir()
+
+
+def test_stopping_writes_what_is_left_and_says_what_it_could_not(screen: Screen, home: Path) -> None:
+    for number in range(10):
+        screen.send(Note(str(number)))
+    assert screen.courier.stop() is True
+    assert screen.notes() == [str(number) for number in range(10)]
+    other = Screen(screen.walk)
+    with full(home):
+        other.send(Note("lost?"))
+        other.run(lambda: other.courier.trouble is not None)
+        began = time.monotonic()
+        assert other.courier.stop() is False and time.monotonic() - began < 2
+        assert [job.change for job in other.courier.pending] == [Note("lost?")]
+
+
+def test_a_fault_of_ours_ends_on_the_screens_thread_and_not_in_silence(screen: Screen) -> None:
+    class Faulty:
+        def drafts(self, case: Case) -> list[tuple[str, dict[str, object]]]:
+            raise ZeroDivisionError
+
+    screen.send(Faulty())
+    screen.send(Note("after it"))
+    with pytest.raises(ZeroDivisionError):
+        screen.run(lambda: bool(screen.done))
+    screen.run(lambda: bool(screen.done))
+    assert screen.notes() == ["after it"]
+
+
+# -- a disk that is full in earnest
+def _can_mount() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("mount") is not None
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 512 KB."""
+    place = tmp_path / "small"
+    place.mkdir()
+    if not _can_mount():
+        pytest.skip("only root can mount a small disk")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(place)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("mounting is not allowed here")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_disk_filled_up_in_the_middle_and_freed_again(small_disk: Path, quick: None) -> None:
+    screen = Screen(Walk(desk_at(small_disk / "home"), mailboxes=THREE))
+    screen.walk.begin(1)
+    screen.send(Note("there was room"))
+    screen.run(lambda: bool(screen.done))
+    ballast = small_disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * 1024)
+        except OSError:
+            pass
+    for number in range(4):
+        screen.send(Note(f"no room {number}"))
+    screen.run(lambda: screen.courier.trouble is not None)
+    assert "space" in str(screen.courier.trouble).lower() or "full" in str(screen.courier.trouble).lower()
+    assert len(screen.courier.pending) == 4 and screen.notes() == ["there was room"]
+    screen.send(screen.walk.answering("billed-now", "monthly"))
+    screen.send(screen.walk.ticking("order"))
+    assert [type(error) for error in screen.refused] == [Refusal], "judged by what is on the disk"
+    ballast.unlink()
+    screen.run(lambda: len(screen.done) == 6 and not screen.courier.trouble)
+    assert screen.notes() == ["there was room", *(f"no room {number}" for number in range(4))]
+    assert screen.walk.case.record("billed-now").marks and screen.courier.stop()
+    fresh = desk_at(small_disk / "home").case(screen.walk.id)
+    assert [entry.seq for entry in fresh.log] == list(range(1, len(fresh.log) + 1)) and fresh.altered == ()

@@ -1,0 +1,256 @@
+"""The calculator: found by typing, worked out while typing, put into the case with the least keys."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from oxtui.casework.changes import PutQuote
+from oxtui.casework.money import work_out
+from oxtui.screens.calculator import CalculatorScreen
+from tests.tui.harness import NOW, SIZES, Tui, do, new_desk, running, sample, shipped
+
+
+async def from_case(tui: Tui, name: str) -> str:
+    """Open the calculator from a sample case; gives the case's id."""
+    case = sample(tui.desk, name)
+    await tui.show(CalculatorScreen(case))
+    return case.id
+
+
+def quoted(tui: Tui, case_id: str) -> tuple[Decimal, Decimal, str]:
+    quote = tui.desk.case(case_id).quote
+    assert quote and quote.discount is not None and quote.first_invoice is not None
+    return quote.discount, quote.first_invoice, quote.by
+
+
+def copies(tui: Tui) -> list[tuple[str, str]]:
+    """What is copied from now on, with what it is called."""
+    found: list[tuple[str, str]] = []
+    tui.app.copy = lambda text, what, *_, **__: found.append((text, what))  # type: ignore[method-assign]
+    return found
+
+
+# -- from a case
+async def test_two_keys_put_the_discount_into_the_case(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        case_id = await from_case(tui, "yearly")
+        await tui.press("2")
+        assert "AU$11.80" in tui.text() and "AU$156.08" in tui.text()
+        assert tui.desk.case(case_id).quote is None
+        await tui.press("enter")
+        assert quoted(tui, case_id) == (Decimal("11.80"), Decimal("156.08"), "by rule P5")
+        assert not isinstance(tui.screen, CalculatorScreen)
+
+
+async def test_the_case_comes_back_to_whoever_opened_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        case = sample(tui.desk)
+        given: list[object] = []
+        tui.app.push_screen(CalculatorScreen(case), given.append)
+        await tui.settle()
+        await tui.press("2", "enter")
+        assert given == [tui.desk.case(case.id)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "months"),
+    [("12/9", 2), ("12/09/2026", 2), ("3 months ago", 3), ("today", 0), ("0", 0), ("12", 12)],
+)
+async def test_months_or_a_date(tmp_path: Path, typed: str, months: int) -> None:
+    async with running(tmp_path) as tui:
+        case_id = await from_case(tui, "yearly")
+        await tui.type(typed)
+        await tui.press("enter")
+        quote = tui.desk.case(case_id).quote
+        assert quote and quote.months_used == months
+
+
+@pytest.mark.parametrize("typed", ["13", "12/", "tomorrow", "31/2/2026", "x", ""])
+async def test_what_cannot_be_is_told_and_kept_out(tmp_path: Path, typed: str) -> None:
+    async with running(tmp_path) as tui:
+        case_id = await from_case(tui, "yearly")
+        await tui.type(typed)
+        await tui.press("enter")
+        assert tui.desk.case(case_id).quote is None
+        assert "That cannot be used" in tui.told()
+        assert isinstance(tui.screen, CalculatorScreen)
+
+
+async def test_a_gap_gives_no_figure_until_an_sme_does(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        case_id = await from_case(tui, "mixed-back")
+        assert "No figure by rule" in tui.text() and "(D8)" in tui.text()
+        await tui.type("£1,5")
+        assert "that is not an amount" in tui.text()
+        await tui.press("ctrl+u", *"$11.80", "enter")
+        await tui.type("Sam Lee")
+        await tui.press("enter")
+        assert "No figure by rule" in tui.text()
+        await tui.type("chat 22/11")
+        assert "AU$2.19" in tui.text()
+        await tui.press("enter")
+        assert quoted(tui, case_id) == (
+            Decimal("11.80"), Decimal("2.19"), "given by SME Sam Lee (chat 22/11)",
+        )  # fmt: skip
+
+
+async def test_what_an_sme_gave_needs_name_and_reference(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        case_id = await from_case(tui, "ox")
+        assert "(D10)" in tui.text()
+        await tui.press(*"11.80", "enter", "enter", "enter")
+        assert "name and a reference" in tui.told()
+        assert tui.desk.case(case_id).quote is None
+
+
+async def test_monthly_now_leaves_only_nothing_and_says_why(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        case_id = await from_case(tui, "mixed")
+        assert "only 0.00 can be recorded (N2)" in tui.text()
+        await tui.type("Sam")
+        await tui.press("enter", *"chat", "up", "up", "ctrl+u", *"5")
+        assert "monthly billing has no pro-rata (N2)" in tui.text()
+        await tui.press("enter", "enter", "enter")
+        assert tui.desk.case(case_id).quote is None
+        await tui.press("up", "up", "ctrl+u", *"0", "enter", "enter", "enter")
+        assert quoted(tui, case_id)[0] == Decimal("0.00")
+
+
+async def test_monthly_to_monthly_has_no_pro_rata(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        case_id = await from_case(tui, "monthly")
+        assert "No pro-rata" in tui.text() and "months used" not in tui.text()
+        await tui.press("enter")
+        assert tui.desk.case(case_id).quote is None
+        assert "does not apply" in tui.told()
+
+
+async def test_another_plan_than_the_answers_name_is_refused(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        case_id = await from_case(tui, "yearly")
+        await tui.press("up")
+        assert "plan next" in tui.text()
+        await tui.type("deluxe y")
+        await tui.press("up", "enter")  # the last of those that fit is not asked for: the first stays
+        await tui.press("2", "enter")
+        assert tui.desk.case(case_id).quote is None
+        assert "The answers say m365-business-basic-yearly" in tui.told()
+
+
+async def test_a_stale_quote_is_affirmed_with_what_it_rested_on(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    case = sample(desk)
+    plans = shipped().plans
+    now, new = plans.get("m365-essentials-yearly"), plans.get("m365-business-basic-yearly")
+    assert now and new
+    quote = work_out(now, new, plans.policy, NOW.date(), months=7)
+    case = do(desk, case, PutQuote(quote))
+    async with running(tmp_path, desk=desk) as tui:
+        await tui.show(CalculatorScreen(case))
+        assert "AU$41.29" in tui.text()
+        await tui.press("2")
+        assert "AU$11.80" in tui.text()
+
+
+@pytest.mark.parametrize("pause", [0.01, 0.03])
+async def test_quick_hands_lose_no_digit(tmp_path: Path, pause: float) -> None:
+    async with running(tmp_path) as tui:
+        case = sample(tui.desk)
+        tui.app.push_screen(CalculatorScreen(case))
+        for key in ("1", "1", "enter"):
+            tui.app.post_message(events.Key(key, key if len(key) == 1 else None))
+            await asyncio.sleep(pause)
+        await tui.until(lambda: tui.desk.case(case.id).quote)
+        quote = tui.desk.case(case.id).quote
+        assert quote and quote.months_used == 11
+
+
+# -- from Home
+async def test_plans_are_found_by_typing(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        await tui.press("c")
+        await tui.type("ess y")
+        assert "OX mail" not in tui.text()
+        await tui.press("enter")
+        await tui.type("basic")
+        await tui.press("down", "enter")
+        await tui.type("2")
+        assert "AU$156.08" in tui.text()
+        copied = copies(tui)
+        await tui.press("ctrl+y", "enter", "y", "escape")
+        assert [what for _, what in copied] == ["The working"] * 2
+        text = copied[0][0]
+        assert "Microsoft 365 - Email Essentials (yearly) -> Microsoft 365 - Online Business Basic" in text
+        assert "70.79 / 12 x 2 = 11.80" in text and "first invoice 156.08" in text and "Say: For the" in text
+        assert not isinstance(tui.screen, CalculatorScreen)
+
+
+async def test_no_such_plan_is_told(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        await tui.press("c", *"zzz", "enter")
+        assert "No plan has these words" in tui.told()
+        assert "no plan has these words" in tui.text()
+        await tui.press("tab", *"zzz")  # nothing is taken that was not found
+        assert "AU$" not in tui.text()
+
+
+async def test_without_a_case_a_gap_asks_for_no_amount(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        await tui.press("c")
+        await tui.type("ess y")
+        await tui.press("enter")
+        await tui.type("basic m")
+        await tui.press("enter", "2")
+        assert "No figure by rule" in tui.text() and "reference" not in tui.text()
+
+
+@pytest.mark.parametrize("text", ["[/]", "[bold]", "[@click=app.bell]x[/]", "}{", "\\", "😀" * 40, "٣", "²"])
+async def test_hostile_text_in_every_field(tmp_path: Path, text: str) -> None:
+    async with running(tmp_path, size=(40, 12)) as tui:
+        await from_case(tui, "mixed-back")
+        for _ in range(7):
+            tui.app.post_message(events.Paste(text))
+            await tui.type("a1/")
+            await tui.press("enter", "tab")
+        assert isinstance(tui.screen, CalculatorScreen)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["yearly", "mixed", "mixed-back", "ox", "monthly"])
+async def test_what_counts_is_in_view_at_every_size(tmp_path: Path, size: tuple[int, int], name: str) -> None:
+    async with running(tmp_path, size=size) as tui:
+        await from_case(tui, name)
+        if name == "yearly":
+            await tui.press("2")
+        text = tui.text()
+        assert "brightside.com.au" in text
+        wanted = {"yearly": "AU$156.08", "monthly": "No pro-rata"}.get(name, "No figure by rule")
+        assert wanted in text
+        assert all(len(line) <= size[0] for line in tui.lines())
+        await tui.press("shift+tab", "shift+tab")
+        shown = "m365-business-basic" if size[0] < 60 else "Online Business Basic"
+        assert shown in tui.text()
+
+
+async def test_a_change_of_size_keeps_what_was_typed(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        await from_case(tui, "yearly")
+        await tui.press("2")
+        for size in (*SIZES, SIZES[0]):
+            await tui.pilot.resize_terminal(*size)
+            await tui.settle()
+            assert "AU$11.80" in tui.text(), size
+
+
+async def test_a_sentence_for_another_window_puts_nothing_into_the_case(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        case_id = await from_case(tui, "yearly")
+        for sentence in ("hi Kim, the client waits for 2 mailboxes", "can you call back at 3?", "ok thanks"):
+            await tui.type(sentence)
+            await tui.press("enter")
+        assert tui.desk.case(case_id).quote is None
