@@ -33,7 +33,7 @@ class Job:
 class Courier:
     """A thread that writes. `deliver` runs a function where the screens live (its results come back through it).
 
-    A change that cannot be written (Unsaved) is kept and tried again every second, with all that follow it;
+    A change that cannot be written now is kept and tried again every second, with all that follow it;
     `trouble` then says why. What is under way satisfies no guard: it is decided against what is on disk.
     """
 
@@ -96,11 +96,11 @@ class Courier:
         """Write one change; False where it has to be tried again."""
         try:
             case = self.desk.change(job.case_id, job.change)
-        except Unsaved as error:
-            self.trouble = error
-            self._deliver(self._told)
-            return False
         except OxtuiError as error:
+            if isinstance(error, StoreError) and _passes(error):
+                self.trouble = error
+                self._deliver(self._told)
+                return False
             refusal = error
             self._finish(job, lambda: job.refused(refusal))
             return True
@@ -124,3 +124,8 @@ class Courier:
         self._deliver(tell)
         if recovered:
             self._deliver(self._told)
+
+
+def _passes(error: StoreError) -> bool:
+    """Whether it may go away by itself: a full disk, a lock, a folder that cannot be reached just now."""
+    return isinstance(error, Unsaved) or isinstance(error.__cause__, OSError)

@@ -146,6 +146,11 @@ class _Evaluation:
             return None
         return False if live else None
 
+    def _surely(self, atom: Atom) -> bool | None:
+        """As `_holds`, for a killer: an answer that has to be checked again decides nothing."""
+        truth = self._holds(atom)
+        return truth if truth is False or self.statuses[atom.item].state is State.DONE else None
+
     def _met(self, atom: Atom, strict: bool) -> str:
         """Why an atom of an `after` does not count yet, or "" where it is met."""
         status = self.statuses[atom.item]
@@ -175,9 +180,10 @@ class _Evaluation:
 
     def _status(self, item: Item, record: Record) -> Status:
         step = self.scenario.step_of[item.id]
-        truth = step.when.truth(self._holds) if step.when else True
+        holds = self._surely if item.killer else self._holds
+        truth = step.when.truth(holds) if step.when else True
         if truth is not False and item.when:
-            own = item.when.truth(self._holds)
+            own = item.when.truth(holds)
             truth = own if truth is True or own is False else None
         wanted = self.mailboxes if item.each else ("",)
         marked = [record.marks[mailbox] for mailbox in wanted if mailbox in record.marks]
@@ -195,15 +201,19 @@ class _Evaluation:
             late = State.DEFERRED if record.deferred else State.STALE
             return Status(item, late if why else State.DONE, waits if why else (), why, done, of)
         if truth is None:
-            unknown = step.when.deciding(self._holds) if step.when else ()
-            unknown += item.when.deciding(self._holds) if item.when else ()
-            waits = tuple(Wait(atom, "is not answered") for atom in unknown) + waits
+            unknown = step.when.deciding(holds) if step.when else ()
+            unknown += item.when.deciding(holds) if item.when else ()
+            waits = tuple(Wait(atom, self._unknown(atom)) for atom in unknown) + waits
         if record.skipped:
             # It keeps what it waits for: what was skipped once is not ticked past its guards later.
             return Status(item, State.OVERRIDDEN, waits, "", done, of)
         if record.deferred:
             return Status(item, State.DEFERRED, waits, "", done, of)
         return Status(item, State.LOCKED if waits else State.TODO, waits, "", done, of)
+
+    def _unknown(self, atom: Atom) -> str:
+        again = self.statuses[atom.item].state is State.STALE
+        return "has to be checked again" if again else "is not answered"
 
     def _stale(self, item: Item, marks: list[Mark], waits: tuple[Wait, ...]) -> str:
         for mark in marks:

@@ -118,14 +118,14 @@ def _rule(procedure: Procedure, rule: Rule, powers: Powers, limit: int) -> RuleR
         outcome = settle(duty, powers, limit)
         states += outcome.states
         if outcome.breach:
-            example = _example(procedure, outcome.breach)
+            example = _example(procedure, outcome.breach, min(limit, MOST_SEARCHED))
             if not best or len(example) < len(best):
                 best = example
     return RuleResult(rule.id, rule.text, not best, states, best)
 
 
-def _example(procedure: Procedure, breach: Breach) -> tuple[str, ...]:
-    acts = shortest(breach, MOST_SEARCHED)
+def _example(procedure: Procedure, breach: Breach, most: int) -> tuple[str, ...]:
+    acts = shortest(breach, most)
     if acts is None:
         act = f"'{breach.duty.target.item}' could be done"
         return ("not proved, though no way to break it was found; it would break where:", *told(breach), act)

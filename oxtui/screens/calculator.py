@@ -95,13 +95,15 @@ class CalculatorScreen(TypingScreen):
         self.problem: OxtuiError | None = None
         """What is wrong with what was typed, where there is no quote."""
         self._sent = False
+        self._offered = ("", "")
+        """The field that the list of plans was drawn for last, and the text in it then."""
 
     def compose(self) -> ComposeResult:
         yield TopBar()
         with Horizontal(id="calc-main"):
             with Vertical(id="calc-form", classes="box"):
                 for name in FIELDS:
-                    yield Field(name)
+                    yield Field(name, self.action_enter)
                 yield PlanRows(id="calc-plans", glyphs=self.glyphs)
             page = Page(id="calc-result", glyphs=self.glyphs)
             page.add_class("box")
@@ -235,13 +237,16 @@ class CalculatorScreen(TypingScreen):
         self.refresh_bars()
 
     # -- plans
+    def room(self) -> int:
+        """How many cells a plan's name has."""
+        return (self.box("now").size.width or (27 if self.size.width < 60 else 50)) - 1
+
     def label_plans(self) -> None:
         """Write the plans taken into their fields, in words or as ids where there is little room."""
-        room = self.box("now").size.width or (27 if self.size.width < 60 else 50)
         for name in PLANS:
             plan = self.plans[name]
             if plan and self.field() != name:
-                self.put(name, plan_name(plan, room - 1))
+                self.put(name, plan_name(plan, self.room()))
 
     def find(self, name: str, text: str) -> None:
         """The plans that fit what was typed; the first one counts until another is picked."""
@@ -249,11 +254,23 @@ class CalculatorScreen(TypingScreen):
         found = plans.find(text)
         self.plans[name] = found[0] if text and found else None
         self.rows.show(found, self.plans[name], self.desk.clock.today())
+        self._offered = (name, text)
 
     def offer(self, name: str) -> None:
         """All plans, with the cursor on the one taken; for "" they are a list of prices."""
         plan, today = self.plans.get(name), self.desk.clock.today()
         self.rows.show(tuple(self.desk.playbook.plans), plan, today, picking=bool(name))
+        self._offered = (name, self.typed(name) if name else "")
+
+    def catch_up(self, name: str) -> None:
+        """Read a field whose last letters were not told yet: enter can overtake them."""
+        text = self.typed(name)
+        if self._offered != (name, text):
+            plan = self.plans[name]
+            if plan is None or text not in (plan_name(plan, self.room()), plan.id):
+                self.find(name, text)
+            else:
+                self.offer(name)
 
     def take(self, name: str) -> bool:
         """Take the plan under the cursor; False (told) where there is none."""
@@ -262,7 +279,6 @@ class CalculatorScreen(TypingScreen):
             self.refused(WrongUse("No plan has these words", "for example: ess y, basic m, deluxe yearly"))
             return False
         self.plans[name] = plan
-        self.work()
         return True
 
     # -- events
@@ -319,8 +335,11 @@ class CalculatorScreen(TypingScreen):
     def action_enter(self) -> None:
         """enter: on to the next field; in the last one into the case, or into the result to read it."""
         name = self.field()
-        if name in PLANS and not self.take(name):
-            return
+        if name in PLANS:
+            self.catch_up(name)
+            if not self.take(name):
+                return
+        self.work()
         if name and not self.is_last(name):
             shown = self.asked()
             following = self.first_open() if name in PLANS else shown[shown.index(name) + 1]

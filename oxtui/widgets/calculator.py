@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from rich.style import Style
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input, Label
@@ -96,20 +97,38 @@ LABELS = {
 _ALLOWED = {"months": r"[0-9A-Za-z /+.-]*", "amount": r"[0-9.,$£AaUuDd ]*"}
 
 
-class Field(Horizontal):
-    """A label and what is typed beside it."""
+class Typed(Input):
+    """An input whose keys act in the order typed: what comes after an enter belongs to the next field."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, entered: Callable[[], None], **options: Any) -> None:
+        super().__init__(compact=True, max_length=120, **options)
+        self.entered = entered
+
+    def on_key(self, event: events.Key) -> None:
+        now = self.screen.focused
+        if now is not self and isinstance(now, Typed) and (event.is_printable or event.key == "enter"):
+            now.post_message(events.Key(event.key, event.character))
+        elif event.key == "enter":
+            self.entered()
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+
+class Field(Horizontal):
+    """A label and what is typed beside it; `entered` is called at enter."""
+
+    def __init__(self, name: str, entered: Callable[[], None]) -> None:
         super().__init__(id=f"field-{name}", classes="calc-field")
         self.key = name
+        self.entered = entered
 
     def compose(self) -> ComposeResult:
         label, placeholder = LABELS[self.key]
         yield Label(label, markup=False)
-        yield Input(
-            id=f"calc-{self.key}", placeholder=placeholder, compact=True, max_length=120,
-            restrict=_ALLOWED.get(self.key),
-        )  # fmt: skip
+        allowed = _ALLOWED.get(self.key)
+        yield Typed(self.entered, id=f"calc-{self.key}", placeholder=placeholder, restrict=allowed)
 
 
 class PlanRows(Rows, can_focus=False):

@@ -26,7 +26,9 @@ def test_blanks_and_the_order_of_answers_do_not_matter() -> None:
     assert parse_atom(" a=y|x ") == Atom("a", frozenset({"x", "y"}))
 
 
-@pytest.mark.parametrize("text", ["", "=yes", "a=", "a==b", "A=yes", "a=Yes", "a b", "a=|b", "-a", "a or", "a and and b"])
+@pytest.mark.parametrize(
+    "text", ["", "=yes", "a=", "a==b", "A=yes", "a=Yes", "a b", "a=|b", "-a", "a or", "a and and b"]
+)
 def test_what_is_no_condition_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not 'item' or 'item=answer'"):
         parse_condition(text)

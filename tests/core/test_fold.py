@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.desk.walks import DOMAIN, SUNDAY, THREE, shipped
 
 from oxtui.casework.case import Case
 from oxtui.casework.entries import Document, Entry, checksum, from_document, is_intact, new_id, to_document
@@ -16,6 +15,7 @@ from oxtui.casework.fold import fold, read_log
 from oxtui.casework.money import work_out
 from oxtui.casework.overview import in_order, overview
 from oxtui.playbook.progress import State
+from tests.desk.walks import DOMAIN, SUNDAY, THREE, shipped
 
 
 class Log:
@@ -48,7 +48,9 @@ class Log:
         return self.add("ticked", scenario=self.scenario, item=item, mailboxes=list(boxes), **data)
 
     def answer(self, item: str, *value: str, boxes: tuple[str, ...] = ()) -> str:
-        return self.add("answered", scenario=self.scenario, item=item, value=list(value), mailboxes=list(boxes))
+        return self.add(
+            "answered", scenario=self.scenario, item=item, value=list(value), mailboxes=list(boxes)
+        )
 
     def quote(self, current: str = "m365-essentials-yearly", new: str = "m365-business-basic-yearly") -> str:
         plans = shipped().plans
@@ -95,7 +97,14 @@ def test_an_entry_comes_back_as_it_went_and_any_change_shows() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"at": "yesterday"}, {"at": "2026-01-01T00:00:00"}, {"seq": "1"}, {"data": []}, {"what": 3}, {"at": None}],
+    [
+        {"at": "yesterday"},
+        {"at": "2026-01-01T00:00:00"},
+        {"seq": "1"},
+        {"data": []},
+        {"what": 3},
+        {"at": None},
+    ],
 )
 def test_what_has_not_the_form_of_an_entry_is_a_value_error(change: dict[str, Any]) -> None:
     kept = {**Log().document["log"][0], **change}

@@ -125,6 +125,16 @@ def test_a_mailbox_that_has_left_the_case_decides_nothing() -> None:
     assert floor.state("ask") is State.DONE
 
 
+def test_a_killer_does_not_go_by_an_answer_that_has_to_be_checked_again() -> None:
+    floor = Floor(ASK, item("k", when="ask=yes", killer=True), item("a", when="ask=yes"))
+    floor.mark("ask", "yes", spoiled="the authentication was taken back")
+    assert (floor.state("k"), floor.state("a")) == (State.LOCKED, State.TODO)
+    assert floor.status("k").waits[0].why == "has to be checked again"
+    floor.mark("ask", "yes")
+    assert floor.state("k") is State.TODO
+    assert floor.mark("ask", "no").state("k") is State.NOT_APPLICABLE
+
+
 # -- after
 def test_after_waits_for_done_and_says_for_what() -> None:
     floor = Floor(item("first"), item("second", after=["first"]))
@@ -173,7 +183,9 @@ def test_pending_and_spoiled_satisfy_nothing(what: dict[str, Any]) -> None:
 
 
 def test_a_pending_answer_turns_nothing_on() -> None:
-    assert Floor(ASK, item("act", when="ask=yes")).mark("ask", "yes", pending=True).state("act") is State.LOCKED
+    assert (
+        Floor(ASK, item("act", when="ask=yes")).mark("ask", "yes", pending=True).state("act") is State.LOCKED
+    )
 
 
 # -- stale
@@ -252,7 +264,9 @@ def test_put_off_blocks_closing_even_where_it_was_stale() -> None:
     assert floor.state("act") is State.DEFERRED and floor.status("act").open
     floor.mark("ask", "yes").mark("act").mark("ask", "no").set("act", deferred="e")
     assert floor.state("act") is State.DEFERRED and "changed" in floor.status("act").why
-    assert floor.mark("ask", "yes").state("act") is State.DONE, "it is fresh again: nothing is left to do later"
+    assert floor.mark("ask", "yes").state("act") is State.DONE, (
+        "it is fresh again: nothing is left to do later"
+    )
 
 
 def test_optional_never_blocks_but_where_it_is_wrong() -> None:

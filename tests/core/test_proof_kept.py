@@ -41,7 +41,17 @@ def test_another_program_proves_again(tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     "damage",
-    [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"one": 1}', b'{"one": {"ok": true}}', b"[" * 200_000, b'{"one": []}'],
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[]",
+        b"null",
+        b'{"one": 1}',
+        b'{"one": {"ok": true}}',
+        b"[" * 200_000,
+        b'{"one": []}',
+    ],
 )
 def test_a_damaged_memory_proves_nothing_and_is_mended(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / "proved.json").write_bytes(damage)

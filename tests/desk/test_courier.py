@@ -12,7 +12,6 @@ from pathlib import Path
 from queue import Queue
 
 import pytest
-from tests.desk.walks import THREE, Walk, desk_at
 
 from oxtui import courier as courier_module
 from oxtui.casework.case import Case
@@ -20,6 +19,7 @@ from oxtui.casework.changes import Change
 from oxtui.casework.conduct import Close, Note
 from oxtui.courier import Courier, Job
 from oxtui.errors import Negative, OxtuiError, Refusal, StoreError
+from tests.desk.walks import THREE, Walk, desk_at
 
 
 class Screen:
@@ -120,7 +120,10 @@ def test_each_is_decided_on_what_is_on_the_disk_by_then(screen: Screen) -> None:
     screen.send(walk.ticking("tell-team"))
     screen.send(order)
     screen.run(lambda: len(screen.done) == 2)
-    assert len(screen.refused) == 1 and [case.log[-1].get("item") for case in screen.done] == ["tell-team", "order"]
+    assert len(screen.refused) == 1 and [case.log[-1].get("item") for case in screen.done] == [
+        "tell-team",
+        "order",
+    ]
 
 
 def test_a_case_closed_by_the_other_pane_is_told(screen: Screen, home: Path) -> None:
@@ -221,7 +224,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     place.mkdir()
     if not _can_mount():
         pytest.skip("only root can mount a small disk")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(place)], capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(place)], capture_output=True
+    )
     if mounted.returncode:
         pytest.skip("mounting is not allowed here")
     yield place

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.desk.walks import CONFIG, DOMAIN, ONE, SUNDAY, THREE, FakeClock, Walk, desk_at, shipped
 
 from oxtui.casework.changes import AnswerIt, Defer, PutQuote, Skip, Tick, Undo, Unwind
 from oxtui.casework.conduct import (
@@ -17,12 +14,8 @@ from oxtui.casework.conduct import (
     Choose,
     Close,
     EndCall,
-    FailAuthentication,
-    MovePlaybook,
     Note,
-    RecordCopy,
     Resume,
-    Revoke,
     SetDetails,
     SetHold,
     SetLine,
@@ -30,20 +23,8 @@ from oxtui.casework.conduct import (
 )
 from oxtui.casework.money import given_by_sme, work_out
 from oxtui.errors import Negative, Refusal, WrongUse
-from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.progress import State
-
-
-def changed(tmp_path: Path, name: str, *changes: tuple[str, str]) -> Playbook:
-    """The shipped playbook with texts of one file replaced."""
-    folder = tmp_path / "config"
-    shutil.copytree(CONFIG, folder)
-    text = (folder / name).read_text(encoding="utf-8")
-    for old, new in changes:
-        assert text.count(old) == 1
-        text = text.replace(old, new)
-    (folder / name).write_text(text, encoding="utf-8")
-    return load(folder).playbook
+from tests.desk.walks import DOMAIN, ONE, SUNDAY, THREE, FakeClock, Walk, changed, desk_at, shipped
 
 
 # -- starting and finding
@@ -102,9 +83,13 @@ def test_peek_is_what_was_seen_last(home: Path) -> None:
 # -- ticking and answering
 def test_by_whom_through_what_and_with_which_values(home: Path) -> None:
     walk = Walk(desk_at(home)).plan(1)
-    walk.refused(walk.ticking("tell-team", through=""), "say through what", "chat or Salesforce", error=WrongUse)
+    walk.refused(
+        walk.ticking("tell-team", through=""), "say through what", "chat or Salesforce", error=WrongUse
+    )
     walk.refused(walk.ticking("tell-team", by="nobody"), "nobody it can be done by", error=WrongUse)
-    walk.refused(walk.ticking("salesforce-reason", values={"salesforce": "12"}), "does not look like", error=WrongUse)
+    walk.refused(
+        walk.ticking("salesforce-reason", values={"salesforce": "12"}), "does not look like", error=WrongUse
+    )
     for by in ("me", "client", "colleague", "sme"):
         case = walk.tick("tell-team", through="Salesforce", by=by)
         assert (case.log[-1].get("by"), case.log[-1].get("through")) == (by, "Salesforce")
@@ -140,7 +125,9 @@ def test_wrong_kinds_of_answers(home: Path) -> None:
 def test_each_mailbox_all_at_once_or_one_by_one(home: Path) -> None:
     walk = Walk(desk_at(home), mailboxes=THREE).ordered(1)
     walk.answer("order-completed", "completed")
-    walk.refused(walk.ticking("accounts-swapped", "eve@elsewhere.com"), "no mailbox of this case", error=WrongUse)
+    walk.refused(
+        walk.ticking("accounts-swapped", "eve@elsewhere.com"), "no mailbox of this case", error=WrongUse
+    )
     walk.tick("accounts-swapped", THREE[1])
     walk.refused(walk.ticking("accounts-swapped", THREE[1]), "done already")
     case = walk.tick("accounts-swapped")
@@ -158,7 +145,11 @@ def test_skip_and_later(home: Path) -> None:
     walk.refused(Skip("tell-team\x00", "x"), "has no item")
     walk.refused(Defer("tell-team", "tomorrow"), "not a date", error=WrongUse)
     walk.do(Defer("tell-team", "2026-11-24"), Defer("salesforce-reason", "2026-11-24T09:00"))
-    assert walk.states("tell-team", "salesforce-reason", "order") == [State.DEFERRED, State.DEFERRED, State.LOCKED]
+    assert walk.states("tell-team", "salesforce-reason", "order") == [
+        State.DEFERRED,
+        State.DEFERRED,
+        State.LOCKED,
+    ]
     assert walk.case.standing() == "in hand"
     walk.refused(Close("complete"), "deferred")
     clock.pass_(hours=47)
@@ -194,8 +185,12 @@ def test_a_quote_has_to_fit_the_answers(home: Path) -> None:
         return PutQuote(work_out(current, later, plans.policy, SUNDAY.date(), months=2))
 
     walk.refused(walk.ticking("quote"), "done by a quote")
-    walk.refused(quote("m365-essentials-yearly", "m365-deluxe-yearly"), "The answers say m365-business-basic-yearly")
-    walk.refused(quote("m365-deluxe-yearly", "m365-business-basic-yearly"), "The answers say m365-essentials-yearly")
+    walk.refused(
+        quote("m365-essentials-yearly", "m365-deluxe-yearly"), "The answers say m365-business-basic-yearly"
+    )
+    walk.refused(
+        quote("m365-deluxe-yearly", "m365-business-basic-yearly"), "The answers say m365-essentials-yearly"
+    )
     walk.do(quote("m365-essentials-yearly", "m365-business-basic-yearly"))
     assert str(walk.case.quote.discount) == "11.80"  # type: ignore[union-attr]
     walk.quote(months=3)
@@ -239,13 +234,25 @@ def test_undo_of_every_kind_goes_back_step_by_step(home: Path) -> None:
     walk.do(SetDetails({"phone": "03 1"}), Note("a note"), SetMailboxes(f"new@{DOMAIN}"))
     walk.quote()
     walk.tick("tell-team")
-    walk.do(Skip("salesforce-reason", "x"), Defer("salesforce-reason", "2026-11-30"), SetLine("ox-mail-issues", "to", "x"))
+    walk.do(
+        Skip("salesforce-reason", "x"),
+        Defer("salesforce-reason", "2026-11-30"),
+        SetLine("ox-mail-issues", "to", "x"),
+    )
     walk.tick("order")
     walk.do(Choose(3, {"moved": "done"}), Unwind(1, "order"), SetHold("SME", "2026-11-30"))
     done = [entry for entry in walk.case.log if entry.what in
             {"ticked", "answered", "quote", "skipped", "deferred", "line", "scenario", "flow", "hold", "unwound",
              "mailboxes", "details", "note"}]  # fmt: skip
-    assert {entry.what for entry in done} >= {"flow", "unwound", "hold", "line", "deferred", "skipped", "quote"}
+    assert {entry.what for entry in done} >= {
+        "flow",
+        "unwound",
+        "hold",
+        "line",
+        "deferred",
+        "skipped",
+        "quote",
+    }
     for entry in reversed(done):
         assert walk.desk.undo(walk.id).log[-1].get("entry") == entry.id
     case = walk.case
@@ -313,229 +320,3 @@ def test_choosing_the_same_again_writes_nothing(home: Path) -> None:
     walk.refused(Choose(7), "no scenario 7", error=WrongUse)
     walk.refused(SetDetails({"shoe": "42"}), "A case has no 'shoe'", error=WrongUse)
     walk.refused(SetMailboxes(ox={ONE[0]: "perhaps"}), error=WrongUse)
-
-
-# -- calls and time
-def test_a_call_lapses_by_the_monotonic_clock_even_where_the_wall_clock_stands_still(home: Path) -> None:
-    clock = FakeClock()
-    walk = Walk(desk_at(home, clock=clock)).begin(1)
-    clock.pass_(minutes=59, wall=False)
-    walk.answer("billed-now", "monthly")
-    clock.pass_(minutes=1, wall=False)
-    assert walk.case.call.lapsed and walk.state("billed-now") is State.DONE
-    walk.refused(walk.answering("licence", "business-basic"), "lapsed", "authenticate again")
-    walk.do(BeginCall("client"))
-    walk.answer("licence", "business-basic")
-
-
-def test_a_call_lapses_where_the_machine_slept(home: Path) -> None:
-    clock = FakeClock()
-    walk = Walk(desk_at(home, clock=clock)).begin(1)
-    assert walk.case.call.live
-    clock.pass_(minutes=61, monotonic=False)
-    assert not walk.case.call.live
-
-
-def test_a_clock_put_back_does_not_lengthen_a_call(home: Path) -> None:
-    clock = FakeClock()
-    walk = Walk(desk_at(home, clock=clock)).begin(1)
-    clock.pass_(minutes=-300, monotonic=False)
-    assert walk.case.call.live
-    clock.pass_(minutes=61, wall=False)
-    assert not walk.case.call.live
-
-
-def test_a_call_lapses_across_a_restart(home: Path) -> None:
-    clock = FakeClock()
-    walk = Walk(desk_at(home, clock=clock)).begin(1)
-    clock.pass_(minutes=40)
-    again = FakeClock(clock.local())
-    walk = walk.other(desk_at(home, clock=again))
-    walk.answer("billed-now", "monthly")
-    again.pass_(minutes=21)
-    assert walk.case.call.lapsed
-    walk.refused(BeginCall("phone"), "no kind of call", error=WrongUse)
-
-
-def test_back_office_lapses_too(home: Path) -> None:
-    clock = FakeClock()
-    walk = Walk(desk_at(home, clock=clock)).begin(1)
-    walk.do(EndCall(), BeginCall("back-office"))
-    walk.answer("billed-now", "monthly")
-    clock.pass_(minutes=60)
-    walk.refused(walk.answering("licence", "business-basic"), "lapsed")
-
-
-def test_what_never_needs_a_call(home: Path) -> None:
-    walk = Walk(desk_at(home))
-    walk.do(FailAuthentication("wrong PIN"), Note("will call back"), SetHold("the client", "2026-11-24"),
-            SetDetails({"phone": "1"}), SetMailboxes(THREE[1]), Resume())  # fmt: skip
-    assert walk.case.auth_failed
-    walk.refused(SetHold("x", "soon"), "not a date", error=WrongUse)
-    walk.refused(Note("  "), "empty", error=WrongUse)
-    walk.close("not-authenticated")
-    assert walk.closed_as("not-authenticated")
-
-
-def test_a_hold_ends_the_call_and_falls_due(home: Path) -> None:
-    clock = FakeClock()
-    walk = Walk(desk_at(home, clock=clock)).begin(1)
-    case = walk.do(SetHold("SME", "2026-11-23T09:00", "the amount"))
-    assert case.hold and not case.call.mode and case.standing() == "waiting"
-    clock.pass_(hours=23)
-    assert walk.case.standing() == "due"
-
-
-def test_revoking_makes_stale_and_doing_it_again_fresh(home: Path) -> None:
-    walk = Walk(desk_at(home)).ordered(1)
-    walk.do(Revoke("another person called"))
-    assert walk.states("licence", "tell-team", "order") == [State.STALE] * 3
-    walk.refused(Revoke(), "no authentication")
-    walk.do(BeginCall("client"))
-    for name, value in {"billed-now": "monthly", "licence": "business-basic", "billed-next": "monthly"}.items():
-        walk.answer(name, value)
-    walk.tick("tell-team")
-    walk.tick("salesforce-reason")
-    walk.tick("order")
-    assert walk.states("licence", "tell-team", "order") == [State.DONE] * 3
-
-
-# -- closing
-def test_every_ending_and_what_it_asks(home: Path) -> None:
-    def fresh() -> Walk:
-        return Walk(desk_at(home))
-
-    for ending in ("handed-over", "out-of-scope"):
-        walk = fresh()
-        walk.refused(Close(ending, " "), "?", error=WrongUse)
-        walk.close(ending, "Ben")
-        assert walk.closed_as(ending)
-    for ending in ("not-authenticated", "unreachable", "nothing-to-do", "mistake"):
-        walk = fresh()
-        walk.close(ending)
-        assert walk.closed_as(ending)
-    walk = fresh().ordered(1)
-    walk.refused(Close("not-authenticated"), "was authenticated")
-    walk.refused(Close("nothing-to-do"), "A scenario was chosen")
-    walk.refused(Close("mistake"), "Something was done")
-    walk.refused(Close("complete"), "still open", "more")
-    walk.refused(Close("perfect"), "no ending", error=WrongUse)
-    copied = fresh().begin(1)
-    copied.do(RecordCopy("i-dont-want-ox-mail"))
-    copied.refused(Close("mistake"), "Something was done")
-
-
-def test_a_case_that_is_closed_takes_nothing_and_reopens_with_nobody_on_the_line(home: Path) -> None:
-    walk = Walk(desk_at(home)).ordered(1)
-    before = walk.case
-    closed = walk.close("handed-over", "Ben")
-    assert closed.log[-1].get("left") == ["Microsoft 365 - Email Essentials is still running and billed"]
-    with pytest.raises(Negative, match="no longer open"):
-        walk.desk.change(walk.id, Note("too late"))
-    with pytest.raises(Refusal, match="closed"):
-        walk.desk.may(closed, BeginCall("client"))
-    assert [row["id"] for row in walk.desk.history.by_domain(DOMAIN)] == [walk.id]
-    case = walk.desk.reopen(walk.id)
-    assert not case.closed and not case.call.live and case.call.authenticated_before
-    assert case.log[: len(before.log)] == before.log and [e.what for e in case.log[-2:]] == ["closed", "reopened"]
-    assert walk.desk.history.get(walk.id) is None and walk.desk.settle() == []
-    with pytest.raises(Negative, match="not in the history"):
-        walk.desk.reopen(walk.id)
-    walk.do(BeginCall("client"))
-    walk.answer("order-completed", "completed")
-
-
-def test_a_case_in_which_nothing_was_done_is_dropped_and_no_other(home: Path) -> None:
-    walk = Walk(desk_at(home))
-    walk.do(SetDetails({"phone": "1"}))
-    walk.desk.drop(walk.id)
-    walk.desk.drop(walk.id)
-    assert walk.desk.overviews() == []
-    other = Walk(desk_at(home))
-    other.do(Note("something"))
-    with pytest.raises(Refusal, match="Something was done"):
-        other.desk.drop(other.id)
-
-
-# -- changed by hand
-def by_hand(home: Path, change: object) -> None:
-    path = home / "cases.json"
-    data = json.loads(path.read_text(encoding="utf-8"))
-    (document,) = data["cases"].values()
-    change(document["log"])  # type: ignore[operator]
-    path.write_text(json.dumps(data), encoding="utf-8")
-
-
-FORGERIES = {
-    "a tick is moved to the cancellation": lambda log: last(log, "ticked")["data"].update(item="cancel-ox-mail"),
-    "an answer is turned round": lambda log: last(log, "answered")["data"].update(value=["completed"]),
-    "a call is made one with the client": lambda log: last(log, "call")["data"].update(mode="client"),
-    "an entry in the middle is gone": lambda log: log.pop(6),
-    "an entry is written in": lambda log: log.append({**last(log, "call"), "seq": len(log) + 1, "id": "zzzzzzzzzzzz"}),
-}
-
-
-def last(log: list[dict[str, object]], what: str) -> dict[str, dict[str, object]]:
-    return next(kept for kept in reversed(log) if kept["what"] == what)  # type: ignore[return-value]
-
-
-@pytest.mark.parametrize("name", list(FORGERIES))
-def test_a_file_changed_by_hand_opens_no_gate(home: Path, name: str) -> None:
-    walk = Walk(desk_at(home), mailboxes=THREE).ordered(2).sent()
-    walk.answer("jira-result", "returned")
-    walk.do(EndCall(), BeginCall("back-office"))
-    assert walk.case.call.live
-    for path in (home / "backups").rglob("*"):
-        path.unlink() if path.is_file() else None
-    by_hand(home, FORGERIES[name])
-    for pane in (walk, walk.other(desk_at(home))):
-        case = pane.case
-        if case.altered:
-            assert not case.call.live and not case.authenticated
-            pane.refused(pane.ticking("client-confirms"))
-            pane.refused(RecordCopy("o365-reversal"), "authenticated client")
-            pane.refused(BeginCall("back-office"), "never authenticated")
-        else:  # the pane that had read it put the entry back
-            assert case.status("cancel-ox-mail").state is State.LOCKED
-        assert case.status("cancel-ox-mail").state is not State.DONE
-    walk.do(BeginCall("client"))
-    walk.refused(walk.ticking("cancel-ox-mail"))
-    assert walk.case.call.live, "a new authentication goes on from there"
-
-
-# -- playbooks
-def test_a_case_keeps_the_steps_it_was_opened_with_until_it_is_moved(home: Path, tmp_path: Path) -> None:
-    walk = Walk(desk_at(home)).plan(1)
-
-    newer = changed(
-        tmp_path,
-        "scenarios/1-does-not-want-ox-mail.yaml",
-        ("      - id: salesforce-reason\n", "      - {id: say-thanks, do: Thank the client, done: the thanks}\n      - id: say-more\n"),
-    )
-    digest = newer.procedure.digest
-    assert digest != shipped().procedure.digest
-    later = walk.other(desk_at(home, playbook=newer))
-    assert later.state("salesforce-reason") is State.TODO and "say-thanks" not in later.case.statuses
-    assert later.desk.start("other.com").procedure.digest == digest
-    walk.refused(MovePlaybook(digest), "today's playbook only")
-    (home / "playbooks" / f"{digest}.json").unlink()
-    later.do(MovePlaybook(digest))
-    assert later.state("say-thanks") is State.TODO and "salesforce-reason" not in later.case.statuses
-    assert later.state("licence") is State.DONE
-    assert (home / "playbooks" / f"{digest}.json").exists(), "what it was moved to is kept"
-    assert walk.other(desk_at(home)).case.procedure.digest == digest
-    before = len(later.case.log)
-    later.do(MovePlaybook(digest))
-    assert len(later.case.log) == before
-
-
-# -- the summary of what it costs
-def test_two_desks_see_each_other_at_once(home: Path) -> None:
-    walk = Walk(desk_at(home)).plan(1)
-    other = walk.other(desk_at(home, "ben"))
-    stamp = other.desk.stamp()
-    walk.tick("tell-team")
-    assert other.desk.stamp() != stamp and other.state("tell-team") is State.DONE
-    other.do(BeginCall("client"))
-    other.tick("order")
-    assert walk.case.log[-1].agent == "ben" and [e.seq for e in walk.case.log] == list(range(1, len(walk.case.log) + 1))

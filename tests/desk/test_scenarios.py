@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.desk.walks import ONE, THREE, Walk, desk_at, shipped
 
 from oxtui.casework.changes import PutQuote
 from oxtui.casework.conduct import Close
 from oxtui.casework.money import work_out
 from oxtui.casework.notes import wrap_up
 from oxtui.playbook.progress import State
+from tests.desk.walks import ONE, THREE, Walk, desk_at, shipped
 
 BILLING = [("monthly", "monthly"), ("yearly", "yearly"), ("yearly", "monthly"), ("monthly", "yearly")]
 BOXES = [ONE, THREE]

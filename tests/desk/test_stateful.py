@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.desk.plain_model import Reader, complaints
-from tests.desk.walks import DOMAIN, FakeClock, Walk, desk_at, shipped
 
 from oxtui.casework.changes import (
     UNDOABLE,
@@ -46,6 +44,8 @@ from oxtui.casework.notes import wrap_up
 from oxtui.errors import OxtuiError
 from oxtui.playbook.model import Item
 from oxtui.playbook.progress import State
+from tests.desk.plain_model import Reader, complaints
+from tests.desk.walks import DOMAIN, FakeClock, Walk, desk_at, shipped
 
 BOXES = tuple(f"{name}@{DOMAIN}" for name in ("anna", "info", "sales"))
 GOOD = {
@@ -84,12 +84,18 @@ class Driver:
         if case.scenario and dice.random() < (0.85 if self.shy else 0.6):
             items = list(case.scenario.items())
             ready = [item for item in items if case.status(item.id).state in (State.TODO, State.STALE)]
-            return self.on_item(dice.choice(ready[:3]) if ready and dice.random() < 0.9 else dice.choice(items))
+            return self.on_item(
+                dice.choice(ready[:3]) if ready and dice.random() < 0.9 else dice.choice(items)
+            )
         return self.chaos(desk)
 
     def on_item(self, item: Item) -> Change:
         case, dice = self.walk.case, self.dice
-        boxes = tuple(dice.sample(case.addresses, 1)) if case.addresses and item.each and dice.random() < 0.3 else ()
+        boxes = (
+            tuple(dice.sample(case.addresses, 1))
+            if case.addresses and item.each and dice.random() < 0.3
+            else ()
+        )
         said = confirmation(case, item) if dice.random() < 0.95 else dice.choice(("", "yes"))
         if item.quote:
             return PutQuote(self.any_quote(item)) if dice.random() < 0.9 else Tick(item.id, confirmed=said)
@@ -169,7 +175,10 @@ class Driver:
             assert self.raw()["log"] == before, "refused, and written all the same"
             self.told["refused"] += 1
             return
-        log = [dict(kept) for kept in (desk.store.get(self.walk.id) or desk.history.get(self.walk.id) or {})["log"]]
+        log = [
+            dict(kept)
+            for kept in (desk.store.get(self.walk.id) or desk.history.get(self.walk.id) or {})["log"]
+        ]
         assert log[: len(before)] == before, "a log only grows"
         new = log[len(before) :]
         found = complaints(before, new, self.clock.now(), self.minutes)
@@ -179,9 +188,7 @@ class Driver:
             self.told[entry["what"]] += 1
             self.told[str(entry["data"].get("item"))] += entry["what"] == "ticked"
             self.told[f"closed {entry['data'].get('ending')}"] += entry["what"] == "closed"
-        if after.closed:
-            self.new_case()
-        elif len(log) > 90:
+        if after.closed or len(log) > 90:
             self.new_case()
         elif self.told["accepted"] % 25 == 0:
             self.look(log)
@@ -248,5 +255,7 @@ def test_the_plain_reader_would_notice() -> None:
                entry("answered", scenario=2, item="billed-next", value=["yearly"])]  # fmt: skip
     assert "monthly" in told(entry("quote", scenario=2, item="quote", quote={"discount": "1.00"}), monthly)
     assert "without the discount" in told(entry("ticked", scenario=2, item="order"), monthly)
-    assert "client" in told(entry("ticked", scenario=2, item="devices"), [*start, entry("call", mode="back-office")])
+    assert "client" in told(
+        entry("ticked", scenario=2, item="devices"), [*start, entry("call", mode="back-office")]
+    )
     assert "completed" in told(entry("closed", ending="complete"), start[:2])

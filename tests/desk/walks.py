@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,7 +14,7 @@ import pytest
 
 from oxtui.casework.case import Case
 from oxtui.casework.changes import AnswerIt, Change, PutQuote, Tick, confirmation, item_of, quoted_plans
-from oxtui.casework.conduct import BeginCall, Choose, Close, SetMailboxes
+from oxtui.casework.conduct import BeginCall, Choose, Close
 from oxtui.casework.money import Quote, given_by_sme, work_out
 from oxtui.clock import Clock
 from oxtui.desk import Desk
@@ -57,7 +58,21 @@ class FakeClock(Clock):
             object.__setattr__(self, "seconds", self.seconds + timedelta(**units).total_seconds())
 
 
-def desk_at(home: Path, agent: str = "anna", clock: Clock | None = None, playbook: Playbook | None = None) -> Desk:
+def changed(tmp_path: Path, name: str, *changes: tuple[str, str]) -> Playbook:
+    """The shipped playbook with texts of one file replaced."""
+    folder = tmp_path / "config"
+    shutil.copytree(CONFIG, folder)
+    text = (folder / name).read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    (folder / name).write_text(text, encoding="utf-8")
+    return load(folder).playbook
+
+
+def desk_at(
+    home: Path, agent: str = "anna", clock: Clock | None = None, playbook: Playbook | None = None
+) -> Desk:
     """A pane: a desk on that home."""
     return Desk(Locations(home, CONFIG), playbook or shipped(), clock or Clock(SUNDAY), agent)
 
@@ -124,7 +139,9 @@ class Walk:
         if quote.covered:
             return quote
         amount_given = Decimal(amount)
-        return given_by_sme(current, later, plans.policy, today, amount_given, "Sam", "chat of 22/11", months=months)
+        return given_by_sme(
+            current, later, plans.policy, today, amount_given, "Sam", "chat of 22/11", months=months
+        )
 
     def quote(self, **more: Any) -> Case:
         return self.do(PutQuote(self.quoted(**more)))
@@ -158,7 +175,9 @@ class Walk:
         return gone and case.closed is not None and case.closed.ending == ending
 
     # -- the ways through the scenarios, up to a point
-    def plan(self, scenario: int, now: str = "monthly", new: str = "monthly", licence: str = "business-basic") -> Walk:
+    def plan(
+        self, scenario: int, now: str = "monthly", new: str = "monthly", licence: str = "business-basic"
+    ) -> Walk:
         """The plan of scenario 1 or 2: its questions answered."""
         self.begin(scenario)
         if scenario == 2:
@@ -168,7 +187,9 @@ class Walk:
         self.answer("billed-next", new)
         return self
 
-    def ordered(self, scenario: int, now: str = "monthly", new: str = "monthly", licence: str = "business-basic") -> Walk:
+    def ordered(
+        self, scenario: int, now: str = "monthly", new: str = "monthly", licence: str = "business-basic"
+    ) -> Walk:
         """Up to a placed order."""
         self.plan(scenario, now, new, licence)
         for name in ("tell-team", "salesforce-reason") if scenario == 1 else ("sme",):
@@ -210,7 +231,12 @@ class Walk:
         """Scenario 3 up to whether it is solved."""
         self.begin(3)
         self.answer("issue", *issues)
-        for name, value in {"dns-ox": "yes", "webmail": "works", "settings": "right", "spamexperts": "yes"}.items():
+        for name, value in {
+            "dns-ox": "yes",
+            "webmail": "works",
+            "settings": "right",
+            "spamexperts": "yes",
+        }.items():
             self.answer(name, value)
         if "missing-mail" in issues:
             self.tick("screenshot")
