@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from oxtui.outside.clipboard import Clipboard
 
 WATCH_SECONDS = 1.0
-COPY_AFTER = 0.3  # seconds
 STYLE = Path(__file__).parent / "screens" / "oxtui.tcss"
 
 
@@ -83,7 +82,7 @@ class OxtuiApp(App[int]):
     def _use_keymap(self) -> None:
         from oxtui.screens.keymap import checked
 
-        keymap, problems = checked(self.desk.playbook.settings.keymap)
+        keymap, problems = checked(type(self), self.desk.playbook.settings.keymap)
         self.set_keymap(keymap)
         for problem in problems:
             self.notify(problem, severity="warning", markup=False, timeout=15)
@@ -239,12 +238,8 @@ class OxtuiApp(App[int]):
         """Copy `text`; say truthfully where it went, then call `done` where it went anywhere."""
         from oxtui.screens.copying import copy_text
 
-        def copy_now() -> None:
-            if not self.typing.copying():
-                copy_text(self, text, what, done, secret=secret)
-
-        # A sentence typed into the wrong pane would show within this time (screens/typing_guard.py).
-        self.set_timer(COPY_AFTER, copy_now)
+        # A letter that begins a sentence meant for another window copies nothing (screens/typing_guard.py).
+        self.typing.when_clear(lambda: copy_text(self, text, what, done, secret=secret))
 
     def offer_sentence(self, text: str) -> None:
         """Offer what was typed into the wrong pane as a note of the case in front."""

@@ -193,17 +193,21 @@ class _Evaluation:
             return Status(item, State.UNWIND if acted else State.NOT_APPLICABLE, (), item.reverse, done, of)
         strict = item.killer
         waits = tuple(Wait(atom, why) for atom in item.after if (why := self._met(atom, strict)))
+        unknown: tuple[Wait, ...] = ()
+        if truth is None:
+            atoms = step.when.deciding(holds) if step.when else ()
+            atoms += item.when.deciding(holds) if item.when else ()
+            unknown = tuple(Wait(atom, self._unknown(atom)) for atom in atoms)
         complete = bool(marked) and len(marked) == len(wanted)
         if complete and not record.skipped:
             if any(mark.pending for mark in marked):
                 return Status(item, State.PENDING, (), "being saved", done, of)
+            # What was done stays done while a question is open again; a cancellation is looked at again.
+            waits = unknown + waits if item.killer else waits
             why = self._stale(item, marked, waits)
             late = State.DEFERRED if record.deferred else State.STALE
             return Status(item, late if why else State.DONE, waits if why else (), why, done, of)
-        if truth is None:
-            unknown = step.when.deciding(holds) if step.when else ()
-            unknown += item.when.deciding(holds) if item.when else ()
-            waits = tuple(Wait(atom, self._unknown(atom)) for atom in unknown) + waits
+        waits = unknown + waits
         if record.skipped:
             # It keeps what it waits for: what was skipped once is not ticked past its guards later.
             return Status(item, State.OVERRIDDEN, waits, "", done, of)

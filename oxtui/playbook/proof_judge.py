@@ -25,21 +25,21 @@ class Judge:
     def applies(self, name: str) -> bool | None:
         """Whether an item applies; None where what decides it is not answered."""
         item, step = self.scenario.by_id[name], self.scenario.step_of[name]
-        verdicts = [self.true(step.when), self.true(item.when)]
+        verdicts = [self.true(step.when, item.killer), self.true(item.when, item.killer)]
         return False if False in verdicts else None if None in verdicts else True
 
-    def true(self, condition: Condition) -> bool | None:
-        """The truth of a condition, as the case has been answered."""
+    def true(self, condition: Condition, sure: bool = False) -> bool | None:
+        """The truth of a condition, as the case has been answered; `sure` where nothing may have to be checked."""
         if not condition.groups:
             return True
         groups = []
         for group in condition.groups:
-            verdicts = [self.holds(atom) for atom in group]
+            verdicts = [self.holds(atom, sure) for atom in group]
             groups.append(False if False in verdicts else None if None in verdicts else True)
         return True if True in groups else None if None in groups else False
 
-    def holds(self, atom: Atom) -> bool | None:
-        """Whether any mailbox has one of the answers."""
+    def holds(self, atom: Atom, sure: bool = False) -> bool | None:
+        """Whether any mailbox has one of the answers; `sure`: and the answer stands."""
         if atom.item not in self.scenario.by_id or self.applies(atom.item) is False:
             return False
         if not atom.answers:
@@ -48,7 +48,7 @@ class Judge:
         marks = self.marks(atom.item)
         values = [marks[box].value for box in wanted if box in marks and not marks[box].pending]
         if any(answer in value for value in values for answer in atom.answers):
-            return True
+            return True if not sure or self.done(atom.item) else None
         return False if values and len(values) == len(wanted) else None
 
     def done(self, name: str) -> bool:
@@ -56,7 +56,7 @@ class Judge:
         item = self.scenario.by_id[name]
         marks = self.marks(name)
         wanted = self.mailboxes if item.each else ("",)
-        if not wanted or self.applies(name) is False:
+        if not wanted or self.applies(name) is False or (name in self.records and self.records[name].skipped):
             return False
         for mailbox in wanted:
             mark = marks.get(mailbox)

@@ -36,7 +36,7 @@ PROMISES = {
 }
 
 
-_ANSWERED = (State.DONE, State.STALE, State.OVERRIDDEN)
+_ANSWERED = (State.DONE, State.STALE, State.DEFERRED)
 
 
 @dataclass(slots=True)
@@ -54,6 +54,7 @@ def promises(scenario: Scenario, powers: Powers) -> dict[str, Kept]:
         for mailboxes in MAILBOXES:
             _guards(scenario, item, mailboxes, kept)
             _alone(scenario, item, mailboxes, powers, kept)
+            _decided(scenario, item, mailboxes, powers, kept["applies"])
             _reopened(scenario, item, mailboxes, kept["reopen"])
     return kept
 
@@ -130,6 +131,18 @@ def _alone(
             _unwound(position, mine, records, kept["unwind"])
 
 
+def _decided(scenario: Scenario, item: Item, mailboxes: tuple[str, ...], powers: Powers, kept: Kept) -> None:
+    """A killer with the answers that decide whether it applies: one that has to be checked again decides nothing."""
+    if not item.killer:
+        return
+    skips, defers = powers.of(scenario)
+    small = cut(scenario, (item.id,))
+    part = Slice(small, told_apart(small), mailboxes, skips, defers)
+    for records, _ in part.states():
+        position = part.position(records)
+        _applies(position, small.by_id[item.id], Judge(small, records, mailboxes), kept)
+
+
 def _apart(scenario: Scenario, used: str) -> Iterator[Atom]:
     """Atoms that tell the answers of what is used apart."""
     if used:
@@ -140,8 +153,7 @@ def _applies(position: permits.Position, item: Item, judge: Judge, kept: Kept) -
     kept.states += 1
     again = item.kind == "question" and position.statuses[item.id].state in _ANSWERED
     verdict = judge.applies(item.id)
-    marked = bool(judge.marks(item.id))
-    if verdict is True or (verdict is None and (again or marked)):
+    if verdict is True or (verdict is None and again):
         return
     if permitted(permits.may_mark, position, item):
         kept.broken = kept.broken or f"'{item.text}' can be done where it does not apply"

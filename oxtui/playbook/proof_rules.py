@@ -33,7 +33,7 @@ from oxtui.playbook.proof_slices import (
 
 _LIVE = tuple(call for call in CALLS if authentic(call))
 _MONTHLY = frozenset({"monthly"})
-_NO_COPY = (State.NOT_APPLICABLE, State.LOCKED, State.UNWIND, State.PENDING)
+_NO_COPY = (State.NOT_APPLICABLE, State.UNWIND, State.PENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,8 @@ def may_copy(position: Position, item: Item) -> bool:
         permits.need_call(position.call)
     except Refusal:
         return False
-    return position.statuses[item.id].state not in _NO_COPY
+    status = position.statuses[item.id]
+    return not status.waits and status.state not in _NO_COPY
 
 
 def may_quote(position: Position, item: Item, records: Records, *, discount: bool) -> bool:

@@ -175,10 +175,15 @@ class Slice:
                 yield from (Content((*marks, (GONE, value, ""))) for value in values)
             if marks and item.quote and self.quotes:
                 yield Content(marks, discount=True)
+        full = [tuple((name, values[0], flaw) for name in wanted) for flaw in flaws] if wanted else []
         if item.id in self.skips:
             yield Content(skipped=True)
+            if item.acts and full:
+                # What was done outside stays in the record of what is skipped.
+                yield Content(full[0], skipped=True)
         if item.id in self.defers:
             yield Content(deferred=True)
+            yield from (Content(marks, deferred=True) for marks in full)
 
 
 def _product(

@@ -158,16 +158,20 @@ class Walk:
                 for box, mark in record.marks.items():
                     if self.log[int(mark.entry)].auth == deed.auth:
                         record.marks[box] = replace(mark, spoiled="the authentication was taken back")
+                if record.skipped and self.log[int(record.skipped)].auth == deed.auth:
+                    record.skipped = ""
             return
         item = self.scenario.by_id[act.item]
         record = self.records.setdefault(item.id, Record())
         if act.verb == "skip":
-            record.marks.clear()
+            if not item.acts:
+                record.marks.clear()
             record.skipped, record.deferred = str(number), ""
         elif act.verb == "defer":
             record.deferred, record.skipped = str(number), ""
         elif act.verb in ("unwind", "away"):
             record.marks.clear()
+            record.skipped = record.deferred = ""
         else:
             progress.reopen(self.scenario, self.records, item, progress.effects(item, act.value))
             if new:

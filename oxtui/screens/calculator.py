@@ -95,6 +95,7 @@ class CalculatorScreen(TypingScreen):
         self.problem: OxtuiError | None = None
         """What is wrong with what was typed, where there is no quote."""
         self._sent = False
+        self._settled = False
         self._offered = ("", "")
         """The field that the list of plans was drawn for last, and the text in it then."""
 
@@ -103,7 +104,7 @@ class CalculatorScreen(TypingScreen):
         with Horizontal(id="calc-main"):
             with Vertical(id="calc-form", classes="box"):
                 for name in FIELDS:
-                    yield Field(name, self.action_enter)
+                    yield Field(name, self.entered)
                 yield PlanRows(id="calc-plans", glyphs=self.glyphs)
             page = Page(id="calc-result", glyphs=self.glyphs)
             page.add_class("box")
@@ -156,6 +157,17 @@ class CalculatorScreen(TypingScreen):
         self.label_plans()
         self.work()
         self.go_to(self.first_open())
+        self.call_after_refresh(self._settle)
+
+    def _settle(self) -> None:
+        self._settled = True
+
+    def entered(self) -> None:
+        """enter in a field: at once, or behind the letters that came before the fields were there."""
+        if self._settled:
+            self.action_enter()
+        else:
+            self.call_later(self.action_enter)
 
     def _take_from(self, case: Case) -> None:
         """The plans by the case's answers; what an earlier quote of the same change rested on."""

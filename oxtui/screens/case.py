@@ -23,7 +23,7 @@ from oxtui.screens.case_panels import PanelKeys, line_value
 from oxtui.screens.case_whole import WholeKeys
 from oxtui.text import clip
 from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
-from oxtui.widgets.checklist import Checklist
+from oxtui.widgets.checklist import Checklist, Row
 from oxtui.widgets.ink import Span
 from oxtui.widgets.panels import TEMPLATE, Panel, Warnings, quote_spans
 from oxtui.widgets.paper import Rows
@@ -41,7 +41,7 @@ def allows(check: Callable[[], None]) -> bool:
 PENDING_SHOWS_AFTER = 0.06  # seconds: what is on disk sooner is never drawn as pending
 
 
-class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
+class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something to the others
     """One case."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -392,6 +392,8 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
             if hint.action == "tick" and in_panel:
                 label = "turn"
             elif hint.action == "tick" and row:
+                if not self.space_works(row):
+                    continue
                 label = "next answer" if row.item.kind == "question" else "done"
             elif hint.action == "call_client" and self.case.call.live:
                 label = "call"
@@ -420,9 +422,21 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
         row = self.checklist.current
         if row is None:
             return "open"
+        if row.status.state is State.LOCKED:
+            return "why locked"
+        if row.item.quote and row.status.state is not State.DONE:
+            return "calculator"
         if row.item.kind == "question":
             return "take" if row.item.id in self.checklist.shown.offered else "answer"
         return "confirm" if self.is_witness(row.item) else "open"
+
+    def space_works(self, row: Row) -> bool:
+        """Whether space does something here; elsewhere it says which key does, and the footer does not name it."""
+        if row.status.state is State.LOCKED:
+            return False
+        item, done = row.item, row.status.state in (State.DONE, State.OVERRIDDEN)
+        other_key = self.is_witness(item) or item.quote or len(item.through) > 1
+        return bool(item.answers) if item.kind == "question" else not (done or other_key)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing now are not shown."""
@@ -447,9 +461,7 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
             return self.can_undo()
         if action == "link":
             return bool(row and row.item.link)
-        if action == "tick" and row and not in_panel:
-            return row.item.kind == "question" or not self.is_witness(row.item)
-        if action == "tick":
+        if action == "tick" and in_panel:
             return self.panel.tab == TEMPLATE
         return True
 
@@ -481,7 +493,12 @@ class CaseScreen(ItemKeys, PanelKeys, WholeKeys):
     def action_calculator(self) -> None:
         from oxtui.screens.calculator import CalculatorScreen
 
-        self.app.push_screen(CalculatorScreen(self.case))
+        def closed(case: Case | None) -> None:
+            row = self.checklist.current
+            if case and row and row.item.quote:  # the discount is in: on to what comes next
+                self.checklist.go_to_next(row.item.id)
+
+        self.app.push_screen(CalculatorScreen(self.case), closed)
 
     def action_tick(self) -> None:
         if self.panel.has_focus:

@@ -43,6 +43,9 @@ class ItemKeys(BaseScreen):
     def begin_pending(self) -> None:
         raise NotImplementedError
 
+    def ask_mailboxes(self) -> None:
+        raise NotImplementedError
+
     # -- carrying out
     def do(self, change: Change, item: Item | None = None) -> None:
         """Carry a change out and move on to what comes next."""
@@ -73,8 +76,12 @@ class ItemKeys(BaseScreen):
         return self.checklist.current
 
     def markable(self, item: Item) -> bool:
-        """Whether the item may be ticked or answered now; tells why not."""
+        """Whether the item may be ticked or answered now; tells why not, or asks for the mailboxes it is done for."""
         scenario = self.case.scenario
+        ready = self.case.call.live and self.case.status(item.id).state is State.TODO
+        if item.each and ready and not self.case.addresses:
+            self.ask_mailboxes()
+            return False
         return scenario is not None and self.allowed(lambda: may_mark(self.case.position(scenario), item))
 
     def is_witness(self, item: Item) -> bool:

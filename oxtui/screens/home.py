@@ -257,5 +257,6 @@ class HomeScreen(BaseScreen):
         cases = [self.desk.case(row.id) for row in self.table.cases]
         self.home.copy(handover(cases, self.desk.clock), "The handover text")
 
-    async def action_leave(self) -> None:
-        await self.home.action_leave()
+    def action_leave(self) -> None:
+        """q: end, unless it is the first letter of a sentence meant for another window."""
+        self.home.typing.when_clear(lambda: self.call_next(self.home.action_leave))

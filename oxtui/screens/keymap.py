@@ -22,11 +22,9 @@ def bindings_of(kind: type[object]) -> Iterator[Binding]:
                 yield binding
 
 
-def all_bindings() -> dict[str, list[Binding]]:
-    """Every screen's bindings by the screen's name (imports every screen)."""
-    from oxtui.app import OxtuiApp
-
-    shared = list(bindings_of(OxtuiApp))
+def all_bindings(app: type[object]) -> dict[str, list[Binding]]:
+    """Every screen's bindings by the screen's name (imports every screen), with those of the app in each."""
+    shared = list(bindings_of(app))
     found: dict[str, list[Binding]] = {}
     for name in SCREENS:
         module = importlib.import_module(f"oxtui.screens.{name}")
@@ -36,9 +34,9 @@ def all_bindings() -> dict[str, list[Binding]]:
     return found
 
 
-def checked(keymap: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+def checked(app: type[object], keymap: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """The part of `keymap` that can be used, and what is wrong with the rest, a line each."""
-    screens = all_bindings()
+    screens = all_bindings(app)
     known = {binding.id for bindings in screens.values() for binding in bindings if binding.id}
     good: dict[str, str] = {}
     problems: list[str] = []

@@ -39,7 +39,8 @@ class TypingScreen(BaseScreen):
         box = self.focused
         if isinstance(box, Input) and event.is_printable and event.character:
             event.stop()
-            box.post_message(events.Key(event.key, event.character))
+            box.select_on_focus = False  # the letter stays, should the focus still be on its way
+            box.replace(event.character, *box.selection)
 
     def hints(self) -> list[KeyHint]:
         if not self.typing():

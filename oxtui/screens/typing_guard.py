@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,15 +12,16 @@ from textual.widgets import Input, TextArea
 
 from oxtui.casework.case import Case
 from oxtui.casework.changes import Change, Undo
-from oxtui.casework.conduct import Revoke
+from oxtui.casework.conduct import EndCall, Revoke, SetHold
+from oxtui.casework.entries import Entry
+from oxtui.errors import OxtuiError
+from oxtui.screens.base import BaseScreen
 from oxtui.text import clean
 
 if TYPE_CHECKING:
-    from textual.screen import Screen
-
     from oxtui.app import OxtuiApp
 
-GAP = 0.45
+GAP = 0.6
 """Seconds: keys that follow each other faster belong together (40 words a minute are 0.3 s a key)."""
 PAUSE = 1.0
 """Seconds of silence after which a stopped burst is over."""
@@ -27,23 +29,30 @@ FEW = 4
 """So many printable keys, of which one means nothing here, are a sentence and no command."""
 MANY = 6
 """So many, where they went on into a field that the burst itself opened."""
+SURE = 12
+"""So many that all mean something here are work: what waits for the end of the burst waits no longer."""
+# Two letters on end, or a letter, a blank and a letter, or the article: how sentences begin. `12 x` and `a1n`
+# are commands; what is typed into the field that they open is meant for it.
+_WORDED = re.compile(r"[^\W\d_] ?[^\W\d_]|^a ", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Burst:
     """Printable keys that came quickly after each other."""
 
-    began: float
     last: float
     depth: int
     text: str = ""
+    letters: int = 0
     strange: int = 0
-    """How many of them mean nothing on the screen they fell on."""
-    commands: int = 0
-    """How many fell on a screen, not into a field."""
-    done: list[tuple[str, str]] = field(default_factory=list)
-    """Case and entry ids of what they did."""
+    """How many letters and digits of them mean nothing on the screen they fell on."""
+    done: list[tuple[str, Entry]] = field(default_factory=list)
+    """Case ids and entries of what they did."""
     stopped: bool = False
+
+    def reads_as_text(self) -> bool:
+        """Whether it is rather a text than quick work in which one key missed its neighbour."""
+        return self.strange > 0 and 2 * self.letters >= len(self.text)
 
 
 class TypingGuard:
@@ -62,90 +71,136 @@ class TypingGuard:
             self._event, self._verdict = event, self._judge(event)
         return self._verdict
 
-    def _judge(self, event: events.Key) -> bool:
-        now = self.monotonic()
-        burst = self.burst
-        if burst and now - burst.last > (PAUSE if burst.stopped else GAP):
-            self.burst = burst = None
-        if burst and burst.stopped:
-            burst.last = now
-            if event.is_printable and event.character:
-                burst.text += event.character
-            elif event.key == "escape":
-                return False
-            return True
-        if not (event.is_printable and event.character):
-            if event.key not in ("shift", "backspace"):
-                self.burst = None
-            return False
-        in_field = isinstance(self.app.focused, Input | TextArea)
-        if burst is None:
-            if in_field:
-                return False
-            burst = self.burst = Burst(now, now, len(self.app.screen_stack))
-        elif in_field and burst.commands < 2:
-            self.burst = None
-            return False
-        burst.last = now
-        burst.text += event.character
-        if not in_field:
-            burst.commands += 1
-            burst.strange += event.character.isalpha() and not self._known(event.key)
-        strange = burst.strange and len(burst.text) >= FEW
-        if strange or (in_field and len(burst.text) >= MANY):
-            self._stop(burst)
-            return True
-        return False
-
     def did(self, before: Case, after: Case) -> None:
         """A change is on disk: if the burst under way made it, it can be taken back."""
         if self.burst is None:
             return
         known = {entry.id for entry in before.log}
-        new = [(after.id, entry.id) for entry in after.log if entry.id not in known and entry.agent == self.app.desk.agent]
-        self.burst.done += new
-        if self.burst.stopped and new:
+        mine = (entry for entry in after.log if entry.id not in known and entry.agent == self.app.desk.agent)
+        self.burst.done += [(after.id, entry) for entry in mine]
+        if self.burst.stopped:
             self._take_back(self.burst)
 
-    def copying(self) -> bool:
-        """Whether a copy has to be dropped: it was asked for by a burst that was stopped."""
-        return self.burst is not None and self.burst.stopped
+    def when_clear(self, act: Callable[[], object]) -> None:
+        """Do what cannot be taken back (a copy, the end) once the keys that asked for it prove no sentence.
+
+        At once where no letter asked for it. One letter is clear after GAP seconds without another.
+        """
+        burst = self.burst
+
+        def look() -> None:
+            if burst is None:
+                act()
+            elif not burst.stopped:
+                rest = burst.last + GAP - self.monotonic()
+                if self.burst is burst and rest > 0 and len(burst.text) < SURE:
+                    self.app.set_timer(rest + 0.01, look)
+                else:
+                    act()
+
+        look()
+
+    # -- judging
+    def _judge(self, event: events.Key) -> bool:
+        now = self.monotonic()
+        burst = self.burst
+        if burst and now - burst.last > (PAUSE if burst.stopped else GAP):
+            self.burst = burst = None
+        printable = bool(event.is_printable and event.character)
+        if burst and burst.stopped:
+            burst.last = now
+            burst.text += (event.character or "") if printable else ""
+            return event.key != "escape"
+        in_field = isinstance(self.app.focused, Input | TextArea)
+        if not printable:
+            return self._ends(burst, event.key, in_field, now)
+        if burst is None:
+            if in_field:
+                return False
+            burst = self.burst = Burst(now, len(self.app.screen_stack))
+        elif in_field and not (burst.strange or _WORDED.search(burst.text)):
+            self.burst = None
+            return False
+        self._count(burst, event, in_field, now)
+        if (len(burst.text) >= FEW and burst.reads_as_text()) or (in_field and len(burst.text) >= MANY):
+            self._stop(burst)
+            return True
+        return False
+
+    def _count(self, burst: Burst, event: events.Key, in_field: bool, now: float) -> None:
+        character = event.character or ""
+        strange = not in_field and character.isalnum() and not self._known(event.key)
+        burst.last = now
+        burst.text += character
+        burst.strange += strange
+        burst.letters += strange or character.isalpha()
+
+    def _ends(self, burst: Burst | None, key: str, in_field: bool, now: float) -> bool:
+        """A key that is no character ends a burst; enter behind what was none of our keys does nothing else."""
+        if key in ("shift", "backspace"):
+            return False
+        if burst and key == "enter" and (burst.reads_as_text() or in_field):
+            burst.last = now
+            self._stop(burst)
+            return True
+        self.burst = None
+        return False
 
     def _known(self, key: str) -> bool:
         """Whether a key means something on the screen in front, now or in another state of it."""
-        screen: Screen[object] = self.app.screen
-        nodes = [screen, *([self.app.focused] if self.app.focused else [])]
-        return any(key in node._bindings.key_to_bindings for node in nodes)
+        return any(key in bindings.key_to_bindings for _, bindings in self.app.screen._modal_binding_chain)
 
+    # -- stopping
     def _stop(self, burst: Burst) -> None:
         burst.stopped = True
         while len(self.app.screen_stack) > max(burst.depth, 2):
             self.app.pop_screen()
+        screen = self.app.screen
+        if isinstance(self.app.focused, Input | TextArea) and isinstance(screen, BaseScreen):
+            screen.action_back()  # the burst began outside this field: it opened it
         self._take_back(burst)
         self._look_for_the_end(burst)
 
     def _take_back(self, burst: Burst) -> None:
         while burst.done:
-            case_id, entry_id = burst.done.pop()
-            case = self.app.desk.case(case_id)
-            entry = case.entry(entry_id)
-            if entry is None:
+            case_id, entry = burst.done.pop()
+            try:
+                if entry.what == "closed":
+                    self.app.desk.reopen(case_id)
+                    continue
+                change = self._reverse(self.app.desk.case(case_id), entry)
+            except OxtuiError as error:
+                self.app.tell(error)
                 continue
-            change: Change = Undo(entry_id, self.app.desk.agent)
-            if entry.what == "call":
-                change = Revoke("typed into the wrong pane")
-            elif entry.what not in TAKEN_BACK:
-                continue
-            self.app.carry(case_id, change, _nothing, self.app.tell, TAKING_BACK)
+            if change:
+                self.app.carry(case_id, change, _nothing, self.app.tell, TAKING_BACK)
+
+    def _reverse(self, case: Case, entry: Entry) -> Change | None:
+        """What takes an entry back; None for what only tells something."""
+        if entry.what == "call":
+            mine = case.auth_entry is not None and case.auth_entry.id == entry.id
+            return Revoke("typed into the wrong pane") if mine else EndCall()
+        if entry.what == "resumed":
+            held = [each for each in case.log if each.what == "hold" and each.seq < entry.seq]
+            if not held or case.call_entry:  # who is on the line goes before who is waited for
+                return None
+            return SetHold(str(held[-1].get("for")), str(held[-1].get("until")), str(held[-1].get("reason", "")))
+        return Undo(entry.id, self.app.desk.agent) if entry.what in TAKEN_BACK else None
 
     def _look_for_the_end(self, burst: Burst) -> None:
         """Once it is silent, offer what was typed as a note."""
+        if self.burst is not burst:
+            return  # more was typed meanwhile: that is looked at on its own
         rest = PAUSE - (self.monotonic() - burst.last)
         if rest > 0:
             self.app.set_timer(rest + 0.05, lambda: self._look_for_the_end(burst))
             return
         self.burst = None
-        self.app.offer_sentence(clean(burst.text).strip())
+        text = clean(burst.text).strip()
+        if len(text) >= FEW:
+            self.app.offer_sentence(text)
+        else:
+            self.app.say("That looked like a line for another window.", "Nothing of it was kept.")
 
 
 def _nothing(case: Case) -> None:

@@ -117,7 +117,8 @@ def test_resync(home: Path) -> None:
 def test_issues(home: Path) -> None:
     three = Walk(desk_at(home)).checked("sending-receiving")
     three.answer("ns", "with-us")
-    put(three, "ox-mail-issues", when_did_it_start="2026-11-03", test_email_sent="not received", to="me@example.com",
+    put(three, "ox-mail-issues", when_did_it_start="2026-11-03", test_email_sent="not received",
+        to="me@example.com",
         subject="Test 1", approximate_time_and_date="10:40 on 22/11", **{"from": ONE[0]})  # fmt: skip
     assert text(three, "ox-mail-issues") == ISSUES
 

@@ -3,74 +3,19 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from oxtui.casework.case import Case
-from oxtui.casework.entries import Document, Entry, checksum, from_document, is_intact, new_id, to_document
-from oxtui.casework.fold import fold, read_log
-from oxtui.casework.money import work_out
+from oxtui.casework.entries import checksum, from_document, is_intact
+from oxtui.casework.fold import read_log
 from oxtui.casework.overview import in_order, overview
 from oxtui.playbook.progress import State
-from tests.desk.walks import DOMAIN, SUNDAY, THREE, shipped
-
-
-class Log:
-    """A case document that grows by entries as the desk would write them, without asking anybody."""
-
-    def __init__(self) -> None:
-        self.document: Document = {
-            "id": new_id(), "format": 1, "opened_at": "2026-11-21T23:46:00.000Z",
-            "playbook": shipped().procedure.digest, "log": [],
-        }  # fmt: skip
-        self.add("opened", domain=DOMAIN, playbook=shipped().procedure.digest)
-
-    def add(self, what: str, **data: Any) -> str:
-        number = len(self.document["log"]) + 1
-        entry = Entry(new_id(), number, SUNDAY + timedelta(seconds=number), "anna", what, data)
-        self.document["log"].append(to_document(self.document["id"], entry))
-        return entry.id
-
-    def boxes(self, *added: str) -> Log:
-        self.add("mailboxes", added=list(added), removed=[], ox={})
-        return self
-
-    def begin(self, scenario: int = 1) -> Log:
-        self.add("call", mode="client")
-        self.add("scenario", scenario=scenario)
-        self.scenario = scenario
-        return self
-
-    def tick(self, item: str, *boxes: str, **data: Any) -> str:
-        return self.add("ticked", scenario=self.scenario, item=item, mailboxes=list(boxes), **data)
-
-    def answer(self, item: str, *value: str, boxes: tuple[str, ...] = ()) -> str:
-        return self.add(
-            "answered", scenario=self.scenario, item=item, value=list(value), mailboxes=list(boxes)
-        )
-
-    def quote(self, current: str = "m365-essentials-yearly", new: str = "m365-business-basic-yearly") -> str:
-        plans = shipped().plans
-        now, later = plans.get(current), plans.get(new)
-        assert now and later
-        quote = work_out(now, later, plans.policy, SUNDAY.date(), months=2)
-        return self.add("quote", scenario=self.scenario, item="quote", quote=quote.to_data())
-
-    def undo(self, entry: str) -> str:
-        return self.add("undone", entry=entry, reversed=False)
-
-    def case(self, **more: Any) -> Case:
-        return fold(self.document, shipped().procedure, SUNDAY, **more)
-
-    def state(self, item: str, **more: Any) -> State:
-        return self.case(**more).status(item).state
-
-    def kept(self, what: str) -> dict[str, Any]:
-        """The last kept entry of that sort, to be changed by hand."""
-        return next(kept for kept in reversed(self.document["log"]) if kept["what"] == what)
+from tests.core.fold_log import Log
+from tests.desk.walks import DOMAIN, THREE
 
 
 def yearly() -> Log:
@@ -190,8 +135,11 @@ def test_undo_then_the_same_again_is_done_afresh() -> None:
 
 def test_the_undo_of_a_mailbox_of_a_details_line_and_of_the_scenario() -> None:
     log = Log().begin(2)
-    more = [log.add("mailboxes", added=[THREE[0]], removed=[], ox={}), log.add("details", phone="1"),
-            log.add("line", template="o365-reversal", key="when-did-it-start", value="2026-11-01")]  # fmt: skip
+    more = [
+        log.add("mailboxes", added=[THREE[0]], removed=[], ox={}),
+        log.add("details", phone="1"),
+        log.add("line", template="o365-reversal", key="when-did-it-start", value="2026-11-01"),
+    ]
     switched = log.add("scenario", scenario=3)
     for entry in (*more, switched):
         log.undo(entry)
@@ -401,8 +349,15 @@ def test_where_a_case_stands_on_home() -> None:
 
 def test_due_comes_first_then_in_hand_the_last_touched_first_then_waiting_the_soonest_first() -> None:
     rows = []
-    for name, until, at in [("w2", "2026-12-02", 1), ("h1", "", 1), ("d2", "2026-11-21", 1), ("w1", "2026-12-01", 9),
-                            ("h2", "", 5), ("d1", "2026-11-20", 2)]:  # fmt: skip
+    holds = {
+        "w2": "2026-12-02",
+        "h1": "",
+        "d2": "2026-11-21",
+        "w1": "2026-12-01",
+        "h2": "",
+        "d1": "2026-11-20",
+    }
+    for at, (name, until) in enumerate(holds.items()):
         log = Log()
         log.add("details", phone=name)
         if until:
@@ -411,8 +366,6 @@ def test_due_comes_first_then_in_hand_the_last_touched_first_then_waiting_the_so
         row = overview(case)
         moment = datetime.fromisoformat("2026-11-22T00:00:00+00:00") + timedelta(minutes=at)
         rows.append((row, name, moment))
-    from dataclasses import replace
-
     order = in_order([replace(row, id=name, touched_at=moment) for row, name, moment in rows])
     assert [row.id for row in order] == ["d1", "d2", "h2", "h1", "w1", "w2"]
     assert order[0].matches("D1 bright") and not order[0].matches("d1 sour")

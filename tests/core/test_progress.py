@@ -132,6 +132,9 @@ def test_a_killer_does_not_go_by_an_answer_that_has_to_be_checked_again() -> Non
     assert floor.status("k").waits[0].why == "has to be checked again"
     floor.mark("ask", "yes")
     assert floor.state("k") is State.TODO
+    floor.mark("k").set("ask", marks={"": Mark("e", ("yes",), (), "taken back")})
+    assert floor.state("k") is State.STALE
+    floor.no(may_mark, "k", "locked", "has to be checked again")
     assert floor.mark("ask", "no").state("k") is State.NOT_APPLICABLE
 
 

@@ -107,6 +107,13 @@ MUTATIONS: dict[str, tuple[ModuleType, str, str]] = {
         progress, "if self.state is State.UNWIND:\n            return True", "if self.state is State.UNWIND:\n            return False",
     ),
     "a wait for an unanswered question is forgotten": (progress, 'for atom in unknown) + waits', "for atom in ()) + waits"),
+    "a killer is decided by what is stale": (
+        progress, "self.statuses[atom.item].state is State.DONE else None", "True else None",
+    ),
+    "an answer of a mailbox that is gone decides": (
+        progress, "wanted = self.mailboxes if status.item.each else (\"\",)\n        live", "wanted = tuple(marks)\n        live",
+    ),
+    "what was skipped is done": (progress, "if complete and not record.skipped:", "if complete:"),
     "sending again takes nothing back": (progress, "del record.marks[mailbox]", "pass"),
     "sending again takes all back": (progress, "if not named or named.intersection(mark.value):", "if True:"),
     "sent again once only": (progress, "record.marks.clear()\n            record.attempts", "record.attempts"),

@@ -106,7 +106,7 @@ class Floor:
         now, then = plans.get(current or "ox-deluxe-yearly"), plans.get(new or "m365-business-basic-yearly")
         assert now and then
         quote = work_out(now, then, plans.policy, date(2026, 11, 22), months=3)
-        return replace(quote, discount=Decimal(5 if discount else 0))
+        return replace(quote, discount=Decimal(5 if discount else 0), first_invoice=Decimal(9))
 
 
 def _value(case: Case, pattern: str) -> str:

@@ -118,7 +118,7 @@ def complaints(log: list[RAW], new: list[RAW], now: datetime, minutes: int) -> l
 
 
 FIRM = {
-    "cancel-essentials", "accounts-swapped", "cancel-ox-mail", "client-confirms2", "jira-result",
+    "cancel-essentials", "accounts-swapped", "cancel-ox-mail", "order-completed", "jira-result",
     "dns-office-365", "devices",
 }  # fmt: skip
 
@@ -189,8 +189,8 @@ def _complete(before: Reader) -> list[str]:
     if before.scenario == 2 and before.value(2, "ox-running") == "running":
         found += [] if before.value(2, "cancel-ox-mail") else ["completed with OX-Mail running"]
         found += _ox_mail(before)
-    if before.scenario == 3 and not before.all_boxes(3, "client-confirms"):
-        found.append("completed without the client's word")
+    if before.scenario == 3 and before.value(3, "solved") is None:
+        found.append("completed without knowing whether it is solved")
     if not before.scenario:
         found.append("completed without a scenario")
     return found

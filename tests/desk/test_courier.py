@@ -1,4 +1,4 @@
-"""The courier on a store that fails for real: what could not be written is kept, told, and written later in order."""
+"""The courier on a store that fails for real: what could not be written is kept, told, and written later."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_what_is_pending_satisfies_no_guard(screen: Screen, home: Path) -> None:
     tell, order = walk.ticking("tell-team"), walk.ticking("order")
     cases = home / "cases.json"
     assert walk.case.status("order").state.value == "locked"
-    with full(home):
+    with Locked(home):
         screen.send(tell)
         screen.run(lambda: screen.courier.trouble is not None)
         screen.send(order)
@@ -171,7 +171,7 @@ def test_what_is_pending_satisfies_no_guard(screen: Screen, home: Path) -> None:
     assert cases.exists()
 
 
-class full:
+class Locked:
     """A home in which nothing new can be made: its lock file is a folder (the case file can be read)."""
 
     def __init__(self, home: Path) -> None:
@@ -191,7 +191,7 @@ def test_stopping_writes_what_is_left_and_says_what_it_could_not(screen: Screen,
     assert screen.courier.stop() is True
     assert screen.notes() == [str(number) for number in range(10)]
     other = Screen(screen.walk)
-    with full(home):
+    with Locked(home):
         other.send(Note("lost?"))
         other.run(lambda: other.courier.trouble is not None)
         began = time.monotonic()

@@ -49,8 +49,10 @@ from tests.desk.walks import DOMAIN, FakeClock, Walk, desk_at, shipped
 
 BOXES = tuple(f"{name}@{DOMAIN}" for name in ("anna", "info", "sales"))
 GOOD = {
-    "order-completed": "completed", "dns-office-365": "yes", "jira-result": "completed", "essentials-running": "running",
-    "ox-running": "running", "workflows": "none", "result": "fixed", "solved": "no", "missing": "no", "csp": "gone",
+    "order-completed": "completed", "dns-office-365": "yes", "jira-result": "completed",
+    "essentials-running": "running",
+    "ox-running": "running", "workflows": "none", "result": "fixed", "solved": "no", "missing": "no",
+    "csp": "gone",
 }  # fmt: skip
 VALUES = {"jira": "HOST-4412", "salesforce": "00123456", "ox-mail": "a.png", "office-365": "b.png"}
 
@@ -65,7 +67,7 @@ class Driver:
         self.home = home
         self.minutes = shipped().procedure.call_lapse_minutes
         self.told: Counter[str] = Counter()
-        self.plans = [plan for plan in shipped().plans]
+        self.plans = list(shipped().plans)
         self.new_case()
 
     def new_case(self) -> None:
@@ -155,7 +157,8 @@ class Driver:
             EndCall(), BeginCall("client"), BeginCall("back-office"), Revoke("?"), Skip(item, "no time"),
             Defer(item, "2026-11-30"), SetMailboxes(box), SetMailboxes(removed=(box,)), Note("hm"),
             RecordCopy(dice.choice(list(case.procedure.templates))), Choose(dice.choice((1, 2, 3))),
-            SetHold("SME", "2026-11-30"), Resume(), FailAuthentication(), SetDetails({"phone": str(dice.random())}),
+            SetHold("SME", "2026-11-30"), Resume(), FailAuthentication(),
+            SetDetails({"phone": str(dice.random())}),
             SetLine("o365-reversal", "dns", "DNS with us"), SetMailboxes(box, (BOXES[0],), {box: "yes"}),
             Unwind(dice.choice((1, 2, 3)), item), Close(ending, "somebody"),
         ]  # fmt: skip

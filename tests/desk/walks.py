@@ -1,4 +1,4 @@
-"""Cases worked through the desk, on the shipped playbook, in a home of their own: for the tests beside this."""
+"""Cases worked through the desk, on the shipped playbook, in a home of their own."""
 
 from __future__ import annotations
 
