@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -13,18 +14,19 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from oxtui.casework.case import Case
-from oxtui.casework.changes import Change
-from oxtui.casework.conduct import Note
-from oxtui.courier import Courier, Job
+from oxtui.courier import SLOW_SECONDS, Courier, Job
 from oxtui.desk import Desk
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.screens.base import BaseScreen
+from oxtui.screens.lending import LentSecrets
 from oxtui.screens.typing_guard import TAKING_BACK, TypingGuard
+from oxtui.screens.watching import Watch
 from oxtui.widgets.glyphs import ASCII, UNICODE, Glyphs
 from oxtui.widgets.ink import Span
 from oxtui.widgets.themes import our_themes, variables_for
 
 if TYPE_CHECKING:
+    from oxtui.casework.changes import Change
     from oxtui.outside.clipboard import Clipboard
 
 WATCH_SECONDS = 1.0
@@ -42,6 +44,10 @@ class OxtuiApp(App[int]):
         Binding("ctrl+q", "leave", "quit", id="app.quit", show=False, priority=True, tooltip="End oxtui"),
         Binding("ctrl+p", "command_palette", "find", id="app.palette", show=False, priority=True),
         Binding("ctrl+c", "screen.copy_text", "copy", id="app.copy", show=False),
+        Binding(
+            "ctrl+g", "notices", "notices", id="app.notices", show=False, priority=True,
+            tooltip="Read what the banner tells, and put it away",
+        ),
     ]
 
     def __init__(self, desk: Desk, *, banner: str = "", practice: bool = False) -> None:
@@ -51,14 +57,22 @@ class OxtuiApp(App[int]):
         self.practice = practice
         self.glyphs: Glyphs = ASCII if desk.playbook.settings.glyphs == "ascii" else UNICODE
         self.courier = Courier(desk, self._deliver, self._trouble_changed)
-        self._stamp: object = None
+        self.watch = Watch(self)
+        self.lent = LentSecrets()
         self.clipboard_route: Clipboard | None = None
         self._counts: tuple[object, int, int] = (None, 0, 0)
         self.typing = TypingGuard(self, desk.clock.monotonic)
         for theme in our_themes():
             self.register_theme(theme)
         wanted = desk.playbook.settings.theme
-        self.theme = wanted if wanted in self.available_themes else "oxtui-dark"
+        self._begin_with(wanted if wanted in self.available_themes else "oxtui-dark")
+
+    def _begin_with(self, theme: str) -> None:
+        """Set the theme that nothing was styled with yet: assigning it would have every rule read twice."""
+        self.set_reactive(App.theme, theme)
+        dark = self.current_theme.dark
+        self.set_classes(f"-theme-{theme} {'-dark-mode' if dark else '-light-mode'}")
+        self.stylesheet.set_variables(self.get_css_variables())
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and self.typing.takes(event):
@@ -72,9 +86,9 @@ class OxtuiApp(App[int]):
     def on_mount(self) -> None:
         from oxtui.screens.home import HomeScreen
 
-        self._stamp = self.desk.stamp()
         self.push_screen(HomeScreen())
-        self.set_interval(WATCH_SECONDS, self._watch)
+        self.watch.begin()
+        self.set_interval(WATCH_SECONDS, self.watch.look)
         self._catch_signals()
         if self.desk.playbook.settings.keymap:
             self.call_after_refresh(self._use_keymap)
@@ -88,8 +102,6 @@ class OxtuiApp(App[int]):
             self.notify(problem, severity="warning", markup=False, timeout=15)
 
     def _catch_signals(self) -> None:
-        import asyncio
-
         loop = asyncio.get_running_loop()
         for name in ("SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
@@ -102,17 +114,28 @@ class OxtuiApp(App[int]):
     def _ended_by_signal(self) -> None:
         self.exit(return_code=143)
 
-    def on_unmount(self) -> None:
-        self.courier.stop()
+    async def on_unmount(self) -> None:
+        if not self.courier.stop():
+            self._exit_renderables.append(Content(f"oxtui: {self._unsaved()}"))
         self.desk.forget_secrets()
+        # in a thread: taking a secret back may need this one, to write to the terminal
+        await asyncio.to_thread(self.lent.end)
+
+    def _unsaved(self) -> str:
+        count, trouble = len(self.courier.pending), self.courier.trouble
+        why = trouble.message if trouble else "the disk does not answer"
+        return f"{count} change{'s' if count != 1 else ''} not saved: {why}"
 
     async def action_leave(self) -> None:
         """End; with changes that are not on disk, ask first."""
-        if self.courier.trouble and self.courier.pending:
+        for _ in range(10):
+            if self.courier.trouble or not self.courier.pending:
+                break
+            await asyncio.sleep(0.05)  # what is under way is on disk in a moment
+        if self.courier.pending:
             from oxtui.screens.dialogs import Confirm
 
-            count = len(self.courier.pending)
-            what = f"{count} change{'s' if count > 1 else ''} not saved: {self.courier.trouble.message}"
+            what = self._unsaved()
             self.push_screen(
                 Confirm("Leave without saving?", what, yes="leave and lose them"),
                 lambda yes: self.exit(0) if yes else None,
@@ -148,7 +171,7 @@ class OxtuiApp(App[int]):
         before = self.desk.peek(case_id)
 
         def carried(case: Case) -> None:
-            self._stamp = self.desk.stamp()
+            self.watch.seen()
             if before is not None and mark != TAKING_BACK:
                 self.typing.did(before, case)
             for screen in self.screen_stack:
@@ -157,6 +180,7 @@ class OxtuiApp(App[int]):
             done(case)
 
         self.courier.send(Job(case_id, change, carried, refused, mark))
+        self.set_timer(SLOW_SECONDS + 0.02, self._trouble_changed)
 
     def _deliver(self, function: Callable[[], None]) -> None:
         # posted, not called: the courier must never wait for the screen, nor die of it
@@ -168,14 +192,8 @@ class OxtuiApp(App[int]):
             if isinstance(screen, BaseScreen):
                 screen.refresh_bars()
 
-    def _watch(self) -> None:
-        """What another pane has written is shown within a second or so."""
-        stamp = self.desk.stamp()
-        if stamp != self._stamp:
-            self._stamp = stamp
-            for screen in self.screen_stack:
-                if isinstance(screen, BaseScreen) and screen.ready:
-                    screen.floor_changed()
+    def action_notices(self) -> None:
+        self.watch.open_notices()
 
     def open_case(self, case: Case) -> None:
         """Open a case: its checklist, or the call flow where no scenario was chosen."""
@@ -189,8 +207,8 @@ class OxtuiApp(App[int]):
         """The right end of the top bar: due, open, saved, time."""
         spans: list[Span] = []
         due, total = self._count()
-        if self.banner:
-            spans += [(f" {self.banner if width >= 60 or self.practice else 'NB'} ", "alarm"), (" ", "text")]
+        if self.practice or (self.banner and self.watch.put_away):
+            spans += [(f" {self.banner.partition(' - ')[0] if self.practice else 'NB'} ", "alarm"), (" ", "text")]
         if due:
             spans.append((f"{self.glyphs.nb} {due} due   ", "due"))
         if width >= 60:
@@ -203,6 +221,8 @@ class OxtuiApp(App[int]):
         if trouble:
             count = len(self.courier.pending)
             spans.append((f" NOT SAVED: {count} ", "alarm"))
+        elif self.courier.slow:
+            spans.append((f"{self.glyphs.pending} saving" if width >= 60 else self.glyphs.pending, "strong"))
         else:
             spans.append((f"{self.glyphs.done} saved" if width >= 60 else self.glyphs.done, "done"))
         return spans
@@ -233,16 +253,20 @@ class OxtuiApp(App[int]):
         self.copy(text, "The selection")
 
     def copy(
-        self, text: str, what: str, done: Callable[[], None] | None = None, *, secret: bool = False
+        self, text: str, what: str, done: Callable[[], None] | None = None, *, shown: str | None = None
     ) -> None:
-        """Copy `text`; say truthfully where it went, then call `done` where it went anywhere."""
+        """Copy `text`; say truthfully where it went, then call `done` where it went anywhere.
+
+        With `shown` (the same with dots) it holds secrets: it is taken off the clipboard again, and never shown.
+        """
         from oxtui.screens.copying import copy_text
 
         # A letter that begins a sentence meant for another window copies nothing (screens/typing_guard.py).
-        self.typing.when_clear(lambda: copy_text(self, text, what, done, secret=secret))
+        self.typing.when_clear(lambda: copy_text(self, text, what, done, shown=shown))
 
     def offer_sentence(self, text: str) -> None:
         """Offer what was typed into the wrong pane as a note of the case in front."""
+        from oxtui.casework.conduct import Note
         from oxtui.screens.case import CaseScreen
         from oxtui.screens.dialogs import Pick
 

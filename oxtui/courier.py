@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from oxtui.casework.case import Case
-from oxtui.casework.changes import Change
 from oxtui.desk import Desk
 from oxtui.errors import OxtuiError, StoreError, Unsaved
+from oxtui.values import dataclass, field
+
+if TYPE_CHECKING:
+    from oxtui.casework.changes import Change
 
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
 RETRY_SECONDS = 1.0
+SLOW_SECONDS = 0.06
+"""What is on disk sooner is never drawn as pending."""
 
 
 @dataclass(slots=True)
@@ -27,7 +32,9 @@ class Job:
     refused: Callable[[OxtuiError], None]
     mark: str = ""
     """The item it is about, so that it can be drawn as pending."""
-    state: dict[str, object] = field(default_factory=dict)
+    attempt: list[str] = field(default_factory=list)
+    """The ids of the entries it was tried with last: an error may come after they have reached the disk."""
+    since: float = field(default_factory=time.monotonic)
 
 
 class Courier:
@@ -53,11 +60,17 @@ class Courier:
         with self._wake:
             return tuple(self._jobs)
 
+    @property
+    def slow(self) -> bool:
+        """Whether a change has been under way for so long that it has to be told."""
+        with self._wake:
+            return bool(self._jobs) and time.monotonic() - self._jobs[0].since > SLOW_SECONDS
+
     def send(self, job: Job) -> None:
         """Take a change; while nothing can be written it has to be allowed by what is on disk to be taken."""
         if self.trouble:
             try:
-                self.desk.may(self.desk.case(job.case_id), job.change)
+                self.desk.may(self._case(job.case_id), job.change)
             except OxtuiError as error:
                 job.refused(error)
                 return
@@ -67,6 +80,16 @@ class Courier:
                 self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
                 self._thread.start()
             self._wake.notify()
+
+    def _case(self, case_id: str) -> Case:
+        """The case as it is on disk; where that cannot be read, as it was seen there last."""
+        try:
+            return self.desk.case(case_id)
+        except StoreError:
+            seen = self.desk.peek(case_id)
+            if seen is None:
+                raise
+            return seen
 
     def stop(self, seconds: float = 3.0) -> bool:
         """Write what is left and end; False where something could not be written in time."""
@@ -95,7 +118,7 @@ class Courier:
     def _carry(self, job: Job) -> bool:
         """Write one change; False where it has to be tried again."""
         try:
-            case = self.desk.change(job.case_id, job.change)
+            case = self.desk.change(job.case_id, job.change, job.attempt)
         except OxtuiError as error:
             if isinstance(error, StoreError) and _passes(error):
                 self.trouble = error

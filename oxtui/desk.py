@@ -7,10 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from oxtui.casework.case import Case
-from oxtui.casework.changes import Change, Undo, last_undoable
-from oxtui.casework.conduct import MovePlaybook, Note, Reopen
 from oxtui.casework.entries import FORMAT, Document, Entry, from_document, is_intact, iso, new_id, to_document
-from oxtui.casework.escalation import FilledTemplate, fill
 from oxtui.casework.fold import fold
 from oxtui.casework.overview import Overview, in_order, overview
 from oxtui.clock import Clock
@@ -25,6 +22,8 @@ from oxtui.text import clean, domain_of
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from oxtui.casework.changes import Change
+    from oxtui.casework.escalation import FilledTemplate
     from oxtui.secret import Secret
     from oxtui.store.history import History
 
@@ -141,16 +140,24 @@ class Desk:
             kept.create(document)
         return self._fold(document)
 
-    def change(self, case_id: str, change: Change) -> Case:
-        """Decide `change` against the newest log, append what it gives, durably, and return the case after it."""
+    def change(self, case_id: str, change: Change, attempt: list[str] | None = None) -> Case:
+        """Decide `change` against the newest log, append what it gives, durably, and return the case after it.
+
+        `attempt` remembers the ids of the entries: handed in again after an Unsaved, what has reached the disk
+        all the same is not appended twice.
+        """
         with self.store.transaction() as kept:
             document = kept.get(case_id)
+            if attempt and (tried := self._reached(document, case_id, attempt)):
+                return tried
             if document is None:
                 raise Negative("This case is no longer open", "it may have been closed in another pane")
             case = self._fold(document)
             entries = self._entries(case, self._decide(case, change))
             if not entries:
                 return case
+            if attempt is not None:
+                attempt[:] = [entry["id"] for entry in entries]
             kept.append(case_id, entries)
             document = {**document, "log": [*document["log"], *entries]}
             closes = any(entry["what"] == "closed" for entry in entries)
@@ -164,13 +171,29 @@ class Desk:
             return case
         return self._fold(self.store.get(case_id) or document)
 
+    def _reached(self, document: Document | None, case_id: str, attempt: Sequence[str]) -> Case | None:
+        """The case where an attempt that ended in Unsaved has reached the disk; seen to it that it stays there."""
+        document = document or self.history.get(case_id)
+        if document is None or not any(entry["id"] in attempt for entry in document["log"]):
+            return None
+        from oxtui.store.files import sync_folder, unsaved
+
+        try:
+            sync_folder(self.places.home)
+        except OSError as error:
+            raise unsaved(error, self.places.home) from error
+        return self._fold(document)
+
     def undo(self, case_id: str, *, reversed_: bool = False, entry: str = "") -> Case:
         """Take back the last thing this agent did in the case (or the entry named)."""
+        from oxtui.casework.changes import Undo, last_undoable
+
         chosen = entry or last_undoable(self.case(case_id), self.agent)
         return self.change(case_id, Undo(chosen, self.agent, reversed_))
 
     def reopen(self, case_id: str) -> Case:
         """Bring a closed case back from the history; nobody is on the line."""
+        from oxtui.casework.conduct import Reopen
         from oxtui.store.closing import reopen
 
         document = self.history.get(case_id)
@@ -233,6 +256,8 @@ class Desk:
     # -- templates and secrets
     def filled(self, case: Case, template_id: str) -> FilledTemplate:
         """A template filled from the case, secrets as dots."""
+        from oxtui.casework.escalation import fill
+
         template = case.procedure.templates.get(template_id)
         if template is None:
             raise WrongUse(
@@ -257,6 +282,8 @@ class Desk:
 
     # -- inside
     def _decide(self, case: Case, change: Change) -> Any:
+        from oxtui.casework.conduct import MovePlaybook, Note, Reopen
+
         if case.closed and not isinstance(change, Reopen | Note):
             raise Refusal("The case is closed", "reopen it from the history")
         if isinstance(change, MovePlaybook):

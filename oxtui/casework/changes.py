@@ -299,7 +299,7 @@ class PutQuote:
             raise Refusal("The article gives no figure here", "ask an SME and record the amount they give")
         term = case.record(item.quote.current_term).marks.get("")
         if term and term.value == ("monthly",) and discount > 0:
-            raise Refusal("No discount on monthly billing (N2)", "the discount is 0.00")
+            raise Refusal("No discount on monthly billing", "the discount is 0.00")
         return [("quote", {"scenario": scenario.number, "item": item.id, "quote": self.quote.to_data()})]
 
 

@@ -6,9 +6,10 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
+
+from oxtui.values import dataclass
 
 FORMAT = 1
 """The format of a case document; a document with a higher one is newer than this program."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 
 from oxtui.casework.case import Case
@@ -13,6 +12,7 @@ from oxtui.casework.entries import Entry
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item, Line, Template
 from oxtui.playbook.progress import State
+from oxtui.values import dataclass
 
 DOTS = "••••••••"
 
@@ -163,8 +163,8 @@ def blank(template: Template, values: Mapping[str, str], domain: str = "") -> Fi
     lines = []
     for line in template.lines:
         value = line.text if line.source == "fixed" and line.kind != "heading" else values.get(line.key, "")
-        if line.key == "domain":
-            value = values.get("domain", domain)
+        if line.key == "domain" or (line.source, line.ref) == ("case", "domain"):
+            value = values.get(line.key) or values.get("domain", domain)
         lines.append(Filled(line, value, "typed" if value else "", "", value if line.kind == "mailbox" else ""))
     return FilledTemplate(template, tuple(lines))
 
@@ -175,7 +175,7 @@ def _filled(case: Case, template: Template, line: Line, evidence: Mapping[str, s
     if line.source == "fixed":
         return Filled(line, line.text, "fixed")
     if line.source == "call":
-        return Filled(line, line.options[0] if case.authenticated and line.options else "", "call")
+        return Filled(line, _from_call(case, line), "call")
     if line.source == "case":
         return Filled(line, case_field(case, line.ref), "case")
     typed = case.lines.get((template.id, line.key))
@@ -186,6 +186,15 @@ def _filled(case: Case, template: Template, line: Line, evidence: Mapping[str, s
         return Filled(line, known, "item")
     proposal = _from_item(case, line, line.proposes)[0] if line.proposes else ""
     return Filled(line, "", "", proposal or evidence.get(line.key, ""))
+
+
+def _from_call(case: Case, line: Line) -> str:
+    """What the last authentication that stands says for a line; the first option is the one for yes."""
+    if case.auth_entry is None:
+        return ""
+    if line.ref in ("method", "caller"):
+        return str(case.auth_entry.get(line.ref) or "")
+    return line.options[0] if line.options else "yes"
 
 
 def case_field(case: Case, name: str) -> str:

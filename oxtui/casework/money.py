@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Any, Final
@@ -15,6 +14,7 @@ from typing import Any, Final
 from oxtui.casework.dates import add_months, completed_months, show
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.plans import CreditRule, Plan, Policy, Term, Uncovered
+from oxtui.values import dataclass, names, replace
 
 # Our own context, so that no one else's rounding or precision can reach a client's invoice.
 _CONTEXT: Final = Context(prec=40, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
@@ -87,7 +87,7 @@ class Quote:
 
     def to_data(self) -> dict[str, Any]:
         """The quote for the case's log: JSON values only."""
-        data: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        data: dict[str, Any] = {name: getattr(self, name) for name in names(self)}
         for name in _SUMS:
             data[name] = None if data[name] is None else plain(data[name])
         for name in _DATES:
@@ -115,7 +115,7 @@ _TEXTS: Final = ("current", "new", "current_term", "new_term", "rule", "rule_tex
 
 
 def _from_data(data: dict[str, Any]) -> Quote:
-    if set(data) != {each.name for each in fields(Quote)}:
+    if set(data) != set(names(Quote)):
         raise ValueError("not a quote: its fields are not those of one")
     given, months = data["given_by"], data["months_used"]
     lines = [data[name] for name in _LINES]
@@ -194,7 +194,7 @@ def work_out(
         quote = replace(quote, basis="no pro-rata", working=(*quote.working, f"{ruling.id}: {ruling.text}"))
         return _invoice(quote, new, _ZERO, ruling.say)
     if current.term == "monthly":
-        raise Refusal("monthly billing has no pro-rata (N2)", "the playbook's rule for this change is wrong")
+        raise Refusal(_never(policy), "the playbook's rule for this change is wrong")
     if count.months is None:
         raise WrongUse("the months used are missing", "give 0 to 12 months, or the start of the paid year")
     return _credited(quote, new, policy, ruling, count.months)
@@ -236,7 +236,7 @@ def given_by_sme(
     if _cents(discount) != discount:
         raise WrongUse("the discount is finer than a cent", "give two decimals, such as 11.80")
     if current.term == "monthly" and discount > 0:
-        raise Refusal("monthly billing has no pro-rata (N2), whoever gives the amount", "record 0.00")
+        raise Refusal(f"{_never(policy)}, whoever gives the amount", "record 0.00")
     quote = replace(
         quote,
         basis="given by SME",
@@ -278,6 +278,12 @@ class _Count:
 
     months: int | None = None
     lines: tuple[str, ...] = ()
+
+
+def _never(policy: Policy) -> str:
+    """That monthly billing is not credited, with the id of the playbook's own rule for it (N2)."""
+    rule = next((each for each in policy.rules if any(p.from_term == "monthly" for p in each.pairs)), None)
+    return f"monthly billing has no pro-rata{f' ({rule.id})' if rule else ''}"
 
 
 def _cents(amount: Decimal) -> Decimal:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from oxtui.casework.case import Case, Hold, moment_of
 from oxtui.casework.entries import iso
+from oxtui.values import dataclass
 
 _PLACES = {"due": 0, "in hand": 1, "waiting": 2, "closed": 3}
 

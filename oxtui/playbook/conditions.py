@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from oxtui.values import dataclass
 
 _ATOM = re.compile(r"([a-z0-9][a-z0-9-]*)(?:=([a-z0-9-]+(?:\|[a-z0-9-]+)*))?")
 

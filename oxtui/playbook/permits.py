@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item, Scenario
 from oxtui.playbook.progress import State, Status, Wait
+from oxtui.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,7 @@ def may_mark(position: Position, item: Item) -> None:
         raise Refusal(f"'{item.text}' no longer applies and was done", f"first: {item.reverse}")
     if status.state is State.PENDING:
         raise Refusal("It is being saved", "wait a moment")
-    answered = status.state in (State.DONE, State.STALE) or (status.state is State.DEFERRED and status.why)
-    again = item.kind == "question" and answered
+    again = item.kind == "question" and status.state in (State.DONE, State.STALE)
     if status.waits and not again:
         raise Refusal(
             f"'{item.text}' is locked: {waits_text(position.scenario, status.waits)}",

@@ -6,12 +6,12 @@ Both the cases of the floor and the proof of the rules are judged by `evaluate`,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Item, Scenario
+from oxtui.values import dataclass, field
 
 Fingerprint: TypeAlias = tuple[tuple[str, object], ...]
 
@@ -202,9 +202,10 @@ class _Evaluation:
         if complete and not record.skipped:
             if any(mark.pending for mark in marked):
                 return Status(item, State.PENDING, (), "being saved", done, of)
-            # What was done stays done while a question is open again; a cancellation is looked at again.
-            waits = unknown + waits if item.killer else waits
-            why = self._stale(item, marked, waits)
+            # What was done stays done while the question it hangs on is open, but is not done again meanwhile;
+            # a cancellation is looked at again.
+            why = self._stale(item, marked, unknown + waits if item.killer else waits)
+            waits = unknown + waits
             late = State.DEFERRED if record.deferred else State.STALE
             return Status(item, late if why else State.DONE, waits if why else (), why, done, of)
         waits = unknown + waits

@@ -38,8 +38,8 @@ class RuleResult:
 class Proof:
     """What was proved of one procedure; `problems` are (rule id or `scenario N: item`, message).
 
-    `promises` are what the program keeps whatever the playbook says. `notes` are no faults: answers with which a
-    case cannot be complete, and what leads on from them. `seconds` is the time it took.
+    `promises` are what the program keeps whatever the playbook says. `notes` are no faults: answers with
+    which a case cannot be complete, and what leads on from them. `seconds` is the time it took.
     """
 
     digest: str
@@ -59,8 +59,8 @@ class Proof:
 def prove(procedure: Procedure, *, limit: int = MOST_STATES) -> Proof:
     """Prove every rule of `procedure` and look for faults in its build.
 
-    No slice of a rule grows beyond `limit` states; a rule that cannot be settled so does not hold. Raises nothing
-    for a procedure that loaded without problems.
+    No slice of a rule grows beyond `limit` states; a rule that cannot be settled so does not hold. Raises
+    nothing for a procedure that loaded without problems.
     """
     began = time.perf_counter()
     problems = _circles(procedure)

@@ -29,7 +29,7 @@ class Judge:
         return False if False in verdicts else None if None in verdicts else True
 
     def true(self, condition: Condition, sure: bool = False) -> bool | None:
-        """The truth of a condition, as the case has been answered; `sure` where nothing may have to be checked."""
+        """The truth of a condition, as the case has been answered; `sure` where all stands."""
         if not condition.groups:
             return True
         groups = []
@@ -56,7 +56,11 @@ class Judge:
         item = self.scenario.by_id[name]
         marks = self.marks(name)
         wanted = self.mailboxes if item.each else ("",)
-        if not wanted or self.applies(name) is False or (name in self.records and self.records[name].skipped):
+        applies = self.applies(name)
+        # A cancellation is looked at again while it is open whether it applies.
+        if not wanted or applies is False or (item.killer and applies is None):
+            return False
+        if name in self.records and self.records[name].skipped:
             return False
         for mailbox in wanted:
             mark = marks.get(mailbox)
@@ -73,7 +77,7 @@ class Judge:
         return not atom.answers or all(set(marks[mailbox].value) & atom.answers for mailbox in wanted)
 
     def counts(self, atom: Atom, waiting: Item) -> bool:
-        """Whether a guard of `waiting` is met: but for a killer, also by a skip or where it does not apply."""
+        """Whether a guard of `waiting` is met; but for killers, a skip will do, too."""
         if self.met(atom):
             return True
         if waiting.killer:

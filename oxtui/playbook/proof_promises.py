@@ -36,7 +36,7 @@ PROMISES = {
 }
 
 
-_ANSWERED = (State.DONE, State.STALE, State.DEFERRED)
+_ANSWERED = (State.DONE, State.STALE)
 
 
 @dataclass(slots=True)
@@ -73,9 +73,7 @@ def _guards(scenario: Scenario, item: Item, mailboxes: tuple[str, ...], kept: di
         for records, _ in part.states():
             kept["guards"].states += 1
             position = part.position(records)
-            again = item.kind == "question" and position.statuses[item.id].state in (
-                State.DONE, State.STALE, State.OVERRIDDEN,
-            )  # fmt: skip
+            again = item.kind == "question" and position.statuses[item.id].state in _ANSWERED
             judge = Judge(small, records, mailboxes)
             if not again and _may_mark(position, mine, records) and not judge.counts(atom, mine):
                 kept["guards"].broken = (
@@ -132,8 +130,9 @@ def _alone(
 
 
 def _decided(scenario: Scenario, item: Item, mailboxes: tuple[str, ...], powers: Powers, kept: Kept) -> None:
-    """A killer with the answers that decide whether it applies: one that has to be checked again decides nothing."""
-    if not item.killer:
+    """A killer, or what is decided for any mailbox, with the answers that decide whether it applies."""
+    atoms = (*item.when.atoms(), *scenario.step_of[item.id].when.atoms())
+    if not (item.killer or any(scenario.by_id[atom.item].each for atom in atoms)):
         return
     skips, defers = powers.of(scenario)
     small = cut(scenario, (item.id,))

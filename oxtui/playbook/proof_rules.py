@@ -47,7 +47,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What has to hold whenever `target` is done in `scenario`: `atom` met, or (None) an authenticated call."""
+    """What has to hold whenever `target` is done in `scenario`: `atom` met, or (None) a good call."""
 
     scenario: Scenario
     rule: Rule
@@ -179,6 +179,8 @@ def _slice(duty: Duty, scenario: Scenario, mailboxes: tuple[str, ...], powers: P
     if spec:
         more.append(Atom(spec.current_term, _MONTHLY))
     skips, defers = powers.of(duty.scenario)
+    # To others, what is put off is not done or stale, as it is without: seen for each guard in `promises`.
+    defers &= {duty.target.item}
     discount = duty.target.verb == "discount"
     return Slice(scenario, told_apart(scenario, more), mailboxes, skips, defers, discount)
 

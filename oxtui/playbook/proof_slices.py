@@ -1,27 +1,29 @@
 """The part of a scenario that a rule rests on, and every state that part can be in.
 
 A *slice* is a small Scenario, judged by the program's own `evaluate` and permits. It holds the item in
-question (the target), what stands between it and the items that a rule names, and all that their `when` reads.
-What else they wait for or use is cut away. Nothing is lost by that: whatever state the whole scenario is in,
-there is a state of the slice in which every item looks the same to those that rest on it.
+question (the target), what stands between it and the items that a rule names, and all that their `when`
+reads. What else they wait for or use is cut away. Nothing is lost by that: whatever state the whole
+scenario is in, there is a state of the slice in which every item looks the same to those that rest on it.
 
-* An `after` or `uses` that leads out of the slice can only lock an item, which to others is the same as not done
-  yet, or make it stale; and to be stale is among what each record of the slice can hold.
-* Whether an item applies does matter to others. So a `when` is kept with all the items it reads. Only at the
-  border does it go: a *leaf* has no guards left, and a switch (`id~applies`) stands for its `when` and takes all
-  three values.
+* An `after` or `uses` that leads out of the slice can only lock an item, which to others is the same as
+  not done yet, or make it stale; and to be stale is among what each record of the slice can hold.
+* Whether an item applies does matter to others. So a `when` is kept with all the items it reads. Only at
+  the border does it go: a *leaf* has no guards left, and a switch (`id~applies`) stands for its `when`
+  and takes all three values.
 * The target itself is a guard of nothing here. What it waits for outside the slice could only forbid it, so
   the slice permits at least what the whole scenario permits.
 
-Within a slice every combination of contents is visited, not only those that a known sequence leads to. That
-covers every order of ticks, answers changed, entries taken back in whatever order, reopened and unwound items,
-marks made in another call, scenarios left and entered again: each of these leaves some content in each record,
-and every content is there: each answer; each mailbox done or not; resting on something that has changed since;
-authentication taken back; not on disk yet; an answer of a mailbox that the case has no more; and, where the
-permits would ever let it happen, skipped or put off. Answers that no guard of the slice tells apart count as one.
+Within a slice every combination of contents is visited, not only those that a known sequence leads to.
+That covers every order of ticks, answers changed, entries taken back in whatever order, reopened and
+unwound items, marks made in another call, scenarios left and entered again: each of these leaves some
+content in each record, and every content is there: each answer; each mailbox done or not; resting on
+something that has changed since; authentication taken back; not on disk yet; an answer of a mailbox that
+the case has no more; and, where the permits would ever let it happen, skipped or put off. Answers that no
+guard of the slice tells apart count as one.
 
-None, one and two mailboxes suffice: a guard asks for all mailboxes (one that lacks it breaks it) or for any (one
-other has it), so a fault that needs more shows with these two. Which of the two comes first does not matter.
+None, one and two mailboxes suffice: a guard asks for all mailboxes (one that lacks it breaks it) or for
+any (one other has it), so a fault that needs more shows with these two. Which of the two comes first does
+not matter.
 
 That slices look like what they were cut from is tested against whole scenarios with random records
 (tests/core/test_proof_slices.py).
@@ -183,7 +185,7 @@ class Slice:
                 yield Content(full[0], skipped=True)
         if item.id in self.defers:
             yield Content(deferred=True)
-            yield from (Content(marks, deferred=True) for marks in full)
+            yield from (Content(marks, deferred=True) for marks in full[:2])
 
 
 def _product(

@@ -1,7 +1,7 @@
 """A case as a sequence of acts in a scenario, held to the program's permits.
 
-The acts are those of the desk, as they stand in the log. An entry taken back is left out and the rest read again;
-a mark keeps what it rested on when it was made.
+The acts are those of the desk, as they stand in the log. An entry taken back is left out and the rest
+read again; a mark keeps what it rested on when it was made.
 """
 
 from __future__ import annotations

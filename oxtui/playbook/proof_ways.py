@@ -1,15 +1,15 @@
 """Where a scenario leads: that everything in it can be reached, and that every state leads to an ending.
 
-*Reachable.* The items are taken in the order of their dependencies, each with every answer it can get, for each
-state that later items could tell apart (what nobody looks at any more is forgotten). One real set of records is
-kept for each such state, and the program's own permits decide what may be marked.
+*Reachable.* The items are taken in the order of their dependencies, each with every answer it can get,
+for each state that later items could tell apart (what nobody looks at any more is forgotten). One real
+set of records is kept for each such state, and the program's own permits decide what may be marked.
 
-*To an ending.* Let W be one way that ends with everything done. From any state whatever, W can be taken up again:
-item by item in the order of dependencies, each is answered anew, done again or taken back until it stands as it
-does in W. That this can be done is tried for each item with all that its record can hold, while those before it
-stand as in W; those after it do not matter to it. So whoever answers anew always comes to "complete". Whether a
-person can honestly answer anew is another matter: an answer with which the case cannot be complete is told, with
-what leads on from it.
+*To an ending.* Let W be one way that ends with everything done. From any state whatever, W can be taken
+up again: item by item in the order of dependencies, each is answered anew, done again or taken back until
+it stands as it does in W. That this can be done is tried for each item with all that its record can hold,
+while those before it stand as in W; those after it do not matter to it. So whoever answers anew always
+comes to "complete". Whether a person can honestly answer anew is another matter: an answer with which the
+case cannot be complete is told, with what leads on from it.
 """
 
 from __future__ import annotations

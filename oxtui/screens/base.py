@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from oxtui.casework.case import Case
-from oxtui.casework.changes import Change
 from oxtui.errors import OxtuiError
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.glyphs import Glyphs
@@ -17,7 +16,9 @@ from oxtui.widgets.ink import Span
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
+    from oxtui.casework.changes import Change
     from oxtui.desk import Desk
+    from oxtui.widgets.banner import Banner
 
 
 class BaseScreen(Screen[Any]):
@@ -36,6 +37,7 @@ class BaseScreen(Screen[Any]):
     SHOWS_STATES: ClassVar[bool] = False
     """Whether the help page explains the signs of the items' states."""
     CRUMB: ClassVar[str] = ""
+    _banner: Banner | None = None
 
     @property
     def home(self) -> OxtuiApp:
@@ -51,9 +53,6 @@ class BaseScreen(Screen[Any]):
     def glyphs(self) -> Glyphs:
         """The signs in use."""
         return self.home.glyphs
-
-    def on_mount(self) -> None:
-        self.refresh_bars()
 
     def on_screen_resume(self) -> None:
         self.refresh_bars()
@@ -84,6 +83,22 @@ class BaseScreen(Screen[Any]):
             top.show(tuple(self.crumbs()), tuple(self.home.floor_state(self.size.width)))
         for foot in self.query(FootBar):
             foot.show(tuple(self.hints()))
+        self._show_notices()
+
+    def _show_notices(self) -> None:
+        """The banner under the top bar; there is none while there is nothing to tell."""
+        notices = self.home.watch.notices()
+        if not notices:
+            if self._banner is not None:
+                self._banner.remove()
+                self._banner = None
+        elif self._banner is None:
+            from oxtui.widgets.banner import Banner
+
+            self._banner = Banner(notices, glyphs=self.glyphs)
+            self.mount(self._banner, after=self.query(TopBar).first())
+        else:
+            self._banner.show(notices)
 
     def hints(self) -> list[KeyHint]:
         """The keys that act now, in the order the screen declares them; back and help come last."""
@@ -114,6 +129,9 @@ class BaseScreen(Screen[Any]):
 
     def on_foot_bar_pressed(self, message: FootBar.Pressed) -> None:
         self.call_next(self.run_action, message.action)
+
+    def on_banner_pressed(self) -> None:
+        self.home.watch.open_notices()
 
     # -- doing and telling
     def send(

@@ -21,10 +21,10 @@ from oxtui.playbook.plans import Plan
 from oxtui.screens.list_page import TypingScreen
 from oxtui.text import clean
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
-from oxtui.widgets.calculator import Answer, Asked, Field, PlanRows, answer, plan_name, quote_page, quote_text
+from oxtui.widgets.calculator import Answer, Asked, Field, PlanRows, answer, plan_name, quote_text
 from oxtui.widgets.ink import Span
 from oxtui.widgets.paper import Rows
-from oxtui.widgets.tables import Page, Para, Part
+from oxtui.widgets.tables import Page
 
 PLANS = ("now", "next")
 SME = ("amount", "sme", "reference")
@@ -46,36 +46,13 @@ class CalculatorScreen(TypingScreen):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "enter", "enter", "next", id="calculator.enter", tooltip="On; in the last field: into the case"
+            "enter", "enter", "next", id="calculator.enter", tooltip="The next field; from the last: done"
         ),
         Binding("y,ctrl+y", "copy", "copy", id="calculator.copy", tooltip="Copy the result with its working"),
-        Binding(
-            "up", "step(-1)", "up", show=False, id="calculator.up", tooltip="The plan above; the field above"
-        ),
-        Binding(
-            "down",
-            "step(1)",
-            "down",
-            show=False,
-            id="calculator.down",
-            tooltip="The plan below; the field below",
-        ),
-        Binding(
-            "pageup",
-            "scroll(-1)",
-            "page up",
-            show=False,
-            id="calculator.page-up",
-            tooltip="Scroll the result",
-        ),
-        Binding(
-            "pagedown",
-            "scroll(1)",
-            "page down",
-            show=False,
-            id="calculator.page-down",
-            tooltip="Scroll the result",
-        ),
+        Binding("up", "step(-1)", "up", show=False, id="calculator.up", tooltip="Plan or field above"),
+        Binding("down", "step(1)", "down", show=False, id="calculator.down", tooltip="Plan or field below"),
+        Binding("pageup", "scroll(-1)", "page up", show=False, id="calculator.page-up"),
+        Binding("pagedown", "scroll(1)", "page down", show=False, id="calculator.page-down"),
     ]
     HELP_TEXT = (
         "A plan is found by typing parts of it: 'ess y' is Email Essentials, yearly. The arrows pick, "
@@ -237,14 +214,7 @@ class CalculatorScreen(TypingScreen):
 
     def draw_result(self, found: Answer) -> None:
         """The quote, or what is wanted next; what is wrong stands above it."""
-        parts: list[Part] = []
-        if found.problem and found.told:
-            hint = f"  {found.problem.hint}" if found.problem.hint else ""
-            parts.append(Para(((found.problem.message, "trouble"), (hint, "quiet")), 2))
-        if found.quote:
-            parts += quote_page(found.quote, self.glyphs, in_case=self.case is not None)
-        elif not parts:
-            parts.append(Para(((self.prompt(), "quiet"),)))
+        parts = answer_page(found, self.prompt(), self.glyphs, in_case=self.case is not None)
         self.page.show(parts)
         self.refresh_bars()
 
@@ -332,13 +302,11 @@ class CalculatorScreen(TypingScreen):
     # -- keys
     def action_step(self, by: int) -> None:
         """up and down: the plan above or below; elsewhere the field."""
-        name = self.field()
+        name, shown = self.field(), self.asked()
         if name in PLANS:
             self.rows.action_move(by)
             self._picked()
-            return
-        shown = self.asked()
-        if name in shown:
+        elif name in shown:
             self.go_to(shown[min(len(shown) - 1, max(0, shown.index(name) + by))])
 
     def action_scroll(self, by: int) -> None:
@@ -352,9 +320,8 @@ class CalculatorScreen(TypingScreen):
             if not self.take(name):
                 return
         self.work()
-        if name and not self.is_last(name):
-            shown = self.asked()
-            following = self.first_open() if name in PLANS else shown[shown.index(name) + 1]
+        following = self.after(name)
+        if following:
             self.go_to(following)
         elif self.case:
             self.put_into(self.case)
@@ -363,10 +330,12 @@ class CalculatorScreen(TypingScreen):
         else:
             self.tell_problem()
 
-    def is_last(self, name: str) -> bool:
-        """Whether nothing is asked after this field."""
-        shown = self.asked()
-        return name == shown[-1] and (name not in PLANS or self.first_open() == "")
+    def after(self, name: str) -> str:
+        """The field that enter goes on to: behind a plan the first open one, else the next; "" for none."""
+        if name in PLANS:
+            return self.first_open()
+        later = FIELDS[FIELDS.index(name) + 1 :] if name else ()
+        return next((field for field in self.asked() if field in later), "")
 
     def tell_problem(self) -> None:
         """Say what is still wrong or missing."""
@@ -411,11 +380,10 @@ class CalculatorScreen(TypingScreen):
     def crumbs(self) -> Sequence[Span]:
         if self.case is None:
             return super().crumbs()
-        crumb = f" {self.glyphs.crumb} "
+        domain, crumb = (self.case.domain, "strong"), f" {self.glyphs.crumb} "
         if self.narrow():
-            return ((self.case.domain, "strong"),)
-        home = (("oxtui", "accent"), (f"  Home{crumb}", "quiet"))
-        return (*home, (self.case.domain, "strong"), (crumb + self.CRUMB, "quiet"))
+            return (domain,)
+        return (("oxtui", "accent"), (f"  Home{crumb}", "quiet"), domain, (crumb + self.CRUMB, "quiet"))
 
     def hints(self) -> list[KeyHint]:
         found = [hint for hint in super().hints() if hint.action != "enter"]
@@ -423,10 +391,10 @@ class CalculatorScreen(TypingScreen):
         if name in PLANS:
             found.insert(0, KeyHint("↑↓", "pick", "step(1)"))
             word = "take"
-        elif self.case and (not name or self.is_last(name)):
-            word = "into the case"
+        elif name and self.after(name):
+            word = "next"
         else:
-            word = "next" if name and not self.is_last(name) else "result"
+            word = "into the case" if self.case else "result"
         if name or self.case:
             found.insert(0, self.key_hint("enter", word, "enter"))
         return found

@@ -121,6 +121,8 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
         super().__init__()
         self.case = case
         self.asking_dns = False
+        self._turned_to = ""
+        """The template chosen where the current item has several."""
         self._asked_in = ""
         """The call in which the client's missing lines were asked for."""
 
@@ -347,13 +349,19 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
         """The last DNS evidence kept in the case."""
         return evidence_of(self.case)
 
+    def item_templates(self) -> list[str]:
+        """The templates of the current item that the answers want."""
+        row = self.checklist.current
+        return [name for name, _ in row.item.templates if self.template_wanted(name)] if row else []
+
     def template_name(self) -> str:
         """The template of the current item, else the one that is furthest on."""
-        row = self.checklist.current
-        if row:
-            for name, _ in row.item.templates:
-                if self.template_wanted(name):
-                    return name
+        names = self.item_templates()
+        if self._turned_to in names:
+            return self._turned_to
+        if names:
+            copied = {entry.get("template") for entry in self.case.log if entry.what == "copied"}
+            return next((name for name in names if name not in copied), names[0])
         for name in reversed(list(self.case.procedure.templates)):
             item = item_for_template(self.case, name)
             if (
@@ -405,9 +413,12 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
         if not self.case.call.live:
             # the gate comes first, in the footer too
             renamed.sort(key=lambda hint: hint.action not in ("call_client", "call_back_office"))
+        elif in_panel:
+            count = self.choices_here()
+            if count:
+                renamed.insert(0, KeyHint(f"1-{count}", "choose", "digit(1)"))
         elif (
-            not in_panel
-            and row
+            row
             and (row.item.answers or row.item.through)
             and row.status.state is not State.LOCKED
         ):
@@ -431,7 +442,7 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
         return "confirm" if self.is_witness(row.item) else "open"
 
     def space_works(self, row: Row) -> bool:
-        """Whether space does something here; elsewhere it says which key does, and the footer does not name it."""
+        """Whether space does something here; elsewhere it tells which key does, and the footer leaves it out."""
         if row.status.state is State.LOCKED:
             return False
         item, done = row.item, row.status.state in (State.DONE, State.OVERRIDDEN)
@@ -499,6 +510,19 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
                 self.checklist.go_to_next(row.item.id)
 
         self.app.push_screen(CalculatorScreen(self.case), closed)
+
+    def action_template(self) -> None:
+        """t: the template, with its first open line being typed; t again: the item's other one."""
+        names = self.item_templates()
+        turn = self.panel.has_focus and self.panel.tab == TEMPLATE and self.template_name() in names
+        self._turned_to = names[(names.index(self.template_name()) + 1) % len(names)] if turn else ""
+        super().action_template()
+
+    def action_digit(self, digit: int) -> None:
+        if self.panel.has_focus:
+            self.pick_choice(digit)
+        else:
+            super().action_digit(digit)
 
     def action_tick(self) -> None:
         if self.panel.has_focus:

@@ -76,7 +76,7 @@ class ItemKeys(BaseScreen):
         return self.checklist.current
 
     def markable(self, item: Item) -> bool:
-        """Whether the item may be ticked or answered now; tells why not, or asks for the mailboxes it is done for."""
+        """Whether the item may be ticked or answered now; tells why not, or asks for the mailboxes it needs."""
         scenario = self.case.scenario
         ready = self.case.call.live and self.case.status(item.id).state is State.TODO
         if item.each and ready and not self.case.addresses:
@@ -257,7 +257,6 @@ class ItemKeys(BaseScreen):
                 self._answer(item, (item.answers[digit - 1].id,))
         elif (
             item.kind == "action"
-            and 1 < len(item.through)
             and digit <= len(item.through)
             and self.markable(item)
         ):
@@ -271,6 +270,11 @@ class ItemKeys(BaseScreen):
         """Answer a question, after asking what the answer needs to be told, and confirming it where it has to be."""
         asks = next((answer.asks for name in value if (answer := item.answer(name)) and answer.asks), "")
         scenario = self.case.scenario
+        if item.each and not mailboxes:  # what was answered for some mailboxes is answered for the others now
+            marks = self.case.record(item.id).marks
+            rest = tuple(name for name in self.case.addresses if name not in marks)
+            mailboxes = rest if len(rest) < len(self.case.addresses) else ()
+        chosen = f" · only {', '.join(mailboxes)}" if mailboxes else ""
 
         def confirmed(told: str) -> None:
             if scenario is None or not needs_confirmation(scenario, item, value):
@@ -283,12 +287,11 @@ class ItemKeys(BaseScreen):
                 if yes:
                     self.do(AnswerIt(item.id, value, mailboxes, told, "", said), item)
 
-            chosen = f" · only {', '.join(mailboxes)}" if mailboxes else ""
             self.app.push_screen(Confirm(f"Is it so: {names}?", said + chosen, yes="yes, it is so"), answered)
 
         if asks:
             self.app.push_screen(
-                Ask(asks, item.text, check=_something),
+                Ask(asks, item.text + chosen, check=_something),
                 lambda told: confirmed(told) if told is not None else None,
             )
         else:
@@ -371,10 +374,27 @@ class ItemKeys(BaseScreen):
         rest = [a for a in self.case.addresses if a not in self.case.record(item.id).marks] or list(
             self.case.addresses
         )
+        scenario = self.case.scenario
         if len(rest) == 1:
             self._tick(item, mailboxes=tuple(rest))
+        elif scenario and needs_confirmation(scenario, item) and not item.values and len(item.through) < 2:
+            self._confirm_each(item, rest)
         else:
             self._pick_mailboxes(item, lambda chosen: self._tick(item, mailboxes=chosen), rest)
+
+    def _confirm_each(self, item: Item, rest: list[str]) -> None:
+        """Choosing the mailboxes of a witness and confirming it are one question."""
+        said = confirmation(self.case, item)
+        through = item.through[0] if item.through else ""
+
+        def answered(places: list[int] | None) -> None:
+            if places:
+                chosen = tuple(rest[place] for place in places)
+                self.do(Tick(item.id, chosen, {}, through, "me", said), item)
+
+        options = [(name, "") for name in rest]
+        dialog = PickSeveral("Is it so, for these mailboxes?", options, said, range(len(rest)))
+        self.app.push_screen(dialog, answered)
 
     def _pick_mailboxes(
         self, item: Item, then: Callable[[tuple[str, ...]], None], rest: list[str] | None = None
@@ -386,9 +406,9 @@ class ItemKeys(BaseScreen):
                 then(tuple(names[place] for place in places))
 
         options = [(name, "") for name in names]
-        self.app.push_screen(
-            PickSeveral(item.text, options, "For which mailboxes?", range(len(names))), answered
-        )
+        marks = self.case.record(item.id).marks
+        still = [place for place, name in enumerate(names) if name not in marks] or range(len(names))
+        self.app.push_screen(PickSeveral(item.text, options, "For which mailboxes?", still), answered)
 
     def _details(self, item: Item) -> None:
         """An action opened: its details, its how-to, and by whom it was done."""

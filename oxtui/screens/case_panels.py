@@ -16,7 +16,7 @@ from oxtui.casework.escalation import Filled, cover
 from oxtui.casework.evidence import Evidence
 from oxtui.casework.notes import wrap_up
 from oxtui.errors import OxtuiError, Refusal, WrongUse
-from oxtui.playbook.model import Template
+from oxtui.playbook.model import NB, Template
 from oxtui.playbook.progress import State
 from oxtui.screens.asking_dns import ask, proposed_answers
 from oxtui.screens.base import BaseScreen
@@ -69,6 +69,9 @@ class PanelKeys(BaseScreen):
     def template_name(self) -> str:
         raise NotImplementedError
 
+    def holds(self, nb: NB) -> bool:
+        raise NotImplementedError
+
     # -- moving between the parts
     def action_turn(self, by: int) -> None:
         """tab: from the checklist to the panels, through them, and back."""
@@ -93,6 +96,10 @@ class PanelKeys(BaseScreen):
 
     def action_template(self) -> None:
         self.open_panel(TEMPLATE)
+        self.panel.turn(TEMPLATE)  # to the first missing line of what is shown now
+        line = self.panel.line
+        if self.case.call.live and line and line.line.kind != "secret":
+            self.type_missing()
 
     def action_dns(self) -> None:
         self.open_panel(DNS)
@@ -108,8 +115,12 @@ class PanelKeys(BaseScreen):
         if item is None:
             return [(("This scenario has no order and no pro-rata.", "quiet"),)]
         if self.case.status(item.id).state is State.NOT_APPLICABLE:
-            return [(("Monthly billing has no pro-rata.", "text"),), ((self.case.procedure.nbs["no-pro-rata-monthly"].text, "quiet"),)] \
-                if "no-pro-rata-monthly" in self.case.procedure.nbs else [(("No pro-rata applies.", "quiet"),)]  # fmt: skip
+            # Why there is none is the playbook's to say: the first NB of the item that holds.
+            nbs = (self.case.procedure.nbs[name] for name in item.nbs)
+            why = next((nb for nb in nbs if self.holds(nb)), None)
+            if why is None:
+                return [(("No pro-rata applies.", "quiet"),)]
+            return [((why.short, "text"),), ((why.text, "quiet"),)]
         return [(("c", "key"), (" works the discount out", "quiet"))]
 
     def wrap_up_text(self) -> str:
@@ -232,7 +243,18 @@ class PanelKeys(BaseScreen):
         ]
         if rest:
             panel.put_cursor(rest[0])
+            self.type_missing()
         panel.redraw()
+
+    def type_missing(self) -> None:
+        """Have the line under the cursor typed if it is missing (a choice is turned instead)."""
+
+        def type_it() -> None:
+            line = self.panel.line
+            if line and line.missing and line.line.kind != "choice" and self.panel.has_focus:
+                self.edit_line()
+
+        self.call_after_refresh(type_it)
 
     def end_edit(self) -> None:
         """Take the input away and give the keys back to the panel."""
@@ -260,6 +282,18 @@ class PanelKeys(BaseScreen):
         filled = self.panel.filled
         if filled:
             self.send(self.case, SetLine(filled.template.id, line.line.key, options[at % len(options)]))
+
+    def choices_here(self) -> int:
+        """How many choices the line under the cursor has."""
+        line = self.panel.line
+        return len(line.line.options) if line and line.editable and line.line.kind == "choice" else 0
+
+    def pick_choice(self, digit: int) -> None:
+        """A digit on a line: that choice, and on to the next missing line."""
+        line, filled = self.panel.line, self.panel.filled
+        if line and filled and digit <= self.choices_here():
+            change = SetLine(filled.template.id, line.line.key, line.line.options[digit - 1])
+            self.send(self.case, change, lambda case: self.next_missing())
 
     def ask_secret(self, line: Filled) -> None:
         """A password: masked, kept in memory only; pasted `address : password` lines are split."""
@@ -312,9 +346,17 @@ class PanelKeys(BaseScreen):
         boxes = tuple(dict.fromkeys(line.mailbox for line in filled.lines if line.mailbox))
 
         def copied() -> None:
-            self.send(case, RecordCopy(template.id, filled.missing, boxes))
+            record = RecordCopy(template.id, filled.missing, boxes)
+            self.send(case, record, lambda _: self.after_copy(template))
 
         self.home.copy(text, template.title, copied, secret=filled.secret)
+
+    def after_copy(self, template: Template) -> None:
+        """What was copied for the current item has been dealt with: the keys go back to the item."""
+        row = self.checklist.current
+        if self.panel.has_focus and row and template.id in [name for name, _ in row.item.templates]:
+            self.remove_class("-panel")
+            self.checklist.focus()
 
     def action_copy(self) -> None:
         """y: what has the focus."""
@@ -326,10 +368,9 @@ class PanelKeys(BaseScreen):
         if row is None:
             return
         item = row.item
-        wanted = [name for name, _ in item.templates if self.template_wanted(name)]
         value = item.copy
-        if wanted and not value:
-            self.copy_template(wanted[0])
+        if not value and any(self.template_wanted(name) for name, _ in item.templates):
+            self.copy_template(self.template_name())
         elif value:
             try:
                 if not self.case.call.live:

@@ -299,8 +299,7 @@ class WholeKeys(BaseScreen):
             self.app.pop_screen()
 
     def _leave_or_drop(self, place: int | None) -> None:
-        if place is None:
-            return
+        """Leave; esc a second time keeps the case, as the first choice does."""
         if place == 1:
             try:
                 self.desk.drop(self.case.id)

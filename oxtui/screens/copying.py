@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
@@ -14,6 +14,7 @@ from oxtui.screens.dialogs import Dialog, Words
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
     from oxtui.outside.clipboard import Clipboard, Copied
+    from oxtui.outside.clipboard.taking_back import Token
 
 
 def clipboard_of(app: OxtuiApp) -> Clipboard:
@@ -29,13 +30,19 @@ def clipboard_of(app: OxtuiApp) -> Clipboard:
     return app.clipboard_route
 
 
-def copy_text(app: OxtuiApp, text: str, what: str, done: Callable[[], None] | None, *, secret: bool) -> None:
-    """Copy `text` in a thread; then say where it went, or show it to be copied by hand."""
+def copy_text(
+    app: OxtuiApp, text: str, what: str, done: Callable[[], None] | None, *, shown: str | None = None
+) -> None:
+    """Copy `text` in a thread; then say where it went, or show it to be copied by hand.
+
+    `shown`, where the text holds secrets: the same with dots, all that is ever shown of it.
+    """
     board = clipboard_of(app)
 
     def work() -> None:
-        copied = board.copy(text, secret=secret)
-        app.call_from_thread(_told, app, text, what, copied, done, secret)
+        copied = board.copy(text) if shown is None else app.lent.copy(board, text)
+        if app._running:
+            app.call_later(_told, app, text if shown is None else shown, what, copied, done, shown is not None)
 
     app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
 
@@ -44,7 +51,7 @@ def _told(
     app: OxtuiApp, text: str, what: str, copied: Copied, done: Callable[[], None] | None, secret: bool
 ) -> None:
     if copied.route == "none":
-        app.push_screen(ByHand(what, copied.message, _hidden(text) if secret else text))
+        app.push_screen(ByHand(what, copied.message, text))
         return
     app.say(f"{what}: {copied.message}", copied.detail)
     if done:
@@ -56,32 +63,19 @@ def _told(
         app.run_worker(lambda: _risk(app), thread=True, group="risk", exit_on_error=False)
 
 
-def _clear(app: OxtuiApp, token: Any) -> None:
-    board = clipboard_of(app)
-
+def _clear(app: OxtuiApp, token: Token) -> None:
     def work() -> None:
-        cleared = board.clear_if_ours(token)
-        app.call_from_thread(app.say, cleared.message)
+        cleared = app.lent.take_back(token)
+        if cleared is not None and app._running:
+            app.call_later(app.say, cleared.message)
 
     app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
 
 
 def _risk(app: OxtuiApp) -> None:
     risk = clipboard_of(app).history_risk()
-    if risk:
-        app.call_from_thread(app.say, "NB " + risk)
-
-
-def _hidden(text: str) -> str:
-    from oxtui.casework.escalation import DOTS
-
-    rows = []
-    seen = False
-    for row in text.split("\n"):
-        head, colon, _ = row.partition(" : ")
-        rows.append(f"{head}{colon}{DOTS}" if seen and colon and "@" in head else row)
-        seen = seen or row.startswith("OX-MAIL Email : ")
-    return "\n".join(rows)
+    if risk and app._running:
+        app.call_later(app.say, "NB " + risk)
 
 
 class ByHand(Dialog):

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from oxtui.errors import OxtuiError
 from oxtui.text import clean
@@ -148,12 +148,16 @@ class Write(Dialog):
         self._warned = ""
 
     def body(self) -> ComposeResult:
+        from textual.widgets import TextArea  # 7 ms, and Home needs none of it
+
         yield TextArea(self.value, id="dialog-text", compact=True, soft_wrap=True, tab_behavior="focus")
 
     def foot(self) -> Sequence[Span]:
         return (("ctrl+s", "key"), (" save   ", "quiet"), ("esc", "key"), (" back", "quiet"))
 
     def action_done(self) -> None:
+        from textual.widgets import TextArea
+
         text = clean(self.query_one(TextArea).text, lines=True).strip()
         warning = self.warn(text) if self.warn and text != self._warned else None
         if warning:

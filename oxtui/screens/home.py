@@ -83,7 +83,6 @@ class HomeScreen(BaseScreen):
     def on_mount(self) -> None:
         self.query_one("#filter").display = False
         self.table.border_title = "Open cases"
-        self.draw()
 
     def on_screen_resume(self) -> None:
         self.draw()

@@ -12,7 +12,7 @@ from textual.widgets import Input
 from oxtui.casework.case import Case
 from oxtui.casework.conduct import BeginCall, Choose, Close, FailAuthentication, Note, SetHold
 from oxtui.errors import OxtuiError, Refusal
-from oxtui.playbook.model import Outcome
+from oxtui.playbook.model import Ending, Outcome
 from oxtui.screens.asking_dns import ask, evidence_of, proposed_answers
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import Ask, Confirm, Pick, Words
@@ -183,6 +183,9 @@ class PickerScreen(BaseScreen):
         )
         if ending is None:
             return
+        self._confirm_closing(ending)
+
+    def _confirm_closing(self, ending: Ending) -> None:
         self.app.push_screen(
             Confirm(f"Close as '{ending.text}'?", "Nothing was done for the client.", yes="close"),
             lambda yes: self.send(self.case, Close(ending.id), self._leave_after) if yes else None,
@@ -244,7 +247,7 @@ class PickerScreen(BaseScreen):
             if ending is None or ending.needs:
                 self._ask_told(outcome)
             else:
-                self.send(case, Close(outcome.ending), self._leave_after)
+                self._confirm_closing(ending)
         elif outcome.wait_for:
             from oxtui.casework.hours import next_working_moment
 
@@ -326,8 +329,7 @@ class PickerScreen(BaseScreen):
                 except OxtuiError as error:
                     self.refused(error)
                     return
-            if place is not None:
-                self.app.pop_screen()
+            self.app.pop_screen()  # esc a second time leaves, and keeps the case
 
         self.app.push_screen(
             Pick(f"Nothing was done for {case.domain}", [("keep the case", ""), ("drop it", "")]), answered

@@ -12,6 +12,26 @@ from oxtui.screens.dialogs import Ask
 from oxtui.secret import Secret, split_credentials
 
 
+class SecretInput(Input):
+    """A masked field: nothing of it is copied from the screen, and pasted lines go to the dialog whole."""
+
+    @dataclass
+    class Pasted(Message):
+        """Something was pasted."""
+
+        text: str = field(repr=False)
+
+    def action_copy(self) -> None:
+        """A secret leaves by the copy of its template alone."""
+
+    action_cut = action_copy
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.post_message(self.Pasted(event.text))
+
+
 class AskSecret(Ask):
     """One mailbox's password, or several pasted `address : password` lines."""
 
@@ -26,16 +46,17 @@ class AskSecret(Ask):
         self.case = case
         self.mailbox = mailbox
 
-    def on_paste(self, event: events.Paste) -> None:
-        self._take_lines(event)
+    def body(self) -> ComposeResult:
+        yield SecretInput(password=True, id="dialog-input", compact=True)
 
-    def _take_lines(self, event: events.Paste) -> None:
-        if "\n" not in event.text.strip() and " : " not in event.text:
+    def on_secret_input_pasted(self, message: SecretInput.Pasted) -> None:
+        """A password goes into the field; lines of addresses and passwords are taken at once."""
+        text = message.text.strip()
+        if "\n" not in text and "\r" not in text and not _names_a_mailbox(text):
+            self.query_one(Input).insert_text_at_cursor(clean(text))
             return
-        event.stop()
-        event.prevent_default()
         try:
-            pairs = split_credentials(event.text)
+            pairs = split_credentials(text.replace("\r\n", "\n").replace("\r", "\n"))
         except OxtuiError as error:
             self.complain(error)
             return

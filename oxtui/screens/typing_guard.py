@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.widgets import Input, TextArea
+from textual.widget import Widget
+from textual.widgets import Input
 
 from oxtui.casework.case import Case
-from oxtui.casework.changes import Change, Undo
-from oxtui.casework.conduct import EndCall, Revoke, SetHold
 from oxtui.casework.entries import Entry
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
 from oxtui.text import clean
+from oxtui.values import dataclass, field
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
+    from oxtui.casework.changes import Change
 
 GAP = 0.6
 """Seconds: keys that follow each other faster belong together (40 words a minute are 0.3 s a key)."""
@@ -34,6 +34,8 @@ SURE = 12
 # Two letters on end, or a letter, a blank and a letter, or the article: how sentences begin. `12 x` and `a1n`
 # are commands; what is typed into the field that they open is meant for it.
 _WORDED = re.compile(r"[^\W\d_] ?[^\W\d_]|^a ", re.IGNORECASE)
+# How telephone numbers begin; no answers are given in a row from the 0 on.
+_NUMBER = re.compile(r"0\d ?\d ?\d")
 
 
 @dataclass(slots=True)
@@ -51,8 +53,9 @@ class Burst:
     stopped: bool = False
 
     def reads_as_text(self) -> bool:
-        """Whether it is rather a text than quick work in which one key missed its neighbour."""
-        return self.strange > 0 and 2 * self.letters >= len(self.text)
+        """Whether it is rather a text than quick work in which a key or two went astray."""
+        mostly_letters = self.strange > 0 and 2 * self.letters >= len(self.text)
+        return mostly_letters or self.strange >= 3 or bool(_NUMBER.match(self.text))
 
 
 class TypingGuard:
@@ -106,37 +109,35 @@ class TypingGuard:
         burst = self.burst
         if burst and now - burst.last > (PAUSE if burst.stopped else GAP):
             self.burst = burst = None
-        printable = bool(event.is_printable and event.character)
+        character = (event.character or "") if event.is_printable else ""
         if burst and burst.stopped:
             burst.last = now
-            burst.text += (event.character or "") if printable else ""
+            burst.text += character
             return event.key != "escape"
-        in_field = isinstance(self.app.focused, Input | TextArea)
-        if not printable:
+        in_field = _typed_into(self.app.focused)
+        if not character:
             return self._ends(burst, event.key, in_field, now)
         if burst is None:
             if in_field:
                 return False
             burst = self.burst = Burst(now, len(self.app.screen_stack))
-        elif in_field and not (burst.strange or _WORDED.search(burst.text)):
+        elif in_field and not (
+            burst.strange or _WORDED.search(burst.text) or _NUMBER.match(burst.text + character)
+        ):
             self.burst = None
             return False
-        self._count(burst, event, in_field, now)
+        burst.last = now
+        burst.text += character
+        strange = not in_field and character.isalnum() and not self._known(event.key)
+        burst.strange += strange
+        burst.letters += strange or character.isalpha()
         if (len(burst.text) >= FEW and burst.reads_as_text()) or (in_field and len(burst.text) >= MANY):
             self._stop(burst)
             return True
         return False
 
-    def _count(self, burst: Burst, event: events.Key, in_field: bool, now: float) -> None:
-        character = event.character or ""
-        strange = not in_field and character.isalnum() and not self._known(event.key)
-        burst.last = now
-        burst.text += character
-        burst.strange += strange
-        burst.letters += strange or character.isalpha()
-
     def _ends(self, burst: Burst | None, key: str, in_field: bool, now: float) -> bool:
-        """A key that is no character ends a burst; enter behind what was none of our keys does nothing else."""
+        """A key that is no character ends a burst; enter behind what was none of our keys does no more."""
         if key in ("shift", "backspace"):
             return False
         if burst and key == "enter" and (burst.reads_as_text() or in_field):
@@ -156,35 +157,40 @@ class TypingGuard:
         while len(self.app.screen_stack) > max(burst.depth, 2):
             self.app.pop_screen()
         screen = self.app.screen
-        if isinstance(self.app.focused, Input | TextArea) and isinstance(screen, BaseScreen):
+        if _typed_into(self.app.focused) and isinstance(screen, BaseScreen):
             screen.action_back()  # the burst began outside this field: it opened it
         self._take_back(burst)
         self._look_for_the_end(burst)
 
     def _take_back(self, burst: Burst) -> None:
+        ours = {entry.id for _, entry in burst.done}
         while burst.done:
             case_id, entry = burst.done.pop()
             try:
                 if entry.what == "closed":
                     self.app.desk.reopen(case_id)
                     continue
-                change = self._reverse(self.app.desk.case(case_id), entry)
+                change = self._reverse(self.app.desk.case(case_id), entry, ours)
             except OxtuiError as error:
                 self.app.tell(error)
                 continue
             if change:
                 self.app.carry(case_id, change, _nothing, self.app.tell, TAKING_BACK)
 
-    def _reverse(self, case: Case, entry: Entry) -> Change | None:
-        """What takes an entry back; None for what only tells something."""
+    def _reverse(self, case: Case, entry: Entry, ours: set[str]) -> Change | None:
+        """What takes an entry back; None for what only tells something. `ours` is all that is taken back."""
+        from oxtui.casework.changes import Undo
+        from oxtui.casework.conduct import EndCall, Revoke, SetHold
+
         if entry.what == "call":
             mine = case.auth_entry is not None and case.auth_entry.id == entry.id
             return Revoke("typed into the wrong pane") if mine else EndCall()
         if entry.what == "resumed":
             held = [each for each in case.log if each.what == "hold" and each.seq < entry.seq]
-            if not held or case.call_entry:  # who is on the line goes before who is waited for
-                return None
-            return SetHold(str(held[-1].get("for")), str(held[-1].get("until")), str(held[-1].get("reason", "")))
+            if not held or (case.call_entry and case.call_entry.id not in ours):
+                return None  # who is on the line goes before who is waited for
+            waits_for, until, reason = (str(held[-1].get(name, "")) for name in ("for", "until", "reason"))
+            return SetHold(waits_for, until, reason)
         return Undo(entry.id, self.app.desk.agent) if entry.what in TAKEN_BACK else None
 
     def _look_for_the_end(self, burst: Burst) -> None:
@@ -201,6 +207,12 @@ class TypingGuard:
             self.app.offer_sentence(text)
         else:
             self.app.say("That looked like a line for another window.", "Nothing of it was kept.")
+
+
+def _typed_into(widget: Widget | None) -> bool:
+    """Whether keys that are pressed there are text."""
+    # TextArea takes 7 ms to import: by its name, since one that has the focus was imported
+    return isinstance(widget, Input) or any(kind.__name__ == "TextArea" for kind in type(widget).__mro__)
 
 
 def _nothing(case: Case) -> None:

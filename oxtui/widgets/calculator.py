@@ -87,8 +87,8 @@ def answer(asked: Asked, policy: Policy, today: date, *, with_sme: bool) -> Answ
 
 
 LABELS = {
-    "now": ("plan now", "a part of it: ess y"),
-    "next": ("plan next", "a part of it: basic y"),
+    "now": ("plan now", "part of it, y or m"),
+    "next": ("plan next", "part of it, y or m"),
     "months": ("months used", "2, or 12/9, 3 months ago"),
     "amount": ("discount", "AU$, from the SME"),
     "sme": ("SME", "name"),
@@ -171,6 +171,17 @@ def plan_name(plan: Plan, width: int) -> str:
     """A plan in words, `yearly   Microsoft 365 - Email Essentials`, or its id where that is too long."""
     name = f"{plan.term:<8} {plan.product}"
     return name if len(name) <= width else plan.id
+
+
+def answer_page(found: Answer, prompt: str, glyphs: Glyphs, *, in_case: bool) -> Iterator[Part]:
+    """The quote, or what is asked next (`prompt`); what is wrong stands above it."""
+    if found.problem and found.told:
+        hint = f"  {found.problem.hint}" if found.problem.hint else ""
+        yield Para(((found.problem.message, "trouble"), (hint, "quiet")), 2)
+    if found.quote:
+        yield from quote_page(found.quote, glyphs, in_case=in_case)
+    elif not (found.problem and found.told):
+        yield Para(((prompt, "quiet"),))
 
 
 def quote_page(quote: Quote, glyphs: Glyphs, *, in_case: bool) -> Iterator[Part]:

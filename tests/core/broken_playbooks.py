@@ -21,47 +21,121 @@ def sound() -> Data:
         "id": "small",
         "title": "A small playbook",
         "authentication": {"methods": ["PIN"], "lapse_minutes": "60"},
-        "flow": [{"id": "what", "ask": "What?", "answers": {"move": {"text": "move", "outcome": {"scenario": "1"}}}}],
-        "nbs": {"last": {"text": "The old service goes last.", "short": "Goes last", "when": "running=running"}},
+        "flow": [
+            {
+                "id": "what",
+                "ask": "What?",
+                "answers": {"move": {"text": "move", "outcome": {"scenario": "1"}}},
+            }
+        ],
+        "nbs": {
+            "last": {"text": "The old service goes last.", "short": "Goes last", "when": "running=running"}
+        },
         "rules": [
             {"id": "moved", "text": "Not before all moved", "never": "cancel", "before": ["moved"]},
             {"id": "good", "text": "Not before all is good", "never": "cancel", "before": ["result=good"]},
             {
-                "id": "priced", "text": "Yearly is priced first", "never": "order", "before": ["price"],
+                "id": "priced",
+                "text": "Yearly is priced first",
+                "never": "order",
+                "before": ["price"],
                 "where": "plan=yearly",
             },
             {"id": "known", "text": "Nobody unknown", "never": "tick", "unless": "authenticated"},
-            {"id": "secret", "text": "No copy for unknown", "never": "copy:request", "unless": "authenticated"},
+            {
+                "id": "secret",
+                "text": "No copy for unknown",
+                "never": "copy:request",
+                "unless": "authenticated",
+            },
         ],
         "endings": {
             "complete": {"text": "complete", "complete": "true"},
             "handed-over": {"text": "handed over"},
         },
         "templates": [
-            {"id": "request", "title": "REQUEST", "to": "the team",
-             "lines": [{"label": "Domain", "from": "case", "ref": "domain"}]},
+            {
+                "id": "request",
+                "title": "REQUEST",
+                "to": "the team",
+                "lines": [{"label": "Domain", "from": "case", "ref": "domain"}],
+            },
         ],
-        "scenarios": [{
-            "number": "1", "title": "Move away", "article_title": "Move", "who": "Care",
-            "steps": [{"id": "all", "title": "All", "items": [
-                {"id": "running", "ask": "Old service?", "answers": {"running": "running", "gone": "gone"}},
-                {"id": "plan", "ask": "Billed how?", "answers": {"monthly": "monthly", "yearly": "yearly"}},
-                {"id": "wants", "ask": "Order it?", "answers": {"yes": "yes", "no": "no"}},
-                {"id": "price", "do": "Work the price out", "when": "plan=yearly", "after": ["plan"],
-                 "uses": ["plan"]},
-                {"id": "order", "do": "Order", "when": "wants=yes", "after": ["plan", "price"],
-                 "uses": ["plan", "price"], "acts": "true", "reverse": "Cancel the order"},
-                {"id": "moved", "do": "Move the mailbox", "after": ["order"], "each": "mailbox", "with": "client",
-                 "templates": ["request"]},
-                {"id": "result", "ask": "Result?", "after": ["moved"], "uses": ["moved"], "each": "mailbox",
-                 "answers": {"good": "good", "bad": "bad"}},
-                {"id": "again", "do": "Send again", "when": "result=bad", "after": ["moved"],
-                 "reopens": ["result"]},
-                {"id": "cancel", "do": "Cancel the old service", "when": "running=running",
-                 "after": ["moved", "result=good"], "killer": "true", "nbs": ["last"]},
-            ]}],
-        }],
-    }  # fmt: skip
+        "scenarios": [
+            {
+                "number": "1",
+                "title": "Move away",
+                "article_title": "Move",
+                "who": "Care",
+                "steps": [
+                    {
+                        "id": "all",
+                        "title": "All",
+                        "items": [
+                            {
+                                "id": "running",
+                                "ask": "Old service?",
+                                "answers": {"running": "running", "gone": "gone"},
+                            },
+                            {
+                                "id": "plan",
+                                "ask": "Billed how?",
+                                "answers": {"monthly": "monthly", "yearly": "yearly"},
+                            },
+                            {"id": "wants", "ask": "Order it?", "answers": {"yes": "yes", "no": "no"}},
+                            {
+                                "id": "price",
+                                "do": "Work the price out",
+                                "when": "plan=yearly",
+                                "after": ["plan"],
+                                "uses": ["plan"],
+                            },
+                            {
+                                "id": "order",
+                                "do": "Order",
+                                "when": "wants=yes",
+                                "after": ["plan", "price"],
+                                "uses": ["plan", "price"],
+                                "acts": "true",
+                                "reverse": "Cancel the order",
+                            },
+                            {
+                                "id": "moved",
+                                "do": "Move the mailbox",
+                                "after": ["order"],
+                                "each": "mailbox",
+                                "with": "client",
+                                "templates": ["request"],
+                            },
+                            {
+                                "id": "result",
+                                "ask": "Result?",
+                                "after": ["moved"],
+                                "uses": ["moved"],
+                                "each": "mailbox",
+                                "answers": {"good": "good", "bad": "bad"},
+                            },
+                            {
+                                "id": "again",
+                                "do": "Send again",
+                                "when": "result=bad",
+                                "after": ["moved"],
+                                "reopens": ["result"],
+                            },
+                            {
+                                "id": "cancel",
+                                "do": "Cancel the old service",
+                                "when": "running=running",
+                                "after": ["moved", "result=good"],
+                                "killer": "true",
+                                "nbs": ["last"],
+                            },
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
 
 
 def build(data: Data) -> Procedure:
@@ -83,7 +157,7 @@ def add(data: Data, *items: Data) -> None:
 
 @dataclass(frozen=True)
 class Broken:
-    """One fault: how it is made, where the proof names it, and the shortest way to it (or a word of the message)."""
+    """One fault: how it is made, where the proof names it, and the shortest way to it (or what it says)."""
 
     make: Callable[[Data], None]
     where: str
@@ -141,7 +215,10 @@ def _nb_never(data: Data) -> None:
 
 def _template_never(data: Data) -> None:
     data["templates"].append({**data["templates"][0], "id": "other", "title": "OTHER"})
-    item(data, "moved")["templates"] = {"request": "running=running|gone", "other": "plan=monthly and plan=yearly"}
+    item(data, "moved")["templates"] = {
+        "request": "running=running|gone",
+        "other": "plan=monthly and plan=yearly",
+    }
 
 
 def _answer_removes(data: Data) -> None:
@@ -159,7 +236,9 @@ def _two_mailboxes(data: Data) -> None:
 
 
 def _narrow_when(data: Data) -> None:
-    add(data, {"id": "next", "ask": "Billed how next?", "answers": {"monthly": "monthly", "yearly": "yearly"}})
+    add(
+        data, {"id": "next", "ask": "Billed how next?", "answers": {"monthly": "monthly", "yearly": "yearly"}}
+    )
     data["rules"][2]["where"] = "plan=yearly or next=yearly"
 
 
@@ -168,7 +247,9 @@ def _rule_gone(data: Data) -> None:
 
 
 def _copy_early(data: Data) -> None:
-    data["rules"].append({"id": "early", "text": "No early copy", "never": "copy:request", "before": ["running"]})
+    data["rules"].append(
+        {"id": "early", "text": "No early copy", "never": "copy:request", "before": ["running"]}
+    )
 
 
 def _no_other_ending(data: Data) -> None:
@@ -182,11 +263,17 @@ def _discount(data: Data) -> None:
     item(data, "plan")["answers"] = {"monthly": "monthly", "yearly": "yearly"}
     add(
         data,
-        {"id": "licence", "ask": "Which?", "answers": {"big": {"text": "big", "plan": "big"}, "small": "small"}},
+        {
+            "id": "licence",
+            "ask": "Which?",
+            "answers": {"big": {"text": "big", "plan": "big"}, "small": "small"},
+        },
     )
     quote = {"current": "old", "current_term": "plan", "new": "licence", "new_term": "plan"}
     item(data, "price").update(quote=quote, uses=["plan", "licence"], after=["plan", "licence"])
-    data["rules"].append({"id": "small", "text": "None on small", "never": "discount", "where": "licence=small"})
+    data["rules"].append(
+        {"id": "small", "text": "None on small", "never": "discount", "where": "licence=small"}
+    )
 
 
 MOVED = (
@@ -200,63 +287,111 @@ BROKEN: dict[str, Broken] = {
     "guard missing on a killer": Broken(
         _guard_missing,
         "good",
-        (*START, 'answer "Old service?": running', 'answer "Order it?": no', 'tick "Move the mailbox"',
-         'tick "Cancel the old service"'),
+        (
+            *START,
+            'answer "Old service?": running',
+            'answer "Order it?": no',
+            'tick "Move the mailbox"',
+            'tick "Cancel the old service"',
+        ),
     ),
     "guard on an answer that is not the good one": Broken(
         _wrong_answer,
         "good",
-        (*START, 'answer "Old service?": running', 'answer "Order it?": no', 'tick "Move the mailbox"',
-         'answer "Result?": bad', 'tick "Cancel the old service"'),
+        (
+            *START,
+            'answer "Old service?": running',
+            'answer "Order it?": no',
+            'tick "Move the mailbox"',
+            'answer "Result?": bad',
+            'tick "Cancel the old service"',
+        ),
     ),
     "a witness that can be skipped": Broken(
         _nothing,
         "priced",
-        (*START, 'answer "Billed how?": yearly', 'answer "Order it?": yes', 'skip "Work the price out"',
-         'tick "Order"'),
+        (
+            *START,
+            'answer "Billed how?": yearly',
+            'answer "Order it?": yes',
+            'skip "Work the price out"',
+            'tick "Order"',
+        ),
         after=_without_firm,
     ),
     "a rule without a guard": Broken(
         _rule_without_guard,
         "backup",
-        (*START, 'answer "Old service?": running', 'answer "Order it?": no', 'tick "Move the mailbox"',
-         'answer "Result?": good', 'tick "Cancel the old service"'),
+        (
+            *START,
+            'answer "Old service?": running',
+            'answer "Order it?": no',
+            'tick "Move the mailbox"',
+            'answer "Result?": good',
+            'tick "Cancel the old service"',
+        ),
     ),
     "a guard with a narrower when than the rule": Broken(
         _narrow_when,
         "priced",
-        (*START, 'answer "Billed how?": monthly', 'answer "Order it?": yes', 'answer "Billed how next?": yearly',
-         'tick "Order"'),
+        (
+            *START,
+            'answer "Billed how?": monthly',
+            'answer "Order it?": yes',
+            'answer "Billed how next?": yearly',
+            'tick "Order"',
+        ),
     ),
     "one mailbox is enough for the guard, two break it": Broken(
         _two_mailboxes,
         "good",
-        (*START, 
-         "add a second mailbox to the case", 'answer "Old service?": running', 'answer "Order it?": no',
-         'tick "Move the mailbox"', 'answer "Result?": good', 'answer "Result?": bad for the first mailbox', 'tick "Agree the end"',
-         'tick "Cancel the old service"'),
+        (
+            *START,
+            "add a second mailbox to the case",
+            'answer "Old service?": running',
+            'answer "Order it?": no',
+            'tick "Move the mailbox"',
+            'answer "Result?": good',
+            'answer "Result?": bad for the first mailbox',
+            'tick "Agree the end"',
+            'tick "Cancel the old service"',
+        ),
     ),
     "a copy before its time": Broken(
-        _copy_early, "early", (*START, 'answer "Order it?": no', 'copy the template "REQUEST" of "Move the mailbox"')
+        _copy_early,
+        "early",
+        (*START, 'answer "Order it?": no', 'copy the template "REQUEST" of "Move the mailbox"'),
     ),
     "a discount that nothing forbids": Broken(
         _discount,
         "small",
-        (*START, 'answer "Billed how?": yearly', 'answer "Which?": small',
-         'put a quote with a discount into "Work the price out"'),
+        (
+            *START,
+            'answer "Billed how?": yearly',
+            'answer "Which?": small',
+            'put a quote with a discount into "Work the price out"',
+        ),
     ),
     "a killer without a rule": Broken(_rule_gone, "scenario 1: cancel", says="the killer has no rule"),
-    "a dead end": Broken(_dead_end, "scenario 1", says="dead end: no way leads to 'complete'; open on the best way: 'Do both'"),
+    "a dead end": Broken(
+        _dead_end, "scenario 1", says="dead end: no way leads to 'complete'; open on the best way: 'Do both'"
+    ),
     "an answer that leaves no ending": Broken(
         _no_other_ending, "scenario 1: result", says="dead end: with 'bad' no ending is left"
     ),
-    "an item that nothing leads to": Broken(_unreachable, "scenario 1: never", says="nothing ever leads to 'Do it never'"),
-    "guards in a circle": Broken(_circle, "scenario 1: egg", says="the guards go in a circle: egg -> hen -> egg"),
+    "an item that nothing leads to": Broken(
+        _unreachable, "scenario 1: never", says="nothing ever leads to 'Do it never'"
+    ),
+    "guards in a circle": Broken(
+        _circle, "scenario 1: egg", says="the guards go in a circle: egg -> hen -> egg"
+    ),
     "an NB that is never shown": Broken(_nb_never, "hidden", says="no case ever shows this NB"),
-    "a template that is never wanted": Broken(_template_never, "other", says="no case ever wants this template"),
+    "a template that is never wanted": Broken(
+        _template_never, "other", says="no case ever wants this template"
+    ),
     "a killer's guard that an answer removes": Broken(
         _answer_removes,
         "scenario 1: cancel",
-        says="'Cancel the old service' waits for 'Read the papers', which an answer removes (Any papers? none)",
+        says="waits for 'Read the papers', which an answer removes (Any papers? none)",
     ),
-}  # fmt: skip
+}

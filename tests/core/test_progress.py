@@ -138,6 +138,14 @@ def test_a_killer_does_not_go_by_an_answer_that_has_to_be_checked_again() -> Non
     assert floor.mark("ask", "no").state("k") is State.NOT_APPLICABLE
 
 
+def test_a_usual_item_stays_done_while_its_question_is_open_but_is_not_done_again() -> None:
+    floor = Floor(ASK, item("act", when="ask=yes")).mark("ask", "yes").mark("act").set("ask", marks={})
+    assert floor.state("act") is State.DONE
+    floor.mark("act", spoiled="taken back")
+    assert floor.state("act") is State.STALE
+    floor.no(may_mark, "act", "Do ask is not answered")
+
+
 # -- after
 def test_after_waits_for_done_and_says_for_what() -> None:
     floor = Floor(item("first"), item("second", after=["first"]))

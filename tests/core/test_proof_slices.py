@@ -1,4 +1,4 @@
-"""A slice looks like what it was cut from: whatever state a scenario is in, its slice has one that looks the same."""
+"""A slice looks like what it was cut from: for every state of a scenario it has one that looks the same."""
 
 from __future__ import annotations
 
@@ -14,8 +14,19 @@ from oxtui.playbook.model import Item, Procedure, Scenario
 from oxtui.playbook.progress import Mark, Record, State
 from oxtui.playbook.proof_judge import Judge
 from oxtui.playbook.proof_slices import (
-    IN_CALL, MAILBOXES, SWITCH, Records, Slice, between, cone, cut, permitted, shortest_way, told_apart, values_of,
-)  # fmt: skip
+    IN_CALL,
+    MAILBOXES,
+    SWITCH,
+    Records,
+    Slice,
+    between,
+    cone,
+    cut,
+    permitted,
+    shortest_way,
+    told_apart,
+    values_of,
+)
 from tests.core.broken_playbooks import BROKEN, build, sound
 
 CONFIG = Path(__file__).parent.parent.parent / "config"

@@ -106,7 +106,7 @@ def complaints(log: list[RAW], new: list[RAW], now: datetime, minutes: int) -> l
                 found.append(f"{data['item']} without the client")
         if what == "call" and data["mode"] == "back-office" and not before.auths:
             found.append("back office without an authentication")
-        if what in ("skipped", "deferred") and data["item"] in FIRM:
+        if what in ("skipped", "deferred") and (data["scenario"], data["item"]) in FIRM:
             found.append(f"{what}: {data['item']}")
         if what == "ticked":
             found += _tick(before, data)
@@ -118,8 +118,8 @@ def complaints(log: list[RAW], new: list[RAW], now: datetime, minutes: int) -> l
 
 
 FIRM = {
-    "cancel-essentials", "accounts-swapped", "cancel-ox-mail", "order-completed", "jira-result",
-    "dns-office-365", "devices",
+    (1, "cancel-essentials"), (1, "accounts-swapped"), (2, "cancel-ox-mail"), (2, "client-confirms"),
+    (2, "jira-result"), (2, "dns-office-365"), (2, "devices"),
 }  # fmt: skip
 
 

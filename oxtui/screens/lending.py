@@ -1,0 +1,58 @@
+"""Secrets that are on the clipboard now: every one is taken back, at the latest when the program ends."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oxtui.outside.clipboard import Clipboard, Copied
+    from oxtui.outside.clipboard.taking_back import Cleared, Token
+
+END_SECONDS = 4.0
+"""How long the end of the program waits for a copy that is under way."""
+
+
+class LentSecrets:
+    """Used from threads: a copy under way, a countdown and the end of the program never cross."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lent: list[tuple[Clipboard, Token]] = []
+        self._ended = False
+
+    def copy(self, board: Clipboard, text: str) -> Copied:
+        """Copy a secret; one that was copied before is taken back first, wherever it still is."""
+        from oxtui.outside.clipboard import Copied
+
+        with self._lock:
+            if self._ended:
+                return Copied("none", False, "Not copied: oxtui has ended.")
+            self._take_back()
+            copied = board.copy(text, secret=True)
+            if copied.token is not None:
+                self._lent.append((board, copied.token))
+            return copied
+
+    def take_back(self, token: Token) -> Cleared | None:
+        """Clear one where it is still ours; None where that was done already."""
+        with self._lock:
+            for place, (board, lent) in enumerate(self._lent):
+                if lent is token:
+                    del self._lent[place]
+                    return board.clear_if_ours(token)
+        return None
+
+    def end(self) -> None:
+        """Clear all that is still ours, and lend no more."""
+        if self._lock.acquire(timeout=END_SECONDS):
+            try:
+                self._ended = True
+                self._take_back()
+            finally:
+                self._lock.release()
+
+    def _take_back(self) -> None:
+        while self._lent:
+            board, token = self._lent.pop()
+            board.clear_if_ours(token)

@@ -1,0 +1,64 @@
+"""What has to be known on every screen: that changes are not being saved and why, what was mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual import events
+from textual.message import Message
+
+from oxtui.widgets.glyphs import UNICODE, Glyphs
+from oxtui.widgets.ink import Line, cut, wrap
+from oxtui.widgets.paper import NOBODY, Paper
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to be known: a word that stands out, what it is, what helps.
+
+    `text` is what the banner has room for, `whole` all of it, line by line. `stays`: as long as it is so, it
+    cannot be put away.
+    """
+
+    word: str
+    text: str
+    whole: tuple[str, ...] = ()
+    stays: bool = False
+
+
+class Banner(Paper):
+    """A few rows under the top bar; it is there only while there is something to tell."""
+
+    DEFAULT_CSS = """
+    Banner { height: auto; background: $ox-bar; padding: 0 1; }
+    """
+    ROWS = 3
+    """The most rows that one notice takes; the rest is read where a click or its key opens it."""
+
+    @dataclass
+    class Pressed(Message):
+        """The banner was clicked: what it tells is wanted whole."""
+
+    def __init__(self, notices: tuple[Notice, ...], *, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(glyphs=glyphs)
+        self.notices = notices
+
+    def show(self, notices: tuple[Notice, ...]) -> None:
+        """Draw these."""
+        if notices != self.notices:
+            self.notices = notices
+            self.redraw()
+
+    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+        for notice in self.notices:
+            role = "trouble" if notice.stays else "text"
+            lines = wrap(((f" {notice.word} ", "alarm"), (" ", "text"), (notice.text, role)), width)
+            for place, line in enumerate(lines[: self.ROWS]):
+                if place == self.ROWS - 1 and len(lines) > self.ROWS:
+                    more = f" {self.glyphs.ellipsis}"
+                    line = (*cut(line, width - len(more), ""), (more, role))
+                yield line, NOBODY
+
+    def on_click(self, event: events.Click) -> None:
+        self.post_message(self.Pressed())

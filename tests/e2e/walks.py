@@ -1,0 +1,415 @@
+"""Walks through the scenarios from `n` to a closed case, as data: what is pressed, what must then be on the screen.
+
+The same walk is pressed in a real terminal and through the app's pilot. What it leaves in the log is stated with
+the key that does it, so that an untrue tick, or one too many, fails the walk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from oxtui.casework.case import Case
+from oxtui.playbook.load import load
+from oxtui.playbook.model import Item
+
+CONFIG = Path(__file__).parents[2] / "config"
+DOMAIN = "brightside.com.au"
+ONE = (f"anna@{DOMAIN}",)
+THREE = (f"anna@{DOMAIN}", f"info@{DOMAIN}", f"sales@{DOMAIN}")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One key, or one text; `sees` must stand on the screen after it, `does` is what the log gains by it."""
+
+    keys: str
+    sees: str
+    """Words on the screen; `@item` is the cursor on that item, `!words` that they are gone."""
+    does: tuple[str, ...] = ()
+    kind: str = "key"
+    """key, ends (the enter that ends a typed text), confirm (of a killer or witness), text, paste."""
+
+    def seen(self, screen: str, scenario: int) -> bool:
+        """Whether the screen shows what is expected."""
+        if self.sees.startswith("!"):
+            return self.sees[1:] not in screen
+        if self.sees.startswith("@"):
+            return bool(re.search(pointer(scenario, self.sees[1:]), screen))
+        return self.sees in screen
+
+
+@dataclass(slots=True)
+class Way:
+    """A walk: its row in the table, its scenario, its steps."""
+
+    name: str
+    scenario: int
+    mailboxes: tuple[str, ...] = ONE
+    steps: list[Step] = field(default_factory=list)
+
+    def key(self, keys: str, sees: str, *does: str) -> None:
+        self.steps.append(Step(keys, sees, does))
+
+    def keys(self, *pairs: tuple[str, str, str]) -> None:
+        for keys, sees, does in pairs:
+            self.key(keys, sees, *([does] if does else []))
+
+    def confirm(self, sees: str, *does: str) -> None:
+        self.steps.append(Step("enter", sees, does, "confirm"))
+
+    def text(self, text: str, sees: str, *does: str, then: str = "") -> None:
+        """A typed text and the enter that ends it; `sees` after the enter (`then` before it)."""
+        self.steps.append(Step(text, then or text[-20:], (), "text"))
+        self.steps.append(Step("enter", sees, does, "ends"))
+
+    def paste(self, text: str, sees: str) -> None:
+        self.steps.append(Step(text, sees, (), "paste"))
+
+    # -- counted
+    def count(self, *kinds: str) -> int:
+        """How many steps of these kinds it takes."""
+        return sum(step.kind in kinds for step in self.steps)
+
+    @property
+    def pressed(self) -> int:
+        """Keys beside typed text (with the enter that ends it) and the confirmations of killers and witnesses."""
+        return self.count("key")
+
+    def does(self) -> list[str]:
+        """What the log must hold at the end, in order."""
+        return [done for step in self.steps for done in step.does]
+
+
+@cache
+def items(scenario: int) -> dict[str, Item]:
+    """The items of a scenario of the shipped playbook, by id."""
+    return {item.id: item for item in load(CONFIG).playbook.procedure.scenarios[scenario].items()}
+
+
+@cache
+def pointer(scenario: int, item: str) -> str:
+    """A pattern for the cursor on an item: as much of its text as tells it from the others (a toast may cover the rest)."""
+    text = items(scenario)[item].text
+    others = [other.text for name, other in items(scenario).items() if name != item]
+    length = next(
+        (n for n in range(12, len(text)) if not any(other.startswith(text[:n]) for other in others)), len(text)
+    )
+    return "▸\\S? *" + re.escape(text[:length])
+
+
+def left_in_log(case: Case) -> list[str]:
+    """What the log holds of items, quotes, copies and the ending, in the words that the walks use."""
+    told: list[str] = []
+    for entry in case.log:
+        get = entry.get
+        boxes = f" x{len(get('mailboxes'))}" if get("mailboxes") and entry.what in ("ticked", "answered") else ""
+        if entry.what == "ticked":
+            told.append(f"{get('item')}{'/' + get('through') if get('through') else ''}{boxes}")
+        elif entry.what == "answered":
+            told.append(f"{get('item')}={','.join(get('value'))}{boxes}")
+        elif entry.what == "quote":
+            told.append(f"quote={get('quote')['discount']}")
+        elif entry.what == "copied":
+            told.append(f"copied {get('template')}{' incomplete' if get('missing') else ''}")
+        elif entry.what == "closed":
+            told.append(f"closed={get('ending')}")
+        elif entry.what in ("skipped", "deferred", "undone", "unwound"):
+            told.append(f"{entry.what} {get('item')}")
+    return told
+
+
+def begin(name: str, scenario: int, mailboxes: Sequence[str], first: str) -> Way:
+    """From Home to the first item; the mailboxes are asked for where they are first needed, or come with the domain."""
+    way = Way(name, scenario, tuple(mailboxes))
+    way.key("n", "Domain")
+    way.text(mailboxes[0] if len(mailboxes) == 1 else DOMAIN, "Authenticate the client first")
+    way.key("a", "Client authenticated")
+    way.key(str(scenario), f"@{first}")
+    return way
+
+
+def mailboxes_asked(way: Way, item: str) -> None:
+    """enter on an item that is done mailbox by mailbox asks for them where the case has none."""
+    if len(way.mailboxes) > 1:
+        way.key("enter", "Type or paste the addresses")
+        way.text(" ".join(way.mailboxes), f"0 of {len(way.mailboxes)}", then=way.mailboxes[-1][-20:])
+
+
+def witnessed(way: Way, item: str, sees: str) -> None:
+    """A witness of every mailbox: enter, and the confirmation that names them."""
+    way.key("enter", "Is it so")
+    way.confirm(sees, f"{item} x{len(way.mailboxes)}")
+
+
+def complete(way: Way) -> Way:
+    """Close what is done."""
+    way.key("z", f"Close {DOMAIN}")
+    way.key("enter", f"{DOMAIN} is closed", "closed=complete")
+    return way
+
+
+def quoted(way: Way, now: str, after: str, *, by_rule: bool) -> None:
+    """The discount: by rule from the months, else the amount of an SME with name and reference."""
+    if by_rule:
+        way.key("c", "months used")
+        way.text("2", after, "quote=11.80", then="AU$11.80")
+        return
+    if now == "monthly":
+        way.key("c", "ask an SME")
+        amount = "0.00"
+    else:
+        way.key("c", "ask an SME")
+        way.text("11.80", "SME", then="11.80")
+        amount = "11.80"
+    way.text("Sam", "reference")
+    way.text("chat 23/11", after, f"quote={amount}")
+
+
+ANSWER = {"monthly": "1", "yearly": "2"}
+LICENCE = {"business-basic": "1", "email-deluxe": "2"}
+
+
+def scenario_1(
+    now: str, new: str, licence: str = "business-basic", workflows: str = "none", mailboxes: Sequence[str] = ONE
+) -> Way:
+    """Does not want OX-Mail."""
+    many = f"{len(mailboxes)} mailbox{'es' if len(mailboxes) > 1 else ''}"
+    name = f"{now} to {new}, {licence.replace('-', ' ').title()}, workflows {workflows}, {many}"
+    way = begin(name, 1, mailboxes, "billed-now")
+    yearly = "yearly" in (now, new)
+    way.keys(
+        (ANSWER[now], "@licence", f"billed-now={now}"),
+        (LICENCE[licence], "@billed-next", f"licence={licence}"),
+        (ANSWER[new], "@tell-team", f"billed-next={new}"),
+    )
+    way.key("y", "I DONT WANT OX-MAIL:", "copied i-dont-want-ox-mail")
+    way.key("1", "@salesforce-reason", "tell-team/chat")
+    way.key("y", "Does not want OX mail Migration:")
+    way.key("space", "Salesforce case")
+    way.text("00123456", "@quote" if yearly else "@order", "salesforce-reason")
+    if yearly:
+        quoted(way, now, "@order", by_rule=now == new and licence == "business-basic")
+    way.key("1" if yearly else "2", "@order-completed", f"order/{'SalesDB' if yearly else 'client console'}")
+    way.key("1", "@accounts-swapped", "order-completed=completed")
+    mailboxes_asked(way, "accounts-swapped")
+    witnessed(way, "accounts-swapped", "@next-invoice")
+    way.key("space", "@essentials-running", "next-invoice")
+    way.key("1", "@workflows", "essentials-running=running")
+    if workflows == "found":
+        way.key("2", "@workflows-cancelled", "workflows=found")
+        way.key("space", "@cancel-essentials", "workflows-cancelled")
+    else:
+        way.key("1", "@cancel-essentials", "workflows=none")
+    way.key("enter", "Cancel now?")
+    way.confirm("@csp", "cancel-essentials")
+    way.key("1", "Close the case", "csp=gone")
+    return complete(way)
+
+
+def scenario_2(
+    now: str,
+    new: str,
+    licence: str = "business-basic",
+    jira: str = "completed",
+    ox: str = "running",
+    mailboxes: Sequence[str] = ONE,
+) -> Way:
+    """Wants Office 365 back."""
+    many = f"{len(mailboxes)} mailbox{'es' if len(mailboxes) > 1 else ''}"
+    name = f"{now} to {new}, {licence.replace('-', ' ')}, JIRA {jira}, OX-Mail {ox}, {many}"
+    way = begin(name, 2, mailboxes, "ox-running")
+    yearly = "yearly" in (now, new)
+    way.key("1" if ox == "running" else "2", "@licence", f"ox-running={ox}")
+    way.key("1", "@billed-now", f"licence={licence}")
+    way.keys(
+        (ANSWER[now], "@billed-next", f"billed-now={now}"),
+        (ANSWER[new], "@sme", f"billed-next={new}"),
+        ("space", "@quote" if yearly else "@order", "sme"),
+    )
+    if yearly:
+        quoted(way, now, "@order", by_rule=False)
+    way.key("2" if yearly else "1", "@order-completed", f"order/{'SalesDB' if yearly else 'client console'}")
+    way.key("1", "@dns-office-365", "order-completed=completed")
+    way.key("1", "Is it so")
+    way.confirm("@devices", "dns-office-365=yes")
+    mailboxes_asked(way, "devices")
+    witnessed(way, "devices", "@ns")
+    way.keys(
+        ("1", "@mx", "ns=with-us"),
+        ("2", "@spamexperts", "mx=office-365"),
+        ("1", "@webmail", "spamexperts=works"),
+        ("1", "@missing", "webmail=works"),
+        ("2", "@jira", "missing=no"),
+    )
+    way.key("t", "On which day did the trouble")
+    way.text("12/9", "Password of", then="12/9")
+    way.paste("\n".join(f"{box} : pass-{place}" for place, box in enumerate(mailboxes)), "not stored")
+    copied(way)
+    way.key("space", "JIRA number")
+    way.text("HOST-4412", "@jira-result", "jira")
+    {"completed": came_back, "returned": returned_for_one, "refused": refused_then_again, "stays": it_stays}[jira](way)
+    if jira == "stays":
+        return handed_over(way, "OX-Mail is still running")
+    if ox == "running":
+        witnessed(way, "client-confirms", "@cancel-ox-mail")
+        way.key("enter", "Cancel now?")
+        way.confirm("Close the case", "cancel-ox-mail")
+    else:
+        way.key("enter", "For which mailboxes" if len(mailboxes) > 1 else "done by me")
+        way.key("enter", "Close the case", f"client-confirms x{len(mailboxes)}")
+    return complete(way)
+
+
+def copied(way: Way) -> None:
+    """Copy the reversal template with its cover lines; the keys are back on the checklist then."""
+    way.key("y", "with cover lines")
+    way.key("2", "O365 Reversal:", "copied o365-reversal")
+
+
+def came_back(way: Way) -> None:
+    way.key("1", "Is it so")
+    way.confirm("@client-confirms", f"jira-result=completed x{len(way.mailboxes)}")
+
+
+def returned_for_one(way: Way) -> None:
+    """Two are completed, one comes back and is sent again."""
+    assert way.mailboxes == THREE
+    way.key("enter", "For which mailboxes?")
+    way.key("2", f"□ {THREE[1]}")
+    way.key("enter", "1 completed")
+    way.key("1", "Is it so")
+    way.confirm("2 of 3", "jira-result=completed x2")
+    way.key("2", f"only {THREE[1]}")
+    way.text("the password is wrong", "@jira-again", "jira-result=returned x1")
+    way.key("y", "Hosting - OX Mail:")
+    way.key("t", THREE[1])
+    copied(way)
+    way.key("space", "@jira-result", "jira-again")
+    way.key("1", f"only {THREE[1]}")
+    way.confirm("@client-confirms", "jira-result=completed x1")
+
+
+def refused_then_again(way: Way) -> None:
+    way.key("3", "Why was it refused?")
+    way.text("the accounts are locked", "@sme-decides", f"jira-result=refused x{len(way.mailboxes)}")
+    way.key("1", "@jira-result", "sme-decides=send-again")
+    came_back(way)
+
+
+def it_stays(way: Way) -> None:
+    way.key("3", "Why was it refused?")
+    way.text("the mail is gone", "@sme-decides", f"jira-result=refused x{len(way.mailboxes)}")
+    way.key("2", "What was decided?")
+    way.text("the client keeps OX-Mail", "next: Wait", "sme-decides=stays")
+
+
+def handed_over(way: Way, left: str = "") -> Way:
+    """Close what cannot be completed."""
+    way.key("z", "handed over")
+    way.key("4", "Who took it over?")
+    way.text("the SME team", left or f"{DOMAIN} is closed", *([] if left else ["closed=handed-over"]))
+    if left:
+        way.key("enter", f"{DOMAIN} is closed", "closed=handed-over")
+    return way
+
+
+ISSUES = {"general-setup": "1", "sending-receiving": "2", "missing-mail": "3", "other": "4"}
+
+
+def scenario_3(*issues: str, end: str = "fixed", mailboxes: Sequence[str] = ONE) -> Way:
+    """Keeps OX-Mail, needs help; `end`: solved by the checks, or what comes back from the SMEs."""
+    many = f"{len(mailboxes)} mailbox{'es' if len(mailboxes) > 1 else ''}"
+    way = begin(f"{' and '.join(issues)}, {end}, {many}", 3, mailboxes, "issue")
+    for issue in issues:
+        way.key(ISSUES[issue], "@issue")
+    missing = "missing-mail" in issues
+    way.key("enter", "@dns-ox", f"issue={','.join(issues)}")
+    way.keys(
+        ("1", "@webmail", "dns-ox=yes"),
+        ("1", "@settings", "webmail=works"),
+        ("1", "@spamexperts", "settings=right"),
+        ("1", "@screenshot" if missing else "@solved", "spamexperts=yes"),
+    )
+    if missing:
+        way.key("space", "@missing-dates", "screenshot")
+        way.key("enter", "12/9 to yesterday")
+        way.text("12/9 to yesterday", "@solved", "missing-dates=2026-09-12,2026-11-22")
+    if end == "solved":
+        way.key("1", "@client-confirms", "solved=yes")
+    else:
+        way.key("2", "@ns", "solved=no")
+        way.key("1", "@sme-case", "ns=with-us")
+        escalated(way, issues)
+        way.key("space", "Salesforce case")
+        way.text("00123456", "@result", "sme-case")
+        if end == "returned":
+            way.key("2", "Why was it returned?")
+            way.text("no screenshot", "@again", "result=returned")
+            way.key("space", "@result", "again")
+        if end in ("refused", "stays"):
+            way.key("3", "Why was it refused?")
+            way.text("not enough", "@sme-decides", "result=refused")
+            if end == "stays":
+                way.key("2", "What was decided?")
+                way.text("it stays so", "next: Wait", "sme-decides=stays")
+                return handed_over(way)
+            way.key("1", "@result", "sme-decides=send-again")
+        way.key("1", "@client-confirms", "result=fixed")
+    mailboxes_asked(way, "client-confirms")
+    way.key("space", "Close the case", f"client-confirms x{len(mailboxes)}")
+    return complete(way)
+
+
+def escalated(way: Way, issues: Sequence[str]) -> None:
+    """Fill and copy what the issue asks for: the resync request, the issues template, both, or the note."""
+    if "missing-mail" in issues:
+        way.key("t", "OX-Mail Resync Request")
+        way.key("2", "Was OX-Mail Cancelled : No")
+        way.text("ox.png", "picture of your Office 365 inbox", then="ox.png")
+        way.text("o365.png", "complete", then="o365.png")
+        way.key("y", "OX-Mail Resync Request:", "copied ox-mail-resync")
+    if "sending-receiving" in issues:
+        way.key("t", "OX-Mail Issues")
+        way.text("12/9", "When did it start : 12/09/26", then="12/9")
+        way.key("2", "Test email sent : not received")
+        way.text("test@example.com", "Which address was it sent to", then="test@example.com")
+        way.text(THREE[0], "Which subject", then=THREE[0])
+        way.text("a test", "When about", then="a test")
+        way.text("23/11 10:30", "complete", then="23/11 10:30")
+        way.key("y", "Send/receive):", "copied ox-mail-issues")
+    if not {"missing-mail", "sending-receiving"}.intersection(issues):
+        way.key("Y", "The wrap-up note:")
+
+
+TERMS = [("monthly", "monthly"), ("yearly", "yearly"), ("yearly", "monthly"), ("monthly", "yearly")]
+
+
+def all_walks() -> list[Way]:
+    """Every scenario under every answer."""
+    ones = [
+        scenario_1(now, new, licence, workflows, boxes)
+        for now, new in TERMS
+        for licence in LICENCE
+        for workflows, boxes in (("none", ONE), ("found", THREE))
+    ]
+    twos = [scenario_2(now, new, mailboxes=boxes) for now, new in TERMS for boxes in (ONE, THREE)]
+    twos += [
+        scenario_2("monthly", "monthly", jira="returned", mailboxes=THREE),
+        scenario_2("yearly", "yearly", jira="returned", mailboxes=THREE),
+        scenario_2("monthly", "monthly", jira="refused", mailboxes=ONE),
+        scenario_2("yearly", "yearly", jira="refused", mailboxes=THREE),
+        scenario_2("monthly", "monthly", jira="stays", mailboxes=ONE),
+        scenario_2("monthly", "monthly", ox="cancelled", mailboxes=ONE),
+        scenario_2("yearly", "yearly", ox="cancelled", mailboxes=THREE),
+    ]
+    kinds: list[tuple[str, ...]] = [*((issue,) for issue in ISSUES), ("sending-receiving", "missing-mail")]
+    threes = [
+        scenario_3(*issues, end=end, mailboxes=boxes)
+        for issues in kinds
+        for end, boxes in (("solved", ONE), ("fixed", THREE), ("returned", ONE), ("refused", ONE), ("stays", ONE))
+    ]
+    return [*ones, *twos, *threes]

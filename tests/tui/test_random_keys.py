@@ -1,0 +1,183 @@
+"""Random keys through the real app: it never breaks, esc leads home, and what was written obeys the rules."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import oxtui.screens
+import oxtui.widgets
+from oxtui.casework.case import Case
+from oxtui.casework.changes import Tick, confirmation
+from oxtui.casework.conduct import BeginCall, Choose, Close
+from oxtui.commands.samples import make
+from oxtui.desk import Desk
+from oxtui.playbook.model import Item
+from oxtui.screens.typing_guard import PAUSE
+from tests.desk.walks import Walk as Worked
+from tests.tui.walk import SIZES, Walk, all_documents, broken_rules, walking
+
+LONG = bool(os.environ.get("OXTUI_LONG"))
+KEYS = 10_000 if LONG else 1_500
+LEG = 50
+"""Keys from one place where a walk begins to where esc has to lead home."""
+
+TYPED = (*"abcdehimnoqsu", *"0123456789", *"@.,-:/$ [", "é", "漢")
+SPECIAL = (
+    "enter", "enter", "enter", "enter", "escape", "tab", "shift+tab", "up", "down", "left", "right", "pageup",
+    "pagedown", "home", "end", "backspace", "delete", "space", "space", "space", "ctrl+p", "ctrl+s", "ctrl+y",
+    "ctrl+c", "ctrl+q", "f1",
+)  # fmt: skip
+WORDS = (
+    "example.com.au",
+    "2",
+    "yesterday",
+    "jo@example.com",
+    "HOST-4412",
+    "00123456",
+    "ess y",
+    "12.50",
+    "3d",
+)
+MORE_SIZES = (*SIZES, (60, 15), (110, 20), (20, 6))
+
+
+def bound() -> tuple[str, ...]:
+    """Every key that some screen, dialog or widget of ours binds."""
+    keys: set[str] = set()
+    for package in (oxtui.screens, oxtui.widgets):
+        for found in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+            for kind in vars(importlib.import_module(found.name)).values():
+                for binding in vars(kind).get("BINDINGS", ()) if isinstance(kind, type) else ():
+                    keys.update(key.strip() for key in binding.key.split(","))
+    return tuple(sorted(keys))
+
+
+def floor(desk: Desk) -> None:
+    """Cases in every state, two of them with a killer that only waits to be confirmed."""
+    make(desk)
+    worked = Worked(desk, desk.start("nearly-back.example", mailboxes=("jo@nearly-back.example",)).id)
+    worked.back()
+    worked = Worked(desk, desk.start("nearly-stays.example", mailboxes=("jo@nearly-stays.example",)).id)
+    worked.ordered(1).swapped()
+    worked.answer("essentials-running", "running")
+
+
+def legs(size: tuple[int, int], keys: int) -> Iterator[tuple[int, int, bool]]:
+    """Seed, number of keys, and whether the guard against sentences has time between the keys."""
+    for number in range(-(-keys // LEG)):
+        yield (size[0] * 1000 + number, min(LEG, keys - number * LEG), number % 3 != 2)
+
+
+async def leg(walk: Walk, seed: int, count: int, calm: bool) -> str:
+    """Some keys at random, from a place taken at random; gives what was pressed."""
+    chance = random.Random(seed)
+    here = walk.app.size
+    keys = bound()
+    pressed: list[str] = []
+    rows = walk.desk.overviews()
+    start = chance.random()
+    if start < 0.15:
+        pressed.append("n example.com.au enter")
+        await walk.key("n")
+        await walk.paste("example.com.au")
+        await walk.key("enter")
+    elif rows and start < 0.8:
+        row = chance.choice(rows)
+        pressed.append(f"<{row.domain}>")
+        walk.app.open_case(walk.desk.case(row.id))
+        await walk.idle()
+    for _ in range(count):
+        gap = PAUSE + 0.2 if calm else chance.choice((0.0, 0.05, 0.2, 0.3, 0.5, 1.5))
+        draw = chance.random()
+        if draw < 0.02:
+            size = chance.choice(MORE_SIZES)
+            pressed.append(f"<{size[0]}x{size[1]}>")
+            await walk.resize(*size)
+        elif draw < 0.06:
+            word = chance.choice(WORDS)
+            pressed.append(f"<paste {word}>")
+            await walk.paste(word)
+        else:
+            pool = keys if draw < 0.6 else SPECIAL if draw < 0.88 else TYPED
+            key = chance.choice(pool)
+            pressed.append(key)
+            await walk.key(key, gap, rest=chance.random() < 0.8)
+        walk.check(" ".join(pressed))
+    await walk.resize(*here)
+    return " ".join(pressed)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_random_keys_end_in_no_crash_and_no_dead_end(size: tuple[int, int], tmp_path: Path) -> None:
+    async with walking(tmp_path, size, made=floor) as walk:
+        for seed, count, calm in legs(size, KEYS // len(SIZES)):
+            told = await leg(walk, seed, count, calm)
+            home = await walk.go_home()
+            walk.check(told)
+            assert home, f"esc does not lead home from {walk.screen}: {told}"
+            assert not walk.crooked(), told
+            await walk.fresh_home()
+        documents = all_documents(walk.desk)
+        assert len(documents) >= 14
+        for document in documents:
+            assert not broken_rules(document, walk.desk.find(document["id"]).procedure)
+
+
+# -- that the look at the log finds what it is there for
+def killer_of(case: Case) -> Item:
+    assert case.scenario
+    return next(item for item in case.scenario.items() if item.killer)
+
+
+def begun(home: Path) -> tuple[Desk, Case]:
+    from tests.desk.walks import desk_at
+
+    worked = Worked(desk_at(home)).back()
+    return worked.desk, worked.case
+
+
+def test_a_killer_with_its_guards_is_no_broken_rule(tmp_path: Path) -> None:
+    desk, case = begun(tmp_path)
+    item = killer_of(case)
+    case = desk.change(case.id, Tick(item.id, confirmed=confirmation(case, item)))
+    document = desk.store.get(case.id)
+    assert document and not broken_rules(document, case.procedure)
+    assert any(entry["data"].get("item") == item.id for entry in document["log"])
+
+
+@pytest.mark.parametrize("name", ["client-confirms", "jira-result", "dns-office-365", "devices"])
+def test_a_killer_without_a_guard_is_found(name: str, tmp_path: Path) -> None:
+    desk, case = begun(tmp_path)
+    item = killer_of(case)
+    case = desk.change(case.id, Tick(item.id, confirmed=confirmation(case, item)))
+    document = dict(desk.store.get(case.id) or {})
+    document["log"] = [entry for entry in document["log"] if entry["data"].get("item") != name]
+    assert any(name in told for told in broken_rules(document, case.procedure))
+
+
+def test_a_tick_without_a_call_is_found(tmp_path: Path) -> None:
+    desk, case = begun(tmp_path)
+    document = dict(desk.store.get(case.id) or {})
+    document["log"] = [entry for entry in document["log"] if entry["what"] != "call"]
+    assert broken_rules(document, case.procedure)
+
+
+def test_work_after_a_call_has_ended_is_found(tmp_path: Path) -> None:
+    from tests.desk.walks import desk_at
+
+    desk = desk_at(tmp_path)
+    case = desk.start("example.com.au", mailboxes=("jo@example.com.au",))
+    for change in (BeginCall("client"), Choose(2), Close("unreachable")):
+        desk.change(case.id, change)
+    document = desk.history.get(case.id)
+    assert document
+    later = {**document["log"][2], "seq": 99, "what": "ticked", "data": {"scenario": 2, "item": "sme"}}
+    assert not broken_rules(document, case.procedure)
+    assert broken_rules({**document, "log": [*document["log"], later]}, case.procedure)

@@ -1,0 +1,377 @@
+"""A sentence meant for another window does no harm, wherever it falls; quick work is never taken for one."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oxtui.casework.case import Case
+from oxtui.casework.changes import Change
+from oxtui.casework.conduct import BeginCall, Choose, Close, EndCall, SetHold
+from oxtui.desk import Desk
+from oxtui.screens.calculator import CalculatorScreen
+from oxtui.screens.case import CaseScreen
+from oxtui.screens.dialogs import Confirm, Pick, PickSeveral, Write
+from oxtui.screens.history import HistoryScreen
+from oxtui.screens.home import HomeScreen
+from oxtui.screens.new_case import NewCaseScreen
+from oxtui.screens.picker import PickerScreen
+from oxtui.screens.reference import ReferenceScreen
+from oxtui.screens.templates import TemplatesScreen
+from oxtui.screens.typing_guard import GAP
+from tests.desk.walks import Walk as Worked
+from tests.tui.walk import Walk, walking
+
+SENTENCES = (
+    "can you ring me back at 3 please",
+    "yes that is fine, thank you",
+    "ok will do",
+    "I will be five minutes late",
+    "did anyone hear from Platform Support today?",
+    "quick question about the roster",
+    "you can close mine as well",
+    "the client wants a callback on Tuesday",
+    "was that the Brightside case or the other one?",
+    "no worries, take your time",
+    "a customer is on hold for you on line 2",
+    "12 mailboxes and none of them sync",
+    "by the way, lunch is at 12:30",
+    "still waiting for the SME to answer",
+    "hi all, is the chat down again?",
+    "Yes please",
+    "zoom link is in the invite",
+    "as I said, she rang twice already",
+    "just a sec, let me look at that",
+    "an email came in from the bakery",
+    "0412 345 678 is her mobile",
+    "2 more calls and I am done",
+    "x-ray of the phone tree please lol",
+    "let me know when it is done",
+    "bye for now, see you tomorrow",
+    "sounds good to me",
+    "at 10 I have a meeting, sorry",
+    "us too, same error on our side",
+    "jira is slow today for everyone",
+    "vacation form is due on friday",
+)
+SPEEDS = (40, 65, 90)
+LONG = bool(os.environ.get("OXTUI_LONG"))
+DONE = frozenset({
+    "ticked", "answered", "quote", "skipped", "deferred", "line", "scenario", "unwound", "mailboxes", "details",
+    "hold", "resumed",
+})  # fmt: skip
+"""What may not stay of it, beside a call, a copy and a closing."""
+
+
+def shares(seed: object) -> Iterator[float]:
+    """How people type: each gap a share of the mean, the same ones at every run."""
+    chance = random.Random(str(seed))
+    while True:
+        yield chance.uniform(0.6, 1.4)
+
+
+# -- where it falls
+def plain(desk: Desk, *changes: Change) -> Case:
+    case = desk.start("brightside.com.au", mailboxes=("anna@brightside.com.au", "info@brightside.com.au"))
+    for change in changes:
+        case = desk.change(case.id, change)
+    return case
+
+
+def in_call(desk: Desk) -> Case:
+    return plain(desk, BeginCall("client"), Choose(1))
+
+
+def with_killer(desk: Desk) -> Case:
+    """All is done but the cancellation, which only waits to be confirmed."""
+    worked = Worked(desk, plain(desk).id)
+    return worked.back().case
+
+
+def killer_not_in_call(desk: Desk) -> Case:
+    return desk.change(with_killer(desk).id, EndCall())
+
+
+def waiting(desk: Desk) -> Case:
+    return desk.change(in_call(desk).id, SetHold("the client", "2026-12-24"))
+
+
+def nothing(desk: Desk) -> None:
+    in_call(desk)
+
+
+async def stay(walk: Walk, case: Case | None) -> None:
+    """Home."""
+
+
+def case_screen(*keys: str) -> Callable[[Walk, Case], Awaitable[None]]:
+    async def go(walk: Walk, case: Case) -> None:
+        await walk.show(CaseScreen(case))
+        await walk.keys(*keys)
+
+    return go
+
+
+def screen(kind: Callable[..., Any], *, of_case: bool = False) -> Callable[[Walk, Case], Awaitable[None]]:
+    async def go(walk: Walk, case: Case) -> None:
+        await walk.show(kind(case) if of_case else kind())
+
+    return go
+
+
+def dialog(make: Callable[[], Any]) -> Callable[[Walk, Case], Awaitable[None]]:
+    async def go(walk: Walk, case: Case) -> None:
+        await walk.show(CaseScreen(case))
+        await walk.show(make())
+
+    return go
+
+
+async def call_dialog(walk: Walk, case: Case) -> None:
+    if not case.call.live:
+        case = walk.desk.change(case.id, BeginCall("client"))
+    await walk.show(CaseScreen(case))
+    await walk.key("a")
+
+
+def closed(desk: Desk) -> Case:
+    case = in_call(desk)
+    desk.change(case.id, Close("unreachable"))
+    return in_call(desk)
+
+
+PLACES: dict[str, tuple[Callable[[Desk], Any], Callable[..., Awaitable[None]], type]] = {
+    "home": (nothing, stay, HomeScreen),
+    "new case": (nothing, screen(NewCaseScreen), NewCaseScreen),
+    "picker, not authenticated": (plain, screen(PickerScreen, of_case=True), PickerScreen),
+    "picker, authenticated": (
+        lambda d: plain(d, BeginCall("client")),
+        screen(PickerScreen, of_case=True),
+        PickerScreen,
+    ),
+    "case, in a call": (in_call, case_screen(), CaseScreen),
+    "case, killer current": (with_killer, case_screen(), CaseScreen),
+    "case, killer current, no call": (killer_not_in_call, case_screen(), CaseScreen),
+    "case, waiting": (waiting, case_screen(), CaseScreen),
+    "template panel": (with_killer, case_screen("t"), CaseScreen),
+    "template panel, scenario 1": (in_call, case_screen("tab", "tab"), CaseScreen),
+    "notes panel": (with_killer, case_screen("shift+tab"), CaseScreen),
+    "calculator": (nothing, screen(CalculatorScreen), CalculatorScreen),
+    "calculator of a case": (in_call, screen(CalculatorScreen, of_case=True), CalculatorScreen),
+    "templates": (nothing, screen(TemplatesScreen), TemplatesScreen),
+    "reference": (nothing, screen(ReferenceScreen), ReferenceScreen),
+    "history": (closed, screen(HistoryScreen), HistoryScreen),
+    "killer to be confirmed": (with_killer, case_screen("enter"), Confirm),
+    "call dialog": (with_killer, call_dialog, Pick),
+    "details dialog": (with_killer, case_screen("i"), Pick),
+    "closing dialog": (with_killer, case_screen("z"), Pick),
+    "mailboxes dialog": (
+        with_killer,
+        dialog(lambda: PickSeveral("Which?", [("anna", ""), ("info", "")])),
+        PickSeveral,
+    ),
+    "note dialog": (with_killer, case_screen("n"), Write),
+}
+
+
+@asynccontextmanager
+async def at(
+    place: str, home: Path
+) -> AsyncIterator[tuple[Walk, Callable[[], Awaitable[None]], Callable[[], Any]]]:
+    """The app, what brings one to the place, and what tells the state that a sentence may not change."""
+    made, go, kind = PLACES[place]
+    kept: list[Any] = []
+    async with walking(home, made=lambda desk: kept.append(made(desk))) as walk:
+        case = kept[0]
+
+        async def begin() -> None:
+            await walk.fresh_home()
+            await go(walk, walk.desk.case(case.id) if case else None)
+            assert isinstance(walk.screen, kind), walk.screen
+
+        yield walk, begin, lambda: state(walk.desk)
+
+
+def state(desk: Desk) -> dict[str, Any]:
+    """What stands of every case: nothing that was taken back is in it."""
+    found: dict[str, Any] = {}
+    for row in desk.overviews():
+        case = desk.case(row.id)
+        marks = {
+            (number, name): (dict(record.marks), record.skipped, record.deferred)
+            for number, records in case.records.items()
+            for name, record in records.items()
+            if record.marks or record.skipped or record.deferred
+        }
+        found[row.id] = {
+            "items": {key: [sorted((box, mark.value) for box, mark in marks.items()), *rest]
+                      for key, (marks, *rest) in marks.items()},
+            "authenticated": case.auth_entry and case.auth_entry.id,
+            "scenario": case.number,
+            "lines": {key: line.value for key, line in case.lines.items()},
+            "details": case.details,
+            "mailboxes": case.addresses,
+            "waits": case.hold and case.hold.waits_for,
+            "copies": sum(entry.what == "copied" for entry in case.log),
+            "notes": sum(entry.what == "note" and entry.id not in case.dropped for entry in case.log),
+            "stale": [name for name, status in case.statuses.items() if status.state.value == "stale"],
+        }  # fmt: skip
+    return found
+
+
+def typed_at(place: str) -> Iterator[tuple[str, int]]:
+    """The sentences for a place and their speeds; in the short run each falls on a part of the places."""
+    for number, sentence in enumerate(SENTENCES):
+        for speed in SPEEDS:
+            if LONG or ((number + list(PLACES).index(place)) % 6 == 0 and speed == SPEEDS[number % 3]):
+                yield sentence, speed
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_a_sentence_does_no_harm(place: str, tmp_path: Path) -> None:
+    async with at(place, tmp_path) as (walk, begin, stands):
+        for sentence, speed in typed_at(place):
+            await begin()
+            before = stands()
+            await walk.type(sentence, speed, shares((place, sentence, speed)))
+            await walk.key("enter", 0.3)
+            await walk.wait(5)
+            told = f"{place}: {sentence!r} at {speed}"
+            walk.check(told)
+            assert stands() == before, told
+            assert walk.app.clipboard == "", told
+            assert not walk.app.ends, told
+
+
+async def test_what_was_typed_is_offered_as_a_note(tmp_path: Path) -> None:
+    async with at("case, in a call", tmp_path) as (walk, begin, _):
+        await begin()
+        await walk.type("the client rings back at three", 65)
+        await walk.wait(3)
+        assert isinstance(walk.screen, Pick)
+        await walk.key("1")
+        (row,) = walk.desk.overviews()
+        notes = [entry.data["text"] for entry in walk.desk.case(row.id).log if entry.what == "note"]
+        assert notes == ["the client rings back at three"]
+
+
+async def test_a_line_of_known_letters_ends_the_burst_before_its_enter_acts(tmp_path: Path) -> None:
+    """'y' and enter behind one letter that means nothing there confirm no cancellation."""
+    async with at("killer to be confirmed", tmp_path) as (walk, begin, stands):
+        await begin()
+        before = stands()
+        await walk.type("y", 65)
+        await walk.key("enter", 0.3)
+        await walk.wait(5)
+        assert stands() == before
+
+
+async def test_a_closing_typed_by_accident_is_taken_back(tmp_path: Path) -> None:
+    """z and a digit close at once where an ending fits; the rest of the line brings the case back."""
+    async with at("case, in a call", tmp_path) as (walk, begin, stands):
+        await begin()
+        before = stands()
+        case = walk.desk.case(next(iter(before)))
+        endings = list(case.procedure.endings)
+        digit = next(n for n, ending in enumerate(endings, 1) if ending.id == "unreachable")
+        await walk.type(f"z{digit} is my favourite", 65)
+        await walk.key("enter", 0.3)
+        await walk.wait(5)
+        walk.check()
+        assert walk.desk.case(case.id).closed is None
+        assert stands() == before
+
+
+# -- quick work
+def kinds(desk: Desk, case_id: str) -> list[str]:
+    return [entry.what for entry in desk.case(case_id).log]
+
+
+async def test_digits_and_space_at_five_keys_a_second_are_work(tmp_path: Path) -> None:
+    async with at("case, in a call", tmp_path) as (walk, begin, _):
+        await begin()
+        (row,) = walk.desk.overviews()
+        for key in "2111  2":  # billed yearly, Business Basic, yearly, by chat; a reason; ...
+            await walk.key(key, 0.2)
+        await walk.wait(3)
+        assert isinstance(walk.screen, CaseScreen)
+        assert kinds(walk.desk, row.id).count("answered") == 3
+        assert "undone" not in kinds(walk.desk, row.id)
+
+
+@pytest.mark.parametrize("gap", [0.02, 0.2])
+@pytest.mark.parametrize("before", ["", "211", "2 1"])
+async def test_a_skip_and_its_reason_typed_at_once_are_work(before: str, gap: float, tmp_path: Path) -> None:
+    async with at("case, in a call", tmp_path) as (walk, begin, _):
+        await begin()
+        (row,) = walk.desk.overviews()
+        await walk.keys(*"2112")
+        for key in (*before, "x", *"the client sends it later"):
+            await walk.key(key, gap)
+        await walk.key("enter", gap)
+        await walk.wait(3)
+        skipped = [entry.data["reason"] for entry in walk.desk.case(row.id).log if entry.what == "skipped"]
+        assert skipped == ["the client sends it later"]
+        assert "undone" not in kinds(walk.desk, row.id)
+
+
+@pytest.mark.parametrize("gap", [0.02, 0.2])
+async def test_a_note_typed_at_once_is_kept(gap: float, tmp_path: Path) -> None:
+    async with at("case, in a call", tmp_path) as (walk, begin, _):
+        await begin()
+        (row,) = walk.desk.overviews()
+        for key in ("n", *"mail was fine on Monday", "ctrl+s"):
+            await walk.key(key, gap)
+        await walk.wait(3)
+        assert [e.data["text"] for e in walk.desk.case(row.id).log if e.what == "note"] == [
+            "mail was fine on Monday"
+        ]
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.02, 0.2])
+async def test_a_case_begun_at_machine_speed_stands(gap: float, tmp_path: Path) -> None:
+    async with at("home", tmp_path) as (walk, begin, _):
+        await begin()
+        for key in ("n", *"example.com.au", "enter", "a", "1", "2", "1", "2"):
+            await walk.key(key, gap)
+        await walk.wait(3)
+        case = walk.desk.case(walk.desk.open_for("example.com.au")[0].id)
+        assert (case.authenticated, case.number) == (True, 1)
+        assert sum(entry.what == "answered" for entry in case.log) == 3
+        assert not [entry for entry in case.log if entry.what in ("undone", "revoked")]
+
+
+@pytest.mark.parametrize("keys", ["y", "Y"])
+async def test_a_copy_is_made_once_no_letter_follows(keys: str, tmp_path: Path) -> None:
+    async with at("case, in a call", tmp_path) as (walk, begin, _):
+        await begin()
+        await walk.key(keys)
+        assert walk.app.clipboard == ""
+        await walk.wait(GAP + 0.05)
+        assert walk.app.clipboard
+
+
+async def test_q_ends_once_no_letter_follows(tmp_path: Path) -> None:
+    async with at("home", tmp_path) as (walk, begin, _):
+        await begin()
+        await walk.key("q")
+        assert not walk.app.ends
+        await walk.wait(GAP + 0.05)
+        assert walk.app.ends == 1
+
+
+async def test_one_key_astray_takes_no_work_back(tmp_path: Path) -> None:
+    async with at("case, in a call", tmp_path) as (walk, begin, _):
+        await begin()
+        (row,) = walk.desk.overviews()
+        for key in "211e1 ":
+            await walk.key(key, 0.2)
+        await walk.wait(3)
+        assert "undone" not in kinds(walk.desk, row.id)
+        assert kinds(walk.desk, row.id).count("answered") == 3

@@ -1,0 +1,352 @@
+"""The app with time in the test's hands: keys at any speed, what it copied, whether it broke, what it wrote.
+
+async with walking(tmp_path, size=(80, 24)) as walk:
+    await walk.type("hello", 90)      # words a minute
+    await walk.key("enter")
+    assert not walk.app.crashes
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import App
+from textual.keys import _character_to_key
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from oxtui.app import OxtuiApp
+from oxtui.clock import Clock
+from oxtui.desk import Desk
+from oxtui.locations import Locations
+from oxtui.playbook.load import Playbook, load
+from oxtui.playbook.model import Item, Procedure
+from oxtui.screens.home import HomeScreen
+
+CONFIG = Path(__file__).parents[2] / "config"
+NOW = datetime.fromisoformat("2026-11-23T10:46:00+11:00")
+SIZES = ((40, 12), (80, 24), (120, 40), (200, 60))
+
+
+@cache
+def playbook(config: Path = CONFIG) -> Playbook:
+    """The playbook, with a resolver on this machine that answers nothing."""
+    found = load(config).playbook
+    quiet = replace(found.settings, resolver="127.0.0.1:9", dns_timeout_seconds="0.05")
+    return replace(found, settings=quiet)
+
+
+class HandClock(Clock):
+    """The wall clock stands still; the monotonic one is moved by hand."""
+
+    seconds: float
+
+    def __init__(self, at: datetime = NOW) -> None:
+        object.__setattr__(self, "frozen", at)
+        object.__setattr__(self, "seconds", 1000.0)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def move(self, seconds: float) -> None:
+        object.__setattr__(self, "seconds", seconds)
+
+
+class Alarm:
+    """A timer that the test lets run out."""
+
+    def __init__(self, due: float, call: Callable[[], Any]) -> None:
+        self.due = due
+        self.call = call
+        self.stopped = False
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+class WalkApp(OxtuiApp):
+    """The app, whose own timers run on the clock that is moved by hand, and which does not end."""
+
+    def __init__(self, desk: Desk, clock: HandClock) -> None:
+        super().__init__(desk)
+        self.hand = clock
+        self.alarms: list[Alarm] = []
+        self.crashes: list[str] = []
+        self.ends = 0
+        self.walking = False
+
+    def set_timer(self, delay: float, callback: Any = None, **more: Any) -> Any:
+        if not self.walking or callback is None or delay < 0.05:  # Textual's own, for a resize
+            return super().set_timer(delay, callback, **more)
+        alarm = Alarm(self.hand.seconds + delay, callback)
+        self.alarms.append(alarm)
+        return alarm
+
+    def exit(self, *given: Any, **more: Any) -> None:
+        if self.walking:
+            self.ends += 1
+        else:
+            super().exit(*given, **more)
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.crashes.append("".join(traceback.format_exception(error)))
+        super()._handle_exception(error)
+
+
+@dataclass
+class Walk:
+    """The running app and the hands on it."""
+
+    app: WalkApp
+    pilot: Pilot[Any]
+    desk: Desk
+    clock: HandClock
+
+    @property
+    def screen(self) -> Screen[Any]:
+        return self.app.screen
+
+    def check(self, told: object = "") -> None:
+        """Fail with the traceback where the app broke."""
+        if self.app.crashes:
+            raise AssertionError(f"{told}\n{self.app.crashes[0]}")
+
+    # -- time
+    async def idle(self) -> None:
+        """Wait until what the last key began is on disk and on the screen (DNS may go on)."""
+        quiet = 0
+        for _ in range(1000):
+            await self.pilot._wait_for_screen()
+            if self.app.crashes:
+                return
+            busy = [worker for worker in self.app.workers if not worker.is_finished and worker.group != "dns"]
+            quiet = 0 if self.app.courier.pending or busy or not self.screen.is_mounted else quiet + 1
+            if quiet == 2:  # what was done is told on the round after
+                return
+            await asyncio.sleep(0.002 if not quiet else 0)
+        raise AssertionError(f"it never came to rest on {self.screen}")
+
+    async def wait(self, seconds: float) -> None:
+        """Let time pass; timers of the app run out in their order."""
+        end = self.clock.seconds + seconds
+        while True:
+            due = sorted((a for a in self.app.alarms if a.due <= end), key=lambda alarm: alarm.due)
+            if not due:
+                break
+            self.app.alarms.remove(due[0])
+            self.clock.move(max(self.clock.seconds, due[0].due))
+            if not due[0].stopped:
+                self.app.call_later(due[0].call)
+                await self.idle()
+        self.clock.move(end)
+
+    # -- keys
+    async def key(self, key: str, gap: float = 2.0, *, rest: bool = True) -> None:
+        """Press a key (a character, or Textual's name of it), `gap` seconds after the one before."""
+        await self.wait(gap)
+        name = _character_to_key(key) if len(key) == 1 else key
+        character = key if len(key) == 1 else {"space": " ", "slash": "/", "question_mark": "?"}.get(key)
+        self.app.post_message(events.Key(name, character))
+        if self.app.typing.burst and self.app.typing.burst.stopped:
+            seen = asyncio.Event()  # dropped at the door: there is nothing else to wait for
+            self.app.call_later(seen.set)
+            await seen.wait()
+        elif rest:
+            await self.idle()
+        else:
+            await self.pilot._wait_for_screen()
+
+    async def keys(self, *keys: str, gap: float = 2.0) -> None:
+        for key in keys:
+            await self.key(key, gap)
+
+    async def type(self, text: str, words_a_minute: float, gaps: Iterator[float] | None = None) -> None:
+        """Type a text: a word is five characters; `gaps` gives each key's share of the mean gap."""
+        mean = 60 / (words_a_minute * 5)
+        for character in text:
+            await self.key(character, mean * (next(gaps) if gaps else 1.0))
+
+    async def paste(self, text: str) -> None:
+        """Paste a text into what has the keys."""
+        self.app.post_message(events.Paste(text))
+        await self.idle()
+
+    async def resize(self, width: int, height: int) -> None:
+        await self.pilot.resize_terminal(width, height)
+        await self.idle()
+
+    async def show(self, screen: Screen[Any]) -> None:
+        """Push a screen and wait until it stands."""
+        await self.app.push_screen(screen)
+        await self.idle()
+
+    async def go_home(self, most: int = 14) -> bool:
+        """Press esc until Home is in front; whether it came to that."""
+        for _ in range(most):
+            if type(self.screen) is HomeScreen and len(self.app.screen_stack) == 2:
+                return True
+            await self.key("escape")
+        return type(self.screen) is HomeScreen
+
+    async def fresh_home(self) -> None:
+        """Take every screen above Home away, as no key does, and let what is under way run out."""
+        await self.wait(60)
+        while len(self.app.screen_stack) > 2:
+            self.app.pop_screen()
+            await self.idle()
+        self.app.clear_notifications()
+        self.app.typing.burst = None
+        self.app._clipboard = ""
+        self.app.alarms.clear()
+        await self.idle()
+
+    # -- what is seen
+    def rows(self) -> list[str]:
+        """The screen, row by row, as it goes to the terminal."""
+        strips = self.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip) for strip in strips]
+
+    def crooked(self) -> list[str]:
+        """The rows that are not exactly as wide as the terminal, or hold what acts on one."""
+        width = self.app.size.width
+        return [row for row in self.rows() if cell_len(row) != width or any(map(acts, row))]
+
+
+def acts(character: str) -> bool:
+    """Whether a character acts on a terminal, or hides or turns text on it."""
+    code = ord(character)
+    return (
+        code < 32
+        or 127 <= code < 160
+        or 0x200B <= code <= 0x200F
+        or 0x202A <= code <= 0x202E
+        or 0x2060 <= code <= 0x206F
+        or 0xD800 <= code <= 0xDFFF
+        or code in (0x61C, 0xFEFF)
+    )
+
+
+@asynccontextmanager
+async def walking(
+    home: Path,
+    size: tuple[int, int] = (80, 24),
+    *,
+    config: Path = CONFIG,
+    made: Callable[[Desk], object] | None = None,
+) -> AsyncIterator[Walk]:
+    """The app on Home over a home of its own; `made` puts cases there first."""
+    clock = HandClock()
+    desk = Desk(Locations(home / "oxhome", config), playbook(config), clock, "anna")
+    if made:
+        made(desk)
+    app = WalkApp(desk, clock)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        walk = Walk(app, pilot, desk, clock)
+        app.walking = True
+        await walk.idle()
+        try:
+            yield walk
+        finally:
+            app.walking = False
+    assert App.copy_to_clipboard is not OxtuiApp.copy_to_clipboard
+
+
+# -- an independent look at what was written
+def broken_rules(document: Mapping[str, Any], procedure: Procedure) -> list[str]:
+    """What in a case's log no agent may have done, read without the program's own folding.
+
+    Ticks, answers, quotes, skips and copies need a call; a killer needs all that it waits for, by what stood
+    when it was ticked. What was taken back counts until then.
+    """
+    log: Sequence[Mapping[str, Any]] = document["log"]
+    found: list[str] = []
+    authenticated: set[str] = set()
+    call = ""
+    for place, entry in enumerate(log):
+        what, data = entry["what"], entry["data"]
+        if what == "call":
+            if data["mode"] == "client":
+                authenticated.add(entry["id"])
+            call = data["mode"] if authenticated else ""
+        elif what in ("call-ended", "auth-failed", "closed", "imported"):
+            call = ""
+        elif what == "revoked":
+            authenticated.discard(data["call"])
+            call = ""
+        elif what in ("ticked", "answered", "quote", "skipped", "copied", "unwound", "scenario") and not call:
+            found.append(f"{entry['seq']}: {what} {data} without a call")
+        if what == "ticked":
+            scenario = procedure.scenarios[data["scenario"]]
+            item = scenario.by_id[data["item"]]
+            if item.killer:
+                stands = _standing(log[:place], procedure, scenario.number)
+                found += [
+                    f"{entry['seq']}: {item.id} before {lack}"
+                    for lack in _lacking(item, stands, scenario.by_id)
+                ]
+    return found
+
+
+def _standing(log: Sequence[Mapping[str, Any]], procedure: Procedure, number: int) -> dict[str, Any]:
+    """What was done of a scenario's items: item -> mailbox ("" for all) -> values; and the mailboxes."""
+    gone: set[str] = set()
+    for entry in reversed(log):
+        if entry["what"] == "undone" and entry["id"] not in gone:
+            gone.add(entry["data"]["entry"])
+    boxes: list[str] = []
+    done: dict[str, dict[str, tuple[str, ...]]] = {}
+    for entry in log:
+        data = entry["data"]
+        if entry["id"] in gone:
+            continue
+        if entry["what"] == "mailboxes":
+            boxes = [box for box in boxes if box not in data["removed"]]
+            boxes += [box for box in data["added"] if box not in boxes]
+        if data.get("scenario") != number or entry["what"] not in (
+            "ticked",
+            "answered",
+            "unwound",
+            "skipped",
+        ):
+            continue
+        item = procedure.scenarios[number].by_id[data["item"]]
+        if entry["what"] in ("unwound", "skipped"):
+            done.pop(item.id, None)
+            continue
+        values = tuple(data.get("value", ()))
+        for box in data.get("mailboxes") or [""]:
+            done.setdefault(item.id, {})[box] = values
+        for name in (
+            *item.reopens,
+            *(name for value in values if (a := item.answer(value)) for name in a.reopens),
+        ):
+            done.pop(name, None)
+    return {"boxes": boxes, "done": done}
+
+
+def _lacking(item: Item, stands: Mapping[str, Any], items: Mapping[str, Item]) -> Iterator[str]:
+    for atom in item.after:
+        marks = stands["done"].get(atom.item, {})
+        wanted = stands["boxes"] if items[atom.item].each else [""]
+        if not wanted:
+            yield f"{atom.item} (no mailbox)"
+        for box in wanted:
+            values = marks.get(box)
+            if values is None or (atom.answers and not atom.answers.intersection(values)):
+                yield f"{atom.item} {box}".strip()
+
+
+def all_documents(desk: Desk) -> list[Mapping[str, Any]]:
+    """Every case of the home, open and closed, as it is kept."""
+    closed = [desk.history.get(str(row["id"])) for row in desk.history.recent(1000)]
+    return [*desk.store.snapshot().values(), *(document for document in closed if document)]
