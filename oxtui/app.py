@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
@@ -20,7 +20,7 @@ from oxtui.errors import OxtuiError, Refusal
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.lending import LentSecrets
 from oxtui.screens.typing_guard import TAKING_BACK, TypingGuard
-from oxtui.screens.watching import Watch
+from oxtui.screens.watching import Lookout
 from oxtui.widgets.glyphs import ASCII, UNICODE, Glyphs
 from oxtui.widgets.ink import Span
 from oxtui.widgets.themes import our_themes, variables_for
@@ -57,7 +57,7 @@ class OxtuiApp(App[int]):
         self.practice = practice
         self.glyphs: Glyphs = ASCII if desk.playbook.settings.glyphs == "ascii" else UNICODE
         self.courier = Courier(desk, self._deliver, self._trouble_changed)
-        self.watch = Watch(self)
+        self.lookout = Lookout(self)
         self.lent = LentSecrets()
         self.clipboard_route: Clipboard | None = None
         self._counts: tuple[object, int, int] = (None, 0, 0)
@@ -87,8 +87,8 @@ class OxtuiApp(App[int]):
         from oxtui.screens.home import HomeScreen
 
         self.push_screen(HomeScreen())
-        self.watch.begin()
-        self.set_interval(WATCH_SECONDS, self.watch.look)
+        self.lookout.begin()
+        self.set_interval(WATCH_SECONDS, self.lookout.look)
         self._catch_signals()
         if self.desk.playbook.settings.keymap:
             self.call_after_refresh(self._use_keymap)
@@ -171,7 +171,7 @@ class OxtuiApp(App[int]):
         before = self.desk.peek(case_id)
 
         def carried(case: Case) -> None:
-            self.watch.seen()
+            self.lookout.seen()
             if before is not None and mark != TAKING_BACK:
                 self.typing.did(before, case)
             for screen in self.screen_stack:
@@ -193,7 +193,7 @@ class OxtuiApp(App[int]):
                 screen.refresh_bars()
 
     def action_notices(self) -> None:
-        self.watch.open_notices()
+        self.lookout.open_notices()
 
     def open_case(self, case: Case) -> None:
         """Open a case: its checklist, or the call flow where no scenario was chosen."""
@@ -202,12 +202,20 @@ class OxtuiApp(App[int]):
 
         self.push_screen(CaseScreen(case) if case.scenario or case.unwinds else PickerScreen(case))
 
+    async def run_action(self, *arguments: Any, **words: Any) -> bool:
+        """As Textual does it; what a key cannot do just now (the home is gone, say) is told, not a crash."""
+        try:
+            return await super().run_action(*arguments, **words)
+        except OxtuiError as error:
+            self.tell(error)
+            return True
+
     # -- what every screen tells
     def floor_state(self, width: int) -> list[Span]:
         """The right end of the top bar: due, open, saved, time."""
         spans: list[Span] = []
         due, total = self._count()
-        if self.practice or (self.banner and self.watch.put_away):
+        if self.practice or (self.banner and self.lookout.put_away):
             spans += [(f" {self.banner.partition(' - ')[0] if self.practice else 'NB'} ", "alarm"), (" ", "text")]
         if due:
             spans.append((f"{self.glyphs.nb} {due} due   ", "due"))

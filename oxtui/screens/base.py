@@ -87,7 +87,7 @@ class BaseScreen(Screen[Any]):
 
     def _show_notices(self) -> None:
         """The banner under the top bar; there is none while there is nothing to tell."""
-        notices = self.home.watch.notices()
+        notices = self.home.lookout.notices()
         if not notices:
             if self._banner is not None:
                 self._banner.remove()
@@ -131,7 +131,7 @@ class BaseScreen(Screen[Any]):
         self.call_next(self.run_action, message.action)
 
     def on_banner_pressed(self) -> None:
-        self.home.watch.open_notices()
+        self.home.lookout.open_notices()
 
     # -- doing and telling
     def send(

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from oxtui.casework.case import Case
 from oxtui.casework.conduct import SetLine, item_for_template
 from oxtui.casework.evidence import Evidence
-from oxtui.errors import OxtuiError
+from oxtui.errors import OxtuiError, StoreError
 from oxtui.playbook.model import NB
 from oxtui.playbook.permits import may_defer, may_skip
 from oxtui.playbook.progress import State
@@ -170,6 +170,8 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
     def _look_again(self) -> None:
         try:
             case = self.desk.case(self.case.id)
+        except StoreError:
+            return  # it cannot be read just now: the banner tells of it, and the case stays as it was seen last
         except OxtuiError as error:
             self.home.tell(error)
             if self.is_current:
@@ -236,11 +238,25 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
 
     def lasting_nbs(self) -> tuple[NB, ...]:
         """The NBs of the scenario that are in force now, and those of answers that were given."""
+        outside = (self.changed_outside(),) if self.case.altered else ()
         scenario = self.case.scenario
         if scenario is None:
-            return ()
+            return outside
         names = [name for name in scenario.nbs if self.begun(self.nb(name))]
-        return tuple(self.nb(name) for name in dict.fromkeys(names) if self.holds(self.nb(name)))
+        own = tuple(self.nb(name) for name in dict.fromkeys(names) if self.holds(self.nb(name)))
+        return (*outside, *own)
+
+    def changed_outside(self) -> NB:
+        """That the log was changed by something else than oxtui, and what does not stand because of it."""
+        numbers = ", ".join(str(number) for number in self.case.altered[:6])
+        many = len(self.case.altered) > 1
+        short = f"{'Entries' if many else 'Entry'} {numbers} changed from outside: not counted"
+        stands = "" if self.case.authenticated else ", and the authentication does not stand: a once it is done again"
+        text = f"{'Entries' if many else 'Entry'} {numbers} of this case {'were' if many else 'was'} changed or "
+        text += f"taken out by something else than oxtui. What {'they say' if many else 'it says'} does not count{stands}."
+        if stands:
+            short += "; authenticate again"
+        return NB("changed-outside", text, short, lasting=True, danger=True)
 
     def nb(self, name: str) -> NB:
         """An NB of the playbook."""

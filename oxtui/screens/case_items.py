@@ -26,6 +26,7 @@ from oxtui.playbook.permits import may_defer, may_mark, may_skip
 from oxtui.playbook.progress import State
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import Ask, Confirm, Pick, PickSeveral
+from oxtui.text import secret_like
 from oxtui.widgets.checklist import Checklist, Row
 
 BY = (("me", "by me"), ("client", "by the client"), ("colleague", "by a colleague"), ("sme", "by an SME"))
@@ -291,7 +292,7 @@ class ItemKeys(BaseScreen):
 
         if asks:
             self.app.push_screen(
-                Ask(asks, item.text + chosen, check=_something),
+                Ask(asks, item.text + chosen, check=_something, warn=secret_like),
                 lambda told: confirmed(told) if told is not None else None,
             )
         else:
@@ -446,7 +447,7 @@ class ItemKeys(BaseScreen):
         item = row.item
         if self.allowed(lambda: may_skip(self.case.position(scenario), item)):
             self.app.push_screen(
-                Ask(f"Skip: {item.text}", "Why? It is told in the notes.", check=_something),
+                Ask(f"Skip: {item.text}", "Why? It is told in the notes.", check=_something, warn=secret_like),
                 lambda reason: self.do(Skip(item.id, reason), item) if reason else None,
             )
 

@@ -21,7 +21,7 @@ from oxtui.playbook.progress import State
 from oxtui.screens.asking_dns import ask, proposed_answers
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import Confirm, Pick
-from oxtui.text import clean
+from oxtui.text import clean, secret_like
 from oxtui.widgets.ink import Span
 from oxtui.widgets.panels import DNS, NOTES, TABS, TEMPLATE, Panel
 
@@ -31,6 +31,15 @@ if TYPE_CHECKING:
 
 class EditHere(Input):
     """A line of the template, typed in its place."""
+
+    warned = ""
+    """What was typed when it was told that it looks like a secret."""
+
+    def looks_secret(self) -> str:
+        """Why what was typed looks like a secret, once for each text; else ""."""
+        why = "" if self.value == self.warned else secret_like(self.value) or ""
+        self.warned = self.value
+        return why
 
 
 def line_value(line: Filled, text: str, today: date) -> str:
@@ -214,8 +223,11 @@ class PanelKeys(BaseScreen):
     def on_input_submitted(self, message: Input.Submitted) -> None:
         if isinstance(message.input, EditHere):
             message.stop()
-            line = self.panel.line
-            if line and self.put_line(line, message.value):
+            line, why = self.panel.line, message.input.looks_secret()
+            if why:
+                error = WrongUse(f"NB This looks like {why}", "enter saves it so: template lines are kept")
+                self.home.tell(error)
+            elif line and self.put_line(line, message.value):
                 self.end_edit()
 
     def put_line(self, line: Filled, text: str) -> bool:
@@ -338,18 +350,17 @@ class PanelKeys(BaseScreen):
     def _copy(self, template: Template, *, with_cover: bool = False) -> None:
         case, desk = self.case, self.desk
         filled = desk.filled(case, template.id)
-        text = filled.text(partial(desk.reveal, case.id))
+        lead = "PRACTICE - not a real case\n" if self.home.practice else ""
         if with_cover:
-            text = "\n".join(cover(case, template, desk.clock)) + "\n\n" + text
-        if self.home.practice:
-            text = f"PRACTICE - not a real case\n{text}"
+            lead += "\n".join(cover(case, template, desk.clock)) + "\n\n"
         boxes = tuple(dict.fromkeys(line.mailbox for line in filled.lines if line.mailbox))
 
         def copied() -> None:
             record = RecordCopy(template.id, filled.missing, boxes)
             self.send(case, record, lambda _: self.after_copy(template))
 
-        self.home.copy(text, template.title, copied, secret=filled.secret)
+        dots = lead + filled.text() if filled.secret else None
+        self.home.copy(lead + filled.text(partial(desk.reveal, case.id)), template.title, copied, shown=dots)
 
     def after_copy(self, template: Template) -> None:
         """What was copied for the current item has been dealt with: the keys go back to the item."""

@@ -61,7 +61,7 @@ class WholeKeys(BaseScreen):
     def _revoke(self) -> None:
         text = "What was ticked and answered on it has to be checked again."
         self.app.push_screen(
-            Ask("Take the authentication back", f"Why? {text}"),
+            Ask("Take the authentication back", f"Why? {text}", warn=secret_like),
             lambda reason: self.send(self.case, Revoke(reason)) if reason is not None else None,
         )
 
@@ -153,7 +153,7 @@ class WholeKeys(BaseScreen):
             return text
 
         self.app.push_screen(
-            Ask(label, value=value, check=check),
+            Ask(label, value=value, check=check, warn=secret_like if name in ("phone", "contact") else None),
             lambda text: self.send(self.case, SetDetails({name: text})) if text is not None else None,
         )
 
@@ -264,7 +264,7 @@ class WholeKeys(BaseScreen):
             return text
 
         self.app.push_screen(
-            Ask(ending.needs, check=check), lambda told: self._close(ending, told) if told else None
+            Ask(ending.needs, check=check, warn=secret_like), lambda told: self._close(ending, told) if told else None
         )
 
     def _close(self, ending: Ending, told: str) -> None:

@@ -74,6 +74,11 @@ class Dialog(ModalScreen[Any]):
         hint = f"  {error.hint}" if error.hint else ""
         self.query_one("#dialog-foot", Words).show([((error.message, "trouble"), (hint, "quiet"))])
 
+    def show_warning(self, warning: str, key: str) -> None:
+        """Say once what it looks like before it is kept, in place of the keys."""
+        nb = ((f" {UNICODE.nb} NB ", "nb-chip"), (f"This looks like {warning}. ", "nb"))
+        self.query_one("#dialog-foot", Words).show([(*nb, (f"  {key}", "key"), (" save it so", "quiet"))])
+
 
 class Confirm(Dialog):
     """One line that names what is confirmed; enter says yes, esc no."""
@@ -98,6 +103,26 @@ class Confirm(Dialog):
         self.dismiss(True)
 
 
+class Told(Confirm):
+    """All that the banner has no room for; what needs no more attention is put away by enter."""
+
+    DEFAULT_CSS = """
+    Told #dialog-head { height: auto; max-height: 100%; }
+    Told #dialog-foot { dock: bottom; }
+    Told #dialog { padding-bottom: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j,pagedown", "scroll(1)", show=False),
+        Binding("up,k,pageup", "scroll(-1)", show=False),
+    ]
+
+    def __init__(self, lines: Sequence[str], *, may_go: bool) -> None:
+        super().__init__("What has to be known", "\n".join(lines), yes="put it away" if may_go else "back")
+
+    def action_scroll(self, by: int) -> None:
+        self.query_one("#dialog-head", Words).scroll_relative(y=3 * by, animate=False)
+
+
 class Ask(Dialog):
     """One line of text; `check` turns it into the answer, or raises what is wrong with it."""
 
@@ -110,8 +135,11 @@ class Ask(Dialog):
         placeholder: str = "",
         check: Callable[[str], Any] = str.strip,
         password: bool = False,
+        warn: Callable[[str], str | None] | None = None,
     ) -> None:
         super().__init__(title, text)
+        self.warn = warn
+        self._warned = ""
         self.value = value
         self.placeholder = placeholder
         self.check = check
@@ -129,7 +157,12 @@ class Ask(Dialog):
         except OxtuiError as error:
             self.complain(error)
             return
-        self.dismiss(answer)
+        warning = self.warn(message.value) if self.warn and message.value != self._warned else None
+        if warning:
+            self._warned = message.value
+            self.show_warning(warning, "enter")
+        else:
+            self.dismiss(answer)
 
 
 class Write(Dialog):
@@ -162,16 +195,7 @@ class Write(Dialog):
         warning = self.warn(text) if self.warn and text != self._warned else None
         if warning:
             self._warned = text
-            self.query_one("#dialog-foot", Words).show(
-                [
-                    (
-                        (f" {UNICODE.nb} NB ", "nb-chip"),
-                        (warning + " ", "nb"),
-                        ("  ctrl+s", "key"),
-                        (" save it so", "quiet"),
-                    )
-                ]
-            )
+            self.show_warning(warning, "ctrl+s")
             return
         self.dismiss(text or None)
 

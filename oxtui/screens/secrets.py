@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from textual import events
+from textual.app import ComposeResult
+from textual.message import Message
 from textual.widgets import Input
 
 from oxtui.casework.case import Case
 from oxtui.desk import Desk
-from oxtui.errors import OxtuiError
+from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.dialogs import Ask
 from oxtui.secret import Secret, split_credentials
+from oxtui.text import clean
 
 
 class SecretInput(Input):
@@ -26,7 +31,7 @@ class SecretInput(Input):
 
     action_cut = action_copy
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
         self.post_message(self.Pasted(event.text))
@@ -51,18 +56,21 @@ class AskSecret(Ask):
 
     def on_secret_input_pasted(self, message: SecretInput.Pasted) -> None:
         """A password goes into the field; lines of addresses and passwords are taken at once."""
-        text = message.text.strip()
-        if "\n" not in text and "\r" not in text and not _names_a_mailbox(text):
+        text = message.text.strip().replace("\r\n", "\n").replace("\r", "\n")
+        own = {address.lower(): address for address in self.case.addresses}
+        if "\n" not in text and not text.lower().startswith(tuple(own)):
             self.query_one(Input).insert_text_at_cursor(clean(text))
             return
         try:
-            pairs = split_credentials(text.replace("\r\n", "\n").replace("\r", "\n"))
+            pairs = split_credentials(text)
+            strange = [address for address, _ in pairs if address.lower() not in own]
+            if strange:
+                raise WrongUse(f"{strange[0]} is no mailbox of this case", "nothing was taken; i adds mailboxes")
         except OxtuiError as error:
             self.complain(error)
             return
         for address, secret in pairs:
-            if address in self.case.addresses:
-                self.desk.keep_secret(self.case.id, address, secret)
+            self.desk.keep_secret(self.case.id, own[address.lower()], secret)
         self.query_one(Input).value = ""
         self.dismiss(True)
 

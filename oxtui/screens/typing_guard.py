@@ -52,6 +52,10 @@ class Burst:
     """Case ids and entries of what they did."""
     stopped: bool = False
 
+    def goes_on(self, character: str) -> bool:
+        """Whether `character`, typed into a field that the burst opened, belongs to the burst."""
+        return bool(self.strange or _WORDED.search(self.text) or _NUMBER.match(self.text + character))
+
     def reads_as_text(self) -> bool:
         """Whether it is rather a text than quick work in which a key or two went astray."""
         mostly_letters = self.strange > 0 and 2 * self.letters >= len(self.text)

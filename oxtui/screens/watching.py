@@ -24,7 +24,7 @@ CHORES_AFTER = 2.0
 """Seconds from the first frame to what nobody waits for: checksums, retention."""
 
 
-class Watch:
+class Lookout:
     """The watch over one home, and what of it has to be told on every screen."""
 
     def __init__(self, app: OxtuiApp) -> None:

@@ -873,7 +873,7 @@ salesforce-reason | A
 quote | A | when billed-now=yearly or billed-next=yearly | after billed-now billed-next licence |
     uses billed-now billed-next licence | nbs no-pro-rata-monthly mixed-billing
 order | A | acts | after licence billed-now billed-next quote tell-team |
-    uses licence billed-next quote | nbs discount-first no-pro-rata-monthly | howto salesdb-discount
+    uses billed-now licence billed-next quote | nbs discount-first no-pro-rata-monthly | howto salesdb-discount
 order-completed | Q | completed not-yet refused | after order | uses order | waits_on order
 order-again | A | when order-completed=refused | after quote | reopens order-completed |
     nbs discount-first no-pro-rata-monthly | howto salesdb-discount
@@ -898,7 +898,7 @@ billed-next | Q | monthly yearly | proposes billed-now
 sme | A | acts
 quote | A | when billed-now=yearly or billed-next=yearly | after billed-now billed-next licence |
     uses billed-now billed-next licence | nbs no-pro-rata-monthly mixed-billing old-plan-unclear
-order | A | acts | after licence billed-now billed-next quote | uses licence billed-next quote |
+order | A | acts | after licence billed-now billed-next quote | uses billed-now licence billed-next quote |
     nbs keep-ox-mail leave-next-invoice no-pro-rata-monthly discount-first | howto salesdb-discount
 order-completed | Q | completed not-yet refused | after order | uses order | waits_on order
 order-again | A | when order-completed=refused | after quote | reopens order-completed |

@@ -71,7 +71,7 @@ def test_the_pages_hold_what_the_playbook_says() -> None:
     for channel in book.channels.values():
         assert channel.name in text["channels"] and channel.hours in text["channels"]
     assert "closed now, again Mon 23/11 09:00" in text["channels"]
-    assert "Matt Brown" in text["contacts"]
+    assert all(contact.name in text["contacts"] for contact in book.contacts.values())
     for name, decision in book.decisions.items():
         assert name in text["decisions"] and decision.text in text["decisions"]
 

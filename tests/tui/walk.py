@@ -101,6 +101,7 @@ class WalkApp(OxtuiApp):
     def _handle_exception(self, error: Exception) -> None:
         self.crashes.append("".join(traceback.format_exception(error)))
         super()._handle_exception(error)
+        self._exception_event.set()  # whoever waits for the screen waits no longer
 
 
 @dataclass
@@ -154,6 +155,7 @@ class Walk:
     async def key(self, key: str, gap: float = 2.0, *, rest: bool = True) -> None:
         """Press a key (a character, or Textual's name of it), `gap` seconds after the one before."""
         await self.wait(gap)
+        self.check()
         name = _character_to_key(key) if len(key) == 1 else key
         character = key if len(key) == 1 else {"space": " ", "slash": "/", "question_mark": "?"}.get(key)
         self.app.post_message(events.Key(name, character))
