@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.widgets import Input
 
 from oxtui.casework.case import Case
 from oxtui.courier import SLOW_SECONDS, Courier, Job
@@ -21,6 +23,7 @@ from oxtui.screens.base import BaseScreen
 from oxtui.screens.lending import LentSecrets
 from oxtui.screens.typing_guard import TAKING_BACK, TypingGuard
 from oxtui.screens.watching import Lookout
+from oxtui.text import clean
 from oxtui.widgets.glyphs import ASCII, UNICODE, Glyphs
 from oxtui.widgets.ink import Span
 from oxtui.widgets.themes import our_themes, variables_for
@@ -77,7 +80,15 @@ class OxtuiApp(App[int]):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and self.typing.takes(event):
             return
+        if isinstance(event, events.Paste):
+            event.text = self._pasted(event.text)
         await super().on_event(event)
+
+    def _pasted(self, text: str) -> str:
+        """Pasted text without what acts on a terminal; for a field of one line, all of it in one line."""
+        focused = self.focused
+        one_line = isinstance(focused, Input) and not focused.password
+        return clean(text.rstrip("\r\n")) if one_line else clean(text, lines=True)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(variables_for(self.current_theme.dark))
@@ -90,6 +101,7 @@ class OxtuiApp(App[int]):
         self.lookout.begin()
         self.set_interval(WATCH_SECONDS, self.lookout.look)
         self._catch_signals()
+        self.call_after_refresh(_collect_again)
         if self.desk.playbook.settings.keymap:
             self.call_after_refresh(self._use_keymap)
 
@@ -228,7 +240,8 @@ class OxtuiApp(App[int]):
         trouble = self.courier.trouble
         if trouble:
             count = len(self.courier.pending)
-            spans.append((f" NOT SAVED: {count} ", "alarm"))
+            # where there is little room the banner under this bar says it, and domain and progress stay
+            spans.append((f" NOT SAVED: {count} " if width >= 60 else f" {self.glyphs.nb} ", "alarm"))
         elif self.courier.slow:
             spans.append((f"{self.glyphs.pending} saving" if width >= 60 else self.glyphs.pending, "strong"))
         else:
@@ -249,11 +262,12 @@ class OxtuiApp(App[int]):
         """Show why something was refused, with what would lift it, for a few seconds."""
         severity = "warning" if isinstance(error, Refusal) else "error"
         text = f"{error.message}\n{self.glyphs.arrow} {error.hint}" if error.hint else error.message
-        self.notify(text, title=error.title, severity=severity, markup=False, timeout=8)  # type: ignore[arg-type]
+        self.notify(clean(text, lines=True), title=error.title, severity=severity, markup=False, timeout=8)  # type: ignore[arg-type]
 
     def say(self, message: str, detail: str = "") -> None:
         """Show that something was done."""
-        self.notify(f"{message}\n{detail}" if detail else message, markup=False, timeout=4)
+        text = f"{message}\n{detail}" if detail else message
+        self.notify(clean(text, lines=True), markup=False, timeout=4)
 
     # -- the clipboard
     def copy_to_clipboard(self, text: str) -> None:
@@ -270,7 +284,7 @@ class OxtuiApp(App[int]):
         from oxtui.screens.copying import copy_text
 
         # A letter that begins a sentence meant for another window copies nothing (screens/typing_guard.py).
-        self.typing.when_clear(lambda: copy_text(self, text, what, done, shown=shown))
+        self.typing.when_clear(lambda: copy_text(self, clean(text, lines=True), what, done, shown=shown))
 
     def offer_sentence(self, text: str) -> None:
         """Offer what was typed into the wrong pane as a note of the case in front."""
@@ -308,3 +322,10 @@ class OxtuiApp(App[int]):
                 self.call_next(entry.run)
 
         self.push_screen(Palette(list(entries(self, screen))), chosen)
+
+
+def _collect_again() -> None:
+    """Look for garbage again, where the command put that off: not among what the first frame was made of."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()

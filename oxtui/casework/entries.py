@@ -11,6 +11,9 @@ from typing import Any, TypeAlias
 
 from oxtui.values import dataclass
 
+# made once: json.dumps would make an encoder for every entry of every case
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
 FORMAT = 1
 """The format of a case document; a document with a higher one is newer than this program."""
 
@@ -47,8 +50,7 @@ def iso(moment: datetime) -> str:
 def checksum(case_id: str, document: Mapping[str, Any]) -> str:
     """The checksum of one entry document within its case: 16 hex digits over all but `sum` itself."""
     body = {key: value for key, value in document.items() if key != "sum"}
-    text = json.dumps([case_id, body], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return hashlib.sha256(_canonical([case_id, body]).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def to_document(case_id: str, entry: Entry) -> Document:

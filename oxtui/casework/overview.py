@@ -7,7 +7,8 @@ from typing import Any
 
 from oxtui.casework.case import Case, Hold, moment_of
 from oxtui.casework.entries import iso
-from oxtui.values import dataclass
+from oxtui.playbook.progress import State
+from oxtui.values import dataclass, replace
 
 _PLACES = {"due": 0, "in hand": 1, "waiting": 2, "closed": 3}
 
@@ -30,6 +31,16 @@ class Overview:
     touched_at: datetime
     words: str
     """All that a filter looks through, in lower case: domain, mailboxes, phone, tickets."""
+    turns: datetime | None = None
+    """The local moment (without a zone) from which it is due, or None."""
+
+    def at(self, now: datetime) -> Overview:
+        """The same line at another time: all of it but the status stays while the log does."""
+        if self.status == "closed":
+            return self
+        rest = "waiting" if self.hold else "in hand"
+        status = "due" if self.turns and self.turns <= now.replace(tzinfo=None) else rest
+        return self if status == self.status else replace(self, status=status)
 
     def as_json(self) -> dict[str, Any]:
         """The Contract's JSON of `oxtui cases`."""
@@ -70,7 +81,16 @@ def overview(case: Case) -> Overview:
         opened_at=case.opened_at,
         touched_at=case.log[-1].at if case.log else case.opened_at,
         words=" ".join(words).lower(),
+        turns=_turns(case),
     )
+
+
+def _turns(case: Case) -> datetime | None:
+    untils = [case.hold.until] if case.hold else []
+    for status in case.applicable():
+        if status.state is State.DEFERRED and (entry := case.entry(case.record(status.item.id).deferred)):
+            untils.append(str(entry.get("until", "")))
+    return min((moment for until in untils if (moment := moment_of(until))), default=None)
 
 
 def in_order(rows: list[Overview]) -> list[Overview]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ def arguments(parser: Parser) -> None:
 def run(context: Context) -> int:
     """Open the dashboard; raises WrongUse without a terminal, PlaybookError, StoreError."""
     need_terminal()
+    # A tenth of the time to the first frame would go into looking for garbage; the app goes on with it.
+    gc.disable()
     from oxtui.commands.proved import see_that_it_is_proved
 
     with sigterm_unwinds():

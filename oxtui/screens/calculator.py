@@ -21,7 +21,17 @@ from oxtui.playbook.plans import Plan
 from oxtui.screens.list_page import TypingScreen
 from oxtui.text import clean
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
-from oxtui.widgets.calculator import Answer, Asked, Field, PlanRows, answer, plan_name, quote_text
+from oxtui.widgets.calculator import (
+    PROMPTS,
+    Answer,
+    Asked,
+    Field,
+    PlanRows,
+    answer,
+    answer_page,
+    plan_name,
+    quote_text,
+)
 from oxtui.widgets.ink import Span
 from oxtui.widgets.paper import Rows
 from oxtui.widgets.tables import Page
@@ -29,11 +39,6 @@ from oxtui.widgets.tables import Page
 PLANS = ("now", "next")
 SME = ("amount", "sme", "reference")
 FIELDS = (*PLANS, "months", *SME)
-_PROMPTS = {
-    "now": "Which plan has the client now?",
-    "next": "Which plan does the client take?",
-    "months": "How many months of the paid year are used, or when did it begin?",
-}
 
 
 class CalculatorScreen(TypingScreen):
@@ -134,10 +139,7 @@ class CalculatorScreen(TypingScreen):
         self.label_plans()
         self.work()
         self.go_to(self.first_open())
-        self.call_after_refresh(self._settle)
-
-    def _settle(self) -> None:
-        self._settled = True
+        self.call_after_refresh(setattr, self, "_settled", True)
 
     def entered(self) -> None:
         """enter in a field: at once, or behind the letters that came before the fields were there."""
@@ -209,8 +211,8 @@ class CalculatorScreen(TypingScreen):
         """What is to be typed next, or "" where all is there."""
         for name in PLANS:
             if self.plans[name] is None:
-                return _PROMPTS[name]
-        return "" if self.typed("months") else _PROMPTS["months"]
+                return PROMPTS[name]
+        return "" if self.typed("months") else PROMPTS["months"]
 
     def draw_result(self, found: Answer) -> None:
         """The quote, or what is wanted next; what is wrong stands above it."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 
 from oxtui.casework.case import Case
 from oxtui.casework.conduct import SetLine, item_for_template
@@ -206,7 +207,10 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
             entry.id: self.desk.clock.local(entry.at).strftime("%H:%M") for entry in self.case.log
         }
         checklist.border_title = "Checklist"
-        checklist.border_subtitle = clip(f"next: {self.case.next_text()}", max(20, self.size.width // 3))
+        following = clip(
+            f"next: {self.case.next_text()}", max(20, (checklist.outer_size.width or self.size.width // 2) - 8)
+        )
+        checklist.border_subtitle = Content(following)
         checklist.warnings = tuple(nb.text for nb in self.item_nbs())
         checklist.show(self.case)
         self.query_one("#case-head", HeadLine).show(*self.head())
@@ -429,6 +433,8 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
         if not self.case.call.live:
             # the gate comes first, in the footer too
             renamed.sort(key=lambda hint: hint.action not in ("call_client", "call_back_office"))
+        elif not in_panel and not self.case.open_items() and not self.case.unwinds:
+            renamed.sort(key=lambda hint: hint.action != "close")  # all is done
         elif in_panel:
             count = self.choices_here()
             if count:
@@ -479,6 +485,8 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
             return any(item.quote for item in self.case.scenario.items()) if self.case.scenario else False
         if action == "template":
             return bool(self.template_name())
+        if action in ("skip", "later") and row and row.unwind:
+            return False  # what has to be taken back may be of another scenario
         if action in ("skip", "later") and row and self.case.scenario:
             position = self.case.position(self.case.scenario)
             return not in_panel and allows(

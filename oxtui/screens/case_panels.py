@@ -208,7 +208,7 @@ class PanelKeys(BaseScreen):
         label = f"{line.line.label} : "
         value = line.value or line.proposal
         box = EditHere(
-            value,
+            clean(value),
             id="edit-here",
             compact=True,
             placeholder=line.line.ask or line.line.format * (line.line.kind == "date"),
@@ -261,12 +261,17 @@ class PanelKeys(BaseScreen):
     def type_missing(self) -> None:
         """Have the line under the cursor typed if it is missing (a choice is turned instead)."""
 
-        def type_it() -> None:
-            line = self.panel.line
-            if line and line.missing and line.line.kind != "choice" and self.panel.has_focus:
+        def type_it(tries: int) -> None:
+            line, panel = self.panel.line, self.panel
+            typed = line is not None and line.missing and line.line.kind != "choice"
+            if not (line and typed and panel.has_focus and self.is_current and not self.editing()):
+                return
+            if tries and line.line.kind != "secret" and panel.place_of(panel.cursor) is None:
+                self.set_timer(0.03, partial(type_it, tries - 1))  # not laid out yet, where it was hidden
+            else:
                 self.edit_line()
 
-        self.call_after_refresh(type_it)
+        self.call_after_refresh(type_it, 10)
 
     def end_edit(self) -> None:
         """Take the input away and give the keys back to the panel."""

@@ -147,7 +147,7 @@ class Ask(Dialog):
 
     def body(self) -> ComposeResult:
         yield Input(
-            self.value, placeholder=self.placeholder, password=self.password, id="dialog-input", compact=True
+            clean(self.value), placeholder=self.placeholder, password=self.password, id="dialog-input", compact=True
         )
 
     def on_input_submitted(self, message: Input.Submitted) -> None:

@@ -51,8 +51,9 @@ class HistoryScreen(ListPage):
         self.rows: dict[str, Mapping[str, Any]] = {}
         self.total = 0
         self.text = ""
-        self.note_of = ""
-        """The id of the case whose note is shown."""
+        self._looking = True
+        self._open_then = False
+        """Whether enter came before the answer it was meant for."""
 
     def beside(self) -> bool:
         return self.wide()
@@ -76,6 +77,7 @@ class HistoryScreen(ListPage):
 
     def look(self) -> None:
         """Search in a thread; only the newest answer is drawn."""
+        self._looking = True
         self.run_worker(
             partial(self._search, self.text), thread=True, exclusive=True, group="search", exit_on_error=False
         )
@@ -86,19 +88,25 @@ class HistoryScreen(ListPage):
             found = history.search(text, MOST) if text.strip() else history.recent(MOST)
             total = history.count()
         except OxtuiError as error:
-            self.app.call_from_thread(self.refused, error)
+            self.app.call_from_thread(self._not_found, error)
             return
         self.app.call_from_thread(self._found, text, found, total)
+
+    def _not_found(self, error: OxtuiError) -> None:
+        self._looking = self._open_then = False
+        self.refused(error)
 
     def _found(self, text: str, found: Sequence[Mapping[str, Any]], total: int) -> None:
         if text != self.text or not self.is_mounted:
             return
-        self.total = total
+        self.total, self._looking = total, False
         self.rows = {str(row.get("id", "")): row for row in found}
         self.entries.show((Entry(self.cells(row), key) for key, row in self.rows.items()), self._empty())
         count = len(found)
         self.entries.border_subtitle = f"{count} of {total}" if text.strip() or count < total else ""
         self.draw_page()
+        if self._open_then:
+            self.action_open()
 
     def _empty(self) -> tuple[Part, ...]:
         if self.total:
@@ -154,6 +162,9 @@ class HistoryScreen(ListPage):
             return f"{error.message}\n{error.hint}"
 
     def action_open(self) -> None:
+        self._open_then = self._looking and not self.reading()
+        if self._open_then:
+            return
         super().action_open()
         self.draw_page()
 

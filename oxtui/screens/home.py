@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widgets import Input
 
 from oxtui.casework.case import Case
@@ -119,7 +120,7 @@ class HomeScreen(BaseScreen):
         words.display = bool(row) and self.size.height >= 20 and self.size.width >= 60
         if row is None or not words.display:
             return
-        words.border_title = row.domain
+        words.border_title = Content(clean(row.domain))
         words.show(self._detail(row))
 
     def _detail(self, row: Overview) -> list[Sequence[Span]]:

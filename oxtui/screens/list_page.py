@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widgets import Input
 
 from oxtui.screens.base import BaseScreen
+from oxtui.text import clean
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
+from oxtui.widgets.ink import Span
 from oxtui.widgets.paper import Rows
 from oxtui.widgets.tables import Entries, Page, Part, plain_text
 
@@ -100,6 +103,12 @@ class ListPage(TypingScreen):
         self.set_class(self.beside(), "-beside")
         self.call_after_refresh(self.refresh_bars)
 
+    def crumbs(self) -> Sequence[Span]:
+        entry = self.entries.current if self.reading() and not self.beside() else None
+        if entry is None:
+            return super().crumbs()
+        return ((f"{self.CRUMB} {self.glyphs.crumb} ", "quiet"), (self.page_title(entry.key), "strong"))
+
     # -- what subclasses give
     def page_of(self, key: str) -> Iterable[Part]:
         """The page of a list entry."""
@@ -125,7 +134,7 @@ class ListPage(TypingScreen):
         """Show the page of the highlighted entry."""
         entry = self.entries.current
         self.page.show(self.page_of(entry.key) if entry else ())
-        self.page.border_title = self.page_title(entry.key) if entry else ""
+        self.page.border_title = Content(clean(self.page_title(entry.key)) if entry else "")
         self.refresh_bars()
 
     def on_rows_highlighted(self, message: Rows.Highlighted) -> None:

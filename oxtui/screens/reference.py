@@ -68,7 +68,7 @@ class ReferenceScreen(ListPage):
     )
 
     def __init__(self, at: str = "") -> None:
-        """`at`: the key of the page to begin with (`plans`, `page:ID`, `channels`, `contacts`, `decisions`)."""
+        """`at`: the page to begin with (`plans`, `page:ID`, `channels`, `contacts`, `decisions`)."""
         super().__init__()
         self.at = at
         self.sheets: dict[str, Sheet] = {}

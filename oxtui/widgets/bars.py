@@ -35,7 +35,8 @@ class TwoEnds(Paper):
             if quiet is None:
                 break
             right.remove(quiet)
-        if width_of(right) + 12 > width:
+        # on a narrow pane the left end may be a case's whole state: that comes before what is due elsewhere
+        if width_of(right) + 12 > width or (width < 60 and width_of(self._left) + width_of(right) + 1 > width):
             right = [span for span in right if span[1] != "due"]
         yield spread(self._left, tuple(right), width), NOBODY
 

@@ -86,6 +86,11 @@ def answer(asked: Asked, policy: Policy, today: date, *, with_sme: bool) -> Answ
     return Answer(given, uncovered=gap)
 
 
+PROMPTS = {
+    "now": "Which plan has the client now?",
+    "next": "Which plan does the client take?",
+    "months": "How many months of the paid year are used, or when did it begin?",
+}
 LABELS = {
     "now": ("plan now", "part of it, y or m"),
     "next": ("plan next", "part of it, y or m"),

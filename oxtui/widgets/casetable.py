@@ -23,11 +23,15 @@ class CaseTable(Rows):
         self.cases: Sequence[Overview] = ()
         self.now: datetime | None = None
         self.filtered = ""
+        self._longest = 0
+        self._laid: dict[tuple[Overview, bool], list[Line]] = {}
+        self._laid_for: tuple[object, ...] = ()
 
     def show(self, cases: Sequence[Overview], now: datetime, filtered: str = "") -> None:
         """Draw these cases (in the order given), with the cursor on the case it was on."""
         at = self.current
         self.cases, self.now, self.filtered = cases, now, filtered
+        self._longest = max((cells(row.domain) for row in cases), default=0)
         self.cursor = next((n for n, row in enumerate(cases) if at and row.id == at.id), 0)
         self.redraw()
 
@@ -46,6 +50,11 @@ class CaseTable(Rows):
         if not self.cases:
             yield from self._empty(width)
             return
+        # A key that moves the cursor lays two rows out, not a thousand.
+        laid_for = (width, self._longest, self.now and self.now.date())
+        if laid_for != self._laid_for or len(self._laid) > 3 * len(self.cases) + 100:
+            self._laid_for = laid_for
+            self._laid.clear()
         first = True
         for status, title, role in GROUPS:
             mine = [(n, row) for n, row in enumerate(self.cases) if row.status == status]
@@ -57,7 +66,10 @@ class CaseTable(Rows):
             sign = f"{self.glyphs.nb} " if status == "due" else ""
             yield ((f"{sign}{title}", role), (f"  {len(mine)}", "quiet")), NOBODY
             for place, row in mine:
-                for line in self._row(row, place == self.cursor, width):
+                key = (row, place == self.cursor)
+                if key not in self._laid:
+                    self._laid[key] = self._row(row, place == self.cursor, width)
+                for line in self._laid[key]:
                     yield line, place
 
     def _empty(self, width: int) -> Iterable[tuple[Line, int]]:
@@ -94,8 +106,7 @@ class CaseTable(Rows):
                 width,
             )
             return [head, cut((("    ", "text"), *what), width)]
-        longest = max(cells(other.domain) for other in self.cases)
-        room = min(longest, 26 if width < 100 else 34)
+        room = min(self._longest, 26 if width < 100 else 34)
         left: list[Span] = [pointer, (_padded(row.domain, room + 2), "strong")]
         if width >= 100:
             left += [(_padded(name, 26 if width < 150 else 30), name_role)]

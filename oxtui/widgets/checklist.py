@@ -155,6 +155,9 @@ class Checklist(Rows):
         lines = wrap(((text, text_role),), width - 4)
         room = width - width_of(lines[0]) - 6
         beside = not right or (len(lines) == 1 and width_of(right) <= room)
+        if right and not beside and len(lines) == 1 and state is State.DONE and len(right) > 1:
+            if width_of(right[:-1]) <= room:  # the time gives way to the value
+                right, beside = right[:-1], True
         if right and not beside and not current and len(lines) == 1 and room >= 16:
             right, beside = cut(right, room, self.glyphs.ellipsis), True
         yield spread((*head, *lines[0]), (*right, (" ", "text")) if right and beside else (), width), index

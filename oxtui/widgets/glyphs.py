@@ -24,7 +24,7 @@ class Glyphs:
     nb: str = "▲"
     cursor: str = "▸"
     bar: str = "━"
-    bar_rest: str = "━"
+    bar_rest: str = "─"
     edge: str = "▌"
     dot: str = "●"
     left: str = "‹"

@@ -16,6 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from oxtui.text import clean
 from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.ink import Line
 from oxtui.widgets.themes import inks
@@ -47,13 +48,20 @@ class Paper(ScrollView, can_focus=False):
         """The lines at `width` cells, each with the index of the row it belongs to (or NOBODY)."""
         return ()
 
+    def _laid_out(self, width: int) -> list[tuple[Line, int]]:
+        """The content with nothing in it that acts on a terminal, whatever a file from elsewhere held."""
+        return [
+            (line if all(text.isprintable() for text, _ in line) else _harmless(line), owner)
+            for line, owner in self.content(width)
+        ]
+
     def redraw(self) -> None:
         """Lay the content out again, keeping the place."""
         width = self.scrollable_content_region.width
         if width <= 0:
             return
         self._width = width
-        pairs = list(self.content(width))
+        pairs = self._laid_out(width)
         self._lines = [line for line, _ in pairs]
         self._owners = [owner for _, owner in pairs]
         height = len(self._lines)
@@ -66,7 +74,7 @@ class Paper(ScrollView, can_focus=False):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many rows as the content has at this width."""
         if width != self._width:
-            pairs = list(self.content(width))
+            pairs = self._laid_out(width)
             self._lines, self._owners = [line for line, _ in pairs], [owner for _, owner in pairs]
             self._width = width
             self.virtual_size = Size(width, len(pairs))
@@ -190,6 +198,11 @@ class Rows(Paper, can_focus=True):
         super().redraw()
         self.show_cursor()
 
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        if self.has_focus:  # fewer rows (a message came, the pane was resized): the cursor's stays in view
+            self.show_cursor()
+
     def on_focus(self) -> None:
         self.refresh()
 
@@ -238,6 +251,10 @@ class Rows(Paper, can_focus=True):
             self.post_message(self.Chosen(self, self.cursor))
         else:
             self.put_cursor(self._owners[place])
+
+
+def _harmless(line: Line) -> Line:
+    return tuple((clean(text), role) for text, role in line)
 
 
 def numbered(lines: Iterable[Line], owner: int = NOBODY) -> Iterator[tuple[Line, int]]:

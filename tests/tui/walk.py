@@ -185,6 +185,10 @@ class Walk:
 
     async def resize(self, width: int, height: int) -> None:
         await self.pilot.resize_terminal(width, height)
+        for _ in range(200):  # Textual waits a moment for more of them before it lays out again
+            if self.app.crashes or tuple(self.screen._compositor.size) == (width, height):
+                break
+            await asyncio.sleep(0.005)
         await self.idle()
 
     async def show(self, screen: Screen[Any]) -> None:

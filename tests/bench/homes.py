@@ -1,0 +1,103 @@
+"""Homes with as many open and closed cases as a measurement needs, made in seconds.
+
+A few cases are worked on through the desk, as an agent would; the rest are copies of them with ids, domains and
+checksums of their own, so that every one is a case like any other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from oxtui.casework.entries import Document, checksum, new_id
+from oxtui.clock import Clock
+from oxtui.commands.samples import SAMPLES, make
+from oxtui.desk import Desk
+from oxtui.locations import Locations
+from oxtui.playbook.load import load
+from oxtui.playbook.proof import prove, remember
+from oxtui.store import layout
+from oxtui.store.casefile import CaseFile
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "config"
+NOW = "2026-11-22T10:46:00+11:00"
+
+
+def new_desk(home: Path, now: str = NOW) -> Desk:
+    """A desk over `home` with the shipped playbook, at `now`."""
+    return Desk(Locations(home, CONFIG), load(CONFIG).playbook, Clock(datetime.fromisoformat(now)), "kim")
+
+
+def fill(home: Path, open_cases: int, closed_cases: int = 0) -> list[str]:
+    """Make `home` hold that many open and closed cases, on a proved playbook; gives the ids of the open ones."""
+    desk = new_desk(home)
+    proof = prove(desk.playbook.procedure)
+    make(desk)
+    patterns = [document for document in desk.store.snapshot().values() if document["log"]]
+    remember(home / "playbooks", desk.playbook.procedure.digest, proof)
+    copies = [copy_of(patterns[number % len(patterns)], number) for number in range(open_cases)]
+    documents = {str(number): document for number, document in enumerate(copies, start=1)}
+    lines = {number: layout.line(number, document) for number, document in documents.items()}
+    CaseFile(home, desk.clock).put(layout.contents(documents, lines, {}), keep_previous=False)
+    if closed_cases:
+        _close(desk, closed_cases)
+    else:
+        (home / "history.sqlite3").unlink(missing_ok=True)
+    return [document["id"] for document in copies]
+
+
+def copy_of(pattern: Document, number: int) -> Document:
+    """Another case like `pattern`, of a domain with that number in it."""
+    domain = str(pattern["log"][0]["data"]["domain"])
+    text = json.dumps(pattern).replace(domain, f"client{number:06}.example")
+    document: Document = json.loads(text)
+    document["id"] = new_id()
+    for entry in document["log"]:
+        entry["sum"] = checksum(document["id"], entry)
+    return document
+
+
+def _close(desk: Desk, count: int) -> None:
+    """Have the history hold `count` copies of the short closed case, in one transaction."""
+    import sqlite3
+
+    history = desk.history
+    shown = history.recent(1)[0]
+    pattern = history.get(str(shown["id"]))
+    assert pattern is not None
+    pattern = {**pattern, "log": [*pattern["log"][:5], pattern["log"][-1]]}
+    with closing(sqlite3.connect(history.path)) as base:
+        base.execute("PRAGMA synchronous = OFF")
+        for first in range(0, count, 5000):
+            rows = list(_rows(pattern, shown, first, min(count, first + 5000)))
+            base.executemany(
+                "INSERT INTO cases (case_id, domain, closed_at, summary, document, text) VALUES (?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+        base.execute("INSERT INTO texts (texts) VALUES ('rebuild')")
+        base.commit()
+
+
+def _rows(pattern: Document, shown: Mapping[str, Any], first: int, last: int) -> Iterator[tuple[str, ...]]:
+    for number in range(first, last):
+        document = copy_of(pattern, number)
+        domain = f"client{number:06}.example"
+        summary = {**shown, "id": document["id"], "domain": domain}
+        text = f"{document['id']} {domain} anna@{domain} 03 5550 {number % 10000:04} OXM-{number} complete"
+        yield (
+            document["id"], domain, str(shown["closed_at"]), json.dumps(summary), json.dumps(document), text
+        )  # fmt: skip
+
+
+def size_of(home: Path) -> int:
+    """The bytes of the case file."""
+    return os.stat(home / "cases.json").st_size
+
+
+__all__ = ["CONFIG", "NOW", "ROOT", "SAMPLES", "copy_of", "fill", "new_desk", "size_of"]

@@ -1,0 +1,44 @@
+"""Memory against the bare app's, at the first frame and over ten thousand keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.bench.keys import begun
+from tests.bench.pane import BARE, OXTUI, Pane
+from tests.bench.ratios import Figure
+
+STEADY = "jk"
+
+
+def measure(folder: Path, keys: int = 10_000) -> list[Figure]:
+    """Resident memory: at rest after the start, in a case, and after `keys` keys there."""
+    home = folder / "memory"
+    begun(home)
+    with Pane(OXTUI, home) as pane, Pane(BARE) as bare:
+        bare.wait("a bare app")
+        pane.wait("fresh.example", "help")
+        floor = bare.rest(0.3).resident() / 2**20
+        start = pane.rest(0.5).resident() / 2**20
+        pane.type("/").type("fresh")
+        pane.key("\r")
+        pane.wait("How is Email Essentials billed", "help")
+        pane.rest(0.5)
+        _press(pane, 1000)
+        before = pane.resident() / 2**20
+        _press(pane, keys)
+        after = pane.resident() / 2**20
+    return [
+        Figure("memory at Home", start, floor, 1.4, "MB"),
+        Figure("memory in a case after 1,000 keys", before, floor, 1.4, "MB"),
+        Figure(f"... grown by {keys:,} more keys", after - before, None, 1, "MB"),
+    ]
+
+
+def _press(pane: Pane, count: int) -> None:
+    """Arrow keys (two letters in a hurry would read as a sentence), drawn after each twenty."""
+    for _ in range(count // 20):
+        pane.key("\x1b[B\x1b[A" * 10)
+        pane.wait("\x1b[")
+        pane.rest(0.004)
+    pane.rest(0.3)

@@ -1,0 +1,125 @@
+"""A program on a pseudo-terminal of its own, timed from outside: nothing in it knows that it is measured.
+
+The end-to-end tests use a tmux pane, whose screen is looked at every 20 ms; here the program's own bytes are
+waited for, so that a millisecond can be seen.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import resource
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from tests.bench.homes import NOW, ROOT
+
+FLOORS = Path(__file__).parent / "floors"
+BARE = [sys.executable, str(FLOORS / "bare.py")]
+OXTUI = [sys.executable, "-c", "import sys; from oxtui.cli import main; sys.exit(main())"]
+
+
+class DidNotCome(AssertionError):
+    """What was waited for was not written; the message ends with what was."""
+
+
+def environment(home: Path | None = None) -> dict[str, str]:
+    """A small clean environment; bytecode is written and used, as on any machine that people work on."""
+    given = {
+        "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "TERM": "xterm-256color",
+        "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", "TZ": "Australia/Melbourne", "OXTUI_AGENT": "kim",
+        "OXTUI_NOW": NOW, "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+    return given | ({"OXTUI_HOME": str(home)} if home else {})
+
+
+class Pane:
+    """A running program; `started` seconds ago it was spawned."""
+
+    def __init__(
+        self, command: Sequence[str], home: Path | None = None, size: tuple[int, int] = (100, 30), config: str = ""
+    ) -> None:
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        env: Mapping[str, str] = environment(home) | ({"OXTUI_CONFIG": config} if config else {})
+        self.began = time.perf_counter()
+        self.pid = os.posix_spawn(
+            command[0], list(command), env, setsid=True, file_actions=[
+                (os.POSIX_SPAWN_DUP2, slave, 0), (os.POSIX_SPAWN_DUP2, slave, 1),
+                (os.POSIX_SPAWN_DUP2, slave, 2), (os.POSIX_SPAWN_CLOSE, slave), (os.POSIX_SPAWN_CLOSE, master),
+            ],
+        )  # fmt: skip
+        os.close(slave)
+        self._master = master
+        self._usage: resource.struct_rusage | None = None
+        self.seen = b""
+
+    def __enter__(self) -> Pane:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+
+    def end(self) -> float:
+        """End the program at once; gives the seconds of processor time that it took."""
+        if self._usage is None:
+            os.kill(self.pid, signal.SIGKILL)
+            _, _, self._usage = os.wait4(self.pid, 0)
+            os.close(self._master)
+        return self._usage.ru_utime + self._usage.ru_stime
+
+    def wait(self, *marks: str, seconds: float = 20.0) -> float:
+        """Wait until all `marks` were written since the last key; gives the moment (perf_counter)."""
+        wanted = [mark.encode() for mark in marks]
+        end = time.perf_counter() + seconds
+        while not all(mark in self.seen for mark in wanted):
+            if not self._read(end - time.perf_counter()):
+                tail = self.seen[-1500:].decode("utf-8", "replace")
+                raise DidNotCome(f"{marks} did not come within {seconds} s; the last bytes: {tail!r}")
+        return time.perf_counter()
+
+    def rest(self, quiet: float = 0.06, seconds: float = 5.0) -> Pane:
+        """Wait until nothing was written for `quiet` seconds."""
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end and self._read(quiet):
+            pass
+        return self
+
+    def key(self, text: str) -> float:
+        """Press a key (its bytes) and forget what was written before; gives the moment."""
+        self.seen = b""
+        moment = time.perf_counter()
+        os.write(self._master, text.encode())
+        return moment
+
+    def type(self, text: str) -> Pane:
+        """Press keys, each after the screen has come to rest."""
+        for char in text:
+            self.key(char)
+            self.rest()
+        return self
+
+    def resident(self) -> int:
+        """Bytes of memory that are the program's own now (Pss would share libraries; this is the plain RSS)."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * resource.getpagesize()
+
+    def _read(self, seconds: float) -> bool:
+        ready, _, _ = select.select([self._master], [], [], max(0.0, seconds))
+        if not ready:
+            return False
+        try:
+            self.seen += os.read(self._master, 65536)
+        except OSError:  # the program has ended
+            return False
+        return True
