@@ -21,6 +21,7 @@ from oxtui.desk import Desk
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.lending import LentSecrets
+from oxtui.screens.type_ahead import TypeAhead
 from oxtui.screens.typing_guard import TAKING_BACK, TypingGuard
 from oxtui.screens.watching import Lookout
 from oxtui.text import clean
@@ -65,6 +66,7 @@ class OxtuiApp(App[int]):
         self.clipboard_route: Clipboard | None = None
         self._counts: tuple[object, int, int] = (None, 0, 0)
         self.typing = TypingGuard(self, desk.clock.monotonic)
+        self.ahead = TypeAhead(self, self._take)
         for theme in our_themes():
             self.register_theme(theme)
         wanted = desk.playbook.settings.theme
@@ -78,6 +80,12 @@ class OxtuiApp(App[int]):
         self.stylesheet.set_variables(self.get_css_variables())
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.ahead.came(event)
+        else:
+            await self._take(event)
+
+    async def _take(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and self.typing.takes(event):
             return
         if isinstance(event, events.Paste):

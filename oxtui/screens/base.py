@@ -38,6 +38,8 @@ class BaseScreen(Screen[Any]):
     """Whether the help page explains the signs of the items' states."""
     CRUMB: ClassVar[str] = ""
     _banner: Banner | None = None
+    _has_bars = False
+    _bars_asked = False
 
     @property
     def home(self) -> OxtuiApp:
@@ -60,7 +62,8 @@ class BaseScreen(Screen[Any]):
     @property
     def ready(self) -> bool:
         """Whether its widgets are there to be drawn on."""
-        return bool(self.query(TopBar))
+        self._has_bars = self._has_bars or bool(self.query(TopBar))
+        return self._has_bars
 
     # -- bars
     def crumbs(self) -> Sequence[Span]:
@@ -76,7 +79,12 @@ class BaseScreen(Screen[Any]):
         return self.size.width >= 110 and self.size.height >= 20
 
     def refresh_bars(self) -> None:
-        """Draw both bars for the state there is now."""
+        """Have both bars drawn: once, however often one key asks for it."""
+        if not self._bars_asked:
+            self._bars_asked = self.call_later(self._draw_bars)
+
+    def _draw_bars(self) -> None:
+        self._bars_asked = False
         if not self.ready:
             return
         for top in self.query(TopBar):

@@ -224,7 +224,7 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
         own = self.item_nbs()
         checklist.warnings = tuple(nb.text for nb in own)
         lasting = tuple(nb for nb in self.lasting_nbs() if nb not in own)
-        self.query_one("#lasting", Warnings).show(self.lasting_nbs(), short=True)
+        self.query_one("#lasting", Warnings).show(lasting if self.narrow() else self.lasting_nbs(), short=True)
         self.query_one("#warnings", Warnings).show((*own, *lasting), short=False)
         if self.wide():
             self.query_one("#lasting", Warnings).display = False
@@ -334,7 +334,7 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
             ("   ", "text"),
             (f" {case.number or '-'} ", "chip"),
             (f" {title}", "text"),
-            ("   " + " · ".join(facts), "quiet"),
+            *((("   ", " · ")[place > 0] + fact, "quiet") for place, fact in enumerate(facts)),
         )
         return left, ((f"{long_sign}{since}", role), (f"   {done}", "strong"), (f"/{total}", "quiet"))
 

@@ -89,7 +89,8 @@ class HomeScreen(BaseScreen):
         self.draw()
 
     def floor_changed(self) -> None:
-        self.draw()
+        if self.is_current:  # else it is drawn when it comes to the front
+            self.draw()
 
     def case_changed(self, case: Case) -> None:
         if self.is_current:

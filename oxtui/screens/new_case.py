@@ -14,7 +14,7 @@ from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import Pick, Words
 from oxtui.text import clean, domain_of
-from oxtui.widgets.bars import FootBar, TopBar
+from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.ink import Span
 
 FIELDS = (
@@ -55,6 +55,11 @@ class NewCaseScreen(BaseScreen):
             yield Words(id="new-told")
         yield FootBar()
 
+    def hints(self) -> list[KeyHint]:
+        """The field has the enter key, and what it does comes first all the same."""
+        rest = [hint for hint in super().hints() if hint.action != "go_on"]
+        return [KeyHint("enter", "go on", "go_on"), *rest]
+
     def told(self, spans: Sequence[Span]) -> None:
         """Say something under the fields."""
         self.query_one("#new-told", Words).show([(), spans])
@@ -74,7 +79,7 @@ class NewCaseScreen(BaseScreen):
             return
         parts: list[Span] = []
         if rows:
-            parts.append((f"{self.glyphs.nb} {domain} has an open case. ", "due"))
+            parts.append((f"{self.glyphs.nb} {domain} has an open case: enter offers it. ", "due"))
         if closed:
             last = closed[0]
             parts.append(

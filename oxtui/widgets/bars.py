@@ -50,7 +50,7 @@ class TopBar(TwoEnds):
 
 
 class HeadLine(TwoEnds):
-    """The line under the top bar: what is cut first are the facts in the middle."""
+    """The line under the top bar: where room is short, the facts in the middle go first, each as a whole."""
 
     DEFAULT_CSS = """
     HeadLine { background: $ox-ground; height: 1; }
@@ -58,7 +58,12 @@ class HeadLine(TwoEnds):
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         room = max(0, width - width_of(self._right) - 1)
-        yield spread(cut(self._left, room), self._right, width), NOBODY
+        left = list(self._left)
+        while len(left) > 1 and left[-1][1] == "quiet" and width_of(left) > room:
+            left.pop()
+        if len(left) < len(self._left) and width_of(left) + 4 <= room:
+            left.append(("   …", "quiet"))
+        yield spread(cut(left, room), self._right, width), NOBODY
 
 
 @dataclass(frozen=True, slots=True)

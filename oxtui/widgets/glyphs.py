@@ -25,6 +25,7 @@ class Glyphs:
     cursor: str = "▸"
     bar: str = "━"
     bar_rest: str = "─"
+    rule: str = "─"
     edge: str = "▌"
     dot: str = "●"
     left: str = "‹"
@@ -52,6 +53,6 @@ class Glyphs:
 UNICODE = Glyphs()
 ASCII = replace(
     UNICODE, done="x", action="_", question="?", killer="#", locked="-", skipped=">", later="z", stale="!",
-    unwind="<", pending="~", apart="-", nb="!", cursor=">", bar="#", bar_rest=".", edge="|", dot="*", left="<",
+    unwind="<", pending="~", apart="-", nb="!", cursor=">", bar="#", bar_rest=".", rule="-", edge="|", dot="*", left="<",
     right=">", crumb=">", arrow="->", ellipsis="~", secret="*",
 )  # fmt: skip

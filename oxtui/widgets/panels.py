@@ -121,7 +121,22 @@ class Panel(Rows):
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         if self.case is None:
             return ()
-        return [self._prorata, self._template, self._dns, self._notes][self.tab](width)
+        return self._with_more(list(self._part(self.tab, width)), width)
+
+    def _part(self, tab: int, width: int) -> Iterator[tuple[Line, int]]:
+        return [self._prorata, self._template, self._dns, self._notes][tab](width)
+
+    def _with_more(self, lines: list[tuple[Line, int]], width: int) -> list[tuple[Line, int]]:
+        """On a tall pane what was seen and done stands under the part in front, where all of it has room."""
+        room = self.scrollable_content_region.height
+        for tab in (DNS, NOTES):
+            if tab == self.tab or tab == DNS and self.evidence is None:
+                continue
+            more = list(self._part(tab, width))
+            if len(lines) + len(more) + 3 <= room:
+                rule = ((f"{self.glyphs.rule * 2} {TABS[tab]} ", "quiet"), (self.glyphs.rule * width, "line"))
+                lines += [((), NOBODY), (cut(rule, width, self.glyphs.rule), NOBODY), *more]
+        return lines
 
     def _prorata(self, width: int) -> Iterator[tuple[Line, int]]:
         for spans in self.quote_lines:

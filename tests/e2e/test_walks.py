@@ -142,6 +142,20 @@ async def test_walked_by_the_pilot(name: str, tmp_path: Path) -> None:
     assert left_in_log(only_case(desk)) == way.does()
 
 
+def wait_ended(number: int, seconds: float = 5.0) -> None:
+    """Wait until a process has ended (nobody may have asked for its exit code yet)."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return
+        if state == "Z":
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"{number} still runs")
+
+
 # -- what was shown as done is not lost
 @needs_tmux
 def test_a_tick_that_was_shown_is_there_after_kill_9(home: Path, playbook: tuple[Path, Path]) -> None:
@@ -155,7 +169,8 @@ def test_a_tick_that_was_shown_is_there_after_kill_9(home: Path, playbook: tuple
             if not step.does or killed == 12:
                 continue
             pane.wait_gone("saving")
-            pane.kill9()
+            os.kill(pane.pid, signal.SIGKILL)
+            wait_ended(pane.pid)
             pane.close()
             killed += 1
             assert left_in_log(only_case(desk_on(home)))[-1] == step.does[-1]
@@ -283,10 +298,7 @@ def test_a_closed_pane_ends_the_program_and_loses_nothing(home: Path, playbook: 
         number = pane.pid
         pane.tmux("set", "-g", "exit-empty", "off")
         pane.tmux("kill-pane")
-        end = time.monotonic() + 5
-        while Path(f"/proc/{number}").exists() and time.monotonic() < end:
-            time.sleep(0.05)
-        assert not Path(f"/proc/{number}").exists()
+        wait_ended(number)
     assert left_in_log(desk_on(home).case(case.id)) == ["billed-now=yearly"]
 
 

@@ -1,0 +1,66 @@
+"""Keys typed ahead wait for the screen they are meant for: none is lost, none falls on the screen before it.
+
+Textual hands every key to the screen in front at once. `n` opens a screen some hundredths of a second later, and
+what is typed meanwhile would act on Home. So a key that comes before the last one has had its effect is held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from textual import events
+
+if TYPE_CHECKING:
+    from oxtui.app import OxtuiApp
+
+LONGEST = 1.0
+"""Seconds that a key is held at most: then it is given on, whatever is still under way."""
+LOOK = 0.004
+"""Seconds between two looks at whether the last key has had its effect."""
+
+
+class TypeAhead:
+    """Holds the keys of one app; `take` gives one on."""
+
+    def __init__(self, app: OxtuiApp, take: Callable[[events.Event], Awaitable[None]]) -> None:
+        self.app = app
+        self._take = take
+        self._held: deque[events.Event] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    async def came(self, event: events.Event) -> None:
+        """A key (or pasted text) from the terminal: given on at once, unless the last one is still at work."""
+        if self._task is not None and not self._task.done():
+            self._held.append(event)
+            return
+        await self._take(event)
+        self._task = asyncio.create_task(self._give_on())
+
+    async def _give_on(self) -> None:
+        await self._settled()
+        while self._held:
+            await self._take(self._held.popleft())
+            await self._settled()
+
+    async def _settled(self) -> None:
+        """Until the last key has had its effect: its messages read, its change on disk, its screen in front."""
+        end = asyncio.get_running_loop().time() + LONGEST
+        quiet = 0
+        while quiet < 2 and asyncio.get_running_loop().time() < end:
+            quiet = quiet + 1 if self._idle() else 0
+            await asyncio.sleep(0 if quiet else LOOK)
+
+    def _idle(self) -> bool:
+        app = self.app
+        if not app.screen_stack:
+            return True
+        screen, focused = app.screen, app.focused
+        pumps = [app, screen, *([focused] if focused else [])]
+        if any(pump.message_queue_size for pump in pumps):
+            return False
+        if not screen.is_mounted or (focused is None and screen.AUTO_FOCUS and screen.focus_chain):
+            return False
+        return bool(app.courier.trouble) or not app.courier.pending
