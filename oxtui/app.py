@@ -169,6 +169,9 @@ class OxtuiApp(App[int]):
 
         place = write_crash(self.desk.places.log, error)
         self._return_code = 1
+        if self._exception is None:  # what the pilot of a test raises
+            self._exception = error
+            self._exception_event.set()
         self.panic(
             Content(
                 f"oxtui stopped: an error of the program ({type(error).__name__}).\n"

@@ -146,7 +146,12 @@ class BaseScreen(Screen[Any]):
         self, case: Case, change: Change, done: Callable[[Case], None] | None = None, mark: str = ""
     ) -> None:
         """Have a change carried out; the case that comes of it goes to every screen's `case_changed`, then to `done`."""
-        self.home.carry(case.id, change, done or _nothing, self.refused, mark)
+
+        def told(case: Case) -> None:
+            if done and self in self.app.screen_stack:  # saved late, it may be gone by then
+                done(case)
+
+        self.home.carry(case.id, change, told, self.refused, mark)
 
     def case_changed(self, case: Case) -> None:
         """A change is on disk: draw it. Screens that show a case do more."""
@@ -171,7 +176,3 @@ class BaseScreen(Screen[Any]):
         from oxtui.screens.help import HelpScreen
 
         self.app.push_screen(HelpScreen(self))
-
-
-def _nothing(case: Case) -> None:
-    """For changes that nothing more follows on."""

@@ -224,10 +224,10 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
         own = self.item_nbs()
         checklist.warnings = tuple(nb.text for nb in own)
         lasting = tuple(nb for nb in self.lasting_nbs() if nb not in own)
-        self.query_one("#lasting", Warnings).show(lasting if self.narrow() else self.lasting_nbs(), short=True)
+        # in a panel the item's own NBs are not beside it; on a narrow pane they are told once, above it
+        above = (*own, *lasting) if self.has_class("-panel") else lasting if self.narrow() else self.lasting_nbs()
+        self.query_one("#lasting", Warnings).show(above, short=True)
         self.query_one("#warnings", Warnings).show((*own, *lasting), short=False)
-        if self.wide():
-            self.query_one("#lasting", Warnings).display = False
 
     def item_nbs(self) -> tuple[NB, ...]:
         """The NBs of the current item (and of the answer shown) that hold now."""
@@ -406,6 +406,7 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
         self.action_open()
 
     def on_descendant_focus(self) -> None:
+        self.draw_warnings()
         self.refresh_bars()
 
     def hints(self) -> list[KeyHint]:

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from oxtui.errors import OxtuiError
-from oxtui.text import clean
+from oxtui.text import cells, clean
 from oxtui.widgets.glyphs import UNICODE
 from oxtui.widgets.ink import Line, Span, spread, wrap
 from oxtui.widgets.paper import NOBODY, Paper, Rows
@@ -42,6 +42,7 @@ class Dialog(ModalScreen[Any]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back", id="dialog.back")]
     AUTO_FOCUS = "Input, TextArea, Rows"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
     def __init__(self, title: str, text: str = "") -> None:
         super().__init__()
@@ -83,7 +84,11 @@ class Dialog(ModalScreen[Any]):
 class Confirm(Dialog):
     """One line that names what is confirmed; enter says yes, esc no."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "yes", "yes", id="dialog.yes")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "yes", "yes", id="dialog.yes"),
+        Binding("down,j,pagedown", "scroll(1)", show=False),
+        Binding("up,k,pageup", "scroll(-1)", show=False),
+    ]
 
     def __init__(self, title: str, text: str = "", yes: str = "yes", nb: str = "") -> None:
         super().__init__(title, text)
@@ -102,6 +107,10 @@ class Confirm(Dialog):
     def action_yes(self) -> None:
         self.dismiss(True)
 
+    def action_scroll(self, by: int) -> None:
+        """What has no room at once is read by the arrows."""
+        self.query_one("#dialog-head", Words).scroll_relative(y=3 * by, animate=False)
+
 
 class Told(Confirm):
     """All that the banner has no room for; what needs no more attention is put away by enter."""
@@ -111,16 +120,9 @@ class Told(Confirm):
     Told #dialog-foot { dock: bottom; }
     Told #dialog { padding-bottom: 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j,pagedown", "scroll(1)", show=False),
-        Binding("up,k,pageup", "scroll(-1)", show=False),
-    ]
 
     def __init__(self, lines: Sequence[str], *, may_go: bool) -> None:
         super().__init__("What has to be known", "\n".join(lines), yes="put it away" if may_go else "back")
-
-    def action_scroll(self, by: int) -> None:
-        self.query_one("#dialog-head", Words).scroll_relative(y=3 * by, animate=False)
 
 
 class Ask(Dialog):
@@ -218,7 +220,13 @@ class ChoiceRows(Rows):
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         for place, (name, beside) in enumerate(self.options):
             key = (f" {place + 1} ", "key") if place < 9 and self.numbered else ("   ", "text")
-            yield spread((key, (name, "text")), ((beside + " ", "quiet"),) if beside else (), width), place
+            if cells(beside) <= 8 or cells(name) + cells(beside) + 6 <= width:
+                yield spread((key, (name, "text")), ((beside + " ", "quiet"),) if beside else (), width), place
+                continue
+            for line in wrap((key, (name, "text")), width, 3):  # neither of the two is cut for the other
+                yield line, place
+            for line in wrap((("   ", "text"), (beside, "quiet")), width, 3) if beside else ():
+                yield line, place
 
 
 class Pick(Dialog):

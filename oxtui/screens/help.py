@@ -56,10 +56,13 @@ class HelpPage(Paper, can_focus=True):
 def _keys(screen: BaseScreen) -> list[tuple[str, str]]:
     """Every key in force on a screen with what it does, in the order declared."""
     found: dict[str, tuple[list[str], str]] = {}
-    for active in screen.active_bindings.values():
-        binding: Binding = active.binding
+    order = {binding.action: place for place, binding in enumerate(screen.declared())}
+    bindings = [active.binding for active in screen.active_bindings.values()]
+    # the screen's own keys first; those that move come last
+    bindings.sort(key=lambda binding: order.get(binding.action, len(order)))
+    for binding in bindings:
         text = binding.tooltip or binding.description
-        if not text or binding.action.startswith(("screen.", "scroll_", "app.")):
+        if not text or binding.action.startswith(("screen.", "scroll_", "page_", "app.")):
             continue
         name = "digit" if binding.action.startswith("digit") else binding.action
         keys, _ = found.setdefault(name, ([], text))

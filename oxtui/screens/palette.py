@@ -14,7 +14,7 @@ from textual.widgets import Input
 from oxtui.casework.money import money
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs import ChoiceRows, Dialog
+from oxtui.screens.dialogs import ChoiceRows, Dialog, Words
 from oxtui.widgets.ink import Span
 from oxtui.widgets.paper import Rows
 
@@ -31,10 +31,12 @@ class Entry:
     name: str
     beside: str
     run: Callable[[], Any]
+    also: str = ""
+    """What it is called elsewhere (in the footer)."""
 
     def fits(self, words: Sequence[str]) -> bool:
         """Whether every word is found in it."""
-        text = f"{self.name} {self.beside}".lower()
+        text = f"{self.name} {self.beside} {self.also}".lower()
         return all(word in text for word in words)
 
 
@@ -48,7 +50,7 @@ def entries(app: OxtuiApp, screen: BaseScreen) -> Iterable[Entry]:
         hidden = binding.action.startswith(("digit", "move", "page", "app.", "screen.", "scroll", "turn(-1", "command_palette"))
         if text and active.enabled and not hidden and binding.action not in seen:
             seen.add(binding.action)
-            yield Entry(text, screen.key_name(binding), partial(screen.run_action, binding.action))
+            yield Entry(text, screen.key_name(binding), partial(screen.run_action, binding.action), binding.description)
     try:
         for row in app.desk.overviews():
             yield Entry(row.domain, f"case, {row.status}: {row.next}", partial(_open, app, row.id))
@@ -120,6 +122,8 @@ class Palette(Dialog):
         rows.options = [(entry.name, entry.beside) for entry in self.fitting]
         rows.cursor = 0
         rows.redraw()
+        foot = self.foot() if self.fitting else ((f"Nothing fits '{text}'   ", "trouble"), ("esc", "key"), (" back", "quiet"))
+        self.query_one("#dialog-foot", Words).show([foot])
 
     def action_move(self, by: int) -> None:
         self.query_one(ChoiceRows).action_move(by)

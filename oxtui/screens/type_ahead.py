@@ -41,7 +41,7 @@ class TypeAhead:
 
     async def _give_on(self) -> None:
         await self._settled()
-        while self._held:
+        while self._held and self.app.screen_stack:  # none is left once the app has ended
             await self._take(self._held.popleft())
             await self._settled()
 

@@ -29,7 +29,7 @@ class Warnings(Paper):
 
     def show(self, nbs: tuple[NB, ...], short: bool) -> None:
         """Draw these; nothing at all where there are none."""
-        self.display = bool(nbs)
+        self.set_class(not nbs, "-empty")
         if (nbs, short) != (self.nbs, self.short):
             self.nbs, self.short = nbs, short
             self.redraw()

@@ -21,8 +21,8 @@ DARK = {
 }  # fmt: skip
 LIGHT = {
     "ox-ground": "#fbfbf9", "ox-bar": "#e6e9ee", "ox-nb-ground": "#fff0d4", "ox-line": "#aab3c0",
-    "ox-text": "#262d37", "ox-strong": "#0b0f14", "ox-quiet": "#4d5866", "ox-accent": "#005f78",
-    "ox-on-accent": "#ffffff", "ox-nb": "#7d4700", "ox-done": "#1c6216", "ox-trouble": "#a8200d",
+    "ox-text": "#262d37", "ox-strong": "#0b0f14", "ox-quiet": "#4d5866", "ox-accent": "#00506a",
+    "ox-on-accent": "#ffffff", "ox-nb": "#6c3d00", "ox-done": "#155610", "ox-trouble": "#94190a",
     "ox-locked": "#586373",
 }  # fmt: skip
 CONTRAST = {

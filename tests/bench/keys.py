@@ -59,7 +59,7 @@ def measure(folder: Path, rounds: int = 40) -> list[Figure]:
             digit, word = ANSWERS[number % 2]
             before = entries(home, case_id)
             began = pane.key(digit)
-            ours.append(pane.wait(word) - began)
+            ours.append(pane.wait_line(rf"billed\? +{word} +[0-9:]+") - began)
             late += entries(home, case_id) == before
             pane.rest(0.1)
             pane.type("k")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import resource
 import select
 import signal
@@ -25,6 +26,8 @@ from tests.bench.homes import NOW, ROOT
 FLOORS = Path(__file__).parent / "floors"
 BARE = [sys.executable, str(FLOORS / "bare.py")]
 OXTUI = [sys.executable, "-c", "import sys; from oxtui.cli import main; sys.exit(main())"]
+
+_ESCAPE = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
 class DidNotCome(AssertionError):
@@ -86,6 +89,15 @@ class Pane:
             if not self._read(end - time.perf_counter()):
                 tail = self.seen[-1500:].decode("utf-8", "replace")
                 raise DidNotCome(f"{marks} did not come within {seconds} s; the last bytes: {tail!r}")
+        return time.perf_counter()
+
+    def wait_line(self, pattern: str, seconds: float = 20.0) -> float:
+        """Wait until a text that fits the pattern was written since the last key, whatever its colours."""
+        wanted = re.compile(pattern)
+        end = time.perf_counter() + seconds
+        while not wanted.search(_ESCAPE.sub(b"", self.seen).decode("utf-8", "replace")):
+            if not self._read(end - time.perf_counter()):
+                raise DidNotCome(f"{pattern} did not come within {seconds} s")
         return time.perf_counter()
 
     def rest(self, quiet: float = 0.06, seconds: float = 5.0) -> Pane:

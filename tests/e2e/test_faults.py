@@ -45,7 +45,8 @@ def open_at(home: Path, cols: int = 80, rows: int = 24, **env: str) -> Terminal:
 def in_case(terminal: Terminal) -> Terminal:
     """Open the only case of Home."""
     terminal.wait_for("brightside", 15)
-    terminal.press("enter").wait_for(FIRST)
+    terminal.press("enter").wait_for("Checklist")
+    terminal.wait_for(FIRST)
     return terminal
 
 
@@ -79,6 +80,8 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", place], check=True)
     mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place))
     yield place
+    for log in place.rglob("oxtui.log"):
+        print(log.read_text())
     subprocess.run(["umount", "-l", place], check=False, capture_output=True)
 
 
@@ -177,7 +180,7 @@ def test_a_home_on_a_vanished_mount(tmp_path: Path) -> None:
         with in_case(open_at(place / "oxhome", 100, 30)) as terminal:
             subprocess.run(["umount", "-l", place], check=True)
             terminal.wait_for("NOT READ")
-            assert "not there" in terminal.text()
+            assert "is not there" in terminal.text() or "another folder" in terminal.text()
             terminal.press("1").wait_for("NOT SAVED: 1")  # kept, judged by what was read last
             assert "saving" in row(terminal)
             terminal.press("escape").wait_for("Open cases")
@@ -205,7 +208,7 @@ def test_a_lock_held_by_a_hung_process(tmp_path: Path, case: Case) -> None:
             terminal.press("ctrl+q").wait_for("Leave without saving?")  # asks before the time limit, too
             terminal.press("escape").wait_for("NOT SAVED: 1", 8)
             assert time.monotonic() - began < 8
-            assert f"process {holder.process.pid}" in terminal.text() or "another process" in terminal.text()
+            assert "has held cases.lock" in terminal.text(), terminal.text()
         terminal.wait_gone("NOT SAVED")
         terminal.wait_for("✓ " + FIRST)
     assert marks(home, case.id)
@@ -311,7 +314,7 @@ def test_a_file_damaged_under_two_open_panes(tmp_path: Path, case: Case, damage:
         told[0].press("enter").wait_gone("MENDED")
         for pane in (one, two):
             pane.wait_for("✓ " + FIRST)
-        two.press("1").wait_for("✓ Which licence")
+        two.press("j", "1").wait_for("✓ Which licence")
         one.wait_for("✓ Which licence", 3)
     fresh = new_desk(tmp_path)
     assert fresh.case(case.id).altered == () and fresh.store.take_restored() == []
@@ -358,7 +361,7 @@ def test_a_newer_format_is_left_untouched(tmp_path: Path, case: Case) -> None:
     before = file.read_bytes()
     with open_at(file.parent) as terminal:
         assert terminal.exit_status(15) == 3
-        assert "left untouched" in "".join(terminal.screen())
+        assert b"left untouched" in terminal.raw()
     assert file.read_bytes() == before
 
 
@@ -397,7 +400,7 @@ while True:
         file.write(f"{child}\\n")
     os.waitpid(child, 0)
     termios.tcsetattr(0, termios.TCSANOW, saved)
-    os.write(1, b"\\x1bc")
+    os.write(1, b"\\x1bcround over")
 """
 KEYS = ("space", "space", "1", "1", "2", "enter", "j", "k", "down", "u", "tab", "escape", "a", "x")
 
@@ -423,6 +426,7 @@ def test_random_keys_and_kill_9_lose_nothing_that_was_shown(tmp_path: Path) -> N
             gate.write_text(f"{place / 'oxhome'}\n")
             child = int(told.read_text())
             terminal.wait_for("brightside", 15)
+            terminal.wait_still(0.1)
             terminal.press("enter").wait_for("Checklist", 8)
             end = time.monotonic() + chance.uniform(0.05, 0.9)
             while time.monotonic() < end:
@@ -430,7 +434,7 @@ def test_random_keys_and_kill_9_lose_nothing_that_was_shown(tmp_path: Path) -> N
             os.kill(child, signal.SIGKILL)
             killed += 1
             shown += check(place, case, terminal.screen())
-            terminal.wait_gone("Checklist")
+            terminal.wait_for("round over")
     print(f"\n{killed} rounds, {shown} items shown as done, none lost")
     assert shown > killed / 2
 

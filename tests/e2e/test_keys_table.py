@@ -1,4 +1,4 @@
-"""The keys from `n` to a closed case, a row for each answer: `keys.md` and the README's table hold what is counted.
+"""The keys from `n` to a closed case, a row for each answer, as `keys.md` and the README's table hold them.
 
 `python -m tests.e2e.test_keys_table` writes `keys.md` anew. That each walk works is shown by `test_walks.py`.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.walks import THREE, Way, all_walks
 
 TABLE = Path(__file__).with_name("keys.md")
@@ -17,7 +18,7 @@ HEAD = (
     "| scenario | the answers | keys | enter after typed text | confirmations |",
     "|---|---|---:|---:|---:|",
 )
-# One mailbox of three comes back, so a second JIRA is filled, copied, raised and answered: two rounds in one case.
+# One mailbox of three comes back: a second JIRA is filled, copied, raised and answered in the same case.
 TWO_ROUNDS = "JIRA returned"
 
 

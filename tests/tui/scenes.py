@@ -121,6 +121,7 @@ def evidence() -> Evidence:
     return Evidence(DOMAIN, "192.0.2.53:53", at, servers, (MX(host, 0, OFFICE_365),), owner=OFFICE_365)
 
 
+THREE = {"issue": "missing-mail", "solved": "no"}
 YEARLY = {"billed-now": "yearly", "billed-next": "yearly", "licence": "business-basic"}
 
 
@@ -142,7 +143,7 @@ def worked(
         item = case.next_item()
         if item is None or stop(case, item):
             break
-        case = step(desk, case, item, wanted or YEARLY)
+        case = step(desk, case, item, wanted or (THREE if scenario == 3 else YEARLY))
     return case
 
 
@@ -279,7 +280,7 @@ SCENES: dict[str, Scene] = {
     "ask-error": Scene(then(at(3, is_date, "enter"), text="someday", last=("enter",))),
     "skip": Scene(at(1, lambda case, item: item.kind == "action", "x")),
     "note": Scene(then(at(1, is_quote, "n"), text="Calls back at 15:00")),
-    "hang-up": Scene(at(3, has_template, "w")),
+    "hang-up": Scene(at(2, has_template, "w")),
     "close-refused": Scene(at(1, is_quote, "z")),
     "close": Scene(at(2, never, "z")),
     "details": Scene(at(1, is_quote, "i")),

@@ -122,6 +122,12 @@ class Walk:
         if self.app.crashes:
             raise AssertionError(f"{told}\n{self.app.crashes[0]}")
 
+    @property
+    def held(self) -> bool:
+        """Whether keys wait for the one before them to have had its effect."""
+        task = self.app.ahead._task
+        return bool(self.app.ahead._held) or (task is not None and not task.done())
+
     # -- time
     async def idle(self) -> None:
         """Wait until what the last key began is on disk and on the screen (DNS may go on)."""
@@ -130,8 +136,11 @@ class Walk:
             await self.pilot._wait_for_screen()
             if self.app.crashes:
                 return
-            busy = [worker for worker in self.app.workers if not worker.is_finished and worker.group != "dns"]
-            quiet = 0 if self.app.courier.pending or busy or not self.screen.is_mounted else quiet + 1
+            busy: Any = [worker for worker in self.app.workers if not worker.is_finished and worker.group != "dns"]
+            # A key wanders from the app to the widget and up again: it may lie in a queue behind our turn.
+            queued = any(node.message_queue_size for node in (self.app, *self.screen.walk_children(with_self=True)))
+            busy = busy or queued or self.held or self.app.courier.pending or not self.screen.is_mounted
+            quiet = 0 if busy else quiet + 1
             if quiet == 2:  # what was done is told on the round after
                 return
             await asyncio.sleep(0.002 if not quiet else 0)
@@ -160,9 +169,12 @@ class Walk:
         character = key if len(key) == 1 else {"space": " ", "slash": "/", "question_mark": "?"}.get(key)
         self.app.post_message(events.Key(name, character))
         if self.app.typing.burst and self.app.typing.burst.stopped:
-            seen = asyncio.Event()  # dropped at the door: there is nothing else to wait for
-            self.app.call_later(seen.set)
-            await seen.wait()
+            while not self.app.crashes:  # dropped at the door: there is nothing else to wait for
+                seen = asyncio.Event()
+                self.app.call_later(seen.set)
+                await seen.wait()
+                if not self.held:
+                    break
         elif rest:
             await self.idle()
         else:

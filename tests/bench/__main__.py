@@ -1,0 +1,59 @@
+"""`python -m tests.bench [start keys busy memory prorata growth]`: the figures of README.md, measured here and now."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench import growth, keys, memory, plot, start
+from tests.bench.ratios import Figure, table
+
+PARTS: dict[str, Callable[[Path], list[Figure]]] = {
+    "start": start.measure,
+    "prorata": start.measure_prorata,
+    "keys": keys.measure,
+    "busy": keys.measure_busy,
+    "memory": memory.measure,
+}
+
+
+def main() -> int:
+    """Measure what is asked for (all of it by default) and print tables; growth.svg is written beside this."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    wanted = sys.argv[1:] or [*PARTS, "growth"]
+    unknown = [each for each in wanted if each not in (*PARTS, "growth")]
+    if unknown:
+        print(f"there is no part {unknown[0]!r}: {', '.join([*PARTS, 'growth'])}", file=sys.stderr)
+        return 2
+    print(machine(), flush=True)
+    with tempfile.TemporaryDirectory(prefix="oxtui-bench-") as folder:
+        for name in wanted:
+            if name == "growth":
+                _growth(Path(folder))
+            else:
+                print(f"\n{name}\n{table(PARTS[name](Path(folder)))}", flush=True)
+    return 0
+
+
+def _growth(folder: Path) -> None:
+    by_open, by_closed = growth.over_open(folder), growth.over_closed(folder)
+    print("\ngrowth")
+    print(growth.table(by_open, "by open cases"))
+    print()
+    print(growth.table(by_closed, "by closed cases"), flush=True)
+    picture = plot.panels([("by open cases", by_open), ("by closed cases (10 open)", by_closed)])
+    (Path(__file__).parent / "growth.svg").write_text(picture)
+
+
+def machine() -> str:
+    """What it was measured on, and how busy that was."""
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {os.cpu_count()} cores{load}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

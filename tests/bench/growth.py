@@ -1,0 +1,106 @@
+"""What grows with the number of cases: a tick, opening Home, searching; and how steeply."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.homes import fill, new_desk
+
+OPEN = (10, 30, 100, 300, 1000, 3000, 5000)
+CLOSED = (100, 1_000, 10_000, 100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Milliseconds against a number of cases."""
+
+    name: str
+    counts: tuple[int, ...]
+    took: tuple[float, ...]
+
+    @property
+    def power(self) -> float:
+        """The exponent between the last two points: 0 is flat, 1 grows as the number does."""
+        (a, b), (first, last) = self.counts[-2:], self.took[-2:]
+        return math.log(last / first) / math.log(b / a)
+
+
+def ms(work: Callable[[], object], rounds: int) -> float:
+    """The median of some rounds, in milliseconds."""
+    taken = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken) * 1e3
+
+
+def over_open(folder: Path, counts: Sequence[int] = OPEN) -> list[Curve]:
+    """A note that is on disk (the floor's worth of a tick), Home read anew, Home read again, its filter."""
+    from oxtui.casework.conduct import Note
+
+    ticks, first, again, found = [], [], [], []
+    for count in counts:
+        home = folder / f"open-{count}"
+        case_id = fill(home, count)[0]
+        began = time.perf_counter()
+        desk = new_desk(home)
+        loaded = time.perf_counter()
+        rows = desk.overviews()
+        first.append((time.perf_counter() - loaded) * 1e3)
+        assert len(rows) == count and loaded > began
+        again.append(ms(desk.overviews, 5))
+        found.append(ms(lambda rows=rows: [row for row in rows if row.matches("client00001")], 5))
+        ticks.append(ms(lambda desk=desk, case_id=case_id: desk.change(case_id, Note("called back")), 15))
+        shutil.rmtree(home)
+    return [
+        Curve("a tick, on disk", tuple(counts), tuple(ticks)),
+        Curve("opening Home", tuple(counts), tuple(first)),
+        Curve("Home again", tuple(counts), tuple(again)),
+        Curve("filtering Home", tuple(counts), tuple(found)),
+    ]
+
+
+def over_closed(folder: Path, counts: Sequence[int] = CLOSED) -> list[Curve]:
+    """The same with ten open cases and a history that grows, and a search in it."""
+    from oxtui.casework.conduct import Note
+
+    ticks, first, found, rare = [], [], [], []
+    for count in counts:
+        home = folder / f"closed-{count}"
+        case_id = fill(home, 10, count)[0]
+        desk = new_desk(home)
+
+        def opened(desk: object = desk, home: Path = home) -> None:
+            fresh = new_desk(home)
+            fresh.settle()
+            fresh.overviews()
+
+        first.append(ms(opened, 3) - ms(lambda home=home: new_desk(home), 3))
+        ticks.append(ms(lambda desk=desk, case_id=case_id: desk.change(case_id, Note("called back")), 15))
+        found.append(ms(lambda desk=desk: desk.history.search("complete"), 5))
+        rare.append(ms(lambda desk=desk: desk.history.search("client000042"), 5))
+        shutil.rmtree(home)
+    return [
+        Curve("a tick, on disk", tuple(counts), tuple(ticks)),
+        Curve("opening Home", tuple(counts), tuple(first)),
+        Curve("searching a word that all have", tuple(counts), tuple(found)),
+        Curve("searching one domain", tuple(counts), tuple(rare)),
+    ]
+
+
+def table(curves: Sequence[Curve], what: str) -> str:
+    """The curves as a Markdown table, with the exponent of each at its end."""
+    counts = curves[0].counts
+    lines = [f"| ms, {what} | " + " | ".join(f"{count:,}" for count in counts) + " | exponent |"]
+    lines.append("|" + "---|" * (len(counts) + 2))
+    for curve in curves:
+        cells = " | ".join(f"{each:.2f}" for each in curve.took)
+        lines.append(f"| {curve.name} | {cells} | {curve.power:.2f} |")
+    return "\n".join(lines)
