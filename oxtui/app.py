@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from oxtui.outside.clipboard import Clipboard
 
 WATCH_SECONDS = 1.0
+END_SECONDS = 8.0
+"""After a signal the program is gone by then, saved or not (the courier gives up after three)."""
 STYLE = Path(__file__).parent / "screens" / "oxtui.tcss"
 
 
@@ -132,6 +136,10 @@ class OxtuiApp(App[int]):
                     return  # Windows has no such handlers; nothing is lost, the log is on disk
 
     def _ended_by_signal(self) -> None:
+        # a pane that is gone can keep the ordinary end from coming: then nobody is left to see the screen
+        last = threading.Timer(END_SECONDS, os._exit, [143])
+        last.daemon = True
+        last.start()
         self.exit(return_code=143)
 
     async def on_unmount(self) -> None:
