@@ -244,6 +244,20 @@ class Desk:
                     kept.replace(str(theirs["id"]), document)
         return self.case(str(theirs["id"]))
 
+    def note(self, case: Case) -> str:
+        """The wrap-up note, ending with the `oxtui:` line that carries the case to another machine.
+
+        A log that was changed from outside is not carried on: its note has no line.
+        """
+        from oxtui.casework.carry import line_of
+        from oxtui.casework.notes import wrap_up
+
+        text = wrap_up(case, self.clock)
+        document = self.store.get(case.id) or self.history.get(case.id)
+        if document is None or case.altered:
+            return text
+        return f"{text.rstrip()}\n\n{line_of(document)}\n"
+
     def drop(self, case_id: str) -> None:
         """Drop a case in which nothing was done; raises Refusal where something was."""
         with self.store.transaction() as kept:

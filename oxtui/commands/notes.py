@@ -14,12 +14,10 @@ def arguments(parser: Parser) -> None:
 
 def run(context: Context) -> int:
     """The note as it would be pasted now; raises Negative where there is no such case."""
-    from oxtui.casework.notes import wrap_up
-
     desk, name = context.desk(), context.options.case.strip()
     try:
         case = desk.find(name)
     except WrongUse:  # neither an id nor a domain
         raise Negative(f"there is no case '{name[:60]}'", "oxtui cases --all") from None
-    context.out.text(wrap_up(case, desk.clock))
+    context.out.text(desk.note(case))
     return 0

@@ -420,7 +420,7 @@ class PanelKeys(BaseScreen):
         self.call_next(self.run_action, action)
 
     def action_wrap_up(self) -> None:
-        self.home.copy(self.wrap_up_text(), "The wrap-up note")
+        self.home.copy(self.desk.note(self.case), "The wrap-up note")
 
     def action_link(self) -> None:
         row = self.checklist.current

@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from oxtui.casework.case import Case
 from oxtui.casework.overview import Overview
-from oxtui.errors import OxtuiError
+from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.progress import State
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import Words
@@ -38,6 +38,8 @@ class HomeScreen(BaseScreen):
             id="home.filter",
             tooltip="Filter by domain, mailbox, phone, number",
         ),
+        Binding("w", "chase", "chase", id="home.chase", tooltip="Only what is due and waits for others"),
+        Binding("y", "ask", "copy the question", id="home.ask", tooltip="Copy one polite question for the case's ticket", show=False),
         Binding("h", "history", "history", id="home.history", tooltip="Closed cases, with search"),
         Binding(
             "c",
@@ -63,6 +65,7 @@ class HomeScreen(BaseScreen):
     def __init__(self) -> None:
         super().__init__()
         self.filter = ""
+        self.chasing = False
 
     def compose(self) -> ComposeResult:
         yield TopBar()
@@ -108,6 +111,8 @@ class HomeScreen(BaseScreen):
         except OxtuiError as error:
             self.home.tell(error)
             return
+        if self.chasing:
+            rows = [row for row in rows if row.hold and row.status == "due"]
         if self.filter:
             rows = [row for row in rows if row.matches(self.filter)]
         self.table.show(rows, self.desk.clock.local(), self.filter)
@@ -195,6 +200,8 @@ class HomeScreen(BaseScreen):
 
     def action_back(self) -> None:
         """esc: the filter goes."""
+        if self.chasing:
+            self.action_chase()
         box = self.query_one("#filter", Input)
         if box.display:
             box.value = ""
@@ -204,10 +211,32 @@ class HomeScreen(BaseScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "back":
-            return bool(self.filter) or bool(self.query("#filter:focus"))
+            return self.chasing or bool(self.filter) or bool(self.query("#filter:focus"))
+        if action == "chase" and self.query("#cases"):
+            return self.chasing or any(row.hold for row in self.table.cases)
         if action in ("open", "handover") and self.query("#cases"):
             return bool(self.table.cases)
         return True
+
+    # -- chasing
+    def action_chase(self) -> None:
+        """w: only the cases that are due and wait for others; again: all of them."""
+        self.chasing = not self.chasing
+        self.table.border_title = "To chase: y copies the question" if self.chasing else "Open cases"
+        self.draw()
+
+    def action_ask(self) -> None:
+        """y: one polite question for the ticket of the case under the cursor."""
+        row = self.table.current
+        if row is None:
+            return
+        from oxtui.casework.handover import chase
+
+        question = chase(self.desk.case(row.id), self.desk.clock)
+        if question is None:
+            self.refused(Refusal(f"{row.domain} waits for no ticket", "enter opens the case"))
+            return
+        self.home.copy(question, "The question")
 
     # -- going on
     def on_rows_highlighted(self, message: Rows.Highlighted) -> None:

@@ -73,6 +73,8 @@ class Paper(ScrollView, can_focus=False):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many rows as the content has at this width."""
+        if self.styles.scrollbar_gutter == "stable":  # the column that is kept free is not counted in `width`
+            width -= self.styles.scrollbar_size_vertical
         if width != self._width:
             pairs = self._laid_out(width)
             self._lines, self._owners = [line for line, _ in pairs], [owner for _, owner in pairs]

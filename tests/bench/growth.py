@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.bench.homes import fill, new_desk
 
-OPEN = (10, 30, 100, 300, 1000, 3000, 5000)
+OPEN = (10, 100, 1000, 5000)
 CLOSED = (100, 1_000, 10_000, 100_000)
 
 
@@ -32,29 +32,27 @@ class Curve:
 
 
 def ms(work: Callable[[], object], rounds: int) -> float:
-    """The median of some rounds, in milliseconds."""
+    """The median of some rounds, in milliseconds of processor time: what others do at the time is left out."""
     taken = []
     for _ in range(rounds):
-        began = time.perf_counter()
+        began = time.process_time()
         work()
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken) * 1e3
+        taken.append(time.process_time() - began)
+    return max(statistics.median(taken) * 1e3, 1e-3)
 
 
 def over_open(folder: Path, counts: Sequence[int] = OPEN) -> list[Curve]:
-    """A note that is on disk (the floor's worth of a tick), Home read anew, Home read again, its filter."""
+    """A note on disk (a tick's worth of writing), Home read for the first time and again, and its filter."""
     from oxtui.casework.conduct import Note
 
     ticks, first, again, found = [], [], [], []
     for count in counts:
         home = folder / f"open-{count}"
         case_id = fill(home, count)[0]
-        began = time.perf_counter()
         desk = new_desk(home)
-        loaded = time.perf_counter()
+        first.append(ms(desk.overviews, 1))
         rows = desk.overviews()
-        first.append((time.perf_counter() - loaded) * 1e3)
-        assert len(rows) == count and loaded > began
+        assert len(rows) == count
         again.append(ms(desk.overviews, 5))
         found.append(ms(lambda rows=rows: [row for row in rows if row.matches("client00001")], 5))
         ticks.append(ms(lambda desk=desk, case_id=case_id: desk.change(case_id, Note("called back")), 15))

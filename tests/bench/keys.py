@@ -16,7 +16,7 @@ from tests.bench.pane import BARE, OXTUI, Pane
 from tests.bench.ratios import Figure
 
 ANSWERS = (("1", "monthly"), ("2", "yearly"))
-SAFE = ["j", "k", "j", "k", "1", "2", "space", "u", "enter", "escape", "tab", "escape", "t", "escape", "v", "c", "escape", "question_mark", "escape", "w", "escape"]
+SAFE = "j k j k 1 2 space u enter escape tab escape t escape v c escape question_mark escape w escape".split()
 """Keys of a case at work; `z`, `q` and what asks for a text are left out."""
 
 

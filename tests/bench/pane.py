@@ -48,7 +48,11 @@ class Pane:
     """A running program; `started` seconds ago it was spawned."""
 
     def __init__(
-        self, command: Sequence[str], home: Path | None = None, size: tuple[int, int] = (100, 30), config: str = ""
+        self,
+        command: Sequence[str],
+        home: Path | None = None,
+        size: tuple[int, int] = (100, 30),
+        config: str = "",
     ) -> None:
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))

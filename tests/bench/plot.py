@@ -54,5 +54,6 @@ def _panel(title: str, curves: Sequence[Curve]) -> str:
         out.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
         row = HEIGHT - BOTTOM + 36 + 15 * place
         out.append(f'<path d="M{LEFT} {row - 4}h18" stroke="{colour}" stroke-width="2"/>')
-        out.append(f'<text x="{LEFT + 24}" y="{row}">{escape(curve.name)} (exponent {curve.power:.2f})</text>')
+        told = escape(f"{curve.name} (exponent {curve.power:.2f})")
+        out.append(f'<text x="{LEFT + 24}" y="{row}">{told}</text>')
     return "\n".join(out)

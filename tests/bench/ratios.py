@@ -41,7 +41,10 @@ def table(figures: Sequence[Figure]) -> str:
     """The figures as a Markdown table."""
     rows = [["what", "oxtui", "floor", "ratio", "goal", ""], *(each.cells() for each in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(6)]
-    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in rows
+    ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
 

@@ -90,8 +90,8 @@ def test_picture(name: str, size: tuple[int, int], samples: Path, tmp_path: Path
         assert snap_compare(app, terminal_size=size, run_before=play(scene, app))
 
 
-@pytest.mark.parametrize("size", ALL, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("name", ["home", "case", "case-killer", "panel-template", "picker-open", "calculator"])
+@pytest.mark.parametrize("size", [SMALL, USUAL, HUGE], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", ["home", "case-killer", "picker-open", "calculator"])
 def test_bars_never_run_over_the_edge(name: str, size: tuple[int, int], samples: Path, tmp_path: Path) -> None:
     """The footer ends with a whole key; what is cut ends with its sign; the current row is in view."""
 
