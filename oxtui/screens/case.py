@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,34 +14,23 @@ from oxtui.casework.case import Case
 from oxtui.casework.conduct import SetLine, item_for_template
 from oxtui.casework.evidence import Evidence
 from oxtui.errors import OxtuiError, StoreError
-from oxtui.playbook.model import NB
-from oxtui.playbook.permits import may_defer, may_skip
 from oxtui.playbook.progress import State
 from oxtui.screens.asking_dns import evidence_of
+from oxtui.screens.case_footer import CaseFooter
+from oxtui.screens.case_head import CaseHead
 from oxtui.screens.case_items import ItemKeys
 from oxtui.screens.case_panels import PanelKeys, line_value
 from oxtui.screens.case_whole import WholeKeys
 from oxtui.text import clip
-from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
-from oxtui.widgets.checklist import Checklist, Row
-from oxtui.widgets.ink import Span
+from oxtui.widgets.bars import FootBar, HeadLine, TopBar
+from oxtui.widgets.checklist import Checklist
 from oxtui.widgets.panels import TEMPLATE, Panel, Warnings, quote_spans
 from oxtui.widgets.paper import Rows
-
-
-def allows(check: Callable[[], None]) -> bool:
-    """Whether a permit raises nothing."""
-    try:
-        check()
-    except OxtuiError:
-        return False
-    return True
-
 
 PENDING_SHOWS_AFTER = 0.06  # seconds: what is on disk sooner is never drawn as pending
 
 
-class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something to the others
+class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
     """One case."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -229,115 +217,7 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
         self.query_one("#lasting", Warnings).show(above, short=True)
         self.query_one("#warnings", Warnings).show((*own, *lasting), short=False)
 
-    def item_nbs(self) -> tuple[NB, ...]:
-        """The NBs of the current item (and of the answer shown) that hold now."""
-        row = self.checklist.current
-        if row is None or row.status.state in (State.DONE, State.OVERRIDDEN):
-            return ()
-        names = list(row.item.nbs)
-        place = self.checklist.shown.offered.get(row.item.id)
-        if place is not None and place < len(row.item.answers):
-            names += row.item.answers[place].nbs
-        return tuple(self.nb(name) for name in dict.fromkeys(names) if self.holds(self.nb(name)))
-
-    def lasting_nbs(self) -> tuple[NB, ...]:
-        """The NBs of the scenario that are in force now, and those of answers that were given."""
-        outside = (self.changed_outside(),) if self.case.altered else ()
-        scenario = self.case.scenario
-        if scenario is None:
-            return outside
-        names = [name for name in scenario.nbs if self.begun(self.nb(name))]
-        own = tuple(self.nb(name) for name in dict.fromkeys(names) if self.holds(self.nb(name)))
-        return (*outside, *own)
-
-    def changed_outside(self) -> NB:
-        """That the log was changed by something else than oxtui, and what does not stand because of it."""
-        numbers = ", ".join(str(number) for number in self.case.altered[:6])
-        many = len(self.case.altered) > 1
-        short = f"{'Entries' if many else 'Entry'} {numbers} changed from outside: not counted"
-        stands = "" if self.case.authenticated else ", and the authentication does not stand: a once it is done again"
-        text = f"{'Entries' if many else 'Entry'} {numbers} of this case {'were' if many else 'was'} changed or "
-        text += f"taken out by something else than oxtui. What {'they say' if many else 'it says'} does not count{stands}."
-        if stands:
-            short += "; authenticate again"
-        return NB("changed-outside", text, short, lasting=True, danger=True)
-
-    def nb(self, name: str) -> NB:
-        """An NB of the playbook."""
-        return self.case.procedure.nbs[name]
-
-    def begun(self, nb: NB) -> bool:
-        """Whether a lasting NB has begun: from the first, or when its item can be worked on."""
-        status = self.case.statuses.get(nb.from_item)
-        return status is None or status.state not in (State.LOCKED, State.NOT_APPLICABLE)
-
-    def holds(self, nb: NB) -> bool:
-        """Whether an NB is in force under the answers given (what is not answered yet keeps it)."""
-        records = self.case.records.get(self.case.number or 0, {})
-
-        def truth(atom: object) -> bool | None:
-            name, answers = atom.item, atom.answers  # type: ignore[attr-defined]
-            record = records.get(name)
-            if record is None or not record.marks:
-                return None
-            return not answers or any(answers.intersection(mark.value) for mark in record.marks.values())
-
-        return nb.when.truth(truth) is not False
-
     # -- the head
-    def crumbs(self) -> Sequence[Span]:
-        if self.narrow():
-            return self.short_head()
-        return (("oxtui", "accent"), (f"  Home {self.glyphs.crumb} ", "quiet"), (self.case.domain, "strong"))
-
-    def short_head(self) -> Sequence[Span]:
-        """Domain, scenario, authentication and progress in one row."""
-        done, total = self.case.progress()
-        sign, role = self.auth_sign()
-        number = str(self.case.number) if self.case.number else "-"
-        name = self.case.domain
-        room = max(8, self.size.width - 24)
-        name = name if len(name) <= room else name[: room - 1] + self.glyphs.ellipsis
-        return (
-            (f"{name} ", "strong"), (f" {number} ", "chip"), (f" {sign}", role), (f"  {done}", "strong"),
-            (f"/{total}", "quiet"),
-        )  # fmt: skip
-
-    def auth_sign(self) -> tuple[str, str]:
-        """The authentication in a word, with its role."""
-        case, glyphs = self.case, self.glyphs
-        if case.call.lapsed and case.call.mode:
-            return f"{glyphs.stale} lapsed", "trouble"
-        if case.call.mode == "client":
-            return f"{glyphs.done} auth", "done"
-        if case.call.mode == "back-office":
-            return f"{glyphs.dot} back office", "due"
-        return (
-            (f"{glyphs.apart} no call", "due") if case.authenticated else (f"{glyphs.nb} not auth", "trouble")
-        )
-
-    def head(self) -> tuple[Sequence[Span], Sequence[Span]]:
-        """The line under the top bar: domain, scenario, facts; authentication and progress at the right."""
-        case = self.case
-        done, total = case.progress()
-        title = case.scenario.title if case.scenario else "no scenario yet"
-        facts = [f"waits for {case.hold.waits_for}"] if case.hold else []
-        facts += [f"SF {case.details.salesforce}"] if case.details.salesforce else []
-        facts += [f"JIRA {case.details.jira[-1]}"] if case.details.jira else []
-        count = len(case.addresses)
-        facts += [f"{count} mailbox{'es' if count != 1 else ''}"]
-        sign, role = self.auth_sign()
-        since = self.desk.clock.local(case.call_entry.at).strftime(" %H:%M") if case.call_entry else ""
-        long_sign = sign.replace(" auth", " authenticated") if self.size.width >= 100 else sign
-        left = (
-            (case.domain, "strong"),
-            ("   ", "text"),
-            (f" {case.number or '-'} ", "chip"),
-            (f" {title}", "text"),
-            *((("   ", " · ")[place > 0] + fact, "quiet") for place, fact in enumerate(facts)),
-        )
-        return left, ((f"{long_sign}{since}", role), (f"   {done}", "strong"), (f"/{total}", "quiet"))
-
     # -- panels
     def suggest_panel(self) -> None:
         """Show the panel that helps with the current item, unless the agent is in it."""
@@ -408,98 +288,6 @@ class CaseScreen(PanelKeys, WholeKeys, ItemKeys):  # last what leaves something 
     def on_descendant_focus(self) -> None:
         self.draw_warnings()
         self.refresh_bars()
-
-    def hints(self) -> list[KeyHint]:
-        if self.editing():
-            return [KeyHint("enter", "keep", "open"), KeyHint("esc", "back", "back")]
-        found = super().hints()
-        row = self.checklist.current
-        in_panel = self.panel.has_focus
-        renamed: list[KeyHint] = []
-        for hint in found:
-            label = hint.label
-            if hint.action == "tick" and in_panel:
-                label = "turn"
-            elif hint.action == "tick" and row:
-                if not self.space_works(row):
-                    continue
-                label = "next answer" if row.item.kind == "question" else "done"
-            elif hint.action == "call_client" and self.case.call.live:
-                label = "call"
-            elif hint.action == "open":
-                label = self.open_word()
-            elif hint.action == "back" and in_panel:
-                label = "checklist"
-            renamed.append(KeyHint(hint.key, label, hint.action))
-        if not self.case.call.live:
-            # the gate comes first, in the footer too
-            renamed.sort(key=lambda hint: hint.action not in ("call_client", "call_back_office"))
-        elif not in_panel and not self.case.open_items() and not self.case.unwinds:
-            renamed.sort(key=lambda hint: hint.action != "close")  # all is done
-        elif in_panel:
-            count = self.choices_here()
-            if count:
-                renamed.insert(0, KeyHint(f"1-{count}", "choose", "digit(1)"))
-        elif (
-            row
-            and (row.item.answers or row.item.through)
-            and row.status.state is not State.LOCKED
-        ):
-            count = len(row.item.answers or row.item.through)
-            renamed.insert(0, KeyHint(f"1-{count}" if count > 1 else "1", "answer", "digit(1)"))
-        return renamed
-
-    def open_word(self) -> str:
-        """What enter does now."""
-        if self.panel.has_focus:
-            return "edit" if self.panel.tab == TEMPLATE else "open"
-        row = self.checklist.current
-        if row is None:
-            return "open"
-        if row.status.state is State.LOCKED:
-            return "why locked"
-        if row.item.quote and row.status.state is not State.DONE:
-            return "calculator"
-        if row.item.kind == "question":
-            return "take" if row.item.id in self.checklist.shown.offered else "answer"
-        return "confirm" if self.is_witness(row.item) else "open"
-
-    def space_works(self, row: Row) -> bool:
-        """Whether space does something here; elsewhere it tells which key does, and the footer leaves it out."""
-        if row.status.state is State.LOCKED:
-            return False
-        item, done = row.item, row.status.state in (State.DONE, State.OVERRIDDEN)
-        other_key = self.is_witness(item) or item.quote or len(item.through) > 1
-        return bool(item.answers) if item.kind == "question" else not (done or other_key)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that mean nothing now are not shown."""
-        if not self.query("#checklist"):
-            return True
-        row = self.checklist.current
-        in_panel = self.panel.has_focus
-        if action == "call_client":
-            return True
-        if action == "call_back_office":
-            return self.case.authenticated and not self.case.call.live
-        if action == "calculator":
-            return any(item.quote for item in self.case.scenario.items()) if self.case.scenario else False
-        if action == "template":
-            return bool(self.template_name())
-        if action in ("skip", "later") and row and row.unwind:
-            return False  # what has to be taken back may be of another scenario
-        if action in ("skip", "later") and row and self.case.scenario:
-            position = self.case.position(self.case.scenario)
-            return not in_panel and allows(
-                partial(may_skip if action == "skip" else may_defer, position, row.item)
-            )
-        if action == "undo":
-            return self.can_undo()
-        if action == "link":
-            return bool(row and row.item.link)
-        if action == "tick" and in_panel:
-            return self.panel.tab == TEMPLATE
-        return True
 
     def before_hanging_up(self, then: Callable[[], None]) -> None:
         """In a call with the client: ask once for what only they can tell, then go on."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from oxtui.casework.case import Case
 from oxtui.casework.changes import (
     UNDOABLE,
-    AnswerIt,
     Change,
     Defer,
     Skip,
@@ -20,32 +19,21 @@ from oxtui.casework.changes import (
     needs_confirmation,
 )
 from oxtui.casework.dates import parse_date
-from oxtui.errors import OxtuiError, Refusal, WrongUse
+from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
 from oxtui.playbook.permits import may_defer, may_mark, may_skip
 from oxtui.playbook.progress import State
-from oxtui.screens.base import BaseScreen
+from oxtui.screens.case_parts import something
+from oxtui.screens.case_questions import QuestionKeys
 from oxtui.screens.dialogs import Ask, Confirm, Pick, PickSeveral
 from oxtui.text import secret_like
-from oxtui.widgets.checklist import Checklist, Row
+from oxtui.widgets.checklist import Row
 
 BY = (("me", "by me"), ("client", "by the client"), ("colleague", "by a colleague"), ("sme", "by an SME"))
 
 
-class ItemKeys(BaseScreen):
+class ItemKeys(QuestionKeys):
     """What the keys do to the item under the cursor."""
-
-    case: Case
-
-    @property
-    def checklist(self) -> Checklist:
-        raise NotImplementedError
-
-    def begin_pending(self) -> None:
-        raise NotImplementedError
-
-    def ask_mailboxes(self) -> None:
-        raise NotImplementedError
 
     # -- carrying out
     def do(self, change: Change, item: Item | None = None) -> None:
@@ -124,47 +112,6 @@ class ItemKeys(BaseScreen):
 
         text = f"{row.item.text}: it was done and no longer applies."
         self.app.push_screen(Confirm(row.item.reverse, text, yes="it was taken back"), answered)
-
-    def _step(self, item: Item) -> None:
-        """Step through a question's answers, beginning with the one proposed."""
-        if not self.markable(item):
-            return
-        shown = self.checklist.shown
-        if not item.answers:
-            self.action_open()
-            return
-        at = shown.offered.get(item.id)
-        given = self.case.record(item.id).marks.get("")
-        if at is None and given and given.value:
-            place = next((n for n, answer in enumerate(item.answers) if answer.id == given.value[0]), -1)
-            shown.offered[item.id] = (place + 1) % len(item.answers)
-        elif at is None:
-            proposed = self.proposed(item)
-            shown.offered[item.id] = max(0, proposed)
-        else:
-            shown.offered[item.id] = (at + 1) % len(item.answers)
-        self.draw_after_step()
-
-    def draw_after_step(self) -> None:
-        """Draw the answer stepped to."""
-        raise NotImplementedError
-
-    def proposed(self, item: Item) -> int:
-        """The place of the answer that is proposed, or -1: by another answer, by the evidence, by the playbook."""
-        proposal = item.proposal
-        if proposal is None:
-            return -1
-        wanted = proposal.answer
-        if proposal.item:
-            mark = self.case.record(proposal.item).marks.get("")
-            wanted = mark.value[0] if mark and mark.value else ""
-        elif proposal.evidence:
-            wanted = self.evidence_answers().get(proposal.evidence, "")
-        return next((n for n, answer in enumerate(item.answers) if answer.id == wanted), -1)
-
-    def evidence_answers(self) -> Mapping[str, str]:
-        """What the DNS evidence proposes, by key."""
-        raise NotImplementedError
 
     # -- ticking
     def _tick(
@@ -263,41 +210,6 @@ class ItemKeys(BaseScreen):
         ):
             self._tick(item, through=item.through[digit - 1])
 
-    def _given(self, item: Item) -> set[int]:
-        mark = self.case.record(item.id).marks.get("")
-        return {n for n, answer in enumerate(item.answers) if mark and answer.id in mark.value}
-
-    def _answer(self, item: Item, value: tuple[str, ...], mailboxes: tuple[str, ...] = ()) -> None:
-        """Answer a question, after asking what the answer needs to be told, and confirming it where it has to be."""
-        asks = next((answer.asks for name in value if (answer := item.answer(name)) and answer.asks), "")
-        scenario = self.case.scenario
-        if item.each and not mailboxes:  # what was answered for some mailboxes is answered for the others now
-            marks = self.case.record(item.id).marks
-            rest = tuple(name for name in self.case.addresses if name not in marks)
-            mailboxes = rest if len(rest) < len(self.case.addresses) else ()
-        chosen = f" · only {', '.join(mailboxes)}" if mailboxes else ""
-
-        def confirmed(told: str) -> None:
-            if scenario is None or not needs_confirmation(scenario, item, value):
-                self.do(AnswerIt(item.id, value, mailboxes, told), item)
-                return
-            said = confirmation(self.case, item)
-            names = ", ".join(answer.text for name in value if (answer := item.answer(name)))
-
-            def answered(yes: bool | None) -> None:
-                if yes:
-                    self.do(AnswerIt(item.id, value, mailboxes, told, "", said), item)
-
-            self.app.push_screen(Confirm(f"Is it so: {names}?", said + chosen, yes="yes, it is so"), answered)
-
-        if asks:
-            self.app.push_screen(
-                Ask(asks, item.text + chosen, check=_something, warn=secret_like),
-                lambda told: confirmed(told) if told is not None else None,
-            )
-        else:
-            confirmed("")
-
     # -- enter
     def action_open(self) -> None:
         row = self.row()
@@ -320,57 +232,6 @@ class ItemKeys(BaseScreen):
         else:
             self._details(item)
 
-    def _open_question(self, item: Item) -> None:
-        if not self.markable(item):
-            return
-        shown = self.checklist.shown
-        if item.select == "several":
-            picked = shown.picked.get(item.id, self._given(item))
-            if picked:
-                self._answer(item, tuple(item.answers[place].id for place in sorted(picked)))
-            else:
-                self.refused(WrongUse("Nothing is marked yet", "the digits mark, enter takes those marked"))
-        elif item.answers:
-            place = shown.offered.get(
-                item.id, self.proposed(item) if not self.case.record(item.id).marks else -1
-            )
-            if place >= 0:
-                self._answer(item, (item.answers[place].id,))
-            elif item.each and len(self.case.addresses) > 1:
-                self._pick_mailboxes(item, lambda chosen: self._pick_answer(item, chosen))
-            else:
-                self._pick_answer(item, ())
-        else:
-            self._type_answer(item)
-
-    def _pick_answer(self, item: Item, mailboxes: tuple[str, ...]) -> None:
-        options = [(answer.text, "") for answer in item.answers]
-
-        def answered(place: int | None) -> None:
-            if place is not None:
-                self._answer(item, (item.answers[place].id,), mailboxes)
-
-        self.app.push_screen(Pick(item.text, options, item.detail), answered)
-
-    def _type_answer(self, item: Item) -> None:
-        def check(text: str) -> tuple[str, ...]:
-            if item.select == "text":
-                return (_something(text),)
-            today = self.desk.clock.today()
-            parts = (
-                text.replace(" to ", ",").replace(" - ", ",").split(",") if item.select == "dates" else [text]
-            )
-            dates = tuple(parse_date(part, today).isoformat() for part in parts)
-            if item.select == "dates" and (len(dates) != 2 or dates[0] > dates[1]):
-                raise WrongUse("Two dates are needed, the first one first", "for example 12/9 to yesterday")
-            return dates
-
-        hints = {"date": "12/9, yesterday, 3d", "dates": "12/9 to yesterday"}
-        self.app.push_screen(
-            Ask(item.text, item.detail, placeholder=hints.get(item.select, ""), check=check),
-            lambda value: self._answer(item, value) if value else None,
-        )
-
     def _open_each(self, item: Item) -> None:
         rest = [a for a in self.case.addresses if a not in self.case.record(item.id).marks] or list(
             self.case.addresses
@@ -381,7 +242,7 @@ class ItemKeys(BaseScreen):
         elif scenario and needs_confirmation(scenario, item) and not item.values and len(item.through) < 2:
             self._confirm_each(item, rest)
         else:
-            self._pick_mailboxes(item, lambda chosen: self._tick(item, mailboxes=chosen), rest)
+            self.pick_mailboxes(item, lambda chosen: self._tick(item, mailboxes=chosen), rest)
 
     def _confirm_each(self, item: Item, rest: list[str]) -> None:
         """Choosing the mailboxes of a witness and confirming it are one question."""
@@ -397,7 +258,7 @@ class ItemKeys(BaseScreen):
         dialog = PickSeveral("Is it so, for these mailboxes?", options, said, range(len(rest)))
         self.app.push_screen(dialog, answered)
 
-    def _pick_mailboxes(
+    def pick_mailboxes(
         self, item: Item, then: Callable[[tuple[str, ...]], None], rest: list[str] | None = None
     ) -> None:
         names = rest or list(self.case.addresses)
@@ -447,7 +308,7 @@ class ItemKeys(BaseScreen):
         item = row.item
         if self.allowed(lambda: may_skip(self.case.position(scenario), item)):
             self.app.push_screen(
-                Ask(f"Skip: {item.text}", "Why? It is told in the notes.", check=_something, warn=secret_like),
+                Ask(f"Skip: {item.text}", "Why? It is told in the notes.", check=something, warn=secret_like),
                 lambda reason: self.do(Skip(item.id, reason), item) if reason else None,
             )
 
@@ -502,9 +363,3 @@ class ItemKeys(BaseScreen):
             if place is not None:
                 self.checklist.put_cursor(place)
 
-
-def _something(text: str) -> str:
-    text = text.strip()
-    if not text:
-        raise WrongUse("One line is needed", "esc goes back")
-    return text

@@ -9,24 +9,20 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
-from oxtui.casework.case import Case
-from oxtui.casework.conduct import RecordCopy, SetLine, item_for_template, may_copy
+from oxtui.casework.conduct import SetLine, item_for_template, may_copy
 from oxtui.casework.dates import parse_date
-from oxtui.casework.escalation import Filled, cover
-from oxtui.casework.evidence import Evidence
+from oxtui.casework.escalation import Filled
 from oxtui.casework.notes import wrap_up
-from oxtui.errors import OxtuiError, Refusal, WrongUse
-from oxtui.playbook.model import NB, Template
+from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.progress import State
 from oxtui.screens.asking_dns import ask, proposed_answers
-from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs import Confirm, Pick
+from oxtui.screens.case_copying import CopyKeys
 from oxtui.text import clean, secret_like
 from oxtui.widgets.ink import Span
-from oxtui.widgets.panels import DNS, NOTES, TABS, TEMPLATE, Panel
+from oxtui.widgets.panels import DNS, NOTES, TABS, TEMPLATE
 
 if TYPE_CHECKING:
-    from oxtui.widgets.checklist import Checklist
+    pass
 
 
 class EditHere(Input):
@@ -55,31 +51,8 @@ def line_value(line: Filled, text: str, today: date) -> str:
     return value
 
 
-class PanelKeys(BaseScreen):
+class PanelKeys(CopyKeys):
     """What the keys do to the panel beside the checklist."""
-
-    case: Case
-    asking_dns: bool
-
-    @property
-    def checklist(self) -> Checklist:
-        raise NotImplementedError
-
-    @property
-    def panel(self) -> Panel:
-        raise NotImplementedError
-
-    def draw(self) -> None:
-        raise NotImplementedError
-
-    def evidence(self) -> Evidence | None:
-        raise NotImplementedError
-
-    def template_name(self) -> str:
-        raise NotImplementedError
-
-    def holds(self, nb: NB) -> bool:
-        raise NotImplementedError
 
     # -- moving between the parts
     def action_turn(self, by: int) -> None:
@@ -323,110 +296,6 @@ class PanelKeys(BaseScreen):
         self.app.push_screen(AskSecret(self.desk, self.case, line.mailbox), answered)
 
     # -- copying
-    def copy_template(self, name: str) -> None:
-        """Copy a template: refused until its item can be done, asked once where lines are missing."""
-        try:
-            may_copy(self.case, name)
-        except OxtuiError as error:
-            self.refused(error)
-            return
-        filled = self.desk.filled(self.case, name)
-        template = filled.template
-        if filled.missing:
-            names = ", ".join(filled.missing)
-            self.app.push_screen(
-                Confirm(f"Copy with {len(filled.missing)} lines missing?", names, yes="copy it incomplete"),
-                lambda yes: self._choose_cover(template) if yes else None,
-            )
-        else:
-            self._choose_cover(template)
-
-    def _choose_cover(self, template: Template) -> None:
-        """An escalation may take cover lines with it: summary, numbers, evidence. The template stays as it is."""
-        if not template.cover:
-            self._copy(template)
-            return
-        options = [("the template alone", ""), ("with cover lines before it", template.cover[0])]
-        self.app.push_screen(
-            Pick(f"Copy {template.title}", options),
-            lambda place: self._copy(template, with_cover=place == 1) if place is not None else None,
-        )
-
-    def _copy(self, template: Template, *, with_cover: bool = False) -> None:
-        case, desk = self.case, self.desk
-        filled = desk.filled(case, template.id)
-        lead = "PRACTICE - not a real case\n" if self.home.practice else ""
-        if with_cover:
-            lead += "\n".join(cover(case, template, desk.clock)) + "\n\n"
-        boxes = tuple(dict.fromkeys(line.mailbox for line in filled.lines if line.mailbox))
-
-        def copied() -> None:
-            record = RecordCopy(template.id, filled.missing, boxes)
-            self.send(case, record, lambda _: self.after_copy(template))
-
-        dots = lead + filled.text() if filled.secret else None
-        self.home.copy(lead + filled.text(partial(desk.reveal, case.id)), template.title, copied, shown=dots)
-
-    def after_copy(self, template: Template) -> None:
-        """What was copied for the current item has been dealt with: the keys go back to the item."""
-        row = self.checklist.current
-        if self.panel.has_focus and row and template.id in [name for name, _ in row.item.templates]:
-            self.remove_class("-panel")
-            self.checklist.focus()
-
-    def action_copy(self) -> None:
-        """y: what has the focus."""
-        panel = self.panel
-        if panel.has_focus:
-            self._copy_panel()
-            return
-        row = self.checklist.current
-        if row is None:
-            return
-        item = row.item
-        value = item.copy
-        if not value and any(self.template_wanted(name) for name, _ in item.templates):
-            self.copy_template(self.template_name())
-        elif value:
-            try:
-                if not self.case.call.live:
-                    raise Refusal("Nothing is copied before the client is authenticated", "press a")
-            except OxtuiError as error:
-                self.refused(error)
-                return
-            self.home.copy(value, value)
-        elif self.case.quote and item.quote:
-            self.home.copy("\n".join(self.case.quote.working) + "\n", "The working")
-        else:
-            self.home.copy(item.text, "The item")
-
-    def _copy_panel(self) -> None:
-        tab = self.panel.tab
-        if tab == TEMPLATE:
-            name = self.template_name()
-            if name:
-                self.copy_template(name)
-        elif tab == NOTES:
-            self.run_key_later("wrap_up")
-        elif tab == DNS:
-            evidence = self.evidence()
-            if evidence:
-                self.home.copy("\n".join(evidence.summary()) + "\n", "The DNS evidence")
-        elif self.case.quote:
-            self.home.copy("\n".join((*self.case.quote.working, self.case.quote.say)) + "\n", "The working")
-
-    def run_key_later(self, action: str) -> None:
-        """Run another action of the screen."""
-        self.call_next(self.run_action, action)
-
-    def action_wrap_up(self) -> None:
-        self.home.copy(self.desk.note(self.case), "The wrap-up note")
-
-    def action_link(self) -> None:
-        row = self.checklist.current
-        if row and row.item.link:
-            self.home.copy(row.item.link, "The link")
-
     # -- DNS
     def ask_dns(self) -> None:
         """Look the domain up in the background."""

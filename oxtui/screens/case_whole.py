@@ -22,15 +22,13 @@ from oxtui.casework.dates import parse_date
 from oxtui.casework.hours import next_working_moment
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Ending
-from oxtui.screens.base import BaseScreen
+from oxtui.screens.case_parts import CaseParts
 from oxtui.screens.dialogs import Ask, Confirm, Pick, Write
 from oxtui.text import mailboxes_of, secret_like
 
 
-class WholeKeys(BaseScreen):
+class WholeKeys(CaseParts):
     """What the keys do to the whole case."""
-
-    case: Case
 
     # -- calls
     def action_call_client(self) -> None:
@@ -164,16 +162,12 @@ class WholeKeys(BaseScreen):
         if case.hold:
             self.send(case, Resume(), lambda _: self.home.say("The wait is over"))
             return
-        parties = [
-            ("an SME", "sme"),
-            ("Platform Support", "platform-support"),
-            ("the client", ""),
-            ("the order", "order"),
-            ("the chat", "chat"),
-        ]
-        row = getattr(self, "checklist").current  # noqa: B009
+        channels = self.desk.playbook.channels
+        parties = [*((channel.name, name) for name, channel in channels.items()), ("the client", ""), ("the order", "order")]
+        row = self.checklist.current
         wanted = row.item.waits_on if row else ""
-        at = next((n for n, (_, channel) in enumerate(parties) if wanted and channel == wanted), 2)
+        client = len(channels)
+        at = next((n for n, (_, name) in enumerate(parties) if wanted and name == wanted), client)
         options = [(f"waits for {name}", "") for name, _ in parties]
         self.app.push_screen(
             Pick("Waiting", options, cursor=at),

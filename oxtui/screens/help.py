@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 
 from oxtui.screens.base import BaseScreen
 from oxtui.widgets.bars import FootBar, TopBar

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from textual.geometry import Region
 from textual.message import Message
 
 from oxtui.casework.case import Case
@@ -131,6 +132,18 @@ class Checklist(Rows):
     def lead(self, place: int) -> bool:
         line = self._lines[place]
         return bool(line) and (line[0][1].startswith("nb") or line[0][1] == "strong")
+
+    def show_cursor(self) -> None:
+        """The answers and the sentence under the current item come into view with it, as far as there is room."""
+        owned = [place for place, owner in enumerate(self._owners) if owner == self.cursor]
+        if owned:
+            last = owned[-1]
+            while last + 1 < len(self._lines) and self._lines[last + 1] and self._owners[last + 1] == NOBODY:
+                last += 1
+            self.scroll_to_region(
+                Region(0, owned[0], 1, last - owned[0] + 1), animate=False, force=True, immediate=True
+            )
+        super().show_cursor()
 
     def _item(self, row: Row, index: int, width: int) -> Iterator[tuple[Line, int]]:
         current = index == self.cursor

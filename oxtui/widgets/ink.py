@@ -62,6 +62,7 @@ def wrap(spans: Iterable[Span], width: int, indent: int = 0) -> list[Line]:
     current: list[Span] = []
     used = 0
     width = max(4, width)
+    indent = min(indent, width // 2)  # in a sliver of a pane the text goes before its indent
     for text, role in spans:
         for place, part in enumerate(text.split("\n")):
             if place:

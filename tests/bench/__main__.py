@@ -1,4 +1,4 @@
-"""`python -m tests.bench [start keys busy memory prorata growth]`: the figures of README.md, measured here and now."""
+"""`python -m tests.bench [start keys busy memory prorata growth]`: the figures of README.md, here and now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
 
 
 def main() -> int:
-    """Measure what is asked for (all of it by default) and print tables; growth.svg is written beside this."""
+    """Measure what is asked for (by default all of it) and print tables; growth.svg is written."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     wanted = sys.argv[1:] or [*PARTS, "growth"]
     unknown = [each for each in wanted if each not in (*PARTS, "growth")]
@@ -52,7 +52,8 @@ def _growth(folder: Path) -> None:
 def machine() -> str:
     """What it was measured on, and how busy that was."""
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {os.cpu_count()} cores{load}"
+    system = f"{platform.system()} {platform.machine()}"
+    return f"{system}, Python {platform.python_version()}, {os.cpu_count()} cores{load}"
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class Curve:
 
 
 def ms(work: Callable[[], object], rounds: int) -> float:
-    """The median of some rounds, in milliseconds of processor time: what others do at the time is left out."""
+    """The median of some rounds, in milliseconds of processor time: what others do is left out."""
     taken = []
     for _ in range(rounds):
         began = time.process_time()

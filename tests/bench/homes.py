@@ -1,13 +1,12 @@
 """Homes with as many open and closed cases as a measurement needs, made in seconds.
 
-A few cases are worked on through the desk, as an agent would; the rest are copies of them with ids, domains and
-checksums of their own, so that every one is a case like any other.
+A few cases are worked on through the desk, as an agent would; the rest are copies of them with ids, domains
+and checksums of their own, so that every one is a case like any other.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
@@ -35,7 +34,7 @@ def new_desk(home: Path, now: str = NOW) -> Desk:
 
 
 def fill(home: Path, open_cases: int, closed_cases: int = 0) -> list[str]:
-    """Make `home` hold that many open and closed cases, on a proved playbook; gives the ids of the open ones."""
+    """Make `home` hold so many cases, on a proved playbook; gives the ids of the open ones."""
     desk = new_desk(home)
     proof = prove(desk.playbook.procedure)
     make(desk)
@@ -77,7 +76,8 @@ def _close(desk: Desk, count: int) -> None:
         for first in range(0, count, 5000):
             rows = list(_rows(pattern, shown, first, min(count, first + 5000)))
             base.executemany(
-                "INSERT INTO cases (case_id, domain, closed_at, summary, document, text) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO cases (case_id, domain, closed_at, summary, document, text)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 rows,
             )
         base.execute("INSERT INTO texts (texts) VALUES ('rebuild')")
@@ -97,7 +97,7 @@ def _rows(pattern: Document, shown: Mapping[str, Any], first: int, last: int) ->
 
 def size_of(home: Path) -> int:
     """The bytes of the case file."""
-    return os.stat(home / "cases.json").st_size
+    return (home / "cases.json").stat().st_size
 
 
 __all__ = ["CONFIG", "NOW", "ROOT", "SAMPLES", "copy_of", "fill", "new_desk", "size_of"]

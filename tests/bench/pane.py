@@ -61,7 +61,8 @@ class Pane:
         self.pid = os.posix_spawn(
             command[0], list(command), env, setsid=True, file_actions=[
                 (os.POSIX_SPAWN_DUP2, slave, 0), (os.POSIX_SPAWN_DUP2, slave, 1),
-                (os.POSIX_SPAWN_DUP2, slave, 2), (os.POSIX_SPAWN_CLOSE, slave), (os.POSIX_SPAWN_CLOSE, master),
+                (os.POSIX_SPAWN_DUP2, slave, 2), (os.POSIX_SPAWN_CLOSE, slave),
+                (os.POSIX_SPAWN_CLOSE, master),
             ],
         )  # fmt: skip
         os.close(slave)
@@ -126,7 +127,7 @@ class Pane:
         return self
 
     def resident(self) -> int:
-        """Bytes of memory that are the program's own now (Pss would share libraries; this is the plain RSS)."""
+        """Bytes of memory that the program holds now (its resident set)."""
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * resource.getpagesize()
 

@@ -27,7 +27,7 @@ from oxtui.screens import watching
 from oxtui.screens.case import CaseScreen
 from oxtui.store import files
 from tests.conftest import NOW
-from tests.e2e.terminal import TMUX, Terminal
+from tests.e2e.terminal import TMUX, Terminal, TimedOut
 from tests.tui.harness import begun, closed, new_desk, running
 
 pytestmark = pytest.mark.e2e
@@ -48,6 +48,18 @@ def in_case(terminal: Terminal) -> Terminal:
     terminal.press("enter").wait_for("Checklist")
     terminal.wait_for(FIRST)
     return terminal
+
+
+def opened(terminal: Terminal) -> None:
+    """enter until the case is open: what this is for is what comes then."""
+    for _ in range(10):
+        terminal.press("enter")
+        try:
+            terminal.wait_for("Checklist", 2)
+        except TimedOut:
+            continue
+        return
+    raise TimedOut(terminal.text())
 
 
 def row(terminal: Terminal, text: str = FIRST) -> str:
@@ -427,8 +439,7 @@ def test_random_keys_and_kill_9_lose_nothing_that_was_shown(tmp_path: Path) -> N
             gate.write_text(f"{place / 'oxhome'}\n")
             child = int(told.read_text())
             terminal.wait_for("brightside", 15)
-            terminal.wait_still(0.1)
-            terminal.press("enter").wait_for("Checklist", 8)
+            opened(terminal)
             end = time.monotonic() + chance.uniform(0.05, 0.9)
             while time.monotonic() < end:
                 terminal.press(chance.choice(KEYS[:-4]), gap=chance.choice((0, 0.01, 0.06)))

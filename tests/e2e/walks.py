@@ -382,7 +382,7 @@ def escalated(way: Way, issues: Sequence[str]) -> None:
         way.key("t", "OX-Mail Resync Request")
         way.key("2", "Was OX-Mail Cancelled : No")
         way.text("ox.png", "Please send me a picture of your Office", then="ox.png")
-        way.text("o365.png", "complete", then="o365.png")
+        way.text("o365.png", "enter edit", then="o365.png")
         way.key("y", "@sme-case", "copied ox-mail-resync")
     if "sending-receiving" in issues:
         way.key("t", "sending or receiving stop working")
@@ -391,7 +391,7 @@ def escalated(way: Way, issues: Sequence[str]) -> None:
         way.text("test@example.com", "Which address was it sent to", then="test@example.com")
         way.text(THREE[0], "Which subject", then=THREE[0])
         way.text("a test", "When about", then="a test")
-        way.text("23/11 10:30", "complete", then="23/11 10:30")
+        way.text("23/11 10:30", "enter edit", then="23/11 10:30")
         way.key("y", "@sme-case", "copied ox-mail-issues")
     if not {"missing-mail", "sending-receiving"}.intersection(issues):
         way.key("Y", "The wrap-up note:")

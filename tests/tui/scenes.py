@@ -1,7 +1,7 @@
-"""The screens and states that matter, each reached as an agent reaches it: for the pictures, and for the README's.
+"""The screens and states that matter, each reached as an agent reaches it, for pictures.
 
-A scene begins on Home with the sample cases of `oxtui demo`, at a clock that stands still, with the same ids every
-time and a resolver that answers nothing.
+A scene begins on Home with the sample cases of `oxtui demo`, at a clock that stands still, with the same ids
+every time and a resolver that answers nothing.
 """
 
 from __future__ import annotations
@@ -102,7 +102,9 @@ def step(desk: Desk, case: Case, item: Item, wanted: dict[str, str]) -> Case:
     if item.kind == "action":
         patterns = case.procedure.patterns
         values = {
-            value.key: "2026-11-22" if value.kind == "date" else patterns[value.pattern][1] if value.pattern else "x"
+            value.key: "2026-11-22"
+            if value.kind == "date"
+            else patterns[value.pattern][1] if value.pattern else "inbox.png"
             for value in item.values
         }
         through = item.through[0] if item.through else ""

@@ -92,7 +92,7 @@ def test_picture(name: str, size: tuple[int, int], samples: Path, tmp_path: Path
 
 @pytest.mark.parametrize("size", [SMALL, USUAL, HUGE], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", ["home", "case-killer", "picker-open", "calculator"])
-def test_bars_never_run_over_the_edge(name: str, size: tuple[int, int], samples: Path, tmp_path: Path) -> None:
+def test_nothing_needed_goes(name: str, size: tuple[int, int], samples: Path, tmp_path: Path) -> None:
     """The footer ends with a whole key; what is cut ends with its sign; the current row is in view."""
 
     async def look() -> None:

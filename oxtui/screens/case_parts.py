@@ -1,0 +1,121 @@
+"""What the parts of the case screen ask of each other; `case` puts them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from oxtui.casework.case import Case
+from oxtui.errors import OxtuiError, WrongUse
+from oxtui.screens.base import BaseScreen
+
+if TYPE_CHECKING:
+    from oxtui.casework.changes import Change
+    from oxtui.casework.evidence import Evidence
+    from oxtui.playbook.model import NB, Item
+    from oxtui.widgets.checklist import Checklist
+    from oxtui.widgets.panels import Panel
+
+
+class CaseParts(BaseScreen):
+    """One case, its checklist and its panel; each method here is one part's, and used by another."""
+
+    case: Case
+    asking_dns: bool
+
+    @property
+    def checklist(self) -> Checklist:
+        """The checklist."""
+        raise NotImplementedError
+
+    @property
+    def panel(self) -> Panel:
+        """The panel beside it."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Draw the case as it is now."""
+        raise NotImplementedError
+
+    def draw_after_step(self) -> None:
+        """Draw the answer stepped to."""
+        raise NotImplementedError
+
+    def begin_pending(self) -> None:
+        """Draw what is under way as pending, where it is not on disk in a moment."""
+        raise NotImplementedError
+
+    def do(self, change: Change, item: Item | None = None) -> None:
+        """Carry a change out and move on to what comes next."""
+        raise NotImplementedError
+
+    def markable(self, item: Item) -> bool:
+        """Whether the item may be ticked or answered now; tells why not."""
+        raise NotImplementedError
+
+    def is_witness(self, item: Item) -> bool:
+        """Whether it is a killer, or what a killer rests on."""
+        raise NotImplementedError
+
+    def can_undo(self) -> bool:
+        """Whether this agent did something here that can be taken back."""
+        raise NotImplementedError
+
+    def pick_mailboxes(
+        self, item: Item, then: Callable[[tuple[str, ...]], None], rest: list[str] | None = None
+    ) -> None:
+        """Ask for which mailboxes."""
+        raise NotImplementedError
+
+    def ask_mailboxes(self) -> None:
+        """Type or paste addresses, several at once."""
+        raise NotImplementedError
+
+    def action_open(self) -> None:
+        """enter."""
+        raise NotImplementedError
+
+    def holds(self, nb: NB) -> bool:
+        """Whether an NB is in force."""
+        raise NotImplementedError
+
+    def evidence(self) -> Evidence | None:
+        """The last DNS evidence kept in the case."""
+        raise NotImplementedError
+
+    def evidence_answers(self) -> Mapping[str, str]:
+        """What the DNS evidence proposes, by the playbook's keys."""
+        raise NotImplementedError
+
+    def template_name(self) -> str:
+        """The template of the current item, else the one that is furthest on."""
+        raise NotImplementedError
+
+    def template_wanted(self, name: str) -> bool:
+        """Whether the answers want this template."""
+        raise NotImplementedError
+
+    def editing(self) -> bool:
+        """Whether a line of the template is being typed."""
+        raise NotImplementedError
+
+    def choices_here(self) -> int:
+        """How many choices the template line under the cursor offers."""
+        raise NotImplementedError
+
+
+def allows(check: Callable[[], None]) -> bool:
+    """Whether a permit raises nothing."""
+    try:
+        check()
+    except OxtuiError:
+        return False
+    return True
+
+
+def something(text: str) -> str:
+    """`text` without blanks around it; raises WrongUse where nothing is left."""
+    text = text.strip()
+    if not text:
+        raise WrongUse("One line is needed", "esc goes back")
+    return text
