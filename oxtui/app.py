@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events
+from textual import constants, events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -60,6 +60,8 @@ class OxtuiApp(App[int]):
 
     def __init__(self, desk: Desk, *, banner: str = "", practice: bool = False) -> None:
         super().__init__()
+        # Textual's own log, which a variable of the environment turns on, would hold every key that is typed.
+        setattr(constants, "LOG_FILE", None)  # noqa: B010
         self.desk = desk
         self.banner = banner
         self.practice = practice
@@ -170,6 +172,9 @@ class OxtuiApp(App[int]):
             )
         else:
             self.exit(0)
+
+    def _log(self, *_arguments: Any, **_words: Any) -> None:
+        """Nothing goes to Textual's developer tools: it would be what is typed, passwords too."""
 
     def _handle_exception(self, error: Exception) -> None:
         """A crash shows a plain line: the traceback would hold client data in its local variables."""

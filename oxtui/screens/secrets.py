@@ -76,6 +76,7 @@ class AskSecret(Ask):
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         message.stop()
+        message.prevent_default()  # else Ask answers too, with the password, and closes what is under it
         text = message.value
         self.query_one(Input).value = ""
         if text and self.mailbox:

@@ -418,21 +418,22 @@ while True:
 KEYS = ("space", "space", "1", "1", "2", "enter", "j", "k", "down", "u", "tab", "escape", "a", "x")
 
 
-def rounds() -> int:
-    return int(os.environ.get("OXTUI_ROUNDS", "1000" if os.environ.get("OXTUI_LONG") else "15"))
+# read here, because every test runs without the variables of the person at the machine
+ROUNDS = int(os.environ.get("OXTUI_ROUNDS") or ("1000" if os.environ.get("OXTUI_LONG") else "15"))
+SEED = int(os.environ.get("OXTUI_SEED") or "7")
 
 
 @needs_tmux
 def test_random_keys_and_kill_9_lose_nothing_that_was_shown(tmp_path: Path) -> None:
     """The program is forked from one that has its modules read already: a round takes a second, not three."""
-    chance = random.Random(int(os.environ.get("OXTUI_SEED", "7")))
+    chance = random.Random(SEED)
     gate, told, script = tmp_path / "gate", tmp_path / "told", tmp_path / "forks.py"
     os.mkfifo(gate), os.mkfifo(told)
     script.write_text(FORKS)
     env = {"OXTUI_NOW": NOW, "OXTUI_AGENT": "anna", "TZ": "Australia/Melbourne", "PYTHONPATH": str(ROOT)}
     shown = killed = 0
     with Terminal([sys.executable, script, gate, told], 120, 50, env, cwd=ROOT) as terminal:
-        for number in range(rounds()):
+        for number in range(ROUNDS):
             if number % 10 == 0:
                 place = tmp_path / f"h{number}"
                 case = begun(new_desk(place), scenario=1 + number // 10 % 3)

@@ -103,7 +103,7 @@ class Pane:
         self.terminal.close()
 
     def give(self, marker: str) -> None:
-        """Type the first password, paste both with a mark of their own."""
+        """Fill the template up to the second password: the first one is typed."""
         terminal = self.terminal
         terminal.press("t").wait_for("Accounts that need reversals")
         terminal.wait_still()
@@ -112,7 +112,7 @@ class Pane:
         self.ask()
         terminal.type(marker + "T").wait_still()
         assert "•" in terminal.text()
-        terminal.press("enter").wait_for("•••• ")
+        terminal.press("enter").wait_for(f"Password of {BOXES[1]}")
 
     def ask(self) -> None:
         """The dialog for a password, by enter on its line."""
@@ -204,7 +204,6 @@ def test_a_marked_password_is_found_nowhere(tmp_path: Path, display: str, marker
     with Pane(tmp_path, display, 5) as pane:
         terminal = pane.terminal
         pane.give(marker)
-        pane.ask()
         terminal.paste("\n".join(f"{box} : {marker}{n}" for n, box in enumerate(BOXES))).wait_gone("Password of")
         terminal.wait_still()
         assert marker not in terminal.text() and "••••" in terminal.text()
@@ -244,6 +243,7 @@ def test_a_marked_password_is_found_nowhere(tmp_path: Path, display: str, marker
 def test_the_end_of_the_program_takes_a_secret_back(tmp_path: Path, display: str, marker: str, end: str) -> None:
     with Pane(tmp_path, display, 60) as pane:
         pane.give(marker)
+        pane.terminal.type(marker).press("enter").wait_gone("Password of")
         pane.copy()
         assert all(marker in place for place in pane.places())
         if end == "SIGTERM":
