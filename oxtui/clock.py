@@ -6,10 +6,10 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from oxtui.errors import WrongUse
-from oxtui.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

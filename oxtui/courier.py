@@ -6,12 +6,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from oxtui.casework.case import Case
 from oxtui.desk import Desk
 from oxtui.errors import OxtuiError, StoreError, Unsaved
-from oxtui.values import dataclass, field
 
 if TYPE_CHECKING:
     from oxtui.casework.changes import Change

@@ -12,6 +12,7 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -19,7 +20,6 @@ from oxtui.casework.entries import FORMAT, Document, Entry, from_document, is_in
 from oxtui.casework.money import Quote
 from oxtui.errors import Refusal, WrongUse
 from oxtui.text import clean
-from oxtui.values import dataclass
 
 VERSION: Final = 1
 _LINE: Final = re.compile(r"oxtui:([0-9]{1,3}):([0-9a-f]{16}):([A-Za-z0-9_\s-]+)\.", re.ASCII)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from oxtui.casework.entries import Entry
@@ -10,7 +11,6 @@ from oxtui.casework.money import Quote
 from oxtui.playbook.model import Item, Procedure, Scenario
 from oxtui.playbook.permits import Call, Position
 from oxtui.playbook.progress import Record, State, Status
-from oxtui.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
-
-from oxtui.values import dataclass
 
 # made once: json.dumps would make an encoder for every entry of every case
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 
 from oxtui.casework.case import Case
@@ -12,7 +13,6 @@ from oxtui.casework.entries import Entry
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item, Line, Template
 from oxtui.playbook.progress import State
-from oxtui.values import dataclass
 
 DOTS = "••••••••"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
@@ -10,7 +11,6 @@ from oxtui.casework.entries import iso
 from oxtui.clock import Clock
 from oxtui.playbook.dns_owners import LABELS, NONE, OFFICE_365, OTHER, OX_MAIL, SPAM_EXPERTS, UNKNOWN
 from oxtui.text import clean
-from oxtui.values import dataclass
 
 NULL_HOST: Final = "."
 """The host of a null MX (RFC 7505)."""

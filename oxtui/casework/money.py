@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Any, Final
@@ -14,7 +15,6 @@ from typing import Any, Final
 from oxtui.casework.dates import add_months, completed_months, show
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.plans import CreditRule, Plan, Policy, Term, Uncovered
-from oxtui.values import dataclass, names, replace
 
 # Our own context, so that no one else's rounding or precision can reach a client's invoice.
 _CONTEXT: Final = Context(prec=40, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
@@ -87,7 +87,7 @@ class Quote:
 
     def to_data(self) -> dict[str, Any]:
         """The quote for the case's log: JSON values only."""
-        data: dict[str, Any] = {name: getattr(self, name) for name in names(self)}
+        data: dict[str, Any] = {name: getattr(self, name) for name in (each.name for each in fields(self))}
         for name in _SUMS:
             data[name] = None if data[name] is None else plain(data[name])
         for name in _DATES:
@@ -115,7 +115,7 @@ _TEXTS: Final = ("current", "new", "current_term", "new_term", "rule", "rule_tex
 
 
 def _from_data(data: dict[str, Any]) -> Quote:
-    if set(data) != set(names(Quote)):
+    if set(data) != {each.name for each in fields(Quote)}:
         raise ValueError("not a quote: its fields are not those of one")
     given, months = data["given_by"], data["months_used"]
     lines = [data[name] for name in _LINES]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from oxtui.casework.case import Case, Hold, moment_of
 from oxtui.casework.entries import iso
 from oxtui.playbook.progress import State
-from oxtui.values import dataclass, replace
 
 _PLACES = {"due": 0, "in hand": 1, "waiting": 2, "closed": 3}
 

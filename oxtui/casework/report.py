@@ -9,6 +9,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any, Final
@@ -19,7 +20,6 @@ from oxtui.casework.diary import counted
 from oxtui.casework.entries import iso
 from oxtui.clock import Clock
 from oxtui.playbook.model import Procedure
-from oxtui.values import dataclass
 
 _SKIPPED_TOO: Final = "+skipped"
 _HEADER: Final = ("section", "scenario", "id", "name", "cases", "median_open_hours", "median_waiting_hours")

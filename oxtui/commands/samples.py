@@ -6,6 +6,7 @@ They are worked through by what the playbook says, not by its names: another pla
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -40,7 +41,6 @@ from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.dns_owners import OFFICE_365
 from oxtui.playbook.model import Item, Value
 from oxtui.playbook.progress import State
-from oxtui.values import dataclass, field
 
 _MOST_STEPS: Final = 200
 _PACE: Final = timedelta(seconds=75)

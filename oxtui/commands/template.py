@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from oxtui.commands.arguments import Parser, did_you_mean
 from oxtui.commands.context import Context
 from oxtui.errors import WrongUse
 from oxtui.text import clean, domain_of, looks_secret, mailboxes_of
-from oxtui.values import replace
 
 if TYPE_CHECKING:
     from oxtui.casework.escalation import Filled, FilledTemplate

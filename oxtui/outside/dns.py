@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -14,7 +15,6 @@ from oxtui.clock import Clock
 from oxtui.outside.resolvers import Resolvers, resolvers_of
 from oxtui.playbook.dns_owners import NONE, OFFICE_365, UNKNOWN, Owners
 from oxtui.text import clean, domain_of
-from oxtui.values import dataclass, replace
 
 if TYPE_CHECKING:
     import dns.message

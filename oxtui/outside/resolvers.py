@@ -6,12 +6,12 @@ import errno
 import re
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
 from oxtui.errors import WrongUse
 from oxtui.text import clean, clip
-from oxtui.values import dataclass
 
 if TYPE_CHECKING:
     import dns.name

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-
-from oxtui.values import dataclass
+from dataclasses import dataclass
 
 _ATOM = re.compile(r"([a-z0-9][a-z0-9-]*)(?:=([a-z0-9-]+(?:\|[a-z0-9-]+)*))?")
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Final, TypeAlias
-
-from oxtui.values import dataclass
 
 OFFICE_365: Final = "office365"
 OX_MAIL: Final = "ox-mail"

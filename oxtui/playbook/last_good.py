@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,6 @@ import oxtui
 from oxtui.errors import PlaybookError, Problem, Unsaved
 from oxtui.playbook.load import Folder, Playbook, assemble, load_raw, raw_files, strangers
 from oxtui.playbook.pins import write_private
-from oxtui.values import dataclass
 
 _FORMAT: Final = 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar
 
@@ -16,7 +17,6 @@ from oxtui.playbook.model import Channel, Contact, Decision, Page, Procedure, Se
 from oxtui.playbook.plans import Plans, plans_from_data
 from oxtui.playbook.reading import Path, Problems, did_you_mean, shown
 from oxtui.text import clean
-from oxtui.values import dataclass, field
 
 MAIN: Final = "playbook.yaml"
 _NEEDED: Final = (MAIN, "plans.yaml")

@@ -7,11 +7,11 @@ because nothing here may become a bool, a number or a date (`no`, `010`, `1:30`)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from unicodedata import normalize
 
 from oxtui.text import clean
-from oxtui.values import dataclass, field
 
 if TYPE_CHECKING:
     import yaml

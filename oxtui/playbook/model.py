@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from oxtui.playbook.conditions import Atom, Condition
-from oxtui.values import dataclass, field
 
 Kind: TypeAlias = Literal["action", "question"]
 Select: TypeAlias = Literal["one", "several", "text", "date", "dates"]

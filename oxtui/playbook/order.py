@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Item, Rule, Scenario, Step
-from oxtui.values import replace
 
 
 def derive(scenario: Scenario, rules: Iterable[Rule] = ()) -> Scenario:

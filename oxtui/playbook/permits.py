@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item, Scenario
 from oxtui.playbook.progress import State, Status, Wait
-from oxtui.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ import hashlib
 import json
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from oxtui.errors import StoreError, Unsaved
 from oxtui.playbook.build import procedure_from_data, to_bytes
 from oxtui.playbook.model import Procedure
-from oxtui.values import dataclass
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LOST = "i names the case; a newer oxtui or a backup of the folder may have it"

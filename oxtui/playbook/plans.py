@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeVar, cast
 
 from oxtui.playbook.reading import did_you_mean, shown
-from oxtui.values import dataclass, field, replace
 
 Term = Literal["monthly", "yearly"]
 CreditBasis = Literal["months_used", "months_left"]

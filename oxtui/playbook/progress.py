@@ -6,12 +6,12 @@ Both the cases of the floor and the proof of the rules are judged by `evaluate`,
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Item, Scenario
-from oxtui.values import dataclass, field
 
 Fingerprint: TypeAlias = tuple[tuple[str, object], ...]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -15,7 +16,6 @@ from oxtui.casework.entries import Entry
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
 from oxtui.text import clean
-from oxtui.values import dataclass, field
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp

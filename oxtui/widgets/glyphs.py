@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from oxtui.playbook.progress import State
-from oxtui.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

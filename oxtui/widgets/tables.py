@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from rich.style import Style
 from textual.binding import Binding, BindingType
 
 from oxtui.text import cells, clip
-from oxtui.values import dataclass
 from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.ink import Line, Span, cut, spread, width_of, wrap
 from oxtui.widgets.paper import NOBODY, Paper, Rows

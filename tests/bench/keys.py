@@ -8,7 +8,7 @@ import multiprocessing
 import random
 import statistics
 import time
-from multiprocessing.synchronize import Event
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tests.bench.homes import CONFIG, fill, new_desk
@@ -75,53 +75,51 @@ def measure(folder: Path, rounds: int = 40) -> list[Figure]:
     ]
 
 
-def _write(home: Path, case_id: str, stop: Event) -> None:
-    """Another pane: a note in the same home, ten times a second."""
+def _world(home: Path, case_id: str, resolver: Connection) -> None:
+    """What else goes on: a slow DNS server, and another pane that writes a note ten times a second."""
     from oxtui.casework.conduct import Note
+    from tests.core.dns_server import DnsServer
 
     desk = new_desk(home)
-    number = 0
-    while not stop.is_set():
-        number += 1
-        desk.change(case_id, Note(f"note {number}"))
-        stop.wait(0.1)
+    with DnsServer() as server:
+        server.everywhere, server.slowness_s = "slow", 0.5
+        resolver.send(server.resolver)
+        while not resolver.poll(0.1):
+            desk.change(case_id, Note("called back"))
 
 
-async def _press(home: Path, case_id: str, count: int) -> list[float]:
+async def _press(home: Path, case_id: str, count: int, resolver: str) -> list[float]:
     from dataclasses import replace
 
     from textual import events
 
     from oxtui.app import OxtuiApp
     from oxtui.playbook.load import load
-    from tests.core.dns_server import DnsServer
 
-    with DnsServer() as server:
-        server.everywhere, server.slowness_s = "slow", 0.5
-        desk = new_desk(home)
-        playbook = load(CONFIG).playbook
-        settings = replace(playbook.settings, resolver=server.resolver, dns_timeout_seconds="1")
-        desk.playbook = replace(playbook, settings=settings)
-        app = OxtuiApp(desk)
-        app.typing.takes = lambda event: False  # type: ignore[method-assign]
-        taken = []
-        chance = random.Random(6)
-        async with app.run_test(size=(120, 40), notifications=True) as pilot:
-            await pilot.pause()
-            app.open_case(desk.case(case_id))
-            await pilot.pause(0.3)
-            for number in range(count):
-                key = "v" if number % 40 == 0 else chance.choice(SAFE)
-                character = " " if key == "space" else key if len(key) == 1 else None
-                began = time.perf_counter()
-                app.post_message(events.Key(key, character))
-                await pilot._wait_for_screen()
-                taken.append(time.perf_counter() - began)
-                await asyncio.sleep(0.005)
-                if len(app.screen_stack) < 3:
-                    app.open_case(desk.case(case_id))
-                    await pilot.pause(0.1)
-        return taken
+    desk = new_desk(home)
+    playbook = load(CONFIG).playbook
+    settings = replace(playbook.settings, resolver=resolver, dns_timeout_seconds="1")
+    desk.playbook = replace(playbook, settings=settings)
+    app = OxtuiApp(desk)
+    app.typing.takes = lambda event: False  # type: ignore[method-assign]
+    taken = []
+    chance = random.Random(6)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await pilot.pause()
+        app.open_case(desk.case(case_id))
+        await pilot.pause(0.3)
+        for number in range(count):
+            key = "v" if number % 40 == 0 else chance.choice(SAFE)
+            character = " " if key == "space" else key if len(key) == 1 else None
+            began = time.perf_counter()
+            app.post_message(events.Key(key, character))
+            await pilot._wait_for_screen()
+            taken.append(time.perf_counter() - began)
+            await asyncio.sleep(0.005)
+            if len(app.screen_stack) < 3:
+                app.open_case(desk.case(case_id))
+                await pilot.pause(0.1)
+    return taken
 
 
 def measure_busy(folder: Path, count: int = 400) -> list[Figure]:
@@ -131,14 +129,15 @@ def measure_busy(folder: Path, count: int = 400) -> list[Figure]:
         home = folder / f"busy-{open_cases}"
         case_id = begun(home, open_cases)
         other = next(each for each in new_desk(home).store.snapshot() if each != case_id)
-        stop = multiprocessing.get_context("spawn").Event()
-        writer = multiprocessing.get_context("spawn").Process(target=_write, args=(home, other, stop))
-        writer.start()
+        context = multiprocessing.get_context("spawn")
+        here, there = context.Pipe()
+        world = context.Process(target=_world, args=(home, other, there))
+        world.start()
         try:
-            taken = sorted(asyncio.run(_press(home, case_id, count)))
+            taken = sorted(asyncio.run(_press(home, case_id, count, str(here.recv()))))
         finally:
-            stop.set()
-            writer.join(10)
+            here.send("stop")
+            world.join(10)
         name = f"any key, DNS and another pane at work, {open_cases:,} open"
         found.append(Figure(f"{name}, median", statistics.median(taken) * 1e3, None, None))
         found.append(Figure(f"{name}, p99", taken[int(len(taken) * 0.99)] * 1e3, None, 50))

@@ -312,13 +312,12 @@ async def test_a_fault_while_writing_ends_in_the_crash_page_and_loses_nothing(tm
 
 # -- damage while it runs
 @needs_tmux
-@pytest.mark.parametrize("damage", [b"", b"\x00garbage\xff" * 40])
-def test_a_file_damaged_under_two_open_panes(tmp_path: Path, case: Case, damage: bytes) -> None:
+def test_a_file_damaged_under_two_open_panes(tmp_path: Path, case: Case) -> None:
     home = tmp_path / "oxhome"
     with in_case(open_at(home, 100, 30)) as one, in_case(open_at(home, 100, 30)) as two:
         one.press("1").wait_for("✓ " + FIRST)
         two.wait_for("✓ " + FIRST, 3)
-        (home / "cases.json").write_bytes(damage)
+        (home / "cases.json").write_bytes(b"\x00garbage\xff" * 40)
         told = [pane for pane in (one, two) if _told(pane)]
         assert told, "nobody was told"
         assert "The case file was damaged and is mended: 1 case is open." in told[0].text()
