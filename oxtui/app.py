@@ -53,7 +53,12 @@ class OxtuiApp(App[int]):
         Binding("ctrl+p", "command_palette", "find", id="app.palette", show=False, priority=True),
         Binding("ctrl+c", "screen.copy_text", "copy", id="app.copy", show=False),
         Binding(
-            "ctrl+g", "notices", "notices", id="app.notices", show=False, priority=True,
+            "ctrl+g",
+            "notices",
+            "notices",
+            id="app.notices",
+            show=False,
+            priority=True,
             tooltip="Read what the banner tells, and put it away",
         ),
     ]
@@ -252,7 +257,10 @@ class OxtuiApp(App[int]):
         spans: list[Span] = []
         due, total = self._count()
         if self.practice or (self.banner and self.lookout.put_away):
-            spans += [(f" {self.banner.partition(' - ')[0] if self.practice else 'NB'} ", "alarm"), (" ", "text")]
+            spans += [
+                (f" {self.banner.partition(' - ')[0] if self.practice else 'NB'} ", "alarm"),
+                (" ", "text"),
+            ]
         if due:
             spans.append((f"{self.glyphs.nb} {due} due   ", "due"))
         if width >= 60:
@@ -298,9 +306,7 @@ class OxtuiApp(App[int]):
         """Every copy goes one way, a text selection too."""
         self.copy(text, "The selection")
 
-    def copy(
-        self, text: str, what: str, done: Callable[[], None] | None = None, *, shown: str | None = None
-    ) -> None:
+    def copy(self, text: str, what: str, done: Callable[[], None] | None = None, *, shown: str | None = None) -> None:
         """Copy `text`; say truthfully where it went, then call `done` where it went anywhere.
 
         With `shown` (the same with dots) it holds secrets: it is taken off the clipboard again, and never shown.
@@ -328,7 +334,12 @@ class OxtuiApp(App[int]):
                 screen.send(screen.case, Note(text))
 
         self.push_screen(
-            Pick("That looked like a sentence for another window", [("keep it as a note", ""), ("forget it", "")], text, 1),
+            Pick(
+                "That looked like a sentence for another window",
+                [("keep it as a note", ""), ("forget it", "")],
+                text,
+                1,
+            ),
             answered,
         )
 

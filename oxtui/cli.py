@@ -78,9 +78,7 @@ def _run(argv: list[str], context: Context) -> int:
             return 0
     name = argv[place] if place < len(argv) else "dashboard"
     if place < len(argv) and name not in COMMANDS:
-        raise WrongUse(
-            f"there is no command '{name[:60]}'{did_you_mean(name, COMMANDS)}", "oxtui --help lists them"
-        )
+        raise WrongUse(f"there is no command '{name[:60]}'{did_you_mean(name, COMMANDS)}", "oxtui --help lists them")
     command: Any = import_module(f"oxtui.commands.{name}")
     parser = Parser(f"oxtui {name}", COMMANDS.get(name, ""))
     command.arguments(parser)

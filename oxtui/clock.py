@@ -45,7 +45,5 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Clock:
     with suppress(ValueError):
         moment = datetime.fromisoformat(value)
     if moment is None or moment.tzinfo is None:
-        raise WrongUse(
-            "OXTUI_NOW is not a date and time with an offset", "for example 2026-11-22T10:46:00+11:00"
-        )
+        raise WrongUse("OXTUI_NOW is not a date and time with an offset", "for example 2026-11-22T10:46:00+11:00")
     return Clock(moment)

@@ -67,9 +67,7 @@ class Desk:
         """The open case with that id as it stands on disk; raises Negative where there is none."""
         document = self.store.get(case_id)
         if document is None:
-            raise Negative(
-                f"There is no open case '{clean(case_id)}'", "it may have been closed: oxtui cases --all"
-            )
+            raise Negative(f"There is no open case '{clean(case_id)}'", "it may have been closed: oxtui cases --all")
         return self._fold(document)
 
     def peek(self, case_id: str) -> Case | None:
@@ -112,9 +110,7 @@ class Desk:
         self._decide(case, change)
 
     # -- changing
-    def start(
-        self, domain: str, details: Mapping[str, str] | None = None, mailboxes: Sequence[str] = ()
-    ) -> Case:
+    def start(self, domain: str, details: Mapping[str, str] | None = None, mailboxes: Sequence[str] = ()) -> Case:
         """A new case for a domain (or a mail address, or a URL), pinned to the playbook of today.
 
         A mail address becomes the first mailbox. Raises WrongUse where it is no domain.
@@ -202,9 +198,7 @@ class Desk:
         if document is None:
             raise Negative("This case is not in the history", "it may be open already")
         case = self._fold(document)
-        return self._fold(
-            reopen(self.store, self.history, case_id, self._entries(case, Reopen().drafts(case)))
-        )
+        return self._fold(reopen(self.store, self.history, case_id, self._entries(case, Reopen().drafts(case))))
 
     def settle(self) -> list[str]:
         """Finish what a crash left half done between open cases and history; run at start."""
@@ -221,8 +215,7 @@ class Desk:
 
         theirs = read_line(text)
         known = (
-            pinned_digest(theirs) in self._pins
-            or (self.places.playbooks / f"{pinned_digest(theirs)}.json").exists()
+            pinned_digest(theirs) in self._pins or (self.places.playbooks / f"{pinned_digest(theirs)}.json").exists()
         )
         today = "" if known else self.playbook.procedure.digest
         if not known:
@@ -276,9 +269,7 @@ class Desk:
 
         template = case.procedure.templates.get(template_id)
         if template is None:
-            raise WrongUse(
-                f"There is no template '{clean(template_id)}'", ", ".join(case.procedure.templates)
-            )
+            raise WrongUse(f"There is no template '{clean(template_id)}'", ", ".join(case.procedure.templates))
         known = frozenset(address for held, address in self._secrets if held == case.id)
         return fill(case, template, with_secret=known)
 

@@ -90,9 +90,7 @@ def data_home(option: str | os.PathLike[str] | None = None, environ: Mapping[str
     return user_data_path("oxtui", appauthor=False).absolute()
 
 
-def config_folder(
-    option: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None
-) -> Path:
+def config_folder(option: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None) -> Path:
     """The configuration folder: `option` (`--config`), else OXTUI_CONFIG, else the shipped one."""
     return _named(option, "OXTUI_CONFIG", environ) or shipped_config()
 
@@ -110,9 +108,7 @@ def shipped_config(package: Path | None = None) -> Path:
     return package / "config"
 
 
-def _named(
-    option: str | os.PathLike[str] | None, variable: str, environ: Mapping[str, str] | None
-) -> Path | None:
+def _named(option: str | os.PathLike[str] | None, variable: str, environ: Mapping[str, str] | None) -> Path | None:
     """The absolute folder named by `option` or else by `variable`; None where both are missing or blank."""
     given = os.fspath(option) if option is not None else ""
     value = given or (os.environ if environ is None else environ).get(variable, "")

@@ -87,9 +87,7 @@ def split_credentials(text: str) -> list[tuple[str, Secret]]:
             continue
         match = _PAIR.fullmatch(line)
         if match is None:
-            raise WrongUse(
-                f"line {number} is not an address and its password", "one a line, address : password"
-            )
+            raise WrongUse(f"line {number} is not an address and its password", "one a line, address : password")
         try:
             (address,) = mailboxes_of(match["address"])
         except (WrongUse, ValueError):

@@ -292,9 +292,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             """,
             re.VERBOSE | re.IGNORECASE,
         ),
-        "part": re.compile(
-            r"[^\W\d_]+|\d+|[^\W\d_]{1,12}\d{1,4}(?:[A-Z][a-z]{0,4})?|[a-zA-Z]?\d{1,4}[a-zA-Z]{0,2}"
-        ),
+        "part": re.compile(r"[^\W\d_]+|\d+|[^\W\d_]{1,12}\d{1,4}(?:[A-Z][a-z]{0,4})?|[a-zA-Z]?\d{1,4}[a-zA-Z]{0,2}"),
         "worded": re.compile(
             r"(?!(?:office|outlook|exchange|windows|win|server|android|ios|macos|iphone|ipad|galaxy|port)\d)"
             r"[^\W\d]{3,}\d{1,4}|\d{5,}",

@@ -16,8 +16,7 @@ PACKAGE = ROOT / "oxtui"
 WITH_SCREENS = ("screens", "widgets", "app")
 
 MODULES = sorted(
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-    for path in PACKAGE.rglob("*.py")
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in PACKAGE.rglob("*.py")
 )
 CORE = [name for name in MODULES if name.split(".")[1:2] not in [[part] for part in WITH_SCREENS]]
 
@@ -119,9 +118,7 @@ def test_the_modules_were_found() -> None:
     assert not [name for name in CORE if name.startswith(("oxtui.screens", "oxtui.widgets", "oxtui.app"))]
 
 
-@pytest.mark.parametrize(
-    ("words", "code"), COMMANDS + COMING, ids=[" ".join(words) for words, _ in COMMANDS + COMING]
-)
+@pytest.mark.parametrize(("words", "code"), COMMANDS + COMING, ids=[" ".join(words) for words, _ in COMMANDS + COMING])
 def test_no_command_imports_textual(words: list[str], code: int, home: Path, tmp_path: Path) -> None:
     done, seen = python(RUN_A_COMMAND, *words, cwd=tmp_path)
     assert "textual" not in seen["modules"]

@@ -86,14 +86,10 @@ def read_line(text: str) -> Document:
     """
     found = list(_LINE.finditer(text))
     if not found or text.rfind("oxtui:") > found[-1].start():
-        raise WrongUse(
-            "That is no oxtui: line, or it is cut off or altered", "copy it whole, up to its full stop"
-        )
+        raise WrongUse("That is no oxtui: line, or it is cut off or altered", "copy it whole, up to its full stop")
     version, given, coded = int(found[-1][1]), found[-1][2], re.sub(r"\s", "", found[-1][3])
     if given != _checksum(version, coded) or str(version) != found[-1][1]:
-        raise WrongUse(
-            "That oxtui: line was altered on its way", "copy it whole, from oxtui: to its full stop"
-        )
+        raise WrongUse("That oxtui: line was altered on its way", "copy it whole, from oxtui: to its full stop")
     if version != VERSION:
         raise WrongUse("That oxtui: line was made by another version of oxtui", "use the newer of the two")
     try:

@@ -66,9 +66,7 @@ def needs_confirmation(scenario: Scenario, item: Item, value: tuple[str, ...] = 
     if item.kind == "action":
         return True
     killers = (scenario.by_id[name] for name in scenario.witnesses[item.id])
-    return any(
-        atom.item == item.id and atom.answers.intersection(value) for killer in killers for atom in killer.after
-    )
+    return any(atom.item == item.id and atom.answers.intersection(value) for killer in killers for atom in killer.after)
 
 
 def _confirmed(case: Case, item: Item, given: str, value: tuple[str, ...] = ()) -> None:
@@ -284,9 +282,7 @@ class PutQuote:
             need_call(case.call, "A quote")
         for wanted, given in zip(quoted_plans(case, item), (self.quote.current, self.quote.new), strict=True):
             if wanted and wanted != given:
-                raise Refusal(
-                    f"The answers say {wanted}, the quote is for {given}", "change the answer or the plan"
-                )
+                raise Refusal(f"The answers say {wanted}, the quote is for {given}", "change the answer or the plan")
         # Where the licence is one that the plans do not list, its term is still answered.
         next_term = case.record(item.quote.new_term).marks.get("")
         if next_term and next_term.value != (self.quote.new_term,):
@@ -335,9 +331,7 @@ class Undo:
         if entry is None or entry.id in case.dropped or entry.what not in UNDOABLE | {"undone"}:
             raise Refusal("There is nothing to take back", "")
         if entry.agent != self.agent:
-            raise Refusal(
-                f"That was done by {clean(entry.agent)}", "only what you did yourself is taken back"
-            )
+            raise Refusal(f"That was done by {clean(entry.agent)}", "only what you did yourself is taken back")
         return [("undone", {"entry": entry.id, "what": entry.what, "reversed": self.reversed_})]
 
 

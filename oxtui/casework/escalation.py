@@ -39,7 +39,11 @@ class Filled:
     @property
     def editable(self) -> bool:
         """Whether a person types this line (headings, fixed text and what the call says are not typed)."""
-        return self.line.kind not in ("heading", "mailbox") and self.line.source not in ("fixed", "call", "case")
+        return self.line.kind not in ("heading", "mailbox") and self.line.source not in (
+            "fixed",
+            "call",
+            "case",
+        )
 
     @property
     def label(self) -> str:
@@ -121,7 +125,10 @@ def cover(case: Case, template: Template, clock: Clock) -> tuple[str, ...]:
 
     boxes = affected(case, template.id)
     count = f"{len(boxes)} mailbox{'es' if len(boxes) != 1 else ''}"
-    rows = [f"Summary : {template.title.removeprefix('TEMPLATE : ')} - {case.domain} - {count}", *template.cover]
+    rows = [
+        f"Summary : {template.title.removeprefix('TEMPLATE : ')} - {case.domain} - {count}",
+        *template.cover,
+    ]
     for label, value in (
         ("Salesforce", case.details.salesforce),
         ("JIRA", case_field(case, "jira")),
@@ -149,9 +156,7 @@ def affected(case: Case, template: str) -> tuple[str, ...]:
         named = {answer for atom in item.when.atoms() for answer in atom.answers}
         marks = case.record(item.reopens[0]).marks
         back = tuple(
-            address
-            for address in case.addresses
-            if address in marks and named.intersection(marks[address].value)
+            address for address in case.addresses if address in marks and named.intersection(marks[address].value)
         )
         # Once it is sent again, those that came back are the ones without a result.
         return back or tuple(address for address in case.addresses if address not in marks)

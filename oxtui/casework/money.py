@@ -226,9 +226,7 @@ def given_by_sme(
             "an SME's amount is for what no rule covers",
         )
     if not name or not reference:
-        raise WrongUse(
-            "the SME's name and a reference are needed", "such as the case or chat where it was given"
-        )
+        raise WrongUse("the SME's name and a reference are needed", "such as the case or chat where it was given")
     if not discount.is_finite() or discount.is_signed():
         raise WrongUse("a discount cannot be below zero", f"give 0.00 to {plain(quote.new_price)}")
     if discount > quote.new_price:
@@ -255,9 +253,7 @@ def parse_money(text: str) -> Decimal:
         return _CONTEXT.quantize(Decimal(match[1].replace(",", "") + (match[2] or "")), _CENT)
     if typed.lstrip("AaUuDd$£ ").startswith(("-", "−")) or typed.startswith(("-", "−", "(")):
         raise WrongUse("an amount cannot be below zero", "for example 11.80")
-    raise WrongUse(
-        "that is not an amount" if typed else "an amount is missing", "for example 11.80 or AU$1,200.00"
-    )
+    raise WrongUse("that is not an amount" if typed else "an amount is missing", "for example 11.80 or AU$1,200.00")
 
 
 def money(amount: Decimal) -> str:
@@ -362,9 +358,7 @@ def _invoice(quote: Quote, new: Plan, discount: Decimal, say: str, months: str =
     line = f"{plain(quote.new_price)} - {plain(discount)}"
     if rest < 0:
         line += f" is below zero: the first invoice is {plain(first)}"
-        over = (
-            f"The discount is {money(_CONTEXT.minus(rest))} larger than the new price: the first invoice is"
-        )
+        over = f"The discount is {money(_CONTEXT.minus(rest))} larger than the new price: the first invoice is"
         nbs = (f"{over} {money(first)}, and an SME has to say what becomes of the rest.", *nbs)
     else:
         line += f" = {plain(first)}"

@@ -221,9 +221,7 @@ def _by_mailbox(case: Case) -> list[str]:
         marks = case.record(status.item.id).marks
         rest = [address for address in case.addresses if address not in marks]
         name = sentence(status.item.done or status.item.text)
-        rows.append(
-            f"{name}: {status.done} of {status.of}, not yet{only_some(case, rest).replace(':', '', 1)}"
-        )
+        rows.append(f"{name}: {status.done} of {status.of}, not yet{only_some(case, rest).replace(':', '', 1)}")
     return rows
 
 

@@ -66,7 +66,15 @@ def overview(case: Case) -> Overview:
     """`case` in a line."""
     done, total = case.progress()
     details = case.details
-    words = (case.id, case.domain, *case.addresses, details.phone, details.contact, details.salesforce, *details.jira)
+    words = (
+        case.id,
+        case.domain,
+        *case.addresses,
+        details.phone,
+        details.contact,
+        details.salesforce,
+        *details.jira,
+    )
     return Overview(
         id=case.id,
         domain=case.domain,

@@ -90,9 +90,7 @@ class Report:
         total = self.total
         rows = [f"{total.cases} closed case{'' if total.cases == 1 else 's'}{self._period()}"]
         if total.cases:
-            rows.append(
-                f"Open {_words(total.open_seconds)}, waiting {_words(total.waited_seconds)} (medians)"
-            )
+            rows.append(f"Open {_words(total.open_seconds)}, waiting {_words(total.waited_seconds)} (medians)")
         rows += _table("By scenario", self.scenarios) + _table("By ending", self.endings)
         rows += _table("Skipped items", self.skipped, "times")
         if self.untimed:
@@ -108,8 +106,7 @@ class Report:
         for group in (self.total, *self.scenarios, *self.endings, *self.skipped):
             number = "" if group.scenario is None else group.scenario
             times = [
-                "" if each is None else f"{each / 3600:.1f}"
-                for each in (group.open_seconds, group.waited_seconds)
+                "" if each is None else f"{each / 3600:.1f}" for each in (group.open_seconds, group.waited_seconds)
             ]
             writer.writerow([group.section, number, group.id, group.name, group.cases, *times])
         return out.getvalue()
@@ -226,9 +223,7 @@ def _by_ending(rows: list[_Row], procedure: Procedure | None) -> Iterable[Group]
 def _by_item(rows: list[_Row], procedure: Procedure | None) -> Iterable[Group]:
     """The items that people skip, most often first."""
     counts = Counter((row.scenario, item) for row in rows for item in row.skipped)
-    for (number, item_id), count in sorted(
-        counts.items(), key=lambda each: (-each[1], each[0][0] or 0, each[0][1])
-    ):
+    for (number, item_id), count in sorted(counts.items(), key=lambda each: (-each[1], each[0][0] or 0, each[0][1])):
         scenario = procedure.scenarios.get(number) if procedure and number else None
         item = scenario.by_id.get(item_id) if scenario else None
         yield Group("skipped", number, item_id, item.text if item else item_id, count)

@@ -33,9 +33,7 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, prog: str, description: str) -> None:
         # With a width of its own argparse does not load shutil (4 ms) to ask for the terminal's.
         form = partial(argparse.HelpFormatter, width=100)
-        super().__init__(
-            prog=prog, description=description, add_help=False, allow_abbrev=False, formatter_class=form
-        )
+        super().__init__(prog=prog, description=description, add_help=False, allow_abbrev=False, formatter_class=form)
         self.add_argument("-h", "--help", action=_ShowHelp, nargs=0, help="show this")
         self.add_argument("--home", metavar="DIR", help="where the cases are kept")
         self.add_argument("--config", metavar="DIR", help="the playbook")
@@ -65,9 +63,7 @@ class Parser(argparse.ArgumentParser):
             elif name in known:
                 takes = "=" not in word and known[name].nargs != 0
             elif word.startswith("-") and len(word) > 1 and not re.fullmatch(r"-[0-9.]+", word):
-                raise WrongUse(
-                    f"there is no option '{_short(name)}'{did_you_mean(name, known)}", f"{self.prog} --help"
-                )
+                raise WrongUse(f"there is no option '{_short(name)}'{did_you_mean(name, known)}", f"{self.prog} --help")
 
 
 def _short(word: str) -> str:

@@ -19,9 +19,7 @@ _MOST_FOUND = 1000
 def arguments(parser: Parser) -> None:
     """Which cases, and in what form."""
     parser.add_argument("--all", action="store_true", help="closed cases, too")
-    parser.add_argument(
-        "--search", metavar="TEXT", help="those with every word of TEXT (exit 1 without a hit)"
-    )
+    parser.add_argument("--search", metavar="TEXT", help="those with every word of TEXT (exit 1 without a hit)")
     parser.add_argument("--handover", action="store_true", help="the open cases as text for the next shift")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
@@ -32,11 +30,7 @@ def run(context: Context) -> int:
     if given.handover:
         return _handover(context, desk)
     wanted = None if given.search is None else clean(given.search).strip()
-    rows = [
-        row.as_json()
-        for row in desk.overviews()
-        if row.status != "closed" and (not wanted or row.matches(wanted))
-    ]
+    rows = [row.as_json() for row in desk.overviews() if row.status != "closed" and (not wanted or row.matches(wanted))]
     if given.all:
         there = {row["id"] for row in rows}
         rows += [row for row in _closed(desk, wanted) if row["id"] not in there]
@@ -49,9 +43,7 @@ def run(context: Context) -> int:
     if wanted is not None and not rows:
         if given.json:
             return 1
-        raise Negative(
-            f"no case has '{wanted[:60]}'", "" if given.all else "--all looks through closed ones, too"
-        )
+        raise Negative(f"no case has '{wanted[:60]}'", "" if given.all else "--all looks through closed ones, too")
     return 0
 
 

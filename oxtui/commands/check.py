@@ -49,9 +49,7 @@ def _folder(context: Context) -> Path:
     except (OSError, RuntimeError, ValueError):  # too long, a NUL, or the home of nobody
         there = False
     if not there:
-        raise WrongUse(
-            f"{clean(given or str(folder))[:200]} is no folder", "oxtui check DIR, or --config DIR"
-        )
+        raise WrongUse(f"{clean(given or str(folder))[:200]} is no folder", "oxtui check DIR, or --config DIR")
     return folder
 
 

@@ -10,9 +10,7 @@ from oxtui.errors import Negative
 def arguments(parser: Parser) -> None:
     """The domain, and who is asked."""
     parser.add_argument("domain", metavar="DOMAIN", help="a domain, a mail address or a URL")
-    parser.add_argument(
-        "--resolver", metavar="HOST[:PORT]", help="whom to ask (default: settings, else the system's)"
-    )
+    parser.add_argument("--resolver", metavar="HOST[:PORT]", help="whom to ask (default: settings, else the system's)")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 

@@ -50,6 +50,4 @@ def _examine(context: Context) -> Iterator[Finding]:
         except OxtuiError as error:
             yield Finding(name, error.message, error.hint or "mend that first", grave=True)
         except OSError as error:
-            yield Finding(
-                name, f"cannot be looked at ({error.strerror or error})", "see who owns it", grave=True
-            )
+            yield Finding(name, f"cannot be looked at ({error.strerror or error})", "see who owns it", grave=True)

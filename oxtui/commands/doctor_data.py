@@ -37,17 +37,13 @@ def playbook(context: Context) -> Iterator[Finding]:
     try:
         loaded = load(places.config)
     except PlaybookError as error:
-        yield Finding(
-            "playbook", f"{places.config}: {error.message}", "oxtui check lists every problem", grave=True
-        )
+        yield Finding("playbook", f"{places.config}: {error.message}", "oxtui check lists every problem", grave=True)
         return
     procedure = loaded.playbook.procedure
     undecided = sum(decision.open for decision in loaded.playbook.decisions.values())
     more = f", {undecided} decisions are open" if undecided else ""
     count = len(procedure.scenarios)
-    yield Finding(
-        "playbook", f"{places.config}: {count} scenarios, {len(loaded.playbook.plans.all)} plans{more}"
-    )
+    yield Finding("playbook", f"{places.config}: {count} scenarios, {len(loaded.playbook.plans.all)} plans{more}")
     yield Finding("proof", *proof_state(context, procedure))
 
 
@@ -65,9 +61,7 @@ def cases(context: Context) -> Iterator[Finding]:
         wrong = sum(bool(altered(document)) for document in documents)
         if wrong:
             text = f"{wrong} of {len(documents)} cases have entries that were changed from outside"
-            yield Finding(
-                "cases", text, "open oxtui: it mends what an older copy still has, and names the rest"
-            )
+            yield Finding("cases", text, "open oxtui: it mends what an older copy still has, and names the rest")
         else:
             yield Finding("cases", f"{len(documents)} open, every entry as it was written")
     except Damaged as error:
@@ -115,9 +109,7 @@ def permissions(context: Context) -> Iterator[Finding]:
         if os.access(place, os.W_OK | os.X_OK):
             yield Finding("permissions", f"{home} will be made at the first case")
         else:
-            yield Finding(
-                "permissions", f"{home} cannot be made", f"see who owns {place}, or --home", grave=True
-            )
+            yield Finding("permissions", f"{home} cannot be made", f"see who owns {place}, or --home", grave=True)
         return
     if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
         yield Finding("permissions", f"{home} cannot be written to", "see who owns it", grave=True)
@@ -127,9 +119,7 @@ def permissions(context: Context) -> Iterator[Finding]:
         do = f"chmod go-rwx {' '.join(str(path) for path in loose)}"
         yield Finding("permissions", f"others can read {len(loose)} of ours", do)
     else:
-        yield Finding(
-            "permissions", f"{home} is ours alone" if os.name == "posix" else f"{home} can be written to"
-        )
+        yield Finding("permissions", f"{home} is ours alone" if os.name == "posix" else f"{home} can be written to")
 
 
 def resolver(context: Context) -> Iterator[Finding]:

@@ -49,9 +49,7 @@ def inside_tmux(_context: Context) -> Iterator[Finding]:
         return
     given = _options(os.environ)
     if not given:
-        yield Finding(
-            "tmux", "it does not answer", "TMUX is set, but there is no tmux behind it: open a new pane"
-        )
+        yield Finding("tmux", "it does not answer", "TMUX is set, but there is no tmux behind it: open a new pane")
         return
     yield Finding("tmux", "answers")
     delay = given.get("escape-time", "")
@@ -59,9 +57,7 @@ def inside_tmux(_context: Context) -> Iterator[Finding]:
         yield Finding("tmux keys", f"esc waits {delay} ms", "tmux set -sg escape-time 10")
     for name in ("prefix", "prefix2"):
         if given.get(name, "").lower() in ("c-p", "c-q"):
-            yield Finding(
-                "tmux keys", f"its {name} {given[name]} takes a key of oxtui's", f"tmux set -g {name} C-b"
-            )
+            yield Finding("tmux keys", f"its {name} {given[name]} takes a key of oxtui's", f"tmux set -g {name} C-b")
     if given.get("set-clipboard") == "off":
         do = "tmux set -s set-clipboard on, so that a copy reaches the terminal around tmux"
         yield Finding("tmux copies", "set-clipboard is off", do)
@@ -89,14 +85,10 @@ def clipboard(_context: Context) -> Iterator[Finding]:
         yield Finding("clipboard", f"{', '.join(sure)}: read back after every copy")
     elif sent:
         text = f"{', '.join(sent)}: a copy is sent, and nothing tells whether it arrives"
-        yield Finding(
-            "clipboard", text, "copy once and paste; inside tmux, or with xclip or wl-copy, it is verified"
-        )
+        yield Finding("clipboard", text, "copy once and paste; inside tmux, or with xclip or wl-copy, it is verified")
     else:
         why = "; ".join(f"{route.name}: {route.detail}" for route in found if route.detail)
-        yield Finding(
-            "clipboard", f"no way was found ({why})", "install xclip or wl-copy, or run oxtui inside tmux"
-        )
+        yield Finding("clipboard", f"no way was found ({why})", "install xclip or wl-copy, or run oxtui inside tmux")
     risk = board.history_risk()
     if risk:
         yield Finding("clipboard history", risk, "switch it off before you copy passwords")

@@ -17,9 +17,7 @@ def arguments(parser: Parser) -> None:
     parser.add_argument("current", metavar="CURRENT", help="the plan the client has (oxtui plans)")
     parser.add_argument("new", metavar="NEW", help="the plan the client takes")
     parser.add_argument("--months", metavar="N", help="months used of the current paid year, 0 to 12")
-    parser.add_argument(
-        "--since", metavar="DATE", help="start of the current paid year: YYYY-MM-DD or dd/mm/yyyy"
-    )
+    parser.add_argument("--since", metavar="DATE", help="start of the current paid year: YYYY-MM-DD or dd/mm/yyyy")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 

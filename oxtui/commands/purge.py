@@ -53,7 +53,5 @@ def _case_id(history: History, name: str) -> str:
         return name
     found = [str(row["id"]) for row in history.by_domain(domain_of(name))]
     if len(found) > 1:
-        raise Negative(
-            f"{len(found)} closed cases have that domain", f"name one by its id: {', '.join(found)}"
-        )
+        raise Negative(f"{len(found)} closed cases have that domain", f"name one by its id: {', '.join(found)}")
     return found[0] if found else name

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 def arguments(parser: Parser) -> None:
     """The days meant, and a file for a spreadsheet."""
-    parser.add_argument(
-        "--since", metavar="DATE", help="closed on this day or later: YYYY-MM-DD or dd/mm/yyyy"
-    )
+    parser.add_argument("--since", metavar="DATE", help="closed on this day or later: YYYY-MM-DD or dd/mm/yyyy")
     parser.add_argument("--until", metavar="DATE", help="closed on this day or earlier")
     parser.add_argument("--csv", metavar="FILE", help="write it there as CSV, too")
 
@@ -38,9 +36,7 @@ def run(context: Context) -> int:
         try:
             Path(given.csv).expanduser().write_text(found.csv(), encoding="utf-8", newline="")
         except OSError as error:
-            raise WrongUse(
-                f"{given.csv} cannot be written: {error.strerror or error}", "name another file"
-            ) from error
+            raise WrongUse(f"{given.csv} cannot be written: {error.strerror or error}", "name another file") from error
     context.out.text(found.text())
     return 0
 

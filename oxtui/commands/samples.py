@@ -167,9 +167,7 @@ class _Player:
         host = f"{self.sample.domain.replace('.', '-')}.mail.protection.outlook.com"
         at = self.at.replace(microsecond=0).astimezone(UTC)
         servers = (f"ns1.{self.sample.domain}", f"ns2.{self.sample.domain}")
-        return Evidence(
-            self.sample.domain, "192.0.2.53:53", at, servers, (MX(host, 0, OFFICE_365),), owner=OFFICE_365
-        )
+        return Evidence(self.sample.domain, "192.0.2.53:53", at, servers, (MX(host, 0, OFFICE_365),), owner=OFFICE_365)
 
     def hold(self, waits_for: str, days: int) -> None:
         """The case waits until so many days from now (which may be past)."""

@@ -21,9 +21,7 @@ _SECRET_HINT = "passwords are typed on the screen only, into a masked field"
 def arguments(parser: Parser) -> None:
     """The template, and values for its lines."""
     parser.add_argument("id", metavar="ID", help="o365-reversal, ox-mail-resync, ox-mail-issues, ...")
-    parser.add_argument(
-        "--set", metavar="KEY=VALUE", action="append", default=[], help="fill a line; may be repeated"
-    )
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="fill a line; may be repeated")
 
 
 def run(context: Context) -> int:
@@ -71,9 +69,7 @@ def _spread(line: Filled, addresses: Sequence[str]) -> list[Filled]:
 
 def _keys(template: Template) -> list[str]:
     """The keys that may be set, in the template's order."""
-    usable = [
-        line for line in template.lines if line.kind != "heading" and line.source not in ("fixed", "call")
-    ]
+    usable = [line for line in template.lines if line.kind != "heading" and line.source not in ("fixed", "call")]
     return list(dict.fromkeys(["domain", *(line.key for line in usable)]))
 
 
@@ -85,9 +81,7 @@ def _line(template: Template, key: str) -> Line | None:
     if line is None:
         known = _keys(template)
         name = key[:60] if not looks_secret(key) else "…"
-        raise WrongUse(
-            f"{template.id} has no line '{name}'{did_you_mean(key, known)}", f"keys: {', '.join(known)}"
-        )
+        raise WrongUse(f"{template.id} has no line '{name}'{did_you_mean(key, known)}", f"keys: {', '.join(known)}")
     if line.source == "call":
         raise WrongUse(f"'{line.label}' cannot be set", "it says that a client was authenticated in a case")
     if line.source == "fixed":

@@ -60,9 +60,7 @@ class _Part:
     failure: _Failure | None = None
 
 
-def lookup(
-    domain: str, *, resolver: str | None, owners: Owners, clock: Clock, timeout_s: float = 3.0
-) -> Evidence:
+def lookup(domain: str, *, resolver: str | None, owners: Owners, clock: Clock, timeout_s: float = 3.0) -> Evidence:
     """The evidence for a domain (a mail address or URL stands for its domain), within `timeout_s` seconds.
 
     `resolver` is HOST, HOST:PORT or [IPv6]:PORT; None asks the system's. Blocks: call it in a thread. What
@@ -117,9 +115,7 @@ def _evidence(
     found = Evidence(name, server, at, ns=ns.values, dns_with_us=owners.with_us(ns.values))
     auto = autodiscover.values[0] if autodiscover.values else None
     auto_owner = owners.autodiscover_owner(auto.rpartition(":")[0] or auto) if auto else None
-    found = replace(
-        found, spf=spf.values[0] if spf.values else None, autodiscover=auto, autodiscover_owner=auto_owner
-    )
+    found = replace(found, spf=spf.values[0] if spf.values else None, autodiscover=auto, autodiscover_owner=auto_owner)
     error = mx.failure
     if error:
         # Where the question for MX got nothing, another one may know that the domain does not exist.
@@ -162,8 +158,7 @@ def _mx(asker: _Asker, name: str, owners: Owners) -> _Part:
             notes.append(f"mail would be tried at the domain's own address {address} (RFC 5321)")
         return _Part((), tuple(notes), reply.server)
     records = [
-        MX(host, preference, NONE if host == ev.NULL_HOST else owners.owner_of(host))
-        for preference, host in pairs
+        MX(host, preference, NONE if host == ev.NULL_HOST else owners.owner_of(host)) for preference, host in pairs
     ]
     hosts = list(dict.fromkeys(r.host for r in records if r.host != ev.NULL_HOST))[:_MOST_HOSTS]
     checks = asker.together([partial(_target, asker, host) for host in hosts])
@@ -296,10 +291,7 @@ class _Asker:
         def run(index: int) -> None:
             results[index] = tasks[index]()
 
-        threads = [
-            threading.Thread(target=run, args=(index,), name="dns", daemon=True)
-            for index in range(len(tasks))
-        ]
+        threads = [threading.Thread(target=run, args=(index,), name="dns", daemon=True) for index in range(len(tasks))]
         for thread in threads:
             thread.start()
         for thread in threads:

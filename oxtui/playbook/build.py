@@ -63,9 +63,7 @@ def digest_of(data: Any) -> str:
     return hashlib.sha256(to_bytes(data)).hexdigest()
 
 
-def procedure_from_data(
-    data: object, *, checks: bool = True
-) -> tuple[Procedure | None, list[tuple[Path, str]]]:
+def procedure_from_data(data: object, *, checks: bool = True) -> tuple[Procedure | None, list[tuple[Path, str]]]:
     """The procedure in `data` (texts, lists, mappings), or None; every problem with its path in `data`.
 
     Without `checks` names may lead nowhere: for data that was checked when it was stored.
@@ -99,9 +97,7 @@ def _procedure(data: object, problems: Problems) -> Procedure | None:
         id=fields.identity() if "id" in fields else "",
         title=fields.text("title"),
         review=fields.text("review", empty=True),
-        flow=tuple(
-            _flow(problems, value, path) for value, path in fields.each("flow", needed="flow" in fields)
-        ),
+        flow=tuple(_flow(problems, value, path) for value, path in fields.each("flow", needed="flow" in fields)),
         scenarios={number: with_rules(scenario, rules) for number, scenario in scenarios.items()},
         nbs={name: _nb(problems, name, value, path) for name, value, path in fields.named("nbs")},
         rules=rules,

@@ -112,8 +112,7 @@ class _Scenario:
         self._proposal(item, path)
         self._quote(item, (*path, "quote"))
         if item.killer and not any(
-            rule.never == item.id and rule.scenario in (0, self.scenario.number)
-            for rule in self.procedure.rules
+            rule.never == item.id and rule.scenario in (0, self.scenario.number) for rule in self.procedure.rules
         ):
             say(
                 (*path, "killer"),
@@ -136,9 +135,7 @@ class _Scenario:
             return
         path = (*path, "proposes")
         if proposal.answer and not item.answer(proposal.answer):
-            self.problems.unknown(
-                (*path, "answer"), "answer", proposal.answer, [each.id for each in item.answers]
-            )
+            self.problems.unknown((*path, "answer"), "answer", proposal.answer, [each.id for each in item.answers])
         if not proposal.item:
             return
         other = self.scenario.by_id.get(proposal.item)
@@ -172,9 +169,7 @@ class _Scenario:
             elif key != "new" and {answer.id for answer in asked.answers} != {"monthly", "yearly"}:
                 self.problems.say((*path, key), f"'{name}' has to have the answers monthly and yearly")
             elif name not in item.uses:
-                self.problems.say(
-                    (*path, key), f"'{item.id}' has to name '{name}' in 'uses': the sum rests on it"
-                )
+                self.problems.say((*path, key), f"'{item.id}' has to name '{name}' in 'uses': the sum rests on it")
 
     def _circles(self) -> None:
         places = {
@@ -183,9 +178,7 @@ class _Scenario:
             for place, item in enumerate(step.items)
         }
         for circle in circles(self.scenario):
-            way = ", ".join(
-                f"'{a}' needs '{b}'" for a, b in zip(circle, (*circle[1:], circle[0]), strict=True)
-            )
+            way = ", ".join(f"'{a}' needs '{b}'" for a, b in zip(circle, (*circle[1:], circle[0]), strict=True))
             self.problems.say(places[circle[0]], f"the guards go in a circle: {way}")
 
 

@@ -29,9 +29,7 @@ def check_parts(procedure: Procedure, problems: Problems) -> None:
     for template in procedure.templates.values():
         path = ("templates", place_of(procedure, "templates", "id", template.id))
         if template.id not in users:
-            problems.say(
-                (*path, "id"), f"no item names the template '{template.id}': nobody would ever see it"
-            )
+            problems.say((*path, "id"), f"no item names the template '{template.id}': nobody would ever see it")
             continue
         _check_template(problems, template, users[template.id], path)
 
@@ -46,9 +44,7 @@ def _check_flow(procedure: Procedure, problems: Problems) -> None:
     for number, question in enumerate(procedure.flow):
         proposal = question.proposal
         if proposal and proposal.item:
-            problems.say(
-                ("flow", number, "proposes", "item"), "the call flow has no items yet to propose from"
-            )
+            problems.say(("flow", number, "proposes", "item"), "the call flow has no items yet to propose from")
         if proposal and proposal.answer and proposal.answer not in [each.id for each in question.answers]:
             at = ("flow", number, "proposes", "answer")
             problems.unknown(at, "answer", proposal.answer, [each.id for each in question.answers])
@@ -58,9 +54,7 @@ def _check_flow(procedure: Procedure, problems: Problems) -> None:
                 problems.unknown((*path, "next"), "question of the call flow", answer.next, questions)
             elif answer.next and questions[answer.next][0] <= number:
                 # Only ever onwards: so there is no circle, and the diagram can be drawn top down.
-                problems.say(
-                    (*path, "next"), f"the call flow goes back to '{answer.next}'; it only leads onwards"
-                )
+                problems.say((*path, "next"), f"the call flow goes back to '{answer.next}'; it only leads onwards")
             led_to.add(answer.next)
             if answer.outcome:
                 _check_outcome(procedure, problems, answer.outcome, (*path, "outcome"))
@@ -69,9 +63,7 @@ def _check_flow(procedure: Procedure, problems: Problems) -> None:
             problems.say(("flow", number), f"no answer of the call flow leads to '{question.id}'")
     for number, outcome in enumerate(procedure.none_of_these):
         _check_outcome(procedure, problems, outcome, ("none_of_these", number))
-    reached = {
-        each.outcome.scenario for question in procedure.flow for each in question.answers if each.outcome
-    }
+    reached = {each.outcome.scenario for question in procedure.flow for each in question.answers if each.outcome}
     for number in sorted(procedure.scenarios.keys() - reached) if procedure.flow else ():
         where: Path = ("scenarios", place_of(procedure, "scenarios", "number", str(number)), "number")
         problems.say(where, f"the call flow never leads to scenario {number}")
@@ -182,6 +174,4 @@ def _check_mapping(problems: Problems, line: Line, item: Item, path: Path) -> No
         problems.say(path, f"the answers of '{item.id}' need a 'map' to the 'options' of this line")
     left = [answer.id for answer in item.answers if answer.id not in line.mapping]
     if line.mapping and left and not line.free:
-        problems.say(
-            (*path, "map"), f"'map' leaves out {', '.join(left)} (give it \"\" to leave the line open)"
-        )
+        problems.say((*path, "map"), f"'map' leaves out {', '.join(left)} (give it \"\" to leave the line open)")

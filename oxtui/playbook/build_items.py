@@ -137,9 +137,7 @@ def _check_kind(fields: Fields, kind: Kind, select: str, answers: tuple[Answer, 
     wrong, belongs = (_QUESTION_ONLY, "a question") if kind == "action" else (_ACTION_ONLY, "an action")
     for key in wrong:
         if key in fields:
-            fields.say(
-                key, f"'{key}' belongs to {belongs}; this is {'an' if kind == 'action' else 'a'} {kind}"
-            )
+            fields.say(key, f"'{key}' belongs to {belongs}; this is {'an' if kind == 'action' else 'a'} {kind}")
     if kind == "question" and select in ("one", "several") and not answers and "answers" not in fields:
         fields.problems.say(fields.path, "a question needs 'answers', or 'select: text', 'date' or 'dates'")
     if kind == "question" and select not in ("one", "several") and answers:

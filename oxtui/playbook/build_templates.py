@@ -107,9 +107,7 @@ def _check_source(fields: Fields, line: Line) -> None:
     elif line.source in ("case", "item", "evidence") and not line.ref:
         fields.say("from", f"a line from {line.source} needs 'ref': what it reads")
     elif line.source in ("client", "console") and line.ref:
-        fields.say(
-            "ref", f"a line from the {line.source} is typed; 'proposes' names where a first value comes from"
-        )
+        fields.say("ref", f"a line from the {line.source} is typed; 'proposes' names where a first value comes from")
     if line.source != "fixed" and line.mapping and line.source != "item":
         fields.say("map", "'map' belongs to a line from item")
 
@@ -132,13 +130,9 @@ def _check_form(fields: Fields, line: Line) -> None:
     found = set(_FIELD.findall(line.text)) if wanted else set()
     if wanted and found != wanted:
         words = " and ".join(f"{{{each}}}" for each in sorted(wanted))
-        fields.say(
-            "text", f"a {line.kind} line is printed for each mailbox: its 'text' holds {words}, nothing else"
-        )
+        fields.say("text", f"a {line.kind} line is printed for each mailbox: its 'text' holds {words}, nothing else")
     if line.kind == "secret" and line.source not in ("console", "client"):
-        fields.say(
-            "from", "a secret is typed: it comes from the console or the client, never from anything stored"
-        )
+        fields.say("from", "a secret is typed: it comes from the console or the client, never from anything stored")
     if line.kind == "secret" and (line.proposes or line.mapping or line.options):
         fields.say("kind", "a secret has no 'proposes', 'map' or 'options'")
     if line.text and line.source != "fixed" and not wanted:

@@ -36,9 +36,7 @@ def read_contacts(
     fields = Fields(problems, dict(data), (), "playbook.yaml", frozenset(data))
     channels = {name: _channel(problems, name, value, path) for name, value, path in fields.named("channels")}
     contacts = {name: _contact(problems, name, value, path) for name, value, path in fields.named("contacts")}
-    decisions = {
-        name: _decision(problems, name, value, path) for name, value, path in fields.named("decisions")
-    }
+    decisions = {name: _decision(problems, name, value, path) for name, value, path in fields.named("decisions")}
     return channels, contacts, decisions
 
 
@@ -48,9 +46,7 @@ def _channel(problems: Problems, name: str, data: object, path: Path) -> Channel
     own.need("name", "purpose")
     hours = own.text("hours", empty=True)
     if hours and not all(_HOURS.fullmatch(part) for part in hours.split(", ")):
-        own.say(
-            "hours", f"'{hours}' is not like 'mon-fri 09:00-17:00' or 'mon-thu 09:00-17:00, fri 09:00-15:00'"
-        )
+        own.say("hours", f"'{hours}' is not like 'mon-fri 09:00-17:00' or 'mon-thu 09:00-17:00, fri 09:00-15:00'")
     return Channel(name, own.text("name"), own.text("purpose"), hours, own.texts("facts"))
 
 
@@ -103,9 +99,7 @@ def read_settings(problems: Problems, data: object) -> Settings:
     return Settings(
         theme=fields.text("theme", usual.theme),
         glyphs=cast(Literal["unicode", "ascii"], fields.choice("glyphs", ("unicode", "ascii"), usual.glyphs)),
-        clipboard_clear_seconds=fields.number(
-            "clipboard_clear_seconds", usual.clipboard_clear_seconds, 5, 600
-        ),
+        clipboard_clear_seconds=fields.number("clipboard_clear_seconds", usual.clipboard_clear_seconds, 5, 600),
         retention_days=fields.number("retention_days", usual.retention_days, 1, 3650),
         resolver=resolver,
         dns_timeout_seconds=fields.number("dns_timeout_seconds", usual.dns_timeout_seconds, 1, 30),

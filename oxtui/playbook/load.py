@@ -68,9 +68,7 @@ class Folder:
         lines = self.lines.get(file, {})
         while path and path not in lines:
             path = path[:-1]
-        return Problem(
-            file, lines.get(path, 1), message if len(message) <= _MOST else message[: _MOST - 1] + "…"
-        )
+        return Problem(file, lines.get(path, 1), message if len(message) <= _MOST else message[: _MOST - 1] + "…")
 
 
 def load(folder: FilePath) -> Loaded:
@@ -157,9 +155,7 @@ def strangers(folder: FilePath) -> Iterator[Problem]:
                 continue
             if not place and entry.name not in known and (entry.is_dir() or _looks_meant(entry.name)):
                 yield Problem(name, 1, f"nothing reads this{did_you_mean(entry.name, known)}")
-            elif place and (
-                entry.is_dir() or (_looks_meant(entry.name) and not entry.name.endswith(".yaml"))
-            ):
+            elif place and (entry.is_dir() or (_looks_meant(entry.name) and not entry.name.endswith(".yaml"))):
                 yield Problem(name, 1, "nothing reads this: the name has to end in .yaml")
 
 
@@ -209,9 +205,7 @@ def _check_top(found: Folder, top: Mapping[str, Any]) -> None:
             message = f"{shown(key)} is not a key of {MAIN}{did_you_mean(key, keys)}"
             found.problems.append(found.at(MAIN, (key,), message))
     if found.whole and not any(name.startswith("scenarios/") for name in found.plain):
-        found.problems.append(
-            Problem("scenarios", 1, "there is no scenario: no file in this folder ends in .yaml")
-        )
+        found.problems.append(Problem("scenarios", 1, "there is no scenario: no file in this folder ends in .yaml"))
 
 
 def _read(found: Folder, file: str, reader: Callable[[Problems, object], _T], usual: _T) -> _T:
@@ -258,12 +252,7 @@ def _procedure_data(found: Folder, top: Mapping[str, Any]) -> tuple[dict[str, An
 
 def _located(found: Folder, files: Mapping[str, list[str]], path: Path, message: str) -> Problem:
     """A problem of the procedure at the file and line that it was read from."""
-    if (
-        len(path) >= 2
-        and path[0] in files
-        and isinstance(path[1], int)
-        and path[1] < len(files[str(path[0])])
-    ):
+    if len(path) >= 2 and path[0] in files and isinstance(path[1], int) and path[1] < len(files[str(path[0])]):
         return found.at(files[str(path[0])][path[1]], path[2:], message)
     return found.at(MAIN, path, message)
 

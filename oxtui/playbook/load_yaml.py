@@ -168,9 +168,7 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         self._counted(event)
         if event.tag is not None:
-            self._problem(
-                event, f"'{clean(event.tag)}' is not understood: leave the tag out, all values are texts"
-            )
+            self._problem(event, f"'{clean(event.tag)}' is not understood: leave the tag out, all values are texts")
         given = event.value
         # Most texts are plain, and clean() would only say so again.
         plain = given.isascii() and given.isprintable()
@@ -187,9 +185,7 @@ class _Builder:
         value = clean(given)
         if " ".join(value.split()) != normalize("NFC", " ".join(given.split())):
             line = event.start_mark.line + 1
-            self.parsed.notices.append(
-                (line, "characters that act on a terminal or cannot be seen were left out")
-            )
+            self.parsed.notices.append((line, "characters that act on a terminal or cannot be seen were left out"))
         return value
 
     def _key(self, event: Any, top: _Open, key: str) -> None:

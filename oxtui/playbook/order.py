@@ -22,9 +22,7 @@ def derive(scenario: Scenario, rules: Iterable[Rule] = ()) -> Scenario:
     witnesses = _witnesses(by_id)
     reopened_by: dict[str, list[str]] = {}
     for item in by_id.values():
-        for name in dict.fromkeys(
-            (*item.reopens, *(each for answer in item.answers for each in answer.reopens))
-        ):
+        for name in dict.fromkeys((*item.reopens, *(each for answer in item.answers for each in answer.reopens))):
             reopened_by.setdefault(name, []).append(item.id)
     return replace(
         scenario,
@@ -52,10 +50,7 @@ def needs_of(item: Item, step: Step, by_id: Mapping[str, Item]) -> tuple[str, ..
 
 def circles(scenario: Scenario) -> list[tuple[str, ...]]:
     """The guards that go in a circle: each as item ids, every one needing the next, the last the first."""
-    needs = {
-        name: set(needs_of(item, scenario.step_of[name], scenario.by_id))
-        for name, item in scenario.by_id.items()
-    }
+    needs = {name: set(needs_of(item, scenario.step_of[name], scenario.by_id)) for name, item in scenario.by_id.items()}
     found: list[tuple[str, ...]] = []
     while len(ordered := set(_kahn(needs))) < len(needs):
         start = next(name for name in needs if name not in ordered)

@@ -109,9 +109,7 @@ def fingerprint(item: Item, record: Record) -> Fingerprint:
 
 def snapshot(scenario: Scenario, records: Mapping[str, Record], item: Item) -> tuple[tuple[str, Fingerprint], ...]:
     """The fingerprints of all that `item` uses, as they are now."""
-    return tuple(
-        (name, fingerprint(scenario.by_id[name], records.get(name, NOTHING))) for name in item.uses
-    )
+    return tuple((name, fingerprint(scenario.by_id[name], records.get(name, NOTHING))) for name in item.uses)
 
 
 class _Evaluation:
@@ -235,9 +233,7 @@ class _Evaluation:
         return ""
 
 
-def evaluate(
-    scenario: Scenario, records: Mapping[str, Record], mailboxes: tuple[str, ...]
-) -> dict[str, Status]:
+def evaluate(scenario: Scenario, records: Mapping[str, Record], mailboxes: tuple[str, ...]) -> dict[str, Status]:
     """The status of every item of `scenario` by id; `mailboxes` are the addresses of the case."""
     return _Evaluation(scenario, records, mailboxes).run()
 

@@ -150,13 +150,10 @@ def _without_rule(procedure: Procedure, scenario: Scenario) -> list[tuple[str, s
     found = []
     for item in scenario.items():
         ruled = any(
-            rule.never == item.id and rule.scenario in (0, scenario.number) and rule.before
-            for rule in procedure.rules
+            rule.never == item.id and rule.scenario in (0, scenario.number) and rule.before for rule in procedure.rules
         )
         if item.killer and not ruled:
-            found.append(
-                (f"scenario {scenario.number}: {item.id}", "the killer has no rule: nothing is proved of it")
-            )
+            found.append((f"scenario {scenario.number}: {item.id}", "the killer has no rule: nothing is proved of it"))
     return found
 
 
@@ -197,11 +194,7 @@ def _answer(item: Item, value: tuple[str, ...]) -> str:
 def _unmended(scenario: Scenario, ways: Ways) -> list[tuple[str, str]]:
     if ways.complete is None:
         return []
-    boxes = (
-        MAILBOXES[1]
-        if any(len(record.marks) > 1 for record in ways.complete.records.values())
-        else MAILBOXES[0]
-    )
+    boxes = MAILBOXES[1] if any(len(record.marks) > 1 for record in ways.complete.records.values()) else MAILBOXES[0]
     return [
         (
             f"scenario {scenario.number}: {name}",
@@ -211,9 +204,7 @@ def _unmended(scenario: Scenario, ways: Ways) -> list[tuple[str, str]]:
     ]
 
 
-def _elsewhere(
-    procedure: Procedure, scenario: Scenario, ways: Ways, problems: list[tuple[str, str]]
-) -> list[str]:
+def _elsewhere(procedure: Procedure, scenario: Scenario, ways: Ways, problems: list[tuple[str, str]]) -> list[str]:
     """What to know of answers with which the case cannot be complete."""
     if ways.complete is None:
         return []
@@ -226,9 +217,7 @@ def _elsewhere(
             continue
         question = f'scenario {scenario.number}, "{item.text}": {chosen.text}'
         back = [
-            by
-            for by in scenario.reopened_by.get(name, ())
-            if by in ways.reached and _takes(scenario, by, name, answer)
+            by for by in scenario.reopened_by.get(name, ()) if by in ways.reached and _takes(scenario, by, name, answer)
         ]
         if chosen.reopens:
             notes.append(f"{question} leads back to '{scenario.by_id[chosen.reopens[0]].text}'")

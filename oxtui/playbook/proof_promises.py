@@ -76,17 +76,13 @@ def _guards(scenario: Scenario, item: Item, mailboxes: tuple[str, ...], kept: di
             again = item.kind == "question" and position.statuses[item.id].state in _ANSWERED
             judge = Judge(small, records, mailboxes)
             if not again and _may_mark(position, mine, records) and not judge.counts(atom, mine):
-                kept["guards"].broken = (
-                    kept["guards"].broken or f"'{item.text}' can be done before '{guard.text}'"
-                )
+                kept["guards"].broken = kept["guards"].broken or f"'{item.text}' can be done before '{guard.text}'"
             _same(part, position, judge, item, kept["done"])
 
 
 def _may_mark(position: permits.Position, item: Item, records: dict[str, Record]) -> bool:
     if item.quote:
-        return position.statuses[item.id].state is not State.DONE and may_quote(
-            position, item, records, discount=False
-        )
+        return position.statuses[item.id].state is not State.DONE and may_quote(position, item, records, discount=False)
     return permitted(permits.may_mark, position, item)
 
 
@@ -97,9 +93,7 @@ def _same(part: Slice, position: permits.Position, judge: Judge, item: Item, kep
         kept.broken = kept.broken or f"'{item.text}' is held {position.statuses[item.id].state}"
 
 
-def _alone(
-    scenario: Scenario, item: Item, mailboxes: tuple[str, ...], powers: Powers, kept: dict[str, Kept]
-) -> None:
+def _alone(scenario: Scenario, item: Item, mailboxes: tuple[str, ...], powers: Powers, kept: dict[str, Kept]) -> None:
     """The item with what it uses, and whether it applies."""
     if mailboxes != ONE and not item.each and not any(scenario.by_id[name].each for name in item.uses):
         return
@@ -118,9 +112,7 @@ def _alone(
             _needs_client(position, mine, kept["client"])
             if item.killer or item.id in scenario.witnesses:
                 kept["firm"].states += 1
-                if permitted(permits.may_skip, position, mine) or permitted(
-                    permits.may_defer, position, mine
-                ):
+                if permitted(permits.may_skip, position, mine) or permitted(permits.may_defer, position, mine):
                     kept["firm"].broken = kept["firm"].broken or f"'{item.text}' can be skipped or put off"
             elif item.id in scenario.firm:
                 kept["firm"].states += 1
@@ -185,9 +177,7 @@ def _reopened(scenario: Scenario, item: Item, mailboxes: tuple[str, ...], kept: 
     values = [()] if item.kind == "action" else [(answer.id,) for answer in item.answers]
     for value in values:
         targets = progress.effects(item, value)
-        wanted = (
-            item.reopens if item.kind == "action" else next(a.reopens for a in item.answers if a.id in value)
-        )
+        wanted = item.reopens if item.kind == "action" else next(a.reopens for a in item.answers if a.id in value)
         if targets != wanted:
             kept.broken = kept.broken or f"'{item.text}' takes back {targets} instead of {wanted}"
         for name in wanted:
@@ -200,13 +190,7 @@ def _reopened(scenario: Scenario, item: Item, mailboxes: tuple[str, ...], kept: 
                 marks = {box: Mark("before", each) for box, each in zip(boxes, chosen, strict=True)}
                 records = {name: Record(dict(marks)), item.id: Record({"": Mark("mine", value)})}
                 progress.reopen(scenario, records, item, targets)
-                left = {
-                    box
-                    for box, each in zip(boxes, chosen, strict=True)
-                    if named and not named.intersection(each)
-                }
+                left = {box for box, each in zip(boxes, chosen, strict=True) if named and not named.intersection(each)}
                 progress.consume(scenario, records, name)
                 if set(records[name].marks) != left or records[item.id].marks:
-                    kept.broken = (
-                        kept.broken or f"'{item.text}' does not take '{asked.text}' back as it should"
-                    )
+                    kept.broken = kept.broken or f"'{item.text}' does not take '{asked.text}' back as it should"

@@ -53,9 +53,7 @@ def _with_reopeners(scenario: Scenario, names: set[str]) -> set[str]:
 
 def _deciding(scenario: Scenario, names: set[str]) -> set[str]:
     """The items by which it is decided whether those of `names` apply."""
-    conditions = [scenario.by_id[name].when for name in names] + [
-        scenario.step_of[name].when for name in names
-    ]
+    conditions = [scenario.by_id[name].when for name in names] + [scenario.step_of[name].when for name in names]
     return {atom.item for condition in conditions for atom in condition.atoms()}
 
 
@@ -163,11 +161,7 @@ class _Search:
             seen.add(key)
             position = walk.position()
             for act in self._acts(walk):
-                if (
-                    self.verbs is not None
-                    and act.verb not in (*_MARKS, "copy")
-                    and act.verb not in self.verbs
-                ):
+                if self.verbs is not None and act.verb not in (*_MARKS, "copy") and act.verb not in self.verbs:
                     continue
                 after, found = self._try(walk, act, position)
                 if found is not None:

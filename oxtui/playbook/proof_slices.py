@@ -115,9 +115,7 @@ class Slice:
     @cached_property
     def counted(self) -> frozenset[str]:
         """The items answered for each mailbox that a `when` reads."""
-        conditions = [item.when for item in self.items] + [
-            step.when for step in self.scenario.step_of.values()
-        ]
+        conditions = [item.when for item in self.items] + [step.when for step in self.scenario.step_of.values()]
         read = {atom.item for condition in conditions for atom in condition.atoms()}
         return frozenset(name for name in read if self.scenario.by_id[name].each)
 
@@ -188,9 +186,7 @@ class Slice:
             yield from (Content(marks, deferred=True) for marks in full[:2])
 
 
-def _product(
-    each: list[tuple[Value, str] | None], count: int
-) -> Iterable[tuple[tuple[Value, str] | None, ...]]:
+def _product(each: list[tuple[Value, str] | None], count: int) -> Iterable[tuple[tuple[Value, str] | None, ...]]:
     return itertools.product(each, repeat=count)
 
 
@@ -259,9 +255,7 @@ def cut(
     edge = set(leaves) - expanded
     for name in expanded - {bare}:
         item, step = scenario.by_id[name], scenario.step_of[name]
-        edge.update(
-            atom.item for atom in (*step.when.atoms(), *item.when.atoms()) if atom.item not in expanded
-        )
+        edge.update(atom.item for atom in (*step.when.atoms(), *item.when.atoms()) if atom.item not in expanded)
     inside = expanded | edge
     by_id: dict[str, Item] = {}
     step_of: dict[str, Step] = {}
@@ -290,9 +284,7 @@ def cut(
 
 
 def _switch(name: str) -> Item:
-    return Item(
-        id=name + SWITCH, kind="question", text=name, answers=(Answer("yes", "yes"), Answer("no", "no"))
-    )
+    return Item(id=name + SWITCH, kind="question", text=name, answers=(Answer("yes", "yes"), Answer("no", "no")))
 
 
 def told_apart(scenario: Scenario, more: Iterable[Atom] = ()) -> tuple[Atom, ...]:

@@ -187,9 +187,7 @@ class Walk:
     def undoable(self) -> tuple[Act, ...]:
         """The acts that take an entry back."""
         numbers = (number for number in range(len(self.log)) if number not in self.gone)
-        return tuple(
-            Act("undo", undone=number) for number in numbers if self.log[number].act.verb != "revoke"
-        )
+        return tuple(Act("undo", undone=number) for number in numbers if self.log[number].act.verb != "revoke")
 
     def key(self) -> tuple[object, ...]:
         """What tells two cases apart: fingerprints as equal or different, mailboxes in either order."""

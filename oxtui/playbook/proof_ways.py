@@ -77,9 +77,7 @@ class Ways:
 class Explorer:
     """Walks all ways through one scenario, with one number of mailboxes."""
 
-    def __init__(
-        self, procedure: Procedure, scenario: Scenario, mailboxes: tuple[str, ...], ways: Ways
-    ) -> None:
+    def __init__(self, procedure: Procedure, scenario: Scenario, mailboxes: tuple[str, ...], ways: Ways) -> None:
         self.scenario, self.mailboxes, self.ways = scenario, mailboxes, ways
         self.looks = tuple(looks_of(procedure, scenario))
         more = [atom for look in self.looks for atom in look.when.atoms()]
@@ -144,9 +142,7 @@ class Explorer:
             for node in layer:
                 for name, value, after in node.edges:
                     for answer in dict.fromkeys(value if self.scenario.by_id[name].answers else ()):
-                        self.ways.stuck[name, answer] = (
-                            self.ways.stuck.get((name, answer), False) or after.completes
-                        )
+                        self.ways.stuck[name, answer] = self.ways.stuck.get((name, answer), False) or after.completes
 
     def _statuses(self, records: Mapping[str, Record]) -> dict[str, Status]:
         return progress.evaluate(self.scenario, records, self.mailboxes)
@@ -169,15 +165,12 @@ class Explorer:
         if may:
             for value, marks in self._marks(item):
                 records = {
-                    each: Record(dict(kept.marks), kept.skipped, kept.deferred)
-                    for each, kept in node.records.items()
+                    each: Record(dict(kept.marks), kept.skipped, kept.deferred) for each, kept in node.records.items()
                 }
                 targets = progress.effects(item, value)
                 progress.reopen(self.scenario, records, item, targets)
                 used = progress.snapshot(self.scenario, records, item)
-                records[name] = Record(
-                    {box: Mark(f"{name} {box}", each, used) for box, each in marks.items()}
-                )
+                records[name] = Record({box: Mark(f"{name} {box}", each, used) for box, each in marks.items()})
                 alive = node.alive and not targets
                 yield value, self._seen(Node(records, (*node.path, (name, value)), alive, met), name)
 
@@ -217,9 +210,7 @@ class Explorer:
     def _answered(self, records: Mapping[str, Record], look: Look) -> bool:
         return any(look.answer in mark.value for mark in records.get(look.item, NOTHING).marks.values())
 
-    def _holds(
-        self, atom: Atom, *, statuses: Mapping[str, Status], records: Mapping[str, Record]
-    ) -> bool | None:
+    def _holds(self, atom: Atom, *, statuses: Mapping[str, Status], records: Mapping[str, Record]) -> bool | None:
         if atom.item not in statuses or not statuses[atom.item].applies:
             return False
         values = [mark.value for mark in records.get(atom.item, NOTHING).marks.values()]
@@ -234,9 +225,7 @@ class Explorer:
         for name in self.scenario.order:
             if self.place[name] <= here < self.last_read[name]:
                 status, record = statuses[name], node.records.get(name, NOTHING)
-                rows.append(
-                    (status.state, tuple(sorted((box, mark.value) for box, mark in record.marks.items())))
-                )
+                rows.append((status.state, tuple(sorted((box, mark.value) for box, mark in record.marks.items()))))
         wanted = frozenset(name for name in node.met if self.last_read[name] > here)
         return tuple(rows), node.alive, wanted
 
@@ -245,9 +234,7 @@ def looks_of(procedure: Procedure, scenario: Scenario) -> Iterator[Look]:
     """All NBs and templates that the scenario shows, with the item and the condition each is shown under."""
     first = scenario.order[0] if scenario.order else ""
     for item in scenario.items():
-        for name, answer in [(name, "") for name in item.nbs] + [
-            (name, a.id) for a in item.answers for name in a.nbs
-        ]:
+        for name, answer in [(name, "") for name in item.nbs] + [(name, a.id) for a in item.answers for name in a.nbs]:
             nb = procedure.nbs.get(name)
             yield Look("NB", name, item.id, nb.when if nb else Condition(), answer)
         for name, condition in item.templates:
@@ -300,14 +287,10 @@ def _mended(
     records = {**done, item.id: record}
     for _ in range(3):
         status = progress.evaluate(scenario, records, mailboxes)[item.id]
-        same = status.state is goal.state or (
-            status.state is State.OVERRIDDEN and item.id not in scenario.firm
-        )
+        same = status.state is goal.state or (status.state is State.OVERRIDDEN and item.id not in scenario.firm)
         wanted = done.get(item.id, NOTHING).marks
         values = {box: mark.value for box, mark in records[item.id].marks.items()}
-        if same and (
-            item.kind == "action" or not status.applies or values == {b: m.value for b, m in wanted.items()}
-        ):
+        if same and (item.kind == "action" or not status.applies or values == {b: m.value for b, m in wanted.items()}):
             return True
         position = Position(scenario, {**progress.evaluate(scenario, records, mailboxes)}, IN_CALL)
         try:

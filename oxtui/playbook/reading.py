@@ -58,9 +58,7 @@ class Fields:
 
     __slots__ = ("data", "path", "problems", "what")
 
-    def __init__(
-        self, problems: Problems, data: object, path: Path, what: str, known: frozenset[str]
-    ) -> None:
+    def __init__(self, problems: Problems, data: object, path: Path, what: str, known: frozenset[str]) -> None:
         self.problems = problems
         self.path = path
         self.what = what
@@ -71,9 +69,7 @@ class Fields:
         self.data = data
         for key in data:
             if key not in known:
-                problems.say(
-                    (*path, key), f"{shown(key)} is not a key of {what}{problems.suggestion(key, known)}"
-                )
+                problems.say((*path, key), f"{shown(key)} is not a key of {what}{problems.suggestion(key, known)}")
 
     def __contains__(self, key: str) -> bool:
         return key in self.data

@@ -28,9 +28,7 @@ class BaseScreen(Screen[Any]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", id="screen.back", tooltip="Back to the screen before"),
-        Binding(
-            "question_mark", "help", "help", key_display="?", id="screen.help", tooltip="Help for this screen"
-        ),
+        Binding("question_mark", "help", "help", key_display="?", id="screen.help", tooltip="Help for this screen"),
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = ()
     """What the help page says of this screen, a paragraph each."""
@@ -115,9 +113,7 @@ class BaseScreen(Screen[Any]):
         for active in self.active_bindings.values():
             binding = active.binding
             if binding.show and active.enabled and binding.description and binding.action in order:
-                found.setdefault(
-                    binding.action, KeyHint(self.key_name(binding), binding.description, binding.action)
-                )
+                found.setdefault(binding.action, KeyHint(self.key_name(binding), binding.description, binding.action))
         return sorted(found.values(), key=lambda hint: order[hint.action])
 
     def declared(self) -> list[Binding]:
@@ -142,10 +138,8 @@ class BaseScreen(Screen[Any]):
         self.home.lookout.open_notices()
 
     # -- doing and telling
-    def send(
-        self, case: Case, change: Change, done: Callable[[Case], None] | None = None, mark: str = ""
-    ) -> None:
-        """Have a change carried out; the case that comes of it goes to every screen's `case_changed`, then to `done`."""
+    def send(self, case: Case, change: Change, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
+        """Have a change carried out; every screen's `case_changed` gets the case that comes of it, then `done`."""
 
         def told(case: Case) -> None:
             if done and self in self.app.screen_stack:  # saved late, it may be gone by then

@@ -50,9 +50,7 @@ class CalculatorScreen(TypingScreen):
     CRUMB = "Calculator"
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter", "enter", "next", id="calculator.enter", tooltip="The next field; from the last: done"
-        ),
+        Binding("enter", "enter", "next", id="calculator.enter", tooltip="The next field; from the last: done"),
         Binding("y,ctrl+y", "copy", "copy", id="calculator.copy", tooltip="Copy the result with its working"),
         Binding("up", "step(-1)", "up", show=False, id="calculator.up", tooltip="Plan or field above"),
         Binding("down", "step(1)", "down", show=False, id="calculator.down", tooltip="Plan or field below"),
@@ -60,8 +58,7 @@ class CalculatorScreen(TypingScreen):
         Binding("pagedown", "scroll(1)", "page down", show=False, id="calculator.page-down"),
     ]
     HELP_TEXT = (
-        "A plan is found by typing parts of it: 'ess y' is Email Essentials, yearly. The arrows pick, "
-        "enter takes it.",
+        "A plan is found by typing parts of it: 'ess y' is Email Essentials, yearly. The arrows pick, enter takes it.",
         "Months used count from the start of the current paid year: type the number, or the day it began "
         "(12/9, 12/09/2026, 3 months ago).",
         "From a case the plans are those of its answers: the months and enter put the discount into it.",
@@ -183,18 +180,10 @@ class CalculatorScreen(TypingScreen):
         now, new = (self.plans[name] for name in PLANS)
         policy, today = self.desk.playbook.plans.policy, self.desk.clock.today()
         in_case = self.case is not None
-        found = answer(
-            Asked(now, new, self.typed("months"), *map(self.typed, SME)), policy, today, with_sme=in_case
-        )
+        found = answer(Asked(now, new, self.typed("months"), *map(self.typed, SME)), policy, today, with_sme=in_case)
         self.show_field("months", now is None or now.term == "yearly")
         sme = in_case and found.uncovered
-        if (
-            sme
-            and now
-            and now.term == "monthly"
-            and "amount" not in self.asked()
-            and not self.typed("amount")
-        ):
+        if sme and now and now.term == "monthly" and "amount" not in self.asked() and not self.typed("amount"):
             self.put("amount", "0.00")  # nothing else can be recorded (N2)
         for name in SME:
             self.show_field(name, sme)

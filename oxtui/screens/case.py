@@ -41,16 +41,12 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
             id="case.tick",
             tooltip="Tick the action; step through a question's answers",
         ),
-        Binding(
-            "enter", "open", "open", id="case.open", tooltip="Take the answer shown; details, value, by whom"
-        ),
+        Binding("enter", "open", "open", id="case.open", tooltip="Take the answer shown; details, value, by whom"),
         Binding("x", "skip", "skip, say why", id="case.skip", tooltip="Skip the item and say why"),
         Binding("d", "later", "later", id="case.later", tooltip="Put the item off until a date"),
         Binding("u", "undo", "undo", id="case.undo", tooltip="Take back what you did last"),
         Binding("c", "calculator", "pro-rata", id="case.pro-rata", tooltip="Work the discount out"),
-        Binding(
-            "t", "template", "template", id="case.template", tooltip="Fill and copy the escalation template"
-        ),
+        Binding("t", "template", "template", id="case.template", tooltip="Fill and copy the escalation template"),
         Binding("y", "copy", "copy", id="case.copy", tooltip="Copy what has the focus"),
         Binding("w", "wait", "waiting", id="case.wait", tooltip="The case waits for someone until a date"),
         Binding("n", "note", "note", id="case.note", tooltip="Write a note"),
@@ -88,9 +84,7 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         Binding("v", "dns", "DNS", id="case.dns", tooltip="Look the domain's DNS up"),
         Binding("Y", "wrap_up", "wrap-up note", id="case.wrap-up", tooltip="Copy the wrap-up note"),
         Binding("l", "link", "link", id="case.link", tooltip="Copy the item's link", show=False),
-        Binding(
-            "r", "reference", "reference", id="case.reference", tooltip="Plans, how-tos, channels", show=False
-        ),
+        Binding("r", "reference", "reference", id="case.reference", tooltip="Plans, how-tos, channels", show=False),
         Binding("shift+tab", "turn(-1)", "panels", id="case.panels-back", show=False),
         *(
             Binding(str(digit), f"digit({digit})", "answer", id=f"case.answer-{digit}", show=False)
@@ -99,9 +93,12 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
     ]
     SHOWS_STATES = True
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
-        "The checklist holds the steps of the scenario. The cursor is on what comes next; what waits for something says for what.",
-        "space ticks an action and moves on. On a question the digits pick an answer and move on; space steps through the answers, enter takes the one shown.",
-        "A cancellation, and what it rests on, is never ticked by space: enter asks once and names the domain and the mailboxes.",
+        "The checklist holds the steps of the scenario. "
+        "The cursor is on what comes next; what waits for something says for what.",
+        "space ticks an action and moves on. "
+        "On a question the digits pick an answer and move on; space steps through the answers, enter takes the one shown.",
+        "A cancellation, and what it rests on, is never ticked by space: "
+        "enter asks once and names the domain and the mailboxes.",
         "An NB belongs to the item under it. It stays in view as long as it is in force.",
         "check again: something the item rests on has changed. Do or answer it once more.",
     )
@@ -191,12 +188,11 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         checklist.shown.pending = frozenset(job.mark for job in jobs if job.mark)
         checklist.shown.notes = self.evidence_words()
         checklist.inline_nb = not self.wide()
-        checklist.local = {
-            entry.id: self.desk.clock.local(entry.at).strftime("%H:%M") for entry in self.case.log
-        }
+        checklist.local = {entry.id: self.desk.clock.local(entry.at).strftime("%H:%M") for entry in self.case.log}
         checklist.border_title = "Checklist"
         following = clip(
-            f"next: {self.case.next_text()}", max(20, (checklist.outer_size.width or self.size.width // 2) - 8)
+            f"next: {self.case.next_text()}",
+            max(20, (checklist.outer_size.width or self.size.width // 2) - 8),
         )
         checklist.border_subtitle = Content(following)
         checklist.warnings = tuple(nb.text for nb in self.item_nbs())
@@ -264,11 +260,7 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
             return next((name for name in names if name not in copied), names[0])
         for name in reversed(list(self.case.procedure.templates)):
             item = item_for_template(self.case, name)
-            if (
-                item
-                and self.case.status(item.id).state is not State.NOT_APPLICABLE
-                and self.template_wanted(name)
-            ):
+            if item and self.case.status(item.id).state is not State.NOT_APPLICABLE and self.template_wanted(name):
                 return name
         return ""
 

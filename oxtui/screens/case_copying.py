@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     pass
 
 
-
-
 class CopyKeys(CaseParts):
     """The copies of a case."""
 

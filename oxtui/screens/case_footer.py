@@ -46,11 +46,7 @@ class CaseFooter(CaseParts):
             count = self.choices_here()
             if count:
                 renamed.insert(0, KeyHint(f"1-{count}", "choose", "digit(1)"))
-        elif (
-            row
-            and (row.item.answers or row.item.through)
-            and row.status.state is not State.LOCKED
-        ):
+        elif row and (row.item.answers or row.item.through) and row.status.state is not State.LOCKED:
             count = len(row.item.answers or row.item.through)
             renamed.insert(0, KeyHint(f"1-{count}" if count > 1 else "1", "answer", "digit(1)"))
         return renamed
@@ -96,9 +92,7 @@ class CaseFooter(CaseParts):
             return False  # what has to be taken back may be of another scenario
         if action in ("skip", "later") and row and self.case.scenario:
             position = self.case.position(self.case.scenario)
-            return not in_panel and allows(
-                partial(may_skip if action == "skip" else may_defer, position, row.item)
-            )
+            return not in_panel and allows(partial(may_skip if action == "skip" else may_defer, position, row.item))
         if action == "undo":
             return self.can_undo()
         if action == "link":

@@ -41,7 +41,9 @@ class CaseHead(CaseParts):
         short = f"{'Entries' if many else 'Entry'} {numbers} changed from outside: not counted"
         stands = "" if self.case.authenticated else ", and the authentication does not stand: a once it is done again"
         text = f"{'Entries' if many else 'Entry'} {numbers} of this case {'were' if many else 'was'} changed or "
-        text += f"taken out by something else than oxtui. What {'they say' if many else 'it says'} does not count{stands}."
+        text += (
+            f"taken out by something else than oxtui. What {'they say' if many else 'it says'} does not count{stands}."
+        )
         if stands:
             short += "; authenticate again"
         return NB("changed-outside", text, short, lasting=True, danger=True)
@@ -95,9 +97,7 @@ class CaseHead(CaseParts):
             return f"{glyphs.done} auth", "done"
         if case.call.mode == "back-office":
             return f"{glyphs.dot} back office", "due"
-        return (
-            (f"{glyphs.apart} no call", "due") if case.authenticated else (f"{glyphs.nb} not auth", "trouble")
-        )
+        return (f"{glyphs.apart} no call", "due") if case.authenticated else (f"{glyphs.nb} not auth", "trouble")
 
     def head(self) -> tuple[Sequence[Span], Sequence[Span]]:
         """The line under the top bar: domain, scenario, facts; authentication and progress at the right."""

@@ -90,9 +90,7 @@ class ItemKeys(QuestionKeys):
         elif not self.markable(item):
             return
         elif self.is_witness(item):
-            self.refused(
-                Refusal("A cancellation, and what it rests on, is not ticked by space", "enter confirms it")
-            )
+            self.refused(Refusal("A cancellation, and what it rests on, is not ticked by space", "enter confirms it"))
         elif item.quote:
             self.run_key("calculator")
         elif len(item.through) > 1:
@@ -114,9 +112,7 @@ class ItemKeys(QuestionKeys):
         self.app.push_screen(Confirm(row.item.reverse, text, yes="it was taken back"), answered)
 
     # -- ticking
-    def _tick(
-        self, item: Item, *, through: str = "", by: str = "me", mailboxes: tuple[str, ...] = ()
-    ) -> None:
+    def _tick(self, item: Item, *, through: str = "", by: str = "me", mailboxes: tuple[str, ...] = ()) -> None:
         """Tick an action, after asking what it needs to be told."""
         through = through or (item.through[0] if len(item.through) == 1 else "")
         needed = [value for value in item.values if value.required or value.field]
@@ -203,11 +199,7 @@ class ItemKeys(QuestionKeys):
                 self.draw_after_step()
             else:
                 self._answer(item, (item.answers[digit - 1].id,))
-        elif (
-            item.kind == "action"
-            and digit <= len(item.through)
-            and self.markable(item)
-        ):
+        elif item.kind == "action" and digit <= len(item.through) and self.markable(item):
             self._tick(item, through=item.through[digit - 1])
 
     # -- enter
@@ -233,9 +225,7 @@ class ItemKeys(QuestionKeys):
             self._details(item)
 
     def _open_each(self, item: Item) -> None:
-        rest = [a for a in self.case.addresses if a not in self.case.record(item.id).marks] or list(
-            self.case.addresses
-        )
+        rest = [a for a in self.case.addresses if a not in self.case.record(item.id).marks] or list(self.case.addresses)
         scenario = self.case.scenario
         if len(rest) == 1:
             self._tick(item, mailboxes=tuple(rest))
@@ -288,9 +278,7 @@ class ItemKeys(QuestionKeys):
             self.app.push_screen(Confirm(item.text, text or "Done.", yes="close"))
             return
         through = item.through if len(item.through) > 1 else ("",)
-        options = [
-            (f"done {word}{' through ' + way if way else ''}", "") for way in through for _, word in BY
-        ]
+        options = [(f"done {word}{' through ' + way if way else ''}", "") for way in through for _, word in BY]
         codes = [(by, way) for way in through for by, _ in BY]
 
         def answered(place: int | None) -> None:
@@ -362,4 +350,3 @@ class ItemKeys(QuestionKeys):
             place = next((n for n, row in enumerate(self.checklist.rows) if row.item.id == item.id), None)
             if place is not None:
                 self.checklist.put_cursor(place)
-

@@ -89,11 +89,7 @@ class PanelKeys(CopyKeys):
 
     def no_quote(self) -> list[Sequence[Span]]:
         """What the pro-rata panel says while there is no quote."""
-        item = (
-            next((item for item in self.case.scenario.items() if item.quote), None)
-            if self.case.scenario
-            else None
-        )
+        item = next((item for item in self.case.scenario.items() if item.quote), None) if self.case.scenario else None
         if item is None:
             return [(("This scenario has no order and no pro-rata.", "quiet"),)]
         if self.case.status(item.id).state is State.NOT_APPLICABLE:
@@ -213,9 +209,7 @@ class PanelKeys(CopyKeys):
         except OxtuiError as error:
             self.refused(error)
             return False
-        self.send(
-            self.case, SetLine(filled.template.id, line.line.key, value), lambda case: self.next_missing()
-        )
+        self.send(self.case, SetLine(filled.template.id, line.line.key, value), lambda case: self.next_missing())
         return True
 
     def next_missing(self) -> None:
@@ -223,9 +217,7 @@ class PanelKeys(CopyKeys):
         filled, panel = self.panel.filled, self.panel
         if filled is None:
             return
-        rest = [
-            n for n, line in enumerate(filled.lines) if line.missing and line.editable and n > panel.cursor
-        ]
+        rest = [n for n, line in enumerate(filled.lines) if line.missing and line.editable and n > panel.cursor]
         if rest:
             panel.put_cursor(rest[0])
             self.type_missing()

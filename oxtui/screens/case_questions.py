@@ -97,9 +97,7 @@ class QuestionKeys(CaseParts):
             else:
                 self.refused(WrongUse("Nothing is marked yet", "the digits mark, enter takes those marked"))
         elif item.answers:
-            place = shown.offered.get(
-                item.id, self.proposed(item) if not self.case.record(item.id).marks else -1
-            )
+            place = shown.offered.get(item.id, self.proposed(item) if not self.case.record(item.id).marks else -1)
             if place >= 0:
                 self._answer(item, (item.answers[place].id,))
             elif item.each and len(self.case.addresses) > 1:
@@ -123,9 +121,7 @@ class QuestionKeys(CaseParts):
             if item.select == "text":
                 return (something(text),)
             today = self.desk.clock.today()
-            parts = (
-                text.replace(" to ", ",").replace(" - ", ",").split(",") if item.select == "dates" else [text]
-            )
+            parts = text.replace(" to ", ",").replace(" - ", ",").split(",") if item.select == "dates" else [text]
             dates = tuple(parse_date(part, today).isoformat() for part in parts)
             if item.select == "dates" and (len(dates) != 2 or dates[0] > dates[1]):
                 raise WrongUse("Two dates are needed, the first one first", "for example 12/9 to yesterday")

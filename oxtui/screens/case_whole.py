@@ -64,9 +64,7 @@ class WholeKeys(CaseParts):
         )
 
     def action_call_back_office(self) -> None:
-        self.send(
-            self.case, BeginCall("back-office"), lambda _: self.home.say("Back office: no client on the line")
-        )
+        self.send(self.case, BeginCall("back-office"), lambda _: self.home.say("Back office: no client on the line"))
 
     # -- details
     def action_details(self) -> None:
@@ -131,9 +129,7 @@ class WholeKeys(CaseParts):
             return
         self.app.push_screen(
             Pick("Remove which mailbox?", [(name, "") for name in names]),
-            lambda place: (
-                self.send(self.case, SetMailboxes(removed=(names[place],))) if place is not None else None
-            ),
+            lambda place: self.send(self.case, SetMailboxes(removed=(names[place],))) if place is not None else None,
         )
 
     def _ask_detail(self, name: str, label: str) -> None:
@@ -163,7 +159,11 @@ class WholeKeys(CaseParts):
             self.send(case, Resume(), lambda _: self.home.say("The wait is over"))
             return
         channels = self.desk.playbook.channels
-        parties = [*((channel.name, name) for name, channel in channels.items()), ("the client", ""), ("the order", "order")]
+        parties = [
+            *((channel.name, name) for name, channel in channels.items()),
+            ("the client", ""),
+            ("the order", "order"),
+        ]
         row = self.checklist.current
         wanted = row.item.waits_on if row else ""
         client = len(channels)
@@ -258,7 +258,8 @@ class WholeKeys(CaseParts):
             return text
 
         self.app.push_screen(
-            Ask(ending.needs, check=check, warn=secret_like), lambda told: self._close(ending, told) if told else None
+            Ask(ending.needs, check=check, warn=secret_like),
+            lambda told: self._close(ending, told) if told else None,
         )
 
     def _close(self, ending: Ending, told: str) -> None:
@@ -276,9 +277,7 @@ class WholeKeys(CaseParts):
 
     def _after_closing(self, case: Case) -> None:
         if case.closed:
-            self.home.say(
-                f"{case.domain} is closed: {case.closed.ending}", "It stands in the history (h on Home)."
-            )
+            self.home.say(f"{case.domain} is closed: {case.closed.ending}", "It stands in the history (h on Home).")
             self.app.pop_screen()
 
     def leave(self) -> None:

@@ -47,9 +47,7 @@ def copy_text(
     app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
 
 
-def _told(
-    app: OxtuiApp, text: str, what: str, copied: Copied, done: Callable[[], None] | None, secret: bool
-) -> None:
+def _told(app: OxtuiApp, text: str, what: str, copied: Copied, done: Callable[[], None] | None, secret: bool) -> None:
     if copied.route == "none":
         app.push_screen(ByHand(what, copied.message, text))
         return

@@ -149,7 +149,11 @@ class Ask(Dialog):
 
     def body(self) -> ComposeResult:
         yield Input(
-            clean(self.value), placeholder=self.placeholder, password=self.password, id="dialog-input", compact=True
+            clean(self.value),
+            placeholder=self.placeholder,
+            password=self.password,
+            id="dialog-input",
+            compact=True,
         )
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
@@ -170,9 +174,7 @@ class Ask(Dialog):
 class Write(Dialog):
     """Several lines of text; ctrl+s or a second enter on an empty line ends it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "done", "save", id="dialog.save", priority=True)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "done", "save", id="dialog.save", priority=True)]
 
     def __init__(
         self, title: str, text: str = "", value: str = "", warn: Callable[[str], str | None] | None = None
@@ -206,7 +208,12 @@ class ChoiceRows(Rows):
     """The choices of a dialog: a number, a name, a word beside it."""
 
     def __init__(
-        self, options: Sequence[tuple[str, str]], cursor: int = 0, *, id: str | None = None, numbered: bool = True
+        self,
+        options: Sequence[tuple[str, str]],
+        cursor: int = 0,
+        *,
+        id: str | None = None,
+        numbered: bool = True,
     ) -> None:
         super().__init__(id=id)
         self.numbered = numbered
@@ -221,7 +228,10 @@ class ChoiceRows(Rows):
         for place, (name, beside) in enumerate(self.options):
             key = (f" {place + 1} ", "key") if place < 9 and self.numbered else ("   ", "text")
             if cells(beside) <= 8 or cells(name) + cells(beside) + 6 <= width:
-                yield spread((key, (name, "text")), ((beside + " ", "quiet"),) if beside else (), width), place
+                yield (
+                    spread((key, (name, "text")), ((beside + " ", "quiet"),) if beside else (), width),
+                    place,
+                )
                 continue
             for line in wrap((key, (name, "text")), width, 3):  # neither of the two is cut for the other
                 yield line, place
@@ -237,9 +247,7 @@ class Pick(Dialog):
         *(Binding(str(digit), f"digit({digit})", show=False) for digit in range(1, 10)),
     ]
 
-    def __init__(
-        self, title: str, options: Sequence[tuple[str, str]], text: str = "", cursor: int = 0
-    ) -> None:
+    def __init__(self, title: str, options: Sequence[tuple[str, str]], text: str = "", cursor: int = 0) -> None:
         super().__init__(title, text)
         self.options = options
         self.at = cursor

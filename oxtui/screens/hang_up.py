@@ -37,7 +37,9 @@ class HangUp(Dialog):
         with VerticalScroll(id="hang-up", can_focus=False):
             for place, (_, line) in enumerate(self.lines):
                 yield Words([((line.line.ask or line.line.label, "quiet"),)])
-                hint = " or ".join(line.line.options) or ("12/9, yesterday, 3d" if line.line.kind == "date" else line.line.label)
+                hint = " or ".join(line.line.options) or (
+                    "12/9, yesterday, 3d" if line.line.kind == "date" else line.line.label
+                )
                 yield Input(line.proposal, placeholder=hint, id=f"field-{place}", compact=True)
 
     def foot(self) -> Sequence[Span]:

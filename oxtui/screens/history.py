@@ -42,8 +42,7 @@ class HistoryScreen(ListPage):
     HELP_TEXT = (
         "Closed cases, the one closed last first. What you type is searched in the whole note: domain, "
         "mailboxes, numbers, answers, notes. Each word counts from its beginning.",
-        "enter shows the wrap-up note, o (ctrl+o while typing) takes the case up again; "
-        "nobody is on the line then.",
+        "enter shows the wrap-up note, o (ctrl+o while typing) takes the case up again; nobody is on the line then.",
     )
 
     def __init__(self) -> None:
@@ -110,9 +109,7 @@ class HistoryScreen(ListPage):
 
     def _empty(self) -> tuple[Part, ...]:
         if self.total:
-            return (
-                Para((("No closed case has these words.", "text"), ("  esc clears the search.", "quiet"))),
-            )
+            return (Para((("No closed case has these words.", "text"), ("  esc clears the search.", "quiet"))),)
         return (
             Para((("No case is closed yet.", "text"),)),
             Para(

@@ -39,7 +39,14 @@ class HomeScreen(BaseScreen):
             tooltip="Filter by domain, mailbox, phone, number",
         ),
         Binding("w", "chase", "chase", id="home.chase", tooltip="Only what is due and waits for others"),
-        Binding("y", "ask", "copy the question", id="home.ask", tooltip="Copy one polite question for the case's ticket", show=False),
+        Binding(
+            "y",
+            "ask",
+            "copy the question",
+            id="home.ask",
+            tooltip="Copy one polite question for the case's ticket",
+            show=False,
+        ),
         Binding("h", "history", "history", id="home.history", tooltip="Closed cases, with search"),
         Binding(
             "c",
@@ -50,9 +57,7 @@ class HomeScreen(BaseScreen):
         ),
         Binding("t", "templates", "templates", id="home.templates", tooltip="The escalation templates"),
         Binding("r", "reference", "reference", id="home.reference", tooltip="Plans, how-tos, channels"),
-        Binding(
-            "H", "handover", "handover", id="home.handover", tooltip="Copy all open cases as text, due first"
-        ),
+        Binding("H", "handover", "handover", id="home.handover", tooltip="Copy all open cases as text, due first"),
         Binding("q", "leave", "quit", id="home.quit", tooltip="End oxtui"),
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
@@ -69,9 +74,7 @@ class HomeScreen(BaseScreen):
 
     def compose(self) -> ComposeResult:
         yield TopBar()
-        yield Input(
-            placeholder="domain, mailbox, phone, JIRA or Salesforce number", id="filter", compact=True
-        )
+        yield Input(placeholder="domain, mailbox, phone, JIRA or Salesforce number", id="filter", compact=True)
         table = CaseTable(id="cases", glyphs=self.glyphs)
         table.add_class("box")
         yield table
@@ -145,9 +148,7 @@ class HomeScreen(BaseScreen):
         locked = next((s for s in case.open_items() if s.state is State.LOCKED and s.item.killer), None)
         if locked:
             why = case.procedure.nbs[locked.item.nbs[0]].short if locked.item.nbs else ""
-            rows.append(
-                (("then   ", "quiet"), (f"{self.glyphs.locked} {locked.item.text}   ", "text"), (why, "due"))
-            )
+            rows.append((("then   ", "quiet"), (f"{self.glyphs.locked} {locked.item.text}   ", "text"), (why, "due")))
         rows += self._last(case)
         return rows
 

@@ -40,7 +40,8 @@ class NewCaseScreen(BaseScreen):
         ),
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
-        "Type the client's domain and press enter: nothing else is needed to begin. A mail address gives the domain and the first mailbox.",
+        "Type the client's domain and press enter: nothing else is needed to begin. "
+        "A mail address gives the domain and the first mailbox.",
         "tab goes to phone, Salesforce number and mailboxes. They can be typed later with i in the case.",
         "An oxtui: line from the end of another agent's wrap-up note, pasted as the domain, takes that case over.",
     )
@@ -84,7 +85,8 @@ class NewCaseScreen(BaseScreen):
             last = closed[0]
             parts.append(
                 (
-                    f"{len(closed)} closed, the last one on {str(last.get('closed_at', ''))[:10]}: {last.get('ending', '')}.",
+                    f"{len(closed)} closed, the last one on {str(last.get('closed_at', ''))[:10]}: "
+                    f"{last.get('ending', '')}.",
                     "quiet",
                 )
             )
@@ -120,14 +122,10 @@ class NewCaseScreen(BaseScreen):
             else:
                 self._begin(text, values)
 
-        self.app.push_screen(
-            Pick(f"{domain} has an open case", [*options, ("begin another one", "")]), answered
-        )
+        self.app.push_screen(Pick(f"{domain} has an open case", [*options, ("begin another one", "")]), answered)
 
     def _begin(self, text: str, values: dict[str, str]) -> None:
-        details = {
-            name: clean(values[name]).strip() for name in ("phone", "salesforce") if values[name].strip()
-        }
+        details = {name: clean(values[name]).strip() for name in ("phone", "salesforce") if values[name].strip()}
         boxes = [values["mailboxes"]] if values["mailboxes"].strip() else []
         try:
             case = self.desk.start(text, details, boxes)

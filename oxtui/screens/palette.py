@@ -47,10 +47,17 @@ def entries(app: OxtuiApp, screen: BaseScreen) -> Iterable[Entry]:
     for active in sorted(screen.active_bindings.values(), key=lambda active: order.get(active.binding.action, 99)):
         binding = active.binding
         text = binding.tooltip or binding.description
-        hidden = binding.action.startswith(("digit", "move", "page", "app.", "screen.", "scroll", "turn(-1", "command_palette"))
+        hidden = binding.action.startswith(
+            ("digit", "move", "page", "app.", "screen.", "scroll", "turn(-1", "command_palette")
+        )
         if text and active.enabled and not hidden and binding.action not in seen:
             seen.add(binding.action)
-            yield Entry(text, screen.key_name(binding), partial(screen.run_action, binding.action), binding.description)
+            yield Entry(
+                text,
+                screen.key_name(binding),
+                partial(screen.run_action, binding.action),
+                binding.description,
+            )
     try:
         for row in app.desk.overviews():
             yield Entry(row.domain, f"case, {row.status}: {row.next}", partial(_open, app, row.id))
@@ -122,7 +129,11 @@ class Palette(Dialog):
         rows.options = [(entry.name, entry.beside) for entry in self.fitting]
         rows.cursor = 0
         rows.redraw()
-        foot = self.foot() if self.fitting else ((f"Nothing fits '{text}'   ", "trouble"), ("esc", "key"), (" back", "quiet"))
+        foot = (
+            self.foot()
+            if self.fitting
+            else ((f"Nothing fits '{text}'   ", "trouble"), ("esc", "key"), (" back", "quiet"))
+        )
         self.query_one("#dialog-foot", Words).show([foot])
 
     def action_move(self, by: int) -> None:

@@ -70,7 +70,8 @@ class PickerScreen(BaseScreen):
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
         "Authenticate the client first: a. Until then the scenarios stay closed.",
-        "The diagram asks whether the move to OX-Mail has begun and what the client wants. The digits choose the scenario.",
+        "The diagram asks whether the move to OX-Mail has begun and what the client wants. "
+        "The digits choose the scenario.",
         "/ finds a scenario by the client's own words, such as 'emails are missing'. 0 is for what fits none of them.",
     )
     AUTO_FOCUS = None
@@ -173,14 +174,10 @@ class PickerScreen(BaseScreen):
             if reason is not None:
                 self.send(self.case, FailAuthentication(reason), lambda case: self._offer_to_close())
 
-        self.app.push_screen(
-            Ask("The client could not be authenticated", "Why? (enter alone: no reason)"), answered
-        )
+        self.app.push_screen(Ask("The client could not be authenticated", "Why? (enter alone: no reason)"), answered)
 
     def _offer_to_close(self) -> None:
-        ending = next(
-            (ending for ending in self.case.procedure.endings if ending.only == "unauthenticated"), None
-        )
+        ending = next((ending for ending in self.case.procedure.endings if ending.only == "unauthenticated"), None)
         if ending is None:
             return
         self._confirm_closing(ending)
@@ -254,11 +251,7 @@ class PickerScreen(BaseScreen):
             channel = self.desk.playbook.channels.get(outcome.wait_for)
             name = channel.name if channel else outcome.wait_for
             now = self.desk.clock.local()
-            until = (
-                next_working_moment(channel.hours, now)
-                if channel and channel.hours
-                else now.replace(tzinfo=None)
-            )
+            until = next_working_moment(channel.hours, now) if channel and channel.hours else now.replace(tzinfo=None)
 
             def noted(case: Case) -> None:
                 self.send(case, SetHold(name, until.strftime("%Y-%m-%dT%H:%M")), self._leave_after)

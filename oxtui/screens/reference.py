@@ -151,8 +151,7 @@ def sheets(playbook: Playbook, now: datetime, glyphs: Glyphs) -> Iterator[tuple[
     links: dict[str, str] = {}
     for page in playbook.pages.values():
         parts: list[Part] = [
-            Para(((f"{number:>2}  ", "accent"), (text, "text")), 4)
-            for number, text in enumerate(page.lines, 1)
+            Para(((f"{number:>2}  ", "accent"), (text, "text")), 4) for number, text in enumerate(page.lines, 1)
         ]
         if page.link:
             links.setdefault(page.link, page.title)
@@ -180,9 +179,7 @@ def _plans(playbook: Playbook, now: datetime) -> Iterator[Part]:
     prices: dict[str, dict[str, str]] = {}
     for plan in playbook.plans:
         prices.setdefault(plan.product, {})[plan.term] = plain(plan.price_on(today))
-    rows = tuple(
-        (product, *(by_term.get(term, "-") for term in terms)) for product, by_term in prices.items()
-    )
+    rows = tuple((product, *(by_term.get(term, "-") for term in terms)) for product, by_term in prices.items())
     figures = range(1, len(terms) + 1)
     yield Table(("AU$", *terms), ("text", *("strong" for _ in terms)), rows, frozenset(figures))
     notes: dict[str, None] = {}

@@ -70,10 +70,7 @@ class TemplatesScreen(ListPage):
         """A pre-check (T1) in words: those of its item in the template's scenario, or as it stands."""
         for scenario in self.desk.playbook.procedure.scenarios.values():
             items = scenario.items()
-            if (
-                any(template.id == used for item in items for used, _ in item.templates)
-                and name in scenario.by_id
-            ):
+            if any(template.id == used for item in items for used, _ in item.templates) and name in scenario.by_id:
                 item = scenario.by_id[name]
                 return item.done or item.text
         return name
@@ -91,9 +88,7 @@ class TemplatesScreen(ListPage):
             super().action_open()
 
     def action_copy(self) -> None:
-        self.refused(
-            Refusal("A template is filled and copied in a case", "open the client's case first, then t")
-        )
+        self.refused(Refusal("A template is filled and copied in a case", "open the client's case first, then t"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return True

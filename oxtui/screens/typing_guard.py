@@ -125,9 +125,7 @@ class TypingGuard:
             if in_field:
                 return False
             burst = self.burst = Burst(now, len(self.app.screen_stack))
-        elif in_field and not (
-            burst.strange or _WORDED.search(burst.text) or _NUMBER.match(burst.text + character)
-        ):
+        elif in_field and not (burst.strange or _WORDED.search(burst.text) or _NUMBER.match(burst.text + character)):
             self.burst = None
             return False
         burst.last = now

@@ -242,9 +242,7 @@ class OpenCases:
         except StoreError:
             return set()  # rather a closed case that `settle` closes again than an open one lost
 
-    def _put_back(
-        self, contents: layout.Contents, documents: Iterable[Mapping[str, Any]], told: bool = False
-    ) -> int:
+    def _put_back(self, contents: layout.Contents, documents: Iterable[Mapping[str, Any]], told: bool = False) -> int:
         from oxtui.store.recovery import given_back, merge_all, renumbered
 
         there = {document["id"]: document for document in contents.documents.values()}

@@ -31,9 +31,7 @@ def close_out(cases: OpenCases, history: History, document: Document, summary: M
         close_within(change, history, document, summary)
 
 
-def close_within(
-    change: Transaction, history: History, document: Document, summary: Mapping[str, Any]
-) -> None:
+def close_within(change: Transaction, history: History, document: Document, summary: Mapping[str, Any]) -> None:
     """`close_out` for a caller who holds the lock already, having asked the playbook under it."""
     there = change.get(document["id"])
     if there is None:
@@ -47,9 +45,7 @@ def close_within(
     change.remove(document["id"])
 
 
-def reopen(
-    cases: OpenCases, history: History, case_id: str, entries: Sequence[Mapping[str, Any]]
-) -> Document:
+def reopen(cases: OpenCases, history: History, case_id: str, entries: Sequence[Mapping[str, Any]]) -> Document:
     """Bring a closed case back with `entries` (at least one, saying so) at the end of its log.
 
     Raises StoreError where the history does not have it.
@@ -67,9 +63,7 @@ def reopen(
     return document
 
 
-def settle(
-    cases: OpenCases, history: History, summarise: Callable[[Document], Mapping[str, Any]]
-) -> list[str]:
+def settle(cases: OpenCases, history: History, summarise: Callable[[Document], Mapping[str, Any]]) -> list[str]:
     """Finish what a crash left half done between the two; run at start and after a restoration.
 
     Returns the ids of the cases it moved. Costs one look at each where there is nothing to do.

@@ -141,9 +141,7 @@ def write_durably(path: Path, data: Iterable[bytes], before: Callable[[], None] 
     """
     temporary = temporary_beside(path)
     try:
-        descriptor = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE_FILE
-        )
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE_FILE)
         try:
             for block in data:
                 view = memoryview(block)

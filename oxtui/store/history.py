@@ -266,9 +266,7 @@ class History:
         """Whether our tables are there; raises NewerFormat."""
         version = base.execute("PRAGMA user_version").fetchone()[0]
         if version > HISTORY_FORMAT:
-            raise NewerFormat(
-                "the history was written by a newer oxtui", "update oxtui; it was left untouched"
-            )
+            raise NewerFormat("the history was written by a newer oxtui", "update oxtui; it was left untouched")
         return bool(version)
 
     def _make(self, base: sqlite3.Connection) -> None:

@@ -94,9 +94,7 @@ def assemble(contents: Contents) -> Iterator[bytes]:
     yield _TAIL
 
 
-def contents(
-    documents: Mapping[str, Document], lines: Mapping[str, bytes], others: Mapping[str, Any]
-) -> Contents:
+def contents(documents: Mapping[str, Document], lines: Mapping[str, bytes], others: Mapping[str, Any]) -> Contents:
     """A Contents of these; raises ValueError where two cases have one id."""
     numbers = {document["id"]: number for number, document in documents.items()}
     if len(numbers) != len(documents):
@@ -149,9 +147,7 @@ def _checked(document: Any) -> Document:
 
 
 def _newer() -> NewerFormat:
-    return NewerFormat(
-        "the case file was written by a newer oxtui", "update oxtui; the file was left untouched"
-    )
+    return NewerFormat("the case file was written by a newer oxtui", "update oxtui; the file was left untouched")
 
 
 def _no_constant(name: str) -> Any:

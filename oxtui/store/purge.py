@@ -48,9 +48,7 @@ def purge_older(cases: OpenCases, history: History, days: int, now: datetime) ->
         def goes(document: Mapping[str, Any]) -> bool:
             if document["id"] in open_now:
                 return False
-            return document["id"] in old or max((entry["at"] for entry in document["log"]), default="") < iso(
-                limit
-            )
+            return document["id"] in old or max((entry["at"] for entry in document["log"]), default="") < iso(limit)
 
         return _rewrite_all(cases, goes, limit.timestamp(), old)
 

@@ -184,10 +184,7 @@ def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
 def mendable(file: CaseFile, wrong: Mapping[str, Document]) -> bool:
     """Whether an older copy has a right entry in the place of a wrong one of the cases `wrong`."""
     bad = {
-        entry["id"]
-        for case_id, document in wrong.items()
-        for entry in document["log"]
-        if not is_intact(case_id, entry)
+        entry["id"] for case_id, document in wrong.items() for entry in document["log"] if not is_intact(case_id, entry)
     }
     copies = _Copies(file)
     while copies.newest is not None:

@@ -61,11 +61,7 @@ def _one_case(text: str, ids: list[str], found: Salvage) -> None:
                 found.whole.add(case_id)
             _add(found, {**document, "id": case_id})
             return
-    entries = [
-        entry
-        for match in _ENTRY.finditer(text)
-        if (entry := _decode(text, match.start())) and _is_entry(entry)
-    ]
+    entries = [entry for match in _ENTRY.finditer(text) if (entry := _decode(text, match.start())) and _is_entry(entry)]
     if not entries:
         return
     head = _head(text)

@@ -83,16 +83,12 @@ class Transaction:
         if number is not None:
             self._table.remove(doc_ids=[int(number)])
 
-    def _change(
-        self, fields: Mapping[str, Any] | Callable[[MutableMapping[Any, Any]], None], number: str
-    ) -> None:
+    def _change(self, fields: Mapping[str, Any] | Callable[[MutableMapping[Any, Any]], None], number: str) -> None:
         self._storage.own(number)
         self._table.update(fields, doc_ids=[int(number)])
 
     def _must(self, case_id: str) -> Document:
         document = self.get(case_id)
         if document is None:
-            raise StoreError(
-                "this case is not open any more", "another pane may have closed it: see the history"
-            )
+            raise StoreError("this case is not open any more", "another pane may have closed it: see the history")
         return document

@@ -80,9 +80,7 @@ def answer(asked: Asked, policy: Policy, today: date, *, with_sme: bool) -> Answ
     except OxtuiError as error:
         return Answer(bare, error, bool(asked.amount), gap)
     if not (asked.sme and asked.reference):
-        return Answer(
-            bare, WrongUse("The SME's name and a reference are needed", "case or chat it is in"), False, gap
-        )
+        return Answer(bare, WrongUse("The SME's name and a reference are needed", "case or chat it is in"), False, gap)
     return Answer(given, uncovered=gap)
 
 

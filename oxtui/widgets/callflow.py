@@ -38,9 +38,7 @@ class CallFlow(Paper):
         self.found = 0
         self.seen = ""
 
-    def show(
-        self, *, path: Mapping[str, str], chosen: int, open_: bool, found: int = 0, seen: str = ""
-    ) -> None:
+    def show(self, *, path: Mapping[str, str], chosen: int, open_: bool, found: int = 0, seen: str = "") -> None:
         """Draw the path taken; `open_` whether scenarios may be chosen; `found` by what the client said."""
         self.path, self.chosen, self.open, self.found, self.seen = path, chosen, open_, found, seen
         self.redraw()
@@ -115,9 +113,7 @@ class CallFlow(Paper):
         height = max(len(column) for column in columns)
         for column in columns:
             while len(column) < height:
-                column.insert(
-                    -1, (("│", column[0][0][1]), (" " * (room - 2), "text"), ("│", column[0][0][1]))
-                )
+                column.insert(-1, (("│", column[0][0][1]), (" " * (room - 2), "text"), ("│", column[0][0][1])))
         for place in range(height):
             spans: list[Span] = []
             for number, column in enumerate(columns):

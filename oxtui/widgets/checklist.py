@@ -71,11 +71,7 @@ class Checklist(Rows):
         self.rows = list(_rows(case))
         if at is not None:
             self.cursor = next(
-                (
-                    n
-                    for n, row in enumerate(self.rows)
-                    if (row.scenario, row.item.id) == (at.scenario, at.item.id)
-                ),
+                (n for n, row in enumerate(self.rows) if (row.scenario, row.item.id) == (at.scenario, at.item.id)),
                 0,
             )
         self.redraw()
@@ -168,9 +164,9 @@ class Checklist(Rows):
         lines = wrap(((text, text_role),), width - 4)
         room = width - width_of(lines[0]) - 6
         beside = not right or (len(lines) == 1 and width_of(right) <= room)
-        if right and not beside and len(lines) == 1 and state is State.DONE and len(right) > 1:
-            if width_of(right[:-1]) <= room:  # the time gives way to the value
-                right, beside = right[:-1], True
+        timed = state is State.DONE and len(right) > 1 and len(lines) == 1
+        if timed and not beside and width_of(right[:-1]) <= room:  # the time gives way to the value
+            right, beside = right[:-1], True
         if right and not beside and not current and len(lines) == 1 and room >= 16:
             right, beside = cut(right, room, self.glyphs.ellipsis), True
         yield spread((*head, *lines[0]), (*right, (" ", "text")) if right and beside else (), width), index
@@ -205,9 +201,7 @@ class Checklist(Rows):
             return (*count, *self._done(row, width))
         if state is State.STALE:
             return (
-                (("check again: ", "trouble"), (status.why, "text"))
-                if width >= 70
-                else (("check again", "trouble"),)
+                (("check again: ", "trouble"), (status.why, "text")) if width >= 70 else (("check again", "trouble"),)
             )
         if state is State.UNWIND:
             return (("take back", "trouble"),)
@@ -283,8 +277,7 @@ class Checklist(Rows):
             )
             yield (("   ", "text"), (word, "quiet"))
         if item.say and state in (State.TODO, State.STALE):
-            for line in wrap((("   say  ", "accent"), (item.say, "quiet")), width - 1, 8):
-                yield line
+            yield from wrap((("   say  ", "accent"), (item.say, "quiet")), width - 1, 8)
 
     def _offers(self, row: Row, width: int) -> Iterator[Line]:
         item = row.item

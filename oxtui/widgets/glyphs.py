@@ -54,6 +54,6 @@ class Glyphs:
 UNICODE = Glyphs()
 ASCII = replace(
     UNICODE, done="x", action="_", question="?", killer="#", locked="-", skipped=">", later="z", stale="!",
-    unwind="<", pending="~", apart="-", nb="!", cursor=">", bar="#", bar_rest=".", rule="-", edge="|", dot="*", left="<",
-    right=">", crumb=">", arrow="->", ellipsis="~", secret="*",
+    unwind="<", pending="~", apart="-", nb="!", cursor=">", bar="#", bar_rest=".", rule="-", edge="|", dot="*",
+    left="<", right=">", crumb=">", arrow="->", ellipsis="~", secret="*",
 )  # fmt: skip

@@ -12,7 +12,8 @@ Span: TypeAlias = tuple[str, str]
 Line: TypeAlias = tuple[Span, ...]
 
 ROLES = (
-    "text", "strong", "quiet", "accent", "key", "chip", "nb", "nb-chip", "due", "done", "trouble", "alarm", "missing", "locked", "line",
+    "text", "strong", "quiet", "accent", "key", "chip", "nb", "nb-chip", "due", "done", "trouble", "alarm",
+    "missing", "locked", "line",
 )  # fmt: skip
 """text · strong (headings, values) · quiet (what is known) · accent, key, chip (where the hands are) ·
 nb, nb-chip (warnings) · done · trouble, alarm (missing, wrong) · locked (waits for something)."""

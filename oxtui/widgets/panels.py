@@ -45,9 +45,7 @@ class Warnings(Paper):
                 continue
             for place, line in enumerate(lines):
                 start: tuple[Span, ...] = (
-                    (*head, (" ", "nb"))
-                    if not place
-                    else ((self.glyphs.edge + " ", "nb-chip"), ("      ", "nb"))
+                    (*head, (" ", "nb")) if not place else ((self.glyphs.edge + " ", "nb-chip"), ("      ", "nb"))
                 )
                 yield (*start, *line, (" ", "nb")), NOBODY
 
@@ -130,7 +128,7 @@ class Panel(Rows):
         """On a tall pane what was seen and done stands under the part in front, where all of it has room."""
         room = self.scrollable_content_region.height
         for tab in (DNS, NOTES):
-            if tab == self.tab or tab == DNS and self.evidence is None:
+            if tab == self.tab or (tab == DNS and self.evidence is None):
                 continue
             more = list(self._part(tab, width))
             if len(lines) + len(more) + 3 <= room:
@@ -174,9 +172,7 @@ class Panel(Rows):
             word = f"{self.glyphs.left} {line.proposal} {self.glyphs.right}?" if line.proposal else "missing"
             return wrap(((label, "text"), ("________", "missing"), (f"  {word}", "trouble")), width, 2)
         if line.line.kind == "secret":
-            return wrap(
-                ((f"{line.mailbox} : ", "text"), (line.value, "strong"), ("  not stored", "due")), width, 2
-            )
+            return wrap(((f"{line.mailbox} : ", "text"), (line.value, "strong"), ("  not stored", "due")), width, 2)
         text = line.text
         label, colon, value = text.partition(" : ")
         turn = current and line.line.kind == "choice"

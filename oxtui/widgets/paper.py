@@ -35,9 +35,7 @@ class Paper(ScrollView, can_focus=False):
     """
     ALLOW_SELECT = True
 
-    def __init__(
-        self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE
-    ) -> None:
+    def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
         super().__init__(id=id, classes=classes)
         self.glyphs = glyphs
         self._lines: list[Line] = []
@@ -181,9 +179,7 @@ class Rows(Paper, can_focus=True):
         def control(self) -> Rows:
             return self.rows
 
-    def __init__(
-        self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE
-    ) -> None:
+    def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
         super().__init__(id=id, classes=classes, glyphs=glyphs)
         self.cursor = 0
 
@@ -226,9 +222,7 @@ class Rows(Paper, can_focus=True):
             first, last = places[0], places[-1]
             while first > 0 and self._owners[first - 1] == NOBODY and self.lead(first - 1):
                 first -= 1
-            self.scroll_to_region(
-                Region(0, first, 1, last - first + 1), animate=False, force=True, immediate=True
-            )
+            self.scroll_to_region(Region(0, first, 1, last - first + 1), animate=False, force=True, immediate=True)
 
     def lead(self, place: int) -> bool:
         """Whether the line at `place` belongs with the row under it (a heading, a warning)."""

@@ -156,11 +156,7 @@ class Entries(Rows):
         """Whether the keys move it from an input beside it, so that its cursor is always the live one."""
 
     def row_style(self, owner: int) -> Style | None:
-        return (
-            self.style_of("cursor")
-            if self.driven and owner == self.cursor != NOBODY
-            else super().row_style(owner)
-        )
+        return self.style_of("cursor") if self.driven and owner == self.cursor != NOBODY else super().row_style(owner)
 
     def show(self, entries: Iterable[Entry], empty: Iterable[Part] = ()) -> None:
         """Draw these, with the cursor on the entry that had it, else on the first."""
@@ -197,9 +193,7 @@ class Entries(Rows):
     def _widths(self, width: int) -> list[int]:
         """A width for every column with room: the first gives way down to half, then the last go."""
         count = max(len(entry.cells) for entry in self.entries)
-        wanted = [
-            max(cells(entry.cells[n]) for entry in self.entries if n < len(entry.cells)) for n in range(count)
-        ]
+        wanted = [max(cells(entry.cells[n]) for entry in self.entries if n < len(entry.cells)) for n in range(count)]
         while len(wanted) > 1:
             rest = sum(wanted[1:]) + GAP * (len(wanted) - 1)
             first = min(wanted[0], width - rest)

@@ -82,9 +82,7 @@ def inks(app: App[object]) -> dict[str, Style]:
 
     def ink(name: str, *, ground: str = "", bold: bool = False, underline: bool = False) -> Style:
         back = Color.parse(colours[ground]) if ground else None
-        return Style(
-            color=Color.parse(colours[name]), bgcolor=back, bold=bold or None, underline=underline or None
-        )
+        return Style(color=Color.parse(colours[name]), bgcolor=back, bold=bold or None, underline=underline or None)
 
     return {
         "text": ink("ox-text"),

@@ -76,8 +76,7 @@ def _close(desk: Desk, count: int) -> None:
         for first in range(0, count, 5000):
             rows = list(_rows(pattern, shown, first, min(count, first + 5000)))
             base.executemany(
-                "INSERT INTO cases (case_id, domain, closed_at, summary, document, text)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO cases (case_id, domain, closed_at, summary, document, text) VALUES (?, ?, ?, ?, ?, ?)",
                 rows,
             )
         base.execute("INSERT INTO texts (texts) VALUES ('rebuild')")

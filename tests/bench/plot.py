@@ -48,9 +48,7 @@ def _panel(title: str, curves: Sequence[Curve]) -> str:
         out.append(f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{10.0**power:g} ms</text>')
     for place, curve in enumerate(curves):
         colour = COLOURS[place % len(COLOURS)]
-        points = " ".join(
-            f"{x(count):.1f},{y(took):.1f}" for count, took in zip(curve.counts, curve.took, strict=True)
-        )
+        points = " ".join(f"{x(count):.1f},{y(took):.1f}" for count, took in zip(curve.counts, curve.took, strict=True))
         out.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
         row = HEIGHT - BOTTOM + 36 + 15 * place
         out.append(f'<path d="M{LEFT} {row - 4}h18" stroke="{colour}" stroke-width="2"/>')

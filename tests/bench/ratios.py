@@ -42,8 +42,7 @@ def table(figures: Sequence[Figure]) -> str:
     rows = [["what", "oxtui", "floor", "ratio", "goal", ""], *(each.cells() for each in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(6)]
     lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in rows
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)

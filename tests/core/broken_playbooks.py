@@ -28,9 +28,7 @@ def sound() -> Data:
                 "answers": {"move": {"text": "move", "outcome": {"scenario": "1"}}},
             }
         ],
-        "nbs": {
-            "last": {"text": "The old service goes last.", "short": "Goes last", "when": "running=running"}
-        },
+        "nbs": {"last": {"text": "The old service goes last.", "short": "Goes last", "when": "running=running"}},
         "rules": [
             {"id": "moved", "text": "Not before all moved", "never": "cancel", "before": ["moved"]},
             {"id": "good", "text": "Not before all is good", "never": "cancel", "before": ["result=good"]},
@@ -236,9 +234,7 @@ def _two_mailboxes(data: Data) -> None:
 
 
 def _narrow_when(data: Data) -> None:
-    add(
-        data, {"id": "next", "ask": "Billed how next?", "answers": {"monthly": "monthly", "yearly": "yearly"}}
-    )
+    add(data, {"id": "next", "ask": "Billed how next?", "answers": {"monthly": "monthly", "yearly": "yearly"}})
     data["rules"][2]["where"] = "plan=yearly or next=yearly"
 
 
@@ -247,9 +243,7 @@ def _rule_gone(data: Data) -> None:
 
 
 def _copy_early(data: Data) -> None:
-    data["rules"].append(
-        {"id": "early", "text": "No early copy", "never": "copy:request", "before": ["running"]}
-    )
+    data["rules"].append({"id": "early", "text": "No early copy", "never": "copy:request", "before": ["running"]})
 
 
 def _no_other_ending(data: Data) -> None:
@@ -271,9 +265,7 @@ def _discount(data: Data) -> None:
     )
     quote = {"current": "old", "current_term": "plan", "new": "licence", "new_term": "plan"}
     item(data, "price").update(quote=quote, uses=["plan", "licence"], after=["plan", "licence"])
-    data["rules"].append(
-        {"id": "small", "text": "None on small", "never": "discount", "where": "licence=small"}
-    )
+    data["rules"].append({"id": "small", "text": "None on small", "never": "discount", "where": "licence=small"})
 
 
 MOVED = (
@@ -382,13 +374,9 @@ BROKEN: dict[str, Broken] = {
     "an item that nothing leads to": Broken(
         _unreachable, "scenario 1: never", says="nothing ever leads to 'Do it never'"
     ),
-    "guards in a circle": Broken(
-        _circle, "scenario 1: egg", says="the guards go in a circle: egg -> hen -> egg"
-    ),
+    "guards in a circle": Broken(_circle, "scenario 1: egg", says="the guards go in a circle: egg -> hen -> egg"),
     "an NB that is never shown": Broken(_nb_never, "hidden", says="no case ever shows this NB"),
-    "a template that is never wanted": Broken(
-        _template_never, "other", says="no case ever wants this template"
-    ),
+    "a template that is never wanted": Broken(_template_never, "other", says="no case ever wants this template"),
     "a killer's guard that an answer removes": Broken(
         _answer_removes,
         "scenario 1: cancel",

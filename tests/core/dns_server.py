@@ -28,9 +28,7 @@ class DnsServer:
     """
 
     def __init__(self, host: str = "127.0.0.1") -> None:
-        self.records: dict[dns.name.Name, dict[str, list[dns.rdata.Rdata]]] = defaultdict(
-            lambda: defaultdict(list)
-        )
+        self.records: dict[dns.name.Name, dict[str, list[dns.rdata.Rdata]]] = defaultdict(lambda: defaultdict(list))
         self.behaviours: dict[tuple[dns.name.Name, str], str] = {}
         self.everywhere = ""
         self.slowness_s = 0.0
@@ -41,9 +39,7 @@ class DnsServer:
     def add(self, name: str | dns.name.Name, kind: str, *values: str) -> DnsServer:
         """Records of one kind at a name, in zone file form (`\\027` is the byte ESC)."""
         for value in values:
-            rdata = dns.rdata.from_text(
-                dns.rdataclass.IN, kind, value, origin=dns.name.root, relativize=False
-            )
+            rdata = dns.rdata.from_text(dns.rdataclass.IN, kind, value, origin=dns.name.root, relativize=False)
             self.records[_name(name)][kind].append(rdata)
         return self
 

@@ -43,9 +43,7 @@ class Log:
         return self.add("ticked", scenario=self.scenario, item=item, mailboxes=list(boxes), **data)
 
     def answer(self, item: str, *value: str, boxes: tuple[str, ...] = ()) -> str:
-        return self.add(
-            "answered", scenario=self.scenario, item=item, value=list(value), mailboxes=list(boxes)
-        )
+        return self.add("answered", scenario=self.scenario, item=item, value=list(value), mailboxes=list(boxes))
 
     def quote(self, current: str = "m365-essentials-yearly", new: str = "m365-business-basic-yearly") -> str:
         plans = shipped().plans

@@ -22,9 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def entry(case_id: str, seq: int, what: str = "ticked", **data: Any) -> Document:
     moment = NOW + timedelta(seconds=seq)
-    return to_document(
-        case_id, Entry(new_id(), seq, moment, "kim", what, data or {"item": "client-authenticated"})
-    )
+    return to_document(case_id, Entry(new_id(), seq, moment, "kim", what, data or {"item": "client-authenticated"}))
 
 
 def case(entries: int = 3, case_id: str = "") -> Document:

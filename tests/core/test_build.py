@@ -87,9 +87,7 @@ def test_any_graph_is_ordered_or_has_a_circle(scenario: Scenario) -> None:
         for name, following in zip(circle, (*circle[1:], circle[0]), strict=True):
             assert following in [atom.item for atom in scenario.by_id[name].after]
     place = scenario.order.index
-    ordered = all(
-        place(atom.item) < place(name) for name, item in scenario.by_id.items() for atom in item.after
-    )
+    ordered = all(place(atom.item) < place(name) for name, item in scenario.by_id.items() for atom in item.after)
     assert ordered == (not found)
 
 

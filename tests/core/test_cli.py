@@ -150,9 +150,7 @@ def test_an_interrupt_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch) -> Non
     assert run("paths") == (130, "", "")
 
 
-def test_a_crash_shows_no_traceback_and_no_data(
-    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_crash_shows_no_traceback_and_no_data(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ValueError("client Anna of secret.example")
 
@@ -258,9 +256,7 @@ def test_a_home_that_is_a_file_is_3(home: Path) -> None:
     assert done.returncode == 3 and done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
 
 
-def test_the_demo_has_a_home_of_its_own_and_takes_it_away(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_demo_has_a_home_of_its_own_and_takes_it_away(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = Opened(monkeypatch)
     with terminal(monkeypatch):
         assert cli.main(["demo"]) == 0

@@ -214,9 +214,7 @@ def test_report(run: Run, samples: Desk, tmp_path: Path) -> None:
     rows = (tmp_path / "report.csv").read_text("utf-8").splitlines()
     assert rows[0].startswith("section,scenario,id") and rows[1].startswith("total,,,all,2")
     assert run("report", "--since", "2026-11-12").lines[0].startswith("1 closed case ")
-    assert (
-        run("report", "--since", "01/01/2020", "--until", "2026-11-01").lines[0].startswith("0 closed cases")
-    )
+    assert run("report", "--since", "01/01/2020", "--until", "2026-11-01").lines[0].startswith("0 closed cases")
     assert "maria" not in ended.out and "example" not in ended.out
 
 
@@ -252,9 +250,7 @@ def test_purge_spares_open_cases(run: Run, samples: Desk) -> None:
     assert samples.case(case.id)
 
 
-@pytest.mark.parametrize(
-    "words", [[], ["x", "--older", "3"], ["--older", "-1"], ["--older", "1.5"], ["--older", "x"]]
-)
+@pytest.mark.parametrize("words", [[], ["x", "--older", "3"], ["--older", "-1"], ["--older", "1.5"], ["--older", "x"]])
 def test_purge_wrong_use(run: Run, words: list[str]) -> None:
     ended = run("purge", *words)
     assert ended.code == 2 and ended.err.count("\n") == 1

@@ -137,9 +137,7 @@ def test_a_decision_that_was_settled_is_no_nb_any_more(run: Run, tmp_path: Path)
     assert "(D9)" in out and "(D3)" not in out
 
 
-def test_a_coming_price_counts_from_its_day(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_coming_price_counts_from_its_day(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     change = ('price: "167.88"', 'price: "167.88"\n    from: [{date: "2027-07-01", price: "179.88"}]')
     words = ("plans", "--config", str(config_with(tmp_path, plans=change)))
     assert f"{BASIC}: AU$179.88 from 2027-07-01" in run(*words).out

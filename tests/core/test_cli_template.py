@@ -26,9 +26,7 @@ def run(home: Path, clock: Clock, capfd: pytest.CaptureFixture[str]) -> Run:
 
 
 def filled(run: Run, name: str, **values: str) -> Ended:
-    settings = [
-        word for key, value in values.items() for word in ("--set", f"{key.replace('_', '-')}={value}")
-    ]
+    settings = [word for key, value in values.items() for word in ("--set", f"{key.replace('_', '-')}={value}")]
     return run("template", name, *settings)
 
 
@@ -67,9 +65,7 @@ def test_a_whole_template_is_0(run: Run) -> None:
 @pytest.mark.parametrize("name", ["ox-mail-resync", "ox-mail-issues"])
 def test_the_others_have_short_dates_and_a_line_a_mailbox(run: Run, name: str) -> None:
     key = "email-account-with-issue" if name == "ox-mail-issues" else "ox-mail-email"
-    ended = run(
-        "template", name, "--set", "when-did-it-start=yesterday", f"--set={key}=a@b.example;c@d.example"
-    )
+    ended = run("template", name, "--set", "when-did-it-start=yesterday", f"--set={key}=a@b.example;c@d.example")
     assert "When did it start : 21/11/26" in ended.lines
     label = "Email Account with issue" if name == "ox-mail-issues" else "OX-MAIL Email"
     assert ended.lines[-2:] == [f"{label} : a@b.example", f"{label} : c@d.example"]

@@ -70,10 +70,7 @@ def test_a_rule_that_can_be_broken_is_told_at_its_line(run: Run, tmp_path: Path)
     line = next(line for line in ended.lines if "never cancelled before every mailbox" in line)
     found = re.match(r"playbook\.yaml:([0-9]+): .*It can be broken: ", line)
     assert ended.code == 1 and found
-    assert (
-        "id: essentials-after-swap"
-        in (config / "playbook.yaml").read_text("utf-8").splitlines()[int(found[1]) - 1]
-    )
+    assert "id: essentials-after-swap" in (config / "playbook.yaml").read_text("utf-8").splitlines()[int(found[1]) - 1]
     given = json.loads(run("check", str(config), "--json").out)
     assert [rule["rule"] for rule in given["rules"] if not rule["holds"]] == ["essentials-after-swap"]
     assert given["problems"][0]["file"] == "playbook.yaml"
@@ -125,9 +122,7 @@ def test_dns_asks_the_resolver_of_the_settings(run: Run, tmp_path: Path) -> None
     with DnsServer() as server:
         server.add("client.example", "MX", "0 .")
         config = config_with(tmp_path, settings=('resolver: ""', f'resolver: "{server.resolver}"'))
-        assert (
-            json.loads(run("dns", "client.example", "--json", "--config", str(config)).out)["owner"] == "none"
-        )
+        assert json.loads(run("dns", "client.example", "--json", "--config", str(config)).out)["owner"] == "none"
 
 
 @pytest.mark.parametrize(
@@ -144,9 +139,7 @@ def well(tmp_path: Path) -> Path:
     """A playbook whose resolver is nobody on this machine."""
     config = config_with(tmp_path, settings=('resolver: ""', 'resolver: "127.0.0.1:1"'))
     path = config / "settings.yaml"
-    path.write_text(
-        path.read_text("utf-8").replace('dns_timeout_seconds: "3"', 'dns_timeout_seconds: "1"'), "utf-8"
-    )
+    path.write_text(path.read_text("utf-8").replace('dns_timeout_seconds: "3"', 'dns_timeout_seconds: "1"'), "utf-8")
     return config
 
 
@@ -161,9 +154,7 @@ def checks(run: Run, config: Path) -> tuple[int, dict[str, dict[str, object]]]:
 def test_the_doctor_looks_at_everything_and_changes_nothing(run: Run, home: Path, well: Path) -> None:
     code, found = checks(run, well)
     assert code == 0 and not home.exists()
-    assert {"program", "terminal", "colours", "letters", "clipboard", "clipboard history", "playbook"} <= set(
-        found
-    )
+    assert {"program", "terminal", "colours", "letters", "clipboard", "clipboard history", "playbook"} <= set(found)
     assert {"proof", "cases", "backups", "history", "disk", "permissions", "resolver"} <= set(found)
     assert found["clock"]["do"] and not found["resolver"]["ok"] and found["permissions"]["ok"]
     ended = run("doctor", "--config", str(well))

@@ -129,16 +129,12 @@ def test_what_was_copied_is_what_tmux_pastes(terminal: Terminal) -> None:
 
 @needs_tmux
 @pytest.mark.parametrize("setting", ["off", "external", "on"])
-def test_the_terminal_around_tmux_gets_it_whatever_the_setting(
-    nested: tuple[Terminal, Terminal], setting: str
-) -> None:
+def test_the_terminal_around_tmux_gets_it_whatever_the_setting(nested: tuple[Terminal, Terminal], setting: str) -> None:
     inner, outer = nested
     inner.tmux("set", "-s", "set-clipboard", setting)
     copied = Clipboard(inner.variables).copy(TEXT)
     assert (copied.route, copied.verified) == ("tmux", True)
-    assert copied.message == (
-        "Copied: in the tmux buffer, read back; sent to the terminal's clipboard, not verified"
-    )
+    assert copied.message == ("Copied: in the tmux buffer, read back; sent to the terminal's clipboard, not verified")
     wait_until(lambda: outer.osc52() == [TEXT])
 
 
@@ -191,8 +187,7 @@ def test_a_tmux_without_the_option_still_takes_the_copy(terminal: Terminal, tmp_
     stand_in(
         tmp_path,
         "tmux",
-        f'case "$*" in *load-buffer\\ -w*) echo "unknown flag -w" >&2; exit 1;; esac\n'
-        f'exec {shutil.which("tmux")} "$@"',
+        f'case "$*" in *load-buffer\\ -w*) echo "unknown flag -w" >&2; exit 1;; esac\nexec {shutil.which("tmux")} "$@"',
     )
     environ = {**terminal.variables, "PATH": f"{tmp_path}:{PATH}"}
     copied = Clipboard(environ).copy(TEXT)
@@ -281,9 +276,7 @@ def test_the_text_is_in_no_argument_and_no_environment(x: dict[str, str]) -> Non
 
 @needs_tmux
 @needs_x
-def test_tmux_and_x_both_get_it_and_both_give_it_back(
-    nested: tuple[Terminal, Terminal], x: dict[str, str]
-) -> None:
+def test_tmux_and_x_both_get_it_and_both_give_it_back(nested: tuple[Terminal, Terminal], x: dict[str, str]) -> None:
     inner, outer = nested
     clipboard = Clipboard({**inner.variables, "DISPLAY": x["DISPLAY"]}, platform="linux")
     copied = clipboard.copy(MARKED, secret=True)
@@ -382,9 +375,7 @@ def test_a_copy_under_wayland_is_on_the_clipboard_and_taken_back(wayland: dict[s
     assert wl_paste(wayland) == ""
 
 
-def test_under_wayland_a_secret_is_never_laid_on_disk(
-    wayland: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_under_wayland_a_secret_is_never_laid_on_disk(wayland: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tools, "_tmp_in_memory", lambda: False)
     sent: list[str] = []
     before = set(Path("/tmp").glob("wl-copy-buffer-*"))
@@ -579,9 +570,7 @@ def test_a_tool_that_cannot_be_read_back_is_said_to_be_unverified(tmp_path: Path
 
 
 @posix
-def test_wl_copy_is_told_of_a_secret_where_it_understands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wl_copy_is_told_of_a_secret_where_it_understands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in(tmp_path, "wl-copy", 'case "$1" in --help) echo "  --sensitive  Hint";; esac')
     environ = {"PATH": str(tmp_path), "WAYLAND_DISPLAY": "wayland-0"}
     monkeypatch.setattr(tools, "_tmp_in_memory", lambda: True)

@@ -86,9 +86,7 @@ def test_autodiscover_elsewhere_speaks_for_no_yes() -> None:
     assert proposal(replace(found, autodiscover_owner=None))["dns-office-365"] == "yes"
 
 
-@pytest.mark.parametrize(
-    ("with_us", "line"), [(True, "DNS with us"), (False, "DNS Not with us"), (None, None)]
-)
+@pytest.mark.parametrize(("with_us", "line"), [(True, "DNS with us"), (False, "DNS Not with us"), (None, None)])
 def test_dns_line(with_us: bool | None, line: str | None) -> None:
     assert proposal(evidence(mx("other"), dns_with_us=with_us))["DNS"] == line
 
@@ -109,9 +107,7 @@ def test_checks_carry_records_resolver_and_time() -> None:
 
 
 def test_round_trip_through_json() -> None:
-    found = evidence(
-        mx("office365", problem="cname"), spf="v=spf1 -all", autodiscover="a.example", dns_with_us=True
-    )
+    found = evidence(mx("office365", problem="cname"), spf="v=spf1 -all", autodiscover="a.example", dns_with_us=True)
     for value in (found, Evidence("x.example", "[::1]:53", AT, error="SERVFAIL")):
         assert Evidence.from_data(json.loads(json.dumps(value.to_data()))) == value
 

@@ -62,12 +62,8 @@ def server() -> Iterator[DnsServer]:
         yield running
 
 
-def ask(
-    server: DnsServer, domain: str = DOMAIN, owners: Owners | None = None, timeout_s: float = 2.0
-) -> Evidence:
-    return lookup(
-        domain, resolver=server.resolver, owners=owners or floor(), clock=CLOCK, timeout_s=timeout_s
-    )
+def ask(server: DnsServer, domain: str = DOMAIN, owners: Owners | None = None, timeout_s: float = 2.0) -> Evidence:
+    return lookup(domain, resolver=server.resolver, owners=owners or floor(), clock=CLOCK, timeout_s=timeout_s)
 
 
 def mentions(evidence: Evidence, *words: str) -> bool:
@@ -369,9 +365,7 @@ FORBIDDEN = [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), "\u202e", "\u
 
 def test_hostile_bytes_never_come_through(server: DnsServer) -> None:
     text = EVIL.to_text()
-    server.add(DOMAIN, "MX", f"10 {text}").add(DOMAIN, "NS", text).add(
-        EVIL, "CNAME", text.replace("evil", "more")
-    )
+    server.add(DOMAIN, "MX", f"10 {text}").add(DOMAIN, "NS", text).add(EVIL, "CNAME", text.replace("evil", "more"))
     server.add(DOMAIN, "TXT", '"v=spf1 \\027]52;c;aGk=\\007 \\226\\128\\174[/bold] \\155\\000\\255 -all"')
     server.add("autodiscover." + DOMAIN, "CNAME", text)
     found = ask(server)
@@ -419,9 +413,7 @@ def test_an_international_domain(server: DnsServer) -> None:
         assert (found.domain, found.owner) == (ascii_name, "ox-mail")
         assert mentions(found, "IDN", given.lower(), ascii_name)
     assert mentions(ask(server, "xn--bcher-kva.example"), "bücher.example")
-    assert ask(
-        server, "xn--\u007f99999999.example".replace("\u007f", "")
-    ).error  # no punycode: told, not raised
+    assert ask(server, "xn--\u007f99999999.example".replace("\u007f", "")).error  # no punycode: told, not raised
 
 
 @pytest.mark.parametrize(
@@ -433,9 +425,7 @@ def test_an_international_domain(server: DnsServer) -> None:
         ("CLIENT.example.", ()),
     ],
 )
-def test_a_mail_address_or_a_url_stands_for_its_domain(
-    server: DnsServer, given: str, words: tuple[str, ...]
-) -> None:
+def test_a_mail_address_or_a_url_stands_for_its_domain(server: DnsServer, given: str, words: tuple[str, ...]) -> None:
     server.add(DOMAIN, "MX", "10 mx1.ox-mail.example.")
     found = ask(server, given)
     assert (found.domain, found.owner) == (DOMAIN, "ox-mail")

@@ -78,9 +78,7 @@ def text(walk: Walk, template: str) -> str:
 
 
 def line(walk: Walk, template: str, label: str) -> str:
-    (value, *_) = [
-        row.removeprefix(f"{label} : ") for row in text(walk, template).split("\n") if row.startswith(label)
-    ]
+    (value, *_) = [row.removeprefix(f"{label} : ") for row in text(walk, template).split("\n") if row.startswith(label)]
     return value
 
 
@@ -157,9 +155,7 @@ def test_before_anything_is_known_every_line_stands_there_empty(home: Path) -> N
         ("licence", "another", "License upgraded", "they said why"),
     ],
 )
-def test_each_answer_in_the_reversals_own_words(
-    home: Path, item: str, answer: str, label: str, value: str
-) -> None:
+def test_each_answer_in_the_reversals_own_words(home: Path, item: str, answer: str, label: str, value: str) -> None:
     two = sent(home)
     two.answer(item, answer)
     assert line(two, "o365-reversal", label) == value
@@ -177,9 +173,7 @@ def test_each_answer_in_the_reversals_own_words(
         ("spamexperts", "could-not", "SPAM Experts logged in", ""),
     ],
 )
-def test_each_answer_in_the_words_of_the_issues(
-    home: Path, item: str, answer: str, label: str, value: str
-) -> None:
+def test_each_answer_in_the_words_of_the_issues(home: Path, item: str, answer: str, label: str, value: str) -> None:
     three = Walk(desk_at(home)).checked("sending-receiving")
     three.answer(item, answer)
     assert line(three, "ox-mail-issues", label) == value
@@ -232,10 +226,7 @@ def test_after_a_return_only_the_mailboxes_that_came_back(home: Path) -> None:
     assert affected(two.case, "o365-reversal") == THREE[1:2]
     two.answer("jira-result", "completed")
     assert affected(two.case, "o365-reversal") == THREE
-    assert (
-        fill(two.case, two.case.procedure.templates["o365-reversal"], mailboxes=THREE[:1]).text().count("@")
-        == 1
-    )
+    assert fill(two.case, two.case.procedure.templates["o365-reversal"], mailboxes=THREE[:1]).text().count("@") == 1
 
 
 def test_a_resend_in_scenario_3_is_for_all(home: Path) -> None:
@@ -282,9 +273,7 @@ def test_a_pane_knows_only_the_passwords_typed_in_it_and_forgets_when_told(home:
     assert two.desk.reveal(two.id, THREE[1]) == "hunter1!"
     two.desk.forget_secrets()
     assert DOTS not in text(two, "o365-reversal")
-    assert two.desk.filled(two.case, "o365-reversal").missing[-3:] == tuple(
-        f"OX-MAIL Email {box}" for box in THREE
-    )
+    assert two.desk.filled(two.case, "o365-reversal").missing[-3:] == tuple(f"OX-MAIL Email {box}" for box in THREE)
 
 
 # -- without a case
@@ -292,11 +281,7 @@ def test_the_command_lines_own_filling() -> None:
     template = shipped().procedure.templates["ox-mail-resync"]
     filled = blank(template, {"dns": "DNS with us", "ox-mail-email": ONE[0]}, DOMAIN)
     rows = filled.text().splitlines()
-    assert (
-        rows[1] == f"Domain : {DOMAIN}"
-        and rows[2] == "Issue : Missing Emails"
-        and rows[5] == "DNS : DNS with us"
-    )
+    assert rows[1] == f"Domain : {DOMAIN}" and rows[2] == "Issue : Missing Emails" and rows[5] == "DNS : DNS with us"
     assert rows[-1] == f"OX-MAIL Email : {ONE[0]}" and "Authenticated" in filled.missing
 
 

@@ -36,9 +36,7 @@ NUMBERS = (
     *(f"N{n}" for n in range(1, 6)),
     *(f"D{n}" for n in range(1, 14)),
 )
-MOVE_LINK = (
-    "https://support.webcentral.au/s/article/How-to-add-a-new-user-in-Microsoft-365-or-re-assign-a-license"
-)
+MOVE_LINK = "https://support.webcentral.au/s/article/How-to-add-a-new-user-in-Microsoft-365-or-re-assign-a-license"
 CHAT = "OX Mail Migration - Care & Project team chat"
 
 Proof = Callable[["Facts"], None]
@@ -142,9 +140,7 @@ def _(f: Facts) -> None:
 def _(f: Facts) -> None:
     titles = {number: scenario.article_title for number, scenario in f.procedure.scenarios.items()}
     assert titles == {1: "I dont want OX-Mail", 2: "Migrate me back to O365", 3: "I got OX-Mail"}
-    assert all(
-        scenario.title and scenario.who and scenario.heard for scenario in f.procedure.scenarios.values()
-    )
+    assert all(scenario.title and scenario.who and scenario.heard for scenario in f.procedure.scenarios.values())
 
 
 @fact("G3", "playbook.yaml#flow")
@@ -274,9 +270,7 @@ def _(f: Facts) -> None:
     assert f.guards(1, "cancel-essentials") == {"accounts-swapped"}
     assert "product and billing lines" in item.text
     assert str(item.when) == "essentials-running=running"
-    assert [str(atom) for rule in f.rules("cancel-essentials") for atom in rule.before] == [
-        "accounts-swapped"
-    ]
+    assert [str(atom) for rule in f.rules("cancel-essentials") for atom in rule.before] == ["accounts-swapped"]
     assert item.leaves.startswith("Microsoft 365 - Email Essentials")
 
 
@@ -414,10 +408,7 @@ def _(f: Facts) -> None:
 def _(f: Facts) -> None:
     first = f.item(2, "licence").answers[0]
     assert (first.id, first.text, first.plan) == ("business-basic", "Business Basic", "m365-business-basic")
-    assert (
-        f.line("o365-reversal", "license-upgraded").mapping["business-basic"]
-        == "Yes, Upgraded to Business Basic"
-    )
+    assert f.line("o365-reversal", "license-upgraded").mapping["business-basic"] == "Yes, Upgraded to Business Basic"
 
 
 # -- S3: keeps OX-Mail
@@ -642,9 +633,7 @@ def _(f: Facts) -> None:
         assert f.line(name, "dns").options == ("DNS with us", "DNS Not with us")
         assert f.line(name, "mx").options == ("Resolving to OX Mail? Yes", "Resolving to OX Mail? No")
         for line in f.template(name).lines:
-            assert line.free or set(line.mapping.values()) - {""} <= set(line.options), (
-                f"{name}: {line.label}"
-            )
+            assert line.free or set(line.mapping.values()) - {""} <= set(line.options), f"{name}: {line.label}"
     for name in forms[:2]:
         assert f.line(name, "was-ox-mail-cancelled").options == ("Yes", "No")
     assert f.line("ox-mail-issues", "test-email-sent").options == ("received", "not received")
@@ -683,9 +672,7 @@ def _(f: Facts) -> None:
     guards = {"client-confirms", "jira-result=completed", "dns-office-365=yes", "devices"}
     assert f.guards(2, "cancel-ox-mail") == guards
     assert {str(atom) for rule in f.rules("cancel-ox-mail") for atom in rule.before} == guards
-    assert set(f.procedure.scenarios[2].witnesses) == {atom.partition("=")[0] for atom in guards} | {
-        "cancel-ox-mail"
-    }
+    assert set(f.procedure.scenarios[2].witnesses) == {atom.partition("=")[0] for atom in guards} | {"cancel-ox-mail"}
 
 
 @fact("N4", "playbook.yaml#authenticate", "playbook.yaml#authenticated")
@@ -743,8 +730,7 @@ def _(f: Facts) -> None:
 @fact("D5", "playbook.yaml#D5", "templates/ox-mail-resync.yaml#dd/mm/yy")
 def _(f: Facts) -> None:
     formats = {
-        name: f.line(name, "when-did-it-start").format
-        for name in ("o365-reversal", "ox-mail-resync", "ox-mail-issues")
+        name: f.line(name, "when-did-it-start").format for name in ("o365-reversal", "ox-mail-resync", "ox-mail-issues")
     }
     assert formats == {
         "o365-reversal": "dd/mm/yyyy",
@@ -839,9 +825,7 @@ def test_fact(number: str, facts: Facts) -> None:
     for place in places:
         file, _, name = place.partition("#")
         text = (CONFIG / file).read_text("utf-8")
-        assert re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text), (
-            f"{number}: '{name}' is not in {file}"
-        )
+        assert re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text), f"{number}: '{name}' is not in {file}"
     proof(facts)
 
 
@@ -988,9 +972,7 @@ def test_nbs_are_shown_when_they_are_true(facts: Facts) -> None:
     shown = {name: str(nb.when) for name, nb in facts.procedure.nbs.items() if nb.when}
     assert shown == {
         "no-pro-rata-monthly": "billed-now=monthly or billed-next=monthly",
-        "mixed-billing": (
-            "billed-now=monthly and billed-next=yearly or billed-now=yearly and billed-next=monthly"
-        ),
+        "mixed-billing": ("billed-now=monthly and billed-next=yearly or billed-now=yearly and billed-next=monthly"),
         "old-plan-unclear": "billed-now=yearly and billed-next=yearly",
         "discount-first": "billed-now=yearly",
         "short-first-year": "billed-next=yearly",
@@ -1138,9 +1120,7 @@ def _sources() -> Iterator[Path]:
     """The text files of the project."""
     yield from _files()
     for folder in ("oxtui", "tests"):
-        yield from (
-            path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".tcss", ".md", ".txt")
-        )
+        yield from (path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".tcss", ".md", ".txt"))
     yield from ROOT.glob("*.md")
 
 

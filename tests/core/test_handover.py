@@ -183,10 +183,7 @@ def test_a_restored_case_can_be_moved_to_the_playbook_that_is_here() -> None:
     log = restored(work.document, "bob", work.at, playbook="ab" * 32)["log"]
     assert [kept["what"] for kept in log[-2:]] == ["imported", "moved"]
     assert log[-1]["data"] == {"playbook": "ab" * 32}
-    assert (
-        len(restored(work.document, "bob", work.at, playbook=work.document["playbook"])["log"])
-        == len(log) - 1
-    )
+    assert len(restored(work.document, "bob", work.at, playbook=work.document["playbook"])["log"]) == len(log) - 1
 
 
 # -- merging
@@ -239,10 +236,7 @@ def test_all_open_cases_are_handed_over_due_first() -> None:
     later = with_mailboxes("anna").do(Choose(1), Tick("tell-team", through="chat"))
     later.do(Defer("salesforce-reason", "2026-11-26"))
     clock = Clock(waiting.at)
-    cases = [
-        fold(work.document, shipped().procedure, waiting.at)
-        for work in (waiting, idle, later, due, finished())
-    ]
+    cases = [fold(work.document, shipped().procedure, waiting.at) for work in (waiting, idle, later, due, finished())]
     text = handover(cases, clock)
     blocks = text.rstrip("\n").split("\n\n")
     assert blocks[0] == "Handover Mon 23/11/2026 09:16 +1100: 4 open cases, 1 due"
@@ -289,9 +283,7 @@ def test_where_the_step_names_no_ticket_the_case_does() -> None:
     work = Worked().do(SetDetails({"salesforce": "00123456"}), SetHold("SME team", "2026-11-24"))
     question = chase(work.case, work.clock)
     assert question
-    assert question.startswith(
-        "Hello, could you please tell me how Salesforce case 00123456 for brightside.com.au"
-    )
+    assert question.startswith("Hello, could you please tell me how Salesforce case 00123456 for brightside.com.au")
     assert "raised on" not in question
 
 

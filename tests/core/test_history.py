@@ -122,12 +122,8 @@ def test_only_that_version_is_removed(tmp_path: Path) -> None:
     assert not history.remove(document["id"])
 
 
-def test_without_full_text_search_it_says_so_and_still_finds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "oxtui.store.history._INDEX", "CREATE VIRTUAL TABLE texts USING fts5_is_not_there(text)"
-    )
+def test_without_full_text_search_it_says_so_and_still_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oxtui.store.history._INDEX", "CREATE VIRTUAL TABLE texts USING fts5_is_not_there(text)")
     history = History(tmp_path)
     case_id = keep(history, "first.com")
     assert [found["id"] for found in history.search("first brien")] == [case_id]
@@ -213,9 +209,7 @@ def test_a_search_among_50000_takes_less_than_50_ms(tmp_path: Path) -> None:
     with history._writing() as base:
         assert history._indexed(base)
         for number in range(50_000):
-            text = (
-                f"d{number}.com.au info@d{number}.com.au complete kim smith ticket {number * 7919 % 999983}"
-            )
+            text = f"d{number}.com.au info@d{number}.com.au complete kim smith ticket {number * 7919 % 999983}"
             row = (f"{number:012}", f"d{number}.com.au", f"{number:09}", '{"id": "x"}', "{}" * 1500, text)
             columns = "case_id, domain, closed_at, summary, document, text"
             rowid = base.execute(f"INSERT INTO cases ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row).lastrowid

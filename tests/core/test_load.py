@@ -39,9 +39,7 @@ def test_the_sample_loads_whole(tmp_path: Path) -> None:
     assert book.settings.clipboard_clear_seconds == 45
     assert book.settings.keymap == {"case.undo": "u,ctrl+z"}
     assert book.owners.owner_of("x.mail.protection.outlook.com")
-    assert [(str(each).split(": ")[0]) for each in loaded.notices] == [
-        f"playbook.yaml:{line_of(FILES[MAIN], 'D1:')}"
-    ]
+    assert [(str(each).split(": ")[0]) for each in loaded.notices] == [f"playbook.yaml:{line_of(FILES[MAIN], 'D1:')}"]
 
 
 def test_the_shipped_playbook_loads() -> None:
@@ -57,9 +55,7 @@ def test_words_stay_words(tmp_path: Path) -> None:
 
 def test_optional_files_may_be_missing(tmp_path: Path) -> None:
     text = changed(SCENARIO, "        howto: ordering\n", "")
-    book = load(
-        write(tmp_path, {"reference.yaml": "", "dns.yaml": "", "settings.yaml": "", SCENARIO: text})
-    ).playbook
+    book = load(write(tmp_path, {"reference.yaml": "", "dns.yaml": "", "settings.yaml": "", SCENARIO: text})).playbook
     assert book.pages == {} and book.settings.theme == "oxtui-dark" and book.owners.stated == ()
 
 
@@ -105,9 +101,7 @@ def test_several_problems_come_at_once_in_order(tmp_path: Path) -> None:
     files = {
         MAIN: changed(MAIN, "before: [works]", "befor: [works]"),
         PLANS: changed(PLANS, '"70.79"', '"7O.79"'),
-        SCENARIO: changed(SCENARIO, "howto: ordering", "howto: odering").replace(
-            "uses: [jira]", "uses: [jura]"
-        ),
+        SCENARIO: changed(SCENARIO, "howto: ordering", "howto: odering").replace("uses: [jira]", "uses: [jura]"),
         TEMPLATE: changed(TEMPLATE, "ref: mx", "ref: mxx"),
         "settings.yaml": "theme: [a\n",
     }
@@ -199,9 +193,7 @@ def test_an_alias_that_doubles_itself_is_stopped(tmp_path: Path) -> None:
 def test_anchors_are_read(tmp_path: Path) -> None:
     text = changed(SCENARIO, "answers: {yes: yes, no: no}", "answers: &both {yes: yes, no: no}")
     text = text.replace("        select: dates\n", "        answers: *both\n").replace("since.from", "since")
-    template = changed(
-        TEMPLATE, "from: item, ref: since.from, kind: date, format: dd/mm/yy", "from: item, ref: since"
-    )
+    template = changed(TEMPLATE, "from: item, ref: since.from, kind: date, format: dd/mm/yy", "from: item, ref: since")
     by_id = load(write(tmp_path, {SCENARIO: text, TEMPLATE: template})).playbook.procedure.scenarios[1].by_id
     assert by_id["since"].answers == by_id["running"].answers
 

@@ -46,9 +46,7 @@ PLACES = places(PLAIN)
 
 
 changes = st.lists(
-    st.tuples(
-        st.sampled_from(PLACES), st.sampled_from(["delete", "double", "rename", "replace"]), values, texts
-    ),
+    st.tuples(st.sampled_from(PLACES), st.sampled_from(["delete", "double", "rename", "replace"]), values, texts),
     min_size=1,
     max_size=4,
 )
@@ -106,9 +104,7 @@ def test_mutated_files_raise_nothing_else(wanted: list[Any]) -> None:
             load(folder)
         except PlaybookError as error:
             lengths = {
-                file: len((folder / file).read_bytes().splitlines())
-                for file in plain
-                if (folder / file).exists()
+                file: len((folder / file).read_bytes().splitlines()) for file in plain if (folder / file).exists()
             }
             assert all(1 <= each.line <= max(lengths.get(each.file, 1), 1) for each in error.problems)
 
@@ -120,9 +116,7 @@ def test_damaged_bytes_raise_nothing_else(file: str, data: st.DataObject) -> Non
     assert isinstance(raw, bytes)
     at = data.draw(st.integers(0, len(raw) - 1))
     junk = data.draw(
-        st.one_of(
-            st.binary(max_size=4), st.sampled_from([b"\t", b": ", b"- ", b"{", b"]", b"'", b"&a ", b"*a"])
-        )
+        st.one_of(st.binary(max_size=4), st.sampled_from([b"\t", b": ", b"- ", b"{", b"]", b"'", b"&a ", b"*a"]))
     )
     cut = data.draw(st.integers(0, 5))
     found = read_files(CONFIG, {**RAW, file: raw[:at] + junk + raw[at + cut :]})

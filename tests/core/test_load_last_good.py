@@ -62,9 +62,7 @@ def test_a_share_that_is_gone(tmp_path: Path) -> None:
 
 
 def test_without_a_copy_every_problem_is_raised(tmp_path: Path) -> None:
-    folder = write(
-        tmp_path / "config", {MAIN: changed(MAIN, "never: tick", "never: tack"), "settings.yaml": "x: y"}
-    )
+    folder = write(tmp_path / "config", {MAIN: changed(MAIN, "never: tick", "never: tack"), "settings.yaml": "x: y"})
     with pytest.raises(PlaybookError) as caught:
         load_or_last_good(folder, tmp_path / "home")
     assert {each.file for each in caught.value.problems} == {MAIN, "settings.yaml"}

@@ -11,9 +11,7 @@ from oxtui import locations
 from oxtui.errors import WrongUse
 
 
-def test_the_option_beats_the_environment_beats_the_platform(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_option_beats_the_environment_beats_the_platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     platform = locations.data_home()
     assert platform.is_absolute() and platform.name == "oxtui"
     monkeypatch.setenv("OXTUI_HOME", str(tmp_path / "named"))

@@ -87,9 +87,7 @@ def test_only_microsofts_email_deluxe_lacks_teams() -> None:
     """P3, N1."""
     assert {p.id for p in PLANS if p.notes} == {"m365-deluxe-monthly", "m365-deluxe-yearly"}
     assert all("Does not include Teams" in p.notes[0] for p in PLANS if p.notes)
-    assert any(
-        "Does not include Teams" in nb for nb in quoted(ESSENTIALS, plan("m365-deluxe-yearly"), months=2).nbs
-    )
+    assert any("Does not include Teams" in nb for nb in quoted(ESSENTIALS, plan("m365-deluxe-yearly"), months=2).nbs)
 
 
 def test_the_strict_loader_reads_the_same_plans() -> None:
@@ -272,9 +270,7 @@ def test_every_problem_is_told_at_once() -> None:
     assert len(plans_from_data(data)[1]) == 3
 
 
-@pytest.mark.parametrize(
-    "data", [None, [], "plans", 3, {}, {"plans": None, "prorata": None}, {"plans": [None]}]
-)
+@pytest.mark.parametrize("data", [None, [], "plans", 3, {}, {"plans": None, "prorata": None}, {"plans": [None]}])
 def test_data_of_any_kind_is_told_not_raised(data: Any) -> None:
     plans, problems = plans_from_data(data)
     assert plans is None
@@ -315,9 +311,7 @@ def test_the_articles_example_with_its_own_price() -> None:
     assert "168.88 - 11.80 = 157.08" in quote.working
 
 
-@pytest.mark.parametrize(
-    ("old", "discount"), [("0.06", "0.01"), ("0.30", "0.03"), ("0.05", "0.00"), ("70.26", "5.86")]
-)
+@pytest.mark.parametrize(("old", "discount"), [("0.06", "0.01"), ("0.30", "0.03"), ("0.05", "0.00"), ("70.26", "5.86")])
 def test_half_a_cent_is_rounded_up(old: str, discount: str) -> None:
     """P5: 0.005, 0.025, 0.00417 and 5.855."""
     assert str(quoted(replace(ESSENTIALS, price=Decimal(old)), BASIC, months=1).discount) == discount
@@ -356,9 +350,7 @@ def test_a_counted_quote_shows_dates_and_count() -> None:
     for part in ("12/09/2026", "22/11/2026", "2 completed months", "once it has begun: 3 months used"):
         assert part in shown
     assert quote.since == date(2026, 9, 12)
-    assert "once it is completed: 2 months used" in "\n".join(
-        quoted(ESSENTIALS, BASIC, since=quote.since).working
-    )
+    assert "once it is completed: 2 months used" in "\n".join(quoted(ESSENTIALS, BASIC, since=quote.since).working)
 
 
 def test_a_year_started_at_the_end_of_a_month_counts_at_the_ends_of_shorter_ones() -> None:
@@ -478,9 +470,7 @@ def test_no_policy_can_credit_monthly_billing() -> None:
         quoted(MONTHLY, plan("m365-business-basic-monthly"), replace(POLICY, rules=rules), months=2)
 
 
-def by_sme(
-    current: Plan, new: Plan, discount: str, name: str = "Jo Lee", ref: str = "SF-1", **how: Any
-) -> Quote:
+def by_sme(current: Plan, new: Plan, discount: str, name: str = "Jo Lee", ref: str = "SF-1", **how: Any) -> Quote:
     return given_by_sme(current, new, POLICY, TODAY, Decimal(discount), name, ref, **how)
 
 
@@ -498,9 +488,7 @@ def test_an_smes_amount_is_recorded_with_name_and_reference() -> None:
     assert by_sme(MONTHLY, BASIC, "0.00").first_invoice == BASIC.price
 
 
-@pytest.mark.parametrize(
-    "discount", ["-0.01", "-0.00", "167.89", "11.805", "NaN", "sNaN", "Infinity", "-Infinity"]
-)
+@pytest.mark.parametrize("discount", ["-0.01", "-0.00", "167.89", "11.805", "NaN", "sNaN", "Infinity", "-Infinity"])
 def test_an_smes_amount_is_a_discount(discount: str) -> None:
     with pytest.raises(WrongUse):
         by_sme(OX, BASIC, discount)
@@ -532,9 +520,7 @@ policies = st.sampled_from([POLICY, LEFT, BEGUN])
 
 
 @given(prices, prices, months, policies)
-def test_the_discount_is_the_exact_fraction_rounded_once(
-    old: Decimal, new: Decimal, used: int, policy: Policy
-) -> None:
+def test_the_discount_is_the_exact_fraction_rounded_once(old: Decimal, new: Decimal, used: int, policy: Policy) -> None:
     quote = quoted(replace(ESSENTIALS, price=old), replace(BASIC, price=new), policy, months=used)
     credited = 12 - used if policy is LEFT else used
     exact = Fraction(old) * credited / 12

@@ -252,13 +252,9 @@ def test_the_whole_way_of_scenario_2_reads_as_a_person_would_write_it() -> None:
     ]
     assert "Which Office 365 licence does the client take? Business Basic" in section(note, "FOUND")
     assert "From which date is mail missing? 20/11/2026" in section(note, "FOUND")
-    assert section(note, "SKIPPED") == [
-        "Does mail work in OX-Mail webmail? - the webmail is down for maintenance"
-    ]
+    assert section(note, "SKIPPED") == ["Does mail work in OX-Mail webmail? - the webmail is down for maintenance"]
     pro_rata = section(note, "PRO-RATA")
-    assert pro_rata[0].startswith(
-        "Discount AU$11.80, first invoice AU$156.08, given by SME Sam Lee (chat 22/11)"
-    )
+    assert pro_rata[0].startswith("Discount AU$11.80, first invoice AU$156.08, given by SME Sam Lee (chat 22/11)")
     assert pro_rata[-1] == "167.88 - 11.80 = 156.08"
     dns = section(note, "DNS")
     assert dns[0] == "brightside.com.au: Office 365"
@@ -272,9 +268,7 @@ def test_in_the_middle_it_tells_whom_the_case_waits_for_and_what_differs_by_mail
     assert "Waits for Platform Support until Wed 25/11/2026 (sales@ is being moved)\n" in note
     assert "Next: What came back on the JIRA?\n" in note
     assert ", waiting\n" in note.split("Opened")[0]
-    assert section(note, "DIFFERENT BY MAILBOX") == [
-        f"{sentence(done_name(2, 'jira-result'))}: 3 of 4, not yet sales@"
-    ]
+    assert section(note, "DIFFERENT BY MAILBOX") == [f"{sentence(done_name(2, 'jira-result'))}: 3 of 4, not yet sales@"]
     assert "What came back on the JIRA? completed: anna@, info@, support@" in section(note, "FOUND")
     assert section(note, "NB") == [shipped().procedure.nbs["keep-ox-mail"].text]
     assert ", due now\n" in wrap_up(
@@ -290,9 +284,7 @@ def test_a_mis_tick_leaves_no_word_and_a_real_reversal_does() -> None:
     assert section(work.note(), "DONE")[-1].endswith("goes back to Office 365 (by a colleague)")
     work.undo(reversed_=True)
     lines = section(work.note(), "DONE")
-    assert [line[6:] for line in lines[1:]] == [
-        "Really reversed: Tell an SME that the client goes back to Office 365"
-    ]
+    assert [line[6:] for line in lines[1:]] == ["Really reversed: Tell an SME that the client goes back to Office 365"]
 
 
 def test_authentication_failed_taken_back_or_never_made() -> None:

@@ -194,9 +194,7 @@ def test_pending_and_spoiled_satisfy_nothing(what: dict[str, Any]) -> None:
 
 
 def test_a_pending_answer_turns_nothing_on() -> None:
-    assert (
-        Floor(ASK, item("act", when="ask=yes")).mark("ask", "yes", pending=True).state("act") is State.LOCKED
-    )
+    assert Floor(ASK, item("act", when="ask=yes")).mark("ask", "yes", pending=True).state("act") is State.LOCKED
 
 
 # -- stale
@@ -275,9 +273,7 @@ def test_put_off_blocks_closing_even_where_it_was_stale() -> None:
     assert floor.state("act") is State.DEFERRED and floor.status("act").open
     floor.mark("ask", "yes").mark("act").mark("ask", "no").set("act", deferred="e")
     assert floor.state("act") is State.DEFERRED and "changed" in floor.status("act").why
-    assert floor.mark("ask", "yes").state("act") is State.DONE, (
-        "it is fresh again: nothing is left to do later"
-    )
+    assert floor.mark("ask", "yes").state("act") is State.DONE, "it is fresh again: nothing is left to do later"
 
 
 def test_optional_never_blocks_but_where_it_is_wrong() -> None:

@@ -47,27 +47,21 @@ def any_records(chance: random.Random, scenario: Scenario, mailboxes: tuple[str,
         item = scenario.by_id[name]
         what = chance.choices(["done", "some", "none", "skipped", "later"], [12, 2, 2, 1, 1])[0]
         if what in ("skipped", "later"):
-            records[name] = Record(
-                skipped="1" if what == "skipped" else "", deferred="1" if what == "later" else ""
-            )
+            records[name] = Record(skipped="1" if what == "skipped" else "", deferred="1" if what == "later" else "")
             continue
         now = progress.snapshot(scenario, records, item)
         boxes = mailboxes if item.each else ("",)
         marks = {}
         for box in boxes if what == "done" else boxes[: what == "some"]:
             used = tuple((each, old if chance.random() < 0.95 else ((("", "x"),))) for each, old in now)
-            value = chance.choice(
-                values_of(item, [a for i in scenario.items() for a in (*i.after, *i.when.atoms())])
-            )
+            value = chance.choice(values_of(item, [a for i in scenario.items() for a in (*i.after, *i.when.atoms())]))
             spoiled, pending = chance.random() < 0.03, chance.random() < 0.03
             marks[box] = Mark(f"{name}{box}", value, used, "revoked" if spoiled else "", pending)
         records[name] = Record(marks)
     return records
 
 
-def seen_from_within(
-    small: Scenario, whole: Scenario, records: Records, mailboxes: tuple[str, ...]
-) -> Records:
+def seen_from_within(small: Scenario, whole: Scenario, records: Records, mailboxes: tuple[str, ...]) -> Records:
     """The state of the slice that looks like `records`."""
     statuses = progress.evaluate(whole, records, mailboxes)
     judge = Judge(whole, records, mailboxes)
@@ -90,9 +84,7 @@ def cuts(chance: random.Random, scenario: Scenario) -> tuple[Item, Scenario]:
     """A target with one of the ways in which a rule about it is cut out."""
     target = chance.choice(scenario.items())
     other = chance.choice(sorted(cone(scenario, (target.id,))))
-    way = chance.choice(
-        [(), shortest_way(scenario, target.id, other), tuple(between(scenario, target.id, other))]
-    )
+    way = chance.choice([(), shortest_way(scenario, target.id, other), tuple(between(scenario, target.id, other))])
     bare = target.id if chance.random() < 0.5 else ""
     return target, cut(scenario, {target.id, *way}, {other}, bare=bare)
 
@@ -128,9 +120,7 @@ def test_a_slice_holds_every_content(scenarios: list[Scenario]) -> None:
     scenario = scenarios[1]
     small = cut(scenario, ("cancel-ox-mail",), ("jira-result", "ox-running"))
     part = Slice(small, told_apart(small), ("a", "b"), frozenset({"jira-result"}), frozenset())
-    states = [
-        progress.evaluate(small, records, ("a", "b"))["jira-result"].state for records, _ in part.states()
-    ]
+    states = [progress.evaluate(small, records, ("a", "b"))["jira-result"].state for records, _ in part.states()]
     assert set(states) == {State.TODO, State.DONE, State.STALE, State.PENDING, State.OVERRIDDEN}
     assert len(states) == part.size
 

@@ -76,9 +76,7 @@ class Floor:
                 return Tick(item.id, boxes, values, (*item.through, "")[0], confirmed=agreed)
             if act.verb == "answer":
                 value = (
-                    act.value
-                    if item.answers
-                    else ("2026-01-01", "2026-01-02")[: 2 if item.select == "dates" else 1]
+                    act.value if item.answers else ("2026-01-01", "2026-01-02")[: 2 if item.select == "dates" else 1]
                 )
                 return AnswerIt(item.id, value, boxes, "because", confirmed=agreed)
             if act.verb == "quote":

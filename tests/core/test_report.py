@@ -62,9 +62,7 @@ def test_the_summary_of_a_case_tells_what_the_report_needs() -> None:
 
 def test_waiting_is_summed_over_holds_and_ends_with_the_case() -> None:
     work = Worked().do(SetHold("chat", "2026-11-23")).do(SetHold("SME team", "2026-11-24"), minutes=60)
-    work.do(Resume(), minutes=60).do(SetHold("chat", "2026-11-25"), minutes=60).do(
-        Close("unreachable"), minutes=30
-    )
+    work.do(Resume(), minutes=60).do(SetHold("chat", "2026-11-25"), minutes=60).do(Close("unreachable"), minutes=30)
     assert summary(work.case)["waited_seconds"] == (60 + 60 + 30) * 60
     work.do(Reopen(), minutes=600).do(Close("unreachable"), minutes=5)
     assert summary(work.case)["waited_seconds"] == (60 + 60 + 30) * 60

@@ -175,9 +175,7 @@ def test_folders_and_files_are_private(tmp_path: Path) -> None:
         cases = home_with(tmp_path / "a" / "home", case(), case())
     finally:
         os.umask(old)
-    modes = {
-        path.name: stat.S_IMODE(path.stat().st_mode) for path in [cases.folder, *cases.folder.rglob("*")]
-    }
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [cases.folder, *cases.folder.rglob("*")]}
     assert modes["home"] == modes["backups"] == 0o700
     assert {mode for name, mode in modes.items() if "." in name} == {0o600}
 
@@ -224,8 +222,6 @@ def test_left_over_temporary_files_are_swept(tmp_path: Path) -> None:
 
 
 def test_the_first_frame_needs_no_tinydb_and_no_sqlite() -> None:
-    with start(
-        "import oxtui.store.history; print(sorted({'tinydb', 'sqlite3'} & set(sys.modules)))"
-    ) as other:
+    with start("import oxtui.store.history; print(sorted({'tinydb', 'sqlite3'} & set(sys.modules)))") as other:
         assert other.stdout is not None
         assert other.stdout.read().strip() == "[]"

@@ -193,9 +193,7 @@ def test_a_damaged_previous_copy_gives_what_it_can_and_an_older_one_the_rest(hom
     now = cases.snapshot()
     (told,) = cases.take_restored()
     assert told.copy in ("cases-20261122T00.json", "cases-20261122.json")
-    assert entry_ids(now.values()) >= entry_ids(list(whole.values())[:2]) - {
-        whole[list(whole)[1]]["log"][-1]["id"]
-    }
+    assert entry_ids(now.values()) >= entry_ids(list(whole.values())[:2]) - {whole[list(whole)[1]]["log"][-1]["id"]}
 
 
 def test_a_hand_edited_entry_stays_and_is_told(home: Path) -> None:

@@ -101,9 +101,7 @@ def test_a_greedy_process_starves_nobody(tmp_path: Path) -> None:
 def test_two_threads_exclude_each_other(tmp_path: Path) -> None:
     first = case()
     cases = home_with(tmp_path, first)
-    threads = [
-        threading.Thread(target=lambda: [add(cases, first["id"]) for _ in range(30)]) for _ in range(4)
-    ]
+    threads = [threading.Thread(target=lambda: [add(cases, first["id"]) for _ in range(30)]) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -28,9 +28,7 @@ def marked(marker: str = MARKER) -> dict[str, object]:
 
 
 def files_with(home: Path, text: str) -> list[str]:
-    return sorted(
-        path.name for path in home.rglob("*") if path.is_file() and text.encode() in path.read_bytes()
-    )
+    return sorted(path.name for path in home.rglob("*") if path.is_file() and text.encode() in path.read_bytes())
 
 
 @pytest.fixture

@@ -50,11 +50,7 @@ def test_nothing_hostile_is_left_in_any_text(text: str) -> None:
     assert_clean(text)
 
 
-@given(
-    st.text(
-        st.sampled_from("\x1b]52;c\x07\x9b\u200d\ufe0f\u0301\u0300e\r\n\t\u2028\ud83d\ude00\U000e0041가ᄀ")
-    )
-)
+@given(st.text(st.sampled_from("\x1b]52;c\x07\x9b\u200d\ufe0f\u0301\u0300e\r\n\t\u2028\ud83d\ude00\U000e0041가ᄀ")))
 @example("e\u200b\u0301")  # a mark that joins its letter once the invisible between them is gone
 @example("\u1100\u200b\u1161")
 def test_nothing_hostile_is_left_in_mixtures(text: str) -> None:
@@ -62,9 +58,7 @@ def test_nothing_hostile_is_left_in_mixtures(text: str) -> None:
 
 
 def test_no_character_of_unicode_gets_through_that_steers_or_hides() -> None:
-    shown_formats = set(
-        "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
-    )
+    shown_formats = set("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
     left = []
     for number in range(sys.maxunicode + 1):
         character = chr(number)
@@ -531,9 +525,7 @@ def test_an_ordinary_note_is_not_taken_for_one(text: str) -> None:
 def test_the_reason_does_not_repeat_the_password() -> None:
     for text in SECRET:
         reason = str(secret_like(text))
-        assert not any(
-            len(word) > 3 and word in reason for word in text.split() if "pass" not in word.lower()
-        )
+        assert not any(len(word) > 3 and word in reason for word in text.split() if "pass" not in word.lower())
 
 
 @hostile

@@ -98,11 +98,7 @@ def complaints(log: list[RAW], new: list[RAW], now: datetime, minutes: int) -> l
         if what in NEEDS_CALL:
             if not before.live(now, minutes):
                 found.append(f"{what} without a live call")
-            elif (
-                data.get("item") in WITH_CLIENT
-                and what != "skipped"
-                and before.call["data"]["mode"] != "client"
-            ):  # type: ignore[index]
+            elif data.get("item") in WITH_CLIENT and what != "skipped" and before.call["data"]["mode"] != "client":  # type: ignore[index]
                 found.append(f"{data['item']} without the client")
         if what == "call" and data["mode"] == "back-office" and not before.auths:
             found.append("back office without an authentication")
@@ -145,10 +141,7 @@ def _essentials(before: Reader) -> list[str]:
     found = []
     if not before.all_boxes(1, "accounts-swapped"):
         found.append("Essentials cancelled before every mailbox moved")
-    if (
-        before.value(1, "essentials-running") != "running"
-        or before.value(1, "order-completed") != "completed"
-    ):
+    if before.value(1, "essentials-running") != "running" or before.value(1, "order-completed") != "completed":
         found.append("Essentials cancelled on other answers")
     licence = before.value(1, "licence")
     swapped = before.said.get((1, "accounts-swapped"), {})

@@ -83,13 +83,9 @@ def test_peek_is_what_was_seen_last(home: Path) -> None:
 # -- ticking and answering
 def test_by_whom_through_what_and_with_which_values(home: Path) -> None:
     walk = Walk(desk_at(home)).plan(1)
-    walk.refused(
-        walk.ticking("tell-team", through=""), "say through what", "chat or Salesforce", error=WrongUse
-    )
+    walk.refused(walk.ticking("tell-team", through=""), "say through what", "chat or Salesforce", error=WrongUse)
     walk.refused(walk.ticking("tell-team", by="nobody"), "nobody it can be done by", error=WrongUse)
-    walk.refused(
-        walk.ticking("salesforce-reason", values={"salesforce": "12"}), "does not look like", error=WrongUse
-    )
+    walk.refused(walk.ticking("salesforce-reason", values={"salesforce": "12"}), "does not look like", error=WrongUse)
     for by in ("me", "client", "colleague", "sme"):
         case = walk.tick("tell-team", through="Salesforce", by=by)
         assert (case.log[-1].get("by"), case.log[-1].get("through")) == (by, "Salesforce")
@@ -125,9 +121,7 @@ def test_wrong_kinds_of_answers(home: Path) -> None:
 def test_each_mailbox_all_at_once_or_one_by_one(home: Path) -> None:
     walk = Walk(desk_at(home), mailboxes=THREE).ordered(1)
     walk.answer("order-completed", "completed")
-    walk.refused(
-        walk.ticking("accounts-swapped", "eve@elsewhere.com"), "no mailbox of this case", error=WrongUse
-    )
+    walk.refused(walk.ticking("accounts-swapped", "eve@elsewhere.com"), "no mailbox of this case", error=WrongUse)
     walk.tick("accounts-swapped", THREE[1])
     walk.refused(walk.ticking("accounts-swapped", THREE[1]), "done already")
     case = walk.tick("accounts-swapped")
@@ -185,12 +179,8 @@ def test_a_quote_has_to_fit_the_answers(home: Path) -> None:
         return PutQuote(work_out(current, later, plans.policy, SUNDAY.date(), months=2))
 
     walk.refused(walk.ticking("quote"), "done by a quote")
-    walk.refused(
-        quote("m365-essentials-yearly", "m365-deluxe-yearly"), "The answers say m365-business-basic-yearly"
-    )
-    walk.refused(
-        quote("m365-deluxe-yearly", "m365-business-basic-yearly"), "The answers say m365-essentials-yearly"
-    )
+    walk.refused(quote("m365-essentials-yearly", "m365-deluxe-yearly"), "The answers say m365-business-basic-yearly")
+    walk.refused(quote("m365-deluxe-yearly", "m365-business-basic-yearly"), "The answers say m365-essentials-yearly")
     walk.do(quote("m365-essentials-yearly", "m365-business-basic-yearly"))
     assert str(walk.case.quote.discount) == "11.80"  # type: ignore[union-attr]
     walk.quote(months=3)

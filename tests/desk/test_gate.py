@@ -63,9 +63,7 @@ def test_at_no_point_of_the_way_can_it_be_ticked_too_early(home: Path, scenario:
     walk = Walk(desk_at(home), mailboxes=THREE)
     steps: list[Callable[[], object]] = [
         lambda: walk.plan(scenario),
-        lambda: [
-            walk.tick(name) for name in (("tell-team", "salesforce-reason") if scenario == 1 else ("sme",))
-        ],
+        lambda: [walk.tick(name) for name in (("tell-team", "salesforce-reason") if scenario == 1 else ("sme",))],
         lambda: walk.tick("order"),
         lambda: walk.answer("order-completed", "not-yet"),
     ]
@@ -278,9 +276,7 @@ ENDS: dict[str, Callable[[Walk], object]] = {
 
 @pytest.mark.parametrize("scenario", [1, 2])
 @pytest.mark.parametrize("end", list(ENDS))
-def test_without_a_call_nothing_is_ticked_answered_skipped_or_copied(
-    home: Path, end: str, scenario: int
-) -> None:
+def test_without_a_call_nothing_is_ticked_answered_skipped_or_copied(home: Path, end: str, scenario: int) -> None:
     walk = ready(home, scenario)
     ENDS[end](walk)
     assert not walk.case.call.live

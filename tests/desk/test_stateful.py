@@ -90,18 +90,12 @@ class Driver:
         if case.scenario and dice.random() < (0.85 if self.shy else 0.6):
             items = list(case.scenario.items())
             ready = [item for item in items if case.status(item.id).state in (State.TODO, State.STALE)]
-            return self.on_item(
-                dice.choice(ready[:3]) if ready and dice.random() < 0.9 else dice.choice(items)
-            )
+            return self.on_item(dice.choice(ready[:3]) if ready and dice.random() < 0.9 else dice.choice(items))
         return self.chaos(desk)
 
     def on_item(self, item: Item) -> Change:
         case, dice = self.walk.case, self.dice
-        boxes = (
-            tuple(dice.sample(case.addresses, 1))
-            if case.addresses and item.each and dice.random() < 0.3
-            else ()
-        )
+        boxes = tuple(dice.sample(case.addresses, 1)) if case.addresses and item.each and dice.random() < 0.3 else ()
         said = confirmation(case, item) if dice.random() < 0.95 else dice.choice(("", "yes"))
         if item.quote:
             return PutQuote(self.any_quote(item)) if dice.random() < 0.9 else Tick(item.id, confirmed=said)
@@ -182,10 +176,7 @@ class Driver:
             assert self.raw()["log"] == before, "refused, and written all the same"
             self.told["refused"] += 1
             return
-        log = [
-            dict(kept)
-            for kept in (desk.store.get(self.walk.id) or desk.history.get(self.walk.id) or {})["log"]
-        ]
+        log = [dict(kept) for kept in (desk.store.get(self.walk.id) or desk.history.get(self.walk.id) or {})["log"]]
         assert log[: len(before)] == before, "a log only grows"
         new = log[len(before) :]
         found = complaints(before, new, self.clock.now(), self.minutes)
@@ -273,7 +264,5 @@ def test_the_plain_reader_would_notice() -> None:
                entry("answered", scenario=2, item="billed-next", value=["yearly"])]  # fmt: skip
     assert "monthly" in told(entry("quote", scenario=2, item="quote", quote={"discount": "1.00"}), monthly)
     assert "without the discount" in told(entry("ticked", scenario=2, item="order"), monthly)
-    assert "client" in told(
-        entry("ticked", scenario=2, item="devices"), [*start, entry("call", mode="back-office")]
-    )
+    assert "client" in told(entry("ticked", scenario=2, item="devices"), [*start, entry("call", mode="back-office")])
     assert "completed" in told(entry("closed", ending="complete"), start[:2])

@@ -185,15 +185,11 @@ def by_hand(home: Path, change: object) -> None:
 
 
 FORGERIES = {
-    "a tick is moved to the cancellation": lambda log: last(log, "ticked")["data"].update(
-        item="cancel-ox-mail"
-    ),
+    "a tick is moved to the cancellation": lambda log: last(log, "ticked")["data"].update(item="cancel-ox-mail"),
     "an answer is turned round": lambda log: last(log, "answered")["data"].update(value=["completed"]),
     "a call is made one with the client": lambda log: last(log, "call")["data"].update(mode="client"),
     "an entry in the middle is gone": lambda log: log.pop(6),
-    "an entry is written in": lambda log: log.append(
-        {**last(log, "call"), "seq": len(log) + 1, "id": "zzzzzzzzzzzz"}
-    ),
+    "an entry is written in": lambda log: log.append({**last(log, "call"), "seq": len(log) + 1, "id": "zzzzzzzzzzzz"}),
 }
 
 
@@ -263,6 +259,4 @@ def test_two_desks_see_each_other_at_once(home: Path) -> None:
     assert other.desk.stamp() != stamp and other.state("tell-team") is State.DONE
     other.do(BeginCall("client"))
     other.tick("order")
-    assert walk.case.log[-1].agent == "ben" and [e.seq for e in walk.case.log] == list(
-        range(1, len(walk.case.log) + 1)
-    )
+    assert walk.case.log[-1].agent == "ben" and [e.seq for e in walk.case.log] == list(range(1, len(walk.case.log) + 1))

@@ -70,9 +70,7 @@ def changed(tmp_path: Path, name: str, *changes: tuple[str, str]) -> Playbook:
     return load(folder).playbook
 
 
-def desk_at(
-    home: Path, agent: str = "anna", clock: Clock | None = None, playbook: Playbook | None = None
-) -> Desk:
+def desk_at(home: Path, agent: str = "anna", clock: Clock | None = None, playbook: Playbook | None = None) -> Desk:
     """A pane: a desk on that home."""
     return Desk(Locations(home, CONFIG), playbook or shipped(), clock or Clock(SUNDAY), agent)
 
@@ -139,9 +137,7 @@ class Walk:
         if quote.covered:
             return quote
         amount_given = Decimal(amount)
-        return given_by_sme(
-            current, later, plans.policy, today, amount_given, "Sam", "chat of 22/11", months=months
-        )
+        return given_by_sme(current, later, plans.policy, today, amount_given, "Sam", "chat of 22/11", months=months)
 
     def quote(self, **more: Any) -> Case:
         return self.do(PutQuote(self.quoted(**more)))
@@ -175,9 +171,7 @@ class Walk:
         return gone and case.closed is not None and case.closed.ending == ending
 
     # -- the ways through the scenarios, up to a point
-    def plan(
-        self, scenario: int, now: str = "monthly", new: str = "monthly", licence: str = "business-basic"
-    ) -> Walk:
+    def plan(self, scenario: int, now: str = "monthly", new: str = "monthly", licence: str = "business-basic") -> Walk:
         """The plan of scenario 1 or 2: its questions answered."""
         self.begin(scenario)
         if scenario == 2:

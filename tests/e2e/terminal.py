@@ -58,9 +58,7 @@ def key_name(key: str) -> str:
     if key in _NAMED:
         return _NAMED[key]
     *modifiers, base = key.split("+")
-    unsendable = "ctrl" in modifiers and (
-        base in ("enter", "tab", "escape", "backspace") or "shift" in modifiers
-    )
+    unsendable = "ctrl" in modifiers and (base in ("enter", "tab", "escape", "backspace") or "shift" in modifiers)
     if not modifiers or unsendable or (len(base) != 1 and base not in _NAMED) or key == "shift+enter":
         raise KeyError(f"a plain terminal cannot send {key!r}")
     return "-".join([*(_MODIFIERS[each] for each in modifiers), _NAMED.get(base, base)])
@@ -204,9 +202,7 @@ class Terminal:
 
     def osc52(self) -> list[str]:
         """What the program has written to the clipboard by OSC 52, oldest first."""
-        return [
-            base64.b64decode(found[1]).decode("utf-8", "replace") for found in _OSC52.finditer(self.raw())
-        ]
+        return [base64.b64decode(found[1]).decode("utf-8", "replace") for found in _OSC52.finditer(self.raw())]
 
     def buffers(self) -> list[str]:
         """The texts of tmux's paste buffers, newest first."""

@@ -21,8 +21,9 @@ from pathlib import Path
 import pytest
 
 from oxtui.casework.case import Case
-from oxtui.casework.conduct import Note
+from oxtui.casework.conduct import Close, Note
 from oxtui.desk import Desk
+from oxtui.errors import Unsaved
 from oxtui.screens import watching
 from oxtui.screens.case import CaseScreen
 from oxtui.store import files
@@ -161,7 +162,7 @@ def test_a_disk_filled_up_in_mid_tick_then_freed(disk: Path) -> None:
         terminal.resize(80, 24)
         terminal.wait_gone("NOT SAVED")
         terminal.wait_for("✓ saved")
-        assert "✓ " + FIRST in terminal.text()
+        terminal.wait_for("✓ " + FIRST)
         terminal.press("ctrl+q")
         assert terminal.exit_status() == 0
     assert marks(home, case.id)
@@ -195,7 +196,7 @@ def test_a_home_on_a_vanished_mount(tmp_path: Path) -> None:
             told = " ".join(terminal.text().split())
             assert "is not there" in told or "another folder" in told
             terminal.press("1").wait_for("NOT SAVED: 1")  # kept, judged by what was read last
-            assert "saving" in row(terminal)
+            terminal.wait_for(lambda _: "saving" in row(terminal))
             terminal.press("escape").wait_for("Open cases")
             terminal.press("H", "h").wait_still()
             terminal.press("escape").wait_still()
@@ -213,11 +214,11 @@ def test_a_home_on_a_vanished_mount(tmp_path: Path) -> None:
 def test_a_lock_held_by_a_hung_process(tmp_path: Path, case: Case) -> None:
     home = tmp_path / "oxhome"
     with in_case(open_at(home)) as terminal:
-        with Holder(home) as holder:
+        with Holder(home):
             began = time.monotonic()
             terminal.press("1")
             terminal.wait_for("… saving")
-            assert "saving" in row(terminal)
+            terminal.wait_for(lambda _: "saving" in row(terminal))
             terminal.press("ctrl+q").wait_for("Leave without saving?")  # asks before the time limit, too
             terminal.press("escape").wait_for("NOT SAVED: 1", 8)
             assert time.monotonic() - began < 8
@@ -287,6 +288,28 @@ async def test_what_reached_the_disk_in_spite_of_an_error_is_not_written_twice(
         await tui.until(lambda: not tui.app.courier.pending)
     assert failed
     assert [entry.get("text") for entry in new_desk(tmp_path).case(case.id).log if entry.what == "note"] == ["once"]
+
+
+def test_a_case_closed_on_a_disk_that_then_reports_an_error_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = new_desk(tmp_path)
+    case = begun(desk)
+    real, failed = files.sync_folder, []
+
+    def fails_once(folder: Path) -> None:
+        if not failed and folder == desk.places.home:
+            failed.append(folder)
+            raise OSError(5, "Input/output error")
+        real(folder)
+
+    monkeypatch.setattr(files, "sync_folder", fails_once)
+    attempt: list[str] = []
+    with pytest.raises(Unsaved):
+        desk.change(case.id, Close("unreachable"), attempt)
+    assert failed and new_desk(tmp_path).find(case.id), "it is somewhere"
+    again = desk.change(case.id, Close("unreachable"), attempt)
+    assert again.closed and [entry.what for entry in again.log].count("closed") == 1
 
 
 class Faulty:

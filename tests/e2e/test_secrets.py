@@ -79,7 +79,11 @@ class Pane:
         shutil.copytree(CONFIG, config)
         settings = config / "settings.yaml"
         settings.write_text(
-            re.sub(r'clipboard_clear_seconds: "\d+"', f'clipboard_clear_seconds: "{seconds}"', settings.read_text())
+            re.sub(
+                r'clipboard_clear_seconds: "\d+"',
+                f'clipboard_clear_seconds: "{seconds}"',
+                settings.read_text(),
+            )
         )
         (tmp / "person").mkdir()
         (tmp / "tmp").mkdir()
@@ -164,9 +168,9 @@ class Pane:
                 for name in names:
                     path = Path(folder, name)
                     try:
-                        if path.is_file() and path.stat().st_mtime >= self.began and path.stat().st_size < 5e7:
-                            if marker.encode() in path.read_bytes():
-                                found.append(str(path))
+                        fresh = path.is_file() and path.stat().st_mtime >= self.began and path.stat().st_size < 5e7
+                        if fresh and marker.encode() in path.read_bytes():
+                            found.append(str(path))
                     except OSError:
                         continue
         return found

@@ -86,9 +86,7 @@ def env(home: Path, config: Path) -> dict[str, str]:
     }  # fmt: skip
 
 
-def open_pane(
-    home: Path, playbook: tuple[Path, Path], cols: int = 80, rows: int = 24, *words: str
-) -> Terminal:
+def open_pane(home: Path, playbook: tuple[Path, Path], cols: int = 80, rows: int = 24, *words: str) -> Terminal:
     """The installed command in a pane."""
     return Terminal([*(words or (str(PROGRAM),))], cols, rows, env(home, playbook[0]))
 
@@ -204,9 +202,7 @@ def ready_to_cancel(desk: Desk) -> Case:
     answers = {"billed-now": "monthly", "licence": "business-basic", "billed-next": "monthly"}
     case = do(desk, case, *(AnswerIt(name, (value,)) for name, value in answers.items()))
     case = do(desk, case, Tick("tell-team", through="chat"), Tick("salesforce-reason"))
-    case = do(
-        desk, case, Tick("order", through="client console"), AnswerIt("order-completed", ("completed",))
-    )
+    case = do(desk, case, Tick("order", through="client console"), AnswerIt("order-completed", ("completed",)))
     said = confirmation(case, item_of(case, "accounts-swapped")[1])
     case = do(desk, case, Tick("accounts-swapped", confirmed=said), Tick("next-invoice"))
     return do(desk, case, AnswerIt("essentials-running", ("running",)), AnswerIt("workflows", ("none",)))
@@ -234,9 +230,7 @@ def test_two_panes_see_each_other_within_two_seconds(home: Path, playbook: tuple
 
 
 @needs_tmux
-def test_a_killer_is_asked_again_when_another_pane_changed_the_case(
-    home: Path, playbook: tuple[Path, Path]
-) -> None:
+def test_a_killer_is_asked_again_when_another_pane_changed_the_case(home: Path, playbook: tuple[Path, Path]) -> None:
     desk = desk_on(home)
     case = ready_to_cancel(desk)
     with open_pane(home, playbook) as one, open_pane(home, playbook) as two:
@@ -343,9 +337,7 @@ def test_without_a_terminal_it_is_one_line_and_2(home: Path, playbook: tuple[Pat
 # -- the demo
 @needs_tmux
 @pytest.mark.parametrize(("cols", "rows"), [(40, 12), (80, 24)])
-def test_the_demo_says_practice_on_every_screen(
-    cols: int, rows: int, home: Path, playbook: tuple[Path, Path]
-) -> None:
+def test_the_demo_says_practice_on_every_screen(cols: int, rows: int, home: Path, playbook: tuple[Path, Path]) -> None:
     with open_pane(home, playbook, cols, rows, str(PROGRAM), "demo") as pane:
         pane.wait_for("PRACTICE", 30)
         for key, words in zip("nhctr?", ("omain", "istory", "lan", "emplate", "lan", "elp"), strict=True):

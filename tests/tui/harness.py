@@ -43,9 +43,7 @@ def shipped() -> Playbook:
     return load(CONFIG).playbook
 
 
-def new_desk(
-    home: Path, *, now: datetime = NOW, agent: str = "anna", playbook: Playbook | None = None
-) -> Desk:
+def new_desk(home: Path, *, now: datetime = NOW, agent: str = "anna", playbook: Playbook | None = None) -> Desk:
     """A desk over an empty home."""
     return Desk(Locations(home / "oxhome", CONFIG), playbook or shipped(), Clock(now), agent)
 

@@ -1,6 +1,6 @@
 """Draws the README's first picture, `snapshots/readme-case.svg`, from the program itself.
 
-    .venv/bin/python -m tests.tui.picture_script
+.venv/bin/python -m tests.tui.picture_script
 """
 
 from __future__ import annotations

@@ -63,9 +63,7 @@ def same_ids(seed: int = 7) -> Iterator[None]:
 def playbook_for(theme: str = "oxtui-dark", glyphs: str = "unicode") -> Playbook:
     """The shipped playbook, with a resolver on this machine that answers nothing."""
     found = shipped()
-    quiet = replace(
-        found.settings, theme=theme, glyphs=glyphs, resolver="127.0.0.1:9", dns_timeout_seconds="0.05"
-    )
+    quiet = replace(found.settings, theme=theme, glyphs=glyphs, resolver="127.0.0.1:9", dns_timeout_seconds="0.05")
     return replace(found, settings=quiet)
 
 
@@ -104,7 +102,9 @@ def step(desk: Desk, case: Case, item: Item, wanted: dict[str, str]) -> Case:
         values = {
             value.key: "2026-11-22"
             if value.kind == "date"
-            else patterns[value.pattern][1] if value.pattern else "inbox.png"
+            else patterns[value.pattern][1]
+            if value.pattern
+            else "inbox.png"
             for value in item.values
         }
         through = item.through[0] if item.through else ""
@@ -127,9 +127,7 @@ THREE = {"issue": "missing-mail", "solved": "no"}
 YEARLY = {"billed-now": "yearly", "billed-next": "yearly", "licence": "business-basic"}
 
 
-def worked(
-    tui: Tui, scenario: int, stop: Callable[[Case, Item], bool], wanted: dict[str, str] | None = None
-) -> Case:
+def worked(tui: Tui, scenario: int, stop: Callable[[Case, Item], bool], wanted: dict[str, str] | None = None) -> Case:
     """A case of one's own, worked on until `stop`."""
     desk = tui.desk
     case = desk.start(DOMAIN, {"phone": "03 5550 0142", "contact": "Jo Bright"})
@@ -165,9 +163,7 @@ def case_of(domain: str) -> Act:
     return act
 
 
-def at(
-    scenario: int, stop: Callable[[Case, Item], bool], *keys: str, wanted: dict[str, str] | None = None
-) -> Act:
+def at(scenario: int, stop: Callable[[Case, Item], bool], *keys: str, wanted: dict[str, str] | None = None) -> Act:
     """Open a case of one's own at an item, then press keys."""
 
     async def act(tui: Tui) -> None:

@@ -196,15 +196,11 @@ async def test_a_field_takes_any_text(place: str, tmp_path: Path) -> None:
             looks_right(walk, told)
         for row in walk.desk.overviews():
             for entry in walk.desk.case(row.id).log:
-                kept_text = (
-                    json.dumps(dict(entry.data), ensure_ascii=False).replace("\\n", "").replace("\\t", "")
-                )
+                kept_text = json.dumps(dict(entry.data), ensure_ascii=False).replace("\\n", "").replace("\\t", "")
                 assert not any(map(acts, kept_text)), (place, entry)
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in SHORT if not name.startswith("plain")][:: 1 if LONG else 23]
-)
+@pytest.mark.parametrize("name", [name for name in SHORT if not name.startswith("plain")][:: 1 if LONG else 23])
 async def test_the_copied_template_holds_the_cleaned_text(name: str, tmp_path: Path) -> None:
     text = SHORT[name]
     async with walking(tmp_path, made=one_case) as walk:

@@ -125,9 +125,7 @@ async def test_an_empty_history_says_how_it_fills(tmp_path: Path) -> None:
 async def test_what_is_typed_is_searched_at_once(tmp_path: Path) -> None:
     desk = new_desk(tmp_path)
     closed(desk, "northwind.com.au")
-    case = do(
-        desk, begun(desk, "pinetree.net.au", 3), Note("spoke to Kim about the printer"), Close("unreachable")
-    )
+    case = do(desk, begun(desk, "pinetree.net.au", 3), Note("spoke to Kim about the printer"), Close("unreachable"))
     async with running(tmp_path, desk=desk) as tui:
         copied = copies(tui)
         await tui.press("h")

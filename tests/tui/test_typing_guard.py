@@ -176,9 +176,7 @@ PLACES: dict[str, tuple[Callable[[Desk], Any], Callable[..., Awaitable[None]], t
 
 
 @asynccontextmanager
-async def at(
-    place: str, home: Path
-) -> AsyncIterator[tuple[Walk, Callable[[], Awaitable[None]], Callable[[], Any]]]:
+async def at(place: str, home: Path) -> AsyncIterator[tuple[Walk, Callable[[], Awaitable[None]], Callable[[], Any]]]:
     """The app, what brings one to the place, and what tells the state that a sentence may not change."""
     made, go, kind = PLACES[place]
     kept: list[Any] = []
@@ -324,9 +322,7 @@ async def test_a_note_typed_at_once_is_kept(gap: float, tmp_path: Path) -> None:
         for key in ("n", *"mail was fine on Monday", "ctrl+s"):
             await walk.key(key, gap)
         await walk.wait(3)
-        assert [e.data["text"] for e in walk.desk.case(row.id).log if e.what == "note"] == [
-            "mail was fine on Monday"
-        ]
+        assert [e.data["text"] for e in walk.desk.case(row.id).log if e.what == "note"] == ["mail was fine on Monday"]
 
 
 @pytest.mark.parametrize("gap", [0.0, 0.02, 0.2])

@@ -308,10 +308,7 @@ def broken_rules(document: Mapping[str, Any], procedure: Procedure) -> list[str]
             item = scenario.by_id[data["item"]]
             if item.killer:
                 stands = _standing(log[:place], procedure, scenario.number)
-                found += [
-                    f"{entry['seq']}: {item.id} before {lack}"
-                    for lack in _lacking(item, stands, scenario.by_id)
-                ]
+                found += [f"{entry['seq']}: {item.id} before {lack}" for lack in _lacking(item, stands, scenario.by_id)]
     return found
 
 

@@ -19,9 +19,7 @@ class Route:
     detail: str = ""
 
 
-def routes(
-    environ: Mapping[str, str], platform: str, until: float, *, can_write: bool, deaf: str
-) -> list[Route]:
+def routes(environ: Mapping[str, str], platform: str, until: float, *, can_write: bool, deaf: str) -> list[Route]:
     """tmux, each clipboard program, OSC 52; asked, never written to."""
     found: list[Route] = []
     if tmux.inside(environ):

@@ -12,9 +12,7 @@ from pathlib import Path
 from oxtui.outside.clipboard.process import Done, run
 
 _WINDOWS = "/mnt/c/Windows/System32/"  # where WSL shows them even if they are not on the PATH
-_READ_WINDOWS = (
-    "[Console]::OutputEncoding=[Text.UTF8Encoding]::new($false);[Console]::Out.Write((Get-Clipboard -Raw))"
-)
+_READ_WINDOWS = "[Console]::OutputEncoding=[Text.UTF8Encoding]::new($false);[Console]::Out.Write((Get-Clipboard -Raw))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +86,7 @@ def tools(environ: Mapping[str, str], platform: str = sys.platform, *, secret: b
         shell = path_of("powershell.exe", _WINDOWS + "WindowsPowerShell/v1.0/powershell.exe")
         words = (shell, "-NoProfile", "-NonInteractive", "-Command", _READ_WINDOWS)
         found.append(Tool("clip.exe", (clip,), words if shell else (), windows=True))
-    if (
-        environ.get("WAYLAND_DISPLAY")
-        and (copy := path_of("wl-copy"))
-        and not (secret and not _tmp_in_memory())
-    ):
+    if environ.get("WAYLAND_DISPLAY") and (copy := path_of("wl-copy")) and not (secret and not _tmp_in_memory()):
         plain = ("--type", "text/plain")  # else it asks another program what kind of text it is
         hint = ("--sensitive",) if secret and _knows(copy, "--sensitive", environ) else ()
         paste = path_of("wl-paste")
