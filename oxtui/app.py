@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from oxtui.outside.clipboard import Clipboard
 
 WATCH_SECONDS = 1.0
+PRACTICE = "PRACTICE - not a real case\n"
 END_SECONDS = 8.0
 """After a signal the program is gone by then, saved or not (the courier gives up after three)."""
 STYLE = Path(__file__).parent / "screens" / "oxtui.tcss"
@@ -313,8 +314,11 @@ class OxtuiApp(App[int]):
         """
         from oxtui.screens.copying import copy_text
 
+        text = clean(text, lines=True)
+        if self.practice:
+            text, shown = PRACTICE + text, None if shown is None else PRACTICE + shown
         # A letter that begins a sentence meant for another window copies nothing (screens/typing_guard.py).
-        self.typing.when_clear(lambda: copy_text(self, clean(text, lines=True), what, done, shown=shown))
+        self.typing.when_clear(lambda: copy_text(self, text, what, done, shown=shown))
 
     def offer_sentence(self, text: str) -> None:
         """Offer what was typed into the wrong pane as a note of the case in front."""

@@ -131,8 +131,9 @@ class Desk:
         }
         case = self._fold(document)
         drafts = SetDetails(dict(details or {})).drafts(case)
-        given = " ".join(mailboxes) or (clean(domain) if "@" in domain and "/" not in domain else "")
-        drafts += SetMailboxes(added=given.replace("mailto:", "")).drafts(case) if given else []
+        address = clean(domain).replace("mailto:", "") if "@" in domain and "/" not in domain else ""
+        given = " ".join((address, *mailboxes)).strip()
+        drafts += SetMailboxes(added=given).drafts(case) if given else []
         document = {**document, "log": [*document["log"], *self._entries(case, drafts)]}
         with self.store.transaction() as kept:
             kept.create(document)
@@ -147,6 +148,8 @@ class Desk:
         with self.store.transaction() as kept:
             document = kept.get(case_id)
             if attempt and (tried := self._reached(document, case_id, attempt)):
+                if tried.closed:
+                    self.forget_secrets(case_id)
                 return tried
             if document is None:
                 raise Negative("This case is no longer open", "it may have been closed in another pane")
@@ -162,12 +165,19 @@ class Desk:
             if closes:
                 from oxtui.store.closing import close_within
 
+                closed = document
                 case = self._fold(document)
+                kept.if_it_fails(lambda: self._keep_closed(closed))  # after what close_within does then
                 close_within(kept, self.history, document, self._summary(case))
         if closes:
             self.forget_secrets(case_id)
             return case
         return self._fold(self.store.get(case_id) or document)
+
+    def _keep_closed(self, document: Document) -> None:
+        """Have the history keep a closed case whose closing failed when the open file had lost it already."""
+        if document["id"] not in self.store.file.read().numbers:
+            self.history.add(document, self._summary(self._fold(document)))
 
     def _reached(self, document: Document | None, case_id: str, attempt: Sequence[str]) -> Case | None:
         """The case where an attempt that ended in Unsaved has reached the disk; seen to it that it stays there."""

@@ -96,7 +96,8 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         "The checklist holds the steps of the scenario. "
         "The cursor is on what comes next; what waits for something says for what.",
         "space ticks an action and moves on. "
-        "On a question the digits pick an answer and move on; space steps through the answers, enter takes the one shown.",
+        "On a question the digits pick an answer and move on; space steps through the answers, "
+        "enter takes the one shown.",
         "A cancellation, and what it rests on, is never ticked by space: "
         "enter asks once and names the domain and the mailboxes.",
         "An NB belongs to the item under it. It stays in view as long as it is in force.",

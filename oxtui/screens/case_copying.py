@@ -52,9 +52,7 @@ class CopyKeys(CaseParts):
     def _copy(self, template: Template, *, with_cover: bool = False) -> None:
         case, desk = self.case, self.desk
         filled = desk.filled(case, template.id)
-        lead = "PRACTICE - not a real case\n" if self.home.practice else ""
-        if with_cover:
-            lead += "\n".join(cover(case, template, desk.clock)) + "\n\n"
+        lead = "\n".join((*cover(case, template, desk.clock), "", "")) if with_cover else ""
         boxes = tuple(dict.fromkeys(line.mailbox for line in filled.lines if line.mailbox))
 
         def copied() -> None:
