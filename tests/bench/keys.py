@@ -118,7 +118,8 @@ async def _press(home: Path, case_id: str, count: int, resolver: str) -> list[fl
             await asyncio.sleep(0.005)
             if len(app.screen_stack) < 3:
                 app.open_case(desk.case(case_id))
-                await pilot.pause(0.1)
+                while not app.screen.query("#panel"):
+                    await pilot.pause(0.05)
     return taken
 
 

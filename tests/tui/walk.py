@@ -122,24 +122,28 @@ class Walk:
         if self.app.crashes:
             raise AssertionError(f"{told}\n{self.app.crashes[0]}")
 
-    @property
-    def held(self) -> bool:
-        """Whether keys wait for the one before them to have had its effect."""
-        task = self.app.ahead._task
-        return bool(self.app.ahead._held) or (task is not None and not task.done())
+    async def given_on(self) -> None:
+        """Wait until no key waits for the one before it; what we post would itself keep the app from its rest."""
+        for _ in range(5000):
+            await asyncio.sleep(0)
+            ahead = self.app.ahead
+            if self.app.crashes or not (ahead._held or (ahead._task is not None and not ahead._task.done())):
+                return
+            await asyncio.sleep(0.001)
 
     # -- time
     async def idle(self) -> None:
         """Wait until what the last key began is on disk and on the screen (DNS may go on)."""
         quiet = 0
         for _ in range(1000):
+            await self.given_on()
             await self.pilot._wait_for_screen()
             if self.app.crashes:
                 return
             busy: Any = [worker for worker in self.app.workers if not worker.is_finished and worker.group != "dns"]
             # A key wanders from the app to the widget and up again: it may lie in a queue behind our turn.
             queued = any(node.message_queue_size for node in (self.app, *self.screen.walk_children(with_self=True)))
-            busy = busy or queued or self.held or self.app.courier.pending or not self.screen.is_mounted
+            busy = busy or queued or self.app.courier.pending or not self.screen.is_mounted
             quiet = 0 if busy else quiet + 1
             if quiet == 2:  # what was done is told on the round after
                 return
@@ -168,13 +172,10 @@ class Walk:
         name = _character_to_key(key) if len(key) == 1 else key
         character = key if len(key) == 1 else {"space": " ", "slash": "/", "question_mark": "?"}.get(key)
         self.app.post_message(events.Key(name, character))
+        while self.app.message_queue_size and not self.app.crashes:
+            await asyncio.sleep(0)
         if self.app.typing.burst and self.app.typing.burst.stopped:
-            while not self.app.crashes:  # dropped at the door: there is nothing else to wait for
-                seen = asyncio.Event()
-                self.app.call_later(seen.set)
-                await seen.wait()
-                if not self.held:
-                    break
+            await self.given_on()  # dropped at the door: there is nothing else to wait for
         elif rest:
             await self.idle()
         else:
