@@ -128,7 +128,7 @@ def test_walked_in_a_real_terminal(name: str, home: Path, playbook: tuple[Path, 
         for step in way.steps:
             press(pane, step, way.scenario)
         pane.press("ctrl+q")
-        assert pane.exit_status() == 0
+        assert pane.exit_status(15) == 0
         assert not re.search(r"Traceback|error of the program", pane.text())
     assert left_in_log(only_case(desk_on(home))) == way.does()
 
@@ -354,7 +354,7 @@ def test_the_demo_says_practice_on_every_screen(cols: int, rows: int, home: Path
         copies = [*pane.buffers(), *pane.osc52()]
         assert copies and all("PRACTICE" in text for text in copies), copies
         pane.press("ctrl+q")
-        assert pane.exit_status() == 0
+        assert pane.exit_status(15) == 0
 
 
 def test_the_walks_name_what_they_walk() -> None:

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from textual.app import App
 from textual.widgets import Input, TextArea
 
 from oxtui.casework.case import Case
@@ -28,6 +27,7 @@ from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.secrets import AskSecret
 from oxtui.screens.templates import TemplatesScreen
 from oxtui.text import clean
+from oxtui.widgets.panels import TEMPLATE
 from tests.core.cli_help import Run, runner
 from tests.core.hostile import HOSTILE, SHORT
 from tests.desk.walks import Walk as Worked
@@ -85,11 +85,11 @@ async def skip(walk: Walk, case: Case) -> None:
 
 async def template_line(walk: Walk, case: Case) -> None:
     worked = Worked(walk.desk, walk.desk.start("lines.example", mailboxes=("jo@lines.example",)).id)
-    worked.begin(3)
-    await walk.show(CaseScreen(worked.answer("issue", worked.item("issue").answers[0].id)))
+    worked.checked("sending-receiving")
+    await walk.show(CaseScreen(worked.answer("ns", worked.item("ns").answers[0].id)))
     screen = walk.screen
     assert isinstance(screen, CaseScreen)
-    screen.open_panel(1)
+    screen.open_panel(TEMPLATE)
     await walk.idle()
     filled = screen.panel.filled
     assert filled
@@ -168,9 +168,9 @@ def one_case(desk: Desk) -> Case:
     return case
 
 
-def looks_right(walk: Walk, told: str) -> None:
+async def looks_right(walk: Walk, told: str) -> None:
     walk.check(told)
-    crooked = walk.crooked()
+    crooked = await walk.crooked()
     assert not crooked, f"{told}: {crooked[0]!r}"
 
 
@@ -184,16 +184,16 @@ async def test_a_field_takes_any_text(place: str, tmp_path: Path) -> None:
             await FIELDS[place](walk, walk.desk.case(kept[0].id))
             assert isinstance(walk.app.focused, Input | TextArea), told
             await walk.paste(text)
-            looks_right(walk, told)
-            if len(text) < 40:
+            await looks_right(walk, told)
+            if len(text) < (40 if LONG else 8):
                 for character in text:
                     await walk.key(character, 0.2, rest=False)
-                looks_right(walk, told)
+                await looks_right(walk, told)
             await walk.key("ctrl+s" if isinstance(walk.app.focused, TextArea) else "enter")
-            looks_right(walk, told)
+            await looks_right(walk, told)
             await walk.key("ctrl+s" if isinstance(walk.app.focused, TextArea) else "enter")
             await walk.wait(2)
-            looks_right(walk, told)
+            await looks_right(walk, told)
         for row in walk.desk.overviews():
             for entry in walk.desk.case(row.id).log:
                 kept_text = json.dumps(dict(entry.data), ensure_ascii=False).replace("\\n", "").replace("\\t", "")
@@ -274,22 +274,22 @@ def groups(size: int) -> Iterator[list[str]]:
 async def look_around(walk: Walk, case: Case, told: str) -> None:
     """Every screen that shows a case, and the texts that are copied from it."""
     await walk.fresh_home()
-    looks_right(walk, f"{told}: home")
+    await looks_right(walk, f"{told}: home")
     for size in ((80, 24), (120, 40), (40, 12)):
         await walk.resize(*size)
-        looks_right(walk, f"{told}: home {size}")
+        await looks_right(walk, f"{told}: home {size}")
     for keys in (("ctrl+p",), ("H",)):
         await walk.keys(*keys)
         await walk.wait(2)
-        looks_right(walk, f"{told}: {keys}")
+        await looks_right(walk, f"{told}: {keys}")
         await walk.fresh_home()
     await walk.show(PickerScreen(case))
-    looks_right(walk, f"{told}: picker")
+    await looks_right(walk, f"{told}: picker")
     await walk.fresh_home()
     for size in ((120, 40), (80, 24), (40, 12)):
         await walk.resize(*size)
         await walk.show(CaseScreen(case))
-        looks_right(walk, f"{told}: case {size}")
+        await looks_right(walk, f"{told}: case {size}")
         for key in (
             "tab",
             "tab",
@@ -306,12 +306,12 @@ async def look_around(walk: Walk, case: Case, told: str) -> None:
             "enter",
         ):
             await walk.key(key)
-            looks_right(walk, f"{told}: {key} {size}")
+            await looks_right(walk, f"{told}: {key} {size}")
         await walk.fresh_home()
     await walk.show(CaseScreen(case))
     await walk.key("Y")
     await walk.wait(2)
-    looks_right(walk, f"{told}: wrap-up")
+    await looks_right(walk, f"{told}: wrap-up")
     assert not any(map(acts, re.sub("[\n\t]", "", walk.app.clipboard))), told
 
 
@@ -329,9 +329,9 @@ async def test_a_case_file_holds_any_text(number: int, tmp_path: Path) -> None:
         walk.desk.change(case.id, Close("unreachable"))
         await walk.fresh_home()
         await walk.show(HistoryScreen())
-        looks_right(walk, f"{told}: history")
+        await looks_right(walk, f"{told}: history")
         await walk.key("enter")
-        looks_right(walk, f"{told}: history note")
+        await looks_right(walk, f"{told}: history note")
 
 
 # -- the playbook
@@ -366,7 +366,7 @@ async def test_a_playbook_holds_any_text(name: str, tmp_path: Path) -> None:
         for screen in (TemplatesScreen(), ReferenceScreen(), HistoryScreen()):
             await walk.fresh_home()
             await walk.show(screen)
-            looks_right(walk, f"{name}: {screen}")
+            await looks_right(walk, f"{name}: {screen}")
 
 
 # -- the command line
@@ -402,15 +402,10 @@ def test_the_look_at_the_screen_finds_what_acts() -> None:
 
 
 async def test_the_look_at_the_screen_finds_a_leak(tmp_path: Path) -> None:
-    from textual.content import Content
-    from textual.widgets import Static
-
     async with walking(tmp_path) as walk:
         assert isinstance(walk.screen, HomeScreen)
-        assert not walk.crooked()
-        leak = Static(Content("\x1b]52;c;eA==\x07 name"))
-        leak.styles.dock = "top"
-        await walk.screen.mount(leak)
+        assert not await walk.crooked()
+        await walk.key("/")
+        walk.screen.query_one("#filter", Input).value = "\x1b]52;c;eA==\x07 name"
         await walk.idle()
-        assert walk.crooked()
-        assert isinstance(walk.app, App)
+        assert await walk.crooked()

@@ -122,7 +122,7 @@ async def test_random_keys_end_in_no_crash_and_no_dead_end(size: tuple[int, int]
             home = await walk.go_home()
             walk.check(told)
             assert home, f"esc does not lead home from {walk.screen}: {told}"
-            assert not walk.crooked(), told
+            assert not await walk.crooked(), told
             await walk.fresh_home()
         documents = all_documents(walk.desk)
         assert len(documents) >= 14

@@ -235,8 +235,13 @@ class Walk:
         strips = self.screen._compositor.render_strips()
         return ["".join(segment.text for segment in strip) for strip in strips]
 
-    def crooked(self) -> list[str]:
+    async def crooked(self) -> list[str]:
         """The rows that are not exactly as wide as the terminal, or hold what acts on one."""
+        for _ in range(100):  # until all that changed is laid out and drawn
+            screen = self.screen
+            if self.app.crashes or not (screen._layout_required or screen._layout_widgets or screen._dirty_widgets):
+                break
+            await asyncio.sleep(0.003)
         width = self.app.size.width
         return [row for row in self.rows() if cell_len(row) != width or any(map(acts, row))]
 
