@@ -348,6 +348,9 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         self.refresh_bars()
 
     def action_back(self) -> None:
+        if not self.ready:
+            self.app.pop_screen()
+            return
         if self.editing():
             self.end_edit()
             return

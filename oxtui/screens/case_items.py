@@ -187,7 +187,7 @@ class ItemKeys(QuestionKeys):
     # -- digits
     def action_digit(self, digit: int) -> None:
         row = self.row()
-        if row is None:
+        if row is None or row.unwind:  # what has to be taken back may be of another scenario
             return
         item = row.item
         if item.kind == "question" and digit <= len(item.answers):

@@ -28,6 +28,7 @@ from oxtui.screens import watching
 from oxtui.screens.case import CaseScreen
 from oxtui.store import files
 from tests.conftest import NOW
+from tests.e2e.ending import exit_code, proved
 from tests.e2e.terminal import TMUX, Terminal, TimedOut
 from tests.tui.harness import begun, closed, new_desk, running
 
@@ -39,6 +40,7 @@ ROOT = Path(__file__).parents[2]
 
 def open_at(home: Path, cols: int = 80, rows: int = 24, **env: str) -> Terminal:
     """The program on a home, in a terminal."""
+    proved(home)
     given = {"OXTUI_HOME": str(home), "OXTUI_NOW": NOW, "OXTUI_AGENT": "anna", "TZ": "Australia/Melbourne"}
     return Terminal([sys.executable, "-m", "oxtui"], cols, rows, {**given, **env}, cwd=ROOT)
 
@@ -164,7 +166,7 @@ def test_a_disk_filled_up_in_mid_tick_then_freed(disk: Path) -> None:
         terminal.wait_for("✓ saved")
         terminal.wait_for("1/17")
         terminal.press("ctrl+q")
-        assert terminal.exit_status() == 0
+        assert exit_code(terminal) == 0
     assert marks(home, case.id)
 
 
@@ -235,7 +237,7 @@ def test_leaving_all_the_same_says_what_was_lost(tmp_path: Path, case: Case) -> 
         terminal.press("1").wait_for("saving")
         terminal.press("ctrl+q").wait_for("Leave without saving?")
         terminal.press("enter")
-        assert terminal.exit_status(10) == 0
+        assert exit_code(terminal, 10) == 0
         assert "1 change not saved" in terminal.text()
     assert not marks(home, case.id)
 
@@ -395,7 +397,7 @@ def test_a_newer_format_is_left_untouched(tmp_path: Path, case: Case) -> None:
     file.write_text(text)
     before = file.read_bytes()
     with open_at(file.parent) as terminal:
-        assert terminal.exit_status(15) == 3
+        assert exit_code(terminal, 15) == 3
         assert b"left untouched" in terminal.raw()
     assert file.read_bytes() == before
 
@@ -415,8 +417,12 @@ async def test_what_is_older_than_it_is_kept_for_goes_after_the_start(
         assert "Open cases" in tui.text() and tui.desk.history.get(old.id), "not before the first frame"
         await tui.until(lambda: tui.desk.history.get(old.id) is None)
         assert tui.desk.history.get(young.id)
-    kept = b"".join(path.read_bytes() for path in (tmp_path / "oxhome").rglob("*.json") if path.is_file())
-    assert b"old.com.au" not in kept
+
+        def left() -> list[Path]:
+            kept = [path for path in (tmp_path / "oxhome").rglob("*.json") if path.is_file()]
+            return [path for path in kept if b"old.com.au" in path.read_bytes()]
+
+        await tui.until(lambda: not left())
 
 
 # -- kill -9
@@ -460,6 +466,7 @@ def test_random_keys_and_kill_9_lose_nothing_that_was_shown(tmp_path: Path) -> N
                 place = tmp_path / f"h{number}"
                 scenario = 1 + number // 10 % 3
                 case = begun(new_desk(place), scenario=scenario)
+                proved(place / "oxhome")
             gate.write_text(f"{place / 'oxhome'}\n")
             child = int(told.read_text())
             terminal.wait_for("brightside", 15)

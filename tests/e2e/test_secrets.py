@@ -24,7 +24,8 @@ from oxtui.screens.dialogs import Ask
 from oxtui.screens.secrets import AskSecret, SecretInput
 from tests.conftest import NOW
 from tests.desk.walks import Walk
-from tests.e2e.terminal import TMUX, Terminal, TimedOut
+from tests.e2e.ending import exit_code, proved
+from tests.e2e.terminal import TMUX, Terminal
 from tests.tui.harness import CONFIG, Tui, new_desk, running
 
 pytestmark = pytest.mark.e2e
@@ -88,6 +89,7 @@ class Pane:
         (tmp / "person").mkdir()
         (tmp / "tmp").mkdir()
         self.walk = walked(new_desk(tmp))
+        proved(tmp / "oxhome")
         env = {
             "OXTUI_HOME": str(tmp / "oxhome"), "OXTUI_CONFIG": str(config), "OXTUI_NOW": NOW,
             "OXTUI_AGENT": "anna", "TZ": "Australia/Melbourne", "HOME": str(tmp / "person"),
@@ -155,7 +157,11 @@ class Pane:
 
     def places(self) -> list[str]:
         """Where a copy can be now."""
-        return [*self.terminal.buffers(), *([self.on_x()] if self.display else [])]
+        try:
+            buffers = self.terminal.buffers()
+        except RuntimeError:  # one was removed between listing and reading
+            return self.places()
+        return [*buffers, *([self.on_x()] if self.display else [])]
 
     def where(self, marker: str) -> list[str]:
         """Every file that was written since the start and holds the marker."""
@@ -174,15 +180,6 @@ class Pane:
                     except OSError:
                         continue
         return found
-
-
-def exit_code(terminal: Terminal) -> int:
-    """The exit code; tmux now and then misses the end of a program that ran a tmux command last: it is told."""
-    try:
-        return terminal.exit_status(4)
-    except TimedOut:
-        os.kill(int(terminal.tmux("display-message", "-p", "#{pid}")), signal.SIGCHLD)
-        return terminal.exit_status(4)
 
 
 class Arguments(threading.Thread):
