@@ -6,17 +6,16 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from oxtui.errors import WrongUse
 
 
-@dataclass(frozen=True, slots=True)
 class Clock:
     """Dates and times for cases; `frozen` is the moment it stands at, or None for the real time."""
 
-    frozen: datetime | None = None
+    def __init__(self, frozen: datetime | None = None) -> None:
+        self.frozen = frozen
 
     def now(self) -> datetime:
         """The current moment in UTC."""

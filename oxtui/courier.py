@@ -6,8 +6,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct, field
 
 from oxtui.casework.case import Case
 from oxtui.desk import Desk
@@ -22,8 +23,7 @@ SLOW_SECONDS = 0.06
 """What is on disk sooner is never drawn as pending."""
 
 
-@dataclass(slots=True)
-class Job:
+class Job(Struct):
     """One change on its way: what becomes of it is told to `done` or `refused`."""
 
     case_id: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec import Struct
 
 
 class OxtuiError(Exception):
@@ -43,8 +44,7 @@ class Refusal(OxtuiError):
     title = "Not yet"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing wrong in the configuration, at a place: `file:line: message`."""
 
     file: str

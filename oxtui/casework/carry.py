@@ -12,9 +12,10 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+
+from msgspec import Struct
 
 from oxtui.casework.entries import FORMAT, Document, Entry, from_document, is_intact, iso, new_id, to_document
 from oxtui.casework.money import Quote
@@ -111,8 +112,7 @@ def restored(document: Document, agent: str, now: datetime, *, playbook: str = "
     return {**document, "log": log}
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """What becomes of a case that is here and comes in a line: the one that counts, or both in conflict.
 
     `news` is the number of entries in `document` that are not here yet (0: there is nothing to do).

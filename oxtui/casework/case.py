@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from oxtui.casework.entries import Entry
 from oxtui.casework.money import Quote
@@ -13,16 +15,14 @@ from oxtui.playbook.permits import Call, Position
 from oxtui.playbook.progress import Record, State, Status
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
+class Mailbox(Struct, frozen=True):
     """An address of the case; `ox` is whether it is on OX-Mail: yes, no, unknown."""
 
     address: str
     ox: str = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Struct, frozen=True):
     """That the case waits for someone; `until` is a local date or `YYYY-MM-DDTHH:MM`."""
 
     waits_for: str
@@ -34,16 +34,14 @@ class Hold:
         return is_due(self.until, now)
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """A template line that was typed: its value, and the sequence number it was typed at."""
 
     value: str
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Struct, frozen=True):
     """How a case ended: the ending's id, what was told with it, when and by whom."""
 
     ending: str
@@ -52,8 +50,7 @@ class Closed:
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(Struct, frozen=True):
     """What is known of the client and the tickets; JIRA numbers in the order they came."""
 
     domain: str = ""
@@ -72,8 +69,7 @@ class Details:
         return Details(plain["domain"], plain["phone"], plain["contact"], plain["salesforce"], self.jira)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """A domain, its mailboxes, tickets, scenario and log, folded at one moment."""
 
     id: str

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol, TypeAlias
+
+from msgspec import Struct, field
 
 from oxtui.casework.case import Case, moment_of
 from oxtui.casework.money import Quote
@@ -114,8 +115,7 @@ def iso_date(text: str, label: str) -> str:
         raise WrongUse(f"{label}: '{text}' is not a date", "YYYY-MM-DD") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """Tick an action: for `mailboxes` (none named: all), by `by`, with the values it asks for."""
 
     item: str
@@ -152,8 +152,7 @@ class Tick:
         return [("ticked", data)]
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerIt:
+class AnswerIt(Struct, frozen=True):
     """Answer a question: answer ids, a text, or ISO dates; `told` is what the answer asks to be told with it."""
 
     item: str
@@ -205,8 +204,7 @@ def _offers(answers: tuple[Answer, ...]) -> str:
     return "one of: " + ", ".join(answer.text for answer in answers)
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(Struct, frozen=True):
     """Skip an item and say why (override)."""
 
     item: str
@@ -222,8 +220,7 @@ class Skip:
         return [("skipped", {"scenario": scenario.number, "item": item.id, "reason": reason})]
 
 
-@dataclass(frozen=True, slots=True)
-class Defer:
+class Defer(Struct, frozen=True):
     """Put an item off until a local date; it satisfies nothing meanwhile and blocks closing."""
 
     item: str
@@ -244,8 +241,7 @@ def _until(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class Unwind:
+class Unwind(Struct, frozen=True):
     """Record that an action which no longer applies was really reversed."""
 
     scenario: int
@@ -263,8 +259,7 @@ class Unwind:
         return [("unwound", {"scenario": self.scenario, "item": self.item})]
 
 
-@dataclass(frozen=True, slots=True)
-class PutQuote:
+class PutQuote(Struct, frozen=True):
     """Put a pro-rata quote into the case; it does the item that asks for one."""
 
     quote: Quote
@@ -317,8 +312,7 @@ def quoted_plans(case: Case, item: Item) -> tuple[str, str]:
     return now, new
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(Struct, frozen=True):
     """Take back an entry of one's own: a mis-tick, or (`reversed_`) something really reversed outside."""
 
     entry: str

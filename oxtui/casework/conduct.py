@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from oxtui.casework.case import Case, moment_of
 from oxtui.casework.changes import Drafts, check_value, iso_date, scenario_of
@@ -16,8 +17,7 @@ from oxtui.playbook.progress import State
 from oxtui.text import clean, domain_of, mailboxes_of
 
 
-@dataclass(frozen=True, slots=True)
-class BeginCall:
+class BeginCall(Struct, frozen=True):
     """A call begins: `mode` "client" (authenticated now, by `method`) or "back-office" (nobody on the line)."""
 
     mode: str
@@ -40,8 +40,7 @@ class BeginCall:
         return [("call", data)]
 
 
-@dataclass(frozen=True, slots=True)
-class EndCall:
+class EndCall(Struct, frozen=True):
     """The call ends; nothing is taken back."""
 
     def drafts(self, case: Case) -> Drafts:
@@ -49,8 +48,7 @@ class EndCall:
         return [("call-ended", {})] if case.call_entry else []
 
 
-@dataclass(frozen=True, slots=True)
-class FailAuthentication:
+class FailAuthentication(Struct, frozen=True):
     """The client could not be authenticated; needs no call, so that it can be written up."""
 
     reason: str = ""
@@ -60,8 +58,7 @@ class FailAuthentication:
         return [("auth-failed", {"reason": clean(self.reason, lines=True).strip()})]
 
 
-@dataclass(frozen=True, slots=True)
-class Revoke:
+class Revoke(Struct, frozen=True):
     """Take the last authentication back: what rested on it has to be checked again."""
 
     reason: str = ""
@@ -73,8 +70,7 @@ class Revoke:
         return [("revoked", {"call": case.auth_entry.id, "reason": clean(self.reason, lines=True).strip()})]
 
 
-@dataclass(frozen=True, slots=True)
-class SetDetails:
+class SetDetails(Struct, frozen=True):
     """Set phone, contact, Salesforce or JIRA number, or mend the domain."""
 
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -98,8 +94,7 @@ class SetDetails:
         return [("details", data)] if data else []
 
 
-@dataclass(frozen=True, slots=True)
-class SetMailboxes:
+class SetMailboxes(Struct, frozen=True):
     """Add (typed or pasted, several at once) and remove mailboxes; `ox` says which are on OX-Mail."""
 
     added: str = ""
@@ -117,8 +112,7 @@ class SetMailboxes:
         return [("mailboxes", {"added": added, "removed": removed, "ox": dict(self.ox)})]
 
 
-@dataclass(frozen=True, slots=True)
-class Choose:
+class Choose(Struct, frozen=True):
     """Choose the scenario (with the path taken through the call flow), or change it."""
 
     scenario: int
@@ -134,8 +128,7 @@ class Choose:
         return flow + ([("scenario", {"scenario": self.scenario})] if self.scenario != case.number else [])
 
 
-@dataclass(frozen=True, slots=True)
-class SetLine:
+class SetLine(Struct, frozen=True):
     """Type a line of a template (never a secret)."""
 
     template: str
@@ -201,8 +194,7 @@ def may_copy(case: Case, template: str) -> Item:
     return item
 
 
-@dataclass(frozen=True, slots=True)
-class RecordCopy:
+class RecordCopy(Struct, frozen=True):
     """That a template was copied; `missing` names the lines that were empty."""
 
     template: str
@@ -216,8 +208,7 @@ class RecordCopy:
         return [("copied", data | {"missing": list(self.missing), "mailboxes": list(self.mailboxes)})]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A note, of several lines; needs no call."""
 
     text: str
@@ -230,8 +221,7 @@ class Note:
         return [("note", {"text": text})]
 
 
-@dataclass(frozen=True, slots=True)
-class SetHold:
+class SetHold(Struct, frozen=True):
     """The case waits for someone until a local date (or date and time); the call ends."""
 
     waits_for: str
@@ -246,8 +236,7 @@ class SetHold:
         return [*EndCall().drafts(case), ("hold", data | {"reason": clean(self.reason).strip()})]
 
 
-@dataclass(frozen=True, slots=True)
-class Resume:
+class Resume(Struct, frozen=True):
     """The wait is over."""
 
     def drafts(self, case: Case) -> Drafts:
@@ -255,8 +244,7 @@ class Resume:
         return [("resumed", {})] if case.hold else []
 
 
-@dataclass(frozen=True, slots=True)
-class KeepEvidence:
+class KeepEvidence(Struct, frozen=True):
     """Keep what a DNS lookup answered (plain JSON value)."""
 
     evidence: Mapping[str, Any]
@@ -266,8 +254,7 @@ class KeepEvidence:
         return [("evidence", {"evidence": dict(self.evidence)})]
 
 
-@dataclass(frozen=True, slots=True)
-class MovePlaybook:
+class MovePlaybook(Struct, frozen=True):
     """Move the case to the steps of another playbook; its guards are asked again."""
 
     digest: str
@@ -309,8 +296,7 @@ def refused_ending(case: Case, ending: Ending) -> Refusal | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Struct, frozen=True):
     """Close the case with a coded ending, and what it asks to be told."""
 
     ending: str
@@ -334,8 +320,7 @@ class Close:
         return [("closed", data)]
 
 
-@dataclass(frozen=True, slots=True)
-class Reopen:
+class Reopen(Struct, frozen=True):
     """A closed case is taken up again; nobody is on the line."""
 
     def drafts(self, case: Case) -> Drafts:

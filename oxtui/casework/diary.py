@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from oxtui.casework.case import Case, moment_of
 from oxtui.casework.dates import show

@@ -6,9 +6,10 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 # made once: json.dumps would make an encoder for every entry of every case
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
@@ -20,8 +21,7 @@ Document: TypeAlias = dict[str, Any]
 """A case as it is kept: `{id, format, opened_at, playbook, log: [entry, ...]}`, JSON values only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of a case's log; `what` names the event, `data` its field names and values (never a secret)."""
 
     id: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from oxtui.casework.case import Case
 from oxtui.casework.dates import show
@@ -17,8 +18,7 @@ from oxtui.playbook.progress import State
 DOTS = "••••••••"
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """One line of a filled template; `value` is "" where it is missing.
 
     `source` tells where the value came from (fixed, case, call, item, typed, evidence, secret), `proposal` what
@@ -64,8 +64,7 @@ class Filled:
         return f"{self.line.label} : {self.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class FilledTemplate:
+class FilledTemplate(Struct, frozen=True):
     """A template filled from a case."""
 
     template: Template

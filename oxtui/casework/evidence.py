@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
+
+from msgspec import Struct
 
 from oxtui.casework.entries import iso
 from oxtui.clock import Clock
@@ -32,8 +33,7 @@ VERDICTS: Final[Mapping[str, str]] = {
 Proposal: TypeAlias = dict[str, str | bool | None]
 
 
-@dataclass(frozen=True, slots=True)
-class MX:
+class MX(Struct, frozen=True):
     """One MX record; `problem` is CNAME, NO_ADDRESS, NOT_A_HOST or empty (none was seen)."""
 
     host: str
@@ -42,8 +42,7 @@ class MX:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """What one resolver answered for one domain at one time; all text is clean.
 
     `resolver` is HOST:PORT, `asked_at` UTC to the millisecond, `owner` the verdict on the domain's mail (a

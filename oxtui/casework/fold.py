@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
+
+from msgspec.structs import replace
 
 from oxtui.casework.case import Case, Closed, Details, Hold, Mailbox, Typed
 from oxtui.casework.entries import Document, Entry, from_document, is_intact

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
+
+from msgspec import Struct
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY: Final = "|".join(_DAYS)
@@ -14,8 +15,7 @@ _TIME: Final = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _PART: Final = re.compile(rf"({_DAY})(?:-({_DAY}))? ({_TIME})-({_TIME}|24:00)")
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(Struct, frozen=True):
     """When a channel is worked: (weekday from 0 for Monday, from, to) in minutes of the day, in order."""
 
     spans: tuple[tuple[int, int, int], ...]

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from oxtui.casework.dates import add_months, completed_months, show
 from oxtui.errors import Refusal, WrongUse
@@ -26,16 +28,14 @@ _TYPED: Final = re.compile(
 _KEPT: Final = re.compile(r"[0-9]{1,9}\.[0-9]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class GivenBy:
+class GivenBy(Struct, frozen=True):
     """The SME who gave an amount where the article is silent, and where that is written down."""
 
     name: str
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Struct, frozen=True):
     """One pro-rata result with all that it rests on; sums in AUD, None where the article gives no figure.
 
     `rule` is the id of the article's rule (P5, N2), or of the gap that leaves the change uncovered (D8, D10).
@@ -87,7 +87,7 @@ class Quote:
 
     def to_data(self) -> dict[str, Any]:
         """The quote for the case's log: JSON values only."""
-        data: dict[str, Any] = {name: getattr(self, name) for name in (each.name for each in fields(self))}
+        data: dict[str, Any] = {name: getattr(self, name) for name in self.__struct_fields__}
         for name in _SUMS:
             data[name] = None if data[name] is None else plain(data[name])
         for name in _DATES:
@@ -115,7 +115,7 @@ _TEXTS: Final = ("current", "new", "current_term", "new_term", "rule", "rule_tex
 
 
 def _from_data(data: dict[str, Any]) -> Quote:
-    if set(data) != {each.name for each in fields(Quote)}:
+    if set(data) != set(Quote.__struct_fields__):
         raise ValueError("not a quote: its fields are not those of one")
     given, months = data["given_by"], data["months_used"]
     lines = [data[name] for name in _LINES]
@@ -268,8 +268,7 @@ def plain(amount: Decimal) -> str:
     return f"{_cents(amount):f}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Count:
+class _Count(Struct, frozen=True):
     """How many months of the current paid year are used, if known, and the lines that show it."""
 
     months: int | None = None

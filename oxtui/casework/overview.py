@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from oxtui.casework.case import Case, Hold, moment_of
 from oxtui.casework.entries import iso
@@ -13,8 +15,7 @@ from oxtui.playbook.progress import State
 _PLACES = {"due": 0, "in hand": 1, "waiting": 2, "closed": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """What is told of a case in a line; `status` is "due", "in hand", "waiting" or "closed"."""
 
     id: str

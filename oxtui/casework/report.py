@@ -9,10 +9,11 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any, Final
+
+from msgspec import Struct
 
 from oxtui.casework.case import Case
 from oxtui.casework.dates import show
@@ -60,8 +61,7 @@ def waited(case: Case) -> timedelta:
     return whole + (case.now - since if since and not case.closed else timedelta())
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """One line of the report: so many cases, with medians in seconds (None where no case tells)."""
 
     section: str
@@ -73,8 +73,7 @@ class Group:
     waited_seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """Totals over closed cases; `untimed` counts those whose times could not be read."""
 
     since: date | None
@@ -116,8 +115,7 @@ class Report:
         return since + (f" up to {show(self.until)}" if self.until else "")
 
 
-@dataclass(slots=True)
-class _Row:
+class _Row(Struct):
     """What is read of one summary."""
 
     scenario: int | None

@@ -6,10 +6,11 @@ They are worked through by what the playbook says, not by its names: another pla
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
+
+from msgspec import Struct, field
 
 from oxtui.casework.case import Case
 from oxtui.casework.changes import (
@@ -47,8 +48,7 @@ _PACE: Final = timedelta(seconds=75)
 _REASON: Final = "The client will send it later"
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """One case: `ago` days and minutes before now it was opened, `then` what makes its state."""
 
     domain: str

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from oxtui.casework import evidence as ev
 from oxtui.casework.evidence import MX, Evidence
@@ -31,16 +33,14 @@ _LONGEST_SPF: Final = 4096
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
+class _Failure(Struct, frozen=True):
     """Why a question was not answered: `exists` is False where the name does not exist."""
 
     message: str
     exists: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Reply:
+class _Reply(Struct, frozen=True):
     """One question's answer: records (empty: it has none of that kind), where a CNAME led, who answered."""
 
     records: tuple[Any, ...] = ()
@@ -50,8 +50,7 @@ class _Reply:
     failure: _Failure | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """What one line of questions found: values, notes, and why there is nothing."""
 
     values: tuple[Any, ...] = ()
@@ -240,8 +239,7 @@ def _autodiscover(asker: _Asker, name: str) -> _Part:
 # -- asking ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Asker:
+class _Asker(Struct, frozen=True):
     """Asks one set of resolvers until one moment on the monotonic clock."""
 
     servers: Resolvers

@@ -6,9 +6,10 @@ import errno
 import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from oxtui.errors import WrongUse
 from oxtui.text import clean, clip
@@ -22,8 +23,7 @@ _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?", re.IGNORECAS
 _NO_NETWORK: Final = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
 
 
-@dataclass(frozen=True, slots=True)
-class Resolvers:
+class Resolvers(Struct, frozen=True):
     """One or more resolvers; `text` names them as HOST:PORT, `error` says why there is none."""
 
     text: str

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _ATOM = re.compile(r"([a-z0-9][a-z0-9-]*)(?:=([a-z0-9-]+(?:\|[a-z0-9-]+)*))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(Struct, frozen=True):
     """One item, and which of its answers count; without answers: that the item is done."""
 
     item: str
@@ -20,8 +20,7 @@ class Atom:
         return f"{self.item}={'|'.join(sorted(self.answers))}" if self.answers else self.item
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """Any of several groups, of which all atoms hold; the empty condition always holds."""
 
     groups: tuple[tuple[Atom, ...], ...] = ()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 OFFICE_365: Final = "office365"
 OX_MAIL: Final = "ox-mail"
@@ -36,8 +37,7 @@ _OWNER_KEYS = ("enabled", "mx", "autodiscover")
 _SERVER_KEYS = ("enabled", "hosts")
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """The hosts stated for one owner: patterns in lower case for MX targets and for autodiscover targets."""
 
     name: str
@@ -45,8 +45,7 @@ class Owner:
     autodiscover: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Owners:
+class Owners(Struct, frozen=True):
     """What the floor states about hosts; only what is switched on is in it. Empty: nothing is stated."""
 
     stated: tuple[Owner, ...] = ()

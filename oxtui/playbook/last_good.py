@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 import oxtui
 from oxtui.errors import PlaybookError, Problem, Unsaved
@@ -21,8 +22,7 @@ from oxtui.playbook.pins import write_private
 _FORMAT: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Copy:
+class _Copy(Struct, frozen=True):
     """What was kept: `stamp` of the files it was read from, their plain values, and when."""
 
     stamp: str

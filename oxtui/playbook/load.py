@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar
+
+from msgspec import Struct, field
 
 from oxtui.errors import PlaybookError, Problem
 from oxtui.playbook.build import PROCEDURE_KEYS, build_procedure
@@ -30,8 +31,7 @@ _NO_PAGES: Final[dict[str, Page]] = {}
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Playbook:
+class Playbook(Struct, frozen=True):
     """The procedure that new cases are pinned to, and what is always today's: prices, channels, settings."""
 
     procedure: Procedure
@@ -44,16 +44,14 @@ class Playbook:
     settings: Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """A playbook without problems, and what a floor lead should know of it all the same."""
 
     playbook: Playbook
     notices: tuple[Problem, ...] = ()
 
 
-@dataclass(slots=True)
-class Folder:
+class Folder(Struct):
     """What a folder holds as plain values: by file name (`scenarios/1.yaml`), and the line of each path."""
 
     plain: dict[str, Any] = field(default_factory=dict)

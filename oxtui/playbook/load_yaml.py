@@ -7,9 +7,10 @@ because nothing here may become a bool, a number or a date (`no`, `010`, `1:30`)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from unicodedata import normalize
+
+from msgspec import Struct, field
 
 from oxtui.text import clean
 
@@ -24,8 +25,7 @@ MOST_VALUES: Final = 50_000
 MOST_DEPTH: Final = 20
 
 
-@dataclass(slots=True)
-class Parsed:
+class Parsed(Struct):
     """What one file holds (`value` is None where it cannot be read), lines by path, problems and notices."""
 
     value: Any = None
@@ -119,8 +119,7 @@ class _Unusable(Exception):
     """What follows cannot be given a meaning; the problem has been noted."""
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A list or mapping whose end has not been seen; `key` is the one whose value comes next."""
 
     value: dict[str, Any] | list[Any]

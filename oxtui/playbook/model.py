@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from oxtui.playbook.conditions import Atom, Condition
 
@@ -12,8 +13,7 @@ Kind: TypeAlias = Literal["action", "question"]
 Select: TypeAlias = Literal["one", "several", "text", "date", "dates"]
 
 
-@dataclass(frozen=True, slots=True)
-class NB:
+class NB(Struct, frozen=True):
     """A warning, shown before the item it belongs to; a lasting one stays in view while `when` holds.
 
     `danger` is shown in red; `from_item` is where a lasting one begins.
@@ -29,8 +29,7 @@ class NB:
     facts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One answer that a question offers; `reopens` names questions whose answers it takes back."""
 
     id: str
@@ -44,8 +43,7 @@ class Answer:
     """The plan that it stands for, without its term (`m365-business-basic`), or nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """A value asked with an action or by a question: a case number, a file name, a date."""
 
     key: str
@@ -57,8 +55,7 @@ class Value:
     """The case's own field that it fills as well (`salesforce`, `jira`), or nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """Where the answer shown first comes from: another item, the DNS evidence, or a fixed answer."""
 
     item: str = ""
@@ -66,8 +63,7 @@ class Proposal:
     answer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteSpec:
+class QuoteSpec(Struct, frozen=True):
     """Which plans a pro-rata is worked out between, read off the answers.
 
     `current` is a plan without its term; `current_term`, `new` and `new_term` are question ids.
@@ -79,8 +75,7 @@ class QuoteSpec:
     new_term: str
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One item of a scenario: an action to tick or a question to answer (DESIGN, *The words*)."""
 
     id: str
@@ -124,8 +119,7 @@ class Item:
         return next((answer for answer in self.answers if answer.id == answer_id), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A heading and its items; `when` holds for all of them."""
 
     id: str
@@ -134,8 +128,7 @@ class Step:
     when: Condition = Condition()
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """One of the article's scenarios: its steps, and what is told of it before it is chosen."""
 
     number: int
@@ -163,8 +156,7 @@ class Scenario:
         return tuple(item for step in self.steps for item in step.items)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """Where the call flow leads: a scenario, or none with what to do instead."""
 
     scenario: int | None
@@ -174,8 +166,7 @@ class Outcome:
     wait_for: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FlowAnswer:
+class FlowAnswer(Struct, frozen=True):
     """One way out of a question of the call flow."""
 
     id: str
@@ -184,8 +175,7 @@ class FlowAnswer:
     outcome: Outcome | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FlowQuestion:
+class FlowQuestion(Struct, frozen=True):
     """One question of the call flow (G3); the first one is where it begins."""
 
     id: str
@@ -194,8 +184,7 @@ class FlowQuestion:
     proposal: Proposal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of a template: a heading, or `Label : value` with a source for the value.
 
     `source` is one of fixed, case, call, item, client, console, evidence. `text` holds the fixed
@@ -219,8 +208,7 @@ class Line:
     proposes: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """An escalation template (T2-T5): its lines in order, and what is shown with it (T1)."""
 
     id: str
@@ -237,8 +225,7 @@ class Template:
         return tuple(dict.fromkeys(line.key for line in self.lines if line.kind != "heading"))
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """`never X before Y where Z`, or `never X unless authenticated`, stated apart from the guards and proved.
 
     `never` is an item id, `tick`, `discount`, or `copy:TEMPLATE`; `scenario` 0 stands for all.
@@ -254,8 +241,7 @@ class Rule:
     facts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """A coded ending. `complete` needs every item; `needs` names what must be told; `only` when it is offered.
 
     `only` is "" (always), "unauthenticated", "untouched" (nothing with an effect was done) or "no-scenario".
@@ -268,8 +254,7 @@ class Ending:
     only: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Procedure:
+class Procedure(Struct, frozen=True):
     """What a case is pinned to: call flow, scenarios, NBs, rules, templates and endings.
 
     `digest` is the SHA-256 (hex) of `data`, the plain JSON value that it was built from.
@@ -290,11 +275,10 @@ class Procedure:
     call_lapse_minutes: int
     patterns: Mapping[str, tuple[str, str]]
     """Named forms of values (`jira`, `salesforce`): regular expression, and an example."""
-    data: Mapping[str, object] = field(repr=False, default_factory=dict)
+    data: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(Struct, frozen=True):
     """Where people are asked or told: a chat, Salesforce, a team; hours as `mon-fri 09:00-17:00`."""
 
     id: str
@@ -304,8 +288,7 @@ class Channel:
     facts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Struct, frozen=True):
     """A named person at another team (S2.8)."""
 
     id: str
@@ -315,8 +298,7 @@ class Contact:
     facts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """A disagreement of the article with itself, what the program does, and who settled it (D1-D13)."""
 
     id: str
@@ -332,8 +314,7 @@ class Decision:
         return not (self.decided_by and self.decided_on)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A page of the reference: a how-to with its steps, or a list of links."""
 
     id: str
@@ -343,8 +324,7 @@ class Page:
     facts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What a floor lead sets for the screen and the store; times in seconds or days."""
 
     theme: str = "oxtui-dark"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Item, Rule, Scenario, Step

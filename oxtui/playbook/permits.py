@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item, Scenario
 from oxtui.playbook.progress import State, Status, Wait
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """The call a case is in: `mode` "client", "back-office" or "" (none); `lapsed` after its time."""
 
     mode: str = ""
@@ -29,8 +29,7 @@ class Call:
         return self.mode == "client" and not self.lapsed
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """Where a case stands: its scenario, the status of every item, and the call."""
 
     scenario: Scenario

@@ -6,8 +6,9 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from oxtui.errors import StoreError, Unsaved
 from oxtui.playbook.build import procedure_from_data, to_bytes
@@ -17,8 +18,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LOST = "i names the case; a newer oxtui or a backup of the folder may have it"
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """The ids of a scenario's items that a newer procedure adds, has no longer, or words or guards anew."""
 
     new: tuple[str, ...] = ()

@@ -6,11 +6,13 @@ Built from plain data, as YAML gives it; every problem is collected with its pat
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeVar, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from oxtui.playbook.reading import did_you_mean, shown
 
@@ -36,8 +38,7 @@ _TERM_WORDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """One plan with one billing term; `price` in AUD per term, `from_` the coming prices, earliest first."""
 
     id: str
@@ -58,8 +59,7 @@ class Plan:
         return {**texts, "price": str(self.price_on(day)), "notes": list(self.notes)}
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """Which changes are meant: providers (or `any`) and terms of the current and the new plan."""
 
     from_provider: str
@@ -75,8 +75,7 @@ class Pair:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class CreditRule:
+class CreditRule(Struct, frozen=True):
     """A rule of the article: it credits part of the old yearly price (P5), or nothing (N2)."""
 
     id: str
@@ -88,8 +87,7 @@ class CreditRule:
     pairs: tuple[Pair, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Uncovered:
+class Uncovered(Struct, frozen=True):
     """A change for which the article gives no rule (D8, D10): no figure, an SME is asked."""
 
     id: str
@@ -98,8 +96,7 @@ class Uncovered:
     pairs: tuple[Pair, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MoneyDecision:
+class MoneyDecision(Struct, frozen=True):
     """A disagreement of the article that touches the figure of certain rules or new plans."""
 
     id: str
@@ -108,8 +105,7 @@ class MoneyDecision:
     plans: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """How a change of plan is credited (P5, N2, D3, D8-D10)."""
 
     rule_name: str
@@ -151,22 +147,17 @@ def _fitting(rulings: Iterable[_Ruling], current: Plan, new: Plan) -> list[_Ruli
     return [each for each in rulings if any(pair.fits(current, new) for pair in each.pairs)]
 
 
-@dataclass(frozen=True, slots=True)
-class Plans:
+class Plans(Struct, frozen=True):
     """Every plan in the order of the list, and the policy that goes with them."""
 
     all: tuple[Plan, ...]
     policy: Policy
-    _by_id: Mapping[str, Plan] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_id", {plan.id: plan for plan in self.all})
 
     def __iter__(self) -> Iterator[Plan]:
         return iter(self.all)
 
     def get(self, plan_id: str) -> Plan | None:
-        return self._by_id.get(plan_id)
+        return next((plan for plan in self.all if plan.id == plan_id), None)
 
     def with_open_decisions(self, ids: Iterable[str]) -> Plans:
         """The same plans, knowing which of the article's disagreements are still undecided."""
@@ -179,8 +170,8 @@ class Plans:
         inside of a word; only the plans that fit best are given.
         """
         wanted = text.lower().split()
-        if len(wanted) == 1 and wanted[0] in self._by_id:
-            return (self._by_id[wanted[0]],)
+        if len(wanted) == 1 and (named := self.get(wanted[0])):
+            return (named,)
         ranks = [(max((_rank(part, plan) for part in wanted), default=0), plan) for plan in self.all]
         best = min((rank for rank, _ in ranks), default=_NO_FIT)
         return tuple(plan for rank, plan in ranks if rank == best and rank < _NO_FIT)

@@ -6,9 +6,10 @@ Both the cases of the floor and the proof of the rules are judged by `evaluate`,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Item, Scenario
@@ -33,8 +34,7 @@ class State(StrEnum):
 SETTLED = frozenset({State.DONE, State.OVERRIDDEN, State.NOT_APPLICABLE})
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """That an item was ticked or answered, for one mailbox or (mailbox "") for the whole case.
 
     `value` holds the answer ids or typed values of a question; `used` the fingerprints, at that time,
@@ -49,8 +49,7 @@ class Mark:
     pending: bool = False
 
 
-@dataclass(slots=True)
-class Record:
+class Record(Struct):
     """What the log says of one item: its marks by mailbox, or that it was skipped or put off (entry ids)."""
 
     marks: dict[str, Mark] = field(default_factory=dict)
@@ -66,16 +65,14 @@ class Record:
 NOTHING = Record()
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """One thing an item waits for, and why it does not count yet (in plain words)."""
 
     atom: Atom
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """The state of an item now; `done` of `of` mailboxes; what it waits for, or why it is stale."""
 
     item: Item

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from oxtui.playbook.model import Item, Procedure, Rule, Scenario
 from oxtui.playbook.order import circles
@@ -23,8 +25,7 @@ MOST_STATES = 60_000
 MOST_SEARCHED = 3_000
 
 
-@dataclass(frozen=True, slots=True)
-class RuleResult:
+class RuleResult(Struct, frozen=True):
     """Whether a rule holds, the states visited for it, and the shortest way to break it, in words."""
 
     id: str
@@ -34,8 +35,7 @@ class RuleResult:
     counterexample: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """What was proved of one procedure; `problems` are (rule id or `scenario N: item`, message).
 
     `promises` are what the program keeps whatever the playbook says. `notes` are no faults: answers with

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from oxtui.playbook import permits, progress
 from oxtui.playbook.conditions import Atom
@@ -39,8 +41,7 @@ PROMISES = {
 _ANSWERED = (State.DONE, State.STALE)
 
 
-@dataclass(slots=True)
-class Kept:
+class Kept(Struct):
     """Whether a promise is kept: states visited, and the first in which it is not."""
 
     states: int = 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from oxtui.errors import Refusal
 from oxtui.playbook import permits
@@ -36,8 +38,7 @@ _MONTHLY = frozenset({"monthly"})
 _NO_COPY = (State.NOT_APPLICABLE, State.UNWIND, State.PENDING)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """One thing that a rule forbids: marking an item, a quote with a discount, a copy of a template."""
 
     item: str
@@ -45,8 +46,7 @@ class Target:
     template: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Duty:
+class Duty(Struct, frozen=True):
     """What has to hold whenever `target` is done in `scenario`: `atom` met, or (None) a good call."""
 
     scenario: Scenario
@@ -55,8 +55,7 @@ class Duty:
     atom: Atom | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
+class Breach(Struct, frozen=True):
     """A state of a slice in which a duty is broken: its contents by item, and the call."""
 
     duty: Duty
@@ -67,8 +66,7 @@ class Breach:
     """Whether it is not an act that breaks the rule but what stands afterwards."""
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """What became of a duty: how many states were visited, and how it is broken, if it is."""
 
     states: int = 0

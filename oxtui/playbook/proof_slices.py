@@ -33,9 +33,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from oxtui.errors import Refusal
 from oxtui.playbook import permits, progress
@@ -72,8 +74,7 @@ def authentic(call: Call) -> bool:
     return call.mode in ("client", "back-office") and not call.lapsed and call.authenticated_before
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """What one record holds: marks as (mailbox, value, flaw), or that the item was skipped or put off.
 
     A flaw is "" (none), "spoiled", "pending", or the id of a used item that has changed since.
@@ -89,8 +90,7 @@ class Content:
 EMPTY = Content()
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(Struct, frozen=True, dict=True):
     """A cut scenario with its mailboxes; `told` are the atoms by which answers are told apart."""
 
     scenario: Scenario

@@ -6,8 +6,10 @@ read again; a mark keeps what it rested on when it was made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from oxtui.errors import Refusal
 from oxtui.playbook import permits, progress
@@ -22,8 +24,7 @@ PLAIN = frozenset({"a", "b", "lapse", "end", "mailbox", "empty", "copy"})
 _PLACES = ("first", "second", "third", "fourth")
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(Struct, frozen=True):
     """One thing a person does; `box` names one mailbox, else all are meant."""
 
     verb: str
@@ -35,8 +36,7 @@ class Act:
     undone: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Struct, frozen=True):
     """An act as the log keeps it: with what it rested on, its mailboxes, and its authentication."""
 
     act: Act

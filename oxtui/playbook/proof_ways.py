@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
+
+from msgspec import Struct, field
 
 from oxtui.errors import Refusal
 from oxtui.playbook import permits, progress
@@ -32,8 +33,7 @@ Step = tuple[str, Value]
 _MOST_NODES = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """Something shown with an item under a condition: an NB (with `answer`, for that only), or a template."""
 
     kind: str
@@ -43,8 +43,7 @@ class Look:
     answer: str = ""
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """One state that later items can tell from others, with the records of one way that leads to it."""
 
     records: Records
@@ -56,8 +55,7 @@ class Node:
     completes: bool = False
 
 
-@dataclass(slots=True)
-class Ways:
+class Ways(Struct):
     """What was found of one scenario."""
 
     states: int = 0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from msgspec import Struct
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
@@ -22,8 +22,7 @@ from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.tables import BLANK, Entry, Para, Part, Table, plain_text
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """One page of the reference; `link` is what `l` copies, `alone` where the page is the link itself."""
 
     title: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
 from textual import events
 from textual.widget import Widget
 from textual.widgets import Input
@@ -38,8 +38,7 @@ _WORDED = re.compile(r"[^\W\d_] ?[^\W\d_]|^a ", re.IGNORECASE)
 _NUMBER = re.compile(r"0\d ?\d ?\d")
 
 
-@dataclass(slots=True)
-class Burst:
+class Burst(Struct):
     """Printable keys that came quickly after each other."""
 
     last: float

@@ -15,8 +15,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from oxtui.casework.entries import FORMAT, Document, from_document
 from oxtui.errors import NewerFormat, StoreError, Unsaved
@@ -33,8 +34,7 @@ class Damaged(StoreError):
     """The case file can be read, but is not what oxtui writes; `message` says where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """What one case file holds; nobody changes the documents in it.
 
     `documents` and `lines` go by TinyDB's number, in the order of the file; `numbers` tells the number of a

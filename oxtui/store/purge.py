@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from oxtui.casework.entries import Document, iso
 from oxtui.errors import NewerFormat, Refusal
@@ -18,8 +19,7 @@ from oxtui.store.history import History
 from oxtui.store.salvage import salvage
 
 
-@dataclass(frozen=True, slots=True)
-class Purged:
+class Purged(Struct, frozen=True):
     """What was removed: the ids of the `cases`, how many `files` were rewritten, which were `left` (a newer
     format)."""
 

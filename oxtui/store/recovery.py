@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from oxtui.casework.entries import Document, is_intact
 from oxtui.errors import StoreError
@@ -32,8 +33,7 @@ from oxtui.store.files import (
 from oxtui.store.salvage import Salvage, salvage
 
 
-@dataclass(frozen=True, slots=True)
-class LastEntry:
+class LastEntry(Struct, frozen=True):
     """The last entry that a restored case has: what it says and when it was made (ISO 8601, UTC)."""
 
     case_id: str
@@ -41,8 +41,7 @@ class LastEntry:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """What was restored after damage, for the agent to be told.
 
     `copy` is the older file that helped ("" where none did) and `written_at` when it was written (UTC).

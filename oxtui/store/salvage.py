@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from oxtui.casework.entries import FORMAT, Document, from_document, is_intact
 from oxtui.store import layout
@@ -19,8 +20,7 @@ _TRACES = ('"seq":', '"sum":')
 _FIELD = r'"%s":\s*"([^"\\\n]{1,200})"'
 
 
-@dataclass(slots=True)
-class Salvage:
+class Salvage(Struct):
     """What was read: `documents` by case id, with the entries that could be read in their logs.
 
     `whole` are the ids of those that lack nothing; `loose` are entries of known cases whose own head is

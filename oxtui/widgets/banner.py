@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from msgspec import Struct
 from textual import events
 from textual.message import Message
 
@@ -13,8 +14,7 @@ from oxtui.widgets.ink import Line, cut, wrap
 from oxtui.widgets.paper import NOBODY, Paper
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """One thing to be known: a word that stands out, what it is, what helps.
 
     `text` is what the banner has room for, `whole` all of it, line by line. `stays`: as long as it is so, it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
 from textual import events
 from textual.message import Message
 
@@ -66,8 +67,7 @@ class HeadLine(TwoEnds):
         yield spread(cut(left, room), self._right, width), NOBODY
 
 
-@dataclass(frozen=True, slots=True)
-class KeyHint:
+class KeyHint(Struct, frozen=True):
     """One key of the footer: what is printed, what it does, and the action it runs."""
 
     key: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
@@ -23,8 +23,7 @@ from oxtui.widgets.paper import NOBODY, Rows
 from oxtui.widgets.tables import BLANK, Para, Part
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What stands in the fields of the calculator."""
 
     now: Plan | None
@@ -45,8 +44,7 @@ class Asked:
         return {"since": parse_date(text, today)}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The quote for what was asked, or what is wrong or missing; `told` where that is said at once.
 
     `uncovered`: no rule gives a figure for the change (D8, D10).

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from msgspec import Struct, field
 from textual.geometry import Region
 from textual.message import Message
 
@@ -21,8 +22,7 @@ from oxtui.widgets.paper import NOBODY, Rows
 _QUIET = (State.DONE, State.OVERRIDDEN, State.NOT_APPLICABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row that the cursor can rest on: an item of the scenario, or one of another that has to be taken back."""
 
     item: Item
@@ -31,8 +31,7 @@ class Row:
     unwind: bool = False
 
 
-@dataclass(slots=True)
-class Shown:
+class Shown(Struct):
     """What the checklist shows beside the case: answers stepped to, changes under way, short answers ready."""
 
     offered: dict[str, int] = field(default_factory=dict)

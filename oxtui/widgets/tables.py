@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
+from msgspec import Struct
 from rich.style import Style
 from textual.binding import Binding, BindingType
 
@@ -18,8 +18,7 @@ GAP = 3  # cells between two columns
 MEASURE = 100  # cells of a line to read: longer ones lose the eye
 
 
-@dataclass(frozen=True, slots=True)
-class Para:
+class Para(Struct, frozen=True):
     """A paragraph; later lines begin after `indent` cells. `right` stands at the end of the first line."""
 
     spans: Sequence[Span]
@@ -40,8 +39,7 @@ class Para:
         return "".join(text for text, _ in (*self.spans, *((("   ", ""), *self.right) if self.right else ())))
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows of cells under headings; a role for each column. Where it is too wide, each row is a small block.
 
     `figures` names the columns whose cells stand at the right.
@@ -137,8 +135,7 @@ class Page(Paper, can_focus=True):
         self.action_by(pages * max(1, self.size.height - 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One row of a list: cells in columns, the first one strong."""
 
     cells: tuple[str, ...]

@@ -6,13 +6,13 @@ import json
 import os
 import stat
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from oxtui.errors import StoreError, Unsaved
 from oxtui.playbook.build import digest_of, procedure_from_data

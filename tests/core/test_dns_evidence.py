@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from oxtui.casework.evidence import MX, Evidence, proposal, verdict_of
 from oxtui.clock import Clock

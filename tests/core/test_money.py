@@ -6,7 +6,6 @@ import copy
 import decimal
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -17,6 +16,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from oxtui.casework.dates import add_months, parse_date
 from oxtui.casework.money import GivenBy, Quote, given_by_sme, money, parse_money, plain, work_out

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import stat
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from oxtui.playbook import proof_kept
 from oxtui.playbook.proof import Proof, is_proved, remember

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from oxtui.casework.case import Case
 from oxtui.casework.changes import AnswerIt, Defer, PutQuote, Skip, Tick, Undo, Unwind, confirmation

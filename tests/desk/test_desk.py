@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from oxtui.casework.changes import UNDOABLE, AnswerIt, Defer, PutQuote, Skip, Tick, Undo, Unwind
 from oxtui.casework.conduct import (

@@ -41,11 +41,9 @@ def shipped() -> Playbook:
 class FakeClock(Clock):
     """A clock that a test moves on by hand: wall and monotonic together, or either alone."""
 
-    seconds: float
-
     def __init__(self, at: datetime = SUNDAY) -> None:
-        object.__setattr__(self, "frozen", at)
-        object.__setattr__(self, "seconds", 0.0)
+        super().__init__(at)
+        self.seconds = 0.0
 
     def monotonic(self) -> float:
         return self.seconds
@@ -53,9 +51,9 @@ class FakeClock(Clock):
     def pass_(self, *, wall: bool = True, monotonic: bool = True, **units: float) -> None:
         """Let time pass: `minutes=61`; without `wall` the wall clock stands still, and so on."""
         if wall and self.frozen:
-            object.__setattr__(self, "frozen", self.frozen + timedelta(**units))
+            self.frozen += timedelta(**units)
         if monotonic:
-            object.__setattr__(self, "seconds", self.seconds + timedelta(**units).total_seconds())
+            self.seconds += timedelta(**units).total_seconds()
 
 
 def changed(tmp_path: Path, name: str, *changes: tuple[str, str]) -> Playbook:

@@ -10,10 +10,12 @@ import random
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
+
+from msgspec.structs import replace
 
 from oxtui.app import OxtuiApp
 from oxtui.casework import entries

@@ -12,12 +12,13 @@ import asyncio
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from rich.cells import cell_len
 from textual import events
 from textual.app import App
@@ -49,17 +50,15 @@ def playbook(config: Path = CONFIG) -> Playbook:
 class HandClock(Clock):
     """The wall clock stands still; the monotonic one is moved by hand."""
 
-    seconds: float
-
     def __init__(self, at: datetime = NOW) -> None:
-        object.__setattr__(self, "frozen", at)
-        object.__setattr__(self, "seconds", 1000.0)
+        super().__init__(at)
+        self.seconds = 1000.0
 
     def monotonic(self) -> float:
         return self.seconds
 
     def move(self, seconds: float) -> None:
-        object.__setattr__(self, "seconds", seconds)
+        self.seconds = seconds
 
 
 class Alarm:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from oxtui.outside.clipboard import history, routes, taking_back, tmux
 from oxtui.outside.clipboard.taking_back import Cleared, Token
@@ -17,8 +19,7 @@ LIMIT = 2.0  # seconds for a whole copy
 _OSC52_BYTES = 74_994  # what the strictest common terminals take, as base64
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
+class Copied(Struct, frozen=True):
     """How a copy ended, in one line that is true of it.
 
     `route` is the surest place it went to. `verified`: it was read back there. With "none" the caller shows

@@ -8,16 +8,19 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """How a program ended: `ok` with 0 and in time; `output` may hold a secret and is not shown."""
 
     ok: bool
-    output: bytes = field(default=b"", repr=False)
+    output: bytes = b""
     error: str = ""
+
+    def __repr__(self) -> str:
+        return f"Done(ok={self.ok}, error={self.error!r})"
 
 
 def run(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from oxtui.outside.clipboard import tmux
 from oxtui.outside.clipboard.tools import over_ssh, tools
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """One way: whether it is there, whether it answered when asked just now, and what to know about it."""
 
     name: str

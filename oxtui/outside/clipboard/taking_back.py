@@ -5,7 +5,8 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from oxtui.outside.clipboard import tmux
 from oxtui.outside.clipboard.tools import Tool
@@ -15,16 +16,18 @@ def _digest(key: bytes, data: bytes) -> bytes:
     return hmac.digest(key, data.replace(b"\r\n", b"\n"), "sha256")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """Where one copy went, and a keyed digest that knows its text again; the text is not in it."""
 
-    key: bytes = field(repr=False)
-    digest: bytes = field(repr=False)
+    key: bytes
+    digest: bytes
     buffer: str = ""  # of tmux
     outer: bool = False  # tmux handed it on to the terminal around it
     tool: Tool | None = None
     osc52: bool = False
+
+    def __repr__(self) -> str:
+        return f"Token(buffer={self.buffer!r}, outer={self.outer}, osc52={self.osc52})"
 
     @classmethod
     def of(cls, data: bytes) -> Token:
@@ -37,8 +40,7 @@ class Token:
         return data is not None and hmac.compare_digest(self.digest, _digest(self.key, data))
 
 
-@dataclass(frozen=True, slots=True)
-class Cleared:
+class Cleared(Struct, frozen=True):
     """How taking back ended: `done` where none of it is known to be left; `message` is one plain line."""
 
     done: bool

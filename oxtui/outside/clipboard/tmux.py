@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from oxtui.outside.clipboard.process import Done, run
 
@@ -15,8 +16,7 @@ _AFTER_LOADING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """What came of it: the buffer's name once it was read back; whether the terminal got the text, too."""
 
     buffer: str = ""

@@ -6,8 +6,9 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from oxtui.outside.clipboard.process import Done, run
 
@@ -15,8 +16,7 @@ _WINDOWS = "/mnt/c/Windows/System32/"  # where WSL shows them even if they are n
 _READ_WINDOWS = "[Console]::OutputEncoding=[Text.UTF8Encoding]::new($false);[Console]::Out.Write((Get-Clipboard -Raw))"
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Struct, frozen=True):
     """One clipboard program; an empty `reads` means that it cannot be read back."""
 
     name: str
