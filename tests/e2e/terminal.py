@@ -258,13 +258,20 @@ class Terminal:
             self.exit_status()
         return self
 
-    def exit_status(self, seconds: float = 5.0) -> int:
-        """The exit code of the ended program, or minus the signal that ended it; raises TimedOut."""
+    def exit_status(self, seconds: float = 10.0) -> int:
+        """The exit code of the ended program, or minus the signal that ended it; raises TimedOut.
+
+        tmux 3.3a now and then sees the pane close, and not that its program has ended: it stays a zombie, and the
+        code is never told. A SIGCHLD makes the server ask again.
+        """
         end = time.monotonic() + seconds
+        closed = 0
         while time.monotonic() < end:
-            shown = self.tmux("display-message", "-p", _ENDED)
-            dead, status, number = shown.split(",")
+            dead, status, number = self.tmux("display-message", "-p", _ENDED).split(",")
             if dead == "1" and (status or number):  # the status comes a moment after the death
                 return int(status) if status else -int(number)
+            closed += dead == "1"
+            if closed % 20 == 19:
+                os.kill(int(self.tmux("display-message", "-p", "#{pid}")), signal.SIGCHLD)
             time.sleep(0.02)
         raise TimedOut(f"the program did not end within {seconds} s:\n{self.text()}")
