@@ -285,8 +285,8 @@ class OxtuiApp(App[int]):
         try:
             stamp = (self.desk.stamp(), self.desk.clock.local().minute)
             if self._counts[0] != stamp:
-                rows = self.desk.overviews()
-                self._counts = (stamp, sum(row.status == "due" for row in rows), len(rows))
+                rows, total = self.desk.first_overviews(0)
+                self._counts = (stamp, sum(row.status == "due" for row in rows), total)
         except OxtuiError:
             pass  # the banner tells of it; the bar keeps the last count
         return self._counts[1], self._counts[2]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from oxtui.casework.case import Case
 from oxtui.casework.entries import FORMAT, Document, Entry, from_document, is_intact, iso, new_id, to_document
 from oxtui.casework.fold import fold
-from oxtui.casework.overview import Overview, in_order, overview
+from oxtui.casework.overview import Lines, Overview, overview
 from oxtui.clock import Clock
 from oxtui.errors import Negative, Refusal, WrongUse
 from oxtui.locations import Locations
@@ -44,7 +45,7 @@ class Desk:
         self._history: History | None = None
         self._pins: dict[str, Procedure] = {playbook.procedure.digest: playbook.procedure}
         self._folded: dict[str, tuple[object, str, Case]] = {}
-        self._rows: dict[str, tuple[object, date, Overview]] = {}
+        self._lines = Lines(self._fold)
         self._seen: dict[str, tuple[float, timedelta]] = {}
         self._secrets: dict[tuple[str, str], Secret] = {}
 
@@ -60,8 +61,17 @@ class Desk:
     # -- reading
     def overviews(self) -> list[Overview]:
         """All open cases in a line each, due first."""
-        now = self.clock.local()
-        return in_order([self._row(document, now) for document in self.store.snapshot().values()])
+        return self._lines.all(self.store.snapshot(), self.clock.local())
+
+    def first_overviews(self, count: int) -> tuple[list[Overview], int]:
+        """At least the first `count` of `overviews` with every one that is due, and how many cases are open."""
+        documents = self.store.snapshot()
+        return self._lines.first(documents, self.clock.local(), count), len(documents)
+
+    def read_on(self, seconds: float) -> bool:
+        """Get more of `overviews` ready, for about so long; whether all are."""
+        end = time.perf_counter() + seconds
+        return self._lines.more(self.store.snapshot(), self.clock.local(), lambda: time.perf_counter() > end)
 
     def case(self, case_id: str) -> Case:
         """The open case with that id as it stands on disk; raises Negative where there is none."""
@@ -219,33 +229,48 @@ class Desk:
     def take_over(self, text: str) -> Case:
         """Restore the case that an `oxtui:` line carries, as reported by the agent who wrote it; not authenticated.
 
-        Raises WrongUse for a line that was altered, Refusal where this home has another version of the case.
+        The longer log counts where one is the beginning of the other; a case that was closed goes to the history.
+        Raises WrongUse for a line that was altered, Refusal where the two went different ways (see `versions`).
         """
-        from oxtui.casework.carry import merged, read_line, restored
+        from oxtui.casework.carry import read_line, restored
+        from oxtui.store.taking_over import take_over
 
         theirs = read_line(text)
-        known = (
-            pinned_digest(theirs) in self._pins or (self.places.playbooks / f"{pinned_digest(theirs)}.json").exists()
-        )
-        today = "" if known else self.playbook.procedure.digest
-        if not known:
+        today = "" if self._has_steps_of(theirs) else self.playbook.procedure.digest
+        if today:
             save_pin(self.places.playbooks, self.playbook.procedure)
-        with self.store.transaction() as kept:
-            mine = kept.get(str(theirs["id"]))
-            if mine is None:
-                document = restored(theirs, self.agent, self.clock.now(), playbook=today)
-                kept.create(document)
-            else:
-                outcome = merged(mine, theirs)
-                if outcome.document is None:
-                    raise Refusal(
-                        "This home has another version of that case", "compare both notes; nothing was merged"
-                    )
-                document = mine
-                if outcome.news > 0:
-                    document = restored(outcome.document, self.agent, self.clock.now(), playbook=today)
-                    kept.replace(str(theirs["id"]), document)
-        return self.case(str(theirs["id"]))
+        kept = take_over(
+            self.store,
+            self.history,
+            theirs,
+            lambda document: restored(document, self.agent, self.clock.now(), playbook=today),
+            lambda document: self._fold(document).closed is not None,
+            lambda document: self._summary(self._fold(document)),
+        )
+        if kept is None:
+            raise Refusal("This home has another version of that case", "compare both; nothing was merged")
+        return self._fold(self.store.get(kept["id"]) or kept)
+
+    def versions(self, text: str) -> tuple[Case, Case, int] | None:
+        """This home's and the line's version of a case where neither goes on from the other, and how far they agree.
+
+        None where nothing is in conflict; raises WrongUse for a line that was altered.
+        """
+        from oxtui.casework.carry import agree, merged, read_line
+        from oxtui.store.taking_over import known
+
+        theirs = read_line(text)
+        mine = known(self.store, self.history, str(theirs["id"]))
+        if mine is None or merged(mine, theirs).document is not None:
+            return None
+        steps = self._procedure(theirs) if self._has_steps_of(theirs) else self.playbook.procedure
+        other = fold(theirs, steps, self.clock.local(), lapsed=self._lapsed, price=self._price)
+        return self._fold(mine), other, agree(mine, theirs)
+
+    def _has_steps_of(self, document: Document) -> bool:
+        """Whether this home has the playbook that a case is pinned to."""
+        digest = pinned_digest(document)
+        return digest in self._pins or (self.places.playbooks / f"{digest}.json").exists()
 
     def note(self, case: Case) -> str:
         """The wrap-up note, ending with the `oxtui:` line that carries the case to another machine.
@@ -281,7 +306,7 @@ class Desk:
         if template is None:
             raise WrongUse(f"There is no template '{clean(template_id)}'", ", ".join(case.procedure.templates))
         known = frozenset(address for held, address in self._secrets if held == case.id)
-        return fill(case, template, with_secret=known)
+        return fill(case, template, with_secret=known, clock=self.clock)
 
     def keep_secret(self, case_id: str, address: str, secret: Secret) -> None:
         """Hold a mailbox's password in memory, for the copy of a template; it is written nowhere."""
@@ -341,14 +366,6 @@ class Desk:
         if digest not in self._pins:
             self._pins[digest] = load_pin(self.places.playbooks, digest)
         return self._pins[digest]
-
-    def _row(self, document: Document, now: datetime) -> Overview:
-        """A case in a line; kept while its log stays: to fold a thousand takes half a second."""
-        log, case_id = document["log"], str(document["id"])
-        held = self._rows.get(case_id)
-        if held is None or held[0] is not log or held[1] != now.date():  # prices are the day's
-            held = self._rows[case_id] = (log, now.date(), overview(self._fold(document)))
-        return held[2].at(now)
 
     def _fold(self, document: Document) -> Case:
         # The store hands out the same log until somebody has changed the file; nothing tells so more surely.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
 from oxtui.casework.case import Case, Closed, Details, Hold, Mailbox, Typed
-from oxtui.casework.entries import Document, Entry, from_document, is_intact
+from oxtui.casework.entries import Document, Entry, entries_of, from_document, is_intact
 from oxtui.casework.money import Quote
 from oxtui.playbook.model import Item, Procedure, Scenario
 from oxtui.playbook.permits import Call
@@ -236,22 +236,34 @@ def _acted(records: Mapping[str, Record], item: Item) -> bool:
 
 def read_log(document: Document) -> tuple[list[Entry], tuple[int, ...]]:
     """The entries of a case document in order, and the sequence numbers that are altered or missing."""
-    entries: list[Entry] = []
+    log = document.get("log", ())
+    case_id = str(document.get("id"))
     altered: set[int] = set()
-    for place, kept in enumerate(document.get("log", ()), start=1):
-        try:
-            entry = from_document(kept)
-        except ValueError:
-            altered.add(place)
-            continue
-        if not is_intact(str(document.get("id")), kept):
-            altered.add(entry.seq)
-        entries.append(entry)
+    try:
+        entries = entries_of(log)
+    except ValueError:
+        log, entries, altered = _readable(log)
+    altered.update(entry.seq for kept, entry in zip(log, entries, strict=True) if not is_intact(case_id, kept))
     entries.sort(key=lambda entry: entry.seq)
     seen = {entry.seq for entry in entries}
     if entries:
         altered.update(number for number in range(1, entries[-1].seq + 1) if number not in seen)
     return entries, tuple(sorted(altered))
+
+
+def _readable(log: Sequence[Any]) -> tuple[list[Any], list[Entry], set[int]]:
+    """What can be read of a log: documents and entries; and the places of the others, counted from 1."""
+    documents: list[Any] = []
+    entries: list[Entry] = []
+    others: set[int] = set()
+    for place, kept in enumerate(log, start=1):
+        try:
+            entries.append(from_document(kept))
+        except ValueError:
+            others.add(place)
+        else:
+            documents.append(kept)
+    return documents, entries, others
 
 
 def dropped_by_undo(entries: list[Entry], altered: frozenset[int]) -> frozenset[str]:

@@ -23,6 +23,9 @@ from oxtui.widgets.checklist import value_text
 from oxtui.widgets.ink import Span
 from oxtui.widgets.paper import Rows
 
+SLICE_SECONDS = 0.006
+PAUSE_SECONDS = 0.01
+
 
 class HomeScreen(BaseScreen):
     """The open cases of this home."""
@@ -71,6 +74,8 @@ class HomeScreen(BaseScreen):
         super().__init__()
         self.filter = ""
         self.chasing = False
+        self.whole = False
+        """Whether every case was read, not only what the first screen shows."""
 
     def compose(self) -> ComposeResult:
         yield TopBar()
@@ -110,7 +115,7 @@ class HomeScreen(BaseScreen):
         if not self.ready:
             return
         try:
-            rows = self.desk.overviews()
+            rows = self._rows()
         except OxtuiError as error:
             self.home.tell(error)
             return
@@ -118,9 +123,32 @@ class HomeScreen(BaseScreen):
             rows = [row for row in rows if row.hold and row.status == "due"]
         if self.filter:
             rows = [row for row in rows if row.matches(self.filter)]
-        self.table.show(rows, self.desk.clock.local(), self.filter)
+        self.table.show(rows, self.desk.clock.local(), self.filter, whole=self.whole)
         self.draw_detail()
         self.refresh_bars()
+
+    def _rows(self) -> list[Overview]:
+        """The cases; before all of them were read, what a screen shows is enough to begin with."""
+        if self.whole or self.filter or self.chasing:
+            self.whole = True
+            return self.desk.overviews()
+        rows, total = self.desk.first_overviews(self.size.height)
+        self.whole = len(rows) == total
+        if not self.whole:
+            self.set_timer(PAUSE_SECONDS, self._read_on)
+        return rows
+
+    def _read_on(self) -> None:
+        """Read more cases, for less time than anybody feels; draw when all are there."""
+        try:
+            read = self.whole or self.desk.read_on(SLICE_SECONDS)
+        except OxtuiError:
+            return  # the banner tells of it; the next draw begins again
+        if not read:
+            self.set_timer(PAUSE_SECONDS, self._read_on)
+        elif not self.whole:
+            self.whole = True
+            self.floor_changed()
 
     def draw_detail(self) -> None:
         """The highlighted case: numbers, next, then, last."""

@@ -17,15 +17,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import msgspec
 from msgspec import Struct, field
 
-from oxtui.casework.entries import FORMAT, Document, from_document
+from oxtui.casework.entries import FORMAT, Document, entries_of
 from oxtui.errors import NewerFormat, StoreError, Unsaved
 
 TABLE = "cases"
 _HEAD = b'{"cases": {\n'
 _TAIL = b"\n}}\n"
 _BLOCK = 20  # cases
+_decode = msgspec.json.Decoder().decode
 _KEY = re.compile(rb'"([1-9][0-9]{0,17})": ')
 _FORMAT_ANYWHERE = re.compile(rb'"format":\s*([0-9]{1,9})\s*,')
 
@@ -66,7 +68,10 @@ def line(number: str, document: Mapping[str, Any]) -> bytes:
 def parse(text: bytes) -> Any:
     """The value that `text` is the JSON of; raises ValueError."""
     try:
-        return json.loads(text.decode("utf-8"), parse_constant=_no_constant)
+        try:
+            return _decode(text)
+        except ValueError:  # half a pair (a letter of two code units) is JSON all the same
+            return json.loads(text.decode("utf-8"), parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -135,10 +140,9 @@ def check(document: Any) -> None:
         raise ValueError("a case has no id or no log")
     if "playbook" not in document or not isinstance(document.get("opened_at"), str):
         raise ValueError("a case has no playbook or no time of opening")
-    for entry in log:
-        if not isinstance(entry, dict):
-            raise ValueError("a log entry is not a mapping")
-        from_document(entry)
+    if not all(isinstance(entry, dict) for entry in log):
+        raise ValueError("a log entry is not a mapping")
+    entries_of(log)
 
 
 def _checked(document: Any) -> Document:

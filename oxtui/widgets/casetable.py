@@ -23,14 +23,18 @@ class CaseTable(Rows):
         self.cases: Sequence[Overview] = ()
         self.now: datetime | None = None
         self.filtered = ""
+        self.whole = True
         self._longest = 0
         self._laid: dict[tuple[Overview, bool], list[Line]] = {}
         self._laid_for: tuple[object, ...] = ()
 
-    def show(self, cases: Sequence[Overview], now: datetime, filtered: str = "") -> None:
-        """Draw these cases (in the order given), with the cursor on the case it was on."""
+    def show(self, cases: Sequence[Overview], now: datetime, filtered: str = "", *, whole: bool = True) -> None:
+        """Draw these cases (in the order given), with the cursor on the case it was on.
+
+        Without `whole`, more are to come: those in hand and waiting are not counted yet.
+        """
         at = self.current
-        self.cases, self.now, self.filtered = cases, now, filtered
+        self.cases, self.now, self.filtered, self.whole = cases, now, filtered, whole
         self._longest = max((cells(row.domain) for row in cases), default=0)
         self.cursor = next((n for n, row in enumerate(cases) if at and row.id == at.id), 0)
         self.redraw()
@@ -64,7 +68,8 @@ class CaseTable(Rows):
                 yield (), NOBODY
             first = False
             sign = f"{self.glyphs.nb} " if status == "due" else ""
-            yield ((f"{sign}{title}", role), (f"  {len(mine)}", "quiet")), NOBODY
+            count = str(len(mine)) if self.whole or status == "due" else ""
+            yield ((f"{sign}{title}", role), (f"  {count}", "quiet")), NOBODY
             for place, row in mine:
                 key = (row, place == self.cursor)
                 if key not in self._laid:

@@ -1,0 +1,62 @@
+"""The open cases in lines: what a screen shows first is the beginning of the whole, and little was folded for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from oxtui.casework.conduct import Resume, SetHold
+from oxtui.desk import Desk
+from tests.desk.walks import FakeClock, desk_at
+
+OPEN = 24
+
+
+@pytest.fixture
+def floor(tmp_path: Path) -> tuple[Desk, FakeClock]:
+    """Cases in hand, and some that wait: until a day that has come or not; some holds are over or taken back."""
+    clock = FakeClock()
+    desk = desk_at(tmp_path, clock=clock)
+    for number in range(OPEN):
+        case = desk.start(f"client{number:02}.example")
+        clock.pass_(minutes=7)
+        if number % 3 == 0:
+            desk.change(case.id, SetHold("SME", "2026-11-23" if number % 6 else "2026-12-24", ""))
+        if number in (3, 6):
+            desk.change(case.id, Resume())
+        if number == 9:
+            desk.undo(case.id)
+        if number == 12:
+            desk.change(case.id, SetHold("SME", "2026-11-23", ""))
+            desk.undo(case.id)
+    clock.pass_(hours=48)
+    return desk_at(tmp_path, clock=clock), clock
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 15, 17, OPEN, 99])
+def test_what_is_shown_first_is_the_beginning_of_the_whole(floor: tuple[Desk, FakeClock], count: int) -> None:
+    desk, _ = floor
+    rows, total = desk.first_overviews(count)
+    whole = desk.overviews()
+    assert total == len(whole) == OPEN
+    assert rows[:count] == whole[:count] and {row.status for row in whole} == {"due", "in hand", "waiting"}
+    assert [row for row in rows if row.status == "due"] == [row for row in whole if row.status == "due"]
+
+
+def test_a_screenful_folds_no_more_than_that(floor: tuple[Desk, FakeClock]) -> None:
+    desk, _ = floor
+    rows, _ = desk.first_overviews(6)
+    assert 6 <= len(rows) <= 9 < OPEN, "those that are due or may be, and the newest"
+    assert not desk.read_on(-1), "no time, nothing read"
+    while not desk.read_on(0.0001):
+        pass
+    assert len(desk.first_overviews(0)[0]) == OPEN
+
+
+def test_another_panes_change_is_in_the_next_look(floor: tuple[Desk, FakeClock], tmp_path: Path) -> None:
+    desk, clock = floor
+    first = desk.first_overviews(3)[0][0]
+    other = desk_at(tmp_path, "ben", clock)
+    other.change(first.id, Resume())
+    assert desk.first_overviews(3)[0][0].id != first.id
