@@ -102,6 +102,7 @@ class OxtuiApp(App[int]):
             return
         if isinstance(event, events.Paste):
             event.text = self._pasted(event.text)
+            self.typing.pasted()
         await super().on_event(event)
 
     def _pasted(self, text: str) -> str:
@@ -222,12 +223,16 @@ class OxtuiApp(App[int]):
             done(case)
 
         self.courier.send(Job(case_id, change, carried, refused, mark))
-        self.set_timer(SLOW_SECONDS + 0.02, self._trouble_changed)
+        self.set_timer(SLOW_SECONDS + 0.02, self._tell_slow)
 
     def _deliver(self, function: Callable[[], None]) -> None:
         # posted, not called: the courier must never wait for the screen, nor die of it
         if self._running:
             self.call_later(function)
+
+    def _tell_slow(self) -> None:
+        if self.courier.slow:
+            self._trouble_changed()
 
     def _trouble_changed(self) -> None:
         for screen in self.screen_stack:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from oxtui.casework.case import Case
 from oxtui.errors import OxtuiError
@@ -63,6 +63,15 @@ class BaseScreen(Screen[Any]):
         self._has_bars = self._has_bars or bool(self.query(TopBar))
         return self._has_bars
 
+    @property
+    def in_view(self) -> bool:
+        """Whether nothing but dialogs is over it.
+
+        What is hidden is drawn when it comes to the front: Textual would paint the screen in front for it.
+        """
+        stack = self.app.screen_stack
+        return self in stack and all(isinstance(above, ModalScreen) for above in stack[stack.index(self) + 1 :])
+
     # -- bars
     def crumbs(self) -> Sequence[Span]:
         """The left end of the top bar."""
@@ -83,7 +92,7 @@ class BaseScreen(Screen[Any]):
 
     def _draw_bars(self) -> None:
         self._bars_asked = False
-        if not self.ready:
+        if not (self.ready and self.in_view):
             return
         for top in self.query(TopBar):
             top.show(tuple(self.crumbs()), tuple(self.home.floor_state(self.size.width)))

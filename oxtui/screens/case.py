@@ -21,6 +21,7 @@ from oxtui.screens.case_head import CaseHead
 from oxtui.screens.case_items import ItemKeys
 from oxtui.screens.case_panels import PanelKeys, line_value
 from oxtui.screens.case_whole import WholeKeys
+from oxtui.screens.note_parts import NoteParts
 from oxtui.text import clip
 from oxtui.widgets.bars import FootBar, HeadLine, TopBar
 from oxtui.widgets.checklist import Checklist
@@ -108,6 +109,8 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         super().__init__()
         self.case = case
         self.asking_dns = False
+        self.note_parts = NoteParts()
+        self._following = ""
         self._turned_to = ""
         """The template chosen where the current item has several."""
         self._asked_in = ""
@@ -139,6 +142,7 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
 
     def on_mount(self) -> None:
         self.panel.border_title = self.panel._title()
+        self.checklist.border_title = "Checklist"
         self.draw()
         self.checklist.go_to_next()
         self.checklist.focus()
@@ -178,7 +182,11 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
 
     def begin_pending(self) -> None:
         """Draw what is under way as pending, where it is not on disk in a moment."""
-        self.set_timer(PENDING_SHOWS_AFTER, self.draw)
+        self.set_timer(PENDING_SHOWS_AFTER, self._draw_pending)
+
+    def _draw_pending(self) -> None:
+        if self.home.courier.pending:
+            self.draw()
 
     def draw(self) -> None:
         """Draw the case as it is now."""
@@ -190,12 +198,13 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         checklist.shown.notes = self.evidence_words()
         checklist.inline_nb = not self.wide()
         checklist.local = {entry.id: self.desk.clock.local(entry.at).strftime("%H:%M") for entry in self.case.log}
-        checklist.border_title = "Checklist"
         following = clip(
             f"next: {self.case.next_text()}",
             max(20, (checklist.outer_size.width or self.size.width // 2) - 8),
         )
-        checklist.border_subtitle = Content(following)
+        if following != self._following:  # setting it paints the whole box
+            self._following = following
+            checklist.border_subtitle = Content(following)
         checklist.warnings = tuple(nb.text for nb in self.item_nbs())
         checklist.show(self.case)
         self.query_one("#case-head", HeadLine).show(*self.head())
@@ -211,8 +220,10 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         lasting = tuple(nb for nb in self.lasting_nbs() if nb not in own)
         # in a panel the item's own NBs are not beside it; on a narrow pane they are told once, above it
         above = (*own, *lasting) if self.has_class("-panel") else lasting if self.narrow() else self.lasting_nbs()
-        self.query_one("#lasting", Warnings).show(above, short=True)
-        self.query_one("#warnings", Warnings).show((*own, *lasting), short=False)
+        # only one of the two is on the screen: what changes in the other would have it laid out for nothing
+        wide = self.wide()
+        self.query_one("#lasting", Warnings).show(() if wide else above, short=True)
+        self.query_one("#warnings", Warnings).show((*own, *lasting) if wide else (), short=False)
 
     # -- the head
     # -- panels
@@ -307,7 +318,7 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
 
         self.app.push_screen(ReferenceScreen())
 
-    def action_calculator(self) -> None:
+    def action_calculator(self, typed: str = "") -> None:
         from oxtui.screens.calculator import CalculatorScreen
 
         def closed(case: Case | None) -> None:
@@ -315,7 +326,7 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
             if case and row and row.item.quote:  # the discount is in: on to what comes next
                 self.checklist.go_to_next(row.item.id)
 
-        self.app.push_screen(CalculatorScreen(self.case), closed)
+        self.app.push_screen(CalculatorScreen(self.case, typed), closed)
 
     def action_template(self) -> None:
         """t: the template, with its first open line being typed; t again: the item's other one."""

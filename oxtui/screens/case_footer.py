@@ -34,6 +34,10 @@ class CaseFooter(CaseParts):
                 label = "call"
             elif hint.action == "open":
                 label = self.open_word()
+            elif hint.action == "copy":
+                label = self.copy_word(row)
+            elif hint.action == "wrap_up" and self.covers():
+                label = "with cover lines"
             elif hint.action == "back" and in_panel:
                 label = "checklist"
             renamed.append(KeyHint(hint.key, label, hint.action))
@@ -46,6 +50,8 @@ class CaseFooter(CaseParts):
             count = self.choices_here()
             if count:
                 renamed.insert(0, KeyHint(f"1-{count}", "choose", "digit(1)"))
+        elif row and row.item.quote and row.status.state in (State.TODO, State.STALE):
+            renamed.insert(0, KeyHint("1-9", "months or amount", "calculator"))
         elif row and (row.item.answers or row.item.through) and row.status.state is not State.LOCKED:
             count = len(row.item.answers or row.item.through)
             renamed.insert(0, KeyHint(f"1-{count}" if count > 1 else "1", "answer", "digit(1)"))
@@ -66,6 +72,15 @@ class CaseFooter(CaseParts):
             return "take" if row.item.id in self.checklist.shown.offered else "answer"
         return "confirm" if self.is_witness(row.item) else "open"
 
+    def copy_word(self, row: Row | None) -> str:
+        """What y copies now."""
+        if self.panel.has_focus:
+            return "copy"
+        item = row.item if row else None
+        if item and not item.copy and any(self.template_wanted(name) for name, _ in item.templates):
+            return "copy template"
+        return "copy the words" if item and item.copy else "copy"
+
     def space_works(self, row: Row) -> bool:
         """Whether space does something here; elsewhere it tells which key does, and the footer leaves it out."""
         if row.status.state is State.LOCKED:
@@ -76,7 +91,7 @@ class CaseFooter(CaseParts):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing now are not shown."""
-        if not self.query("#checklist"):
+        if not self.ready:
             return True
         row = self.checklist.current
         in_panel = self.panel.has_focus

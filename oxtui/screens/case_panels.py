@@ -54,6 +54,8 @@ def line_value(line: Filled, text: str, today: date) -> str:
 class PanelKeys(CopyKeys):
     """What the keys do to the panel beside the checklist."""
 
+    _typed_in: EditHere | None = None
+
     # -- moving between the parts
     def action_turn(self, by: int) -> None:
         """tab: from the checklist to the panels, through them, and back."""
@@ -178,13 +180,14 @@ class PanelKeys(CopyKeys):
         value = line.value or line.proposal
         box = EditHere(
             clean(value),
-            id="edit-here",
+            classes="edit-here",
             compact=True,
-            placeholder=line.line.ask or line.line.format * (line.line.kind == "date"),
+            placeholder="12/9, yesterday, 3d" if line.line.kind == "date" else "",
         )
         at = min(len(label), max(0, width - 16))
         box.styles.offset = (x + at, y)
         box.styles.width = max(12, width - at)
+        self._typed_in = box
         self.mount(box)
         box.focus()
         self.call_after_refresh(self.refresh_bars)
@@ -240,14 +243,15 @@ class PanelKeys(CopyKeys):
 
     def end_edit(self) -> None:
         """Take the input away and give the keys back to the panel."""
-        for box in self.query(EditHere):
-            box.remove()
+        if self._typed_in is not None:
+            self._typed_in.remove()
+            self._typed_in = None
         self.panel.focus()
         self.call_after_refresh(self.refresh_bars)
 
     def editing(self) -> bool:
         """Whether a line is being typed."""
-        return bool(self.query(EditHere))
+        return self._typed_in is not None
 
     def turn_choice(self) -> None:
         """space on a line: the next choice."""

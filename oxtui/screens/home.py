@@ -17,7 +17,7 @@ from oxtui.playbook.progress import State
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import Words
 from oxtui.text import clean
-from oxtui.widgets.bars import FootBar, TopBar
+from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.casetable import CaseTable
 from oxtui.widgets.checklist import value_text
 from oxtui.widgets.ink import Span
@@ -69,6 +69,7 @@ class HomeScreen(BaseScreen):
         "enter opens the case under the cursor. What you ticked is on disk the moment it is shown as done.",
     )
     AUTO_FOCUS = "#cases"
+    HORIZONTAL_BREAKPOINTS = [*BaseScreen.HORIZONTAL_BREAKPOINTS, (150, "-huge")]
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,11 +101,11 @@ class HomeScreen(BaseScreen):
         self.draw()
 
     def floor_changed(self) -> None:
-        if self.is_current:  # else it is drawn when it comes to the front
+        if self.in_view:
             self.draw()
 
     def case_changed(self, case: Case) -> None:
-        if self.is_current:
+        if self.in_view:
             self.draw()
 
     def on_resize(self) -> None:
@@ -157,7 +158,8 @@ class HomeScreen(BaseScreen):
         words.display = bool(row) and self.size.height >= 20 and self.size.width >= 60
         if row is None or not words.display:
             return
-        words.border_title = Content(clean(row.domain))
+        if words.border_title != row.domain:  # setting it paints the whole box
+            words.border_title = Content(clean(row.domain))
         words.show(self._detail(row))
 
     def _detail(self, row: Overview) -> list[Sequence[Span]]:
@@ -172,16 +174,31 @@ class HomeScreen(BaseScreen):
         facts += [f"{len(case.addresses)} mailboxes" if len(case.addresses) != 1 else case.addresses[0]]
         facts.append(f"opened {clock.local(case.opened_at):%a %d/%m}")
         rows: list[Sequence[Span]] = [((" · ".join(facts), "quiet"),)]
+        if self.roomy():
+            return [*rows, *self._roomy_detail(case)]
         rows.append((("next   ", "quiet"), (case.next_text(), "strong")))
         locked = next((s for s in case.open_items() if s.state is State.LOCKED and s.item.killer), None)
         if locked:
             why = case.procedure.nbs[locked.item.nbs[0]].short if locked.item.nbs else ""
             rows.append((("then   ", "quiet"), (f"{self.glyphs.locked} {locked.item.text}   ", "text"), (why, "due")))
-        rows += self._last(case)
+        rows += self._last(case, 2)
         return rows
 
-    def _last(self, case: Case) -> list[Sequence[Span]]:
-        """The last two things done, so that a case is taken up where it was left."""
+    def roomy(self) -> bool:
+        """Whether the detail stands beside the cases, with all there is to tell."""
+        return self.has_class("-huge") and self.size.height >= 30
+
+    def _roomy_detail(self, case: Case) -> list[Sequence[Span]]:
+        from oxtui.widgets.casedetail import people, steps
+
+        item = case.next_item()
+        say: list[Sequence[Span]] = [(("say    ", "accent"), (item.say, "quiet"))] if item and item.say else []
+        next_: Sequence[Span] = (("next   ", "quiet"), (case.next_text(), "strong"))
+        rows = [(), *people(case), (), next_, *say, (), *steps(case, self.glyphs), (), *self._last(case, 8)]
+        return list(rows)
+
+    def _last(self, case: Case, most: int) -> list[Sequence[Span]]:
+        """The last things done, so that a case is taken up where it was left."""
         found: list[Sequence[Span]] = []
         for entry in reversed(case.log):
             if entry.what not in ("ticked", "answered", "quote") or entry.id in case.dropped:
@@ -192,16 +209,16 @@ class HomeScreen(BaseScreen):
                 continue
             at = self.desk.clock.local(entry.at)
             value = value_text(case, item) if scenario is case.scenario else ""
-            text = f"{item.text}{': ' + value if value else ''}"
+            joint = " " if item.text.endswith("?") else ": "
+            text = f"{item.text}{joint + value if value else ''}"
             found.append(
                 (
-                    ("last   " if not found else "       ", "quiet"),
+                    (f"{'last' if not found else '':<7}{at:%a %H:%M}  ", "quiet"),
                     (f"{self.glyphs.done} ", "done"),
                     (text, "text"),
-                    (f"  {at:%a %H:%M}", "quiet"),
                 )
             )
-            if len(found) == 2:
+            if len(found) == most:
                 break
         return found
 
@@ -223,9 +240,7 @@ class HomeScreen(BaseScreen):
         self.draw()
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        if len(self.table.cases) == 1:
-            self.action_open()
-        self.table.focus()
+        self.action_to_list()
 
     def action_back(self) -> None:
         """esc: the filter goes."""
@@ -237,6 +252,21 @@ class HomeScreen(BaseScreen):
             box.display = False
             self.table.focus()
             self.refresh_bars()
+
+    def hints(self) -> list[KeyHint]:
+        """While the filter is typed only its own keys act."""
+        if not self.query("#filter:focus"):
+            return super().hints()
+        count = len(self.table.cases)
+        word = "open it" if count == 1 else "to the list"
+        return [*([KeyHint("enter", word, "to_list")] if count else []), KeyHint("esc", "all cases", "back")]
+
+    def action_to_list(self) -> None:
+        """enter in the filter: the keys go to the list; the only case found is opened."""
+        if len(self.table.cases) == 1:
+            self.action_open()
+        self.table.focus()
+        self.refresh_bars()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "back":
@@ -313,7 +343,7 @@ class HomeScreen(BaseScreen):
     def action_handover(self) -> None:
         from oxtui.casework.handover import handover
 
-        cases = [self.desk.case(row.id) for row in self.table.cases]
+        cases = [self.desk.case(row.id) for row in self.desk.overviews()]
         self.home.copy(handover(cases, self.desk.clock), "The handover text")
 
     def action_leave(self) -> None:

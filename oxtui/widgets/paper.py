@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -15,6 +16,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.widget import Widget
 
 from oxtui.text import clean
 from oxtui.widgets.glyphs import UNICODE, Glyphs
@@ -23,6 +25,9 @@ from oxtui.widgets.themes import inks
 
 NOBODY = -1
 """The owner of a line that belongs to no row."""
+
+MOST_STRIPS = 300
+"""So many lines are kept ready to paint: a few screens of them."""
 
 _inks: dict[tuple[int, str], dict[str, Style]] = {}
 
@@ -41,6 +46,8 @@ class Paper(ScrollView, can_focus=False):
         self._lines: list[Line] = []
         self._owners: list[int] = []
         self._width = 0
+        self._strips: dict[tuple[Line, Style | None, int, Style], Strip] = {}
+        self._painted: tuple[tuple[int, int, int], list[tuple[Line, Style | None]]] = ((0, 0, 0), [])
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         """The lines at `width` cells, each with the index of the row it belongs to (or NOBODY)."""
@@ -62,12 +69,29 @@ class Paper(ScrollView, can_focus=False):
         pairs = self._laid_out(width)
         self._lines = [line for line, _ in pairs]
         self._owners = [owner for _, owner in pairs]
-        height = len(self._lines)
-        changed = self.virtual_size.height != height
-        self.virtual_size = Size(width, height)
-        if changed and self.styles.is_auto_height:
-            self.refresh(layout=True)
-        self.refresh()
+        size = Size(width, len(self._lines))
+        if size != self.virtual_size:
+            if self.styles.is_auto_height:
+                self.virtual_size = size
+                self.refresh(layout=True)
+            else:  # a change of the reactive would lay the whole screen out again, for a scrollbar
+                self.set_reactive(Widget.virtual_size, size)
+                self._scroll_update(size)
+        self._repaint()
+
+    def _repaint(self) -> None:
+        """Have those rows of cells painted that are other than at the last call: mostly one or two."""
+        top, (width, height) = self.scroll_offset.y, self.scrollable_content_region.size
+        pairs = zip(self._lines[top : top + height], self._owners[top : top + height], strict=True)
+        rows = [(line, self.row_style(owner)) for line, owner in pairs]
+        before, self._painted = self._painted, ((top, width, height), rows)
+        if before[0] != self._painted[0]:
+            self.refresh()
+            return
+        places = enumerate(zip_longest(before[1], rows))
+        changed = [Region(0, place, width, 1) for place, (old, new) in places if old != new]
+        if changed:
+            self.refresh(*changed)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many rows as the content has at this width."""
@@ -87,6 +111,7 @@ class Paper(ScrollView, can_focus=False):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         _inks.clear()
+        self._strips.clear()
 
     def style_of(self, role: str) -> Style:
         """The style of a role in today's theme."""
@@ -108,11 +133,28 @@ class Paper(ScrollView, can_focus=False):
         """One row of cells."""
         top = self.scroll_offset.y
         width = self.scrollable_content_region.width
-        base = self.rich_style
+        base = self.visual_style.rich_style
         place = top + y
         if place >= len(self._lines):
             return Strip.blank(width, base)
         line, over = self._lines[place], self.row_style(self._owners[place])
+        # most lines of a new frame are lines of the last one, if in another place
+        key = (line, over, width, base)
+        strip = self._strips.get(key)
+        if strip is None:
+            if len(self._strips) > MOST_STRIPS:
+                self._strips.clear()
+            strip = self._strips[key] = self._strip(line, over, width, base)
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(place)) is not None:
+            start, end = span
+            end = width if end == -1 else end
+            chosen = self.screen.get_component_rich_style("screen--selection")
+            before, middle, after = strip.crop(0, start), strip.crop(start, end), strip.crop(end, width)
+            strip = Strip.join([before, middle.apply_style(chosen), after])
+        return strip.apply_offsets(0, place)
+
+    def _strip(self, line: Line, over: Style | None, width: int, base: Style) -> Strip:
         segments = []
         for text, role in line:
             style = base + self.style_of(role)
@@ -123,15 +165,7 @@ class Paper(ScrollView, can_focus=False):
         ground = self.ground(line)
         if ground and over is None:
             fill = base + self.style_of(ground)
-        strip = Strip(segments).adjust_cell_length(width, fill)
-        selection = self.text_selection
-        if selection is not None and (span := selection.get_span(place)) is not None:
-            start, end = span
-            end = width if end == -1 else end
-            chosen = self.screen.get_component_rich_style("screen--selection")
-            before, middle, after = strip.crop(0, start), strip.crop(start, end), strip.crop(end, width)
-            strip = Strip.join([before, middle.apply_style(chosen), after])
-        return strip.apply_offsets(0, place)
+        return Strip(segments).adjust_cell_length(width, fill)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The plain text under a mouse selection."""

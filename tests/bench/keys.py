@@ -89,7 +89,7 @@ def _world(home: Path, case_id: str, resolver: Connection) -> None:
 
 
 async def _press(home: Path, case_id: str, count: int, resolver: str) -> list[float]:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from textual import events
 
