@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from oxtui.widgets.banner import Banner
 
 
+def size_classes(screen: Screen[Any]) -> None:
+    """Give a new screen the classes of its size at once: the first resize would have it styled and laid out twice."""
+    width, height = screen.app.size
+    for size, breakpoints in ((width, screen.HORIZONTAL_BREAKPOINTS), (height, screen.VERTICAL_BREAKPOINTS)):
+        fitting = [name for least, name in sorted(breakpoints or ()) if size >= least]
+        screen.add_class(*fitting[-1:])
+
+
 class BaseScreen(Screen[Any]):
     """A screen with a top bar, a foot bar and the desk behind it."""
 
@@ -38,6 +46,10 @@ class BaseScreen(Screen[Any]):
     _banner: Banner | None = None
     _has_bars = False
     _bars_asked = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        size_classes(self)
 
     @property
     def home(self) -> OxtuiApp:

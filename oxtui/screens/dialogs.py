@@ -13,7 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from oxtui.errors import OxtuiError
-from oxtui.text import cells, clean
+from oxtui.screens.base import size_classes
+from oxtui.text import cells, clean, secret_like
 from oxtui.widgets.glyphs import UNICODE
 from oxtui.widgets.ink import Line, Span, spread, wrap
 from oxtui.widgets.paper import NOBODY, Paper, Rows
@@ -46,6 +47,7 @@ class Dialog(ModalScreen[Any]):
 
     def __init__(self, title: str, text: str = "") -> None:
         super().__init__()
+        size_classes(self)
         self.heading = title
         self.text = text
 
@@ -121,12 +123,15 @@ class Told(Confirm):
     Told #dialog { padding-bottom: 1; }
     """
 
-    def __init__(self, lines: Sequence[str], *, may_go: bool) -> None:
-        super().__init__("What has to be known", "\n".join(lines), yes="put it away" if may_go else "back")
+    def __init__(self, lines: Sequence[str], *, may_go: bool, title: str = "What has to be known") -> None:
+        super().__init__(title, "\n".join(lines), yes="put it away" if may_go else "back")
 
 
 class Ask(Dialog):
-    """One line of text; `check` turns it into the answer, or raises what is wrong with it."""
+    """One line of text; `check` turns it into the answer, or raises what is wrong with it.
+
+    `warn` says what the text looks like that should not be kept (a password), or None: then enter is asked twice.
+    """
 
     def __init__(
         self,
@@ -137,10 +142,10 @@ class Ask(Dialog):
         placeholder: str = "",
         check: Callable[[str], Any] = str.strip,
         password: bool = False,
-        warn: Callable[[str], str | None] | None = None,
+        warn: Callable[[str], str | None] | None = secret_like,
     ) -> None:
         super().__init__(title, text)
-        self.warn = warn
+        self.warn = None if password else warn
         self._warned = ""
         self.value = value
         self.placeholder = placeholder
