@@ -290,8 +290,9 @@ class OxtuiApp(App[int]):
         try:
             stamp = (self.desk.stamp(), self.desk.clock.local().minute)
             if self._counts[0] != stamp:
-                rows, total = self.desk.first_overviews(0)
-                self._counts = (stamp, sum(row.status == "due" for row in rows), total)
+                first = self.desk.first_overviews(0)
+                due = sum(row.status == "due" for row in first.rows) if first.every_due else 0
+                self._counts = (stamp if first.every_due else None, due, first.total)
         except OxtuiError:
             pass  # the banner tells of it; the bar keeps the last count
         return self._counts[1], self._counts[2]

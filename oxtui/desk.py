@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from oxtui.casework.case import Case
 from oxtui.casework.entries import FORMAT, Document, Entry, from_document, is_intact, iso, new_id, to_document
 from oxtui.casework.fold import fold
-from oxtui.casework.overview import Lines, Overview, overview
+from oxtui.casework.overview import First, Lines, Overview, overview
 from oxtui.clock import Clock
 from oxtui.errors import Negative, Refusal, WrongUse
 from oxtui.locations import Locations
@@ -63,10 +63,9 @@ class Desk:
         """All open cases in a line each, due first."""
         return self._lines.all(self.store.snapshot(), self.clock.local())
 
-    def first_overviews(self, count: int) -> tuple[list[Overview], int]:
-        """At least the first `count` of `overviews` with every one that is due, and how many cases are open."""
-        documents = self.store.snapshot()
-        return self._lines.first(documents, self.clock.local(), count), len(documents)
+    def first_overviews(self, count: int) -> First:
+        """At least the first `count` of `overviews`, and how many cases are open; the others: `read_on`."""
+        return self._lines.first(self.store.snapshot(), self.clock.local(), count)
 
     def read_on(self, seconds: float) -> bool:
         """Get more of `overviews` ready, for about so long; whether all are."""

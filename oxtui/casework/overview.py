@@ -13,6 +13,8 @@ from oxtui.casework.case import Case, Hold, moment_of
 from oxtui.casework.entries import Document, iso
 from oxtui.playbook.progress import State
 
+MOST_AT_ONCE = 40
+"""So many cases that may be due are read for the first frame."""
 _PLACES = {"due": 0, "in hand": 1, "waiting": 2, "closed": 3}
 
 
@@ -115,6 +117,14 @@ def in_order(rows: list[Overview]) -> list[Overview]:
     return sorted(rows, key=key)
 
 
+class First(Struct, frozen=True):
+    """The first lines of all, enough for a screen, of `total` cases; `every_due`: no due one is missing."""
+
+    rows: tuple[Overview, ...]
+    total: int
+    every_due: bool
+
+
 class Lines:
     """The lines of all open cases; each case is folded once for as long as its log stays.
 
@@ -130,21 +140,28 @@ class Lines:
         """Every case, in order; `now` in the agent's zone."""
         return in_order([self._line(document, now) for document in documents.values()])
 
-    def first(self, documents: Mapping[str, Document], now: datetime, count: int) -> list[Overview]:
+    def first(self, documents: Mapping[str, Document], now: datetime, count: int) -> First:
         """At least the first `count` of `all` (or all), and whatever else was folded before."""
         found: list[Overview] = []
         others: list[Document] = []
+        promising: list[tuple[datetime, int, Document]] = []
         for document in documents.values():
-            if self._known(document, now) or _may_be_due(document, now):
+            if self._known(document, now):
                 found.append(self._line(document, now))
+            elif moment := _may_be_due(document, now):
+                promising.append((moment, len(promising), document))
             else:
                 others.append(document)
+        promising.sort(reverse=True)  # the longest due last
         others.sort(key=_touched)
         shown = sum(row.status == "due" for row in found)
+        while promising and shown < max(count, MOST_AT_ONCE):
+            found.append(self._line(promising.pop()[2], now))
+            shown += found[-1].status == "due"
         while others and shown < count:
             found.append(self._line(others.pop(), now))
             shown += found[-1].status != "waiting"
-        return in_order(found)
+        return First(tuple(in_order(found)), len(documents), not promising)
 
     def more(self, documents: Mapping[str, Document], now: datetime, until: Callable[[], bool]) -> bool:
         """Fold on until `until` says stop; whether every case is folded."""
@@ -171,17 +188,22 @@ def _touched(document: Document) -> str:
     return str(log[-1].get("at", "")) if log else ""
 
 
-def _may_be_due(document: Document, now: datetime) -> bool:
-    """Whether a hold or a deferral in the log has ended by now: a guess, without folding, that leaves none out."""
+def _may_be_due(document: Document, now: datetime) -> datetime | None:
+    """The first end by now of a hold or a deferral in the log: a guess, without folding, that leaves none out."""
     untils: dict[object, str] = {}
+    ever: list[str] = []
+    undone = False
     for entry in document["log"]:
         what, data = entry.get("what"), entry.get("data") or {}
         if what in ("hold", "deferred"):
             untils[data.get("item")] = str(data.get("until", ""))
+            ever.append(untils[data.get("item")])
         elif what == "resumed":
             untils.pop(None, None)
         elif what in ("ticked", "answered", "skipped"):
             untils.pop(data.get("item"), None)
-        elif what == "undone":  # what it brings back is for the fold to say
-            return True
-    return any(moment <= now.replace(tzinfo=None) for until in untils.values() if (moment := moment_of(until)))
+        elif what == "undone":
+            undone = True  # what it brings back is for the fold to say
+    local = now.replace(tzinfo=None)
+    candidates = ever if undone else untils.values()
+    return min((moment for until in candidates if (moment := moment_of(until)) and moment <= local), default=None)

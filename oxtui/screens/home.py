@@ -133,11 +133,11 @@ class HomeScreen(BaseScreen):
         if self.whole or self.filter or self.chasing:
             self.whole = True
             return self.desk.overviews()
-        rows, total = self.desk.first_overviews(self.size.height)
-        self.whole = len(rows) == total
+        first = self.desk.first_overviews(self.size.height)
+        self.whole = len(first.rows) == first.total
         if not self.whole:
             self.set_timer(PAUSE_SECONDS, self._read_on)
-        return rows
+        return list(first.rows)
 
     def _read_on(self) -> None:
         """Read more cases, for less time than anybody feels; draw when all are there."""

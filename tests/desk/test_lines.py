@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from oxtui.casework import overview
 from oxtui.casework.conduct import Resume, SetHold
 from oxtui.desk import Desk
 from tests.desk.walks import FakeClock, desk_at
@@ -37,26 +38,37 @@ def floor(tmp_path: Path) -> tuple[Desk, FakeClock]:
 @pytest.mark.parametrize("count", [0, 1, 5, 15, 17, OPEN, 99])
 def test_what_is_shown_first_is_the_beginning_of_the_whole(floor: tuple[Desk, FakeClock], count: int) -> None:
     desk, _ = floor
-    rows, total = desk.first_overviews(count)
-    whole = desk.overviews()
-    assert total == len(whole) == OPEN
+    first = desk.first_overviews(count)
+    rows, whole = list(first.rows), desk.overviews()
+    assert first.total == len(whole) == OPEN and first.every_due
     assert rows[:count] == whole[:count] and {row.status for row in whole} == {"due", "in hand", "waiting"}
     assert [row for row in rows if row.status == "due"] == [row for row in whole if row.status == "due"]
 
 
 def test_a_screenful_folds_no_more_than_that(floor: tuple[Desk, FakeClock]) -> None:
     desk, _ = floor
-    rows, _ = desk.first_overviews(6)
+    rows = desk.first_overviews(6).rows
     assert 6 <= len(rows) <= 9 < OPEN, "those that are due or may be, and the newest"
     assert not desk.read_on(-1), "no time, nothing read"
     while not desk.read_on(0.0001):
         pass
-    assert len(desk.first_overviews(0)[0]) == OPEN
+    assert len(desk.first_overviews(0).rows) == OPEN
 
 
 def test_another_panes_change_is_in_the_next_look(floor: tuple[Desk, FakeClock], tmp_path: Path) -> None:
     desk, clock = floor
-    first = desk.first_overviews(3)[0][0]
+    first = desk.first_overviews(3).rows[0]
     other = desk_at(tmp_path, "ben", clock)
     other.change(first.id, Resume())
-    assert desk.first_overviews(3)[0][0].id != first.id
+    assert desk.first_overviews(3).rows[0].id != first.id
+
+
+def test_where_very_many_are_due_they_are_not_all_read_at_once(
+    floor: tuple[Desk, FakeClock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, _ = floor
+    monkeypatch.setattr(overview, "MOST_AT_ONCE", 2)
+    first = desk.first_overviews(2)
+    assert not first.every_due, "then their number is not told yet"
+    assert list(first.rows[:1]) == [row for row in desk.overviews() if row.status == "due"][:1]
+    assert desk.first_overviews(2).every_due, "all are read now"
