@@ -168,14 +168,21 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
             if self.is_current:
                 self.app.pop_screen()
             return
-        self.case = case
-        self.draw()
+        self._take(case)
 
     def case_changed(self, case: Case) -> None:
-        if case.id != self.case.id:
-            return
+        if case.id == self.case.id:
+            self._take(case)
+
+    def _take(self, case: Case) -> None:
+        """Show the case as it is now; where its scenario was taken back, the call flow."""
         self.case = case
-        self.draw()
+        if self.app.screen is self and not (case.scenario or case.unwinds or case.closed):
+            from oxtui.screens.picker import PickerScreen
+
+            self.app.switch_screen(PickerScreen(case))
+        else:
+            self.draw()
 
     def case_refused(self) -> None:
         self.draw()
@@ -248,7 +255,7 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         name = self.template_name()
         panel.filled = self.desk.filled(self.case, name) if name else None
         panel.template_note = self.template_note(name)
-        panel.evidence = self.evidence()
+        panel.evidence, panel.clock = self.evidence(), self.desk.clock
         panel.asking = self.asking_dns
         panel.notes_text = self.wrap_up_text()
         panel.redraw()

@@ -1,0 +1,62 @@
+"""What is painted anew: what has changed and no more, and nothing under a screen that hides it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from oxtui.screens.case import CaseScreen
+from oxtui.screens.home import HomeScreen
+from oxtui.screens.picker import PickerScreen
+from oxtui.widgets.paper import Paper
+from tests.tui.harness import Tui, begun, new_desk, running
+
+
+def whole(tui: Tui) -> str:
+    """The screen, every row of it painted anew."""
+    for widget in tui.screen.query(Paper):
+        widget._strips.clear()
+        widget.refresh()
+    tui.screen.refresh()
+    return tui.text()
+
+
+async def test_what_is_painted_row_by_row_is_what_the_whole_would_be(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    begun(desk)
+    for size in ((80, 24), (120, 40)):
+        async with running(tmp_path, size, desk=desk) as tui:
+            await tui.press("enter")
+            for key in ("1", "k", "2", "j", "space", "tab", "tab", "escape", "u", "t", "escape", "down", "up"):
+                await tui.press(key)
+                seen = tui.text()
+                assert whole(tui) == seen, key
+
+
+async def test_a_screen_that_is_hidden_is_not_drawn(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    begun(desk)
+    async with running(tmp_path, (80, 24), desk=desk) as tui:
+        home = tui.screen
+        assert isinstance(home, HomeScreen)
+        await tui.press("enter")
+        before = tui.app.screen_stack[-2].query_one("#cases", Paper).plain()
+        assert isinstance(tui.screen, CaseScreen) and not home.in_view
+        await tui.press("1", "2")
+        assert home.query_one("#cases", Paper).plain() == before
+        await tui.press("w")
+        assert tui.app.screen_stack[-2].in_view, "a dialog does not hide it"  # type: ignore[attr-defined]
+        await tui.press("escape", "escape")
+        assert tui.screen is home and home.query_one("#cases", Paper).plain() != before
+
+
+async def test_a_scenario_taken_back_leads_to_the_call_flow(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    begun(desk)
+    async with running(tmp_path, (80, 24), desk=desk) as tui:
+        await tui.press("enter")
+        assert isinstance(tui.screen, CaseScreen)
+        await tui.press("u")
+        assert isinstance(tui.screen, PickerScreen) and "Call flow" in tui.text()
+        await tui.press("2")
+        assert isinstance(tui.screen, CaseScreen) and tui.screen.case.number == 2
+        assert [type(screen) for screen in tui.app.screen_stack[1:]] == [HomeScreen, CaseScreen]
