@@ -118,6 +118,7 @@ class OxtuiApp(App[int]):
     def on_mount(self) -> None:
         from oxtui.screens.home import HomeScreen
 
+        self.set_class(self.glyphs is ASCII, "-ascii")  # plain borders, too
         self.push_screen(HomeScreen())
         self.lookout.begin()
         self.set_interval(WATCH_SECONDS, self.lookout.look)

@@ -24,4 +24,4 @@ def write_crash(log: Path, error: BaseException) -> str:
             file.write("\n".join(lines) + "\n")
     except OSError:
         return "no log (it could not be written)"
-    return str(log)
+    return "".join(filter(str.isprintable, str(log)))  # a folder may have any name, and this goes to a terminal

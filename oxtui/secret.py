@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
+from contextlib import suppress
+from functools import cache
 from typing import Any, ClassVar, NoReturn
 
 from oxtui.errors import WrongUse
@@ -17,13 +20,14 @@ class Secret:
     Shows as dots of fixed length, equals nothing but itself, has no hash, no length and no contents to loop
     over, and raises TypeError when it is copied, pickled or serialised. `wipe()` overwrites our own copy, and
     that is the best Python can do: the text that was typed, what `reveal()` returned, and whatever the system
-    swapped out or dumped are beyond reach until their memory is used again.
+    swapped out are beyond reach until their memory is used again. From the first one on, no core dump is made.
     """
 
     __slots__ = ("_held",)
     __hash__: ClassVar[None]  # type: ignore[assignment]
 
     def __init__(self, text: str) -> None:
+        _no_core_dump()
         self._held = bytearray(text, "utf-8", "surrogatepass")
 
     def reveal(self) -> str:
@@ -61,6 +65,22 @@ class Secret:
         held = getattr(self, "_held", None)  # absent where __init__ was refused its argument
         if held:
             self.wipe()
+
+
+@cache
+def _no_core_dump() -> None:
+    """Have the system write no image of this process to disk when it is aborted: a password would be in it."""
+    with suppress(ImportError, OSError, ValueError, AttributeError):  # Windows has neither; a help, not a promise
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+        if sys.platform == "linux":  # where a program collects the dumps, the limit alone does not count
+            import ctypes
+
+            ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+_SET_DUMPABLE = 4  # of linux/prctl.h
 
 
 _PAIR = re.compile(

@@ -111,6 +111,7 @@ _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//|mailto:", re.IGNORECASE)
 _ANGLED = re.compile(r"<\s*([^<>]*)\s*>")
 _DOTS = re.compile("[。．｡]")
 _LOCAL = re.compile(r"[^\s@()<>\[\]\\,;:\"]+")
+_AN_ADDRESS = "for example: anna@example.com"
 
 
 def domain_of(text: str) -> str:
@@ -145,7 +146,8 @@ def domain_of(text: str) -> str:
 
 def _bad(given: str, what: str, hint: str = "for example: example.com") -> WrongUse:
     shown = re.sub(r":[^:@/\s]+@", ":…@", given)  # the password of a URL is not repeated
-    return WrongUse(f"'{clip(shown, 60)}' {what}", hint)
+    shown = "…" if looks_secret(shown) else clip(shown, 60)
+    return WrongUse(f"'{shown}' {what}", hint)
 
 
 def _checked(host: str, given: str) -> str:
@@ -202,7 +204,8 @@ def mailboxes_of(text: str) -> list[str]:
     """The mail addresses in pasted text, in its order, each once (case does not count).
 
     Separated by commas, semicolons, blanks or lines; `Name <a@b>` and `mailto:` are understood. Nothing in it
-    is an empty list. Raises WrongUse naming the first piece that is no address: none is dropped silently.
+    is an empty list. Raises WrongUse naming the first piece that is no address: none is dropped silently. A
+    piece is not named where passwords seem to stand beside the addresses.
     """
     found: dict[str, str] = {}
     pieces = _ANGLED.split(re.sub(r'"[^"\n]*"(?=\s*<)', " ", clean(text, lines=True)))
@@ -214,7 +217,12 @@ def mailboxes_of(text: str) -> list[str]:
         for token in tokens:
             token = token.strip(" \t\"'()[]<>.,;|")
             if token or index % 2:
-                address = _address(token or "<>")
+                try:
+                    address = _address(token or "<>")
+                except WrongUse:
+                    if looks_secret(text):
+                        raise WrongUse("addresses only: this looks as if it held a password", _AN_ADDRESS) from None
+                    raise
                 found.setdefault(address.lower(), address)
     return list(found.values())
 
@@ -234,7 +242,7 @@ def _without_name(piece: str) -> str:
 
 def _address(token: str) -> str:
     """One mail address, its domain checked and in lower case; raises WrongUse."""
-    hint = "for example: anna@example.com"
+    hint = _AN_ADDRESS
     token = re.sub(r"^mailto:", "", token, flags=re.IGNORECASE).partition("?")[0]
     local, at, host = token.rpartition("@")
     if not at:

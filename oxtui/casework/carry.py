@@ -139,6 +139,16 @@ def merged(mine: Document, theirs: Document) -> Merged:
     return Merged(None, 0, (mine, theirs))
 
 
+def agree(mine: Document, theirs: Document) -> int:
+    """How many entries from the first on are the same in both logs."""
+    count = 0
+    for one, other in zip(_worked(mine), _worked(theirs), strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
 def _worked(document: Document) -> list[dict[str, Any]]:
     """The entries of a log without what only restoring it has put at the end; without checksums."""
     log = [{key: value for key, value in kept.items() if key != "sum"} for kept in document["log"]]
@@ -213,7 +223,7 @@ def _document(payload: Any) -> Document:
 _SHAPES: Final[Mapping[str, type]] = {
     "added": list, "removed": list, "ox": dict, "answers": dict, "values": dict, "value": list, "quote": dict,
     "mailboxes": list, "missing": list, "skipped": list, "left": list, "evidence": dict, "scenario": int,
-    "reversed": bool,
+    "reversed": bool, "despite": list,
 }  # fmt: skip
 """The type of every field that is not a text, so that a made-up line cannot trip what reads the log."""
 
@@ -222,12 +232,13 @@ _TEXTS: Final = frozenset({"ox", "answers", "values"})
 
 def _check_shapes(entry: Entry) -> None:
     for name, value in entry.data.items():
-        wanted = _SHAPES.get(name)
+        wanted = str if (entry.what, name) == ("line", "value") else _SHAPES.get(name)
         if wanted is None:
             continue
         fits = isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
         if fits and (wanted is list or name in _TEXTS):
-            fits = all(isinstance(each, str) for each in (value if wanted is list else value.values()))
+            kind = int if name == "despite" else str
+            fits = all(isinstance(each, kind) for each in (value if wanted is list else value.values()))
         if not fits:
             raise ValueError(f"not an entry: {name}")
     if entry.what == "quote":

@@ -60,10 +60,10 @@ class Details(Struct, frozen=True):
     jira: tuple[str, ...] = ()
 
     def with_field(self, name: str, value: str) -> Details:
-        """The details with one field set; a further JIRA number is added, not put in place of the last."""
+        """The details with one field set; a further JIRA number is added to the others, an empty one takes all out."""
         if name == "jira":
             numbers = tuple(number for number in self.jira if number != value)
-            return replace(self, jira=(*numbers, value) if value else numbers)
+            return replace(self, jira=(*numbers, value) if value else ())
         plain = {"domain": self.domain, "phone": self.phone, "contact": self.contact}
         plain |= {"salesforce": self.salesforce, name: value}
         return Details(plain["domain"], plain["phone"], plain["contact"], plain["salesforce"], self.jira)

@@ -71,16 +71,26 @@ def short_address(case: Case, address: str) -> str:
     return f"{local}@" if host == case.domain else address
 
 
+def noted(item: Item) -> str:
+    """An item as the note tells it: an action as done, a question as what stands before its answer."""
+    return item.noted or item.text
+
+
+def with_answer(item: Item, words: str) -> str:
+    """A question with its answer: `Name servers: ours`, or `Whose name servers does the domain use? ours`."""
+    return f"{item.noted}: {words}" if item.noted else f"{item.text} {words}"
+
+
 def only_some(case: Case, addresses: Iterable[str]) -> str:
-    """`: anna@, info@`, or "" where that is every mailbox of the case; the shorter way of naming many."""
+    """` for anna@, info@`, or "" where that is every mailbox of the case; the shorter way of naming many."""
     named = list(dict.fromkeys(addresses))
     rest = [address for address in case.addresses if address not in named]
     if not rest or not named:
         return ""
     if len(named) > _MOST_NAMED and len(rest) <= _MOST_NAMED:
-        return f": all but {', '.join(short_address(case, address) for address in rest)}"
+        return f" for all but {', '.join(short_address(case, address) for address in rest)}"
     shown = ", ".join(short_address(case, address) for address in named[:_MOST_NAMED])
-    return f": {shown}" + (f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else "")
+    return f" for {shown}" + (f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else "")
 
 
 def answer_words(item: Item, value: Sequence[str], entry: Entry | None) -> str:
@@ -113,11 +123,14 @@ def counted(case: Case) -> Iterable[Entry]:
     return (entry for entry in case.log if entry.id not in case.dropped and entry.seq not in case.altered)
 
 
-def diary(case: Case, stamps: Stamps) -> list[str]:
-    """What was done and what came back, in order, under a line for each day and agent."""
+def diary(case: Case, stamps: Stamps, after: int = 0) -> list[str]:
+    """What was done and what came back, in order, under a line for each day and agent.
+
+    `after` is the sequence number of the entry that it begins behind.
+    """
     rows: list[str] = []
     heading = ""
-    for first, last in _runs(case, stamps):
+    for first, last in _runs(case, stamps, after):
         text = _TELLERS[first.what](case, first)
         if not text:
             continue
@@ -130,12 +143,29 @@ def diary(case: Case, stamps: Stamps) -> list[str]:
     return rows
 
 
-def _runs(case: Case, stamps: Stamps) -> Iterable[tuple[Entry, datetime]]:
+def last_done(case: Case, stamps: Stamps, count: int = 2) -> list[str]:
+    """The last things done and answered, newest first, each with its time: where a case is taken up again."""
+    rows: list[str] = []
+    seen: set[tuple[object, ...]] = set()
+    for entry in reversed(list(counted(case))):
+        about = (entry.what, entry.get("item") or entry.get("template"))
+        if entry.what not in _DONE or about in seen:
+            continue
+        seen.add(about)
+        text = _told_answer(case, entry) if entry.what == "answered" else _TELLERS[entry.what](case, entry)
+        if text:
+            rows.append(f"{stamps.at(entry.at)} {text}")
+        if len(rows) == count:
+            break
+    return rows
+
+
+def _runs(case: Case, stamps: Stamps, after: int) -> Iterable[tuple[Entry, datetime]]:
     """The entries that are told; what was done for one mailbox after the other is one, with its last time."""
     run: Entry | None = None
     last = case.opened_at
     for entry in counted(case):
-        if entry.what not in _TELLERS:
+        if entry.what not in _TELLERS or entry.seq <= after:
             continue
         if run and _same(run, entry) and stamps.day(last) == stamps.day(entry.at):
             named = dict.fromkeys((*run.get("mailboxes"), *entry.get("mailboxes")))
@@ -177,7 +207,7 @@ def _ticked(case: Case, entry: Entry) -> str:
     details += [f"{labels.get(key, key)} {text}" for key, text in entry.get("values", {}).items()]
     words = f" ({', '.join(details)})" if details else ""
     some = only_some(case, entry.get("mailboxes", ())) if item.each else ""
-    return f"{item.text}{words}{some}{_elsewhere(case, scenario)}"
+    return f"{noted(item)}{words}{some}{_elsewhere(case, scenario)}"
 
 
 def _answered(case: Case, entry: Entry) -> str:
@@ -190,9 +220,17 @@ def _answered(case: Case, entry: Entry) -> str:
     stands = marks is not None and any(mark.entry == entry.id for mark in marks.marks.values())
     if not item.waits_on and (stands or not entry.get("told")):
         return ""
+    return _told_answer(case, entry)
+
+
+def _told_answer(case: Case, entry: Entry) -> str:
+    found = _item(case, entry)
+    if not found:
+        return ""
+    scenario, item = found
     value = [str(each) for each in entry.get("value", ())]
     some = only_some(case, entry.get("mailboxes", ())) if item.each else ""
-    return f"{item.text} {answer_words(item, value, entry)}{some}{_elsewhere(case, scenario)}"
+    return f"{with_answer(item, answer_words(item, value, entry))}{some}{_elsewhere(case, scenario)}"
 
 
 def _unwound(case: Case, entry: Entry) -> str:
@@ -248,6 +286,8 @@ def _reopened(case: Case, entry: Entry) -> str:
     return "Opened again"
 
 
+_DONE: Final = frozenset({"ticked", "answered", "copied", "unwound"})
+"""What counts as something done when a case is taken up again."""
 _TELLERS: Final[Mapping[str, Callable[[Case, Entry], str]]] = {
     "answered": _answered,
     "closed": _closed,

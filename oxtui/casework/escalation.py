@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import date
 
 from msgspec import Struct
@@ -11,6 +10,7 @@ from msgspec import Struct
 from oxtui.casework.case import Case
 from oxtui.casework.dates import show
 from oxtui.casework.entries import Entry
+from oxtui.casework.evidence import Evidence, evidence_of, proposal, proposed_answers
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item, Line, Template
 from oxtui.playbook.progress import State
@@ -21,8 +21,9 @@ DOTS = "••••••••"
 class Filled(Struct, frozen=True):
     """One line of a filled template; `value` is "" where it is missing.
 
-    `source` tells where the value came from (fixed, case, call, item, typed, evidence, secret), `proposal` what
-    could be put there. `mailbox` is set on lines that stand once for every mailbox. `editable`: typed in place.
+    `source` tells where the value came from (fixed, case, call, item, typed, secret), `proposal` what could be
+    put there, `seen` what a proposal rests on where that is the DNS evidence. `mailbox` is set on lines that stand
+    once for every mailbox. `editable`: typed in place.
     """
 
     line: Line
@@ -30,6 +31,7 @@ class Filled(Struct, frozen=True):
     source: str = ""
     proposal: str = ""
     mailbox: str = ""
+    seen: str = ""
 
     @property
     def missing(self) -> bool:
@@ -98,13 +100,14 @@ def fill(
     *,
     mailboxes: tuple[str, ...] | None = None,
     with_secret: frozenset[str] = frozenset(),
-    evidence: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
 ) -> FilledTemplate:
     """`template` filled with what the case knows.
 
     `mailboxes` default to those affected; `with_secret` are the addresses whose password was typed in this
-    session; `evidence` are proposals by line key from the DNS evidence.
+    session; `clock` gives the zone for the time of the DNS evidence (else UTC).
     """
+    seen = evidence_of(case)
     chosen = affected(case, template.id) if mailboxes is None else mailboxes
     lines: list[Filled] = []
     for line in template.lines:
@@ -114,14 +117,12 @@ def fill(
                 value = (DOTS if address in with_secret else "") if secret else address
                 lines.append(Filled(line, value, "secret" if secret else "case", "", address))
         else:
-            lines.append(_filled(case, template, line, evidence or {}))
+            lines.append(_filled(case, template, line, seen, clock))
     return FilledTemplate(template, tuple(lines))
 
 
 def cover(case: Case, template: Template, clock: Clock) -> tuple[str, ...]:
     """Lines that may go before an escalation, so that it arrives complete: summary, numbers, evidence with its time."""
-    from oxtui.casework.evidence import Evidence
-
     boxes = affected(case, template.id)
     count = f"{len(boxes)} mailbox{'es' if len(boxes) != 1 else ''}"
     rows = [
@@ -135,10 +136,9 @@ def cover(case: Case, template: Template, clock: Clock) -> tuple[str, ...]:
     ):
         if value:
             rows.append(f"{label} : {value}")
-    if case.evidence is not None:
-        with suppress(ValueError):
-            found = Evidence.from_data(dict(case.evidence))
-            rows += [f"Evidence : {found.verdict}", *(f"  {line}" for line in found.summary(clock))]
+    found = evidence_of(case)
+    if found:
+        rows += [f"Evidence : {found.verdict}", *(f"  {line}" for line in found.summary(clock)[1:])]
     return tuple(rows)
 
 
@@ -173,7 +173,7 @@ def blank(template: Template, values: Mapping[str, str], domain: str = "") -> Fi
     return FilledTemplate(template, tuple(lines))
 
 
-def _filled(case: Case, template: Template, line: Line, evidence: Mapping[str, str]) -> Filled:
+def _filled(case: Case, template: Template, line: Line, seen: Evidence | None, clock: Clock | None) -> Filled:
     if line.kind == "heading":
         return Filled(line, "", "fixed")
     if line.source == "fixed":
@@ -188,8 +188,30 @@ def _filled(case: Case, template: Template, line: Line, evidence: Mapping[str, s
         return Filled(line, _shown(line, typed.value), "typed")
     if known:
         return Filled(line, known, "item")
-    proposal = _from_item(case, line, line.proposes)[0] if line.proposes else ""
-    return Filled(line, "", "", proposal or evidence.get(line.key, ""))
+    known = _from_item(case, line, line.proposes)[0] if line.proposes else ""
+    if known:
+        return Filled(line, "", "", known)
+    from_dns = _from_dns(case, line, seen) if seen else ""
+    source = ""
+    if seen and from_dns:  # the resolver and the records stand in the DNS panel
+        at = clock.local(seen.asked_at) if clock else seen.asked_at
+        source = f"DNS {at:%d/%m %H:%M}"
+    return Filled(line, "", "", from_dns, seen=source)
+
+
+def _from_dns(case: Case, line: Line, seen: Evidence) -> str:
+    """What the evidence speaks for, in the template's words, or "": for a line from evidence or from a check."""
+    key = line.ref if line.source == "evidence" else ""
+    if line.source == "item" and case.scenario:
+        item = case.scenario.by_id.get(line.ref)
+        key = item.proposal.evidence if item and item.proposal else ""
+    answer = proposed_answers(seen).get(key, "")
+    if line.mapping:
+        return line.mapping.get(answer, "")
+    if line.kind == "choice":
+        return answer if answer in line.options else ""
+    records = proposal(seen).get(f"{key}-check") if line.source == "evidence" else None
+    return str(records) if records else answer
 
 
 def _from_call(case: Case, line: Line) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from msgspec import Struct
 
@@ -12,6 +12,9 @@ from oxtui.casework.entries import iso
 from oxtui.clock import Clock
 from oxtui.playbook.dns_owners import LABELS, NONE, OFFICE_365, OTHER, OX_MAIL, SPAM_EXPERTS, UNKNOWN
 from oxtui.text import clean
+
+if TYPE_CHECKING:
+    from oxtui.casework.case import Case
 
 NULL_HOST: Final = "."
 """The host of a null MX (RFC 7505)."""
@@ -203,6 +206,33 @@ def proposal(evidence: Evidence) -> Proposal:
     answers |= {"dns-office-365": office, "dns-ox": ox}
     answers["MX"] = None if unsure or (owners == {OX_MAIL} and not works) else owners == {OX_MAIL}
     return answers
+
+
+def evidence_of(case: Case) -> Evidence | None:
+    """The last DNS evidence kept in a case, or None."""
+    if case.evidence is None:
+        return None
+    try:
+        return Evidence.from_data(dict(case.evidence))
+    except ValueError:
+        return None
+
+
+def proposed_answers(evidence: Evidence | None) -> Mapping[str, str]:
+    """What the evidence proposes, by the playbook's evidence keys; nothing where it does not know."""
+    if evidence is None:
+        return {}
+    known = proposal(evidence)
+    found = {key: str(known[key]) for key in ("dns-office-365", "dns-ox") if isinstance(known.get(key), str)}
+    with_us = {"DNS with us": "with-us", "DNS Not with us": "not-with-us"}.get(str(known.get("DNS")))
+    if with_us:
+        found["ns"] = with_us
+    owner = {OFFICE_365: "office-365", OX_MAIL: "ox-mail", OTHER: "other"}.get(evidence.owner)
+    if owner and known["MX"] is not None:  # None: mixed, or hosts that take no mail
+        found["mx"] = owner
+        if owner != "other":
+            found["moved"] = "done" if owner == "ox-mail" else "not-begun"
+    return found
 
 
 def _speaks(owners: set[str], wanted: str, against: set[str]) -> str | None:

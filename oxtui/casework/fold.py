@@ -203,7 +203,7 @@ class Folding:
 
     def on_closed(self, entry: Entry) -> None:
         self.closed = Closed(str(entry.get("ending")), str(entry.get("told", "")), entry.at, entry.agent)
-        self.call = None
+        self.call = self.hold = None
 
     def on_reopened(self, entry: Entry) -> None:
         self.closed = None

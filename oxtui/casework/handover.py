@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from oxtui.casework.case import Case
-from oxtui.casework.diary import Stamps, counted, one_line, only_some, until_words
+from oxtui.casework.diary import Stamps, counted, diary, last_done, one_line, only_some, until_words
 from oxtui.casework.entries import Entry
-from oxtui.casework.notes import contact_line
+from oxtui.casework.notes import contact_line, nbs_in_force
 from oxtui.casework.overview import in_order, overview
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
@@ -40,10 +40,34 @@ def _block(case: Case, stamps: Stamps) -> str:
     progress = f"{done} of {total} done. " if total else ""
     rows.append(f"  {progress}Next: {case.next_text()}")
     rows += [f"  {line}" for line in contact_line(case)]
+    rows += [f"  NB {nb.text}" for nb in nbs_in_force(case)]
+    done_last = last_done(case, stamps, 1)
     if case.log:
-        last = case.log[-1]
-        rows.append(f"  Last touched {stamps.at(last.at)} by {last.agent}")
+        by = f" by {case.log[-1].agent}"
+        rows.append(f"  Last: {done_last[0]}" if done_last else f"  Last touched {stamps.at(case.log[-1].at)}{by}")
     return "\n".join(rows)
+
+
+def compare(mine: Case, theirs: Case, alike: int, clock: Clock) -> list[str]:
+    """Two versions of a case side by side, in lines: how far they agree, and what was done here and there since.
+
+    `alike` is the number of entries that both logs begin with. Nothing is merged: a person decides.
+    """
+    stamps = Stamps(clock)
+    at = f", up to {stamps.at(mine.log[alike - 1].at)}" if alike else ""
+    rows = [f"Both have the same {alike} entries{at}; then they went different ways. Nothing was merged."]
+    for name, case in (("HERE", mine), ("IN THE LINE", theirs)):
+        done, total = case.progress()
+        progress = f", {done} of {total} done" if total else ""
+        rows += ["", f"{name}: {case.standing()}{progress}. Next: {case.next_text() or 'nothing, it is closed'}"]
+        told = diary(case, stamps, alike)
+        told += [
+            f"{stamps.at(entry.at)}, {entry.agent}: note: {one_line(str(entry.get('text', '')))}"
+            for entry in counted(case)
+            if entry.what == "note" and entry.seq > alike
+        ]
+        rows += told or [f"nothing was done since ({len(case.log) - alike} entries without a word in the note)"]
+    return rows
 
 
 def chase(case: Case, clock: Clock) -> str | None:
@@ -59,7 +83,7 @@ def chase(case: Case, clock: Clock) -> str | None:
         return None
     stamps = Stamps(clock)
     rest = _rest(case, status) if status else ()
-    some = only_some(case, rest).removeprefix(": ")
+    some = only_some(case, rest).removeprefix(" for ")
     which = f" ({some})" if some else ""
     since = f"It was raised on {stamps.day(raised.at)}, and the" if raised else "The"
     return (

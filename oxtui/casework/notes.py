@@ -18,6 +18,7 @@ from oxtui.casework.diary import (
     only_some,
     sentence,
     until_words,
+    with_answer,
 )
 from oxtui.casework.evidence import Evidence
 from oxtui.casework.money import Quote, money
@@ -54,6 +55,31 @@ def wrap_up(case: Case, clock: Clock) -> str:
     ]
     parts = ["\n".join([name, *lines] if name else lines) for name, lines in sections if lines]
     return "\n\n".join(parts) + "\n"
+
+
+def comments(text: str, most: int = SALESFORCE_COMMENT) -> tuple[str, ...]:
+    """`text` in as many comments of at most `most` characters as it takes, parted between its sections.
+
+    A last paragraph that does not fit any more (the `oxtui:` line) is a comment of its own.
+    """
+    found = [""]
+    for block in text.rstrip("\n").split("\n\n"):
+        joined = f"{found[-1]}\n\n{block}" if found[-1] else block
+        if len(joined) < most:
+            found[-1] = joined
+            continue
+        if found[-1]:
+            found.append("")
+        for line in block.split("\n"):
+            while len(line) >= most:  # no section is so long, unless a note of an agent's is
+                found[-1:] = [*([found[-1]] if found[-1] else []), line[: most - 1], ""]
+                line = line[most - 1 :]
+            joined = f"{found[-1]}\n{line}" if found[-1] else line
+            if len(joined) < most:
+                found[-1] = joined
+            else:
+                found.append(line)
+    return tuple(f"{part}\n" for part in found if part)
 
 
 def nbs_in_force(case: Case) -> tuple[NB, ...]:
@@ -200,7 +226,7 @@ def _found(case: Case) -> list[str]:
         if item.waits_on and len(groups) == 1 and status.done == status.of:
             continue
         words = "; ".join(f"{text}{only_some(case, names) if item.each else ''}" for text, names in groups)
-        rows.append(f"{item.text} {words}")
+        rows.append(with_answer(item, words))
     return rows
 
 
@@ -220,8 +246,7 @@ def _by_mailbox(case: Case) -> list[str]:
             continue
         marks = case.record(status.item.id).marks
         rest = [address for address in case.addresses if address not in marks]
-        name = sentence(status.item.done or status.item.text)
-        rows.append(f"{name}: {status.done} of {status.of}, not yet{only_some(case, rest).replace(':', '', 1)}")
+        rows.append(f"{_name(status.item)}: {status.done} of {status.of}, not yet{only_some(case, rest)}")
     return rows
 
 
@@ -231,8 +256,13 @@ def _skipped(case: Case) -> list[str]:
     for status in case.skipped():
         entry = case.entry(case.record(status.item.id).skipped)
         reason = one_line(str(entry.get("reason"))) if entry else "no reason is known"
-        rows.append(f"{status.item.text} - {reason}")
+        rows.append(f"{_name(status.item)} - {reason}")
     return rows
+
+
+def _name(item: Item) -> str:
+    """An item by its short name."""
+    return sentence(item.done or item.text)
 
 
 def _put_off(case: Case) -> list[str]:
@@ -261,8 +291,17 @@ def _quote(case: Case, stamps: Stamps) -> list[str]:
     quote, entry = case.quote, case.quote_entry
     if quote is None or entry is None:
         return []
-    rows = [f"{_sums(quote)}, {quote.by} ({stamps.at(entry.at)}, {entry.agent})"]
-    return rows + list(quote.working)
+    told = f"{_sums(quote)}, {quote.by} ({stamps.at(entry.at)}, {entry.agent})"
+    if not _still_applies(case):
+        # The client may have been told of it: it is not passed over, and nobody shall take it for a promise.
+        return [f"None applies any more. Worked out before: {told}"]
+    return [told, *quote.working]
+
+
+def _still_applies(case: Case) -> bool:
+    """Whether the answers still want the quote that the case has."""
+    items = case.scenario.items() if case.scenario else ()
+    return any(item.quote and case.status(item.id).applies for item in items)
 
 
 def _sums(quote: Quote) -> str:

@@ -13,7 +13,7 @@ from oxtui.text import clean
 
 if TYPE_CHECKING:
     from oxtui.playbook.load import Folder
-    from oxtui.playbook.proof import Proof
+    from oxtui.playbook.proof import Proof, RuleResult
 
 
 def arguments(parser: Parser) -> None:
@@ -28,9 +28,7 @@ def run(context: Context) -> int:
     problems, notices, proof = _examined(context, folder)
     if context.options.json:
         told = [{"file": each.file, "line": each.line, "message": each.message} for each in problems]
-        rules = proof.rules if proof else ()
-        proved = [{"rule": each.id, "holds": each.holds, "states": each.states} for each in rules]
-        context.out.json({"problems": told, "rules": proved})
+        context.out.json({"problems": told, "rules": [_told(each) for each in (proof.rules if proof else ())]})
         return 1 if problems else 0
     for problem in problems:
         context.out.line(str(problem))
@@ -81,19 +79,25 @@ def _located(found: Folder, place: str, message: str) -> Problem:
     main = found.plain.get("playbook.yaml", {})
     for number, rule in enumerate(main.get("rules", ())):
         if rule.get("id") == place:
-            return found.at("playbook.yaml", ("rules", number), message)
+            return found.at("playbook.yaml", ("rules", number), message, whole=True)
     if place in main.get("nbs", {}):
-        return found.at("playbook.yaml", ("nbs", place), message)
+        return found.at("playbook.yaml", ("nbs", place), message, whole=True)
     for name, data in found.plain.items():
         if name.startswith("templates/") and data.get("id") == place:
-            return found.at(name, ("id",), message)
+            return found.at(name, ("id",), message, whole=True)
         if name.startswith("scenarios/") and f"scenario {data.get('number')}" == head:
             for step, each in enumerate(data.get("steps", ())):
                 for row, one in enumerate(each.get("items", ())):
                     if one.get("id") == item:
-                        return found.at(name, ("steps", step, "items", row), message)
-            return found.at(name, ("number",), message)
-    return found.at("playbook.yaml", (), f"{place}: {message}")
+                        return found.at(name, ("steps", step, "items", row), message, whole=True)
+            return found.at(name, ("number",), message, whole=True)
+    return found.at("playbook.yaml", (), f"{place}: {message}", whole=True)
+
+
+def _told(result: RuleResult) -> dict[str, object]:
+    """A rule for a program; one that does not hold has the `steps` that break it, none where none were found."""
+    told: dict[str, object] = {"rule": result.id, "holds": result.holds, "states": result.states}
+    return told if result.holds else told | {"steps": list(result.counterexample)}
 
 
 def _show(context: Context, proof: Proof) -> None:

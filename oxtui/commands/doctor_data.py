@@ -37,7 +37,8 @@ def playbook(context: Context) -> Iterator[Finding]:
     try:
         loaded = load(places.config)
     except PlaybookError as error:
-        yield Finding("playbook", f"{places.config}: {error.message}", "oxtui check lists every problem", grave=True)
+        text = f"{places.config}: {error.message}; {_meanwhile(places)}"
+        yield Finding("playbook", text, "oxtui check lists every problem", grave=True)
         return
     procedure = loaded.playbook.procedure
     undecided = sum(decision.open for decision in loaded.playbook.decisions.values())
@@ -45,6 +46,17 @@ def playbook(context: Context) -> Iterator[Finding]:
     count = len(procedure.scenarios)
     yield Finding("playbook", f"{places.config}: {count} scenarios, {len(loaded.playbook.plans.all)} plans{more}")
     yield Finding("proof", *proof_state(context, procedure))
+
+
+def _meanwhile(places: Locations) -> str:
+    """What agents work with while the playbook is broken."""
+    from oxtui.playbook.last_good import load_or_last_good
+
+    try:
+        load_or_last_good(places.config, places.home)
+    except PlaybookError:
+        return "oxtui cannot start with it"
+    return "oxtui goes on with the last good copy"
 
 
 def cases(context: Context) -> Iterator[Finding]:
@@ -55,6 +67,8 @@ def cases(context: Context) -> Iterator[Finding]:
     from oxtui.store.recovery import altered
 
     places = context.places()
+    if _is_a_file(places.home):
+        return  # told under permissions: nothing can be kept there
     file = CaseFile(places.home, context.clock())
     try:
         documents = file.read().documents.values()
@@ -83,6 +97,8 @@ def history(context: Context) -> Iterator[Finding]:
     """The closed cases, and whether they can be searched quickly."""
     from oxtui.store.history import History
 
+    if _is_a_file(context.places().home):
+        return
     closed = History(context.places().home)
     count = closed.count()
     closed.search("a", 1)
@@ -109,10 +125,16 @@ def permissions(context: Context) -> Iterator[Finding]:
         if os.access(place, os.W_OK | os.X_OK):
             yield Finding("permissions", f"{home} will be made at the first case")
         else:
-            yield Finding("permissions", f"{home} cannot be made", f"see who owns {place}, or --home", grave=True)
+            do = f"{'mount it for writing' if _is_read_only(place) else f'see who owns {place}'}, or --home"
+            yield Finding("permissions", f"{home} cannot be made", do, grave=True)
+        return
+    if _is_a_file(home):
+        do = "name a folder by --home or OXTUI_HOME"
+        yield Finding("permissions", f"{home} is a file, and a folder is needed", do, grave=True)
         return
     if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
-        yield Finding("permissions", f"{home} cannot be written to", "see who owns it", grave=True)
+        do = "mount it for writing, or name another by --home" if _is_read_only(home) else "see who owns it"
+        yield Finding("permissions", f"{home} cannot be written to", do, grave=True)
         return
     loose = [path for path in _own(places) if _mode(path) & 0o077] if os.name == "posix" else []
     if loose:
@@ -132,7 +154,8 @@ def resolver(context: Context) -> Iterator[Finding]:
     try:
         settings = context.quiet_playbook().settings
     except PlaybookError:
-        return  # told above
+        yield Finding("resolver", "not asked: settings.yaml names it", "mend the playbook first")
+        return
     limit = min(settings.dns_timeout_seconds, 2)
     found = resolvers_of(settings.resolver or None, limit)
     do = "evidence has to be looked up by hand; 'resolver' in settings.yaml names another"
@@ -150,6 +173,15 @@ def resolver(context: Context) -> Iterator[Finding]:
 def _nearest(path: Path) -> Path:
     """The path, or the nearest folder above it that is there."""
     return next((each for each in (path, *path.parents) if each.exists()), path)
+
+
+def _is_a_file(home: Path) -> bool:
+    return home.exists() and not home.is_dir()
+
+
+def _is_read_only(path: Path) -> bool:
+    """Whether the disk itself takes no writing, whoever owns the folder."""
+    return os.name == "posix" and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 def _own(places: Locations) -> list[Path]:

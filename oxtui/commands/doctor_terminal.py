@@ -44,8 +44,9 @@ def terminal(_context: Context) -> Iterator[Finding]:
 
 
 def inside_tmux(_context: Context) -> Iterator[Finding]:
-    """The settings of the tmux we run in that touch keys, colours and copies; nothing outside of one."""
+    """The settings of the tmux we run in that touch keys, colours and copies."""
     if not os.environ.get("TMUX"):
+        yield Finding("tmux", "not inside one")
         return
     given = _options(os.environ)
     if not given:

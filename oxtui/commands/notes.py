@@ -14,10 +14,18 @@ def arguments(parser: Parser) -> None:
 
 def run(context: Context) -> int:
     """The note as it would be pasted now; raises Negative where there is no such case."""
+    from oxtui.casework.notes import SALESFORCE_COMMENT, comments
+
     desk, name = context.desk(), context.options.case.strip()
     try:
         case = desk.find(name)
     except WrongUse:  # neither an id nor a domain
         raise Negative(f"there is no case '{name[:60]}'", "oxtui cases --all") from None
-    context.out.text(desk.note(case))
+    note = desk.note(case)
+    context.out.text(note)
+    if len(comments(note)) > 1:
+        context.out.error(
+            f"NB this has {len(note):,} characters, a Salesforce comment takes {SALESFORCE_COMMENT:,}: "
+            "paste the oxtui: line as a comment of its own"
+        )
     return 0

@@ -19,7 +19,7 @@ MOST_ITEM_TEXT: Final = 90
 _SCENARIO: Final = frozenset("number title article_title summary who heard nbs facts steps".split())
 _STEP: Final = frozenset("id title when items facts".split())
 _ITEM: Final = frozenset(
-    "id do ask done say detail nbs when after killer each with acts reverse uses reopens optional select"
+    "id do ask done noted say detail nbs when after killer each with acts reverse uses reopens optional select"
     " answers proposes through values copy link howto quote templates leaves waits_on facts".split()
 )
 _ANSWER: Final = frozenset("text say nbs reopens asks plan facts".split())
@@ -101,6 +101,7 @@ def _item(problems: Problems, data: object, path: Path) -> Item:
         kind=kind,
         text=text,
         done=fields.text("done"),
+        noted=fields.text("noted"),
         say=fields.text("say"),
         detail=fields.text("detail"),
         nbs=fields.texts("nbs"),

@@ -108,8 +108,8 @@ def _check_source(fields: Fields, line: Line) -> None:
         fields.say("from", f"a line from {line.source} needs 'ref': what it reads")
     elif line.source in ("client", "console") and line.ref:
         fields.say("ref", f"a line from the {line.source} is typed; 'proposes' names where a first value comes from")
-    if line.source != "fixed" and line.mapping and line.source != "item":
-        fields.say("map", "'map' belongs to a line from item")
+    if line.source != "fixed" and line.mapping and line.source not in ("item", "evidence"):
+        fields.say("map", "'map' belongs to a line from item or evidence")
 
 
 def _check_form(fields: Fields, line: Line) -> None:

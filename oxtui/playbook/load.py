@@ -61,12 +61,13 @@ class Folder(Struct):
     whole: bool = True
     """Whether every file could be read; otherwise names would be missed that are only misspelt elsewhere."""
 
-    def at(self, file: str, path: Path, message: str) -> Problem:
-        """`message` at the line of `path`, or of the nearest thing around it that has one."""
+    def at(self, file: str, path: Path, message: str, *, whole: bool = False) -> Problem:
+        """`message` at the line of `path`, or of the nearest thing around it that has one; cut unless `whole`."""
         lines = self.lines.get(file, {})
         while path and path not in lines:
             path = path[:-1]
-        return Problem(file, lines.get(path, 1), message if len(message) <= _MOST else message[: _MOST - 1] + "…")
+        cut = not whole and len(message) > _MOST
+        return Problem(file, lines.get(path, 1), message[: _MOST - 1] + "…" if cut else message)
 
 
 def load(folder: FilePath) -> Loaded:

@@ -83,6 +83,8 @@ class Item(Struct, frozen=True):
     text: str
     done: str = ""
     """A short noun phrase for it ("the order"), for "waits for ..." and the notes."""
+    noted: str = ""
+    """What the wrap-up note says once it is done ("Placed the order"); of a question what stands before its answer."""
     say: str = ""
     detail: str = ""
     nbs: tuple[str, ...] = ()

@@ -23,16 +23,22 @@ __all__ = ["Proof", "RuleResult", "is_proved", "prove", "remember"]
 
 MOST_STATES = 60_000
 MOST_SEARCHED = 3_000
+MOST_SECONDS = 20.0
+"""How long ways to break rules are looked for, all rules together: none has to be found to refuse a playbook."""
 
 
 class RuleResult(Struct, frozen=True):
-    """Whether a rule holds, the states visited for it, and the shortest way to break it, in words."""
+    """Whether a rule holds, the states visited for it, and the shortest way to break it, in words.
+
+    `unproved` says in words why a rule does not hold to which no such way was found.
+    """
 
     id: str
     rule: str
     holds: bool
     states: int
     counterexample: tuple[str, ...] = ()
+    unproved: tuple[str, ...] = ()
 
 
 class Proof(Struct, frozen=True):
@@ -56,11 +62,22 @@ class Proof(Struct, frozen=True):
         return not self.problems
 
 
-def prove(procedure: Procedure, *, limit: int = MOST_STATES) -> Proof:
+class Patience:
+    """The time for which ways to break rules are looked for: half of what is left for each, but a second at least."""
+
+    def __init__(self, seconds: float) -> None:
+        self.left = seconds
+
+    def share(self) -> float:
+        """Seconds for the next search."""
+        return max(self.left / 2, min(1.0, self.left))
+
+
+def prove(procedure: Procedure, *, limit: int = MOST_STATES, seconds: float = MOST_SECONDS) -> Proof:
     """Prove every rule of `procedure` and look for faults in its build.
 
-    No slice of a rule grows beyond `limit` states; a rule that cannot be settled so does not hold. Raises
-    nothing for a procedure that loaded without problems.
+    No slice of a rule grows beyond `limit` states; a rule that cannot be settled so does not hold. After `seconds`
+    no more ways to break rules are looked for. Raises nothing for a procedure that loaded without problems.
     """
     began = time.perf_counter()
     problems = _circles(procedure)
@@ -68,7 +85,8 @@ def prove(procedure: Procedure, *, limit: int = MOST_STATES) -> Proof:
     whole = len(sound) == len(procedure.scenarios)
     procedure = replace(procedure, scenarios=sound)
     powers = Powers()
-    rules = tuple(_rule(procedure, rule, powers, limit) for rule in procedure.rules)
+    patience = Patience(seconds)
+    rules = tuple(_rule(procedure, rule, powers, limit, patience) for rule in procedure.rules)
     problems += [(each.id, _broken(each)) for each in rules if not each.holds]
     kept = _promises(procedure, powers)
     problems += [(each.id, f"{each.rule}: {each.counterexample[0]}") for each in kept if not each.holds]
@@ -108,29 +126,42 @@ def _never_shown(procedure: Procedure, shown: set[tuple[str, str]]) -> list[tupl
 
 
 def _broken(result: RuleResult) -> str:
+    if result.unproved:
+        return f"{result.rule}. It is {'; '.join(result.unproved)}"
     return f"{result.rule}. It can be broken: {'; '.join(result.counterexample)}"
 
 
-def _rule(procedure: Procedure, rule: Rule, powers: Powers, limit: int) -> RuleResult:
+def _rule(procedure: Procedure, rule: Rule, powers: Powers, limit: int, patience: Patience) -> RuleResult:
     states = 0
     best: tuple[str, ...] = ()
+    unproved: tuple[str, ...] = ()
     for duty in duties(procedure.scenarios.values(), rule):
         outcome = settle(duty, powers, limit)
         states += outcome.states
         if outcome.breach:
-            example = _example(procedure, outcome.breach, min(limit, MOST_SEARCHED))
-            if not best or len(example) < len(best):
-                best = example
-    return RuleResult(rule.id, rule.text, not best, states, best)
+            way, why = _way(procedure, outcome.breach, min(limit, MOST_SEARCHED), patience)
+            unproved = unproved or why
+            if way and (not best or len(way) < len(best)):
+                best = way
+    return RuleResult(rule.id, rule.text, not (best or unproved), states, best, () if best else unproved)
 
 
-def _example(procedure: Procedure, breach: Breach, most: int) -> tuple[str, ...]:
-    acts = shortest(breach, most)
-    if acts is None:
-        act = f"'{breach.duty.target.item}' could be done"
-        return ("not proved, though no way to break it was found; it would break where:", *told(breach), act)
-    titles = {name: template.title for name, template in procedure.templates.items()}
-    return words(breach.duty.scenario, acts, titles)
+def _way(
+    procedure: Procedure, breach: Breach, most: int, patience: Patience
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The way to a breach; or, where none was found, that and the state it would need."""
+    seconds, began = patience.share(), time.monotonic()
+    acts = shortest(breach, most, began + seconds)
+    taken = time.monotonic() - began
+    patience.left = max(0.0, patience.left - taken)
+    if acts is not None:
+        titles = {name: template.title for name, template in procedure.templates.items()}
+        return words(breach.duty.scenario, acts, titles), ()
+    found = "though no way to break it was found"
+    if taken >= seconds:
+        found = f"and the search for a way to break it was given up after {taken:.0f} s"
+    where = f"not proved, {found}; it would break where:"
+    return (), (where, *told(breach), f"'{breach.duty.target.item}' could be done")
 
 
 def _promises(procedure: Procedure, powers: Powers) -> tuple[RuleResult, ...]:

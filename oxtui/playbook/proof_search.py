@@ -1,13 +1,15 @@
 """The shortest sequence of acts that breaks a duty, as a person would do them.
 
 The acts tried in every order are those on the items that the breach speaks of. What these wait for is done on
-the way as it comes; then every act that turns out not to be needed is taken out again.
+the way as it comes; then every act that turns out not to be needed is taken out again. Ways on which nothing is
+undone come first: without undo, it does not matter by which way a state was come to, and there are far fewer.
 """
 
 from __future__ import annotations
 
 import heapq
 import itertools
+import time
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -26,8 +28,12 @@ _DEEPEST = 60
 _MARKS = ("tick", "answer", "quote")
 
 
-def shortest(breach: Breach, most: int) -> tuple[Act, ...] | None:
-    """Acts that break the duty of `breach`, or None where none were found within `most` states."""
+def shortest(breach: Breach, most: int, until: float = float("inf")) -> tuple[Act, ...] | None:
+    """Acts that break the duty of `breach`, or None where none were found.
+
+    It gives up after `most` states, and when the monotonic clock shows `until` (seconds): what was found till
+    then breaks the duty as well, though there may be a shorter way.
+    """
     flaws = {flaw for content in breach.contents for _, _, flaw in content.marks}
     boxes = {box for content in breach.contents for box, _, _ in content.marks}
     if "pending" in flaws or GONE in boxes:
@@ -37,11 +43,16 @@ def shortest(breach: Breach, most: int) -> tuple[Act, ...] | None:
     whole = _with_reopeners(scenario, near)
     near |= _deciding(scenario, whole)
     duty = replace(breach.duty, scenario=cut(scenario, whole))
-    for names, verbs, share in ((near, _spoken_of(breach), 1), (near, None, 4), (whole, None, 8)):
-        search = _Search(duty, names, verbs)
-        if found := search.run(most // share):
-            return search.without_needless(found)
-    return None
+    spoken = _spoken_of(breach)
+    if (found := _Search(duty, near, spoken, until).run(most)) is None:
+        spoken |= {"undo"}
+        for names, verbs, share in ((near, spoken, 1), (near, None, 4), (whole, None, 8)):
+            if found := _Search(duty, names, verbs, until).run(most // share):
+                break
+    else:
+        # Where undoing something is shorter still, it is seldom by much: a look at the first of those ways will do.
+        found = _Search(duty, near, spoken | {"undo"}, until).run(most // 20, found)
+    return _Search(duty, near, None, until).without_needless(found) if found else None
 
 
 def _with_reopeners(scenario: Scenario, names: set[str]) -> set[str]:
@@ -79,7 +90,7 @@ def _needed(scenario: Scenario, target: str) -> set[str]:
 
 def _spoken_of(breach: Breach) -> frozenset[str]:
     """The verbs that the contents of a breach speak of, besides marking and taking back."""
-    verbs = {"undo"}
+    verbs: set[str] = set()
     for item, content in zip(breach.slice.items, breach.contents, strict=True):
         verbs |= {"skip"} if content.skipped or item.id == breach.duty.target.item else set()
         verbs |= {"defer"} if content.deferred else set()
@@ -131,8 +142,9 @@ def stands(duty: Duty, walk: Walk) -> bool:
 
 
 class _Search:
-    def __init__(self, duty: Duty, names: set[str], verbs: frozenset[str] | None) -> None:
+    def __init__(self, duty: Duty, names: set[str], verbs: frozenset[str] | None, until: float) -> None:
         self.verbs = verbs
+        self.until = until
         self.duty = duty
         self.scenario = duty.scenario
         more = list(duty.rule.where.atoms()) + ([duty.atom] if duty.atom and duty.atom.item else [])
@@ -146,18 +158,18 @@ class _Search:
         touched = (name for name in self.needed if (record := walk.records.get(name)) and record.touched())
         return len(self.needed) - sum(1 for _ in touched)
 
-    def run(self, most: int) -> tuple[Act, ...] | None:
-        """Every state by the number of acts that lead to it, until one breaks the duty."""
+    def run(self, most: int, best: tuple[Act, ...] | None = None) -> tuple[Act, ...] | None:
+        """Every state by the number of acts that lead to it, until one breaks the duty; `best` is known already."""
         start = Walk(self.scenario)
         count = itertools.count()
         rest: list[tuple[int, int, int, Walk]] = [(self._least(start), 0, next(count), start)]
         seen: set[tuple[object, ...]] = set()
-        best: tuple[Act, ...] | None = None
-        while rest and len(seen) < most:
+        undo = self.verbs is None or "undo" in self.verbs
+        while rest and len(seen) < most and time.monotonic() < self.until:
             least, _, _, walk = heapq.heappop(rest)
             if best is not None and least >= len(best):
                 break
-            if (key := walk.key()) in seen:
+            if (key := walk.key(undo=undo)) in seen:
                 continue
             seen.add(key)
             position = walk.position()

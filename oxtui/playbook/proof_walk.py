@@ -189,13 +189,16 @@ class Walk:
         numbers = (number for number in range(len(self.log)) if number not in self.gone)
         return tuple(Act("undo", undone=number) for number in numbers if self.log[number].act.verb != "revoke")
 
-    def key(self) -> tuple[object, ...]:
-        """What tells two cases apart: fingerprints as equal or different, mailboxes in either order."""
-        swapped = {"a": "b", "b": "a"}
-        straight = self._key({}, {})
-        return min(straight, self._key(swapped, {}), key=repr) if len(self.mailboxes) == 2 else straight
+    def key(self, *, undo: bool = True) -> tuple[object, ...]:
+        """What tells two cases apart: fingerprints as equal or different, mailboxes in either order.
 
-    def _key(self, names: dict[str, str], seen: dict[str, bool]) -> tuple[object, ...]:
+        With `undo` what was done on the way counts, too: it can be taken back.
+        """
+        swapped = {"a": "b", "b": "a"}
+        straight = self._key({}, undo)
+        return min(straight, self._key(swapped, undo), key=repr) if len(self.mailboxes) == 2 else straight
+
+    def _key(self, names: dict[str, str], undo: bool) -> tuple[object, ...]:
         rows: list[object] = []
         for name in self.scenario.order:
             record = self.records.get(name, NOTHING)
@@ -225,7 +228,7 @@ class Walk:
         before = sorted(
             repr((deed.act.item, deed.act.verb, deed.act.value, names.get(deed.act.box, deed.act.box)))
             for number, deed in enumerate(self.log)
-            if number not in self.gone
+            if undo and number not in self.gone
         )
         return (tuple(rows), self.call, len(self.auths), len(self.mailboxes), tuple(before))
 

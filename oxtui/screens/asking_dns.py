@@ -2,71 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 from oxtui.casework.case import Case
 from oxtui.casework.conduct import KeepEvidence
-from oxtui.casework.evidence import Evidence, proposal
+from oxtui.casework.evidence import Evidence, evidence_of, proposed_answers
 from oxtui.errors import OxtuiError
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
 
+__all__ = ["ask", "evidence_of", "proposed_answers"]
+
+Answer: TypeAlias = Evidence | BaseException
+
 
 def ask(app: OxtuiApp, case: Case, told: Callable[[OxtuiError | None], None]) -> None:
-    """Look the case's domain up in a thread and keep what was answered; then call `told`."""
+    """Look the case's domain up in a thread and keep what was answered; then call `told`.
+
+    The thread is a daemon of its own: neither leaving the program nor anything else ever waits for a resolver.
+    """
     desk = app.desk
     settings = desk.playbook.settings
 
-    def work() -> None:
+    def look_up() -> Evidence:
         from oxtui.outside.dns import lookup
 
-        error: OxtuiError | None = None
-        found: Evidence | None = None
-        try:
-            found = lookup(
-                case.domain,
-                resolver=settings.resolver or None,
-                owners=desk.playbook.owners,
-                clock=desk.clock,
-                timeout_s=float(settings.dns_timeout_seconds),
-            )
-        except OxtuiError as problem:
-            error = problem
-        app.call_from_thread(answered, found, error)
+        return lookup(
+            case.domain,
+            resolver=settings.resolver or None,
+            owners=desk.playbook.owners,
+            clock=desk.clock,
+            timeout_s=float(settings.dns_timeout_seconds),
+        )
 
-    def answered(found: Evidence | None, error: OxtuiError | None) -> None:
-        if found is None:
-            told(error)
-        else:
+    async def work() -> None:
+        found = await _apart(look_up)
+        if isinstance(found, Evidence):
             app.carry(case.id, KeepEvidence(found.to_data()), lambda _: told(None), told)
+        elif isinstance(found, OxtuiError):
+            told(found)
+        else:
+            raise found
 
-    app.run_worker(work, thread=True, group="dns", exit_on_error=False)
-
-
-def evidence_of(case: Case) -> Evidence | None:
-    """The last DNS evidence kept in a case, or None."""
-    if case.evidence is None:
-        return None
-    try:
-        return Evidence.from_data(dict(case.evidence))
-    except ValueError:
-        return None
+    app.run_worker(work(), group="dns", exit_on_error=True)
 
 
-def proposed_answers(evidence: Evidence | None) -> Mapping[str, str]:
-    """What the evidence proposes, by the playbook's evidence keys; nothing where it does not know."""
-    if evidence is None:
-        return {}
-    known = proposal(evidence)
-    found = {key: str(known[key]) for key in ("dns-office-365", "dns-ox") if isinstance(known.get(key), str)}
-    with_us = {"DNS with us": "with-us", "DNS Not with us": "not-with-us"}.get(str(known.get("DNS")))
-    if with_us:
-        found["ns"] = with_us
-    owner = {"office365": "office-365", "ox-mail": "ox-mail", "other": "other"}.get(evidence.owner)
-    if owner and not evidence.error:
-        found["mx"] = owner
-        if owner != "other":
-            found["moved"] = "done" if owner == "ox-mail" else "not-begun"
-    return found
+async def _apart(work: Callable[[], Evidence]) -> Answer:
+    """What `work` returns or raises, run in a daemon thread; whoever waits for it may be gone by then."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Answer] = loop.create_future()
+
+    def put(found: Answer) -> None:
+        if not answer.done():
+            answer.set_result(found)
+
+    def run() -> None:
+        found: Answer
+        try:
+            found = work()
+        except BaseException as error:  # noqa: BLE001 - it ends where the screens live, and not in silence
+            found = error
+        try:
+            loop.call_soon_threadsafe(put, found)
+        except RuntimeError:
+            return  # the program has ended meanwhile: there is nobody left to tell
+
+    threading.Thread(target=run, name="dns", daemon=True).start()
+    return await answer

@@ -66,9 +66,11 @@ class CalculatorScreen(TypingScreen):
         "name and reference. Monthly billing has no pro-rata, whoever is asked.",
     )
 
-    def __init__(self, case: Case | None = None) -> None:
+    def __init__(self, case: Case | None = None, typed: str = "") -> None:
         super().__init__()
         self.case = case
+        self._begun = typed
+        """The figure that opened it, with which the months or the amount begin."""
         self.plans: dict[str, Plan | None] = dict.fromkeys(PLANS)
         self.quote: Quote | None = None
         self.problem: OxtuiError | None = None
@@ -135,7 +137,13 @@ class CalculatorScreen(TypingScreen):
             self._take_from(self.case)
         self.label_plans()
         self.work()
-        self.go_to(self.first_open())
+        name = self.first_open()
+        if self._begun and name in ("months", "amount"):
+            self.put(name, self._begun)
+            self.work()
+            self.box(name).select_on_focus = False  # what follows is typed behind it
+            self.box(name).cursor_position = len(self._begun)
+        self.go_to(name)
         self.call_after_refresh(setattr, self, "_settled", True)
 
     def entered(self) -> None:

@@ -10,7 +10,8 @@ from oxtui.casework.escalation import cover
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Template
 from oxtui.screens.case_parts import CaseParts
-from oxtui.screens.dialogs import Confirm, Pick
+from oxtui.screens.dialogs import Confirm
+from oxtui.screens.note_parts import NoteParts
 from oxtui.widgets.panels import DNS, NOTES, TEMPLATE
 
 if TYPE_CHECKING:
@@ -20,8 +21,14 @@ if TYPE_CHECKING:
 class CopyKeys(CaseParts):
     """The copies of a case."""
 
-    def copy_template(self, name: str) -> None:
-        """Copy a template: refused until its item can be done, asked once where lines are missing."""
+    note_parts: NoteParts
+
+    def copy_template(self, name: str, *, with_cover: bool = False) -> None:
+        """Copy a template: refused until its item can be done, asked once where lines are missing.
+
+        An escalation may take cover lines with it (`with_cover`): summary, numbers, evidence. The template stays
+        as it is.
+        """
         try:
             may_copy(self.case, name)
         except OxtuiError as error:
@@ -33,21 +40,10 @@ class CopyKeys(CaseParts):
             names = ", ".join(filled.missing)
             self.app.push_screen(
                 Confirm(f"Copy with {len(filled.missing)} lines missing?", names, yes="copy it incomplete"),
-                lambda yes: self._choose_cover(template) if yes else None,
+                lambda yes: self._copy(template, with_cover=with_cover) if yes else None,
             )
         else:
-            self._choose_cover(template)
-
-    def _choose_cover(self, template: Template) -> None:
-        """An escalation may take cover lines with it: summary, numbers, evidence. The template stays as it is."""
-        if not template.cover:
-            self._copy(template)
-            return
-        options = [("the template alone", ""), ("with cover lines before it", template.cover[0])]
-        self.app.push_screen(
-            Pick(f"Copy {template.title}", options),
-            lambda place: self._copy(template, with_cover=place == 1) if place is not None else None,
-        )
+            self._copy(template, with_cover=with_cover)
 
     def _copy(self, template: Template, *, with_cover: bool = False) -> None:
         case, desk = self.case, self.desk
@@ -106,7 +102,7 @@ class CopyKeys(CaseParts):
         elif tab == DNS:
             evidence = self.evidence()
             if evidence:
-                self.home.copy("\n".join(evidence.summary()) + "\n", "The DNS evidence")
+                self.home.copy("\n".join(evidence.summary(self.desk.clock)) + "\n", "The DNS evidence")
         elif self.case.quote:
             self.home.copy("\n".join((*self.case.quote.working, self.case.quote.say)) + "\n", "The working")
 
@@ -114,8 +110,16 @@ class CopyKeys(CaseParts):
         """Run another action of the screen."""
         self.call_next(self.run_action, action)
 
+    def covers(self) -> bool:
+        """Whether Y copies the template in front with its cover lines (elsewhere it copies the wrap-up note)."""
+        panel = self.panel
+        return panel.has_focus and panel.tab == TEMPLATE and bool(panel.filled and panel.filled.template.cover)
+
     def action_wrap_up(self) -> None:
-        self.home.copy(self.desk.note(self.case), "The wrap-up note")
+        if self.covers():
+            self.copy_template(self.template_name(), with_cover=True)
+            return
+        self.note_parts.copy(self.home, self.desk.note(self.case), "The wrap-up note", "Y")
 
     def action_link(self) -> None:
         row = self.checklist.current

@@ -114,9 +114,9 @@ class CaseHead(CaseParts):
         long_sign = sign.replace(" auth", " authenticated") if self.size.width >= 100 else sign
         left = (
             (case.domain, "strong"),
-            ("   ", "text"),
+            ("  ", "text"),
             (f" {case.number or '-'} ", "chip"),
             (f" {title}", "text"),
-            *((("   ", " · ")[place > 0] + fact, "quiet") for place, fact in enumerate(facts)),
+            *((("  ", " · ")[place > 0] + fact, "quiet") for place, fact in enumerate(facts)),
         )
         return left, ((f"{long_sign}{since}", role), (f"   {done}", "strong"), (f"/{total}", "quiet"))

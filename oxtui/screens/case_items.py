@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from oxtui.casework.case import Case
 from oxtui.casework.changes import (
@@ -23,7 +24,7 @@ from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
 from oxtui.playbook.permits import may_defer, may_mark, may_skip
 from oxtui.playbook.progress import State
-from oxtui.screens.case_parts import something
+from oxtui.screens.case_parts import named, something
 from oxtui.screens.case_questions import QuestionKeys
 from oxtui.screens.dialogs import Ask, Confirm, Pick, PickSeveral
 from oxtui.text import secret_like
@@ -64,12 +65,15 @@ class ItemKeys(QuestionKeys):
         """The row under the cursor."""
         return self.checklist.current
 
-    def markable(self, item: Item) -> bool:
-        """Whether the item may be ticked or answered now; tells why not, or asks for the mailboxes it needs."""
+    def markable(self, item: Item, again: Callable[[], None] | None = None) -> bool:
+        """Whether the item may be ticked or answered now; tells why not, or asks for the mailboxes it needs.
+
+        `again`: the key that asked for it, pressed once more when the mailboxes are there.
+        """
         scenario = self.case.scenario
         ready = self.case.call.live and self.case.status(item.id).state is State.TODO
         if item.each and ready and not self.case.addresses:
-            self.ask_mailboxes()
+            self.ask_mailboxes(again)
             return False
         return scenario is not None and self.allowed(lambda: may_mark(self.case.position(scenario), item))
 
@@ -87,7 +91,7 @@ class ItemKeys(QuestionKeys):
             self._take_back(row)
         elif item.kind == "question":
             self._step(item)
-        elif not self.markable(item):
+        elif not self.markable(item, self.action_tick):
             return
         elif self.is_witness(item):
             self.refused(Refusal("A cancellation, and what it rests on, is not ticked by space", "enter confirms it"))
@@ -166,8 +170,7 @@ class ItemKeys(QuestionKeys):
 
         nbs = [self.case.procedure.nbs[name].text for name in item.nbs]
         others = self.other_cases() if item.killer else ""
-        chosen = f" · now: {', '.join(tick.mailboxes)}" if tick.mailboxes else ""
-        text = said + chosen + (f"\n{others}" if others else "")
+        text = named(self.case, said, tick.mailboxes) + (f"\n{others}" if others else "")
         self.app.push_screen(
             Confirm(
                 "Cancel now?" if item.killer else "Is it so?",
@@ -190,15 +193,18 @@ class ItemKeys(QuestionKeys):
         if row is None or row.unwind:  # what has to be taken back may be of another scenario
             return
         item = row.item
-        if item.kind == "question" and digit <= len(item.answers):
-            if not self.markable(item):
+        if item.quote and row.status.state in (State.TODO, State.STALE):
+            if self.markable(item):  # the months (or an SME's amount) are typed at once
+                self.run_key(f"calculator('{digit}')")
+        elif item.kind == "question" and digit <= len(item.answers):
+            if not self.markable(item, partial(self.action_digit, digit)):
                 return
             if item.select == "several":
                 picked = self.checklist.shown.picked.setdefault(item.id, self._given(item))
                 picked ^= {digit - 1}
                 self.draw_after_step()
             else:
-                self._answer(item, (item.answers[digit - 1].id,))
+                self.answer_each(item, item.answers[digit - 1])
         elif item.kind == "action" and digit <= len(item.through) and self.markable(item):
             self._tick(item, through=item.through[digit - 1])
 
@@ -212,7 +218,7 @@ class ItemKeys(QuestionKeys):
             self._take_back(row)
         elif item.kind == "question":
             self._open_question(item)
-        elif row.status.state is State.DONE or not self.markable(item):
+        elif row.status.state is State.DONE or not self.markable(item, self.action_open):
             if row.status.state is State.DONE:
                 self._details(item)
         elif item.quote:
@@ -245,7 +251,8 @@ class ItemKeys(QuestionKeys):
                 self.do(Tick(item.id, chosen, {}, through, "me", said), item)
 
         options = [(name, "") for name in rest]
-        dialog = PickSeveral("Is it so, for these mailboxes?", options, said, range(len(rest)))
+        text = f"{item.text} · {self.case.domain}"
+        dialog = PickSeveral("Is it so, for these mailboxes?", options, text, range(len(rest)))
         self.app.push_screen(dialog, answered)
 
     def pick_mailboxes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from oxtui.casework.case import Case
@@ -49,7 +49,7 @@ class CaseParts(BaseScreen):
         """Carry a change out and move on to what comes next."""
         raise NotImplementedError
 
-    def markable(self, item: Item) -> bool:
+    def markable(self, item: Item, again: Callable[[], None] | None = None) -> bool:
         """Whether the item may be ticked or answered now; tells why not."""
         raise NotImplementedError
 
@@ -67,7 +67,7 @@ class CaseParts(BaseScreen):
         """Ask for which mailboxes."""
         raise NotImplementedError
 
-    def ask_mailboxes(self) -> None:
+    def ask_mailboxes(self, then: Callable[[], None] | None = None) -> None:
         """Type or paste addresses, several at once."""
         raise NotImplementedError
 
@@ -95,6 +95,10 @@ class CaseParts(BaseScreen):
         """Whether the answers want this template."""
         raise NotImplementedError
 
+    def covers(self) -> bool:
+        """Whether Y copies the template in front with its cover lines."""
+        raise NotImplementedError
+
     def editing(self) -> bool:
         """Whether a line of the template is being typed."""
         raise NotImplementedError
@@ -102,6 +106,14 @@ class CaseParts(BaseScreen):
     def choices_here(self) -> int:
         """How many choices the template line under the cursor offers."""
         raise NotImplementedError
+
+
+def named(case: Case, said: str, mailboxes: Sequence[str]) -> str:
+    """What a confirmation reads: all it names, or, where it is for some of the mailboxes, those and how many."""
+    if not mailboxes or len(mailboxes) == len(case.addresses):
+        return said
+    head = said.partition(f" · {case.domain}: ")[0]
+    return f"{head} · {case.domain} · {len(mailboxes)} of {len(case.addresses)}: {', '.join(mailboxes)}"
 
 
 def allows(check: Callable[[], None]) -> bool:

@@ -9,8 +9,8 @@ from oxtui.casework.changes import (
 )
 from oxtui.casework.dates import parse_date
 from oxtui.errors import WrongUse
-from oxtui.playbook.model import Item
-from oxtui.screens.case_parts import CaseParts, something
+from oxtui.playbook.model import Answer, Item
+from oxtui.screens.case_parts import CaseParts, named, something
 from oxtui.screens.dialogs import Ask, Confirm, Pick
 from oxtui.text import secret_like
 
@@ -76,7 +76,8 @@ class QuestionKeys(CaseParts):
                 if yes:
                     self.do(AnswerIt(item.id, value, mailboxes, told, "", said), item)
 
-            self.app.push_screen(Confirm(f"Is it so: {names}?", said + chosen, yes="yes, it is so"), answered)
+            text = named(self.case, said, mailboxes)
+            self.app.push_screen(Confirm(f"Is it so: {names}?", text, yes="yes, it is so"), answered)
 
         if asks:
             self.app.push_screen(
@@ -86,8 +87,29 @@ class QuestionKeys(CaseParts):
         else:
             confirmed("")
 
+    def answer_each(self, item: Item, answer: Answer) -> None:
+        """Answer a question; what is told with the answer may be true of one mailbox and not of the others."""
+        marks = self.case.record(item.id).marks
+        rest = [name for name in self.case.addresses if name not in marks] or list(self.case.addresses)
+        if not (item.each and answer.asks and len(rest) > 1):
+            self._answer(item, (answer.id,))
+            return
+        options = [(f"all {len(rest)} of them", ""), *((name, "") for name in rest)]
+        if len(rest) > 2:
+            options.append(("several of them", ""))
+
+        def answered(place: int | None) -> None:
+            if place is None:
+                return
+            if place > len(rest):
+                self.pick_mailboxes(item, lambda chosen: self._answer(item, (answer.id,), chosen), rest)
+            else:
+                self._answer(item, (answer.id,), (rest[place - 1],) if place else ())
+
+        self.app.push_screen(Pick(f"{answer.text.capitalize()}: which mailboxes?", options), answered)
+
     def _open_question(self, item: Item) -> None:
-        if not self.markable(item):
+        if not self.markable(item, self.action_open):
             return
         shown = self.checklist.shown
         if item.select == "several":

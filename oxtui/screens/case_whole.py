@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from oxtui.casework.case import Case
 from oxtui.casework.conduct import (
     BeginCall,
@@ -19,6 +21,7 @@ from oxtui.casework.conduct import (
     refused_ending,
 )
 from oxtui.casework.dates import parse_date
+from oxtui.casework.diary import Stamps, last_done
 from oxtui.casework.hours import next_working_moment
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Ending
@@ -104,8 +107,8 @@ class WholeKeys(CaseParts):
             return
         self.send(self.case, MovePlaybook(self.desk.playbook.procedure.digest))
 
-    def ask_mailboxes(self) -> None:
-        """Type or paste addresses, several at once."""
+    def ask_mailboxes(self, then: Callable[[], None] | None = None) -> None:
+        """Type or paste addresses, several at once; `then` is done when they are in the case."""
 
         def check(text: str) -> str:
             if not mailboxes_of(text):
@@ -119,7 +122,9 @@ class WholeKeys(CaseParts):
                 placeholder=f"jo@{self.case.domain}, ...",
                 check=check,
             ),
-            lambda text: self.send(self.case, SetMailboxes(added=text)) if text else None,
+            lambda text: (
+                self.send(self.case, SetMailboxes(added=text), lambda _: then() if then else None) if text else None
+            ),
         )
 
     def _remove_mailbox(self) -> None:
@@ -142,12 +147,14 @@ class WholeKeys(CaseParts):
             else ""
         )
 
+        more = "A further number is added; emptied, all are taken out." if name == "jira" and value else ""
+
         def check(text: str) -> str:
             self.desk.may(self.case, SetDetails({name: text}))
             return text
 
         self.app.push_screen(
-            Ask(label, value=value, check=check, warn=secret_like if name in ("phone", "contact") else None),
+            Ask(label, more, value=value, check=check, warn=secret_like if name in ("phone", "contact") else None),
             lambda text: self.send(self.case, SetDetails({name: text})) if text is not None else None,
         )
 
@@ -156,7 +163,7 @@ class WholeKeys(CaseParts):
         """w: whom the case waits for, and until when."""
         case = self.case
         if case.hold:
-            self.send(case, Resume(), lambda _: self.home.say("The wait is over"))
+            self.send(case, Resume(), self._resumed)
             return
         channels = self.desk.playbook.channels
         parties = [
@@ -198,6 +205,11 @@ class WholeKeys(CaseParts):
             ),
             lambda until: self.send(self.case, SetHold(name, until), self._held) if until else None,
         )
+
+    def _resumed(self, case: Case) -> None:
+        """Say what was done last: whoever takes the case up again begins there."""
+        last = last_done(case, Stamps(self.desk.clock))
+        self.home.say("The wait is over", "\n".join(["Last done:", *last] if last else []))
 
     def _held(self, case: Case) -> None:
         if case.hold:

@@ -15,7 +15,7 @@ from textual.widgets import Input
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import size_classes
 from oxtui.text import cells, clean, secret_like
-from oxtui.widgets.glyphs import UNICODE
+from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.ink import Line, Span, spread, wrap
 from oxtui.widgets.paper import NOBODY, Paper, Rows
 
@@ -51,6 +51,12 @@ class Dialog(ModalScreen[Any]):
         self.heading = title
         self.text = text
 
+    @property
+    def glyphs(self) -> Glyphs:
+        """The signs in use."""
+        found = getattr(self.app, "glyphs", UNICODE)
+        return found if isinstance(found, Glyphs) else UNICODE
+
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
             yield Words(self.head(), id="dialog-head")
@@ -79,7 +85,7 @@ class Dialog(ModalScreen[Any]):
 
     def show_warning(self, warning: str, key: str) -> None:
         """Say once what it looks like before it is kept, in place of the keys."""
-        nb = ((f" {UNICODE.nb} NB ", "nb-chip"), (f"This looks like {warning}. ", "nb"))
+        nb = ((f" {self.glyphs.nb} NB ", "nb-chip"), (f"This looks like {warning}. ", "nb"))
         self.query_one("#dialog-foot", Words).show([(*nb, (f"  {key}", "key"), (" save it so", "quiet"))])
 
 
@@ -100,7 +106,7 @@ class Confirm(Dialog):
     def head(self) -> list[Sequence[Span]]:
         rows = super().head()
         if self.nb:
-            rows.insert(1, ((f" {UNICODE.nb} NB ", "nb-chip"), (self.nb + " ", "nb")))
+            rows.insert(1, ((f" {self.glyphs.nb} NB ", "nb-chip"), (self.nb + " ", "nb")))
         return rows
 
     def foot(self) -> Sequence[Span]:
@@ -305,7 +311,7 @@ class PickSeveral(Pick):
 
     def _draw(self) -> None:
         rows = self.query_one(ChoiceRows)
-        signs = [UNICODE.done if place in self.chosen else UNICODE.action for place in range(len(self.names))]
+        signs = [self.glyphs.done if place in self.chosen else self.glyphs.action for place in range(len(self.names))]
         rows.options = [(f"{sign} {name}", "") for sign, name in zip(signs, self.names, strict=True)]
         rows.redraw()
 

@@ -15,6 +15,7 @@ from oxtui.casework.notes import wrap_up
 from oxtui.errors import OxtuiError
 from oxtui.screens.dialogs import Confirm
 from oxtui.screens.list_page import ListPage
+from oxtui.screens.note_parts import NoteParts
 from oxtui.text import clean
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.ink import Span
@@ -48,6 +49,7 @@ class HistoryScreen(ListPage):
     def __init__(self) -> None:
         super().__init__()
         self.rows: dict[str, Mapping[str, Any]] = {}
+        self.note_parts = NoteParts()
         self.total = 0
         self.text = ""
         self._looking = True
@@ -182,7 +184,8 @@ class HistoryScreen(ListPage):
     def action_copy(self) -> None:
         entry = self.entries.current
         if entry:
-            self.home.copy(self.note(entry.key), f"The wrap-up note of {self.page_title(entry.key)}")
+            name = f"The wrap-up note of {self.page_title(entry.key)}"
+            self.note_parts.copy(self.home, self.note(entry.key), name, "y")
 
     def action_move(self, by: int) -> None:
         self.entries.action_move(by)

@@ -10,10 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from oxtui.casework.case import Case
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs import Pick, Words
-from oxtui.text import clean, domain_of
+from oxtui.screens.dialogs import Pick, Told, Words
+from oxtui.text import clean, domain_of, secret_like
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.ink import Span
 
@@ -46,6 +47,8 @@ class NewCaseScreen(BaseScreen):
         "An oxtui: line from the end of another agent's wrap-up note, pasted as the domain, takes that case over.",
     )
     AUTO_FOCUS = "#domain"
+    _warned = ""
+    """The phone that was told to look like a password: enter again keeps it so."""
 
     def compose(self) -> ComposeResult:
         yield TopBar()
@@ -108,6 +111,11 @@ class NewCaseScreen(BaseScreen):
             self.told(((error.message, "trouble"), (f"  {error.hint}", "quiet")))
             self.query_one("#domain", Input).focus()
             return
+        why = secret_like(values["phone"])
+        if why and values["phone"] != self._warned:
+            self._warned = values["phone"]
+            self.told(((f" {self.glyphs.nb} NB ", "nb-chip"), (f"The phone looks like {why}. enter saves it so", "nb")))
+            return
         if not there:
             self._begin(text, values)
             return
@@ -138,9 +146,24 @@ class NewCaseScreen(BaseScreen):
 
     def _take_over(self, text: str) -> None:
         try:
-            case = self.desk.take_over(text)
+            versions = self.desk.versions(text)
+            case = None if versions else self.desk.take_over(text)
         except OxtuiError as error:
             self.told(((error.message, "trouble"), (f"  {error.hint}", "quiet")))
             return
+        if case is None:
+            if versions:
+                self._show_both(*versions)
+            return
         self.app.pop_screen()
-        self.home.open_case(case)
+        if case.closed:
+            self.home.say(f"{case.domain} is closed", "It stands in the history (h on Home).")
+        else:
+            self.home.open_case(case)
+
+    def _show_both(self, mine: Case, theirs: Case, alike: int) -> None:
+        """Two versions of a case that went different ways: both are told, and nothing is merged."""
+        from oxtui.casework.handover import compare
+
+        lines = compare(mine, theirs, alike, self.desk.clock)
+        self.app.push_screen(Told(lines, may_go=False, title=f"Two versions of {mine.domain}"))

@@ -16,7 +16,7 @@ from oxtui.playbook.model import Ending, Outcome
 from oxtui.screens.asking_dns import ask, evidence_of, proposed_answers
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import Ask, Confirm, Pick, Words
-from oxtui.widgets.bars import FootBar, TopBar
+from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.callflow import CallFlow, path_to, scenario_for
 from oxtui.widgets.ink import Span
 
@@ -94,7 +94,7 @@ class PickerScreen(BaseScreen):
         yield FootBar()
 
     def on_mount(self) -> None:
-        self.query_one("#said").display = False
+        self.query_one("#said").display = self.query_one("#said-found").display = False
         self.query_one("#flow").border_title = "Call flow"
         self.query_one("#flow").focus()
         self.draw()
@@ -125,13 +125,13 @@ class PickerScreen(BaseScreen):
             who = "Client authenticated" if case.call.mode == "client" else "Back office, nobody on the line"
             gate: Sequence[Span] = (
                 (f" {self.glyphs.done} {who} {at} ", "done"),
-                ("  choose the scenario", "quiet"),
+                ("" if self.narrow() else "  choose the scenario", "quiet"),
             )
         else:
             gate = (
                 (" a ", "alarm"),
-                (" Authenticate the client first  ", "strong"),
-                (" the scenarios open once it is done", "quiet"),
+                (" Authenticate the client first ", "strong"),
+                ("" if self.narrow() else "  the scenarios open once it is done", "quiet"),
             )
         self.query_one("#gate", Words).show([gate])
         number = case.number or 0
@@ -280,12 +280,25 @@ class PickerScreen(BaseScreen):
         told: Sequence[Span] = ()
         if scenario:
             told = ((f" {self.found} ", "chip"), (f" {scenario.title}", "strong"), ("   enter", "key"))
-        self.query_one("#said-found", Words).show([told] if told else [])
+        words = self.query_one("#said-found", Words)
+        words.show([told] if told else [])
+        words.display = bool(told)
         self.draw()
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         if self.found:
             self.action_scenario(self.found)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.draw)
+
+    def hints(self) -> list[KeyHint]:
+        """While words are typed only their own keys act."""
+        if not self.query("#said:focus"):
+            return super().hints()
+        found = self.case.procedure.scenarios.get(self.found)
+        take = [KeyHint("enter", f"choose {self.found}", f"scenario({self.found})")] if found else []
+        return [*take, KeyHint("esc", "back", "back")]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "back_office":

@@ -15,7 +15,7 @@ from oxtui.casework.case import Case
 from oxtui.casework.entries import Entry
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
-from oxtui.text import clean
+from oxtui.text import clean, looks_secret
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
@@ -35,7 +35,7 @@ SURE = 12
 # are commands; what is typed into the field that they open is meant for it.
 _WORDED = re.compile(r"[^\W\d_] ?[^\W\d_]|^a ", re.IGNORECASE)
 # How telephone numbers begin; no answers are given in a row from the 0 on.
-_NUMBER = re.compile(r"0\d ?\d ?\d")
+_NUMBER = re.compile(r"0\d ?\d")
 
 
 class Burst(Struct):
@@ -86,6 +86,11 @@ class TypingGuard:
         self.burst.done += [(after.id, entry) for entry in mine]
         if self.burst.stopped:
             self._take_back(self.burst)
+
+    def pasted(self) -> None:
+        """A paste is meant for the field it lands in, and so was the key that opened it: no sentence goes on there."""
+        if self.burst and not self.burst.stopped:
+            self.burst = None
 
     def when_clear(self, act: Callable[[], object]) -> None:
         """Do what cannot be taken back (a copy, the end) once the keys that asked for it prove no sentence.
@@ -141,7 +146,8 @@ class TypingGuard:
         """A key that is no character ends a burst; enter behind what was none of our keys does no more."""
         if key in ("shift", "backspace"):
             return False
-        if burst and key == "enter" and (burst.reads_as_text() or in_field):
+        # a figure and its enter are work: on the discount they are the months
+        if burst and key == "enter" and (burst.reads_as_text() or (in_field and not burst.text.isdecimal())):
             burst.last = now
             self._stop(burst)
             return True
@@ -204,7 +210,10 @@ class TypingGuard:
             return
         self.burst = None
         text = clean(burst.text).strip()
-        if len(text) >= FEW:
+        if looks_secret(text):
+            # typed beside its masked field: neither shown nor offered to be kept
+            self.app.say("That looked like a password for another field or window.", "Nothing of it was kept.")
+        elif len(text) >= FEW:
             self.app.offer_sentence(text)
         else:
             self.app.say("That looked like a line for another window.", "Nothing of it was kept.")

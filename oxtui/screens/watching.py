@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CHORES_AFTER = 2.0
 """Seconds from the first frame to what nobody waits for: checksums, retention."""
+TOLD_SECONDS = 10.0
+"""How long it is told that old cases were removed."""
 
 
 class Lookout:
@@ -117,13 +119,21 @@ class Lookout:
 
     def _check_and_purge(self) -> None:
         """Once after the start: the checksum of every entry, and what is older than it is to be kept."""
-        from oxtui.store.purge import purge_older
+        from oxtui.store.purge import purge_at_start
 
         desk = self.app.desk
         desk.store.verify()
         self._settle()
+        days = desk.playbook.settings.retention_days
         with suppress(StoreError):  # a busy or read-only home: the next start does it
-            purge_older(desk.store, desk.history, desk.playbook.settings.retention_days, desk.clock.now())
+            purged = purge_at_start(desk.store, desk.history, days, desk.clock.now())
+            if purged.cases and self.app._running:
+                self.app.call_later(self._tell_purged, len(purged.cases), days)
+
+    def _tell_purged(self, count: int, days: int) -> None:
+        cases = "1 closed case was" if count == 1 else f"{count} closed cases were"
+        text = f"{cases} removed for good: closed more than {days} days ago (retention_days in settings.yaml)."
+        self.app.notify(text, markup=False, timeout=TOLD_SECONDS)
 
     # -- on the screens' thread
     def _draw(self, trouble: StoreError | None) -> None:

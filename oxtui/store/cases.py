@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from oxtui.store.transaction import Transaction
 
 LOCK = "cases.lock"
+LOCK_SECONDS = 5.0
+"""How long a change waits for another process that holds the lock."""
 SECOND_LOOK = 0.02
 """Seconds before a file that looks damaged is read again, under the lock."""
 
@@ -36,11 +38,11 @@ class OpenCases:
     not be written.
     """
 
-    def __init__(self, folder: Path, clock: Clock, lock_timeout: float = 5.0) -> None:
+    def __init__(self, folder: Path, clock: Clock, lock_timeout: float | None = None) -> None:
         self.folder = folder
         self.clock = clock
         self.file = CaseFile(folder, clock)
-        self._timeout = lock_timeout
+        self._timeout = LOCK_SECONDS if lock_timeout is None else lock_timeout
         self._identity: tuple[int, int] | None = None
         self._view: tuple[layout.Contents, Mapping[str, Document]] | None = None
         self._restored: list[Restored] = []

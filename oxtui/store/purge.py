@@ -42,24 +42,61 @@ def purge_older(cases: OpenCases, history: History, days: int, now: datetime) ->
     Unsaved."""
     limit = now - timedelta(days=days)
     with cases.lock():
-        open_now = set(cases.file.read().numbers)
         old = set(history.purge_older(days, now))
+        return _rewrite_all(cases, _older(cases, old, limit), limit.timestamp(), old)
 
-        def goes(document: Mapping[str, Any]) -> bool:
-            if document["id"] in open_now:
-                return False
-            return document["id"] in old or max((entry["at"] for entry in document["log"]), default="") < iso(limit)
 
-        return _rewrite_all(cases, goes, limit.timestamp(), old)
+def purge_at_start(cases: OpenCases, history: History, days: int, now: datetime) -> Purged:
+    """What `purge_older` does, at the cost of a look where nothing is that old; raises StoreError, Unsaved.
+
+    A case that was closed before the limit stands in no copy that was written after it: only the copies
+    written before it are read, and while there are none, nobody has to wait for the lock. (To read all the
+    copies of 1,000 open cases takes four seconds.)
+    """
+    limit = now - timedelta(days=days)
+    old = set(history.purge_older(days, now))
+    folders = (cases.file.backups.folder, cases.folder / QUARANTINE)
+    if not any(_written(path) < limit.timestamp() for folder in folders for path in folder.glob("*.json")):
+        return Purged(tuple(sorted(old)), 0, ())
+    with cases.lock():
+        return _rewrite_all(cases, _older(cases, old, limit), limit.timestamp(), old, limit.timestamp())
+
+
+def _older(cases: OpenCases, old: set[str], limit: datetime) -> Callable[[Document], bool]:
+    """Whether a case in a copy goes: closed and among `old`, or closed (or dropped) with no entry since `limit`."""
+    open_now = set(cases.file.read().numbers)
+
+    def goes(document: Mapping[str, Any]) -> bool:
+        if document["id"] in open_now:
+            return False
+        return document["id"] in old or max((entry["at"] for entry in document["log"]), default="") < iso(limit)
+
+    return goes
+
+
+def _written(path: Path) -> float:
+    """When a copy was written (seconds); infinitely late where it has gone."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
+    except OSError as error:
+        raise unreadable(error, path) from error
 
 
 def _rewrite_all(
-    cases: OpenCases, goes: Callable[[Document], bool], damaged_before: float, removed: set[str]
+    cases: OpenCases,
+    goes: Callable[[Document], bool],
+    damaged_before: float,
+    removed: set[str],
+    written_before: float = float("inf"),
 ) -> Purged:
     files, left, mark = 0, [], quarantine_mark(cases.folder)
     for folder in (cases.file.backups.folder, cases.folder / QUARANTINE):
         sweep(folder)
         for path in sorted(folder.glob("*.json")):
+            if _written(path) >= written_before:
+                continue
             try:
                 gone = _rewrite(path, goes, damaged_before)
             except NewerFormat:

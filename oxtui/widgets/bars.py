@@ -49,6 +49,12 @@ class TopBar(TwoEnds):
     TopBar { dock: top; height: 1; background: $ox-bar; padding: 0 1; }
     """
 
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        refresh = getattr(self.screen, "refresh_bars", None)
+        if refresh is not None:  # what it says depends on the width
+            refresh()
+
 
 class HeadLine(TwoEnds):
     """The line under the top bar: where room is short, the facts in the middle go first, each as a whole."""

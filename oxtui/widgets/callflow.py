@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
 
 from oxtui.playbook.model import FlowAnswer, FlowQuestion, Procedure, Scenario
 from oxtui.widgets.glyphs import UNICODE, Glyphs
@@ -27,7 +31,17 @@ def path_to(procedure: Procedure, number: int) -> dict[str, str]:
 
 
 class CallFlow(Paper):
-    """The diagram. Scenarios are boxes side by side where there is room."""
+    """The diagram. Scenarios are boxes side by side where there is room, with their steps where there is more.
+
+    On a narrow pane the answers are a list: what each key chooses is in view at once, the arrows show the rest.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "by(-1)", show=False),
+        Binding("down", "by(1)", show=False),
+        Binding("pageup", "by(-8)", show=False),
+        Binding("pagedown", "by(8)", show=False),
+    ]
 
     def __init__(self, procedure: Procedure, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
         super().__init__(id=id, glyphs=glyphs)
@@ -43,23 +57,53 @@ class CallFlow(Paper):
         self.path, self.chosen, self.open, self.found, self.seen = path, chosen, open_, found, seen
         self.redraw()
 
+    def action_by(self, rows: int) -> None:
+        """Scroll: the rest of the diagram, where it has no room at once."""
+        self.scroll_relative(y=rows, animate=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.redraw()  # a taller pane shows more of each scenario
+
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         questions = {question.id: question for question in self.procedure.flow}
+        lines: list[Line] = []
         if self.procedure.flow:
             first = self.procedure.flow[0]
-            for line in wrap(((first.text, "strong"),), width):
-                yield line, NOBODY
+            lines += wrap(((first.text, "strong"),), width)
             if self.seen:
-                for line in wrap(((f"{self.glyphs.dot} {self.seen}", "quiet"),), width):
-                    yield line, NOBODY
-            yield from self._answers(first, questions, (), width, True)
-            yield (), NOBODY
+                lines += wrap(((f"{self.glyphs.dot} {self.seen}", "quiet"),), width)
+            lines += self._short(first, questions, 0) if width < 50 else self._tree(first, questions, width)
+            lines.append(())
         scenarios = list(self.procedure.scenarios.values())
         if width >= 34 * len(scenarios):
-            yield from self._boxes(scenarios, width)
+            room = self.scrollable_content_region.height - len(lines)
+            boxes = (self._boxes(scenarios, width, detail) for detail in (2, 1, 0))
+            lines += next((found for found in boxes if len(found) <= room), self._boxes(scenarios, width, 0))
         else:
             for scenario in scenarios:
-                yield from self._listed(scenario, width)
+                lines += self._listed(scenario, width)
+        for line in lines:
+            yield cut(line, width, self.glyphs.ellipsis), NOBODY
+
+    def _tree(self, first: FlowQuestion, questions: Mapping[str, FlowQuestion], width: int) -> list[Line]:
+        return [line for line, _ in self._answers(first, questions, (), width, True)]
+
+    def _short(self, question: FlowQuestion, questions: Mapping[str, FlowQuestion], deep: int) -> list[Line]:
+        """The answers, each behind the key that chooses it."""
+        lines: list[Line] = []
+        blank: Span = ("  " * deep, "text")
+        for answer in question.answers:
+            following = questions.get(answer.next)
+            if following:
+                lines.append((blank, (f"{answer.text}: ", "strong"), (following.text, "quiet")))
+                lines += self._short(following, questions, deep + 1)
+                continue
+            outcome = answer.outcome
+            number = outcome.scenario if outcome else 0
+            chosen = bool(number) and number in (self.chosen, self.found)
+            chip = "chip" if self.open else "locked"
+            lines.append((blank, (f" {number or 0} ", chip), (f" {answer.text}", "accent" if chosen else "text")))
+        return lines
 
     def _answers(
         self,
@@ -73,10 +117,12 @@ class CallFlow(Paper):
             last = place == len(question.answers) - 1
             taken = live and self.path.get(question.id) == answer.id
             role = "accent" if taken else "line"
-            stem: Line = (*lead, ("└─ " if last else "├─ ", role))
-            beyond: Line = (*lead, ("   " if last else "│  ", "line"))
+            across, side, _, _, corner, _ = self.glyphs.frame
+            stem: Line = (*lead, (f"{corner if last else self.glyphs.branch}{across} ", role))
+            beyond: Line = (*lead, ("   " if last else f"{side}  ", "line"))
             next_question = questions.get(answer.next)
-            yield cut((*stem, *self._answer(answer, taken, next_question)), width), NOBODY
+            for row, line in enumerate(wrap(self._answer(answer, taken, next_question), width - width_of(stem))):
+                yield (*(beyond if row else stem), *line), NOBODY
             if next_question:
                 yield from self._answers(next_question, questions, beyond, width, taken)
 
@@ -106,42 +152,63 @@ class CallFlow(Paper):
         roles = ("text", "due", "quiet")
         return [(text, roles[min(place, 2)]) for place, text in enumerate(scenario.summary)]
 
-    def _boxes(self, scenarios: Sequence[Scenario], width: int) -> Iterable[tuple[Line, int]]:
+    def _boxes(self, scenarios: Sequence[Scenario], width: int, detail: int) -> list[Line]:
+        """The scenarios beside each other; `detail` 1 with their steps, 2 with the items of these, too."""
         gap = 2
-        room = min(52, (width - gap * (len(scenarios) - 1)) // len(scenarios))
-        columns = [self._box(scenario, room) for scenario in scenarios]
+        room = min(68, (width - gap * (len(scenarios) - 1)) // len(scenarios))
+        columns = [self._box(scenario, room, detail) for scenario in scenarios]
         height = max(len(column) for column in columns)
+        side = self.glyphs.frame[1]
         for column in columns:
             while len(column) < height:
-                column.insert(-1, (("│", column[0][0][1]), (" " * (room - 2), "text"), ("│", column[0][0][1])))
+                column.insert(-1, ((side, column[0][0][1]), (" " * (room - 2), "text"), (side, column[0][0][1])))
+        lines: list[Line] = []
         for place in range(height):
             spans: list[Span] = []
             for number, column in enumerate(columns):
                 spans += [*column[place], (" " * (gap if number < len(columns) - 1 else 0), "text")]
-            yield tuple(spans), NOBODY
+            lines.append(tuple(spans))
+        return lines
 
-    def _box(self, scenario: Scenario, room: int) -> list[Line]:
+    def _steps(self, scenario: Scenario, detail: int, room: int) -> list[Line]:
+        """What the scenario takes: its steps, and what is done in them."""
+        lines: list[Line] = []
+        for number, step in enumerate(scenario.steps, 1):
+            items = [item for item in step.items if not item.optional]
+            lines += [()] if detail > 1 or number == 1 else []
+            lines.append(((f"{number}  ", "quiet"), (step.title, "text"), (f"  {len(items)}", "quiet")))
+            for item in items if detail > 1 else ():
+                sign = self.glyphs.killer if item.killer else self.glyphs.action
+                sign = self.glyphs.question if item.kind == "question" else sign
+                role = "nb-chip" if item.killer else "quiet"
+                line: Line = (("   ", "text"), (sign, role), (f" {item.text}", "quiet"))
+                lines.append(cut(line, room, self.glyphs.ellipsis))
+        return lines
+
+    def _box(self, scenario: Scenario, room: int, detail: int) -> list[Line]:
+        across, side, *corners = self.glyphs.frame
         role = "accent" if scenario.number in (self.chosen, self.found) else "line"
         chip = "chip" if self.open else "locked"
         inner = room - 4
         rows: list[Line] = [((f" {scenario.number} ", chip), (f" {scenario.title}", "strong"))]
         for span in self._told(scenario):
             rows += [((" " * 4, "text"), *line) for line in wrap((span,), inner - 4)]
-        out: list[Line] = [(("╭" + "─" * (room - 2) + "╮", role),)]
+        rows += [((" " * 4, "text"), *line) for line in (self._steps(scenario, detail, inner - 4) if detail else ())]
+        out: list[Line] = [((corners[0] + across * (room - 2) + corners[1], role),)]
         for row in rows:
             drawn = cut(row, inner)
-            out.append((("│ ", role), *drawn, (" " * (inner - width_of(drawn)), "text"), (" │", role)))
-        return [*out, (("╰" + "─" * (room - 2) + "╯", role),)]
+            blank = " " * (inner - width_of(drawn))
+            out.append(((f"{side} ", role), *drawn, (blank, "text"), (f" {side}", role)))
+        return [*out, ((corners[2] + across * (room - 2) + corners[3], role),)]
 
-    def _listed(self, scenario: Scenario, width: int) -> Iterable[tuple[Line, int]]:
+    def _listed(self, scenario: Scenario, width: int) -> Iterable[Line]:
         chip = "chip" if self.open else "locked"
         mark = "accent" if scenario.number in (self.chosen, self.found) else "strong"
-        yield cut(((f" {scenario.number} ", chip), (f" {scenario.title}", mark)), width), NOBODY
+        yield (f" {scenario.number} ", chip), (f" {scenario.title}", mark)
         spans: list[Span] = []
         for text, role in self._told(scenario):
             spans += [(" · " if spans else "    ", "quiet"), (text, role)]
-        for line in wrap(spans, width, 4):
-            yield line, NOBODY
+        yield from wrap(spans, width, 4)
 
 
 def scenario_for(procedure: Procedure, said: str) -> int:

@@ -114,7 +114,7 @@ class CaseTable(Rows):
         room = min(self._longest, 26 if width < 100 else 34)
         left: list[Span] = [pointer, (_padded(row.domain, room + 2), "strong")]
         if width >= 100:
-            left += [(_padded(name, 26 if width < 150 else 30), name_role)]
+            left += [(_padded(name, 28 if width < 150 else 30), name_role)]
             left += [*bar(row.done, row.total, 8, self.glyphs.bar, self.glyphs.bar_rest), (" ", "text")]
         else:
             left += [(f"{row.scenario or '-'} ", name_role)]

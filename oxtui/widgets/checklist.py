@@ -147,10 +147,8 @@ class Checklist(Rows):
                 for place, line in enumerate(
                     wrap(((f"{self.glyphs.nb} NB ", "nb-chip"), (warning, "nb")), width - 2, 5)
                 ):
-                    yield (
-                        (((self.glyphs.edge if place >= 0 else " ") + " ", "nb-chip"), *line, (" ", "nb")),
-                        NOBODY,
-                    )
+                    indent: Line = (("     ", "nb"),) if place else ()  # the ground of an NB has no hole
+                    yield ((f"{self.glyphs.edge} ", "nb-chip"), *indent, *line[bool(place) :], (" ", "nb")), NOBODY
         state = State.PENDING if row.item.id in self.shown.pending else row.status.state
         sign, role = self._sign(row, state)
         pointer = self.glyphs.cursor if current else " "
@@ -163,9 +161,9 @@ class Checklist(Rows):
         lines = wrap(((text, text_role),), width - 4)
         room = width - width_of(lines[0]) - 6
         beside = not right or (len(lines) == 1 and width_of(right) <= room)
-        timed = state is State.DONE and len(right) > 1 and len(lines) == 1
-        if timed and not beside and width_of(right[:-1]) <= room:  # the time gives way to the value
-            right, beside = right[:-1], True
+        if state is State.DONE and right and not beside and self._is_time(right[-1]):  # the time gives way first
+            right = right[:-1]
+            beside = not right or (len(lines) == 1 and width_of(right) <= room)
         if right and not beside and not current and len(lines) == 1 and room >= 16:
             right, beside = cut(right, room, self.glyphs.ellipsis), True
         yield spread((*head, *lines[0]), (*right, (" ", "text")) if right and beside else (), width), index
@@ -177,6 +175,11 @@ class Checklist(Rows):
         if current:
             for line in self._below(row, state, width):
                 yield line, NOBODY
+
+    def _is_time(self, span: Span) -> bool:
+        """Whether a span at the right is only when something was done."""
+        text = span[0].strip()
+        return span[1] == "quiet" and len(text) == 5 and text[2] == ":"
 
     def _sign(self, row: Row, state: State) -> tuple[str, str]:
         glyphs = self.glyphs
@@ -220,9 +223,25 @@ class Checklist(Rows):
             )
         if state is State.TODO and item.optional:
             return (("optional", "quiet"),)
-        if state is State.TODO and current and width >= 50:
+        copied: Line = (("copied ", "done"), (at, "quiet")) if (at := self._copied(row)) else ()
+        if state is State.TODO and current and width >= 50 and not copied:
             return (*count, *self._how(item))
-        return count
+        return (*count, *copied)
+
+    def _copied(self, row: Row) -> str:
+        """When a template of the item was copied, where that was since it was last sent; else ""."""
+        assert self.case is not None
+        names = {name for name, _ in row.item.templates}
+        if not names or not self.case.scenario:
+            return ""
+        mine = (item for item in self.case.scenario.items() if names.intersection(name for name, _ in item.templates))
+        items = {item.id for item in mine}
+        for entry in reversed(self.case.log):
+            if entry.what == "ticked" and entry.get("item") in items:
+                return ""
+            if entry.what == "copied" and entry.get("template") in names:
+                return self.local.get(entry.id, "")
+        return ""
 
     def _how(self, item: Item) -> Line:
         """The key that does the current item."""

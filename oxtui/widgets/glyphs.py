@@ -35,6 +35,9 @@ class Glyphs(Struct, frozen=True):
     arrow: str = "→"
     ellipsis: str = "…"
     secret: str = "•"
+    frame: tuple[str, ...] = ("─", "│", "╭", "╮", "╰", "╯")
+    """A box, sign by sign: across, side, and the corners from the top left on."""
+    branch: str = "├"
 
     def of(self, state: State) -> str:
         """The sign of an item's state (what is to do has that of its kind)."""
@@ -56,4 +59,5 @@ ASCII = replace(
     UNICODE, done="x", action="_", question="?", killer="#", locked="-", skipped=">", later="z", stale="!",
     unwind="<", pending="~", apart="-", nb="!", cursor=">", bar="#", bar_rest=".", rule="-", edge="|", dot="*",
     left="<", right=">", crumb=">", arrow="->", ellipsis="~", secret="*",
+    frame=("-", "|", "+", "+", "+", "+"), branch="+",
 )  # fmt: skip

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from textual.content import Content
+from textual.geometry import Region
 
 from oxtui.casework.case import Case
 from oxtui.casework.escalation import Filled, FilledTemplate
 from oxtui.casework.evidence import Evidence
 from oxtui.casework.money import Quote, money
+from oxtui.clock import Clock
 from oxtui.playbook.model import NB
 from oxtui.widgets.glyphs import UNICODE, Glyphs
-from oxtui.widgets.ink import Line, Span, cut, wrap
+from oxtui.widgets.ink import Line, Span, cut, spread, wrap
 from oxtui.widgets.paper import NOBODY, Paper, Rows
 
 TABS = ("Pro-rata", "Template", "DNS", "Notes")
@@ -61,6 +63,7 @@ class Panel(Rows):
         self.filled: FilledTemplate | None = None
         self.template_note = ""
         self.evidence: Evidence | None = None
+        self.clock: Clock | None = None
         self.asking = False
         self.notes_text = ""
         self.local: Callable[[object], str] = str
@@ -146,12 +149,20 @@ class Panel(Rows):
         if filled is None:
             yield from _plain((("No template belongs to this scenario's open items.", "quiet"),), width)
             return
-        yield from _plain((("to  ", "quiet"), (filled.template.to, "text")), width)
+        to: tuple[Span, ...] = (("to  ", "quiet"), (filled.template.to, "text"))
+        if width < 50:  # no border tells how far it is
+            yield spread(to, (self.word(),), width), NOBODY
+        else:
+            yield from _plain(to, width)
         yield (), NOBODY
         yield cut(((filled.template.title, "strong"),), width), NOBODY
         for index, line in enumerate(filled.lines):
-            for drawn in self._line(line, index == self.cursor and self.has_focus, width):
+            current = index == self.cursor and self.in_hand
+            for drawn in self._line(line, current, width):
                 yield drawn, index if line.editable else NOBODY
+            if current:
+                for drawn in self._under(line, width):
+                    yield drawn, NOBODY
         yield (), NOBODY
         missing = len(filled.missing)
         if missing:
@@ -160,17 +171,73 @@ class Panel(Rows):
                 ((f"{missing} {word} missing", "trouble"), (": " + ", ".join(filled.missing), "quiet")), width
             )
         else:
-            yield from _plain(((f"{self.glyphs.done} complete", "done"), ("   y copies it", "quiet")), width)
+            cover: tuple[Span, ...] = (("   Y", "key"), (" with cover lines", "quiet")) if filled.template.cover else ()
+            done: Span = (f"{self.glyphs.done} complete   ", "done")
+            yield from _plain((done, ("y", "key"), (" copies it", "quiet"), *cover), width)
         for text in self.template_note.split("\n") if self.template_note else ():
             yield from _plain(((text, "quiet"),), width)
+
+    @property
+    def typing(self) -> bool:
+        """Whether the line under the cursor is being typed, in a field over it."""
+        return bool(self.screen.focused and self.screen.focused.has_class("edit-here"))
+
+    @property
+    def in_hand(self) -> bool:
+        """Whether the keys go to it."""
+        return self.has_focus or self.typing
+
+    def on_focus(self) -> None:
+        self.redraw()
+
+    def on_blur(self) -> None:
+        self.redraw()
+
+    def _under(self, line: Filled, width: int) -> Iterator[Line]:
+        """What stands under the line in hand: its choices, and the sentence to ask the client with."""
+        if line.line.kind == "choice":
+            spans: list[Span] = []
+            for place, option in enumerate(line.line.options, 1):
+                chosen = option == line.value
+                spans += [(f"{place} ", "key"), (option, "chip" if chosen else "text"), ("   ", "text")]
+            yield from wrap((("   ", "text"), *spans), width, 3)
+        if line.line.ask:
+            yield from wrap((("   say  ", "accent"), (line.line.ask, "quiet")), width - 1, 8)
+
+    def show_cursor(self) -> None:
+        """The choices and the sentence under the line in hand come into view with it."""
+        owned = [place for place, owner in enumerate(self._owners) if owner == self.cursor != NOBODY]
+        if owned and self.in_hand and self.line is not None:
+            below = len(list(self._under(self.line, max(1, self._width))))
+            region = Region(0, owned[0], 1, owned[-1] - owned[0] + 1 + below)
+            self.scroll_to_region(region, animate=False, force=True, immediate=True)
+        super().show_cursor()
+
+    def word(self) -> tuple[str, str]:
+        """How far the template is, in a word with its role; "" where another part is in front."""
+        if self.tab != TEMPLATE or self.filled is None:
+            return "", "quiet"
+        missing = len(self.filled.missing)
+        if missing:
+            return f"{missing} missing", "trouble"
+        return f"{self.glyphs.done} complete", "done"
+
+    def redraw(self) -> None:
+        super().redraw()
+        text, role = self.word()
+        colour = {"trouble": "bold $ox-trouble", "done": "$ox-done"}.get(role, "$ox-quiet")
+        self.border_subtitle = Content.styled(f" {text} ", colour) if text else ""
 
     def _line(self, line: Filled, current: bool, width: int) -> list[Line]:
         if line.line.kind == "heading":
             return wrap(((line.text, "text"),), width)
+        if current and self.typing:  # the field covers the rest of the row
+            return [cut(((f"{line.mailbox or line.line.label} : ", "text"),), width)]
         if line.missing:
             label = f"{line.mailbox or line.line.label} : "
             word = f"{self.glyphs.left} {line.proposal} {self.glyphs.right}?" if line.proposal else "missing"
-            return wrap(((label, "text"), ("________", "missing"), (f"  {word}", "trouble")), width, 2)
+            seen: tuple[Span, ...] = ((f"  {line.seen}", "quiet"),) if line.seen else ()
+            return wrap(((label, "text"), ("________", "missing"), (f"  {word}", "trouble"), *seen), width, 2)
         if line.line.kind == "secret":
             return wrap(((f"{line.mailbox} : ", "text"), (line.value, "strong"), ("  not stored", "due")), width, 2)
         text = line.text
@@ -186,7 +253,7 @@ class Panel(Rows):
             return
         yield from _plain(((self.evidence.verdict, "strong"),), width)
         yield (), NOBODY
-        for text in self.evidence.summary():
+        for text in self.evidence.summary(self.clock):
             yield from _plain(((text, "text"),), width)
         if self.asking:
             yield from _plain((("Asking again ...", "quiet"),), width)

@@ -64,6 +64,7 @@ class Paper(ScrollView, can_focus=False):
         """Lay the content out again, keeping the place."""
         width = self.scrollable_content_region.width
         if width <= 0:
+            self._width = 0  # hidden: it is laid out once it is shown
             return
         self._width = width
         pairs = self._laid_out(width)
@@ -107,6 +108,12 @@ class Paper(ScrollView, can_focus=False):
     def on_resize(self, event: events.Resize) -> None:
         if self.scrollable_content_region.width != self._width or not self._lines:
             self.redraw()
+
+    def on_show(self) -> None:
+        """What came while it was hidden has never been laid out, or never been painted."""
+        self._painted = ((0, 0, 0), [])
+        self.redraw()
+        self.refresh()
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

@@ -72,8 +72,12 @@ def test_a_rule_that_can_be_broken_is_told_at_its_line(run: Run, tmp_path: Path)
     assert ended.code == 1 and found
     assert "id: essentials-after-swap" in (config / "playbook.yaml").read_text("utf-8").splitlines()[int(found[1]) - 1]
     given = json.loads(run("check", str(config), "--json").out)
-    assert [rule["rule"] for rule in given["rules"] if not rule["holds"]] == ["essentials-after-swap"]
+    (broken,) = [rule for rule in given["rules"] if not rule["holds"]]
+    assert broken["rule"] == "essentials-after-swap" and broken["steps"][0] == "authenticate the client (a)"
+    assert broken["steps"][-1].startswith('tick "Cancel ')
     assert given["problems"][0]["file"] == "playbook.yaml"
+    # However long the way is, its last step is told: it is the one that should have been stopped.
+    assert line.endswith("; ".join(broken["steps"])) and len(line) > 500
 
 
 def test_check_remembers_the_proof_in_a_home_that_is_there(run: Run, home: Path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from oxtui.casework.changes import Skip
-from oxtui.casework.conduct import Revoke, SetLine
+from oxtui.casework.conduct import KeepEvidence, Revoke, SetLine
 from oxtui.casework.escalation import DOTS, affected, blank, fill
+from oxtui.casework.evidence import MX, Evidence
 from oxtui.errors import WrongUse
+from oxtui.playbook.model import Line, Template
 from oxtui.secret import Secret
 from tests.desk.walks import DOMAIN, ONE, THREE, Walk, desk_at, shipped
 
@@ -289,3 +293,59 @@ def test_no_such_template(home: Path) -> None:
     walk = Walk(desk_at(home))
     with pytest.raises(WrongUse, match="no template"):
         walk.desk.filled(walk.case, "nope")
+
+
+# -- from the DNS evidence
+AT = datetime(2026, 11, 21, 23, 46, tzinfo=UTC)
+
+
+def seen(walk: Walk, owner: str, host: str, with_us: bool | None = True) -> Walk:
+    found = Evidence(walk.case.domain, "192.0.2.53:53", AT, ("ns1.floor.example",), (MX(host, 5, owner),), owner=owner)
+    walk.do(KeepEvidence(replace(found, dns_with_us=with_us).to_data()))
+    return walk
+
+
+def proposed(walk: Walk, template: Template) -> dict[str, tuple[str, str, str]]:
+    filled = fill(walk.case, template, clock=walk.desk.clock)
+    return {each.line.key: (each.value, each.proposal, each.seen) for each in filled.lines if each.seen or each.value}
+
+
+def test_evidence_is_proposed_for_dns_and_mx_with_its_source_and_never_filled(home: Path) -> None:
+    walk = Walk(desk_at(home), mailboxes=ONE).ordered(2)
+    template = walk.case.procedure.templates["o365-reversal"]
+    before = walk.desk.filled(walk.case, "o365-reversal")
+    assert not any(each.proposal for each in before.lines if each.line.key in ("dns", "mx"))
+    found = proposed(seen(walk, "office365", "c.mail.protection.outlook.com"), template)
+    source = "DNS 22/11 10:46"
+    assert found["dns"] == ("", "DNS with us", source)
+    assert found["mx"] == ("", "Resolving to OX Mail? No", source)
+    assert {"DNS", "MX"} <= set(fill(walk.case, template).missing), "a proposal is no value"
+    walk.do(SetLine("o365-reversal", "dns", "DNS Not with us"))
+    assert proposed(walk, template)["dns"] == ("DNS Not with us", "", ""), "what a person says stands"
+
+
+@pytest.mark.parametrize(
+    ("owner", "mx"), [("ox-mail", "Yes"), ("other", "No"), ("unknown", None), ("spamexperts", None)]
+)
+def test_what_evidence_does_not_know_it_does_not_propose(home: Path, owner: str, mx: str | None) -> None:
+    walk = seen(Walk(desk_at(home), mailboxes=ONE).ordered(2), owner, "mx.example", with_us=None)
+    found = proposed(walk, walk.case.procedure.templates["o365-reversal"])
+    assert "dns" not in found
+    assert found.get("mx", ("", None))[1] == (f"Resolving to OX Mail? {mx}" if mx else None)
+
+
+def test_a_line_from_evidence_offers_what_was_seen(home: Path) -> None:
+    walk = seen(Walk(desk_at(home), mailboxes=ONE).ordered(2), "ox-mail", "mx1.ox-mail.example")
+    words = {"ox-mail": "OX", "office-365": "O365", "other": ""}
+    lines = (
+        Line("records", "Records", "evidence", ref="mx"),
+        Line("servers", "Servers", "evidence", ref="ns"),
+        Line("where", "Where", "evidence", ref="mx", mapping=words),
+        Line("right", "Right", "evidence", ref="dns-ox", kind="choice", options=("yes", "no")),
+        Line("moved", "Moved", "evidence", ref="moved"),
+    )
+    found = proposed(walk, Template("made-up", "Made up", "nobody", lines))
+    assert [value for value, _, _ in found.values()] == [""] * 5
+    assert found["records"][1].startswith("5 mx1.ox-mail.example: OX-Mail (192.0.2.53:53 at ")
+    assert found["servers"][1].startswith("ns1.floor.example: with us (")
+    assert (found["where"][1], found["right"][1], found["moved"][1]) == ("OX", "yes", "done")

@@ -13,13 +13,26 @@ from typing import Any
 import pytest
 
 from oxtui.casework import carry
-from oxtui.casework.carry import line_of, merged, read_line, restored
+from oxtui.casework.carry import agree, line_of, merged, read_line, restored
 from oxtui.casework.case import Case
-from oxtui.casework.changes import Defer, Tick
-from oxtui.casework.conduct import BeginCall, Choose, Close, Note, SetDetails, SetHold
+from oxtui.casework.changes import Defer, Skip, Tick, Unwind
+from oxtui.casework.conduct import (
+    BeginCall,
+    Choose,
+    Close,
+    FailAuthentication,
+    Note,
+    Reopen,
+    Resume,
+    Revoke,
+    SetDetails,
+    SetHold,
+    SetLine,
+    SetMailboxes,
+)
 from oxtui.casework.entries import Document
 from oxtui.casework.fold import fold
-from oxtui.casework.handover import chase, handover
+from oxtui.casework.handover import chase, compare, handover
 from oxtui.clock import Clock
 from oxtui.errors import Refusal, WrongUse
 from tests.core.test_notes import (
@@ -178,6 +191,25 @@ def test_the_state_of_a_long_case_survives_the_journey() -> None:
     assert "client authenticated by PIN, caller Jo Bright" in told
 
 
+def test_every_kind_of_entry_goes_through_the_line() -> None:
+    """What the desk can write, a line can carry: a kind left out here would be refused on the other machine."""
+    work = escalated()
+    work.do(BeginCall("client"), SetLine("o365-reversal", "when-did-it-start", "2026-11-20"))
+    work.do(Defer("chat-follow-up", "2026-11-25")).undo().do(Skip("chat-follow-up", "nobody is there"))
+    work.do(Revoke("it was the neighbour"), FailAuthentication("wrong PIN"), BeginCall("client"), Choose(3), Choose(2))
+    work.do(SetDetails({"jira": "HOST-1"}), SetMailboxes(removed=(box("anna"),), ox={box("info"): "yes"}))
+    work.do(SetHold("the client", "2026-11-25"), Resume(), Note("two\nlines"), Close("handed-over", "Sam"), Reopen())
+    work.append("call", {"mode": "client", "method": "", "caller": "", "despite": [3]})
+    work.do(Choose(1), Tick("tell-team", through="chat"), Choose(2), Unwind(1, "tell-team"))
+    kinds = {kept["what"] for kept in work.document["log"]}
+    assert kinds >= {
+        "opened", "details", "mailboxes", "evidence", "call", "call-ended", "flow", "scenario", "answered", "ticked",
+        "quote", "skipped", "deferred", "copied", "line", "undone", "revoked", "auth-failed", "hold", "resumed", "note",
+        "closed", "reopened", "unwound",
+    }  # fmt: skip
+    assert read_line(line_of(work.document)) == work.document
+
+
 def test_a_restored_case_can_be_moved_to_the_playbook_that_is_here() -> None:
     work = escalated()
     log = restored(work.document, "bob", work.at, playbook="ab" * 32)["log"]
@@ -212,6 +244,22 @@ def test_two_logs_that_went_their_own_ways_are_both_shown() -> None:
     assert result.conflict == (mine, theirs)
     with pytest.raises(WrongUse):
         merged(mine, escalated().document)
+
+
+def test_two_versions_are_told_side_by_side() -> None:
+    work = returned()
+    theirs = copy.deepcopy(work.document)
+    work.do(Resume(), Note("they ask for the password"))
+    other = Worked()
+    other.document, other.at = theirs, work.at
+    other.do(BeginCall("client", "PIN")).says("jira-result", "completed", mailboxes=(box("sales"),))
+    alike = agree(work.document, other.document)
+    assert alike == len(returned().document["log"])
+    lines = compare(work.case, other.case, alike, work.clock)
+    assert lines[0].startswith(f"Both have the same {alike} entries, up to Mon 23/11/2026 09:16;")
+    here, there = lines.index(next(x for x in lines if x.startswith("HERE"))), len(lines)
+    assert any("note: they ask for the password" in line for line in lines[here:there])
+    assert "IN THE LINE: waiting" in "\n".join(lines) and lines[-1].endswith("JIRA result: completed for sales@")
 
 
 def test_a_case_goes_there_and_back_again() -> None:

@@ -40,12 +40,13 @@ from oxtui.casework.conduct import (
     SetHold,
     SetMailboxes,
 )
-from oxtui.casework.diary import sentence
+from oxtui.casework.diary import Stamps, last_done, sentence
 from oxtui.casework.entries import FORMAT, Document, Entry, iso, new_id, to_document
 from oxtui.casework.evidence import MX, Evidence
 from oxtui.casework.fold import fold
 from oxtui.casework.money import given_by_sme
-from oxtui.casework.notes import SALESFORCE_COMMENT, nbs_in_force, wrap_up
+from oxtui.casework.notes import SALESFORCE_COMMENT, comments, nbs_in_force, wrap_up
+from oxtui.casework.overview import overview
 from oxtui.clock import Clock
 from oxtui.playbook.dns_owners import OFFICE_365
 from oxtui.playbook.load import Playbook, load
@@ -229,30 +230,30 @@ def test_the_whole_way_of_scenario_2_reads_as_a_person_would_write_it() -> None:
     ]
     assert section(note, "DONE") == [
         "Sun 22/11/2026, anna:",
-        "10:56 Tell an SME that the client goes back to Office 365",
-        "10:58 Place the Office 365 order (through SalesDB)",
-        "10:59 Is the Office 365 order completed? completed",
-        "11:01 Have the client connect the devices to Office 365",
+        "10:56 Told an SME that the client goes back to Office 365",
+        "10:58 Placed the Office 365 order (through SalesDB)",
+        "10:59 Office 365 order: completed",
+        "11:01 The client connected the devices to Office 365",
         "11:08 Copied the template O365 Reversal (still empty: When did it start)",
-        "11:09 Raise a JIRA to Platform Support to move mail back (JIRA number HOST-4412)",
+        "11:09 Raised a JIRA to Platform Support to move mail back (JIRA number HOST-4412)",
         "Mon 23/11/2026, anna:",
-        "09:12 What came back on the JIRA? completed: anna@, info@, support@",
-        "09:13 What came back on the JIRA? returned (the password was wrong): sales@",
-        "09:14 Copied the template O365 Reversal: sales@",
-        "09:15 Mend the JIRA and send it again",
+        "09:12 JIRA result: completed for anna@, info@, support@",
+        "09:13 JIRA result: returned (the password was wrong) for sales@",
+        "09:14 Copied the template O365 Reversal for sales@",
+        "09:15 Mended the JIRA and sent it again",
         "09:16 Put on hold for Platform Support until Wed 25/11/2026 (sales@ is being moved)",
         "Wed 25/11/2026, anna:",
-        "09:03 What came back on the JIRA? completed: sales@",
-        "09:04 to 09:07 Have the client confirm old and new mail in Office 365",
-        "09:08 Cancel OX-Mail, service and billing",
+        "09:03 JIRA result: completed for sales@",
+        "09:04 to 09:07 The client confirmed old and new mail in Office 365",
+        "09:08 Cancelled OX-Mail, service and billing",
     ]
     assert section(note, "WHY THIS SCENARIO") == [
         "Has the move of the mailboxes to OX-Mail begun? done",
         "What does the client want? Office 365 back",
     ]
-    assert "Which Office 365 licence does the client take? Business Basic" in section(note, "FOUND")
-    assert "From which date is mail missing? 20/11/2026" in section(note, "FOUND")
-    assert section(note, "SKIPPED") == ["Does mail work in OX-Mail webmail? - the webmail is down for maintenance"]
+    assert "New licence: Business Basic" in section(note, "FOUND")
+    assert "Mail missing since: 20/11/2026" in section(note, "FOUND")
+    assert section(note, "SKIPPED") == ["The webmail check - the webmail is down for maintenance"]
     pro_rata = section(note, "PRO-RATA")
     assert pro_rata[0].startswith("Discount AU$11.80, first invoice AU$156.08, given by SME Sam Lee (chat 22/11)")
     assert pro_rata[-1] == "167.88 - 11.80 = 156.08"
@@ -268,8 +269,10 @@ def test_in_the_middle_it_tells_whom_the_case_waits_for_and_what_differs_by_mail
     assert "Waits for Platform Support until Wed 25/11/2026 (sales@ is being moved)\n" in note
     assert "Next: What came back on the JIRA?\n" in note
     assert ", waiting\n" in note.split("Opened")[0]
-    assert section(note, "DIFFERENT BY MAILBOX") == [f"{sentence(done_name(2, 'jira-result'))}: 3 of 4, not yet sales@"]
-    assert "What came back on the JIRA? completed: anna@, info@, support@" in section(note, "FOUND")
+    assert section(note, "DIFFERENT BY MAILBOX") == [
+        f"{sentence(done_name(2, 'jira-result'))}: 3 of 4, not yet for sales@"
+    ]
+    assert "JIRA result: completed for anna@, info@, support@" in section(note, "FOUND")
     assert section(note, "NB") == [shipped().procedure.nbs["keep-ox-mail"].text]
     assert ", due now\n" in wrap_up(
         fold(returned().document, shipped().procedure, SUNDAY + timedelta(days=4)), Clock(SUNDAY)
@@ -279,7 +282,7 @@ def test_in_the_middle_it_tells_whom_the_case_waits_for_and_what_differs_by_mail
 def test_a_mis_tick_leaves_no_word_and_a_real_reversal_does() -> None:
     work = with_mailboxes("anna").do(Choose(2))
     work.do(Tick("sme")).undo()
-    assert "Tell an SME" not in "\n".join(section(work.note(), "DONE"))
+    assert "SME" not in "\n".join(section(work.note(), "DONE"))
     work.do(Tick("sme", by="colleague"))
     assert section(work.note(), "DONE")[-1].endswith("goes back to Office 365 (by a colleague)")
     work.undo(reversed_=True)
@@ -322,7 +325,7 @@ def test_what_was_put_off_and_what_has_to_be_taken_back() -> None:
     ]
     done = [line[6:] for line in section(note, "DONE")[1:]]
     assert done[1:] == [
-        "Have the team take the domain off the migration list (through chat) [scenario 1]",
+        "Had the team take the domain off the migration list (through chat) [scenario 1]",
         "Changed to scenario 3",
     ]
     work.do(Unwind(1, "tell-team"))
@@ -337,7 +340,7 @@ def test_who_did_it_is_told_where_agents_change_within_a_day() -> None:
     work.do(Tick("salesforce-reason", values={"salesforce": "00998877"}))
     assert section(work.note(), "DONE") == [
         "Sun 22/11/2026, anna:",
-        "10:50 Have the team take the domain off the migration list (through chat)",
+        "10:50 Had the team take the domain off the migration list (through chat)",
         "Sun 22/11/2026, bob:",
         "10:51 Set the reason on the Salesforce case (Salesforce case 00998877)",
     ]
@@ -396,9 +399,9 @@ def test_sixty_mailboxes_are_told_by_those_that_differ() -> None:
     work.do(Tick("accounts-swapped", tuple(box(name) for name in names[:58]), confirmed=swap(work)))
     note = work.note()
     assert section(note, "DIFFERENT BY MAILBOX") == [
-        f"{sentence(done_name(1, 'accounts-swapped'))}: 58 of 60, not yet user58@, user59@"
+        f"{sentence(done_name(1, 'accounts-swapped'))}: 58 of 60, not yet for user58@, user59@"
     ]
-    assert section(note, "DONE")[-1].endswith("Move the mailbox to the new licence: all but user58@, user59@")
+    assert section(note, "DONE")[-1].endswith("Moved the mailboxes to the new licence for all but user58@, user59@")
     assert len(note) < SALESFORCE_COMMENT
 
 
@@ -414,7 +417,7 @@ def test_an_entry_changed_from_outside_is_named_and_tells_nothing() -> None:
     changed[0]["data"] = {**changed[0]["data"], "by": "sme"}
     note = work.note()
     assert f"Changed from outside and not counted: entries {changed[0]['seq']} of the log." in note
-    assert "Tell an SME" not in "\n".join(section(note, "DONE"))
+    assert "SME" not in "\n".join(section(note, "DONE"))
 
 
 def test_a_case_without_anything_has_a_note_too() -> None:
@@ -433,3 +436,52 @@ def test_the_note_says_the_same_of_a_log_read_back_from_json(made: Any) -> None:
     work = made()
     again = fold(json.loads(json.dumps(work.document)), shipped().procedure, work.at)
     assert wrap_up(again, work.clock) == work.note()
+
+
+def test_a_quote_that_no_longer_applies_is_no_promise() -> None:
+    work = escalated()
+    work.do(BeginCall("client")).says("billed-now", "monthly").says("billed-next", "monthly")
+    assert section(work.note(), "PRO-RATA") == [
+        "None applies any more. Worked out before: Discount AU$11.80, first invoice AU$156.08, given by SME Sam Lee "
+        "(chat 22/11) (Sun 22/11/2026 10:57, anna)"
+    ]
+
+
+def test_a_long_note_is_parted_between_its_sections() -> None:
+    note = finished().note()
+    assert comments(note) == (note,)
+    whole = f"{note}\noxtui:1:0123456789abcdef:{'x' * 2500}."
+    one, two = comments(whole)
+    assert one == note and two.startswith("oxtui:1:") and len(two) < SALESFORCE_COMMENT
+    for most in (120, 300, 1000):
+        parts = comments(whole, most)
+        assert all(0 < len(part) <= most for part in parts)
+        assert "".join(parts).replace("\n", "") == whole.replace("\n", "")
+
+
+def test_what_was_done_last_is_told_once_and_newest_first() -> None:
+    work = finished()
+    told = last_done(work.case, Stamps(work.clock), 3)
+    assert told == [
+        "Wed 25/11/2026 09:08 Cancelled OX-Mail, service and billing",
+        "Wed 25/11/2026 09:07 The client confirmed old and new mail in Office 365 for support@",
+        "Wed 25/11/2026 09:03 JIRA result: completed for sales@",
+    ]
+    assert last_done(Worked().case, Stamps(work.clock)) == []
+
+
+def test_jira_numbers_are_added_and_can_be_taken_out() -> None:
+    work = escalated().do(SetDetails({"jira": "HOST-9"}))
+    assert work.case.details.jira == ("HOST-4412", "HOST-9")
+    assert not SetDetails({"jira": "HOST-9"}).drafts(work.case)
+    work.do(SetDetails({"jira": ""}))
+    assert work.case.details.jira == () and "JIRA HOST" not in work.note().split("AUTHENTICATION")[0]
+    work.do(SetDetails({"jira": "HOST-1"}))
+    assert work.case.details.jira == ("HOST-1",)
+
+
+def test_a_closed_case_waits_for_nobody() -> None:
+    work = returned().do(BeginCall("client"), Close("handed-over", "the SME team"))
+    row = overview(work.case).as_json()
+    assert (row["status"], row["hold"], row["next"]) == ("closed", None, None)
+    assert work.do(Reopen()).case.standing() == "in hand"

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +18,8 @@ from oxtui.casework.conduct import BeginCall, Choose, Close, Reopen, Resume, Set
 from oxtui.casework.entries import iso
 from oxtui.casework.report import Report, report, summary
 from oxtui.clock import Clock
+from oxtui.store.history import History
+from tests.core.cli_help import program
 from tests.core.test_notes import SUNDAY, Worked, finished, shipped
 
 CLOCK = Clock(SUNDAY)
@@ -176,3 +182,40 @@ def test_five_thousand_closed_cases_in_under_a_second() -> None:
     assert time.perf_counter() - began < 1
     assert made.total.cases == 5000
     assert "3750  " in text or "1250  " in text
+
+
+@pytest.mark.bench
+def test_the_command_reports_five_thousand_closed_cases_in_under_a_second(home: Path) -> None:
+    """The whole program, from its start to its last line."""
+    history = History(home)
+    case = finished()
+    kept = summary(case.case)
+    history.add(case.document, {**kept, "text": "words"})
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    endings, skipped = ("complete", "unreachable", "handed-over"), (["webmail"], [], ["spamexperts", "webmail"])
+    rows = []
+    for number in range(1, 5000):
+        times = {
+            "opened_at": iso(start + timedelta(hours=number)),
+            "closed_at": iso(start + timedelta(hours=number + 9)),
+        }
+        told = {"id": f"case{number}", "scenario": number % 3 + 1, "ending": endings[number % 3]}
+        row = {**kept, **told, **times, "skipped": skipped[number % 3]}
+        rows.append((row["id"], row["domain"], row["closed_at"], json.dumps(row), json.dumps(case.document), "words"))
+    with closing(sqlite3.connect(history.path)) as base:
+        columns = "case_id, domain, closed_at, summary, document, text"
+        base.executemany(f"INSERT INTO cases ({columns}) VALUES (?, ?, ?, ?, ?, ?)", rows)
+        base.commit()
+    taken = []
+    for _ in range(3):  # the best of three: others work on this machine as well
+        began = time.perf_counter()
+        ended = program("report", "--csv", str(home / "report.csv"), OXTUI_HOME=str(home))
+        taken.append(time.perf_counter() - began)
+        if taken[-1] < 1:
+            break
+    print(f"5,000 closed cases: {min(taken):.2f} s")
+    assert min(taken) < 1
+    assert ended.returncode == 0 and ended.stdout.startswith("5000 closed cases\n"), ended.stderr
+    assert "  1668  2  Wants Office 365 back" in ended.stdout
+    assert "  1666  3  Does the SPAM-Experts login work?" in ended.stdout
+    assert (home / "report.csv").read_text().startswith("section,scenario,id,name,cases")

@@ -7,10 +7,13 @@ import gc
 import io
 import json
 import logging
+import os
 import pickle
+import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +27,7 @@ from oxtui.errors import WrongUse
 from oxtui.secret import DOTS, Secret, split_credentials
 
 MARKED = "Zebra-7-marked"
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -259,3 +263,24 @@ def test_any_text_is_split_or_refused_in_plain_words(text: str) -> None:
         split_credentials(text)
     except WrongUse as error:
         assert error.message.startswith("line ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no core dumps")
+def test_a_process_that_held_one_leaves_no_core_dump(tmp_path: Path) -> None:
+    code = (
+        "import os, resource, sys; from oxtui.secret import Secret\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)\n"
+        "if sys.argv[1] == 'held': Secret('Hunter2')\n"
+        "os.abort()"
+    )
+    dumped = {}
+    for held in ("held", "none"):
+        place = tmp_path / held
+        place.mkdir()
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        number = os.posix_spawn("/bin/sh", ["sh", "-c", 'cd "$1" && exec "$2" -c "$3" "$4"', "sh",
+                                            str(place), sys.executable, code, held], env)  # fmt: skip
+        dumped[held] = os.WCOREDUMP(os.waitpid(number, 0)[1])
+    if not dumped["none"]:
+        pytest.skip("no core dump is made here, whoever ends")
+    assert not dumped["held"]

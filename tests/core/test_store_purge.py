@@ -14,7 +14,8 @@ from oxtui.store import layout
 from oxtui.store.cases import OpenCases
 from oxtui.store.closing import close_out
 from oxtui.store.history import History
-from oxtui.store.purge import purge_case, purge_older
+from oxtui.store.lock import locked
+from oxtui.store.purge import purge_at_start, purge_case, purge_older
 from tests.core.store_help import CLOCK, NOW, add, case, entry, home_with
 
 MARKER = "zebrafinch"
@@ -95,6 +96,25 @@ def test_old_cases_go_and_young_ones_stay(home: Path) -> None:
     assert files_with(home, MARKER) == []
     assert files_with(home, "wren") == []
     assert history.get(str(young["id"])) == young
+
+
+def test_the_start_removes_what_is_old_and_reads_no_copy_that_is_young(home: Path) -> None:
+    cases, history = OpenCases(home, CLOCK), History(home)
+    now = NOW + timedelta(days=60)
+    with locked(home / "cases.lock"):  # a start with nothing old waits for nobody
+        assert purge_at_start(cases, history, 90, now).cases == ()
+    old, young = NOW.timestamp(), (now - timedelta(days=1)).timestamp()
+    copies = [*(home / "backups").iterdir(), *(home / "quarantine").iterdir()]
+    for path in copies:
+        os.utime(path, (old, old))
+    untouched = home / "backups" / "cases-20270120.json"
+    untouched.write_bytes(b"not even read")
+    os.utime(untouched, (young, young))
+    purged = purge_at_start(cases, history, 30, now)
+    assert len(purged.cases) == 31 and purged.files >= 3
+    assert files_with(home, MARKER) == [] and files_with(home, "wren") == []
+    assert untouched.read_bytes() == b"not even read"
+    assert purge_at_start(cases, history, 30, now).cases == ()
 
 
 def test_a_copy_of_a_newer_format_is_left_and_named(home: Path) -> None:

@@ -25,6 +25,7 @@ class Reader:
         self.scenario = 0
         self.call: RAW | None = None
         self.auths: list[str] = []
+        self.revoked: set[str] = set()
         self.said: dict[tuple[int, str], dict[str, tuple[Any, str, Any]]] = {}
         """By scenario and item, by mailbox: the value, the authentication it rests on, the licence then."""
         self.quote: dict[int, tuple[RAW, str]] = {}
@@ -54,6 +55,10 @@ class Reader:
         elif what == "revoked":
             self.call = None
             self.auths.remove(data["call"])
+            self.revoked.add(data["call"])
+        elif what == "imported":
+            # What another agent reported stays, but who was on the line there is not on the line here.
+            self.call, self.auths = None, []
         elif what in ("ticked", "answered", "quote"):
             self.mark(data, entry)
         elif what in ("skipped", "unwound"):
@@ -76,7 +81,7 @@ class Reader:
     def value(self, scenario: int, item: str, box: str = "") -> Any:
         """What stands for an item, or None; not what rested on an authentication that was taken back."""
         said = self.said.get((scenario, item), {}).get(box)
-        return said[0][0] if said and said[1] in self.auths else None
+        return said[0][0] if said and said[1] not in self.revoked else None
 
     def all_boxes(self, scenario: int, item: str, value: str = "ticked") -> bool:
         return bool(self.boxes) and all(self.value(scenario, item, box) == value for box in self.boxes)
@@ -93,7 +98,7 @@ def complaints(log: list[RAW], new: list[RAW], now: datetime, minutes: int) -> l
     found = []
     for entry in new:
         what, data = entry["what"], entry["data"]
-        if before.closed:
+        if before.closed and what not in ("reopened", "note"):
             found.append("written into a closed case")
         if what in NEEDS_CALL:
             if not before.live(now, minutes):
@@ -131,7 +136,7 @@ def _tick(before: Reader, data: RAW) -> list[str]:
             return ["ordered without terms"]
         quote, rests = before.quote.get(number, ({}, ""))
         if "yearly" in terms and (
-            (quote.get("current_term"), quote.get("new_term")) != terms or rests not in before.auths
+            (quote.get("current_term"), quote.get("new_term")) != terms or rests in before.revoked
         ):
             return [f"ordered {terms} without the discount worked out"]
     return []

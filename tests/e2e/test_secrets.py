@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import shutil
 import signal
 import subprocess
@@ -16,44 +15,34 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.casework.changes import Skip
-from oxtui.desk import Desk
-from oxtui.playbook.progress import State
-from oxtui.screens.case import CaseScreen
-from oxtui.screens.dialogs import Ask
-from oxtui.screens.secrets import AskSecret, SecretInput
 from tests.conftest import NOW
-from tests.desk.walks import Walk
 from tests.e2e.proved import proved
+from tests.e2e.secret_case import BOXES, new_marker, walked
 from tests.e2e.terminal import TMUX, Terminal
-from tests.tui.harness import CONFIG, Tui, new_desk, running
+from tests.tui.harness import CONFIG, new_desk
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
-BOXES = ("anna@brightside.com.au", "info@brightside.com.au")
 needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")
 
 
 @pytest.fixture
 def marker() -> str:
     """A password that is nowhere else on this machine."""
-    return f"Mk7!{secrets.token_hex(6)}"
-
-
-def walked(desk: Desk) -> Walk:
-    """Scenario 2 up to the JIRA: only the template is to be filled and sent."""
-    walk = Walk(desk, desk.start("brightside.com.au", mailboxes=BOXES).id).ordered(2)
-    walk.answer("order-completed", "completed")
-    walk.answer("dns-office-365", "yes")
-    walk.tick("devices")
-    checks = {"ns": "with-us", "mx": "ox-mail", "spamexperts": "works", "webmail": "works", "missing": "no"}
-    for name, value in checks.items():
-        walk.answer(name, value)
-    return walk
+    return new_marker()
 
 
 # -- through a real terminal
-@pytest.fixture
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with that case, and the time zone that a test is given."""
+    place = tmp_path_factory.mktemp("prepared")
+    walked(new_desk(place))
+    proved(place / "oxhome")
+    return place / "oxhome"
+
+
+@pytest.fixture(scope="module")
 def display() -> Iterator[str]:
     """An X server nobody looks at, where there is one; else none, and the tmux buffer alone is tried."""
     if not (shutil.which("Xvfb") and shutil.which("xclip")):
@@ -71,10 +60,26 @@ def display() -> Iterator[str]:
     server.wait(5)
 
 
+# A fault of the program, put in from outside: what it holds then is a password and a client's name.
+FAULT = """
+from oxtui.screens import help
+def fails(self):
+    (secret, *_) = self.app.desk._secrets.values()
+    client, password = self.app.desk.overviews()[0].domain, secret.reveal()
+    raise RuntimeError(f"for {client}: {password}")
+help.HelpScreen.compose = fails
+import oxtui.cli
+raise SystemExit(oxtui.cli.main())
+"""
+PROGRAM = ("-m", "oxtui")
+
+
 class Pane:
     """The program on a case that waits for its passwords, with a countdown of so many seconds."""
 
-    def __init__(self, tmp: Path, display: str, seconds: int) -> None:
+    def __init__(
+        self, tmp: Path, prepared: Path, display: str, seconds: int, program: tuple[str, ...] = PROGRAM
+    ) -> None:
         self.tmp, self.display, self.began = tmp, display, time.time() - 1
         config = tmp / "config"
         shutil.copytree(CONFIG, config)
@@ -88,8 +93,7 @@ class Pane:
         )
         (tmp / "person").mkdir()
         (tmp / "tmp").mkdir()
-        self.walk = walked(new_desk(tmp))
-        proved(tmp / "oxhome")
+        shutil.copytree(prepared, tmp / "oxhome")
         env = {
             "OXTUI_HOME": str(tmp / "oxhome"), "OXTUI_CONFIG": str(config), "OXTUI_NOW": NOW,
             "OXTUI_AGENT": "anna", "TZ": "Australia/Melbourne", "HOME": str(tmp / "person"),
@@ -97,7 +101,7 @@ class Pane:
             "TMPDIR": str(tmp / "tmp"), "TEXTUAL_LOG": str(tmp / "textual.log"),
             **({"DISPLAY": display} if display else {}),
         }  # fmt: skip
-        self.terminal = Terminal([sys.executable, "-m", "oxtui"], 120, 45, env, cwd=ROOT)
+        self.terminal = Terminal([sys.executable, *program], 120, 45, env, cwd=ROOT)
 
     def __enter__(self) -> Pane:
         terminal = self.terminal
@@ -108,22 +112,30 @@ class Pane:
     def __exit__(self, *_: object) -> None:
         self.terminal.close()
 
+    def typed(self, text: str) -> None:
+        """Text typed by hand: as keys, not as a paste; it is in no argument of ours."""
+        self.terminal.tmux("load-buffer", "-b", "hands", "-", given=text)
+        self.terminal.tmux("paste-buffer", "-r", "-d", "-b", "hands")
+
     def give(self, marker: str) -> None:
-        """Fill the template up to the second password: the first one is typed."""
+        """Fill the template: both passwords are typed by hand."""
         terminal = self.terminal
         terminal.press("t").wait_for("Accounts that need reversals")
-        terminal.wait_still()
+        terminal.wait_still(0.1)
         terminal.type("yesterday").press("enter").wait_for("21/11/2026")
-        terminal.wait_still()
+        terminal.wait_still(0.1)
         self.ask()
-        terminal.type(marker + "T").wait_still()
-        assert "•" in terminal.text()
-        terminal.press("enter").wait_for(f"Password of {BOXES[1]}")
+        for box, mark in zip(BOXES, "TU", strict=True):
+            terminal.wait_for(f"Password of {box}")
+            self.typed(marker + mark)
+            terminal.wait_for("•" * len(marker + mark))
+            terminal.press("enter")
+        terminal.wait_gone("Password of")
 
     def ask(self) -> None:
         """The dialog for a password, by enter on its line."""
         terminal = self.terminal
-        for _ in range(5):
+        for _ in range(8):
             if "Password of" in terminal.text():
                 return
             terminal.press("enter").wait_still(0.15)
@@ -141,19 +153,15 @@ class Pane:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
         )  # fmt: skip
 
-    def copy(self) -> None:
+    def copy(self, told: str = "read back") -> None:
         terminal = self.terminal
-        terminal.press("y")
-        for _ in range(4):
-            terminal.wait_still()
-            text = terminal.text()
-            if "lines missing?" in text:
-                terminal.press("enter")
-            elif "the template alone" in text:
-                terminal.press("1")
-            else:
-                break
-        terminal.wait_for("read back")
+        terminal.wait_still(0.1)
+        terminal.press("y").wait_for(re.compile(f"lines missing|the template alone|{told}"))
+        if "lines missing" in terminal.text():
+            terminal.press("enter").wait_for(re.compile(f"the template alone|{told}"))
+        if "the template alone" in terminal.text():
+            terminal.press("1")
+        terminal.wait_for(told)
 
     def places(self) -> list[str]:
         """Where a copy can be now."""
@@ -190,10 +198,10 @@ class Arguments(threading.Thread):
         self.marker, self.over, self.found, self.looks = marker.encode(), False, set[str](), 0
 
     def run(self) -> None:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while not self.over and time.monotonic() < end:
             self.looks += 1
-            time.sleep(0.01)
+            time.sleep(0.03)
             for path in Path("/proc").glob("[0-9]*"):
                 for name in ("cmdline", "environ"):
                     try:
@@ -212,173 +220,98 @@ def wait(true: Callable[[], bool], seconds: float = 6.0) -> None:
 
 
 @needs_tmux
-def test_a_marked_password_is_found_nowhere(tmp_path: Path, display: str, marker: str) -> None:
-    with Pane(tmp_path, display, 5) as pane:
+def test_a_marked_password_is_found_nowhere(tmp_path: Path, prepared: Path, display: str, marker: str) -> None:
+    """Typed by hand and pasted; copied, cleared by the countdown; copied over by somebody; the end."""
+    watcher = Arguments(marker)
+    with Pane(tmp_path, prepared, display, 5) as pane:
+        watcher.start()
         terminal = pane.terminal
         pane.give(marker)
-        terminal.paste("\n".join(f"{box} : {marker}{n}" for n, box in enumerate(BOXES))).wait_gone("Password of")
-        terminal.wait_still()
         assert marker not in terminal.text() and "••••" in terminal.text()
-        watcher = Arguments(marker)
-        watcher.start()
         pane.copy()
         copied = time.monotonic()
         there = pane.places()
         assert len(there) == (2 if display else 1)
         for place in there:
-            assert all(f"{box} : {marker}{n}" in place for n, box in enumerate(BOXES)), "the copy holds them"
+            assert all(f"{box} : {marker}{mark}" in place for box, mark in zip(BOXES, "TU", strict=True))
         assert marker not in terminal.text()
-        wait(lambda: not any(marker in place for place in pane.places()), 9)
+        wait(lambda: not any(marker in place for place in pane.places()), 20)
         assert time.monotonic() - copied > 2, "not before the countdown has ended"
-        terminal.wait_for("Cleared")
+        terminal.wait_for("Cleared", 10)
+        # a second time: pasted over what was typed, and somebody copies something else meanwhile
+        terminal.press("t").wait_still(0.1)
+        terminal.press("end")
+        pane.ask()
+        terminal.paste("\n".join(f"{box} : {marker}{n}" for n, box in enumerate(BOXES))).wait_gone("Password of")
+        pane.copy()
+        assert all(f"{BOXES[1]} : {marker}1" in place for place in pane.places()), "the copy holds what was pasted"
+        terminal.tmux("load-buffer", "-", given="theirs")
+        if display:
+            pane.to_x("theirs")
+        terminal.press("ctrl+q")
+        assert terminal.exit_status() == 0
+        assert pane.places() == ["theirs"] * (2 if display else 1), "ours is gone, theirs is left alone"
         watcher.over = True
         watcher.join()
         assert watcher.looks > 3 and not watcher.found, watcher.found
         assert marker.encode() not in terminal.raw()
-        # a second time: somebody copies something else meanwhile
-        pane.terminal.press("t").wait_still()
-        pane.copy()
-        assert any(marker in place for place in pane.places())
-        terminal.tmux("load-buffer", "-", given="theirs")
-        if display:
-            pane.to_x("theirs")
-        wait(lambda: not any(marker in place for place in pane.places()), 9)
-        assert pane.places() == ["theirs"] * (2 if display else 1)
-        terminal.press("ctrl+q")
-        assert terminal.exit_status() == 0
         assert pane.where(marker) == []
         assert not (tmp_path / "textual.log").exists() or marker not in (tmp_path / "textual.log").read_text()
 
 
 @needs_tmux
-@pytest.mark.parametrize("end", ["ctrl+q", "SIGTERM"])
-def test_the_end_of_the_program_takes_a_secret_back(tmp_path: Path, display: str, marker: str, end: str) -> None:
-    with Pane(tmp_path, display, 60) as pane:
+@pytest.mark.parametrize("end", ["ctrl+q", "SIGTERM", "closed pane", "crash"])
+def test_the_end_of_the_program_takes_a_secret_back(
+    tmp_path: Path, prepared: Path, display: str, marker: str, end: str
+) -> None:
+    program = ("-c", FAULT) if end == "crash" else PROGRAM
+    with Pane(tmp_path, prepared, display, 60, program) as pane:
+        terminal = pane.terminal
         pane.give(marker)
-        pane.terminal.type(marker).press("enter").wait_gone("Password of")
         pane.copy()
         assert all(marker in place for place in pane.places())
         if end == "SIGTERM":
-            pane.terminal.signal(signal.SIGTERM, wait=False)
-            assert pane.terminal.exit_status() == 143
+            terminal.signal(signal.SIGTERM, wait=False)
+            assert terminal.exit_status() == 143
+        elif end == "closed pane":
+            terminal.tmux("set", "-g", "exit-empty", "off")
+            terminal.tmux("kill-pane")
+            wait(lambda: not any(marker in place for place in pane.places()), 15)
+            wait(lambda: not Path(f"/proc/{terminal.pid}").exists(), 15)
+        elif end == "crash":
+            terminal.press("?")
+            assert terminal.exit_status() == 1
+            told = terminal.raw().rpartition(b"\x1b[?1049l")[2].decode()
+            assert "oxtui stopped: an error of the program (RuntimeError)" in told and "Traceback" not in told
+            assert len(told.strip().splitlines()) <= 5 and "brightside" not in told, told
+            log = (tmp_path / "oxhome" / "oxtui.log").read_text()
+            assert "RuntimeError" in log and "fails" in log and "brightside" not in log
         else:
-            pane.terminal.press(end)
-            assert pane.terminal.exit_status() == 0
+            terminal.press(end)
+            assert terminal.exit_status() == 0
         assert not any(marker in place for place in pane.places())
         assert pane.where(marker) == []
+        assert marker.encode() not in terminal.raw()
 
 
-# -- inside the program
-async def in_template(tui: Tui, walk: Walk) -> CaseScreen:
-    screen = CaseScreen(walk.case)
-    await tui.show(screen)
-    await tui.press("t")
-    if screen.editing():
-        await tui.type("yesterday")
-        await tui.press("enter")
-    if isinstance(tui.app.screen, AskSecret):
-        return screen
-    place = next(n for n, line in enumerate(screen.panel.filled.lines) if line.line.kind == "secret")  # type: ignore[union-attr]
-    screen.panel.put_cursor(place)
-    await tui.press("enter")
-    assert isinstance(tui.app.screen, AskSecret)
-    return screen
+BARE = """
+import os
+for name in ("TMUX", "TMUX_PANE", "DISPLAY"):
+    os.environ.pop(name, None)
+import oxtui.cli
+raise SystemExit(oxtui.cli.main())
+"""
 
 
-async def test_a_crash_after_a_password_was_typed_tells_nothing(
-    tmp_path: Path, marker: str, capfd: pytest.CaptureFixture[str]
+@needs_tmux
+def test_where_only_the_terminal_takes_copies_a_blank_goes_over_it_at_the_end(
+    tmp_path: Path, prepared: Path, marker: str
 ) -> None:
-    desk = new_desk(tmp_path)
-    walk = walked(desk)
-
-    class Boom(Exception):
-        pass
-
-    with pytest.raises(Boom):
-        async with running(tmp_path, (100, 40), desk=desk) as tui:
-            screen = await in_template(tui, walk)
-            await tui.type(marker)
-            box = screen.app.screen.query_one(SecretInput)
-            assert box.value == marker and marker not in tui.text()
-
-            def fails() -> None:
-                held = box.value
-                raise Boom(held)
-
-            tui.app.call_later(fails)
-            await tui.pilot.pause(0.3)
-    out, err = capfd.readouterr()
-    assert "oxtui stopped" in out + err and marker not in out + err
-    log = desk.places.log.read_text()
-    assert "Boom" in log and "fails" in log and marker not in log
-    assert not desk._secrets, "wiped"
-
-
-async def test_by_hand_there_are_dots_only(tmp_path: Path, marker: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "linux")  # a terminal that takes no OSC 52; no tmux, no X
-    desk = new_desk(tmp_path)
-    walk = walked(desk)
-    async with running(tmp_path, (100, 50), desk=desk) as tui:
-        await in_template(tui, walk)
-        await tui.type(marker)
-        await tui.press("enter")
-        if isinstance(tui.app.screen, AskSecret):  # the next mailbox is asked for
-            await tui.press("escape")
-        await tui.press("y")
-        for key in ("enter", "1"):
-            if "lines missing?" in tui.text() or "the template alone" in tui.text():
-                await tui.press(key)
-        await tui.until(lambda: "not copied" in tui.text())
-        assert f"{BOXES[0]} : ••••" in tui.text() and marker not in tui.text()
-        assert marker not in tui.told()
-
-
-async def test_a_pasted_line_of_a_stranger_is_told_and_nothing_is_taken(tmp_path: Path, marker: str) -> None:
-    from textual import events
-
-    desk = new_desk(tmp_path)
-    walk = walked(desk)
-    async with running(tmp_path, (100, 40), desk=desk) as tui:
-        await tui.show(CaseScreen(walk.case))
-        dialog = AskSecret(desk, walk.case, BOXES[0])
-        await tui.show(dialog)  # type: ignore[arg-type]
-        for text, told in (
-            (f"{BOXES[0]} : {marker}\nother@elsewhere.com : x{marker}", "no mailbox of this case"),
-            (f"{BOXES[0]} : {marker}\nwhat is this", "line 2 is not an address"),
-        ):
-            tui.app.screen.query_one(SecretInput).post_message(events.Paste(text))
-            await tui.settle()
-            assert told in " ".join(tui.text().split()) and marker not in tui.text()
-            assert not desk._secrets
-        tui.app.screen.query_one(SecretInput).post_message(events.Paste(f"{marker}\n"))
-        await tui.settle()
-        assert tui.app.screen.query_one(SecretInput).value == marker
-        await tui.press("ctrl+a")
-        tui.app.screen.query_one(SecretInput).action_copy()
-        await tui.settle()
-        assert marker not in tui.told() and tui.app.clipboard == ""
-
-
-# -- what looks like a password
-async def test_a_reason_that_looks_like_a_password_is_told_once_and_then_saved(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    walk = Walk(desk, desk.start("brightside.com.au", mailboxes=BOXES).id).plan(1)
-    async with running(tmp_path, (100, 40), desk=desk) as tui:
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
-        place = next(n for n, row in enumerate(screen.checklist.rows) if row.item.id == "salesforce-reason")
-        screen.checklist.put_cursor(place)
-        await tui.press("x")
-        assert isinstance(tui.app.screen, Ask)
-        await tui.type("password: Hunter22x!")
-        await tui.press("enter")
-        assert "NB" in tui.text() and "looks like" in tui.text() and isinstance(tui.app.screen, Ask)
-        assert walk.state("salesforce-reason") is not State.OVERRIDDEN
-        await tui.press("enter")
-        assert walk.state("salesforce-reason") is State.OVERRIDDEN
-        await tui.press("u")
-        await tui.press("x")
-        await tui.type("client will do it")
-        await tui.press("enter")
-        assert walk.state("salesforce-reason") is State.OVERRIDDEN, "an ordinary reason asks for one enter"
-    walk.do(Skip("tell-team", "password: Hunter22x!"))  # the desk takes it as ever
+    with Pane(tmp_path, prepared, "", 60, ("-c", BARE)) as pane:
+        pane.give(marker)
+        pane.copy("not verified")
+        assert any(marker in text for text in pane.terminal.osc52())
+        pane.terminal.signal(signal.SIGTERM, wait=False)
+        assert pane.terminal.exit_status() == 143
+        assert pane.terminal.osc52()[-1] == " "
+        assert pane.where(marker) == []

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.widgets import Input
 
 from oxtui.casework.case import Case
 from oxtui.casework.changes import AnswerIt, Tick, confirmation, item_of
@@ -140,7 +141,9 @@ async def test_walked_by_the_pilot(name: str, tmp_path: Path, playbook: tuple[Pa
     async with running(tmp_path, (80, 24), desk=desk) as tui:
         for step in way.steps:
             tui.app.clear_notifications()  # what a toast covers is the real terminal's to wait for
-            if step.kind in ("text", "paste"):
+            if step.kind == "text" and not isinstance(tui.app.focused, Input):
+                await tui.type(step.keys)  # its first key opens the field
+            elif step.kind in ("text", "paste"):
                 tui.seconds += 1.0
                 tui.app.post_message(events.Paste(step.keys))
             else:

@@ -141,15 +141,16 @@ def begin(name: str, scenario: int, mailboxes: Sequence[str], first: str, *, tab
 
 
 def mailboxes_asked(way: Way, item: str) -> None:
-    """enter on an item that is done mailbox by mailbox asks for them where the case has none."""
+    """enter on an item that is done mailbox by mailbox asks for them where the case has none, and goes on."""
     if len(way.mailboxes) > 1:
         way.key("enter", "Type or paste the addresses")
-        way.text(" ".join(way.mailboxes), f"0 of {len(way.mailboxes)}")
+        way.text(" ".join(way.mailboxes), "Is it so")
 
 
-def witnessed(way: Way, item: str, sees: str) -> None:
-    """A witness of every mailbox: enter, and the confirmation that names them."""
-    way.key("enter", "Is it so")
+def witnessed(way: Way, item: str, sees: str, *, asked: bool = False) -> None:
+    """A witness of every mailbox: enter, and the confirmation that names them (`asked`: it stands there already)."""
+    if not asked or len(way.mailboxes) == 1:
+        way.key("enter", "Is it so")
     way.confirm(sees, f"{item} x{len(way.mailboxes)}")
 
 
@@ -161,18 +162,18 @@ def complete(way: Way) -> Way:
 
 
 def quoted(way: Way, now: str, after: str, *, by_rule: bool) -> None:
-    """The discount: by rule from the months, else the amount of an SME with name and reference."""
+    """The discount: by rule from the months, else the amount of an SME with name and reference.
+
+    A figure typed on the item opens the calculator with it; where there is none to type, c does.
+    """
     if by_rule:
-        way.key("c", "months used")
         way.text("2", after, "quote=11.80", then="AU$11.80")
         return
+    amount = "0.00" if now == "monthly" else "11.80"
     if now == "monthly":
         way.key("c", "ask an SME")
-        amount = "0.00"
     else:
-        way.key("c", "ask an SME")
-        way.text("11.80", "SME", then="11.80")
-        amount = "11.80"
+        way.text(amount, "SME", then=amount)
     way.text("Sam", "reference")
     way.text("chat 23/11", after, f"quote={amount}")
 
@@ -208,7 +209,7 @@ def scenario_1(
     way.key("1" if yearly else "2", "@order-completed", f"order/{'SalesDB' if yearly else 'client console'}")
     way.key("1", "@accounts-swapped", "order-completed=completed")
     mailboxes_asked(way, "accounts-swapped")
-    witnessed(way, "accounts-swapped", "@next-invoice")
+    witnessed(way, "accounts-swapped", "@next-invoice", asked=True)
     way.key("space", "@essentials-running", "next-invoice")
     way.key("1", "@workflows", "essentials-running=running")
     if workflows == "found":
@@ -249,7 +250,7 @@ def scenario_2(
     way.key("1", "Is it so")
     way.confirm("@devices", "dns-office-365=yes")
     mailboxes_asked(way, "devices")
-    witnessed(way, "devices", "@ns")
+    witnessed(way, "devices", "@ns", asked=True)
     way.keys(
         ("1", "@mx", "ns=with-us"),
         ("2", "@spamexperts", "mx=office-365"),
@@ -277,8 +278,7 @@ def scenario_2(
 
 def copied(way: Way, item: str) -> None:
     """Copy the reversal template with its cover lines; the keys are back on the checklist then."""
-    way.key("y", "with cover lines")
-    way.key("2", f"@{item}", "copied o365-reversal")
+    way.key("Y", f"@{item}", "copied o365-reversal")
 
 
 def came_back(way: Way) -> None:
@@ -287,31 +287,37 @@ def came_back(way: Way) -> None:
 
 
 def returned_for_one(way: Way) -> None:
-    """Two are completed, one comes back and is sent again."""
+    """One comes back and is sent again, two are completed."""
     assert way.mailboxes == THREE
-    way.key("enter", "For which mailboxes?")
-    way.key("2", f"□ {THREE[1]}")
-    way.key("enter", "1 completed")
-    way.key("1", "Is it so")
-    way.confirm("2 of 3", "jira-result=completed x2")
-    way.key("2", f"only {THREE[1]}")
-    way.text("the password is wrong", "@jira-again", "jira-result=returned x1")
-    way.key("t", THREE[1])
-    copied(way, "jira-again")
+    way.key("2", "Returned: which mailboxes?")
+    way.key("3", f"only {THREE[1]}")
+    way.text("the password is wrong", "1 of 3", "jira-result=returned x1")
+    way.key("1", "2 of 3:")
+    way.confirm("@jira-again", "jira-result=completed x2")
+    way.key("y", "copied 10:46", "copied o365-reversal")
     way.key("space", "@jira-result", "jira-again")
-    way.key("1", f"only {THREE[1]}")
+    way.key("1", "1 of 3:")
     way.confirm("@client-confirms", "jira-result=completed x1")
 
 
 def refused_then_again(way: Way) -> None:
-    way.key("3", "Why was it refused?")
+    refused(way)
     way.text("the accounts are locked", "@sme-decides", f"jira-result=refused x{len(way.mailboxes)}")
     way.key("1", "@jira-result", "sme-decides=send-again")
     came_back(way)
 
 
+def refused(way: Way) -> None:
+    """Refused for every mailbox."""
+    if len(way.mailboxes) > 1:
+        way.key("3", "Refused: which mailboxes?")
+        way.key("1", "Why was it refused?")
+    else:
+        way.key("3", "Why was it refused?")
+
+
 def it_stays(way: Way) -> None:
-    way.key("3", "Why was it refused?")
+    refused(way)
     way.text("the mail is gone", "@sme-decides", f"jira-result=refused x{len(way.mailboxes)}")
     way.key("2", "What was decided?")
     way.text("the client keeps OX-Mail", "next: Wait", "sme-decides=stays")

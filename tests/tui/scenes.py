@@ -221,6 +221,10 @@ def is_date(case: Case, item: Item) -> bool:
     return item.select in ("date", "dates")
 
 
+def is_result(case: Case, item: Item) -> bool:
+    return item.each and item.kind == "question"
+
+
 def after_quote(case: Case, item: Item) -> bool:
     return case.quote is not None
 
@@ -269,7 +273,7 @@ SCENES: dict[str, Scene] = {
     "case-refusal": Scene(at(2, is_killer, "space")),
     "panel-pro-rata": Scene(at(1, after_quote, "tab")),
     "panel-template": Scene(at(3, has_template, "tab")),
-    "panel-template-edit": Scene(at(3, has_template, "t")),
+    "panel-typed": Scene(at(3, has_template, "t", wanted={"issue": "sending-receiving", "solved": "no"})),
     "panel-secret": Scene(at(2, has_template, "tab")),
     "panel-dns": Scene(at(1, is_quote, "tab", "tab", "tab")),
     "panel-notes": Scene(at(1, is_quote, "tab", "tab", "tab", "tab")),
@@ -280,6 +284,7 @@ SCENES: dict[str, Scene] = {
     "ask-error": Scene(then(at(3, is_date, "enter"), text="someday", last=("enter",))),
     "skip": Scene(at(1, lambda case, item: item.kind == "action", "x")),
     "note": Scene(then(at(1, is_quote, "n"), text="Calls back at 15:00")),
+    "which-mailboxes": Scene(at(2, is_result, "2")),
     "hang-up": Scene(at(2, has_template, "w")),
     "close-refused": Scene(at(1, is_quote, "z")),
     "close": Scene(at(2, never, "z")),

@@ -6,8 +6,10 @@ import importlib
 import os
 import pkgutil
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,11 +22,12 @@ from oxtui.commands.samples import make
 from oxtui.desk import Desk
 from oxtui.playbook.model import Item
 from oxtui.screens.typing_guard import PAUSE
+from tests.desk.plain_model import complaints
 from tests.desk.walks import Walk as Worked
 from tests.tui.walk import SIZES, Walk, all_documents, broken_rules, walking
 
 LONG = bool(os.environ.get("OXTUI_LONG"))
-KEYS = 10_000 if LONG else 1_500
+KEYS = 10_000 if LONG else 600
 LEG = 50
 """Keys from one place where a walk begins to where esc has to lead home."""
 
@@ -127,7 +130,18 @@ async def test_random_keys_end_in_no_crash_and_no_dead_end(size: tuple[int, int]
         documents = all_documents(walk.desk)
         assert len(documents) >= 14
         for document in documents:
-            assert not broken_rules(document, walk.desk.find(document["id"]).procedure)
+            procedure = walk.desk.find(document["id"]).procedure
+            assert not broken_rules(document, procedure)
+            assert not read_plainly(document["log"], procedure.call_lapse_minutes)
+
+
+def read_plainly(log: Sequence[dict[str, Any]], minutes: int) -> list[str]:
+    """What the plain reader, which two desks are held against, says of each entry after those before it."""
+    entries = list(log)
+    found: list[str] = []
+    for place, entry in enumerate(entries):
+        found += complaints(entries[:place], [entry], datetime.fromisoformat(entry["at"]), minutes)
+    return found
 
 
 # -- that the look at the log finds what it is there for
@@ -149,6 +163,7 @@ def test_a_killer_with_its_guards_is_no_broken_rule(tmp_path: Path) -> None:
     case = desk.change(case.id, Tick(item.id, confirmed=confirmation(case, item)))
     document = desk.store.get(case.id)
     assert document and not broken_rules(document, case.procedure)
+    assert not read_plainly(document["log"], 60)
     assert any(entry["data"].get("item") == item.id for entry in document["log"])
 
 
@@ -160,6 +175,7 @@ def test_a_killer_without_a_guard_is_found(name: str, tmp_path: Path) -> None:
     document = dict(desk.store.get(case.id) or {})
     document["log"] = [entry for entry in document["log"] if entry["data"].get("item") != name]
     assert any(name in told for told in broken_rules(document, case.procedure))
+    assert any("OX-Mail cancelled" in told for told in read_plainly(document["log"], 60))
 
 
 def test_a_tick_without_a_call_is_found(tmp_path: Path) -> None:
@@ -181,3 +197,4 @@ def test_work_after_a_call_has_ended_is_found(tmp_path: Path) -> None:
     later = {**document["log"][2], "seq": 99, "what": "ticked", "data": {"scenario": 2, "item": "sme"}}
     assert not broken_rules(document, case.procedure)
     assert broken_rules({**document, "log": [*document["log"], later]}, case.procedure)
+    assert "written into a closed case" in read_plainly([*document["log"], later], 60)

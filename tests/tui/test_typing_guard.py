@@ -219,10 +219,14 @@ def state(desk: Desk) -> dict[str, Any]:
 
 
 def typed_at(place: str) -> Iterator[tuple[str, int]]:
-    """The sentences for a place and their speeds; in the short run each falls on a part of the places."""
+    """The sentences for a place and their speeds; in the short run every one falls on two of the places or so.
+
+    Each place has two or three of them, of another speed each, and the next place has the next ones.
+    """
+    at = list(PLACES).index(place)
     for number, sentence in enumerate(SENTENCES):
-        for speed in SPEEDS:
-            if LONG or ((number + list(PLACES).index(place)) % 6 == 0 and speed == SPEEDS[number % 3]):
+        for turn, speed in enumerate(SPEEDS):
+            if LONG or ((number + at) % 13 == 0 and turn == (number + at // 13) % 3):
                 yield sentence, speed
 
 

@@ -1,0 +1,46 @@
+"""A case on Home where there is room for more than a few lines: how far each step is, and what is open in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from oxtui.casework.case import Case
+from oxtui.playbook.progress import State
+from oxtui.widgets.glyphs import Glyphs
+from oxtui.widgets.ink import Span, bar
+
+OPEN = (State.TODO, State.STALE, State.LOCKED, State.DEFERRED)
+FEW = 6
+"""Mailboxes named one by one; of more than that the rest is counted."""
+
+
+def people(case: Case) -> Iterator[Sequence[Span]]:
+    """Who is called, and for which mailboxes."""
+    if case.details.contact:
+        yield ("contact  ", "quiet"), (case.details.contact, "text")
+    for place, address in enumerate(case.addresses[:FEW]):
+        more = len(case.addresses) - FEW
+        rest = f"  and {more} more" if place == FEW - 1 and more > 0 else ""
+        yield ("mailbox  " if not place else "         ", "quiet"), (address, "text"), (rest, "quiet")
+
+
+def steps(case: Case, glyphs: Glyphs) -> Iterator[Sequence[Span]]:
+    """The steps with their progress, and under each what is open."""
+    if case.scenario is None:
+        return
+    for number, step in enumerate(case.scenario.steps, 1):
+        statuses = [case.statuses[item.id] for item in step.items]
+        counted = [status for status in statuses if status.applies and not status.item.optional]
+        if not counted:
+            continue
+        done = sum(status.state in (State.DONE, State.OVERRIDDEN) for status in counted)
+        yield (
+            (f"{number}  ", "strong"), *bar(done, len(counted), 8, glyphs.bar, glyphs.bar_rest),
+            (f"  {done}/{len(counted)}  ", "done" if done == len(counted) else "quiet"), (step.title, "strong"),
+        )  # fmt: skip
+        for status in counted:
+            if status.state in OPEN:
+                locked = status.state is State.LOCKED
+                sign = glyphs.question if status.item.kind == "question" and not locked else glyphs.of(status.state)
+                role = {State.STALE: "trouble", State.LOCKED: "locked", State.DEFERRED: "due"}.get(status.state, "text")
+                yield ("   ", "text"), (f"{sign} {status.item.text}", role)

@@ -1,0 +1,27 @@
+"""A case that waits for its passwords, and a password to look for."""
+
+from __future__ import annotations
+
+import secrets
+
+from oxtui.desk import Desk
+from tests.desk.walks import Walk
+
+BOXES = ("anna@brightside.com.au", "info@brightside.com.au")
+
+
+def new_marker() -> str:
+    """A password that is nowhere else on this machine."""
+    return f"Mk7!{secrets.token_hex(6)}"
+
+
+def walked(desk: Desk) -> Walk:
+    """Scenario 2 up to the JIRA: only the template is to be filled and sent."""
+    walk = Walk(desk, desk.start("brightside.com.au", mailboxes=BOXES).id).ordered(2)
+    walk.answer("order-completed", "completed")
+    walk.answer("dns-office-365", "yes")
+    walk.tick("devices")
+    checks = {"ns": "with-us", "mx": "ox-mail", "spamexperts": "works", "webmail": "works", "missing": "no"}
+    for name, value in checks.items():
+        walk.answer(name, value)
+    return walk

@@ -1,0 +1,136 @@
+"""A home that is damaged, edited by hand or written by a newer program while panes are open on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from oxtui.casework.case import Case
+from oxtui.screens import watching
+from tests.e2e.faults import FIRST, in_case, open_at
+from tests.e2e.terminal import TMUX, Terminal
+from tests.tui.harness import begun, closed, new_desk, running
+
+pytestmark = pytest.mark.e2e
+needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Case:
+    return begun(new_desk(tmp_path))
+
+
+@needs_tmux
+def test_a_file_damaged_under_two_open_panes(tmp_path: Path, case: Case) -> None:
+    home = tmp_path / "oxhome"
+    with in_case(open_at(home, 100, 30)) as one, in_case(open_at(home, 100, 30)) as two:
+        one.press("1").wait_for("✓ " + FIRST)
+        two.wait_for("✓ " + FIRST, 3)
+        (home / "cases.json").write_bytes(b"\x00garbage\xff" * 40)
+        end, told = time.monotonic() + 10, list[Terminal]()
+        while not told and time.monotonic() < end:
+            told = [pane for pane in (one, two) if "MENDED" in pane.text()]
+        assert told, "nobody was told"
+        assert "The case file was damaged and is mended: 1 case is open." in told[0].text()
+        assert "The last entry is" in told[0].text()
+        told[0].press("ctrl+g").wait_for("damaged file lies at")
+        told[0].press("enter").wait_gone("MENDED")
+        for pane in (one, two):
+            pane.wait_for("✓ " + FIRST)
+        two.press("j", "1").wait_for("✓ Which licence")
+        one.wait_for("✓ Which licence", 3)
+    fresh = new_desk(tmp_path)
+    assert fresh.case(case.id).altered == () and fresh.store.take_restored() == []
+    assert fresh.case(case.id).record("billed-now").marks and fresh.case(case.id).record("licence").marks
+    assert any((home / "quarantine").iterdir())
+
+
+@needs_tmux
+def test_a_hand_edited_entry_is_told_and_lets_nobody_past_the_gate(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    case = desk.start("brightside.com.au")
+    home = tmp_path / "oxhome"
+    file = home / "cases.json"
+    document = json.loads(file.read_text())
+    (kept,) = document["_default"].values() if "_default" in document else next(iter(document.values())).values()
+    kept["log"].append({**kept["log"][-1], "id": "f" * len(kept["log"][-1]["id"]), "seq": len(kept["log"]) + 1,
+                        "what": "call", "data": {"mode": "client"}})  # fmt: skip
+    file.write_text(json.dumps(document))
+    with open_at(home, 80, 24) as terminal:
+        terminal.wait_for("brightside", 15)
+        terminal.press("enter").wait_still()
+        terminal.press("1").wait_still()
+        assert not new_desk(tmp_path).case(case.id).scenario, "a forged call opened the gate"
+        terminal.press("a").wait_still()
+        terminal.press("1").wait_for("changed from outside", 5)
+        terminal.resize(120, 40).wait_for("something else than oxtui")
+    assert new_desk(tmp_path).case(case.id).altered
+
+
+@needs_tmux
+def test_a_newer_format_is_left_untouched(tmp_path: Path, case: Case) -> None:
+    file = tmp_path / "oxhome" / "cases.json"
+    text = re.sub(r'"format": ?1', '"format":99', file.read_text())
+    assert "99" in text
+    file.write_text(text)
+    before = file.read_bytes()
+    with open_at(file.parent) as terminal:
+        assert terminal.exit_status() == 3
+        assert b"left untouched" in terminal.raw()
+    assert file.read_bytes() == before
+
+
+@needs_tmux
+def test_a_newer_format_that_comes_while_a_pane_is_open(tmp_path: Path, case: Case) -> None:
+    file = tmp_path / "oxhome" / "cases.json"
+    ours = file.read_text()
+    newer = re.sub(r'"format": ?1', '"format": 99', ours).encode()
+    with in_case(open_at(file.parent, 100, 30)) as terminal:
+        other = file.with_name("other")
+        other.write_bytes(newer)
+        other.replace(file)
+        terminal.wait_for("NOT READ")
+        assert "newer oxtui" in terminal.text() and "left untouched" in terminal.text()
+        terminal.press("1").wait_for("cannot be used")
+        assert "✓ " + FIRST not in terminal.text()
+        terminal.press("escape").wait_for("Open cases")
+        assert terminal.alive() and file.read_bytes() == newer
+        assert not list(file.parent.glob("quarantine/*"))
+        other.write_text(ours)
+        other.replace(file)  # the newer program was put away again
+        terminal.wait_gone("NOT READ")
+        terminal.press("enter").wait_for("Checklist")
+        terminal.press("1").wait_for("✓ " + FIRST)
+    assert new_desk(tmp_path).case(case.id).record("billed-now").marks
+
+
+# -- retention
+async def test_what_is_older_than_it_is_kept_for_goes_after_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import timedelta
+
+    from tests.tui.harness import NOW as STARTS
+
+    old = closed(new_desk(tmp_path, now=STARTS - timedelta(days=400)), "old.com.au")
+    then = (STARTS - timedelta(days=400)).timestamp()
+    for copy in (tmp_path / "oxhome" / "backups").iterdir():
+        os.utime(copy, (then, then))
+    young = closed(new_desk(tmp_path), "young.com.au")
+    monkeypatch.setattr(watching, "CHORES_AFTER", 0.3)
+    async with running(tmp_path) as tui:
+        assert "Open cases" in tui.text() and tui.desk.history.get(old.id), "not before the first frame"
+        await tui.until(lambda: tui.desk.history.get(old.id) is None)
+        await tui.until(lambda: "1 closed case was removed for good" in tui.told())
+        assert tui.desk.history.get(young.id)
+
+        def left() -> list[Path]:
+            kept = [path for path in (tmp_path / "oxhome").rglob("*.json") if path.is_file()]
+            return [path for path in kept if b"old.com.au" in path.read_bytes()]
+
+        await tui.until(lambda: not left())

@@ -1,0 +1,101 @@
+"""Random keys and kill -9 at a random moment through the whole program: what was shown as done is there.
+
+`OXTUI_LONG=1` goes 1,000 rounds in place of a few; OXTUI_ROUNDS names another number.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from oxtui.casework.case import Case
+from tests.conftest import NOW
+from tests.e2e.faults import ROOT, opened
+from tests.e2e.proved import proved
+from tests.e2e.terminal import TMUX, Terminal
+from tests.tui.harness import begun, new_desk
+
+pytestmark = pytest.mark.e2e
+needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")
+
+FORKS = """
+import os, sys, termios
+import oxtui.cli, oxtui.app, oxtui.screens.home, oxtui.screens.case, oxtui.commands.dashboard
+gate, told = sys.argv[1:]
+saved = termios.tcgetattr(0)
+while True:
+    with open(gate) as file:
+        home = file.readline().strip()
+    child = os.fork()
+    if not child:
+        os._exit(oxtui.cli.main(["--home", home]))
+    with open(told, "w") as file:
+        file.write(f"{child}\\n")
+    os.waitpid(child, 0)
+    termios.tcsetattr(0, termios.TCSANOW, saved)
+    os.write(1, b"\\x1bcround over")
+"""
+KEYS = ("space", "space", "1", "1", "2", "enter", "j", "k", "down", "u", "tab", "escape", "a", "x")
+
+
+# read here, because every test runs without the variables of the person at the machine
+ROUNDS = int(os.environ.get("OXTUI_ROUNDS") or ("1000" if os.environ.get("OXTUI_LONG") else "8"))
+SEED = int(os.environ.get("OXTUI_SEED") or "7")
+
+
+@needs_tmux
+def test_random_keys_and_kill_9_lose_nothing_that_was_shown(tmp_path: Path) -> None:
+    """The program is forked from one that has its modules read already: a round takes a second, not three."""
+    chance = random.Random(SEED)
+    gate, told, script = tmp_path / "gate", tmp_path / "told", tmp_path / "forks.py"
+    os.mkfifo(gate), os.mkfifo(told)
+    script.write_text(FORKS)
+    env = {"OXTUI_NOW": NOW, "OXTUI_AGENT": "anna", "TZ": "Australia/Melbourne", "PYTHONPATH": str(ROOT)}
+    shown = killed = 0
+    with Terminal([sys.executable, script, gate, told], 120, 50, env, cwd=ROOT) as terminal:
+        for number in range(ROUNDS):
+            if number % 10 == 0:
+                place = tmp_path / f"h{number}"
+                scenario = 1 + number // 10 % 3
+                case = begun(new_desk(place), scenario=scenario)
+                proved(place / "oxhome")
+            gate.write_text(f"{place / 'oxhome'}\n")
+            child = int(told.read_text())
+            terminal.wait_for("brightside", 15)
+            opened(terminal, scenario)
+            end = time.monotonic() + chance.uniform(0.05, 0.9)
+            while time.monotonic() < end:
+                terminal.press(chance.choice(KEYS[:-4]), gap=chance.choice((0, 0.01, 0.06)))
+            os.kill(child, signal.SIGKILL)
+            killed += 1
+            shown += check(place, case, terminal.screen())
+            terminal.wait_for("round over")
+    print(f"\n{killed} rounds, {shown} items shown as done, none lost")
+    assert shown > killed / 2
+
+
+def check(place: Path, case: Case, screen: list[str]) -> int:
+    """Every item that the screen shows as done has its entry in the file, which is whole."""
+    desk = new_desk(place)
+    now = desk.case(case.id)
+    assert desk.store.take_restored() == [] and now.altered == ()
+    assert [entry.seq for entry in now.log] == list(range(1, len(now.log) + 1))
+    there = {entry.get("item") for entry in now.log if entry.what in ("ticked", "answered", "quote")}
+    items = [item for scenario in now.procedure.scenarios.values() for item in scenario.items()]
+    found = 0
+    for line in screen:
+        match = re.search(r"[│ ][▸ ]✓ (\S.{8,30})", line)
+        if match:
+            head = match[1].split("  ")[0].rstrip(" …")
+            names = {item.id for item in items if item.text.startswith(head)}
+            if names:
+                assert names & there, f"{head!r} was shown as done and is not there\n" + "\n".join(screen)
+                found += 1
+    return found

@@ -1,0 +1,214 @@
+"""Passwords inside the running program: never drawn, never told, asked about before anything like one is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from oxtui.casework.changes import Skip
+from oxtui.playbook.progress import State
+from oxtui.screens.case import CaseScreen
+from oxtui.screens.dialogs import Ask, Words
+from oxtui.screens.new_case import NewCaseScreen
+from oxtui.screens.picker import PickerScreen
+from oxtui.screens.secrets import AskSecret, SecretInput
+from oxtui.widgets.panels import TEMPLATE
+from tests.desk.walks import Walk
+from tests.e2e.secret_case import BOXES, new_marker, walked
+from tests.tui.harness import Tui, new_desk, running
+from tests.tui.walk import playbook
+
+
+@pytest.fixture
+def marker() -> str:
+    """A password that is nowhere else on this machine."""
+    return new_marker()
+
+
+async def in_template(tui: Tui, walk: Walk) -> CaseScreen:
+    screen = CaseScreen(walk.case)
+    await tui.show(screen)
+    await tui.press("t")
+    if screen.editing():
+        await tui.type("yesterday")
+        await tui.press("enter")
+    if isinstance(tui.app.screen, AskSecret):
+        return screen
+    place = next(n for n, line in enumerate(screen.panel.filled.lines) if line.line.kind == "secret")  # type: ignore[union-attr]
+    screen.panel.put_cursor(place)
+    await tui.press("enter")
+    assert isinstance(tui.app.screen, AskSecret)
+    return screen
+
+
+async def test_a_crash_after_a_password_was_typed_tells_nothing(
+    tmp_path: Path, marker: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    desk = new_desk(tmp_path)
+    walk = walked(desk)
+
+    class Boom(Exception):
+        pass
+
+    with pytest.raises(Boom):
+        async with running(tmp_path, (100, 40), desk=desk) as tui:
+            screen = await in_template(tui, walk)
+            await tui.type(marker)
+            box = screen.app.screen.query_one(SecretInput)
+            assert box.value == marker and marker not in tui.text()
+
+            def fails() -> None:
+                held = box.value
+                raise Boom(held)
+
+            tui.app.call_later(fails)
+            await tui.pilot.pause(0.3)
+    out, err = capfd.readouterr()
+    assert "oxtui stopped" in out + err and marker not in out + err
+    log = desk.places.log.read_text()
+    assert "Boom" in log and "fails" in log and marker not in log
+    assert not desk._secrets, "wiped"
+
+
+async def test_by_hand_there_are_dots_only(tmp_path: Path, marker: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "linux")  # a terminal that takes no OSC 52; no tmux, no X
+    desk = new_desk(tmp_path)
+    walk = walked(desk)
+    async with running(tmp_path, (100, 50), desk=desk) as tui:
+        await in_template(tui, walk)
+        await tui.type(marker)
+        await tui.press("enter")
+        if isinstance(tui.app.screen, AskSecret):  # the next mailbox is asked for
+            await tui.press("escape")
+        await tui.press("y")
+        for key in ("enter", "1"):
+            if "lines missing?" in tui.text() or "the template alone" in tui.text():
+                await tui.press(key)
+        await tui.until(lambda: "not copied" in tui.text())
+        assert f"{BOXES[0]} : ••••" in tui.text() and marker not in tui.text()
+        assert marker not in tui.told()
+
+
+async def test_a_pasted_line_of_a_stranger_is_told_and_nothing_is_taken(tmp_path: Path, marker: str) -> None:
+    from textual import events
+
+    desk = new_desk(tmp_path)
+    walk = walked(desk)
+    async with running(tmp_path, (100, 40), desk=desk) as tui:
+        await tui.show(CaseScreen(walk.case))
+        dialog = AskSecret(desk, walk.case, BOXES[0])
+        await tui.show(dialog)  # type: ignore[arg-type]
+        for text, told in (
+            (f"{BOXES[0]} : {marker}\nother@elsewhere.com : x{marker}", "no mailbox of this case"),
+            (f"{BOXES[0]} : {marker}\nwhat is this", "line 2 is not an address"),
+        ):
+            tui.app.screen.query_one(SecretInput).post_message(events.Paste(text))
+            await tui.settle()
+            assert told in " ".join(tui.text().split()) and marker not in tui.text()
+            assert not desk._secrets
+        tui.app.screen.query_one(SecretInput).post_message(events.Paste(f"{marker}\n"))
+        await tui.settle()
+        assert tui.app.screen.query_one(SecretInput).value == marker
+        await tui.press("ctrl+a")
+        tui.app.screen.query_one(SecretInput).action_copy()
+        await tui.settle()
+        assert marker not in tui.told() and tui.app.clipboard == ""
+
+
+# -- what looks like a password
+async def test_a_reason_that_looks_like_a_password_is_told_once_and_then_saved(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    walk = Walk(desk, desk.start("brightside.com.au", mailboxes=BOXES).id).plan(1)
+    async with running(tmp_path, (100, 40), desk=desk) as tui:
+        screen = CaseScreen(walk.case)
+        await tui.show(screen)
+        place = next(n for n, row in enumerate(screen.checklist.rows) if row.item.id == "salesforce-reason")
+        screen.checklist.put_cursor(place)
+        await tui.press("x")
+        assert isinstance(tui.app.screen, Ask)
+        await tui.type("password: Hunter22x!")
+        await tui.press("enter")
+        assert "NB" in tui.text() and "looks like" in tui.text() and isinstance(tui.app.screen, Ask)
+        assert walk.state("salesforce-reason") is not State.OVERRIDDEN
+        await tui.press("enter")
+        assert walk.state("salesforce-reason") is State.OVERRIDDEN
+        await tui.press("u")
+        await tui.press("x")
+        await tui.type("client will do it")
+        await tui.press("enter")
+        assert walk.state("salesforce-reason") is State.OVERRIDDEN, "an ordinary reason asks for one enter"
+    walk.do(Skip("tell-team", "password: Hunter22x!"))  # the desk takes it as ever
+
+
+LIKE_ONE = "password: Hunter22x!"
+
+
+async def test_every_line_that_is_kept_is_asked_about_once(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    case = desk.start("young.com.au")
+    walk = walked(desk)
+    async with running(tmp_path, (120, 50), desk=desk) as tui:
+
+        async def asked_once(kept: Callable[[], object], told: str = "This looks like a password") -> None:
+            await tui.type(LIKE_ONE)
+            await tui.press("enter")
+            assert told in " ".join((tui.text() + tui.told()).split()), tui.text()
+            assert not kept(), "not before a second enter"
+            await tui.press("enter")
+            await tui.until(kept)
+
+        def entries(what: str) -> list[str]:
+            return [str(dict(entry.data)) for entry in desk.case(case.id).log if entry.what == what]
+
+        await tui.show(PickerScreen(desk.case(case.id)))
+        await tui.screen.run_action("failed")
+        await tui.settle()
+        await asked_once(lambda: entries("auth-failed"))
+        await tui.press("escape", "escape", "escape")
+        screen = CaseScreen(walk.case)
+        await tui.show(screen)
+        await tui.press("i", "4")
+        await asked_once(lambda: walk.case.details.contact)
+        lines = Walk(desk, desk.start("lines.com.au", mailboxes=("jo@lines.com.au",)).id).checked("sending-receiving")
+        screen = CaseScreen(lines.answer("ns", "with-us"))
+        await tui.show(screen)
+        screen.open_panel(TEMPLATE)
+        await tui.settle()
+        filled = screen.panel.filled
+        assert filled
+        places = [n for n, line in enumerate(filled.lines) if line.editable and line.line.kind == "text"]
+        screen.panel.put_cursor(places[0])
+        await tui.press("enter")
+        await asked_once(lambda: [entry for entry in lines.case.log if entry.what == "line"])
+        await tui.show(NewCaseScreen())
+        await tui.type("fresh.com.au")
+        tui.app.screen.query_one("#phone", Input).focus()
+        await asked_once(lambda: desk.open_for("fresh.com.au"), "looks like a password")
+
+
+async def test_a_password_typed_beside_its_field_is_neither_shown_nor_offered(tmp_path: Path, marker: str) -> None:
+    desk = new_desk(tmp_path)
+    walk = walked(desk)
+    async with running(tmp_path, (100, 40), desk=desk, slow=False) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await tui.type(marker)
+        await tui.until(lambda: "like a password" in tui.told(), 10)
+        assert marker not in tui.text() and marker not in tui.told()
+        assert isinstance(tui.app.screen, CaseScreen), "nothing is offered to be kept"
+    assert marker not in (tmp_path / "oxhome" / "cases.json").read_text()
+
+
+async def test_passwords_among_the_mailboxes_are_not_repeated(tmp_path: Path, marker: str) -> None:
+    desk = new_desk(tmp_path)
+    walk = walked(desk)
+    async with running(tmp_path, (100, 40), desk=desk) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await tui.press("i", "1")
+        tui.app.screen.query_one(Input).value = f"{BOXES[0]} : {marker}"
+        await tui.press("enter")
+        foot = str(tui.app.screen.query_one("#dialog-foot", Words).paragraphs)
+        assert "addresses only" in foot and marker not in foot
+    assert marker not in (tmp_path / "oxhome" / "cases.json").read_text()

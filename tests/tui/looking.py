@@ -1,0 +1,27 @@
+"""What the tests with hostile text look at, and how."""
+
+from __future__ import annotations
+
+import os
+
+from oxtui.casework.case import Case
+from oxtui.casework.conduct import BeginCall, Choose, Close
+from oxtui.desk import Desk
+from tests.tui.walk import Walk
+
+LONG = bool(os.environ.get("OXTUI_LONG"))
+
+
+def one_case(desk: Desk) -> Case:
+    case = desk.start("brightside.com.au", mailboxes=("anna@brightside.com.au", "info@brightside.com.au"))
+    for change in (BeginCall("client"), Choose(1)):
+        case = desk.change(case.id, change)
+    gone = desk.start("gone.example")
+    desk.change(gone.id, Close("mistake"))
+    return case
+
+
+async def looks_right(walk: Walk, told: str) -> None:
+    walk.check(told)
+    crooked = await walk.crooked()
+    assert not crooked, f"{told}: {crooked[0]!r}"
