@@ -242,7 +242,7 @@ class Desk:
             self.store,
             self.history,
             theirs,
-            lambda document: restored(document, self.agent, self.clock.now(), playbook=today),
+            lambda document, here: restored(document, self.agent, self.clock.now(), playbook=today, here=here),
             lambda document: self._fold(document).closed is not None,
             lambda document: self._summary(self._fold(document)),
         )

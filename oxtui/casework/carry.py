@@ -99,13 +99,19 @@ def read_line(text: str) -> Document:
         raise WrongUse("That oxtui: line does not hold a case", "ask for it again") from None
 
 
-def restored(document: Document, agent: str, now: datetime, *, playbook: str = "") -> Document:
+def restored(
+    document: Document, agent: str, now: datetime, *, playbook: str = "", here: Document | None = None
+) -> Document:
     """`document` with an entry that says it is what another agent reported: no call, not authenticated.
 
     `playbook` is the digest to move the case to, where this machine does not have the one it was pinned to.
+    `here` is what this machine had: of its entries, those that only told of an earlier restoration give way.
     """
     log = list(document["log"])
-    drafts = [("imported", {"from": str(log[-1]["agent"]) if log else ""})]
+    ids = {kept["id"] for kept in log}
+    instead = [kept["id"] for kept in here["log"] if kept["id"] not in ids] if here else []
+    told: dict[str, Any] = {"from": str(log[-1]["agent"]) if log else ""}
+    drafts: list[tuple[str, dict[str, Any]]] = [("imported", told | ({"instead": instead} if instead else {}))]
     drafts += [("moved", {"playbook": playbook})] if playbook and playbook != document["playbook"] else []
     for what, data in drafts:
         log.append(to_document(document["id"], Entry(new_id(), len(log) + 1, now, agent, what, data)))
@@ -223,7 +229,7 @@ def _document(payload: Any) -> Document:
 _SHAPES: Final[Mapping[str, type]] = {
     "added": list, "removed": list, "ox": dict, "answers": dict, "values": dict, "value": list, "quote": dict,
     "mailboxes": list, "missing": list, "skipped": list, "left": list, "evidence": dict, "scenario": int,
-    "reversed": bool, "despite": list,
+    "reversed": bool, "despite": list, "instead": list,
 }  # fmt: skip
 """The type of every field that is not a text, so that a made-up line cannot trip what reads the log."""
 

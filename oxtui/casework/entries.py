@@ -97,6 +97,16 @@ def entries_of(log: Sequence[Any]) -> list[Entry]:
         return [from_document(kept) for kept in log]  # says what is wrong, and takes what is only unusual
 
 
+def stood_for(log: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The ids of the entries that a later restoration from a line stands for: they are not missing."""
+    return {
+        str(name)
+        for kept in log
+        if kept.get("what") == "imported" and isinstance(kept.get("data"), dict)
+        for name in kept["data"].get("instead", ())
+    }
+
+
 def is_intact(case_id: str, document: Mapping[str, Any]) -> bool:
     """Whether the entry kept as `document` is unchanged since oxtui wrote it."""
     return document.get("sum") == checksum(case_id, document)

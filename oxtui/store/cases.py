@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from oxtui.casework.entries import Document
+from oxtui.casework.entries import Document, stood_for
 from oxtui.clock import Clock
 from oxtui.errors import StoreError, Unsaved
 from oxtui.store import layout
@@ -264,4 +264,5 @@ def _entries(cases: Mapping[str, Document]) -> int:
 
 
 def _grown(old: Document, new: Document) -> bool:
-    return {entry["id"] for entry in old["log"]} <= {entry["id"] for entry in new["log"]}
+    there = {entry["id"] for entry in new["log"]} | stood_for(new["log"])
+    return {entry["id"] for entry in old["log"]} <= there

@@ -16,7 +16,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from oxtui.casework.entries import Document, is_intact
+from oxtui.casework.entries import Document, is_intact, stood_for
 from oxtui.errors import StoreError
 from oxtui.store import layout
 from oxtui.store.casefile import CaseFile
@@ -100,8 +100,12 @@ def merge(document: Document, *others: Mapping[str, Any]) -> Document:
     case_id = document["id"]
     entries: dict[str, Document] = {}
     good: dict[str, bool] = {}
-    for log in (document["log"], *(other["log"] for other in others)):
+    logs = (document["log"], *(other["log"] for other in others))
+    given_up = {entry_id for log in logs for entry_id in stood_for(log)}
+    for log in logs:
         for entry in log:
+            if entry["id"] in given_up:
+                continue
             if entry["id"] not in entries or (not good[entry["id"]] and is_intact(case_id, entry)):
                 entries[entry["id"]] = entry
                 good[entry["id"]] = is_intact(case_id, entry)

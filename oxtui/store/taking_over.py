@@ -20,11 +20,11 @@ def take_over(
     cases: OpenCases,
     history: History,
     theirs: Document,
-    restore: Callable[[Document], Document],
+    restore: Callable[[Document, Document | None], Document],
     is_closed: Callable[[Document], bool],
     summarise: Callable[[Document], Mapping[str, Any]],
 ) -> Document | None:
-    """Keep `theirs` as `restore` gives it, unless this home is as far; None where the two went different ways.
+    """Keep `theirs` as `restore` gives it (with what is here, or None), unless this home is as far; None where the two went different ways.
 
     A case that is closed there is closed here as well. It is written where it goes before it is removed where it
     was, as in `closing`. Raises Unsaved, StoreError.
@@ -40,7 +40,7 @@ def take_over(
             if outcome.document is None or not outcome.news:
                 return outcome.document
             document = outcome.document
-        document = restore(document)
+        document = restore(document, here)
         closed = is_closed(document)
         if closed:
             history.add(document, summarise(document))

@@ -16,7 +16,7 @@ from oxtui.casework.changes import Skip, Undo, Unwind
 from oxtui.casework.conduct import BeginCall, Close, EndCall, Note, Revoke, SetDetails
 from oxtui.casework.entries import Entry, to_document
 from oxtui.casework.fold import fold
-from oxtui.errors import StoreError
+from oxtui.errors import Refusal, StoreError, WrongUse
 from oxtui.playbook.progress import State
 from oxtui.secret import Secret
 from tests.desk.walks import ONE, SUNDAY, Walk, changed, desk_at, shipped
@@ -134,6 +134,8 @@ def test_what_is_done_in_knowledge_of_the_damage_stands(home: Path) -> None:
         kept.create(document)
     again = Walk(other, walk.id)
     assert again.case.altered and again.state("billed-now") is State.STALE
+    assert "oxtui:" in walk.desk.note(walk.case) and "oxtui:" not in other.note(again.case)
+    assert desk_at(home.with_name("empty")).note(walk.case), "a note of a case that is kept nowhere"
     again.do(BeginCall("client"))
     again.answer("billed-now", "yearly")
     again.do(BeginCall("client"))
@@ -197,3 +199,26 @@ def test_a_case_moved_to_todays_playbook_is_read_when_that_is_yesterdays(home: P
     case = desk_at(away, "cora", playbook=other).take_over(line)
     assert case.procedure.digest == other.procedure.digest
     assert desk_at(away, "dora").case(case.id).procedure.digest == other.procedure.digest
+
+
+# -- what is asked of the desk without writing
+def test_a_closed_case_says_that_it_is_closed_and_takes_a_note(home: Path) -> None:
+    walk = Walk(desk_at(home)).plan(1)
+    closed = walk.close("unreachable")
+    for change in (Skip("salesforce-reason", "late"), Undo(closed.log[-2].id, "anna"), EndCall()):
+        with pytest.raises(Refusal, match="The case is closed"):
+            walk.desk.may(closed, change)
+    walk.desk.may(closed, Note("they rang again"))
+
+
+def test_passwords_belong_to_their_case_and_templates_to_the_playbook(home: Path) -> None:
+    desk = desk_at(home)
+    one, two = Walk(desk), Walk(desk)
+    for walk in (one, two):
+        desk.keep_secret(walk.id, ONE[0], Secret("blue-Horse_17"))
+    desk.forget_secrets(one.id)
+    assert (desk.reveal(one.id, ONE[0]), desk.reveal(two.id, ONE[0])) == ("", "blue-Horse_17")
+    desk.forget_secrets()
+    assert desk.reveal(two.id, ONE[0]) == ""
+    with pytest.raises(WrongUse, match="no template 'none'"):
+        desk.filled(one.case, "none")

@@ -267,8 +267,6 @@ class Driver:
 
     def carry(self, desk: Any, before: list[dict[str, Any]]) -> None:
         """To another machine and back: nobody is on the line there, nor here after what was reported."""
-        if before[-1]["what"] == "imported":
-            return  # nothing was done since it came back: what says so would be written anew, in its place
         away = self.away.take_over(desk.note(desk.case(self.walk.id)))
         assert not away.call.live and not away.authenticated
         assert all(entry["what"] == "imported" for entry in self.away.store.get(away.id)["log"][len(before) :])  # type: ignore[index]

@@ -108,7 +108,10 @@ async def stay(walk: Walk, case: Case | None) -> None:
 def case_screen(*keys: str) -> Callable[[Walk, Case], Awaitable[None]]:
     async def go(walk: Walk, case: Case) -> None:
         await walk.show(CaseScreen(case))
-        await walk.keys(*keys)
+        for key in keys:
+            await walk.key(key)
+            await walk.wait(0.1)  # what the key began may draw itself a moment later
+            await walk.idle()
 
     return go
 
@@ -175,6 +178,11 @@ PLACES: dict[str, tuple[Callable[[Desk], Any], Callable[..., Awaitable[None]], t
 }
 
 
+def told(walk: Walk) -> str:
+    """What was told last, where one did not come to the place."""
+    return "; ".join(str(note.message) for note in walk.app._notifications)[-300:]
+
+
 @asynccontextmanager
 async def at(place: str, home: Path) -> AsyncIterator[tuple[Walk, Callable[[], Awaitable[None]], Callable[[], Any]]]:
     """The app, what brings one to the place, and what tells the state that a sentence may not change."""
@@ -185,8 +193,11 @@ async def at(place: str, home: Path) -> AsyncIterator[tuple[Walk, Callable[[], A
 
         async def begin() -> None:
             await walk.fresh_home()
+            now = walk.desk.case(case.id) if case else None
+            if now and now.call.mode == "client" and now.call.lapsed:  # so many sentences take longer than a call
+                walk.desk.change(now.id, BeginCall("client"))
             await go(walk, walk.desk.case(case.id) if case else None)
-            assert isinstance(walk.screen, kind), walk.screen
+            assert isinstance(walk.screen, kind), f"{walk.screen}: {told(walk)}"
 
         yield walk, begin, lambda: state(walk.desk)
 
