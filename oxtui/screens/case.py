@@ -49,6 +49,13 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         Binding("c", "calculator", "pro-rata", id="case.pro-rata", tooltip="Work the discount out"),
         Binding("t", "template", "template", id="case.template", tooltip="Fill and copy the escalation template"),
         Binding("y", "copy", "copy", id="case.copy", tooltip="Copy what has the focus"),
+        Binding(
+            "C",
+            "copy_covered",
+            "with cover lines",
+            id="case.copy-with-cover",
+            tooltip="Copy the escalation with lines for the SME before it: numbers, evidence",
+        ),
         Binding("w", "wait", "waiting", id="case.wait", tooltip="The case waits for someone until a date"),
         Binding("n", "note", "note", id="case.note", tooltip="Write a note"),
         Binding(
@@ -88,7 +95,7 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
             "wrap_up",
             "wrap-up note",
             id="case.wrap-up",
-            tooltip="Copy the wrap-up note; in an escalation: copy it with cover lines",
+            tooltip="Copy the wrap-up note",
         ),
         Binding("l", "link", "link", id="case.link", tooltip="Copy the item's link", show=False),
         Binding("r", "reference", "reference", id="case.reference", tooltip="Plans, how-tos, channels", show=False),

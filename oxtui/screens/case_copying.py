@@ -111,14 +111,14 @@ class CopyKeys(CaseParts):
         self.call_next(self.run_action, action)
 
     def covers(self) -> bool:
-        """Whether Y copies the template in front with its cover lines (elsewhere it copies the wrap-up note)."""
+        """Whether the template in front can be copied with cover lines."""
         panel = self.panel
         return panel.has_focus and panel.tab == TEMPLATE and bool(panel.filled and panel.filled.template.cover)
 
+    def action_copy_covered(self) -> None:
+        self.copy_template(self.template_name(), with_cover=True)
+
     def action_wrap_up(self) -> None:
-        if self.covers():
-            self.copy_template(self.template_name(), with_cover=True)
-            return
         self.note_parts.copy(self.home, self.desk.note(self.case), "The wrap-up note", "Y")
 
     def action_link(self) -> None:

@@ -36,8 +36,6 @@ class CaseFooter(CaseParts):
                 label = self.open_word()
             elif hint.action == "copy":
                 label = self.copy_word(row)
-            elif hint.action == "wrap_up" and self.covers():
-                label = "with cover lines"
             elif hint.action == "back" and in_panel:
                 label = "checklist"
             renamed.append(KeyHint(hint.key, label, hint.action))
@@ -97,6 +95,8 @@ class CaseFooter(CaseParts):
         in_panel = self.panel.has_focus
         if action == "call_client":
             return True
+        if action == "copy_covered":
+            return self.covers()
         if action == "call_back_office":
             return self.case.authenticated and not self.case.call.live
         if action == "calculator":

@@ -96,7 +96,7 @@ class CaseParts(BaseScreen):
         raise NotImplementedError
 
     def covers(self) -> bool:
-        """Whether Y copies the template in front with its cover lines."""
+        """Whether the template in front can be copied with cover lines."""
         raise NotImplementedError
 
     def editing(self) -> bool:

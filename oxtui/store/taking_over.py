@@ -24,7 +24,9 @@ def take_over(
     is_closed: Callable[[Document], bool],
     summarise: Callable[[Document], Mapping[str, Any]],
 ) -> Document | None:
-    """Keep `theirs` as `restore` gives it (with what is here, or None), unless this home is as far; None where the two went different ways.
+    """Keep `theirs` as `restore` gives it (told what is here, or None), unless this home is as far.
+
+    Gives None where the two went different ways.
 
     A case that is closed there is closed here as well. It is written where it goes before it is removed where it
     was, as in `closing`. Raises Unsaved, StoreError.

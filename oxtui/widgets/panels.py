@@ -171,7 +171,7 @@ class Panel(Rows):
                 ((f"{missing} {word} missing", "trouble"), (": " + ", ".join(filled.missing), "quiet")), width
             )
         else:
-            cover: tuple[Span, ...] = (("   Y", "key"), (" with cover lines", "quiet")) if filled.template.cover else ()
+            cover: tuple[Span, ...] = (("   C", "key"), (" with cover lines", "quiet")) if filled.template.cover else ()
             done: Span = (f"{self.glyphs.done} complete   ", "done")
             yield from _plain((done, ("y", "key"), (" copies it", "quiet"), *cover), width)
         for text in self.template_note.split("\n") if self.template_note else ():
@@ -188,10 +188,10 @@ class Panel(Rows):
         return self.has_focus or self.typing
 
     def on_focus(self) -> None:
-        self.redraw()
+        self.call_next(self.redraw)  # it has the focus once this event was read by all
 
     def on_blur(self) -> None:
-        self.redraw()
+        self.call_next(self.redraw)
 
     def _under(self, line: Filled, width: int) -> Iterator[Line]:
         """What stands under the line in hand: its choices, and the sentence to ask the client with."""

@@ -106,8 +106,18 @@ class Paper(ScrollView, can_focus=False):
         return max(1, len(self._lines))
 
     def on_resize(self, event: events.Resize) -> None:
+        self.fit()
+
+    def fit(self) -> None:
+        """Lay the content out for the size that there is now, where that is another."""
         if self.scrollable_content_region.width != self._width or not self._lines:
             self.redraw()
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        # No Resize is sent where somebody has asked for a region between the change and the new layout.
+        if size != self._size:
+            self.call_next(self.fit)
+        return super()._size_updated(size, virtual_size, container_size, layout)
 
     def on_show(self) -> None:
         """What came while it was hidden has never been laid out, or never been painted."""
@@ -237,8 +247,8 @@ class Rows(Paper, can_focus=True):
         super().redraw()
         self.show_cursor()
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
+    def fit(self) -> None:
+        super().fit()
         if self.has_focus:  # fewer rows (a message came, the pane was resized): the cursor's stays in view
             self.show_cursor()
 

@@ -90,7 +90,6 @@ def _world(home: Path, case_id: str, resolver: Connection) -> None:
 
 async def _press(home: Path, case_id: str, count: int, resolver: str) -> list[float]:
     from msgspec.structs import replace
-
     from textual import events
 
     from oxtui.app import OxtuiApp

@@ -36,7 +36,7 @@ def measure(folder: Path, keys: int = 10_000) -> list[Figure]:
 
 
 def _press(pane: Pane, count: int) -> None:
-    """Arrow keys (two letters in a hurry would read as a sentence), ten down and ten up, each ten seen on the screen."""
+    """Arrow keys (two letters in a hurry read as a sentence), ten down and ten up, each ten seen on the screen."""
     for number in range(count // 10):
         pane.key(("\x1b[B", "\x1b[A")[number % 2] * 10)
         pane.wait("\x1b[")

@@ -107,7 +107,7 @@ def monday(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             time.sleep(0.65)
             go(pane, ("enter", "Password of"))
             pane.paste("\n".join(f"{box} : pass-{place}" for place, box in enumerate(FOUR))).wait_for("not stored")
-            story.copied["monday"] = buffer(pane, "Y", "▸□ Raise a JIRA")
+            story.copied["monday"] = buffer(pane, "C", "▸□ Raise a JIRA")
             go(pane, ("space", "JIRA number"), ("=4412", "does not look like a JIRA number"))
             pane.press(*["backspace"] * 4)
             go(pane, ("=HOST-4412", "▸? What came back"), ("w", "waits for Platform Support"))

@@ -278,7 +278,7 @@ def scenario_2(
 
 def copied(way: Way, item: str) -> None:
     """Copy the reversal template with its cover lines; the keys are back on the checklist then."""
-    way.key("Y", f"@{item}", "copied o365-reversal")
+    way.key("C", f"@{item}", "copied o365-reversal")
 
 
 def came_back(way: Way) -> None:
