@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from oxtui.screens.dialogs import Dialog, Words
+from oxtui.screens.dialogs import Dialog
+from oxtui.widgets.words import Words
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp

@@ -17,25 +17,8 @@ from oxtui.screens.base import size_classes
 from oxtui.text import cells, clean, secret_like
 from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.ink import Line, Span, spread, wrap
-from oxtui.widgets.paper import NOBODY, Paper, Rows
-
-
-class Words(Paper):
-    """A few lines of text with roles."""
-
-    def __init__(self, paragraphs: Sequence[Sequence[Span]] = (), *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.paragraphs: Sequence[Sequence[Span]] = paragraphs
-
-    def show(self, paragraphs: Sequence[Sequence[Span]]) -> None:
-        """Put other text there."""
-        self.paragraphs = paragraphs
-        self.redraw()
-
-    def content(self, width: int) -> Iterable[tuple[Line, int]]:
-        for paragraph in self.paragraphs:
-            for line in wrap(paragraph, width):
-                yield line, NOBODY
+from oxtui.widgets.paper import Rows
+from oxtui.widgets.words import Words
 
 
 class Dialog(ModalScreen[Any]):

@@ -13,8 +13,9 @@ from textual.widgets import Input
 
 from oxtui.casework.escalation import Filled
 from oxtui.errors import OxtuiError
-from oxtui.screens.dialogs import Dialog, Words
+from oxtui.screens.dialogs import Dialog
 from oxtui.widgets.ink import Span
+from oxtui.widgets.words import Words
 
 
 class HangUp(Dialog):

@@ -15,13 +15,13 @@ from oxtui.casework.overview import Overview
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.progress import State
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs import Words
 from oxtui.text import clean
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.casetable import CaseTable
 from oxtui.widgets.checklist import value_text
 from oxtui.widgets.ink import Span
 from oxtui.widgets.paper import Rows
+from oxtui.widgets.words import Words
 
 SLICE_SECONDS = 0.006
 PAUSE_SECONDS = 0.01

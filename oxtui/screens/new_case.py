@@ -13,10 +13,11 @@ from textual.widgets import Input
 from oxtui.casework.case import Case
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs import Pick, Told, Words
+from oxtui.screens.dialogs import Pick, Told
 from oxtui.text import clean, domain_of, secret_like
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.ink import Span
+from oxtui.widgets.words import Words
 
 FIELDS = (
     ("domain", "Domain", "example.com.au, a mail address or a web address"),

@@ -14,9 +14,10 @@ from textual.widgets import Input
 from oxtui.casework.money import money
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs import ChoiceRows, Dialog, Words
+from oxtui.screens.dialogs import ChoiceRows, Dialog
 from oxtui.widgets.ink import Span
 from oxtui.widgets.paper import Rows
+from oxtui.widgets.words import Words
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp

@@ -15,10 +15,11 @@ from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Ending, Outcome
 from oxtui.screens.asking_dns import ask, evidence_of, proposed_answers
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs import Ask, Confirm, Pick, Words
+from oxtui.screens.dialogs import Ask, Confirm, Pick
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.callflow import CallFlow, path_to, scenario_for
 from oxtui.widgets.ink import Span
+from oxtui.widgets.words import Words
 
 
 class PickerScreen(BaseScreen):

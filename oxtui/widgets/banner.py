@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from msgspec import Struct
 from textual import events
@@ -36,7 +35,6 @@ class Banner(Paper):
     ROWS = 3
     """The most rows that one notice takes; the rest is read where a click or its key opens it."""
 
-    @dataclass
     class Pressed(Message):
         """The banner was clicked: what it tells is wanted whole."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from msgspec import Struct
 from textual import events
@@ -88,11 +87,12 @@ class FootBar(Paper):
     FootBar { dock: bottom; height: 1; background: $ox-bar; padding: 0 1; }
     """
 
-    @dataclass
     class Pressed(Message):
         """A key of the footer was clicked."""
 
-        action: str
+        def __init__(self, action: str) -> None:
+            super().__init__()
+            self.action = action
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

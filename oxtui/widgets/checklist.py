@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from msgspec import Struct, field
 from textual.geometry import Region
-from textual.message import Message
 
 from oxtui.casework.case import Case
 from oxtui.casework.entries import Entry
@@ -45,12 +43,6 @@ class Shown(Struct):
 
 class Checklist(Rows):
     """One widget for all items; it posts what the agent means, the screen decides."""
-
-    @dataclass
-    class Ticked(Message):
-        """Space was pressed on an item."""
-
-        row: Row
 
     def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
         super().__init__(id=id, glyphs=glyphs)

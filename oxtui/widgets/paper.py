@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import ClassVar
 
@@ -208,27 +207,23 @@ class Rows(Paper, can_focus=True):
         Binding("pagedown", "page(1)", "page down", show=False, id="row.page-down"),
     ]
 
-    @dataclass
-    class Highlighted(Message):
+    class AtRow(Message):
+        """Something about the row with an index."""
+
+        def __init__(self, rows: Rows, index: int) -> None:
+            super().__init__()
+            self.rows = rows
+            self.index = index
+
+        @property
+        def control(self) -> Rows:
+            return self.rows
+
+    class Highlighted(AtRow):
         """The cursor came to a row."""
 
-        rows: Rows
-        index: int
-
-        @property
-        def control(self) -> Rows:
-            return self.rows
-
-    @dataclass
-    class Chosen(Message):
+    class Chosen(AtRow):
         """A row was chosen by enter or by the mouse."""
-
-        rows: Rows
-        index: int
-
-        @property
-        def control(self) -> Rows:
-            return self.rows
 
     def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
         super().__init__(id=id, classes=classes, glyphs=glyphs)

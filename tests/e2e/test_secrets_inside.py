@@ -11,11 +11,12 @@ from textual.widgets import Input
 from oxtui.casework.changes import Skip
 from oxtui.playbook.progress import State
 from oxtui.screens.case import CaseScreen
-from oxtui.screens.dialogs import Ask, Words
+from oxtui.screens.dialogs import Ask
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.screens.picker import PickerScreen
 from oxtui.screens.secrets import AskSecret, SecretInput
 from oxtui.widgets.panels import TEMPLATE
+from oxtui.widgets.words import Words
 from tests.desk.walks import Walk
 from tests.e2e.secret_case import BOXES, new_marker, walked
 from tests.tui.harness import Tui, new_desk, running
