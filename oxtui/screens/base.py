@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from textual import events
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
 from oxtui.casework.case import Case
@@ -29,7 +31,16 @@ def size_classes(screen: Screen[Any]) -> None:
         screen.add_class(*fitting[-1:])
 
 
-class BaseScreen(Screen[Any]):
+class Fleeting(Screen[Any]):
+    """A screen that may be taken away before its widgets were made: Textual mounts it all the same."""
+
+    async def _dispatch_message(self, message: Message) -> None:
+        going = self._pruning or self._closing
+        if not (going and isinstance(message, events.Mount | events.Resize | events.ScreenResume)):
+            await super()._dispatch_message(message)
+
+
+class BaseScreen(Fleeting):
     """A screen with a top bar, a foot bar and the desk behind it."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-normal"), (110, "-wide")]

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from oxtui.errors import OxtuiError
-from oxtui.screens.base import size_classes
+from oxtui.screens.base import Fleeting, size_classes
 from oxtui.text import cells, clean, secret_like
 from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.ink import Line, Span, spread, wrap
@@ -21,7 +21,7 @@ from oxtui.widgets.paper import Rows
 from oxtui.widgets.words import Words
 
 
-class Dialog(ModalScreen[Any]):
+class Dialog(Fleeting, ModalScreen[Any]):
     """A box at the foot of the screen; esc answers nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back", id="dialog.back")]

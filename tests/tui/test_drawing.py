@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.case import CaseScreen
+from oxtui.screens.dialogs import Ask, Pick
+from oxtui.screens.help import HelpScreen
+from oxtui.screens.history import HistoryScreen
 from oxtui.screens.home import HomeScreen
+from oxtui.screens.new_case import NewCaseScreen
 from oxtui.screens.picker import PickerScreen
+from oxtui.screens.reference import ReferenceScreen
+from oxtui.screens.templates import TemplatesScreen
 from oxtui.widgets.paper import Paper
 from tests.tui.harness import Tui, begun, new_desk, running
 
@@ -60,3 +67,18 @@ async def test_a_scenario_taken_back_leads_to_the_call_flow(tmp_path: Path) -> N
         await tui.press("2")
         assert isinstance(tui.screen, CaseScreen) and tui.screen.case.number == 2
         assert [type(screen) for screen in tui.app.screen_stack[1:]] == [HomeScreen, CaseScreen]
+
+
+async def test_a_screen_taken_away_before_it_was_drawn_does_no_harm(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    case = begun(desk)
+    async with running(tmp_path, (80, 24), desk=desk) as tui:
+        app = tui.app
+        for screen in (
+            CaseScreen(case), PickerScreen(case), CalculatorScreen(case), HelpScreen(tui.screen), HistoryScreen(),
+            NewCaseScreen(), ReferenceScreen(), TemplatesScreen(), Ask("What?"), Pick("Which?", [("this", "")]),
+        ):  # fmt: skip
+            app.push_screen(screen)
+            app.pop_screen()
+            await tui.settle()
+            assert isinstance(tui.screen, HomeScreen) and app.return_code is None, type(screen)
