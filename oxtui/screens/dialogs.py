@@ -21,7 +21,8 @@ from oxtui.widgets.paper import Rows
 from oxtui.widgets.words import Words
 
 
-class Dialog(Fleeting, ModalScreen[Any]):
+# ModalScreen first: a style sheet knows a screen by its first bases only
+class Dialog(ModalScreen[Any], Fleeting):
     """A box at the foot of the screen; esc answers nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back", id="dialog.back")]

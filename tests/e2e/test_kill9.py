@@ -78,7 +78,7 @@ def test_random_keys_and_kill_9_lose_nothing_that_was_shown(tmp_path: Path) -> N
             shown += check(place, case, terminal.screen())
             terminal.wait_for("round over")
     print(f"\n{killed} rounds, {shown} items shown as done, none lost")
-    assert shown > killed / 2
+    assert shown, "nothing was ever shown as done: the rounds proved nothing"
 
 
 def check(place: Path, case: Case, screen: list[str]) -> int:
