@@ -62,11 +62,15 @@ class Revoke(Struct, frozen=True):
     """Take the last authentication back: what rested on it has to be checked again."""
 
     reason: str = ""
+    call: str = ""
+    """The entry of the authentication that is meant; "" for the last one, whichever it is."""
 
     def drafts(self, case: Case) -> Drafts:
-        """One `revoked` entry."""
+        """One `revoked` entry, or none where the one meant does not stand any more."""
         if case.auth_entry is None:
             raise Refusal("There is no authentication to take back", "")
+        if self.call not in ("", case.auth_entry.id):
+            return []
         return [("revoked", {"call": case.auth_entry.id, "reason": clean(self.reason, lines=True).strip()})]
 
 

@@ -48,7 +48,9 @@ class Burst(Struct):
     strange: int = 0
     """How many letters and digits of them mean nothing on the screen they fell on."""
     done: list[tuple[str, Entry]] = field(default_factory=list)
-    """Case ids and entries of what they did."""
+    """Case ids and entries of what they did, and is not taken back yet."""
+    counted: set[str] = field(default_factory=set)
+    """Ids of all entries that were ever among these."""
     stopped: bool = False
 
     def goes_on(self, character: str) -> bool:
@@ -79,13 +81,16 @@ class TypingGuard:
 
     def did(self, before: Case, after: Case) -> None:
         """A change is on disk: if the burst under way made it, it can be taken back."""
-        if self.burst is None:
+        burst = self.burst
+        if burst is None:
             return
-        known = {entry.id for entry in before.log}
-        mine = (entry for entry in after.log if entry.id not in known and entry.agent == self.app.desk.agent)
-        self.burst.done += [(after.id, entry) for entry in mine]
-        if self.burst.stopped:
-            self._take_back(self.burst)
+        # of two changes under way at once, the later began before the earlier was on disk
+        known = {entry.id for entry in before.log} | burst.counted
+        mine = [entry for entry in after.log if entry.id not in known and entry.agent == self.app.desk.agent]
+        burst.counted.update(entry.id for entry in mine)
+        burst.done += [(after.id, entry) for entry in mine]
+        if burst.stopped:
+            self._take_back(burst)
 
     def pasted(self) -> None:
         """A paste is meant for the field it lands in, and so was the key that opened it: no sentence goes on there."""
@@ -191,7 +196,7 @@ class TypingGuard:
 
         if entry.what == "call":
             mine = case.auth_entry is not None and case.auth_entry.id == entry.id
-            return Revoke("typed into the wrong pane") if mine else EndCall()
+            return Revoke("typed into the wrong pane", entry.id) if mine else EndCall()
         if entry.what == "resumed":
             held = [each for each in case.log if each.what == "hold" and each.seq < entry.seq]
             if not held or (case.call_entry and case.call_entry.id not in ours):

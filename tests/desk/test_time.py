@@ -97,6 +97,17 @@ def test_a_hold_ends_the_call_and_falls_due(home: Path) -> None:
     assert walk.case.standing() == "due"
 
 
+def test_an_authentication_that_was_taken_back_is_not_taken_back_for_another(home: Path) -> None:
+    walk = Walk(desk_at(home)).ordered(1)
+    first = walk.case.auth_entry
+    wrong = walk.do(BeginCall("client")).auth_entry
+    assert first and wrong and wrong.id != first.id
+    for _ in range(2):
+        walk.do(Revoke("typed by accident", wrong.id))
+        assert walk.case.auth_entry and walk.case.auth_entry.id == first.id
+    assert [entry.what for entry in walk.case.log].count("revoked") == 1
+
+
 def test_revoking_makes_stale_and_doing_it_again_fresh(home: Path) -> None:
     walk = Walk(desk_at(home)).ordered(1)
     walk.do(Revoke("another person called"))

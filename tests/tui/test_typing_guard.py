@@ -13,7 +13,7 @@ import pytest
 
 from oxtui.casework.case import Case
 from oxtui.casework.changes import Change
-from oxtui.casework.conduct import BeginCall, Choose, Close, EndCall, SetHold
+from oxtui.casework.conduct import BeginCall, Choose, Close, EndCall, Note, SetHold
 from oxtui.desk import Desk
 from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.case import CaseScreen
@@ -24,7 +24,7 @@ from oxtui.screens.new_case import NewCaseScreen
 from oxtui.screens.picker import PickerScreen
 from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.templates import TemplatesScreen
-from oxtui.screens.typing_guard import GAP
+from oxtui.screens.typing_guard import GAP, Burst
 from tests.desk.walks import Walk as Worked
 from tests.tui.walk import Walk, walking
 
@@ -293,6 +293,23 @@ async def test_a_closing_typed_by_accident_is_taken_back(tmp_path: Path) -> None
         await walk.wait(5)
         walk.check()
         assert walk.desk.case(case.id).closed is None
+        assert stands() == before
+
+
+async def test_changes_on_their_way_at_once_are_taken_back_once_each(tmp_path: Path) -> None:
+    """The second was sent before the first was on disk: taken back twice, the call would cost the one before it."""
+    async with at("case, waiting", tmp_path) as (walk, begin, stands):
+        await begin()
+        before = stands()
+        (case_id,) = before
+        burst = walk.app.typing.burst = Burst(walk.clock.seconds, 2, "as I said")
+        for change in (BeginCall("client"), Note("typed")):
+            walk.app.carry(case_id, change, lambda case: None, walk.app.tell)
+        await walk.idle()
+        assert kinds(walk.desk, case_id)[-2:] == ["call", "note"]
+        walk.app.typing._stop(burst)
+        await walk.idle()
+        assert sorted(kinds(walk.desk, case_id)[-2:]) == ["revoked", "undone"]
         assert stands() == before
 
 
