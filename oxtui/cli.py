@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -108,7 +107,7 @@ def _help() -> str:
     rows = [
         "usage: oxtui [--home DIR] [--config DIR] [COMMAND ...]",
         "",
-        "The care floor's guide through the OX-Mail migration escalations. Without a command: the dashboard.",
+        "The care floor's guide through an escalation article, step by step. Without a command: the dashboard.",
         "",
         *(f"  {name:<10} {text}" for name, text in COMMANDS.items()),
         "",
@@ -122,8 +121,6 @@ def _help() -> str:
 
 def _open_screen(desk: Desk, banner: str, practice: bool) -> int:
     """Open the dashboard and return its exit code; the one way from the command line to the screens."""
-    # How long a change waits for the frame before it: at 60 a second, a tick that is on disk waits 16 ms.
-    os.environ.setdefault("TEXTUAL_FPS", "240")
     from oxtui.app import OxtuiApp
 
     app = OxtuiApp(desk, banner=banner, practice=practice)

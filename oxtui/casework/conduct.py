@@ -99,7 +99,7 @@ class SetDetails(Struct, frozen=True):
 
 
 class SetMailboxes(Struct, frozen=True):
-    """Add (typed or pasted, several at once) and remove mailboxes; `ox` says which are on OX-Mail."""
+    """Add (typed or pasted, several at once) and remove mailboxes; `ox` says which have moved."""
 
     added: str = ""
     removed: tuple[str, ...] = ()
@@ -110,7 +110,7 @@ class SetMailboxes(Struct, frozen=True):
         added = [address for address in mailboxes_of(self.added) if address not in case.addresses]
         removed = [address for address in self.removed if address in case.addresses]
         if any(state not in ("yes", "no", "unknown") for state in self.ox.values()):
-            raise WrongUse("A mailbox is on OX-Mail: yes, no or unknown", "")
+            raise WrongUse("A mailbox has moved: yes, no or unknown", "")
         if not (added or removed or self.ox):
             return []
         return [("mailboxes", {"added": added, "removed": removed, "ox": dict(self.ox)})]

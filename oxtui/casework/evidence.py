@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from oxtui.casework.entries import iso
 from oxtui.clock import Clock
-from oxtui.playbook.dns_owners import LABELS, NONE, OFFICE_365, OTHER, OX_MAIL, SPAM_EXPERTS, UNKNOWN
+from oxtui.playbook.dns_owners import NONE, OFFICE_365, OTHER, OX_MAIL, SPAM_EXPERTS, UNKNOWN
 from oxtui.text import clean
 
 if TYPE_CHECKING:
@@ -23,16 +23,12 @@ CNAME: Final = "cname"
 NO_ADDRESS: Final = "no-address"
 NOT_A_HOST: Final = "not-a-host"
 
-VERDICTS: Final[Mapping[str, str]] = {
-    OFFICE_365: "Office 365",
-    OX_MAIL: "OX-Mail",
-    SPAM_EXPERTS: "behind SPAM-Experts",
-    OTHER: "other",
-    UNKNOWN: "unknown",
-    NONE: "no MX",
-}
-"""The verdict on a domain's mail, by owner, as a person reads it."""
+_UNNAMED: Final[Mapping[str, str]] = {OFFICE_365: "Office 365", OX_MAIL: "OX-Mail", SPAM_EXPERTS: "SPAM-Experts"}
+"""Names for evidence that was kept before dns.yaml gave them, or where it gives none to these three."""
+_NOBODYS: Final = (OTHER, UNKNOWN, NONE)
 
+Names: TypeAlias = tuple[tuple[str, str], ...]
+"""How owners are written for a person: pairs of id and name."""
 Proposal: TypeAlias = dict[str, str | bool | None]
 
 
@@ -48,9 +44,9 @@ class MX(Struct, frozen=True):
 class Evidence(Struct, frozen=True):
     """What one resolver answered for one domain at one time; all text is clean.
 
-    `resolver` is HOST:PORT, `asked_at` UTC to the millisecond, `owner` the verdict on the domain's mail (a
-    key of VERDICTS), `dns_with_us` None where it is not known, `error` why there is no verdict, in words.
-    `autodiscover_owner` is None where no owner states such hosts.
+    `resolver` is HOST:PORT, `asked_at` UTC to the millisecond, `owner` the verdict on the domain's mail (an
+    owner's id, `unknown` or `none`), `dns_with_us` None where it is not known, `error` why there is no verdict,
+    in words. `autodiscover_owner` is None where no owner states such hosts; `names` are those of the owners in it.
     """
 
     domain: str
@@ -65,11 +61,13 @@ class Evidence(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     error: str | None = None
     autodiscover_owner: str | None = None
+    names: Names = ()
 
     @property
     def verdict(self) -> str:
         """The verdict in words; with an error, the error."""
-        return self.error or VERDICTS.get(self.owner, self.owner)
+        words = {NONE: "no MX", SPAM_EXPERTS: f"behind {label(SPAM_EXPERTS, self.names)}"}
+        return self.error or words.get(self.owner) or label(self.owner, self.names)
 
     def to_contract(self) -> dict[str, Any]:
         """What `oxtui dns --json` prints: exactly the keys of the Contract."""
@@ -89,7 +87,8 @@ class Evidence(Struct, frozen=True):
         for kept, record in zip(data["mx"], self.mx, strict=True):
             kept["problem"] = record.problem
         data |= {"spf": self.spf, "autodiscover": self.autodiscover, "dns_with_us": self.dns_with_us}
-        return data | {"notes": list(self.notes), "autodiscover_owner": self.autodiscover_owner}
+        data |= {"notes": list(self.notes), "autodiscover_owner": self.autodiscover_owner}
+        return data | ({"names": dict(self.names)} if self.names else {})
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Evidence:
@@ -111,24 +110,26 @@ class Evidence(Struct, frozen=True):
                 notes=tuple(_text(note) for note in _list(data.get("notes", []))),
                 error=_text_or_none(data["error"]),
                 autodiscover_owner=_text_or_none(data.get("autodiscover_owner")),
+                names=tuple((_text(owner), _text(name)) for owner, name in data.get("names", {}).items()),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ValueError(f"not evidence: {error}") from None
-        if evidence.owner not in VERDICTS or evidence.dns_with_us not in (True, False, None):
+        known = (*_UNNAMED, *_NOBODYS, *dict(evidence.names))
+        if evidence.owner not in known or evidence.dns_with_us not in (True, False, None):
             raise ValueError("not evidence: a field has a value that it cannot have")
         return evidence
 
     def summary(self, clock: Clock | None = None) -> tuple[str, ...]:
         """Lines for a panel: verdict, records, notes, resolver and time (of the clock's zone; else UTC)."""
         lines = [f"{self.domain}: {self.verdict}"]
-        lines += [f"MX   {m.preference} {m.host} ({LABELS.get(m.owner, m.owner)})" for m in self.mx]
+        lines += [f"MX   {m.preference} {m.host} ({label(m.owner, self.names)})" for m in self.mx]
         if self.ns:
             lines.append(f"NS   {', '.join(self.ns)} ({_WITH_US[self.dns_with_us]})")
         if self.spf is not None:
             lines.append(f"SPF  {self.spf}")
         if self.autodiscover is not None:
             whose = self.autodiscover_owner
-            owner = f" ({LABELS.get(whose, whose)})" if whose else ""
+            owner = f" ({label(whose, self.names)})" if whose else ""
             lines.append(f"Autodiscover  {self.autodiscover}{owner}")
         lines += [f"Note: {note}" for note in self.notes]
         return (*lines, f"Asked {self.source(clock)}")
@@ -143,8 +144,13 @@ class Evidence(Struct, frozen=True):
 _WITH_US: Final[Mapping[bool | None, str]] = {True: "with us", False: "not with us", None: "with us: unknown"}
 
 
-def verdict_of(mx: Sequence[MX]) -> tuple[str, tuple[str, ...]]:
-    """The owner of a domain's mail by its MX records, and what must be told with it.
+def label(owner: str, names: Names = ()) -> str:
+    """How an owner is written for a person."""
+    return dict(names).get(owner) or _UNNAMED.get(owner, owner)
+
+
+def verdict_of(mx: Sequence[MX], names: Names = ()) -> tuple[str, tuple[str, ...]]:
+    """The owner of a domain's mail by its MX records, and what must be told with it, in the owners' `names`.
 
     The records of the lowest preference decide, for the others are tried only when those fail
     (RFC 5321, 5.1).
@@ -159,16 +165,16 @@ def verdict_of(mx: Sequence[MX]) -> tuple[str, tuple[str, ...]]:
         (owner,) = best
     else:
         owner = UNKNOWN if best <= {UNKNOWN, OTHER} else OTHER
-        notes.append(f"MX is mixed: {_named(best)} at the same preference")
+        notes.append(f"MX is mixed: {_named(best, names)} at the same preference")
     if SPAM_EXPERTS in best:
-        notes.append("behind SPAM-Experts: where mail goes behind it is not visible in DNS")
+        notes.append(f"behind {label(SPAM_EXPERTS, names)}: where mail goes behind it is not visible in DNS")
     if UNKNOWN in best:
         hosts = [record.host for record in real if record.preference == lowest and record.owner == UNKNOWN]
         notes.append(f"whose MX this is, is not stated in dns.yaml: {_some(hosts)}")
     later = [record for record in real if record.preference > lowest and record.owner not in best]
     if later:
         notes.append(
-            f"an MX of higher number is with another ({_named({r.owner for r in later})}): "
+            f"an MX of higher number is with another ({_named({r.owner for r in later}, names)}): "
             f"{_some([record.host for record in later])}"
         )
     return owner, tuple(notes)
@@ -196,10 +202,10 @@ def proposal(evidence: Evidence) -> Proposal:
     owners = {record.owner for record in best}
     # Hosts that have no address take no mail: whoever they are named after, they speak for no "yes".
     works = any(record.problem not in (NO_ADDRESS, NOT_A_HOST) for record in best)
-    office = _speaks(owners, OFFICE_365, {OX_MAIL, OTHER})
+    office = _speaks(owners, OFFICE_365)
     if office == "yes" and (not works or evidence.autodiscover_owner not in (None, OFFICE_365)):
         office = None
-    ox = _speaks(owners, OX_MAIL, {OFFICE_365, OTHER})
+    ox = _speaks(owners, OX_MAIL)
     if ox == "yes" and not works:
         ox = None
     unsure = owners != {OX_MAIL} and bool(owners & {OX_MAIL, SPAM_EXPERTS, UNKNOWN})
@@ -213,7 +219,7 @@ def evidence_of(case: Case) -> Evidence | None:
     if case.evidence is None:
         return None
     try:
-        return Evidence.from_data(dict(case.evidence))
+        return Evidence.from_data(case.evidence)
     except ValueError:
         return None
 
@@ -223,22 +229,23 @@ def proposed_answers(evidence: Evidence | None) -> Mapping[str, str]:
     if evidence is None:
         return {}
     known = proposal(evidence)
-    found = {key: str(known[key]) for key in ("dns-office-365", "dns-ox") if isinstance(known.get(key), str)}
-    with_us = {"DNS with us": "with-us", "DNS Not with us": "not-with-us"}.get(str(known.get("DNS")))
-    if with_us:
-        found["ns"] = with_us
-    owner = {OFFICE_365: "office-365", OX_MAIL: "ox-mail", OTHER: "other"}.get(evidence.owner)
-    if owner and known["MX"] is not None:  # None: mixed, or hosts that take no mail
+    found = {key: str(known[key]) for key in ("dns-office-365", "dns-ox") if known[key]}
+    if evidence.dns_with_us is not None:
+        found["ns"] = "with-us" if evidence.dns_with_us else "not-with-us"
+    owner = {OFFICE_365: "office-365"}.get(evidence.owner, evidence.owner)
+    # MX is None where owners are mixed, or the hosts take no mail
+    if owner not in (NONE, UNKNOWN, SPAM_EXPERTS) and known["MX"] is not None:
         found["mx"] = owner
-        if owner != "other":
-            found["moved"] = "done" if owner == "ox-mail" else "not-begun"
+        moved = {OX_MAIL: "done", OFFICE_365: "not-begun"}.get(evidence.owner)
+        found |= {"moved": moved} if moved else {}
     return found
 
 
-def _speaks(owners: set[str], wanted: str, against: set[str]) -> str | None:
+def _speaks(owners: set[str], wanted: str) -> str | None:
     if owners == {wanted}:
         return "yes"
-    return "no" if not owners or owners & against else None
+    # Behind a filter, and behind hosts that nobody has stated, may be the one that is wanted.
+    return "no" if not owners or owners - {wanted, SPAM_EXPERTS, UNKNOWN} else None
 
 
 def _best(mx: Iterable[MX]) -> list[MX]:
@@ -246,9 +253,9 @@ def _best(mx: Iterable[MX]) -> list[MX]:
     return [record for record in real if record.preference == min(r.preference for r in real)]
 
 
-def _named(owners: Iterable[str]) -> str:
-    names = sorted(LABELS.get(owner, owner) for owner in owners)
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+def _named(owners: Iterable[str], names: Names) -> str:
+    labels = sorted(label(owner, names) for owner in owners)
+    return " and ".join([", ".join(labels[:-1]), labels[-1]]) if len(labels) > 1 else labels[0]
 
 
 def _some(hosts: Sequence[str]) -> str:

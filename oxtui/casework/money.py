@@ -22,9 +22,7 @@ from oxtui.playbook.plans import CreditRule, Plan, Policy, Term, Uncovered
 _CONTEXT: Final = Context(prec=40, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
 _CENT: Final = Decimal("0.01")
 _ZERO: Final = Decimal("0.00")
-_TYPED: Final = re.compile(
-    r"(?:(?:AU|A)?\$|AUD|£)? ?([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(\.[0-9]{1,2})?", re.IGNORECASE
-)
+_TYPED: Final = r"(?:(?:AU|A)?\$|AUD|£)? ?([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(\.[0-9]{1,2})?"
 _KEPT: Final = re.compile(r"[0-9]{1,9}\.[0-9]{2}")
 
 
@@ -247,7 +245,7 @@ def given_by_sme(
 def parse_money(text: str) -> Decimal:
     """The amount (AUD) typed as `11.8`, `$11.80`, `AU$11.80` or `£1,200.00`; raises WrongUse for all else."""
     typed = " ".join(text.split())
-    match = _TYPED.fullmatch(typed)
+    match = re.fullmatch(_TYPED, typed, re.IGNORECASE)
     if match:
         # "11.8" and "11.80" are one amount and print alike; no digit is dropped or rounded here.
         return _CONTEXT.quantize(Decimal(match[1].replace(",", "") + (match[2] or "")), _CENT)
@@ -277,8 +275,8 @@ class _Count(Struct, frozen=True):
 
 def _never(policy: Policy) -> str:
     """That monthly billing is not credited, with the id of the playbook's own rule for it (N2)."""
-    rule = next((each for each in policy.rules if any(p.from_term == "monthly" for p in each.pairs)), None)
-    return f"monthly billing has no pro-rata{f' ({rule.id})' if rule else ''}"
+    rule = policy.never_credits
+    return f"monthly billing has no pro-rata{f' ({rule})' if rule else ''}"
 
 
 def _cents(amount: Decimal) -> Decimal:

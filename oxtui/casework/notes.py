@@ -20,7 +20,7 @@ from oxtui.casework.diary import (
     until_words,
     with_answer,
 )
-from oxtui.casework.evidence import Evidence
+from oxtui.casework.evidence import evidence_of
 from oxtui.casework.money import Quote, money
 from oxtui.clock import Clock
 from oxtui.playbook.conditions import Atom
@@ -63,22 +63,22 @@ def comments(text: str, most: int = SALESFORCE_COMMENT) -> tuple[str, ...]:
     A last paragraph that does not fit any more (the `oxtui:` line) is a comment of its own.
     """
     found = [""]
-    for block in text.rstrip("\n").split("\n\n"):
-        joined = f"{found[-1]}\n\n{block}" if found[-1] else block
+
+    def put(mark: str, part: str) -> None:
+        joined = f"{found[-1]}{mark}{part}" if found[-1] else part
         if len(joined) < most:
             found[-1] = joined
+        else:
+            found.append(part.lstrip("\n"))
+
+    for block in text.rstrip("\n").split("\n\n"):
+        if len(block) < most:
+            put("\n\n", block)
             continue
-        if found[-1]:
-            found.append("")
+        found.append("")  # no section is so long, unless an agent's note is
         for line in block.split("\n"):
-            while len(line) >= most:  # no section is so long, unless a note of an agent's is
-                found[-1:] = [*([found[-1]] if found[-1] else []), line[: most - 1], ""]
-                line = line[most - 1 :]
-            joined = f"{found[-1]}\n{line}" if found[-1] else line
-            if len(joined) < most:
-                found[-1] = joined
-            else:
-                found.append(line)
+            for begin in range(0, max(1, len(line)), most - 1):
+                put("\n", line[begin : begin + most - 1])
     return tuple(f"{part}\n" for part in found if part)
 
 
@@ -142,8 +142,8 @@ def _head(case: Case, stamps: Stamps) -> list[str]:
     rows.append(f"Opened {stamps.at(case.opened_at)}{by}{progress}. Times are {stamps.zone}.")
     rows += _standing(case, stamps)
     if case.mailboxes:
-        ox = {"yes": " (on OX-Mail)", "no": " (not on OX-Mail)"}
-        names = [f"{mailbox.address}{ox.get(mailbox.ox, '')}" for mailbox in case.mailboxes]
+        moved = {"yes": " (moved)", "no": " (not moved)"}
+        names = [f"{mailbox.address}{moved.get(mailbox.ox, '')}" for mailbox in case.mailboxes]
         rows.append(f"Mailboxes ({len(names)}): {', '.join(names)}")
     rows += contact_line(case)
     if case.altered:
@@ -313,9 +313,8 @@ def _sums(quote: Quote) -> str:
 def _evidence(case: Case, clock: Clock) -> list[str]:
     if case.evidence is None:
         return []
-    try:
-        evidence = Evidence.from_data(case.evidence)
-    except ValueError:
+    evidence = evidence_of(case)
+    if evidence is None:
         return ["What DNS answered was kept in a form that cannot be read."]
     return [clip(line, _SPF_MOST) for line in evidence.summary(clock)]
 

@@ -34,12 +34,11 @@ from oxtui.casework.conduct import (
     Note,
     SetHold,
 )
-from oxtui.casework.evidence import MX, Evidence
+from oxtui.casework.evidence import MX, Evidence, verdict_of
 from oxtui.casework.money import Quote, given_by_sme, work_out
 from oxtui.clock import Clock
 from oxtui.desk import Desk
 from oxtui.errors import Refusal, WrongUse
-from oxtui.playbook.dns_owners import OFFICE_365
 from oxtui.playbook.model import Item, Value
 from oxtui.playbook.progress import State
 
@@ -139,7 +138,10 @@ class _Player:
         confirmed = ""
         if self.case.scenario and needs_confirmation(self.case.scenario, item, value):
             confirmed = confirmation(self.case, item)
-        told = "The password of one mailbox was not accepted" if asked else ""
+        lines = [line for template in self.case.procedure.templates.values() for line in template.lines]
+        passwords = any(line.kind == "secret" for line in lines)
+        what = "The password of one mailbox was not accepted" if passwords else "One of the details was not right"
+        told = what if asked else ""
         return AnswerIt(item.id, value, mailboxes, told=told, confirmed=confirmed)
 
     def value(self, value: Value) -> str:
@@ -163,14 +165,26 @@ class _Player:
         return given_by_sme(current, wanted, plans.policy, today, amount, *given, months=4)
 
     def evidence(self) -> Evidence:
-        """What a lookup could have answered; nobody is asked for a made-up domain."""
-        host = f"{self.sample.domain.replace('.', '-')}.mail.protection.outlook.com"
-        at = self.at.replace(microsecond=0).astimezone(UTC)
-        servers = (f"ns1.{self.sample.domain}", f"ns2.{self.sample.domain}")
-        return Evidence(self.sample.domain, "192.0.2.53:53", at, servers, (MX(host, 0, OFFICE_365),), owner=OFFICE_365)
+        """What a lookup could have answered: mail is with the first owner that dns.yaml states.
 
-    def hold(self, waits_for: str, days: int) -> None:
-        """The case waits until so many days from now (which may be past)."""
+        Nobody is asked for a made-up domain.
+        """
+        domain, owners = self.sample.domain, self.desk.playbook.owners
+        pattern = next((owner.mx[0] for owner in owners.stated if owner.mx), f"mx1.{domain}")
+        first, dot, rest = pattern.partition(".")
+        host = (domain.replace(".", "-") if first == "*" else first.replace("*", "1")) + dot + rest.replace("*", "mx")
+        mx = (MX(host, 0, owners.owner_of(host)),)
+        names = owners.names_of(record.owner for record in mx)
+        owner, notes = verdict_of(mx, names)
+        at = self.at.replace(microsecond=0).astimezone(UTC)
+        servers = (f"ns1.{domain}", f"ns2.{domain}")
+        return Evidence(domain, "192.0.2.53:53", at, servers, mx, owner=owner, notes=notes, names=names)
+
+    def hold(self, item: Item | None, days: int) -> None:
+        """The case waits for whom `item` waits (else the client), until so many days from now (which may be past)."""
+        party = item.waits_on if item else ""
+        channel = self.desk.playbook.channels.get(party)
+        waits_for = channel.name if channel else f"the {party or 'client'}"
         self.do(SetHold(waits_for, (self.now + timedelta(days)).date().isoformat()))
 
 
@@ -205,12 +219,14 @@ def _escalating(player: _Player) -> None:
 
 def _waiting(player: _Player) -> None:
     player.begin(_waits)
-    player.hold("the order", 2)
+    player.hold(player.case.next_item(), 2)
 
 
 def _due(player: _Player) -> None:
     player.begin(_waits)
-    player.hold("Platform Support", -1)
+    items = player.case.scenario.items() if player.case.scenario else ()
+    channels = player.desk.playbook.channels
+    player.hold(next((item for item in items if item.waits_on in channels), None), -1)
 
 
 def _returned(player: _Player) -> None:

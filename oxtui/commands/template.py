@@ -21,7 +21,7 @@ _SECRET_HINT = "passwords are typed on the screen only, into a masked field"
 
 def arguments(parser: Parser) -> None:
     """The template, and values for its lines."""
-    parser.add_argument("id", metavar="ID", help="o365-reversal, ox-mail-resync, ox-mail-issues, ...")
+    parser.add_argument("id", metavar="ID", help="the template's id, as the playbook names it")
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="fill a line; may be repeated")
 
 

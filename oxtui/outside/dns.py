@@ -15,7 +15,7 @@ from oxtui.casework import evidence as ev
 from oxtui.casework.evidence import MX, Evidence
 from oxtui.clock import Clock
 from oxtui.outside.resolvers import Resolvers, resolvers_of
-from oxtui.playbook.dns_owners import NONE, OFFICE_365, UNKNOWN, Owners
+from oxtui.playbook.dns_owners import NONE, UNKNOWN, Owners
 from oxtui.text import clean, domain_of
 
 if TYPE_CHECKING:
@@ -114,18 +114,20 @@ def _evidence(
     found = Evidence(name, server, at, ns=ns.values, dns_with_us=owners.with_us(ns.values))
     auto = autodiscover.values[0] if autodiscover.values else None
     auto_owner = owners.autodiscover_owner(auto.rpartition(":")[0] or auto) if auto else None
+    names = owners.names_of([auto_owner or "", *(record.owner for record in mx.values)])
     found = replace(found, spf=spf.values[0] if spf.values else None, autodiscover=auto, autodiscover_owner=auto_owner)
+    found = replace(found, names=names)
     error = mx.failure
     if error:
         # Where the question for MX got nothing, another one may know that the domain does not exist.
         error = next((p.failure for p in (mx, ns, spf) if p.failure and not p.failure.exists), error)
         told = _all_notes(notes, parts, error.message if error.exists else None)
         return replace(found, error=error.message, notes=told)
-    owner, told = ev.verdict_of(mx.values)
+    owner, told = ev.verdict_of(mx.values, names)
     if len(mx.values) > _MOST:
         owner, told = UNKNOWN, (f"{len(mx.values)} MX records: too many to be judged",)
-    if owner == OFFICE_365 and auto_owner not in (None, OFFICE_365):
-        told = (*told, f"autodiscover does not point to Office 365: {auto}")
+    if owners.states_autodiscover(owner) and auto_owner not in (None, owner):
+        told = (*told, f"autodiscover does not point to {ev.label(owner, names)}: {auto}")
     if owners.name_servers and ns.values and found.dns_with_us is None:
         told = (*told, "some of the name servers are ours and some are not")
     return replace(found, mx=mx.values[:_MOST], owner=owner, notes=(*told, *_all_notes(notes, parts, "")))

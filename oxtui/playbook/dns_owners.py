@@ -17,32 +17,27 @@ UNKNOWN: Final = "unknown"
 NONE: Final = "none"
 
 STATABLE: Final = (OFFICE_365, OX_MAIL, SPAM_EXPERTS, OTHER)
-"""The owners whose hosts dns.yaml may state."""
-
-LABELS: Final[Mapping[str, str]] = {
-    OFFICE_365: "Office 365",
-    OX_MAIL: "OX-Mail",
-    SPAM_EXPERTS: "SPAM-Experts",
-    OTHER: "other",
-    UNKNOWN: "unknown",
-    NONE: "none",
-}
-"""How an owner is written for a person."""
+"""The owners that mean something to the program; dns.yaml may state others too, each with a name."""
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """Where a problem is in the file: keys and list positions, from the top."""
 
 _TOP = ("owners", "name-servers")
-_OWNER_KEYS = ("enabled", "mx", "autodiscover")
+_OWNER_KEYS = ("name", "enabled", "mx", "autodiscover")
 _SERVER_KEYS = ("enabled", "hosts")
+_LONGEST: Final = 30
 
 
 class Owner(Struct, frozen=True):
-    """The hosts stated for one owner: patterns in lower case for MX targets and for autodiscover targets."""
+    """The hosts stated for one owner: patterns in lower case for MX targets and for autodiscover targets.
+
+    `name` is its id, `label` how it is written for a person (empty: as the id).
+    """
 
     name: str
     mx: tuple[str, ...]
     autodiscover: tuple[str, ...] = ()
+    label: str = ""
 
 
 class Owners(Struct, frozen=True):
@@ -60,10 +55,10 @@ class Owners(Struct, frozen=True):
         return _Reader().read(data)
 
     def owner_of(self, host: str) -> str:
-        """Whose mail host this is: one of STATABLE, or `unknown`.
+        """Whose mail host this is: an owner's id, or `unknown`.
 
-        A host that fits no pattern is `other` only where Office 365, OX-Mail and SPAM-Experts are all stated,
-        for else it may be one of those that are not.
+        A host that fits no pattern is `other` only where `office365`, `ox-mail` and `spamexperts` are all
+        stated, for else it may be one of those that are not.
         """
         found = _best(host, ((owner.name, owner.mx) for owner in self.stated))
         if found is not None:
@@ -75,6 +70,15 @@ class Owners(Struct, frozen=True):
         """Whose autodiscover host this is, `unknown` for no pattern, None where no owner states any."""
         stated = [(owner.name, owner.autodiscover) for owner in self.stated if owner.autodiscover]
         return (_best(host, stated) or UNKNOWN) if stated else None
+
+    def states_autodiscover(self, owner: str) -> bool:
+        """Whether this owner's autodiscover hosts are stated."""
+        return any(each.name == owner and each.autodiscover for each in self.stated)
+
+    def names_of(self, ids: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """Those of the owners with these ids that have a name, as (id, name), in the order of dns.yaml."""
+        wanted = frozenset(ids)
+        return tuple((owner.name, owner.label) for owner in self.stated if owner.label and owner.name in wanted)
 
     def with_us(self, name_servers: Iterable[str]) -> bool | None:
         """Whether all of these name servers are the floor's own (True) or none is (False).
@@ -149,11 +153,14 @@ class _Reader:
 
     def owners(self, data: object) -> list[Owner]:
         found: list[Owner] = []
-        for name, entry in (self.mapping(data, ("owners",), STATABLE) or {}).items():
+        own = tuple(name for name in data if self.own(name, data[name])) if isinstance(data, Mapping) else ()
+        hint = "; one of your own needs a name"
+        for name, entry in (self.mapping(data, ("owners",), (*STATABLE, *own), hint) or {}).items():
             path: KeyPath = ("owners", name)
             keys = self.mapping(entry, path, _OWNER_KEYS)
             if keys is None:
                 continue
+            label = self.label(keys, path)
             enabled = self.enabled(keys, path)
             mx = self.patterns(keys.get("mx"), (*path, "mx"), name, "mx")
             auto = (
@@ -162,8 +169,26 @@ class _Reader:
                 else ()
             )
             if enabled and (mx or auto):
-                found.append(Owner(name, mx, auto))
+                found.append(Owner(name, mx, auto, label))
         return found
+
+    def own(self, name: object, entry: object) -> bool:
+        """Whether this is an owner of the floor's own: an id and a name, and no slip for one of STATABLE."""
+        if not isinstance(name, str) or not isinstance(entry, Mapping) or "name" not in entry:
+            return False
+        if name in (UNKNOWN, NONE) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+            return False
+        from difflib import get_close_matches
+
+        return name in STATABLE or not get_close_matches(name, STATABLE, 1, 0.75)
+
+    def label(self, keys: Mapping[str, object], path: KeyPath) -> str:
+        """How the owner is written for a person; empty where it has no name of its own."""
+        value = keys.get("name", "")
+        if isinstance(value, str) and len(value) <= _LONGEST and (value.strip() or "name" not in keys):
+            return value.strip()
+        self.problem((*path, "name"), f"a name is a text of 1 to {_LONGEST} characters, as people read it")
+        return ""
 
     def name_servers(self, data: object) -> tuple[str, ...]:
         path: KeyPath = ("name-servers",)
@@ -174,8 +199,8 @@ class _Reader:
         hosts = self.patterns(keys.get("hosts"), (*path, "hosts"), "name-servers", "hosts")
         return hosts if enabled else ()
 
-    def mapping(self, data: object, path: KeyPath, known: tuple[str, ...]) -> dict[str, object] | None:
-        """The known keys of a mapping; an unknown one is a problem, with the nearest right name."""
+    def mapping(self, data: object, path: KeyPath, known: tuple[str, ...], hint: str = "") -> dict[str, object] | None:
+        """The known keys of a mapping; an unknown one is a problem, with the nearest right name and `hint`."""
         if not isinstance(data, Mapping):
             self.problem(path, f"keys are expected here: {', '.join(known)}")
             return None
@@ -184,7 +209,7 @@ class _Reader:
             if isinstance(key, str) and key in known:
                 kept[key] = value
             else:
-                self.problem((*path, str(key)), f"unknown key '{key}'{_nearest(str(key), known)}")
+                self.problem((*path, str(key)), f"unknown key '{key}'{_nearest(str(key), known)}{hint}")
         return kept
 
     def enabled(self, keys: Mapping[str, object], path: KeyPath) -> bool:

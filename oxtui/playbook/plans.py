@@ -117,6 +117,11 @@ class Policy(Struct, frozen=True):
     decisions: tuple[MoneyDecision, ...] = ()
     open_decisions: tuple[str, ...] = ()
 
+    @property
+    def never_credits(self) -> str:
+        """The id of the playbook's own rule for plans that are billed monthly (N2), or nothing."""
+        return next((rule.id for rule in self.rules if any(pair.from_term == "monthly" for pair in rule.pairs)), "")
+
     def ruling(self, current: Plan, new: Plan, uncovered_by: str | None = None) -> CreditRule | Uncovered:
         """The rule for this change, or what leaves it uncovered; `uncovered_by` names a gap to use (D10).
 
@@ -244,7 +249,7 @@ def _policy(read: _Reader, data: Any, plans: list[Plan], open_decisions: tuple[s
         name = read.choice(entry, "rule", path, rule_ids)
         pair = read.pair(entry, path, providers)
         if pair.from_term == "monthly" and any(rule.id == name and rule.does == "credit" for rule in rules):
-            read.say((*path, "from_term"), "monthly billing is never credited (N2)")
+            read.say((*path, "from_term"), "monthly billing is never credited")
         pairs.append((name, pair))
     rules = [replace(rule, pairs=tuple(p for name, p in pairs if name == rule.id)) for rule in rules]
 

@@ -92,7 +92,7 @@ class Walk:
             elif act.verb == "quote":
                 if not may_quote(position, item, self.records, discount=act.discount):
                     permits.may_mark(position, item)
-                    raise Refusal("No discount on monthly billing (N2)", "")
+                    raise Refusal("No discount on monthly billing", "")
             elif act.verb == "copy":
                 if not may_copy(position, item):
                     permits.may_mark(position, item)

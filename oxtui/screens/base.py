@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
@@ -28,7 +29,7 @@ def size_classes(screen: Screen[Any]) -> None:
     width, height = screen.app.size
     for size, breakpoints in ((width, screen.HORIZONTAL_BREAKPOINTS), (height, screen.VERTICAL_BREAKPOINTS)):
         fitting = [name for least, name in sorted(breakpoints or ()) if size >= least]
-        screen.add_class(*fitting[-1:])
+        screen.add_class(*fitting[-1:], update=False)
 
 
 class Fleeting(Screen[Any]):
@@ -36,8 +37,11 @@ class Fleeting(Screen[Any]):
 
     async def _dispatch_message(self, message: Message) -> None:
         going = self._pruning or self._closing
-        if not (going and isinstance(message, events.Mount | events.Resize | events.ScreenResume)):
-            await super()._dispatch_message(message)
+        if going and isinstance(message, events.Mount | events.Resize | events.ScreenResume):
+            return
+        if isinstance(message, events.ScreenResume):
+            message.refresh_styles = False  # its widgets have been styled just now, or when the theme changed
+        await super()._dispatch_message(message)
 
 
 class BaseScreen(Fleeting):
@@ -50,10 +54,12 @@ class BaseScreen(Fleeting):
         Binding("question_mark", "help", "help", key_display="?", id="screen.help", tooltip="Help for this screen"),
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = ()
-    """What the help page says of this screen, a paragraph each."""
+    """What the help page says of this screen, a paragraph each; `{example}` is `help_example`."""
     SHOWS_STATES: ClassVar[bool] = False
     """Whether the help page explains the signs of the items' states."""
     CRUMB: ClassVar[str] = ""
+    coming = False
+    """Whether a field that the last key asked for is still on its way: the keys behind it are meant for it."""
     _banner: Banner | None = None
     _has_bars = False
     _bars_asked = False
@@ -72,13 +78,22 @@ class BaseScreen(Fleeting):
         """The desk of this agent."""
         return self.home.desk
 
+    def help_example(self) -> str:
+        """An example for the help, in the words of the playbook in force."""
+        return ""
+
+    def help_text(self) -> tuple[str, ...]:
+        """What the help page says of this screen, a paragraph each."""
+        example = self.help_example()
+        return tuple(paragraph.replace("{example}", example) for paragraph in self.HELP_TEXT)
+
     @property
     def glyphs(self) -> Glyphs:
         """The signs in use."""
         return self.home.glyphs
 
     def on_screen_resume(self) -> None:
-        self.refresh_bars()
+        self._draw_bars()  # before it is laid out: with the first paint
 
     @property
     def ready(self) -> bool:
@@ -100,13 +115,18 @@ class BaseScreen(Fleeting):
         """The left end of the top bar."""
         return (("oxtui", "accent"), (f"  {self.CRUMB}", "strong"))
 
+    @property
+    def pane_size(self) -> Size:
+        """The size of the screen, or the one it will have once it is laid out."""
+        return self.size or self.app.size
+
     def narrow(self) -> bool:
         """Whether only one part at a time has room."""
-        return self.size.width < 60 or self.size.height < 20
+        return self.pane_size.width < 60 or self.pane_size.height < 20
 
     def wide(self) -> bool:
         """Whether there is room for two columns."""
-        return self.size.width >= 110 and self.size.height >= 20
+        return self.pane_size.width >= 110 and self.pane_size.height >= 20
 
     def refresh_bars(self) -> None:
         """Have both bars drawn: once, however often one key asks for it."""
@@ -118,7 +138,7 @@ class BaseScreen(Fleeting):
         if not (self.ready and self.in_view):
             return
         for top in self.query(TopBar):
-            top.show(tuple(self.crumbs()), tuple(self.home.floor_state(self.size.width)))
+            top.show(tuple(self.crumbs()), tuple(self.home.floor_state(self.pane_size.width)))
         for foot in self.query(FootBar):
             foot.show(tuple(self.hints()))
         self._show_notices()

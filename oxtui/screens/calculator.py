@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Input
 
 from oxtui.casework.case import Case
@@ -19,26 +19,23 @@ from oxtui.casework.money import Quote, money, plain
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.plans import Plan
 from oxtui.screens.list_page import TypingScreen
-from oxtui.text import clean
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
+from oxtui.widgets.calcform import FIELDS, PLANS, SME, Form, field_of
 from oxtui.widgets.calculator import (
     PROMPTS,
     Answer,
     Asked,
-    Field,
     PlanRows,
     answer,
     answer_page,
+    how_to_find,
+    not_found,
     plan_name,
     quote_text,
 )
 from oxtui.widgets.ink import Span
 from oxtui.widgets.paper import Rows
 from oxtui.widgets.tables import Page
-
-PLANS = ("now", "next")
-SME = ("amount", "sme", "reference")
-FIELDS = (*PLANS, "months", *SME)
 
 
 class CalculatorScreen(TypingScreen):
@@ -58,7 +55,7 @@ class CalculatorScreen(TypingScreen):
         Binding("pagedown", "scroll(1)", "page down", show=False, id="calculator.page-down"),
     ]
     HELP_TEXT = (
-        "A plan is found by typing parts of it: 'ess y' is Email Essentials, yearly. The arrows pick, enter takes it.",
+        "A plan is found by typing parts of it{example}. The arrows pick, enter takes it.",
         "Months used count from the start of the current paid year: type the number, or the day it began "
         "(12/9, 12/09/2026, 3 months ago).",
         "From a case the plans are those of its answers: the months and enter put the discount into it.",
@@ -67,10 +64,9 @@ class CalculatorScreen(TypingScreen):
     )
 
     def __init__(self, case: Case | None = None, typed: str = "") -> None:
+        """`typed`: the figure that opened it, with which the months or the amount begin."""
         super().__init__()
         self.case = case
-        self._begun = typed
-        """The figure that opened it, with which the months or the amount begin."""
         self.plans: dict[str, Plan | None] = dict.fromkeys(PLANS)
         self.quote: Quote | None = None
         self.problem: OxtuiError | None = None
@@ -79,31 +75,39 @@ class CalculatorScreen(TypingScreen):
         self._settled = False
         self._offered = ("", "")
         """The field that the list of plans was drawn for last, and the text in it then."""
+        texts = self._take_from(case) if case else {}
+        texts |= {name: plan_name(plan, self.room()) for name, plan in self.plans.items() if plan}
+        asked = self._wanted(self._answer(texts), texts)
+        first = self.first_open(asked, texts)
+        begun = bool(typed) and first in ("months", "amount")
+        self.form = Form(asked, first, texts | ({first: typed} if begun else {}), self.entered, self.glyphs)
+        if begun:
+            self.box(first).select_on_focus = False  # what follows is typed behind it
+            self.box(first).cursor_position = len(typed)
+        self._first = first
+        self.set_class(first in PLANS, "-picking", update=False)
 
     def compose(self) -> ComposeResult:
         yield TopBar()
         with Horizontal(id="calc-main"):
-            with Vertical(id="calc-form", classes="box"):
-                for name in FIELDS:
-                    yield Field(name, self.entered)
-                yield PlanRows(id="calc-plans", glyphs=self.glyphs)
-            page = Page(id="calc-result", glyphs=self.glyphs)
-            page.add_class("box")
+            yield self.form
+            page = Page(id="calc-result", classes="box", glyphs=self.glyphs)
+            page.border_title = "Pro-rata"
             yield page
         yield FootBar()
 
     # -- parts
     def box(self, name: str) -> Input:
-        """The input of a field."""
-        return self.query_one(f"#calc-{name}", Input)
+        """The input of a field that is asked."""
+        return self.form.boxes[name]
 
     def typed(self, name: str) -> str:
         """What stands in a field, cleaned."""
-        return clean(self.box(name).value).strip()
+        return self.form.typed(name)
 
     @property
     def rows(self) -> PlanRows:
-        return self.query_one("#calc-plans", PlanRows)
+        return self.form.rows
 
     @property
     def page(self) -> Page:
@@ -111,39 +115,16 @@ class CalculatorScreen(TypingScreen):
 
     def field(self) -> str:
         """The field that has the keys, or ""."""
-        focused = self.focused
-        name = (focused.id or "") if isinstance(focused, Input) else ""
-        return name.removeprefix("calc-")
+        return field_of(self.focused)
 
     def asked(self) -> list[str]:
         """The fields that are asked now, in order."""
-        return [name for name in FIELDS if self.query_one(f"#field-{name}").display]
-
-    def put(self, name: str, text: str) -> None:
-        """Write into a field without its being read as typed."""
-        box = self.box(name)
-        with self.prevent(Input.Changed):
-            box.value = text
-        if not box.has_focus:
-            box.cursor_position = 0  # a long plan shows its beginning
+        return self.form.asked
 
     # -- start
     def on_mount(self) -> None:
-        self.query_one("#calc-form").border_title = "Change of plan"
-        self.page.border_title = "Pro-rata"
-        for name in SME:
-            self.show_field(name, False)
-        if self.case:
-            self._take_from(self.case)
-        self.label_plans()
         self.work()
-        name = self.first_open()
-        if self._begun and name in ("months", "amount"):
-            self.put(name, self._begun)
-            self.work()
-            self.box(name).select_on_focus = False  # what follows is typed behind it
-            self.box(name).cursor_position = len(self._begun)
-        self.go_to(name)
+        self.set_focus(self.box(self._first) if self._first else self.page)  # before anything is painted
         self.call_after_refresh(setattr, self, "_settled", True)
 
     def entered(self) -> None:
@@ -153,86 +134,89 @@ class CalculatorScreen(TypingScreen):
         else:
             self.call_later(self.action_enter)
 
-    def _take_from(self, case: Case) -> None:
-        """The plans by the case's answers; what an earlier quote of the same change rested on."""
+    def _take_from(self, case: Case) -> dict[str, str]:
+        """The plans by the case's answers; texts of the fields, from an earlier quote of the same change."""
         item = next((item for item in case.scenario.items() if item.quote), None) if case.scenario else None
         if item:
             for name, plan_id in zip(PLANS, quoted_plans(case, item), strict=True):
                 self.plans[name] = self.desk.playbook.plans.get(plan_id)
         old = case.quote
         now, new = (self.plans[name] for name in PLANS)
-        if old and now and new and (old.current, old.new) == (now.id, new.id):
-            months = "" if old.months_used is None else str(old.months_used)
-            self.put("months", show(old.since) if old.since else months)
-            if old.given_by and old.discount is not None:
-                self.put("amount", plain(old.discount))
-                self.put("sme", old.given_by.name)
-                self.put("reference", old.given_by.reference)
+        if not (old and now and new and (old.current, old.new) == (now.id, new.id)):
+            return {}
+        texts = {"months": show(old.since) if old.since else "" if old.months_used is None else str(old.months_used)}
+        if old.given_by and old.discount is not None:
+            given = (plain(old.discount), old.given_by.name, old.given_by.reference)
+            texts |= dict(zip(SME, given, strict=True))
+        return texts
 
-    def first_open(self) -> str:
+    def first_open(self, asked: Sequence[str], texts: Mapping[str, str]) -> str:
         """The field to begin in: the first that is empty and needed, else the months, else "", the result."""
-        shown = self.asked()
-        for name in shown:
-            optional = name == "months" and "amount" in shown
-            if not optional and not (self.plans[name] if name in PLANS else self.typed(name)):
+        for name in asked:
+            optional = name == "months" and "amount" in asked
+            if not optional and not (self.plans[name] if name in PLANS else texts.get(name)):
                 return name
-        return "months" if "months" in shown else ""
+        return "months" if "months" in asked else ""
 
     def go_to(self, name: str) -> None:
         """Give a field the keys; "" is the result."""
         (self.box(name) if name else self.page).focus()
 
+    def help_example(self) -> str:
+        return how_to_find(self.desk.playbook.plans)
+
     # -- working out
-    def work(self) -> None:
-        """Work the quote out from what stands in the fields, and draw it."""
+    def _answer(self, texts: Mapping[str, str]) -> Answer:
         now, new = (self.plans[name] for name in PLANS)
         policy, today = self.desk.playbook.plans.policy, self.desk.clock.today()
-        in_case = self.case is not None
-        found = answer(Asked(now, new, self.typed("months"), *map(self.typed, SME)), policy, today, with_sme=in_case)
-        self.show_field("months", now is None or now.term == "yearly")
-        sme = in_case and found.uncovered
-        if sme and now and now.term == "monthly" and "amount" not in self.asked() and not self.typed("amount"):
-            self.put("amount", "0.00")  # nothing else can be recorded (N2)
-        for name in SME:
-            self.show_field(name, sme)
+        months, *given = (texts.get(name, "") for name in ("months", *SME))
+        return answer(Asked(now, new, months, *given), policy, today, with_sme=self.case is not None)
+
+    def _wanted(self, found: Answer, texts: dict[str, str]) -> list[str]:
+        """The fields to ask for; `texts` gets the one amount that can be recorded where billing is monthly (N2)."""
+        now, sme = self.plans["now"], self.case is not None and found.uncovered
+        months = now is None or now.term == "yearly"
+        if sme and not months:
+            texts["amount"] = texts.get("amount") or "0.00"
+        return [*PLANS, *(["months"] if months else []), *(SME if sme else [])]
+
+    def work(self) -> None:
+        """Work the quote out from what stands in the fields, and draw it."""
+        texts = {name: self.typed(name) for name in FIELDS}
+        found = self._answer(texts)
+        before, asked = self.asked(), self._wanted(found, texts)
+        if "amount" in asked and "amount" not in before:
+            self.form.put("amount", texts["amount"])
+        self.form.ask(asked, self.field())
         self.quote, self.problem = found.quote, found.problem
         self.draw_result(found)
 
-    def show_field(self, name: str, shown: bool) -> None:
-        """Ask for a field, or not."""
-        field = self.query_one(f"#field-{name}")
-        if field.display != shown:
-            field.display = shown
-
     def prompt(self) -> str:
         """What is to be typed next, or "" where all is there."""
-        for name in PLANS:
-            if self.plans[name] is None:
-                return PROMPTS[name]
-        return "" if self.typed("months") else PROMPTS["months"]
+        missing = [name for name in PLANS if self.plans[name] is None]
+        return PROMPTS[missing[0]] if missing else "" if self.typed("months") else PROMPTS["months"]
 
     def draw_result(self, found: Answer) -> None:
         """The quote, or what is wanted next; what is wrong stands above it."""
-        parts = answer_page(found, self.prompt(), self.glyphs, in_case=self.case is not None)
-        self.page.show(parts)
+        policy = self.desk.playbook.plans.policy
+        self.page.show(answer_page(found, self.prompt(), self.glyphs, policy, in_case=self.case is not None))
         self.refresh_bars()
 
     # -- plans
     def room(self) -> int:
         """How many cells a plan's name has."""
-        return (self.box("now").size.width or (27 if self.size.width < 60 else 50)) - 1
+        width = self.form.boxes["now"].size.width if self.is_attached else 0
+        return (width or (27 if self.pane_size.width < 60 else 50)) - 1
 
     def label_plans(self) -> None:
         """Write the plans taken into their fields, in words or as ids where there is little room."""
         for name in PLANS:
-            plan = self.plans[name]
-            if plan and self.field() != name:
-                self.put(name, plan_name(plan, self.room()))
+            if (plan := self.plans[name]) and self.field() != name:
+                self.form.put(name, plan_name(plan, self.room()))
 
     def find(self, name: str, text: str) -> None:
         """The plans that fit what was typed; the first one counts until another is picked."""
-        plans = self.desk.playbook.plans
-        found = plans.find(text)
+        found = self.desk.playbook.plans.find(text)
         self.plans[name] = found[0] if text and found else None
         self.rows.show(found, self.plans[name], self.desk.clock.today())
         self._offered = (name, text)
@@ -257,7 +241,7 @@ class CalculatorScreen(TypingScreen):
         """Take the plan under the cursor; False (told) where there is none."""
         plan = self.rows.current
         if plan is None:
-            self.refused(WrongUse("No plan has these words", "for example: ess y, basic m, deluxe yearly"))
+            self.refused(not_found(self.desk.playbook.plans))
             return False
         self.plans[name] = plan
         return True
@@ -269,12 +253,13 @@ class CalculatorScreen(TypingScreen):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         name = self.field()
         self.set_class(name in PLANS, "-picking")
+        self.form.use(name)
         self.offer(name if name in PLANS else "")
         self.label_plans()
         self.refresh_bars()
 
     def on_input_changed(self, message: Input.Changed) -> None:
-        name = (message.input.id or "").removeprefix("calc-")
+        name = field_of(message.input)
         if name in PLANS:
             if name != self.field():  # told late: the field has been left, and holds its plan's name
                 return
@@ -319,8 +304,7 @@ class CalculatorScreen(TypingScreen):
             if not self.take(name):
                 return
         self.work()
-        following = self.after(name)
-        if following:
+        if following := self.after(name):
             self.go_to(following)
         elif self.case:
             self.put_into(self.case)
@@ -332,7 +316,7 @@ class CalculatorScreen(TypingScreen):
     def after(self, name: str) -> str:
         """The field that enter goes on to: behind a plan the first open one, else the next; "" for none."""
         if name in PLANS:
-            return self.first_open()
+            return self.first_open(self.asked(), {name: self.typed(name) for name in FIELDS})
         later = FIELDS[FIELDS.index(name) + 1 :] if name else ()
         return next((field for field in self.asked() if field in later), "")
 

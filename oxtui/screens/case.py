@@ -135,12 +135,12 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         yield Warnings(id="lasting", glyphs=self.glyphs)
         with Horizontal(id="case-main"):
             checklist = Checklist(id="checklist", glyphs=self.glyphs)
-            checklist.add_class("box")
+            checklist.add_class("box", update=False)
             yield checklist
             with Vertical(id="side"):
                 yield Warnings(id="warnings", glyphs=self.glyphs)
                 panel = Panel(id="panel", glyphs=self.glyphs)
-                panel.add_class("box")
+                panel.add_class("box", update=False)
                 yield panel
         yield FootBar()
 
@@ -220,7 +220,7 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         checklist.local = {entry.id: self.desk.clock.local(entry.at).strftime("%H:%M") for entry in self.case.log}
         following = clip(
             f"next: {self.case.next_text()}",
-            max(20, (checklist.outer_size.width or self.size.width // 2) - 8),
+            max(20, (checklist.outer_size.width or self.pane_size.width // 2) - 8),
         )
         if following != self._following:  # setting it paints the whole box
             self._following = following

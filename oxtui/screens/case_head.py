@@ -81,7 +81,7 @@ class CaseHead(CaseParts):
         sign, role = self.auth_sign()
         number = str(self.case.number) if self.case.number else "-"
         name = self.case.domain
-        room = max(8, self.size.width - 24)
+        room = max(8, self.pane_size.width - 24)
         name = name if len(name) <= room else name[: room - 1] + self.glyphs.ellipsis
         return (
             (f"{name} ", "strong"), (f" {number} ", "chip"), (f" {sign}", role), (f"  {done}", "strong"),
@@ -111,7 +111,7 @@ class CaseHead(CaseParts):
         facts += [f"{count} mailbox{'es' if count != 1 else ''}"]
         sign, role = self.auth_sign()
         since = self.desk.clock.local(case.call_entry.at).strftime(" %H:%M") if case.call_entry else ""
-        long_sign = sign.replace(" auth", " authenticated") if self.size.width >= 100 else sign
+        long_sign = sign.replace(" auth", " authenticated") if self.pane_size.width >= 100 else sign
         left = (
             (case.domain, "strong"),
             ("  ", "text"),

@@ -230,15 +230,18 @@ class PanelKeys(CopyKeys):
         """Have the line under the cursor typed if it is missing (a choice is turned instead)."""
 
         def type_it(tries: int) -> None:
+            self.coming = False
             line, panel = self.panel.line, self.panel
             typed = line is not None and line.missing and line.line.kind != "choice"
             if not (line and typed and panel.has_focus and self.is_current and not self.editing()):
                 return
             if tries and line.line.kind != "secret" and panel.place_of(panel.cursor) is None:
+                self.coming = True
                 self.set_timer(0.03, partial(type_it, tries - 1))  # not laid out yet, where it was hidden
             else:
                 self.edit_line()
 
+        self.coming = True
         self.call_after_refresh(type_it, 10)
 
     def end_edit(self) -> None:

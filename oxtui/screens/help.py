@@ -35,7 +35,7 @@ class HelpPage(Paper, can_focus=True):
         self.keys = _keys(about)
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
-        for paragraph in self.about.HELP_TEXT:
+        for paragraph in self.about.help_text():
             for line in wrap(((paragraph, "text"),), width):
                 yield line, NOBODY
             yield (), NOBODY
@@ -71,7 +71,7 @@ def _keys(screen: BaseScreen) -> list[tuple[str, str]]:
         if name == "digit":
             keys = ["1-9"]
         rows.append((" ".join(dict.fromkeys(keys)), text))
-    return [*rows, ("ctrl+p", "find anything by name"), ("ctrl+q", "end oxtui")]
+    return [*dict.fromkeys(rows), ("ctrl+p", "find anything by name"), ("ctrl+q", "end oxtui")]
 
 
 class HelpScreen(BaseScreen):
@@ -87,7 +87,7 @@ class HelpScreen(BaseScreen):
     def compose(self) -> ComposeResult:
         yield TopBar()
         page = HelpPage(self.about)
-        page.add_class("box")
+        page.add_class("box", update=False)
         yield page
         yield FootBar()
 

@@ -82,10 +82,10 @@ class HomeScreen(BaseScreen):
         yield TopBar()
         yield Input(placeholder="domain, mailbox, phone, JIRA or Salesforce number", id="filter", compact=True)
         table = CaseTable(id="cases", glyphs=self.glyphs)
-        table.add_class("box")
+        table.add_class("box", update=False)
         yield table
         detail = Words(id="detail")
-        detail.add_class("box")
+        detail.add_class("box", update=False)
         yield detail
         yield FootBar()
 
@@ -133,7 +133,7 @@ class HomeScreen(BaseScreen):
         if self.whole or self.filter or self.chasing:
             self.whole = True
             return self.desk.overviews()
-        first = self.desk.first_overviews(self.size.height)
+        first = self.desk.first_overviews(self.pane_size.height)
         self.whole = len(first.rows) == first.total
         if not self.whole:
             self.set_timer(PAUSE_SECONDS, self._read_on)
@@ -155,7 +155,7 @@ class HomeScreen(BaseScreen):
         """The highlighted case: numbers, next, then, last."""
         words = self.query_one("#detail", Words)
         row = self.table.current
-        words.display = bool(row) and self.size.height >= 20 and self.size.width >= 60
+        words.display = bool(row) and self.pane_size.height >= 20 and self.pane_size.width >= 60
         if row is None or not words.display:
             return
         if words.border_title != row.domain:  # setting it paints the whole box
@@ -186,7 +186,7 @@ class HomeScreen(BaseScreen):
 
     def roomy(self) -> bool:
         """Whether the detail stands beside the cases, with all there is to tell."""
-        return self.has_class("-huge") and self.size.height >= 30
+        return self.has_class("-huge") and self.pane_size.height >= 30
 
     def _roomy_detail(self, case: Case) -> list[Sequence[Span]]:
         from oxtui.widgets.casedetail import people, steps

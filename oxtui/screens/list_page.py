@@ -70,17 +70,17 @@ class ListPage(TypingScreen):
     FILTER_WORDS: ClassVar[str] = ""
     """What the filter says it looks through; "" for a screen without one."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_class(self.beside(), "-beside", update=False)
+
     def compose(self) -> ComposeResult:
         yield TopBar()
         if self.FILTER_WORDS:
             yield Input(placeholder=self.FILTER_WORDS, id="lp-filter", compact=True, max_length=200)
         with Horizontal(id="lp-main"):
-            entries = Entries(id="lp-list", glyphs=self.glyphs)
-            entries.add_class("box")
-            yield entries
-            page = Page(id="lp-page", glyphs=self.glyphs)
-            page.add_class("box")
-            yield page
+            yield Entries(id="lp-list", classes="box", glyphs=self.glyphs)
+            yield Page(id="lp-page", classes="box", glyphs=self.glyphs)
         yield FootBar()
 
     @property

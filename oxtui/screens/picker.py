@@ -47,7 +47,6 @@ class PickerScreen(BaseScreen):
                 "scenario",
                 id=f"picker.scenario-{n}",
                 show=n == 1,
-                key_display="1 2 3",
                 tooltip="Choose a scenario",
             )
             for n in range(1, 10)
@@ -71,9 +70,8 @@ class PickerScreen(BaseScreen):
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
         "Authenticate the client first: a. Until then the scenarios stay closed.",
-        "The diagram asks whether the move to OX-Mail has begun and what the client wants. "
-        "The digits choose the scenario.",
-        "/ finds a scenario by the client's own words, such as 'emails are missing'. 0 is for what fits none of them.",
+        "The questions of the diagram lead to a scenario. The digits choose it.",
+        "/ finds a scenario by the client's own words{example}. 0 is for what fits none of them.",
     )
     AUTO_FOCUS = None
 
@@ -87,12 +85,28 @@ class PickerScreen(BaseScreen):
         yield TopBar()
         yield Words(id="gate")
         flow = CallFlow(self.case.procedure, id="flow", glyphs=self.glyphs)
-        flow.add_class("box")
+        flow.add_class("box", update=False)
         flow.can_focus = True
         yield flow
-        yield Input(placeholder="what the client says, such as: emails are missing", id="said", compact=True)
+        words = self.example()
+        such = f", such as: {words}" if words else ""
+        yield Input(placeholder=f"what the client says{such}", id="said", compact=True)
         yield Words(id="said-found")
         yield FootBar()
+
+    def example(self) -> str:
+        """What a client may say, in the playbook's words."""
+        scenarios = [*self.case.procedure.scenarios.values()][::-1]
+        return next((scenario.heard[0] for scenario in scenarios if scenario.heard), "")
+
+    def help_example(self) -> str:
+        words = self.example()
+        return f", such as '{words}'" if words else ""
+
+    def key_name(self, binding: Binding) -> str:
+        if binding.action.startswith("scenario("):
+            return " ".join(str(number) for number in self.case.procedure.scenarios)
+        return super().key_name(binding)
 
     def on_mount(self) -> None:
         self.query_one("#said").display = self.query_one("#said-found").display = False

@@ -61,7 +61,7 @@ class ReferenceScreen(ListPage):
         Binding("l", "link", "link", id="reference.link", tooltip="Copy the link of the page"),
     ]
     HELP_TEXT = (
-        "Plans with their prices of today, how-tos for SalesDB and the console, channels with their hours, "
+        "Plans with their prices of today, how-tos, channels with their hours, "
         "contacts, links, and what the article leaves undecided.",
         "/ finds a page by any word on it. y copies the page shown, l its link.",
     )

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
+from oxtui.screens.base import BaseScreen
+
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
 
@@ -62,5 +64,7 @@ class TypeAhead:
         if any(pump.message_queue_size for pump in pumps):
             return False
         if not screen.is_mounted or (focused is None and screen.AUTO_FOCUS and screen.focus_chain):
+            return False
+        if isinstance(screen, BaseScreen) and screen.coming:
             return False
         return bool(app.courier.trouble) or not app.courier.pending

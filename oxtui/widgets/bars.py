@@ -48,8 +48,7 @@ class TopBar(TwoEnds):
     TopBar { dock: top; height: 1; background: $ox-bar; padding: 0 1; }
     """
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
+    def on_resize(self) -> None:
         refresh = getattr(self.screen, "refresh_bars", None)
         if refresh is not None:  # what it says depends on the width
             refresh()

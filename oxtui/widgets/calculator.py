@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from msgspec import Struct
 from rich.style import Style
-from textual import events
-from textual.app import ComposeResult
-from textual.containers import Horizontal
-from textual.widgets import Input, Label
 
 from oxtui.casework.dates import parse_date
 from oxtui.casework.money import Quote, given_by_sme, money, parse_money, plain, work_out
 from oxtui.errors import OxtuiError, WrongUse
-from oxtui.playbook.plans import Plan, Policy, Uncovered
+from oxtui.playbook.plans import Plan, Plans, Policy, Uncovered
 from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.ink import Line, Span, cut, spread
 from oxtui.widgets.paper import NOBODY, Rows
@@ -87,49 +83,6 @@ PROMPTS = {
     "next": "Which plan does the client take?",
     "months": "How many months of the paid year are used, or when did it begin?",
 }
-LABELS = {
-    "now": ("plan now", "part of it, y or m"),
-    "next": ("plan next", "part of it, y or m"),
-    "months": ("months used", "2, or 12/9, 3 months ago"),
-    "amount": ("discount", "AU$, from the SME"),
-    "sme": ("SME", "name"),
-    "reference": ("reference", "case or chat it is in"),
-}
-_ALLOWED = {"months": r"[0-9A-Za-z /+.-]*", "amount": r"[0-9.,$£AaUuDd ]*"}
-
-
-class Typed(Input):
-    """An input whose keys act in the order typed: what comes after an enter belongs to the next field."""
-
-    def __init__(self, entered: Callable[[], None], **options: Any) -> None:
-        super().__init__(compact=True, max_length=120, **options)
-        self.entered = entered
-
-    def on_key(self, event: events.Key) -> None:
-        now = self.screen.focused
-        if now is not self and isinstance(now, Typed) and (event.is_printable or event.key == "enter"):
-            now.post_message(events.Key(event.key, event.character))
-        elif event.key == "enter":
-            self.entered()
-        else:
-            return
-        event.stop()
-        event.prevent_default()
-
-
-class Field(Horizontal):
-    """A label and what is typed beside it; `entered` is called at enter."""
-
-    def __init__(self, name: str, entered: Callable[[], None]) -> None:
-        super().__init__(id=f"field-{name}", classes="calc-field")
-        self.key = name
-        self.entered = entered
-
-    def compose(self) -> ComposeResult:
-        label, placeholder = LABELS[self.key]
-        yield Label(label, markup=False)
-        allowed = _ALLOWED.get(self.key)
-        yield Typed(self.entered, id=f"calc-{self.key}", placeholder=placeholder, restrict=allowed)
 
 
 class PlanRows(Rows, can_focus=False):
@@ -168,32 +121,57 @@ class PlanRows(Rows, can_focus=False):
             yield spread(left, ((price + " ", "quiet"),), width), place
 
 
+def _example(plans: Plans) -> tuple[str, str]:
+    """Typed parts that find one plan alone, and that plan in words; empty where no plan is found so shortly."""
+    for plan in sorted(plans, key=lambda each: each.term, reverse=True):
+        parts = f"{plan.product.lower().split()[-1][:3]} {plan.term[0]}"
+        if plans.find(parts) == (plan,):
+            return parts, f"{plan.product.rpartition(' - ')[2]}, {plan.term}"
+    return "", ""
+
+
+def how_to_find(plans: Plans) -> str:
+    """An example of finding a plan, for the help: `: 'ess y' is Email Essentials, yearly`."""
+    parts, found = _example(plans)
+    return f": '{parts}' is {found}" if parts else ""
+
+
+def not_found(plans: Plans) -> WrongUse:
+    """That no plan was found, with what finds one."""
+    parts, _ = _example(plans)
+    return WrongUse("No plan has these words", f"for example: {parts}" if parts else "")
+
+
 def plan_name(plan: Plan, width: int) -> str:
     """A plan in words, `yearly   Microsoft 365 - Email Essentials`, or its id where that is too long."""
     name = f"{plan.term:<8} {plan.product}"
     return name if len(name) <= width else plan.id
 
 
-def answer_page(found: Answer, prompt: str, glyphs: Glyphs, *, in_case: bool) -> Iterator[Part]:
+def answer_page(found: Answer, prompt: str, glyphs: Glyphs, policy: Policy, *, in_case: bool) -> Iterator[Part]:
     """The quote, or what is asked next (`prompt`); what is wrong stands above it."""
     if found.problem and found.told:
         hint = f"  {found.problem.hint}" if found.problem.hint else ""
         yield Para(((found.problem.message, "trouble"), (hint, "quiet")), 2)
     if found.quote:
-        yield from quote_page(found.quote, glyphs, in_case=in_case)
+        yield from quote_page(found.quote, glyphs, in_case=in_case, never=policy.never_credits)
     elif not (found.problem and found.told):
         yield Para(((prompt, "quiet"),))
 
 
-def quote_page(quote: Quote, glyphs: Glyphs, *, in_case: bool) -> Iterator[Part]:
-    """A quote: the sums, the sentence to say, the working, and what to mind."""
+def quote_page(quote: Quote, glyphs: Glyphs, *, in_case: bool, never: str) -> Iterator[Part]:
+    """A quote: the sums, the sentence to say, the working, and what to mind.
+
+    `never` is the playbook's rule that monthly billing is not credited (N2), or empty.
+    """
     count = len(quote.nbs)
     minds: tuple[Span, ...] = ((f"{glyphs.nb} {count} NB ", "due"),) if count else ()
     if quote.discount is None or quote.first_invoice is None:
         yield Para((("No figure by rule", "trouble"),), right=minds)
         yield Para(((quote.rule_text, "text"), (f"  ({quote.rule})", "quiet")))
         if quote.current_term == "monthly":
-            yield Para((("Monthly billing has no pro-rata: only 0.00 can be recorded (N2).", "text"),))
+            by = f" ({never})" if never else ""
+            yield Para(((f"Monthly billing has no pro-rata: only 0.00 can be recorded{by}.", "text"),))
         here, there = (
             "type the SME's amount, name and reference",
             "it is recorded in the client's case (c there)",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
-from textual import events
 from textual.binding import Binding, BindingType
 
 from oxtui.playbook.model import FlowAnswer, FlowQuestion, Procedure, Scenario
@@ -61,7 +60,7 @@ class CallFlow(Paper):
         """Scroll: the rest of the diagram, where it has no room at once."""
         self.scroll_relative(y=rows, animate=False)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def fit(self) -> None:
         self.redraw()  # a taller pane shows more of each scenario
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -28,7 +29,22 @@ NOBODY = -1
 MOST_STRIPS = 300
 """So many lines are kept ready to paint: a few screens of them."""
 
-_inks: dict[tuple[int, str], dict[str, Style]] = {}
+
+class _Inks:
+    """The styles of the roles, for the theme in use: Textual makes new variables whenever that changes."""
+
+    def __init__(self) -> None:
+        self.variables: Mapping[str, str] = {}
+        self.styles: dict[str, Style] = {}
+
+    def of(self, app: App[Any]) -> dict[str, Style]:
+        """The styles of today's theme."""
+        if self.variables is not app.theme_variables:
+            self.variables, self.styles = app.theme_variables, inks(app)
+        return self.styles
+
+
+_inks = _Inks()
 
 
 class Paper(ScrollView, can_focus=False):
@@ -45,7 +61,10 @@ class Paper(ScrollView, can_focus=False):
         self._lines: list[Line] = []
         self._owners: list[int] = []
         self._width = 0
+        self._resizing = False
         self._strips: dict[tuple[Line, Style | None, int, Style], Strip] = {}
+        self._styles_used: dict[str, Style] = {}
+        """The styles that the strips were made with."""
         self._painted: tuple[tuple[int, int, int], list[tuple[Line, Style | None]]] = ((0, 0, 0), [])
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
@@ -65,10 +84,7 @@ class Paper(ScrollView, can_focus=False):
         if width <= 0:
             self._width = 0  # hidden: it is laid out once it is shown
             return
-        self._width = width
-        pairs = self._laid_out(width)
-        self._lines = [line for line, _ in pairs]
-        self._owners = [owner for _, owner in pairs]
+        self._lay_out(width)
         size = Size(width, len(self._lines))
         if size != self.virtual_size:
             if self.styles.is_auto_height:
@@ -79,12 +95,19 @@ class Paper(ScrollView, can_focus=False):
                 self._scroll_update(size)
         self._repaint()
 
+    def _lay_out(self, width: int) -> None:
+        pairs = self._laid_out(width)
+        self._lines, self._owners = [line for line, _ in pairs], [owner for _, owner in pairs]
+        self._width = width
+
     def _repaint(self) -> None:
         """Have those rows of cells painted that are other than at the last call: mostly one or two."""
         top, (width, height) = self.scroll_offset.y, self.scrollable_content_region.size
         pairs = zip(self._lines[top : top + height], self._owners[top : top + height], strict=True)
         rows = [(line, self.row_style(owner)) for line, owner in pairs]
         before, self._painted = self._painted, ((top, width, height), rows)
+        if self._resizing:
+            return  # all of it is painted with the new layout
         if before[0] != self._painted[0]:
             self.refresh()
             return
@@ -98,14 +121,9 @@ class Paper(ScrollView, can_focus=False):
         if self.styles.scrollbar_gutter == "stable":  # the column that is kept free is not counted in `width`
             width -= self.styles.scrollbar_size_vertical
         if width != self._width:
-            pairs = self._laid_out(width)
-            self._lines, self._owners = [line for line, _ in pairs], [owner for _, owner in pairs]
-            self._width = width
-            self.virtual_size = Size(width, len(pairs))
+            self._lay_out(width)
+            self.virtual_size = Size(width, len(self._lines))
         return max(1, len(self._lines))
-
-    def on_resize(self, event: events.Resize) -> None:
-        self.fit()
 
     def fit(self) -> None:
         """Lay the content out for the size that there is now, where that is another."""
@@ -113,29 +131,25 @@ class Paper(ScrollView, can_focus=False):
             self.redraw()
 
     def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
-        # No Resize is sent where somebody has asked for a region between the change and the new layout.
-        if size != self._size:
-            self.call_next(self.fit)
-        return super()._size_updated(size, virtual_size, container_size, layout)
+        # Before the paint that follows, and not at Resize: that comes behind it, or not at all where somebody has
+        # asked for a region between the change and the new layout.
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        if changed:
+            self._resizing = True
+            try:
+                self.fit()
+            finally:
+                self._resizing = False
+        return changed
 
     def on_show(self) -> None:
-        """What came while it was hidden has never been laid out, or never been painted."""
-        self._painted = ((0, 0, 0), [])
-        self.redraw()
-        self.refresh()
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        _inks.clear()
-        self._strips.clear()
+        """What came while it was hidden has never been laid out."""
+        self.fit()
 
     def style_of(self, role: str) -> Style:
         """The style of a role in today's theme."""
-        key = (id(self.app), self.app.theme)
-        if key not in _inks:
-            _inks.clear()
-            _inks[key] = inks(self.app)
-        return _inks[key].get(role) or _inks[key]["text"]
+        styles = _inks.of(self.app)
+        return styles.get(role) or styles["text"]
 
     def row_style(self, owner: int) -> Style | None:
         """What is put over all the lines of a row, or None."""
@@ -153,6 +167,10 @@ class Paper(ScrollView, can_focus=False):
         place = top + y
         if place >= len(self._lines):
             return Strip.blank(width, base)
+        styles = _inks.of(self.app)
+        if self._styles_used is not styles:
+            self._styles_used = styles
+            self._strips.clear()
         line, over = self._lines[place], self.row_style(self._owners[place])
         # most lines of a new frame are lines of the last one, if in another place
         key = (line, over, width, base)

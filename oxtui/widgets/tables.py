@@ -108,8 +108,8 @@ class Page(Paper, can_focus=True):
         Binding("end,G", "by(9999)", "end", show=False, id="page.end"),
     ]
 
-    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(id=id, glyphs=glyphs)
+    def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id=id, classes=classes, glyphs=glyphs)
         self.parts: tuple[Part, ...] = ()
 
     def show(self, parts: Iterable[Part], *, keep: bool = False) -> None:
@@ -119,9 +119,6 @@ class Page(Paper, can_focus=True):
         self.redraw()
         if not keep:
             self.scroll_home(animate=False)
-
-    def on_show(self) -> None:
-        self.redraw()
 
     def content(self, width: int) -> Iterator[tuple[Line, int]]:
         for part in self.parts:
@@ -145,8 +142,8 @@ class Entry(Struct, frozen=True):
 class Entries(Rows):
     """A list to choose from, in columns; those at the right go first where there is no room."""
 
-    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(id=id, glyphs=glyphs)
+    def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id=id, classes=classes, glyphs=glyphs)
         self.entries: tuple[Entry, ...] = ()
         self.empty: tuple[Part, ...] = ()
         self.driven = False

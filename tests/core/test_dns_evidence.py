@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from oxtui.casework.evidence import MX, Evidence, proposal, verdict_of
+from oxtui.casework.evidence import MX, Evidence, proposal, proposed_answers, verdict_of
 from oxtui.clock import Clock
 
 AT = datetime(2026, 11, 22, 0, 46, 5, 123000, UTC)
@@ -61,6 +61,20 @@ def test_the_lowest_preference_decides_and_a_left_over_is_told() -> None:
     assert found.owner == "office365"
     assert proposal(found)["dns-office-365"] == "yes"
     assert any("OX-Mail" in note and "ox-mail0.example" in note for note in found.notes)
+
+
+def test_an_owner_of_the_playbooks_own_speaks_by_its_id_and_shows_its_name() -> None:
+    names = (("line", "The old line"), ("spamexperts", "the filter"))
+    owner, notes = verdict_of(mx("line") + mx("spamexperts", preference=20), names)
+    found = evidence(mx("line"), owner=owner, notes=notes, names=names)
+    assert found.verdict == "The old line" and "is with another (the filter)" in notes[0]
+    answers = proposed_answers(found)
+    assert answers == {"mx": "line", "dns-office-365": "no", "dns-ox": "no"}
+    assert Evidence.from_data(json.loads(json.dumps(found.to_data()))) == found
+    behind = evidence(mx("spamexperts"), names=names)
+    assert behind.verdict == "behind the filter" and proposed_answers(behind) == {}
+    with pytest.raises(ValueError, match="not evidence"):
+        Evidence.from_data(found.to_data() | {"names": {}})
 
 
 def test_null_mx() -> None:
@@ -134,6 +148,8 @@ def test_the_contract_has_its_keys_and_no_more() -> None:
         {"dns_with_us": "yes"},
         {"notes": {}},
         {"error": 4},
+        {"names": ["a"]},
+        {"names": {"other": 4}},
     ],
 )
 def test_what_is_no_evidence_is_refused(change: dict[str, Any]) -> None:

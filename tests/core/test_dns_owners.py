@@ -11,6 +11,7 @@ import yaml
 from oxtui.playbook.dns_owners import Owners, matches
 
 SHIPPED = Path(__file__).parents[2] / "config" / "dns.yaml"
+OWN = {"name": "The old line", "enabled": True, "mx": ["mx.line.example"], "autodiscover": ["auto.line.example"]}
 
 
 def full() -> dict[str, Any]:
@@ -72,6 +73,16 @@ def test_what_is_not_stated_reads_unknown_and_never_other(left_out: str) -> None
     assert owners(data).owner_of("mx1.ox-mail.example") == ("unknown" if left_out == "ox-mail" else "ox-mail")
 
 
+def test_an_owner_of_ones_own_has_a_name() -> None:
+    data = full()
+    data["owners"]["line"] = OWN
+    data["owners"]["ox-mail"]["name"] = "The new mail"
+    known = owners(data)
+    assert known.owner_of("mx.line.example") == "line" and known.states_autodiscover("line")
+    assert known.names_of(["office365", "line", "ox-mail"]) == (("ox-mail", "The new mail"), ("line", "The old line"))
+    assert not known.states_autodiscover("ox-mail")
+
+
 def test_the_more_exact_pattern_wins_and_a_tie_is_unknown() -> None:
     data = full()
     data["owners"]["other"] = {"enabled": True, "mx": ["*.x.spam.example", "a*.tie.example"]}
@@ -112,6 +123,11 @@ def test_the_shipped_page_states_microsoft_and_nothing_of_the_floor() -> None:
         (lambda d: d.update(ownrs={}), ("ownrs",), "did you mean owners?"),
         (lambda d: d.pop("owners"), (), "owners is missing"),
         (lambda d: d["owners"].update(office_365={}), ("owners", "office_365"), "did you mean office365?"),
+        (lambda d: d["owners"].update({"office-365": OWN}), ("owners", "office-365"), "did you mean office365?"),
+        (lambda d: d["owners"].update(unknown=OWN), ("owners", "unknown"), "unknown key"),
+        (lambda d: d["owners"].update(elsewhere={"enabled": True}), ("owners", "elsewhere"), "your own needs a name"),
+        (lambda d: d["owners"]["ox-mail"].update(name=" "), ("owners", "ox-mail", "name"), "1 to 30 characters"),
+        (lambda d: d["owners"]["ox-mail"].update(name="n" * 31), ("owners", "ox-mail", "name"), "1 to 30 characters"),
         (lambda d: d["owners"]["ox-mail"].update(hosts=[]), ("owners", "ox-mail", "hosts"), "unknown key"),
         (
             lambda d: d["owners"]["ox-mail"].update(enabled="yes"),

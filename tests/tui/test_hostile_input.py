@@ -111,7 +111,7 @@ def calculator(field: str) -> Callable[[Walk, Case], Awaitable[None]]:
             for name in ("now", "next"):
                 screen.box(name).value = {"now": "ox y", "next": "basic m"}[name]
                 await walk.key("enter")
-        if screen.query_one(f"#field-{field}").display:
+        if field in screen.asked():
             screen.box(field).focus()
         await walk.idle()
 
