@@ -136,6 +136,7 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         with Horizontal(id="case-main"):
             checklist = Checklist(id="checklist", glyphs=self.glyphs)
             checklist.add_class("box", update=False)
+            checklist.warnings = lambda: (nb.text for nb in self.item_nbs())
             yield checklist
             with Vertical(id="side"):
                 yield Warnings(id="warnings", glyphs=self.glyphs)
@@ -225,7 +226,6 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         if following != self._following:  # setting it paints the whole box
             self._following = following
             checklist.border_subtitle = Content(following)
-        checklist.warnings = tuple(nb.text for nb in self.item_nbs())
         checklist.show(self.case)
         self.query_one("#case-head", HeadLine).show(*self.head())
         self.draw_warnings()
@@ -234,9 +234,7 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
 
     def draw_warnings(self) -> None:
         """The NBs: beside where there is room, else the lasting ones in a row each above the checklist."""
-        checklist = self.checklist
         own = self.item_nbs()
-        checklist.warnings = tuple(nb.text for nb in own)
         lasting = tuple(nb for nb in self.lasting_nbs() if nb not in own)
         # in a panel the item's own NBs are not beside it; on a narrow pane they are told once, above it
         above = (*own, *lasting) if self.has_class("-panel") else lasting if self.narrow() else self.lasting_nbs()
@@ -302,8 +300,6 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
             self.draw_warnings()
             self.suggest_panel()
             self.draw_panel()
-            if not self.wide():
-                self.checklist.redraw()
         self.refresh_bars()
 
     def on_rows_chosen(self, message: Rows.Chosen) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 from textual.geometry import Region
@@ -50,8 +50,8 @@ class Checklist(Rows):
         self.shown = Shown()
         self.rows: list[Row] = []
         self.inline_nb = False
-        self.warnings: tuple[str, ...] = ()
-        """The NBs of the current item, drawn above it where there is no room beside."""
+        self.warnings: Callable[[], Iterable[str]] = tuple
+        """Gives the NBs of the current item, drawn above it where there is no room beside."""
         self.local: dict[str, str] = {}
 
     # -- rows
@@ -135,7 +135,7 @@ class Checklist(Rows):
     def _item(self, row: Row, index: int, width: int) -> Iterator[tuple[Line, int]]:
         current = index == self.cursor
         if current and self.inline_nb:
-            for warning in self.warnings:
+            for warning in self.warnings():
                 for place, line in enumerate(
                     wrap(((f"{self.glyphs.nb} NB ", "nb-chip"), (warning, "nb")), width - 2, 5)
                 ):
