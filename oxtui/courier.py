@@ -125,7 +125,7 @@ class Courier:
                 self._deliver(self._told)
                 return False
             refusal = error
-            self._finish(job, lambda: job.refused(refusal))
+            self._finish(lambda: job.refused(refusal))
             return True
         except BaseException as error:  # noqa: BLE001
             # A fault of ours: it ends where the screens live, and not in silence with the rest unwritten.
@@ -134,12 +134,12 @@ class Courier:
             def fail() -> None:
                 raise fault
 
-            self._finish(job, fail)
+            self._finish(fail)
             return True
-        self._finish(job, lambda: job.done(case))
+        self._finish(lambda: job.done(case))
         return True
 
-    def _finish(self, job: Job, tell: Callable[[], None]) -> None:
+    def _finish(self, tell: Callable[[], None]) -> None:
         recovered = self.trouble is not None
         self.trouble = None
         with self._wake:

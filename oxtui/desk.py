@@ -86,7 +86,7 @@ class Desk:
 
     def find(self, name: str) -> Case:
         """The case with that id, open or closed, or the only one of that domain; raises Negative."""
-        document = self.store.get(name) or self.history.get(name)
+        document = self._document(name)
         if document is not None:
             return self._fold(document)
         domain = domain_of(name)
@@ -164,8 +164,6 @@ class Desk:
                 raise Negative("This case is no longer open", "it may have been closed in another pane")
             case = self._fold(document)
             entries = self._entries(case, self._decide(case, change))
-            if not entries:
-                return case
             if attempt is not None:
                 attempt[:] = [entry["id"] for entry in entries]
             kept.append(case_id, entries)
@@ -235,9 +233,8 @@ class Desk:
         from oxtui.store.taking_over import take_over
 
         theirs = read_line(text)
+        save_pin(self.places.playbooks, self.playbook.procedure)  # it may be its own: a new home has none yet
         today = "" if self._has_steps_of(theirs) else self.playbook.procedure.digest
-        if today:
-            save_pin(self.places.playbooks, self.playbook.procedure)
         kept = take_over(
             self.store,
             self.history,
@@ -256,10 +253,9 @@ class Desk:
         None where nothing is in conflict; raises WrongUse for a line that was altered.
         """
         from oxtui.casework.carry import agree, merged, read_line
-        from oxtui.store.taking_over import known
 
         theirs = read_line(text)
-        mine = known(self.store, self.history, str(theirs["id"]))
+        mine = self._document(str(theirs["id"]))
         if mine is None or merged(mine, theirs).document is not None:
             return None
         steps = self._procedure(theirs) if self._has_steps_of(theirs) else self.playbook.procedure
@@ -267,9 +263,8 @@ class Desk:
         return self._fold(mine), other, agree(mine, theirs)
 
     def _has_steps_of(self, document: Document) -> bool:
-        """Whether this home has the playbook that a case is pinned to."""
-        digest = pinned_digest(document)
-        return digest in self._pins or (self.places.playbooks / f"{digest}.json").exists()
+        """Whether this home keeps the playbook that a case is pinned to."""
+        return (self.places.playbooks / f"{pinned_digest(document)}.json").exists()
 
     def note(self, case: Case) -> str:
         """The wrap-up note, ending with the `oxtui:` line that carries the case to another machine.
@@ -280,7 +275,7 @@ class Desk:
         from oxtui.casework.notes import wrap_up
 
         text = wrap_up(case, self.clock)
-        document = self.store.get(case.id) or self.history.get(case.id)
+        document = self._document(case.id)
         if document is None or case.altered:
             return text
         return f"{text.rstrip()}\n\n{line_of(document)}\n"
@@ -322,6 +317,10 @@ class Desk:
             self._secrets.pop(key).wipe()
 
     # -- inside
+    def _document(self, case_id: str) -> Document | None:
+        """What this home has of a case, open or closed, or None."""
+        return self.store.get(case_id) or self.history.get(case_id)
+
     def _decide(self, case: Case, change: Change) -> Any:
         from oxtui.casework.conduct import MovePlaybook, Note, Reopen
 

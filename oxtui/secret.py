@@ -12,6 +12,7 @@ from oxtui.errors import WrongUse
 from oxtui.text import clean, mailboxes_of
 
 DOTS = "••••••••"  # always eight: the length of a password tells something about it
+_SET_DUMPABLE = 4  # of linux/prctl.h
 
 
 class Secret:
@@ -80,15 +81,11 @@ def _no_core_dump() -> None:
             ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-_SET_DUMPABLE = 4  # of linux/prctl.h
-
-
-_PAIR = re.compile(
+_PAIR = (
     r"(?P<address>[^\s@]+@[\w.-]+\w|[^@]*<[^<>@\s]+@[^<>@\s]+>)"
     r"(?:[ \t]*(?::=|=>|->|[:=|;,/–]|[ ]-[ ])[ \t]*|[ \t]+)"
     r"(?:(?:password|passwd|pass|pwd|pw)[ \t]*[:=][ \t]*)?"
-    r"(?P<password>(?![:=|;,/–-]$)\S.*)",
-    re.IGNORECASE,
+    r"(?P<password>(?![:=|;,/–-]$)\S.*)"
 )
 
 
@@ -105,7 +102,7 @@ def split_credentials(text: str) -> list[tuple[str, Secret]]:
         line = line.strip().strip("•*").strip()
         if not line:
             continue
-        match = _PAIR.fullmatch(line)
+        match = re.fullmatch(_PAIR, line, re.IGNORECASE)
         if match is None:
             raise WrongUse(f"line {number} is not an address and its password", "one a line, address : password")
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from oxtui.playbook.progress import Record, State, Status
 
 
 class Mailbox(Struct, frozen=True):
-    """An address of the case; `ox` is whether it is on OX-Mail: yes, no, unknown."""
+    """An address of the case; `ox` is whether it has moved (to OX-Mail): yes, no, unknown."""
 
     address: str
     ox: str = "unknown"
@@ -226,8 +226,3 @@ def moment_of(until: str) -> datetime | None:
         return datetime.fromisoformat(until).replace(tzinfo=None)
     except ValueError:
         return None
-
-
-def age(case: Case) -> timedelta:
-    """How long the case has been open."""
-    return case.now - case.opened_at

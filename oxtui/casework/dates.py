@@ -24,11 +24,12 @@ _UNITS: Final = {
     "y": "y", "yr": "y", "year": "y", "years": "y",
 }  # fmt: skip
 
-# [0-9], not \d: full-width and other digits are refused, never read as what they look like.
-_ISO: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_SLASHED: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})(?:/([0-9]{4}|[0-9]{2}))?")
-_RELATIVE: Final = re.compile(r"(in |[+-])? ?([0-9]{1,4}) ?([a-z]+)( ago)?")
-_WEEKDAY: Final = re.compile(r"(?:(last|next) )?([a-z]{3,9})")
+# [0-9], not \d: full-width and other digits are refused, never read as what they look like. Compiled when somebody
+# types a date, for the first frame needs none of them.
+_ISO: Final = r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+_SLASHED: Final = r"([0-9]{1,2})/([0-9]{1,2})(?:/([0-9]{4}|[0-9]{2}))?"
+_RELATIVE: Final = r"(in |[+-])? ?([0-9]{1,4}) ?([a-z]+)( ago)?"
+_WEEKDAY: Final = r"(?:(last|next) )?([a-z]{3,9})"
 
 _HINTS: Final = {
     "past": "for example 12/9, 12/09/2026, 2026-09-12, today, yesterday, 3d, 2w, 3 months ago, mon",
@@ -100,10 +101,10 @@ def _named(words: str, today: date) -> _Reading | None:
 
 
 def _full(words: str) -> _Reading | None:
-    if match := _ISO.fullmatch(words):
+    if match := re.fullmatch(_ISO, words):
         year, month, day = (int(part) for part in match.groups())
         return lambda: date(year, month, day)
-    match = _SLASHED.fullmatch(words)
+    match = re.fullmatch(_SLASHED, words)
     if match and match[3]:
         day, month, year = int(match[1]), int(match[2]), int(match[3]) + (2000 if len(match[3]) == 2 else 0)
         return lambda: date(year, month, day)
@@ -111,7 +112,7 @@ def _full(words: str) -> _Reading | None:
 
 
 def _short(words: str, today: date, direction: Direction) -> _Reading | None:
-    match = _SLASHED.fullmatch(words)
+    match = re.fullmatch(_SLASHED, words)
     if not match or match[3]:
         return None
     day, month = int(match[1]), int(match[2])
@@ -132,7 +133,7 @@ def _short(words: str, today: date, direction: Direction) -> _Reading | None:
 
 
 def _relative(words: str, today: date, direction: Direction) -> _Reading | None:
-    match = _RELATIVE.fullmatch(words)
+    match = re.fullmatch(_RELATIVE, words)
     unit = _UNITS.get(match[3]) if match else None
     if match is None or unit is None:
         return None
@@ -147,7 +148,7 @@ def _relative(words: str, today: date, direction: Direction) -> _Reading | None:
 
 
 def _weekday(words: str, today: date, direction: Direction) -> _Reading | None:
-    match = _WEEKDAY.fullmatch(words)
+    match = re.fullmatch(_WEEKDAY, words)
     if match is None:
         return None
     for number, name in enumerate(_WEEKDAYS):

@@ -14,8 +14,7 @@ from oxtui.casework.evidence import Evidence, evidence_of, proposal, proposed_an
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item, Line, Template
 from oxtui.playbook.progress import State
-
-DOTS = "••••••••"
+from oxtui.secret import DOTS
 
 
 class Filled(Struct, frozen=True):
@@ -41,11 +40,7 @@ class Filled(Struct, frozen=True):
     @property
     def editable(self) -> bool:
         """Whether a person types this line (headings, fixed text and what the call says are not typed)."""
-        return self.line.kind not in ("heading", "mailbox") and self.line.source not in (
-            "fixed",
-            "call",
-            "case",
-        )
+        return self.line.kind not in ("heading", "mailbox") and self.line.source not in ("fixed", "call", "case")
 
     @property
     def label(self) -> str:
@@ -125,10 +120,7 @@ def cover(case: Case, template: Template, clock: Clock) -> tuple[str, ...]:
     """Lines that may go before an escalation, so that it arrives complete: summary, numbers, evidence with its time."""
     boxes = affected(case, template.id)
     count = f"{len(boxes)} mailbox{'es' if len(boxes) != 1 else ''}"
-    rows = [
-        f"Summary : {template.title.removeprefix('TEMPLATE : ')} - {case.domain} - {count}",
-        *template.cover,
-    ]
+    rows = [f"Summary : {template.title.removeprefix('TEMPLATE : ')} - {case.domain} - {count}", *template.cover]
     for label, value in (
         ("Salesforce", case.details.salesforce),
         ("JIRA", case_field(case, "jira")),
@@ -188,15 +180,13 @@ def _filled(case: Case, template: Template, line: Line, seen: Evidence | None, c
         return Filled(line, _shown(line, typed.value), "typed")
     if known:
         return Filled(line, known, "item")
-    known = _from_item(case, line, line.proposes)[0] if line.proposes else ""
-    if known:
-        return Filled(line, "", "", known)
-    from_dns = _from_dns(case, line, seen) if seen else ""
-    source = ""
-    if seen and from_dns:  # the resolver and the records stand in the DNS panel
-        at = clock.local(seen.asked_at) if clock else seen.asked_at
-        source = f"DNS {at:%d/%m %H:%M}"
-    return Filled(line, "", "", from_dns, seen=source)
+    proposed = _from_item(case, line, line.proposes)[0] if line.proposes else ""
+    if proposed or seen is None:
+        return Filled(line, "", proposal=proposed)
+    proposed = _from_dns(case, line, seen)
+    at = clock.local(seen.asked_at) if clock else seen.asked_at
+    # The resolver and the records stand in the DNS panel.
+    return Filled(line, "", proposal=proposed, seen=f"DNS {at:%d/%m %H:%M}" if proposed else "")
 
 
 def _from_dns(case: Case, line: Line, seen: Evidence) -> str:

@@ -17,7 +17,6 @@ from oxtui.playbook.progress import (
     Fingerprint,
     Mark,
     Record,
-    State,
     Status,
     consume,
     effects,
@@ -381,9 +380,3 @@ def _price_changed(state: Folding, scenario: Scenario, price: Callable[[str], An
         for mailbox, mark in records[item.id].marks.items():
             if mark.entry == entry.id:
                 records[item.id].marks[mailbox] = replace(mark, spoiled="a price has changed since")
-
-
-def is_done(case: Case, item_id: str) -> bool:
-    """Whether an item of the current scenario is done, fresh and on disk."""
-    status = case.statuses.get(item_id)
-    return status is not None and status.state is State.DONE

@@ -41,10 +41,10 @@ def _block(case: Case, stamps: Stamps) -> str:
     rows.append(f"  {progress}Next: {case.next_text()}")
     rows += [f"  {line}" for line in contact_line(case)]
     rows += [f"  NB {nb.text}" for nb in nbs_in_force(case)]
-    done_last = last_done(case, stamps, 1)
-    if case.log:
-        by = f" by {case.log[-1].agent}"
-        rows.append(f"  Last: {done_last[0]}" if done_last else f"  Last touched {stamps.at(case.log[-1].at)}{by}")
+    if last := last_done(case, stamps, 1):
+        rows.append(f"  Last: {last[0]}")
+    elif case.log:
+        rows.append(f"  Last touched {stamps.at(case.log[-1].at)} by {case.log[-1].agent}")
     return "\n".join(rows)
 
 

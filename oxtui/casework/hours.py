@@ -1,62 +1,20 @@
-"""The hours of a channel, and when a wait for it falls due unless somebody says otherwise."""
+"""When a wait for a channel falls due, by its hours, unless somebody says otherwise."""
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
-from itertools import pairwise
-from typing import Final
 
-from msgspec import Struct
+from oxtui.playbook.hours import parse_hours
 
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY: Final = "|".join(_DAYS)
-_TIME: Final = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-_PART: Final = re.compile(rf"({_DAY})(?:-({_DAY}))? ({_TIME})-({_TIME}|24:00)")
+__all__ = ["default_hold", "next_working_moment", "parse_hours"]
 
 
-class Hours(Struct, frozen=True):
-    """When a channel is worked: (weekday from 0 for Monday, from, to) in minutes of the day, in order."""
-
-    spans: tuple[tuple[int, int, int], ...]
-
-    def covers(self, moment: datetime) -> bool:
-        """Whether `moment` (local) lies in the hours; the end of a span does not."""
-        minute = moment.hour * 60 + moment.minute
-        return any(day == moment.weekday() and start <= minute < end for day, start, end in self.spans)
-
-
-def parse_hours(text: str) -> Hours:
-    """The hours that `mon-fri 09:00-17:00` states; several parts are separated by a comma and a blank.
-
-    Raises ValueError, with what is wrong in words, for anything else: days out of order, an end before its
-    beginning, two parts that overlap.
-    """
-    spans: list[tuple[int, int, int]] = []
-    for part in text.split(", "):
-        match = _PART.fullmatch(part)
-        if not match:
-            raise ValueError(f"'{part}' is not like 'mon-fri 09:00-17:00'")
-        first, last = _DAYS.index(match[1]), _DAYS.index(match[2] or match[1])
-        if last < first:
-            raise ValueError(f"'{part}': {match[1]} comes after {match[2]} in the week")
-        start, end = _minutes(match[3]), _minutes(match[4])
-        if end <= start:
-            raise ValueError(f"'{part}': it ends before it begins")
-        spans += [(day, start, end) for day in range(first, last + 1)]
-    spans.sort()
-    for (day, _, end), (next_day, start, _) in pairwise(spans):
-        if day == next_day and start < end:
-            raise ValueError(f"'{text}': two parts overlap on {_DAYS[day]}")
-    return Hours(tuple(spans))
-
-
-def next_working_moment(hours: Hours | str, now: datetime) -> datetime:
+def next_working_moment(hours: str, now: datetime) -> datetime:
     """When the next working hour begins after `now` (local): a full hour within the hours, or an opening.
 
     The result is local and carries no zone, as holds are kept. Raises ValueError as `parse_hours` does.
     """
-    known = parse_hours(hours) if isinstance(hours, str) else hours
+    known = parse_hours(hours)
     local = now.replace(tzinfo=None)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     for ahead in range(8):
@@ -77,8 +35,3 @@ def default_hold(hours: str, now: datetime) -> str:
     if not hours:
         return (now + timedelta(days=1)).date().isoformat()
     return next_working_moment(hours, now).isoformat(timespec="minutes")
-
-
-def _minutes(text: str) -> int:
-    hour, minute = text.split(":")
-    return int(hour) * 60 + int(minute)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -70,15 +70,7 @@ def overview(case: Case) -> Overview:
     """`case` in a line."""
     done, total = case.progress()
     details = case.details
-    words = (
-        case.id,
-        case.domain,
-        *case.addresses,
-        details.phone,
-        details.contact,
-        details.salesforce,
-        *details.jira,
-    )
+    words = (case.id, case.domain, *case.addresses, details.phone, details.contact, details.salesforce, *details.jira)
     return Overview(
         id=case.id,
         domain=case.domain,
@@ -135,6 +127,7 @@ class Lines:
     def __init__(self, fold: Callable[[Document], Case]) -> None:
         self._fold = fold
         self._kept: dict[str, tuple[object, date, Overview]] = {}
+        self._ends: dict[str, tuple[object, datetime | None]] = {}
 
     def all(self, documents: Mapping[str, Document], now: datetime) -> list[Overview]:
         """Every case, in order; `now` in the agent's zone."""
@@ -145,19 +138,21 @@ class Lines:
         found: list[Overview] = []
         others: list[Document] = []
         promising: list[tuple[datetime, int, Document]] = []
+        local = now.replace(tzinfo=None)
         for document in documents.values():
-            if self._known(document, now):
-                found.append(self._line(document, now))
-            elif moment := _may_be_due(document, now):
-                promising.append((moment, len(promising), document))
+            if line := self._known(document, now):
+                found.append(line)
+            elif (end := self._end(document)) and end <= local:
+                promising.append((end, len(promising), document))
             else:
                 others.append(document)
         promising.sort(reverse=True)  # the longest due last
-        others.sort(key=_touched)
         shown = sum(row.status == "due" for row in found)
         while promising and shown < max(count, MOST_AT_ONCE):
             found.append(self._line(promising.pop()[2], now))
             shown += found[-1].status == "due"
+        if shown < count:
+            others.sort(key=_touched)
         while others and shown < count:
             found.append(self._line(others.pop(), now))
             shown += found[-1].status != "waiting"
@@ -172,15 +167,25 @@ class Lines:
                 self._line(document, now)
         return True
 
-    def _known(self, document: Document, now: datetime) -> bool:
+    def _known(self, document: Document, now: datetime) -> Overview | None:
         held = self._kept.get(str(document["id"]))
-        return held is not None and held[0] is document["log"] and held[1] == now.date()  # prices are the day's
+        if held is None or held[0] is not document["log"] or held[1] != now.date():  # prices are the day's
+            return None
+        return held[2].at(now)
 
     def _line(self, document: Document, now: datetime) -> Overview:
-        case_id = str(document["id"])
-        if not self._known(document, now):
-            self._kept[case_id] = (document["log"], now.date(), overview(self._fold(document)))
-        return self._kept[case_id][2].at(now)
+        if line := self._known(document, now):
+            return line
+        line = overview(self._fold(document))
+        self._kept[str(document["id"])] = (document["log"], now.date(), line)
+        return line.at(now)
+
+    def _end(self, document: Document) -> datetime | None:
+        case_id, log = str(document["id"]), document["log"]
+        held = self._ends.get(case_id)
+        if held is None or held[0] is not log:
+            held = self._ends[case_id] = (log, _first_end(log))
+        return held[1]
 
 
 def _touched(document: Document) -> str:
@@ -188,22 +193,22 @@ def _touched(document: Document) -> str:
     return str(log[-1].get("at", "")) if log else ""
 
 
-def _may_be_due(document: Document, now: datetime) -> datetime | None:
-    """The first end by now of a hold or a deferral in the log: a guess, without folding, that leaves none out."""
+def _first_end(log: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """When the first hold or deferral in a log ends: a guess, without folding, and never too late."""
     untils: dict[object, str] = {}
     ever: list[str] = []
     undone = False
-    for entry in document["log"]:
-        what, data = entry.get("what"), entry.get("data") or {}
+    for entry in log:
+        what = entry.get("what")
         if what in ("hold", "deferred"):
+            data = entry.get("data") or {}
             untils[data.get("item")] = str(data.get("until", ""))
             ever.append(untils[data.get("item")])
         elif what == "resumed":
             untils.pop(None, None)
         elif what in ("ticked", "answered", "skipped"):
-            untils.pop(data.get("item"), None)
+            untils.pop((entry.get("data") or {}).get("item"), None)
         elif what == "undone":
             undone = True  # what it brings back is for the fold to say
-    local = now.replace(tzinfo=None)
     candidates = ever if undone else untils.values()
-    return min((moment for until in candidates if (moment := moment_of(until)) and moment <= local), default=None)
+    return min((moment for until in candidates if (moment := moment_of(until))), default=None)

@@ -74,24 +74,29 @@ def _examined(context: Context, folder: Path) -> tuple[list[Problem], tuple[Prob
 
 
 def _located(found: Folder, place: str, message: str) -> Problem:
-    """What the proof found, at the line of the rule, item, NB or template that it is about."""
+    """What the proof found, to its end, at the line of the rule, item, NB or template that it is about."""
+    file, keys = _where(found, place)
+    return found.at(file, keys, message if keys else f"{place}: {message}", whole=True)
+
+
+def _where(found: Folder, place: str) -> tuple[str, tuple[str | int, ...]]:
     head, _, item = place.partition(": ")
     main = found.plain.get("playbook.yaml", {})
     for number, rule in enumerate(main.get("rules", ())):
         if rule.get("id") == place:
-            return found.at("playbook.yaml", ("rules", number), message, whole=True)
+            return "playbook.yaml", ("rules", number)
     if place in main.get("nbs", {}):
-        return found.at("playbook.yaml", ("nbs", place), message, whole=True)
+        return "playbook.yaml", ("nbs", place)
     for name, data in found.plain.items():
         if name.startswith("templates/") and data.get("id") == place:
-            return found.at(name, ("id",), message, whole=True)
+            return name, ("id",)
         if name.startswith("scenarios/") and f"scenario {data.get('number')}" == head:
             for step, each in enumerate(data.get("steps", ())):
                 for row, one in enumerate(each.get("items", ())):
                     if one.get("id") == item:
-                        return found.at(name, ("steps", step, "items", row), message, whole=True)
-            return found.at(name, ("number",), message, whole=True)
-    return found.at("playbook.yaml", (), f"{place}: {message}", whole=True)
+                        return name, ("steps", step, "items", row)
+            return name, ("number",)
+    return "playbook.yaml", ()
 
 
 def _told(result: RuleResult) -> dict[str, object]:

@@ -26,13 +26,13 @@ class Output:
         text = clean(text, lines=True)
         self._out.append(text if text.endswith("\n") else text + "\n")
 
-    def table(self, rows: Sequence[Sequence[str]], indent: str = "") -> None:
+    def table(self, rows: Sequence[Sequence[str]]) -> None:
         """Rows with their columns one under the other; the last column is not padded."""
         cleaned = [[clean(cell) for cell in row] for row in rows]
         widths = [max(map(cells, column)) for column in zip(*cleaned, strict=True)]
         for row in cleaned:
             padded = [cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=True)]
-            self.line(indent + "  ".join(padded))
+            self.line("  ".join(padded))
 
     def json(self, value: Any) -> None:
         """A JSON value in UTF-8."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, cast
+from typing import Final, Literal, cast
 
 from oxtui.playbook.conditions import Condition, parse_condition
 from oxtui.playbook.model import Answer, Item, Kind, Proposal, QuoteSpec, Scenario, Select, Step, Value
@@ -43,7 +43,7 @@ def read_scenario(problems: Problems, data: object, path: Path) -> Scenario | No
         problems.lost = True
         return None
     steps = tuple(_step(problems, each, at) for each, at in fields.each("steps", needed="steps" in fields))
-    _check_unique(problems, path, data, steps)
+    _check_unique(problems, path, steps)
     scenario = Scenario(
         number,
         fields.text("title"),
@@ -60,7 +60,7 @@ def read_scenario(problems: Problems, data: object, path: Path) -> Scenario | No
     return derive(scenario)
 
 
-def _check_unique(problems: Problems, path: Path, data: Any, steps: tuple[Step, ...]) -> None:
+def _check_unique(problems: Problems, path: Path, steps: tuple[Step, ...]) -> None:
     seen: dict[str, str] = {}
     steps_seen: dict[str, int] = {}
     for number, step in enumerate(steps):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, cast
 
 from oxtui.playbook.build_checks import place_of
+from oxtui.playbook.hours import parse_hours
 from oxtui.playbook.model import Channel, Contact, Decision, Item, Page, Procedure, Settings
 from oxtui.playbook.plans import Plans
 from oxtui.playbook.reading import Fields, Path, Problems, check_id
@@ -20,9 +21,6 @@ _PAGE: Final = frozenset({"title", "lines", "link", "facts"})
 _SETTINGS: Final = frozenset(
     "theme glyphs clipboard_clear_seconds retention_days resolver dns_timeout_seconds keymap".split()
 )
-_DAY: Final = "mon|tue|wed|thu|fri|sat|sun"
-_TIME: Final = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-_HOURS: Final = re.compile(rf"(?:{_DAY})(?:-(?:{_DAY}))? {_TIME}-(?:{_TIME}|24:00)")
 _DATE: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 _DECISION_ID: Final = re.compile(r"[A-Z][0-9]{1,3}")
 _ACTION: Final = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)*")
@@ -45,8 +43,11 @@ def _channel(problems: Problems, name: str, data: object, path: Path) -> Channel
     own = Fields(problems, data, path, "a channel", _CHANNEL)
     own.need("name", "purpose")
     hours = own.text("hours", empty=True)
-    if hours and not all(_HOURS.fullmatch(part) for part in hours.split(", ")):
-        own.say("hours", f"'{hours}' is not like 'mon-fri 09:00-17:00' or 'mon-thu 09:00-17:00, fri 09:00-15:00'")
+    try:
+        if hours:
+            parse_hours(hours)
+    except ValueError as error:
+        own.say("hours", str(error))
     return Channel(name, own.text("name"), own.text("purpose"), hours, own.texts("facts"))
 
 

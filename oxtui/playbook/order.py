@@ -11,8 +11,8 @@ from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Item, Rule, Scenario, Step
 
 
-def derive(scenario: Scenario, rules: Iterable[Rule] = ()) -> Scenario:
-    """`scenario` with its derived fields filled in; what a guard names in vain is passed over here."""
+def derive(scenario: Scenario) -> Scenario:
+    """`scenario` with its derived fields filled in (rules: `with_rules`); a guard that names nothing is passed over."""
     by_id: dict[str, Item] = {}
     step_of: dict[str, Step] = {}
     for step in scenario.steps:
@@ -31,7 +31,7 @@ def derive(scenario: Scenario, rules: Iterable[Rule] = ()) -> Scenario:
         by_id=by_id,
         step_of=step_of,
         witnesses=witnesses,
-        firm=_firm(scenario.number, by_id, step_of, witnesses, rules),
+        firm=_firm(scenario.number, by_id, step_of, witnesses, ()),
         reopened_by={name: tuple(by) for name, by in reopened_by.items()},
     )
 

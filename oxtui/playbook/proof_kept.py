@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from pathlib import Path
 from typing import Any, Final
 
 import oxtui
+from oxtui.playbook.pins import put_private
 
 FILE: Final = "proved.json"
 _MOST: Final = 200
@@ -28,23 +27,7 @@ def remember(folder: Path, digest: str, *, ok: bool, states: int) -> None:
     if ok:
         kept[digest] = {"program": program(), "ok": True, "states": states}
     text = json.dumps(dict(list(kept.items())[-_MOST:]), indent=1)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = folder / f".oxtui-{os.getpid()}-{secrets.token_hex(4)}.tmp"
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(folder / FILE)
-    finally:
-        temporary.unlink(missing_ok=True)
-    if os.name != "nt":
-        directory = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+    put_private(folder / FILE, text.encode())
 
 
 def program() -> str:

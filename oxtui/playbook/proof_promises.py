@@ -69,7 +69,8 @@ def _guards(scenario: Scenario, item: Item, mailboxes: tuple[str, ...], kept: di
             continue
         small = cut(scenario, (item.id,), (atom.item,), bare=item.id, switched=True)
         # `uses` is left aside: an item of its own, below.
-        small.by_id[item.id] = mine = replace(small.by_id[item.id], uses=())  # type: ignore[index]
+        small = _using(small, item.id, ())
+        mine = small.by_id[item.id]
         part = Slice(small, told_apart(small), mailboxes, names, names)
         for records, _ in part.states():
             kept["guards"].states += 1
@@ -78,7 +79,12 @@ def _guards(scenario: Scenario, item: Item, mailboxes: tuple[str, ...], kept: di
             judge = Judge(small, records, mailboxes)
             if not again and _may_mark(position, mine, records) and not judge.counts(atom, mine):
                 kept["guards"].broken = kept["guards"].broken or f"'{item.text}' can be done before '{guard.text}'"
-            _same(part, position, judge, item, kept["done"])
+            _same(position, judge, item, kept["done"])
+
+
+def _using(scenario: Scenario, name: str, uses: tuple[str, ...]) -> Scenario:
+    item = replace(scenario.by_id[name], uses=uses)
+    return replace(scenario, by_id={**scenario.by_id, name: item})
 
 
 def _may_mark(position: permits.Position, item: Item, records: dict[str, Record]) -> bool:
@@ -87,7 +93,7 @@ def _may_mark(position: permits.Position, item: Item, records: dict[str, Record]
     return permitted(permits.may_mark, position, item)
 
 
-def _same(part: Slice, position: permits.Position, judge: Judge, item: Item, kept: Kept) -> None:
+def _same(position: permits.Position, judge: Judge, item: Item, kept: Kept) -> None:
     """Whether the program and the judge agree on what is done."""
     kept.states += 1
     if (position.statuses[item.id].state is State.DONE) is not judge.done(item.id):
@@ -102,13 +108,13 @@ def _alone(scenario: Scenario, item: Item, mailboxes: tuple[str, ...], powers: P
     for used in item.uses or ("",):
         small = cut(scenario, (), (item.id, used) if used else (item.id,))
         if used:
-            small.by_id[item.id] = replace(small.by_id[item.id], uses=(used,))  # type: ignore[index]
+            small = _using(small, item.id, (used,))
         part = Slice(small, told_apart(small, _apart(small, used)), mailboxes, skips, defers)
         mine = small.by_id[item.id]
         for records, _ in part.states():
             position = part.position(records)
             judge = Judge(small, records, mailboxes)
-            _same(part, position, judge, item, kept["done"])
+            _same(position, judge, item, kept["done"])
             _applies(position, mine, judge, kept["applies"])
             _needs_client(position, mine, kept["client"])
             if item.killer or item.id in scenario.witnesses:

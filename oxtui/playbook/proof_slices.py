@@ -32,7 +32,7 @@ That slices look like what they were cut from is tested against whole scenarios 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeAlias
 
@@ -131,9 +131,9 @@ class Slice(Struct, frozen=True, dict=True):
         """Every state, as records; they are made anew for each and may be kept, not changed."""
         return self._from(0, {}, ())
 
-    def position(self, records: Mapping[str, Record], call: Call = IN_CALL) -> Position:
-        """Where a case in that state would stand."""
-        return Position(self.scenario, progress.evaluate(self.scenario, records, self.mailboxes), call)
+    def position(self, records: Mapping[str, Record]) -> Position:
+        """Where a case in that state would stand, the client on the line."""
+        return Position(self.scenario, progress.evaluate(self.scenario, records, self.mailboxes), IN_CALL)
 
     def _from(
         self, place: int, records: Records, chosen: tuple[Content, ...]
@@ -230,10 +230,10 @@ def may_ever(scenario: Scenario, name: str, verb: str) -> bool:
     return False
 
 
-def permitted(permit: object, position: Position, item: Item) -> bool:
+def permitted(permit: Callable[[Position, Item], None], position: Position, item: Item) -> bool:
     """Whether one of the permits lets it pass."""
     try:
-        permit(position, item)  # type: ignore[operator]
+        permit(position, item)
     except Refusal:
         return False
     return True

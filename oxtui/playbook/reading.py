@@ -97,14 +97,14 @@ class Fields:
         self.say(key, f"'{key}' is a text, not {shown(value)}")
         return default
 
-    def identity(self, key: str = "id") -> str:
+    def identity(self) -> str:
         """The id; where there is none that can be used, later checks of references would mislead."""
-        value = self.data.get(key, "")
+        value = self.data.get("id", "")
         if not isinstance(value, str) or not value:
             self.problems.lost = True
-            self.say(key, f"{self.what} needs '{key}'")
+            self.say("id", f"{self.what} needs 'id'")
             return ""
-        check_id(self.problems, self.at(key), value)
+        check_id(self.problems, self.at("id"), value)
         return value
 
     def flag(self, key: str) -> bool:

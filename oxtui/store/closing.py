@@ -13,7 +13,6 @@ from oxtui.casework.entries import Document
 from oxtui.errors import StoreError
 from oxtui.store.cases import OpenCases
 from oxtui.store.history import History
-from oxtui.store.recovery import merge
 
 if TYPE_CHECKING:
     from oxtui.store.transaction import Transaction
@@ -71,6 +70,8 @@ def settle(cases: OpenCases, history: History, summarise: Callable[[Document], M
     open_now = cases.snapshot()
     if not history.holds(open_now) and not any(_is_closed(document) for document in open_now.values()):
         return []
+    from oxtui.store.recovery import merge  # 1 ms, and there is seldom anything to settle at a start
+
     moved: list[str] = []
     reopened: list[Document] = []
     with cases.transaction() as change:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -138,16 +139,19 @@ def check(document: Any) -> None:
     log = document.get("log")
     if not isinstance(document.get("id"), str) or not document["id"] or not isinstance(log, list):
         raise ValueError("a case has no id or no log")
-    if "playbook" not in document or not isinstance(document.get("opened_at"), str):
+    if "playbook" not in document or not is_moment(document.get("opened_at")):
         raise ValueError("a case has no playbook or no time of opening")
     if not all(isinstance(entry, dict) for entry in log):
         raise ValueError("a log entry is not a mapping")
     entries_of(log)
 
 
-def _checked(document: Any) -> Document:
-    check(document)
-    return document  # type: ignore[no-any-return]
+def is_moment(value: object) -> bool:
+    """Whether `value` is a time with its zone, as text."""
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _newer() -> NewerFormat:
@@ -177,8 +181,9 @@ def _read_lines(data: bytes, known: Contents) -> Contents:
             documents[number] = known.documents[number]
             lines[number] = known.lines[number]
             continue
-        documents[number] = _checked(parse(part[match.end() :]))
-        lines[number] = part
+        document = parse(part[match.end() :])
+        check(document)
+        documents[number], lines[number] = document, part
     return contents(documents, lines, {})
 
 

@@ -45,18 +45,16 @@ class Restored(Struct, frozen=True):
     """What was restored after damage, for the agent to be told.
 
     `copy` is the older file that helped ("" where none did) and `written_at` when it was written (UTC).
-    `cases` is how many are open now, `salvaged` how many of their entries came from the damaged file,
-    `put_back` how many only this program still held, `lost` how many there are traces of but no readable
-    copy, `altered` how many are there with a wrong checksum. `last` tells the last entry of each case that
-    the damaged file did not hold whole. `quarantined` is where the damaged file lies now; None where there
-    was none.
+    `cases` is how many are open now, `put_back` how many of their entries only this program still held,
+    `lost` how many there are traces of but no readable copy, `altered` how many are there with a wrong
+    checksum. `last` tells the last entry of each case that the damaged file did not hold whole. `quarantined`
+    is where the damaged file lies now; None where there was none.
     """
 
     reason: str
     copy: str
     written_at: datetime | None
     cases: int
-    salvaged: int
     put_back: int
     lost: int
     altered: int
@@ -71,7 +69,6 @@ def given_back(cases: Iterable[Mapping[str, Any]], open_cases: int, entries: int
         copy="",
         written_at=None,
         cases=open_cases,
-        salvaged=0,
         put_back=entries,
         lost=0,
         altered=0,
@@ -175,7 +172,6 @@ def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
         copy=copies.path.name if copies.path else "",
         written_at=copies.written_at,
         cases=len(restored),
-        salvaged=len(_entry_ids(found.documents.values())) + sum(map(len, found.loose.values())),
         put_back=len(there - on_disk),
         lost=max(len(seen - there), traces - len(there), sum(len(gaps(case)) for case in touched)),
         altered=sum(len(altered(document)) for document in restored.values()),

@@ -107,7 +107,7 @@ def _head(text: str) -> Document | None:
         head = {name: match.group(1) for name in names if (match := re.search(_FIELD % name, before))}
         if "id" not in head:
             return None
-    if not isinstance(head.get("opened_at"), str):
+    if not layout.is_moment(head.get("opened_at")):
         head["opened_at"] = ""
     head.setdefault("playbook", "")
     head["format"] = FORMAT

@@ -11,11 +11,6 @@ from oxtui.store.cases import OpenCases
 from oxtui.store.history import History
 
 
-def known(cases: OpenCases, history: History, case_id: str) -> Document | None:
-    """What this home has of a case, open or closed, or None."""
-    return cases.get(case_id) or history.get(case_id)
-
-
 def take_over(
     cases: OpenCases,
     history: History,
@@ -26,10 +21,9 @@ def take_over(
 ) -> Document | None:
     """Keep `theirs` as `restore` gives it (told what is here, or None), unless this home is as far.
 
-    Gives None where the two went different ways.
-
-    A case that is closed there is closed here as well. It is written where it goes before it is removed where it
-    was, as in `closing`. Raises Unsaved, StoreError.
+    Gives what this home has then, or None where the two went different ways. A case that is closed there is
+    closed here as well; it is written where it goes before it is removed where it was, as in `closing`. Raises
+    Unsaved, StoreError.
     """
     case_id = str(theirs["id"])
     with cases.transaction() as change:

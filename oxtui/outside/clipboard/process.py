@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -21,6 +22,9 @@ class Done(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Done(ok={self.ok}, error={self.error!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("ok", self.ok), ("error", self.error)]  # without it, rich shows every field
 
 
 def run(

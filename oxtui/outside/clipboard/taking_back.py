@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import Struct
 
@@ -28,6 +29,9 @@ class Token(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Token(buffer={self.buffer!r}, outer={self.outer}, osc52={self.osc52})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("buffer", self.buffer), ("outer", self.outer), ("osc52", self.osc52)]
 
     @classmethod
     def of(cls, data: bytes) -> Token:

@@ -1,0 +1,56 @@
+"""When a channel is worked, as the playbook states it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+from msgspec import Struct
+
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY: Final = "|".join(_DAYS)
+_TIME: Final = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_PART: Final = re.compile(rf"({_DAY})(?:-({_DAY}))? ({_TIME})-({_TIME}|24:00)")
+
+
+class Hours(Struct, frozen=True):
+    """When a channel is worked: (weekday from 0 for Monday, from, to) in minutes of the day, in order."""
+
+    spans: tuple[tuple[int, int, int], ...]
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether `moment` (local) lies in the hours; the end of a span does not."""
+        minute = moment.hour * 60 + moment.minute
+        return any(day == moment.weekday() and start <= minute < end for day, start, end in self.spans)
+
+
+def parse_hours(text: str) -> Hours:
+    """The hours that `mon-fri 09:00-17:00` states; several parts are separated by a comma and a blank.
+
+    Raises ValueError, with what is wrong in words, for anything else: days out of order, an end before its
+    beginning, two parts that overlap.
+    """
+    spans: list[tuple[int, int, int]] = []
+    for part in text.split(", "):
+        match = _PART.fullmatch(part)
+        if not match:
+            raise ValueError(f"'{part}' is not like 'mon-fri 09:00-17:00' or 'mon-thu 09:00-17:00, fri 09:00-15:00'")
+        first, last = _DAYS.index(match[1]), _DAYS.index(match[2] or match[1])
+        if last < first:
+            raise ValueError(f"'{part}': {match[1]} comes after {match[2]} in the week")
+        start, end = _minutes(match[3]), _minutes(match[4])
+        if end <= start:
+            raise ValueError(f"'{part}': it ends before it begins")
+        spans += [(day, start, end) for day in range(first, last + 1)]
+    spans.sort()
+    for (day, _, end), (next_day, start, _) in pairwise(spans):
+        if day == next_day and start < end:
+            raise ValueError(f"'{text}': two parts overlap on {_DAYS[day]}")
+    return Hours(tuple(spans))
+
+
+def _minutes(text: str) -> int:
+    hour, minute = text.split(":")
+    return int(hour) * 60 + int(minute)
