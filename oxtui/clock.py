@@ -30,6 +30,11 @@ class Clock:
         """The agent's local date."""
         return self.local().date()
 
+    def when(self, moment: datetime) -> str:
+        """A moment in five cells: its local time where it is of today (`10:46`), else its day (`23/11`)."""
+        at = self.local(moment)
+        return at.strftime("%H:%M" if at.date() == self.today() else "%d/%m")
+
     def monotonic(self) -> float:
         """Seconds for countdowns and time limits; runs on even where the wall clock stands still."""
         return time.monotonic()

@@ -193,7 +193,7 @@ def _inflated(coded: str) -> str:
     packed = base64.b64decode(coded + "=" * (-len(coded) % 4), altchars=b"-_", validate=True)
     inflate = zlib.decompressobj(-15, _WORDS)
     plain = inflate.decompress(packed, _MOST_BYTES)
-    if inflate.unconsumed_tail or inflate.unused_data or not inflate.eof:
+    if inflate.unused_data or not inflate.eof:  # nor has one that is longer than that
         raise ValueError("not one whole stream")
     return plain.decode("utf-8")
 

@@ -71,6 +71,11 @@ class Quote(Struct, frozen=True):
             return f"given by SME {self.given_by.name} ({self.given_by.reference})"
         return f"by rule {self.rule}" if self.covered else f"not covered ({self.rule})"
 
+    @property
+    def origin(self) -> str:
+        """`by`, and what it was counted by where that is more: `by rule P5 · months used`."""
+        return self.by if self.by.startswith(self.basis) else f"{self.by} · {self.basis}"
+
     def as_json(self) -> dict[str, Any]:
         """The quote as `oxtui prorata --json` gives it; sums are strings with two decimals, or None."""
         return {

@@ -17,9 +17,9 @@ from oxtui.errors import OxtuiError, StoreError
 from oxtui.playbook.progress import State
 from oxtui.screens.asking_dns import evidence_of
 from oxtui.screens.case_footer import CaseFooter
-from oxtui.screens.case_head import CaseHead
 from oxtui.screens.case_items import ItemKeys
 from oxtui.screens.case_panels import PanelKeys, line_value
+from oxtui.screens.case_playbook import PlaybookKeys
 from oxtui.screens.case_whole import WholeKeys
 from oxtui.screens.note_parts import NoteParts
 from oxtui.text import clip
@@ -31,7 +31,7 @@ from oxtui.widgets.paper import Rows
 PENDING_SHOWS_AFTER = 0.06  # seconds: what is on disk sooner is never drawn as pending
 
 
-class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
+class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
     """One case."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -99,6 +99,7 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         ),
         Binding("l", "link", "link", id="case.link", tooltip="Copy the item's link", show=False),
         Binding("r", "reference", "reference", id="case.reference", tooltip="Plans, how-tos, channels", show=False),
+        Binding("P", "playbook", "playbook", id="case.playbook", tooltip="Move to today's playbook", show=False),
         Binding("shift+tab", "turn(-1)", "panels", id="case.panels-back", show=False),
         *(
             Binding(str(digit), f"digit({digit})", "answer", id=f"case.answer-{digit}", show=False)
@@ -136,6 +137,7 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         with Horizontal(id="case-main"):
             checklist = Checklist(id="checklist", glyphs=self.glyphs)
             checklist.add_class("box", update=False)
+            checklist.when = self.desk.clock.when
             checklist.warnings = lambda: (nb.text for nb in self.item_nbs())
             yield checklist
             with Vertical(id="side"):
@@ -218,7 +220,6 @@ class CaseScreen(CaseHead, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
         checklist.shown.pending = frozenset(job.mark for job in jobs if job.mark)
         checklist.shown.notes = self.evidence_words()
         checklist.inline_nb = not self.wide()
-        checklist.local = {entry.id: self.desk.clock.local(entry.at).strftime("%H:%M") for entry in self.case.log}
         following = clip(
             f"next: {self.case.next_text()}",
             max(20, (checklist.outer_size.width or self.pane_size.width // 2) - 8),

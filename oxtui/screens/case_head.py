@@ -110,7 +110,7 @@ class CaseHead(CaseParts):
         count = len(case.addresses)
         facts += [f"{count} mailbox{'es' if count != 1 else ''}"]
         sign, role = self.auth_sign()
-        since = self.desk.clock.local(case.call_entry.at).strftime(" %H:%M") if case.call_entry else ""
+        since = f" {self.desk.clock.when(case.call_entry.at)}" if case.call_entry else ""
         long_sign = sign.replace(" auth", " authenticated") if self.pane_size.width >= 100 else sign
         left = (
             (case.domain, "strong"),

@@ -319,7 +319,7 @@ class PanelKeys(CopyKeys):
         evidence = self.evidence()
         if evidence is None or not self.case.scenario:
             return {}
-        at = self.desk.clock.local(evidence.asked_at).strftime("%H:%M")
+        at = self.desk.clock.when(evidence.asked_at)
         return {
             item.id: f"{self.glyphs.dot} seen {at}: {evidence.verdict}"
             for item in self.case.scenario.items()

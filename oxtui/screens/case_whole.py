@@ -10,7 +10,6 @@ from oxtui.casework.conduct import (
     Close,
     EndCall,
     FailAuthentication,
-    MovePlaybook,
     Note,
     Resume,
     Revoke,
@@ -91,7 +90,7 @@ class WholeKeys(CaseParts):
             elif place == 1:
                 self._remove_mailbox()
             elif place == 7:
-                self._move_playbook()
+                self.call_next(self.run_action, "playbook")
             elif place is not None:
                 name = ("phone", "contact", "salesforce", "jira", "domain")[place - 2]
                 self._ask_detail(name, options[place][0])
@@ -100,12 +99,6 @@ class WholeKeys(CaseParts):
 
     def _playbook_is_todays(self) -> bool:
         return self.case.procedure.digest == self.desk.playbook.procedure.digest
-
-    def _move_playbook(self) -> None:
-        if self._playbook_is_todays():
-            self.home.say("The case follows today's playbook already.")
-            return
-        self.send(self.case, MovePlaybook(self.desk.playbook.procedure.digest))
 
     def ask_mailboxes(self, then: Callable[[], None] | None = None) -> None:
         """Type or paste addresses, several at once; `then` is done when they are in the case."""

@@ -63,9 +63,9 @@ class Dialog(ModalScreen[Any], Fleeting):
         return (("enter", "key"), (" ok   ", "quiet"), ("esc", "key"), (" back", "quiet"))
 
     def complain(self, error: OxtuiError) -> None:
-        """Show what is wrong with what was typed, in place of the keys."""
+        """Show what is wrong with what was typed, above the keys."""
         hint = f"  {error.hint}" if error.hint else ""
-        self.query_one("#dialog-foot", Words).show([((error.message, "trouble"), (hint, "quiet"))])
+        self.query_one("#dialog-foot", Words).show([((error.message, "trouble"), (hint, "quiet")), self.foot()])
 
     def show_warning(self, warning: str, key: str) -> None:
         """Say once what it looks like before it is kept, in place of the keys."""

@@ -44,9 +44,10 @@ class HangUp(Dialog):
                 yield Input(line.proposal, placeholder=hint, id=f"field-{place}", compact=True)
 
     def foot(self) -> Sequence[Span]:
+        gap, without = ("  ", "without") if self.app.size.width < 60 else ("   ", "hang up without")
         return (
-            ("enter", "key"), (" next   ", "quiet"), ("ctrl+s", "key"), (" keep   ", "quiet"),
-            ("esc", "key"), (" hang up without", "quiet"),
+            ("enter", "key"), (f" next{gap}", "quiet"), ("ctrl+s", "key"), (f" keep{gap}", "quiet"),
+            ("esc", "key"), (f" {without}", "quiet"),
         )  # fmt: skip
 
     def on_input_submitted(self, message: Input.Submitted) -> None:

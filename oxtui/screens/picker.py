@@ -136,7 +136,7 @@ class PickerScreen(BaseScreen):
             return
         case = self.case
         if case.call.live:
-            at = self.desk.clock.local(case.call_entry.at).strftime("%H:%M") if case.call_entry else ""
+            at = self.desk.clock.when(case.call_entry.at) if case.call_entry else ""
             who = "Client authenticated" if case.call.mode == "client" else "Back office, nobody on the line"
             gate: Sequence[Span] = (
                 (f" {self.glyphs.done} {who} {at} ", "done"),
@@ -154,7 +154,7 @@ class PickerScreen(BaseScreen):
         evidence = evidence_of(case)
         seen = ""
         if evidence:
-            at = self.desk.clock.local(evidence.asked_at).strftime("%H:%M")
+            at = self.desk.clock.when(evidence.asked_at)
             guess = {"done": "the move looks done", "not-begun": "not moved yet, it seems"}.get(
                 proposed_answers(evidence).get("moved", ""), ""
             )

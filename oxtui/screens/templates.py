@@ -32,7 +32,7 @@ class TemplatesScreen(ListPage):
         ),
     ]
     HELP_TEXT = (
-        "The four templates as blank forms: whom each goes to, what is checked before it, and its lines.",
+        "The templates as blank forms: whom each goes to, what is checked before it, and its lines.",
         "A template is filled and copied in the client's case: what the case knows is filled in there, "
         "and the copy stands in its log.",
     )
@@ -95,9 +95,10 @@ class TemplatesScreen(ListPage):
 
     def hints(self) -> list[KeyHint]:
         found = super().hints()
-        if self.reading() or self.beside():
-            return [hint for hint in found if hint.action != "open"]
-        return found
+        if not (self.reading() or self.beside()):
+            return found
+        there = KeyHint("tab", "list" if self.reading() else "read", "turn")
+        return [there, *(hint for hint in found if hint.action != "open")]
 
 
 def title(template: Template) -> str:

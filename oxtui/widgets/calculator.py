@@ -184,7 +184,7 @@ def quote_page(quote: Quote, glyphs: Glyphs, *, in_case: bool, never: str) -> It
             minds = ()
         yield Para((("discount       ", "quiet"), (money(quote.discount), "strong")), right=minds)
         yield Para((("first invoice  ", "quiet"), (money(quote.first_invoice), "done")))
-        yield Para(((f"{quote.by} · {quote.basis}", "quiet"),))
+        yield Para(((quote.origin, "quiet"),))
     yield BLANK
     yield Para((("say  ", "accent"), (quote.say, "text")), 5)
     yield BLANK
@@ -202,7 +202,7 @@ def quote_text(quote: Quote, plans: Iterable[Plan]) -> str:
     rows = [names, *quote.working]
     if quote.discount is not None and quote.first_invoice is not None:
         sums = f"Discount {plain(quote.discount)}, first invoice {plain(quote.first_invoice)}"
-        rows += [f"{sums} ({quote.by}, {quote.basis})"]
+        rows += [f"{sums} ({quote.origin})"]
     else:
         rows += [f"No figure: {quote.by}"]
     return "\n".join([*rows, f"Say: {quote.say}", *(f"NB {nb}" for nb in quote.nbs)]) + "\n"

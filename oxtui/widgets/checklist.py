@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 
 from msgspec import Struct, field
 from textual.geometry import Region
@@ -52,7 +53,8 @@ class Checklist(Rows):
         self.inline_nb = False
         self.warnings: Callable[[], Iterable[str]] = tuple
         """Gives the NBs of the current item, drawn above it where there is no room beside."""
-        self.local: dict[str, str] = {}
+        self.when: Callable[[datetime], str] = str
+        """Writes the moment of an entry: the time, or the day, in five cells."""
 
     # -- rows
     def show(self, case: Case) -> None:
@@ -169,9 +171,9 @@ class Checklist(Rows):
                 yield line, NOBODY
 
     def _is_time(self, span: Span) -> bool:
-        """Whether a span at the right is only when something was done."""
+        """Whether a span at the right is only when something was done: `10:46`, or `23/11` on an earlier day."""
         text = span[0].strip()
-        return span[1] == "quiet" and len(text) == 5 and text[2] == ":"
+        return span[1] == "quiet" and len(text) == 5 and text[2] in ":/"
 
     def _sign(self, row: Row, state: State) -> tuple[str, str]:
         glyphs = self.glyphs
@@ -232,7 +234,7 @@ class Checklist(Rows):
             if entry.what == "ticked" and entry.get("item") in items:
                 return ""
             if entry.what == "copied" and entry.get("template") in names:
-                return self.local.get(entry.id, "")
+                return self.when(entry.at)
         return ""
 
     def _how(self, item: Item) -> Line:
@@ -262,7 +264,7 @@ class Checklist(Rows):
         if entry and width >= 50:
             by = str(entry.get("by", "me"))
             who = f"{by}  " if by not in ("me", "") else ""
-            time = self.local.get(entry.id, "")
+            time = self.when(entry.at)
             spans.append((f"  {who}{time}" if value or who else time, "quiet"))
         return tuple(spans)
 

@@ -277,7 +277,7 @@ def quote_spans(quote: Quote, width_hint: int = 60) -> list[Sequence[Span]]:
         rows.append((("first invoice  ", "strong"), (money(quote.first_invoice), "done")))
     else:
         rows.append((("no figure by rule: ask an SME", "trouble"),))
-    rows.append(((f"{quote.by} · {quote.basis}", "quiet"),))
+    rows.append(((quote.origin, "quiet"),))
     rows.append(())
     rows.append((("say  ", "accent"), (quote.say, "text")))
     for nb in quote.nbs:

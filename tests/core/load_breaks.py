@@ -48,6 +48,7 @@ BREAKS = [
     (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "[A-Z{2,9}", "jira: {", "the regular expression cannot be read"),
     (MAIN, "example: HOST-4412", "example: 4412", "jira: {", "does not fit its own pattern"),
     (MAIN, "hours: mon-fri 09:00-17:00", "hours: all day", "chat: {name", "'all day' is not like"),
+    (MAIN, "hours: mon-fri 09:00-17:00", "hours: fri-mon 09:00-17:00", "chat: {name", "fri comes after mon"),
     (MAIN, 'decided_on: "2026-11-20"', 'decided_on: ""', "D2:", "both 'decided_by' and 'decided_on'"),
     (MAIN, 'decided_on: "2026-11-20"', 'decided_on: last week', "D2:", "is not a date like 2026-11-22"),
     ("settings.yaml", "theme:", "teme:", "teme", "did you mean 'theme'?"),

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from msgspec.structs import replace
+from pytest import MonkeyPatch
 
 from oxtui.app import OxtuiApp
 from oxtui.casework import entries
@@ -49,17 +50,15 @@ class Scene:
     glyphs: str = "unicode"
     samples: bool = True
     banner: str = ""
+    colours: bool = True
 
 
 @contextmanager
 def same_ids(seed: int = 7) -> Iterator[None]:
     """Cases and entries get the same ids in every run."""
-    real = entries.secrets
-    entries.secrets = SimpleNamespace(choice=random.Random(seed).choice)  # type: ignore[assignment]
-    try:
+    with MonkeyPatch.context() as patch:
+        patch.setattr(entries, "secrets", SimpleNamespace(choice=random.Random(seed).choice))
         yield
-    finally:
-        entries.secrets = real
 
 
 def playbook_for(theme: str = "oxtui-dark", glyphs: str = "unicode") -> Playbook:
@@ -83,7 +82,10 @@ def app_for(scene: Scene, home: Path, samples: Path) -> OxtuiApp:
     if scene.samples:
         shutil.copytree(samples, home)
     desk = Desk(Locations(home, CONFIG), playbook_for(scene.theme, scene.glyphs), Clock(NOW), "anna")
-    return OxtuiApp(desk, banner=scene.banner)
+    with MonkeyPatch.context() as patch:
+        if not scene.colours:
+            patch.setenv("NO_COLOR", "1")
+        return OxtuiApp(desk, banner=scene.banner)
 
 
 # -- cases
@@ -302,5 +304,6 @@ SCENES: dict[str, Scene] = {
     "not-saved": Scene(not_saved),
     "case-light": Scene(at(1, is_quote), theme="oxtui-light"),
     "case-contrast": Scene(at(1, is_quote), theme="oxtui-contrast"),
+    "case-without-colour": Scene(at(2, is_killer), colours=False),
     "case-ascii": Scene(at(2, is_killer), glyphs="ascii"),
 }

@@ -51,7 +51,8 @@ async def test_a_screen_that_is_hidden_is_not_drawn(tmp_path: Path) -> None:
         await tui.press("1", "2")
         assert home.query_one("#cases", Paper).plain() == before
         await tui.press("w")
-        assert tui.app.screen_stack[-2].in_view, "a dialog does not hide it"  # type: ignore[attr-defined]
+        below = tui.app.screen_stack[-2]
+        assert isinstance(below, CaseScreen) and below.in_view, "a dialog does not hide it"
         await tui.press("escape", "escape")
         assert tui.screen is home and home.query_one("#cases", Paper).plain() != before
 

@@ -27,12 +27,12 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from oxtui.app import OxtuiApp
-from oxtui.clock import Clock
 from oxtui.desk import Desk
 from oxtui.locations import Locations
 from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.model import Item, Procedure
 from oxtui.screens.home import HomeScreen
+from tests.desk.walks import FakeClock
 
 CONFIG = Path(__file__).parents[2] / "config"
 NOW = datetime.fromisoformat("2026-11-23T10:46:00+11:00")
@@ -45,20 +45,6 @@ def playbook(config: Path = CONFIG) -> Playbook:
     found = load(config).playbook
     quiet = replace(found.settings, resolver="127.0.0.1:9", dns_timeout_seconds="0.05")
     return replace(found, settings=quiet)
-
-
-class HandClock(Clock):
-    """The wall clock stands still; the monotonic one is moved by hand."""
-
-    def __init__(self, at: datetime = NOW) -> None:
-        super().__init__(at)
-        self.seconds = 1000.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def move(self, seconds: float) -> None:
-        self.seconds = seconds
 
 
 class Alarm:
@@ -76,7 +62,7 @@ class Alarm:
 class WalkApp(OxtuiApp):
     """The app, whose own timers run on the clock that is moved by hand, and which does not end."""
 
-    def __init__(self, desk: Desk, clock: HandClock) -> None:
+    def __init__(self, desk: Desk, clock: FakeClock) -> None:
         super().__init__(desk)
         self.hand = clock
         self.alarms: list[Alarm] = []
@@ -110,7 +96,7 @@ class Walk:
     app: WalkApp
     pilot: Pilot[Any]
     desk: Desk
-    clock: HandClock
+    clock: FakeClock
 
     @property
     def screen(self) -> Screen[Any]:
@@ -157,11 +143,11 @@ class Walk:
             if not due:
                 break
             self.app.alarms.remove(due[0])
-            self.clock.move(max(self.clock.seconds, due[0].due))
+            self.clock.seconds = max(self.clock.seconds, due[0].due)
             if not due[0].stopped:
                 self.app.call_later(due[0].call)
                 await self.idle()
-        self.clock.move(end)
+        self.clock.seconds = end
 
     # -- keys
     async def key(self, key: str, gap: float = 2.0, *, rest: bool = True) -> None:
@@ -268,7 +254,7 @@ async def walking(
     made: Callable[[Desk], object] | None = None,
 ) -> AsyncIterator[Walk]:
     """The app on Home over a home of its own; `made` puts cases there first."""
-    clock = HandClock()
+    clock = FakeClock(NOW)
     desk = Desk(Locations(home / "oxhome", config), playbook(config), clock, "anna")
     if made:
         made(desk)

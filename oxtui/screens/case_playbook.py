@@ -1,0 +1,64 @@
+"""A case keeps the steps it was opened with: what today's playbook has otherwise, and the key that moves the case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oxtui.casework.conduct import MovePlaybook
+from oxtui.playbook.model import NB, Procedure
+from oxtui.playbook.pins import Changes, diff
+from oxtui.screens.case_head import CaseHead
+
+
+class PlaybookKeys(CaseHead):
+    """What is new, gone and changed in the steps of a case, and moving it."""
+
+    _compared: tuple[str, str, int | None, Changes] = ("", "", None, Changes())
+
+    def newer_steps(self) -> Changes:
+        """What the steps of the case's scenario are otherwise in today's playbook."""
+        old, new, number = self.case.procedure, self.desk.playbook.procedure, self.case.number
+        if self._compared[:3] != (old.digest, new.digest, number):
+            found = diff(old, new, number) if number and old.digest != new.digest else Changes()
+            self._compared = (old.digest, new.digest, number, found)
+        return self._compared[3]
+
+    def lasting_nbs(self) -> tuple[NB, ...]:
+        """Those in force, and at the end that today's steps are others."""
+        newer = self.newer_steps()
+        if not newer or self.case.closed:
+            return super().lasting_nbs()
+        parts = ", ".join(f"{len(names)} {word}" for word, names in _parts(newer) if names)
+        short = f"Today's playbook has other steps: {parts}"
+        text = f"{short}. The case keeps its own; P shows which, and moves it."
+        return (*super().lasting_nbs(), NB("newer-playbook", text, f"{short} (P)", lasting=True))
+
+    def action_playbook(self) -> None:
+        """P: say what is new and gone, then move the case to today's playbook."""
+        from oxtui.screens.dialogs import Confirm
+
+        today = self.desk.playbook.procedure
+        if self.case.procedure.digest == today.digest:
+            self.home.say("The case follows today's playbook already.")
+            return
+        told = (
+            "\n".join(self._told(today)) or "Its steps are the same; NBs, texts or templates differ."
+        )
+        self.app.push_screen(
+            Confirm("Move the case to today's playbook?", told, yes="move it"),
+            lambda yes: self.send(self.case, MovePlaybook(today.digest)) if yes else None,
+        )
+
+    def _told(self, today: Procedure) -> Iterator[str]:
+        """A line for what is new, what is gone and what has changed, by the words of the items."""
+        number = self.case.number or 0
+        for word, names in _parts(self.newer_steps()):
+            procedure = self.case.procedure if word == "gone" else today
+            items = procedure.scenarios[number].by_id if number in procedure.scenarios else {}
+            texts = " · ".join(items[name].text for name in names if name in items)
+            if texts:
+                yield f"{word}: {texts}"
+
+
+def _parts(changes: Changes) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return ("new", changes.new), ("gone", changes.gone), ("changed", changes.changed)
