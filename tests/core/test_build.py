@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -161,6 +162,14 @@ def test_a_digest_is_not_a_path(tmp_path: Path, digest: str) -> None:
 def test_a_missing_pin(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="are missing"):
         load_pin(tmp_path, "0" * 64)
+
+
+def test_a_whole_pin_of_another_oxtui(tmp_path: Path) -> None:
+    content = b'{"title": "of a form to come"}'
+    digest = hashlib.sha256(content).hexdigest()
+    (tmp_path / f"{digest}.json").write_bytes(content)
+    with pytest.raises(StoreError, match="cannot be read"):
+        load_pin(tmp_path, digest)
 
 
 def test_a_pin_that_cannot_be_written(procedure: Procedure, tmp_path: Path) -> None:

@@ -35,16 +35,7 @@ from oxtui.casework.fold import fold
 from oxtui.casework.handover import chase, compare, handover
 from oxtui.clock import Clock
 from oxtui.errors import Refusal, WrongUse
-from tests.core.test_notes import (
-    SUNDAY,
-    Worked,
-    box,
-    escalated,
-    finished,
-    returned,
-    shipped,
-    with_mailboxes,
-)
+from tests.core.worked import SUNDAY, Worked, box, escalated, finished, returned, shipped, with_mailboxes
 
 
 def folded(document: Document, work: Worked) -> Case:
@@ -93,11 +84,13 @@ def test_a_line_cut_off_doubled_or_with_a_letter_too_many_is_refused() -> None:
             read_line(text)
 
 
-def made(payload: Any, version: int = 1, *, words: bytes = carry._WORDS) -> str:
+def made(
+    payload: Any, version: int = 1, *, words: bytes = carry._WORDS, flush: int = zlib.Z_FINISH, more: bytes = b""
+) -> str:
     """A line as someone could make it by hand: a right checksum over what no oxtui wrote."""
     text = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, words)
-    coded = base64.urlsafe_b64encode(deflate.compress(text) + deflate.flush()).decode().rstrip("=")
+    coded = base64.urlsafe_b64encode(deflate.compress(text) + deflate.flush(flush) + more).decode().rstrip("=")
     digest = hashlib.sha256(f"oxtui:{version}:{coded}".encode()).hexdigest()[:16]
     return f"oxtui:{version}:{digest}:{coded}."
 
@@ -112,6 +105,7 @@ def test_a_line_made_by_hand_holds_a_case_or_is_refused() -> None:
         [], {}, "x", None, 7, ["abc", 0, "00", ["anna"], []],
         [1, 0, "00", ["anna"], [["e1", 0, 0, "opened", {}]]],
         ["abc", "0", "00", ["anna"], [["e1", 0, 0, "opened", {}]]],
+        ["abc", 0, "../00", ["anna"], [["e1", 0, 0, "opened", {}]]],
         ["abc", 10**18, "00", ["anna"], [["e1", 0, 0, "opened", {}]]],
         ["abc", 0, "00", ["anna"], [["e1", 0, 0, "ticked", {}]]],
         ["abc", 0, "00", [], [["e1", 0, 0, "opened", {}]]],
@@ -120,6 +114,7 @@ def test_a_line_made_by_hand_holds_a_case_or_is_refused() -> None:
         payload(["e2", 0, 0, "note", {"text": "\x1b]52;c;aGVsbG8=\x07"}]),
         payload(["e2", 0, 0, "note", {"text\u202e": "turned"}]),
         payload(["e2", 0, 0, "mailboxes", {"ox": ["x"]}]),
+        payload(["e2", 0, 0, "mailboxes", {"added": "info"}]),
         payload(["e2", 0, 0, "mailboxes", {"added": [["x"]]}]),
         payload(["e2", 0, 0, "scenario", {"scenario": "two"}]),
         payload(["e2", 0, 0, "scenario", {"scenario": True}]),
@@ -127,12 +122,23 @@ def test_a_line_made_by_hand_holds_a_case_or_is_refused() -> None:
         payload(["e2", 0, 0, "undone", {"entry": "e1", "reversed": 1}]),
         payload(["e2", 0, 0, "quote", {"scenario": 2, "item": "quote", "quote": {"discount": "9.99"}}]),
         payload(["e2", 0, 0, {}, {}]),
+        payload(["e2", 0, 0, "", {}]),
+        payload(["e2", 0, 0, "note", []]),
         payload(["../e2", 0, 0, "note", {}]),
         b"\xff\xfe", b"[" * 100_000, b'"' + b"a" * 3_000_000 + b'"',
     ]  # fmt: skip
     for each in bad:
         with pytest.raises(WrongUse):
             read_line(made(each))
+
+
+def test_a_line_is_one_whole_stream_and_no_more() -> None:
+    """A case may come out of each of these all the same; it is not what somebody was given to pass on."""
+    text = json.dumps(payload()).encode()
+    assert read_line(made(text))["id"] == "abc"
+    for line in (made(text, flush=zlib.Z_SYNC_FLUSH), made(text, more=b"more"), made(text + b" " * 2_000_001)):
+        with pytest.raises(WrongUse, match="does not hold a case"):
+            read_line(line)
 
 
 def test_a_line_of_another_version_says_so() -> None:
@@ -274,6 +280,16 @@ def test_a_case_goes_there_and_back_again() -> None:
     assert back.document == worked
     assert back.news == 2
     assert merged(moved_on, worked).conflict
+    assert "instead" not in restored(worked, "anna", SUNDAY, here=here)["log"][-1]["data"]
+    told = there["log"][-1]["id"]
+    assert restored(moved_on, "bob", SUNDAY, here=there)["log"][-1]["data"]["instead"] == [told]
+
+
+def test_a_checksum_that_was_lost_here_is_no_other_way() -> None:
+    here = escalated().document
+    worked = further(here, "worked there")
+    here["log"][2]["sum"] = ""
+    assert merged(here, worked).document == worked
 
 
 # -- the shift

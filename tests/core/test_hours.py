@@ -8,7 +8,7 @@ import pytest
 
 from oxtui.casework.case import Hold, moment_of
 from oxtui.casework.hours import default_hold, next_working_moment, parse_hours
-from tests.core.test_notes import SUNDAY, shipped
+from tests.core.worked import SUNDAY, shipped
 
 WEEK = "mon-fri 09:00-17:00"
 

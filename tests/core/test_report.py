@@ -20,7 +20,7 @@ from oxtui.casework.report import Report, report, summary
 from oxtui.clock import Clock
 from oxtui.store.history import History
 from tests.core.cli_help import program
-from tests.core.test_notes import SUNDAY, Worked, finished, shipped
+from tests.core.worked import SUNDAY, Worked, finished, shipped
 
 CLOCK = Clock(SUNDAY)
 

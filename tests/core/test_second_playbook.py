@@ -84,7 +84,8 @@ class Worked:
 
     def quote(self, months: int) -> Quote:
         case = self.case
-        item = next(item for item in case.scenario.items() if item.quote)  # type: ignore[union-attr]
+        assert case.scenario
+        item = next(item for item in case.scenario.items() if item.quote)
         now, new = (self.desk.playbook.plans.get(name) for name in quoted_plans(case, item))
         assert now and new
         return work_out(now, new, self.desk.playbook.plans.policy, self.desk.clock.today(), months=months)

@@ -94,6 +94,8 @@ def test_a_transaction_sees_its_own_changes(tmp_path: Path) -> None:
             change.append(first["id"], [entry(first["id"], 4)])
         with pytest.raises(StoreError):
             change.create(second)
+        with pytest.raises(StoreError, match="keeps its id"):
+            change.replace(second["id"], first)
     assert len(cases.snapshot()[second["id"]]["log"]) == 4
     assert (tmp_path / "backups" / "cases.previous.json").exists()
 

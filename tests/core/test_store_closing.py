@@ -76,6 +76,20 @@ def test_what_a_crash_left_half_done_is_finished(tmp_path: Path) -> None:
     assert settle(cases, history, summarise) == []
 
 
+def test_a_closed_case_that_the_history_has_lost_is_written_there_again(tmp_path: Path) -> None:
+    done = closed(case())
+    cases, history = home_with(tmp_path, done), History(tmp_path)
+    assert settle(cases, history, summarise) == [done["id"]]
+    assert history.get(done["id"]) == done and not cases.snapshot()
+
+
+def test_where_nothing_is_half_done_a_start_waits_for_nobody(tmp_path: Path) -> None:
+    emptied = case(0)  # by hand
+    cases, history = home_with(tmp_path, case(), emptied), History(tmp_path)
+    with OpenCases(tmp_path, CLOCK).lock():
+        assert settle(cases, history, summarise) == []
+
+
 def test_a_case_resurrected_by_a_restoration_goes_back_to_the_history(tmp_path: Path) -> None:
     one = case()
     cases, history = home_with(tmp_path, one), History(tmp_path)

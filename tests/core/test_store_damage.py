@@ -172,6 +172,20 @@ def test_one_broken_case_costs_no_other(home: Path) -> None:
     assert [one.case_id for one in told.last] == [ids[1]]
 
 
+@pytest.mark.parametrize("opened", ["", "yesterday", "2026-11-22T00:00:00"])
+def test_a_case_whose_time_of_opening_cannot_be_read_was_opened_at_its_first_entry(tmp_path: Path, opened: str) -> None:
+    first, second = case(), case()
+    home_with(tmp_path, first, second)
+    path = tmp_path / "cases.json"
+    path.write_text(path.read_text().replace(first["opened_at"], opened, 1))
+    shutil.rmtree(tmp_path / "backups")
+    snapshot = OpenCases(tmp_path, CLOCK).snapshot()
+    assert {name: document["log"] for name, document in snapshot.items()} == {
+        each["id"]: each["log"] for each in (first, second)
+    }
+    assert snapshot[first["id"]]["opened_at"] == first["log"][0]["at"]
+
+
 def test_beyond_the_backups_nothing_is_touched(home: Path) -> None:
     shutil.rmtree(home / "backups")
     cases = damage(home, b"nothing at all")

@@ -86,6 +86,11 @@ class Reader:
     def all_boxes(self, scenario: int, item: str, value: str = "ticked") -> bool:
         return bool(self.boxes) and all(self.value(scenario, item, box) == value for box in self.boxes)
 
+    @property
+    def mode(self) -> str:
+        """Of the call that goes on: client or back-office; "" without one."""
+        return str(self.call["data"]["mode"]) if self.call else ""
+
     def live(self, now: datetime, minutes: int) -> bool:
         if self.call is None or self.closed:
             return False
@@ -103,7 +108,7 @@ def complaints(log: list[RAW], new: list[RAW], now: datetime, minutes: int) -> l
         if what in NEEDS_CALL:
             if not before.live(now, minutes):
                 found.append(f"{what} without a live call")
-            elif data.get("item") in WITH_CLIENT and what != "skipped" and before.call["data"]["mode"] != "client":  # type: ignore[index]
+            elif data.get("item") in WITH_CLIENT and what != "skipped" and before.mode != "client":
                 found.append(f"{data['item']} without the client")
         if what == "call" and data["mode"] == "back-office" and not before.auths:
             found.append("back office without an authentication")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Queue
+from typing import Any
 
 import pytest
 
@@ -90,15 +91,15 @@ def test_changes_are_carried_in_the_order_they_were_made(screen: Screen) -> None
     assert [case.log[-1].get("text") for case in screen.done] == texts
 
 
-def test_nothing_is_written_on_the_callers_thread(screen: Screen) -> None:
+def test_nothing_is_written_on_the_callers_thread(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: set[int] = set()
     change = screen.walk.desk.change
 
-    def watched(*arguments: object) -> Case:
+    def watched(*arguments: Any) -> Case:
         threads.add(threading.get_ident())
-        return change(*arguments)  # type: ignore[arg-type]
+        return change(*arguments)
 
-    screen.walk.desk.change = watched  # type: ignore[assignment, method-assign]
+    monkeypatch.setattr(screen.walk.desk, "change", watched)
     screen.send(Note("x"))
     screen.run(lambda: bool(screen.done))
     assert threads and threading.get_ident() not in threads

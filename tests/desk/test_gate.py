@@ -265,10 +265,15 @@ def test_the_other_pane_closed_it(home: Path) -> None:
 
 
 # -- the call
+def lapse(walk: Walk) -> None:
+    assert isinstance(walk.desk.clock, FakeClock)
+    walk.desk.clock.pass_(minutes=61)
+
+
 ENDS: dict[str, Callable[[Walk], object]] = {
     "ended": lambda w: w.do(EndCall()),
     "held": lambda w: w.do(SetHold("SME team", "2026-11-24")),
-    "lapsed": lambda w: w.desk.clock.pass_(minutes=61),  # type: ignore[attr-defined]
+    "lapsed": lambda w: lapse(w),
     "revoked": lambda w: w.do(Revoke()),
     "closed and reopened": lambda w: (w.close("unreachable"), w.desk.reopen(w.id)),
 }

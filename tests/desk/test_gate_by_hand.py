@@ -48,12 +48,12 @@ EDITS: dict[str, Callable[[Log, Log], None]] = {
 }
 
 
-def edited(home: Path, edit: Callable[[Log], object], case_id: str, other: str = "") -> None:
+def edited(home: Path, edit: Callable[..., object], case_id: str, other: str = "") -> None:
     """The case file with the log of one case edited, as with a text editor."""
     file = home / "cases.json"
     whole = json.loads(file.read_text())
     logs = {document["id"]: document["log"] for document in whole["cases"].values()}
-    edit(logs[case_id]) if not other else edit(logs[case_id], logs[other])  # type: ignore[call-arg]
+    edit(logs[case_id]) if not other else edit(logs[case_id], logs[other])
     file.write_text(json.dumps(whole))
 
 
@@ -68,7 +68,7 @@ def nothing_goes(walk: Walk) -> None:
 def test_a_call_that_was_written_by_hand_opens_nothing(home: Path, name: str) -> None:
     other = Walk(desk_at(home), mailboxes=ONE).begin(1)
     walk = Walk(desk_at(home), mailboxes=ONE)
-    edited(home, EDITS[name], walk.id, other.id)  # type: ignore[arg-type]
+    edited(home, EDITS[name], walk.id, other.id)
     nothing_goes(walk.other(desk_at(home)))
     walk.other(desk_at(home)).do(Note("and it can still be written up"))
 

@@ -269,7 +269,8 @@ class Driver:
         """To another machine and back: nobody is on the line there, nor here after what was reported."""
         away = self.away.take_over(desk.note(desk.case(self.walk.id)))
         assert not away.call.live and not away.authenticated
-        assert all(entry["what"] == "imported" for entry in self.away.store.get(away.id)["log"][len(before) :])  # type: ignore[index]
+        there = self.away.store.get(away.id)
+        assert there and all(entry["what"] == "imported" for entry in there["log"][len(before) :])
         assert self.refusal(lambda: self.away.change(away.id, BeginCall("back-office")))
         self.away.change(away.id, Note("seen from away"))
         desk.take_over(self.away.note(self.away.case(away.id)))
@@ -290,7 +291,9 @@ class Driver:
             assert not desk.reveal(self.walk.id, BOXES[0])
 
     def raw(self) -> dict[str, Any]:
-        return self.walk.desk.store.get(self.walk.id)  # type: ignore[return-value]
+        document = self.walk.desk.store.get(self.walk.id)
+        assert document
+        return document
 
     def look(self, log: list[dict[str, Any]]) -> None:
         """That both panes and the bytes on the disk tell the same, and that every text can be made of it."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,6 +77,14 @@ def test_back_office_lapses_too(home: Path) -> None:
     walk.answer("billed-now", "monthly")
     clock.pass_(minutes=60)
     walk.refused(walk.answering("licence", "business-basic"), "lapsed")
+
+
+def test_a_case_that_nobody_changed_is_not_read_again_while_its_call_goes_on_or_once_it_is_over(home: Path) -> None:
+    clock = FakeClock()
+    walk = Walk(desk_at(home, clock=clock)).begin(1)
+    assert walk.case.call.live and walk.case is walk.case
+    clock.pass_(minutes=61)
+    assert walk.case.call.lapsed and walk.case is walk.case
 
 
 def test_what_never_needs_a_call(home: Path) -> None:
@@ -187,15 +197,18 @@ def test_a_case_in_which_nothing_was_done_is_dropped_and_no_other(home: Path) ->
 
 
 # -- changed by hand
-def by_hand(home: Path, change: object) -> None:
+Log = list[dict[str, Any]]
+
+
+def by_hand(home: Path, change: Callable[[Log], object]) -> None:
     path = home / "cases.json"
     data = json.loads(path.read_text(encoding="utf-8"))
     (document,) = data["cases"].values()
-    change(document["log"])  # type: ignore[operator]
+    change(document["log"])
     path.write_text(json.dumps(data), encoding="utf-8")
 
 
-FORGERIES = {
+FORGERIES: dict[str, Callable[[Log], object]] = {
     "a tick is moved to the cancellation": lambda log: last(log, "ticked")["data"].update(item="cancel-ox-mail"),
     "an answer is turned round": lambda log: last(log, "answered")["data"].update(value=["completed"]),
     "a call is made one with the client": lambda log: last(log, "call")["data"].update(mode="client"),
@@ -204,8 +217,8 @@ FORGERIES = {
 }
 
 
-def last(log: list[dict[str, object]], what: str) -> dict[str, dict[str, object]]:
-    return next(kept for kept in reversed(log) if kept["what"] == what)  # type: ignore[return-value]
+def last(log: Log, what: str) -> dict[str, Any]:
+    return next(kept for kept in reversed(log) if kept["what"] == what)
 
 
 @pytest.mark.parametrize("name", list(FORGERIES))

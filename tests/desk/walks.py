@@ -125,8 +125,10 @@ class Walk:
 
     def quoted(self, *, months: int = 2, amount: str = "0.00", new: str = "") -> Quote:
         """The quote that the answers ask for: by rule, or the amount of an SME where no rule covers it."""
-        item = next(item for item in self.case.scenario.items() if item.quote)  # type: ignore[union-attr]
-        now, named = quoted_plans(self.case, item)
+        case = self.case
+        assert case.scenario
+        item = next(item for item in case.scenario.items() if item.quote)
+        now, named = quoted_plans(case, item)
         plans = shipped().plans
         current, later = plans.get(now), plans.get(named or new)
         assert current and later

@@ -6,9 +6,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from oxtui.playbook.load import load
-from oxtui.playbook.proof_kept import remember
 from tests.core.dns_server import DnsServer
+from tests.e2e.proved import proved
 from tests.e2e.terminal import Terminal
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -35,13 +34,12 @@ class Floor:
             ('resolver: ""', f'resolver: "{resolver}"'),
             ('dns_timeout_seconds: "3"', f'dns_timeout_seconds: "{timeout_s}"'),
         )
-        self.digest = load(self.config).playbook.procedure.digest
 
     def home(self, name: str) -> Path:
-        """A fresh home of that name (the rules are proved by tests of their own)."""
+        """A fresh home of that name (DNS owners and settings are no part of what is proved)."""
         home = self.folder / name
         home.mkdir(mode=0o700)
-        remember(home / "playbooks", self.digest, ok=True, states=1)
+        proved(home)
         return home
 
     def env(self, home: Path, now: str, agent: str = "anna") -> dict[str, str]:

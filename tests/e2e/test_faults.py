@@ -225,20 +225,27 @@ async def test_a_slow_disk_keeps_no_key_waiting(tmp_path: Path) -> None:
 
 
 # -- the courier
-async def test_what_reached_the_disk_in_spite_of_an_error_is_not_written_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desk = new_desk(tmp_path)
-    case = begun(desk)
-    real, failed = files.sync_folder, []
+def sync_fails_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The disk reports an error when `home` is synced the next time; it then stands in the list."""
+    failed: list[Path] = []
+    real = files.sync_folder
 
     def fails_once(folder: Path) -> None:
-        if not failed and folder == desk.places.home:
+        if not failed and folder == home:
             failed.append(folder)
             raise OSError(5, "Input/output error")
         real(folder)
 
     monkeypatch.setattr(files, "sync_folder", fails_once)
+    return failed
+
+
+async def test_what_reached_the_disk_in_spite_of_an_error_is_not_written_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = new_desk(tmp_path)
+    case = begun(desk)
+    failed = sync_fails_once(desk.places.home, monkeypatch)
     async with running(tmp_path, desk=desk) as tui:
         tui.app.carry(case.id, Note("once"), lambda _: None, tui.app.tell)
         await tui.settle()
@@ -252,15 +259,7 @@ def test_a_case_closed_on_a_disk_that_then_reports_an_error_is_not_lost(
 ) -> None:
     desk = new_desk(tmp_path)
     case = begun(desk)
-    real, failed = files.sync_folder, []
-
-    def fails_once(folder: Path) -> None:
-        if not failed and folder == desk.places.home:
-            failed.append(folder)
-            raise OSError(5, "Input/output error")
-        real(folder)
-
-    monkeypatch.setattr(files, "sync_folder", fails_once)
+    failed = sync_fails_once(desk.places.home, monkeypatch)
     attempt: list[str] = []
     with pytest.raises(Unsaved):
         desk.change(case.id, Close("unreachable"), attempt)

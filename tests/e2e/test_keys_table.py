@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.walks import Way, all_walks
+from tests.e2e.steps import Way
+from tests.e2e.walks import all_walks
 
 TABLE = Path(__file__).with_name("keys.md")
 README = Path(__file__).parents[2] / "README.md"

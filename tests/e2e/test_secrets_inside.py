@@ -38,7 +38,8 @@ async def in_template(tui: Tui, walk: Walk) -> CaseScreen:
         await tui.press("enter")
     if isinstance(tui.app.screen, AskSecret):
         return screen
-    place = next(n for n, line in enumerate(screen.panel.filled.lines) if line.line.kind == "secret")  # type: ignore[union-attr]
+    assert screen.panel.filled
+    place = next(n for n, line in enumerate(screen.panel.filled.lines) if line.line.kind == "secret")
     screen.panel.put_cursor(place)
     await tui.press("enter")
     assert isinstance(tui.app.screen, AskSecret)
@@ -101,7 +102,7 @@ async def test_a_pasted_line_of_a_stranger_is_told_and_nothing_is_taken(tmp_path
     async with running(tmp_path, (100, 40), desk=desk) as tui:
         await tui.show(CaseScreen(walk.case))
         dialog = AskSecret(desk, walk.case, BOXES[0])
-        await tui.show(dialog)  # type: ignore[arg-type]
+        await tui.show(dialog)
         for text, told in (
             (f"{BOXES[0]} : {marker}\nother@elsewhere.com : x{marker}", "no mailbox of this case"),
             (f"{BOXES[0]} : {marker}\nwhat is this", "line 2 is not an address"),

@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -25,9 +24,10 @@ from oxtui.casework.changes import AnswerIt, Tick, confirmation, item_of
 from oxtui.desk import Desk
 from oxtui.playbook.load import load
 from oxtui.playbook.progress import State
-from oxtui.playbook.proof import prove, remember
+from tests.e2e.proved import proved
+from tests.e2e.steps import CONFIG, DOMAIN, Step, Way, left_in_log, pointer
 from tests.e2e.terminal import TMUX, Terminal
-from tests.e2e.walks import CONFIG, DOMAIN, Step, Way, all_walks, left_in_log, pointer, scenario_1, scenario_2
+from tests.e2e.walks import all_walks, scenario_1, scenario_2
 from tests.tui.harness import begun, do, new_desk, running
 
 NOW = "2026-11-23T10:46:00+11:00"
@@ -58,25 +58,22 @@ needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")
 
 
 @pytest.fixture(scope="module")
-def playbook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
-    """The shipped playbook with a resolver that nobody answers, and a home in which it was proved."""
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped playbook with a resolver that nobody answers."""
     config = tmp_path_factory.mktemp("playbook") / "config"
     shutil.copytree(CONFIG, config)
     settings = config / "settings.yaml"
     text = settings.read_text()
     assert 'resolver: ""' in text
     settings.write_text(text.replace('resolver: ""', 'resolver: "127.0.0.1:9"'))
-    procedure = load(config).playbook.procedure
-    proved = tmp_path_factory.mktemp("proved")
-    remember(proved / "playbooks", procedure.digest, prove(procedure))
-    yield config, proved
+    return config
 
 
 @pytest.fixture
-def home(tmp_path: Path, playbook: tuple[Path, Path]) -> Path:
+def home(tmp_path: Path) -> Path:
     """A home in which the playbook was proved; where `new_desk` looks for it, too."""
     folder = tmp_path / "oxhome"
-    shutil.copytree(playbook[1], folder)
+    proved(folder)
     return folder
 
 
@@ -87,9 +84,9 @@ def env(home: Path, config: Path) -> dict[str, str]:
     }  # fmt: skip
 
 
-def open_pane(home: Path, playbook: tuple[Path, Path], cols: int = 80, rows: int = 24, *words: str) -> Terminal:
+def open_pane(home: Path, config: Path, cols: int = 80, rows: int = 24, *words: str) -> Terminal:
     """The installed command in a pane."""
-    return Terminal([*(words or (str(PROGRAM),))], cols, rows, env(home, playbook[0]))
+    return Terminal([*(words or (str(PROGRAM),))], cols, rows, env(home, config))
 
 
 def desk_on(home: Path) -> Desk:
@@ -105,6 +102,10 @@ def only_case(desk: Desk) -> Case:
 
 
 # -- the walks
+def wait_seen(pane: Terminal, step: Step, scenario: int, seconds: float = 5.0) -> None:
+    pane.wait_for(lambda lines: step.seen("\n".join(lines), scenario), seconds)
+
+
 def press(pane: Terminal, step: Step, scenario: int, seconds: float = 12.0) -> None:
     """One step, and a look at the screen. Toasts are waited for: they go after some seconds."""
     if step.kind == "text":
@@ -115,16 +116,16 @@ def press(pane: Terminal, step: Step, scenario: int, seconds: float = 12.0) -> N
     else:
         pane.press(step.keys)
     try:
-        pane.wait_for(lambda lines: step.seen("\n".join(lines), scenario), seconds)
+        wait_seen(pane, step, scenario, seconds)
     except AssertionError as error:
         raise AssertionError(f"{step}\n{error}") from None
 
 
 @needs_tmux
 @pytest.mark.parametrize("name", list(WALKS) if LONG else HANDFUL)
-def test_walked_in_a_real_terminal(name: str, home: Path, playbook: tuple[Path, Path]) -> None:
+def test_walked_in_a_real_terminal(name: str, home: Path, config: Path) -> None:
     way = WALKS[name]
-    with open_pane(home, playbook) as pane:
+    with open_pane(home, config) as pane:
         pane.wait_for("filter", 20)
         for step in way.steps:
             press(pane, step, way.scenario)
@@ -135,9 +136,9 @@ def test_walked_in_a_real_terminal(name: str, home: Path, playbook: tuple[Path, 
 
 
 @pytest.mark.parametrize("name", list(WALKS) if LONG else PILOTED)
-async def test_walked_by_the_pilot(name: str, tmp_path: Path, playbook: tuple[Path, Path]) -> None:
+async def test_walked_by_the_pilot(name: str, tmp_path: Path, config: Path) -> None:
     way = WALKS[name]
-    desk = new_desk(tmp_path, now=datetime.fromisoformat(NOW), playbook=load(playbook[0]).playbook)
+    desk = new_desk(tmp_path, now=datetime.fromisoformat(NOW), playbook=load(config).playbook)
     async with running(tmp_path, (80, 24), desk=desk) as tui:
         for step in way.steps:
             tui.app.clear_notifications()  # what a toast covers is the real terminal's to wait for
@@ -171,10 +172,10 @@ def wait_ended(number: int, seconds: float = 5.0) -> None:
 
 # -- what was shown as done is not lost
 @needs_tmux
-def test_a_tick_that_was_shown_is_there_after_kill_9(home: Path, playbook: tuple[Path, Path]) -> None:
+def test_a_tick_that_was_shown_is_there_after_kill_9(home: Path, config: Path) -> None:
     way = scenario_2("monthly", "monthly")
     killed = 0
-    pane = open_pane(home, playbook)
+    pane = open_pane(home, config)
     try:
         pane.wait_for("filter", 20)
         for step in way.steps:
@@ -187,11 +188,11 @@ def test_a_tick_that_was_shown_is_there_after_kill_9(home: Path, playbook: tuple
             pane.close()
             killed += 1
             assert left_in_log(only_case(desk_on(home)))[-1] == step.does[-1]
-            pane = open_pane(home, playbook)
+            pane = open_pane(home, config)
             pane.wait_for(DOMAIN, 20)
             pane.press("enter")
             pane.wait_for("Checklist")
-            pane.wait_for(lambda lines, step=step: step.seen("\n".join(lines), 2))  # type: ignore[misc]
+            wait_seen(pane, step, way.scenario)
     finally:
         pane.close()
     assert killed == 12
@@ -218,10 +219,10 @@ def opened(pane: Terminal) -> Terminal:
 
 
 @needs_tmux
-def test_two_panes_see_each_other_within_two_seconds(home: Path, playbook: tuple[Path, Path]) -> None:
+def test_two_panes_see_each_other_within_two_seconds(home: Path, config: Path) -> None:
     desk = desk_on(home)
     begun(desk, DOMAIN, 1)
-    with open_pane(home, playbook) as one, open_pane(home, playbook) as two:
+    with open_pane(home, config) as one, open_pane(home, config) as two:
         opened(one)
         opened(two)
         one.press("2").wait_for(re.compile(pointer(1, "licence")))
@@ -233,10 +234,10 @@ def test_two_panes_see_each_other_within_two_seconds(home: Path, playbook: tuple
 
 
 @needs_tmux
-def test_a_killer_is_asked_again_when_another_pane_changed_the_case(home: Path, playbook: tuple[Path, Path]) -> None:
+def test_a_killer_is_asked_again_when_another_pane_changed_the_case(home: Path, config: Path) -> None:
     desk = desk_on(home)
     case = ready_to_cancel(desk)
-    with open_pane(home, playbook) as one, open_pane(home, playbook) as two:
+    with open_pane(home, config) as one, open_pane(home, config) as two:
         opened(one).wait_for(re.compile(pointer(1, "cancel-essentials")))
         opened(two)
         one.press("enter").wait_for("Cancel now?")
@@ -255,10 +256,10 @@ def test_a_killer_is_asked_again_when_another_pane_changed_the_case(home: Path, 
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h")
 
 
-def in_a_shell(home: Path, playbook: tuple[Path, Path]) -> Terminal:
+def in_a_shell(home: Path, config: Path) -> Terminal:
     """The program in a shell that lives on, so that the terminal can be looked at after it."""
     script = f'"{PROGRAM}"; echo "ended with $?"; stty -a; sleep 60'
-    return open_pane(home, playbook, 80, 24, "sh", "-c", script)
+    return open_pane(home, config, 80, 24, "sh", "-c", script)
 
 
 def program_in(pane: Terminal) -> int:
@@ -279,10 +280,10 @@ def assert_restored(pane: Terminal, code: int) -> None:
 
 @needs_tmux
 @pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "ctrl+q"])
-def test_the_terminal_is_given_back(how: str, home: Path, playbook: tuple[Path, Path]) -> None:
+def test_the_terminal_is_given_back(how: str, home: Path, config: Path) -> None:
     desk = desk_on(home)
     case = begun(desk, DOMAIN, 1)
-    with in_a_shell(home, playbook) as pane:
+    with in_a_shell(home, config) as pane:
         opened(pane)
         pane.press("2").wait_for(re.compile(pointer(1, "licence")))
         pane.press("1")  # the end comes while this one is written
@@ -298,10 +299,10 @@ def test_the_terminal_is_given_back(how: str, home: Path, playbook: tuple[Path, 
 
 
 @needs_tmux
-def test_a_closed_pane_ends_the_program_and_loses_nothing(home: Path, playbook: tuple[Path, Path]) -> None:
+def test_a_closed_pane_ends_the_program_and_loses_nothing(home: Path, config: Path) -> None:
     desk = desk_on(home)
     case = begun(desk, DOMAIN, 1)
-    with open_pane(home, playbook) as pane:
+    with open_pane(home, config) as pane:
         opened(pane)
         pane.press("2").wait_for(re.compile(pointer(1, "licence")))
         number = pane.pid
@@ -312,16 +313,16 @@ def test_a_closed_pane_ends_the_program_and_loses_nothing(home: Path, playbook: 
 
 
 @needs_tmux
-def test_ctrl_c_does_not_end_it(home: Path, playbook: tuple[Path, Path]) -> None:
+def test_ctrl_c_does_not_end_it(home: Path, config: Path) -> None:
     begun(desk_on(home), DOMAIN, 1)
-    with open_pane(home, playbook) as pane:
+    with open_pane(home, config) as pane:
         opened(pane)
         pane.press("ctrl+c", "ctrl+c")
         pane.press("2").wait_for(re.compile(pointer(1, "licence")))
         assert pane.alive()
 
 
-def test_without_a_terminal_it_is_one_line_and_2(home: Path, playbook: tuple[Path, Path]) -> None:
+def test_without_a_terminal_it_is_one_line_and_2(home: Path, config: Path) -> None:
     for command in ([], ["demo"]):
         ended = subprocess.run(
             [PROGRAM, *command],
@@ -329,7 +330,7 @@ def test_without_a_terminal_it_is_one_line_and_2(home: Path, playbook: tuple[Pat
             capture_output=True,
             text=True,
             timeout=30,
-            env={**os.environ, **env(home, playbook[0])},
+            env={**os.environ, **env(home, config)},
         )
         assert ended.returncode == 2
         assert ended.stdout == ""
@@ -340,8 +341,8 @@ def test_without_a_terminal_it_is_one_line_and_2(home: Path, playbook: tuple[Pat
 # -- the demo
 @needs_tmux
 @pytest.mark.parametrize(("cols", "rows"), [(40, 12), (80, 24)])
-def test_the_demo_says_practice_on_every_screen(cols: int, rows: int, home: Path, playbook: tuple[Path, Path]) -> None:
-    with open_pane(home, playbook, cols, rows, str(PROGRAM), "demo") as pane:
+def test_the_demo_says_practice_on_every_screen(cols: int, rows: int, home: Path, config: Path) -> None:
+    with open_pane(home, config, cols, rows, str(PROGRAM), "demo") as pane:
         pane.wait_for("PRACTICE", 30)
         for key, words in zip("nhctr?", ("omain", "istory", "lan", "emplate", "lan", "elp"), strict=True):
             pane.press(key)

@@ -1,0 +1,55 @@
+"""What the tests of the clipboard share: terminals to copy in, stand-ins for programs, and a marked text."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from oxtui.outside.clipboard import Copied
+from tests.e2e.terminal import Terminal
+
+MARKED = "Zebra-7-marked"
+TEXT = "Domain: bücher.example\nMailboxes: 日本, anna@example.com\t'\"$(id)`\\;"
+PATH = os.environ["PATH"]
+
+needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+needs_x = pytest.mark.skipif(
+    not (shutil.which("Xvfb") and shutil.which("xclip")), reason="Xvfb and xclip are not both installed"
+)
+posix = pytest.mark.skipif(os.name != "posix", reason="stands in programs written for sh")
+
+
+@contextmanager
+def tmux_in_a_terminal() -> Iterator[tuple[Terminal, Terminal]]:
+    """A tmux that is looked at from inside another terminal: (inner, outer)."""
+    with Terminal(["cat"], clipboard="off") as inner:
+        attach = ["tmux", "-u", "-S", str(inner.socket), "attach"]
+        with Terminal(attach, env={"TERM": "tmux-256color"}) as outer:
+            wait_until(lambda: "clipboard" in inner.tmux("list-clients", "-F", "#{client_termfeatures}"))
+            yield inner, outer
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 5.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "did not come about in time"
+        time.sleep(0.02)
+
+
+def stand_in(folder: Path, name: str, script: str) -> Path:
+    """A program of that name that does what the script says, first on the PATH that is returned."""
+    program = folder / name
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return program
+
+
+def holds_no_text(copied: Copied) -> bool:
+    return MARKED not in repr(copied) + copied.message + copied.detail + repr(copied.token)
