@@ -9,8 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from oxtui.casework.changes import Skip
-from oxtui.casework.conduct import KeepEvidence, Revoke, SetLine
-from oxtui.casework.escalation import DOTS, affected, blank, fill
+from oxtui.casework.conduct import KeepEvidence, Revoke, SetDetails, SetLine
+from oxtui.casework.escalation import DOTS, Filled, affected, blank, cover, fill
 from oxtui.casework.evidence import MX, Evidence
 from oxtui.errors import WrongUse
 from oxtui.playbook.model import Line, Template
@@ -225,6 +225,7 @@ def test_after_a_return_only_the_mailboxes_that_came_back(home: Path) -> None:
     two.answer("jira-result", "completed", mailboxes=THREE[:1])
     two.answer("jira-result", "returned", mailboxes=THREE[1:2])
     assert affected(two.case, "o365-reversal") == THREE[1:2], "the third is still under way"
+    assert affected(two.case, "ox-mail-issues") == THREE, "another template was not returned"
     two.answer("jira-result", "completed", mailboxes=THREE[2:])
     two.tick("jira-again")
     assert affected(two.case, "o365-reversal") == THREE[1:2]
@@ -280,7 +281,32 @@ def test_a_pane_knows_only_the_passwords_typed_in_it_and_forgets_when_told(home:
     assert two.desk.filled(two.case, "o365-reversal").missing[-3:] == tuple(f"OX-MAIL Email {box}" for box in THREE)
 
 
+def test_what_is_not_there_yet_is_left_out(home: Path) -> None:
+    two = Walk(desk_at(home), mailboxes=()).begin(2)
+    filled = two.desk.filled(two.case, "o365-reversal")
+    assert filled.text(lambda address: "") == filled.text()
+    rows = cover(two.case, filled.template, two.desk.clock)
+    assert rows[0].endswith(f"{DOMAIN} - 0 mailboxes")
+    assert not {row.partition(" : ")[0] for row in rows} & {"Salesforce", "JIRA", "Phone", "Evidence"}
+    two.do(SetDetails({"jira": "HOST-4412"}))
+    assert "JIRA : HOST-4412" in cover(two.case, filled.template, two.desk.clock)
+
+
+def test_a_person_types_what_is_neither_fixed_nor_known() -> None:
+    for template in shipped().procedure.templates.values():
+        for each in template.lines:
+            known = each.source in ("fixed", "call", "case") or each.kind in ("heading", "mailbox")
+            assert Filled(each, "").editable is not known, each.key
+    assert not Filled(Line("head", "", "client", kind="heading"), "").editable
+
+
 # -- without a case
+def test_every_line_of_the_domain_is_filled_with_it() -> None:
+    lines = (Line("domain", "Domain", "client"), Line("of", "Of", "case", ref="domain"), Line("to", "To", "client"))
+    filled = blank(Template("made-up", "Made up", "nobody", lines), {}, DOMAIN)
+    assert [each.value for each in filled.lines] == [DOMAIN, DOMAIN, ""]
+
+
 def test_the_command_lines_own_filling() -> None:
     template = shipped().procedure.templates["ox-mail-resync"]
     filled = blank(template, {"dns": "DNS with us", "ox-mail-email": ONE[0]}, DOMAIN)

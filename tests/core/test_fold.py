@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import copy
+import re
+import shutil
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from oxtui.casework.entries import checksum, from_document, is_intact
-from oxtui.casework.fold import read_log
+from oxtui.casework.fold import fold, read_log
 from oxtui.casework.overview import in_order, overview
+from oxtui.playbook.load import load
 from oxtui.playbook.progress import State
 from tests.core.fold_log import Log
-from tests.desk.walks import DOMAIN, THREE
+from tests.desk.walks import CONFIG, DOMAIN, SUNDAY, THREE
+
+
+def authenticated(log: Log) -> str:
+    """The id of the call that the client is authenticated by."""
+    entry = log.case().auth_entry
+    assert entry
+    return entry.id
 
 
 def yearly() -> Log:
@@ -167,7 +178,7 @@ def test_revoking_makes_stale_what_rested_on_it_and_only_that() -> None:
     assert case.status("licence").state is State.DONE and case.status("tell-team").state is State.STALE
     assert case.status("salesforce-reason").state is State.TODO
     assert case.call.mode == "" and case.call.authenticated_before, "the first authentication still stands"
-    log.add("revoked", call=log.case().auth_entry.id, reason="")  # type: ignore[union-attr]
+    log.add("revoked", call=authenticated(log), reason="")
     case = log.case()
     assert case.status("licence").state is State.STALE and not case.authenticated
     log.add("call", mode="back-office")
@@ -176,7 +187,7 @@ def test_revoking_makes_stale_what_rested_on_it_and_only_that() -> None:
 
 def test_what_is_done_again_after_a_revocation_is_fresh() -> None:
     log = yearly()
-    log.add("revoked", call=log.case().auth_entry.id, reason="")  # type: ignore[union-attr]
+    log.add("revoked", call=authenticated(log), reason="")
     log.add("call", mode="client")
     assert log.state("licence") is State.STALE
     log.answer("licence", "business-basic")
@@ -272,6 +283,19 @@ def test_a_changed_price_makes_the_quote_stale_until_the_order_is_placed() -> No
     assert log.state("quote", price=dearer.get) is State.DONE
 
 
+def test_a_quote_of_an_item_that_now_has_another_name_is_worked_out_anew(tmp_path: Path) -> None:
+    """The case was moved to another playbook, and a price has changed since: it can be read all the same."""
+    shutil.copytree(CONFIG, tmp_path / "config")
+    for path in (tmp_path / "config").rglob("*.yaml"):
+        path.write_text(re.sub(r"(?<=[ \[])quote(?=[],\n])", "discount", path.read_text("utf-8")), "utf-8")
+    newer = load(tmp_path / "config").playbook.procedure
+    log = yearly()
+    log.quote()
+    case = fold(log.document, newer, SUNDAY, price=lambda plan: Decimal("99.99"))
+    assert case.status("discount").state is State.TODO and "quote" not in case.statuses
+    assert case.quote and case.quote.new_price == Decimal("167.88"), "what was told to the client is still known"
+
+
 def test_each_scenario_keeps_its_own_quote() -> None:
     log = yearly()
     log.quote()
@@ -279,7 +303,8 @@ def test_each_scenario_keeps_its_own_quote() -> None:
     log.add("scenario", scenario=2)
     assert log.case().quote is None
     log.quote("ox-deluxe-monthly", "m365-business-basic-monthly")
-    assert log.case().quote.current == "ox-deluxe-monthly"  # type: ignore[union-attr]
+    quote = log.case().quote
+    assert quote and quote.current == "ox-deluxe-monthly"
     log.add("scenario", scenario=1)
     quote = log.case().quote
     assert quote and quote.current == "m365-essentials-yearly"

@@ -16,7 +16,7 @@ from oxtui.casework.changes import Skip, Undo, Unwind
 from oxtui.casework.conduct import BeginCall, Close, EndCall, Note, Revoke, SetDetails
 from oxtui.casework.entries import Entry, to_document
 from oxtui.casework.fold import fold
-from oxtui.errors import Refusal, StoreError, WrongUse
+from oxtui.errors import Negative, Refusal, StoreError, WrongUse
 from oxtui.playbook.progress import State
 from oxtui.secret import Secret
 from tests.desk.walks import ONE, SUNDAY, Walk, changed, desk_at, shipped
@@ -154,6 +154,15 @@ def test_what_reached_the_disk_is_not_written_twice(home: Path) -> None:
     assert desk.change(walk.id, EndCall()).log == before and desk.stamp() == stamp, "nothing to write, nothing written"
 
 
+def test_an_attempt_at_a_case_that_was_dropped_meanwhile_says_so(home: Path) -> None:
+    walk = Walk(desk_at(home))
+    attempt = list[str]()
+    walk.desk.change(walk.id, SetDetails({"phone": "03 9000 0000"}), attempt)
+    desk_at(home).drop(walk.id)
+    with pytest.raises(Negative, match="no longer open"):
+        walk.desk.change(walk.id, SetDetails({"phone": "03 9000 0000"}), attempt)
+
+
 @pytest.mark.parametrize("twice", [False, True])
 def test_a_password_does_not_outlive_its_case(home: Path, twice: bool) -> None:
     walk = Walk(desk_at(home))
@@ -218,6 +227,8 @@ def test_passwords_belong_to_their_case_and_templates_to_the_playbook(home: Path
         desk.keep_secret(walk.id, ONE[0], Secret("blue-Horse_17"))
     desk.forget_secrets(one.id)
     assert (desk.reveal(one.id, ONE[0]), desk.reveal(two.id, ONE[0])) == ("", "blue-Horse_17")
+    missing = [desk.filled(walk.case, "o365-reversal").missing for walk in (one, two)]
+    assert set(missing[0]) - set(missing[1]) == {f"OX-MAIL Email {ONE[0]}"}, "the line of the password"
     desk.forget_secrets()
     assert desk.reveal(two.id, ONE[0]) == ""
     with pytest.raises(WrongUse, match="no template 'none'"):

@@ -9,8 +9,10 @@ import pytest
 
 from oxtui.casework.changes import AnswerIt, PutQuote, Skip, Tick
 from oxtui.casework.conduct import BeginCall, Choose, Close, RecordCopy, Reopen, SetLine, SetMailboxes
+from oxtui.casework.escalation import fill
 from oxtui.errors import WrongUse
 from oxtui.playbook.load import Playbook, load
+from oxtui.playbook.model import Line, Template
 from oxtui.playbook.progress import State
 from tests.desk.walks import ONE, Walk, changed, desk_at, shipped
 
@@ -56,6 +58,8 @@ def test_a_date_and_a_text_are_not_just_anything(home: Path) -> None:
     for nothing in ((), ("",), ("  ",)):
         walk.refused(AnswerIt("speed-test", nothing), "needs a value", error=WrongUse)
     assert walk.answer("speed-test", "48 / 19").record("speed-test").marks[""].value == ("48 / 19",)
+    lines = (Line("speed", "Speed", "item", ref="speed-test"),)
+    assert fill(walk.case, Template("made-up", "Made up", "nobody", lines)).lines[0].value == "48 / 19"
 
 
 def test_no_answer_at_all_is_none(home: Path) -> None:
@@ -97,6 +101,7 @@ def test_a_mailbox_is_added_once_and_told_to_be_on_ox_mail_or_not(home: Path) ->
     assert len(walk.do(SetMailboxes(ONE[0])).log) == before
     assert [box.ox for box in walk.do(SetMailboxes(ox={ONE[0]: "no"})).mailboxes] == ["no"]
     walk.refused(SetMailboxes(ox={ONE[0]: "perhaps"}), "yes, no or unknown", error=WrongUse)
+    assert len(walk.do(SetMailboxes(removed=("ben@elsewhere.example",))).log) == before + 1, "it is gone already"
 
 
 def test_a_line_can_be_emptied_again(home: Path) -> None:

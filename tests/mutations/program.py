@@ -1,6 +1,7 @@
 """What can be taken out of the program: every `if`, every part of a condition, and every call of a permit.
 
 An `if` that raises is a refusal; the others decide what state a thing is in. Each is taken as never true.
+Of the screens, every question to a person: taken as answered with yes, or as not to be asked at all.
 """
 
 from __future__ import annotations
@@ -17,7 +18,21 @@ FILES = (
     "oxtui/casework/changes.py",
     "oxtui/casework/conduct.py",
     "oxtui/casework/fold.py",
+    "oxtui/casework/carry.py",
+    "oxtui/casework/escalation.py",
+    "oxtui/playbook/pins.py",
+    "oxtui/store/layout.py",
+    "oxtui/store/transaction.py",
+    "oxtui/store/closing.py",
+    "oxtui/store/taking_over.py",
     "oxtui/desk.py",
+    "oxtui/secret.py",
+    "oxtui/screens/case_items.py",
+    "oxtui/screens/case_questions.py",
+    "oxtui/screens/case_whole.py",
+    "oxtui/screens/case_copying.py",
+    "oxtui/screens/picker.py",
+    "oxtui/screens/history.py",
 )
 PERMITS = {
     "need_call", "need_client", "may_mark", "may_skip", "may_defer", "may_unwind", "may_copy", "_confirmed",
@@ -53,7 +68,9 @@ class _Code:
             yield from self._within(child, inner, judges=judging)
 
     def _of(self, node: ast.AST, where: str, *, judges: bool) -> Iterator[Mutation]:
-        if isinstance(node, ast.If) and ast.unparse(node.test) != "TYPE_CHECKING":
+        if self.file.startswith("oxtui/screens/"):
+            yield from self._question(node, where)
+        elif isinstance(node, ast.If) and ast.unparse(node.test) != "TYPE_CHECKING":
             kind = "refusal" if any(isinstance(each, ast.Raise) for each in node.body) else "decision"
             yield self._made(kind, where, f"if {ast.unparse(node.test)}", node.test, "False")
             yield from self._parts(node.test, where, kind)
@@ -67,6 +84,16 @@ class _Code:
             called = node.value.func
             if (called.id if isinstance(called, ast.Name) else "") in PERMITS:
                 yield self._made("refusal", where, ast.unparse(node), node, "pass")
+
+    def _question(self, node: ast.AST, where: str) -> Iterator[Mutation]:
+        """What a person answers, and whether it is asked at all."""
+        if isinstance(node, ast.If | ast.IfExp):
+            test = ast.unparse(node.test)
+            if test in ("yes", "places"):
+                yield self._made("question", where, f"if {test}", node.test, "True")
+            elif "needs_confirmation" in test or "is_witness" in test:
+                unasked = "True" if "not needs_confirmation" in test else "False"
+                yield self._made("question", where, f"if {test}", node.test, unasked)
 
     def _parts(self, test: ast.expr, where: str, kind: str) -> Iterator[Mutation]:
         """A condition without one of its parts: of `and` it is taken as true, of `or` as false."""

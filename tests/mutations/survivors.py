@@ -42,8 +42,17 @@ SURVIVORS: dict[str, str] = {
     "fold.py replay: ... and again": "Only slower: the log is read again more often than it has to be",
     "fold.py replay: ... and entry.what in _RESTING": "Only slower: the log is read again more often than it has to be",
     "fold.py _price_changed: ... or item.quote is None": _SAME + "only the quote item has a mark of a quote's entry",
-    "fold.py _price_changed: ... or item.id not in records": "Shows only where a case was moved to a playbook in which "
-    "the quote item has another id; then the case could not be read, so the check stays",
-    # desk.py
-    "desk.py Desk._reached: ... or document is None": _SAME + "of a case that is nowhere, no entry can be found",
+    # carry.py
+    "carry.py _document: ... and rows": _WORDS + "without a row there is no first entry to look at",
+    # escalation.py
+    "escalation.py FilledTemplate.text: ... and line.line.kind == 'secret'": _SAME + "no other line of a mailbox has a "
+    "place for a password",
+    "escalation.py _filled: if line.kind == 'heading'": _SAME + "a heading is pasted as its text, whatever its value",
+    "escalation.py _from_item: if item is None": _TYPES + "of an item that is not there, the case has no marks",
+    # pins.py
+    "pins.py _sync_folder: if os.name == 'nt'": "Only on Windows, where a folder cannot be opened",
+    # taking_over.py
+    "taking_over.py take_over: ... or outcome.document is None": _SAME + "where there is a conflict, there are no news",
+    "taking_over.py take_over: ... and before is not None": _SAME + "of a case that is open, the history has nothing",
+    "taking_over.py take_over: ... and not closed": _SAME + "the history removes only the version it had before",
 }
