@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import threading
@@ -22,6 +21,7 @@ from oxtui.courier import SLOW_SECONDS, Courier, Job
 from oxtui.desk import Desk
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.screens.base import BaseScreen
+from oxtui.screens.garbage import Garbage
 from oxtui.screens.lending import LentSecrets
 from oxtui.screens.type_ahead import TypeAhead
 from oxtui.screens.typing_guard import TAKING_BACK, TypingGuard
@@ -79,6 +79,7 @@ class OxtuiApp(App[int]):
         self._counts: tuple[object, int, int] = (None, 0, 0)
         self.typing = TypingGuard(self, desk.clock.monotonic)
         self.ahead = TypeAhead(self, self._take)
+        self.garbage = Garbage(self)
         for theme in our_themes():
             self.register_theme(theme)
         wanted = desk.playbook.settings.theme
@@ -93,6 +94,7 @@ class OxtuiApp(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self.garbage.key()
             await self.ahead.came(event)
         else:
             await self._take(event)
@@ -123,7 +125,7 @@ class OxtuiApp(App[int]):
         self.lookout.begin()
         self.set_interval(WATCH_SECONDS, self.lookout.look)
         self._catch_signals()
-        self.call_after_refresh(_collect_again)
+        self.call_after_refresh(self.garbage.begin)
         if self.desk.playbook.settings.keymap:
             self.call_after_refresh(self._use_keymap)
 
@@ -368,10 +370,3 @@ class OxtuiApp(App[int]):
                 self.call_next(entry.run)
 
         self.push_screen(Palette(list(entries(self, screen))), chosen)
-
-
-def _collect_again() -> None:
-    """Look for garbage again, where the command put that off: not among what the first frame was made of."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
+from textual._styles_cache import StylesCache
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
@@ -42,6 +43,10 @@ class Fleeting(Screen[Any]):
         if isinstance(message, events.ScreenResume):
             message.refresh_styles = False  # its widgets have been styled just now, or when the theme changed
         await super()._dispatch_message(message)
+
+    def on_unmount(self) -> None:
+        # Textual's cache keeps the rows of a thousand widgets that are gone: at the garbage collection they all count
+        StylesCache.get_inner_outer.cache_clear()
 
 
 class BaseScreen(Fleeting):

@@ -41,9 +41,7 @@ class PlaybookKeys(CaseHead):
         if self.case.procedure.digest == today.digest:
             self.home.say("The case follows today's playbook already.")
             return
-        told = (
-            "\n".join(self._told(today)) or "Its steps are the same; NBs, texts or templates differ."
-        )
+        told = "\n".join(self._told(today)) or "Its steps are the same; NBs, texts or templates differ."
         self.app.push_screen(
             Confirm("Move the case to today's playbook?", told, yes="move it"),
             lambda yes: self.send(self.case, MovePlaybook(today.digest)) if yes else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import multiprocessing
 import random
@@ -103,6 +104,7 @@ async def _press(home: Path, case_id: str, count: int, resolver: str) -> list[fl
     app.typing.takes = lambda event: False  # type: ignore[method-assign]
     taken = []
     chance = random.Random(6)
+    gc.disable()  # as the command begins; the app looks for garbage again after its first frame
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await pilot.pause()
         app.open_case(desk.case(case_id))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
+
+from textual._styles_cache import StylesCache
 
 from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.case import CaseScreen
@@ -83,3 +86,25 @@ async def test_a_screen_taken_away_before_it_was_drawn_does_no_harm(tmp_path: Pa
             app.pop_screen()
             await tui.settle()
             assert isinstance(tui.screen, HomeScreen) and app.return_code is None, type(screen)
+
+
+async def test_nothing_of_a_screen_that_was_taken_away_is_kept(tmp_path: Path) -> None:
+    """Textual's own cache would hold the painted rows of each, and every look for garbage goes through them."""
+    desk = new_desk(tmp_path)
+    case = begun(desk)
+
+    def kept() -> int:
+        gc.collect()
+        return sum(isinstance(each, StylesCache) for each in gc.get_objects())
+
+    async with running(tmp_path, (80, 24), desk=desk) as tui:
+        counts = []
+        for _ in range(3):
+            for screen in (CaseScreen(case), CalculatorScreen(case), HelpScreen(tui.screen), ReferenceScreen()):
+                tui.app.push_screen(screen)
+                await tui.settle()
+                tui.app.pop_screen()
+                del screen
+                await tui.settle()
+            counts.append(kept())
+        assert counts[2] <= counts[0], counts
