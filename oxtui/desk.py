@@ -191,7 +191,8 @@ class Desk:
         document = document or self.history.get(case_id)
         if document is None or not any(entry["id"] in attempt for entry in document["log"]):
             return None
-        from oxtui.store.files import sync_folder, unsaved
+        from oxtui.folders import sync_folder
+        from oxtui.store.files import unsaved
 
         try:
             sync_folder(self.places.home)

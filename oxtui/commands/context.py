@@ -6,7 +6,6 @@ import os
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from oxtui.commands.output import Output
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from oxtui.desk import Desk
     from oxtui.locations import Locations
     from oxtui.playbook.load import Playbook
-    from oxtui.store.recovery import Restored
 
 OpenScreen: TypeAlias = Callable[["Desk", str, bool], int]
 """Opens the dashboard on a desk with a banner, for practice or not; gives its exit code."""
@@ -96,29 +94,15 @@ class Context:
         desk.store.snapshot()
         mended = desk.store.take_restored()
         if mended:
+            from oxtui.store.recovery import told
+
             with suppress(StoreError):  # a history that cannot be used is told where it is asked for
                 desk.settle()  # an older copy may hold a case that was closed since
         for restored in mended:
-            told = restored_words(restored, self.clock())
-            self.banner = f"{told} {self.banner}".strip()
-            self.out.error(told)
+            words = " ".join(told(restored, self.clock()))
+            self.banner = f"{words} {self.banner}".strip()
+            self.out.error(words)
         return desk
-
-
-def restored_words(restored: Restored, clock: Clock) -> str:
-    """What was restored after damage, from when, what is lost, and where the damaged file lies."""
-    said = [f"The case file was mended ({restored.reason}): {restored.cases} cases are open"]
-    if restored.copy and restored.written_at:
-        said.append(f"restored from {restored.copy} of {clock.local(restored.written_at):%d/%m/%Y %H:%M}")
-    if restored.lost:
-        said.append(f"{restored.lost} entries are lost")
-    if restored.last:
-        last = max(restored.last, key=lambda entry: entry.at)
-        moment = clock.local(datetime.fromisoformat(last.at))
-        said.append(f"the last entry is '{last.what}' of {moment:%d/%m/%Y %H:%M}")
-    if restored.quarantined:
-        said.append(f"the damaged file lies at {restored.quarantined}")
-    return "; ".join(said) + "."
 
 
 def agent() -> str:

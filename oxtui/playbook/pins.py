@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from oxtui.errors import StoreError, Unsaved
+from oxtui.folders import sync_folder
 from oxtui.playbook.build import procedure_from_data, to_bytes
 from oxtui.playbook.model import Procedure
 
@@ -99,14 +100,4 @@ def put_private(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # a folder cannot be opened there
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)

@@ -19,6 +19,7 @@ from oxtui.casework.money import Quote, money, plain
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.plans import Plan
 from oxtui.screens.list_page import TypingScreen
+from oxtui.text import secret_like
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.calcform import FIELDS, PLANS, SME, Form, field_of
 from oxtui.widgets.calculator import (
@@ -72,6 +73,7 @@ class CalculatorScreen(TypingScreen):
         self.problem: OxtuiError | None = None
         """What is wrong with what was typed, where there is no quote."""
         self._sent = False
+        self._warned: tuple[str, ...] = ()
         self._settled = False
         self._offered = ("", "")
         """The field that the list of plans was drawn for last, and the text in it then."""
@@ -334,9 +336,21 @@ class CalculatorScreen(TypingScreen):
         elif not quote.settled:
             self.refused(Refusal("No figure by rule: an SME gives the amount", "amount, name and reference"))
             self.go_to(next((name for name in SME if not self.typed(name)), "amount"))
+        elif self._looks_secret():
+            return
         else:
             self._sent = True
             self.send(case, PutQuote(quote), partial(self._put, quote))
+
+    def _looks_secret(self) -> bool:
+        """Whether the SME's name or reference looks like a password; that is told once, then it is kept so."""
+        words = tuple(self.typed(name) for name in ("sme", "reference"))
+        why = next(filter(None, map(secret_like, words)), None)
+        if why is None or self._warned == words:
+            return False
+        self._warned = words
+        self.refused(WrongUse(f"NB This looks like {why}", "enter saves it so: it is kept in the case"))
+        return True
 
     def _put(self, quote: Quote, case: Case) -> None:
         if quote.discount is not None:

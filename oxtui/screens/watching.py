@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from oxtui.errors import StoreError
@@ -16,7 +15,6 @@ from oxtui.screens.base import BaseScreen
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
     from oxtui.casework.entries import Document
-    from oxtui.clock import Clock
     from oxtui.store.recovery import Restored
     from oxtui.widgets.banner import Notice
 
@@ -166,7 +164,9 @@ class Lookout:
             found.append(Notice("NOT READ", text, words, True))
         key = f" ({self.key})"
         if self.restored:
-            lines = [line for each in self.restored for line in restored_lines(each, self.app.desk.clock)]
+            from oxtui.store.recovery import told
+
+            lines = [line for each in self.restored for line in told(each, self.app.desk.clock)]
             found.append(Notice("MENDED", " ".join(lines[:3]) + key, tuple(lines)))
         if banner:
             found.append(Notice("NB", banner + key, (banner,)))
@@ -213,26 +213,3 @@ class Lookout:
         for screen in self.app.screen_stack:
             if isinstance(screen, BaseScreen):
                 screen.refresh_bars()
-
-
-def restored_lines(restored: Restored, clock: Clock) -> list[str]:
-    """What was mended, what is lost, up to which entry, from which copy, and where the damaged file lies."""
-    count = restored.cases
-    lines = [f"The case file was damaged and is mended: {count} case{'s are' if count != 1 else ' is'} open."]
-    if restored.lost:
-        lines.append(f"{restored.lost} entries are lost.")
-    if restored.last:
-        last = max(restored.last, key=lambda entry: entry.at)
-        moment = clock.local(datetime.fromisoformat(last.at))
-        lines.append(f"The last entry is '{last.what}' of {moment:%d/%m %H:%M}: look what came after it.")
-    if restored.put_back:
-        lines.append(f"{restored.put_back} entries were put back that this pane still held.")
-    if restored.altered:
-        lines.append(f"{restored.altered} entries were changed from outside; what they say does not count.")
-    if restored.copy and restored.written_at:
-        at = clock.local(restored.written_at)
-        lines.append(f"Restored with the help of {restored.copy} of {at:%d/%m/%Y %H:%M}.")
-    lines.append(f"Why: {restored.reason}.")
-    if restored.quarantined:
-        lines.append(f"The damaged file lies at {restored.quarantined}")
-    return lines

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from oxtui.errors import StoreError, Unsaved
+from oxtui.folders import sync_folder
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -102,20 +103,6 @@ def sync(descriptor: int) -> None:
             if error.errno not in (errno.ENOTSUP, errno.EINVAL, errno.ENOTTY):
                 raise
     os.fsync(descriptor)
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the folder's names are on the disk; Windows has no such call and does it by itself."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def replace(source: Path, target: Path) -> None:

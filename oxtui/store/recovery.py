@@ -17,7 +17,9 @@ from typing import Any
 from msgspec import Struct
 
 from oxtui.casework.entries import Document, is_intact, stood_for
+from oxtui.clock import Clock
 from oxtui.errors import StoreError
+from oxtui.folders import sync_folder
 from oxtui.store import layout
 from oxtui.store.casefile import CaseFile
 from oxtui.store.files import (
@@ -26,7 +28,6 @@ from oxtui.store.files import (
     link_or_copy,
     make_folder,
     remove_quietly,
-    sync_folder,
     unreadable,
     unsaved,
 )
@@ -60,6 +61,29 @@ class Restored(Struct, frozen=True):
     altered: int
     last: tuple[LastEntry, ...]
     quarantined: Path | None
+
+
+def told(restored: Restored, clock: Clock) -> list[str]:
+    """What was mended, what is lost, up to which entry, from which copy, and where the damaged file lies."""
+    count = restored.cases
+    lines = [f"The case file was damaged and is mended: {count} case{'s are' if count != 1 else ' is'} open."]
+    if restored.lost:
+        lines.append(f"{restored.lost} entries are lost.")
+    if restored.last:
+        last = max(restored.last, key=lambda entry: entry.at)
+        moment = clock.local(datetime.fromisoformat(last.at))
+        lines.append(f"The last entry is '{last.what}' of {moment:%d/%m %H:%M}: look what came after it.")
+    if restored.put_back:
+        lines.append(f"{restored.put_back} entries were put back that this pane still held.")
+    if restored.altered:
+        lines.append(f"{restored.altered} entries were changed from outside; what they say does not count.")
+    if restored.copy and restored.written_at:
+        at = clock.local(restored.written_at)
+        lines.append(f"Restored with the help of {restored.copy} of {at:%d/%m/%Y %H:%M}.")
+    lines.append(f"Why: {restored.reason}.")
+    if restored.quarantined:
+        lines.append(f"The damaged file lies at {restored.quarantined}")
+    return lines
 
 
 def given_back(cases: Iterable[Mapping[str, Any]], open_cases: int, entries: int) -> Restored:

@@ -183,7 +183,7 @@ def test_a_damaged_file_is_mended_and_told(run: Run, samples: Desk, home: Path) 
     data = (home / "cases.json").read_bytes()
     (home / "cases.json").write_bytes(data[: len(data) // 2])
     ended = run("cases", "--json")
-    assert ended.code == 0 and "The case file was mended" in ended.err and "quarantine" in ended.err
+    assert ended.code == 0 and "The case file was damaged and is mended" in ended.err and "quarantine" in ended.err
     assert ended.err.count("\n") == 1 and len(json.loads(ended.out)) == len(json.loads(before))
     assert run("cases", "--json").err == ""
 

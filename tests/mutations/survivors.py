@@ -50,7 +50,6 @@ SURVIVORS: dict[str, str] = {
     "escalation.py _filled: if line.kind == 'heading'": _SAME + "a heading is pasted as its text, whatever its value",
     "escalation.py _from_item: if item is None": _TYPES + "of an item that is not there, the case has no marks",
     # pins.py
-    "pins.py _sync_folder: if os.name == 'nt'": "Only on Windows, where a folder cannot be opened",
     # taking_over.py
     "taking_over.py take_over: ... or outcome.document is None": _SAME + "where there is a conflict, there are no news",
     "taking_over.py take_over: ... and before is not None": _SAME + "of a case that is open, the history has nothing",

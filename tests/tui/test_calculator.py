@@ -122,6 +122,16 @@ async def test_what_an_sme_gave_needs_name_and_reference(tmp_path: Path) -> None
         assert tui.desk.case(case_id).quote is None
 
 
+async def test_a_password_among_what_the_sme_said_is_told_before_it_is_kept(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        case_id = await from_case(tui, "ox")
+        await tui.press(*"11.80", "enter", *"Sam", "enter", *"password: Xy7-lk2", "enter")
+        assert "NB This looks like" in tui.told() and "Xy7-lk2" not in tui.told()
+        assert tui.desk.case(case_id).quote is None
+        await tui.press("enter")
+        assert quoted(tui, case_id)[0] == Decimal("11.80")
+
+
 async def test_monthly_now_leaves_only_nothing_and_says_why(tmp_path: Path) -> None:
     async with running(tmp_path) as tui:
         case_id = await from_case(tui, "mixed")
