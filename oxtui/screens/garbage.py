@@ -22,16 +22,29 @@ class Garbage:
         self.app = app
         self._stirred = False
         self._last_key = 0.0
+        self._begun = False
+        self._kept = False
 
     def begin(self) -> None:
         """Collect again, but not among what the first frame was made of."""
         if gc.isenabled():  # no command began this: a test, or a program that has the app in it
             return
+        self._begun = True
         gc.freeze()
         gc.enable()
         young, middle, _ = gc.get_threshold()
         gc.set_threshold(young, middle, SELDOM)
         self.app.set_interval(QUIET, self._look)
+
+    def keep(self) -> None:
+        """What is there now stays, all open cases among it: it is not looked through again.
+
+        Once only: of a screen that is over Home just then, nothing would ever be let go.
+        """
+        if self._begun and not self._kept:
+            self._kept = True
+            gc.collect()
+            gc.freeze()
 
     def key(self) -> None:
         """A key was pressed."""

@@ -150,6 +150,7 @@ class HomeScreen(BaseScreen):
         elif not self.whole:
             self.whole = True
             self.floor_changed()
+            self.home.garbage.keep()
 
     def draw_detail(self) -> None:
         """The highlighted case: numbers, next, then, last."""

@@ -123,6 +123,10 @@ async def _press(home: Path, case_id: str, count: int, resolver: str) -> list[fl
     return taken
 
 
+def _pressed(home: Path, case_id: str, count: int, resolver: str) -> list[float]:
+    return asyncio.run(_press(home, case_id, count, resolver))
+
+
 def measure_busy(folder: Path, count: int = 250) -> list[Figure]:
     """Any key's handling while DNS is asked (slowly) and another process writes to the same home."""
     found = []
@@ -135,7 +139,8 @@ def measure_busy(folder: Path, count: int = 250) -> list[Figure]:
         world = context.Process(target=_world, args=(home, other, there))
         world.start()
         try:
-            taken = sorted(asyncio.run(_press(home, case_id, count, str(here.recv()))))
+            with context.Pool(1) as program:  # a process of its own, as an agent's is
+                taken = sorted(program.apply(_pressed, (home, case_id, count, str(here.recv()))))
         finally:
             here.send("stop")
             world.join(10)
