@@ -29,9 +29,8 @@ class PlaybookKeys(CaseHead):
         if not newer or self.case.closed:
             return super().lasting_nbs()
         parts = ", ".join(f"{len(names)} {word}" for word, names in _parts(newer) if names)
-        short = f"Today's playbook has other steps: {parts}"
-        text = f"{short}. The case keeps its own; P shows which, and moves it."
-        return (*super().lasting_nbs(), NB("newer-playbook", text, f"{short} (P)", lasting=True))
+        text = f"Today's playbook has other steps: {parts}. The case keeps its own; P shows which, and moves it."
+        return (*super().lasting_nbs(), NB("newer-playbook", text, f"P: today's steps differ: {parts}", lasting=True))
 
     def action_playbook(self) -> None:
         """P: say what is new and gone, then move the case to today's playbook."""
