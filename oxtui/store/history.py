@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from oxtui.casework.entries import Document, iso
 from oxtui.errors import NewerFormat, StoreError, Unsaved
 from oxtui.store.files import PRIVATE_FILE, make_folder, unsaved
+from oxtui.store.layout import is_moment
 
 if TYPE_CHECKING:
     import sqlite3
@@ -93,9 +94,21 @@ class History:
                 base.execute("INSERT INTO texts (rowid, text) VALUES (?, ?)", (number, text))
 
     def get(self, case_id: str) -> Document | None:
-        """The closed case with this id, or None."""
+        """The closed case with this id, or None; raises StoreError where its row was spoiled from outside."""
         rows = self._read("SELECT document FROM cases WHERE case_id = ?", (case_id,))
-        return json.loads(rows[0][0]) if rows else None
+        if not rows:
+            return None
+        try:
+            document: Any = json.loads(rows[0][0])
+            # lines of the log that are no entries are left out where it is read
+            if not isinstance(document, dict) or not is_moment(document.get("opened_at")):
+                raise ValueError("it does not say when it was opened")
+            if not isinstance(document.get("log"), list):
+                raise ValueError("it has no log")
+        except ValueError as error:
+            aside = "the other closed cases can be read; a backup of the file may have it whole"
+            raise StoreError(f"a closed case in {self.path} cannot be read: {error}", aside) from None
+        return cast("Document", document)
 
     def summary(self, case_id: str) -> Summary | None:
         """What lists show of the closed case with this id, or None."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 import time
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -221,3 +223,20 @@ def test_a_search_among_50000_takes_less_than_50_ms(tmp_path: Path) -> None:
         worst = max(worst, time.perf_counter() - begin)
     print(f"slowest search {worst * 1e3:.1f} ms")
     assert worst < 0.05
+
+
+@pytest.mark.parametrize(
+    "spoiled", ['{"opened_at": "yesterday"}', '{"opened_at": "2026-11-22"}', '{"log": 7}', "no JSON"]
+)
+def test_a_case_that_was_spoiled_from_outside_is_told_and_the_others_can_be_read(tmp_path: Path, spoiled: str) -> None:
+    history, document, other = History(tmp_path), case(), case()
+    for each in (document, other):
+        history.add(each, {"domain": "a.com", "ending": "complete", "text": "alpha"})
+    changed = spoiled if spoiled == "no JSON" else json.dumps({**document, **json.loads(spoiled)})
+    with closing(sqlite3.connect(history.path)) as base:
+        base.execute("UPDATE cases SET document = ? WHERE case_id = ?", (changed, document["id"]))
+        base.commit()
+    with pytest.raises(StoreError, match="cannot be read") as told:
+        history.get(document["id"])
+    assert "the other closed cases can be read" in told.value.hint
+    assert history.get(other["id"]) == other
