@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 from textual import events
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -51,6 +52,8 @@ class Burst(Struct):
     """Case ids and entries of what they did, and is not taken back yet."""
     counted: set[str] = field(default_factory=set)
     """Ids of all entries that were ever among these."""
+    screens: tuple[Screen[Any], ...] = ()
+    """The screens that stood when it began."""
     stopped: bool = False
 
     def goes_on(self, character: str) -> bool:
@@ -133,7 +136,8 @@ class TypingGuard:
         if burst is None:
             if in_field:
                 return False
-            burst = self.burst = Burst(now, len(self.app.screen_stack))
+            stack = self.app.screen_stack
+            burst = self.burst = Burst(now, len(stack), screens=tuple(stack))
         elif in_field and not (burst.strange or _WORDED.search(burst.text) or _NUMBER.match(burst.text + character)):
             self.burst = None
             return False
@@ -166,13 +170,18 @@ class TypingGuard:
     # -- stopping
     def _stop(self, burst: Burst) -> None:
         burst.stopped = True
-        while len(self.app.screen_stack) > max(burst.depth, 2):
+        while len(self.app.screen_stack) > max(burst.depth, 2) or self._asked_by(burst):
             self.app.pop_screen()
         screen = self.app.screen
         if _typed_into(self.app.focused) and isinstance(screen, BaseScreen):
             screen.action_back()  # the burst began outside this field: it opened it
         self._take_back(burst)
         self._look_for_the_end(burst)
+
+    def _asked_by(self, burst: Burst) -> bool:
+        """Whether the question in front came in place of another: a digit of the burst had answered that."""
+        screen = self.app.screen
+        return isinstance(screen, ModalScreen) and screen not in burst.screens
 
     def _take_back(self, burst: Burst) -> None:
         ours = {entry.id for _, entry in burst.done}

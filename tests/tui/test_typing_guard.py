@@ -313,6 +313,21 @@ async def test_changes_on_their_way_at_once_are_taken_back_once_each(tmp_path: P
         assert stands() == before
 
 
+async def test_a_question_that_a_digit_of_the_burst_led_to_is_closed_with_it(tmp_path: Path) -> None:
+    """The figures of a number choose in one dialog, which leads to the next: neither is left open."""
+    async with at("case, in a call", tmp_path) as (walk, begin, stands):
+        await begin()
+        await walk.keys(*"2112")
+        screen = walk.screen
+        assert isinstance(screen, CaseScreen)
+        screen.checklist.put_cursor(next(n for n, row in enumerate(screen.checklist.rows) if row.item.values))
+        await walk.key("enter")
+        assert isinstance(walk.screen, Pick), "by whom it was done"
+        before = stands()
+        await walk.type("0012345", 90)
+        assert isinstance(walk.screen, CaseScreen) and stands() == before
+
+
 # -- quick work
 def kinds(desk: Desk, case_id: str) -> list[str]:
     return [entry.what for entry in desk.case(case_id).log]
