@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from oxtui.errors import StoreError, Unsaved
+from oxtui.playbook import pins
 from oxtui.playbook.build import digest_of, procedure_from_data
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.load import load
@@ -176,6 +177,21 @@ def test_a_pin_that_cannot_be_written(procedure: Procedure, tmp_path: Path) -> N
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(Unsaved):
         save_pin(tmp_path / "file", procedure)
+
+
+def test_a_pin_whose_name_is_not_on_the_disk_is_none(
+    procedure: Procedure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+
+    def fails(folder: Path) -> None:
+        synced.append(folder)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(pins, "sync_folder", fails)
+    with pytest.raises(Unsaved, match="Input/output error"):
+        save_pin(tmp_path, procedure)
+    assert synced == [tmp_path]
 
 
 def test_panes_that_pin_at_once(procedure: Procedure, tmp_path: Path) -> None:
