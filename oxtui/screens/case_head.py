@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import NB
 from oxtui.playbook.progress import State
 from oxtui.screens.case_parts import CaseParts
@@ -61,12 +62,11 @@ class CaseHead(CaseParts):
         """Whether an NB is in force under the answers given (what is not answered yet keeps it)."""
         records = self.case.records.get(self.case.number or 0, {})
 
-        def truth(atom: object) -> bool | None:
-            name, answers = atom.item, atom.answers  # type: ignore[attr-defined]
-            record = records.get(name)
+        def truth(atom: Atom) -> bool | None:
+            record = records.get(atom.item)
             if record is None or not record.marks:
                 return None
-            return not answers or any(answers.intersection(mark.value) for mark in record.marks.values())
+            return not atom.answers or any(atom.answers.intersection(mark.value) for mark in record.marks.values())
 
         return nb.when.truth(truth) is not False
 

@@ -14,6 +14,7 @@ from oxtui.casework.dates import parse_date
 from oxtui.casework.escalation import Filled
 from oxtui.casework.notes import wrap_up
 from oxtui.errors import OxtuiError, WrongUse
+from oxtui.playbook.conditions import Atom
 from oxtui.playbook.progress import State
 from oxtui.screens.asking_dns import ask, proposed_answers
 from oxtui.screens.case_copying import CopyKeys
@@ -118,12 +119,11 @@ class PanelKeys(CopyKeys):
                 if template != name:
                     continue
 
-                def truth(atom: object) -> bool | None:
-                    record = records.get(atom.item)  # type: ignore[attr-defined]
+                def truth(atom: Atom) -> bool | None:
+                    record = records.get(atom.item)
                     if record is None or not record.marks:
                         return None
-                    answers = atom.answers  # type: ignore[attr-defined]
-                    return any(answers.intersection(mark.value) for mark in record.marks.values())
+                    return any(atom.answers.intersection(mark.value) for mark in record.marks.values())
 
                 if condition.truth(truth) is True:
                     return True

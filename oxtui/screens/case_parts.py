@@ -23,6 +23,10 @@ class CaseParts(BaseScreen):
     case: Case
     asking_dns: bool
 
+    def follows_today(self) -> bool:
+        """Whether the case has the steps of today's playbook."""
+        return self.case.procedure.digest == self.desk.playbook.procedure.digest
+
     @property
     def checklist(self) -> Checklist:
         """The checklist."""

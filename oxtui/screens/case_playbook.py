@@ -37,7 +37,7 @@ class PlaybookKeys(CaseHead):
         from oxtui.screens.dialogs import Confirm
 
         today = self.desk.playbook.procedure
-        if self.case.procedure.digest == today.digest:
+        if self.follows_today():
             self.home.say("The case follows today's playbook already.")
             return
         told = "\n".join(self._told(today)) or "Its steps are the same; NBs, texts or templates differ."

@@ -81,7 +81,7 @@ class WholeKeys(CaseParts):
             ("Salesforce number", details.salesforce),
             ("JIRA number", ", ".join(details.jira)),
             ("domain", case.domain),
-            ("playbook", "moved to today's" if self._playbook_is_todays() else "today's is newer"),
+            ("playbook", "moved to today's" if self.follows_today() else "today's is newer"),
         ]
 
         def answered(place: int | None) -> None:
@@ -96,9 +96,6 @@ class WholeKeys(CaseParts):
                 self._ask_detail(name, options[place][0])
 
         self.app.push_screen(Pick("Details of the case", options, ", ".join(case.addresses)), answered)
-
-    def _playbook_is_todays(self) -> bool:
-        return self.case.procedure.digest == self.desk.playbook.procedure.digest
 
     def ask_mailboxes(self, then: Callable[[], None] | None = None) -> None:
         """Type or paste addresses, several at once; `then` is done when they are in the case."""
