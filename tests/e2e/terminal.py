@@ -209,8 +209,8 @@ class Terminal:
         names = self.tmux("list-buffers", "-F", "#{buffer_name}").split()
         return [self.tmux("show-buffer", "-b", name) for name in names]
 
-    def wait_for(self, sought: Sought, seconds: float = 5.0) -> list[str]:
-        """The screen, once it holds a text, matches a pattern or fulfils a condition; raises TimedOut."""
+    def wait_for(self, sought: Sought, seconds: float = 5.0, *, named: str = "") -> list[str]:
+        """The screen, once it holds a text, matches a pattern or fulfils a condition; else TimedOut (with `named`)."""
         end = time.monotonic() + seconds
         while True:
             lines = self.screen()
@@ -222,8 +222,12 @@ class Terminal:
             if there:
                 return lines
             if time.monotonic() > end:
-                raise TimedOut(f"{sought!r} did not come within {seconds} s:\n{whole}")
+                raise TimedOut(f"{named or sought!r} did not come within {seconds} s:\n{whole}")
             time.sleep(0.02)
+
+    def wait_for_all(self, *texts: str, seconds: float = 5.0) -> list[str]:
+        """The screen, once it holds all these texts at the same time; raises TimedOut."""
+        return self.wait_for(lambda lines: all(text in "\n".join(lines) for text in texts), seconds, named=repr(texts))
 
     def wait_gone(self, text: str, seconds: float = 5.0) -> list[str]:
         """The screen, once it holds the text no more; raises TimedOut."""

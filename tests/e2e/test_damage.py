@@ -36,8 +36,7 @@ def test_a_file_damaged_under_two_open_panes(tmp_path: Path, case: Case) -> None
         while not told and time.monotonic() < end:
             told = [pane for pane in (one, two) if "MENDED" in pane.text()]
         assert told, "nobody was told"
-        assert "The case file was damaged and is mended: 1 case is open." in told[0].text()
-        assert "The last entry is" in told[0].text()
+        told[0].wait_for_all("The case file was damaged and is mended: 1 case is open.", "The last entry is")
         told[0].press("ctrl+g").wait_for("damaged file lies at")
         told[0].press("enter").wait_gone("MENDED")
         for pane in (one, two):
@@ -94,8 +93,7 @@ def test_a_newer_format_that_comes_while_a_pane_is_open(tmp_path: Path, case: Ca
         other = file.with_name("other")
         other.write_bytes(newer)
         other.replace(file)
-        terminal.wait_for("NOT READ")
-        assert "newer oxtui" in terminal.text() and "left untouched" in terminal.text()
+        terminal.wait_for_all("NOT READ", "newer oxtui", "left untouched")
         terminal.press("1").wait_for("cannot be used")
         assert "✓ " + FIRST not in terminal.text()
         terminal.press("escape").wait_for("Open cases")

@@ -195,9 +195,9 @@ def test_what_was_not_answered_is_told_in_time_and_can_be_asked_again(server: Dn
         server.behave("silent.example", "slow")
         zone(server, "silent.example", OFFICE)
         go(pane, ("v", "NS   ns1.our-floor.example"))
-        assert f"Asked {server.resolver}" in pane.text()
+        pane.wait_for(f"Asked {server.resolver}")
         go(pane, ("escape", "▸? Is the OX-Mail"), ("t", "DNS : ________  ‹ DNS with us ›?"))
-        assert "MX : ________  ‹ Resolving to OX Mail? No ›?  DNS 23/11 10:46" in pane.text()
+        pane.wait_for("MX : ________  ‹ Resolving to OX Mail? No ›?  DNS 23/11 10:46")
         pane.press("escape")
         pane.press("ctrl+q")
         assert pane.exit_status(15) == 0
