@@ -311,6 +311,10 @@ class OxtuiApp(App[int]):
         text = f"{message}\n{detail}" if detail else message
         self.notify(clean(text, lines=True), markup=False, timeout=4)
 
+    def warn(self, message: str) -> None:
+        """Show what a person has to do something about, for as long as it takes to see it."""
+        self.notify(clean(message, lines=True), markup=False, severity="warning", timeout=30)
+
     # -- the clipboard
     def copy_to_clipboard(self, text: str) -> None:
         """Every copy goes one way, a text selection too."""

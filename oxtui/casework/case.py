@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Final
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -14,12 +15,20 @@ from oxtui.playbook.model import Item, Procedure, Scenario
 from oxtui.playbook.permits import Call, Position
 from oxtui.playbook.progress import Record, State, Status
 
+MOVED: Final = {"unknown": "not known", "yes": "moved", "no": "not moved"}
+"""Whether a mailbox has moved, in words; in the order in which they are turned through."""
+
 
 class Mailbox(Struct, frozen=True):
     """An address of the case; `ox` is whether it has moved (to OX-Mail): yes, no, unknown."""
 
     address: str
     ox: str = "unknown"
+
+    @property
+    def known(self) -> bool:
+        """Whether anybody has said if it has moved."""
+        return self.ox != "unknown"
 
 
 class Hold(Struct, frozen=True):

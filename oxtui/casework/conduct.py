@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from oxtui.casework.case import Case, moment_of
+from oxtui.casework.case import MOVED, Case, moment_of
 from oxtui.casework.changes import Drafts, check_value, iso_date, scenario_of
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.conditions import Atom
@@ -109,11 +109,13 @@ class SetMailboxes(Struct, frozen=True):
         """One `mailboxes` entry, or none where nothing changes."""
         added = [address for address in mailboxes_of(self.added) if address not in case.addresses]
         removed = [address for address in self.removed if address in case.addresses]
-        if any(state not in ("yes", "no", "unknown") for state in self.ox.values()):
+        if any(state not in MOVED for state in self.ox.values()):
             raise WrongUse("A mailbox has moved: yes, no or unknown", "")
-        if not (added or removed or self.ox):
+        known = {mailbox.address: mailbox.ox for mailbox in case.mailboxes} | dict.fromkeys(added, "unknown")
+        moved = {address: state for address, state in self.ox.items() if known.get(address, state) != state}
+        if not (added or removed or moved):
             return []
-        return [("mailboxes", {"added": added, "removed": removed, "ox": dict(self.ox)})]
+        return [("mailboxes", {"added": added, "removed": removed, "ox": moved})]
 
 
 class Choose(Struct, frozen=True):

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
-from oxtui.casework.case import Case, Closed, Details, Hold, Mailbox, Typed
+from oxtui.casework.case import MOVED, Case, Closed, Details, Hold, Mailbox, Typed
 from oxtui.casework.entries import Document, Entry, entries_of, from_document, is_intact
 from oxtui.casework.money import Quote
 from oxtui.playbook.model import Item, Procedure, Scenario
@@ -111,7 +111,7 @@ class Folding:
         for address in entry.get("added", ()):
             self.mailboxes.setdefault(str(address), Mailbox(str(address)))
         for address, ox in entry.get("ox", {}).items():
-            if address in self.mailboxes:
+            if address in self.mailboxes and str(ox) in MOVED:
                 self.mailboxes[address] = Mailbox(address, str(ox))
 
     def on_call(self, entry: Entry) -> None:

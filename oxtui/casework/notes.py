@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from oxtui.casework.case import Case
+from oxtui.casework.case import MOVED, Case
 from oxtui.casework.diary import (
     Stamps,
     answer_words,
@@ -142,8 +142,10 @@ def _head(case: Case, stamps: Stamps) -> list[str]:
     rows.append(f"Opened {stamps.at(case.opened_at)}{by}{progress}. Times are {stamps.zone}.")
     rows += _standing(case, stamps)
     if case.mailboxes:
-        moved = {"yes": " (moved)", "no": " (not moved)"}
-        names = [f"{mailbox.address}{moved.get(mailbox.ox, '')}" for mailbox in case.mailboxes]
+        names = [
+            f"{mailbox.address} ({MOVED[mailbox.ox]})" if mailbox.known else mailbox.address
+            for mailbox in case.mailboxes
+        ]
         rows.append(f"Mailboxes ({len(names)}): {', '.join(names)}")
     rows += contact_line(case)
     if case.altered:

@@ -35,7 +35,7 @@ _PATTERN: Final = frozenset({"pattern", "example"})
 _FLOW: Final = frozenset({"id", "ask", "proposes", "answers", "facts"})
 _FLOW_ANSWER: Final = frozenset({"text", "next", "outcome", "facts"})
 _OUTCOME: Final = frozenset({"scenario", "text", "ending", "wait_for", "facts"})
-_NB: Final = frozenset({"text", "short", "when", "lasting", "from", "danger", "facts"})
+_NB: Final = frozenset({"text", "short", "when", "unless", "lasting", "from", "danger", "facts"})
 _RULE: Final = frozenset({"id", "text", "scenario", "never", "before", "where", "unless", "facts"})
 _ENDING: Final = frozenset({"text", "complete", "needs", "only", "facts"})
 _ONLY: Final = ("", "unauthenticated", "untouched", "no-scenario")
@@ -212,6 +212,7 @@ def _nb(problems: Problems, name: str, data: object, path: Path) -> NB:
         fields.text("from"),
         fields.flag("danger"),
         fields.texts("facts"),
+        fields.choice("unless", ("", "authenticated"), ""),
     )
 
 

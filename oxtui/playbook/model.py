@@ -16,7 +16,8 @@ Select: TypeAlias = Literal["one", "several", "text", "date", "dates"]
 class NB(Struct, frozen=True):
     """A warning, shown before the item it belongs to; a lasting one stays in view while `when` holds.
 
-    `danger` is shown in red; `from_item` is where a lasting one begins.
+    `danger` is shown in red; `from_item` is where a lasting one begins. With `unless` "authenticated" it is not
+    in force during a call.
     """
 
     id: str
@@ -27,6 +28,7 @@ class NB(Struct, frozen=True):
     from_item: str = ""
     danger: bool = False
     facts: tuple[str, ...] = ()
+    unless: str = ""
 
 
 class Answer(Struct, frozen=True):

@@ -16,6 +16,7 @@ from oxtui.casework.evidence import Evidence
 from oxtui.errors import OxtuiError, StoreError
 from oxtui.playbook.progress import State
 from oxtui.screens.asking_dns import evidence_of
+from oxtui.screens.case_details import DetailKeys
 from oxtui.screens.case_footer import CaseFooter
 from oxtui.screens.case_items import ItemKeys
 from oxtui.screens.case_panels import PanelKeys, line_value
@@ -31,7 +32,7 @@ from oxtui.widgets.paper import Rows
 PENDING_SHOWS_AFTER = 0.06  # seconds: what is on disk sooner is never drawn as pending
 
 
-class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, PanelKeys, WholeKeys):
+class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, PanelKeys, DetailKeys, WholeKeys):
     """One case."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -59,7 +59,9 @@ class CaseHead(CaseParts):
         return status is None or status.state not in (State.LOCKED, State.NOT_APPLICABLE)
 
     def holds(self, nb: NB) -> bool:
-        """Whether an NB is in force under the answers given (what is not answered yet keeps it)."""
+        """Whether an NB is in force under the call and the answers given (what is not answered yet keeps it)."""
+        if nb.unless and self.case.call.live:
+            return False
         records = self.case.records.get(self.case.number or 0, {})
 
         def truth(atom: Atom) -> bool | None:

@@ -1,8 +1,6 @@
-"""The keys that concern the case as a whole: calls, details, waiting, notes, scenario, closing."""
+"""The keys that concern the case as a whole: calls, waiting, notes, scenario, closing."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from oxtui.casework.case import Case
 from oxtui.casework.conduct import (
@@ -13,20 +11,18 @@ from oxtui.casework.conduct import (
     Note,
     Resume,
     Revoke,
-    SetDetails,
     SetHold,
-    SetMailboxes,
     left_running,
     refused_ending,
 )
 from oxtui.casework.dates import parse_date
 from oxtui.casework.diary import Stamps, last_done
 from oxtui.casework.hours import next_working_moment
-from oxtui.errors import OxtuiError, Refusal, WrongUse
+from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.model import Ending
 from oxtui.screens.case_parts import CaseParts
 from oxtui.screens.dialogs import Ask, Confirm, Pick, Write
-from oxtui.text import mailboxes_of, secret_like
+from oxtui.text import secret_like
 
 
 class WholeKeys(CaseParts):
@@ -67,86 +63,6 @@ class WholeKeys(CaseParts):
 
     def action_call_back_office(self) -> None:
         self.send(self.case, BeginCall("back-office"), lambda _: self.home.say("Back office: no client on the line"))
-
-    # -- details
-    def action_details(self) -> None:
-        """i: mailboxes, phone, contact, tickets."""
-        case = self.case
-        details = case.details
-        options = [
-            ("add mailboxes", f"{len(case.addresses)} now"),
-            ("remove a mailbox", ""),
-            ("phone", details.phone),
-            ("contact", details.contact),
-            ("Salesforce number", details.salesforce),
-            ("JIRA number", ", ".join(details.jira)),
-            ("domain", case.domain),
-            ("playbook", "moved to today's" if self.follows_today() else "today's is newer"),
-        ]
-
-        def answered(place: int | None) -> None:
-            if place == 0:
-                self.ask_mailboxes()
-            elif place == 1:
-                self._remove_mailbox()
-            elif place == 7:
-                self.call_next(self.run_action, "playbook")
-            elif place is not None:
-                name = ("phone", "contact", "salesforce", "jira", "domain")[place - 2]
-                self._ask_detail(name, options[place][0])
-
-        self.app.push_screen(Pick("Details of the case", options, ", ".join(case.addresses)), answered)
-
-    def ask_mailboxes(self, then: Callable[[], None] | None = None) -> None:
-        """Type or paste addresses, several at once; `then` is done when they are in the case."""
-
-        def check(text: str) -> str:
-            if not mailboxes_of(text):
-                raise WrongUse("One address at least", f"for example jo@{self.case.domain}")
-            return text
-
-        self.app.push_screen(
-            Ask(
-                "Mailboxes",
-                "Type or paste the addresses, several at once.",
-                placeholder=f"jo@{self.case.domain}, ...",
-                check=check,
-            ),
-            lambda text: (
-                self.send(self.case, SetMailboxes(added=text), lambda _: then() if then else None) if text else None
-            ),
-        )
-
-    def _remove_mailbox(self) -> None:
-        names = self.case.addresses
-        if not names:
-            self.refused(Refusal("The case has no mailbox", "add one first"))
-            return
-        self.app.push_screen(
-            Pick("Remove which mailbox?", [(name, "") for name in names]),
-            lambda place: self.send(self.case, SetMailboxes(removed=(names[place],))) if place is not None else None,
-        )
-
-    def _ask_detail(self, name: str, label: str) -> None:
-        details = self.case.details
-        value = (
-            details.jira[-1]
-            if name == "jira" and details.jira
-            else str(getattr(details, name) or "")
-            if name != "jira"
-            else ""
-        )
-
-        more = "A further number is added; emptied, all are taken out." if name == "jira" and value else ""
-
-        def check(text: str) -> str:
-            self.desk.may(self.case, SetDetails({name: text}))
-            return text
-
-        self.app.push_screen(
-            Ask(label, more, value=value, check=check, warn=secret_like if name in ("phone", "contact") else None),
-            lambda text: self.send(self.case, SetDetails({name: text})) if text is not None else None,
-        )
 
     # -- waiting, notes
     def action_wait(self) -> None:

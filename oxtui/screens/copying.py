@@ -15,7 +15,11 @@ from oxtui.widgets.words import Words
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
     from oxtui.outside.clipboard import Clipboard, Copied
-    from oxtui.outside.clipboard.taking_back import Token
+    from oxtui.outside.clipboard.taking_back import Cleared, Token
+
+TRIES = 12
+"""How often a password is taken off a clipboard that does not let go of it; once more at the end of the program."""
+AGAIN_AFTER = 5.0  # seconds
 
 
 def clipboard_of(app: OxtuiApp) -> Clipboard:
@@ -62,13 +66,24 @@ def _told(app: OxtuiApp, text: str, what: str, copied: Copied, done: Callable[[]
         app.run_worker(lambda: _risk(app), thread=True, group="risk", exit_on_error=False)
 
 
-def _clear(app: OxtuiApp, token: Token) -> None:
+def _clear(app: OxtuiApp, token: Token, tries: int = TRIES) -> None:
     def work() -> None:
         cleared = app.lent.take_back(token)
         if cleared is not None and app._running:
-            app.call_later(app.say, cleared.message)
+            app.call_later(_told_cleared, app, token, cleared, tries - 1)
 
     app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
+
+
+def _told_cleared(app: OxtuiApp, token: Token, cleared: Cleared, left: int) -> None:
+    """Say how it ended; a password that is left is tried again `left` times, and told at the first and last try."""
+    if cleared.done:
+        app.say(cleared.message)
+        return
+    if left:
+        app.set_timer(AGAIN_AFTER, partial(_clear, app, token, left))
+    if left in (0, TRIES - 1):
+        app.warn(f"{cleared.message}{', or wait: it is tried again' if left else ''}.")
 
 
 def _risk(app: OxtuiApp) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from rich.style import Style
@@ -313,3 +313,40 @@ class PickSeveral(Pick):
 
     def action_take(self) -> None:
         self.dismiss(sorted(self.chosen) if self.chosen else None)
+
+
+class Turn(Pick):
+    """A state for each of several; digits and space turn it, enter takes them all. Answers the states, in order.
+
+    `states` has each name's state as it is, `words` every state and how it is called, in the order of turning.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "turn", "turn", id="dialog.mark")]
+
+    def __init__(self, title: str, states: Mapping[str, str], words: Mapping[str, str]) -> None:
+        super().__init__(title, [(name, words[state]) for name, state in states.items()])
+        self.names, self.states, self.words = list(states), list(states.values()), words
+
+    def foot(self) -> Sequence[Span]:
+        return (("space", "key"), (" turn   ", "quiet"), ("enter", "key"), (" keep   ", "quiet"),
+                ("esc", "key"), (" back", "quiet"))  # fmt: skip
+
+    def _turn(self, place: int) -> None:
+        order = list(self.words)
+        self.states[place] = order[(order.index(self.states[place]) + 1) % len(order)]
+        rows = self.query_one(ChoiceRows)
+        rows.options = [(name, self.words[state]) for name, state in zip(self.names, self.states, strict=True)]
+        rows.redraw()
+
+    def action_turn(self) -> None:
+        self._turn(self.query_one(ChoiceRows).cursor)
+
+    def action_digit(self, digit: int) -> None:
+        if digit <= len(self.names):
+            self._turn(digit - 1)
+
+    def on_rows_chosen(self, message: Rows.Chosen) -> None:
+        self._turn(message.index)
+
+    def action_take(self) -> None:
+        self.dismiss(self.states)

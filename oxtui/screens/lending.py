@@ -14,7 +14,10 @@ END_SECONDS = 4.0
 
 
 class LentSecrets:
-    """Used from threads: a copy under way, a countdown and the end of the program never cross."""
+    """Used from threads: a copy under way, a countdown and the end of the program never cross.
+
+    What could not be cleared (a clipboard that does not answer) is kept, and tried again at the next chance.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -35,12 +38,14 @@ class LentSecrets:
             return copied
 
     def take_back(self, token: Token) -> Cleared | None:
-        """Clear one where it is still ours; None where that was done already."""
+        """Clear one where it is still ours; None where that was done already. One that is left stays lent."""
         with self._lock:
             for place, (board, lent) in enumerate(self._lent):
                 if lent is token:
-                    del self._lent[place]
-                    return board.clear_if_ours(token)
+                    cleared = board.clear_if_ours(token)
+                    if cleared.done:
+                        del self._lent[place]
+                    return cleared
         return None
 
     def end(self) -> None:
@@ -53,6 +58,4 @@ class LentSecrets:
                 self._lock.release()
 
     def _take_back(self) -> None:
-        while self._lent:
-            board, token = self._lent.pop()
-            board.clear_if_ours(token)
+        self._lent = [(board, token) for board, token in self._lent if not board.clear_if_ours(token).done]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from oxtui.casework.case import Case
+from oxtui.casework.case import MOVED, Case
 from oxtui.playbook.progress import State
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.ink import Span, bar
@@ -18,10 +18,11 @@ def people(case: Case) -> Iterator[Sequence[Span]]:
     """Who is called, and for which mailboxes."""
     if case.details.contact:
         yield ("contact  ", "quiet"), (case.details.contact, "text")
-    for place, address in enumerate(case.addresses[:FEW]):
-        more = len(case.addresses) - FEW
-        rest = f"  and {more} more" if place == FEW - 1 and more > 0 else ""
-        yield ("mailbox  " if not place else "         ", "quiet"), (address, "text"), (rest, "quiet")
+    for place, mailbox in enumerate(case.mailboxes[:FEW]):
+        more = len(case.mailboxes) - FEW
+        rest = f"  {MOVED[mailbox.ox]}" if mailbox.known else ""
+        rest += f"  and {more} more" if place == FEW - 1 and more > 0 else ""
+        yield ("mailbox  " if not place else "         ", "quiet"), (mailbox.address, "text"), (rest, "quiet")
 
 
 def steps(case: Case, glyphs: Glyphs) -> Iterator[Sequence[Span]]:

@@ -172,7 +172,7 @@ async def test_every_line_that_is_kept_is_asked_about_once(tmp_path: Path) -> No
         await tui.press("escape", "escape", "escape")
         screen = CaseScreen(walk.case)
         await tui.show(screen)
-        await tui.press("i", "4")
+        await tui.press("i", "5")
         await asked_once(lambda: walk.case.details.contact)
         lines = Walk(desk, desk.start("lines.com.au", mailboxes=("jo@lines.com.au",)).id).checked("sending-receiving")
         screen = CaseScreen(lines.answer("ns", "with-us"))

@@ -29,6 +29,7 @@ FILES = (
     "oxtui/secret.py",
     "oxtui/screens/case_items.py",
     "oxtui/screens/case_questions.py",
+    "oxtui/screens/case_details.py",
     "oxtui/screens/case_whole.py",
     "oxtui/screens/case_copying.py",
     "oxtui/screens/picker.py",

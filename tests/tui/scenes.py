@@ -291,6 +291,7 @@ SCENES: dict[str, Scene] = {
     "close-refused": Scene(at(1, is_quote, "z")),
     "close": Scene(at(2, never, "z")),
     "details": Scene(at(1, is_quote, "i")),
+    "moved": Scene(at(1, is_quote, "i", "3", "1", "2", "2")),
     "calculator": Scene(keys("c")),
     "calculator-case": Scene(at(1, is_quote, "c")),
     "calculator-done": Scene(then(at(1, is_quote, "c"), text="2", last=("enter",))),

@@ -48,7 +48,7 @@ async def test_the_guards_are_asked_again_and_what_was_done_stays(tmp_path: Path
     case = do(first, begun(first), AnswerIt("billed-now", ("yearly",)))
     desk = new_desk(tmp_path, playbook=newer(tmp_path / "config"))
     async with running(tmp_path, (80, 24), desk=desk) as tui:
-        await tui.press("enter", "i", "8")
+        await tui.press("enter", "i", "9")
         assert isinstance(tui.screen, Confirm), "the row of the details asks the same"
         await tui.press("enter")
     moved = desk.case(case.id)

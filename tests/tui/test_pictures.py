@@ -54,6 +54,7 @@ SIZES: dict[str, tuple[tuple[int, int], ...]] = {
     "ask-error": (SMALL, USUAL),
     "note": (SMALL, USUAL),
     "details": (SMALL, USUAL),
+    "moved": (SMALL, USUAL),
     "hang-up": ALL,
     "close": (SMALL, USUAL),
     "close-refused": (SMALL, USUAL),

@@ -1,0 +1,102 @@
+"""A password on a clipboard that does not let go of it: told, tried again, and once more at the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from oxtui.outside.clipboard import Clipboard
+from oxtui.screens import copying
+from oxtui.screens.lending import LentSecrets
+from tests.core.clipboard_help import PATH, needs_x, stand_in
+from tests.e2e.secret_case import new_marker
+from tests.tui.harness import running
+
+pytestmark = [pytest.mark.e2e, needs_x]
+XCLIP = shutil.which("xclip")
+
+
+class Stubborn:
+    """An X clipboard whose program can be made to hang."""
+
+    def __init__(self, folder: Path, display: str) -> None:
+        self.hangs = folder / "hangs"
+        programs = folder / "programs"
+        programs.mkdir()
+        stand_in(programs, "xclip", f'if [ -e "{self.hangs}" ]; then sleep 60; fi\nexec {XCLIP} "$@"')
+        self.environ = {"PATH": f"{programs}:{PATH}", "HOME": str(folder), "DISPLAY": display}
+
+    def holds(self) -> str:
+        words = [str(XCLIP), "-selection", "clipboard", "-o"]
+        return subprocess.run(words, env=self.environ, capture_output=True, timeout=10).stdout.decode()
+
+
+@pytest.fixture
+def stubborn(tmp_path: Path) -> Iterator[Stubborn]:
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "320x200x8", "-nolisten", "tcp"],
+        pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        yield Stubborn(tmp_path, f":{pipe.readline().strip()}")
+    server.terminate()
+    server.wait(5)
+
+
+def test_what_could_not_be_cleared_is_tried_again(stubborn: Stubborn) -> None:
+    marker, lent, board = new_marker(), LentSecrets(), Clipboard(stubborn.environ, limit=2.0)
+    copied = lent.copy(board, marker)
+    assert copied.route == "system" and copied.token is not None and stubborn.holds() == marker
+    stubborn.hangs.touch()
+    left = lent.take_back(copied.token)
+    assert left is not None and not left.done and left.message.startswith("Not cleared: the system clipboard")
+    stubborn.hangs.unlink()
+    assert stubborn.holds() == marker
+    cleared = lent.take_back(copied.token)
+    assert cleared is not None and cleared.done and stubborn.holds() == ""
+    assert lent.take_back(copied.token) is None, "it was done already"
+
+
+@pytest.mark.parametrize("chance", ["the end", "the next copy"])
+def test_what_was_left_is_not_forgotten(stubborn: Stubborn, chance: str) -> None:
+    marker, lent, board = new_marker(), LentSecrets(), Clipboard(stubborn.environ, limit=2.0)
+    copied = lent.copy(board, marker)
+    stubborn.hangs.touch()
+    assert copied.token is not None
+    lent.take_back(copied.token)
+    if chance == "the next copy":
+        assert lent.copy(board, "another").route == "none", "nothing is lent by a program that hangs"
+    stubborn.hangs.unlink()
+    assert stubborn.holds() == marker
+    lent.end()
+    assert stubborn.holds() == ""
+
+
+async def test_it_is_told_for_long_and_then_that_it_is_gone(
+    tmp_path: Path, stubborn: Stubborn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marker = new_marker()
+    for name in ("TMUX", "TMUX_PANE", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in stubborn.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(copying, "AGAIN_AFTER", 0.3)
+    async with running(tmp_path, (100, 30)) as tui:
+        tui.app.copy(marker, "The template", shown="dots")
+        await tui.until(lambda: "it is cleared after" in tui.told(), 10)
+        assert stubborn.holds() == marker
+        (_, token), *_ = tui.app.lent._lent
+        stubborn.hangs.touch()
+        copying._clear(tui.app, token)  # what the countdown calls
+        await tui.until(lambda: "Not cleared: the system clipboard" in tui.told(), 10)
+        assert "it is tried again" in tui.told() and marker not in tui.told()
+        stubborn.hangs.unlink()
+        await tui.until(lambda: "Cleared: the system clipboard" in tui.told(), 15)
+        assert stubborn.holds() == ""
