@@ -32,6 +32,8 @@ from oxtui.widgets.ink import Span
 from oxtui.widgets.themes import our_themes, variables_for
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from oxtui.casework.changes import Change
     from oxtui.outside.clipboard import Clipboard
 
@@ -117,11 +119,14 @@ class OxtuiApp(App[int]):
         return dict(variables_for(self.current_theme.dark))
 
     # -- start and end
-    def on_mount(self) -> None:
+    def get_default_screen(self) -> Screen[Any]:
+        """Home is the first screen: none is made, styled and hidden before it."""
         from oxtui.screens.home import HomeScreen
 
+        return HomeScreen()
+
+    def on_mount(self) -> None:
         self.set_class(self.glyphs is ASCII, "-ascii")  # plain borders, too
-        self.push_screen(HomeScreen())
         self.lookout.begin()
         self.set_interval(WATCH_SECONDS, self.lookout.look)
         self._catch_signals()

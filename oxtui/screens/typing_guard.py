@@ -170,7 +170,7 @@ class TypingGuard:
     # -- stopping
     def _stop(self, burst: Burst) -> None:
         burst.stopped = True
-        while len(self.app.screen_stack) > max(burst.depth, 2) or self._asked_by(burst):
+        while len(self.app.screen_stack) > max(burst.depth, 1) or self._asked_by(burst):
             self.app.pop_screen()
         screen = self.app.screen
         if _typed_into(self.app.focused) and isinstance(screen, BaseScreen):

@@ -70,7 +70,7 @@ async def test_a_scenario_taken_back_leads_to_the_call_flow(tmp_path: Path) -> N
         assert isinstance(tui.screen, PickerScreen) and "Call flow" in tui.text()
         await tui.press("2")
         assert isinstance(tui.screen, CaseScreen) and tui.screen.case.number == 2
-        assert [type(screen) for screen in tui.app.screen_stack[1:]] == [HomeScreen, CaseScreen]
+        assert [type(screen) for screen in tui.app.screen_stack] == [HomeScreen, CaseScreen]
 
 
 async def test_a_screen_taken_away_before_it_was_drawn_does_no_harm(tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ class Walk:
     async def go_home(self, most: int = 14) -> bool:
         """Press esc until Home is in front; whether it came to that."""
         for _ in range(most):
-            if type(self.screen) is HomeScreen and len(self.app.screen_stack) == 2:
+            if type(self.screen) is HomeScreen and len(self.app.screen_stack) == 1:
                 return True
             await self.key("escape")
         return type(self.screen) is HomeScreen
@@ -205,7 +205,7 @@ class Walk:
     async def fresh_home(self) -> None:
         """Take every screen above Home away, as no key does, and let what is under way run out."""
         await self.wait(60)
-        while len(self.app.screen_stack) > 2:
+        while len(self.app.screen_stack) > 1:
             self.app.pop_screen()
             await self.idle()
         self.app.clear_notifications()
