@@ -104,9 +104,12 @@ class PickerScreen(BaseScreen):
         return f", such as '{words}'" if words else ""
 
     def key_name(self, binding: Binding) -> str:
-        if binding.action.startswith("scenario("):
-            return " ".join(str(number) for number in self.case.procedure.scenarios)
-        return super().key_name(binding)
+        name = super().key_name
+        if not binding.action.startswith("scenario("):
+            return name(binding)
+        keys = {active.binding.action: active.binding for active in self.active_bindings.values()}
+        actions = [f"scenario({number})" for number in self.case.procedure.scenarios]
+        return " ".join(name(keys[action]) for action in actions if action in keys)
 
     def on_mount(self) -> None:
         self.query_one("#said").display = self.query_one("#said-found").display = False
