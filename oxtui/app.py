@@ -223,6 +223,7 @@ class OxtuiApp(App[int]):
 
         def carried(case: Case) -> None:
             self.lookout.seen()
+            self._forget_refusals()
             if before is not None and mark != TAKING_BACK:
                 self.typing.did(before, case)
             for screen in self.screen_stack:
@@ -309,7 +310,13 @@ class OxtuiApp(App[int]):
         """Show why something was refused, with what would lift it, for a few seconds."""
         severity = "warning" if isinstance(error, Refusal) else "error"
         text = f"{error.message}\n{self.glyphs.arrow} {error.hint}" if error.hint else error.message
+        self._forget_refusals()
         self.notify(clean(text, lines=True), title=error.title, severity=severity, markup=False, timeout=8)  # type: ignore[arg-type]
+
+    def _forget_refusals(self) -> None:
+        """Take away what was told of a refusal: another key has been pressed since, with an answer of its own."""
+        for told in [each for each in self._notifications if each.title == Refusal.title]:
+            self._unnotify(told)
 
     def say(self, message: str, detail: str = "") -> None:
         """Show that something was done."""

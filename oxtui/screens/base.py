@@ -36,6 +36,17 @@ def size_classes(screen: Screen[Any]) -> None:
 class Fleeting(Screen[Any]):
     """A screen that may be taken away before its widgets were made: Textual mounts it all the same."""
 
+    _mapped: object = None
+    """Where everything was when it was last painted."""
+
+    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
+        # Textual paints what differs from the places it knows. Whoever asked for a region since has given it the new
+        # ones: then it sees no difference, and rows that a widget has left stay on the terminal.
+        if not scroll and self._compositor._full_map is not self._mapped:
+            self._compositor._dirty_regions.add((size or self.outer_size).region)
+        super()._refresh_layout(size, scroll)
+        self._mapped = self._compositor._full_map
+
     async def _dispatch_message(self, message: Message) -> None:
         going = self._pruning or self._closing
         if going and isinstance(message, events.Mount | events.Resize | events.ScreenResume):
