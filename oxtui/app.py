@@ -282,8 +282,9 @@ class OxtuiApp(App[int]):
             spans.append((f"{total} open   ", "quiet"))
         clock = self.desk.clock
         time = clock.local().strftime("%H:%M")
-        stands = " (stands still)" if clock.frozen and width >= 100 else ""
-        spans.append((f"{time}{stands} ", "quiet"))
+        if clock.frozen:
+            time = f"{time} (stands still)" if width >= 100 else f"{time} still" if width >= 60 else f"={time}"
+        spans.append((f"{time} ", "quiet"))
         trouble = self.courier.trouble
         if trouble:
             count = len(self.courier.pending)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from oxtui.casework.entries import Entry
 from oxtui.casework.money import Quote
+from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Item, Procedure, Scenario
 from oxtui.playbook.permits import Call, Position
 from oxtui.playbook.progress import Record, State, Status
@@ -153,6 +154,18 @@ class Case(Struct, frozen=True):
             return ()
         found = (self.statuses[item.id] for item in self.scenario.items())
         return tuple(status for status in found if status.applies)
+
+    def ways(self, item: Item) -> tuple[str, ...]:
+        """Through what an action can be done under the answers given; what is not answered yet closes none."""
+
+        def truth(atom: Atom) -> bool | None:
+            marks = self.record(atom.item).marks.values()
+            if not marks:
+                return None
+            return not atom.answers or any(atom.answers.intersection(mark.value) for mark in marks)
+
+        closed = {name for name, condition in item.through_when if condition.truth(truth) is False}
+        return tuple(name for name in item.through if name not in closed) or item.through
 
     def progress(self) -> tuple[int, int]:
         """How many of the items that apply are done or skipped, and how many apply."""

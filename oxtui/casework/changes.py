@@ -136,8 +136,11 @@ class Tick(Struct, frozen=True):
         _confirmed(case, item, self.confirmed)
         if self.by not in BY:
             raise WrongUse(f"'{clean(self.by)}' is nobody it can be done by", ", ".join(BY))
-        if item.through and self.through not in item.through:
-            raise WrongUse(f"'{item.text}': say through what", " or ".join(item.through))
+        ways = case.ways(item)
+        if self.through in item.through and self.through not in ways:
+            raise Refusal(f"'{item.text}': not through {self.through} here", f"through {' or '.join(ways)}")
+        if item.through and self.through not in ways:
+            raise WrongUse(f"'{item.text}': say through what", " or ".join(ways))
         values = {value.key: check_value(case, value, self.values.get(value.key, "")) for value in item.values}
         data: dict[str, Any] = {"scenario": scenario.number, "item": item.id}
         if item.each:

@@ -94,10 +94,15 @@ def nbs_in_force(case: Case) -> tuple[NB, ...]:
             continue
         if nb.when and nb.when.truth(lambda atom: _holds(case, atom)) is not True:
             continue
-        over = any(item.killer and name in item.nbs and _is_done(case, item) for item in scenario.items())
-        if not over and _reached(case, nb.from_item):
+        if not is_over(case, name) and _reached(case, nb.from_item):
             found.append(nb)
     return tuple(found)
+
+
+def is_over(case: Case, nb: str) -> bool:
+    """Whether the killer that shows an NB is done: then it has nothing more to say."""
+    items = case.scenario.items() if case.scenario else ()
+    return any(item.killer and nb in item.nbs and _is_done(case, item) for item in items)
 
 
 def _is_done(case: Case, item: Item) -> bool:

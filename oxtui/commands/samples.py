@@ -117,7 +117,7 @@ class _Player:
             return Tick(
                 item.id,
                 values=values,
-                through=item.through[0] if item.through else "",
+                through=next(iter(self.case.ways(item)), ""),
                 confirmed=confirmation(self.case, item),
             )
         return self.answer(item, answer or self.sample.answers.get(item.id, ""), mailboxes)

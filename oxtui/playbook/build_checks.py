@@ -105,6 +105,8 @@ class _Scenario:
             if name not in self.procedure.templates:
                 self.problems.unknown(at, "template", name, self.procedure.templates)
             self._condition(at, condition.atoms())
+        for name, condition in item.through_when:
+            self._condition((*path, "through", name), condition.atoms())
         for value in item.values:
             if value.pattern and value.pattern not in self.procedure.patterns:
                 at = (*path, "values", value.key, "pattern")

@@ -96,6 +96,7 @@ def _item(problems: Problems, data: object, path: Path) -> Item:
     if len(text) > MOST_ITEM_TEXT:
         key = "ask" if kind == "question" else "do"
         fields.say(key, f"the text has {len(text)} characters; {MOST_ITEM_TEXT} is the most that fits")
+    through = _conditioned(fields, "through")
     return Item(
         id=name,
         kind=kind,
@@ -118,16 +119,17 @@ def _item(problems: Problems, data: object, path: Path) -> Item:
         select=select,
         answers=answers,
         proposal=read_proposal(fields),
-        through=fields.texts("through"),
+        through=tuple(name for name, _ in through),
         values=_values(fields),
         copy=fields.text("copy"),
         link=_link(fields),
         howto=fields.text("howto"),
         quote=_quote(fields),
-        templates=_wanted(fields),
+        templates=_conditioned(fields, "templates"),
         leaves=fields.text("leaves"),
         waits_on=fields.text("waits_on"),
         facts=fields.texts("facts"),
+        through_when=tuple((name, condition) for name, condition in through if condition),
     )
 
 
@@ -226,14 +228,14 @@ def _link(fields: Fields) -> str:
     return link
 
 
-def _wanted(fields: Fields) -> tuple[tuple[str, Condition], ...]:
-    """The templates of an item: a list of ids, or each id with the condition under which it is wanted."""
-    if isinstance(fields.data.get("templates"), dict):
+def _conditioned(fields: Fields, key: str) -> tuple[tuple[str, Condition], ...]:
+    """The templates or ways of an item: a list of names, or each name with the condition under which it counts."""
+    if isinstance(fields.data.get(key), dict):
         found = []
-        for name, value, path in fields.named("templates", needed=True):
+        for name, value, path in fields.named(key, needed=True):
             try:
-                found.append((name, parse_condition(value if isinstance(value, str) else "")))
+                found.append((name, Condition() if value == "" else parse_condition(str(value))))
             except ValueError as error:
                 fields.problems.say(path, f"the condition of '{name}' cannot be read: {error}")
         return tuple(found)
-    return tuple((name, Condition()) for name in fields.texts("templates"))
+    return tuple((name, Condition()) for name in fields.texts(key))

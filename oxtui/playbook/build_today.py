@@ -145,7 +145,7 @@ def check_today(
                 if plans is not None:
                     _check_plans(problems, plans, item, path)
                 for index, name in enumerate(item.through):
-                    _nearly(problems, (*path, "through", index), name, channels)
+                    _nearly(problems, (*path, "through", name if item.through_when else index), name, channels)
                 if item.waits_on and item.waits_on not in scenario.by_id:
                     _nearly(problems, (*path, "waits_on"), item.waits_on, channels)
     for number, outcome in enumerate(procedure.none_of_these):

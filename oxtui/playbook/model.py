@@ -117,6 +117,8 @@ class Item(Struct, frozen=True):
     waits_on: str = ""
     """The channel or party a wait is for (`sme`, `platform-support`, `order`), or nothing."""
     facts: tuple[str, ...] = ()
+    through_when: tuple[tuple[str, Condition], ...] = ()
+    """Under which answers a way of `through` is open; one that is not named here always is."""
 
     def answer(self, answer_id: str) -> Answer | None:
         """The answer with that id, or None."""

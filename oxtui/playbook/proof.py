@@ -255,7 +255,7 @@ def _elsewhere(procedure: Procedure, scenario: Scenario, ways: Ways, problems: l
         elif back:
             notes.append(f"{question} leads on by '{scenario.by_id[back[0]].text}'")
         elif others:
-            notes.append(f"{question} is answered anew, or the case ends as {' or '.join(others)}")
+            notes.append(f"{question}: it is answered anew, or the case ends as {' or '.join(others)}")
         else:
             problems.append(
                 (f"scenario {scenario.number}: {name}", f"dead end: with '{chosen.text}' no ending is left")

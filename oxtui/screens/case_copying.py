@@ -37,9 +37,9 @@ class CopyKeys(CaseParts):
         filled = self.desk.filled(self.case, name)
         template = filled.template
         if filled.missing:
-            names = ", ".join(filled.missing)
+            names, count = ", ".join(filled.missing), len(filled.missing)
             self.app.push_screen(
-                Confirm(f"Copy with {len(filled.missing)} lines missing?", names, yes="copy it incomplete"),
+                Confirm(f"Copy with {count} line{'s' if count > 1 else ''} missing?", names, yes="copy it incomplete"),
                 lambda yes: self._copy(template, with_cover=with_cover) if yes else None,
             )
         else:

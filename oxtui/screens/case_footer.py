@@ -30,7 +30,9 @@ class CaseFooter(CaseParts):
                 if not self.space_works(row):
                     continue
                 label = "next answer" if row.item.kind == "question" else "done"
-            elif hint.action == "call_client" and self.case.call.live:
+            elif hint.action in ("skip", "later") and not self._may_put_off(hint.action, row):
+                continue
+            elif hint.action == "call_client" and self.case.call.live and self.case.call.mode == "client":
                 label = "call"
             elif hint.action == "open":
                 label = self.open_word()
@@ -42,6 +44,8 @@ class CaseFooter(CaseParts):
         if not self.case.call.live:
             # the gate comes first, in the footer too
             renamed.sort(key=lambda hint: hint.action not in ("call_client", "call_back_office"))
+        elif row and row.item.client and self.case.call.mode != "client":
+            renamed.sort(key=lambda hint: hint.action != "call_client")
         elif not in_panel and not self.case.open_items() and not self.case.unwinds:
             renamed.sort(key=lambda hint: hint.action != "close")  # all is done
         elif in_panel:
@@ -51,9 +55,16 @@ class CaseFooter(CaseParts):
         elif row and row.item.quote and row.status.state in (State.TODO, State.STALE):
             renamed.insert(0, KeyHint("1-9", "months or amount", "calculator"))
         elif row and (row.item.answers or row.item.through) and row.status.state is not State.LOCKED:
-            count = len(row.item.answers or row.item.through)
+            count = len(row.item.answers or self.case.ways(row.item))
             renamed.insert(0, KeyHint(f"1-{count}" if count > 1 else "1", "answer", "digit(1)"))
         return renamed
+
+    def _may_put_off(self, action: str, row: Row | None) -> bool:
+        """Whether the current item may be skipped or put off."""
+        if row is None or row.unwind or self.case.scenario is None:
+            return False  # what has to be taken back may be of another scenario
+        position = self.case.position(self.case.scenario)
+        return allows(partial(may_skip if action == "skip" else may_defer, position, row.item))
 
     def open_word(self) -> str:
         """What enter does now."""
@@ -84,7 +95,7 @@ class CaseFooter(CaseParts):
         if row.status.state is State.LOCKED:
             return False
         item, done = row.item, row.status.state in (State.DONE, State.OVERRIDDEN)
-        other_key = self.is_witness(item) or item.quote or len(item.through) > 1
+        other_key = self.is_witness(item) or item.quote or len(self.case.ways(item)) > 1
         return bool(item.answers) if item.kind == "question" else not (done or other_key)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -103,11 +114,8 @@ class CaseFooter(CaseParts):
             return any(item.quote for item in self.case.scenario.items()) if self.case.scenario else False
         if action == "template":
             return bool(self.template_name())
-        if action in ("skip", "later") and row and row.unwind:
-            return False  # what has to be taken back may be of another scenario
-        if action in ("skip", "later") and row and self.case.scenario:
-            position = self.case.position(self.case.scenario)
-            return not in_panel and allows(partial(may_skip if action == "skip" else may_defer, position, row.item))
+        if action in ("skip", "later"):
+            return not in_panel  # where it may not be done, that is told
         if action == "undo":
             return self.can_undo()
         if action == "link":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from oxtui.casework.notes import is_over
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import NB
 from oxtui.playbook.progress import State
@@ -31,8 +32,10 @@ class CaseHead(CaseParts):
         scenario = self.case.scenario
         if scenario is None:
             return outside
-        names = [name for name in scenario.nbs if self.begun(self.nb(name))]
-        own = tuple(self.nb(name) for name in dict.fromkeys(names) if self.holds(self.nb(name)))
+        found = (self.nb(name) for name in dict.fromkeys(scenario.nbs))
+        own = tuple(
+            nb for nb in found if self.begun(nb) and self.holds(nb, sure=True) and not is_over(self.case, nb.id)
+        )
         return (*outside, *own)
 
     def changed_outside(self) -> NB:
@@ -58,8 +61,12 @@ class CaseHead(CaseParts):
         status = self.case.statuses.get(nb.from_item)
         return status is None or status.state not in (State.LOCKED, State.NOT_APPLICABLE)
 
-    def holds(self, nb: NB) -> bool:
-        """Whether an NB is in force under the call and the answers given (what is not answered yet keeps it)."""
+    def holds(self, nb: NB, *, sure: bool = False) -> bool:
+        """Whether an NB is in force under the call and the answers given.
+
+        What is not answered yet keeps it, unless it has to be `sure`: of two lasting ones that exclude each other,
+        one would be untrue.
+        """
         if nb.unless and self.case.call.live:
             return False
         records = self.case.records.get(self.case.number or 0, {})
@@ -70,7 +77,8 @@ class CaseHead(CaseParts):
                 return None
             return not atom.answers or any(atom.answers.intersection(mark.value) for mark in record.marks.values())
 
-        return nb.when.truth(truth) is not False
+        verdict = nb.when.truth(truth)
+        return verdict is True if sure and nb.when else verdict is not False
 
     def crumbs(self) -> Sequence[Span]:
         if self.narrow():
@@ -106,8 +114,8 @@ class CaseHead(CaseParts):
         case = self.case
         done, total = case.progress()
         title = case.scenario.title if case.scenario else "no scenario yet"
-        facts = [f"waits for {case.hold.waits_for}"] if case.hold else []
-        facts += [f"SF {case.details.salesforce}"] if case.details.salesforce else []
+        hold = ((f" waits for {case.hold.waits_for} ", "due"),) if case.hold else ()
+        facts = [f"SF {case.details.salesforce}"] if case.details.salesforce else []
         facts += [f"JIRA {case.details.jira[-1]}"] if case.details.jira else []
         count = len(case.addresses)
         facts += [f"{count} mailbox{'es' if count != 1 else ''}"]
@@ -118,6 +126,7 @@ class CaseHead(CaseParts):
             (case.domain, "strong"),
             ("  ", "text"),
             (f" {case.number or '-'} ", "chip"),
+            *hold,
             (f" {title}", "text"),
             *((("  ", " · ")[place > 0] + fact, "quiet") for place, fact in enumerate(facts)),
         )

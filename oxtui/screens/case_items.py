@@ -97,8 +97,8 @@ class ItemKeys(QuestionKeys):
             self.refused(Refusal("A cancellation, and what it rests on, is not ticked by space", "enter confirms it"))
         elif item.quote:
             self.run_key("calculator")
-        elif len(item.through) > 1:
-            names = ", ".join(f"{place} {name}" for place, name in enumerate(item.through, 1))
+        elif len(ways := self.case.ways(item)) > 1:
+            names = ", ".join(f"{place} {name}" for place, name in enumerate(ways, 1))
             self.refused(Refusal(f"Through what: {names}?", "press the digit"))
         else:
             self._tick(item)
@@ -118,7 +118,8 @@ class ItemKeys(QuestionKeys):
     # -- ticking
     def _tick(self, item: Item, *, through: str = "", by: str = "me", mailboxes: tuple[str, ...] = ()) -> None:
         """Tick an action, after asking what it needs to be told."""
-        through = through or (item.through[0] if len(item.through) == 1 else "")
+        ways = self.case.ways(item)
+        through = through or (ways[0] if len(ways) == 1 else "")
         needed = [value for value in item.values if value.required or value.field]
 
         def ask(place: int, values: dict[str, str]) -> None:
@@ -205,8 +206,8 @@ class ItemKeys(QuestionKeys):
                 self.draw_after_step()
             else:
                 self.answer_each(item, item.answers[digit - 1])
-        elif item.kind == "action" and digit <= len(item.through) and self.markable(item):
-            self._tick(item, through=item.through[digit - 1])
+        elif item.kind == "action" and digit <= len(ways := self.case.ways(item)) and self.markable(item):
+            self._tick(item, through=ways[digit - 1])
 
     # -- enter
     def action_open(self) -> None:
@@ -235,7 +236,7 @@ class ItemKeys(QuestionKeys):
         scenario = self.case.scenario
         if len(rest) == 1:
             self._tick(item, mailboxes=tuple(rest))
-        elif scenario and needs_confirmation(scenario, item) and not item.values and len(item.through) < 2:
+        elif scenario and needs_confirmation(scenario, item) and not item.values and len(self.case.ways(item)) < 2:
             self._confirm_each(item, rest)
         else:
             self.pick_mailboxes(item, lambda chosen: self._tick(item, mailboxes=chosen), rest)
@@ -243,7 +244,7 @@ class ItemKeys(QuestionKeys):
     def _confirm_each(self, item: Item, rest: list[str]) -> None:
         """Choosing the mailboxes of a witness and confirming it are one question."""
         said = confirmation(self.case, item)
-        through = item.through[0] if item.through else ""
+        through = next(iter(self.case.ways(item)), "")
 
         def answered(places: list[int] | None) -> None:
             if places:
@@ -284,7 +285,8 @@ class ItemKeys(QuestionKeys):
         if status.state is State.DONE:
             self.app.push_screen(Confirm(item.text, text or "Done.", yes="close"))
             return
-        through = item.through if len(item.through) > 1 else ("",)
+        ways = self.case.ways(item)
+        through = ways if len(ways) > 1 else ("",)
         options = [(f"done {word}{' through ' + way if way else ''}", "") for way in through for _, word in BY]
         codes = [(by, way) for way in through for by, _ in BY]
 
@@ -300,6 +302,9 @@ class ItemKeys(QuestionKeys):
         row, scenario = self.row(), self.case.scenario
         if row is None or scenario is None:
             return
+        if row.unwind:
+            self.refused(Refusal("What has to be taken back is not skipped", "space: it was taken back"))
+            return
         item = row.item
         if self.allowed(lambda: may_skip(self.case.position(scenario), item)):
             self.app.push_screen(
@@ -310,6 +315,9 @@ class ItemKeys(QuestionKeys):
     def action_later(self) -> None:
         row, scenario = self.row(), self.case.scenario
         if row is None or scenario is None:
+            return
+        if row.unwind:
+            self.refused(Refusal("What has to be taken back is not put off", "space: it was taken back"))
             return
         item = row.item
         if self.allowed(lambda: may_defer(self.case.position(scenario), item)):

@@ -79,7 +79,7 @@ class CaseParts(BaseScreen):
         """enter."""
         raise NotImplementedError
 
-    def holds(self, nb: NB) -> bool:
+    def holds(self, nb: NB, *, sure: bool = False) -> bool:
         """Whether an NB is in force."""
         raise NotImplementedError
 

@@ -32,7 +32,7 @@ class WholeKeys(CaseParts):
     def action_call_client(self) -> None:
         """a: authenticated now; in a call it offers to end it or to take it back."""
         case = self.case
-        if not case.call.live:
+        if not (case.call.live and case.call.mode == "client"):
             self.send(case, BeginCall("client"), lambda _: self.home.say("Authenticated"))
             return
         methods = [f"authenticated by {method}" for method in case.procedure.auth_methods]

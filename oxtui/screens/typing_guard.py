@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -73,14 +74,17 @@ class TypingGuard:
         self.app = app
         self.monotonic = monotonic
         self.burst: Burst | None = None
-        self._event: events.Key | None = None
-        self._verdict = False
+        self._judged: deque[tuple[events.Key, bool]] = deque(maxlen=64)
 
     def takes(self, event: events.Key) -> bool:
         """Whether the key belongs to a burst that was stopped, and must do nothing."""
-        if event is not self._event:  # the app sees a key again when nothing below it wanted it
-            self._event, self._verdict = event, self._judge(event)
-        return self._verdict
+        # The app sees a key again when nothing below it wanted it, and then another may have come already.
+        for seen, verdict in self._judged:
+            if seen is event:
+                return verdict
+        verdict = self._judge(event)
+        self._judged.append((event, verdict))
+        return verdict
 
     def did(self, before: Case, after: Case) -> None:
         """A change is on disk: if the burst under way made it, it can be taken back."""

@@ -243,7 +243,7 @@ class Checklist(Rows):
             return (("enter: confirm", "quiet"),) if item.kind == "action" else ()
         if item.quote:
             return (("c: calculator", "quiet"),)
-        if item.kind == "action" and not item.through:
+        if item.kind == "action" and self.case and len(self.case.ways(item)) < 2:
             return (("space: done", "quiet"),)
         return ()
 
@@ -276,13 +276,15 @@ class Checklist(Rows):
                 return
         elif item.kind == "question" and item.answers:
             yield from self._offers(row, width)
-        elif item.through and state is not State.DONE:
+        elif item.through and state is not State.DONE and self.case:
+            ways = self.case.ways(item)
             names = [
                 (f"{place + 1} ", "key") if not odd else (f"{name}   ", "text")
-                for place, name in enumerate(item.through)
+                for place, name in enumerate(ways)
                 for odd in (0, 1)
             ]
-            yield from wrap((("   ", "text"), *names), width, 3)
+            offered = names if len(ways) > 1 else [("through ", "quiet"), (ways[0], "text")]
+            yield from wrap((("   ", "text"), *offered), width, 3)
         elif item.kind == "question" and state is not State.DONE:
             word = {"date": "enter: type the date", "dates": "enter: type both dates"}.get(
                 item.select, "enter: type it"

@@ -71,7 +71,7 @@ sme-decides | Q | send-again stays | when jira-result=refused | waits_on sme
 # finish
 client-confirms | A | each | client | after jira-result=completed
 cancel-ox-mail | A | killer | when ox-running=running |
-    after client-confirms jira-result=completed dns-office-365=yes devices | nbs keep-ox-mail
+    after client-confirms jira-result=completed dns-office-365=yes devices | nbs keep-ox-mail dns-answers-differ
 scenario 3
 # issue
 issue | Q | general-setup sending-receiving missing-mail other | nbs authenticate
@@ -147,11 +147,12 @@ def test_nbs_are_shown_when_they_are_true(facts: Facts) -> None:
         "short-first-year": "billed-next=yearly",
         "keep-ox-mail": "ox-running=running",
         "ox-mail-gone": "ox-running=cancelled",
+        "dns-answers-differ": "dns-office-365=yes and mx=ox-mail or dns-office-365=yes and mx=other",
     }
     lasting = {name: nb.from_item for name, nb in facts.procedure.nbs.items() if nb.lasting}
-    assert lasting == {"keep-ox-mail": "sme", "ox-mail-gone": "ox-running"}
+    assert lasting == {"keep-ox-mail": "sme", "ox-mail-gone": "ox-running", "dns-answers-differ": "mx"}
     assert facts.procedure.scenarios[2].nbs == tuple(lasting)
-    assert [name for name, nb in facts.procedure.nbs.items() if nb.danger] == ["ox-mail-gone"]
+    assert [name for name, nb in facts.procedure.nbs.items() if nb.danger] == ["ox-mail-gone", "dns-answers-differ"]
 
 
 def test_rules_say_where_they_hold(facts: Facts) -> None:

@@ -47,7 +47,7 @@ def test_what_ends_otherwise_is_told(proof: Proof) -> None:
     notes = "\n".join(proof.notes)
     assert "What came back on the JIRA?\": returned leads on by 'Mend the JIRA and send it again'" in notes
     assert "What came back on the JIRA?\": refused leads on by 'What does the SME decide?'" in notes
-    assert "the mail stays on OX-Mail is answered anew, or the case ends as client unreachable or" in notes
+    assert "the mail stays on OX-Mail: it is answered anew, or the case ends as client unreachable or" in notes
 
 
 def test_the_small_playbook_is_sound() -> None:

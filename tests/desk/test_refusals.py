@@ -189,3 +189,32 @@ def test_what_is_sent_again_asks_for_its_result_again() -> None:
         (2, "jira-again", "", "jira-result"), (2, "sme-decides", "send-again", "jira-result"),
         (3, "again", "", "result"), (3, "sme-decides", "send-again", "result"),
     }  # fmt: skip
+
+
+# -- through what
+@pytest.mark.parametrize(
+    ("scenario", "now", "new", "open_"),
+    [
+        (1, "monthly", "monthly", ("SalesDB", "client console")),
+        (1, "yearly", "yearly", ("SalesDB",)),
+        (1, "monthly", "yearly", ("SalesDB",)),
+        (2, "monthly", "monthly", ("client console",)),
+        (2, "yearly", "monthly", ("SalesDB",)),
+    ],
+)
+def test_an_order_goes_where_its_billing_lets_it(
+    home: Path, scenario: int, now: str, new: str, open_: tuple[str, ...]
+) -> None:
+    walk = Walk(desk_at(home)).plan(scenario, now, new)
+    if scenario == 1:
+        walk.tick("tell-team")
+    else:
+        walk.tick("sme")
+    if "yearly" in (now, new):
+        walk.quote()
+    item = walk.item("order")
+    assert walk.case.ways(item) == open_
+    for way in item.through:
+        if way not in open_:
+            walk.refused(walk.ticking("order", through=way), f"not through {way} here", open_[0])
+    walk.tick("order", through=open_[-1])

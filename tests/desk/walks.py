@@ -106,7 +106,7 @@ class Walk:
         case, item = self.case, self.item(name)
         given: dict[str, Any] = {
             "values": {value.key: VALUES[value.key] for value in item.values},
-            "through": item.through[0] if item.through else "",
+            "through": next(iter(self.case.ways(item)), ""),
             "confirmed": confirmation(case, item),
         }
         return Tick(name, boxes, **{**given, **more})

@@ -111,7 +111,7 @@ def step(desk: Desk, case: Case, item: Item, wanted: dict[str, str]) -> Case:
             else "inbox.png"
             for value in item.values
         }
-        through = item.through[0] if item.through else ""
+        through = next(iter(case.ways(item)), "")
         return desk.change(case.id, Tick(item.id, values=values, through=through, confirmed=said))
     value = ("2026-11-13", "2026-11-20") if item.select == "dates" else ("2026-11-13",)
     if item.answers:

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from oxtui.casework.case import Case
 from oxtui.screens.case import CaseScreen
 from tests.desk.walks import Walk
 from tests.tui.harness import new_desk, running
 from tests.tui.walk import playbook
+
+BOXES = ("anna@two.example",)
 
 
 @pytest.mark.parametrize("size", [(40, 12), (120, 40)])
@@ -23,3 +26,31 @@ async def test_the_nb_to_authenticate_is_shown_while_nobody_is(tmp_path: Path, s
         await tui.until(lambda: "NB Authenticate" in " ".join(tui.text().split()))
         await tui.press("a")
         await tui.until(lambda: "NB Authenticate" not in " ".join(tui.text().split()))
+
+
+async def test_the_nbs_that_last_are_true(tmp_path: Path) -> None:
+    keep, gone, differ = ("Do not cancel OX-Mail", "OX-Mail is cancelled already", "MX was found elsewhere")
+    desk = new_desk(tmp_path, playbook=playbook())
+    walk = Walk(desk).begin(2)
+    async with running(tmp_path, (200, 60), desk=desk) as tui:
+        screen = CaseScreen(walk.case)
+        await tui.show(screen)
+
+        def shown(case: Case) -> list[str]:
+            screen.case_changed(case)
+            texts = [nb.text for nb in screen.lasting_nbs()]
+            return [words for words in (keep, gone, differ) if any(words in text for text in texts)]
+
+        assert shown(walk.case) == [], "nobody has said yet whether OX-Mail runs"
+        assert shown(walk.answer("ox-running", "cancelled")) == [gone]
+        assert shown(walk.answer("ox-running", "running")) == [keep]
+    walk = Walk(desk, desk.start("two.example", mailboxes=BOXES).id).ordered(2).sent()
+    async with running(tmp_path, (200, 60), desk=desk) as tui:
+        screen = CaseScreen(walk.case)
+        await tui.show(screen)
+        assert shown(walk.answer("mx", "ox-mail")) == [keep, differ]
+        assert shown(walk.answer("mx", "office-365")) == [keep]
+        walk.answer("jira-result", "completed")
+        walk.tick("client-confirms")
+        assert shown(walk.case) == [keep]
+        assert shown(walk.tick("cancel-ox-mail")) == [], "it has nothing more to say"

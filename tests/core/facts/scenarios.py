@@ -223,7 +223,7 @@ def _(f: Facts) -> None:
 @fact("S2.3", f"{TWO}#order", "playbook.yaml#keep-ox-mail")
 def _(f: Facts) -> None:
     assert "keep-ox-mail" in f.item(2, "order").nbs
-    assert f.nb("keep-ox-mail").text.startswith("Do not cancel OX-Mail yet.")
+    assert f.nb("keep-ox-mail").text.startswith("Do not cancel OX-Mail before mail works in Office 365")
     assert [answer.nbs for answer in f.item(2, "ox-running").answers] == [(), ("ox-mail-gone",)]
     gone = f.nb("ox-mail-gone")
     assert gone.danger

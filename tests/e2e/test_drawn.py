@@ -1,0 +1,27 @@
+"""What a terminal really shows: rows that a widget has left are painted over, whoever asked where it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.faults import in_case, open_at
+from tests.e2e.terminal import TMUX
+from tests.tui.harness import begun, new_desk
+
+pytestmark = [pytest.mark.e2e, pytest.mark.skipif(TMUX is None, reason="no tmux")]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_what_is_told_leaves_no_old_rows_beside_it(tmp_path: Path, size: tuple[int, int]) -> None:
+    begun(new_desk(tmp_path))
+    with in_case(open_at(tmp_path / "oxhome", *size)) as terminal:
+        terminal.press(*["j"] * 6, gap=0.7)
+        terminal.press("space").wait_for("Not yet")
+        lines = terminal.wait_still()
+        end = next(place for place, line in enumerate(lines) if line.lstrip().startswith("╰"))
+        assert not any(sign in line for line in lines[end + 1 :] for sign in "│╰▸⊘□"), "\n".join(lines)
+        terminal.wait_gone("Not yet", 15)
+        lines = terminal.wait_still()
+        assert sum(line.lstrip().startswith("╰") for line in lines) == 1, "\n".join(lines)

@@ -1,0 +1,79 @@
+"""What is told of a key: one refusal at a time, gone with the next key that acts; and no key is silent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual import events
+
+from oxtui.casework.conduct import BeginCall, EndCall, SetHold
+from oxtui.screens.case import CaseScreen
+from oxtui.screens.dialogs import Ask
+from tests.desk.walks import Walk
+from tests.tui.harness import Tui, new_desk, running
+from tests.tui.walk import playbook
+
+
+def refusals(tui: Tui) -> list[str]:
+    return [note.message for note in tui.app._notifications if note.title == "Not yet"]
+
+
+async def test_one_refusal_is_told_at_a_time_and_goes_with_the_key_that_acts(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    walk = Walk(desk).begin(1)
+    async with running(tmp_path, desk=desk) as tui:
+        screen = CaseScreen(walk.case)
+        await tui.show(screen)
+        for item in ("order", "order", "accounts-swapped"):
+            screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index(item))
+            await tui.press("space")
+            assert len(refusals(tui)) == 1
+        assert "Move the mailbox" in refusals(tui)[0]
+        screen.checklist.put_cursor(0)
+        await tui.press("1")
+        await tui.until(lambda: not refusals(tui))
+
+
+async def test_what_cannot_be_skipped_says_so(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    walk = Walk(desk).ordered(2)
+    async with running(tmp_path, desk=desk) as tui:
+        screen = CaseScreen(walk.case)
+        await tui.show(screen)
+        screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index("cancel-ox-mail"))
+        await tui.settle()
+        assert "skip" not in tui.lines()[-1]
+        await tui.press("x")
+        assert refusals(tui) and not isinstance(tui.app.screen, Ask)
+
+
+async def test_from_the_back_office_a_authenticates_the_client(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    walk = Walk(desk).ordered(2)
+    walk.do(EndCall(), BeginCall("back-office"))
+    async with running(tmp_path, desk=desk) as tui:
+        screen = CaseScreen(walk.case)
+        await tui.show(screen)
+        screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index("devices"))
+        await tui.settle()
+        assert tui.lines()[-1].split()[:2] == ["a", "authenticated"]
+        await tui.press("a")
+        await tui.until(lambda: walk.case.call.mode == "client")
+
+
+async def test_a_hold_is_told_inside_its_case(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    walk = Walk(desk).ordered(2)
+    walk.do(SetHold("Platform Support", "2026-11-24"))
+    async with running(tmp_path, desk=desk) as tui:
+        await tui.show(CaseScreen(walk.case))
+        assert "waits for Platform Support" in tui.text()
+
+
+async def test_a_key_seen_twice_is_one_letter_of_a_sentence(tmp_path: Path) -> None:
+    """The app sees a key again when nothing below it wanted it: in a hurry the next one has come by then."""
+    async with running(tmp_path, slow=False) as tui:
+        keys = [events.Key(letter, letter) for letter in "jo"]
+        for key in (*keys, *keys):
+            tui.app.typing.takes(key)
+        assert tui.app.typing.burst and tui.app.typing.burst.text == "jo"
