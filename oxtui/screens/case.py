@@ -268,6 +268,7 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, PanelKeys, DetailKeys, Whol
         name = self.template_name()
         panel.filled = self.desk.filled(self.case, name) if name else None
         panel.template_note = self.template_note(name)
+        panel.next_template = self._next_template(name)
         panel.evidence, panel.clock = self.evidence(), self.desk.clock
         panel.asking = self.asking_dns
         panel.notes_text = self.wrap_up_text()
@@ -281,6 +282,14 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, PanelKeys, DetailKeys, Whol
         """The templates of the current item that the answers want."""
         row = self.checklist.current
         return [name for name, _ in row.item.templates if self.template_wanted(name)] if row else []
+
+    def _next_template(self, name: str) -> str:
+        """What the other template of the current item is called, where it has more than one."""
+        names = self.item_templates()
+        if len(names) < 2 or name not in names:
+            return ""
+        after = self.case.procedure.templates[names[(names.index(name) + 1) % len(names)]]
+        return after.title.rpartition(" : ")[2]
 
     def template_name(self) -> str:
         """The template of the current item, else the one that is furthest on."""

@@ -56,7 +56,8 @@ class CaseFooter(CaseParts):
             renamed.insert(0, KeyHint("1-9", "months or amount", "calculator"))
         elif row and (row.item.answers or row.item.through) and row.status.state is not State.LOCKED:
             count = len(row.item.answers or self.case.ways(row.item))
-            renamed.insert(0, KeyHint(f"1-{count}" if count > 1 else "1", "answer", "digit(1)"))
+            if row.item.answers or count > 1:
+                renamed.insert(0, KeyHint(f"1-{count}" if count > 1 else "1", "answer", "digit(1)"))
         return renamed
 
     def _may_put_off(self, action: str, row: Row | None) -> bool:

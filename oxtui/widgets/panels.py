@@ -62,6 +62,8 @@ class Panel(Rows):
         self.quote_lines: Sequence[Sequence[Span]] = ()
         self.filled: FilledTemplate | None = None
         self.template_note = ""
+        self.next_template = ""
+        """The item's other template, that t turns to."""
         self.evidence: Evidence | None = None
         self.clock: Clock | None = None
         self.asking = False
@@ -154,6 +156,8 @@ class Panel(Rows):
             yield spread(to, (self.word(),), width), NOBODY
         else:
             yield from _plain(to, width)
+        if self.next_template:
+            yield from _plain((("t", "key"), (f" turns to {self.next_template}, which is wanted too", "quiet")), width)
         yield (), NOBODY
         yield cut(((filled.template.title, "strong"),), width), NOBODY
         for index, line in enumerate(filled.lines):
@@ -235,7 +239,8 @@ class Panel(Rows):
             return [cut(((f"{line.mailbox or line.line.label} : ", "text"),), width)]
         if line.missing:
             label = f"{line.mailbox or line.line.label} : "
-            word = f"{self.glyphs.left} {line.proposal} {self.glyphs.right}?" if line.proposal else "missing"
+            missing = "missing: i adds the mailboxes" if line.line.kind == "mailbox" else "missing"
+            word = f"{self.glyphs.left} {line.proposal} {self.glyphs.right}?" if line.proposal else missing
             seen: tuple[Span, ...] = ((f"  {line.seen}", "quiet"),) if line.seen else ()
             return wrap(((label, "text"), ("________", "missing"), (f"  {word}", "trouble"), *seen), width, 2)
         if line.line.kind == "secret":

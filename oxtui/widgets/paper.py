@@ -284,8 +284,9 @@ class Rows(Paper, can_focus=True):
         places = [place for place, owner in enumerate(self._owners) if owner == self.cursor]
         if places:
             first, last = places[0], places[-1]
-            while first > 0 and self._owners[first - 1] == NOBODY and self.lead(first - 1):
-                first -= 1
+            room = max(1, self.scrollable_content_region.height)
+            while first > 0 and self._owners[first - 1] == NOBODY and self.lead(first - 1) and last - first + 1 < room:
+                first -= 1  # as many as leave the row itself in view
             self.scroll_to_region(Region(0, first, 1, last - first + 1), animate=False, force=True, immediate=True)
 
     def lead(self, place: int) -> bool:

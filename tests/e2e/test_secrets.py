@@ -156,8 +156,8 @@ class Pane:
     def copy(self, told: str = "read back") -> None:
         terminal = self.terminal
         terminal.wait_still(0.1)
-        terminal.press("y").wait_for(re.compile(f"lines missing|the template alone|{told}"))
-        if "lines missing" in terminal.text():
+        terminal.press("y").wait_for(re.compile(f"lines? missing|the template alone|{told}"))
+        if " missing?" in terminal.text():
             terminal.press("enter").wait_for(re.compile(f"the template alone|{told}"))
         if "the template alone" in terminal.text():
             terminal.press("1")

@@ -95,7 +95,7 @@ def monday(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             go(pane, ("a", "DNS at 10:46: Office 365"), ("2", "1 still running"), ("1", "1 Business Basic"))
             go(pane, ("1", "▸? How is OX-Mail"), ("2", "▸? How is the new"), ("2", "▸□ Tell an SME"))
             go(pane, ("space", "▸□ Have the discount"), ("c", "ask an SME"), ("=11.80", "SME"))
-            go(pane, ("=Sam Lee", "reference"), ("=chat 23/11", "▸□ Place the Office"), ("2", "▸? Is the Office"))
+            go(pane, ("=Sam Lee", "reference"), ("=chat 23/11", "▸□ Place the Office"), ("space", "▸? Is the Office"))
             go(pane, ("1", "● seen 10:46: Office 365"), ("enter", "Is it so"))  # enter takes what DNS proposes
             go(pane, ("enter", "▸□ Have the client connect"), ("enter", "Is it so"), ("enter", "▸? Whose name"))
             go(pane, ("enter", "▸? Where does MX"), ("enter", "▸? Does the SPAM"), ("3", "▸? Does mail work"))
@@ -230,7 +230,7 @@ def test_one_polite_question_and_the_handover(thursday: Story) -> None:
         "  Waits for Platform Support until Thu 26/11/2026\n"
         "  18 of 23 done. Next: What came back on the JIRA?\n"
         "  Phone 03 9000 1234, Salesforce 00123456, JIRA HOST-4412\n"
-        "  NB Do not cancel OX-Mail yet. It goes last, once mail works in Office 365 for every mailbox.\n"
+        "  NB Do not cancel OX-Mail before mail works in Office 365 for every mailbox. It goes last.\n"
         "  Last: Tue 24/11/2026 09:10 Mended the JIRA and sent it again"
     )
 

@@ -134,7 +134,7 @@ def scenario_2(
     )
     if yearly:
         quoted(way, now, "@order", by_rule=False)
-    way.key("2" if yearly else "1", "@order-completed", f"order/{'SalesDB' if yearly else 'client console'}")
+    way.key("1", "@order-completed", f"order/{'SalesDB' if yearly else 'client console'}")
     way.key("1", "@dns-office-365", "order-completed=completed")
     way.key("1", "Is it so")
     way.confirm("@devices", "dns-office-365=yes")

@@ -115,7 +115,8 @@ def step(desk: Desk, case: Case, item: Item, wanted: dict[str, str]) -> Case:
         return desk.change(case.id, Tick(item.id, values=values, through=through, confirmed=said))
     value = ("2026-11-13", "2026-11-20") if item.select == "dates" else ("2026-11-13",)
     if item.answers:
-        value = (wanted.get(item.id, item.answers[0].id),)
+        usual = "office-365" if item.id == "mx" else item.answers[0].id  # as the DNS check before it says
+        value = (wanted.get(item.id, usual),)
     return desk.change(case.id, AnswerIt(item.id, value, confirmed=said))
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from textual import events
 
-from oxtui.casework.conduct import BeginCall, EndCall, SetHold
+from oxtui.casework.conduct import BeginCall, EndCall, SetHold, SetMailboxes
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Ask
+from oxtui.widgets.panels import TEMPLATE
 from tests.desk.walks import Walk
 from tests.tui.harness import Tui, new_desk, running
 from tests.tui.walk import playbook
@@ -77,3 +78,30 @@ async def test_a_key_seen_twice_is_one_letter_of_a_sentence(tmp_path: Path) -> N
         for key in (*keys, *keys):
             tui.app.typing.takes(key)
         assert tui.app.typing.burst and tui.app.typing.burst.text == "jo"
+
+
+async def test_a_second_template_that_is_wanted_is_named(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    walk = Walk(desk).checked("sending-receiving", "missing-mail")
+    async with running(tmp_path, (120, 50), desk=desk) as tui:
+        screen = CaseScreen(walk.case)
+        await tui.show(screen)
+        screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index("sme-case"))
+        screen.open_panel(TEMPLATE)
+        await tui.settle()
+        first = " ".join(tui.text().split())
+        assert "t turns to" in first
+        await tui.press("escape", "t")
+        await tui.until(lambda: "t turns to" in " ".join(tui.text().split()))
+
+
+async def test_a_missing_mailbox_says_which_key_adds_it(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    walk = Walk(desk).checked("sending-receiving")
+    walk.do(SetMailboxes(removed=walk.case.addresses))
+    async with running(tmp_path, (120, 60), desk=desk) as tui:
+        screen = CaseScreen(walk.case)
+        await tui.show(screen)
+        screen.open_panel(TEMPLATE)
+        await tui.settle()
+        assert "i adds the mailboxes" in " ".join(tui.text().split()), tui.text()
