@@ -221,7 +221,8 @@ def mailboxes_of(text: str) -> list[str]:
                     address = _address(token or "<>")
                 except WrongUse:
                     if looks_secret(text):
-                        raise WrongUse("addresses only: this looks as if it held a password", _AN_ADDRESS) from None
+                        told = "addresses only: what is none may be a password, and is not shown here"
+                        raise WrongUse(told, _AN_ADDRESS) from None
                     raise
                 found.setdefault(address.lower(), address)
     return list(found.values())

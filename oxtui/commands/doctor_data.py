@@ -148,6 +148,7 @@ def resolver(context: Context) -> Iterator[Finding]:
     """Whether the resolver answers; it is asked for the root, so that no client's domain is named."""
     import dns.exception
     import dns.name
+    import dns.resolver
 
     from oxtui.outside.resolvers import resolvers_of
 
@@ -164,6 +165,8 @@ def resolver(context: Context) -> Iterator[Finding]:
         return
     try:
         found.ask(dns.name.root, "NS", limit)
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+        yield Finding("resolver", f"{found.text} answers, but does not know the root's name servers", do)
     except (dns.exception.DNSException, OSError):
         yield Finding("resolver", f"{found.text} does not answer", do)
     else:

@@ -27,7 +27,7 @@ class CaseFooter(CaseParts):
             if hint.action == "tick" and in_panel:
                 label = "turn"
             elif hint.action == "tick" and row:
-                if not self.space_works(row):
+                if not (self.space_works(row) and self.case.call.live):
                     continue
                 label = "next answer" if row.item.kind == "question" else "done"
             elif hint.action in ("skip", "later") and not self._may_put_off(hint.action, row):
@@ -44,7 +44,7 @@ class CaseFooter(CaseParts):
         if not self.case.call.live:
             # the gate comes first, in the footer too
             renamed.sort(key=lambda hint: hint.action not in ("call_client", "call_back_office"))
-        elif row and row.item.client and self.case.call.mode != "client":
+        elif not in_panel and row and row.item.client and self.case.call.mode != "client":
             renamed.sort(key=lambda hint: hint.action != "call_client")
         elif not in_panel and not self.case.open_items() and not self.case.unwinds:
             renamed.sort(key=lambda hint: hint.action != "close")  # all is done
@@ -58,6 +58,9 @@ class CaseFooter(CaseParts):
             count = len(row.item.answers or self.case.ways(row.item))
             if row.item.answers or count > 1:
                 renamed.insert(0, KeyHint(f"1-{count}" if count > 1 else "1", "answer", "digit(1)"))
+        waits = (row and row.item.waits_on) or self.case.next_text() == "Wait"
+        if waits and not in_panel and self.case.call.live:  # early enough to be seen on a small pane
+            renamed.sort(key=lambda hint: (hint.action != "digit(1)", hint.action != "wait"))
         return renamed
 
     def _may_put_off(self, action: str, row: Row | None) -> bool:

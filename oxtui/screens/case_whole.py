@@ -16,7 +16,7 @@ from oxtui.casework.conduct import (
     refused_ending,
 )
 from oxtui.casework.dates import parse_date
-from oxtui.casework.diary import Stamps, last_done
+from oxtui.casework.diary import Stamps, last_done, until_words
 from oxtui.casework.hours import next_working_moment
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.model import Ending
@@ -100,7 +100,7 @@ class WholeKeys(CaseParts):
                 return default
             return parse_date(text, clock.today(), "future").isoformat()
 
-        hint = f"Until when? enter alone: {default.replace('T', ' ')}" if default else "Until when?"
+        hint = f"Until when? enter alone: {until_words(default)}" if default else "Until when?"
         self.app.push_screen(
             Ask(
                 f"Waits for {name}",
@@ -119,7 +119,7 @@ class WholeKeys(CaseParts):
 
     def _held(self, case: Case) -> None:
         if case.hold:
-            self.home.say(f"Waits for {case.hold.waits_for} until {case.hold.until.replace('T', ' ')}")
+            self.home.say(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}")
 
     def action_note(self) -> None:
         self.app.push_screen(

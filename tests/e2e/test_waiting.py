@@ -111,7 +111,7 @@ def monday(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             go(pane, ("space", "JIRA number"), ("=4412", "does not look like a JIRA number"))
             pane.press(*["backspace"] * 4)
             go(pane, ("=HOST-4412", "▸? What came back"), ("w", "waits for Platform Support"))
-            go(pane, ("enter", "enter alone: 2026-11-23 11:00"), ("enter", "Waits for Platform Support until"))
+            go(pane, ("enter", "enter alone: Mon 23/11/2026 11:00"), ("enter", "Waits for Platform Support until"))
             leave(pane)
         yield story
 

@@ -62,6 +62,21 @@ async def test_from_the_back_office_a_authenticates_the_client(tmp_path: Path) -
         await tui.until(lambda: walk.case.call.mode == "client")
 
 
+async def test_where_the_work_waits_w_is_in_the_footer(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    walk = Walk(desk).ordered(2).sent()
+    async with running(tmp_path, desk=desk) as tui:
+        screen = CaseScreen(walk.case)
+        await tui.show(screen)
+        screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index("jira-result"))
+        await tui.settle()
+        assert tui.lines()[-1].split("   ")[:2] == [" 1-3 answer", "w waiting"]
+        walk.do(EndCall())
+        screen.case_changed(walk.case)
+        await tui.settle()
+        assert "space" not in tui.lines()[-1], "it would be refused"
+
+
 async def test_a_hold_is_told_inside_its_case(tmp_path: Path) -> None:
     desk = new_desk(tmp_path, playbook=playbook())
     walk = Walk(desk).ordered(2)
