@@ -21,7 +21,7 @@ def walked(desk: Desk) -> Walk:
     walk.answer("order-completed", "completed")
     walk.answer("dns-office-365", "yes")
     walk.tick("devices")
-    checks = {"ns": "with-us", "mx": "ox-mail", "spamexperts": "works", "webmail": "works", "missing": "no"}
+    checks = {"ns": "with-us", "mx": "office-365", "spamexperts": "works", "webmail": "works", "missing": "no"}
     for name, value in checks.items():
         walk.answer(name, value)
     return walk

@@ -157,7 +157,7 @@ class Pane:
         terminal = self.terminal
         terminal.wait_still(0.1)
         terminal.press("y").wait_for(re.compile(f"lines? missing|the template alone|{told}"))
-        if " missing?" in terminal.text():
+        if re.search(r"lines? missing\?", terminal.text()):
             terminal.press("enter").wait_for(re.compile(f"the template alone|{told}"))
         if "the template alone" in terminal.text():
             terminal.press("1")

@@ -87,7 +87,7 @@ async def test_by_hand_there_are_dots_only(tmp_path: Path, marker: str, monkeypa
             await tui.press("escape")
         await tui.press("y")
         for key in ("enter", "1"):
-            if " missing?" in tui.text() or "the template alone" in tui.text():
+            if "line missing?" in tui.text() or "lines missing?" in tui.text() or "the template alone" in tui.text():
                 await tui.press(key)
         await tui.until(lambda: "not copied" in tui.text())
         assert f"{BOXES[0]} : ••••" in tui.text() and marker not in tui.text()
