@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,19 @@ from tests.tui.harness import begun, new_desk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(TMUX is None, reason="no tmux")]
 
+# A message that leaves a part of its rows free, as Textual's own do: there old rows would be seen.
+NARROW = """
+import oxtui.app
+oxtui.app.OxtuiApp.CSS = "Toast { width: 48; }"
+import oxtui.cli
+raise SystemExit(oxtui.cli.main())
+"""
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-def test_what_is_told_leaves_no_old_rows_beside_it(tmp_path: Path, size: tuple[int, int]) -> None:
+
+@pytest.mark.parametrize("words", [(sys.executable, "-m", "oxtui"), (sys.executable, "-c", NARROW)])
+def test_what_is_told_leaves_no_old_rows_beside_it(tmp_path: Path, words: tuple[str, ...]) -> None:
     begun(new_desk(tmp_path))
-    with in_case(open_at(tmp_path / "oxhome", *size)) as terminal:
+    with in_case(open_at(tmp_path / "oxhome", 80, 24, words)) as terminal:
         terminal.press(*["j"] * 6, gap=0.7)
         terminal.press("space").wait_for("Not yet")
         lines = terminal.wait_still()
