@@ -155,16 +155,16 @@ class Case(Struct, frozen=True):
         found = (self.statuses[item.id] for item in self.scenario.items())
         return tuple(status for status in found if status.applies)
 
+    def marked(self, atom: Atom) -> bool | None:
+        """Whether an item is done, or answered so for any mailbox; None where nobody has said."""
+        marks = self.record(atom.item).marks.values()
+        if not marks:
+            return None
+        return not atom.answers or any(atom.answers.intersection(mark.value) for mark in marks)
+
     def ways(self, item: Item) -> tuple[str, ...]:
         """Through what an action can be done under the answers given; what is not answered yet closes none."""
-
-        def truth(atom: Atom) -> bool | None:
-            marks = self.record(atom.item).marks.values()
-            if not marks:
-                return None
-            return not atom.answers or any(atom.answers.intersection(mark.value) for mark in marks)
-
-        closed = {name for name, condition in item.through_when if condition.truth(truth) is False}
+        closed = {name for name, condition in item.through_when if condition.truth(self.marked) is False}
         return tuple(name for name in item.through if name not in closed) or item.through
 
     def progress(self) -> tuple[int, int]:

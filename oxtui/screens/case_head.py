@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oxtui.casework.notes import is_over
-from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import NB
 from oxtui.playbook.progress import State
 from oxtui.screens.case_parts import CaseParts
@@ -69,15 +68,7 @@ class CaseHead(CaseParts):
         """
         if nb.unless and self.case.call.live:
             return False
-        records = self.case.records.get(self.case.number or 0, {})
-
-        def truth(atom: Atom) -> bool | None:
-            record = records.get(atom.item)
-            if record is None or not record.marks:
-                return None
-            return not atom.answers or any(atom.answers.intersection(mark.value) for mark in record.marks.values())
-
-        verdict = nb.when.truth(truth)
+        verdict = nb.when.truth(self.case.marked)
         return verdict is True if sure and nb.when else verdict is not False
 
     def crumbs(self) -> Sequence[Span]:

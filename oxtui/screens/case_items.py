@@ -298,12 +298,17 @@ class ItemKeys(QuestionKeys):
         self.app.push_screen(Pick(item.text, options, text), answered)
 
     # -- skip, later, undo
+    def _row_that_stands(self, verb: str) -> Row | None:
+        """The current row; None, and told, where it only waits to be taken back."""
+        row = self.row()
+        if row and row.unwind:
+            self.refused(Refusal(f"What has to be taken back is not {verb}", "space: it was taken back"))
+            return None
+        return row
+
     def action_skip(self) -> None:
-        row, scenario = self.row(), self.case.scenario
+        row, scenario = self._row_that_stands("skipped"), self.case.scenario
         if row is None or scenario is None:
-            return
-        if row.unwind:
-            self.refused(Refusal("What has to be taken back is not skipped", "space: it was taken back"))
             return
         item = row.item
         if self.allowed(lambda: may_skip(self.case.position(scenario), item)):
@@ -313,11 +318,8 @@ class ItemKeys(QuestionKeys):
             )
 
     def action_later(self) -> None:
-        row, scenario = self.row(), self.case.scenario
+        row, scenario = self._row_that_stands("put off"), self.case.scenario
         if row is None or scenario is None:
-            return
-        if row.unwind:
-            self.refused(Refusal("What has to be taken back is not put off", "space: it was taken back"))
             return
         item = row.item
         if self.allowed(lambda: may_defer(self.case.position(scenario), item)):

@@ -299,14 +299,17 @@ class PickSeveral(Pick):
         rows.options = [(f"{sign} {name}", "") for sign, name in zip(signs, self.names, strict=True)]
         rows.redraw()
 
-    def action_mark(self) -> None:
-        self.chosen ^= {self.query_one(ChoiceRows).cursor}
+    def change(self, place: int) -> None:
+        """Mark one, or take its mark away."""
+        self.chosen ^= {place}
         self._draw()
+
+    def action_mark(self) -> None:
+        self.change(self.query_one(ChoiceRows).cursor)
 
     def action_digit(self, digit: int) -> None:
         if digit <= len(self.names):
-            self.chosen ^= {digit - 1}
-            self._draw()
+            self.change(digit - 1)
 
     def on_rows_chosen(self, message: Rows.Chosen) -> None:
         self.action_mark()
@@ -315,38 +318,30 @@ class PickSeveral(Pick):
         self.dismiss(sorted(self.chosen) if self.chosen else None)
 
 
-class Turn(Pick):
+class Turn(PickSeveral):
     """A state for each of several; digits and space turn it, enter takes them all. Answers the states, in order.
 
     `states` has each name's state as it is, `words` every state and how it is called, in the order of turning.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "turn", "turn", id="dialog.mark")]
-
     def __init__(self, title: str, states: Mapping[str, str], words: Mapping[str, str]) -> None:
-        super().__init__(title, [(name, words[state]) for name, state in states.items()])
-        self.names, self.states, self.words = list(states), list(states.values()), words
+        super().__init__(title, [(name, "") for name in states])
+        self.states, self.words = list(states.values()), words
 
     def foot(self) -> Sequence[Span]:
         return (("space", "key"), (" turn   ", "quiet"), ("enter", "key"), (" keep   ", "quiet"),
                 ("esc", "key"), (" back", "quiet"))  # fmt: skip
 
-    def _turn(self, place: int) -> None:
-        order = list(self.words)
-        self.states[place] = order[(order.index(self.states[place]) + 1) % len(order)]
+    def _draw(self) -> None:
         rows = self.query_one(ChoiceRows)
         rows.options = [(name, self.words[state]) for name, state in zip(self.names, self.states, strict=True)]
         rows.redraw()
 
-    def action_turn(self) -> None:
-        self._turn(self.query_one(ChoiceRows).cursor)
-
-    def action_digit(self, digit: int) -> None:
-        if digit <= len(self.names):
-            self._turn(digit - 1)
-
-    def on_rows_chosen(self, message: Rows.Chosen) -> None:
-        self._turn(message.index)
+    def change(self, place: int) -> None:
+        """Turn one to its next state."""
+        order = list(self.words)
+        self.states[place] = order[(order.index(self.states[place]) + 1) % len(order)]
+        self._draw()
 
     def action_take(self) -> None:
         self.dismiss(self.states)

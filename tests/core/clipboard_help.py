@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,25 @@ def tmux_in_a_terminal() -> Iterator[tuple[Terminal, Terminal]]:
         with Terminal(attach, env={"TERM": "tmux-256color"}) as outer:
             wait_until(lambda: "clipboard" in inner.tmux("list-clients", "-F", "#{client_termfeatures}"))
             yield inner, outer
+
+
+@contextmanager
+def x_server() -> Iterator[str]:
+    """The name of an X display that nobody looks at, for as long as it is needed."""
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "320x200x8", "-nolisten", "tcp"],
+        pass_fds=[writing],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        number = pipe.readline().strip()
+    assert number, "Xvfb did not start"
+    yield f":{number}"
+    server.terminate()
+    server.wait(5)
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 5.0) -> None:

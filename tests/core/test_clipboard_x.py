@@ -23,6 +23,7 @@ from tests.core.clipboard_help import (
     stand_in,
     tmux_in_a_terminal,
     wait_until,
+    x_server,
 )
 from tests.e2e.terminal import Terminal
 
@@ -43,20 +44,8 @@ def nested() -> Iterator[tuple[Terminal, Terminal]]:
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
     """The name of an X display of our own."""
-    reading, writing = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "320x200x8", "-nolisten", "tcp"],
-        pass_fds=[writing],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        number = pipe.readline().strip()
-    assert number, "Xvfb did not start"
-    yield f":{number}"
-    server.terminate()
-    server.wait(5)
+    with x_server() as name:
+        yield name
 
 
 @pytest.fixture

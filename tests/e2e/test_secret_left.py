@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pytest
 from oxtui.outside.clipboard import Clipboard
 from oxtui.screens import copying
 from oxtui.screens.lending import LentSecrets
-from tests.core.clipboard_help import PATH, needs_x, stand_in
+from tests.core.clipboard_help import PATH, needs_x, stand_in, x_server
 from tests.e2e.secret_case import new_marker
 from tests.tui.harness import running
 
@@ -38,16 +37,8 @@ class Stubborn:
 
 @pytest.fixture
 def stubborn(tmp_path: Path) -> Iterator[Stubborn]:
-    reading, writing = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "320x200x8", "-nolisten", "tcp"],
-        pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        yield Stubborn(tmp_path, f":{pipe.readline().strip()}")
-    server.terminate()
-    server.wait(5)
+    with x_server() as display:
+        yield Stubborn(tmp_path, display)
 
 
 def test_what_could_not_be_cleared_is_tried_again(stubborn: Stubborn) -> None:

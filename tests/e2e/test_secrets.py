@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import NOW
+from tests.core.clipboard_help import x_server
 from tests.e2e.proved import proved
 from tests.e2e.secret_case import BOXES, new_marker, walked
 from tests.e2e.terminal import TMUX, Terminal
@@ -48,16 +49,8 @@ def display() -> Iterator[str]:
     if not (shutil.which("Xvfb") and shutil.which("xclip")):
         yield ""
         return
-    reading, writing = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "320x200x8", "-nolisten", "tcp"],
-        pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        yield f":{pipe.readline().strip()}"
-    server.terminate()
-    server.wait(5)
+    with x_server() as name:
+        yield name
 
 
 # A fault of the program, put in from outside: what it holds then is a password and a client's name.

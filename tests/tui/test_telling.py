@@ -19,6 +19,11 @@ def refusals(tui: Tui) -> list[str]:
     return [note.message for note in tui.app._notifications if note.title == "Not yet"]
 
 
+def go_to(screen: CaseScreen, item: str) -> None:
+    """Put the cursor on an item."""
+    screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index(item))
+
+
 async def test_one_refusal_is_told_at_a_time_and_goes_with_the_key_that_acts(tmp_path: Path) -> None:
     desk = new_desk(tmp_path, playbook=playbook())
     walk = Walk(desk).begin(1)
@@ -26,7 +31,7 @@ async def test_one_refusal_is_told_at_a_time_and_goes_with_the_key_that_acts(tmp
         screen = CaseScreen(walk.case)
         await tui.show(screen)
         for item in ("order", "order", "accounts-swapped"):
-            screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index(item))
+            go_to(screen, item)
             await tui.press("space")
             assert len(refusals(tui)) == 1
         assert "Move the mailbox" in refusals(tui)[0]
@@ -41,7 +46,7 @@ async def test_what_cannot_be_skipped_says_so(tmp_path: Path) -> None:
     async with running(tmp_path, desk=desk) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
-        screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index("cancel-ox-mail"))
+        go_to(screen, "cancel-ox-mail")
         await tui.settle()
         assert "skip" not in tui.lines()[-1]
         await tui.press("x")
@@ -55,7 +60,7 @@ async def test_from_the_back_office_a_authenticates_the_client(tmp_path: Path) -
     async with running(tmp_path, desk=desk) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
-        screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index("devices"))
+        go_to(screen, "devices")
         await tui.settle()
         assert tui.lines()[-1].split()[:2] == ["a", "authenticated"]
         await tui.press("a")
@@ -68,7 +73,7 @@ async def test_where_the_work_waits_w_is_in_the_footer(tmp_path: Path) -> None:
     async with running(tmp_path, desk=desk) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
-        screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index("jira-result"))
+        go_to(screen, "jira-result")
         await tui.settle()
         assert tui.lines()[-1].split("   ")[:2] == [" 1-3 answer", "w waiting"]
         walk.do(EndCall())
@@ -101,7 +106,7 @@ async def test_a_second_template_that_is_wanted_is_named(tmp_path: Path) -> None
     async with running(tmp_path, (120, 50), desk=desk) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
-        screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index("sme-case"))
+        go_to(screen, "sme-case")
         screen.open_panel(TEMPLATE)
         await tui.settle()
         first = " ".join(tui.text().split())
