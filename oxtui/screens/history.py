@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
@@ -53,8 +53,8 @@ class HistoryScreen(ListPage):
         self.total = 0
         self.text = ""
         self._looking = True
-        self._open_then = False
-        """Whether enter came before the answer it was meant for."""
+        self._then: Callable[[], None] | None = None
+        """What a key asked for before the answer it was meant for had come."""
 
     def beside(self) -> bool:
         return self.wide()
@@ -94,7 +94,7 @@ class HistoryScreen(ListPage):
         self.app.call_from_thread(self._found, text, found, total)
 
     def _not_found(self, error: OxtuiError) -> None:
-        self._looking = self._open_then = False
+        self._looking, self._then = False, None
         self.refused(error)
 
     def _found(self, text: str, found: Sequence[Mapping[str, Any]], total: int) -> None:
@@ -106,8 +106,16 @@ class HistoryScreen(ListPage):
         count = len(found)
         self.entries.border_subtitle = f"{count} of {total}" if text.strip() or count < total else ""
         self.draw_page()
-        if self._open_then:
-            self.action_open()
+        if self._then:
+            then, self._then = self._then, None
+            then()
+
+    def _waits(self, then: Callable[[], None]) -> bool:
+        """Whether the rows shown are not yet those asked for; `then` is done once they are."""
+        typed = clean(self.query_one("#lp-filter", Input).value) != self.text  # heard of in a moment
+        waits = (self._looking or typed) and not self.reading()
+        self._then = then if waits else None
+        return waits
 
     def _empty(self) -> tuple[Part, ...]:
         if self.total:
@@ -161,8 +169,7 @@ class HistoryScreen(ListPage):
             return f"{error.message}\n{error.hint}"
 
     def action_open(self) -> None:
-        self._open_then = self._looking and not self.reading()
-        if self._open_then:
+        if self._waits(self.action_open):
             return
         super().action_open()
         self.draw_page()
@@ -175,6 +182,7 @@ class HistoryScreen(ListPage):
         self.query_one("#lp-filter", Input).focus()
 
     def action_back(self) -> None:
+        self._then = None
         box = self.query_one("#lp-filter", Input)
         if not self.reading() and box.value:
             box.value = ""
@@ -182,6 +190,8 @@ class HistoryScreen(ListPage):
             super().action_back()
 
     def action_copy(self) -> None:
+        if self._waits(self.action_copy):
+            return
         entry = self.entries.current
         if entry:
             name = f"The wrap-up note of {self.page_title(entry.key)}"
@@ -198,6 +208,8 @@ class HistoryScreen(ListPage):
 
     # -- taking up again
     def action_reopen(self) -> None:
+        if self._waits(self.action_reopen):
+            return
         entry = self.entries.current
         if entry is None:
             return
@@ -228,7 +240,7 @@ class HistoryScreen(ListPage):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if not self.query("#lp-list"):
             return True
-        if action in ("open", "reopen", "copy") and not self.entries.entries:
+        if action in ("open", "reopen", "copy") and not (self.entries.entries or self._looking):
             return False
         if action in ("move", "page"):
             return not self.reading()
