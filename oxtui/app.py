@@ -32,6 +32,7 @@ from oxtui.widgets.ink import Span
 from oxtui.widgets.themes import our_themes, variables_for
 
 if TYPE_CHECKING:
+    from textual.notifications import Notification
     from textual.screen import Screen
 
     from oxtui.casework.changes import Change
@@ -314,10 +315,14 @@ class OxtuiApp(App[int]):
         self._forget_refusals()
         self.notify(clean(text, lines=True), title=error.title, severity=severity, markup=False, timeout=8)  # type: ignore[arg-type]
 
+    def forget(self, told: Callable[[Notification], bool]) -> None:
+        """Take away what was told and is true no more."""
+        for each in [each for each in self._notifications if told(each)]:
+            self._unnotify(each)
+
     def _forget_refusals(self) -> None:
-        """Take away what was told of a refusal: another key has been pressed since, with an answer of its own."""
-        for told in [each for each in self._notifications if each.title == Refusal.title]:
-            self._unnotify(told)
+        """Another key has been pressed since, with an answer of its own."""
+        self.forget(lambda told: told.title == Refusal.title)
 
     def say(self, message: str, detail: str = "") -> None:
         """Show that something was done."""

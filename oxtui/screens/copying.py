@@ -77,7 +77,10 @@ def _clear(app: OxtuiApp, token: Token, tries: int = TRIES) -> None:
 
 def _told_cleared(app: OxtuiApp, token: Token, cleared: Cleared, left: int) -> None:
     """Say how it ended; a password that is left is tried again `left` times, and told at the first and last try."""
+    from oxtui.outside.clipboard.taking_back import NOT_CLEARED
+
     if cleared.done:
+        app.forget(lambda told: told.message.startswith(NOT_CLEARED))
         app.say(cleared.message)
         return
     if left:

@@ -169,7 +169,7 @@ class Ask(Dialog):
 class Write(Dialog):
     """Several lines of text; ctrl+s or a second enter on an empty line ends it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "done", "save", id="dialog.save", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "done", "save", id="dialog.save")]
 
     def __init__(
         self, title: str, text: str = "", value: str = "", warn: Callable[[str], str | None] | None = None

@@ -24,7 +24,7 @@ class HangUp(Dialog):
     Answers (template, key, value) for each field that was filled.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "done", "keep", id="hang-up.keep", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "done", "keep", id="hang-up.keep")]
 
     def __init__(
         self, lines: Sequence[tuple[str, Filled]], check: Callable[[Filled, str, date], str], today: date

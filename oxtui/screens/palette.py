@@ -96,11 +96,10 @@ class Palette(Dialog):
     """A field, and what fits it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "take it", id="palette.take", priority=True),
-        Binding("up", "move(-1)", show=False, priority=True),
-        Binding("down", "move(1)", show=False, priority=True),
-        Binding("pageup", "move(-8)", show=False, priority=True),
-        Binding("pagedown", "move(8)", show=False, priority=True),
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", "move(-8)", show=False),
+        Binding("pagedown", "move(8)", show=False),
     ]
 
     def __init__(self, found: Sequence[Entry]) -> None:
@@ -142,6 +141,9 @@ class Palette(Dialog):
     def action_take(self) -> None:
         place = self.query_one(ChoiceRows).cursor
         self.dismiss(self.fitting[place] if 0 <= place < len(self.fitting) else None)
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        self.action_take()
 
     def on_rows_chosen(self, message: Rows.Chosen) -> None:
         self.action_take()

@@ -55,6 +55,15 @@ def test_what_could_not_be_cleared_is_tried_again(stubborn: Stubborn) -> None:
     assert lent.take_back(copied.token) is None, "it was done already"
 
 
+def test_what_an_earlier_try_cleared_without_seeing_it_is_told_as_cleared(stubborn: Stubborn) -> None:
+    lent, board = LentSecrets(), Clipboard(stubborn.environ, limit=2.0)
+    copied = lent.copy(board, new_marker())
+    assert copied.token is not None
+    subprocess.run(["xclip", "-selection", "clipboard", "-i"], env=stubborn.environ, input=b"", check=True)
+    cleared = lent.take_back(copied.token)
+    assert cleared is not None and cleared.done and cleared.message == "Cleared: the system clipboard is empty"
+
+
 @pytest.mark.parametrize("chance", ["the end", "the next copy"])
 def test_what_was_left_is_not_forgotten(stubborn: Stubborn, chance: str) -> None:
     marker, lent, board = new_marker(), LentSecrets(), Clipboard(stubborn.environ, limit=2.0)
@@ -90,4 +99,5 @@ async def test_it_is_told_for_long_and_then_that_it_is_gone(
         assert "it is tried again" in tui.told() and marker not in tui.told()
         stubborn.hangs.unlink()
         await tui.until(lambda: "Cleared: the system clipboard" in tui.told(), 15)
+        assert "Not cleared" not in tui.told(), "it is true no more"
         assert stubborn.holds() == ""

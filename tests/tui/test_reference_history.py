@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -159,23 +158,6 @@ async def test_a_case_is_taken_up_again(tmp_path: Path, keys: tuple[str, ...]) -
         assert desk.case(case.id).closed is None and desk.history.get(case.id) is None
         await tui.press("escape")
         assert not isinstance(tui.screen, HistoryScreen)
-
-
-@pytest.mark.parametrize("key", ["enter", "ctrl+o", "ctrl+y"])
-async def test_a_key_before_the_answer_waits_for_it(tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = new_desk(tmp_path)
-    closed(desk, "pinetree.net.au")
-    closed(desk, "northwind.com.au")  # closed last: it is the first row until the search is answered
-    search = desk.history.search
-    monkeypatch.setattr(desk.history, "search", lambda *asked: (time.sleep(0.3), search(*asked))[1])
-    async with running(tmp_path, desk=desk) as tui:
-        copied = copies(tui)
-        await tui.press("h")
-        await tui.press("p", "i", "n", "e", key)  # no pause between them: the search still runs
-        assert "pinetree.net.au" in tui.text()
-        assert ("Take pinetree.net.au up again?" in tui.text()) == (key == "ctrl+o")
-        assert ("Closed Sun 22/11/2026" in tui.text()) == (key == "enter")
-        assert [text.split(":")[0] for text in copied] == ["pinetree.net.au"] * (key == "ctrl+y")
 
 
 async def test_letters_are_searched_not_obeyed(tmp_path: Path) -> None:

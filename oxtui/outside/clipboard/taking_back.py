@@ -12,6 +12,9 @@ from msgspec import Struct
 from oxtui.outside.clipboard import tmux
 from oxtui.outside.clipboard.tools import Tool
 
+NOT_CLEARED = "Not cleared"
+"""How the message begins where some is left."""
+
 
 def _digest(key: bytes, data: bytes) -> bytes:
     return hmac.digest(key, data.replace(b"\r\n", b"\n"), "sha256")
@@ -65,6 +68,7 @@ def clear_if_ours(
     gone: list[str] = []
     left: list[str] = []
     theirs = False  # seen to hold something else: then so does the terminal's, which is the same one
+    empty = False
     if token.tool is not None:
         data = token.tool.read(environ, until)
         if not token.tool.reads:  # it can never be asked: as with OSC 52, better emptied than left
@@ -78,7 +82,7 @@ def clear_if_ours(
         elif data is None:
             left.append("the system clipboard (it does not answer)")
         else:
-            theirs = bool(data)
+            theirs, empty = bool(data), not data
     if token.buffer and tmux.holds(token.buffer, token.ours, environ, until):
         outer = token.outer and not theirs
         done = tmux.clear(token.buffer, environ, until, outer=outer)
@@ -95,7 +99,9 @@ def clear_if_ours(
             write_osc52(" ")
             gone.append("the terminal's clipboard (a blank was sent over it, not verified)")
     if left:
-        return Cleared(False, f"Not cleared: {_and(left)}. Copy something else over it")
+        return Cleared(False, f"{NOT_CLEARED}: {_and(left)}. Copy something else over it")
+    if not gone and empty:  # an earlier try may have done it, whose end could not be seen
+        return Cleared(True, "Cleared: the system clipboard is empty")
     if not gone:
         return Cleared(True, "Nothing to clear: something else has been copied since")
     return Cleared(True, f"Cleared: {_and(gone)}")
