@@ -218,8 +218,9 @@ def given_by_sme(
 ) -> Quote:
     """The quote with the discount (AUD) that an SME gave where the article gives no figure (D8, D10).
 
-    Raises Refusal where a rule covers the change, or for any credit on monthly billing (N2); WrongUse for a
-    discount below zero, above the new price or finer than a cent, and where name or reference is missing.
+    One above the new price leaves a first invoice of 0.00, with an NB. Raises Refusal where a rule covers the
+    change, or for any credit on monthly billing (N2); WrongUse for a discount below zero or finer than a cent,
+    and where name or reference is missing.
     """
     quote = work_out(current, new, policy, today, months=months, since=since, uncovered_by=uncovered_by)
     name, reference = " ".join(name.split()), " ".join(reference.split())
@@ -232,8 +233,6 @@ def given_by_sme(
         raise WrongUse("the SME's name and a reference are needed", "such as the case or chat where it was given")
     if not discount.is_finite() or discount.is_signed():
         raise WrongUse("a discount cannot be below zero", f"give 0.00 to {plain(quote.new_price)}")
-    if discount > quote.new_price:
-        raise WrongUse("the discount is larger than the new price", f"give 0.00 to {plain(quote.new_price)}")
     if _cents(discount) != discount:
         raise WrongUse("the discount is finer than a cent", "give two decimals, such as 11.80")
     if current.term == "monthly" and discount > 0:

@@ -60,8 +60,8 @@ def need_client(call: Call, item: Item) -> None:
 
 
 def waits_text(scenario: Scenario, waits: tuple[Wait, ...]) -> str:
-    """What an item waits for, in words: "the order is not done; ..."."""
-    return "; ".join(f"{name_of(scenario.by_id[wait.atom.item])} {wait.why}" for wait in waits)
+    """What an item waits for, in words, each once: "the order is not done; ..."."""
+    return "; ".join(dict.fromkeys(f"{name_of(scenario.by_id[wait.atom.item])} {wait.why}" for wait in waits))
 
 
 def _lift(scenario: Scenario, waits: tuple[Wait, ...]) -> str:

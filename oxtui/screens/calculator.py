@@ -336,20 +336,22 @@ class CalculatorScreen(TypingScreen):
         elif not quote.settled:
             self.refused(Refusal("No figure by rule: an SME gives the amount", "amount, name and reference"))
             self.go_to(next((name for name in SME if not self.typed(name)), "amount"))
-        elif self._looks_secret():
+        elif self._told_first(quote):
             return
         else:
             self._sent = True
             self.send(case, PutQuote(quote), partial(self._put, quote))
 
-    def _looks_secret(self) -> bool:
-        """Whether the SME's name or reference looks like a password; that is told once, then it is kept so."""
-        words = tuple(self.typed(name) for name in ("sme", "reference"))
-        why = next(filter(None, map(secret_like, words)), None)
-        if why is None or self._warned == words:
+    def _told_first(self, quote: Quote) -> bool:
+        """Whether what an SME said looks like a slip or a password; that is told once, then it is kept so."""
+        words = tuple(self.typed(name) for name in SME)
+        secret = next(filter(None, map(secret_like, words[1:])), None)
+        slip = quote.given_by and quote.discount and quote.discount > quote.new_price
+        why = f"looks like {secret}" if secret else "is more than the new price" if slip else ""
+        if not why or self._warned == words:
             return False
         self._warned = words
-        self.refused(WrongUse(f"NB This looks like {why}", "enter saves it so: it is kept in the case"))
+        self.refused(WrongUse(f"NB This {why}", "enter saves it so: it is kept in the case"))
         return True
 
     def _put(self, quote: Quote, case: Case) -> None:

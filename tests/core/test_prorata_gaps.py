@@ -79,10 +79,18 @@ def test_an_smes_amount_is_recorded_with_name_and_reference() -> None:
     assert by_sme(MONTHLY, BASIC, "0.00").first_invoice == BASIC.price
 
 
-@pytest.mark.parametrize("discount", ["-0.01", "-0.00", "167.89", "11.805", "NaN", "sNaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("discount", ["-0.01", "-0.00", "11.805", "NaN", "sNaN", "Infinity", "-Infinity"])
 def test_an_smes_amount_is_a_discount(discount: str) -> None:
     with pytest.raises(WrongUse):
         by_sme(OX, BASIC, discount)
+
+
+def test_an_smes_amount_above_the_new_price_leaves_nothing_to_pay_and_an_nb() -> None:
+    """0.00 and an NB, never a negative sum."""
+    quote = by_sme(OX, BASIC, "167.89")
+    assert (quote.discount, quote.first_invoice) == (Decimal("167.89"), Decimal("0.00"))
+    assert quote.nbs[0].startswith("The discount is AU$0.01 larger than the new price")
+    assert Quote.from_data(json.loads(json.dumps(quote.to_data()))) == quote
 
 
 def test_an_smes_amount_needs_a_gap_a_name_and_a_reference() -> None:

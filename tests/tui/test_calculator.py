@@ -132,6 +132,15 @@ async def test_a_password_among_what_the_sme_said_is_told_before_it_is_kept(tmp_
         assert quoted(tui, case_id)[0] == Decimal("11.80")
 
 
+async def test_an_amount_above_the_new_price_is_told_before_it_is_kept(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        case_id = await from_case(tui, "ox")
+        await tui.press(*"1180", "enter", *"Sam", "enter", *"chat 7", "enter")
+        assert "NB This is more than the new price" in tui.told() and tui.desk.case(case_id).quote is None
+        await tui.press("enter")
+        assert quoted(tui, case_id)[:2] == (Decimal("1180.00"), Decimal("0.00"))
+
+
 async def test_monthly_now_leaves_only_nothing_and_says_why(tmp_path: Path) -> None:
     async with running(tmp_path) as tui:
         case_id = await from_case(tui, "mixed")
