@@ -54,3 +54,8 @@ async def test_the_nbs_that_last_are_true(tmp_path: Path) -> None:
         walk.tick("client-confirms")
         assert shown(walk.case) == [keep]
         assert shown(walk.tick("cancel-ox-mail")) == [], "it has nothing more to say"
+
+
+def test_the_shipped_short_forms_fit_the_smallest_pane() -> None:
+    short = {name: nb.short for name, nb in playbook().procedure.nbs.items()}
+    assert all(len(text) <= 32 for text in short.values()), short
