@@ -98,8 +98,10 @@ def check_value(case: Case, value: Value, text: str) -> str:
         return iso_date(text, value.label)
     if value.pattern:
         pattern, example = case.procedure.patterns[value.pattern]
-        if not re.fullmatch(pattern, text, re.ASCII):
-            raise WrongUse(f"'{text}' does not look like a {value.label}", f"for example {example}")
+        for written in (text, text.upper()):  # host-4412 is HOST-4412
+            if re.fullmatch(pattern, written, re.ASCII):
+                return written
+        raise WrongUse(f"'{text}' does not look like a {value.label}", f"for example {example}")
     return text
 
 

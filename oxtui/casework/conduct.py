@@ -13,7 +13,7 @@ from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Ending, Item, Value
 from oxtui.playbook.permits import name_of, need_call, waits_text
-from oxtui.playbook.progress import State
+from oxtui.playbook.progress import State, Status
 from oxtui.text import clean, domain_of, mailboxes_of
 
 
@@ -279,6 +279,12 @@ def left_running(case: Case) -> tuple[str, ...]:
     )
 
 
+def _open_name(status: Status) -> str:
+    """The name of an open item; with its state where it is not just still to be done."""
+    plain = status.state in (State.TODO, State.LOCKED)
+    return name_of(status.item) if plain else f"{name_of(status.item)} ({status.state})"
+
+
 def refused_ending(case: Case, ending: Ending) -> Refusal | None:
     """Why the case cannot end so now, or None where it can."""
     unwound = [item for _, item in case.unwinds]
@@ -290,7 +296,7 @@ def refused_ending(case: Case, ending: Ending) -> Refusal | None:
             return Refusal("No scenario was chosen", "another ending fits")
         rest = case.open_items()
         if rest:
-            names = ", ".join(f"{name_of(status.item)} ({status.state})" for status in rest[:3])
+            names = ", ".join(_open_name(status) for status in rest[:3])
             more = f" and {len(rest) - 3} more" if len(rest) > 3 else ""
             return Refusal(f"{len(rest)} still open: {names}{more}", f"first: {rest[0].item.text}")
     if ending.only == "unauthenticated" and case.authenticated:

@@ -56,8 +56,9 @@ class CaseFooter(CaseParts):
             renamed.insert(0, KeyHint("1-9", "months or amount", "calculator"))
         elif row and (row.item.answers or row.item.through) and row.status.state is not State.LOCKED:
             count = len(row.item.answers or self.case.ways(row.item))
+            word = "mark" if row.item.select == "several" else "answer"
             if row.item.answers or count > 1:
-                renamed.insert(0, KeyHint(f"1-{count}" if count > 1 else "1", "answer", "digit(1)"))
+                renamed.insert(0, KeyHint(f"1-{count}" if count > 1 else "1", word, "digit(1)"))
         waits = (row and row.item.waits_on) or self.case.next_text() == "Wait"
         if waits and not in_panel and self.case.call.live:  # early enough to be seen on a small pane
             renamed.sort(key=lambda hint: (hint.action != "digit(1)", hint.action != "wait"))

@@ -28,7 +28,7 @@ from oxtui.screens.case_parts import named, something
 from oxtui.screens.case_questions import QuestionKeys
 from oxtui.screens.dialogs import Ask, Confirm, Pick, PickSeveral
 from oxtui.text import secret_like
-from oxtui.widgets.checklist import Row
+from oxtui.widgets.checklist import Row, value_text
 
 BY = (("me", "by me"), ("client", "by the client"), ("colleague", "by a colleague"), ("sme", "by an SME"))
 
@@ -348,7 +348,7 @@ class ItemKeys(QuestionKeys):
         agent = self.desk.agent
 
         def undo(reversed_: bool) -> None:
-            self.send(self.case, Undo(entry.id, agent, reversed_), lambda case: self._undone(item))
+            self.send(self.case, Undo(entry.id, agent, reversed_), lambda case: self._undone(case, item))
 
         if entry.what == "ticked" and item and item.acts:
             options = [("ticked by mistake", "nothing was done outside"), ("really reversed", item.reverse)]
@@ -361,8 +361,10 @@ class ItemKeys(QuestionKeys):
         else:
             undo(False)
 
-    def _undone(self, item: Item | None) -> None:
-        self.home.say(f"Taken back: {item.text}" if item else "Taken back")
+    def _undone(self, case: Case, item: Item | None) -> None:
+        stands = value_text(case, item) if item and item.kind == "question" else ""
+        again = f"It is as before: {stands}" if stands else ""
+        self.home.say(f"Taken back: {item.text}" if item else "Taken back", again)
         if item:
             place = next((n for n, row in enumerate(self.checklist.rows) if row.item.id == item.id), None)
             if place is not None:

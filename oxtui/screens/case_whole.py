@@ -143,18 +143,9 @@ class WholeKeys(CaseParts):
         for ending, refusal in zip(endings, refusals, strict=True):
             skipped = len(case.skipped())
             name = f"{ending.text} with {skipped} skipped" if ending.complete and skipped else ending.text
-            options.append(
-                (
-                    name,
-                    f"{self.glyphs.locked} {refusal.message}"
-                    if refusal
-                    else ("" if ending.complete or not left else left[0]),
-                )
-            )
+            options.append((name, f"{self.glyphs.locked} {refusal.message}" if refusal else ""))
         at = next((n for n, refusal in enumerate(refusals) if refusal is None), 0)
-        text = ""
-        if refusals and refusals[0] and endings[0].complete:
-            text = f"Not complete: {refusals[0].message}"
+        text = f"{'; '.join(left)}." if left else ""  # true of every ending but the complete one
 
         def answered(place: int | None) -> None:
             if place is None:

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from oxtui.screens.base import BaseScreen
 from oxtui.widgets.bars import FootBar, TopBar
 from oxtui.widgets.ink import Line, Span, wrap
-from oxtui.widgets.paper import NOBODY, Paper
+from oxtui.widgets.paper import NOBODY, Reading
 
 STATES: tuple[tuple[str, str], ...] = (
     ("action", "an action to do"),
@@ -26,7 +26,7 @@ STATES: tuple[tuple[str, str], ...] = (
 )
 
 
-class HelpPage(Paper, can_focus=True):
+class HelpPage(Reading):
     """The text of the help."""
 
     def __init__(self, about: BaseScreen) -> None:

@@ -213,6 +213,25 @@ class Paper(ScrollView, can_focus=False):
         return "\n".join("".join(text for text, _ in line) for line in self._lines)
 
 
+class Reading(Paper, can_focus=True):
+    """Lines that are read and no more: the keys scroll them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "by(-1)", "up", show=False, id="page.up"),
+        Binding("down,j", "by(1)", "down", show=False, id="page.down"),
+        Binding("pageup", "by_page(-1)", "page up", show=False, id="page.page-up"),
+        Binding("pagedown,space", "by_page(1)", "page down", show=False, id="page.page-down"),
+        Binding("home,g", "by(-9999)", "top", show=False, id="page.top"),
+        Binding("end,G", "by(9999)", "end", show=False, id="page.end"),
+    ]
+
+    def action_by(self, rows: int) -> None:
+        self.scroll_relative(y=rows, animate=False)
+
+    def action_by_page(self, pages: int) -> None:
+        self.action_by(pages * max(1, self.size.height - 1))
+
+
 class Rows(Paper, can_focus=True):
     """Lines of which some are rows to choose from: keyboard, mouse, and a cursor that is always in view."""
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct
 from rich.style import Style
-from textual.binding import Binding, BindingType
 
 from oxtui.text import cells, clip
 from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.ink import Line, Span, cut, spread, width_of, wrap
-from oxtui.widgets.paper import NOBODY, Paper, Rows
+from oxtui.widgets.paper import NOBODY, Reading, Rows
 
 GAP = 3  # cells between two columns
 MEASURE = 100  # cells of a line to read: longer ones lose the eye
@@ -96,17 +95,8 @@ def plain_text(parts: Iterable[Part]) -> str:
     return "\n".join(part.text() for part in parts) + "\n"
 
 
-class Page(Paper, can_focus=True):
-    """A page to read: arrows scroll it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "by(-1)", "up", show=False, id="page.up"),
-        Binding("down,j", "by(1)", "down", show=False, id="page.down"),
-        Binding("pageup", "by_page(-1)", "page up", show=False, id="page.page-up"),
-        Binding("pagedown,space", "by_page(1)", "page down", show=False, id="page.page-down"),
-        Binding("home,g", "by(-9999)", "top", show=False, id="page.top"),
-        Binding("end,G", "by(9999)", "end", show=False, id="page.end"),
-    ]
+class Page(Reading):
+    """A page to read, made of parts."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
         super().__init__(id=id, classes=classes, glyphs=glyphs)
@@ -124,12 +114,6 @@ class Page(Paper, can_focus=True):
         for part in self.parts:
             for line in part.lines(min(width, MEASURE)):
                 yield line, NOBODY
-
-    def action_by(self, rows: int) -> None:
-        self.scroll_relative(y=rows, animate=False)
-
-    def action_by_page(self, pages: int) -> None:
-        self.action_by(pages * max(1, self.size.height - 1))
 
 
 class Entry(Struct, frozen=True):

@@ -49,6 +49,14 @@ def test_an_empty_value_wipes_no_number(home: Path) -> None:
     assert walk.tick("salesforce-reason", values={}).details.salesforce == "00987654"
 
 
+def test_a_number_typed_in_small_letters_is_kept_in_capitals(home: Path) -> None:
+    walk = Walk(desk_at(home))
+    assert walk.do(SetDetails({"jira": "host-4412"})).details.jira == ("HOST-4412",)
+    for wrong in ("host4412", "host-", "höst-1"):
+        with pytest.raises(WrongUse, match="does not look like"):
+            walk.do(SetDetails({"jira": wrong}))
+
+
 def test_what_was_reported_stays_done_when_the_client_is_authenticated_here(home: Path, tmp_path: Path) -> None:
     walk = Walk(desk_at(home)).ordered(2)
     away = desk_at(tmp_path / "away", "cora")

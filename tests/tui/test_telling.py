@@ -9,6 +9,7 @@ from textual import events
 from oxtui.casework.conduct import BeginCall, EndCall, SetHold, SetMailboxes
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Ask
+from oxtui.screens.help import HelpScreen
 from oxtui.widgets.panels import TEMPLATE
 from tests.desk.walks import Walk
 from tests.tui.harness import Tui, new_desk, running
@@ -80,6 +81,54 @@ async def test_where_the_work_waits_w_is_in_the_footer(tmp_path: Path) -> None:
         screen.case_changed(walk.case)
         await tui.settle()
         assert "space" not in tui.lines()[-1], "it would be refused"
+
+
+async def test_digits_that_only_mark_say_so(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    walk = Walk(desk).begin(3)
+    async with running(tmp_path, desk=desk) as tui:
+        screen = CaseScreen(walk.case)
+        await tui.show(screen)
+        go_to(screen, "issue")
+        await tui.settle()
+        assert tui.lines()[-1].split("   ")[0] == " 1-4 mark"
+
+
+async def test_undo_says_what_stands_again(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    walk = Walk(desk).begin(1)
+    async with running(tmp_path, desk=desk) as tui:
+        screen = CaseScreen(walk.case)
+        await tui.show(screen)
+        for digit in "12":
+            go_to(screen, "billed-now")
+            await tui.press(digit)
+        await tui.press("u")
+        first, second = screen.case.scenario.by_id["billed-now"].answers[:2]
+        assert f"It is as before: {first.text}" in tui.told()
+        await tui.press("u")
+        assert tui.told().count("as before") == 1 and second.text not in tui.told()
+
+
+async def test_the_help_is_scrolled_as_every_list_is(tmp_path: Path) -> None:
+    async with running(tmp_path, (40, 12)) as tui:
+        await tui.press("question_mark")
+        top = tui.text()
+        await tui.press("j", "j")
+        below = tui.text()
+        assert below != top and isinstance(tui.screen, HelpScreen)
+        await tui.press("k", "k")
+        assert tui.text() == top
+
+
+async def test_the_endings_name_what_is_open_once(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    walk = Walk(desk).plan(1)
+    async with running(tmp_path, desk=desk) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await tui.press("z")
+        assert tui.text().count("still open") == 1 and "(locked)" not in tui.text()
+        assert tui.text().count("is still running and billed") == 1
 
 
 async def test_a_hold_is_told_inside_its_case(tmp_path: Path) -> None:
