@@ -290,8 +290,17 @@ class Checklist(Rows):
                 item.select, "enter: type it"
             )
             yield (("   ", "text"), (word, "quiet"))
+        if state in (State.TODO, State.STALE) and 0 < row.status.done < row.status.of:
+            yield from wrap((("   still  ", "due"), (", ".join(self._still(item)), "text")), width - 1, 10)
         if item.say and state in (State.TODO, State.STALE):
             yield from wrap((("   say  ", "accent"), (item.say, "quiet")), width - 1, 8)
+
+    def _still(self, item: Item) -> list[str]:
+        """The mailboxes that an item is still to be done for, short where all are of the case's domain."""
+        assert self.case is not None
+        marks = self.case.record(item.id).marks
+        left = [name for name in self.case.addresses if (mark := marks.get(name)) is None or mark.spoiled]
+        return [name.removesuffix(self.case.domain) for name in left]
 
     def _offers(self, row: Row, width: int) -> Iterator[Line]:
         item = row.item

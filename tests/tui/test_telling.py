@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual import events
 
 from oxtui.casework.conduct import BeginCall, EndCall, SetHold, SetMailboxes
@@ -11,8 +12,8 @@ from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Ask
 from oxtui.screens.help import HelpScreen
 from oxtui.widgets.panels import TEMPLATE
-from tests.desk.walks import Walk
-from tests.tui.harness import Tui, new_desk, running
+from tests.desk.walks import DOMAIN, Walk
+from tests.tui.harness import SIZES, Tui, new_desk, running
 from tests.tui.walk import playbook
 
 
@@ -119,6 +120,23 @@ async def test_the_help_is_scrolled_as_every_list_is(tmp_path: Path) -> None:
         assert below != top and isinstance(tui.screen, HelpScreen)
         await tui.press("k", "k")
         assert tui.text() == top
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_an_item_done_for_some_mailboxes_names_the_others(tmp_path: Path, size: tuple[int, int]) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    anna, *others = (f"anna@{DOMAIN}", f"info@{DOMAIN}", "kim@elsewhere.example")
+    walk = Walk(desk, mailboxes=(anna, *others)).ordered(2)
+    walk.answer("order-completed", "completed")
+    async with running(tmp_path, size, desk=desk) as tui:
+        screen = CaseScreen(walk.tick("devices", anna))
+        await tui.show(screen)
+        go_to(screen, "devices")
+        await tui.settle()
+        assert "still  info@, kim@elsewhere.example" in tui.text()
+        screen.case_changed(walk.tick("devices"))
+        await tui.settle()
+        assert "still  " not in tui.text()
 
 
 async def test_the_endings_name_what_is_open_once(tmp_path: Path) -> None:
