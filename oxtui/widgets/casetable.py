@@ -103,7 +103,7 @@ class CaseTable(Rows):
             else ("no scenario yet" if row.authenticated else "not authenticated")
         )
         name_role = "text" if row.scenario else ("quiet" if row.authenticated else "trouble")
-        count = f"{row.done:>2}/{row.total:<2}"
+        count = f"{row.done:>2}/{row.total:<2}" if row.total else "     "
         if width < 60:
             head = spread(
                 (pointer, (row.domain, "strong")),
