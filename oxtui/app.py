@@ -79,7 +79,7 @@ class OxtuiApp(App[int]):
         self.lookout = Lookout(self)
         self.lent = LentSecrets()
         self.clipboard_route: Clipboard | None = None
-        self._counts: tuple[object, int, int] = (None, 0, 0)
+        self._counts: tuple[object, int, int] = (None, -1, 0)
         self.typing = TypingGuard(self, desk.clock.monotonic)
         self.ahead = TypeAhead(self, self._take)
         self.garbage = Garbage(self)
@@ -298,15 +298,12 @@ class OxtuiApp(App[int]):
         return spans
 
     def _count(self) -> tuple[int, int]:
-        try:
-            stamp = (self.desk.stamp(), self.desk.clock.local().minute)
-            if self._counts[0] != stamp:
-                first = self.desk.first_overviews(0)
-                due = sum(row.status == "due" for row in first.rows) if first.every_due else 0
-                self._counts = (stamp if first.every_due else None, due, first.total)
-        except OxtuiError:
-            pass  # the banner tells of it; the bar keeps the last count
-        return self._counts[1], self._counts[2]
+        """Due and open cases as they were read or written last: no key waits for the disk to count."""
+        documents, minute = self.desk.store.peek(), self.desk.clock.local().minute
+        if self._counts[0] is not documents or self._counts[1] != minute:
+            due = self.desk.due(documents)
+            self._counts = (None if due is None else documents, minute, due or 0)
+        return self._counts[2], len(documents)
 
     def tell(self, error: OxtuiError) -> None:
         """Show why something was refused, with what would lift it, for a few seconds."""

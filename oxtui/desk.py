@@ -67,6 +67,10 @@ class Desk:
         """At least the first `count` of `overviews`, and how many cases are open; the others: `read_on`."""
         return self._lines.first(self.store.snapshot(), self.clock.local(), count)
 
+    def due(self, documents: Mapping[str, Document]) -> int | None:
+        """How many of these open cases are due; None while too many have still to be folded to tell."""
+        return self._lines.due(documents, self.clock.local())
+
     def read_on(self, seconds: float) -> bool:
         """Get more of `overviews` ready, for about so long; whether all are."""
         end = time.perf_counter() + seconds

@@ -110,11 +110,10 @@ def in_order(rows: list[Overview]) -> list[Overview]:
 
 
 class First(Struct, frozen=True):
-    """The first lines of all, enough for a screen, of `total` cases; `every_due`: no due one is missing."""
+    """The first lines of all, enough for a screen, of `total` cases."""
 
     rows: tuple[Overview, ...]
     total: int
-    every_due: bool
 
 
 class Lines:
@@ -156,7 +155,23 @@ class Lines:
         while others and shown < count:
             found.append(self._line(others.pop(), now))
             shown += found[-1].status != "waiting"
-        return First(tuple(in_order(found)), len(documents), not promising)
+        return First(tuple(in_order(found)), len(documents))
+
+    def due(self, documents: Mapping[str, Document], now: datetime) -> int | None:
+        """How many cases are due; None while more of them than `first` reads at once have still to be folded."""
+        count = folded = 0
+        local, today = now.replace(tzinfo=None), now.date()
+        for document in documents.values():
+            held = self._kept.get(document["id"])
+            if held is not None and held[0] is document["log"] and held[1] == today:
+                turns = held[2].turns
+            elif (turns := self._end(document)) and turns <= local:  # a guess: the fold says whether it is
+                if folded == MOST_AT_ONCE:
+                    return None
+                folded += 1
+                turns = self._line(document, now).turns
+            count += turns is not None and turns <= local
+        return count
 
     def more(self, documents: Mapping[str, Document], now: datetime, until: Callable[[], bool]) -> bool:
         """Fold on until `until` says stop; whether every case is folded."""

@@ -74,7 +74,13 @@ class OpenCases:
 
     def snapshot(self) -> Mapping[str, Document]:
         """All open cases by case id, as they are on the disk now; nobody changes the documents."""
-        contents = self._read()
+        return self._by_id(self._read())
+
+    def peek(self) -> Mapping[str, Document]:
+        """`snapshot` as this process read or wrote it last, without looking at the disk."""
+        return self._by_id(self._seen)
+
+    def _by_id(self, contents: layout.Contents) -> Mapping[str, Document]:
         view = self._view
         if view is None or view[0] is not contents:
             documents = contents.documents

@@ -27,6 +27,7 @@ from oxtui.errors import NewerFormat, StoreError, Unsaved
 TABLE = "cases"
 _HEAD = b'{"cases": {\n'
 _TAIL = b"\n}}\n"
+_BETWEEN = b",\n"
 _BLOCK = 20  # cases
 _decode = msgspec.json.Decoder().decode
 _KEY = re.compile(rb'"([1-9][0-9]{0,17})": ')
@@ -96,7 +97,7 @@ def assemble(contents: Contents) -> Iterator[bytes]:
     lines = list(contents.lines.values())
     yield head
     for start in range(0, len(lines), _BLOCK):
-        yield b",\n".join(lines[start : start + _BLOCK]) + (b",\n" if start + _BLOCK < len(lines) else b"")
+        yield _BETWEEN.join(lines[start : start + _BLOCK]) + (_BETWEEN if start + _BLOCK < len(lines) else b"")
     yield _TAIL
 
 
@@ -161,28 +162,54 @@ def _no_constant(name: str) -> Any:
 
 
 def _read_lines(data: bytes, known: Contents) -> Contents:
-    """The quick way, for what `assemble` wrote; raises ValueError for anything else."""
+    """The quick way, for what `assemble` wrote; raises ValueError for anything else.
+
+    Most lines are those known, in the same order: they are compared where they stand, not cut out first.
+    """
     if not data.startswith(_HEAD) or not data.endswith(_TAIL):
         raise ValueError("laid out in another way")
     documents: dict[str, Document] = {}
     lines: dict[str, bytes] = {}
-    body = data[len(_HEAD) : -len(_TAIL)]
-    parts = body.split(b",\n") if body else []
-    for part in parts:
-        match = _KEY.match(part)
-        if not match:
-            raise ValueError("a line without a number")
-        number = match.group(1).decode("ascii")
+    expected = list(known.lines.items())
+    places: dict[str, int] = {}
+    same_ids = True
+    turn, at, end = 0, len(_HEAD), len(data) - len(_TAIL)
+    empty = at >= end
+    while at < end:
+        number, line = expected[turn] if turn < len(expected) else ("", b"")
+        stop = at + len(line)
+        if line and data.startswith(line, at) and (stop == end or data.startswith(_BETWEEN, stop)):
+            document = known.documents[number]
+        else:
+            stop = data.find(_BETWEEN, at, end)
+            stop = end if stop < 0 else stop
+            number, line, document = _read_line(data[at:stop], known)
+            before = known.documents.get(number)
+            same_ids = same_ids and before is not None and before["id"] == document["id"]
+            places = places or {each: place for place, (each, _) in enumerate(expected)}
+            turn = places.get(number, turn - 1)
         if number in documents:
             raise ValueError("a number is there twice")
-        if known.lines.get(number) == part:
-            documents[number] = known.documents[number]
-            lines[number] = known.lines[number]
-            continue
-        document = parse(part[match.end() :])
-        check(document)
-        documents[number], lines[number] = document, part
+        documents[number], lines[number] = document, line
+        turn, at = turn + 1, stop + len(_BETWEEN)
+    if not empty and at != end + len(_BETWEEN):
+        raise ValueError("nothing behind a comma")
+    if same_ids and len(documents) == len(known.documents):
+        return Contents(documents, lines, known.numbers, {})
     return contents(documents, lines, {})
+
+
+def _read_line(line: bytes, known: Contents) -> tuple[str, bytes, Document]:
+    """A line's number, the line, and the document in it, each as in `known` where it is there."""
+    match = _KEY.match(line)
+    if not match:
+        raise ValueError("a line without a number")
+    number = match.group(1).decode("ascii")
+    if known.lines.get(number) == line:
+        return number, known.lines[number], known.documents[number]
+    document: Document = parse(line[match.end() :])
+    check(document)
+    return number, line, document
 
 
 def _read_json(data: bytes) -> Contents:

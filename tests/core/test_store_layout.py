@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 import pytest
@@ -96,3 +97,37 @@ def test_a_line_that_has_not_changed_is_not_read_again() -> None:
     other = case()
     assert layout.read(ours(ONE, other), known).documents["1"] is known.documents["1"]
     assert layout.read(ours({**ONE, "playbook": "x"}), known).documents["1"]["playbook"] == "x"
+
+
+def _told(data: bytes, known: layout.Contents) -> object:
+    """What a file is taken for: its cases in their order, or the kind of refusal."""
+    try:
+        found = layout.read(data, known)
+    except (layout.Damaged, NewerFormat) as error:
+        return type(error)
+    return list(found.documents.items()), list(found.lines.items()), found.numbers
+
+
+def test_what_was_read_before_changes_nothing_but_the_time_it_takes() -> None:
+    """Files made of the lines known, of new ones, and of pieces of both, read with and without what is known."""
+    chance = random.Random(11)
+    cases = [case(number, f"case{number}") for number in range(1, 7)]
+    known = layout.read(ours(*cases))
+    lines = [*known.lines.values()]
+    strange = [
+        *(layout.line(str(number), case(number + 1, f"case{number}")) for number in range(1, 7)),
+        *(layout.line(str(number), case(1, f"new{number}")) for number in range(6, 9)),
+        layout.line("2", cases[0]), lines[0][:-1], lines[1] + b" ", lines[2] + b"}", b"", b"{}",
+    ]  # fmt: skip
+    kinds: set[str] = set()
+    for _ in range(3000):
+        chosen = [line for line in lines if chance.random() < 0.9]
+        for _ in range(chance.choice((0, 0, 1, 2))):
+            chosen.insert(chance.randint(0, len(chosen)), chance.choice((*strange, *lines)))
+        if chance.random() < 0.1:
+            chance.shuffle(chosen)
+        data = b'{"cases": {\n' + b",\n".join(chosen) + chance.choice((b"", b"", b"", b",", b",\n")) + b"\n}}\n"
+        told = _told(data, known)
+        assert told == _told(data, layout.EMPTY), data
+        kinds.add("read" if isinstance(told, tuple) else str(told))
+    assert len(kinds) == 2, kinds

@@ -40,7 +40,7 @@ def test_what_is_shown_first_is_the_beginning_of_the_whole(floor: tuple[Desk, Fa
     desk, _ = floor
     first = desk.first_overviews(count)
     rows, whole = list(first.rows), desk.overviews()
-    assert first.total == len(whole) == OPEN and first.every_due
+    assert first.total == len(whole) == OPEN
     assert rows[:count] == whole[:count] and {row.status for row in whole} == {"due", "in hand", "waiting"}
     assert [row for row in rows if row.status == "due"] == [row for row in whole if row.status == "due"]
 
@@ -63,12 +63,28 @@ def test_another_panes_change_is_in_the_next_look(floor: tuple[Desk, FakeClock],
     assert desk.first_overviews(3).rows[0].id != first.id
 
 
+def test_the_due_are_counted_as_the_time_goes_on(floor: tuple[Desk, FakeClock], tmp_path: Path) -> None:
+    desk, clock = floor
+    for fresh in (False, True):  # as guessed from the logs, and as folded
+        for hours in (0, 1, 24, 24 * 40):
+            clock.pass_(hours=hours)
+            counts = desk_at(tmp_path, clock=clock) if fresh else desk
+            due = counts.due(counts.store.snapshot())
+            assert due == sum(row.status == "due" for row in desk.overviews())
+    other = desk_at(tmp_path, "ben", clock)
+    due_one = next(row for row in other.overviews() if row.status == "due")
+    other.change(due_one.id, Resume())
+    assert desk.due(desk.store.peek()) == due, "the disk is not looked at"
+    assert desk.due(desk.store.snapshot()) == due - 1 and desk.due(desk.store.peek()) == due - 1
+
+
 def test_where_very_many_are_due_they_are_not_all_read_at_once(
     floor: tuple[Desk, FakeClock], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk, _ = floor
     monkeypatch.setattr(overview, "MOST_AT_ONCE", 1)
+    assert desk.due(desk.store.snapshot()) is None, "their number is not told yet"
     first = desk.first_overviews(1)
-    assert not first.every_due, "then their number is not told yet"
-    assert list(first.rows[:1]) == [row for row in desk.overviews() if row.status == "due"][:1]
-    assert desk.first_overviews(1).every_due, "all are read now"
+    due = [row for row in desk.overviews() if row.status == "due"]
+    assert list(first.rows[:1]) == due[:1]
+    assert desk.due(desk.store.snapshot()) == len(due) > 1, "all are read now"
