@@ -159,19 +159,20 @@ class Lines:
 
     def due(self, documents: Mapping[str, Document], now: datetime) -> int | None:
         """How many cases are due; None while more of them than `first` reads at once have still to be folded."""
-        count = folded = 0
+        count = 0
+        promising: list[tuple[datetime, int, Document]] = []
         local, today = now.replace(tzinfo=None), now.date()
         for document in documents.values():
             held = self._kept.get(document["id"])
             if held is not None and held[0] is document["log"] and held[1] == today:
                 turns = held[2].turns
-            elif (turns := self._end(document)) and turns <= local:  # a guess: the fold says whether it is
-                if folded == MOST_AT_ONCE:
-                    return None
-                folded += 1
-                turns = self._line(document, now).turns
-            count += turns is not None and turns <= local
-        return count
+                count += turns is not None and turns <= local
+            elif (end := self._end(document)) and end <= local:  # a guess: the fold says whether it is
+                promising.append((end, len(promising), document))
+        promising.sort(reverse=True)  # the longest due last
+        while promising and count < MOST_AT_ONCE:
+            count += self._line(promising.pop()[2], now).status == "due"
+        return None if promising else count
 
     def more(self, documents: Mapping[str, Document], now: datetime, until: Callable[[], bool]) -> bool:
         """Fold on until `until` says stop; whether every case is folded."""
