@@ -14,6 +14,7 @@ from textual.screen import ModalScreen, Screen
 
 from oxtui.casework.case import Case
 from oxtui.errors import OxtuiError
+from oxtui.screens.painting import Painter
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.ink import Span
@@ -38,6 +39,10 @@ class Fleeting(Screen[Any]):
 
     _mapped: object = None
     """Where everything was when it was last painted."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._compositor = Painter()
 
     def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
         # Textual paints what differs from the places it knows. Whoever asked for a region since has given it the new
