@@ -11,28 +11,26 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from oxtui.casework.case import Case
-from oxtui.casework.conduct import SetLine, item_for_template
-from oxtui.casework.evidence import Evidence
+from oxtui.casework.conduct import SetLine
 from oxtui.errors import OxtuiError, StoreError
-from oxtui.playbook.progress import State
-from oxtui.screens.asking_dns import evidence_of
+from oxtui.screens.case_beside import BesideKeys
 from oxtui.screens.case_details import DetailKeys
 from oxtui.screens.case_footer import CaseFooter
 from oxtui.screens.case_items import ItemKeys
-from oxtui.screens.case_panels import PanelKeys, line_value
+from oxtui.screens.case_panels import line_value
 from oxtui.screens.case_playbook import PlaybookKeys
 from oxtui.screens.case_whole import WholeKeys
 from oxtui.screens.note_parts import NoteParts
 from oxtui.text import clip
 from oxtui.widgets.bars import FootBar, HeadLine, TopBar
 from oxtui.widgets.checklist import Checklist
-from oxtui.widgets.panels import TEMPLATE, Panel, Warnings, quote_spans
+from oxtui.widgets.panels import TEMPLATE, Panel, Warnings
 from oxtui.widgets.paper import Rows
 
 PENDING_SHOWS_AFTER = 0.06  # seconds: what is on disk sooner is never drawn as pending
 
 
-class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, PanelKeys, DetailKeys, WholeKeys):
+class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, WholeKeys):
     """One case."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -126,8 +124,6 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, PanelKeys, DetailKeys, Whol
         self.asking_dns = False
         self.note_parts = NoteParts()
         self._following = ""
-        self._turned_to = ""
-        """The template chosen where the current item has several."""
         self._asked_in = ""
         """The call in which the client's missing lines were asked for."""
 
@@ -160,10 +156,12 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, PanelKeys, DetailKeys, Whol
     def on_mount(self) -> None:
         self.panel.border_title = self.panel._title()
         self.checklist.border_title = "Checklist"
-        self.draw()
+        self.draw_checklist()
         self.checklist.go_to_next()
+        self.checklist.moved = self.cursor_moved
         self.checklist.focus()
-        self.suggest_panel()
+        self._to_suggest = True
+        self.draw_beside()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.draw)
@@ -198,8 +196,11 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, PanelKeys, DetailKeys, Whol
             from oxtui.screens.picker import PickerScreen
 
             self.app.switch_screen(PickerScreen(case))
-        else:
-            self.draw()
+        elif self.has_class("-panel"):
+            self.draw()  # what the key does next is done in the panel
+        elif self.query("#checklist"):
+            self.draw_checklist()
+            self.refresh_beside()
 
     def case_refused(self) -> None:
         self.draw()
@@ -214,8 +215,12 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, PanelKeys, DetailKeys, Whol
 
     def draw(self) -> None:
         """Draw the case as it is now."""
-        if not self.query("#checklist"):
-            return
+        if self.query("#checklist"):
+            self.draw_checklist()
+            self.draw_beside()
+
+    def draw_checklist(self) -> None:
+        """Draw the checklist and the head above it."""
         checklist = self.checklist
         jobs = (job for job in self.home.courier.pending if job.case_id == self.case.id)
         checklist.shown.pending = frozenset(job.mark for job in jobs if job.mark)
@@ -230,89 +235,8 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, PanelKeys, DetailKeys, Whol
             checklist.border_subtitle = Content(following)
         checklist.show(self.case)
         self.query_one("#case-head", HeadLine).show(*self.head())
-        self.draw_warnings()
-        self.draw_panel()
-        self.refresh_bars()
-
-    def draw_warnings(self) -> None:
-        """The NBs: beside where there is room, else the lasting ones in a row each above the checklist."""
-        own = self.item_nbs()
-        lasting = tuple(nb for nb in self.lasting_nbs() if nb not in own)
-        # in a panel the item's own NBs are not beside it; on a narrow pane they are told once, above it
-        above = (*own, *lasting) if self.has_class("-panel") else lasting if self.narrow() else self.lasting_nbs()
-        # only one of the two is on the screen: what changes in the other would have it laid out for nothing
-        wide = self.wide()
-        self.query_one("#lasting", Warnings).show(() if wide else above, short=True)
-        self.query_one("#warnings", Warnings).show((*own, *lasting) if wide else (), short=False)
-
-    # -- the head
-    # -- panels
-    def suggest_panel(self) -> None:
-        """Show the panel that helps with the current item, unless the agent is in it."""
-        row = self.checklist.current
-        if row is None or self.panel.has_focus:
-            return
-        if row.item.quote:
-            self.panel.turn(0)
-        elif any(self.template_wanted(name) for name, _ in row.item.templates):
-            self.panel.turn(1)
-        elif row.item.proposal and row.item.proposal.evidence:
-            self.panel.turn(2)
-
-    def draw_panel(self) -> None:
-        """Fill the panel from the case."""
-        panel = self.panel
-        panel.case = self.case
-        quote = self.case.quote
-        panel.quote_lines = quote_spans(quote) if quote else self.no_quote()
-        name = self.template_name()
-        panel.filled = self.desk.filled(self.case, name) if name else None
-        panel.template_note = self.template_note(name)
-        panel.next_template = self._next_template(name)
-        panel.evidence, panel.clock = self.evidence(), self.desk.clock
-        panel.asking = self.asking_dns
-        panel.notes_text = self.wrap_up_text()
-        panel.redraw()
-
-    def evidence(self) -> Evidence | None:
-        """The last DNS evidence kept in the case."""
-        return evidence_of(self.case)
-
-    def item_templates(self) -> list[str]:
-        """The templates of the current item that the answers want."""
-        row = self.checklist.current
-        return [name for name, _ in row.item.templates if self.template_wanted(name)] if row else []
-
-    def _next_template(self, name: str) -> str:
-        """What the other template of the current item is called, where it has more than one."""
-        names = self.item_templates()
-        if len(names) < 2 or name not in names:
-            return ""
-        after = self.case.procedure.templates[names[(names.index(name) + 1) % len(names)]]
-        return after.title.rpartition(" : ")[2]
-
-    def template_name(self) -> str:
-        """The template of the current item, else the one that is furthest on."""
-        names = self.item_templates()
-        if self._turned_to in names:
-            return self._turned_to
-        if names:
-            copied = {entry.get("template") for entry in self.case.log if entry.what == "copied"}
-            return next((name for name in names if name not in copied), names[0])
-        for name in reversed(list(self.case.procedure.templates)):
-            item = item_for_template(self.case, name)
-            if item and self.case.status(item.id).state is not State.NOT_APPLICABLE and self.template_wanted(name):
-                return name
-        return ""
 
     # -- events
-    def on_rows_highlighted(self, message: Rows.Highlighted) -> None:
-        if message.rows is self.checklist:
-            self.draw_warnings()
-            self.suggest_panel()
-            self.draw_panel()
-        self.refresh_bars()
-
     def on_rows_chosen(self, message: Rows.Chosen) -> None:
         self.action_open()
 
@@ -382,8 +306,7 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, PanelKeys, DetailKeys, Whol
 
     def draw_after_step(self) -> None:
         self.checklist.redraw()
-        self.draw_warnings()
-        self.refresh_bars()
+        self.refresh_beside()
 
     def action_back(self) -> None:
         if not self.ready:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     pass
 
 
+TRIES = 10
+"""How often it is looked whether a panel that was hidden has been laid out: 30 ms between two looks."""
+
+
 class EditHere(Input):
     """A line of the template, typed in its place."""
 
@@ -167,13 +171,22 @@ class PanelKeys(CopyKeys):
     def edit_line(self) -> None:
         """enter on a line: type it in its place."""
         line = self.panel.line
-        if line is None or not line.editable:
-            return
-        if line.line.kind == "secret":
+        if line is not None and line.editable and line.line.kind == "secret":
             self.ask_secret(line)
+        elif line is not None and line.editable:
+            self._type_here(TRIES)
+
+    def _type_here(self, tries: int) -> None:
+        """Put a field over the line under the cursor; where the panel is not laid out yet, as soon as it is."""
+        self.coming = False
+        line, panel = self.panel.line, self.panel
+        if line is None or not panel.has_focus or not self.is_current or self.editing():
             return
-        where = self.panel.place_of(self.panel.cursor)
+        where = panel.place_of(panel.cursor)
         if where is None:
+            self.coming = tries > 0
+            if tries:
+                self.set_timer(0.03, partial(self._type_here, tries - 1))
             return
         x, y, width = where
         label = f"{line.line.label} : "
@@ -229,20 +242,15 @@ class PanelKeys(CopyKeys):
     def type_missing(self) -> None:
         """Have the line under the cursor typed if it is missing (a choice is turned instead)."""
 
-        def type_it(tries: int) -> None:
+        def type_it() -> None:
             self.coming = False
-            line, panel = self.panel.line, self.panel
+            line = self.panel.line
             typed = line is not None and line.missing and line.line.kind != "choice"
-            if not (line and typed and panel.has_focus and self.is_current and not self.editing()):
-                return
-            if tries and line.line.kind != "secret" and panel.place_of(panel.cursor) is None:
-                self.coming = True
-                self.set_timer(0.03, partial(type_it, tries - 1))  # not laid out yet, where it was hidden
-            else:
+            if typed and self.panel.has_focus and self.is_current and not self.editing():
                 self.edit_line()
 
         self.coming = True
-        self.call_after_refresh(type_it, 10)
+        self.call_after_refresh(type_it)
 
     def end_edit(self) -> None:
         """Take the input away and give the keys back to the panel."""

@@ -79,6 +79,18 @@ class CaseParts(BaseScreen):
         """enter."""
         raise NotImplementedError
 
+    def item_nbs(self) -> tuple[NB, ...]:
+        """The NBs of the current item that are in force."""
+        raise NotImplementedError
+
+    def lasting_nbs(self) -> tuple[NB, ...]:
+        """The lasting NBs that are in force."""
+        raise NotImplementedError
+
+    def refresh_beside(self) -> None:
+        """Have the NBs, the panel and the bars drawn."""
+        raise NotImplementedError
+
     def holds(self, nb: NB, *, sure: bool = False) -> bool:
         """Whether an NB is in force."""
         raise NotImplementedError

@@ -67,7 +67,8 @@ class Panel(Rows):
         self.evidence: Evidence | None = None
         self.clock: Clock | None = None
         self.asking = False
-        self.notes_text = ""
+        self.notes: Callable[[], str] = str
+        """Makes the wrap-up note: only where it is shown."""
         self.local: Callable[[object], str] = str
 
     def on_mount(self) -> None:
@@ -264,7 +265,7 @@ class Panel(Rows):
             yield from _plain((("Asking again ...", "quiet"),), width)
 
     def _notes(self, width: int) -> Iterator[tuple[Line, int]]:
-        for text in self.notes_text.split("\n"):
+        for text in self.notes().split("\n"):
             yield from _plain(((text, "text"),), width)
 
 

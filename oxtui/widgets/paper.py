@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, ClassVar
 
@@ -265,6 +265,8 @@ class Rows(Paper, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
         super().__init__(id=id, classes=classes, glyphs=glyphs)
         self.cursor = 0
+        self.moved: Callable[[], None] | None = None
+        """Called in place of the message, where what is drawn beside it is to be painted with it."""
 
     def choices(self) -> Sequence[int]:
         """The indices of the rows that the cursor can rest on, in order."""
@@ -296,7 +298,10 @@ class Rows(Paper, can_focus=True):
             return
         self.cursor = index
         self.redraw()
-        self.post_message(self.Highlighted(self, index))
+        if self.moved:
+            self.moved()
+        else:
+            self.post_message(self.Highlighted(self, index))
 
     def show_cursor(self) -> None:
         """Scroll so that the cursor's row is in view, with what stands above and below it where there is room."""
