@@ -148,6 +148,11 @@ class Case(Struct, frozen=True):
         """The status of an item of the current scenario; KeyError where there is none."""
         return self.statuses[item_id]
 
+    def left(self, item: Item) -> tuple[str, ...]:
+        """The mailboxes that an item of the current scenario is still to be done for, or anew."""
+        marks, again = self.record(item.id).marks, self.status(item.id).again
+        return tuple(name for name in self.addresses if name not in marks or name in again)
+
     def applicable(self) -> tuple[Status, ...]:
         """The items that apply, in the order of the article."""
         if not self.scenario:
@@ -166,6 +171,16 @@ class Case(Struct, frozen=True):
         """Through what an action can be done under the answers given; what is not answered yet closes none."""
         closed = {name for name, condition in item.through_when if condition.truth(self.marked) is False}
         return tuple(name for name in item.through if name not in closed) or item.through
+
+    def quote_flaw(self) -> str:
+        """Why the quote in the case does not hold now, in a few words; "" where it does, or there is none."""
+        if self.quote is None:
+            return ""
+        items = self.scenario.items() if self.scenario else ()
+        found = [self.status(item.id) for item in items if item.quote and self.status(item.id).applies]
+        if any(status.state is State.DONE for status in found):
+            return ""
+        return (found[0].why or "to be worked out again") if found else "none applies any more"
 
     def progress(self) -> tuple[int, int]:
         """How many of the items that apply are done or skipped, and how many apply."""

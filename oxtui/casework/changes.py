@@ -147,9 +147,8 @@ class Tick(Struct, frozen=True):
         data: dict[str, Any] = {"scenario": scenario.number, "item": item.id}
         if item.each:
             chosen = _mailboxes(case, item, self.mailboxes)
-            marks = case.record(item.id).marks
-            whole = case.status(item.id).done < case.status(item.id).of
-            data["mailboxes"] = [name for name in chosen if name not in marks] if whole else chosen
+            left = case.left(item)  # done for some of them, it is done for the others now
+            data["mailboxes"] = [name for name in chosen if name in left] if left else chosen
             if not data["mailboxes"]:
                 raise Refusal("That mailbox is done already", "u takes back what you did last")
         data |= {"values": {key: text for key, text in values.items() if text}}

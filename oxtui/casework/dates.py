@@ -81,6 +81,27 @@ def parse_date(text: str, today: date, direction: Direction = "past") -> date:
         raise WrongUse(f"there is no date '{_cut(text)}'", _HINTS[direction]) from None
 
 
+def day_to_come(text: str, today: date) -> date:
+    """The day meant by `text`, today or later; raises WrongUse for one that is past, or was some weeks ago.
+
+    `20/11` on 23 November is a slip, and not a day of next year.
+    """
+    day, before = parse_date(text, today, "future"), parse_date(text, today)
+    if day < today:
+        raise WrongUse(f"{show(day)} is past", _HINTS["future"])
+    if 0 < (today - before).days <= _A_SLIP and (day - today).days > 300:
+        raise WrongUse(f"{show(before)} is past", f"next year's is {show(day)}")
+    return day
+
+
+def looks_ahead(text: str, today: date) -> str | None:
+    """What to ask about a day, where one that is past is wanted; None for one up to today, and for any other text."""
+    try:
+        return "a date in the future" if parse_date(text, today) > today else None
+    except WrongUse:
+        return None
+
+
 def show(day: date, format: DateFormat | str = "dd/mm/yyyy") -> str:
     """`day` as `dd/mm/yyyy` or `dd/mm/yy` (D5); raises WrongUse for any other format."""
     if format == "dd/mm/yyyy":
@@ -89,6 +110,8 @@ def show(day: date, format: DateFormat | str = "dd/mm/yyyy") -> str:
         return f"{day.day:02}/{day.month:02}/{day.year % 100:02}"
     raise WrongUse(f"'{_cut(format)}' is not a date format", "dd/mm/yyyy or dd/mm/yy")
 
+
+_A_SLIP = 60  # days
 
 # Each reader returns what to work out, or None where the text has not its form: a form that fits but names
 # no real day (31/02) must be told as such, and must not fall through to the next reader.

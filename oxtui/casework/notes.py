@@ -299,16 +299,11 @@ def _quote(case: Case, stamps: Stamps) -> list[str]:
     if quote is None or entry is None:
         return []
     told = f"{_sums(quote)}, {quote.by} ({stamps.at(entry.at)}, {entry.agent})"
-    if not _still_applies(case):
+    flaw = case.quote_flaw()
+    if flaw:
         # The client may have been told of it: it is not passed over, and nobody shall take it for a promise.
-        return [f"None applies any more. Worked out before: {told}"]
+        return [f"Does not hold ({flaw}). Worked out before: {told}"]
     return [told, *quote.working]
-
-
-def _still_applies(case: Case) -> bool:
-    """Whether the answers still want the quote that the case has."""
-    items = case.scenario.items() if case.scenario else ()
-    return any(item.quote and case.status(item.id).applies for item in items)
 
 
 def _sums(quote: Quote) -> str:

@@ -73,7 +73,10 @@ class Wait(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    """The state of an item now; `done` of `of` mailboxes; what it waits for, or why it is stale."""
+    """The state of an item now; `done` of `of` mailboxes; what it waits for, or why it is stale.
+
+    `again`: the mailboxes it was done for and has to be checked for again, where it is done for some, or stale.
+    """
 
     item: Item
     state: State
@@ -81,6 +84,7 @@ class Status(Struct, frozen=True):
     why: str = ""
     done: int = 0
     of: int = 0
+    again: tuple[str, ...] = ()
 
     @property
     def applies(self) -> bool:
@@ -202,14 +206,21 @@ class _Evaluation:
             why = self._stale(item, marked, unknown + waits if item.killer else waits)
             waits = unknown + waits
             late = State.DEFERRED if record.deferred else State.STALE
-            return Status(item, late if why else State.DONE, waits if why else (), why, done, of)
+            again = self._again(item, record) if why else ()
+            return Status(item, late if why else State.DONE, waits if why else (), why, done, of, again)
         waits = unknown + waits
         if record.skipped:
             # It keeps what it waits for: what was skipped once is not ticked past its guards later.
             return Status(item, State.OVERRIDDEN, waits, "", done, of)
         if record.deferred:
             return Status(item, State.DEFERRED, waits, "", done, of)
-        return Status(item, State.LOCKED if waits else State.TODO, waits, "", done, of)
+        again = self._again(item, record) if done else ()
+        return Status(item, State.LOCKED if waits else State.TODO, waits, "", done, of, again)
+
+    def _again(self, item: Item, record: Record) -> tuple[str, ...]:
+        marks = record.marks
+        wanted = self.mailboxes if item.each else ()
+        return tuple(name for name in wanted if name in marks and self._stale(item, [marks[name]], ()))
 
     def _unknown(self, atom: Atom) -> str:
         again = self.statuses[atom.item].state is State.STALE

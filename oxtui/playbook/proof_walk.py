@@ -283,10 +283,9 @@ def value_words(item: Item, value: Value) -> str:
 
 
 def _boxes(walk: Walk, item: Item, act: Act, position: Position) -> tuple[str, ...]:
-    """The mailboxes that `act` marks: of an action done for some, only the others."""
+    """The mailboxes that `act` marks: of an action done for some, the others, and those it is done anew for."""
     chosen = (act.box,) if act.box else walk.mailboxes
     status = position.statuses[item.id]
-    if act.verb != "tick" or status.done >= status.of:
-        return chosen
     marks = walk.records[item.id].marks if item.id in walk.records else {}
-    return tuple(box for box in chosen if box not in marks)
+    left = [box for box in walk.mailboxes if box not in marks or box in status.again]
+    return tuple(box for box in chosen if box in left) if act.verb == "tick" and left else chosen

@@ -131,6 +131,10 @@ class BaseScreen(Fleeting):
         stack = self.app.screen_stack
         return self in stack and all(isinstance(above, ModalScreen) for above in stack[stack.index(self) + 1 :])
 
+    def wants_secret(self) -> bool:
+        """Whether the agent is about to give a password here."""
+        return False
+
     # -- bars
     def crumbs(self) -> Sequence[Span]:
         """The left end of the top bar."""

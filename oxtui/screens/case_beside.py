@@ -7,7 +7,7 @@ from oxtui.casework.evidence import Evidence
 from oxtui.playbook.progress import State
 from oxtui.screens.asking_dns import evidence_of
 from oxtui.screens.case_panels import PanelKeys
-from oxtui.widgets.panels import DNS, PRO_RATA, TEMPLATE, Warnings, quote_spans
+from oxtui.widgets.panels import DNS, PRO_RATA, TEMPLATE, Warnings
 
 
 class BesideKeys(PanelKeys):
@@ -72,8 +72,7 @@ class BesideKeys(PanelKeys):
         """Give the panel what it shows of the case."""
         panel = self.panel
         panel.case = self.case
-        quote = self.case.quote
-        panel.quote_lines = quote_spans(quote) if quote else self.no_quote()
+        panel.quote_lines = self.quote_rows()
         name = self.template_name()
         panel.filled = self.desk.filled(self.case, name) if name else None
         panel.template_note = self.template_note(name)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from oxtui.casework.conduct import RecordCopy, may_copy
 from oxtui.casework.escalation import cover
@@ -13,9 +13,6 @@ from oxtui.screens.case_parts import CaseParts
 from oxtui.screens.dialogs import Confirm
 from oxtui.screens.note_parts import NoteParts
 from oxtui.widgets.panels import DNS, NOTES, TEMPLATE
-
-if TYPE_CHECKING:
-    pass
 
 
 class CopyKeys(CaseParts):
@@ -87,7 +84,7 @@ class CopyKeys(CaseParts):
                 return
             self.home.copy(value, value)
         elif self.case.quote and item.quote:
-            self.home.copy("\n".join(self.case.quote.working) + "\n", "The working")
+            self._copy_working(self.case.quote.working)
         else:
             self.home.copy(item.text, "The item")
 
@@ -104,7 +101,14 @@ class CopyKeys(CaseParts):
             if evidence:
                 self.home.copy("\n".join(evidence.summary(self.desk.clock)) + "\n", "The DNS evidence")
         elif self.case.quote:
-            self.home.copy("\n".join((*self.case.quote.working, self.case.quote.say)) + "\n", "The working")
+            self._copy_working((*self.case.quote.working, self.case.quote.say))
+
+    def _copy_working(self, lines: Sequence[str]) -> None:
+        flaw = self.case.quote_flaw()
+        if flaw:
+            self.refused(Refusal(f"The quote does not hold: {flaw}", "c works it out again"))
+        else:
+            self.home.copy("\n".join(lines) + "\n", "The working")
 
     def run_key_later(self, action: str) -> None:
         """Run another action of the screen."""

@@ -35,9 +35,15 @@ class CaseFooter(CaseParts):
             elif hint.action == "call_client" and self.case.call.live and self.case.call.mode == "client":
                 label = "call"
             elif hint.action == "open":
+                if row and not in_panel and self._needs_call(row):
+                    continue
                 label = self.open_word()
             elif hint.action == "copy":
+                if in_panel and self.panel.tab == TEMPLATE and not self.case.call.live:
+                    continue
                 label = self.copy_word(row)
+            elif hint.action == "wait" and self.case.hold:
+                label = "end the wait"
             elif hint.action == "back" and in_panel:
                 label = "checklist"
             renamed.append(KeyHint(hint.key, label, hint.action))
@@ -64,6 +70,12 @@ class CaseFooter(CaseParts):
             renamed.sort(key=lambda hint: (hint.action != "digit(1)", hint.action != "wait"))
         return renamed
 
+    def _needs_call(self, row: Row) -> bool:
+        """Whether enter on the item would be refused for want of the client."""
+        call = self.case.call
+        opens = row.status.state is State.LOCKED or (row.item.kind == "action" and row.status.state is State.DONE)
+        return not opens and (not call.live or (row.item.client and not call.with_client))
+
     def _may_put_off(self, action: str, row: Row | None) -> bool:
         """Whether the current item may be skipped or put off."""
         if row is None or row.unwind or self.case.scenario is None:
@@ -84,7 +96,7 @@ class CaseFooter(CaseParts):
             return "calculator"
         if row.item.kind == "question":
             return "take" if row.item.id in self.checklist.shown.offered else "answer"
-        return "confirm" if self.is_witness(row.item) else "open"
+        return "confirm" if self.is_witness(row.item) and row.status.state is not State.DONE else "open"
 
     def copy_word(self, row: Row | None) -> str:
         """What y copies now."""

@@ -17,12 +17,16 @@ class CaseHead(CaseParts):
     def item_nbs(self) -> tuple[NB, ...]:
         """The NBs of the current item (and of the answer shown) that hold now."""
         row = self.checklist.current
-        if row is None or row.status.state in (State.DONE, State.OVERRIDDEN):
+        # an answer that is given can be given anew by a digit: what has to be minded stays beside it
+        if row is None or (row.item.kind == "action" and row.status.state in (State.DONE, State.OVERRIDDEN)):
             return ()
         names = list(row.item.nbs)
         place = self.checklist.shown.offered.get(row.item.id)
         if place is not None and place < len(row.item.answers):
             names += row.item.answers[place].nbs
+        elif place is None:
+            given = {value for mark in self.case.record(row.item.id).marks.values() for value in mark.value}
+            names += [name for answer in row.item.answers if answer.id in given for name in answer.nbs]
         return tuple(self.nb(name) for name in dict.fromkeys(names) if self.holds(self.nb(name)))
 
     def lasting_nbs(self) -> tuple[NB, ...]:

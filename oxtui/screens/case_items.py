@@ -19,7 +19,7 @@ from oxtui.casework.changes import (
     last_undoable,
     needs_confirmation,
 )
-from oxtui.casework.dates import parse_date
+from oxtui.casework.dates import day_to_come, parse_date
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
 from oxtui.playbook.permits import may_defer, may_mark, may_skip
@@ -30,6 +30,11 @@ from oxtui.screens.dialogs import Ask, Confirm, Pick, PickSeveral
 from oxtui.text import secret_like
 from oxtui.widgets.checklist import Row, value_text
 
+OTHERS = {
+    "hold": "the wait", "note": "the note", "line": "the line of the template", "mailboxes": "the mailboxes",
+    "details": "the details", "scenario": "the choice of the scenario", "flow": "the answer in the call flow",
+}  # fmt: skip
+"""What undo says it took back, where it was not an item."""
 BY = (("me", "by me"), ("client", "by the client"), ("colleague", "by a colleague"), ("sme", "by an SME"))
 
 
@@ -45,7 +50,7 @@ class ItemKeys(QuestionKeys):
             self.checklist.shown.picked.pop(item.id if item else "", None)
             if item:
                 status = case.statuses.get(item.id)
-                if status is None or status.state is not State.TODO:
+                if status is None or (status.state is not State.TODO and not status.again):
                     self.checklist.go_to_next(item.id)
 
         self.send(self.case, change, done, item.id if item else "")
@@ -232,7 +237,7 @@ class ItemKeys(QuestionKeys):
             self._details(item)
 
     def _open_each(self, item: Item) -> None:
-        rest = [a for a in self.case.addresses if a not in self.case.record(item.id).marks] or list(self.case.addresses)
+        rest = list(self.case.left(item) or self.case.addresses)
         scenario = self.case.scenario
         if len(rest) == 1:
             self._tick(item, mailboxes=tuple(rest))
@@ -266,8 +271,8 @@ class ItemKeys(QuestionKeys):
                 then(tuple(names[place] for place in places))
 
         options = [(name, "") for name in names]
-        marks = self.case.record(item.id).marks
-        still = [place for place, name in enumerate(names) if name not in marks] or range(len(names))
+        left = self.case.left(item)
+        still = [place for place, name in enumerate(names) if name in left] or range(len(names))
         self.app.push_screen(PickSeveral(item.text, options, "For which mailboxes?", still), answered)
 
     def _details(self, item: Item) -> None:
@@ -287,8 +292,9 @@ class ItemKeys(QuestionKeys):
             return
         ways = self.case.ways(item)
         through = ways if len(ways) > 1 else ("",)
-        options = [(f"done {word}{' through ' + way if way else ''}", "") for way in through for _, word in BY]
-        codes = [(by, way) for way in through for by, _ in BY]
+        people = [(by, word) for by, word in BY if by != "client" or not ways]  # our own tools are not the client's
+        options = [(f"done {word}{' through ' + way if way else ''}", "") for way in through for _, word in people]
+        codes = [(by, way) for way in through for by, _ in people]
 
         def answered(place: int | None) -> None:
             if place is not None:
@@ -329,7 +335,7 @@ class ItemKeys(QuestionKeys):
                     f"Later: {item.text}",
                     "Until when? It does not count as done and the case cannot be closed meanwhile.",
                     value="tomorrow",
-                    check=lambda text: parse_date(text, today, "future").isoformat(),
+                    check=lambda text: day_to_come(text, today).isoformat(),
                 ),
                 lambda day: self.do(Defer(item.id, day), item) if day else None,
             )
@@ -345,10 +351,10 @@ class ItemKeys(QuestionKeys):
             return
         scenario = self.case.procedure.scenarios.get(int(entry.get("scenario", 0) or 0))
         item = scenario.by_id.get(str(entry.get("item"))) if scenario else None
-        agent = self.desk.agent
+        agent, what = self.desk.agent, OTHERS.get(entry.what, "the last change")
 
         def undo(reversed_: bool) -> None:
-            self.send(self.case, Undo(entry.id, agent, reversed_), lambda case: self._undone(case, item))
+            self.send(self.case, Undo(entry.id, agent, reversed_), lambda case: self._undone(case, item, what))
 
         if entry.what == "ticked" and item and item.acts:
             options = [("ticked by mistake", "nothing was done outside"), ("really reversed", item.reverse)]
@@ -361,10 +367,10 @@ class ItemKeys(QuestionKeys):
         else:
             undo(False)
 
-    def _undone(self, case: Case, item: Item | None) -> None:
+    def _undone(self, case: Case, item: Item | None, what: str) -> None:
         stands = value_text(case, item) if item and item.kind == "question" else ""
         again = f"It is as before: {stands}" if stands else ""
-        self.home.say(f"Taken back: {item.text}" if item else "Taken back", again)
+        self.home.say(f"Taken back: {item.text if item else what}", again)
         if item:
             place = next((n for n, row in enumerate(self.checklist.rows) if row.item.id == item.id), None)
             if place is not None:

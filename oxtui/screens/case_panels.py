@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
 from oxtui.casework.conduct import SetLine, item_for_template, may_copy
-from oxtui.casework.dates import parse_date
+from oxtui.casework.dates import looks_ahead, parse_date
 from oxtui.casework.escalation import Filled
+from oxtui.casework.money import money
 from oxtui.casework.notes import wrap_up
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.conditions import Atom
@@ -20,11 +20,7 @@ from oxtui.screens.asking_dns import ask, proposed_answers
 from oxtui.screens.case_copying import CopyKeys
 from oxtui.text import clean, secret_like
 from oxtui.widgets.ink import Span
-from oxtui.widgets.panels import DNS, NOTES, TABS, TEMPLATE
-
-if TYPE_CHECKING:
-    pass
-
+from oxtui.widgets.panels import DNS, NOTES, TABS, TEMPLATE, quote_spans
 
 TRIES = 10
 """How often it is looked whether a panel that was hidden has been laid out: 30 ms between two looks."""
@@ -34,13 +30,14 @@ class EditHere(Input):
     """A line of the template, typed in its place."""
 
     warned = ""
-    """What was typed when it was told that it looks like a secret."""
+    """What was typed when it was told what it looks like."""
 
-    def looks_secret(self) -> str:
-        """Why what was typed looks like a secret, once for each text; else ""."""
-        why = "" if self.value == self.warned else secret_like(self.value) or ""
+    def doubt(self, kind: str, today: date) -> str:
+        """What the text looks like that should not be kept in a line of this kind, once for each text; else ""."""
+        if self.value == self.warned:
+            return ""
         self.warned = self.value
-        return why
+        return (looks_ahead(self.value, today) if kind == "date" else secret_like(self.value)) or ""
 
 
 def line_value(line: Filled, text: str, today: date) -> str:
@@ -86,13 +83,26 @@ class PanelKeys(CopyKeys):
     def action_template(self) -> None:
         self.open_panel(TEMPLATE)
         self.panel.turn(TEMPLATE)  # to the first missing line of what is shown now
-        line = self.panel.line
-        if self.case.call.live and line and line.line.kind != "secret":
+        if self.case.call.live:
             self.type_missing()
+
+    def wants_secret(self) -> bool:
+        line = self.panel.line if self.ready and self.panel.has_focus else None
+        return line is not None and line.line.kind == "secret"
 
     def action_dns(self) -> None:
         self.open_panel(DNS)
         self.ask_dns()
+
+    def quote_rows(self) -> list[Sequence[Span]]:
+        """The quote of the case with its working; where it does not hold any more, why, and no figure to be told."""
+        quote, flaw = self.case.quote, self.case.quote_flaw()
+        if quote is None:
+            return self.no_quote()
+        if not flaw:
+            return quote_spans(quote)
+        before = f"Before: discount {money(quote.discount)}" if quote.discount is not None else "Before: no figure"
+        return [(("does not hold: ", "trouble"), (flaw, "text")), *self.no_quote(), (), ((before, "quiet"),)]
 
     def no_quote(self) -> list[Sequence[Span]]:
         """What the pro-rata panel says while there is no quote."""
@@ -208,7 +218,8 @@ class PanelKeys(CopyKeys):
     def on_input_submitted(self, message: Input.Submitted) -> None:
         if isinstance(message.input, EditHere):
             message.stop()
-            line, why = self.panel.line, message.input.looks_secret()
+            line = self.panel.line
+            why = message.input.doubt(line.line.kind if line else "", self.desk.clock.today())
             if why:
                 error = WrongUse(f"NB This looks like {why}", "enter saves it so: template lines are kept")
                 self.home.tell(error)
@@ -298,7 +309,8 @@ class PanelKeys(CopyKeys):
 
         def answered(given: object) -> None:
             self.draw()
-            self.next_missing()
+            if given is not None:
+                self.next_missing()
 
         self.app.push_screen(AskSecret(self.desk, self.case, line.mailbox), answered)
 

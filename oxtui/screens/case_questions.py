@@ -7,7 +7,7 @@ from oxtui.casework.changes import (
     confirmation,
     needs_confirmation,
 )
-from oxtui.casework.dates import parse_date
+from oxtui.casework.dates import looks_ahead, parse_date
 from oxtui.errors import WrongUse
 from oxtui.playbook.model import Answer, Item
 from oxtui.screens.case_parts import CaseParts, named, something
@@ -60,8 +60,7 @@ class QuestionKeys(CaseParts):
         asks = next((answer.asks for name in value if (answer := item.answer(name)) and answer.asks), "")
         scenario = self.case.scenario
         if item.each and not mailboxes:  # what was answered for some mailboxes is answered for the others now
-            marks = self.case.record(item.id).marks
-            rest = tuple(name for name in self.case.addresses if name not in marks)
+            rest = self.case.left(item)
             mailboxes = rest if len(rest) < len(self.case.addresses) else ()
         chosen = f" · only {', '.join(mailboxes)}" if mailboxes else ""
 
@@ -89,8 +88,7 @@ class QuestionKeys(CaseParts):
 
     def answer_each(self, item: Item, answer: Answer) -> None:
         """Answer a question; what is told with the answer may be true of one mailbox and not of the others."""
-        marks = self.case.record(item.id).marks
-        rest = [name for name in self.case.addresses if name not in marks] or list(self.case.addresses)
+        rest = list(self.case.left(item) or self.case.addresses)
         if not (item.each and answer.asks and len(rest) > 1):
             self._answer(item, (answer.id,))
             return
@@ -139,18 +137,25 @@ class QuestionKeys(CaseParts):
         self.app.push_screen(Pick(item.text, options, item.detail), answered)
 
     def _type_answer(self, item: Item) -> None:
+        today = self.desk.clock.today()
+
+        def parts(text: str) -> list[str]:
+            return text.replace(" to ", ",").replace(" - ", ",").split(",") if item.select == "dates" else [text]
+
+        def ahead(text: str) -> str | None:
+            return next((why for part in parts(text) if (why := looks_ahead(part, today))), None)
+
         def check(text: str) -> tuple[str, ...]:
             if item.select == "text":
                 return (something(text),)
-            today = self.desk.clock.today()
-            parts = text.replace(" to ", ",").replace(" - ", ",").split(",") if item.select == "dates" else [text]
-            dates = tuple(parse_date(part, today).isoformat() for part in parts)
+            dates = tuple(parse_date(part, today).isoformat() for part in parts(text))
             if item.select == "dates" and (len(dates) != 2 or dates[0] > dates[1]):
                 raise WrongUse("Two dates are needed, the first one first", "for example 12/9 to yesterday")
             return dates
 
+        warn = secret_like if item.select == "text" else ahead
         hints = {"date": "12/9, yesterday, 3d", "dates": "12/9 to yesterday"}
         self.app.push_screen(
-            Ask(item.text, item.detail, placeholder=hints.get(item.select, ""), check=check),
+            Ask(item.text, item.detail, placeholder=hints.get(item.select, ""), check=check, warn=warn),
             lambda value: self._answer(item, value) if value else None,
         )

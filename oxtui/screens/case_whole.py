@@ -15,7 +15,7 @@ from oxtui.casework.conduct import (
     left_running,
     refused_ending,
 )
-from oxtui.casework.dates import parse_date
+from oxtui.casework.dates import day_to_come
 from oxtui.casework.diary import Stamps, last_done, until_words
 from oxtui.casework.hours import next_working_moment
 from oxtui.errors import OxtuiError, WrongUse
@@ -98,7 +98,7 @@ class WholeKeys(CaseParts):
         def check(text: str) -> str:
             if not text.strip() and default:
                 return default
-            return parse_date(text, clock.today(), "future").isoformat()
+            return day_to_come(text, clock.today()).isoformat()
 
         hint = f"Until when? enter alone: {until_words(default)}" if default else "Until when?"
         self.app.push_screen(

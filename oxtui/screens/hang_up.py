@@ -11,9 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Input
 
+from oxtui.casework.dates import looks_ahead
 from oxtui.casework.escalation import Filled
 from oxtui.errors import OxtuiError
 from oxtui.screens.dialogs import Dialog
+from oxtui.text import secret_like
 from oxtui.widgets.ink import Span
 from oxtui.widgets.words import Words
 
@@ -33,6 +35,7 @@ class HangUp(Dialog):
         self.lines = lines
         self.check = check
         self.today = today
+        self.doubted: dict[int, str] = {}
 
     def body(self) -> ComposeResult:
         with VerticalScroll(id="hang-up", can_focus=False):
@@ -61,14 +64,22 @@ class HangUp(Dialog):
             self.action_done()
 
     def _value(self, place: int) -> str | None:
-        """What a field holds as it is kept; None where it does not fit (that is told)."""
+        """What a field holds as it is kept; None where it does not fit, or is doubted once (that is told)."""
         box = self.query_one(f"#field-{place}", Input)
+        line = self.lines[place][1]
         try:
-            return self.check(self.lines[place][1], box.value, self.today)
+            value = self.check(line, box.value, self.today)
         except OxtuiError as error:
             self.complain(error)
             box.focus()
             return None
+        doubt = looks_ahead(box.value, self.today) if line.line.kind == "date" else secret_like(box.value)
+        if doubt and self.doubted.get(place) != box.value:
+            self.doubted[place] = box.value
+            self.show_warning(doubt, "enter")
+            box.focus()
+            return None
+        return value
 
     def action_done(self) -> None:
         values = [self._value(place) for place in range(len(self.lines))]

@@ -49,6 +49,10 @@ class Burst(Struct):
     letters: int = 0
     strange: int = 0
     """How many letters and digits of them mean nothing on the screen they fell on."""
+    fielded: int = 0
+    """How many of them went into a field."""
+    masked: bool = False
+    """Whether a password was wanted where it began: then it is neither shown nor kept."""
     done: list[tuple[str, Entry]] = field(default_factory=list)
     """Case ids and entries of what they did, and is not taken back yet."""
     counted: set[str] = field(default_factory=set)
@@ -60,6 +64,10 @@ class Burst(Struct):
     def goes_on(self, character: str) -> bool:
         """Whether `character`, typed into a field that the burst opened, belongs to the burst."""
         return bool(self.strange or _WORDED.search(self.text) or _NUMBER.match(self.text + character))
+
+    def is_command(self) -> bool:
+        """Whether it is so little, all of it keys of ours, that enter takes what the field offers: `w 4 enter`."""
+        return not self.fielded and not self.strange and len(self.text) < FEW
 
     def reads_as_text(self) -> bool:
         """Whether it is rather a text than quick work in which a key or two went astray."""
@@ -141,12 +149,15 @@ class TypingGuard:
             if in_field:
                 return False
             stack = self.app.screen_stack
-            burst = self.burst = Burst(now, len(stack), screens=tuple(stack))
+            screen = stack[-1]
+            masked = isinstance(screen, BaseScreen) and screen.wants_secret()
+            burst = self.burst = Burst(now, len(stack), screens=tuple(stack), masked=masked)
         elif in_field and not (burst.strange or _WORDED.search(burst.text) or _NUMBER.match(burst.text + character)):
             self.burst = None
             return False
         burst.last = now
         burst.text += character
+        burst.fielded += in_field
         strange = not in_field and character.isalnum() and not self._known(event.key)
         burst.strange += strange
         burst.letters += strange or character.isalpha()
@@ -160,7 +171,8 @@ class TypingGuard:
         if key in ("shift", "backspace"):
             return False
         # a figure and its enter are work: on the discount they are the months
-        if burst and key == "enter" and (burst.reads_as_text() or (in_field and not burst.text.isdecimal())):
+        meant = burst is None or burst.text.isdecimal() or burst.is_command()
+        if burst and key == "enter" and (burst.reads_as_text() or (in_field and not meant)):
             burst.last = now
             self._stop(burst)
             return True
@@ -228,7 +240,7 @@ class TypingGuard:
             return
         self.burst = None
         text = clean(burst.text).strip()
-        if looks_secret(text):
+        if burst.masked or looks_secret(text):
             # typed beside its masked field: neither shown nor offered to be kept
             self.app.say("That looked like a password for another field or window.", "Nothing of it was kept.")
         elif len(text) >= FEW:

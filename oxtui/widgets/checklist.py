@@ -190,7 +190,8 @@ class Checklist(Rows):
     def _right(self, row: Row, state: State, current: bool, width: int) -> Line:
         assert self.case is not None
         item, status = row.item, row.status
-        count: Line = ((f"{status.done} of {status.of} ", "strong"),) if item.each and status.of else ()
+        stands = status.done - len(status.again)
+        count: Line = ((f"{stands} of {status.of} ", "strong"),) if item.each and status.of else ()
         if state is State.PENDING:
             return (("saving", "quiet"),)
         if state is State.DONE:
@@ -238,7 +239,9 @@ class Checklist(Rows):
         return ""
 
     def _how(self, item: Item) -> Line:
-        """The key that does the current item."""
+        """The key that does the current item; none where it would be refused."""
+        if self.case and (not self.case.call.live or (item.client and not self.case.call.with_client)):
+            return (("needs the client", "quiet"),) if item.client else ()
         if item.killer or (self.case and self.case.scenario and item.id in self.case.scenario.witnesses):
             return (("enter: confirm", "quiet"),) if item.kind == "action" else ()
         if item.quote:
@@ -290,7 +293,8 @@ class Checklist(Rows):
                 item.select, "enter: type it"
             )
             yield (("   ", "text"), (word, "quiet"))
-        if state in (State.TODO, State.STALE) and 0 < row.status.done < row.status.of:
+        some = 0 < row.status.done < row.status.of or 0 < len(row.status.again) < row.status.of
+        if state in (State.TODO, State.STALE) and some:
             yield from wrap((("   still  ", "due"), (", ".join(self._still(item)), "text")), width - 1, 10)
         if item.say and state in (State.TODO, State.STALE):
             yield from wrap((("   say  ", "accent"), (item.say, "quiet")), width - 1, 8)
@@ -298,9 +302,7 @@ class Checklist(Rows):
     def _still(self, item: Item) -> list[str]:
         """The mailboxes that an item is still to be done for, short where all are of the case's domain."""
         assert self.case is not None
-        marks = self.case.record(item.id).marks
-        left = [name for name in self.case.addresses if (mark := marks.get(name)) is None or mark.spoiled]
-        return [name.removesuffix(self.case.domain) for name in left]
+        return [name.removesuffix(self.case.domain) for name in self.case.left(item)]
 
     def _offers(self, row: Row, width: int) -> Iterator[Line]:
         item = row.item
@@ -314,11 +316,12 @@ class Checklist(Rows):
             chosen = place == shown or (shown is None and answer.id in given)
             if item.select == "several" and item.id in self.shown.picked:
                 chosen = place in self.shown.picked[item.id]
-            size = cells(answer.text) + 5
+            sign = (self.glyphs.done if item.select == "several" else self.glyphs.cursor) if chosen else ""
+            size = cells(answer.text) + cells(sign) + 5
             if used + size > width and spans:
                 lines.append((("   ", "text"), *spans))
                 spans, used = [], 3
-            spans += [(f"{place + 1} ", "key"), (answer.text, "chip" if chosen else "text"), ("   ", "text")]
+            spans += [(f"{place + 1} ", "key"), (sign + answer.text, "chip" if chosen else "text"), ("   ", "text")]
             used += size
         note = self.shown.notes.get(item.id, "")
         if note and used + cells(note) < width:
