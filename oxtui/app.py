@@ -19,7 +19,7 @@ from textual.widgets import Input
 from oxtui.casework.case import Case
 from oxtui.courier import SLOW_SECONDS, Courier, Job
 from oxtui.desk import Desk
-from oxtui.errors import OxtuiError, Refusal
+from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.garbage import Garbage
 from oxtui.screens.lending import LentSecrets
@@ -319,7 +319,7 @@ class OxtuiApp(App[int]):
 
     def _forget_refusals(self) -> None:
         """Another key has been pressed since, with an answer of its own."""
-        self.forget(lambda told: told.title == Refusal.title)
+        self.forget(lambda told: told.title in (Refusal.title, WrongUse.title))
 
     def say(self, message: str, detail: str = "") -> None:
         """Show that something was done."""

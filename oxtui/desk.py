@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from oxtui.casework.case import Case
-from oxtui.casework.entries import FORMAT, Document, Entry, from_document, is_intact, iso, new_id, to_document
+from oxtui.casework.entries import FORMAT, Document, Entry, iso, new_id, pinned_digest, to_document
 from oxtui.casework.fold import fold
 from oxtui.casework.overview import First, Lines, Overview, overview
 from oxtui.clock import Clock
@@ -18,6 +18,7 @@ from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Procedure
 from oxtui.playbook.pins import load_pin, save_pin
 from oxtui.store.cases import OpenCases
+from oxtui.store.drafts import Drafts
 from oxtui.text import clean, domain_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Desk:
         self.clock = clock
         self.agent = clean(agent).strip() or "agent"
         self.store = OpenCases(places.home, clock)
+        self.drafts = Drafts(self.store)
         self._history: History | None = None
         self._pins: dict[str, Procedure] = {playbook.procedure.digest: playbook.procedure}
         self._folded: dict[str, tuple[object, str, Case]] = {}
@@ -384,17 +386,3 @@ class Desk:
     def _just_lapsed(self, case: Case) -> bool:
         entry = case.call_entry
         return entry is not None and not case.call.lapsed and self._lapsed(entry)
-
-
-def pinned_digest(document: Document) -> str:
-    """The playbook that a case is pinned to, as its intact log says (the document's own field is a copy)."""
-    digest = str(document.get("playbook", ""))
-    for kept in document.get("log", ()):
-        if isinstance(kept, dict) and kept.get("what") in ("opened", "moved"):
-            try:
-                entry = from_document(kept)
-            except ValueError:
-                continue
-            if is_intact(str(document["id"]), kept) and entry.get("playbook"):
-                digest = str(entry.get("playbook"))
-    return digest

@@ -33,6 +33,11 @@ class Locations(Struct, frozen=True):
         return self.home / "history.sqlite3"
 
     @property
+    def drafts(self) -> Path:
+        """Notes of open cases that are still being written."""
+        return self.home / "drafts.json"
+
+    @property
     def playbooks(self) -> Path:
         """The compiled procedures that cases are pinned to, by digest."""
         return self.home / "playbooks"
@@ -64,6 +69,7 @@ class Locations(Struct, frozen=True):
             ("backups", self.backups),
             ("quarantine", self.quarantine),
             ("log", self.log),
+            ("drafts", self.drafts),
         )
 
 

@@ -207,7 +207,22 @@ def _ticked(case: Case, entry: Entry) -> str:
     details += [f"{labels.get(key, key)} {text}" for key, text in entry.get("values", {}).items()]
     words = f" ({', '.join(details)})" if details else ""
     some = only_some(case, entry.get("mailboxes", ())) if item.each else ""
-    return f"{noted(item)}{words}{some}{_elsewhere(case, scenario)}"
+    again = "Checked again: " if _done_before(case, entry, item) else ""
+    return f"{again}{noted(item)}{words}{some}{_elsewhere(case, scenario)}"
+
+
+def _done_before(case: Case, entry: Entry, item: Item) -> bool:
+    """Whether an item was done before and stood: ticked anew, it was looked at again, not done twice."""
+    if item.each or item.reopens:  # for other mailboxes; another attempt
+        return False
+    stands = False
+    for each in case.log:
+        if each.id == entry.id:
+            break
+        mine = each.get("item") == entry.get("item") and each.get("scenario") == entry.get("scenario")
+        if mine and each.id not in case.dropped and each.what in ("ticked", "unwound"):
+            stands = each.what == "ticked"
+    return stands
 
 
 def _answered(case: Case, entry: Entry) -> str:

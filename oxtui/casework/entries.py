@@ -110,3 +110,17 @@ def stood_for(log: Sequence[Mapping[str, Any]]) -> set[str]:
 def is_intact(case_id: str, document: Mapping[str, Any]) -> bool:
     """Whether the entry kept as `document` is unchanged since oxtui wrote it."""
     return document.get("sum") == checksum(case_id, document)
+
+
+def pinned_digest(document: Document) -> str:
+    """The playbook that a case is pinned to, as its intact log says (the document's own field is a copy)."""
+    digest = str(document.get("playbook", ""))
+    for kept in document.get("log", ()):
+        if isinstance(kept, dict) and kept.get("what") in ("opened", "moved"):
+            try:
+                entry = from_document(kept)
+            except ValueError:
+                continue
+            if is_intact(str(document["id"]), kept) and entry.get("playbook"):
+                digest = str(entry.get("playbook"))
+    return digest

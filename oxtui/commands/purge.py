@@ -24,6 +24,7 @@ def arguments(parser: Parser) -> None:
 def run(context: Context) -> int:
     """Remove what is named, for good; raises Negative where it is not there, Refusal where it is open."""
     from oxtui.store.cases import OpenCases
+    from oxtui.store.drafts import Drafts
     from oxtui.store.history import History
     from oxtui.store.purge import purge_case, purge_older
 
@@ -39,6 +40,7 @@ def run(context: Context) -> int:
         purged = purge_case(cases, history, case_id)
         if not purged.cases:
             raise Negative(f"there is no closed case '{case_id[:60]}'", "oxtui cases --all")
+    Drafts(cases).prune()
     gone, files = len(purged.cases), purged.files
     copies = f"; {files} older {'copy was' if files == 1 else 'copies were'} rewritten" if files else ""
     context.out.line(f"Removed {gone} case{'' if gone == 1 else 's'}{copies}.")

@@ -164,7 +164,11 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
         self.draw_beside()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.draw)
+        self.call_after_refresh(self._resized)
+
+    def _resized(self) -> None:
+        self.draw()
+        self.call_after_refresh(self.follow_panel)
 
     def floor_changed(self) -> None:
         """Another pane has written: look again."""

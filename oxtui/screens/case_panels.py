@@ -18,7 +18,8 @@ from oxtui.playbook.conditions import Atom
 from oxtui.playbook.progress import State
 from oxtui.screens.asking_dns import ask, proposed_answers
 from oxtui.screens.case_copying import CopyKeys
-from oxtui.text import clean, secret_like
+from oxtui.text import cells, clean, secret_like
+from oxtui.widgets.checklist import value_text
 from oxtui.widgets.ink import Span
 from oxtui.widgets.panels import DNS, NOTES, TABS, TEMPLATE, quote_spans
 
@@ -161,11 +162,12 @@ class PanelKeys(CopyKeys):
     def _precheck(self, entry: str) -> str:
         item = self.case.scenario.by_id.get(entry) if self.case.scenario else None
         if item is None:
-            done = self.case.authenticated and "authenticated" in entry.lower()
-            return f"{self.glyphs.done if done else self.glyphs.action} {entry}"
+            if "authenticated" in entry.lower():
+                return f"{self.glyphs.done if self.case.authenticated else self.glyphs.action} {entry}"
+            return f"{self.glyphs.dot} {entry}"  # a line of the template: whether it is there is seen in it
         state = self.case.status(item.id).state
-        sign = self.glyphs.of(state)
-        return f"{sign} {item.done or item.text}"
+        came_to = f": {value_text(self.case, item)}" if item.kind == "question" and state is State.DONE else ""
+        return f"{self.glyphs.of(state)} {item.done or item.text}{came_to}"
 
     def clients_lines(self) -> list[tuple[str, Filled]]:
         """The lines, by template, that only the client can tell and that are still missing."""
@@ -198,8 +200,6 @@ class PanelKeys(CopyKeys):
             if tries:
                 self.set_timer(0.03, partial(self._type_here, tries - 1))
             return
-        x, y, width = where
-        label = f"{line.line.label} : "
         value = line.value or line.proposal
         box = EditHere(
             clean(value),
@@ -207,13 +207,27 @@ class PanelKeys(CopyKeys):
             compact=True,
             placeholder="12/9, yesterday, 3d" if line.line.kind == "date" else "",
         )
-        at = min(len(label), max(0, width - 16))
-        box.styles.offset = (x + at, y)
-        box.styles.width = max(12, width - at)
+        self._put_over(box, line, where)
         self._typed_in = box
         self.mount(box)
         box.focus()
         self.call_after_refresh(self.refresh_bars)
+
+    def _put_over(self, box: EditHere, line: Filled, where: tuple[int, int, int]) -> None:
+        x, y, width = where
+        at = min(cells(f"{line.line.label} : "), max(0, width - 16))
+        box.styles.offset = (x + at, y)
+        box.styles.width = max(12, width - at)
+
+    def follow_panel(self) -> None:
+        """The pane has another size: the field that is being typed in goes with its line, and what is in it stays."""
+        line, box = self.panel.line, self._typed_in
+        if box is None or line is None:
+            return
+        self.panel.show_cursor()
+        where = self.panel.place_of(self.panel.cursor)
+        if where is not None:
+            self._put_over(box, line, where)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         if isinstance(message.input, EditHere):

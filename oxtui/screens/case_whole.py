@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from oxtui.casework.case import Case
 from oxtui.casework.conduct import (
     BeginCall,
@@ -18,10 +20,11 @@ from oxtui.casework.conduct import (
 from oxtui.casework.dates import day_to_come
 from oxtui.casework.diary import Stamps, last_done, until_words
 from oxtui.casework.hours import next_working_moment
-from oxtui.errors import OxtuiError, WrongUse
+from oxtui.errors import OxtuiError, StoreError, WrongUse
 from oxtui.playbook.model import Ending
 from oxtui.screens.case_parts import CaseParts
-from oxtui.screens.dialogs import Ask, Confirm, Pick, Write
+from oxtui.screens.dialogs import Ask, Confirm, Pick
+from oxtui.screens.write import Write
 from oxtui.text import secret_like
 
 
@@ -122,9 +125,28 @@ class WholeKeys(CaseParts):
             self.home.say(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}")
 
     def action_note(self) -> None:
+        """n: a note; what was begun before, and not saved, is gone on with."""
+        begun = self.desk.drafts.of(self.case.id)
+        told = "Begun before and not saved yet." if begun else ""
+
+        def saved(case: Case) -> None:
+            self.keep_draft("")
+            self.home.say("The note is saved")
+
         self.app.push_screen(
-            Write("Note", warn=secret_like), lambda text: self.send(self.case, Note(text)) if text else None
+            Write("Note", told, begun, warn=secret_like, keep=self.keep_draft),
+            lambda text: self.send(self.case, Note(text), saved) if text else None,
         )
+
+    def keep_draft(self, text: str) -> None:
+        """Keep a note that is being written, in a thread; none where `text` is empty."""
+        drafts, case_id = self.desk.drafts, self.case.id
+
+        def work() -> None:
+            with suppress(StoreError):  # the banner tells of a disk that takes nothing
+                drafts.keep(case_id, text)
+
+        self.app.run_worker(work, thread=True, group="drafts", exit_on_error=False)
 
     # -- scenario
     def action_scenario(self) -> None:
@@ -186,6 +208,7 @@ class WholeKeys(CaseParts):
 
     def _after_closing(self, case: Case) -> None:
         if case.closed:
+            self.keep_draft("")
             self.home.say(f"{case.domain} is closed: {case.closed.ending}", "It stands in the history (h on Home).")
             self.app.pop_screen()
 

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from oxtui.errors import OxtuiError
+from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import Fleeting, size_classes
 from oxtui.text import cells, clean, secret_like
 from oxtui.widgets.glyphs import UNICODE, Glyphs
@@ -166,39 +166,6 @@ class Ask(Dialog):
             self.dismiss(answer)
 
 
-class Write(Dialog):
-    """Several lines of text; ctrl+s or a second enter on an empty line ends it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "done", "save", id="dialog.save")]
-
-    def __init__(
-        self, title: str, text: str = "", value: str = "", warn: Callable[[str], str | None] | None = None
-    ) -> None:
-        super().__init__(title, text)
-        self.value = value
-        self.warn = warn
-        self._warned = ""
-
-    def body(self) -> ComposeResult:
-        from textual.widgets import TextArea  # 7 ms, and Home needs none of it
-
-        yield TextArea(self.value, id="dialog-text", compact=True, soft_wrap=True, tab_behavior="focus")
-
-    def foot(self) -> Sequence[Span]:
-        return (("ctrl+s", "key"), (" save   ", "quiet"), ("esc", "key"), (" back", "quiet"))
-
-    def action_done(self) -> None:
-        from textual.widgets import TextArea
-
-        text = clean(self.query_one(TextArea).text, lines=True).strip()
-        warning = self.warn(text) if self.warn and text != self._warned else None
-        if warning:
-            self._warned = text
-            self.show_warning(warning, "ctrl+s")
-            return
-        self.dismiss(text or None)
-
-
 class ChoiceRows(Rows):
     """The choices of a dialog: a number, a name, a word beside it."""
 
@@ -214,6 +181,14 @@ class ChoiceRows(Rows):
         self.numbered = numbered
         self.options = options
         self.cursor = cursor
+
+    def action_page(self, by: int) -> None:
+        """A text above the choices that has no room is read first: the choices have digits."""
+        head = self.screen.query_one("#dialog-head", Words)
+        if head.max_scroll_y:
+            head.scroll_relative(y=by * max(1, head.size.height - 1), animate=False)
+        else:
+            super().action_page(by)
 
     def row_style(self, owner: int) -> Style | None:
         # the cursor counts even while the keys go into a field above
@@ -249,6 +224,18 @@ class Pick(Dialog):
 
     def body(self) -> ComposeResult:
         yield ChoiceRows(self.options, self.at, id="dialog-rows")
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._tell_more)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._tell_more)
+
+    def _tell_more(self) -> None:
+        """Say how the rest of a text without room is read."""
+        more = self.query_one("#dialog-head", Words).max_scroll_y > 0
+        rest = (("   pgdn", "key"), (" read on", "quiet")) if more else ()
+        self.query_one("#dialog-foot", Words).show([(*self.foot(), *rest)])
 
     def foot(self) -> Sequence[Span]:
         last = min(9, len(self.options))
@@ -315,7 +302,10 @@ class PickSeveral(Pick):
         self.action_mark()
 
     def action_take(self) -> None:
-        self.dismiss(sorted(self.chosen) if self.chosen else None)
+        if self.chosen:
+            self.dismiss(sorted(self.chosen))
+        else:
+            self.complain(WrongUse("Nothing is marked", "space marks the one under the cursor"))
 
 
 class Turn(PickSeveral):

@@ -61,7 +61,8 @@ def _keys(screen: BaseScreen) -> list[tuple[str, str]]:
     bindings.sort(key=lambda binding: order.get(binding.action, len(order)))
     for binding in bindings:
         text = binding.tooltip or binding.description
-        if not text or binding.action.startswith(("screen.", "scroll_", "page_", "app.")):
+        ends = binding.action in ("leave", "command_palette")  # they stand at the end
+        if not text or ends or binding.action.startswith(("screen.", "scroll_", "page_", "app.")):
             continue
         name = "digit" if binding.action.startswith("digit") else binding.action
         keys, _ = found.setdefault(name, ([], text))

@@ -284,6 +284,8 @@ class HomeScreen(BaseScreen):
         self.chasing = not self.chasing
         self.table.border_title = "To chase: y copies the question" if self.chasing else "Open cases"
         self.draw()
+        if self.narrow():  # there is no title
+            self.home.say("To chase: y copies the question" if self.chasing else "All open cases")
 
     def action_ask(self) -> None:
         """y: one polite question for the ticket of the case under the cursor."""

@@ -140,6 +140,11 @@ class NewCaseScreen(BaseScreen):
             case = self.desk.start(text, details, boxes)
         except OxtuiError as error:
             self.told(((error.message, "trouble"), (f"  {error.hint}", "quiet")))
+            wrong = next(
+                (name for name, typed in values.items() if typed.strip() and typed.strip() in error.message), ""
+            )
+            if wrong:
+                self.query_one(f"#{wrong}", Input).focus()
             return
         from oxtui.screens.picker import PickerScreen
 

@@ -298,6 +298,8 @@ class PickerScreen(BaseScreen):
         told: Sequence[Span] = ()
         if scenario:
             told = ((f" {self.found} ", "chip"), (f" {scenario.title}", "strong"), ("   enter", "key"))
+        elif len(message.value.strip()) > 3:
+            told = ((" No scenario has these words.", "quiet"),)
         words = self.query_one("#said-found", Words)
         words.show([told] if told else [])
         words.display = bool(told)

@@ -122,6 +122,8 @@ class Lookout:
         desk = self.app.desk
         desk.store.verify()
         self._settle()
+        with suppress(StoreError):
+            desk.drafts.prune()
         days = desk.playbook.settings.retention_days
         with suppress(StoreError):  # a busy or read-only home: the next start does it
             purged = purge_at_start(desk.store, desk.history, days, desk.clock.now())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oxtui.casework.dates import FORMATS, add_months, completed_months, parse_date, show
+from oxtui.casework.dates import FORMATS, add_months, completed_months, day_to_come, looks_ahead, parse_date, show
 from oxtui.errors import WrongUse
 
 SUNDAY = date(2026, 11, 22)
@@ -62,6 +62,23 @@ def test_what_is_not_a_date_is_told_with_examples(typed: str) -> None:
             parse_date(typed, SUNDAY, direction)
         assert "12/09/2026" in told.value.hint
         assert told.value.message.isprintable()
+
+
+def test_a_day_to_come_is_not_past() -> None:
+    today = date(2026, 11, 23)
+    for typed, day in (("today", today), ("tomorrow", date(2026, 11, 24)), ("fri", date(2026, 11, 27))):
+        assert day_to_come(typed, today) == day
+    assert day_to_come("20/11/2027", today) == date(2027, 11, 20), "with its year it is meant"
+    assert day_to_come("1/3", today) == date(2027, 3, 1)
+    for typed in ("yesterday", "22/11/2026", "20/11", "-2d"):
+        with pytest.raises(WrongUse, match="is past"):
+            day_to_come(typed, today)
+
+
+def test_what_lies_ahead_is_asked_about_where_the_past_is_wanted() -> None:
+    today = date(2026, 11, 23)
+    assert [looks_ahead(typed, today) for typed in ("today", "22/11", "3d", "no date")] == [None] * 4
+    assert looks_ahead("31/12/2026", today) == looks_ahead("tomorrow", today) == "a date in the future"
 
 
 def test_the_message_tells_a_wrong_form_from_a_day_that_is_not() -> None:

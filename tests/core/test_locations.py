@@ -52,10 +52,11 @@ def test_a_home_of_nobody_is_refused() -> None:
 
 def test_the_files_have_the_names_that_others_rely_on(tmp_path: Path) -> None:
     at = locations.locate(tmp_path, tmp_path / "config")
-    files = [at.cases, at.lock, at.history, at.playbooks, at.backups, at.quarantine, at.log]
-    assert [file.parent for file in files] == [tmp_path] * 7
+    files = [at.cases, at.lock, at.history, at.playbooks, at.backups, at.quarantine, at.log, at.drafts]
+    assert [file.parent for file in files] == [tmp_path] * 8
     assert [file.name for file in files] == [
         "cases.json", "cases.lock", "history.sqlite3", "playbooks", "backups", "quarantine", "oxtui.log",
+        "drafts.json",
     ]  # fmt: skip
     assert [path for _, path in at.named()] == [tmp_path, tmp_path / "config", *files]
 

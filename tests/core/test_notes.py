@@ -270,8 +270,8 @@ def test_a_quote_that_no_longer_applies_is_no_promise() -> None:
     work = escalated()
     work.do(BeginCall("client")).says("billed-now", "monthly").says("billed-next", "monthly")
     assert section(work.note(), "PRO-RATA") == [
-        "Does not hold (none applies any more). Worked out before: Discount AU$11.80, first invoice AU$156.08, given by SME Sam Lee "
-        "(chat 22/11) (Sun 22/11/2026 10:57, anna)"
+        "Does not hold (none applies any more). Worked out before: Discount AU$11.80, first invoice AU$156.08, "
+        "given by SME Sam Lee (chat 22/11) (Sun 22/11/2026 10:57, anna)"
     ]
 
 

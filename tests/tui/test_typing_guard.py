@@ -17,7 +17,7 @@ from oxtui.casework.conduct import BeginCall, Choose, Close, EndCall, Note, SetH
 from oxtui.desk import Desk
 from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.case import CaseScreen
-from oxtui.screens.dialogs import Confirm, Pick, PickSeveral, Write
+from oxtui.screens.dialogs import Confirm, Pick, PickSeveral
 from oxtui.screens.history import HistoryScreen
 from oxtui.screens.home import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
@@ -25,6 +25,7 @@ from oxtui.screens.picker import PickerScreen
 from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.templates import TemplatesScreen
 from oxtui.screens.typing_guard import GAP, Burst
+from oxtui.screens.write import Write
 from tests.desk.walks import Walk as Worked
 from tests.tui.walk import Walk, walking
 

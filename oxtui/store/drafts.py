@@ -1,0 +1,59 @@
+"""Notes that are still being written, kept beside the open cases: a crash or a closed pane loses none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from oxtui.errors import StoreError
+from oxtui.store.files import write_durably
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from oxtui.store.cases import OpenCases
+
+
+class Drafts:
+    """The drafts of one home, by case id; only of open cases, whoever closes them."""
+
+    def __init__(self, cases: OpenCases) -> None:
+        self.cases = cases
+        self.path: Path = cases.folder / "drafts.json"
+
+    def of(self, case_id: str) -> str:
+        """The draft of a case, or ""; one that cannot be read is none."""
+        return self._read().get(case_id, "")
+
+    def keep(self, case_id: str, text: str) -> None:
+        """Keep the draft of a case, or none where `text` is empty. Raises Unsaved."""
+        if self._read().get(case_id, "") != text:
+            with self.cases.lock():
+                self._write({**self._read(), case_id: text}, self.cases.file.read().numbers)
+
+    def prune(self) -> None:
+        """Take out the drafts of cases that are open no more. Raises StoreError."""
+        if self._read():
+            with self.cases.lock():
+                self._write(self._read(), self.cases.file.read().numbers)
+
+    def _read(self) -> dict[str, str]:
+        try:
+            found = json.loads(self.path.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return {}
+        if not isinstance(found, dict):
+            return {}
+        return {case_id: text for case_id, text in found.items() if isinstance(text, str)}
+
+    def _write(self, drafts: dict[str, str], open_cases: Iterable[str]) -> None:
+        there = set(open_cases)
+        kept = {case_id: text for case_id, text in drafts.items() if text and case_id in there}
+        if kept:
+            write_durably(self.path, [json.dumps(kept).encode("ascii")])
+        else:
+            try:
+                self.path.unlink(missing_ok=True)
+            except OSError as error:
+                raise StoreError(f"{self.path} cannot be removed", "remove it by hand") from error

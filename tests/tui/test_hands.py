@@ -1,0 +1,260 @@
+"""What quick or half-done work comes to: defaults taken at once, drafts, days that cannot be, marks without colour."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from oxtui.casework.conduct import BeginCall, Close, EndCall
+from oxtui.screens.case import CaseScreen
+from oxtui.screens.dialogs import Ask
+from oxtui.screens.picker import PickerScreen
+from oxtui.screens.secrets import AskSecret
+from oxtui.widgets.panels import TEMPLATE
+from tests.desk.walks import DOMAIN
+from tests.desk.walks import Walk as Worked
+from tests.tui.harness import new_desk, running
+from tests.tui.test_telling import go_to
+from tests.tui.walk import playbook, walking
+
+THREE = (f"anna@{DOMAIN}", f"info@{DOMAIN}", f"kim@{DOMAIN}")
+
+
+# -- at three keys a second
+@pytest.mark.parametrize("gap", [0.1, 0.3])
+async def test_what_a_dialog_offers_is_taken_by_quick_hands(tmp_path: Path, gap: float) -> None:
+    async with walking(tmp_path) as walk:
+        worked = Worked(walk.desk).plan(1)
+        await walk.show(CaseScreen(worked.case))
+        await walk.keys("w", "4", "enter", gap=gap)
+        await walk.wait(3)
+        assert worked.case.hold and worked.case.hold.waits_for
+        await walk.fresh_home()
+        worked = Worked(walk.desk, walk.desk.start("other.example", mailboxes=("jo@other.example",)).id).begin(3)
+        await walk.show(CaseScreen(worked.case))
+        await walk.keys("d", "enter", gap=gap)
+        await walk.wait(3)
+        assert any(entry.what == "deferred" for entry in worked.case.log)
+        await walk.fresh_home()
+        fresh = walk.desk.start("third.example")
+        await walk.show(PickerScreen(fresh))
+        await walk.keys("f", "enter", gap=gap)
+        await walk.wait(3)
+        assert [entry.what for entry in walk.desk.case(fresh.id).log].count("auth-failed") == 1
+
+
+# -- drafts
+async def test_a_note_that_is_being_written_outlives_the_program(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    case = Worked(desk).plan(1).case
+    async with running(tmp_path, desk=desk) as tui:
+        await tui.show(CaseScreen(case))
+        await tui.press("n")
+        await tui.type("Kim rings back")
+        await tui.until(lambda: desk.drafts.of(case.id) == "Kim rings back")
+    again = new_desk(tmp_path)  # as after a kill: nothing was saved, nothing was closed
+    async with running(tmp_path, desk=again) as tui:
+        await tui.show(CaseScreen(again.case(case.id)))
+        await tui.press("n")
+        assert "Kim rings back" in tui.text() and "Begun before" in tui.text()
+        await tui.press("ctrl+s")
+        assert "The note is saved" in tui.told()
+        await tui.until(lambda: not again.drafts.path.exists())
+        assert [entry.get("text") for entry in again.case(case.id).log if entry.what == "note"] == ["Kim rings back"]
+
+
+async def test_esc_keeps_a_note_as_a_draft_and_a_password_is_none(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    case = Worked(desk).plan(1).case
+    async with running(tmp_path, desk=desk) as tui:
+        await tui.show(CaseScreen(case))
+        await tui.press("n", *"half", "escape")
+        await tui.until(lambda: desk.drafts.of(case.id) == "half")
+        assert desk.drafts.path.stat().st_mode & 0o777 == 0o600
+        await tui.press("n", "end", *": password: Xy7-lk2!", "escape")
+        await tui.until(lambda: desk.drafts.of(case.id) == "")
+        assert "Xy7" not in "".join(path.read_text("utf-8", "replace") for path in desk.places.home.glob("*.json"))
+        assert not any(entry.what == "note" for entry in desk.case(case.id).log)
+
+
+def test_drafts_are_those_of_open_cases(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    one, two = Worked(desk).plan(1), Worked(desk, desk.start("two.example").id)
+    desk.drafts.keep(one.id, "one")
+    desk.drafts.keep(two.id, "two")
+    one.do(Close("unreachable"))
+    assert json.loads(desk.drafts.path.read_text()) == {one.id: "one", two.id: "two"}
+    desk.drafts.prune()
+    assert json.loads(desk.drafts.path.read_text()) == {two.id: "two"}
+    desk.drafts.path.write_text("[not json")
+    assert desk.drafts.of(two.id) == ""
+    desk.drafts.keep(two.id, "again")
+    assert desk.drafts.of(two.id) == "again"
+
+
+# -- days
+async def test_days_that_cannot_be_are_refused_or_asked_about(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    worked = Worked(desk).plan(1)
+    async with running(tmp_path, desk=desk) as tui:
+        await tui.show(CaseScreen(worked.case))
+        await tui.press("w", "4", *"20/11", "enter")
+        assert "20/11/2026 is past" in tui.text() and worked.case.hold is None
+        await tui.press("escape", "escape")
+        missing = Worked(desk, desk.start("three.example", mailboxes=("jo@three.example",)).id)
+        await tui.show(CaseScreen(missing.checked("missing-mail").case))
+        go_to(tui.screen, "missing-dates")  # type: ignore[arg-type]
+        await tui.press("enter", *"20/11 to 31/12/2026", "enter")
+        assert "This looks like a date in the future" in tui.text() and isinstance(tui.screen, Ask)
+        await tui.press("enter")
+        assert missing.case.record("missing-dates").marks, "asked about once, and then it is the agent's word"
+
+
+# -- what stands is told
+async def test_a_quote_that_does_not_hold_gives_no_figure(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    worked = Worked(desk).ordered(1, "yearly", "yearly")
+    figure = worked.case.quote.first_invoice if worked.case.quote else None
+    assert figure and str(figure) in desk.note(worked.case)
+    worked.answer("licence", "email-deluxe")
+    assert worked.case.quote_flaw() == "the licence changed"
+    assert f"first invoice AU${figure}, " in desk.note(worked.case) and "Does not hold" in desk.note(worked.case)
+    async with running(tmp_path, (120, 40), desk=desk) as tui:
+        copied: list[str] = []
+        tui.app.copy = lambda text, *_, **__: copied.append(text)  # type: ignore[method-assign]
+        screen = CaseScreen(worked.case)
+        await tui.show(screen)
+        go_to(screen, "quote")
+        await tui.settle()
+        assert "does not hold" in tui.text() and str(figure) not in tui.text()
+        await tui.press("y")
+        assert copied == [] and "The quote does not hold" in tui.told()
+
+
+def test_mailboxes_to_be_checked_again_are_not_counted_as_done(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    worked = Worked(desk, mailboxes=THREE).ordered(1)
+    worked.answer("order-completed", "completed")
+    worked.tick("accounts-swapped", THREE[0])
+    worked.answer("licence", "email-deluxe").status("order")
+    worked.tick("order")
+    worked.answer("order-completed", "completed")
+    item = worked.item("accounts-swapped")
+    assert worked.case.status(item.id).again == (THREE[0],) and worked.case.left(item) == THREE
+    worked.tick(item.id, *THREE[1:])
+    assert worked.case.left(item) == (THREE[0],)
+    worked.tick(item.id)
+    assert worked.case.left(item) == () and worked.case.status(item.id).done == 3
+
+
+async def test_marked_answers_are_seen_without_colour(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    worked = Worked(desk).begin(3)
+    async with running(tmp_path, desk=desk) as tui:
+        screen = CaseScreen(worked.case)
+        await tui.show(screen)
+        go_to(screen, "issue")
+        await tui.press("2", "3")
+        assert "2 ✓sending or receiving" in tui.text() and "3 ✓missing mail" in tui.text()
+        assert "1 setting up email" in tui.text()
+
+
+async def test_the_nb_of_a_licence_is_there_when_it_is_changed(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    worked = Worked(desk).plan(1)
+    async with running(tmp_path, desk=desk) as tui:
+        screen = CaseScreen(worked.case)
+        await tui.show(screen)
+        assert "does not include Teams" not in tui.text()
+        go_to(screen, "licence")
+        await tui.settle()
+        assert "does not include Teams" in tui.text()
+
+
+async def test_what_was_checked_is_told_with_what_it_came_to(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    worked = Worked(desk).checked("sending-receiving")
+    worked.answer("spamexperts", "could-not")
+    async with running(tmp_path, (200, 60), desk=desk) as tui:
+        screen = CaseScreen(worked.case)
+        await tui.show(screen)
+        screen.open_panel(TEMPLATE)
+        await tui.settle()
+        assert "the SPAM-Experts check: could not check" in " ".join(tui.text().split())
+
+
+async def test_no_key_is_offered_that_would_be_refused(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    worked = Worked(desk).ordered(2)
+    worked.do(EndCall())
+    async with running(tmp_path, desk=desk) as tui:
+        screen = CaseScreen(worked.case)
+        await tui.show(screen)
+        go_to(screen, "order-completed")
+        await tui.settle()
+        assert "enter answer" not in tui.lines()[-1]
+        worked.do(BeginCall("back-office"))
+        screen.case_changed(worked.case)
+        await tui.settle()
+        assert "enter answer" in tui.lines()[-1]
+
+
+async def test_undo_names_a_note(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    worked = Worked(desk).plan(1)
+    async with running(tmp_path, desk=desk) as tui:
+        await tui.show(CaseScreen(worked.case))
+        await tui.press("n", *"rang back", "ctrl+s", "u")
+        assert "Taken back: the note" in tui.told()
+
+
+def test_what_is_ticked_again_is_not_told_as_done_twice(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    worked = Worked(desk).ordered(1)
+    worked.answer("licence", "email-deluxe")
+    worked.tick("order")
+    note = desk.note(worked.case)
+    assert note.count("Placed the Office 365 order") == 2
+    assert note.count("Checked again: Placed the Office 365 order") == 1
+
+
+# -- passwords
+async def test_what_is_typed_where_a_password_is_wanted_is_not_shown(tmp_path: Path) -> None:
+    async with walking(tmp_path) as walk:
+        worked = Worked(walk.desk).ordered(2).sent()
+        await walk.show(CaseScreen(worked.case))
+        screen = walk.screen
+        assert isinstance(screen, CaseScreen)
+        screen.open_panel(TEMPLATE)
+        await walk.idle()
+        assert screen.panel.filled
+        place = next(n for n, line in enumerate(screen.panel.filled.lines) if line.line.kind == "secret")
+        screen.panel.put_cursor(place)
+        await walk.idle()
+        await walk.type("hunter2x", 90)
+        await walk.wait(3)
+        assert "hunter2x" not in "".join(walk.rows()) and not isinstance(walk.app.focused, Input)
+        assert not any("hunter2x" in f"{told.title}{told.message}" for told in walk.app._notifications)
+        await walk.key("enter")
+        assert isinstance(walk.screen, AskSecret)
+
+
+# -- a pane that changes its size
+async def test_a_line_being_typed_goes_with_its_line(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, playbook=playbook())
+    worked = Worked(desk).checked("sending-receiving")
+    async with running(tmp_path, (120, 40), desk=desk) as tui:
+        screen = CaseScreen(worked.case)
+        await tui.show(screen)
+        await tui.press("t")
+        await tui.until(screen.editing)
+        await tui.type("yester")
+        for size in ((80, 24), (40, 12), (120, 40)):
+            await tui.pilot.resize_terminal(*size)
+            await tui.settle()
+            await tui.until(lambda: any(": yester" in row for row in tui.lines()))
+        await tui.press(*"day", "enter")
+        assert "21/11/2026" in tui.text() or "21/11/26" in tui.text()
