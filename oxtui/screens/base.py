@@ -135,6 +135,10 @@ class BaseScreen(Fleeting):
         """Whether the agent is about to give a password here."""
         return False
 
+    def _compositor_refresh(self) -> None:
+        if self.in_view:  # what was still to be painted when it was covered is painted when it comes to the front
+            super()._compositor_refresh()
+
     # -- bars
     def crumbs(self) -> Sequence[Span]:
         """The left end of the top bar."""

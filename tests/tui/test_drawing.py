@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+from itertools import pairwise
 from pathlib import Path
 
+import pytest
+from textual._compositor import ChopsUpdate, Compositor
 from textual._styles_cache import StylesCache
 
 from oxtui.screens.calculator import CalculatorScreen
@@ -14,11 +17,12 @@ from oxtui.screens.help import HelpScreen
 from oxtui.screens.history import HistoryScreen
 from oxtui.screens.home import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
+from oxtui.screens.painting import Painter
 from oxtui.screens.picker import PickerScreen
 from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.templates import TemplatesScreen
 from oxtui.widgets.paper import Paper
-from tests.tui.harness import Tui, begun, new_desk, running
+from tests.tui.harness import SIZES, Tui, begun, new_desk, running
 
 
 def whole(tui: Tui) -> str:
@@ -108,3 +112,45 @@ async def test_nothing_of_a_screen_that_was_taken_away_is_kept(tmp_path: Path) -
                 await tui.settle()
             counts.append(kept())
         assert counts[2] <= counts[0], counts
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_is_rendered_is_what_textual_would_render(
+    tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every piece of the screen that is painted is the one of Textual's own compositor, which renders all of it."""
+    painted = 0
+
+    def ours(painter: Painter) -> ChopsUpdate | None:
+        nonlocal painted
+        regions = painter._dirty_regions.copy()
+        update = partial_update(painter)
+        if update is None:
+            return None
+        painter._dirty_regions = regions
+        theirs = Compositor.render_partial_update(painter)
+        assert isinstance(theirs, ChopsUpdate) and theirs.spans == update.spans
+        for y, left, right in update.spans:
+            for begin, end in pairwise(painter.cuts[y]):
+                if begin < right and end > left:
+                    assert update.chops[y][begin] == theirs.chops[y][begin], (y, begin)
+                    painted += 1
+        return update
+
+    partial_update = Painter.render_partial_update
+    plain = Painter._render_chops
+    monkeypatch.setattr(Painter, "render_partial_update", ours)
+    desk = new_desk(tmp_path)
+    begun(desk)
+    begun(desk, "second.example", 2)
+    async with running(tmp_path, size, desk=desk) as tui:
+        for (
+            key
+        ) in "enter 1 2 j k w escape t escape c escape question_mark escape escape slash s escape h escape".split():
+            # Textual's own update asks for all that is seen: it renders by its own way while it is compared
+            monkeypatch.setattr(Painter, "_render_chops", Compositor._render_chops)
+            await tui.press(key)
+            whole = [strip.text for strip in tui.screen._compositor.render_strips()]
+            monkeypatch.setattr(Painter, "_render_chops", plain)
+            assert [strip.text for strip in tui.screen._compositor.render_strips()] == whole, key
+    assert painted > 200
