@@ -221,7 +221,8 @@ class PanelKeys(CopyKeys):
 
     def follow_panel(self) -> None:
         """The pane has another size: the field that is being typed in goes with its line, and what is in it stays."""
-        line, box = self.panel.line, self._typed_in
+        box = self._typed_in
+        line = self.panel.line if box is not None else None
         if box is None or line is None:
             return
         self.panel.show_cursor()

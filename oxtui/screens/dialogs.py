@@ -233,6 +233,8 @@ class Pick(Dialog):
 
     def _tell_more(self) -> None:
         """Say how the rest of a text without room is read."""
+        if not self.query("#dialog-head"):
+            return  # taken away again by a quicker key
         more = self.query_one("#dialog-head", Words).max_scroll_y > 0
         rest = (("   pgdn", "key"), (" read on", "quiet")) if more else ()
         self.query_one("#dialog-foot", Words).show([(*self.foot(), *rest)])
