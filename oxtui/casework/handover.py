@@ -104,8 +104,7 @@ def _known(case: Case) -> str:
 
 def _rest(case: Case, status: Status) -> tuple[str, ...]:
     """The mailboxes whose answer is still out."""
-    marks = case.record(status.item.id).marks
-    return tuple(address for address in case.addresses if status.item.each and address not in marks)
+    return case.left(status.item) if status.item.each else ()
 
 
 def _raised(case: Case, waiting: Item) -> tuple[Entry | None, str]:

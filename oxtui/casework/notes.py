@@ -251,9 +251,9 @@ def _by_mailbox(case: Case) -> list[str]:
     for status in case.applicable():
         if not status.item.each or not 0 < status.done < status.of:
             continue
-        marks = case.record(status.item.id).marks
-        rest = [address for address in case.addresses if address not in marks]
-        rows.append(f"{_name(status.item)}: {status.done} of {status.of}, not yet{only_some(case, rest)}")
+        stands = status.done - len(status.again)
+        rest = case.left(status.item)
+        rows.append(f"{_name(status.item)}: {stands} of {status.of}, not yet{only_some(case, rest)}")
     return rows
 
 
