@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _SAME = "Nothing changes: "
 _WORDS = "Refused all the same, in other words: "
+_SLOWER = "Only slower: what is known is cut out and read anew"
 _TYPES = "Nothing changes: it tells the type checker what those who call have seen to: "
 
 SURVIVORS: dict[str, str] = {
@@ -50,6 +51,14 @@ SURVIVORS: dict[str, str] = {
     "escalation.py _filled: if line.kind == 'heading'": _SAME + "a heading is pasted as its text, whatever its value",
     "escalation.py _from_item: if item is None": _TYPES + "of an item that is not there, the case has no marks",
     # pins.py
+    # layout.py
+    "layout.py _read_lines: if line and data.startswith(line, at) and "
+    "(stop == end or data.startswith(_BETWEEN, stop))": _SLOWER,
+    "layout.py _read_lines: ... or stop == end": _SLOWER,
+    "layout.py _read_lines: ... or data.startswith(_BETWEEN, stop)": _SLOWER,
+    "layout.py _read_lines: ... and not empty": _SAME + "an empty table is then read as any other TinyDB file",
+    "layout.py _read_lines: if same_ids and len(documents) == len(known.documents)": _SLOWER,
+    "layout.py _read_line: if known.lines.get(number) == line": _SLOWER,
     # taking_over.py
     "taking_over.py take_over: ... or outcome.document is None": _SAME + "where there is a conflict, there are no news",
     "taking_over.py take_over: ... and before is not None": _SAME + "of a case that is open, the history has nothing",
