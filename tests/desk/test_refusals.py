@@ -100,6 +100,7 @@ def test_a_mailbox_is_added_once_and_told_to_be_on_ox_mail_or_not(home: Path) ->
     before = len(walk.case.log)
     assert len(walk.do(SetMailboxes(ONE[0])).log) == before
     assert [box.ox for box in walk.do(SetMailboxes(ox={ONE[0]: "no"})).mailboxes] == ["no"]
+    assert len(walk.do(SetMailboxes(ox={ONE[0]: "no", "else@where.example": "yes"})).log) == before + 1
     walk.refused(SetMailboxes(ox={ONE[0]: "perhaps"}), "yes, no or unknown", error=WrongUse)
     assert len(walk.do(SetMailboxes(removed=("ben@elsewhere.example",))).log) == before + 1, "it is gone already"
 
