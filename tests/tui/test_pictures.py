@@ -121,6 +121,9 @@ def steady(app: Any) -> None:
     for screen in app.screen_stack:
         for field in screen.query("Input, TextArea"):
             field.cursor_blink = False
+            if hasattr(field, "_line_cache"):  # a row of a text area without its cursor would be taken for this one
+                field._line_cache.clear()
+            field.refresh()
 
 
 @pytest.mark.parametrize(("name", "size"), PICTURES, ids=[f"{name}-{w}x{h}" for name, (w, h) in PICTURES])
