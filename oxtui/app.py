@@ -16,16 +16,16 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
 
-from oxtui.casework.case import Case
-from oxtui.courier import SLOW_SECONDS, Courier, Job
-from oxtui.desk import Desk
+from oxtui.cases.case import Case
 from oxtui.errors import OxtuiError, Refusal, WrongUse
+from oxtui.outbox import SLOW_SECONDS, Job, Outbox
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.garbage import Garbage
 from oxtui.screens.lending import LentSecrets
 from oxtui.screens.type_ahead import TypeAhead
 from oxtui.screens.typing_guard import TAKING_BACK, TypingGuard
 from oxtui.screens.watching import Lookout
+from oxtui.service import Service
 from oxtui.text import clean
 from oxtui.widgets.glyphs import ASCII, UNICODE, Glyphs
 from oxtui.widgets.ink import Span
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from textual.notifications import Notification
     from textual.screen import Screen
 
-    from oxtui.casework.changes import Change
+    from oxtui.cases.commands import Change
     from oxtui.outside.clipboard import Clipboard
 
 WATCH_SECONDS = 1.0
 PRACTICE = "PRACTICE - not a real case\n"
 END_SECONDS = 8.0
-"""After a signal the program is gone by then, saved or not (the courier gives up after three)."""
+"""After a signal the program is gone by then, saved or not (the outbox gives up after three)."""
 STYLE = Path(__file__).parent / "screens" / "oxtui.tcss"
 
 
@@ -67,25 +67,25 @@ class OxtuiApp(App[int]):
         ),
     ]
 
-    def __init__(self, desk: Desk, *, banner: str = "", practice: bool = False) -> None:
+    def __init__(self, service: Service, *, banner: str = "", practice: bool = False) -> None:
         super().__init__()
         # Textual's own log, which a variable of the environment turns on, would hold every key that is typed.
         setattr(constants, "LOG_FILE", None)  # noqa: B010
-        self.desk = desk
+        self.service = service
         self.banner = banner
         self.practice = practice
-        self.glyphs: Glyphs = ASCII if desk.playbook.settings.glyphs == "ascii" else UNICODE
-        self.courier = Courier(desk, self._deliver, self._trouble_changed)
+        self.glyphs: Glyphs = ASCII if service.playbook.settings.glyphs == "ascii" else UNICODE
+        self.outbox = Outbox(service, self._deliver, self._trouble_changed)
         self.lookout = Lookout(self)
         self.lent = LentSecrets()
         self.clipboard_route: Clipboard | None = None
         self._counts: tuple[object, int, int] = (None, -1, 0)
-        self.typing = TypingGuard(self, desk.clock.monotonic)
+        self.typing = TypingGuard(self, service.clock.monotonic)
         self.ahead = TypeAhead(self, self._take)
         self.garbage = Garbage(self)
         for theme in our_themes():
             self.register_theme(theme)
-        wanted = desk.playbook.settings.theme
+        wanted = service.playbook.settings.theme
         self._begin_with(wanted if wanted in self.available_themes else "oxtui-dark")
 
     def _begin_with(self, theme: str) -> None:
@@ -132,13 +132,13 @@ class OxtuiApp(App[int]):
         self.set_interval(WATCH_SECONDS, self.lookout.look)
         self._catch_signals()
         self.call_after_refresh(self.garbage.begin)
-        if self.desk.playbook.settings.keymap:
+        if self.service.playbook.settings.keymap:
             self.call_after_refresh(self._use_keymap)
 
     def _use_keymap(self) -> None:
         from oxtui.screens.keymap import checked
 
-        keymap, problems = checked(type(self), self.desk.playbook.settings.keymap)
+        keymap, problems = checked(type(self), self.service.playbook.settings.keymap)
         self.set_keymap(keymap)
         for problem in problems:
             self.notify(problem, severity="warning", markup=False, timeout=15)
@@ -161,24 +161,24 @@ class OxtuiApp(App[int]):
         self.exit(return_code=143)
 
     async def on_unmount(self) -> None:
-        if not self.courier.stop():
+        if not self.outbox.stop():
             self._exit_renderables.append(Content(f"oxtui: {self._unsaved()}"))
-        self.desk.forget_secrets()
+        self.service.forget_secrets()
         # in a thread: taking a secret back may need this one, to write to the terminal
         await asyncio.to_thread(self.lent.end)
 
     def _unsaved(self) -> str:
-        count, trouble = len(self.courier.pending), self.courier.trouble
+        count, trouble = len(self.outbox.pending), self.outbox.trouble
         why = trouble.message if trouble else "the disk does not answer"
         return f"{count} change{'s' if count != 1 else ''} not saved: {why}"
 
     async def action_leave(self) -> None:
         """End; with changes that are not on disk, ask first."""
         for _ in range(10):
-            if self.courier.trouble or not self.courier.pending:
+            if self.outbox.trouble or not self.outbox.pending:
                 break
             await asyncio.sleep(0.05)  # what is under way is on disk in a moment
-        if self.courier.pending:
+        if self.outbox.pending:
             from oxtui.screens.dialogs import Confirm
 
             what = self._unsaved()
@@ -196,7 +196,7 @@ class OxtuiApp(App[int]):
         """A crash shows a plain line: the traceback would hold client data in its local variables."""
         from oxtui.crash import write_crash
 
-        place = write_crash(self.desk.places.log, error)
+        place = write_crash(self.service.places.log, error)
         self._return_code = 1
         if self._exception is None:  # what the pilot of a test raises
             self._exception = error
@@ -220,7 +220,7 @@ class OxtuiApp(App[int]):
     ) -> None:
         """Have a change carried out off the keyboard's thread; results come back on it, to every screen."""
 
-        before = self.desk.peek(case_id)
+        before = self.service.peek(case_id)
 
         def carried(case: Case) -> None:
             self.lookout.seen()
@@ -232,16 +232,16 @@ class OxtuiApp(App[int]):
                     screen.case_changed(case)
             done(case)
 
-        self.courier.send(Job(case_id, change, carried, refused, mark))
+        self.outbox.send(Job(case_id, change, carried, refused, mark))
         self.set_timer(SLOW_SECONDS + 0.02, self._tell_slow)
 
     def _deliver(self, function: Callable[[], None]) -> None:
-        # posted, not called: the courier must never wait for the screen, nor die of it
+        # posted, not called: the outbox must never wait for the screen, nor die of it
         if self._running:
             self.call_later(function)
 
     def _tell_slow(self) -> None:
-        if self.courier.slow:
+        if self.outbox.slow:
             self._trouble_changed()
 
     def _trouble_changed(self) -> None:
@@ -281,17 +281,17 @@ class OxtuiApp(App[int]):
             spans.append((f"{self.glyphs.nb} {due} due   ", "due"))
         if width >= 60:
             spans.append((f"{total} open   ", "quiet"))
-        clock = self.desk.clock
+        clock = self.service.clock
         time = clock.local().strftime("%H:%M")
         if clock.frozen:
             time = f"{time} (stands still)" if width >= 100 else f"{time} still" if width >= 60 else f"={time}"
         spans.append((f"{time} ", "quiet"))
-        trouble = self.courier.trouble
+        trouble = self.outbox.trouble
         if trouble:
-            count = len(self.courier.pending)
+            count = len(self.outbox.pending)
             # where there is little room the banner under this bar says it, and domain and progress stay
             spans.append((f" NOT SAVED: {count} " if width >= 60 else f" {self.glyphs.nb} ", "alarm"))
-        elif self.courier.slow:
+        elif self.outbox.slow:
             spans.append((f"{self.glyphs.pending} saving" if width >= 60 else self.glyphs.pending, "strong"))
         else:
             spans.append((f"{self.glyphs.done} saved" if width >= 60 else self.glyphs.done, "done"))
@@ -299,9 +299,9 @@ class OxtuiApp(App[int]):
 
     def _count(self) -> tuple[int, int]:
         """Due and open cases as they were read or written last: no key waits for the disk to count."""
-        documents, minute = self.desk.store.peek(), self.desk.clock.local().minute
+        documents, minute = self.service.store.peek(), self.service.clock.local().minute
         if self._counts[0] is not documents or self._counts[1] != minute:
-            due = self.desk.due(documents)
+            due = self.service.due(documents)
             self._counts = (None if due is None else documents, minute, due or 0)
         return self._counts[2], len(documents)
 
@@ -350,7 +350,7 @@ class OxtuiApp(App[int]):
 
     def offer_sentence(self, text: str) -> None:
         """Offer what was typed into the wrong pane as a note of the case in front."""
-        from oxtui.casework.conduct import Note
+        from oxtui.cases.conduct import Note
         from oxtui.screens.case import CaseScreen
         from oxtui.screens.dialogs import Pick
 

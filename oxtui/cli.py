@@ -14,7 +14,7 @@ from oxtui.commands.output import Output
 from oxtui.errors import OxtuiError, WrongUse
 
 if TYPE_CHECKING:
-    from oxtui.desk import Desk
+    from oxtui.service import Service
 
 COMMANDS: Final = {
     "demo": "the dashboard on a throw-away home with sample cases",
@@ -119,11 +119,11 @@ def _help() -> str:
     return "\n".join(rows)
 
 
-def _open_screen(desk: Desk, banner: str, practice: bool) -> int:
+def _open_screen(service: Service, banner: str, practice: bool) -> int:
     """Open the dashboard and return its exit code; the one way from the command line to the screens."""
     from oxtui.app import OxtuiApp
 
-    app = OxtuiApp(desk, banner=banner, practice=practice)
+    app = OxtuiApp(service, banner=banner, practice=practice)
     result = app.run()
     return app.return_code or (result if isinstance(result, int) else 0)
 

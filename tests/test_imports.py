@@ -113,8 +113,8 @@ def python(code: str, *args: str, cwd: Path) -> tuple[subprocess.CompletedProces
 
 
 def test_the_modules_were_found() -> None:
-    assert {"oxtui", "oxtui.cli", "oxtui.app", "oxtui.desk", "oxtui.store", "oxtui.widgets"} <= set(MODULES)
-    assert "oxtui.desk" in CORE and "oxtui.cli" in CORE and "oxtui" in CORE
+    assert {"oxtui", "oxtui.cli", "oxtui.app", "oxtui.service", "oxtui.store", "oxtui.widgets"} <= set(MODULES)
+    assert "oxtui.service" in CORE and "oxtui.cli" in CORE and "oxtui" in CORE
     assert not [name for name in CORE if name.startswith(("oxtui.screens", "oxtui.widgets", "oxtui.app"))]
 
 

@@ -10,7 +10,7 @@ from oxtui.errors import Negative, WrongUse
 from oxtui.text import clean
 
 if TYPE_CHECKING:
-    from oxtui.desk import Desk
+    from oxtui.service import Service
     from oxtui.store.history import Summary
 
 _MOST_FOUND = 1000
@@ -26,14 +26,16 @@ def arguments(parser: Parser) -> None:
 
 def run(context: Context) -> int:
     """The cases, due first, then the closed ones, newest first; raises Negative for no hit."""
-    desk, given = context.desk(), context.options
+    service, given = context.service(), context.options
     if given.handover:
-        return _handover(context, desk)
+        return _handover(context, service)
     wanted = None if given.search is None else clean(given.search).strip()
-    rows = [row.as_json() for row in desk.overviews() if row.status != "closed" and (not wanted or row.matches(wanted))]
+    rows = [
+        row.as_json() for row in service.overviews() if row.status != "closed" and (not wanted or row.matches(wanted))
+    ]
     if given.all:
         there = {row["id"] for row in rows}
-        rows += [row for row in _closed(desk, wanted) if row["id"] not in there]
+        rows += [row for row in _closed(service, wanted) if row["id"] not in there]
     if given.json:
         context.out.json(rows)
     elif rows:
@@ -47,26 +49,26 @@ def run(context: Context) -> int:
     return 0
 
 
-def _handover(context: Context, desk: Desk) -> int:
+def _handover(context: Context, service: Service) -> int:
     """All open cases as text, due first."""
-    from oxtui.casework.handover import handover
+    from oxtui.cases.handover import handover
 
     if context.options.json or context.options.all or context.options.search is not None:
         raise WrongUse("--handover goes with no other option", "it is always all open cases, as text")
-    context.out.text(handover([desk.case(row.id) for row in desk.overviews()], desk.clock))
+    context.out.text(handover([service.case(row.id) for row in service.overviews()], service.clock))
     return 0
 
 
-def _closed(desk: Desk, wanted: str | None) -> list[dict[str, Any]]:
-    found = desk.history.search(wanted, _MOST_FOUND) if wanted else desk.history.between()[::-1]
-    return [_closed_row(desk, summary) for summary in found]
+def _closed(service: Service, wanted: str | None) -> list[dict[str, Any]]:
+    found = service.history.search(wanted, _MOST_FOUND) if wanted else service.history.between()[::-1]
+    return [_closed_row(service, summary) for summary in found]
 
 
-def _closed_row(desk: Desk, summary: Summary) -> dict[str, Any]:
+def _closed_row(service: Service, summary: Summary) -> dict[str, Any]:
     """A closed case in the form of the open ones; what its summary does not say is read off its log."""
     authenticated = summary.get("authenticated")
     if authenticated is None:
-        authenticated = desk.find(str(summary["id"])).authenticated
+        authenticated = service.find(str(summary["id"])).authenticated
     kept = {name: summary.get(name) for name in ("id", "domain", "scenario")}
     rest = {"done": summary.get("done", 0), "total": summary.get("total", 0), "next": None, "hold": None}
     return {

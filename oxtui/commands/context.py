@@ -1,4 +1,4 @@
-"""What a command is given: its options, the places and the clock they name, and the desk over them."""
+"""What a command is given: its options, the places and the clock they name, and the service over them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from oxtui.clock import Clock
-    from oxtui.desk import Desk
     from oxtui.locations import Locations
     from oxtui.playbook.load import Playbook
+    from oxtui.service import Service
 
-OpenScreen: TypeAlias = Callable[["Desk", str, bool], int]
-"""Opens the dashboard on a desk with a banner, for practice or not; gives its exit code."""
+OpenScreen: TypeAlias = Callable[["Service", str, bool], int]
+"""Opens the dashboard on a service with a banner, for practice or not; gives its exit code."""
 
 
 class Context:
@@ -56,7 +56,7 @@ class Context:
 
     def date(self, text: str) -> date:
         """The date that `text` means (today or earlier, where it does not say); raises WrongUse."""
-        from oxtui.casework.dates import parse_date
+        from oxtui.cases.dates import parse_date
 
         return parse_date(clean(text), self.clock().today())
 
@@ -82,27 +82,27 @@ class Context:
 
         return load(self.places().config).playbook
 
-    def desk(self) -> Desk:
-        """The desk over the home and the playbook; raises PlaybookError, StoreError.
+    def service(self) -> Service:
+        """The service over the home and the playbook; raises PlaybookError, StoreError.
 
         A case file that had to be mended on the way is told on stderr, and in `banner`.
         """
-        from oxtui.desk import Desk
+        from oxtui.service import Service
 
         places = self.places()
-        desk = Desk(places, self.playbook(places), self.clock(), agent())
-        desk.store.snapshot()
-        mended = desk.store.take_restored()
+        service = Service(places, self.playbook(places), self.clock(), agent())
+        service.store.snapshot()
+        mended = service.store.take_restored()
         if mended:
             from oxtui.store.recovery import told
 
             with suppress(StoreError):  # a history that cannot be used is told where it is asked for
-                desk.settle()  # an older copy may hold a case that was closed since
+                service.settle()  # an older copy may hold a case that was closed since
         for restored in mended:
             words = " ".join(told(restored, self.clock()))
             self.banner = f"{words} {self.banner}".strip()
             self.out.error(words)
-        return desk
+        return service
 
 
 def agent() -> str:

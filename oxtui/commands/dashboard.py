@@ -12,7 +12,7 @@ from oxtui.commands.ends import sigterm_unwinds
 from oxtui.errors import StoreError, WrongUse
 
 if TYPE_CHECKING:
-    from oxtui.desk import Desk
+    from oxtui.service import Service
 
 
 def arguments(parser: Parser) -> None:
@@ -27,18 +27,18 @@ def run(context: Context) -> int:
     from oxtui.commands.proved import see_that_it_is_proved
 
     with sigterm_unwinds():
-        desk = context.desk()
-        see_that_it_is_proved(context, desk.playbook.procedure)
-        desk.store.open()
-        settle(context, desk)
+        service = context.service()
+        see_that_it_is_proved(context, service.playbook.procedure)
+        service.store.open()
+        settle(context, service)
         context.out.flush()
-        return context.open_screen(desk, context.banner, False)
+        return context.open_screen(service, context.banner, False)
 
 
-def settle(context: Context, desk: Desk) -> None:
+def settle(context: Context, service: Service) -> None:
     """Finish what a crash left half done; a history that cannot be used is a banner."""
     try:
-        desk.settle()
+        service.settle()
     except StoreError as error:
         context.banner = f"{error} {context.banner}".strip()
 

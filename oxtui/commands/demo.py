@@ -25,10 +25,10 @@ def run(context: Context) -> int:
     proofs = context.places().playbooks  # a playbook in real use was proved there
     with sigterm_unwinds(), TemporaryDirectory(prefix="oxtui-practice-", ignore_cleanup_errors=True) as home:
         context.options.home = home
-        desk = context.desk()
-        see_that_it_is_proved(context, desk.playbook.procedure, proofs)
-        desk.store.open()
-        make(desk)
+        service = context.service()
+        see_that_it_is_proved(context, service.playbook.procedure, proofs)
+        service.store.open()
+        make(service)
         context.out.flush()
         banner = f"{BANNER} - {context.banner}" if context.banner else BANNER
-        return context.open_screen(desk, banner, True)
+        return context.open_screen(service, banner, True)

@@ -14,14 +14,14 @@ def arguments(parser: Parser) -> None:
 
 def run(context: Context) -> int:
     """The note as it would be pasted now; raises Negative where there is no such case."""
-    from oxtui.casework.notes import SALESFORCE_COMMENT, comments
+    from oxtui.cases.notes import SALESFORCE_COMMENT, comments
 
-    desk, name = context.desk(), context.options.case.strip()
+    service, name = context.service(), context.options.case.strip()
     try:
-        case = desk.find(name)
+        case = service.find(name)
     except WrongUse:  # neither an id nor a domain
         raise Negative(f"there is no case '{name[:60]}'", "oxtui cases --all") from None
-    note = desk.note(case)
+    note = service.note(case)
     context.out.text(note)
     if len(comments(note)) > 1:
         context.out.error(

@@ -13,7 +13,7 @@ def arguments(parser: Parser) -> None:
 
 def run(context: Context) -> int:
     """Every plan with its price of today."""
-    from oxtui.casework.money import money
+    from oxtui.cases.money import money
     from oxtui.commands.prices import plans
 
     known, today = plans(context), context.clock().today()

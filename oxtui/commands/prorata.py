@@ -9,7 +9,7 @@ from oxtui.commands.context import Context
 from oxtui.errors import WrongUse
 
 if TYPE_CHECKING:
-    from oxtui.casework.money import Quote
+    from oxtui.cases.money import Quote
 
 
 def arguments(parser: Parser) -> None:
@@ -23,7 +23,7 @@ def arguments(parser: Parser) -> None:
 
 def run(context: Context) -> int:
     """The discount with its working; a change that no rule covers is told as such and is no error."""
-    from oxtui.casework.money import work_out
+    from oxtui.cases.money import work_out
     from oxtui.commands.prices import plan, plans
 
     given = context.options
@@ -42,7 +42,7 @@ def run(context: Context) -> int:
 
 
 def _show(context: Context, quote: Quote, current: str, new: str) -> None:
-    from oxtui.casework.money import money
+    from oxtui.cases.money import money
 
     out = context.out
     out.line(f"{current} -> {new}")

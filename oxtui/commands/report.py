@@ -10,7 +10,7 @@ from oxtui.commands.context import Context
 from oxtui.errors import WrongUse
 
 if TYPE_CHECKING:
-    from oxtui.desk import Desk
+    from oxtui.service import Service
 
 
 def arguments(parser: Parser) -> None:
@@ -22,16 +22,16 @@ def arguments(parser: Parser) -> None:
 
 def run(context: Context) -> int:
     """Totals by scenario, ending, skipped items, time open and waiting; nobody's name is in it."""
-    from oxtui.casework.report import report
+    from oxtui.cases.report import report
 
     given = context.options
     since = None if given.since is None else context.date(given.since)
     until = None if given.until is None else context.date(given.until)
     if since and until and until < since:
         raise WrongUse("--until is before --since", "give the earlier day as --since")
-    desk = context.desk()
-    rows = [_whole(desk, row) for row in desk.history.between()]
-    found = report(rows, desk.clock, desk.playbook.procedure, since=since, until=until)
+    service = context.service()
+    rows = [_whole(service, row) for row in service.history.between()]
+    found = report(rows, service.clock, service.playbook.procedure, since=since, until=until)
     if given.csv is not None:
         try:
             Path(given.csv).expanduser().write_text(found.csv(), encoding="utf-8", newline="")
@@ -41,10 +41,10 @@ def run(context: Context) -> int:
     return 0
 
 
-def _whole(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
+def _whole(service: Service, row: dict[str, Any]) -> dict[str, Any]:
     """A summary with all that the report counts; what it does not say is read off the case's log."""
     if "skipped" in row and "waited_seconds" in row:
         return row
-    from oxtui.casework.report import summary
+    from oxtui.cases.report import summary
 
-    return {**summary(desk.find(str(row["id"]))), **row}
+    return {**summary(service.find(str(row["id"]))), **row}

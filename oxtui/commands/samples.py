@@ -1,4 +1,4 @@
-"""Sample cases for practice, in every state, made through the desk as an agent would make them.
+"""Sample cases for practice, in every state, made through the service as an agent would make them.
 
 They are worked through by what the playbook says, not by its names: another playbook has samples, too.
 """
@@ -12,8 +12,8 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from oxtui.casework.case import Case
-from oxtui.casework.changes import (
+from oxtui.cases.case import Case
+from oxtui.cases.commands import (
     AnswerIt,
     Change,
     Defer,
@@ -24,7 +24,7 @@ from oxtui.casework.changes import (
     needs_confirmation,
     quoted_plans,
 )
-from oxtui.casework.conduct import (
+from oxtui.cases.conduct import (
     BeginCall,
     Choose,
     Close,
@@ -34,13 +34,13 @@ from oxtui.casework.conduct import (
     Note,
     SetHold,
 )
-from oxtui.casework.evidence import MX, Evidence, verdict_of
-from oxtui.casework.money import Quote, given_by_sme, work_out
+from oxtui.cases.evidence import MX, Evidence, verdict_of
+from oxtui.cases.money import Quote, given_by_sme, work_out
 from oxtui.clock import Clock
-from oxtui.desk import Desk
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Item, Value
 from oxtui.playbook.progress import State
+from oxtui.service import Service
 
 _MOST_STEPS: Final = 200
 _PACE: Final = timedelta(seconds=75)
@@ -62,25 +62,25 @@ class Sample(Struct, frozen=True):
 class _Player:
     """Works on one sample case, on a clock of its own that starts in the past."""
 
-    def __init__(self, desk: Desk, sample: Sample, now: datetime) -> None:
-        self.desk = desk
+    def __init__(self, service: Service, sample: Sample, now: datetime) -> None:
+        self.service = service
         self.sample = sample
         self.now = now
         self.at = now - timedelta(days=sample.ago[0], minutes=sample.ago[1])
         self._move(timedelta())
         mailboxes = [f"{name}@{sample.domain}" for name in sample.boxes]
         details = {"contact": sample.contact, "phone": "03 5550 0100"}
-        self.case: Case = desk.start(sample.domain, details, mailboxes)
+        self.case: Case = service.start(sample.domain, details, mailboxes)
 
     def _move(self, by: timedelta) -> None:
         self.at = min(self.at + by, self.now)
-        self.desk.clock = Clock(self.at)
+        self.service.clock = Clock(self.at)
 
     def do(self, change: Change) -> bool:
         """Make one change a little later; False where the playbook does not allow it."""
         self._move(_PACE)
         try:
-            self.case = self.desk.change(self.case.id, change)
+            self.case = self.service.change(self.case.id, change)
         except (Refusal, WrongUse):
             return False
         return True
@@ -154,7 +154,7 @@ class _Player:
     def quote(self, item: Item) -> Quote:
         """The quote for the plans that the answers name; where no rule gives one, an SME's."""
         now, new = quoted_plans(self.case, item)
-        plans, today = self.desk.playbook.plans, self.at.date()
+        plans, today = self.service.playbook.plans, self.at.date()
         current = plans.get(now) or plans.all[0]
         wanted = plans.get(new) or current
         quote = work_out(current, wanted, plans.policy, today, months=4)
@@ -169,7 +169,7 @@ class _Player:
 
         Nobody is asked for a made-up domain.
         """
-        domain, owners = self.sample.domain, self.desk.playbook.owners
+        domain, owners = self.sample.domain, self.service.playbook.owners
         pattern = next((owner.mx[0] for owner in owners.stated if owner.mx), f"mx1.{domain}")
         first, dot, rest = pattern.partition(".")
         host = (domain.replace(".", "-") if first == "*" else first.replace("*", "1")) + dot + rest.replace("*", "mx")
@@ -183,7 +183,7 @@ class _Player:
     def hold(self, item: Item | None, days: int) -> None:
         """The case waits for whom `item` waits (else the client), until so many days from now (which may be past)."""
         party = item.waits_on if item else ""
-        channel = self.desk.playbook.channels.get(party)
+        channel = self.service.playbook.channels.get(party)
         waits_for = channel.name if channel else f"the {party or 'client'}"
         self.do(SetHold(waits_for, (self.now + timedelta(days)).date().isoformat()))
 
@@ -225,7 +225,7 @@ def _waiting(player: _Player) -> None:
 def _due(player: _Player) -> None:
     player.begin(_waits)
     items = player.case.scenario.items() if player.case.scenario else ()
-    channels = player.desk.playbook.channels
+    channels = player.service.playbook.channels
     player.hold(next((item for item in items if item.waits_on in channels), None), -1)
 
 
@@ -338,23 +338,23 @@ SAMPLES: Final = (
     ),
     Sample("lantern-studio.example", 3, ("hello",), "Noor Haddad", (0, 55), _deferred),
     Sample("pier-nine-cafe.example", 1, ("cafe",), "Joe Marsh", (0, 50), _unwind),
-    Sample("granite-gym.example", 2, ("desk",), "Alex Stone", (0, 12), _not_authenticated),
+    Sample("granite-gym.example", 2, ("service",), "Alex Stone", (0, 12), _not_authenticated),
     Sample("wattle-florist.example", 1, ("flowers",), "Ivy Ward", (0, 3), _new),
     Sample("saltbush-wines.example", 1, ("cellar", "sales"), "Dana Hill", (9, 90), _closed, _MIXED),
     Sample("quokka-cycles.example", 3, ("ride",), "Finn Gray", (12, 60), _closed),
 )
 
 
-def make(desk: Desk, samples: tuple[Sample, ...] = SAMPLES) -> list[str]:
-    """Make the sample cases on `desk`, whose clock is as before when this returns; gives their ids."""
-    clock = desk.clock
+def make(service: Service, samples: tuple[Sample, ...] = SAMPLES) -> list[str]:
+    """Make the sample cases on `service`, whose clock is as before when this returns; gives their ids."""
+    clock = service.clock
     now = clock.local()
     ids = []
     try:
         for sample in samples:
-            player = _Player(desk, sample, now)
+            player = _Player(service, sample, now)
             sample.then(player)
             ids.append(player.case.id)
     finally:
-        desk.clock = clock
+        service.clock = clock
     return ids

@@ -13,7 +13,7 @@ from oxtui.errors import WrongUse
 from oxtui.text import clean, domain_of, looks_secret, mailboxes_of
 
 if TYPE_CHECKING:
-    from oxtui.casework.escalation import Filled, FilledTemplate
+    from oxtui.cases.templates import Filled, FilledTemplate
     from oxtui.playbook.model import Line, Template
 
 _SECRET_HINT = "passwords are typed on the screen only, into a masked field"
@@ -41,7 +41,7 @@ def run(context: Context) -> int:
 
 def filled_from(template: Template, settings: Sequence[str], context: Context) -> FilledTemplate:
     """The template with `key=value` settings; raises WrongUse, which never repeats a secret."""
-    from oxtui.casework.escalation import blank
+    from oxtui.cases.templates import blank
 
     values: dict[str, str] = {}
     boxes: dict[str, list[str]] = {}
@@ -115,7 +115,7 @@ def _value(context: Context, line: Line, text: str) -> str:
     if not value:
         return ""
     if line.kind == "date":
-        from oxtui.casework.dates import show
+        from oxtui.cases.dates import show
 
         return show(context.date(value), line.format)
     if line.kind == "choice":

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.casework import evidence as ev
-from oxtui.casework.evidence import MX, Evidence
+from oxtui.cases import evidence as ev
+from oxtui.cases.evidence import MX, Evidence
 from oxtui.clock import Clock
 from oxtui.outside.resolvers import Resolvers, resolvers_of
 from oxtui.playbook.dns_owners import NONE, UNKNOWN, Owners

@@ -42,7 +42,7 @@ class Mark(Struct, frozen=True):
     (its authentication was taken back, the price changed).
     """
 
-    entry: str
+    event: str
     value: tuple[str, ...] = ()
     used: tuple[tuple[str, Fingerprint], ...] = ()
     spoiled: str = ""
@@ -105,7 +105,7 @@ def fingerprint(item: Item, record: Record) -> Fingerprint:
     """What others that use `item` rest on: a question's answers, an action's entries."""
     if item.kind == "question":
         return tuple(sorted((mailbox, mark.value) for mailbox, mark in record.marks.items()))
-    return tuple(sorted((mailbox, mark.entry) for mailbox, mark in record.marks.items()))
+    return tuple(sorted((mailbox, mark.event) for mailbox, mark in record.marks.items()))
 
 
 def snapshot(scenario: Scenario, records: Mapping[str, Record], item: Item) -> tuple[tuple[str, Fingerprint], ...]:

@@ -90,7 +90,7 @@ class Judge:
     def _fresh(self, mark: Mark) -> bool:
         for name, before in mark.used:
             answered = self.scenario.by_id[name].kind == "question"
-            now = [(mailbox, each.value if answered else each.entry) for mailbox, each in self.marks(name).items()]
+            now = [(mailbox, each.value if answered else each.event) for mailbox, each in self.marks(name).items()]
             if sorted(before, key=str) != sorted(now, key=str):
                 return False
         return True

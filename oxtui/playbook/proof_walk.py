@@ -1,6 +1,6 @@
 """A case as a sequence of acts in a scenario, held to the program's permits.
 
-The acts are those of the desk, as they stand in the log. An entry taken back is left out and the rest
+The acts are those of the service, as they stand in the log. An entry taken back is left out and the rest
 read again; a mark keeps what it rested on when it was made.
 """
 
@@ -156,7 +156,7 @@ class Walk:
             self.auths = tuple(auth for auth in self.auths if auth != deed.auth)
             for record in self.records.values():
                 for box, mark in record.marks.items():
-                    if self.log[int(mark.entry)].auth == deed.auth:
+                    if self.log[int(mark.event)].auth == deed.auth:
                         record.marks[box] = replace(mark, spoiled="the authentication was taken back")
                 if record.skipped and self.log[int(record.skipped)].auth == deed.auth:
                     record.skipped = ""

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from oxtui.casework.case import Case
-from oxtui.casework.conduct import KeepEvidence
-from oxtui.casework.evidence import Evidence, evidence_of, proposed_answers
+from oxtui.cases.case import Case
+from oxtui.cases.conduct import KeepEvidence
+from oxtui.cases.evidence import Evidence, evidence_of, proposed_answers
 from oxtui.errors import OxtuiError
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def ask(app: OxtuiApp, case: Case, told: Callable[[OxtuiError | None], None]) ->
 
     The thread is a daemon of its own: neither leaving the program nor anything else ever waits for a resolver.
     """
-    desk = app.desk
-    settings = desk.playbook.settings
+    service = app.service
+    settings = service.playbook.settings
 
     def look_up() -> Evidence:
         from oxtui.outside.dns import lookup
@@ -34,8 +34,8 @@ def ask(app: OxtuiApp, case: Case, told: Callable[[OxtuiError | None], None]) ->
         return lookup(
             case.domain,
             resolver=settings.resolver or None,
-            owners=desk.playbook.owners,
-            clock=desk.clock,
+            owners=service.playbook.owners,
+            clock=service.clock,
             timeout_s=float(settings.dns_timeout_seconds),
         )
 

@@ -12,7 +12,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
-from oxtui.casework.case import Case
+from oxtui.cases.case import Case
 from oxtui.errors import OxtuiError
 from oxtui.screens.painting import Painter
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
@@ -21,8 +21,8 @@ from oxtui.widgets.ink import Span
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
-    from oxtui.casework.changes import Change
-    from oxtui.desk import Desk
+    from oxtui.cases.commands import Change
+    from oxtui.service import Service
     from oxtui.widgets.banner import Banner
 
 
@@ -66,7 +66,7 @@ class Fleeting(Screen[Any]):
 
 
 class BaseScreen(Fleeting):
-    """A screen with a top bar, a foot bar and the desk behind it."""
+    """A screen with a top bar, a foot bar and the service behind it."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-normal"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
@@ -95,9 +95,9 @@ class BaseScreen(Fleeting):
         return cast("OxtuiApp", self.app)
 
     @property
-    def desk(self) -> Desk:
-        """The desk of this agent."""
-        return self.home.desk
+    def service(self) -> Service:
+        """The service of this agent."""
+        return self.home.service
 
     def help_example(self) -> str:
         """An example for the help, in the words of the playbook in force."""

@@ -12,10 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
-from oxtui.casework.case import Case
-from oxtui.casework.changes import PutQuote, quoted_plans
-from oxtui.casework.dates import show
-from oxtui.casework.money import Quote, money, plain
+from oxtui.cases.case import Case
+from oxtui.cases.commands import PutQuote, quoted_plans
+from oxtui.cases.dates import show
+from oxtui.cases.money import Quote, money, plain
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.plans import Plan
 from oxtui.screens.list_page import TypingScreen
@@ -141,7 +141,7 @@ class CalculatorScreen(TypingScreen):
         item = next((item for item in case.scenario.items() if item.quote), None) if case.scenario else None
         if item:
             for name, plan_id in zip(PLANS, quoted_plans(case, item), strict=True):
-                self.plans[name] = self.desk.playbook.plans.get(plan_id)
+                self.plans[name] = self.service.playbook.plans.get(plan_id)
         old = case.quote
         now, new = (self.plans[name] for name in PLANS)
         if not (old and now and new and (old.current, old.new) == (now.id, new.id)):
@@ -165,12 +165,12 @@ class CalculatorScreen(TypingScreen):
         (self.box(name) if name else self.page).focus()
 
     def help_example(self) -> str:
-        return how_to_find(self.desk.playbook.plans)
+        return how_to_find(self.service.playbook.plans)
 
     # -- working out
     def _answer(self, texts: Mapping[str, str]) -> Answer:
         now, new = (self.plans[name] for name in PLANS)
-        policy, today = self.desk.playbook.plans.policy, self.desk.clock.today()
+        policy, today = self.service.playbook.plans.policy, self.service.clock.today()
         months, *given = (texts.get(name, "") for name in ("months", *SME))
         return answer(Asked(now, new, months, *given), policy, today, with_sme=self.case is not None)
 
@@ -200,7 +200,7 @@ class CalculatorScreen(TypingScreen):
 
     def draw_result(self, found: Answer) -> None:
         """The quote, or what is wanted next; what is wrong stands above it."""
-        policy = self.desk.playbook.plans.policy
+        policy = self.service.playbook.plans.policy
         self.page.show(answer_page(found, self.prompt(), self.glyphs, policy, in_case=self.case is not None))
         self.refresh_bars()
 
@@ -218,15 +218,15 @@ class CalculatorScreen(TypingScreen):
 
     def find(self, name: str, text: str) -> None:
         """The plans that fit what was typed; the first one counts until another is picked."""
-        found = self.desk.playbook.plans.find(text)
+        found = self.service.playbook.plans.find(text)
         self.plans[name] = found[0] if text and found else None
-        self.rows.show(found, self.plans[name], self.desk.clock.today())
+        self.rows.show(found, self.plans[name], self.service.clock.today())
         self._offered = (name, text)
 
     def offer(self, name: str) -> None:
         """All plans, with the cursor on the one taken; for "" they are a list of prices."""
-        plan, today = self.plans.get(name), self.desk.clock.today()
-        self.rows.show(tuple(self.desk.playbook.plans), plan, today, picking=bool(name))
+        plan, today = self.plans.get(name), self.service.clock.today()
+        self.rows.show(tuple(self.service.playbook.plans), plan, today, picking=bool(name))
         self._offered = (name, self.typed(name) if name else "")
 
     def catch_up(self, name: str) -> None:
@@ -243,7 +243,7 @@ class CalculatorScreen(TypingScreen):
         """Take the plan under the cursor; False (told) where there is none."""
         plan = self.rows.current
         if plan is None:
-            self.refused(not_found(self.desk.playbook.plans))
+            self.refused(not_found(self.service.playbook.plans))
             return False
         self.plans[name] = plan
         return True

@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
-from oxtui.casework.case import Case
-from oxtui.casework.conduct import SetLine
+from oxtui.cases.case import Case
+from oxtui.cases.conduct import SetLine
 from oxtui.errors import OxtuiError, StoreError
 from oxtui.screens.case_beside import BesideKeys
 from oxtui.screens.case_details import DetailKeys
@@ -134,7 +134,7 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
         with Horizontal(id="case-main"):
             checklist = Checklist(id="checklist", glyphs=self.glyphs)
             checklist.add_class("box", update=False)
-            checklist.when = self.desk.clock.when
+            checklist.when = self.service.clock.when
             checklist.warnings = lambda: (nb.text for nb in self.item_nbs())
             yield checklist
             with Vertical(id="side"):
@@ -179,7 +179,7 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
 
     def _look_again(self) -> None:
         try:
-            case = self.desk.case(self.case.id)
+            case = self.service.case(self.case.id)
         except StoreError:
             return  # it cannot be read just now: the banner tells of it, and the case stays as it was seen last
         except OxtuiError as error:
@@ -214,7 +214,7 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
         self.set_timer(PENDING_SHOWS_AFTER, self._draw_pending)
 
     def _draw_pending(self) -> None:
-        if self.home.courier.pending:
+        if self.home.outbox.pending:
             self.draw()
 
     def draw(self) -> None:
@@ -226,7 +226,7 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
     def draw_checklist(self) -> None:
         """Draw the checklist and the head above it."""
         checklist = self.checklist
-        jobs = (job for job in self.home.courier.pending if job.case_id == self.case.id)
+        jobs = (job for job in self.home.outbox.pending if job.case_id == self.case.id)
         checklist.shown.pending = frozenset(job.mark for job in jobs if job.mark)
         checklist.shown.notes = self.evidence_words()
         checklist.inline_nb = not self.wide()
@@ -250,7 +250,7 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
 
     def before_hanging_up(self, then: Callable[[], None]) -> None:
         """In a call with the client: ask once for what only they can tell, then go on."""
-        call = self.case.call_entry
+        call = self.case.call_event
         lines = self.clients_lines() if self.case.call.with_client and call and call.id != self._asked_in else []
         if not lines or call is None:
             then()
@@ -263,7 +263,7 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
                 self.send(self.case, SetLine(template, key, value))
             then()
 
-        self.app.push_screen(HangUp(lines, line_value, self.desk.clock.today()), told)
+        self.app.push_screen(HangUp(lines, line_value, self.service.clock.today()), told)
 
     def action_wait(self) -> None:
         self.before_hanging_up(super().action_wait)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from oxtui.casework.conduct import item_for_template
-from oxtui.casework.evidence import Evidence
+from oxtui.cases.conduct import item_for_template
+from oxtui.cases.evidence import Evidence
 from oxtui.playbook.progress import State
 from oxtui.screens.asking_dns import evidence_of
 from oxtui.screens.case_panels import PanelKeys
@@ -74,10 +74,10 @@ class BesideKeys(PanelKeys):
         panel.case = self.case
         panel.quote_lines = self.quote_rows()
         name = self.template_name()
-        panel.filled = self.desk.filled(self.case, name) if name else None
+        panel.filled = self.service.filled(self.case, name) if name else None
         panel.template_note = self.template_note(name)
         panel.next_template = self._next_template(name)
-        panel.evidence, panel.clock = self.evidence(), self.desk.clock
+        panel.evidence, panel.clock = self.evidence(), self.service.clock
         panel.asking = self.asking_dns
         panel.notes = self.wrap_up_text
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from oxtui.casework.conduct import RecordCopy, may_copy
-from oxtui.casework.escalation import cover
+from oxtui.cases.conduct import RecordCopy, may_copy
+from oxtui.cases.templates import cover
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Template
 from oxtui.screens.case_parts import CaseParts
@@ -31,7 +31,7 @@ class CopyKeys(CaseParts):
         except OxtuiError as error:
             self.refused(error)
             return
-        filled = self.desk.filled(self.case, name)
+        filled = self.service.filled(self.case, name)
         template = filled.template
         if filled.missing:
             names, count = ", ".join(filled.missing), len(filled.missing)
@@ -43,9 +43,9 @@ class CopyKeys(CaseParts):
             self._copy(template, with_cover=with_cover)
 
     def _copy(self, template: Template, *, with_cover: bool = False) -> None:
-        case, desk = self.case, self.desk
-        filled = desk.filled(case, template.id)
-        lead = "\n".join((*cover(case, template, desk.clock), "", "")) if with_cover else ""
+        case, service = self.case, self.service
+        filled = service.filled(case, template.id)
+        lead = "\n".join((*cover(case, template, service.clock), "", "")) if with_cover else ""
         boxes = tuple(dict.fromkeys(line.mailbox for line in filled.lines if line.mailbox))
 
         def copied() -> None:
@@ -53,7 +53,7 @@ class CopyKeys(CaseParts):
             self.send(case, record, lambda _: self.after_copy(template))
 
         dots = lead + filled.text() if filled.secret else None
-        self.home.copy(lead + filled.text(partial(desk.reveal, case.id)), template.title, copied, shown=dots)
+        self.home.copy(lead + filled.text(partial(service.reveal, case.id)), template.title, copied, shown=dots)
 
     def after_copy(self, template: Template) -> None:
         """What was copied for the current item has been dealt with: the keys go back to the item."""
@@ -99,7 +99,7 @@ class CopyKeys(CaseParts):
         elif tab == DNS:
             evidence = self.evidence()
             if evidence:
-                self.home.copy("\n".join(evidence.summary(self.desk.clock)) + "\n", "The DNS evidence")
+                self.home.copy("\n".join(evidence.summary(self.service.clock)) + "\n", "The DNS evidence")
         elif self.case.quote:
             self._copy_working((*self.case.quote.working, self.case.quote.say))
 
@@ -123,7 +123,7 @@ class CopyKeys(CaseParts):
         self.copy_template(self.template_name(), with_cover=True)
 
     def action_wrap_up(self) -> None:
-        self.note_parts.copy(self.home, self.desk.note(self.case), "The wrap-up note", "Y")
+        self.note_parts.copy(self.home, self.service.note(self.case), "The wrap-up note", "Y")
 
     def action_link(self) -> None:
         row = self.checklist.current

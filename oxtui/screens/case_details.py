@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from oxtui.casework.case import MOVED
-from oxtui.casework.conduct import SetDetails, SetMailboxes
+from oxtui.cases.case import MOVED
+from oxtui.cases.conduct import SetDetails, SetMailboxes
 from oxtui.errors import Refusal, WrongUse
 from oxtui.screens.case_parts import CaseParts
 from oxtui.screens.dialogs import Ask, Pick, Turn
@@ -103,7 +103,7 @@ class DetailKeys(CaseParts):
         more = "A further number is added; emptied, all are taken out." if name == "jira" and value else ""
 
         def check(text: str) -> str:
-            self.desk.may(self.case, SetDetails({name: text}))
+            self.service.may(self.case, SetDetails({name: text}))
             return text
 
         self.app.push_screen(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oxtui.casework.notes import is_over
+from oxtui.cases.notes import is_over
 from oxtui.playbook.model import NB
 from oxtui.playbook.progress import State
 from oxtui.screens.case_parts import CaseParts
@@ -45,9 +45,9 @@ class CaseHead(CaseParts):
         """That the log was changed by something else than oxtui, and what does not stand because of it."""
         numbers = ", ".join(str(number) for number in self.case.altered[:6])
         many = len(self.case.altered) > 1
-        short = f"{'Entries' if many else 'Entry'} {numbers} changed from outside: not counted"
+        short = f"{'Entries' if many else 'Event'} {numbers} changed from outside: not counted"
         stands = "" if self.case.authenticated else ", and the authentication does not stand: a once it is done again"
-        text = f"{'Entries' if many else 'Entry'} {numbers} of this case {'were' if many else 'was'} changed or "
+        text = f"{'Entries' if many else 'Event'} {numbers} of this case {'were' if many else 'was'} changed or "
         text += (
             f"taken out by something else than oxtui. What {'they say' if many else 'it says'} does not count{stands}."
         )
@@ -115,7 +115,7 @@ class CaseHead(CaseParts):
         count = len(case.addresses)
         facts += [f"{count} mailbox{'es' if count != 1 else ''}"]
         sign, role = self.auth_sign()
-        since = f" {self.desk.clock.when(case.call_entry.at)}" if case.call_entry else ""
+        since = f" {self.service.clock.when(case.call_event.at)}" if case.call_event else ""
         long_sign = sign.replace(" auth", " authenticated") if self.pane_size.width >= 100 else sign
         left = (
             (case.domain, "strong"),

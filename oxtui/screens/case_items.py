@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from oxtui.casework.case import Case
-from oxtui.casework.changes import (
+from oxtui.cases.case import Case
+from oxtui.cases.commands import (
     UNDOABLE,
     Change,
     Defer,
@@ -19,7 +19,7 @@ from oxtui.casework.changes import (
     last_undoable,
     needs_confirmation,
 )
-from oxtui.casework.dates import day_to_come, parse_date
+from oxtui.cases.dates import day_to_come, parse_date
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
 from oxtui.playbook.permits import may_defer, may_mark, may_skip
@@ -160,7 +160,7 @@ class ItemKeys(QuestionKeys):
 
     def _checked(self, kind: str, check: Callable[[str], str], text: str) -> str:
         if kind == "date" and text.strip():
-            text = parse_date(text, self.desk.clock.today()).isoformat()
+            text = parse_date(text, self.service.clock.today()).isoformat()
         return check(text)
 
     def _confirm_tick(self, item: Item, tick: Tick) -> None:
@@ -189,7 +189,7 @@ class ItemKeys(QuestionKeys):
 
     def other_cases(self) -> str:
         """Other open cases of the domain, told before a killer."""
-        rows = [row for row in self.desk.open_for(self.case.domain) if row.id != self.case.id]
+        rows = [row for row in self.service.open_for(self.case.domain) if row.id != self.case.id]
         names = ", ".join(f"{row.title or 'no scenario'} (next: {row.next})" for row in rows)
         return f"Another open case of {self.case.domain}: {names}" if rows else ""
 
@@ -278,7 +278,7 @@ class ItemKeys(QuestionKeys):
     def _details(self, item: Item) -> None:
         """An action opened: its details, its how-to, and by whom it was done."""
         lines = [item.detail] if item.detail else []
-        page = self.desk.playbook.pages.get(item.howto)
+        page = self.service.playbook.pages.get(item.howto)
         if page:
             lines += [f"{page.title}:", *page.lines]
         if item.copy:
@@ -329,7 +329,7 @@ class ItemKeys(QuestionKeys):
             return
         item = row.item
         if self.allowed(lambda: may_defer(self.case.position(scenario), item)):
-            today = self.desk.clock.today()
+            today = self.service.clock.today()
             self.app.push_screen(
                 Ask(
                     f"Later: {item.text}",
@@ -342,16 +342,16 @@ class ItemKeys(QuestionKeys):
 
     def can_undo(self) -> bool:
         """Whether this agent did something here that can be taken back."""
-        return bool(last_undoable(self.case, self.desk.agent))
+        return bool(last_undoable(self.case, self.service.agent))
 
     def action_undo(self) -> None:
-        entry = self.case.entry(last_undoable(self.case, self.desk.agent))
+        entry = self.case.event(last_undoable(self.case, self.service.agent))
         if entry is None or entry.what not in UNDOABLE:
             self.refused(Refusal("There is nothing of yours to take back", ""))
             return
         scenario = self.case.procedure.scenarios.get(int(entry.get("scenario", 0) or 0))
         item = scenario.by_id.get(str(entry.get("item"))) if scenario else None
-        agent, what = self.desk.agent, OTHERS.get(entry.what, "the last change")
+        agent, what = self.service.agent, OTHERS.get(entry.what, "the last change")
 
         def undo(reversed_: bool) -> None:
             self.send(self.case, Undo(entry.id, agent, reversed_), lambda case: self._undone(case, item, what))

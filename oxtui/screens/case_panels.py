@@ -8,11 +8,11 @@ from functools import partial
 
 from textual.widgets import Input
 
-from oxtui.casework.conduct import SetLine, item_for_template, may_copy
-from oxtui.casework.dates import looks_ahead, parse_date
-from oxtui.casework.escalation import Filled
-from oxtui.casework.money import money
-from oxtui.casework.notes import wrap_up
+from oxtui.cases.conduct import SetLine, item_for_template, may_copy
+from oxtui.cases.dates import looks_ahead, parse_date
+from oxtui.cases.money import money
+from oxtui.cases.notes import wrap_up
+from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.progress import State
@@ -121,7 +121,7 @@ class PanelKeys(CopyKeys):
 
     def wrap_up_text(self) -> str:
         """The wrap-up note as it would be copied now."""
-        return wrap_up(self.case, self.desk.clock)
+        return wrap_up(self.case, self.service.clock)
 
     # -- template
     def template_wanted(self, name: str) -> bool:
@@ -175,7 +175,7 @@ class PanelKeys(CopyKeys):
         for name in self.case.procedure.templates:
             if not self.template_wanted(name):
                 continue
-            for line in self.desk.filled(self.case, name).lines:
+            for line in self.service.filled(self.case, name).lines:
                 if line.missing and line.line.source == "client":
                     found.setdefault(line.line.label, (name, line))
         return list(found.values())
@@ -234,7 +234,7 @@ class PanelKeys(CopyKeys):
         if isinstance(message.input, EditHere):
             message.stop()
             line = self.panel.line
-            why = message.input.doubt(line.line.kind if line else "", self.desk.clock.today())
+            why = message.input.doubt(line.line.kind if line else "", self.service.clock.today())
             if why:
                 error = WrongUse(f"NB This looks like {why}", "enter saves it so: template lines are kept")
                 self.home.tell(error)
@@ -247,7 +247,7 @@ class PanelKeys(CopyKeys):
         if filled is None:
             return False
         try:
-            value = line_value(line, text, self.desk.clock.today())
+            value = line_value(line, text, self.service.clock.today())
         except OxtuiError as error:
             self.refused(error)
             return False
@@ -327,7 +327,7 @@ class PanelKeys(CopyKeys):
             if given is not None:
                 self.next_missing()
 
-        self.app.push_screen(AskSecret(self.desk, self.case, line.mailbox), answered)
+        self.app.push_screen(AskSecret(self.service, self.case, line.mailbox), answered)
 
     # -- copying
     # -- DNS
@@ -354,7 +354,7 @@ class PanelKeys(CopyKeys):
         evidence = self.evidence()
         if evidence is None or not self.case.scenario:
             return {}
-        at = self.desk.clock.when(evidence.asked_at)
+        at = self.service.clock.when(evidence.asked_at)
         return {
             item.id: f"{self.glyphs.dot} seen {at}: {evidence.verdict}"
             for item in self.case.scenario.items()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from oxtui.casework.case import Case
+from oxtui.cases.case import Case
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import BaseScreen
 
 if TYPE_CHECKING:
-    from oxtui.casework.changes import Change
-    from oxtui.casework.evidence import Evidence
+    from oxtui.cases.commands import Change
+    from oxtui.cases.evidence import Evidence
     from oxtui.playbook.model import NB, Item
     from oxtui.widgets.checklist import Checklist
     from oxtui.widgets.panels import Panel
@@ -25,7 +25,7 @@ class CaseParts(BaseScreen):
 
     def follows_today(self) -> bool:
         """Whether the case has the steps of today's playbook."""
-        return self.case.procedure.digest == self.desk.playbook.procedure.digest
+        return self.case.procedure.digest == self.service.playbook.procedure.digest
 
     @property
     def checklist(self) -> Checklist:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oxtui.casework.conduct import MovePlaybook
+from oxtui.cases.conduct import MovePlaybook
 from oxtui.playbook.model import NB, Procedure
 from oxtui.playbook.pins import Changes, diff
 from oxtui.screens.case_head import CaseHead
@@ -17,7 +17,7 @@ class PlaybookKeys(CaseHead):
 
     def newer_steps(self) -> Changes:
         """What the steps of the case's scenario are otherwise in today's playbook."""
-        old, new, number = self.case.procedure, self.desk.playbook.procedure, self.case.number
+        old, new, number = self.case.procedure, self.service.playbook.procedure, self.case.number
         if self._compared[:3] != (old.digest, new.digest, number):
             found = diff(old, new, number) if number and old.digest != new.digest else Changes()
             self._compared = (old.digest, new.digest, number, found)
@@ -36,7 +36,7 @@ class PlaybookKeys(CaseHead):
         """P: say what is new and gone, then move the case to today's playbook."""
         from oxtui.screens.dialogs import Confirm
 
-        today = self.desk.playbook.procedure
+        today = self.service.playbook.procedure
         if self.follows_today():
             self.home.say("The case follows today's playbook already.")
             return

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from oxtui.casework.changes import (
+from oxtui.cases.commands import (
     AnswerIt,
     confirmation,
     needs_confirmation,
 )
-from oxtui.casework.dates import looks_ahead, parse_date
+from oxtui.cases.dates import looks_ahead, parse_date
 from oxtui.errors import WrongUse
 from oxtui.playbook.model import Answer, Item
 from oxtui.screens.case_parts import CaseParts, named, something
@@ -137,7 +137,7 @@ class QuestionKeys(CaseParts):
         self.app.push_screen(Pick(item.text, options, item.detail), answered)
 
     def _type_answer(self, item: Item) -> None:
-        today = self.desk.clock.today()
+        today = self.service.clock.today()
 
         def parts(text: str) -> list[str]:
             return text.replace(" to ", ",").replace(" - ", ",").split(",") if item.select == "dates" else [text]

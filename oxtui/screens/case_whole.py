@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from oxtui.casework.case import Case
-from oxtui.casework.conduct import (
+from oxtui.cases.case import Case
+from oxtui.cases.conduct import (
     BeginCall,
     Close,
     EndCall,
@@ -17,9 +17,9 @@ from oxtui.casework.conduct import (
     left_running,
     refused_ending,
 )
-from oxtui.casework.dates import day_to_come
-from oxtui.casework.diary import Stamps, last_done, until_words
-from oxtui.casework.hours import next_working_moment
+from oxtui.cases.dates import day_to_come
+from oxtui.cases.hours import next_working_moment
+from oxtui.cases.timeline import Stamps, last_done, until_words
 from oxtui.errors import OxtuiError, StoreError, WrongUse
 from oxtui.playbook.model import Ending
 from oxtui.screens.case_parts import CaseParts
@@ -74,7 +74,7 @@ class WholeKeys(CaseParts):
         if case.hold:
             self.send(case, Resume(), self._resumed)
             return
-        channels = self.desk.playbook.channels
+        channels = self.service.playbook.channels
         parties = [
             *((channel.name, name) for name, channel in channels.items()),
             ("the client", ""),
@@ -91,8 +91,8 @@ class WholeKeys(CaseParts):
         )
 
     def _ask_until(self, name: str, channel: str) -> None:
-        clock = self.desk.clock
-        known = self.desk.playbook.channels.get(channel)
+        clock = self.service.clock
+        known = self.service.playbook.channels.get(channel)
         default = ""
         if known and known.hours:
             default = next_working_moment(known.hours, clock.local()).strftime("%Y-%m-%dT%H:%M")
@@ -117,7 +117,7 @@ class WholeKeys(CaseParts):
 
     def _resumed(self, case: Case) -> None:
         """Say what was done last: whoever takes the case up again begins there."""
-        last = last_done(case, Stamps(self.desk.clock))
+        last = last_done(case, Stamps(self.service.clock))
         self.home.say("The wait is over", "\n".join(["Last done:", *last] if last else []))
 
     def _held(self, case: Case) -> None:
@@ -126,7 +126,7 @@ class WholeKeys(CaseParts):
 
     def action_note(self) -> None:
         """n: a note; what was begun before, and not saved, is gone on with."""
-        begun = self.desk.drafts.of(self.case.id)
+        begun = self.service.drafts.of(self.case.id)
         told = "Begun before and not saved yet." if begun else ""
 
         def saved(case: Case) -> None:
@@ -140,7 +140,7 @@ class WholeKeys(CaseParts):
 
     def keep_draft(self, text: str) -> None:
         """Keep a note that is being written, in a thread; none where `text` is empty."""
-        drafts, case_id = self.desk.drafts, self.case.id
+        drafts, case_id = self.service.drafts, self.case.id
 
         def work() -> None:
             with suppress(StoreError):  # the banner tells of a disk that takes nothing
@@ -227,7 +227,7 @@ class WholeKeys(CaseParts):
         """Leave; esc a second time keeps the case, as the first choice does."""
         if place == 1:
             try:
-                self.desk.drop(self.case.id)
+                self.service.drop(self.case.id)
             except OxtuiError as error:
                 self.refused(error)
                 return

@@ -60,7 +60,7 @@ def _told(app: OxtuiApp, text: str, what: str, copied: Copied, done: Callable[[]
     if done:
         done()
     if secret and copied.token is not None:
-        seconds = app.desk.playbook.settings.clipboard_clear_seconds
+        seconds = app.service.playbook.settings.clipboard_clear_seconds
         app.say(f"It holds passwords: it is cleared after {seconds} s.")
         app.set_timer(seconds, partial(_clear, app, copied.token))
         app.run_worker(lambda: _risk(app), thread=True, group="risk", exit_on_error=False)

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Input
 
-from oxtui.casework.dates import looks_ahead
-from oxtui.casework.escalation import Filled
+from oxtui.cases.dates import looks_ahead
+from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError
 from oxtui.screens.dialogs import Dialog
 from oxtui.text import secret_like

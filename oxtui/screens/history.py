@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from oxtui.casework.case import Case
-from oxtui.casework.notes import wrap_up
+from oxtui.cases.case import Case
+from oxtui.cases.notes import wrap_up
 from oxtui.errors import OxtuiError
 from oxtui.screens.dialogs import Confirm
 from oxtui.screens.list_page import ListPage
@@ -84,7 +84,7 @@ class HistoryScreen(ListPage):
         )
 
     def _search(self, text: str) -> None:
-        history = self.desk.history
+        history = self.service.history
         try:
             found = history.search(text, MOST) if text.strip() else history.recent(MOST)
             total = history.count()
@@ -134,7 +134,7 @@ class HistoryScreen(ListPage):
 
     def cells(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         """A closed case as a row: date and domain, scenario, ending, agent."""
-        endings = {ending.id: ending.text for ending in self.desk.playbook.procedure.endings}
+        endings = {ending.id: ending.text for ending in self.service.playbook.procedure.endings}
         ending = clean(str(row.get("ending") or ""))
         number = row.get("scenario")
         return (
@@ -149,7 +149,7 @@ class HistoryScreen(ListPage):
             moment = datetime.fromisoformat(str(row.get("closed_at", "")))
         except ValueError:
             return "??/??/????"
-        return self.desk.clock.local(moment).strftime("%d/%m/%Y")
+        return self.service.clock.local(moment).strftime("%d/%m/%Y")
 
     # -- the note
     def page_title(self, key: str) -> str:
@@ -164,7 +164,7 @@ class HistoryScreen(ListPage):
     def note(self, key: str) -> str:
         """The wrap-up note of a closed case, or why there is none."""
         try:
-            return wrap_up(self.desk.find(key), self.desk.clock)
+            return wrap_up(self.service.find(key), self.service.clock)
         except OxtuiError as error:
             return f"{error.message}\n{error.hint}"
 
@@ -223,7 +223,7 @@ class HistoryScreen(ListPage):
     def _take_up(self, key: str) -> None:
         def work() -> None:
             try:
-                case = self.desk.reopen(key)
+                case = self.service.reopen(key)
             except OxtuiError as error:
                 self.app.call_from_thread(self.refused, error)
                 return

@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
 
-from oxtui.casework.case import Case
-from oxtui.casework.overview import Overview
+from oxtui.cases.case import Case
+from oxtui.cases.overview import Overview
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.progress import State
 from oxtui.screens.base import BaseScreen
@@ -124,7 +124,7 @@ class HomeScreen(BaseScreen):
             rows = [row for row in rows if row.hold and row.status == "due"]
         if self.filter:
             rows = [row for row in rows if row.matches(self.filter)]
-        self.table.show(rows, self.desk.clock.local(), self.filter, whole=self.whole)
+        self.table.show(rows, self.service.clock.local(), self.filter, whole=self.whole)
         self.draw_detail()
         self.refresh_bars()
 
@@ -132,8 +132,8 @@ class HomeScreen(BaseScreen):
         """The cases; before all of them were read, what a screen shows is enough to begin with."""
         if self.whole or self.filter or self.chasing:
             self.whole = True
-            return self.desk.overviews()
-        first = self.desk.first_overviews(self.pane_size.height)
+            return self.service.overviews()
+        first = self.service.first_overviews(self.pane_size.height)
         self.whole = len(first.rows) == first.total
         if not self.whole:
             self.set_timer(PAUSE_SECONDS, self._read_on)
@@ -142,7 +142,7 @@ class HomeScreen(BaseScreen):
     def _read_on(self) -> None:
         """Read more cases, for less time than anybody feels; draw when all are there."""
         try:
-            read = self.whole or self.desk.read_on(SLICE_SECONDS)
+            read = self.whole or self.service.read_on(SLICE_SECONDS)
         except OxtuiError:
             return  # the banner tells of it; the next draw begins again
         if not read:
@@ -165,10 +165,10 @@ class HomeScreen(BaseScreen):
 
     def _detail(self, row: Overview) -> list[Sequence[Span]]:
         try:
-            case = self.desk.case(row.id)
+            case = self.service.case(row.id)
         except OxtuiError:
             return []
-        clock = self.desk.clock
+        clock = self.service.clock
         facts = [f"SF {case.details.salesforce}"] if case.details.salesforce else []
         facts += [f"JIRA {number}" for number in case.details.jira]
         facts += [case.details.phone] if case.details.phone else []
@@ -208,7 +208,7 @@ class HomeScreen(BaseScreen):
             item = scenario.by_id.get(str(entry.get("item"))) if scenario else None
             if item is None:
                 continue
-            at = self.desk.clock.local(entry.at)
+            at = self.service.clock.local(entry.at)
             value = value_text(case, item) if scenario is case.scenario else ""
             joint = " " if item.text.endswith("?") else ": "
             text = f"{item.text}{joint + value if value else ''}"
@@ -224,7 +224,7 @@ class HomeScreen(BaseScreen):
         return found
 
     def crumbs(self) -> Sequence[Span]:
-        procedure = self.desk.playbook.procedure
+        procedure = self.service.playbook.procedure
         if self.narrow():
             return (("oxtui", "accent"),)
         return (("oxtui", "accent"), (f"  {procedure.title} · playbook {procedure.review}", "quiet"))
@@ -292,9 +292,9 @@ class HomeScreen(BaseScreen):
         row = self.table.current
         if row is None:
             return
-        from oxtui.casework.handover import chase
+        from oxtui.cases.handover import chase
 
-        question = chase(self.desk.case(row.id), self.desk.clock)
+        question = chase(self.service.case(row.id), self.service.clock)
         if question is None:
             self.refused(Refusal(f"{row.domain} waits for no ticket", "enter opens the case"))
             return
@@ -312,7 +312,7 @@ class HomeScreen(BaseScreen):
         if row is None:
             return
         try:
-            case = self.desk.case(row.id)
+            case = self.service.case(row.id)
         except OxtuiError as error:
             self.home.tell(error)
             return
@@ -344,10 +344,10 @@ class HomeScreen(BaseScreen):
         self.app.push_screen(ReferenceScreen())
 
     def action_handover(self) -> None:
-        from oxtui.casework.handover import handover
+        from oxtui.cases.handover import handover
 
-        cases = [self.desk.case(row.id) for row in self.desk.overviews()]
-        self.home.copy(handover(cases, self.desk.clock), "The handover text")
+        cases = [self.service.case(row.id) for row in self.service.overviews()]
+        self.home.copy(handover(cases, self.service.clock), "The handover text")
 
     def action_leave(self) -> None:
         """q: end, unless it is the first letter of a sentence meant for another window."""

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from oxtui.casework.case import Case
+from oxtui.cases.case import Case
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import Pick, Told
@@ -77,8 +77,8 @@ class NewCaseScreen(BaseScreen):
         """Earlier cases of the domain are told as it is typed."""
         try:
             domain = domain_of(text)
-            rows = self.desk.open_for(domain)
-            closed = self.desk.history.by_domain(domain) if "." in domain and len(domain) > 4 else []
+            rows = self.service.open_for(domain)
+            closed = self.service.history.by_domain(domain) if "." in domain and len(domain) > 4 else []
         except OxtuiError:
             self.told(())
             return
@@ -107,7 +107,7 @@ class NewCaseScreen(BaseScreen):
             return
         try:
             domain = domain_of(text)
-            there = self.desk.open_for(domain)
+            there = self.service.open_for(domain)
         except OxtuiError as error:
             self.told(((error.message, "trouble"), (f"  {error.hint}", "quiet")))
             self.query_one("#domain", Input).focus()
@@ -127,7 +127,7 @@ class NewCaseScreen(BaseScreen):
                 return
             if place < len(there):
                 self.app.pop_screen()
-                self.home.open_case(self.desk.case(there[place].id))
+                self.home.open_case(self.service.case(there[place].id))
             else:
                 self._begin(text, values)
 
@@ -137,7 +137,7 @@ class NewCaseScreen(BaseScreen):
         details = {name: clean(values[name]).strip() for name in ("phone", "salesforce") if values[name].strip()}
         boxes = [values["mailboxes"]] if values["mailboxes"].strip() else []
         try:
-            case = self.desk.start(text, details, boxes)
+            case = self.service.start(text, details, boxes)
         except OxtuiError as error:
             self.told(((error.message, "trouble"), (f"  {error.hint}", "quiet")))
             wrong = next(
@@ -152,8 +152,8 @@ class NewCaseScreen(BaseScreen):
 
     def _take_over(self, text: str) -> None:
         try:
-            versions = self.desk.versions(text)
-            case = None if versions else self.desk.take_over(text)
+            versions = self.service.versions(text)
+            case = None if versions else self.service.take_over(text)
         except OxtuiError as error:
             self.told(((error.message, "trouble"), (f"  {error.hint}", "quiet")))
             return
@@ -169,7 +169,7 @@ class NewCaseScreen(BaseScreen):
 
     def _show_both(self, mine: Case, theirs: Case, alike: int) -> None:
         """Two versions of a case that went different ways: both are told, and nothing is merged."""
-        from oxtui.casework.handover import compare
+        from oxtui.cases.handover import compare
 
-        lines = compare(mine, theirs, alike, self.desk.clock)
+        lines = compare(mine, theirs, alike, self.service.clock)
         self.app.push_screen(Told(lines, may_go=False, title=f"Two versions of {mine.domain}"))

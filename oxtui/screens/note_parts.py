@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oxtui.casework.notes import SALESFORCE_COMMENT, comments
+from oxtui.cases.notes import SALESFORCE_COMMENT, comments
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from oxtui.casework.money import money
+from oxtui.cases.money import money
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import ChoiceRows, Dialog
@@ -59,17 +59,17 @@ def entries(app: OxtuiApp, screen: BaseScreen) -> Iterable[Entry]:
                 binding.description,
             )
     try:
-        for row in app.desk.overviews():
+        for row in app.service.overviews():
             yield Entry(row.domain, f"case, {row.status}: {row.next}", partial(_open, app, row.id))
     except OxtuiError as error:
         app.tell(error)
-    for template in app.desk.playbook.procedure.templates.values():
+    for template in app.service.playbook.procedure.templates.values():
         yield Entry(template.title, "template", partial(_show_templates, app))
-    today = app.desk.clock.today()
-    for plan in app.desk.playbook.plans:
+    today = app.service.clock.today()
+    for plan in app.service.playbook.plans:
         words = f"{money(plan.price_on(today))} {'a month' if plan.term == 'monthly' else 'a year'}"
         yield Entry(f"{plan.product}, {plan.term}", f"plan, {words}", partial(_show_reference, app))
-    for page in app.desk.playbook.pages.values():
+    for page in app.service.playbook.pages.values():
         yield Entry(page.title, "reference", partial(_show_reference, app))
     for theme in sorted(app.available_themes, key=lambda name: not name.startswith("oxtui")):
         yield Entry(f"theme {theme}", "colours", partial(setattr, app, "theme", theme))
@@ -77,7 +77,7 @@ def entries(app: OxtuiApp, screen: BaseScreen) -> Iterable[Entry]:
 
 
 def _open(app: OxtuiApp, case_id: str) -> None:
-    app.open_case(app.desk.case(case_id))
+    app.open_case(app.service.case(case_id))
 
 
 def _show_templates(app: OxtuiApp) -> None:

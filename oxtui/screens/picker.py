@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from oxtui.casework.case import Case
-from oxtui.casework.conduct import BeginCall, Choose, Close, FailAuthentication, Note, SetHold
+from oxtui.cases.case import Case
+from oxtui.cases.conduct import BeginCall, Choose, Close, FailAuthentication, Note, SetHold
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Ending, Outcome
 from oxtui.screens.asking_dns import ask, evidence_of, proposed_answers
@@ -126,7 +126,7 @@ class PickerScreen(BaseScreen):
 
     def floor_changed(self) -> None:
         try:
-            self.case = self.desk.case(self.case.id)
+            self.case = self.service.case(self.case.id)
         except OxtuiError as error:
             self.home.tell(error)
             self.app.pop_screen()
@@ -139,7 +139,7 @@ class PickerScreen(BaseScreen):
             return
         case = self.case
         if case.call.live:
-            at = self.desk.clock.when(case.call_entry.at) if case.call_entry else ""
+            at = self.service.clock.when(case.call_event.at) if case.call_event else ""
             who = "Client authenticated" if case.call.mode == "client" else "Back office, nobody on the line"
             gate: Sequence[Span] = (
                 (f" {self.glyphs.done} {who} {at} ", "done"),
@@ -157,7 +157,7 @@ class PickerScreen(BaseScreen):
         evidence = evidence_of(case)
         seen = ""
         if evidence:
-            at = self.desk.clock.when(evidence.asked_at)
+            at = self.service.clock.when(evidence.asked_at)
             guess = {"done": "the move looks done", "not-begun": "not moved yet, it seems"}.get(
                 proposed_answers(evidence).get("moved", ""), ""
             )
@@ -264,11 +264,11 @@ class PickerScreen(BaseScreen):
             else:
                 self._confirm_closing(ending)
         elif outcome.wait_for:
-            from oxtui.casework.hours import next_working_moment
+            from oxtui.cases.hours import next_working_moment
 
-            channel = self.desk.playbook.channels.get(outcome.wait_for)
+            channel = self.service.playbook.channels.get(outcome.wait_for)
             name = channel.name if channel else outcome.wait_for
-            now = self.desk.clock.local()
+            now = self.service.clock.local()
             until = next_working_moment(channel.hours, now) if channel and channel.hours else now.replace(tzinfo=None)
 
             def noted(case: Case) -> None:
@@ -351,7 +351,7 @@ class PickerScreen(BaseScreen):
         def answered(place: int | None) -> None:
             if place == 1:
                 try:
-                    self.desk.drop(case.id)
+                    self.service.drop(case.id)
                 except OxtuiError as error:
                     self.refused(error)
                     return

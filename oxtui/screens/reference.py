@@ -10,9 +10,9 @@ from msgspec import Struct
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from oxtui.casework.dates import show
-from oxtui.casework.hours import next_working_moment, parse_hours
-from oxtui.casework.money import plain
+from oxtui.cases.dates import show
+from oxtui.cases.hours import next_working_moment, parse_hours
+from oxtui.cases.money import plain
 from oxtui.errors import Refusal
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Channel, Decision
@@ -75,7 +75,7 @@ class ReferenceScreen(ListPage):
     def on_mount(self) -> None:
         self.query_one("#lp-filter").display = False
         self.entries.border_title = "Pages"
-        self.sheets = dict(sheets(self.desk.playbook, self.desk.clock.local(), self.glyphs))
+        self.sheets = dict(sheets(self.service.playbook, self.service.clock.local(), self.glyphs))
         self.draw_list()
         self.start_at(self.at)
 

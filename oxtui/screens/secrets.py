@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Input
 
-from oxtui.casework.case import Case
-from oxtui.desk import Desk
+from oxtui.cases.case import Case
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.dialogs import Ask
 from oxtui.secret import Secret, split_credentials
+from oxtui.service import Service
 from oxtui.text import clean
 
 
@@ -40,14 +40,14 @@ class SecretInput(Input):
 class AskSecret(Ask):
     """One mailbox's password, or several pasted `address : password` lines."""
 
-    def __init__(self, desk: Desk, case: Case, mailbox: str) -> None:
+    def __init__(self, service: Service, case: Case, mailbox: str) -> None:
         super().__init__(
             f"Password of {mailbox}" if mailbox else "Passwords",
             "From the console. It is kept in memory only and leaves by the copy alone. "
             "Several lines 'address : password' may be pasted at once.",
             password=True,
         )
-        self.desk = desk
+        self.service = service
         self.case = case
         self.mailbox = mailbox
 
@@ -70,7 +70,7 @@ class AskSecret(Ask):
             self.complain(error)
             return
         for address, secret in pairs:
-            self.desk.keep_secret(self.case.id, own[address.lower()], secret)
+            self.service.keep_secret(self.case.id, own[address.lower()], secret)
         self.query_one(Input).value = ""
         self.dismiss(True)
 
@@ -80,7 +80,7 @@ class AskSecret(Ask):
         text = message.value
         self.query_one(Input).value = ""
         if text and self.mailbox:
-            self.desk.keep_secret(self.case.id, self.mailbox, Secret(text))
+            self.service.keep_secret(self.case.id, self.mailbox, Secret(text))
             self.dismiss(True)
         else:
             self.dismiss(None)

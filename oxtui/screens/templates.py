@@ -43,17 +43,17 @@ class TemplatesScreen(ListPage):
         self.at = at
 
     def on_mount(self) -> None:
-        templates = self.desk.playbook.procedure.templates.values()
+        templates = self.service.playbook.procedure.templates.values()
         self.entries.border_title = "Templates"
         self.entries.show(Entry((title(each),), each.id) for each in templates)
         self.start_at(self.at)
         self.draw_page()
 
     def page_title(self, key: str) -> str:
-        return title(self.desk.playbook.procedure.templates[key])
+        return title(self.service.playbook.procedure.templates[key])
 
     def page_of(self, key: str) -> Iterable[Part]:
-        template = self.desk.playbook.procedure.templates[key]
+        template = self.service.playbook.procedure.templates[key]
         yield Para((("to       ", "quiet"), (template.to, "strong")), 9)
         checks = " · ".join(self.precheck(template, each) for each in template.prechecks)
         if checks:
@@ -68,7 +68,7 @@ class TemplatesScreen(ListPage):
 
     def precheck(self, template: Template, name: str) -> str:
         """A pre-check (T1) in words: those of its item in the template's scenario, or as it stands."""
-        for scenario in self.desk.playbook.procedure.scenarios.values():
+        for scenario in self.service.playbook.procedure.scenarios.values():
             items = scenario.items()
             if any(template.id == used for item in items for used, _ in item.templates) and name in scenario.by_id:
                 item = scenario.by_id[name]

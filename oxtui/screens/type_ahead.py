@@ -67,4 +67,4 @@ class TypeAhead:
             return False
         if isinstance(screen, BaseScreen) and screen.coming:
             return False
-        return bool(app.courier.trouble) or not app.courier.pending
+        return bool(app.outbox.trouble) or not app.outbox.pending

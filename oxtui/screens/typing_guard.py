@@ -13,15 +13,15 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from oxtui.casework.case import Case
-from oxtui.casework.entries import Entry
+from oxtui.cases.case import Case
+from oxtui.cases.events import Event
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
 from oxtui.text import clean, looks_secret
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
-    from oxtui.casework.changes import Change
+    from oxtui.cases.commands import Change
 
 GAP = 0.6
 """Seconds: keys that follow each other faster belong together (40 words a minute are 0.3 s a key)."""
@@ -53,7 +53,7 @@ class Burst(Struct):
     """How many of them went into a field."""
     masked: bool = False
     """Whether a password was wanted where it began: then it is neither shown nor kept."""
-    done: list[tuple[str, Entry]] = field(default_factory=list)
+    done: list[tuple[str, Event]] = field(default_factory=list)
     """Case ids and entries of what they did, and is not taken back yet."""
     counted: set[str] = field(default_factory=set)
     """Ids of all entries that were ever among these."""
@@ -101,7 +101,7 @@ class TypingGuard:
             return
         # of two changes under way at once, the later began before the earlier was on disk
         known = {entry.id for entry in before.log} | burst.counted
-        mine = [entry for entry in after.log if entry.id not in known and entry.agent == self.app.desk.agent]
+        mine = [entry for entry in after.log if entry.id not in known and entry.agent == self.app.service.agent]
         burst.counted.update(entry.id for entry in mine)
         burst.done += [(after.id, entry) for entry in mine]
         if burst.stopped:
@@ -205,30 +205,30 @@ class TypingGuard:
             case_id, entry = burst.done.pop()
             try:
                 if entry.what == "closed":
-                    self.app.desk.reopen(case_id)
+                    self.app.service.reopen(case_id)
                     continue
-                change = self._reverse(self.app.desk.case(case_id), entry, ours)
+                change = self._reverse(self.app.service.case(case_id), entry, ours)
             except OxtuiError as error:
                 self.app.tell(error)
                 continue
             if change:
                 self.app.carry(case_id, change, _nothing, self.app.tell, TAKING_BACK)
 
-    def _reverse(self, case: Case, entry: Entry, ours: set[str]) -> Change | None:
+    def _reverse(self, case: Case, entry: Event, ours: set[str]) -> Change | None:
         """What takes an entry back; None for what only tells something. `ours` is all that is taken back."""
-        from oxtui.casework.changes import Undo
-        from oxtui.casework.conduct import EndCall, Revoke, SetHold
+        from oxtui.cases.commands import Undo
+        from oxtui.cases.conduct import EndCall, Revoke, SetHold
 
         if entry.what == "call":
-            mine = case.auth_entry is not None and case.auth_entry.id == entry.id
+            mine = case.auth_event is not None and case.auth_event.id == entry.id
             return Revoke("typed into the wrong pane", entry.id) if mine else EndCall()
         if entry.what == "resumed":
             held = [each for each in case.log if each.what == "hold" and each.seq < entry.seq]
-            if not held or (case.call_entry and case.call_entry.id not in ours):
+            if not held or (case.call_event and case.call_event.id not in ours):
                 return None  # who is on the line goes before who is waited for
             waits_for, until, reason = (str(held[-1].get(name, "")) for name in ("for", "until", "reason"))
             return SetHold(waits_for, until, reason)
-        return Undo(entry.id, self.app.desk.agent) if entry.what in TAKEN_BACK else None
+        return Undo(entry.id, self.app.service.agent) if entry.what in TAKEN_BACK else None
 
     def _look_for_the_end(self, burst: Burst) -> None:
         """Once it is silent, offer what was typed as a note."""

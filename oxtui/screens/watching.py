@@ -14,7 +14,7 @@ from oxtui.screens.base import BaseScreen
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
-    from oxtui.casework.entries import Document
+    from oxtui.cases.events import Document
     from oxtui.store.recovery import Restored
     from oxtui.widgets.banner import Notice
 
@@ -48,7 +48,7 @@ class Lookout:
     def seen(self) -> None:
         """What is on the disk now has been drawn."""
         try:
-            self._stamp = self.app.desk.stamp()
+            self._stamp = self.app.service.stamp()
         except StoreError:
             self._stamp = None  # the next look tells of it
 
@@ -56,7 +56,7 @@ class Lookout:
         """See whether the home has changed; where it has, read it in a thread and draw it."""
         if self._busy:
             return
-        store = self.app.desk.store
+        store = self.app.service.store
         try:
             stamp: object = store.stamp()
         except StoreError:
@@ -90,7 +90,7 @@ class Lookout:
         self.app.run_worker(carry, thread=True, group="watch")
 
     def _read(self) -> None:
-        store = self.app.desk.store
+        store = self.app.service.store
         if self._altered(store.snapshot().values()):
             store.verify()
         self._settle()
@@ -108,25 +108,25 @@ class Lookout:
 
     def _settle(self) -> None:
         """After a restoration: an older copy may hold a case that was closed since."""
-        found = self.app.desk.store.take_restored()
+        found = self.app.service.store.take_restored()
         self.restored += found
         self._to_settle = self._to_settle or bool(found)
         if self._to_settle:
-            self.app.desk.settle()
+            self.app.service.settle()
             self._to_settle = False
 
     def _check_and_purge(self) -> None:
         """Once after the start: the checksum of every entry, and what is older than it is to be kept."""
         from oxtui.store.purge import purge_at_start
 
-        desk = self.app.desk
-        desk.store.verify()
+        service = self.app.service
+        service.store.verify()
         self._settle()
         with suppress(StoreError):
-            desk.drafts.prune()
-        days = desk.playbook.settings.retention_days
+            service.drafts.prune()
+        days = service.playbook.settings.retention_days
         with suppress(StoreError):  # a busy or read-only home: the next start does it
-            purged = purge_at_start(desk.store, desk.history, days, desk.clock.now())
+            purged = purge_at_start(service.store, service.history, days, service.clock.now())
             if purged.cases and self.app._running:
                 self.app.call_later(self._tell_purged, len(purged.cases), days)
 
@@ -148,19 +148,19 @@ class Lookout:
     # -- what is told
     def notices(self) -> tuple[Notice, ...]:
         """What the banner of every screen tells now; nothing where all is well."""
-        courier, banner = self.app.courier, "" if self.put_away else self.beginning()
-        if not (courier.trouble or self.trouble or self.restored or banner):
+        outbox, banner = self.app.outbox, "" if self.put_away else self.beginning()
+        if not (outbox.trouble or self.trouble or self.restored or banner):
             return ()
         from oxtui.widgets.banner import Notice
 
         found: list[Notice] = []
-        if courier.trouble:
-            count = len(courier.pending)
+        if outbox.trouble:
+            count = len(outbox.pending)
             kept = f"{count} change{'s are' if count != 1 else ' is'} kept and saved as soon as that is possible."
-            why = self._near(courier.trouble.message)
-            words = (courier.trouble.message, courier.trouble.hint, kept)
-            found.append(Notice(f"NOT SAVED: {count}", f"{why}; {self._near(courier.trouble.hint)}", words, True))
-        if self.trouble and not courier.trouble:
+            why = self._near(outbox.trouble.message)
+            words = (outbox.trouble.message, outbox.trouble.hint, kept)
+            found.append(Notice(f"NOT SAVED: {count}", f"{why}; {self._near(outbox.trouble.hint)}", words, True))
+        if self.trouble and not outbox.trouble:
             words = (self.trouble.message, self.trouble.hint, "What is on the screen is what was read last.")
             text = f"{self._near(self.trouble.message)}; {self._near(self.trouble.hint)}"
             found.append(Notice("NOT READ", text, words, True))
@@ -168,7 +168,7 @@ class Lookout:
         if self.restored:
             from oxtui.store.recovery import told
 
-            lines = [line for each in self.restored for line in told(each, self.app.desk.clock)]
+            lines = [line for each in self.restored for line in told(each, self.app.service.clock)]
             found.append(Notice("MENDED", " ".join(lines[:3]) + key, tuple(lines)))
         if banner:
             found.append(Notice("NB", banner + key, (banner,)))
@@ -177,7 +177,7 @@ class Lookout:
     @property
     def key(self) -> str:
         """The key that opens what the banner tells."""
-        return self.app.desk.playbook.settings.keymap.get("app.notices", "ctrl+g")
+        return self.app.service.playbook.settings.keymap.get("app.notices", "ctrl+g")
 
     def beginning(self) -> str:
         """The banner that the program began with, without the word that the top bar shows of it."""
@@ -186,7 +186,7 @@ class Lookout:
 
     def _near(self, text: str) -> str:
         """A message with the home's name in place of its whole path, where there is little room."""
-        home = self.app.desk.places.home
+        home = self.app.service.places.home
         return text.replace(str(home), f"…/{home.name}") if self.app.size.width < 100 else text
 
     def open_notices(self) -> None:

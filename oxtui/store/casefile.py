@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from oxtui.casework.entries import Document
+from oxtui.cases.events import Document
 from oxtui.clock import Clock
 from oxtui.errors import Unsaved
 from oxtui.store import layout

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from oxtui.casework.entries import Document, stood_for
+from oxtui.cases.events import Document, stood_for
 from oxtui.clock import Clock
 from oxtui.errors import StoreError, Unsaved
 from oxtui.store import layout

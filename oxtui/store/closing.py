@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from oxtui.casework.entries import Document
+from oxtui.cases.events import Document
 from oxtui.errors import StoreError
 from oxtui.store.cases import OpenCases
 from oxtui.store.history import History

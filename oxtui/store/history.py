@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from oxtui.casework.entries import Document, iso
+from oxtui.cases.events import Document, iso
 from oxtui.errors import NewerFormat, StoreError, Unsaved
 from oxtui.store.files import PRIVATE_FILE, make_folder, unsaved
 from oxtui.store.layout import is_moment

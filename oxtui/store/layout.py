@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from oxtui.casework.entries import FORMAT, Document, entries_of
+from oxtui.cases.events import FORMAT, Document, events_of
 from oxtui.errors import NewerFormat, StoreError, Unsaved
 
 TABLE = "cases"
@@ -142,7 +142,7 @@ def check(document: Any) -> None:
         raise ValueError("a case has no id or no log")
     if "playbook" not in document or not is_moment(document.get("opened_at")):
         raise ValueError("a case has no playbook or no time of opening")
-    entries_of(log)
+    events_of(log)
 
 
 def is_moment(value: object) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from oxtui.casework.entries import Document, iso
+from oxtui.cases.events import Document, iso
 from oxtui.errors import NewerFormat, Refusal
 from oxtui.store import layout
 from oxtui.store.cases import OpenCases

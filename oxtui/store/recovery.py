@@ -16,7 +16,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from oxtui.casework.entries import Document, is_intact, stood_for
+from oxtui.cases.events import Document, is_intact, stood_for
 from oxtui.clock import Clock
 from oxtui.errors import StoreError
 from oxtui.folders import sync_folder

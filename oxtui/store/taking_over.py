@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from oxtui.casework.carry import merged
-from oxtui.casework.entries import Document
+from oxtui.cases.events import Document
+from oxtui.cases.transfer import merged
 from oxtui.store.cases import OpenCases
 from oxtui.store.history import History
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tinydb import TinyDB
 
-from oxtui.casework.entries import Document
+from oxtui.cases.events import Document
 from oxtui.errors import StoreError
 from oxtui.store import layout
 from oxtui.store.storage import DurableStorage

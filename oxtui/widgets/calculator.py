@@ -9,8 +9,8 @@ from typing import Any
 from msgspec import Struct
 from rich.style import Style
 
-from oxtui.casework.dates import parse_date
-from oxtui.casework.money import Quote, given_by_sme, money, parse_money, plain, work_out
+from oxtui.cases.dates import parse_date
+from oxtui.cases.money import Quote, given_by_sme, money, parse_money, plain, work_out
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.plans import Plan, Plans, Policy, Uncovered
 from oxtui.widgets.glyphs import UNICODE, Glyphs

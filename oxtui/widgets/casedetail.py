@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from oxtui.casework.case import MOVED, Case
+from oxtui.cases.case import MOVED, Case
 from oxtui.playbook.progress import State
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.ink import Span, bar

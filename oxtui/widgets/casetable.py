@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from oxtui.casework.case import moment_of
-from oxtui.casework.overview import Overview
+from oxtui.cases.case import moment_of
+from oxtui.cases.overview import Overview
 from oxtui.text import cells, clip
 from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.ink import Line, Span, bar, cut, spread, wrap

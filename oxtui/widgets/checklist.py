@@ -8,8 +8,8 @@ from datetime import datetime
 from msgspec import Struct, field
 from textual.geometry import Region
 
-from oxtui.casework.case import Case
-from oxtui.casework.entries import Entry
+from oxtui.cases.case import Case
+from oxtui.cases.events import Event
 from oxtui.playbook.model import Item, Step
 from oxtui.playbook.permits import name_of
 from oxtui.playbook.progress import State, Status
@@ -250,15 +250,15 @@ class Checklist(Rows):
             return (("space: done", "quiet"),)
         return ()
 
-    def _entry(self, row: Row, *, skipped: bool = False, deferred: bool = False) -> Entry | None:
+    def _entry(self, row: Row, *, skipped: bool = False, deferred: bool = False) -> Event | None:
         assert self.case is not None
         record = self.case.records.get(row.scenario, {}).get(row.item.id)
         if record is None:
             return None
         if skipped or deferred:
-            return self.case.entry(record.skipped if skipped else record.deferred)
+            return self.case.event(record.skipped if skipped else record.deferred)
         mark = next(iter(record.marks.values()), None)
-        return self.case.entry(mark.entry) if mark else None
+        return self.case.event(mark.event) if mark else None
 
     def _done(self, row: Row, width: int) -> Line:
         entry = self._entry(row)
@@ -349,9 +349,9 @@ def value_text(case: Case | None, item: Item) -> str:
     if not marks:
         return ""
     first = next(iter(marks.values()))
-    entry = case.entry(first.entry)
+    entry = case.event(first.entry)
     if item.quote and case.quote and case.quote.discount is not None:
-        from oxtui.casework.money import money
+        from oxtui.cases.money import money
 
         return money(case.quote.discount)
     if item.kind == "question":

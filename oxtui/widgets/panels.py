@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from textual.content import Content
 from textual.geometry import Region
 
-from oxtui.casework.case import Case
-from oxtui.casework.escalation import Filled, FilledTemplate
-from oxtui.casework.evidence import Evidence
-from oxtui.casework.money import Quote, money
+from oxtui.cases.case import Case
+from oxtui.cases.evidence import Evidence
+from oxtui.cases.money import Quote, money
+from oxtui.cases.templates import Filled, FilledTemplate
 from oxtui.clock import Clock
 from oxtui.playbook.model import NB
 from oxtui.widgets.glyphs import UNICODE, Glyphs

@@ -14,7 +14,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from oxtui.casework.entries import Document, Entry, new_id, to_document
+from oxtui.cases.events import Document, Event, new_id, to_document
 from oxtui.clock import Clock
 from oxtui.store.cases import OpenCases
 
@@ -34,8 +34,8 @@ def case(entries: int) -> Document:
     }
 
 
-def tick(seq: int) -> Entry:
-    return Entry(new_id(), seq, NOW, "kim", "ticked", {"item": "client-authenticated"})
+def tick(seq: int) -> Event:
+    return Event(new_id(), seq, NOW, "kim", "ticked", {"item": "client-authenticated"})
 
 
 def floor(folder: Path, data: bytes) -> float:

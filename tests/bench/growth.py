@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.homes import fill, new_desk
+from tests.bench.homes import fill, new_service
 
 OPEN = (10, 100, 1000, 5000)
 CLOSED = (100, 1_000, 10_000, 100_000)
@@ -43,20 +43,20 @@ def ms(work: Callable[[], object], rounds: int) -> float:
 
 def over_open(folder: Path, counts: Sequence[int] = OPEN) -> list[Curve]:
     """A note on disk (a tick's worth of writing), Home read for the first time and again, and its filter."""
-    from oxtui.casework.conduct import Note
+    from oxtui.cases.conduct import Note
 
     ticks, screen, first, again, found = [], [], [], [], []
     for count in counts:
         home = folder / f"open-{count}"
         case_id = fill(home, count)[0]
-        desk = new_desk(home)
-        screen.append(ms(lambda desk=desk: desk.first_overviews(40), 1))
-        first.append(ms(desk.overviews, 1))
-        rows = desk.overviews()
+        service = new_service(home)
+        screen.append(ms(lambda service=service: service.first_overviews(40), 1))
+        first.append(ms(service.overviews, 1))
+        rows = service.overviews()
         assert len(rows) == count
-        again.append(ms(desk.overviews, 5))
+        again.append(ms(service.overviews, 5))
         found.append(ms(lambda rows=rows: [row for row in rows if row.matches("client00001")], 5))
-        ticks.append(ms(lambda desk=desk, case_id=case_id: desk.change(case_id, Note("called back")), 15))
+        ticks.append(ms(lambda service=service, case_id=case_id: service.change(case_id, Note("called back")), 15))
         shutil.rmtree(home)
     return [
         Curve("a tick, on disk", tuple(counts), tuple(ticks)),
@@ -69,23 +69,23 @@ def over_open(folder: Path, counts: Sequence[int] = OPEN) -> list[Curve]:
 
 def over_closed(folder: Path, counts: Sequence[int] = CLOSED) -> list[Curve]:
     """The same with ten open cases and a history that grows, and a search in it."""
-    from oxtui.casework.conduct import Note
+    from oxtui.cases.conduct import Note
 
     ticks, first, found, rare = [], [], [], []
     for count in counts:
         home = folder / f"closed-{count}"
         case_id = fill(home, 10, count)[0]
-        desk = new_desk(home)
+        service = new_service(home)
 
-        def opened(desk: object = desk, home: Path = home) -> None:
-            fresh = new_desk(home)
+        def opened(service: object = service, home: Path = home) -> None:
+            fresh = new_service(home)
             fresh.settle()
             fresh.overviews()
 
-        first.append(ms(opened, 3) - ms(lambda home=home: new_desk(home), 3))
-        ticks.append(ms(lambda desk=desk, case_id=case_id: desk.change(case_id, Note("called back")), 15))
-        found.append(ms(lambda desk=desk: desk.history.search("complete"), 5))
-        rare.append(ms(lambda desk=desk: desk.history.search("client000042"), 5))
+        first.append(ms(opened, 3) - ms(lambda home=home: new_service(home), 3))
+        ticks.append(ms(lambda service=service, case_id=case_id: service.change(case_id, Note("called back")), 15))
+        found.append(ms(lambda service=service: service.history.search("complete"), 5))
+        rare.append(ms(lambda service=service: service.history.search("client000042"), 5))
         shutil.rmtree(home)
     return [
         Curve("a tick, on disk", tuple(counts), tuple(ticks)),

@@ -1,6 +1,6 @@
 """Homes with as many open and closed cases as a measurement needs, made in seconds.
 
-A few cases are worked on through the desk, as an agent would; the rest are copies of them with ids, domains
+A few cases are worked on through the service, as an agent would; the rest are copies of them with ids, domains
 and checksums of their own, so that every one is a case like any other.
 """
 
@@ -13,13 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from oxtui.casework.entries import Document, checksum, new_id
+from oxtui.cases.events import Document, checksum, new_id
 from oxtui.clock import Clock
 from oxtui.commands.samples import SAMPLES, make
-from oxtui.desk import Desk
 from oxtui.locations import Locations
 from oxtui.playbook.load import load
 from oxtui.playbook.proof import prove, remember
+from oxtui.service import Service
 from oxtui.store import layout
 from oxtui.store.casefile import CaseFile
 
@@ -28,24 +28,24 @@ CONFIG = ROOT / "config"
 NOW = "2026-11-22T10:46:00+11:00"
 
 
-def new_desk(home: Path, now: str = NOW) -> Desk:
-    """A desk over `home` with the shipped playbook, at `now`."""
-    return Desk(Locations(home, CONFIG), load(CONFIG).playbook, Clock(datetime.fromisoformat(now)), "kim")
+def new_service(home: Path, now: str = NOW) -> Service:
+    """A service over `home` with the shipped playbook, at `now`."""
+    return Service(Locations(home, CONFIG), load(CONFIG).playbook, Clock(datetime.fromisoformat(now)), "kim")
 
 
 def fill(home: Path, open_cases: int, closed_cases: int = 0) -> list[str]:
     """Make `home` hold so many cases, on a proved playbook; gives the ids of the open ones."""
-    desk = new_desk(home)
-    proof = prove(desk.playbook.procedure)
-    make(desk)
-    patterns = [document for document in desk.store.snapshot().values() if document["log"]]
-    remember(home / "playbooks", desk.playbook.procedure.digest, proof)
+    service = new_service(home)
+    proof = prove(service.playbook.procedure)
+    make(service)
+    patterns = [document for document in service.store.snapshot().values() if document["log"]]
+    remember(home / "playbooks", service.playbook.procedure.digest, proof)
     copies = [copy_of(patterns[number % len(patterns)], number) for number in range(open_cases)]
     documents = {str(number): document for number, document in enumerate(copies, start=1)}
     lines = {number: layout.line(number, document) for number, document in documents.items()}
-    CaseFile(home, desk.clock).put(layout.contents(documents, lines, {}), keep_previous=False)
+    CaseFile(home, service.clock).put(layout.contents(documents, lines, {}), keep_previous=False)
     if closed_cases:
-        _close(desk, closed_cases)
+        _close(service, closed_cases)
     else:
         (home / "history.sqlite3").unlink(missing_ok=True)
     return [document["id"] for document in copies]
@@ -62,11 +62,11 @@ def copy_of(pattern: Document, number: int) -> Document:
     return document
 
 
-def _close(desk: Desk, count: int) -> None:
+def _close(service: Service, count: int) -> None:
     """Have the history hold `count` copies of the short closed case, in one transaction."""
     import sqlite3
 
-    history = desk.history
+    history = service.history
     shown = history.recent(1)[0]
     pattern = history.get(str(shown["id"]))
     assert pattern is not None
@@ -99,4 +99,4 @@ def size_of(home: Path) -> int:
     return (home / "cases.json").stat().st_size
 
 
-__all__ = ["CONFIG", "NOW", "ROOT", "SAMPLES", "copy_of", "fill", "new_desk", "size_of"]
+__all__ = ["CONFIG", "NOW", "ROOT", "SAMPLES", "copy_of", "fill", "new_service", "size_of"]

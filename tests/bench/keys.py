@@ -12,7 +12,7 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from tests.bench.homes import CONFIG, fill, new_desk
+from tests.bench.homes import CONFIG, fill, new_service
 from tests.bench.pane import BARE, OXTUI, DidNotCome, Pane
 from tests.bench.ratios import Figure
 
@@ -23,13 +23,13 @@ SAFE = "j k j k 1 2 space u enter escape tab escape t escape v c escape question
 
 def begun(home: Path, open_cases: int = 5) -> str:
     """A case at the first question of scenario 1, in a home with others; gives its id."""
-    from oxtui.casework.conduct import BeginCall, Choose, SetMailboxes
+    from oxtui.cases.conduct import BeginCall, Choose, SetMailboxes
 
     fill(home, open_cases)
-    desk = new_desk(home)
-    case = desk.start("fresh.example")
+    service = new_service(home)
+    case = service.start("fresh.example")
     for change in (SetMailboxes(added="anna@fresh.example"), BeginCall("client"), Choose(1)):
-        desk.change(case.id, change)
+        service.change(case.id, change)
     return case.id
 
 
@@ -78,15 +78,15 @@ def measure(folder: Path, rounds: int = 40) -> list[Figure]:
 
 def _world(home: Path, case_id: str, resolver: Connection) -> None:
     """What else goes on: a slow DNS server, and another pane that writes a note ten times a second."""
-    from oxtui.casework.conduct import Note
+    from oxtui.cases.conduct import Note
     from tests.core.dns_server import DnsServer
 
-    desk = new_desk(home)
+    service = new_service(home)
     with DnsServer() as server:
         server.everywhere, server.slowness_s = "slow", 0.5
         resolver.send(server.resolver)
         while not resolver.poll(0.1):
-            desk.change(case_id, Note("called back"))
+            service.change(case_id, Note("called back"))
 
 
 async def _press(home: Path, case_id: str, count: int, resolver: str) -> list[float]:
@@ -96,18 +96,18 @@ async def _press(home: Path, case_id: str, count: int, resolver: str) -> list[fl
     from oxtui.app import OxtuiApp
     from oxtui.playbook.load import load
 
-    desk = new_desk(home)
+    service = new_service(home)
     playbook = load(CONFIG).playbook
     settings = replace(playbook.settings, resolver=resolver, dns_timeout_seconds="1")
-    desk.playbook = replace(playbook, settings=settings)
-    app = OxtuiApp(desk)
+    service.playbook = replace(playbook, settings=settings)
+    app = OxtuiApp(service)
     app.typing.takes = lambda event: False  # type: ignore[method-assign]
     taken = []
     chance = random.Random(6)
     gc.disable()  # as the command begins; the app looks for garbage again after its first frame
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await pilot.pause()
-        app.open_case(desk.case(case_id))
+        app.open_case(service.case(case_id))
         await pilot.pause(0.3)
         for number in range(count):
             key = "v" if number % 40 == 0 else chance.choice(SAFE)
@@ -118,7 +118,7 @@ async def _press(home: Path, case_id: str, count: int, resolver: str) -> list[fl
             taken.append(time.perf_counter() - began)
             await asyncio.sleep(0.005)
             if len(app.screen_stack) < 2:
-                app.open_case(desk.case(case_id))
+                app.open_case(service.case(case_id))
                 await pilot.pause(0.5)
     return taken
 
@@ -133,7 +133,7 @@ def measure_busy(folder: Path, count: int = 250) -> list[Figure]:
     for open_cases in (100, 1000):
         home = folder / f"busy-{open_cases}"
         case_id = begun(home, open_cases)
-        other = next(each for each in new_desk(home).store.snapshot() if each != case_id)
+        other = next(each for each in new_service(home).store.snapshot() if each != case_id)
         context = multiprocessing.get_context("spawn")
         here, there = context.Pipe()
         world = context.Process(target=_world, args=(home, other, there))

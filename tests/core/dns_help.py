@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from oxtui.casework.evidence import Evidence
+from oxtui.cases.evidence import Evidence
 from oxtui.clock import Clock
 from oxtui.outside.dns import lookup
 from oxtui.playbook.dns_owners import Owners

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from oxtui.casework.case import Case
-from oxtui.casework.entries import Document, Entry, new_id, to_document
-from oxtui.casework.fold import fold
-from oxtui.casework.money import work_out
+from oxtui.cases.case import Case
+from oxtui.cases.events import Document, Event, new_id, to_document
+from oxtui.cases.money import work_out
+from oxtui.cases.replay import fold
 from oxtui.playbook.progress import State
-from tests.desk.walks import DOMAIN, SUNDAY, shipped
+from tests.service.walks import DOMAIN, SUNDAY, shipped
 
 
 class Log:
-    """A case document that grows by entries as the desk would write them, without asking anybody."""
+    """A case document that grows by entries as the service would write them, without asking anybody."""
 
     def __init__(self) -> None:
         self.document: Document = {
@@ -25,7 +25,7 @@ class Log:
 
     def add(self, what: str, **data: Any) -> str:
         number = len(self.document["log"]) + 1
-        entry = Entry(new_id(), number, SUNDAY + timedelta(seconds=number), "anna", what, data)
+        entry = Event(new_id(), number, SUNDAY + timedelta(seconds=number), "anna", what, data)
         self.document["log"].append(to_document(self.document["id"], entry))
         return entry.id
 

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from oxtui.casework.money import Quote, work_out
+from oxtui.cases.money import Quote, work_out
 from oxtui.playbook.plans import Plan, Plans, Policy, plans_from_data
 
 SHIPPED = Path(__file__).parents[2] / "config" / "plans.yaml"

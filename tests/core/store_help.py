@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from oxtui.casework.entries import Document, Entry, is_intact, new_id, to_document
+from oxtui.cases.events import Document, Event, is_intact, new_id, to_document
 from oxtui.clock import Clock
 from oxtui.store.cases import OpenCases
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def entry(case_id: str, seq: int, what: str = "ticked", **data: Any) -> Document:
     moment = NOW + timedelta(seconds=seq)
-    return to_document(case_id, Entry(new_id(), seq, moment, "kim", what, data or {"item": "client-authenticated"}))
+    return to_document(case_id, Event(new_id(), seq, moment, "kim", what, data or {"item": "client-authenticated"}))
 
 
 def case(entries: int = 3, case_id: str = "") -> Document:
@@ -48,7 +48,7 @@ def home_with(folder: Path, *documents: Document) -> OpenCases:
 
 
 def add(cases: OpenCases, case_id: str, what: str = "ticked") -> Document:
-    """One more entry in a case, as the desk would make it."""
+    """One more entry in a case, as the service would make it."""
     with cases.transaction() as change:
         document = change.get(case_id)
         assert document is not None

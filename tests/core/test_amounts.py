@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oxtui.casework.money import money, parse_money, plain
+from oxtui.cases.money import money, parse_money, plain
 from oxtui.errors import WrongUse
 from tests.core.plans_help import prices
 

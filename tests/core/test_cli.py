@@ -14,7 +14,7 @@ import pytest
 import oxtui
 from oxtui import cli
 from oxtui.commands.context import agent
-from oxtui.desk import Desk
+from oxtui.service import Service
 from tests.core.cli_help import ROOT, Run, config_with, program, runner, terminal
 
 
@@ -176,12 +176,12 @@ class Opened:
     """What the dashboard was opened with, in place of a screen."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, code: int = 0) -> None:
-        self.seen: list[tuple[Desk, str, bool]] = []
+        self.seen: list[tuple[Service, str, bool]] = []
         self.homes: list[list[str]] = []
 
-        def open_screen(desk: Desk, banner: str, practice: bool) -> int:
-            self.seen.append((desk, banner, practice))
-            self.homes.append([row.domain for row in desk.overviews()])
+        def open_screen(service: Service, banner: str, practice: bool) -> int:
+            self.seen.append((service, banner, practice))
+            self.homes.append([row.domain for row in service.overviews()])
             return code
 
         monkeypatch.setattr(cli, "_open_screen", open_screen)
@@ -194,8 +194,8 @@ def test_the_dashboard_is_opened_on_the_home(
     opened = Opened(monkeypatch, code=143)
     with terminal(monkeypatch):
         assert cli.main([]) == 143
-    ((desk, banner, practice),) = opened.seen
-    assert (desk.places.home, desk.agent, banner, practice) == (home, "Mia[31m Stone", "", False)
+    ((service, banner, practice),) = opened.seen
+    assert (service.places.home, service.agent, banner, practice) == (home, "Mia[31m Stone", "", False)
 
 
 def test_a_playbook_that_broke_opens_under_a_banner(
@@ -260,17 +260,17 @@ def test_the_demo_has_a_home_of_its_own_and_takes_it_away(home: Path, monkeypatc
     opened = Opened(monkeypatch)
     with terminal(monkeypatch):
         assert cli.main(["demo"]) == 0
-    ((desk, banner, practice),) = opened.seen
+    ((service, banner, practice),) = opened.seen
     assert practice and banner == "PRACTICE"
     assert len(opened.homes[0]) >= 10 and all(domain.endswith(".example") for domain in opened.homes[0])
-    assert desk.places.home != home and not desk.places.home.exists() and not home.exists()
+    assert service.places.home != home and not service.places.home.exists() and not home.exists()
 
 
 def test_sigterm_takes_the_practice_home_away(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places: list[Path] = []
 
-    def killed(desk: Desk, _banner: str, _practice: bool) -> int:
-        places.append(desk.places.home)
+    def killed(service: Service, _banner: str, _practice: bool) -> int:
+        places.append(service.places.home)
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(5)
         return 0

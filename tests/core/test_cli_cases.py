@@ -11,10 +11,10 @@ import pytest
 
 from oxtui.clock import Clock, from_environment
 from oxtui.commands.samples import SAMPLES, make
-from oxtui.desk import Desk
 from oxtui.locations import locate
 from oxtui.playbook.load import load
 from oxtui.playbook.progress import State
+from oxtui.service import Service
 from tests.conftest import NOW
 from tests.core.cli_help import Run, runner
 from tests.core.load_sample import write
@@ -27,16 +27,16 @@ def floor(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with every sample case, made once."""
     folder = tmp_path_factory.mktemp("floor")
     places = locate(folder / "home", environ={})
-    make(Desk(places, load(places.config).playbook, from_environment({"OXTUI_NOW": NOW}), "maria"))
+    make(Service(places, load(places.config).playbook, from_environment({"OXTUI_NOW": NOW}), "maria"))
     return places.home
 
 
 @pytest.fixture
-def samples(floor: Path, home: Path, clock: Clock) -> Desk:
-    """A copy of the floor as this test's home, and a desk over it."""
+def samples(floor: Path, home: Path, clock: Clock) -> Service:
+    """A copy of the floor as this test's home, and a service over it."""
     shutil.copytree(floor, home)
     places = locate(home)
-    return Desk(places, load(places.config).playbook, clock, "noor")
+    return Service(places, load(places.config).playbook, clock, "noor")
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def run(home: Path, clock: Clock, capfd: pytest.CaptureFixture[str]) -> Run:
 
 
 # -- the sample cases themselves
-def test_the_samples_show_every_state(samples: Desk) -> None:
+def test_the_samples_show_every_state(samples: Service) -> None:
     cases = {row.domain: samples.case(row.id) for row in samples.overviews()}
     states = {status.state for case in cases.values() for status in case.statuses.values()}
     assert states == set(State) - {State.PENDING, State.UNWIND}
@@ -64,7 +64,7 @@ def test_the_samples_show_every_state(samples: Desk) -> None:
     assert len(cases) + 2 == len(SAMPLES)
 
 
-def test_the_samples_are_whole_and_in_the_past(samples: Desk) -> None:
+def test_the_samples_are_whole_and_in_the_past(samples: Service) -> None:
     now = samples.clock.now()
     for row in samples.overviews():
         case = samples.case(row.id)
@@ -75,9 +75,9 @@ def test_the_samples_are_whole_and_in_the_past(samples: Desk) -> None:
 def test_another_playbook_has_samples_too(tmp_path: Path, clock: Clock) -> None:
     """None of the shipped names is in it."""
     config = write(tmp_path / "config")
-    desk = Desk(locate(tmp_path / "home", config), load(config).playbook, clock, "maria")
-    assert len(make(desk)) == len(SAMPLES)
-    assert any(row.done for row in desk.overviews()) and desk.history.count() > 0
+    service = Service(locate(tmp_path / "home", config), load(config).playbook, clock, "maria")
+    assert len(make(service)) == len(SAMPLES)
+    assert any(row.done for row in service.overviews()) and service.history.count() > 0
 
 
 # -- cases
@@ -92,7 +92,7 @@ def test_an_empty_floor(run: Run) -> None:
     assert "no open case" in run("cases", "--handover").out
 
 
-def test_open_cases_due_first(run: Run, samples: Desk) -> None:
+def test_open_cases_due_first(run: Run, samples: Service) -> None:
     rows = json.loads(run("cases", "--json").out)
     assert all(set(row) == KEYS for row in rows)
     assert rows[0]["domain"] == "harbour-kayaks.example" and rows[0]["status"] == "due"
@@ -108,7 +108,7 @@ def test_open_cases_due_first(run: Run, samples: Desk) -> None:
     assert "waits for Platform Support until 2026-11-21" in text.lines[0]
 
 
-def test_all_cases(run: Run, samples: Desk) -> None:
+def test_all_cases(run: Run, samples: Service) -> None:
     rows = json.loads(run("cases", "--all", "--json").out)
     assert all(set(row) == KEYS for row in rows) and len(rows) == len(SAMPLES)
     closed = [row for row in rows if row["status"] == "closed"]
@@ -131,7 +131,7 @@ def test_all_cases(run: Run, samples: Desk) -> None:
         (["--all", "--search", '" OR zzz --'], []),
     ],
 )
-def test_search(run: Run, samples: Desk, words: list[str], domains: list[str]) -> None:
+def test_search(run: Run, samples: Service, words: list[str], domains: list[str]) -> None:
     ended = run("cases", *words, "--json")
     assert [row["domain"] for row in json.loads(ended.out)] == domains
     assert ended.code == (0 if domains else 1)
@@ -139,7 +139,7 @@ def test_search(run: Run, samples: Desk, words: list[str], domains: list[str]) -
     assert text.code == ended.code and (text.err.count("\n") == (0 if domains else 1))
 
 
-def test_handover(run: Run, samples: Desk) -> None:
+def test_handover(run: Run, samples: Service) -> None:
     ended = run("cases", "--handover")
     assert ended.code == 0 and ended.out.index("harbour-kayaks") < ended.out.index("bellbird-print")
     assert "saltbush" not in ended.out
@@ -147,7 +147,7 @@ def test_handover(run: Run, samples: Desk) -> None:
 
 
 # -- notes
-def test_notes(run: Run, samples: Desk) -> None:
+def test_notes(run: Run, samples: Service) -> None:
     by_domain = run("notes", "coastal-dental.example")
     assert by_domain.code == 0 and "by PIN" in by_domain.out and "Office 365" in by_domain.out
     case_id = next(row.id for row in samples.overviews() if row.domain == "coastal-dental.example")
@@ -159,7 +159,7 @@ def test_notes(run: Run, samples: Desk) -> None:
     assert failed.code == 0 and "NOT be authenticated" in failed.out
 
 
-def test_notes_of_nobody_and_of_two(run: Run, samples: Desk) -> None:
+def test_notes_of_nobody_and_of_two(run: Run, samples: Service) -> None:
     for name in ("nobody", "nobody.example", "", "a b", "../../etc/passwd"):
         ended = run("notes", name)
         assert ended.code == 1 and not ended.out and ended.err.count("\n") == 1
@@ -168,7 +168,7 @@ def test_notes_of_nobody_and_of_two(run: Run, samples: Desk) -> None:
     assert ended.code == 1 and second.id in ended.err and "2 open cases" in ended.err
 
 
-def test_a_case_that_was_changed_by_hand_is_not_authenticated(run: Run, samples: Desk, home: Path) -> None:
+def test_a_case_that_was_changed_by_hand_is_not_authenticated(run: Run, samples: Service, home: Path) -> None:
     path = home / "cases.json"
     text = path.read_text()
     assert '"method": "PIN"' in text
@@ -178,7 +178,7 @@ def test_a_case_that_was_changed_by_hand_is_not_authenticated(run: Run, samples:
     assert rows and not any(row["authenticated"] for row in rows)
 
 
-def test_a_damaged_file_is_mended_and_told(run: Run, samples: Desk, home: Path) -> None:
+def test_a_damaged_file_is_mended_and_told(run: Run, samples: Service, home: Path) -> None:
     before = run("cases", "--json").out
     data = (home / "cases.json").read_bytes()
     (home / "cases.json").write_bytes(data[: len(data) // 2])
@@ -208,7 +208,7 @@ def test_what_a_command_makes_is_private(run: Run, home: Path, words: list[str])
 
 
 # -- report and purge
-def test_report(run: Run, samples: Desk, tmp_path: Path) -> None:
+def test_report(run: Run, samples: Service, tmp_path: Path) -> None:
     ended = run("report", "--csv", str(tmp_path / "report.csv"))
     assert ended.code == 0 and ended.lines[0] == "2 closed cases" and "Does not want OX-Mail" in ended.out
     rows = (tmp_path / "report.csv").read_text("utf-8").splitlines()
@@ -231,7 +231,7 @@ def test_report_wrong_use(run: Run, words: list[str]) -> None:
     assert ended.code == 2 and not ended.out and ended.err.count("\n") == 1
 
 
-def test_purge_leaves_no_trace(run: Run, samples: Desk, home: Path) -> None:
+def test_purge_leaves_no_trace(run: Run, samples: Service, home: Path) -> None:
     assert any(b"quokka" in path.read_bytes() for path in home.rglob("*") if path.is_file())
     ended = run("purge", "quokka-cycles.example")
     assert ended.code == 0 and ended.out.startswith("Removed 1 case")
@@ -242,7 +242,7 @@ def test_purge_leaves_no_trace(run: Run, samples: Desk, home: Path) -> None:
     assert samples.history.count() == 0 and len(samples.overviews()) == len(SAMPLES) - 2
 
 
-def test_purge_spares_open_cases(run: Run, samples: Desk) -> None:
+def test_purge_spares_open_cases(run: Run, samples: Service) -> None:
     case = samples.overviews()[0]
     ended = run("purge", case.id)
     assert ended.code == 1 and "still open" in ended.err
@@ -256,5 +256,5 @@ def test_purge_wrong_use(run: Run, words: list[str]) -> None:
     assert ended.code == 2 and ended.err.count("\n") == 1
 
 
-def test_a_purge_needs_no_playbook(run: Run, samples: Desk, tmp_path: Path) -> None:
+def test_a_purge_needs_no_playbook(run: Run, samples: Service, tmp_path: Path) -> None:
     assert run("purge", "--config", str(tmp_path / "nowhere"), "quokka-cycles.example").code == 0

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oxtui.casework.dates import FORMATS, add_months, completed_months, day_to_come, looks_ahead, parse_date, show
+from oxtui.cases.dates import FORMATS, add_months, completed_months, day_to_come, looks_ahead, parse_date, show
 from oxtui.errors import WrongUse
 
 SUNDAY = date(2026, 11, 22)

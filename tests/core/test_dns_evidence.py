@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from oxtui.casework.evidence import MX, Evidence, proposal, proposed_answers, verdict_of
+from oxtui.cases.evidence import MX, Evidence, proposal, proposed_answers, verdict_of
 from oxtui.clock import Clock
 
 AT = datetime(2026, 11, 22, 0, 46, 5, 123000, UTC)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import dns.name
 import pytest
 
-from oxtui.casework.evidence import proposal
+from oxtui.cases.evidence import proposal
 from oxtui.outside.resolvers import Resolvers
 from tests.core.dns_help import DOMAIN, ROOT, ask, floor_server, mentions
 from tests.core.dns_server import DnsServer

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import dns.name
 import pytest
 
-from oxtui.casework.evidence import MX, Evidence, proposal
+from oxtui.cases.evidence import MX, Evidence, proposal
 from tests.core.dns_help import DOMAIN, ask, floor, floor_server, mentions
 from tests.core.dns_server import DnsServer
 

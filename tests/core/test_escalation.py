@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from oxtui.casework.changes import Skip
-from oxtui.casework.conduct import KeepEvidence, Revoke, SetDetails, SetLine
-from oxtui.casework.escalation import DOTS, Filled, affected, blank, cover, fill
-from oxtui.casework.evidence import MX, Evidence
+from oxtui.cases.commands import Skip
+from oxtui.cases.conduct import KeepEvidence, Revoke, SetDetails, SetLine
+from oxtui.cases.evidence import MX, Evidence
+from oxtui.cases.templates import DOTS, Filled, affected, blank, cover, fill
 from oxtui.errors import WrongUse
 from oxtui.playbook.model import Line, Template
 from oxtui.secret import Secret
-from tests.desk.walks import DOMAIN, ONE, THREE, Walk, desk_at, shipped
+from tests.service.walks import DOMAIN, ONE, THREE, Walk, service_at, shipped
 
 REVERSAL = f"""\
 TEMPLATE : O365 Reversal
@@ -78,7 +78,7 @@ Ticket : None, neither JIRA nor Fresh. Care does the licence and ends Email Esse
 
 
 def text(walk: Walk, template: str) -> str:
-    return walk.desk.filled(walk.case, template).text()
+    return walk.service.filled(walk.case, template).text()
 
 
 def line(walk: Walk, template: str, label: str) -> str:
@@ -92,12 +92,12 @@ def put(walk: Walk, template: str, **lines: str) -> None:
 
 
 def sent(home: Path, boxes: tuple[str, ...] = THREE, **answers: str) -> Walk:
-    return Walk(desk_at(home), mailboxes=boxes).ordered(2).sent(**answers)
+    return Walk(service_at(home), mailboxes=boxes).ordered(2).sent(**answers)
 
 
 def with_passwords(walk: Walk) -> Walk:
     for number, box in enumerate(THREE):
-        walk.desk.keep_secret(walk.id, box, Secret(f"hunter{number}!"))
+        walk.service.keep_secret(walk.id, box, Secret(f"hunter{number}!"))
     return walk
 
 
@@ -106,18 +106,18 @@ def test_reversal(home: Path) -> None:
     two = with_passwords(sent(home))
     put(two, "o365-reversal", when_did_it_start="2026-11-03")
     assert text(two, "o365-reversal") == REVERSAL
-    assert two.desk.filled(two.case, "o365-reversal").missing == ()
+    assert two.service.filled(two.case, "o365-reversal").missing == ()
 
 
 def test_resync(home: Path) -> None:
-    three = Walk(desk_at(home)).checked("missing-mail")
+    three = Walk(service_at(home)).checked("missing-mail")
     three.answer("ns", "not-with-us")
     put(three, "ox-mail-resync", was_ox_mail_cancelled="No")
     assert text(three, "ox-mail-resync") == RESYNC
 
 
 def test_issues(home: Path) -> None:
-    three = Walk(desk_at(home)).checked("sending-receiving")
+    three = Walk(service_at(home)).checked("sending-receiving")
     three.answer("ns", "with-us")
     put(three, "ox-mail-issues", when_did_it_start="2026-11-03", test_email_sent="not received",
         to="me@example.com",
@@ -126,15 +126,15 @@ def test_issues(home: Path) -> None:
 
 
 def test_notice(home: Path) -> None:
-    one = Walk(desk_at(home)).begin(1)
+    one = Walk(service_at(home)).begin(1)
     assert text(one, "i-dont-want-ox-mail") == NOTICE
-    assert one.desk.filled(one.case, "i-dont-want-ox-mail").missing == ()
+    assert one.service.filled(one.case, "i-dont-want-ox-mail").missing == ()
 
 
 # -- values (T7), and what is missing
 def test_before_anything_is_known_every_line_stands_there_empty(home: Path) -> None:
-    two = Walk(desk_at(home), mailboxes=()).begin(2)
-    filled = two.desk.filled(two.case, "o365-reversal")
+    two = Walk(service_at(home), mailboxes=()).begin(2)
+    filled = two.service.filled(two.case, "o365-reversal")
     assert len(filled.text().splitlines()) == len(filled.lines) + 1 == 13
     assert filled.missing == ("When did it start", "DNS", "MX", "Was OX-Mail Cancelled", "License upgraded",
                               "OX-MAIL Email")  # fmt: skip
@@ -178,7 +178,7 @@ def test_each_answer_in_the_reversals_own_words(home: Path, item: str, answer: s
     ],
 )
 def test_each_answer_in_the_words_of_the_issues(home: Path, item: str, answer: str, label: str, value: str) -> None:
-    three = Walk(desk_at(home)).checked("sending-receiving")
+    three = Walk(service_at(home)).checked("sending-receiving")
     three.answer(item, answer)
     assert line(three, "ox-mail-issues", label) == value
 
@@ -195,7 +195,7 @@ def test_was_ox_mail_cancelled_is_one_value_on_two_lines(home: Path) -> None:
 
 def test_one_stored_date_in_each_templates_own_form(home: Path) -> None:
     two = sent(home, missing="yes")
-    filled = two.desk.filled(two.case, "o365-reversal")
+    filled = two.service.filled(two.case, "o365-reversal")
     (start,) = [row for row in filled.lines if row.line.key == "when-did-it-start"]
     assert (start.value, start.proposal) == ("", "03/11/2026"), "a proposal is not an answer"
     put(two, "o365-reversal", when_did_it_start="2026-11-03")
@@ -235,7 +235,7 @@ def test_after_a_return_only_the_mailboxes_that_came_back(home: Path) -> None:
 
 
 def test_a_resend_in_scenario_3_is_for_all(home: Path) -> None:
-    three = Walk(desk_at(home), mailboxes=THREE).checked("missing-mail")
+    three = Walk(service_at(home), mailboxes=THREE).checked("missing-mail")
     three.answer("ns", "with-us")
     three.tick("sme-case")
     three.answer("result", "returned")
@@ -243,7 +243,7 @@ def test_a_resend_in_scenario_3_is_for_all(home: Path) -> None:
 
 
 def test_a_skipped_item_tells_nothing(home: Path) -> None:
-    three = Walk(desk_at(home)).begin(3)
+    three = Walk(service_at(home)).begin(3)
     three.answer("issue", "missing-mail")
     three.do(Skip("screenshot", "the client has none"))
     assert line(three, "ox-mail-resync", "Screenshot of OX-Mail inbox") == ""
@@ -252,44 +252,44 @@ def test_a_skipped_item_tells_nothing(home: Path) -> None:
 # -- secrets
 def test_passwords_are_dots_everywhere_but_in_the_text_that_leaves(home: Path) -> None:
     two = with_passwords(sent(home))
-    filled = two.desk.filled(two.case, "o365-reversal")
+    filled = two.service.filled(two.case, "o365-reversal")
     assert filled.secret and filled.text().count(DOTS) == 3
     assert "hunter" not in filled.text() + repr(filled) + str(filled)
-    left = filled.text(lambda box: two.desk.reveal(two.id, box))
+    left = filled.text(lambda box: two.service.reveal(two.id, box))
     assert left.endswith("".join(f"{box} : hunter{number}!\n" for number, box in enumerate(THREE)))
     assert DOTS not in left
 
 
 def test_a_password_is_nowhere_on_the_disk(home: Path) -> None:
     two = with_passwords(sent(home))
-    two.desk.filled(two.case, "o365-reversal").text(lambda box: two.desk.reveal(two.id, box))
+    two.service.filled(two.case, "o365-reversal").text(lambda box: two.service.reveal(two.id, box))
     two.close("handed-over", "Sam")
     files = [path for path in home.rglob("*") if path.is_file()]
     assert len(files) > 3
     assert not [path for path in files if b"hunter" in path.read_bytes()]
-    assert two.desk.reveal(two.id, THREE[0]) == "", "closing forgets them"
+    assert two.service.reveal(two.id, THREE[0]) == "", "closing forgets them"
 
 
 def test_a_pane_knows_only_the_passwords_typed_in_it_and_forgets_when_told(home: Path) -> None:
     two = with_passwords(sent(home))
-    other = two.other(desk_at(home))
-    assert DOTS not in text(other, "o365-reversal") and other.desk.reveal(two.id, THREE[0]) == ""
-    two.desk.forget_secrets("another-case")
-    assert two.desk.reveal(two.id, THREE[1]) == "hunter1!"
-    two.desk.forget_secrets()
+    other = two.other(service_at(home))
+    assert DOTS not in text(other, "o365-reversal") and other.service.reveal(two.id, THREE[0]) == ""
+    two.service.forget_secrets("another-case")
+    assert two.service.reveal(two.id, THREE[1]) == "hunter1!"
+    two.service.forget_secrets()
     assert DOTS not in text(two, "o365-reversal")
-    assert two.desk.filled(two.case, "o365-reversal").missing[-3:] == tuple(f"OX-MAIL Email {box}" for box in THREE)
+    assert two.service.filled(two.case, "o365-reversal").missing[-3:] == tuple(f"OX-MAIL Email {box}" for box in THREE)
 
 
 def test_what_is_not_there_yet_is_left_out(home: Path) -> None:
-    two = Walk(desk_at(home), mailboxes=()).begin(2)
-    filled = two.desk.filled(two.case, "o365-reversal")
+    two = Walk(service_at(home), mailboxes=()).begin(2)
+    filled = two.service.filled(two.case, "o365-reversal")
     assert filled.text(lambda address: "") == filled.text()
-    rows = cover(two.case, filled.template, two.desk.clock)
+    rows = cover(two.case, filled.template, two.service.clock)
     assert rows[0].endswith(f"{DOMAIN} - 0 mailboxes")
     assert not {row.partition(" : ")[0] for row in rows} & {"Salesforce", "JIRA", "Phone", "Evidence"}
     two.do(SetDetails({"jira": "HOST-4412"}))
-    assert "JIRA : HOST-4412" in cover(two.case, filled.template, two.desk.clock)
+    assert "JIRA : HOST-4412" in cover(two.case, filled.template, two.service.clock)
 
 
 def test_a_person_types_what_is_neither_fixed_nor_known() -> None:
@@ -316,9 +316,9 @@ def test_the_command_lines_own_filling() -> None:
 
 
 def test_no_such_template(home: Path) -> None:
-    walk = Walk(desk_at(home))
+    walk = Walk(service_at(home))
     with pytest.raises(WrongUse, match="no template"):
-        walk.desk.filled(walk.case, "nope")
+        walk.service.filled(walk.case, "nope")
 
 
 # -- from the DNS evidence
@@ -332,14 +332,14 @@ def seen(walk: Walk, owner: str, host: str, with_us: bool | None = True) -> Walk
 
 
 def proposed(walk: Walk, template: Template) -> dict[str, tuple[str, str, str]]:
-    filled = fill(walk.case, template, clock=walk.desk.clock)
+    filled = fill(walk.case, template, clock=walk.service.clock)
     return {each.line.key: (each.value, each.proposal, each.seen) for each in filled.lines if each.seen or each.value}
 
 
 def test_evidence_is_proposed_for_dns_and_mx_with_its_source_and_never_filled(home: Path) -> None:
-    walk = Walk(desk_at(home), mailboxes=ONE).ordered(2)
+    walk = Walk(service_at(home), mailboxes=ONE).ordered(2)
     template = walk.case.procedure.templates["o365-reversal"]
-    before = walk.desk.filled(walk.case, "o365-reversal")
+    before = walk.service.filled(walk.case, "o365-reversal")
     assert not any(each.proposal for each in before.lines if each.line.key in ("dns", "mx"))
     found = proposed(seen(walk, "office365", "c.mail.protection.outlook.com"), template)
     source = "DNS 22/11 10:46"
@@ -354,14 +354,14 @@ def test_evidence_is_proposed_for_dns_and_mx_with_its_source_and_never_filled(ho
     ("owner", "mx"), [("ox-mail", "Yes"), ("other", "No"), ("unknown", None), ("spamexperts", None)]
 )
 def test_what_evidence_does_not_know_it_does_not_propose(home: Path, owner: str, mx: str | None) -> None:
-    walk = seen(Walk(desk_at(home), mailboxes=ONE).ordered(2), owner, "mx.example", with_us=None)
+    walk = seen(Walk(service_at(home), mailboxes=ONE).ordered(2), owner, "mx.example", with_us=None)
     found = proposed(walk, walk.case.procedure.templates["o365-reversal"])
     assert "dns" not in found
     assert found.get("mx", ("", None))[1] == (f"Resolving to OX Mail? {mx}" if mx else None)
 
 
 def test_a_line_from_evidence_offers_what_was_seen(home: Path) -> None:
-    walk = seen(Walk(desk_at(home), mailboxes=ONE).ordered(2), "ox-mail", "mx1.ox-mail.example")
+    walk = seen(Walk(service_at(home), mailboxes=ONE).ordered(2), "ox-mail", "mx1.ox-mail.example")
     words = {"ox-mail": "OX", "office-365": "O365", "other": ""}
     lines = (
         Line("records", "Records", "evidence", ref="mx"),

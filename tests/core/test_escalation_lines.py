@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oxtui.casework.conduct import BeginCall
-from oxtui.casework.escalation import cover, fill
+from oxtui.cases.conduct import BeginCall
+from oxtui.cases.templates import cover, fill
 from oxtui.playbook.model import Line, Template
 from tests.core.test_escalation import seen, sent
-from tests.desk.walks import ONE, Walk, desk_at
+from tests.service.walks import ONE, Walk, service_at
 
 
 def made_up(*lines: Line) -> Template:
@@ -24,7 +24,7 @@ def test_what_no_longer_applies_fills_no_line(home: Path) -> None:
 
 
 def test_several_answers_and_two_dates_are_told_in_the_lines_words(home: Path) -> None:
-    three = Walk(desk_at(home), mailboxes=ONE).checked("missing-mail", "other")
+    three = Walk(service_at(home), mailboxes=ONE).checked("missing-mail", "other")
     lines = (
         Line("dates", "Dates", "item", ref="missing-dates"),
         Line("issue", "Issue", "item", ref="issue", mapping={"missing-mail": "Missing Emails"}),
@@ -34,19 +34,19 @@ def test_several_answers_and_two_dates_are_told_in_the_lines_words(home: Path) -
 
 
 def test_an_answer_is_proposed_before_what_was_seen(home: Path) -> None:
-    walk = Walk(desk_at(home), mailboxes=ONE)
+    walk = Walk(service_at(home), mailboxes=ONE)
     walk = seen(walk, "ox-mail", "mx1.ox-mail.example")
-    assert walk.desk.filled(walk.case, "o365-reversal").missing, "no scenario yet, and no answers to propose"
+    assert walk.service.filled(walk.case, "o365-reversal").missing, "no scenario yet, and no answers to propose"
     walk = seen(walk.ordered(2), "ox-mail", "mx1.ox-mail.example")
     line = Line("when", "When", "evidence", ref="mx", mapping={"monthly": "by the month"}, proposes="billed-now")
     (filled,) = fill(walk.case, made_up(line)).lines
     assert (filled.value, filled.proposal, filled.seen) == ("", "by the month", "")
-    rows = cover(walk.case, made_up(line), walk.desk.clock)
+    rows = cover(walk.case, made_up(line), walk.service.clock)
     assert [row for row in rows if row.startswith("Evidence : ")] and "mx1.ox-mail.example" in "\n".join(rows)
 
 
 def test_a_line_says_by_what_and_who_was_authenticated_and_offers_only_its_own_choices(home: Path) -> None:
-    walk = seen(Walk(desk_at(home), mailboxes=ONE).begin(3), "ox-mail", "mx1.ox-mail.example")
+    walk = seen(Walk(service_at(home), mailboxes=ONE).begin(3), "ox-mail", "mx1.ox-mail.example")
     walk.do(BeginCall("client", "PIN", "Jo Bright"))
     lines = (
         Line("by", "By", "call", ref="method"),

@@ -13,18 +13,18 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from oxtui.casework.entries import checksum, from_document, is_intact
-from oxtui.casework.fold import fold, read_log
-from oxtui.casework.overview import in_order, overview
+from oxtui.cases.events import checksum, from_document, is_intact
+from oxtui.cases.overview import in_order, overview
+from oxtui.cases.replay import fold, read_log
 from oxtui.playbook.load import load
 from oxtui.playbook.progress import State
 from tests.core.fold_log import Log
-from tests.desk.walks import CONFIG, DOMAIN, SUNDAY, THREE
+from tests.service.walks import CONFIG, DOMAIN, SUNDAY, THREE
 
 
 def authenticated(log: Log) -> str:
     """The id of the call that the client is authenticated by."""
-    entry = log.case().auth_entry
+    entry = log.case().auth_event
     assert entry
     return entry.id
 

@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
-from oxtui.casework import carry
-from oxtui.casework.carry import agree, line_of, merged, read_line, restored
-from oxtui.casework.case import Case
-from oxtui.casework.changes import Defer, Skip, Tick, Unwind
-from oxtui.casework.conduct import (
+from oxtui.cases import transfer as carry
+from oxtui.cases.case import Case
+from oxtui.cases.commands import Defer, Skip, Tick, Unwind
+from oxtui.cases.conduct import (
     BeginCall,
     Choose,
     Close,
@@ -30,9 +29,10 @@ from oxtui.casework.conduct import (
     SetLine,
     SetMailboxes,
 )
-from oxtui.casework.entries import Document
-from oxtui.casework.fold import fold
-from oxtui.casework.handover import chase, compare, handover
+from oxtui.cases.events import Document
+from oxtui.cases.handover import chase, compare, handover
+from oxtui.cases.replay import fold
+from oxtui.cases.transfer import agree, line_of, merged, read_line, restored
 from oxtui.clock import Clock
 from oxtui.errors import Refusal, WrongUse
 from tests.core.worked import SUNDAY, Worked, box, escalated, finished, returned, shipped, with_mailboxes
@@ -190,7 +190,7 @@ def test_the_state_of_a_long_case_survives_the_journey() -> None:
         "hold",
     ):
         assert getattr(case, name) == getattr(before, name), name
-    from oxtui.casework.notes import wrap_up
+    from oxtui.cases.notes import wrap_up
 
     told = wrap_up(case, work.clock)
     assert "bob: restored as reported by anna; the client has to be authenticated again" in told
@@ -198,7 +198,7 @@ def test_the_state_of_a_long_case_survives_the_journey() -> None:
 
 
 def test_every_kind_of_entry_goes_through_the_line() -> None:
-    """What the desk can write, a line can carry: a kind left out here would be refused on the other machine."""
+    """What the service can write, a line can carry: a kind left out here would be refused on the other machine."""
     work = escalated()
     work.do(BeginCall("client"), SetLine("o365-reversal", "when-did-it-start", "2026-11-20"))
     work.do(Defer("chat-follow-up", "2026-11-25")).undo().do(Skip("chat-follow-up", "nobody is there"))

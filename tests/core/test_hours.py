@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from oxtui.casework.case import Hold, moment_of
-from oxtui.casework.hours import default_hold, next_working_moment, parse_hours
+from oxtui.cases.case import Hold, moment_of
+from oxtui.cases.hours import default_hold, next_working_moment, parse_hours
 from tests.core.worked import SUNDAY, shipped
 
 WEEK = "mon-fri 09:00-17:00"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from oxtui.casework.changes import Defer, Tick, Unwind, confirmation
-from oxtui.casework.conduct import (
+from oxtui.cases.commands import Defer, Tick, Unwind, confirmation
+from oxtui.cases.conduct import (
     BeginCall,
     Choose,
     Close,
@@ -19,10 +19,10 @@ from oxtui.casework.conduct import (
     Revoke,
     SetDetails,
 )
-from oxtui.casework.diary import Stamps, last_done, sentence
-from oxtui.casework.fold import fold
-from oxtui.casework.notes import SALESFORCE_COMMENT, comments, nbs_in_force, wrap_up
-from oxtui.casework.overview import overview
+from oxtui.cases.notes import SALESFORCE_COMMENT, comments, nbs_in_force, wrap_up
+from oxtui.cases.overview import overview
+from oxtui.cases.replay import fold
+from oxtui.cases.timeline import Stamps, last_done, sentence
 from oxtui.clock import Clock
 from tests.core.worked import SUNDAY, Worked, box, escalated, finished, returned, shipped, with_mailboxes
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oxtui.casework.money import work_out
+from oxtui.cases.money import work_out
 from oxtui.playbook.load_yaml import parse
 from oxtui.playbook.plans import plans_from_data
 from tests.core.plans_help import (

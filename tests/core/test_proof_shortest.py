@@ -1,7 +1,7 @@
 """The way that the proof prints is the shortest: every state is visited, act by act, until a rule is broken.
 
 Without undo, and without the proof's own search: the case under way is the one that `test_proof_walk.py` holds
-to the desk.
+to the service.
 """
 
 from __future__ import annotations

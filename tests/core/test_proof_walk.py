@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from oxtui.casework.case import Case
-from oxtui.casework.changes import AnswerIt, Defer, PutQuote, Skip, Tick, Undo, Unwind, confirmation
-from oxtui.casework.conduct import BeginCall, Choose, EndCall, RecordCopy, Revoke, SetMailboxes
-from oxtui.casework.entries import Entry, from_document, to_document
-from oxtui.casework.fold import fold
-from oxtui.casework.money import work_out
+from oxtui.cases.case import Case
+from oxtui.cases.commands import AnswerIt, Defer, PutQuote, Skip, Tick, Undo, Unwind, confirmation
+from oxtui.cases.conduct import BeginCall, Choose, EndCall, RecordCopy, Revoke, SetMailboxes
+from oxtui.cases.events import Event, from_document, to_document
+from oxtui.cases.money import work_out
+from oxtui.cases.replay import fold
 from oxtui.errors import Refusal
 from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.model import Item
@@ -36,7 +36,7 @@ def playbook() -> Playbook:
 
 
 class Floor:
-    """A case kept as its log, changed by the changes that the desk makes."""
+    """A case kept as its log, changed by the changes that the service makes."""
 
     def __init__(self, playbook: Playbook, number: int) -> None:
         self.playbook = playbook
@@ -53,13 +53,13 @@ class Floor:
     def append(self, drafts: list[tuple[str, dict[str, Any]]]) -> None:
         for what, data in drafts:
             seq = len(self.document["log"]) + 1
-            self.document["log"].append(to_document("c", Entry(f"e{seq}", seq, NOW, "me", what, data)))
+            self.document["log"].append(to_document("c", Event(f"e{seq}", seq, NOW, "me", what, data)))
 
     def do(self, act: Act) -> None:
-        """Raises Refusal as the desk would."""
+        """Raises Refusal as the service would."""
         case = self.case()
         if act.verb == "lapse":
-            self.lapsed.add(case.call_entry.id if case.call_entry else "")
+            self.lapsed.add(case.call_event.id if case.call_event else "")
             return
         before = len(self.document["log"])
         self.append(self.change(act, case).drafts(case))
@@ -97,7 +97,7 @@ class Floor:
 
     def quote(self, case: Case, item: Item, discount: bool) -> Any:
         """A quote on the plans that the answers name (or some)."""
-        from oxtui.casework.changes import quoted_plans
+        from oxtui.cases.commands import quoted_plans
 
         current, new = quoted_plans(case, item)
         plans = self.playbook.plans

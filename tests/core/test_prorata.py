@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from oxtui.casework.dates import add_months, parse_date
-from oxtui.casework.money import Quote, money, parse_money, work_out
+from oxtui.cases.dates import add_months, parse_date
+from oxtui.cases.money import Quote, money, parse_money, work_out
 from oxtui.errors import WrongUse
 from oxtui.playbook.plans import Policy
 from tests.core.plans_help import (

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from oxtui.casework.money import GivenBy, Quote, given_by_sme, plain
+from oxtui.cases.money import GivenBy, Quote, given_by_sme, plain
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.plans import Plan
 from tests.core.plans_help import BASIC, ESSENTIALS, MONTHLY, OX, PLANS, POLICY, TODAY, plan, quoted

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from oxtui.casework.conduct import BeginCall, Choose, Close, Reopen, Resume, SetHold
-from oxtui.casework.entries import iso
-from oxtui.casework.report import Report, report, summary
+from oxtui.cases.conduct import BeginCall, Choose, Close, Reopen, Resume, SetHold
+from oxtui.cases.events import iso
+from oxtui.cases.report import Report, report, summary
 from oxtui.clock import Clock
 from oxtui.store.history import History
 from tests.core.cli_help import program

@@ -15,14 +15,13 @@ from msgspec.structs import replace
 
 from oxtui import cli
 from oxtui.app import OxtuiApp
-from oxtui.casework.case import Case
-from oxtui.casework.changes import AnswerIt, PutQuote, Tick, confirmation, quoted_plans
-from oxtui.casework.conduct import BeginCall, Choose, Close, RecordCopy, SetLine
-from oxtui.casework.money import Quote, work_out
-from oxtui.casework.notes import wrap_up
+from oxtui.cases.case import Case
+from oxtui.cases.commands import AnswerIt, PutQuote, Tick, confirmation, quoted_plans
+from oxtui.cases.conduct import BeginCall, Choose, Close, RecordCopy, SetLine
+from oxtui.cases.money import Quote, work_out
+from oxtui.cases.notes import wrap_up
 from oxtui.clock import Clock
 from oxtui.commands.samples import make
-from oxtui.desk import Desk
 from oxtui.errors import Refusal
 from oxtui.locations import Locations
 from oxtui.playbook import build, build_items, build_templates, build_today
@@ -30,6 +29,7 @@ from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.progress import State
 from oxtui.playbook.proof import prove
 from oxtui.screens.keymap import all_bindings
+from oxtui.service import Service
 from tests.core.cli_help import Run, runner, terminal
 from tests.tui.harness import running
 
@@ -46,8 +46,8 @@ def fibre() -> Playbook:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(Locations(tmp_path / "home", FIBRE), fibre(), Clock(SUNDAY), "anna")
+def service(tmp_path: Path) -> Service:
+    return Service(Locations(tmp_path / "home", FIBRE), fibre(), Clock(SUNDAY), "anna")
 
 
 @pytest.fixture
@@ -56,17 +56,17 @@ def run(clock: Clock, home: Path, capfd: pytest.CaptureFixture[str]) -> Run:
 
 
 class Worked:
-    """One case of it, worked on through the desk."""
+    """One case of it, worked on through the service."""
 
-    def __init__(self, desk: Desk, scenario: int) -> None:
-        self.desk = desk
-        self.id = desk.start("corner.example", {"phone": "03 5550 0100"}, BOXES).id
-        desk.change(self.id, BeginCall("client", "account PIN", "Lee Corner"))
-        desk.change(self.id, Choose(scenario))
+    def __init__(self, service: Service, scenario: int) -> None:
+        self.service = service
+        self.id = service.start("corner.example", {"phone": "03 5550 0100"}, BOXES).id
+        service.change(self.id, BeginCall("client", "account PIN", "Lee Corner"))
+        service.change(self.id, Choose(scenario))
 
     @property
     def case(self) -> Case:
-        return self.desk.case(self.id)
+        return self.service.case(self.id)
 
     def _confirmed(self, name: str) -> str:
         case = self.case
@@ -74,10 +74,10 @@ class Worked:
         return confirmation(case, case.scenario.by_id[name])
 
     def answer(self, name: str, *value: str, boxes: tuple[str, ...] = (), told: str = "") -> None:
-        self.desk.change(self.id, AnswerIt(name, value, boxes, told, confirmed=self._confirmed(name)))
+        self.service.change(self.id, AnswerIt(name, value, boxes, told, confirmed=self._confirmed(name)))
 
     def tick(self, name: str, boxes: tuple[str, ...] = (), through: str = "", **values: str) -> None:
-        self.desk.change(self.id, Tick(name, boxes, values, through, confirmed=self._confirmed(name)))
+        self.service.change(self.id, Tick(name, boxes, values, through, confirmed=self._confirmed(name)))
 
     def state(self, name: str) -> State:
         return self.case.status(name).state
@@ -86,21 +86,21 @@ class Worked:
         case = self.case
         assert case.scenario
         item = next(item for item in case.scenario.items() if item.quote)
-        now, new = (self.desk.playbook.plans.get(name) for name in quoted_plans(case, item))
+        now, new = (self.service.playbook.plans.get(name) for name in quoted_plans(case, item))
         assert now and new
-        return work_out(now, new, self.desk.playbook.plans.policy, self.desk.clock.today(), months=months)
+        return work_out(now, new, self.service.playbook.plans.policy, self.service.clock.today(), months=months)
 
 
-def to_the_active_fibre(desk: Desk) -> Worked:
+def to_the_active_fibre(service: Service) -> Worked:
     """Scenario 1, yearly, up to fibre that is active."""
-    work = Worked(desk, 1)
+    work = Worked(service, 1)
     work.answer("adsl-running", "running")
     work.answer("billed-now", "yearly")
     work.answer("speed", "fibre-50")
     work.answer("billed-next", "yearly")
     work.answer("fixed-ip", "yes", told="the card terminal")
-    desk.change(work.id, PutQuote(work.quote(5)))
-    work.tick("order", through="Network desk", service="FIB00412207", visit="2026-11-26")
+    service.change(work.id, PutQuote(work.quote(5)))
+    work.tick("order", through="Network service", service="FIB00412207", visit="2026-11-26")
     work.answer("fibre-state", "missed", told="the neighbour was to open")
     work.tick("book-again", visit="2026-11-30")
     work.answer("fibre-state", "active")
@@ -138,14 +138,14 @@ def test_a_missing_guard_is_found_with_the_way_to_it(tmp_path: Path, run: Run) -
     assert way.endswith('tick "End the 4G backup and its billing"')
 
 
-def test_a_case_of_it_runs_from_start_to_close(desk: Desk) -> None:
-    work = to_the_active_fibre(desk)
+def test_a_case_of_it_runs_from_start_to_close(service: Service) -> None:
+    work = to_the_active_fibre(service)
     with pytest.raises(Refusal):
         work.tick("end-adsl")
     work.tick("detach", jira="NET-1207")
     work.answer("detached", "yes", boxes=BOXES[:1])
     work.answer("detached", "returned", boxes=BOXES[1:], told="the alias was not named")
-    assert desk.filled(work.case, "detach-mailboxes").text().endswith("- till@corner.example\n")
+    assert service.filled(work.case, "detach-mailboxes").text().endswith("- till@corner.example\n")
     with pytest.raises(Refusal):
         work.tick("end-adsl")
     work.tick("detach-again")
@@ -155,20 +155,20 @@ def test_a_case_of_it_runs_from_start_to_close(desk: Desk) -> None:
         work.tick("end-adsl")
     work.tick("opened", BOXES[1:])
     with pytest.raises(Refusal, match="still open"):
-        desk.change(work.id, Close("complete"))
+        service.change(work.id, Close("complete"))
     work.tick("end-adsl")
     work.tick("modem", through="Stores")
-    note = wrap_up(work.case, desk.clock)
+    note = wrap_up(work.case, service.clock)
     assert "Discount AU$442.75, first invoice AU$426.25, by rule F1" in note
     assert not [word for word in OF_THE_SHIPPED_ONE if word in note]
-    desk.change(work.id, Close("complete"))
-    assert desk.store.get(work.id) is None
-    closed = desk.find(work.id).closed
+    service.change(work.id, Close("complete"))
+    assert service.store.get(work.id) is None
+    closed = service.find(work.id).closed
     assert closed and closed.ending == "complete"
 
 
-def test_the_second_scenario_ends_its_own_service_last(desk: Desk) -> None:
-    work = Worked(desk, 2)
+def test_the_second_scenario_ends_its_own_service_last(service: Service) -> None:
+    work = Worked(service, 2)
     work.answer("trouble", "slow", "drops")
     work.answer("since", "2026-11-20")
     work.answer("light", "blinking")
@@ -176,25 +176,25 @@ def test_the_second_scenario_ends_its_own_service_last(desk: Desk) -> None:
     work.answer("backup", "wanted")
     work.tick("backup-on")
     work.answer("solved", "no")
-    desk.change(work.id, SetLine("fibre-fault", "best-time-for-a-visit", "mornings"))
-    desk.change(work.id, RecordCopy("fibre-fault"))
+    service.change(work.id, SetLine("fibre-fault", "best-time-for-a-visit", "mornings"))
+    service.change(work.id, RecordCopy("fibre-fault"))
     work.tick("report", jira="NET-1301")
     work.answer("result", "mended")
     with pytest.raises(Refusal):
         work.tick("end-backup")
-    assert desk.filled(work.case, "fibre-fault").text() == (
+    assert service.filled(work.case, "fibre-fault").text() == (
         "FIBRE FAULT\nAccount : corner.example\nPhone : 03 5550 0100\nDown since : 20/11/2026\n"
         "Fault : slow, drops\nLight : BLINKING\n4G backup : on\nBest time for a visit : mornings\n"
     )
-    desk.change(work.id, Close("passed-on", "Rosa"))
-    assert "LEFT RUNNING: The 4G backup is still running" in wrap_up(desk.find(work.id), desk.clock)
+    service.change(work.id, Close("passed-on", "Rosa"))
+    assert "LEFT RUNNING: The 4G backup is still running" in wrap_up(service.find(work.id), service.clock)
 
 
-def test_its_templates_fill(desk: Desk) -> None:
-    work = to_the_active_fibre(desk)
-    assert desk.filled(work.case, "detach-mailboxes").missing == ("Largest mailbox in GB",)
-    desk.change(work.id, SetLine("detach-mailboxes", "largest-mailbox-in-gb", "4"))
-    assert desk.filled(work.case, "detach-mailboxes").text() == (
+def test_its_templates_fill(service: Service) -> None:
+    work = to_the_active_fibre(service)
+    assert service.filled(work.case, "detach-mailboxes").missing == ("Largest mailbox in GB",)
+    service.change(work.id, SetLine("detach-mailboxes", "largest-mailbox-in-gb", "4"))
+    assert service.filled(work.case, "detach-mailboxes").text() == (
         "DETACH MAILBOXES FROM ADSL\nAccount : corner.example\n"
         "Request : Keep these mailboxes when the line ends.\n"
         "Authenticated : yes\nFibre service : FIB00412207\nPut in on : 26/11/26\nADSL : still on\n"
@@ -259,11 +259,11 @@ def test_a_template_takes_the_domain_whatever_its_line_is_called(run: Run) -> No
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Desk, list[str]]]]:
-    seen: list[tuple[Desk, list[str]]] = []
+def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Service, list[str]]]]:
+    seen: list[tuple[Service, list[str]]] = []
 
-    def open_screen(desk: Desk, banner: str, practice: bool) -> int:
-        seen.append((desk, [row.domain for row in desk.overviews()]))
+    def open_screen(service: Service, banner: str, practice: bool) -> int:
+        seen.append((service, [row.domain for row in service.overviews()]))
         return 0
 
     monkeypatch.setattr(cli, "_open_screen", open_screen)
@@ -271,16 +271,16 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Desk, list[st
 
 
 def test_the_demo_starts_on_it(
-    clock: Clock, home: Path, monkeypatch: pytest.MonkeyPatch, opened: list[tuple[Desk, list[str]]]
+    clock: Clock, home: Path, monkeypatch: pytest.MonkeyPatch, opened: list[tuple[Service, list[str]]]
 ) -> None:
     with terminal(monkeypatch):
         assert cli.main(["demo", "--config", str(FIBRE)]) == 0
-    ((desk, domains),) = opened
-    assert len(domains) >= 10 and desk.playbook.procedure.id == "fibre-move"
+    ((service, domains),) = opened
+    assert len(domains) >= 10 and service.playbook.procedure.id == "fibre-move"
 
 
-def test_its_practice_cases_reach_every_state(desk: Desk) -> None:
-    cases = [desk.find(case_id) for case_id in make(desk)]
+def test_its_practice_cases_reach_every_state(service: Service) -> None:
+    cases = [service.find(case_id) for case_id in make(service)]
     assert {case.number for case in cases} == {None, 1, 2}
     assert {case.standing() for case in cases} == {"due", "in hand", "waiting", "closed"}
     states = {status.state for case in cases for status in case.statuses.values()}
@@ -289,7 +289,7 @@ def test_its_practice_cases_reach_every_state(desk: Desk) -> None:
 
 
 def test_next_weeks_prices_are_previewed_on_a_copy(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[tuple[Desk, list[str]]]
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[tuple[Service, list[str]]]
 ) -> None:
     """What config/README.md tells a floor lead to do; the folder in use is not touched."""
     coming = tmp_path / "next-week"
@@ -299,18 +299,18 @@ def test_next_weeks_prices_are_previewed_on_a_copy(
     assert run("check", str(coming)).code == 0
     with terminal(monkeypatch):
         assert cli.main(["demo", "--config", str(coming)]) == 0
-    ((desk, _),) = opened
-    plan = desk.playbook.plans.get("m365-essentials-yearly")
-    assert plan and str(plan.price_on(desk.clock.today())) == "75.00"
+    ((service, _),) = opened
+    plan = service.playbook.plans.get("m365-essentials-yearly")
+    assert plan and str(plan.price_on(service.clock.today())) == "75.00"
     assert (SHIPPED / "plans.yaml").read_text("utf-8") == before
 
 
 # -- the screens
-async def test_it_runs_in_the_app(desk: Desk, tmp_path: Path) -> None:
+async def test_it_runs_in_the_app(service: Service, tmp_path: Path) -> None:
     # Nobody listens there: the lookup for a new case ends at once and leaves this machine alone.
     settings = replace(fibre().settings, resolver="127.0.0.1:1", dns_timeout_seconds=1)
-    desk.playbook = replace(desk.playbook, settings=settings)
-    async with running(tmp_path, (120, 40), desk=desk) as tui:
+    service.playbook = replace(service.playbook, settings=settings)
+    async with running(tmp_path, (120, 40), service=service) as tui:
         await tui.press("n")
         await tui.type("corner.example")
         await tui.press("enter")
@@ -320,26 +320,26 @@ async def test_it_runs_in_the_app(desk: Desk, tmp_path: Path) -> None:
         await tui.until(lambda: "Client authenticated" in tui.text())
         await tui.press("1")
         await tui.until(lambda: "Is ADSL still running?" in tui.text())
-        (row,) = desk.overviews()
+        (row,) = service.overviews()
         # running, monthly, Fibre 50, monthly, nothing relies on the address
         for item in ("adsl-running", "billed-now", "speed", "billed-next", "fixed-ip"):
             await tui.press("1")
-            await tui.until(lambda item=item: desk.case(row.id).status(item).state is State.DONE)
+            await tui.until(lambda item=item: service.case(row.id).status(item).state is State.DONE)
         await tui.until(lambda: "No credit on monthly billing" in tui.text())
         assert "Do not end ADSL yet" in tui.text()
         assert not [word for word in OF_THE_SHIPPED_ONE if word in tui.text()]
 
 
-async def test_an_action_of_it_is_ticked_in_the_app(desk: Desk, tmp_path: Path) -> None:
-    work = Worked(desk, 2)
+async def test_an_action_of_it_is_ticked_in_the_app(service: Service, tmp_path: Path) -> None:
+    work = Worked(service, 2)
     given = {"trouble": "nothing", "since": "2026-11-20", "light": "red", "backup": "wanted"}
     for name, value in given.items():
         work.answer(name, value)
-    async with running(tmp_path, (120, 40), desk=desk) as tui:
+    async with running(tmp_path, (120, 40), service=service) as tui:
         await tui.press("enter")
         await tui.until(lambda: "Switch the 4G backup on" in tui.text())
         await tui.press("space")
         await tui.until(lambda: work.state("backup-on") is State.DONE)
         await tui.press("1")  # not solved
-        await tui.until(lambda: "Raise the fault with the network desk" in tui.text())
+        await tui.until(lambda: "Raise the fault with the network service" in tui.text())
         assert not [word for word in OF_THE_SHIPPED_ONE if word in tui.text()]

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from oxtui import cli
-from oxtui.casework.evidence import evidence_of
-from oxtui.casework.notes import wrap_up
+from oxtui.cases.evidence import evidence_of
+from oxtui.cases.notes import wrap_up
 from oxtui.clock import Clock
 from oxtui.commands.samples import make
-from oxtui.desk import Desk
 from oxtui.locations import Locations
 from oxtui.outside.dns import lookup
 from oxtui.playbook.load import load
 from oxtui.playbook.progress import State
+from oxtui.service import Service
 from tests.core.cli_help import Run, runner
 from tests.core.dns_server import DnsServer
 from tests.core.shipped_words import shipped_words
@@ -43,8 +43,8 @@ def run(clock: Clock, home: Path, capfd: pytest.CaptureFixture[str]) -> Run:
     return runner(capfd)
 
 
-def desk_at(home: Path, config: Path = FIBRE) -> Desk:
-    return Desk(Locations(home, config), load(config).playbook, Clock(SUNDAY), "anna")
+def service_at(home: Path, config: Path = FIBRE) -> Service:
+    return Service(Locations(home, config), load(config).playbook, Clock(SUNDAY), "anna")
 
 
 # -- every text of the program
@@ -89,10 +89,10 @@ def resolver() -> Iterator[str]:
 
 
 def test_no_command_says_them(run: Run, home: Path, resolver: str) -> None:
-    desk = desk_at(home)
-    ids = make(desk)
-    desk.store.close()
-    plans = [plan.id for plan in desk.playbook.plans.all]
+    service = service_at(home)
+    ids = make(service)
+    service.store.close()
+    plans = [plan.id for plan in service.playbook.plans.all]
     commands = [
         ("--help",),
         *((name, "--help") for name in cli.COMMANDS),
@@ -103,7 +103,7 @@ def test_no_command_says_them(run: Run, home: Path, resolver: str) -> None:
         *(("notes", case_id) for case_id in ids),
         ("plans",),
         *(("prorata", now, plans[-1], "--months", "5") for now in plans),
-        *(("template", name) for name in desk.playbook.procedure.templates),
+        *(("template", name) for name in service.playbook.procedure.templates),
         ("template", "nothing"),
         ("prorata", "nothing", "more", "--months", "5"),
         ("dns", DOMAIN, "--resolver", resolver),
@@ -119,22 +119,22 @@ def test_no_command_says_them(run: Run, home: Path, resolver: str) -> None:
 
 
 # -- practice
-def reached(desk: Desk) -> set[State]:
-    cases = [desk.find(case_id) for case_id in make(desk)]
+def reached(service: Service) -> set[State]:
+    cases = [service.find(case_id) for case_id in make(service)]
     return {status.state for case in cases for status in case.statuses.values()}
 
 
 def test_its_practice_cases_reach_what_those_of_the_shipped_one_reach(tmp_path: Path) -> None:
-    assert reached(desk_at(tmp_path / "other")) >= reached(desk_at(tmp_path / "shipped", ROOT / "config"))
+    assert reached(service_at(tmp_path / "other")) >= reached(service_at(tmp_path / "shipped", ROOT / "config"))
 
 
 def test_its_practice_cases_have_its_own_hosts_and_channels(tmp_path: Path) -> None:
-    desk = desk_at(tmp_path)
-    cases = [desk.find(case_id) for case_id in make(desk)]
+    service = service_at(tmp_path)
+    cases = [service.find(case_id) for case_id in make(service)]
     (seen,) = filter(None, map(evidence_of, cases))
     assert (seen.owner, seen.mx[0].host, seen.verdict) == ("line-mail", "mx1.adsl.example", "Mail of the old line")
-    assert {case.hold.waits_for for case in cases if case.hold} == {"Network desk"}
-    assert not [case.domain for case in cases if shipped_words(wrap_up(case, desk.clock))]
+    assert {case.hold.waits_for for case in cases if case.hold} == {"Network service"}
+    assert not [case.domain for case in cases if shipped_words(wrap_up(case, service.clock))]
 
 
 # -- evidence

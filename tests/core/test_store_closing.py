@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from oxtui.casework.entries import Document
+from oxtui.cases.events import Document
 from oxtui.errors import StoreError
 from oxtui.store.cases import OpenCases
 from oxtui.store.closing import close_out, close_within, reopen, settle

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.casework.entries import Document
+from oxtui.cases.events import Document
 from oxtui.errors import StoreError, Unsaved
 from oxtui.store.cases import OpenCases
 from oxtui.store.lock import locked

@@ -1,4 +1,4 @@
-"""Cases as agents work on them, with the shipped playbook and without a desk."""
+"""Cases as agents work on them, with the shipped playbook and without a service."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from oxtui.casework.case import Case
-from oxtui.casework.changes import AnswerIt, Change, PutQuote, Skip, Tick, Undo, confirmation, last_undoable
-from oxtui.casework.conduct import (
+from oxtui.cases.case import Case
+from oxtui.cases.commands import AnswerIt, Change, PutQuote, Skip, Tick, Undo, confirmation, last_undoable
+from oxtui.cases.conduct import (
     BeginCall,
     Choose,
     Close,
@@ -23,11 +23,11 @@ from oxtui.casework.conduct import (
     SetHold,
     SetMailboxes,
 )
-from oxtui.casework.entries import FORMAT, Document, Entry, iso, new_id, to_document
-from oxtui.casework.evidence import MX, Evidence
-from oxtui.casework.fold import fold
-from oxtui.casework.money import given_by_sme
-from oxtui.casework.notes import wrap_up
+from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, to_document
+from oxtui.cases.evidence import MX, Evidence
+from oxtui.cases.money import given_by_sme
+from oxtui.cases.notes import wrap_up
+from oxtui.cases.replay import fold
 from oxtui.clock import Clock
 from oxtui.playbook.dns_owners import OFFICE_365
 from oxtui.playbook.load import Playbook, load
@@ -44,14 +44,14 @@ def shipped() -> Playbook:
 
 
 class Worked:
-    """A case as agents work on it: every change is decided, appended and folded, as the desk does it."""
+    """A case as agents work on it: every change is decided, appended and folded, as the service does it."""
 
     def __init__(self, domain: str = "brightside.com.au", agent: str = "anna", at: datetime = SUNDAY) -> None:
         self.agent = agent
         self.at = at
         case_id = new_id()
         digest = shipped().procedure.digest
-        opened = Entry(new_id(), 1, at, agent, "opened", {"domain": domain, "playbook": digest})
+        opened = Event(new_id(), 1, at, agent, "opened", {"domain": domain, "playbook": digest})
         self.document: Document = {
             "id": case_id,
             "format": FORMAT,
@@ -77,7 +77,7 @@ class Worked:
         return self
 
     def append(self, what: str, data: Mapping[str, Any]) -> None:
-        entry = Entry(new_id(), len(self.document["log"]) + 1, self.at, self.agent, what, data)
+        entry = Event(new_id(), len(self.document["log"]) + 1, self.at, self.agent, what, data)
         self.document["log"].append(to_document(self.document["id"], entry))
 
     def undo(self, *, reversed_: bool = False) -> Worked:

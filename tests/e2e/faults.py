@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.conftest import NOW
 from tests.e2e.proved import proved
 from tests.e2e.terminal import Terminal
-from tests.tui.harness import new_desk
+from tests.tui.harness import new_service
 
 FIRST = "How is Email Essentials billed?"
 ROOT = Path(__file__).parents[2]
@@ -51,7 +51,7 @@ def row(terminal: Terminal, text: str = FIRST) -> str:
 
 def marks(home: Path, case_id: str, item: str = "billed-now") -> bool:
     """Whether the case has an answer there, as a new program reads it from the disk."""
-    return bool(new_desk(home.parent, agent="ben").case(case_id).record(item).marks)
+    return bool(new_service(home.parent, agent="ben").case(case_id).record(item).marks)
 
 
 def mount(*words: str) -> None:

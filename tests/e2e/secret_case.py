@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 
-from oxtui.desk import Desk
-from tests.desk.walks import Walk
+from oxtui.service import Service
+from tests.service.walks import Walk
 
 BOXES = ("anna@brightside.com.au", "info@brightside.com.au")
 
@@ -15,9 +15,9 @@ def new_marker() -> str:
     return f"Mk7!{secrets.token_hex(6)}"
 
 
-def walked(desk: Desk) -> Walk:
+def walked(service: Service) -> Walk:
     """Scenario 2 up to the JIRA: only the template is to be filled and sent."""
-    walk = Walk(desk, desk.start("brightside.com.au", mailboxes=BOXES).id).ordered(2)
+    walk = Walk(service, service.start("brightside.com.au", mailboxes=BOXES).id).ordered(2)
     walk.answer("order-completed", "completed")
     walk.answer("dns-office-365", "yes")
     walk.tick("devices")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from oxtui.casework.case import Case
+from oxtui.cases.case import Case
 from oxtui.playbook.load import load
 from oxtui.playbook.model import Item
 

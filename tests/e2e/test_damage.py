@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.casework.case import Case
+from oxtui.cases.case import Case
 from oxtui.screens import watching
 from tests.e2e.faults import FIRST, in_case, open_at
 from tests.e2e.terminal import TMUX, Terminal
-from tests.tui.harness import begun, closed, new_desk, running
+from tests.tui.harness import begun, closed, new_service, running
 
 pytestmark = pytest.mark.e2e
 needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")
@@ -22,7 +22,7 @@ needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")
 
 @pytest.fixture
 def case(tmp_path: Path) -> Case:
-    return begun(new_desk(tmp_path))
+    return begun(new_service(tmp_path))
 
 
 @needs_tmux
@@ -43,7 +43,7 @@ def test_a_file_damaged_under_two_open_panes(tmp_path: Path, case: Case) -> None
             pane.wait_for("✓ " + FIRST)
         two.press("j", "1").wait_for("✓ Which licence")
         one.wait_for("✓ Which licence", 3)
-    fresh = new_desk(tmp_path)
+    fresh = new_service(tmp_path)
     assert fresh.case(case.id).altered == () and fresh.store.take_restored() == []
     assert fresh.case(case.id).record("billed-now").marks and fresh.case(case.id).record("licence").marks
     assert any((home / "quarantine").iterdir())
@@ -51,8 +51,8 @@ def test_a_file_damaged_under_two_open_panes(tmp_path: Path, case: Case) -> None
 
 @needs_tmux
 def test_a_hand_edited_entry_is_told_and_lets_nobody_past_the_gate(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    case = desk.start("brightside.com.au")
+    service = new_service(tmp_path)
+    case = service.start("brightside.com.au")
     home = tmp_path / "oxhome"
     file = home / "cases.json"
     document = json.loads(file.read_text())
@@ -64,11 +64,11 @@ def test_a_hand_edited_entry_is_told_and_lets_nobody_past_the_gate(tmp_path: Pat
         terminal.wait_for("brightside", 15)
         terminal.press("enter").wait_still()
         terminal.press("1").wait_still()
-        assert not new_desk(tmp_path).case(case.id).scenario, "a forged call opened the gate"
+        assert not new_service(tmp_path).case(case.id).scenario, "a forged call opened the gate"
         terminal.press("a").wait_still()
         terminal.press("1").wait_for("changed from outside", 5)
         terminal.resize(120, 40).wait_for("something else than oxtui")
-    assert new_desk(tmp_path).case(case.id).altered
+    assert new_service(tmp_path).case(case.id).altered
 
 
 @needs_tmux
@@ -104,7 +104,7 @@ def test_a_newer_format_that_comes_while_a_pane_is_open(tmp_path: Path, case: Ca
         terminal.wait_gone("NOT READ")
         terminal.press("enter").wait_for("Checklist")
         terminal.press("1").wait_for("✓ " + FIRST)
-    assert new_desk(tmp_path).case(case.id).record("billed-now").marks
+    assert new_service(tmp_path).case(case.id).record("billed-now").marks
 
 
 # -- retention
@@ -115,18 +115,18 @@ async def test_what_is_older_than_it_is_kept_for_goes_after_the_start(
 
     from tests.tui.harness import NOW as STARTS
 
-    old = closed(new_desk(tmp_path, now=STARTS - timedelta(days=400)), "old.com.au")
+    old = closed(new_service(tmp_path, now=STARTS - timedelta(days=400)), "old.com.au")
     then = (STARTS - timedelta(days=400)).timestamp()
     for copy in (tmp_path / "oxhome" / "backups").iterdir():
         os.utime(copy, (then, then))
-    young = closed(new_desk(tmp_path), "young.com.au")
+    young = closed(new_service(tmp_path), "young.com.au")
     monkeypatch.setattr(watching, "CHORES_AFTER", 600)  # they come when the test says so
     async with running(tmp_path) as tui:
-        assert "Open cases" in tui.text() and tui.desk.history.get(old.id), "not before the first frame"
+        assert "Open cases" in tui.text() and tui.service.history.get(old.id), "not before the first frame"
         tui.app.lookout._chores()
-        await tui.until(lambda: tui.desk.history.get(old.id) is None)
+        await tui.until(lambda: tui.service.history.get(old.id) is None)
         await tui.until(lambda: "1 closed case was removed for good" in tui.told())
-        assert tui.desk.history.get(young.id)
+        assert tui.service.history.get(young.id)
 
         def left() -> list[Path]:
             kept = [path for path in (tmp_path / "oxhome").rglob("*.json") if path.is_file()]

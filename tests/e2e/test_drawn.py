@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.faults import in_case, open_at
 from tests.e2e.terminal import TMUX
-from tests.tui.harness import begun, new_desk
+from tests.tui.harness import begun, new_service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(TMUX is None, reason="no tmux")]
 
@@ -24,7 +24,7 @@ raise SystemExit(oxtui.cli.main())
 
 @pytest.mark.parametrize("words", [(sys.executable, "-m", "oxtui"), (sys.executable, "-c", NARROW)])
 def test_what_is_told_leaves_no_old_rows_beside_it(tmp_path: Path, words: tuple[str, ...]) -> None:
-    begun(new_desk(tmp_path))
+    begun(new_service(tmp_path))
     with in_case(open_at(tmp_path / "oxhome", 80, 24, words)) as terminal:
         terminal.press(*["j"] * 6, gap=0.7)
         terminal.press("space").wait_for("Not yet")

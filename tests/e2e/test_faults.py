@@ -18,14 +18,14 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.casework.case import Case
-from oxtui.casework.conduct import Close, Note
+from oxtui.cases.case import Case
+from oxtui.cases.conduct import Close, Note
 from oxtui.errors import Unsaved
 from oxtui.screens.case import CaseScreen
 from oxtui.store import files
 from tests.e2e.faults import FIRST, IMPATIENT, Holder, in_case, marks, may_mount, mount, open_at, row
 from tests.e2e.terminal import TMUX
-from tests.tui.harness import begun, new_desk, running
+from tests.tui.harness import begun, new_service, running
 
 pytestmark = pytest.mark.e2e
 needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")
@@ -48,13 +48,13 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def case(tmp_path: Path) -> Case:
-    return begun(new_desk(tmp_path))
+    return begun(new_service(tmp_path))
 
 
 # -- failure has a face
 @needs_tmux
 def test_a_disk_filled_up_in_mid_tick_then_freed(disk: Path) -> None:
-    case = begun(new_desk(disk))
+    case = begun(new_service(disk))
     home, ballast = disk / "oxhome", disk / "ballast"
     with in_case(open_at(home)) as terminal:
         with ballast.open("wb", buffering=0) as file:
@@ -88,7 +88,7 @@ def test_a_disk_filled_up_in_mid_tick_then_freed(disk: Path) -> None:
 
 @needs_tmux
 def test_a_disk_that_becomes_read_only(disk: Path) -> None:
-    case = begun(new_desk(disk))
+    case = begun(new_service(disk))
     with in_case(open_at(disk / "oxhome", 40, 12)) as terminal:
         mount("-o", "remount,ro", str(disk))
         terminal.press("1").wait_for_all("NOT SAVED: 1", "read-only")
@@ -106,7 +106,7 @@ def test_a_home_on_a_vanished_mount(tmp_path: Path) -> None:
     subprocess.run(["umount", place], check=True)
     mount("--bind", str(store), str(place))
     try:
-        case = begun(new_desk(place))
+        case = begun(new_service(place))
         with in_case(open_at(place / "oxhome", 100, 30)) as terminal:
             subprocess.run(["umount", "-l", place], check=True)
             terminal.wait_for("NOT READ")
@@ -196,10 +196,10 @@ def test_an_end_while_a_change_is_being_written_loses_nothing(tmp_path: Path, ca
 
 # -- off the agent's hands
 async def test_a_slow_disk_keeps_no_key_waiting(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    case = begun(desk)
-    async with running(tmp_path, (80, 40), desk=desk) as tui:
-        await tui.show(CaseScreen(desk.case(case.id)))
+    service = new_service(tmp_path)
+    case = begun(service)
+    async with running(tmp_path, (80, 40), service=service) as tui:
+        await tui.show(CaseScreen(service.case(case.id)))
         with Holder(tmp_path / "oxhome", 0.3, 0.02):
             times: list[float] = []
             seen = 0
@@ -213,7 +213,7 @@ async def test_a_slow_disk_keeps_no_key_waiting(tmp_path: Path) -> None:
                     seen += "saving" in tui.text()
                     await asyncio.sleep(0.01)
             assert seen, "it was never drawn as pending"
-            await tui.until(lambda: not tui.app.courier.pending)
+            await tui.until(lambda: not tui.app.outbox.pending)
             await tui.until(lambda: "✓ " + FIRST in tui.text())
         times.sort()
         print(f"\nkeys with a lock held for 300 ms at a time: median {times[len(times) // 2] * 1000:.0f} ms, "
@@ -221,7 +221,7 @@ async def test_a_slow_disk_keeps_no_key_waiting(tmp_path: Path) -> None:
         assert times[len(times) // 2] < 0.15 and times[-1] < 0.29, times
 
 
-# -- the courier
+# -- the outbox
 def sync_fails_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The disk reports an error when `home` is synced the next time; it then stands in the list."""
     failed: list[Path] = []
@@ -240,28 +240,28 @@ def sync_fails_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 async def test_what_reached_the_disk_in_spite_of_an_error_is_not_written_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = new_desk(tmp_path)
-    case = begun(desk)
-    failed = sync_fails_once(desk.places.home, monkeypatch)
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path)
+    case = begun(service)
+    failed = sync_fails_once(service.places.home, monkeypatch)
+    async with running(tmp_path, service=service) as tui:
         tui.app.carry(case.id, Note("once"), lambda _: None, tui.app.tell)
         await tui.settle()
-        await tui.until(lambda: not tui.app.courier.pending)
+        await tui.until(lambda: not tui.app.outbox.pending)
     assert failed
-    assert [entry.get("text") for entry in new_desk(tmp_path).case(case.id).log if entry.what == "note"] == ["once"]
+    assert [entry.get("text") for entry in new_service(tmp_path).case(case.id).log if entry.what == "note"] == ["once"]
 
 
 def test_a_case_closed_on_a_disk_that_then_reports_an_error_is_not_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = new_desk(tmp_path)
-    case = begun(desk)
-    failed = sync_fails_once(desk.places.home, monkeypatch)
+    service = new_service(tmp_path)
+    case = begun(service)
+    failed = sync_fails_once(service.places.home, monkeypatch)
     attempt: list[str] = []
     with pytest.raises(Unsaved):
-        desk.change(case.id, Close("unreachable"), attempt)
-    assert failed and new_desk(tmp_path).find(case.id), "it is somewhere"
-    again = desk.change(case.id, Close("unreachable"), attempt)
+        service.change(case.id, Close("unreachable"), attempt)
+    assert failed and new_service(tmp_path).find(case.id), "it is somewhere"
+    again = service.change(case.id, Close("unreachable"), attempt)
     assert again.closed and [entry.what for entry in again.log].count("closed") == 1
 
 
@@ -274,13 +274,13 @@ class Faulty:
 
 
 async def test_a_fault_while_writing_ends_in_the_crash_page_and_loses_nothing(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    case = begun(desk)
+    service = new_service(tmp_path)
+    case = begun(service)
     with pytest.raises(ZeroDivisionError):
-        async with running(tmp_path, desk=desk) as tui:
+        async with running(tmp_path, service=service) as tui:
             tui.app.carry(case.id, Faulty(), lambda _: None, tui.app.tell)
             tui.app.carry(case.id, Note("behind it"), lambda _: None, tui.app.tell)
             await tui.pilot.pause(0.5)
-    log = desk.places.log.read_text()
+    log = service.places.log.read_text()
     assert "ZeroDivisionError" in log and "drafts" in log and "brightside" not in log
-    assert desk.case(case.id).log[-1].get("text") == "behind it"
+    assert service.case(case.id).log[-1].get("text") == "behind it"

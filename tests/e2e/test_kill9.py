@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.casework.case import Case
+from oxtui.cases.case import Case
 from tests.conftest import NOW
 from tests.e2e.faults import ROOT, opened
 from tests.e2e.proved import proved
 from tests.e2e.terminal import TMUX, Terminal
-from tests.tui.harness import begun, new_desk
+from tests.tui.harness import begun, new_service
 
 pytestmark = pytest.mark.e2e
 needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")
@@ -67,13 +67,13 @@ def test_random_keys_and_kill_9_lose_nothing_that_was_shown(tmp_path: Path) -> N
             if number % 10 == 0:
                 place = tmp_path / f"h{number}"
                 scenario = 1 + number // 10 % 3
-                case = begun(new_desk(place), scenario=scenario)
+                case = begun(new_service(place), scenario=scenario)
                 proved(place / "oxhome")
             gate.write_text(f"{place / 'oxhome'}\n")
             child = int(told.read_text())
             terminal.wait_for("brightside", 15)
             opened(terminal, scenario)
-            before = new_desk(place).case(case.id)
+            before = new_service(place).case(case.id)
             answers = answered(terminal, before)
             assert check(place, case, terminal.screen()) >= SURE, "what is shown as done is not seen here"
             end = time.monotonic() + chance.uniform(0.05, 0.9)
@@ -83,7 +83,7 @@ def test_random_keys_and_kill_9_lose_nothing_that_was_shown(tmp_path: Path) -> N
             killed += 1
             shown += check(place, case, terminal.screen())
             gate.write_text("seen\n")
-            kept = new_desk(place).case(case.id).log[len(before.log) :]
+            kept = new_service(place).case(case.id).log[len(before.log) :]
             assert answers <= {(entry.get("item"), tuple(entry.get("value") or ())) for entry in kept}
             terminal.wait_for("round over")
     print(f"\n{killed} rounds, {SURE * killed} answers seen, {shown} items shown as done at the end, none lost")
@@ -111,9 +111,9 @@ def in_checklist(text: str) -> Callable[[list[str]], bool]:
 
 def check(place: Path, case: Case, screen: list[str]) -> int:
     """Every item that the screen shows as done has its entry in the file, which is whole."""
-    desk = new_desk(place)
-    now = desk.case(case.id)
-    assert desk.store.take_restored() == [] and now.altered == ()
+    service = new_service(place)
+    now = service.case(case.id)
+    assert service.store.take_restored() == [] and now.altered == ()
     assert [entry.seq for entry in now.log] == list(range(1, len(now.log) + 1))
     there = {entry.get("item") for entry in now.log if entry.what in ("ticked", "answered", "quote")}
     items = [item for scenario in now.procedure.scenarios.values() for item in scenario.items()]

@@ -20,7 +20,7 @@ from tests.core.clipboard_help import x_server
 from tests.e2e.proved import proved
 from tests.e2e.secret_case import BOXES, new_marker, walked
 from tests.e2e.terminal import TMUX, Terminal
-from tests.tui.harness import CONFIG, new_desk
+from tests.tui.harness import CONFIG, new_service
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
@@ -38,7 +38,7 @@ def marker() -> str:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with that case, and the time zone that a test is given."""
     place = tmp_path_factory.mktemp("prepared")
-    walked(new_desk(place))
+    walked(new_service(place))
     proved(place / "oxhome")
     return place / "oxhome"
 
@@ -57,8 +57,8 @@ def display() -> Iterator[str]:
 FAULT = """
 from oxtui.screens import help
 def fails(self):
-    (secret, *_) = self.app.desk._secrets.values()
-    client, password = self.app.desk.overviews()[0].domain, secret.reveal()
+    (secret, *_) = self.app.service._secrets.values()
+    client, password = self.app.service.overviews()[0].domain, secret.reveal()
     raise RuntimeError(f"for {client}: {password}")
 help.HelpScreen.compose = fails
 import oxtui.cli

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from oxtui.casework.changes import Skip
+from oxtui.cases.commands import Skip
 from oxtui.playbook.progress import State
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Ask
@@ -17,9 +17,9 @@ from oxtui.screens.picker import PickerScreen
 from oxtui.screens.secrets import AskSecret, SecretInput
 from oxtui.widgets.panels import TEMPLATE
 from oxtui.widgets.words import Words
-from tests.desk.walks import Walk
 from tests.e2e.secret_case import BOXES, new_marker, walked
-from tests.tui.harness import Tui, new_desk, running
+from tests.service.walks import Walk
+from tests.tui.harness import Tui, new_service, running
 from tests.tui.walk import playbook
 
 
@@ -49,14 +49,14 @@ async def in_template(tui: Tui, walk: Walk) -> CaseScreen:
 async def test_a_crash_after_a_password_was_typed_tells_nothing(
     tmp_path: Path, marker: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    desk = new_desk(tmp_path)
-    walk = walked(desk)
+    service = new_service(tmp_path)
+    walk = walked(service)
 
     class Boom(Exception):
         pass
 
     with pytest.raises(Boom):
-        async with running(tmp_path, (100, 40), desk=desk) as tui:
+        async with running(tmp_path, (100, 40), service=service) as tui:
             screen = await in_template(tui, walk)
             await tui.type(marker)
             box = screen.app.screen.query_one(SecretInput)
@@ -70,16 +70,16 @@ async def test_a_crash_after_a_password_was_typed_tells_nothing(
             await tui.pilot.pause(0.3)
     out, err = capfd.readouterr()
     assert "oxtui stopped" in out + err and marker not in out + err
-    log = desk.places.log.read_text()
+    log = service.places.log.read_text()
     assert "Boom" in log and "fails" in log and marker not in log
-    assert not desk._secrets, "wiped"
+    assert not service._secrets, "wiped"
 
 
 async def test_by_hand_there_are_dots_only(tmp_path: Path, marker: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "linux")  # a terminal that takes no OSC 52; no tmux, no X
-    desk = new_desk(tmp_path)
-    walk = walked(desk)
-    async with running(tmp_path, (100, 50), desk=desk) as tui:
+    service = new_service(tmp_path)
+    walk = walked(service)
+    async with running(tmp_path, (100, 50), service=service) as tui:
         await in_template(tui, walk)
         await tui.type(marker)
         await tui.press("enter")
@@ -97,11 +97,11 @@ async def test_by_hand_there_are_dots_only(tmp_path: Path, marker: str, monkeypa
 async def test_a_pasted_line_of_a_stranger_is_told_and_nothing_is_taken(tmp_path: Path, marker: str) -> None:
     from textual import events
 
-    desk = new_desk(tmp_path)
-    walk = walked(desk)
-    async with running(tmp_path, (100, 40), desk=desk) as tui:
+    service = new_service(tmp_path)
+    walk = walked(service)
+    async with running(tmp_path, (100, 40), service=service) as tui:
         await tui.show(CaseScreen(walk.case))
-        dialog = AskSecret(desk, walk.case, BOXES[0])
+        dialog = AskSecret(service, walk.case, BOXES[0])
         await tui.show(dialog)
         for text, told in (
             (f"{BOXES[0]} : {marker}\nother@elsewhere.com : x{marker}", "no mailbox of this case"),
@@ -110,7 +110,7 @@ async def test_a_pasted_line_of_a_stranger_is_told_and_nothing_is_taken(tmp_path
             tui.app.screen.query_one(SecretInput).post_message(events.Paste(text))
             await tui.settle()
             assert told in " ".join(tui.text().split()) and marker not in tui.text()
-            assert not desk._secrets
+            assert not service._secrets
         tui.app.screen.query_one(SecretInput).post_message(events.Paste(f"{marker}\n"))
         await tui.settle()
         assert tui.app.screen.query_one(SecretInput).value == marker
@@ -122,9 +122,9 @@ async def test_a_pasted_line_of_a_stranger_is_told_and_nothing_is_taken(tmp_path
 
 # -- what looks like a password
 async def test_a_reason_that_looks_like_a_password_is_told_once_and_then_saved(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    walk = Walk(desk, desk.start("brightside.com.au", mailboxes=BOXES).id).plan(1)
-    async with running(tmp_path, (100, 40), desk=desk) as tui:
+    service = new_service(tmp_path)
+    walk = Walk(service, service.start("brightside.com.au", mailboxes=BOXES).id).plan(1)
+    async with running(tmp_path, (100, 40), service=service) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
         place = next(n for n, row in enumerate(screen.checklist.rows) if row.item.id == "salesforce-reason")
@@ -142,17 +142,17 @@ async def test_a_reason_that_looks_like_a_password_is_told_once_and_then_saved(t
         await tui.type("client will do it")
         await tui.press("enter")
         assert walk.state("salesforce-reason") is State.OVERRIDDEN, "an ordinary reason asks for one enter"
-    walk.do(Skip("tell-team", "password: Hunter22x!"))  # the desk takes it as ever
+    walk.do(Skip("tell-team", "password: Hunter22x!"))  # the service takes it as ever
 
 
 LIKE_ONE = "password: Hunter22x!"
 
 
 async def test_every_line_that_is_kept_is_asked_about_once(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    case = desk.start("young.com.au")
-    walk = walked(desk)
-    async with running(tmp_path, (120, 50), desk=desk) as tui:
+    service = new_service(tmp_path, playbook=playbook())
+    case = service.start("young.com.au")
+    walk = walked(service)
+    async with running(tmp_path, (120, 50), service=service) as tui:
 
         async def asked_once(kept: Callable[[], object], told: str = "This looks like a password") -> None:
             await tui.type(LIKE_ONE)
@@ -163,9 +163,9 @@ async def test_every_line_that_is_kept_is_asked_about_once(tmp_path: Path) -> No
             await tui.until(kept)
 
         def entries(what: str) -> list[str]:
-            return [str(dict(entry.data)) for entry in desk.case(case.id).log if entry.what == what]
+            return [str(dict(entry.data)) for entry in service.case(case.id).log if entry.what == what]
 
-        await tui.show(PickerScreen(desk.case(case.id)))
+        await tui.show(PickerScreen(service.case(case.id)))
         await tui.screen.run_action("failed")
         await tui.settle()
         await asked_once(lambda: entries("auth-failed"))
@@ -174,7 +174,9 @@ async def test_every_line_that_is_kept_is_asked_about_once(tmp_path: Path) -> No
         await tui.show(screen)
         await tui.press("i", "5")
         await asked_once(lambda: walk.case.details.contact)
-        lines = Walk(desk, desk.start("lines.com.au", mailboxes=("jo@lines.com.au",)).id).checked("sending-receiving")
+        lines = Walk(service, service.start("lines.com.au", mailboxes=("jo@lines.com.au",)).id).checked(
+            "sending-receiving"
+        )
         screen = CaseScreen(lines.answer("ns", "with-us"))
         await tui.show(screen)
         screen.open_panel(TEMPLATE)
@@ -188,13 +190,13 @@ async def test_every_line_that_is_kept_is_asked_about_once(tmp_path: Path) -> No
         await tui.show(NewCaseScreen())
         await tui.type("fresh.com.au")
         tui.app.screen.query_one("#phone", Input).focus()
-        await asked_once(lambda: desk.open_for("fresh.com.au"), "looks like a password")
+        await asked_once(lambda: service.open_for("fresh.com.au"), "looks like a password")
 
 
 async def test_a_password_typed_beside_its_field_is_neither_shown_nor_offered(tmp_path: Path, marker: str) -> None:
-    desk = new_desk(tmp_path)
-    walk = walked(desk)
-    async with running(tmp_path, (100, 40), desk=desk, slow=False) as tui:
+    service = new_service(tmp_path)
+    walk = walked(service)
+    async with running(tmp_path, (100, 40), service=service, slow=False) as tui:
         await tui.show(CaseScreen(walk.case))
         await tui.type(marker)
         await tui.until(lambda: "like a password" in tui.told(), 10)
@@ -204,9 +206,9 @@ async def test_a_password_typed_beside_its_field_is_neither_shown_nor_offered(tm
 
 
 async def test_passwords_among_the_mailboxes_are_not_repeated(tmp_path: Path, marker: str) -> None:
-    desk = new_desk(tmp_path)
-    walk = walked(desk)
-    async with running(tmp_path, (100, 40), desk=desk) as tui:
+    service = new_service(tmp_path)
+    walk = walked(service)
+    async with running(tmp_path, (100, 40), service=service) as tui:
         await tui.show(CaseScreen(walk.case))
         await tui.press("i", "1")
         tui.app.screen.query_one(Input).value = f"{BOXES[0]} : {marker}"

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.casework.case import Case
-from oxtui.casework.conduct import Note, Resume
-from oxtui.casework.notes import SALESFORCE_COMMENT
+from oxtui.cases.case import Case
+from oxtui.cases.conduct import Note, Resume
+from oxtui.cases.notes import SALESFORCE_COMMENT
 from oxtui.clock import Clock
-from oxtui.desk import Desk
 from oxtui.locations import Locations
 from oxtui.playbook.load import load
+from oxtui.service import Service
 from tests.core.dns_server import DnsServer
 from tests.e2e.dns_floor import PROGRAM, Floor, go, zone
 from tests.e2e.terminal import TMUX, Terminal
@@ -45,13 +45,13 @@ class Story:
     copied: dict[str, str] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
 
-    def desk(self, now: str = THURSDAY) -> Desk:
-        """A desk on the home, to look at what is on disk."""
+    def service(self, now: str = THURSDAY) -> Service:
+        """A service on the home, to look at what is on disk."""
         places = Locations(self.home, self.floor.config)
-        return Desk(places, load(self.floor.config).playbook, Clock(datetime.fromisoformat(now)), "anna")
+        return Service(places, load(self.floor.config).playbook, Clock(datetime.fromisoformat(now)), "anna")
 
     def case(self, now: str = THURSDAY) -> Case:
-        return self.desk(now).find(DOMAIN)
+        return self.service(now).find(DOMAIN)
 
     def oxtui(self, *words: str, now: str = THURSDAY) -> subprocess.CompletedProcess[str]:
         """The command line on that home."""
@@ -338,7 +338,7 @@ def test_a_line_altered_by_one_character_is_refused(tuesday: Story) -> None:
     place = len(line) // 2
     altered = line[:place] + ("A" if line[place] != "A" else "B") + line[place + 1 :]
     other, seen = taken(tuesday, "altered", altered, "was altered on its way")
-    assert "copy it whole" in seen and not other.desk().overviews()
+    assert "copy it whole" in seen and not other.service().overviews()
 
 
 def test_the_longer_log_wins_and_a_closed_case_goes_to_the_history(tuesday: Story, thursday: Story) -> None:
@@ -346,20 +346,20 @@ def test_the_longer_log_wins_and_a_closed_case_goes_to_the_history(tuesday: Stor
     other, _ = taken(tuesday, "longer", tuesday.copied["line"], "Checklist")
     line = thursday.oxtui("notes", DOMAIN).stdout
     other, _ = taken(other, "longer", line, "is closed")
-    assert not other.desk().overviews()
+    assert not other.service().overviews()
     case = other.case()
     assert case.closed and case.closed.ending == "complete" and not case.authenticated
     assert state(case)[:5] == state(thursday.case())[:5]
     other, _ = taken(other, "longer", tuesday.copied["line"], "is closed")
-    assert other.case().closed and not other.desk().overviews(), "an older line opens nothing again"
+    assert other.case().closed and not other.service().overviews(), "an older line opens nothing again"
 
 
 def test_two_versions_are_both_shown_and_nothing_is_merged(tuesday: Story, thursday: Story) -> None:
     fork = tuesday.copy_at("fork")
-    desk = fork.desk(THURSDAY)
-    case = desk.case(fork.case().id)
-    desk.change(case.id, Resume())
-    desk.change(case.id, Note("Platform Support asks for the new password of sales@"))
+    service = fork.service(THURSDAY)
+    case = service.case(fork.case().id)
+    service.change(case.id, Resume())
+    service.change(case.id, Note("Platform Support asks for the new password of sales@"))
     before = fork.case().log
     fork, seen = taken(fork, "fork", thursday.oxtui("notes", DOMAIN).stdout, f"Two versions of {DOMAIN}")
     assert "HERE: in hand" in seen and "IN THE LINE: closed" in seen and "was merged" in seen

@@ -19,16 +19,16 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from oxtui.casework.case import Case
-from oxtui.casework.changes import AnswerIt, Tick, confirmation, item_of
-from oxtui.desk import Desk
+from oxtui.cases.case import Case
+from oxtui.cases.commands import AnswerIt, Tick, confirmation, item_of
 from oxtui.playbook.load import load
 from oxtui.playbook.progress import State
+from oxtui.service import Service
 from tests.e2e.proved import proved
 from tests.e2e.steps import CONFIG, DOMAIN, Step, Way, left_in_log, pointer
 from tests.e2e.terminal import TMUX, Terminal
 from tests.e2e.walks import all_walks, scenario_1, scenario_2
-from tests.tui.harness import begun, do, new_desk, running
+from tests.tui.harness import begun, do, new_service, running
 
 NOW = "2026-11-23T10:46:00+11:00"
 PROGRAM = Path(sys.executable).with_name("oxtui")
@@ -71,7 +71,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A home in which the playbook was proved; where `new_desk` looks for it, too."""
+    """A home in which the playbook was proved; where `new_service` looks for it, too."""
     folder = tmp_path / "oxhome"
     proved(folder)
     return folder
@@ -89,16 +89,16 @@ def open_pane(home: Path, config: Path, cols: int = 80, rows: int = 24, *words: 
     return Terminal([*(words or (str(PROGRAM),))], cols, rows, env(home, config))
 
 
-def desk_on(home: Path) -> Desk:
-    return new_desk(home.parent, now=datetime.fromisoformat(NOW))
+def service_on(home: Path) -> Service:
+    return new_service(home.parent, now=datetime.fromisoformat(NOW))
 
 
-def only_case(desk: Desk) -> Case:
+def only_case(service: Service) -> Case:
     """The one case of a home, open or closed."""
-    rows = desk.overviews()
+    rows = service.overviews()
     if rows:
-        return desk.case(rows[0].id)
-    return desk.find(str(desk.history.by_domain(DOMAIN)[0]["id"]))
+        return service.case(rows[0].id)
+    return service.find(str(service.history.by_domain(DOMAIN)[0]["id"]))
 
 
 # -- the walks
@@ -132,14 +132,14 @@ def test_walked_in_a_real_terminal(name: str, home: Path, config: Path) -> None:
         pane.press("ctrl+q")
         assert pane.exit_status(15) == 0
         assert not re.search(r"Traceback|error of the program", pane.text())
-    assert left_in_log(only_case(desk_on(home))) == way.does()
+    assert left_in_log(only_case(service_on(home))) == way.does()
 
 
 @pytest.mark.parametrize("name", list(WALKS) if LONG else PILOTED)
 async def test_walked_by_the_pilot(name: str, tmp_path: Path, config: Path) -> None:
     way = WALKS[name]
-    desk = new_desk(tmp_path, now=datetime.fromisoformat(NOW), playbook=load(config).playbook)
-    async with running(tmp_path, (80, 24), desk=desk) as tui:
+    service = new_service(tmp_path, now=datetime.fromisoformat(NOW), playbook=load(config).playbook)
+    async with running(tmp_path, (80, 24), service=service) as tui:
         for step in way.steps:
             tui.app.clear_notifications()  # what a toast covers is the real terminal's to wait for
             if step.kind == "text" and not isinstance(tui.app.focused, Input):
@@ -153,7 +153,7 @@ async def test_walked_by_the_pilot(name: str, tmp_path: Path, config: Path) -> N
             while not step.seen(tui.text(), way.scenario):
                 assert time.monotonic() < end, f"{step}\n{tui.text()}\n{tui.told()}"
                 await tui.pilot.pause(0.02)
-    assert left_in_log(only_case(desk)) == way.does()
+    assert left_in_log(only_case(service)) == way.does()
 
 
 def wait_ended(number: int, seconds: float = 5.0) -> None:
@@ -187,7 +187,7 @@ def test_a_tick_that_was_shown_is_there_after_kill_9(home: Path, config: Path) -
             wait_ended(pane.pid)
             pane.close()
             killed += 1
-            assert left_in_log(only_case(desk_on(home)))[-1] == step.does[-1]
+            assert left_in_log(only_case(service_on(home)))[-1] == step.does[-1]
             pane = open_pane(home, config)
             pane.wait_for(DOMAIN, 20)
             pane.press("enter")
@@ -196,20 +196,20 @@ def test_a_tick_that_was_shown_is_there_after_kill_9(home: Path, config: Path) -
     finally:
         pane.close()
     assert killed == 12
-    assert left_in_log(only_case(desk_on(home))) == way.does()
+    assert left_in_log(only_case(service_on(home))) == way.does()
 
 
 # -- two panes
-def ready_to_cancel(desk: Desk) -> Case:
+def ready_to_cancel(service: Service) -> Case:
     """Scenario 1 with all done before Essentials is cancelled."""
-    case = begun(desk, DOMAIN, 1, f"anna@{DOMAIN}")
+    case = begun(service, DOMAIN, 1, f"anna@{DOMAIN}")
     answers = {"billed-now": "monthly", "licence": "business-basic", "billed-next": "monthly"}
-    case = do(desk, case, *(AnswerIt(name, (value,)) for name, value in answers.items()))
-    case = do(desk, case, Tick("tell-team", through="chat"), Tick("salesforce-reason"))
-    case = do(desk, case, Tick("order", through="client console"), AnswerIt("order-completed", ("completed",)))
+    case = do(service, case, *(AnswerIt(name, (value,)) for name, value in answers.items()))
+    case = do(service, case, Tick("tell-team", through="chat"), Tick("salesforce-reason"))
+    case = do(service, case, Tick("order", through="client console"), AnswerIt("order-completed", ("completed",)))
     said = confirmation(case, item_of(case, "accounts-swapped")[1])
-    case = do(desk, case, Tick("accounts-swapped", confirmed=said), Tick("next-invoice"))
-    return do(desk, case, AnswerIt("essentials-running", ("running",)), AnswerIt("workflows", ("none",)))
+    case = do(service, case, Tick("accounts-swapped", confirmed=said), Tick("next-invoice"))
+    return do(service, case, AnswerIt("essentials-running", ("running",)), AnswerIt("workflows", ("none",)))
 
 
 def opened(pane: Terminal) -> Terminal:
@@ -220,8 +220,8 @@ def opened(pane: Terminal) -> Terminal:
 
 @needs_tmux
 def test_two_panes_see_each_other_within_two_seconds(home: Path, config: Path) -> None:
-    desk = desk_on(home)
-    begun(desk, DOMAIN, 1)
+    service = service_on(home)
+    begun(service, DOMAIN, 1)
     with open_pane(home, config) as one, open_pane(home, config) as two:
         opened(one)
         opened(two)
@@ -235,8 +235,8 @@ def test_two_panes_see_each_other_within_two_seconds(home: Path, config: Path) -
 
 @needs_tmux
 def test_a_killer_is_asked_again_when_another_pane_changed_the_case(home: Path, config: Path) -> None:
-    desk = desk_on(home)
-    case = ready_to_cancel(desk)
+    service = service_on(home)
+    case = ready_to_cancel(service)
     with open_pane(home, config) as one, open_pane(home, config) as two:
         opened(one).wait_for(re.compile(pointer(1, "cancel-essentials")))
         opened(two)
@@ -248,7 +248,7 @@ def test_a_killer_is_asked_again_when_another_pane_changed_the_case(home: Path, 
         two.press("enter").wait_for("1 of 2")
         one.press("enter")
         one.wait_for(lambda lines: "Not yet" in "\n".join(lines) or "changed meanwhile" in "\n".join(lines))
-        assert desk.case(case.id).status("cancel-essentials").state is State.LOCKED
+        assert service.case(case.id).status("cancel-essentials").state is State.LOCKED
         one.wait_for("1 of 2")
 
 
@@ -281,8 +281,8 @@ def assert_restored(pane: Terminal, code: int) -> None:
 @needs_tmux
 @pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "ctrl+q"])
 def test_the_terminal_is_given_back(how: str, home: Path, config: Path) -> None:
-    desk = desk_on(home)
-    case = begun(desk, DOMAIN, 1)
+    service = service_on(home)
+    case = begun(service, DOMAIN, 1)
     with in_a_shell(home, config) as pane:
         opened(pane)
         pane.press("2").wait_for(re.compile(pointer(1, "licence")))
@@ -293,15 +293,15 @@ def test_the_terminal_is_given_back(how: str, home: Path, config: Path) -> None:
             os.kill(program_in(pane), getattr(signal, how))
         assert_restored(pane, 0 if how == "ctrl+q" else 143)
         assert "Traceback" not in pane.text()
-    kept = left_in_log(desk_on(home).case(case.id))
+    kept = left_in_log(service_on(home).case(case.id))
     assert kept[:1] == ["billed-now=yearly"]
     assert kept[1:] in ([], ["licence=business-basic"])
 
 
 @needs_tmux
 def test_a_closed_pane_ends_the_program_and_loses_nothing(home: Path, config: Path) -> None:
-    desk = desk_on(home)
-    case = begun(desk, DOMAIN, 1)
+    service = service_on(home)
+    case = begun(service, DOMAIN, 1)
     with open_pane(home, config) as pane:
         opened(pane)
         pane.press("2").wait_for(re.compile(pointer(1, "licence")))
@@ -309,12 +309,12 @@ def test_a_closed_pane_ends_the_program_and_loses_nothing(home: Path, config: Pa
         pane.tmux("set", "-g", "exit-empty", "off")
         pane.tmux("kill-pane")
         wait_ended(number)
-    assert left_in_log(desk_on(home).case(case.id)) == ["billed-now=yearly"]
+    assert left_in_log(service_on(home).case(case.id)) == ["billed-now=yearly"]
 
 
 @needs_tmux
 def test_ctrl_c_does_not_end_it(home: Path, config: Path) -> None:
-    begun(desk_on(home), DOMAIN, 1)
+    begun(service_on(home), DOMAIN, 1)
     with open_pane(home, config) as pane:
         opened(pane)
         pane.press("ctrl+c", "ctrl+c")

@@ -25,7 +25,7 @@ FILES = (
     "oxtui/store/transaction.py",
     "oxtui/store/closing.py",
     "oxtui/store/taking_over.py",
-    "oxtui/desk.py",
+    "oxtui/service.py",
     "oxtui/secret.py",
     "oxtui/screens/case_items.py",
     "oxtui/screens/case_questions.py",

@@ -21,24 +21,24 @@ COPIED = ("oxtui", "config", "tests", "pyproject.toml", "README.md", "CHANGELOG.
 MOST_SECONDS = 400
 
 # The quickest that are likely to notice come first; the run stops at the first that does.
-GATE = "desk/test_refusals desk/test_edges desk/test_gate desk/test_desk desk/test_scenarios"
-STORE = "desk/test_carried desk/test_edges core/test_store_damage core/test_store_faults desk/test_stateful"
-WALKS = "core/test_proof_walk desk/test_stateful"
+GATE = "service/test_refusals service/test_edges service/test_gate service/test_service service/test_scenarios"
+STORE = "service/test_carried service/test_edges core/test_store_damage core/test_store_faults service/test_stateful"
+WALKS = "core/test_proof_walk service/test_stateful"
 TESTS = {
     "config": "core/test_facts core/test_procedures core/test_own_words "
-    f"{GATE} core/test_notes core/test_escalation desk/test_stateful",
-    "oxtui/playbook/pins.py": "core/test_build desk/test_carried desk/test_time",
+    f"{GATE} core/test_notes core/test_escalation service/test_stateful",
+    "oxtui/playbook/pins.py": "core/test_build service/test_carried service/test_time",
     "oxtui/playbook": "core/test_progress core/test_progress_edges "
-    f"{GATE} core/test_proof core/test_proof_slices desk/test_time {WALKS}",
-    "oxtui/casework/fold.py": f"core/test_fold {GATE} core/test_notes desk/test_time core/test_handover {WALKS}",
-    "oxtui/casework/carry.py": "core/test_handover desk/test_carried desk/test_edges desk/test_stateful",
+    f"{GATE} core/test_proof core/test_proof_slices service/test_time {WALKS}",
+    "oxtui/casework/fold.py": f"core/test_fold {GATE} core/test_notes service/test_time core/test_handover {WALKS}",
+    "oxtui/casework/carry.py": "core/test_handover service/test_carried service/test_edges service/test_stateful",
     "oxtui/casework/escalation.py": "core/test_escalation core/test_escalation_lines "
     f"core/test_cli_template {GATE} core/test_notes",
-    "oxtui/casework": f"{GATE} core/test_escalation core/test_notes desk/test_time {WALKS}",
+    "oxtui/casework": f"{GATE} core/test_escalation core/test_notes service/test_time {WALKS}",
     "oxtui/store": f"core/test_store_layout core/test_store_cases core/test_store_closing {STORE}",
-    "oxtui/secret.py": "core/test_secret desk/test_edges",
+    "oxtui/secret.py": "core/test_secret service/test_edges",
     "oxtui/screens": "tui/test_confirmations",
-    "oxtui/desk.py": f"{GATE} desk/test_time desk/test_carried desk/test_courier core/test_handover "
+    "oxtui/service.py": f"{GATE} service/test_time service/test_carried service/test_outbox core/test_handover "
     "core/test_store_closing core/test_store_faults core/test_cli_cases core/test_secret",
 }
 # Those put faults of their own into the program: they would not hold on one that is changed already.

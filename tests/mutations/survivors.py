@@ -26,8 +26,8 @@ SURVIVORS: dict[str, str] = {
     "changes.py quoted_plans: ... or item.quote is None": _TYPES + "an item with a quote",
     "changes.py quoted_plans: ... or case.scenario is None": _TYPES + "the item is of the case's scenario",
     # conduct.py
-    "conduct.py BeginCall.drafts: if case.closed": _WORDS + "the desk refuses what is done to a closed case",
-    "conduct.py Close.drafts: if case.closed": _WORDS + "the desk refuses what is done to a closed case",
+    "conduct.py BeginCall.drafts: if case.closed": _WORDS + "the service refuses what is done to a closed case",
+    "conduct.py Close.drafts: if case.closed": _WORDS + "the service refuses what is done to a closed case",
     "conduct.py SetLine.drafts: ... or template is None": _TYPES + "without a template there is no line",
     "conduct.py item_for_template: for ... if case.status(item.id).state is not State.DONE": "The item of a copy, "
     "where the later one is done and the earlier is not: guards keep that from coming about",
@@ -36,9 +36,9 @@ SURVIVORS: dict[str, str] = {
     "conduct.py item_for_template: for ... if case.status(item.id).applies": "Only the words: what the copy waits for",
     "conduct.py left_running: ... and status.item.killer": _SAME + "loading lets killers alone have `leaves`",
     # fold.py
-    "fold.py Folding.find: ... or scenario is None": _TYPES + "without a scenario there is no item",
-    "fold.py Folding.spoil: ... and record.skipped": _SAME + "what was not skipped is set to not skipped",
-    "fold.py Folding.on_ticked: ... and value.field": _SAME + "a field without a name is none of the case's",
+    "fold.py Replay.find: ... or scenario is None": _TYPES + "without a scenario there is no item",
+    "fold.py Replay.spoil: ... and record.skipped": _SAME + "what was not skipped is set to not skipped",
+    "fold.py Replay.on_ticked: ... and value.field": _SAME + "a field without a name is none of the case's",
     "fold.py replay: ... or entry.id in gone": _SAME + "once something was taken back, all is read again without it",
     "fold.py replay: ... and again": "Only slower: the log is read again more often than it has to be",
     "fold.py replay: ... and entry.what in _RESTING": "Only slower: the log is read again more often than it has to be",

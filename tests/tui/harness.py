@@ -1,7 +1,7 @@
 """The app on a home of its own, with the shipped playbook and a clock that stands still, at any size.
 
 async with running(tmp_path, size=(80, 24)) as tui:
-    case = sample(tui.desk, "yearly")
+    case = sample(tui.service, "yearly")
     await tui.press("c", "2", "enter")
     assert "AU$11.80" in tui.text()
 """
@@ -24,13 +24,13 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from oxtui.app import OxtuiApp
-from oxtui.casework.case import Case
-from oxtui.casework.changes import AnswerIt, Change, Tick
-from oxtui.casework.conduct import BeginCall, Choose, Close, SetMailboxes
+from oxtui.cases.case import Case
+from oxtui.cases.commands import AnswerIt, Change, Tick
+from oxtui.cases.conduct import BeginCall, Choose, Close, SetMailboxes
 from oxtui.clock import Clock
-from oxtui.desk import Desk
 from oxtui.locations import Locations
 from oxtui.playbook.load import Playbook, load
+from oxtui.service import Service
 
 CONFIG = Path(__file__).parents[2] / "config"
 NOW = datetime.fromisoformat("2026-11-22T10:46:00+11:00")
@@ -43,24 +43,24 @@ def shipped() -> Playbook:
     return load(CONFIG).playbook
 
 
-def new_desk(home: Path, *, now: datetime = NOW, agent: str = "anna", playbook: Playbook | None = None) -> Desk:
-    """A desk over an empty home."""
-    return Desk(Locations(home / "oxhome", CONFIG), playbook or shipped(), Clock(now), agent)
+def new_service(home: Path, *, now: datetime = NOW, agent: str = "anna", playbook: Playbook | None = None) -> Service:
+    """A service over an empty home."""
+    return Service(Locations(home / "oxhome", CONFIG), playbook or shipped(), Clock(now), agent)
 
 
 # -- sample cases
-def do(desk: Desk, case: Case, *changes: Change) -> Case:
+def do(service: Service, case: Case, *changes: Change) -> Case:
     """Carry changes out one after the other."""
     for change in changes:
-        case = desk.change(case.id, change)
+        case = service.change(case.id, change)
     return case
 
 
-def begun(desk: Desk, domain: str = "brightside.com.au", scenario: int = 1, mailboxes: str = "") -> Case:
+def begun(service: Service, domain: str = "brightside.com.au", scenario: int = 1, mailboxes: str = "") -> Case:
     """A case whose client is authenticated, in a scenario."""
-    case = desk.start(domain)
+    case = service.start(domain)
     boxes = mailboxes or f"anna@{domain} info@{domain}"
-    return do(desk, case, SetMailboxes(added=boxes), BeginCall("client"), Choose(scenario))
+    return do(service, case, SetMailboxes(added=boxes), BeginCall("client"), Choose(scenario))
 
 
 TO_THE_QUOTE = {
@@ -73,10 +73,10 @@ TO_THE_QUOTE = {
 """Sample cases that wait for their quote: scenario, licence, billed now, billed next."""
 
 
-def sample(desk: Desk, name: str = "yearly", domain: str = "brightside.com.au") -> Case:
+def sample(service: Service, name: str = "yearly", domain: str = "brightside.com.au") -> Case:
     """A case worked on up to its pro-rata (a key of TO_THE_QUOTE)."""
     scenario, licence, now, new = TO_THE_QUOTE[name]
-    case = begun(desk, domain, scenario)
+    case = begun(service, domain, scenario)
     assert case.scenario
     wanted = {"licence": licence, "billed-now": now, "billed-next": new}
     for item in case.scenario.items():
@@ -87,16 +87,16 @@ def sample(desk: Desk, name: str = "yearly", domain: str = "brightside.com.au") 
             continue
         if item.kind == "question" and item.answers:
             answer = wanted.get(item.id, item.answers[0].id)
-            case = do(desk, case, AnswerIt(item.id, (answer,)))
+            case = do(service, case, AnswerIt(item.id, (answer,)))
         elif item.kind == "action" and not item.optional:
             through = next(iter(case.ways(item)), "")
-            case = do(desk, case, Tick(item.id, through=through) if through else Tick(item.id))
+            case = do(service, case, Tick(item.id, through=through) if through else Tick(item.id))
     raise AssertionError(f"scenario {scenario} has no quote")
 
 
-def closed(desk: Desk, domain: str = "brightside.com.au", ending: str = "unreachable") -> Case:
+def closed(service: Service, domain: str = "brightside.com.au", ending: str = "unreachable") -> Case:
     """A closed case, in the history."""
-    return do(desk, begun(desk, domain, 3), Close(ending))
+    return do(service, begun(service, domain, 3), Close(ending))
 
 
 # -- the app
@@ -106,7 +106,7 @@ class Tui:
 
     app: OxtuiApp
     pilot: Pilot[Any]
-    desk: Desk
+    service: Service
     seconds: float = 0.0
 
     @property
@@ -133,7 +133,7 @@ class Tui:
         """Wait until no change is on its way to disk, no worker runs, and the screen is drawn."""
         await self.pilot.pause()
         for _ in range(int(seconds / 0.01)):
-            busy = self.app.courier.pending or any(not worker.is_finished for worker in self.app.workers)
+            busy = self.app.outbox.pending or any(not worker.is_finished for worker in self.app.workers)
             if not busy:
                 break
             await asyncio.sleep(0.01)
@@ -172,15 +172,15 @@ async def running(
     home: Path,
     size: tuple[int, int] = (80, 24),
     *,
-    desk: Desk | None = None,
+    service: Service | None = None,
     banner: str = "",
     slow: bool = True,
 ) -> AsyncIterator[Tui]:
     """The app, running on Home, at a size of columns and rows; `slow`: keys count as typed one a second."""
-    desk = desk or new_desk(home)
-    app = OxtuiApp(desk, banner=banner)
+    service = service or new_service(home)
+    app = OxtuiApp(service, banner=banner)
     async with app.run_test(size=size, notifications=True) as pilot:
-        tui = Tui(app, pilot, desk)
+        tui = Tui(app, pilot, service)
         if slow:
             app.typing.monotonic = lambda: tui.seconds + time.monotonic()
         await tui.settle()

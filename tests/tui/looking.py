@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 
-from oxtui.casework.case import Case
-from oxtui.casework.conduct import BeginCall, Choose, Close
-from oxtui.desk import Desk
+from oxtui.cases.case import Case
+from oxtui.cases.conduct import BeginCall, Choose, Close
+from oxtui.service import Service
 from tests.tui.walk import Walk
 
 LONG = bool(os.environ.get("OXTUI_LONG"))
 
 
-def one_case(desk: Desk) -> Case:
-    case = desk.start("brightside.com.au", mailboxes=("anna@brightside.com.au", "info@brightside.com.au"))
+def one_case(service: Service) -> Case:
+    case = service.start("brightside.com.au", mailboxes=("anna@brightside.com.au", "info@brightside.com.au"))
     for change in (BeginCall("client"), Choose(1)):
-        case = desk.change(case.id, change)
-    gone = desk.start("gone.example")
-    desk.change(gone.id, Close("mistake"))
+        case = service.change(case.id, change)
+    gone = service.start("gone.example")
+    service.change(gone.id, Close("mistake"))
     return case
 
 

@@ -32,7 +32,7 @@ async def _drawn(folder: Path) -> str:
     with same_ids():
         app = app_for(SCENE, folder / "home", folder / "samples")
         async with app.run_test(size=SIZE, notifications=True) as pilot:
-            tui = Tui(app, pilot, app.desk)
+            tui = Tui(app, pilot, app.service)
             app.typing.monotonic = lambda: tui.seconds + time.monotonic()
             await tui.settle()
             await SCENE.act(tui)

@@ -19,20 +19,20 @@ from msgspec.structs import replace
 from pytest import MonkeyPatch
 
 from oxtui.app import OxtuiApp
-from oxtui.casework import entries
-from oxtui.casework.case import Case
-from oxtui.casework.changes import AnswerIt, PutQuote, Tick, confirmation, quoted_plans
-from oxtui.casework.conduct import BeginCall, Choose, KeepEvidence, SetDetails, SetMailboxes
-from oxtui.casework.evidence import MX, Evidence
-from oxtui.casework.money import given_by_sme, work_out
+from oxtui.cases import events as entries
+from oxtui.cases.case import Case
+from oxtui.cases.commands import AnswerIt, PutQuote, Tick, confirmation, quoted_plans
+from oxtui.cases.conduct import BeginCall, Choose, KeepEvidence, SetDetails, SetMailboxes
+from oxtui.cases.evidence import MX, Evidence
+from oxtui.cases.money import given_by_sme, work_out
 from oxtui.clock import Clock
 from oxtui.commands.samples import make
-from oxtui.desk import Desk
 from oxtui.errors import StoreError
 from oxtui.locations import Locations
 from oxtui.playbook.dns_owners import OFFICE_365
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Item
+from oxtui.service import Service
 from tests.tui.harness import CONFIG, NOW, Tui, shipped
 
 Act = Callable[[Tui], Awaitable[None]]
@@ -70,36 +70,36 @@ def playbook_for(theme: str = "oxtui-dark", glyphs: str = "unicode") -> Playbook
 
 def write_samples(home: Path) -> None:
     """The sample cases of the practice home, written once to be copied."""
-    desk = Desk(Locations(home, CONFIG), playbook_for(), Clock(NOW), "anna")
-    desk.store.open()
+    service = Service(Locations(home, CONFIG), playbook_for(), Clock(NOW), "anna")
+    service.store.open()
     with same_ids(1):
-        make(desk)
-    desk.store.close()
+        make(service)
+    service.store.close()
 
 
 def app_for(scene: Scene, home: Path, samples: Path) -> OxtuiApp:
     """The app that a scene is played in; `home` must not exist yet."""
     if scene.samples:
         shutil.copytree(samples, home)
-    desk = Desk(Locations(home, CONFIG), playbook_for(scene.theme, scene.glyphs), Clock(NOW), "anna")
+    service = Service(Locations(home, CONFIG), playbook_for(scene.theme, scene.glyphs), Clock(NOW), "anna")
     with MonkeyPatch.context() as patch:
         if not scene.colours:
             patch.setenv("NO_COLOR", "1")
-        return OxtuiApp(desk, banner=scene.banner)
+        return OxtuiApp(service, banner=scene.banner)
 
 
 # -- cases
-def step(desk: Desk, case: Case, item: Item, wanted: dict[str, str]) -> Case:
+def step(service: Service, case: Case, item: Item, wanted: dict[str, str]) -> Case:
     """Do one item: a quote, a tick, or an answer (the wanted one, else the first)."""
     if item.quote:
-        plans = desk.playbook.plans
+        plans = service.playbook.plans
         now, new = (plans.get(name) for name in quoted_plans(case, item))
         assert now and new
-        quote = work_out(now, new, plans.policy, desk.clock.today(), months=2)
+        quote = work_out(now, new, plans.policy, service.clock.today(), months=2)
         if quote.discount is None:  # the article gives no figure: an SME does
             told = (Decimal("5.00"), "Sam Lee", "chat of today")
-            quote = given_by_sme(now, new, plans.policy, desk.clock.today(), *told, months=2)
-        return desk.change(case.id, PutQuote(quote))
+            quote = given_by_sme(now, new, plans.policy, service.clock.today(), *told, months=2)
+        return service.change(case.id, PutQuote(quote))
     said = confirmation(case, item)
     if item.kind == "action":
         patterns = case.procedure.patterns
@@ -112,12 +112,12 @@ def step(desk: Desk, case: Case, item: Item, wanted: dict[str, str]) -> Case:
             for value in item.values
         }
         through = next(iter(case.ways(item)), "")
-        return desk.change(case.id, Tick(item.id, values=values, through=through, confirmed=said))
+        return service.change(case.id, Tick(item.id, values=values, through=through, confirmed=said))
     value = ("2026-11-13", "2026-11-20") if item.select == "dates" else ("2026-11-13",)
     if item.answers:
         usual = "office-365" if item.id == "mx" else item.answers[0].id  # as the DNS check before it says
         value = (wanted.get(item.id, usual),)
-    return desk.change(case.id, AnswerIt(item.id, value, confirmed=said))
+    return service.change(case.id, AnswerIt(item.id, value, confirmed=said))
 
 
 def evidence() -> Evidence:
@@ -134,8 +134,8 @@ YEARLY = {"billed-now": "yearly", "billed-next": "yearly", "licence": "business-
 
 def worked(tui: Tui, scenario: int, stop: Callable[[Case, Item], bool], wanted: dict[str, str] | None = None) -> Case:
     """A case of one's own, worked on until `stop`."""
-    desk = tui.desk
-    case = desk.start(DOMAIN, {"phone": "03 5550 0142", "contact": "Jo Bright"})
+    service = tui.service
+    case = service.start(DOMAIN, {"phone": "03 5550 0142", "contact": "Jo Bright"})
     for change in (
         SetMailboxes(added=f"jo@{DOMAIN} info@{DOMAIN} accounts@{DOMAIN}"),
         SetDetails({"salesforce": "00123456"}),
@@ -143,12 +143,12 @@ def worked(tui: Tui, scenario: int, stop: Callable[[Case, Item], bool], wanted: 
         Choose(scenario),
         KeepEvidence(evidence().to_data()),
     ):
-        case = desk.change(case.id, change)
+        case = service.change(case.id, change)
     for _ in range(60):
         item = case.next_item()
         if item is None or stop(case, item):
             break
-        case = step(desk, case, item, wanted or (THREE if scenario == 3 else YEARLY))
+        case = step(service, case, item, wanted or (THREE if scenario == 3 else YEARLY))
     return case
 
 
@@ -162,8 +162,8 @@ def case_of(domain: str) -> Act:
     """Open the sample case of a domain."""
 
     async def act(tui: Tui) -> None:
-        row = next(row for row in tui.desk.overviews() if row.domain.startswith(domain))
-        await open_case(tui, tui.desk.case(row.id))
+        row = next(row for row in tui.service.overviews() if row.domain.startswith(domain))
+        await open_case(tui, tui.service.case(row.id))
 
     return act
 
@@ -240,7 +240,7 @@ async def not_saved(tui: Tui) -> None:
     """A change that the disk does not take."""
     case = worked(tui, 1, is_quote)
     await open_case(tui, case)
-    tui.app.courier.trouble = StoreError("the disk is full", "make room; what you do is kept until then")
+    tui.app.outbox.trouble = StoreError("the disk is full", "make room; what you do is kept until then")
     tui.app._trouble_changed()
     await tui.settle()
 

@@ -9,21 +9,21 @@ from pathlib import Path
 from textual import events
 from textual.keys import _character_to_key
 
-from oxtui.casework.changes import PutQuote
-from oxtui.casework.money import work_out
+from oxtui.cases.commands import PutQuote
+from oxtui.cases.money import work_out
 from oxtui.screens.calculator import CalculatorScreen
-from tests.tui.harness import NOW, SIZES, Tui, do, new_desk, running, sample, shipped
+from tests.tui.harness import NOW, SIZES, Tui, do, new_service, running, sample, shipped
 
 
 async def from_case(tui: Tui, name: str) -> str:
     """Open the calculator from a sample case; gives the case's id."""
-    case = sample(tui.desk, name)
+    case = sample(tui.service, name)
     await tui.show(CalculatorScreen(case))
     return case.id
 
 
 def quoted(tui: Tui, case_id: str) -> tuple[Decimal, Decimal, str]:
-    quote = tui.desk.case(case_id).quote
+    quote = tui.service.case(case_id).quote
     assert quote and quote.discount is not None and quote.first_invoice is not None
     return quote.discount, quote.first_invoice, quote.by
 
@@ -41,7 +41,7 @@ async def test_two_keys_put_the_discount_into_the_case(tmp_path: Path) -> None:
         case_id = await from_case(tui, "yearly")
         await tui.press("2")
         assert "AU$11.80" in tui.text() and "AU$156.08" in tui.text()
-        assert tui.desk.case(case_id).quote is None
+        assert tui.service.case(case_id).quote is None
         await tui.press("enter")
         assert quoted(tui, case_id) == (Decimal("11.80"), Decimal("156.08"), "by rule P5")
         assert not isinstance(tui.screen, CalculatorScreen)
@@ -49,23 +49,23 @@ async def test_two_keys_put_the_discount_into_the_case(tmp_path: Path) -> None:
 
 async def test_the_case_comes_back_to_whoever_opened_it(tmp_path: Path) -> None:
     async with running(tmp_path) as tui:
-        case = sample(tui.desk)
+        case = sample(tui.service)
         given: list[object] = []
         tui.app.push_screen(CalculatorScreen(case), given.append)
         await tui.settle()
         await tui.press("2", "enter")
-        assert given == [tui.desk.case(case.id)]
+        assert given == [tui.service.case(case.id)]
 
 
 async def test_months_or_a_date(tmp_path: Path) -> None:
     typed = {"12/9": 2, "12/09/2026": 2, "3 months ago": 3, "today": 0, "0": 0, "12": 12}
     async with running(tmp_path) as tui:
         for place, (text, months) in enumerate(typed.items()):
-            case = sample(tui.desk, "yearly", f"client-{place}.com.au")
+            case = sample(tui.service, "yearly", f"client-{place}.com.au")
             await tui.show(CalculatorScreen(case))
             await tui.type(text)
             await tui.press("enter")
-            quote = tui.desk.case(case.id).quote
+            quote = tui.service.case(case.id).quote
             assert quote and quote.months_used == months, text
 
 
@@ -76,7 +76,7 @@ async def test_what_cannot_be_is_told_and_kept_out(tmp_path: Path) -> None:
             tui.app.clear_notifications()
             await tui.type(text)
             await tui.press("enter")
-            assert tui.desk.case(case_id).quote is None, text
+            assert tui.service.case(case_id).quote is None, text
             assert "That cannot be used" in tui.told(), text
             assert isinstance(tui.screen, CalculatorScreen), text
             await tui.press("ctrl+u")
@@ -86,7 +86,7 @@ async def test_a_figure_on_the_item_opens_it_with_the_figure(tmp_path: Path) -> 
     """The months (or an SME's amount) are typed where the cursor is: one key less, and none is lost."""
     async with running(tmp_path) as tui:
         for name, typed, wanted in (("yearly", "11", "64.89"), ("ox", "11.80", "discount     11.80")):
-            tui.app.open_case(sample(tui.desk, name, f"{name}.com.au"))
+            tui.app.open_case(sample(tui.service, name, f"{name}.com.au"))
             await tui.settle()
             for key in typed:
                 tui.app.post_message(events.Key(_character_to_key(key), key))
@@ -119,7 +119,7 @@ async def test_what_an_sme_gave_needs_name_and_reference(tmp_path: Path) -> None
         assert "(D10)" in tui.text()
         await tui.press(*"11.80", "enter", "enter", "enter")
         assert "name and a reference" in tui.told()
-        assert tui.desk.case(case_id).quote is None
+        assert tui.service.case(case_id).quote is None
 
 
 async def test_a_password_among_what_the_sme_said_is_told_before_it_is_kept(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ async def test_a_password_among_what_the_sme_said_is_told_before_it_is_kept(tmp_
         case_id = await from_case(tui, "ox")
         await tui.press(*"11.80", "enter", *"Sam", "enter", *"password: Xy7-lk2", "enter")
         assert "NB This looks like" in tui.told() and "Xy7-lk2" not in tui.told()
-        assert tui.desk.case(case_id).quote is None
+        assert tui.service.case(case_id).quote is None
         await tui.press("enter")
         assert quoted(tui, case_id)[0] == Decimal("11.80")
 
@@ -136,7 +136,7 @@ async def test_an_amount_above_the_new_price_is_told_before_it_is_kept(tmp_path:
     async with running(tmp_path) as tui:
         case_id = await from_case(tui, "ox")
         await tui.press(*"1180", "enter", *"Sam", "enter", *"chat 7", "enter")
-        assert "NB This is more than the new price" in tui.told() and tui.desk.case(case_id).quote is None
+        assert "NB This is more than the new price" in tui.told() and tui.service.case(case_id).quote is None
         await tui.press("enter")
         assert quoted(tui, case_id)[:2] == (Decimal("1180.00"), Decimal("0.00"))
 
@@ -149,7 +149,7 @@ async def test_monthly_now_leaves_only_nothing_and_says_why(tmp_path: Path) -> N
         await tui.press("enter", *"chat", "up", "up", "ctrl+u", *"5")
         assert "monthly billing has no pro-rata (N2)" in tui.text()
         await tui.press("enter", "enter", "enter")
-        assert tui.desk.case(case_id).quote is None
+        assert tui.service.case(case_id).quote is None
         await tui.press("up", "up", "ctrl+u", *"0", "enter", "enter", "enter")
         assert quoted(tui, case_id)[0] == Decimal("0.00")
 
@@ -159,7 +159,7 @@ async def test_monthly_to_monthly_has_no_pro_rata(tmp_path: Path) -> None:
         case_id = await from_case(tui, "monthly")
         assert "No pro-rata" in tui.text() and "months used" not in tui.text()
         await tui.press("enter")
-        assert tui.desk.case(case_id).quote is None
+        assert tui.service.case(case_id).quote is None
         assert "does not apply" in tui.told()
 
 
@@ -169,19 +169,19 @@ async def test_another_plan_than_the_answers_name_is_refused(tmp_path: Path) -> 
         await tui.press("up")
         await tui.type("deluxe y")
         await tui.press("down", "enter", "2", "enter")
-        assert tui.desk.case(case_id).quote is None
+        assert tui.service.case(case_id).quote is None
         assert "The answers say m365-business-basic-yearly" in tui.told()
 
 
 async def test_a_stale_quote_is_affirmed_with_what_it_rested_on(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    case = sample(desk)
+    service = new_service(tmp_path)
+    case = sample(service)
     plans = shipped().plans
     now, new = plans.get("m365-essentials-yearly"), plans.get("m365-business-basic-yearly")
     assert now and new
     quote = work_out(now, new, plans.policy, NOW.date(), months=7)
-    case = do(desk, case, PutQuote(quote))
-    async with running(tmp_path, desk=desk) as tui:
+    case = do(service, case, PutQuote(quote))
+    async with running(tmp_path, service=service) as tui:
         await tui.show(CalculatorScreen(case))
         assert "AU$41.29" in tui.text()
         await tui.press("2")
@@ -192,13 +192,13 @@ async def test_quick_hands_lose_no_digit(tmp_path: Path) -> None:
     async with running(tmp_path) as tui:
         tui.app.typing.takes = lambda event: False  # type: ignore[method-assign]
         for pause in (0.005, 0.01, 0.02, 0.03):
-            case = sample(tui.desk, "yearly", f"client-{pause * 1000:.0f}.com.au")
+            case = sample(tui.service, "yearly", f"client-{pause * 1000:.0f}.com.au")
             tui.app.push_screen(CalculatorScreen(case))
             for key in ("1", "1", "enter"):
                 tui.app.post_message(events.Key(key, key if len(key) == 1 else None))
                 await asyncio.sleep(pause)
-            await tui.until(lambda case=case: tui.desk.case(case.id).quote)  # type: ignore[misc]
-            quote = tui.desk.case(case.id).quote
+            await tui.until(lambda case=case: tui.service.case(case.id).quote)  # type: ignore[misc]
+            quote = tui.service.case(case.id).quote
             assert quote and quote.months_used == 11, pause
             await tui.settle()
 
@@ -261,7 +261,7 @@ async def test_what_counts_is_in_view_at_every_size(tmp_path: Path) -> None:
             ("ox", "No figure by rule"),
             ("monthly", "No pro-rata"),
         ):
-            await tui.show(CalculatorScreen(sample(tui.desk, name, f"{name}.com.au")))
+            await tui.show(CalculatorScreen(sample(tui.service, name, f"{name}.com.au")))
             if name == "yearly":
                 await tui.press("2")
             for size in SIZES:
@@ -290,4 +290,4 @@ async def test_a_sentence_for_another_window_puts_nothing_into_the_case(tmp_path
         for sentence in ("hi Kim, the client waits for 2 mailboxes", "can you call back at 3?", "ok thanks"):
             await tui.type(sentence)
             await tui.press("enter")
-        assert tui.desk.case(case_id).quote is None
+        assert tui.service.case(case_id).quote is None

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.desk import Desk
 from oxtui.playbook.progress import State
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Confirm, PickSeveral
-from tests.desk.walks import DOMAIN, THREE, Walk
-from tests.tui.harness import Tui, new_desk, running
+from oxtui.service import Service
+from tests.service.walks import DOMAIN, THREE, Walk
+from tests.tui.harness import Tui, new_service, running
 
 
 async def opened(tui: Tui, walk: Walk, item: str) -> None:
@@ -29,11 +29,11 @@ def stands_on(tui: Tui, item: str) -> None:
 
 
 async def test_a_cancellation_is_named_and_confirmed(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    walk = Walk(desk, mailboxes=THREE).back()
-    desk.start(DOMAIN)
+    service = new_service(tmp_path)
+    walk = Walk(service, mailboxes=THREE).back()
+    service.start(DOMAIN)
     before = walk.case.log
-    async with running(tmp_path, desk=desk) as tui:
+    async with running(tmp_path, service=service) as tui:
         await opened(tui, walk, "cancel-ox-mail")
         await tui.press("1", "space")
         assert isinstance(tui.screen, CaseScreen) and "enter confirms it" in tui.text() + tui.told()
@@ -49,9 +49,9 @@ async def test_a_cancellation_is_named_and_confirmed(tmp_path: Path) -> None:
 
 
 async def test_what_it_rests_on_is_confirmed_for_the_mailboxes_named(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    walk = Walk(desk, mailboxes=THREE).ordered(2).sent()
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path)
+    walk = Walk(service, mailboxes=THREE).ordered(2).sent()
+    async with running(tmp_path, service=service) as tui:
         await opened(tui, walk, "jira-result")
         before = walk.case.log
         await tui.press("1")
@@ -73,34 +73,34 @@ async def test_what_it_rests_on_is_confirmed_for_the_mailboxes_named(tmp_path: P
 
 
 # -- what else is asked: no is no
-def to_be_taken_back(desk: Desk) -> Walk:
-    walk = Walk(desk).checked("other")
+def to_be_taken_back(service: Service) -> Walk:
+    walk = Walk(service).checked("other")
     walk.answer("ns", "with-us")
     walk.tick("sme-case")
     walk.answer("solved", "yes")
     return walk
 
 
-def closed(desk: Desk) -> Walk:
-    walk = Walk(desk)
+def closed(service: Service) -> Walk:
+    walk = Walk(service)
     walk.close("unreachable")
     return walk
 
 
-def sent(desk: Desk) -> Walk:
-    return Walk(desk).ordered(2).sent()
+def sent(service: Service) -> Walk:
+    return Walk(service).ordered(2).sent()
 
 
-def solved(desk: Desk) -> Walk:
-    return Walk(desk, mailboxes=THREE).checked("other", solved="yes")
+def solved(service: Service) -> Walk:
+    return Walk(service, mailboxes=THREE).checked("other", solved="yes")
 
 
-ASKED: dict[str, tuple[Callable[[Desk], Walk], tuple[str, ...], tuple[str, ...], str]] = {
+ASKED: dict[str, tuple[Callable[[Service], Walk], tuple[str, ...], tuple[str, ...], str]] = {
     "was it taken back": (to_be_taken_back, ("enter",), ("enter",), "it was done and no longer"),
-    "close with a service running": (lambda desk: Walk(desk).ordered(2), ("enter",), ("z", "3"), "Left as it is"),
+    "close with a service running": (lambda service: Walk(service).ordered(2), ("enter",), ("z", "3"), "Left as it is"),
     "take it up again": (closed, ("h",), ("ctrl+o",), "up again?"),
     "close as not authenticated": (Walk, ("enter",), ("f", "enter"), "Nothing was done for the client"),
-    "another scenario": (lambda desk: Walk(desk).ordered(2), ("enter", "s"), ("3",), "Change to"),
+    "another scenario": (lambda service: Walk(service).ordered(2), ("enter", "s"), ("3",), "Change to"),
     "copy with lines missing": (sent, ("enter", "t", "escape"), ("y",), "lines missing?"),
     "some of the mailboxes": (solved, ("enter",), ("enter",), "For which mailboxes?"),
 }
@@ -110,13 +110,13 @@ ASKED: dict[str, tuple[Callable[[Desk], Walk], tuple[str, ...], tuple[str, ...],
 @pytest.mark.parametrize("question", ASKED)
 async def test_esc_on_a_question_does_nothing_and_enter_what_was_asked(question: str, tmp_path: Path) -> None:
     prepare, way, asking, words = ASKED[question]
-    desk = new_desk(tmp_path)
-    walk = prepare(desk)
+    service = new_service(tmp_path)
+    walk = prepare(service)
 
     def stands() -> tuple[int, str]:
-        return len(desk.find(walk.id).log), tui.app.clipboard
+        return len(service.find(walk.id).log), tui.app.clipboard
 
-    async with running(tmp_path, desk=desk) as tui:
+    async with running(tmp_path, service=service) as tui:
         for key in (*way, *asking):
             await tui.press(key)
         await tui.until(lambda: isinstance(tui.screen, Confirm | PickSeveral) and words in tui.text())

@@ -22,7 +22,7 @@ from oxtui.screens.picker import PickerScreen
 from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.templates import TemplatesScreen
 from oxtui.widgets.paper import Paper
-from tests.tui.harness import SIZES, Tui, begun, new_desk, running
+from tests.tui.harness import SIZES, Tui, begun, new_service, running
 
 
 def whole(tui: Tui) -> str:
@@ -35,10 +35,10 @@ def whole(tui: Tui) -> str:
 
 
 async def test_what_is_painted_row_by_row_is_what_the_whole_would_be(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    begun(desk)
+    service = new_service(tmp_path)
+    begun(service)
     for size in ((80, 24), (120, 40)):
-        async with running(tmp_path, size, desk=desk) as tui:
+        async with running(tmp_path, size, service=service) as tui:
             await tui.press("enter")
             for key in ("1", "k", "2", "j", "space", "tab", "tab", "escape", "u", "t", "escape", "down", "up"):
                 await tui.press(key)
@@ -47,9 +47,9 @@ async def test_what_is_painted_row_by_row_is_what_the_whole_would_be(tmp_path: P
 
 
 async def test_a_screen_that_is_hidden_is_not_drawn(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    begun(desk)
-    async with running(tmp_path, (80, 24), desk=desk) as tui:
+    service = new_service(tmp_path)
+    begun(service)
+    async with running(tmp_path, (80, 24), service=service) as tui:
         home = tui.screen
         assert isinstance(home, HomeScreen)
         await tui.press("enter")
@@ -65,9 +65,9 @@ async def test_a_screen_that_is_hidden_is_not_drawn(tmp_path: Path) -> None:
 
 
 async def test_a_scenario_taken_back_leads_to_the_call_flow(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    begun(desk)
-    async with running(tmp_path, (80, 24), desk=desk) as tui:
+    service = new_service(tmp_path)
+    begun(service)
+    async with running(tmp_path, (80, 24), service=service) as tui:
         await tui.press("enter")
         assert isinstance(tui.screen, CaseScreen)
         await tui.press("u")
@@ -78,9 +78,9 @@ async def test_a_scenario_taken_back_leads_to_the_call_flow(tmp_path: Path) -> N
 
 
 async def test_a_screen_taken_away_before_it_was_drawn_does_no_harm(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    case = begun(desk)
-    async with running(tmp_path, (80, 24), desk=desk) as tui:
+    service = new_service(tmp_path)
+    case = begun(service)
+    async with running(tmp_path, (80, 24), service=service) as tui:
         app = tui.app
         for screen in (
             CaseScreen(case), PickerScreen(case), CalculatorScreen(case), HelpScreen(tui.screen), HistoryScreen(),
@@ -94,14 +94,14 @@ async def test_a_screen_taken_away_before_it_was_drawn_does_no_harm(tmp_path: Pa
 
 async def test_nothing_of_a_screen_that_was_taken_away_is_kept(tmp_path: Path) -> None:
     """Textual's own cache would hold the painted rows of each, and every look for garbage goes through them."""
-    desk = new_desk(tmp_path)
-    case = begun(desk)
+    service = new_service(tmp_path)
+    case = begun(service)
 
     def kept() -> int:
         gc.collect()
         return sum(isinstance(each, StylesCache) for each in gc.get_objects())
 
-    async with running(tmp_path, (80, 24), desk=desk) as tui:
+    async with running(tmp_path, (80, 24), service=service) as tui:
         counts = []
         for _ in range(3):
             for screen in (CaseScreen(case), CalculatorScreen(case), HelpScreen(tui.screen), ReferenceScreen()):
@@ -140,10 +140,10 @@ async def test_what_is_rendered_is_what_textual_would_render(
     partial_update = Painter.render_partial_update
     plain = Painter._render_chops
     monkeypatch.setattr(Painter, "render_partial_update", ours)
-    desk = new_desk(tmp_path)
-    begun(desk)
-    begun(desk, "second.example", 2)
-    async with running(tmp_path, size, desk=desk) as tui:
+    service = new_service(tmp_path)
+    begun(service)
+    begun(service, "second.example", 2)
+    async with running(tmp_path, size, service=service) as tui:
         for (
             key
         ) in "enter 1 2 j k w escape t escape c escape question_mark escape escape slash s escape h escape".split():

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from oxtui.casework.conduct import BeginCall, Close, EndCall
+from oxtui.cases.conduct import BeginCall, Close, EndCall
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Ask
 from oxtui.screens.picker import PickerScreen
 from oxtui.screens.secrets import AskSecret
 from oxtui.widgets.panels import TEMPLATE
-from tests.desk.walks import DOMAIN
-from tests.desk.walks import Walk as Worked
-from tests.tui.harness import new_desk, running
+from tests.service.walks import DOMAIN
+from tests.service.walks import Walk as Worked
+from tests.tui.harness import new_service, running
 from tests.tui.test_telling import go_to
 from tests.tui.walk import playbook, walking
 
@@ -27,36 +27,36 @@ THREE = (f"anna@{DOMAIN}", f"info@{DOMAIN}", f"kim@{DOMAIN}")
 @pytest.mark.parametrize("gap", [0.1, 0.3])
 async def test_what_a_dialog_offers_is_taken_by_quick_hands(tmp_path: Path, gap: float) -> None:
     async with walking(tmp_path) as walk:
-        worked = Worked(walk.desk).plan(1)
+        worked = Worked(walk.service).plan(1)
         await walk.show(CaseScreen(worked.case))
         await walk.keys("w", "4", "enter", gap=gap)
         await walk.wait(3)
         assert worked.case.hold and worked.case.hold.waits_for
         await walk.fresh_home()
-        worked = Worked(walk.desk, walk.desk.start("other.example", mailboxes=("jo@other.example",)).id).begin(3)
+        worked = Worked(walk.service, walk.service.start("other.example", mailboxes=("jo@other.example",)).id).begin(3)
         await walk.show(CaseScreen(worked.case))
         await walk.keys("d", "enter", gap=gap)
         await walk.wait(3)
         assert any(entry.what == "deferred" for entry in worked.case.log)
         await walk.fresh_home()
-        fresh = walk.desk.start("third.example")
+        fresh = walk.service.start("third.example")
         await walk.show(PickerScreen(fresh))
         await walk.keys("f", "enter", gap=gap)
         await walk.wait(3)
-        assert [entry.what for entry in walk.desk.case(fresh.id).log].count("auth-failed") == 1
+        assert [entry.what for entry in walk.service.case(fresh.id).log].count("auth-failed") == 1
 
 
 # -- drafts
 async def test_a_note_that_is_being_written_outlives_the_program(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    case = Worked(desk).plan(1).case
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path)
+    case = Worked(service).plan(1).case
+    async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(case))
         await tui.press("n")
         await tui.type("Kim rings back")
-        await tui.until(lambda: desk.drafts.of(case.id) == "Kim rings back")
-    again = new_desk(tmp_path)  # as after a kill: nothing was saved, nothing was closed
-    async with running(tmp_path, desk=again) as tui:
+        await tui.until(lambda: service.drafts.of(case.id) == "Kim rings back")
+    again = new_service(tmp_path)  # as after a kill: nothing was saved, nothing was closed
+    async with running(tmp_path, service=again) as tui:
         await tui.show(CaseScreen(again.case(case.id)))
         await tui.press("n")
         assert "Kim rings back" in tui.text() and "Begun before" in tui.text()
@@ -67,44 +67,44 @@ async def test_a_note_that_is_being_written_outlives_the_program(tmp_path: Path)
 
 
 async def test_esc_keeps_a_note_as_a_draft_and_a_password_is_none(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    case = Worked(desk).plan(1).case
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path)
+    case = Worked(service).plan(1).case
+    async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(case))
         await tui.press("n", *"half", "escape")
-        await tui.until(lambda: desk.drafts.of(case.id) == "half")
-        assert desk.drafts.path.stat().st_mode & 0o777 == 0o600
+        await tui.until(lambda: service.drafts.of(case.id) == "half")
+        assert service.drafts.path.stat().st_mode & 0o777 == 0o600
         await tui.press("n", "end", *": password: Xy7-lk2!", "escape")
-        await tui.until(lambda: desk.drafts.of(case.id) == "")
-        assert "Xy7" not in "".join(path.read_text("utf-8", "replace") for path in desk.places.home.glob("*.json"))
-        assert not any(entry.what == "note" for entry in desk.case(case.id).log)
+        await tui.until(lambda: service.drafts.of(case.id) == "")
+        assert "Xy7" not in "".join(path.read_text("utf-8", "replace") for path in service.places.home.glob("*.json"))
+        assert not any(entry.what == "note" for entry in service.case(case.id).log)
 
 
 def test_drafts_are_those_of_open_cases(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    one, two = Worked(desk).plan(1), Worked(desk, desk.start("two.example").id)
-    desk.drafts.keep(one.id, "one")
-    desk.drafts.keep(two.id, "two")
+    service = new_service(tmp_path)
+    one, two = Worked(service).plan(1), Worked(service, service.start("two.example").id)
+    service.drafts.keep(one.id, "one")
+    service.drafts.keep(two.id, "two")
     one.do(Close("unreachable"))
-    assert json.loads(desk.drafts.path.read_text()) == {one.id: "one", two.id: "two"}
-    desk.drafts.prune()
-    assert json.loads(desk.drafts.path.read_text()) == {two.id: "two"}
-    desk.drafts.path.write_text("[not json")
-    assert desk.drafts.of(two.id) == ""
-    desk.drafts.keep(two.id, "again")
-    assert desk.drafts.of(two.id) == "again"
+    assert json.loads(service.drafts.path.read_text()) == {one.id: "one", two.id: "two"}
+    service.drafts.prune()
+    assert json.loads(service.drafts.path.read_text()) == {two.id: "two"}
+    service.drafts.path.write_text("[not json")
+    assert service.drafts.of(two.id) == ""
+    service.drafts.keep(two.id, "again")
+    assert service.drafts.of(two.id) == "again"
 
 
 # -- days
 async def test_days_that_cannot_be_are_refused_or_asked_about(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    worked = Worked(desk).plan(1)
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path)
+    worked = Worked(service).plan(1)
+    async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(worked.case))
         await tui.press("w", "4", *"20/11", "enter")
         assert "20/11/2026 is past" in tui.text() and worked.case.hold is None
         await tui.press("escape", "escape")
-        missing = Worked(desk, desk.start("three.example", mailboxes=("jo@three.example",)).id)
+        missing = Worked(service, service.start("three.example", mailboxes=("jo@three.example",)).id)
         await tui.show(CaseScreen(missing.checked("missing-mail").case))
         go_to(tui.screen, "missing-dates")  # type: ignore[arg-type]
         await tui.press("enter", *"20/11 to 31/12/2026", "enter")
@@ -115,14 +115,14 @@ async def test_days_that_cannot_be_are_refused_or_asked_about(tmp_path: Path) ->
 
 # -- what stands is told
 async def test_a_quote_that_does_not_hold_gives_no_figure(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    worked = Worked(desk).ordered(1, "yearly", "yearly")
+    service = new_service(tmp_path, playbook=playbook())
+    worked = Worked(service).ordered(1, "yearly", "yearly")
     figure = worked.case.quote.first_invoice if worked.case.quote else None
-    assert figure and str(figure) in desk.note(worked.case)
+    assert figure and str(figure) in service.note(worked.case)
     worked.answer("licence", "email-deluxe")
     assert worked.case.quote_flaw() == "the licence changed"
-    assert f"first invoice AU${figure}, " in desk.note(worked.case) and "Does not hold" in desk.note(worked.case)
-    async with running(tmp_path, (120, 40), desk=desk) as tui:
+    assert f"first invoice AU${figure}, " in service.note(worked.case) and "Does not hold" in service.note(worked.case)
+    async with running(tmp_path, (120, 40), service=service) as tui:
         copied: list[str] = []
         tui.app.copy = lambda text, *_, **__: copied.append(text)  # type: ignore[method-assign]
         screen = CaseScreen(worked.case)
@@ -135,8 +135,8 @@ async def test_a_quote_that_does_not_hold_gives_no_figure(tmp_path: Path) -> Non
 
 
 def test_mailboxes_to_be_checked_again_are_not_counted_as_done(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    worked = Worked(desk, mailboxes=THREE).ordered(1)
+    service = new_service(tmp_path)
+    worked = Worked(service, mailboxes=THREE).ordered(1)
     worked.answer("order-completed", "completed")
     worked.tick("accounts-swapped", THREE[0])
     worked.answer("licence", "email-deluxe").status("order")
@@ -151,9 +151,9 @@ def test_mailboxes_to_be_checked_again_are_not_counted_as_done(tmp_path: Path) -
 
 
 async def test_marked_answers_are_seen_without_colour(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    worked = Worked(desk).begin(3)
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path, playbook=playbook())
+    worked = Worked(service).begin(3)
+    async with running(tmp_path, service=service) as tui:
         screen = CaseScreen(worked.case)
         await tui.show(screen)
         go_to(screen, "issue")
@@ -163,9 +163,9 @@ async def test_marked_answers_are_seen_without_colour(tmp_path: Path) -> None:
 
 
 async def test_the_nb_of_a_licence_is_there_when_it_is_changed(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    worked = Worked(desk).plan(1)
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path, playbook=playbook())
+    worked = Worked(service).plan(1)
+    async with running(tmp_path, service=service) as tui:
         screen = CaseScreen(worked.case)
         await tui.show(screen)
         assert "does not include Teams" not in tui.text()
@@ -175,10 +175,10 @@ async def test_the_nb_of_a_licence_is_there_when_it_is_changed(tmp_path: Path) -
 
 
 async def test_what_was_checked_is_told_with_what_it_came_to(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    worked = Worked(desk).checked("sending-receiving")
+    service = new_service(tmp_path, playbook=playbook())
+    worked = Worked(service).checked("sending-receiving")
     worked.answer("spamexperts", "could-not")
-    async with running(tmp_path, (200, 60), desk=desk) as tui:
+    async with running(tmp_path, (200, 60), service=service) as tui:
         screen = CaseScreen(worked.case)
         await tui.show(screen)
         screen.open_panel(TEMPLATE)
@@ -187,10 +187,10 @@ async def test_what_was_checked_is_told_with_what_it_came_to(tmp_path: Path) -> 
 
 
 async def test_no_key_is_offered_that_would_be_refused(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    worked = Worked(desk).ordered(2)
+    service = new_service(tmp_path, playbook=playbook())
+    worked = Worked(service).ordered(2)
     worked.do(EndCall())
-    async with running(tmp_path, desk=desk) as tui:
+    async with running(tmp_path, service=service) as tui:
         screen = CaseScreen(worked.case)
         await tui.show(screen)
         go_to(screen, "order-completed")
@@ -203,20 +203,20 @@ async def test_no_key_is_offered_that_would_be_refused(tmp_path: Path) -> None:
 
 
 async def test_undo_names_a_note(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    worked = Worked(desk).plan(1)
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path, playbook=playbook())
+    worked = Worked(service).plan(1)
+    async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(worked.case))
         await tui.press("n", *"rang back", "ctrl+s", "u")
         assert "Taken back: the note" in tui.told()
 
 
 def test_what_is_ticked_again_is_not_told_as_done_twice(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    worked = Worked(desk).ordered(1)
+    service = new_service(tmp_path)
+    worked = Worked(service).ordered(1)
     worked.answer("licence", "email-deluxe")
     worked.tick("order")
-    note = desk.note(worked.case)
+    note = service.note(worked.case)
     assert note.count("Placed the Office 365 order") == 2
     assert note.count("Checked again: Placed the Office 365 order") == 1
 
@@ -224,7 +224,7 @@ def test_what_is_ticked_again_is_not_told_as_done_twice(tmp_path: Path) -> None:
 # -- passwords
 async def test_what_is_typed_where_a_password_is_wanted_is_not_shown(tmp_path: Path) -> None:
     async with walking(tmp_path) as walk:
-        worked = Worked(walk.desk).ordered(2).sent()
+        worked = Worked(walk.service).ordered(2).sent()
         await walk.show(CaseScreen(worked.case))
         screen = walk.screen
         assert isinstance(screen, CaseScreen)
@@ -244,9 +244,9 @@ async def test_what_is_typed_where_a_password_is_wanted_is_not_shown(tmp_path: P
 
 # -- a pane that changes its size
 async def test_a_line_being_typed_goes_with_its_line(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    worked = Worked(desk).checked("sending-receiving")
-    async with running(tmp_path, (120, 40), desk=desk) as tui:
+    service = new_service(tmp_path, playbook=playbook())
+    worked = Worked(service).checked("sending-receiving")
+    async with running(tmp_path, (120, 40), service=service) as tui:
         screen = CaseScreen(worked.case)
         await tui.show(screen)
         await tui.press("t")

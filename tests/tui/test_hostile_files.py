@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.casework.case import Case
-from oxtui.casework.conduct import Close
-from oxtui.casework.entries import FORMAT, Entry, iso, new_id, to_document
+from oxtui.cases.case import Case
+from oxtui.cases.conduct import Close
+from oxtui.cases.events import FORMAT, Event, iso, new_id, to_document
 from oxtui.crash import write_crash
 from oxtui.errors import OxtuiError
 from oxtui.screens.case import CaseScreen
@@ -59,7 +59,7 @@ def forged(texts: list[str]) -> dict[str, object]:
         (some(4), {some(5): some(6)}),
     ]  # fmt: skip
     entries = [
-        to_document(case_id, Entry(new_id(), place, NOW, some(place), what, data))
+        to_document(case_id, Event(new_id(), place, NOW, some(place), what, data))
         for place, (what, data) in enumerate(log, 1)
     ]
     return {
@@ -132,13 +132,13 @@ async def test_a_case_file_holds_any_text(number: int, tmp_path: Path) -> None:
     texts = groups(45)[number]
     async with walking(tmp_path) as walk:
         document = forged(texts)
-        with walk.desk.store.transaction() as kept:
+        with walk.service.store.transaction() as kept:
             kept.create(document)
-        case = walk.desk.case(str(document["id"]))
+        case = walk.service.case(str(document["id"]))
         assert not case.altered
         told = str(number)
         await look_around(walk, case, told)
-        walk.desk.change(case.id, Close("unreachable"))
+        walk.service.change(case.id, Close("unreachable"))
         await walk.fresh_home()
         await walk.show(HistoryScreen())
         await looks_right(walk, f"{told}: history")
@@ -177,8 +177,8 @@ async def test_a_playbook_holds_any_text(number: int, tmp_path: Path) -> None:
         assert not any(map(acts, str(error).replace("\n", "")))
         return
     async with walking(tmp_path, config=copy, made=one_case) as walk:
-        (row,) = walk.desk.overviews()
-        await look_around(walk, walk.desk.case(row.id), told)
+        (row,) = walk.service.overviews()
+        await look_around(walk, walk.service.case(row.id), told)
         for screen in (TemplatesScreen(), ReferenceScreen(), HistoryScreen()):
             await walk.fresh_home()
             await walk.show(screen)
@@ -201,9 +201,9 @@ async def test_a_home_of_any_name_is_told_as_text(tmp_path: Path) -> None:
     """The path stands in the banner, and in what it opens: here the file is damaged, and then cannot be read."""
     place = tmp_path / "a\x1b]52;c;eA==\x07[/b]\u202e[@click=app.bell]x"
     async with walking(place, (100, 30), made=one_case) as walk:
-        file = walk.desk.places.cases
+        file = walk.service.places.cases
         file.write_bytes(b"\0garbage")
-        walk.desk.store.snapshot()
+        walk.service.store.snapshot()
         await told(walk, "MENDED")
         await looks_right(walk, "mended")
         await walk.key("ctrl+g")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, TextArea
 
-from oxtui.casework.case import Case
+from oxtui.cases.case import Case
 from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Confirm
@@ -22,7 +22,7 @@ from oxtui.screens.secrets import AskSecret
 from oxtui.text import clean
 from oxtui.widgets.panels import TEMPLATE
 from tests.core.hostile import HOSTILE, SHORT
-from tests.desk.walks import Walk as Worked
+from tests.service.walks import Walk as Worked
 from tests.tui.looking import LONG, looks_right, one_case
 from tests.tui.walk import Walk, acts, walking
 
@@ -88,7 +88,7 @@ async def skip(walk: Walk, case: Case) -> None:
 
 
 async def template_line(walk: Walk, case: Case) -> None:
-    worked = Worked(walk.desk, walk.desk.start("lines.example", mailboxes=("jo@lines.example",)).id)
+    worked = Worked(walk.service, walk.service.start("lines.example", mailboxes=("jo@lines.example",)).id)
     worked.checked("sending-receiving")
     await walk.show(CaseScreen(worked.answer("ns", worked.item("ns").answers[0].id)))
     screen = walk.screen
@@ -132,7 +132,7 @@ async def reference(walk: Walk, case: Case) -> None:
 
 
 async def secret(walk: Walk, case: Case) -> None:
-    await walk.show(AskSecret(walk.desk, case, case.addresses[0]))
+    await walk.show(AskSecret(walk.service, case, case.addresses[0]))
 
 
 FIELDS: dict[str, Callable[[Walk, Case], Awaitable[None]]] = {
@@ -166,11 +166,11 @@ FIELDS: dict[str, Callable[[Walk, Case], Awaitable[None]]] = {
 @pytest.mark.parametrize("place", FIELDS)
 async def test_a_field_takes_any_text(place: str, tmp_path: Path) -> None:
     kept: list[Case] = []
-    async with walking(tmp_path, made=lambda desk: kept.append(one_case(desk))) as walk:
+    async with walking(tmp_path, made=lambda service: kept.append(one_case(service))) as walk:
         for name, text in share(list(FIELDS).index(place), len(FIELDS)).items():
             told = f"{place}: {name}"
             await walk.fresh_home()
-            await FIELDS[place](walk, walk.desk.case(kept[0].id))
+            await FIELDS[place](walk, walk.service.case(kept[0].id))
             assert isinstance(walk.app.focused, Input | TextArea), told
             await walk.paste(text)
             await looks_right(walk, told)
@@ -184,18 +184,18 @@ async def test_a_field_takes_any_text(place: str, tmp_path: Path) -> None:
             await walk.key("ctrl+s" if isinstance(walk.app.focused, TextArea) else "enter")
             await walk.wait(2)
             await looks_right(walk, told)
-        for row in walk.desk.overviews():
-            for entry in walk.desk.case(row.id).log:
+        for row in walk.service.overviews():
+            for entry in walk.service.case(row.id).log:
                 kept_text = json.dumps(dict(entry.data), ensure_ascii=False).replace("\\n", "").replace("\\t", "")
                 assert not any(map(acts, kept_text)), (place, entry)
 
 
 async def test_the_copied_template_holds_the_cleaned_text(tmp_path: Path) -> None:
     async with walking(tmp_path, made=one_case) as walk:
-        (row,) = walk.desk.overviews()
+        (row,) = walk.service.overviews()
         for name in [name for name in SHORT if not name.startswith("plain")][:: 1 if LONG else 80]:
             await walk.fresh_home()
-            await template_line(walk, walk.desk.case(row.id))
+            await template_line(walk, walk.service.case(row.id))
             box = walk.app.focused
             assert isinstance(box, Input), name
             box.value = ""

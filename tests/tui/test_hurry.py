@@ -10,12 +10,12 @@ import pytest
 from textual import events
 from textual.keys import _character_to_key
 
-from oxtui.casework.conduct import BeginCall, SetMailboxes
+from oxtui.cases.conduct import BeginCall, SetMailboxes
 from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.history import HistoryScreen
 from oxtui.screens.reference import ReferenceScreen
-from tests.tui.harness import Tui, begun, closed, do, new_desk, running
+from tests.tui.harness import Tui, begun, closed, do, new_service, running
 
 
 async def send(tui: Tui, text: str, *keys: str) -> None:
@@ -43,22 +43,22 @@ async def test_the_palette_takes_what_was_typed_not_its_first_row(tmp_path: Path
 
 
 async def test_a_note_is_saved_with_its_last_letters(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    case = begun(desk)
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path)
+    case = begun(service)
+    async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(case))
         await tui.press("n")
         await send(tui, "Kim rings back at four", "ctrl+s")
-        assert [entry.get("text") for entry in desk.case(case.id).log if entry.what == "note"] == [
+        assert [entry.get("text") for entry in service.case(case.id).log if entry.what == "note"] == [
             "Kim rings back at four"
         ]
 
 
 async def test_the_only_case_that_fits_is_opened(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
+    service = new_service(tmp_path)
     for domain in ("brightside.com.au", "pinetree.net.au", "northwind.com.au"):
-        begun(desk, domain)
-    async with running(tmp_path, desk=desk) as tui:
+        begun(service, domain)
+    async with running(tmp_path, service=service) as tui:
         await tui.press("slash")
         await send(tui, "pine", "enter")
         await tui.until(lambda: isinstance(tui.screen, CaseScreen))
@@ -66,15 +66,15 @@ async def test_the_only_case_that_fits_is_opened(tmp_path: Path) -> None:
 
 
 async def test_the_scenario_found_by_what_the_client_says_is_taken(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    case = do(desk, desk.start("wattle.com.au"), SetMailboxes(added="info@wattle.com.au"), BeginCall("client"))
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path)
+    case = do(service, service.start("wattle.com.au"), SetMailboxes(added="info@wattle.com.au"), BeginCall("client"))
+    async with running(tmp_path, service=service) as tui:
         tui.app.open_case(case)
         await tui.settle()
         await tui.press("slash")
         await send(tui, "emails are missing", "enter")
-        await tui.until(lambda: desk.case(case.id).scenario)
-        assert desk.case(case.id).scenario is desk.playbook.procedure.scenarios[3]
+        await tui.until(lambda: service.case(case.id).scenario)
+        assert service.case(case.id).scenario is service.playbook.procedure.scenarios[3]
 
 
 async def test_the_page_that_fits_is_copied(tmp_path: Path) -> None:
@@ -104,12 +104,12 @@ async def test_the_plan_that_fits_is_priced(tmp_path: Path) -> None:
 async def test_the_closed_case_that_is_searched_is_the_one_meant(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, right: Callable[[str, list[str]], bool]
 ) -> None:
-    desk = new_desk(tmp_path)
-    search = desk.history.search
-    monkeypatch.setattr(desk.history, "search", lambda *asked: (time.sleep(0.3), search(*asked))[1])
-    closed(desk, "pinetree.net.au")
-    closed(desk, "northwind.com.au")  # closed last: the first row until the search is answered
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path)
+    search = service.history.search
+    monkeypatch.setattr(service.history, "search", lambda *asked: (time.sleep(0.3), search(*asked))[1])
+    closed(service, "pinetree.net.au")
+    closed(service, "northwind.com.au")  # closed last: the first row until the search is answered
+    async with running(tmp_path, service=service) as tui:
         copied = copies(tui)
         await tui.press("h")
         assert isinstance(tui.screen, HistoryScreen)

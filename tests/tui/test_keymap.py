@@ -7,21 +7,21 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from oxtui.app import OxtuiApp
-from oxtui.desk import Desk
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.keymap import checked
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.screens.picker import PickerScreen
-from tests.desk.walks import Walk
-from tests.tui.harness import new_desk, running
+from oxtui.service import Service
+from tests.service.walks import Walk
+from tests.tui.harness import new_service, running
 from tests.tui.walk import playbook
 
 
-def desk_with(home: Path, **keymap: str) -> Desk:
-    """A desk whose settings have these keys; `__` stands for the dot of an id, `_` for its hyphen."""
+def service_with(home: Path, **keymap: str) -> Service:
+    """A service whose settings have these keys; `__` stands for the dot of an id, `_` for its hyphen."""
     found = playbook()
     named = {name.replace("__", ".").replace("_", "-"): keys for name, keys in keymap.items()}
-    return new_desk(home, playbook=replace(found, settings=replace(found.settings, keymap=named)))
+    return new_service(home, playbook=replace(found, settings=replace(found.settings, keymap=named)))
 
 
 # -- what is wrong is told
@@ -55,8 +55,8 @@ def test_a_key_that_the_app_has_everywhere_is_taken_on_every_screen() -> None:
 
 
 async def test_a_wrong_line_is_told_at_the_start(tmp_path: Path) -> None:
-    desk = desk_with(tmp_path, case__undoo="f9", home__new="f2")
-    async with running(tmp_path, (100, 30), desk=desk) as tui:
+    service = service_with(tmp_path, case__undoo="f9", home__new="f2")
+    async with running(tmp_path, (100, 30), service=service) as tui:
         await tui.until(lambda: "there is no 'case.undoo' (did you mean 'case.undo'?)" in tui.told())
         await tui.press("f2")
         assert isinstance(tui.screen, NewCaseScreen), "what is right acts all the same"
@@ -64,9 +64,9 @@ async def test_a_wrong_line_is_told_at_the_start(tmp_path: Path) -> None:
 
 # -- what is right acts, and is shown
 async def test_the_keys_in_force_act_and_stand_in_the_footer_and_the_help(tmp_path: Path) -> None:
-    desk = desk_with(tmp_path, case__later="f4", case__details="f5")
-    walk = Walk(desk).begin(1)
-    async with running(tmp_path, (100, 90), desk=desk) as tui:
+    service = service_with(tmp_path, case__later="f4", case__details="f5")
+    walk = Walk(service).begin(1)
+    async with running(tmp_path, (100, 90), service=service) as tui:
         await tui.show(CaseScreen(walk.case))
         assert "f4 later" in tui.lines()[-1] and "d later" not in tui.lines()[-1]
         before = tui.text()
@@ -79,9 +79,9 @@ async def test_the_keys_in_force_act_and_stand_in_the_footer_and_the_help(tmp_pa
 
 
 async def test_the_call_flow_shows_the_keys_of_its_scenarios(tmp_path: Path) -> None:
-    desk = desk_with(tmp_path, picker__scenario_1="f6", picker__none="f7")
-    walk = Walk(desk)
-    async with running(tmp_path, (100, 40), desk=desk) as tui:
+    service = service_with(tmp_path, picker__scenario_1="f6", picker__none="f7")
+    walk = Walk(service)
+    async with running(tmp_path, (100, 40), service=service) as tui:
         await tui.show(PickerScreen(walk.case))
         assert "f6 2 3 scenario" in tui.lines()[-1] and "f7 none" in tui.lines()[-1], tui.lines()[-1]
         await tui.press("a", "1")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.casework.case import Case
+from oxtui.cases.case import Case
 from oxtui.screens.case import CaseScreen
-from tests.desk.walks import Walk
-from tests.tui.harness import new_desk, running
+from tests.service.walks import Walk
+from tests.tui.harness import new_service, running
 from tests.tui.walk import playbook
 
 BOXES = ("anna@two.example",)
@@ -17,9 +17,9 @@ BOXES = ("anna@two.example",)
 
 @pytest.mark.parametrize("size", [(40, 12), (120, 40)])
 async def test_the_nb_to_authenticate_is_shown_while_nobody_is(tmp_path: Path, size: tuple[int, int]) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    walk = Walk(desk).begin(1)
-    async with running(tmp_path, size, desk=desk) as tui:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).begin(1)
+    async with running(tmp_path, size, service=service) as tui:
         await tui.show(CaseScreen(walk.case))
         assert "Authenticate" not in tui.text() and "How is Email Essentials billed?" in tui.text()
         await tui.press("a", "1")  # the call has ended
@@ -30,9 +30,9 @@ async def test_the_nb_to_authenticate_is_shown_while_nobody_is(tmp_path: Path, s
 
 async def test_the_nbs_that_last_are_true(tmp_path: Path) -> None:
     keep, gone, differ = ("Do not cancel OX-Mail", "OX-Mail is cancelled already", "MX was found elsewhere")
-    desk = new_desk(tmp_path, playbook=playbook())
-    walk = Walk(desk).begin(2)
-    async with running(tmp_path, (200, 60), desk=desk) as tui:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).begin(2)
+    async with running(tmp_path, (200, 60), service=service) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
 
@@ -44,8 +44,8 @@ async def test_the_nbs_that_last_are_true(tmp_path: Path) -> None:
         assert shown(walk.case) == [], "nobody has said yet whether OX-Mail runs"
         assert shown(walk.answer("ox-running", "cancelled")) == [gone]
         assert shown(walk.answer("ox-running", "running")) == [keep]
-    walk = Walk(desk, desk.start("two.example", mailboxes=BOXES).id).ordered(2).sent()
-    async with running(tmp_path, (200, 60), desk=desk) as tui:
+    walk = Walk(service, service.start("two.example", mailboxes=BOXES).id).ordered(2).sent()
+    async with running(tmp_path, (200, 60), service=service) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
         assert shown(walk.answer("mx", "ox-mail")) == [keep, differ]

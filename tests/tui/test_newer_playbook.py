@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oxtui.casework.changes import AnswerIt
+from oxtui.cases.commands import AnswerIt
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.progress import State
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Confirm
-from tests.desk.walks import changed
-from tests.tui.harness import begun, do, new_desk, running
+from tests.service.walks import changed
+from tests.tui.harness import begun, do, new_service, running
 
 SCENARIO_1 = "scenarios/1-does-not-want-ox-mail.yaml"
 
@@ -22,10 +22,10 @@ def newer(folder: Path) -> Playbook:
 
 
 async def test_what_is_new_is_told_and_one_key_moves_the_case(tmp_path: Path) -> None:
-    case = begun(new_desk(tmp_path))
-    desk = new_desk(tmp_path, playbook=newer(tmp_path / "config"))
+    case = begun(new_service(tmp_path))
+    service = new_service(tmp_path, playbook=newer(tmp_path / "config"))
     for size in ((80, 24), (120, 40), (40, 12)):
-        async with running(tmp_path, size, desk=desk) as tui:
+        async with running(tmp_path, size, service=service) as tui:
             await tui.press("enter")
             assert isinstance(tui.screen, CaseScreen)
             words = " ".join(nb.short + nb.text for nb in tui.screen.lasting_nbs())
@@ -34,32 +34,32 @@ async def test_what_is_new_is_told_and_one_key_moves_the_case(tmp_path: Path) ->
             await tui.press("P")
             assert isinstance(tui.screen, Confirm) and "new: Thank the client" in tui.screen.text
             await tui.press("escape")
-            assert desk.case(case.id).procedure.digest == case.procedure.digest
-    async with running(tmp_path, (80, 24), desk=desk) as tui:
+            assert service.case(case.id).procedure.digest == case.procedure.digest
+    async with running(tmp_path, (80, 24), service=service) as tui:
         await tui.press("enter", "P", "enter")
-        assert desk.case(case.id).procedure.digest == desk.playbook.procedure.digest
+        assert service.case(case.id).procedure.digest == service.playbook.procedure.digest
         assert "Thank the client" in tui.text() and "steps differ" not in tui.text()
         await tui.press("P")
         assert isinstance(tui.screen, CaseScreen), "there is nothing to be asked any more"
 
 
 async def test_the_guards_are_asked_again_and_what_was_done_stays(tmp_path: Path) -> None:
-    first = new_desk(tmp_path)
+    first = new_service(tmp_path)
     case = do(first, begun(first), AnswerIt("billed-now", ("yearly",)))
-    desk = new_desk(tmp_path, playbook=newer(tmp_path / "config"))
-    async with running(tmp_path, (80, 24), desk=desk) as tui:
+    service = new_service(tmp_path, playbook=newer(tmp_path / "config"))
+    async with running(tmp_path, (80, 24), service=service) as tui:
         await tui.press("enter", "i", "9")
         assert isinstance(tui.screen, Confirm), "the row of the details asks the same"
         await tui.press("enter")
-    moved = desk.case(case.id)
+    moved = service.case(case.id)
     assert moved.status("billed-now").state is State.DONE and "say-thanks" in moved.statuses
 
 
 async def test_a_playbook_with_the_same_steps_says_so_and_nothing_is_told_before(tmp_path: Path) -> None:
-    begun(new_desk(tmp_path))
+    begun(new_service(tmp_path))
     text = ("text: Authenticate the client before you help.", "text: Authenticate the client before any help.")
-    desk = new_desk(tmp_path, playbook=changed(tmp_path / "config", "playbook.yaml", text))
-    async with running(tmp_path, (80, 24), desk=desk) as tui:
+    service = new_service(tmp_path, playbook=changed(tmp_path / "config", "playbook.yaml", text))
+    async with running(tmp_path, (80, 24), service=service) as tui:
         await tui.press("enter")
         assert isinstance(tui.screen, CaseScreen)
         assert "steps differ" not in tui.text() and not tui.screen.newer_steps()

@@ -82,7 +82,7 @@ def play(scene: Scene, app: Any) -> Any:
     """What is done in the app before its picture is taken."""
 
     async def run_before(pilot: Pilot[Any]) -> None:
-        tui = Tui(app, pilot, app.desk)
+        tui = Tui(app, pilot, app.service)
         app.typing.monotonic = lambda: tui.seconds + time.monotonic()
         await at_rest(tui)
         await scene.act(tui)
@@ -155,7 +155,7 @@ def test_nothing_needed_goes(name: str, samples: Path, tmp_path: Path) -> None:
             app = app_for(scene, tmp_path / "home", samples)
             async with app.run_test(size=SMALL, notifications=True) as pilot:
                 await play(scene, app)(pilot)
-                tui = Tui(app, pilot, app.desk)
+                tui = Tui(app, pilot, app.service)
                 for size in (SMALL, USUAL, HUGE, SMALL):  # and resized while in use
                     await pilot.resize_terminal(*size)
                     await at_rest(tui)

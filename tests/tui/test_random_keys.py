@@ -15,15 +15,15 @@ import pytest
 
 import oxtui.screens
 import oxtui.widgets
-from oxtui.casework.case import Case
-from oxtui.casework.changes import Tick, confirmation
-from oxtui.casework.conduct import BeginCall, Choose, Close
+from oxtui.cases.case import Case
+from oxtui.cases.commands import Tick, confirmation
+from oxtui.cases.conduct import BeginCall, Choose, Close
 from oxtui.commands.samples import make
-from oxtui.desk import Desk
 from oxtui.playbook.model import Item
 from oxtui.screens.typing_guard import PAUSE
-from tests.desk.plain_model import complaints
-from tests.desk.walks import Walk as Worked
+from oxtui.service import Service
+from tests.service.plain_model import complaints
+from tests.service.walks import Walk as Worked
 from tests.tui.walk import SIZES, Walk, all_documents, broken_rules, walking
 
 LONG = bool(os.environ.get("OXTUI_LONG"))
@@ -62,12 +62,12 @@ def bound() -> tuple[str, ...]:
     return tuple(sorted(keys))
 
 
-def floor(desk: Desk) -> None:
+def floor(service: Service) -> None:
     """Cases in every state, two of them with a killer that only waits to be confirmed."""
-    make(desk)
-    worked = Worked(desk, desk.start("nearly-back.example", mailboxes=("jo@nearly-back.example",)).id)
+    make(service)
+    worked = Worked(service, service.start("nearly-back.example", mailboxes=("jo@nearly-back.example",)).id)
     worked.back()
-    worked = Worked(desk, desk.start("nearly-stays.example", mailboxes=("jo@nearly-stays.example",)).id)
+    worked = Worked(service, service.start("nearly-stays.example", mailboxes=("jo@nearly-stays.example",)).id)
     worked.ordered(1).swapped()
     worked.answer("essentials-running", "running")
 
@@ -84,7 +84,7 @@ async def leg(walk: Walk, seed: int, count: int, calm: bool) -> str:
     here = walk.app.size
     keys = bound()
     pressed: list[str] = []
-    rows = walk.desk.overviews()
+    rows = walk.service.overviews()
     start = chance.random()
     if start < 0.15:
         pressed.append("n example.com.au enter")
@@ -94,7 +94,7 @@ async def leg(walk: Walk, seed: int, count: int, calm: bool) -> str:
     elif rows and start < 0.8:
         row = chance.choice(rows)
         pressed.append(f"<{row.domain}>")
-        walk.app.open_case(walk.desk.case(row.id))
+        walk.app.open_case(walk.service.case(row.id))
         await walk.idle()
     for _ in range(count):
         gap = PAUSE + 0.2 if calm else chance.choice((0.0, 0.05, 0.2, 0.3, 0.5, 1.5))
@@ -127,10 +127,10 @@ async def test_random_keys_end_in_no_crash_and_no_dead_end(size: tuple[int, int]
             assert home, f"esc does not lead home from {walk.screen}: {told}"
             assert not await walk.crooked(), told
             await walk.fresh_home()
-        documents = all_documents(walk.desk)
+        documents = all_documents(walk.service)
         assert len(documents) >= 14
         for document in documents:
-            procedure = walk.desk.find(document["id"]).procedure
+            procedure = walk.service.find(document["id"]).procedure
             assert not broken_rules(document, procedure)
             assert not read_plainly(document["log"], procedure.call_lapse_minutes)
 
@@ -150,18 +150,18 @@ def killer_of(case: Case) -> Item:
     return next(item for item in case.scenario.items() if item.killer)
 
 
-def begun(home: Path) -> tuple[Desk, Case]:
-    from tests.desk.walks import desk_at
+def begun(home: Path) -> tuple[Service, Case]:
+    from tests.service.walks import service_at
 
-    worked = Worked(desk_at(home)).back()
-    return worked.desk, worked.case
+    worked = Worked(service_at(home)).back()
+    return worked.service, worked.case
 
 
 def test_a_killer_with_its_guards_is_no_broken_rule(tmp_path: Path) -> None:
-    desk, case = begun(tmp_path)
+    service, case = begun(tmp_path)
     item = killer_of(case)
-    case = desk.change(case.id, Tick(item.id, confirmed=confirmation(case, item)))
-    document = desk.store.get(case.id)
+    case = service.change(case.id, Tick(item.id, confirmed=confirmation(case, item)))
+    document = service.store.get(case.id)
     assert document and not broken_rules(document, case.procedure)
     assert not read_plainly(document["log"], 60)
     assert any(entry["data"].get("item") == item.id for entry in document["log"])
@@ -169,30 +169,30 @@ def test_a_killer_with_its_guards_is_no_broken_rule(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["client-confirms", "jira-result", "dns-office-365", "devices"])
 def test_a_killer_without_a_guard_is_found(name: str, tmp_path: Path) -> None:
-    desk, case = begun(tmp_path)
+    service, case = begun(tmp_path)
     item = killer_of(case)
-    case = desk.change(case.id, Tick(item.id, confirmed=confirmation(case, item)))
-    document = dict(desk.store.get(case.id) or {})
+    case = service.change(case.id, Tick(item.id, confirmed=confirmation(case, item)))
+    document = dict(service.store.get(case.id) or {})
     document["log"] = [entry for entry in document["log"] if entry["data"].get("item") != name]
     assert any(name in told for told in broken_rules(document, case.procedure))
     assert any("OX-Mail cancelled" in told for told in read_plainly(document["log"], 60))
 
 
 def test_a_tick_without_a_call_is_found(tmp_path: Path) -> None:
-    desk, case = begun(tmp_path)
-    document = dict(desk.store.get(case.id) or {})
+    service, case = begun(tmp_path)
+    document = dict(service.store.get(case.id) or {})
     document["log"] = [entry for entry in document["log"] if entry["what"] != "call"]
     assert broken_rules(document, case.procedure)
 
 
 def test_work_after_a_call_has_ended_is_found(tmp_path: Path) -> None:
-    from tests.desk.walks import desk_at
+    from tests.service.walks import service_at
 
-    desk = desk_at(tmp_path)
-    case = desk.start("example.com.au", mailboxes=("jo@example.com.au",))
+    service = service_at(tmp_path)
+    case = service.start("example.com.au", mailboxes=("jo@example.com.au",))
     for change in (BeginCall("client"), Choose(2), Close("unreachable")):
-        desk.change(case.id, change)
-    document = desk.history.get(case.id)
+        service.change(case.id, change)
+    document = service.history.get(case.id)
     assert document
     later = {**document["log"][2], "seq": 99, "what": "ticked", "data": {"scenario": 2, "item": "sme"}}
     assert not broken_rules(document, case.procedure)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.casework.conduct import Close, Note
+from oxtui.cases.conduct import Close, Note
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.history import HistoryScreen
 from oxtui.screens.reference import ReferenceScreen, sheets
 from oxtui.screens.templates import TemplatesScreen
 from oxtui.widgets.glyphs import UNICODE
 from oxtui.widgets.tables import plain_text
-from tests.tui.harness import NOW, SIZES, Tui, begun, closed, do, new_desk, running, shipped
+from tests.tui.harness import NOW, SIZES, Tui, begun, closed, do, new_service, running, shipped
 
 
 def copies(tui: Tui) -> list[str]:
@@ -123,10 +123,12 @@ async def test_an_empty_history_says_how_it_fills(tmp_path: Path) -> None:
 
 
 async def test_what_is_typed_is_searched_at_once(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    closed(desk, "northwind.com.au")
-    case = do(desk, begun(desk, "pinetree.net.au", 3), Note("spoke to Kim about the printer"), Close("unreachable"))
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path)
+    closed(service, "northwind.com.au")
+    case = do(
+        service, begun(service, "pinetree.net.au", 3), Note("spoke to Kim about the printer"), Close("unreachable")
+    )
+    async with running(tmp_path, service=service) as tui:
         copied = copies(tui)
         await tui.press("h")
         assert "northwind.com.au" in tui.text() and "pinetree.net.au" in tui.text()
@@ -141,41 +143,41 @@ async def test_what_is_typed_is_searched_at_once(tmp_path: Path) -> None:
         assert "northwind.com.au" in tui.text()
         await tui.type("zzz")
         assert "No closed case has these words." in tui.text()
-        assert desk.find(case.id).closed
+        assert service.find(case.id).closed
 
 
 @pytest.mark.parametrize("keys", [("ctrl+o",), ("enter", "o")])
 async def test_a_case_is_taken_up_again(tmp_path: Path, keys: tuple[str, ...]) -> None:
-    desk = new_desk(tmp_path)
-    case = closed(desk, "northwind.com.au")
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path)
+    case = closed(service, "northwind.com.au")
+    async with running(tmp_path, service=service) as tui:
         await tui.press("h", *keys)
         assert "Take northwind.com.au up again?" in tui.text()
         await tui.press("escape")
-        assert desk.history.get(case.id)
+        assert service.history.get(case.id)
         await tui.press("ctrl+o", "enter")
         await tui.until(lambda: isinstance(tui.screen, CaseScreen))
-        assert desk.case(case.id).closed is None and desk.history.get(case.id) is None
+        assert service.case(case.id).closed is None and service.history.get(case.id) is None
         await tui.press("escape")
         assert not isinstance(tui.screen, HistoryScreen)
 
 
 async def test_letters_are_searched_not_obeyed(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    case = closed(desk, "northwind.com.au")
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path)
+    case = closed(service, "northwind.com.au")
+    async with running(tmp_path, service=service) as tui:
         copied = copies(tui)
         await tui.press("h")
         await tui.type("yo o y? hello o")
         await tui.press("enter")
-        assert desk.history.get(case.id) and copied == []
+        assert service.history.get(case.id) and copied == []
 
 
 async def test_all_three_at_every_size(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    closed(desk, "quite-a-long-name-of-a-domain.example.com.au")
-    closed(desk, "[bold]x.com.au".replace("[bold]", "bold-"))
-    async with running(tmp_path, size=SIZES[-1], desk=desk) as tui:
+    service = new_service(tmp_path)
+    closed(service, "quite-a-long-name-of-a-domain.example.com.au")
+    closed(service, "[bold]x.com.au".replace("[bold]", "bold-"))
+    async with running(tmp_path, size=SIZES[-1], service=service) as tui:
         for key, wanted in (("t", "I DONT WANT OX-MAIL"), ("r", "Plans"), ("h", "bold-x.com.au")):
             await tui.press(key)
             for size in SIZES:

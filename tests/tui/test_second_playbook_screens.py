@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 from oxtui.clock import Clock
 from oxtui.commands.samples import make
-from oxtui.desk import Desk
 from oxtui.locations import Locations
 from oxtui.playbook.load import load
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.help import HelpPage
+from oxtui.service import Service
 from tests.core.shipped_words import shipped_words
 from tests.tui.harness import NOW, Tui, running
 
@@ -21,13 +21,13 @@ FIBRE = Path(__file__).parents[1] / "samples" / "fibre-move"
 ROOMY = (120, 40)
 
 
-def desk_at(home: Path) -> Desk:
+def service_at(home: Path) -> Service:
     found = load(FIBRE).playbook
     # Nobody listens there: the lookup for a new case ends at once and leaves this machine alone.
     settings = replace(found.settings, resolver="127.0.0.1:9", dns_timeout_seconds=0.05)
-    desk = Desk(Locations(home, FIBRE), replace(found, settings=settings), Clock(NOW), "anna")
-    make(desk)
-    return desk
+    service = Service(Locations(home, FIBRE), replace(found, settings=settings), Clock(NOW), "anna")
+    make(service)
+    return service
 
 
 class Walk:
@@ -73,14 +73,14 @@ class Walk:
 
 
 async def test_no_page_shows_them(tmp_path: Path) -> None:
-    desk = desk_at(tmp_path)
-    async with running(tmp_path, ROOMY, desk=desk) as tui:
+    service = service_at(tmp_path)
+    async with running(tmp_path, ROOMY, service=service) as tui:
         walk = Walk(tui)
         await walk.each("H", "ctrl+p")
         await walk.help()
         assert "for example: ads y" in await walk.see("c", *"zzz", "enter")
         assert "'ads y' is Business ADSL, yearly" in await walk.help()
-        await walk.see("escape", "t", *["down"] * len(desk.playbook.procedure.templates))
+        await walk.see("escape", "t", *["down"] * len(service.playbook.procedure.templates))
         await walk.help()
         await walk.see("escape", "r", *["down"] * 6)
         await walk.help()
@@ -92,7 +92,7 @@ async def test_no_page_shows_them(tmp_path: Path) -> None:
 
 
 async def test_no_call_flow_shows_them(tmp_path: Path) -> None:
-    async with running(tmp_path, ROOMY, desk=desk_at(tmp_path)) as tui:
+    async with running(tmp_path, ROOMY, service=service_at(tmp_path)) as tui:
         walk = Walk(tui)
         await walk.see("n")
         await walk.help()
@@ -110,10 +110,10 @@ async def test_no_call_flow_shows_them(tmp_path: Path) -> None:
 
 
 async def test_no_case_shows_them(tmp_path: Path) -> None:
-    desk = desk_at(tmp_path)
-    async with running(tmp_path, ROOMY, desk=desk) as tui:
+    service = service_at(tmp_path)
+    async with running(tmp_path, ROOMY, service=service) as tui:
         walk = Walk(tui)
-        cases = {row.domain: desk.case(row.id) for row in desk.overviews()}
+        cases = {row.domain: service.case(row.id) for row in service.overviews()}
         for domain in ("fernhill-school.example", "pier-nine-cafe.example"):
             await tui.show(CaseScreen(cases[domain]))
             await walk.see("tab", "t", "v", "escape", "escape")

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from oxtui.casework.conduct import BeginCall, EndCall, SetHold, SetMailboxes
+from oxtui.cases.conduct import BeginCall, EndCall, SetHold, SetMailboxes
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Ask
 from oxtui.screens.help import HelpScreen
 from oxtui.widgets.panels import TEMPLATE
-from tests.desk.walks import DOMAIN, Walk
-from tests.tui.harness import SIZES, Tui, new_desk, running
+from tests.service.walks import DOMAIN, Walk
+from tests.tui.harness import SIZES, Tui, new_service, running
 from tests.tui.walk import playbook
 
 
@@ -27,9 +27,9 @@ def go_to(screen: CaseScreen, item: str) -> None:
 
 
 async def test_one_refusal_is_told_at_a_time_and_goes_with_the_key_that_acts(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    walk = Walk(desk).begin(1)
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).begin(1)
+    async with running(tmp_path, service=service) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
         for item in ("order", "order", "accounts-swapped"):
@@ -43,9 +43,9 @@ async def test_one_refusal_is_told_at_a_time_and_goes_with_the_key_that_acts(tmp
 
 
 async def test_what_cannot_be_skipped_says_so(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    walk = Walk(desk).ordered(2)
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).ordered(2)
+    async with running(tmp_path, service=service) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
         go_to(screen, "cancel-ox-mail")
@@ -56,10 +56,10 @@ async def test_what_cannot_be_skipped_says_so(tmp_path: Path) -> None:
 
 
 async def test_from_the_back_office_a_authenticates_the_client(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    walk = Walk(desk).ordered(2)
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).ordered(2)
     walk.do(EndCall(), BeginCall("back-office"))
-    async with running(tmp_path, desk=desk) as tui:
+    async with running(tmp_path, service=service) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
         go_to(screen, "devices")
@@ -70,9 +70,9 @@ async def test_from_the_back_office_a_authenticates_the_client(tmp_path: Path) -
 
 
 async def test_where_the_work_waits_w_is_in_the_footer(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    walk = Walk(desk).ordered(2).sent()
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).ordered(2).sent()
+    async with running(tmp_path, service=service) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
         go_to(screen, "jira-result")
@@ -85,9 +85,9 @@ async def test_where_the_work_waits_w_is_in_the_footer(tmp_path: Path) -> None:
 
 
 async def test_digits_that_only_mark_say_so(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    walk = Walk(desk).begin(3)
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).begin(3)
+    async with running(tmp_path, service=service) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
         go_to(screen, "issue")
@@ -96,9 +96,9 @@ async def test_digits_that_only_mark_say_so(tmp_path: Path) -> None:
 
 
 async def test_undo_says_what_stands_again(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    walk = Walk(desk).begin(1)
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).begin(1)
+    async with running(tmp_path, service=service) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
         for digit in "12":
@@ -124,11 +124,11 @@ async def test_the_help_is_scrolled_as_every_list_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_an_item_done_for_some_mailboxes_names_the_others(tmp_path: Path, size: tuple[int, int]) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
+    service = new_service(tmp_path, playbook=playbook())
     anna, *others = (f"anna@{DOMAIN}", f"info@{DOMAIN}", "kim@elsewhere.example")
-    walk = Walk(desk, mailboxes=(anna, *others)).ordered(2)
+    walk = Walk(service, mailboxes=(anna, *others)).ordered(2)
     walk.answer("order-completed", "completed")
-    async with running(tmp_path, size, desk=desk) as tui:
+    async with running(tmp_path, size, service=service) as tui:
         screen = CaseScreen(walk.tick("devices", anna))
         await tui.show(screen)
         go_to(screen, "devices")
@@ -140,9 +140,9 @@ async def test_an_item_done_for_some_mailboxes_names_the_others(tmp_path: Path, 
 
 
 async def test_the_endings_name_what_is_open_once(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    walk = Walk(desk).plan(1)
-    async with running(tmp_path, desk=desk) as tui:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).plan(1)
+    async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(walk.case))
         await tui.press("z")
         assert tui.text().count("still open") == 1 and "(locked)" not in tui.text()
@@ -150,10 +150,10 @@ async def test_the_endings_name_what_is_open_once(tmp_path: Path) -> None:
 
 
 async def test_a_hold_is_told_inside_its_case(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    walk = Walk(desk).ordered(2)
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).ordered(2)
     walk.do(SetHold("Platform Support", "2026-11-24"))
-    async with running(tmp_path, desk=desk) as tui:
+    async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(walk.case))
         assert "waits for Platform Support" in tui.text()
 
@@ -168,9 +168,9 @@ async def test_a_key_seen_twice_is_one_letter_of_a_sentence(tmp_path: Path) -> N
 
 
 async def test_a_second_template_that_is_wanted_is_named(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    walk = Walk(desk).checked("sending-receiving", "missing-mail")
-    async with running(tmp_path, (120, 50), desk=desk) as tui:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).checked("sending-receiving", "missing-mail")
+    async with running(tmp_path, (120, 50), service=service) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
         go_to(screen, "sme-case")
@@ -183,10 +183,10 @@ async def test_a_second_template_that_is_wanted_is_named(tmp_path: Path) -> None
 
 
 async def test_a_missing_mailbox_says_which_key_adds_it(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path, playbook=playbook())
-    walk = Walk(desk).checked("sending-receiving")
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).checked("sending-receiving")
     walk.do(SetMailboxes(removed=walk.case.addresses))
-    async with running(tmp_path, (120, 60), desk=desk) as tui:
+    async with running(tmp_path, (120, 60), service=service) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
         screen.open_panel(TEMPLATE)

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from oxtui.casework.case import Case
-from oxtui.casework.changes import Change
-from oxtui.casework.conduct import BeginCall, Choose, Close, EndCall, Note, SetHold
-from oxtui.desk import Desk
+from oxtui.cases.case import Case
+from oxtui.cases.commands import Change
+from oxtui.cases.conduct import BeginCall, Choose, Close, EndCall, Note, SetHold
 from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Confirm, Pick, PickSeveral
@@ -26,7 +25,8 @@ from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.templates import TemplatesScreen
 from oxtui.screens.typing_guard import GAP, Burst
 from oxtui.screens.write import Write
-from tests.desk.walks import Walk as Worked
+from oxtui.service import Service
+from tests.service.walks import Walk as Worked
 from tests.tui.walk import Walk, walking
 
 SENTENCES = (
@@ -73,33 +73,33 @@ def shares(seed: object) -> Iterator[float]:
 
 
 # -- where it falls
-def plain(desk: Desk, *changes: Change) -> Case:
-    case = desk.start("brightside.com.au", mailboxes=("anna@brightside.com.au", "info@brightside.com.au"))
+def plain(service: Service, *changes: Change) -> Case:
+    case = service.start("brightside.com.au", mailboxes=("anna@brightside.com.au", "info@brightside.com.au"))
     for change in changes:
-        case = desk.change(case.id, change)
+        case = service.change(case.id, change)
     return case
 
 
-def in_call(desk: Desk) -> Case:
-    return plain(desk, BeginCall("client"), Choose(1))
+def in_call(service: Service) -> Case:
+    return plain(service, BeginCall("client"), Choose(1))
 
 
-def with_killer(desk: Desk) -> Case:
+def with_killer(service: Service) -> Case:
     """All is done but the cancellation, which only waits to be confirmed."""
-    worked = Worked(desk, plain(desk).id)
+    worked = Worked(service, plain(service).id)
     return worked.back().case
 
 
-def killer_not_in_call(desk: Desk) -> Case:
-    return desk.change(with_killer(desk).id, EndCall())
+def killer_not_in_call(service: Service) -> Case:
+    return service.change(with_killer(service).id, EndCall())
 
 
-def waiting(desk: Desk) -> Case:
-    return desk.change(in_call(desk).id, SetHold("the client", "2026-12-24"))
+def waiting(service: Service) -> Case:
+    return service.change(in_call(service).id, SetHold("the client", "2026-12-24"))
 
 
-def nothing(desk: Desk) -> None:
-    in_call(desk)
+def nothing(service: Service) -> None:
+    in_call(service)
 
 
 async def stay(walk: Walk, case: Case | None) -> None:
@@ -134,18 +134,18 @@ def dialog(make: Callable[[], Any]) -> Callable[[Walk, Case], Awaitable[None]]:
 
 async def call_dialog(walk: Walk, case: Case) -> None:
     if not case.call.live:
-        case = walk.desk.change(case.id, BeginCall("client"))
+        case = walk.service.change(case.id, BeginCall("client"))
     await walk.show(CaseScreen(case))
     await walk.key("a")
 
 
-def closed(desk: Desk) -> Case:
-    case = in_call(desk)
-    desk.change(case.id, Close("unreachable"))
-    return in_call(desk)
+def closed(service: Service) -> Case:
+    case = in_call(service)
+    service.change(case.id, Close("unreachable"))
+    return in_call(service)
 
 
-PLACES: dict[str, tuple[Callable[[Desk], Any], Callable[..., Awaitable[None]], type]] = {
+PLACES: dict[str, tuple[Callable[[Service], Any], Callable[..., Awaitable[None]], type]] = {
     "home": (nothing, stay, HomeScreen),
     "new case": (nothing, screen(NewCaseScreen), NewCaseScreen),
     "picker, not authenticated": (plain, screen(PickerScreen, of_case=True), PickerScreen),
@@ -189,25 +189,25 @@ async def at(place: str, home: Path) -> AsyncIterator[tuple[Walk, Callable[[], A
     """The app, what brings one to the place, and what tells the state that a sentence may not change."""
     made, go, kind = PLACES[place]
     kept: list[Any] = []
-    async with walking(home, made=lambda desk: kept.append(made(desk))) as walk:
+    async with walking(home, made=lambda service: kept.append(made(service))) as walk:
         case = kept[0]
 
         async def begin() -> None:
             await walk.fresh_home()
-            now = walk.desk.case(case.id) if case else None
+            now = walk.service.case(case.id) if case else None
             if now and now.call.mode == "client" and now.call.lapsed:  # so many sentences take longer than a call
-                walk.desk.change(now.id, BeginCall("client"))
-            await go(walk, walk.desk.case(case.id) if case else None)
+                walk.service.change(now.id, BeginCall("client"))
+            await go(walk, walk.service.case(case.id) if case else None)
             assert isinstance(walk.screen, kind), f"{walk.screen}: {told(walk)}"
 
-        yield walk, begin, lambda: state(walk.desk)
+        yield walk, begin, lambda: state(walk.service)
 
 
-def state(desk: Desk) -> dict[str, Any]:
+def state(service: Service) -> dict[str, Any]:
     """What stands of every case: nothing that was taken back is in it."""
     found: dict[str, Any] = {}
-    for row in desk.overviews():
-        case = desk.case(row.id)
+    for row in service.overviews():
+        case = service.case(row.id)
         marks = {
             (number, name): (dict(record.marks), record.skipped, record.deferred)
             for number, records in case.records.items()
@@ -217,7 +217,7 @@ def state(desk: Desk) -> dict[str, Any]:
         found[row.id] = {
             "items": {key: [sorted((box, mark.value) for box, mark in marks.items()), *rest]
                       for key, (marks, *rest) in marks.items()},
-            "authenticated": case.auth_entry and case.auth_entry.id,
+            "authenticated": case.auth_event and case.auth_event.id,
             "scenario": case.number,
             "lines": {key: line.value for key, line in case.lines.items()},
             "details": case.details,
@@ -265,8 +265,8 @@ async def test_what_was_typed_is_offered_as_a_note(tmp_path: Path) -> None:
         await walk.wait(3)
         assert isinstance(walk.screen, Pick)
         await walk.key("1")
-        (row,) = walk.desk.overviews()
-        notes = [entry.data["text"] for entry in walk.desk.case(row.id).log if entry.what == "note"]
+        (row,) = walk.service.overviews()
+        notes = [entry.data["text"] for entry in walk.service.case(row.id).log if entry.what == "note"]
         assert notes == ["the client rings back at three"]
 
 
@@ -286,14 +286,14 @@ async def test_a_closing_typed_by_accident_is_taken_back(tmp_path: Path) -> None
     async with at("case, in a call", tmp_path) as (walk, begin, stands):
         await begin()
         before = stands()
-        case = walk.desk.case(next(iter(before)))
+        case = walk.service.case(next(iter(before)))
         endings = list(case.procedure.endings)
         digit = next(n for n, ending in enumerate(endings, 1) if ending.id == "unreachable")
         await walk.type(f"z{digit} is my favourite", 65)
         await walk.key("enter", 0.3)
         await walk.wait(5)
         walk.check()
-        assert walk.desk.case(case.id).closed is None
+        assert walk.service.case(case.id).closed is None
         assert stands() == before
 
 
@@ -307,10 +307,10 @@ async def test_changes_on_their_way_at_once_are_taken_back_once_each(tmp_path: P
         for change in (BeginCall("client"), Note("typed")):
             walk.app.carry(case_id, change, lambda case: None, walk.app.tell)
         await walk.idle()
-        assert kinds(walk.desk, case_id)[-2:] == ["call", "note"]
+        assert kinds(walk.service, case_id)[-2:] == ["call", "note"]
         walk.app.typing._stop(burst)
         await walk.idle()
-        assert sorted(kinds(walk.desk, case_id)[-2:]) == ["revoked", "undone"]
+        assert sorted(kinds(walk.service, case_id)[-2:]) == ["revoked", "undone"]
         assert stands() == before
 
 
@@ -330,20 +330,20 @@ async def test_a_question_that_a_digit_of_the_burst_led_to_is_closed_with_it(tmp
 
 
 # -- quick work
-def kinds(desk: Desk, case_id: str) -> list[str]:
-    return [entry.what for entry in desk.case(case_id).log]
+def kinds(service: Service, case_id: str) -> list[str]:
+    return [entry.what for entry in service.case(case_id).log]
 
 
 async def test_digits_and_space_at_five_keys_a_second_are_work(tmp_path: Path) -> None:
     async with at("case, in a call", tmp_path) as (walk, begin, _):
         await begin()
-        (row,) = walk.desk.overviews()
+        (row,) = walk.service.overviews()
         for key in " 2 1 21":  # billed yearly, Business Basic, yearly; space shows an answer first; by chat
             await walk.key(key, 0.2)
         await walk.wait(3)
         assert isinstance(walk.screen, CaseScreen)
-        assert kinds(walk.desk, row.id).count("answered") == 3
-        assert "undone" not in kinds(walk.desk, row.id)
+        assert kinds(walk.service, row.id).count("answered") == 3
+        assert "undone" not in kinds(walk.service, row.id)
 
 
 @pytest.mark.parametrize("gap", [0.02, 0.2])
@@ -351,26 +351,28 @@ async def test_digits_and_space_at_five_keys_a_second_are_work(tmp_path: Path) -
 async def test_a_skip_and_its_reason_typed_at_once_are_work(before: str, gap: float, tmp_path: Path) -> None:
     async with at("case, in a call", tmp_path) as (walk, begin, _):
         await begin()
-        (row,) = walk.desk.overviews()
+        (row,) = walk.service.overviews()
         await walk.keys(*"2112")
         for key in (*before, "x", *"the client sends it later"):
             await walk.key(key, gap)
         await walk.key("enter", gap)
         await walk.wait(3)
-        skipped = [entry.data["reason"] for entry in walk.desk.case(row.id).log if entry.what == "skipped"]
+        skipped = [entry.data["reason"] for entry in walk.service.case(row.id).log if entry.what == "skipped"]
         assert skipped == ["the client sends it later"]
-        assert "undone" not in kinds(walk.desk, row.id)
+        assert "undone" not in kinds(walk.service, row.id)
 
 
 @pytest.mark.parametrize("gap", [0.02, 0.2])
 async def test_a_note_typed_at_once_is_kept(gap: float, tmp_path: Path) -> None:
     async with at("case, in a call", tmp_path) as (walk, begin, _):
         await begin()
-        (row,) = walk.desk.overviews()
+        (row,) = walk.service.overviews()
         for key in ("n", *"mail was fine on Monday", "ctrl+s"):
             await walk.key(key, gap)
         await walk.wait(3)
-        assert [e.data["text"] for e in walk.desk.case(row.id).log if e.what == "note"] == ["mail was fine on Monday"]
+        assert [e.data["text"] for e in walk.service.case(row.id).log if e.what == "note"] == [
+            "mail was fine on Monday"
+        ]
 
 
 @pytest.mark.parametrize("gap", [0.0, 0.02, 0.2])
@@ -380,7 +382,7 @@ async def test_a_case_begun_at_machine_speed_stands(gap: float, tmp_path: Path) 
         for key in ("n", *"example.com.au", "enter", "a", "1", "2", "1", "2"):
             await walk.key(key, gap)
         await walk.wait(3)
-        case = walk.desk.case(walk.desk.open_for("example.com.au")[0].id)
+        case = walk.service.case(walk.service.open_for("example.com.au")[0].id)
         assert (case.authenticated, case.number) == (True, 1)
         assert sum(entry.what == "answered" for entry in case.log) == 3
         assert not [entry for entry in case.log if entry.what in ("undone", "revoked")]
@@ -408,9 +410,9 @@ async def test_q_ends_once_no_letter_follows(tmp_path: Path) -> None:
 async def test_one_key_astray_takes_no_work_back(tmp_path: Path) -> None:
     async with at("case, in a call", tmp_path) as (walk, begin, _):
         await begin()
-        (row,) = walk.desk.overviews()
+        (row,) = walk.service.overviews()
         for key in "211e1 ":
             await walk.key(key, 0.2)
         await walk.wait(3)
-        assert "undone" not in kinds(walk.desk, row.id)
-        assert kinds(walk.desk, row.id).count("answered") == 3
+        assert "undone" not in kinds(walk.service, row.id)
+        assert kinds(walk.service, row.id).count("answered") == 3

@@ -27,12 +27,12 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from oxtui.app import OxtuiApp
-from oxtui.desk import Desk
 from oxtui.locations import Locations
 from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.model import Item, Procedure
 from oxtui.screens.home import HomeScreen
-from tests.desk.walks import FakeClock
+from oxtui.service import Service
+from tests.service.walks import FakeClock
 
 CONFIG = Path(__file__).parents[2] / "config"
 NOW = datetime.fromisoformat("2026-11-23T10:46:00+11:00")
@@ -62,8 +62,8 @@ class Alarm:
 class WalkApp(OxtuiApp):
     """The app, whose own timers run on the clock that is moved by hand, and which does not end."""
 
-    def __init__(self, desk: Desk, clock: FakeClock) -> None:
-        super().__init__(desk)
+    def __init__(self, service: Service, clock: FakeClock) -> None:
+        super().__init__(service)
         self.hand = clock
         self.alarms: list[Alarm] = []
         self.crashes: list[str] = []
@@ -95,7 +95,7 @@ class Walk:
 
     app: WalkApp
     pilot: Pilot[Any]
-    desk: Desk
+    service: Service
     clock: FakeClock
 
     @property
@@ -128,7 +128,7 @@ class Walk:
             busy: Any = [worker for worker in self.app.workers if not worker.is_finished and worker.group != "dns"]
             # A key wanders from the app to the widget and up again: it may lie in a queue behind our turn.
             queued = any(node.message_queue_size for node in (self.app, *self.screen.walk_children(with_self=True)))
-            busy = busy or queued or self.app.courier.pending or not self.screen.is_mounted
+            busy = busy or queued or self.app.outbox.pending or not self.screen.is_mounted
             quiet = 0 if busy else quiet + 1
             if quiet == 2:  # what was done is told on the round after
                 return
@@ -251,16 +251,16 @@ async def walking(
     size: tuple[int, int] = (80, 24),
     *,
     config: Path = CONFIG,
-    made: Callable[[Desk], object] | None = None,
+    made: Callable[[Service], object] | None = None,
 ) -> AsyncIterator[Walk]:
     """The app on Home over a home of its own; `made` puts cases there first."""
     clock = FakeClock(NOW)
-    desk = Desk(Locations(home / "oxhome", config), playbook(config), clock, "anna")
+    service = Service(Locations(home / "oxhome", config), playbook(config), clock, "anna")
     if made:
-        made(desk)
-    app = WalkApp(desk, clock)
+        made(service)
+    app = WalkApp(service, clock)
     async with app.run_test(size=size, notifications=True) as pilot:
-        walk = Walk(app, pilot, desk, clock)
+        walk = Walk(app, pilot, service, clock)
         app.walking = True
         await walk.idle()
         try:
@@ -352,7 +352,7 @@ def _lacking(item: Item, stands: Mapping[str, Any], items: Mapping[str, Item]) -
                 yield f"{atom.item} {box}".strip()
 
 
-def all_documents(desk: Desk) -> list[Mapping[str, Any]]:
+def all_documents(service: Service) -> list[Mapping[str, Any]]:
     """Every case of the home, open and closed, as it is kept."""
-    closed = [desk.history.get(str(row["id"])) for row in desk.history.recent(1000)]
-    return [*desk.store.snapshot().values(), *(document for document in closed if document)]
+    closed = [service.history.get(str(row["id"])) for row in service.history.recent(1000)]
+    return [*service.store.snapshot().values(), *(document for document in closed if document)]

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from oxtui.casework.money import work_out
+from oxtui.cases.money import work_out
 from tests.core.facts.table import ONE, TODAY, TWO, Facts, Table
 
 FACTS = Table()

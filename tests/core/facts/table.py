@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from oxtui.casework.money import Quote, work_out
+from oxtui.cases.money import Quote, work_out
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import NB, Item, Line, Rule, Template
 from oxtui.playbook.plans import Plan

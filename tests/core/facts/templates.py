@@ -104,7 +104,7 @@ def _(f: Facts) -> None:
 
 @fact("T6", "templates/o365-reversal.yaml#lines", "templates/ox-mail-issues.yaml#lines")
 def _(f: Facts) -> None:
-    from oxtui.casework.escalation import blank
+    from oxtui.cases.templates import blank
 
     values = {"when-did-it-start": "12/11/2026", "mx": "Resolving to OX Mail? No", "authenticated": "Yes"}
     text = blank(f.template("o365-reversal"), values, "example.com.au").text()

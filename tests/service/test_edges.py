@@ -11,20 +11,20 @@ from typing import Any
 
 import pytest
 
-from oxtui.casework.case import Case
-from oxtui.casework.changes import Skip, Undo, Unwind
-from oxtui.casework.conduct import BeginCall, Close, EndCall, Note, Revoke, SetDetails
-from oxtui.casework.entries import Entry, to_document
-from oxtui.casework.fold import fold
+from oxtui.cases.case import Case
+from oxtui.cases.commands import Skip, Undo, Unwind
+from oxtui.cases.conduct import BeginCall, Close, EndCall, Note, Revoke, SetDetails
+from oxtui.cases.events import Event, to_document
+from oxtui.cases.replay import fold
 from oxtui.errors import Negative, Refusal, StoreError, WrongUse
 from oxtui.playbook.progress import State
 from oxtui.secret import Secret
-from tests.desk.walks import ONE, SUNDAY, Walk, changed, desk_at, shipped
+from tests.service.walks import ONE, SUNDAY, Walk, changed, service_at, shipped
 
 
 # -- what rests on an authentication
 def test_a_skip_is_open_again_only_with_the_authentication_it_rested_on(home: Path) -> None:
-    walk = Walk(desk_at(home)).plan(1)
+    walk = Walk(service_at(home)).plan(1)
     walk.do(Skip("salesforce-reason", "no case yet"))
     walk.do(BeginCall("client"), Revoke("wrong person"))
     assert walk.state("salesforce-reason") is State.OVERRIDDEN
@@ -33,7 +33,7 @@ def test_a_skip_is_open_again_only_with_the_authentication_it_rested_on(home: Pa
 
 
 def test_what_was_skipped_does_not_come_back_as_done(home: Path) -> None:
-    walk = Walk(desk_at(home)).plan(1)
+    walk = Walk(service_at(home)).plan(1)
     walk.tick("salesforce-reason")
     walk.do(Revoke("wrong person"), BeginCall("client"))
     assert walk.state("salesforce-reason") is State.STALE
@@ -43,14 +43,14 @@ def test_what_was_skipped_does_not_come_back_as_done(home: Path) -> None:
 
 
 def test_an_empty_value_wipes_no_number(home: Path) -> None:
-    walk = Walk(desk_at(home))
+    walk = Walk(service_at(home))
     walk.do(SetDetails({"salesforce": "00987654"}))
     walk.plan(1)
     assert walk.tick("salesforce-reason", values={}).details.salesforce == "00987654"
 
 
 def test_a_number_typed_in_small_letters_is_kept_in_capitals(home: Path) -> None:
-    walk = Walk(desk_at(home))
+    walk = Walk(service_at(home))
     assert walk.do(SetDetails({"jira": "host-4412"})).details.jira == ("HOST-4412",)
     for wrong in ("host4412", "host-", "höst-1"):
         with pytest.raises(WrongUse, match="does not look like"):
@@ -58,9 +58,9 @@ def test_a_number_typed_in_small_letters_is_kept_in_capitals(home: Path) -> None
 
 
 def test_what_was_reported_stays_done_when_the_client_is_authenticated_here(home: Path, tmp_path: Path) -> None:
-    walk = Walk(desk_at(home)).ordered(2)
-    away = desk_at(tmp_path / "away", "cora")
-    case = away.take_over(walk.desk.note(walk.case))
+    walk = Walk(service_at(home)).ordered(2)
+    away = service_at(tmp_path / "away", "cora")
+    case = away.take_over(walk.service.note(walk.case))
     assert not case.call.live and case.status("order").state is State.DONE
     case = away.change(case.id, BeginCall("client"))
     assert case.status("order").state is State.DONE
@@ -68,7 +68,7 @@ def test_what_was_reported_stays_done_when_the_client_is_authenticated_here(home
 
 # -- taken back late
 def test_a_tick_is_taken_back_after_it_was_reversed(home: Path) -> None:
-    walk = Walk(desk_at(home)).checked("sending-receiving")
+    walk = Walk(service_at(home)).checked("sending-receiving")
     walk.answer("ns", "with-us")
     ticked = walk.tick("sme-case").log[-1].id
     walk.answer("solved", "yes")
@@ -80,7 +80,7 @@ def test_a_tick_is_taken_back_after_it_was_reversed(home: Path) -> None:
 # -- a log that was changed from outside
 def changed_log(walk: Walk, what: str, **data: Any) -> Case:
     """The case with the last entry of a kind turned into another."""
-    document = copy.deepcopy(walk.desk.store.get(walk.id))
+    document = copy.deepcopy(walk.service.store.get(walk.id))
     assert document
     entry = next(kept for kept in reversed(document["log"]) if kept["what"] == what)
     entry.update(data)
@@ -88,11 +88,11 @@ def changed_log(walk: Walk, what: str, **data: Any) -> Case:
 
 
 def test_a_forged_entry_tells_and_permits_nothing(home: Path) -> None:
-    walk = Walk(desk_at(home)).ordered(2)
+    walk = Walk(service_at(home)).ordered(2)
     walk.do(Note("soon something else"), Note("taken back"))
-    walk.desk.undo(walk.id)
+    walk.service.undo(walk.id)
     forged = {"what": "closed", "data": {"ending": "complete"}}
-    document = copy.deepcopy(walk.desk.store.get(walk.id))
+    document = copy.deepcopy(walk.service.store.get(walk.id))
     assert document
     place = next(n for n, kept in enumerate(document["log"]) if kept["data"].get("text") == "soon something else")
     document["log"][place].update(forged)
@@ -105,7 +105,7 @@ def test_a_forged_entry_tells_and_permits_nothing(home: Path) -> None:
 
 
 def test_what_a_changed_entry_says_of_the_client_is_shown_in_any_log(home: Path) -> None:
-    walk = Walk(desk_at(home))
+    walk = Walk(service_at(home))
     walk.do(SetDetails({"phone": "03 9000 0000"}))
     case = changed_log(walk, "details", data={"phone": "03 9111 1111"})
     assert case.altered and case.details.phone == "03 9111 1111"
@@ -113,37 +113,37 @@ def test_what_a_changed_entry_says_of_the_client_is_shown_in_any_log(home: Path)
 
 def test_what_the_playbook_has_no_more_is_passed_over(home: Path) -> None:
     """A case that was moved to another playbook has entries of items that are gone."""
-    walk = Walk(desk_at(home)).plan(2)
-    document = copy.deepcopy(walk.desk.store.get(walk.id))
+    walk = Walk(service_at(home)).plan(2)
+    document = copy.deepcopy(walk.service.store.get(walk.id))
     assert document
     for what in ("ticked", "answered", "skipped", "deferred", "unwound"):
         seq = len(document["log"]) + 1
-        entry = Entry(f"gone{seq}", seq, SUNDAY, "anna", what, {"scenario": 2, "item": "gone", "value": ["x"]})
+        entry = Event(f"gone{seq}", seq, SUNDAY, "anna", what, {"scenario": 2, "item": "gone", "value": ["x"]})
         document["log"].append(to_document(walk.id, entry))
     case = fold(document, shipped().procedure, SUNDAY)
     assert not case.altered and case.statuses == walk.case.statuses
 
 
 def test_a_skip_in_a_log_with_a_hole_is_open_again(home: Path) -> None:
-    walk = Walk(desk_at(home)).plan(1)
+    walk = Walk(service_at(home)).plan(1)
     walk.do(Skip("salesforce-reason", "no case yet"), EndCall(), Note("x"))
     case = changed_log(walk, "note", data={"text": "y"})
     assert case.altered and case.status("salesforce-reason").state is State.TODO
 
 
 def test_what_is_done_in_knowledge_of_the_damage_stands(home: Path) -> None:
-    walk = Walk(desk_at(home)).plan(1)
+    walk = Walk(service_at(home)).plan(1)
     walk.do(Note("x"))
-    document = copy.deepcopy(walk.desk.store.get(walk.id))
+    document = copy.deepcopy(walk.service.store.get(walk.id))
     assert document
     document["log"][-1]["data"] = {"text": "y"}
-    other = desk_at(home.with_name("other"))
+    other = service_at(home.with_name("other"))
     with other.store.transaction() as kept:
         kept.create(document)
     again = Walk(other, walk.id)
     assert again.case.altered and again.state("billed-now") is State.STALE
-    assert "oxtui:" in walk.desk.note(walk.case) and "oxtui:" not in other.note(again.case)
-    assert desk_at(home.with_name("empty")).note(walk.case), "a note of a case that is kept nowhere"
+    assert "oxtui:" in walk.service.note(walk.case) and "oxtui:" not in other.note(again.case)
+    assert service_at(home.with_name("empty")).note(walk.case), "a note of a case that is kept nowhere"
     again.do(BeginCall("client"))
     again.answer("billed-now", "yearly")
     again.do(BeginCall("client"))
@@ -152,44 +152,46 @@ def test_what_is_done_in_knowledge_of_the_damage_stands(home: Path) -> None:
 
 # -- the same attempt twice
 def test_what_reached_the_disk_is_not_written_twice(home: Path) -> None:
-    walk = Walk(desk_at(home))
-    desk, attempt = walk.desk, list[str]()
-    desk.change(walk.id, Note("once"), attempt)
+    walk = Walk(service_at(home))
+    service, attempt = walk.service, list[str]()
+    service.change(walk.id, Note("once"), attempt)
     before = walk.case.log
     assert attempt == [before[-1].id]
-    assert desk.change(walk.id, Note("once"), attempt).log == before == walk.case.log
-    stamp = desk.stamp()
-    assert desk.change(walk.id, EndCall()).log == before and desk.stamp() == stamp, "nothing to write, nothing written"
+    assert service.change(walk.id, Note("once"), attempt).log == before == walk.case.log
+    stamp = service.stamp()
+    assert service.change(walk.id, EndCall()).log == before and service.stamp() == stamp, (
+        "nothing to write, nothing written"
+    )
 
 
 def test_an_attempt_at_a_case_that_was_dropped_meanwhile_says_so(home: Path) -> None:
-    walk = Walk(desk_at(home))
+    walk = Walk(service_at(home))
     attempt = list[str]()
-    walk.desk.change(walk.id, SetDetails({"phone": "03 9000 0000"}), attempt)
-    desk_at(home).drop(walk.id)
+    walk.service.change(walk.id, SetDetails({"phone": "03 9000 0000"}), attempt)
+    service_at(home).drop(walk.id)
     with pytest.raises(Negative, match="no longer open"):
-        walk.desk.change(walk.id, SetDetails({"phone": "03 9000 0000"}), attempt)
+        walk.service.change(walk.id, SetDetails({"phone": "03 9000 0000"}), attempt)
 
 
 @pytest.mark.parametrize("twice", [False, True])
 def test_a_password_does_not_outlive_its_case(home: Path, twice: bool) -> None:
-    walk = Walk(desk_at(home))
-    desk, attempt = walk.desk, list[str]()
-    desk.keep_secret(walk.id, ONE[0], Secret("blue-Horse_17"))
-    desk.change(walk.id, Close("unreachable"), attempt)
+    walk = Walk(service_at(home))
+    service, attempt = walk.service, list[str]()
+    service.keep_secret(walk.id, ONE[0], Secret("blue-Horse_17"))
+    service.change(walk.id, Close("unreachable"), attempt)
     if twice:  # typed again while the first attempt was still being told
-        desk.keep_secret(walk.id, ONE[0], Secret("blue-Horse_17"))
-        assert desk.change(walk.id, Close("unreachable"), attempt).closed
-    assert desk.reveal(walk.id, ONE[0]) == ""
+        service.keep_secret(walk.id, ONE[0], Secret("blue-Horse_17"))
+        assert service.change(walk.id, Close("unreachable"), attempt).closed
+    assert service.reveal(walk.id, ONE[0]) == ""
 
 
 def test_a_case_whose_closing_failed_at_the_last_sync_is_in_the_history(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The open file has lost it already: the history must not lose it as well."""
-    walk = Walk(desk_at(home))
-    desk, attempt, fsync = walk.desk, list[str](), os.fsync
-    assert not desk.history.recent(5)
+    walk = Walk(service_at(home))
+    service, attempt, fsync = walk.service, list[str](), os.fsync
+    assert not service.history.recent(5)
 
     def failing(descriptor: int) -> None:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
@@ -199,45 +201,45 @@ def test_a_case_whose_closing_failed_at_the_last_sync_is_in_the_history(
     with monkeypatch.context() as broken:
         broken.setattr(os, "fsync", failing)
         with pytest.raises(StoreError):
-            desk.change(walk.id, Close("unreachable"), attempt)
+            service.change(walk.id, Close("unreachable"), attempt)
         with pytest.raises(StoreError):  # it is there, but whether it stays there is still not known
-            desk.change(walk.id, Close("unreachable"), attempt)
-    for pane in (desk, desk_at(home)):
+            service.change(walk.id, Close("unreachable"), attempt)
+    for pane in (service, service_at(home)):
         assert pane.find(walk.id).closed
-    assert desk.change(walk.id, Close("unreachable"), attempt).closed
+    assert service.change(walk.id, Close("unreachable"), attempt).closed
 
 
 def test_a_case_moved_to_todays_playbook_is_read_when_that_is_yesterdays(home: Path, tmp_path: Path) -> None:
     """A case that was taken over is pinned to a playbook that is kept, too."""
-    walk = Walk(desk_at(home)).plan(1)
-    line = walk.desk.note(walk.case)
+    walk = Walk(service_at(home)).plan(1)
+    line = walk.service.note(walk.case)
     other = changed(tmp_path, "playbook.yaml", ("title: OX-Mail escalations", "title: Escalations"))
     away = tmp_path / "away"
-    case = desk_at(away, "cora", playbook=other).take_over(line)
+    case = service_at(away, "cora", playbook=other).take_over(line)
     assert case.procedure.digest == other.procedure.digest
-    assert desk_at(away, "dora").case(case.id).procedure.digest == other.procedure.digest
+    assert service_at(away, "dora").case(case.id).procedure.digest == other.procedure.digest
 
 
-# -- what is asked of the desk without writing
+# -- what is asked of the service without writing
 def test_a_closed_case_says_that_it_is_closed_and_takes_a_note(home: Path) -> None:
-    walk = Walk(desk_at(home)).plan(1)
+    walk = Walk(service_at(home)).plan(1)
     closed = walk.close("unreachable")
     for change in (Skip("salesforce-reason", "late"), Undo(closed.log[-2].id, "anna"), EndCall()):
         with pytest.raises(Refusal, match="The case is closed"):
-            walk.desk.may(closed, change)
-    walk.desk.may(closed, Note("they rang again"))
+            walk.service.may(closed, change)
+    walk.service.may(closed, Note("they rang again"))
 
 
 def test_passwords_belong_to_their_case_and_templates_to_the_playbook(home: Path) -> None:
-    desk = desk_at(home)
-    one, two = Walk(desk), Walk(desk)
+    service = service_at(home)
+    one, two = Walk(service), Walk(service)
     for walk in (one, two):
-        desk.keep_secret(walk.id, ONE[0], Secret("blue-Horse_17"))
-    desk.forget_secrets(one.id)
-    assert (desk.reveal(one.id, ONE[0]), desk.reveal(two.id, ONE[0])) == ("", "blue-Horse_17")
-    missing = [desk.filled(walk.case, "o365-reversal").missing for walk in (one, two)]
+        service.keep_secret(walk.id, ONE[0], Secret("blue-Horse_17"))
+    service.forget_secrets(one.id)
+    assert (service.reveal(one.id, ONE[0]), service.reveal(two.id, ONE[0])) == ("", "blue-Horse_17")
+    missing = [service.filled(walk.case, "o365-reversal").missing for walk in (one, two)]
     assert set(missing[0]) - set(missing[1]) == {f"OX-MAIL Email {ONE[0]}"}, "the line of the password"
-    desk.forget_secrets()
-    assert desk.reveal(two.id, ONE[0]) == ""
+    service.forget_secrets()
+    assert service.reveal(two.id, ONE[0]) == ""
     with pytest.raises(WrongUse, match="no template 'none'"):
-        desk.filled(one.case, "none")
+        service.filled(one.case, "none")

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from oxtui.casework import changes as changing
-from oxtui.casework import conduct
-from oxtui.casework.case import Case
-from oxtui.casework.changes import (
+from oxtui.cases import commands as changing
+from oxtui.cases import conduct
+from oxtui.cases.case import Case
+from oxtui.cases.commands import (
     UNDOABLE,
     AnswerIt,
     Change,
@@ -29,7 +29,7 @@ from oxtui.casework.changes import (
     Unwind,
     confirmation,
 )
-from oxtui.casework.conduct import (
+from oxtui.cases.conduct import (
     BeginCall,
     Choose,
     Close,
@@ -47,16 +47,16 @@ from oxtui.casework.conduct import (
     SetLine,
     SetMailboxes,
 )
-from oxtui.casework.fold import fold
-from oxtui.casework.money import Quote, given_by_sme, work_out
-from oxtui.casework.notes import wrap_up
-from oxtui.desk import Desk
+from oxtui.cases.money import Quote, given_by_sme, work_out
+from oxtui.cases.notes import wrap_up
+from oxtui.cases.replay import fold
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
 from oxtui.playbook.progress import State
 from oxtui.secret import Secret
-from tests.desk.plain_model import Reader, complaints
-from tests.desk.walks import DOMAIN, FakeClock, Walk, desk_at, shipped
+from oxtui.service import Service
+from tests.service.plain_model import Reader, complaints
+from tests.service.walks import DOMAIN, FakeClock, Walk, service_at, shipped
 
 LONG = os.environ.get("OXTUI_LONG") == "1"
 BOXES = tuple(f"{name}@{DOMAIN}" for name in ("anna", "info", "sales"))
@@ -70,7 +70,7 @@ VALUES = {"jira": "HOST-4412", "salesforce": "00123456", "ox-mail": "a.png", "of
 
 
 PASSWORD = "blue-Horse_17"
-# What a desk does to a case, and how it shows one; beginnings of `overviews` have tests of their own.
+# What a service does to a case, and how it shows one; beginnings of `overviews` have tests of their own.
 VERBS = {
     "case", "change", "drop", "filled", "find", "forget_secrets", "keep_secret", "may", "note", "open_for",
     "overviews", "peek", "reopen", "reveal", "settle", "stamp", "start", "take_over", "undo",
@@ -78,25 +78,25 @@ VERBS = {
 
 
 class Noted:
-    """A desk that notes which of its verbs were used."""
+    """A service that notes which of its verbs were used."""
 
-    def __init__(self, desk: Desk, used: set[str]) -> None:
-        self._desk, self._used = desk, used
+    def __init__(self, service: Service, used: set[str]) -> None:
+        self._service, self._used = service, used
 
     def __getattr__(self, name: str) -> Any:
         self._used.add(name)
-        return getattr(self._desk, name)
+        return getattr(self._service, name)
 
 
 class Driver:
-    """Two desks on one home, one case at a time, and dice; and a third desk on a machine of its own."""
+    """Two desks on one home, one case at a time, and dice; and a third service on a machine of its own."""
 
     def __init__(self, home: Path, seed: int) -> None:
         self.dice = random.Random(seed)
         self.clock = FakeClock()
         self.used: set[str] = set()
-        self.desks: list[Any] = [Noted(desk_at(home, name, self.clock), self.used) for name in ("anna", "ben")]
-        self.away = desk_at(home.with_name("away"), "cora", self.clock)
+        self.desks: list[Any] = [Noted(service_at(home, name, self.clock), self.used) for name in ("anna", "ben")]
+        self.away = service_at(home.with_name("away"), "cora", self.clock)
         self.home = home
         self.minutes = shipped().procedure.call_lapse_minutes
         self.told: Counter[str] = Counter()
@@ -110,7 +110,7 @@ class Driver:
         self.favourite = self.dice.choice((1, 2, 2, 3))
 
     # -- what to do next
-    def change(self, desk: Any) -> Change:
+    def change(self, service: Any) -> Change:
         case, dice = self.walk.case, self.dice
         if not case.call.live and dice.random() < 0.7:
             return BeginCall(dice.choice(("client", "client", "client", "back-office")))
@@ -120,7 +120,7 @@ class Driver:
             items = list(case.scenario.items())
             ready = [item for item in items if case.status(item.id).state in (State.TODO, State.STALE)]
             return self.on_item(dice.choice(ready[:3]) if ready and dice.random() < 0.9 else dice.choice(items))
-        return self.chaos(desk)
+        return self.chaos(service)
 
     def on_item(self, item: Item) -> Change:
         case, dice = self.walk.case, self.dice
@@ -166,7 +166,7 @@ class Driver:
             quote = Quote.from_data(quote.to_data() | {"discount": "9.99", "first_invoice": "1.00"})
         return quote
 
-    def chaos(self, desk: Any) -> Change:
+    def chaos(self, service: Any) -> Change:
         case, dice = self.walk.case, self.dice
         item = dice.choice(list(case.scenario.items())).id if case.scenario else "order"
         box = dice.choice(BOXES)
@@ -179,8 +179,8 @@ class Driver:
         endings = [ending.id for ending in case.procedure.endings]
         ending = "complete" if not case.open_items() else dice.choice(endings)
         often: list[Change] = [
-            Undo(undoable[-1], desk.agent),
-            *(Undo(dice.choice(undoable[-12:]), desk.agent, dice.random() < 0.5) for _ in range(5)),
+            Undo(undoable[-1], service.agent),
+            *(Undo(dice.choice(undoable[-12:]), service.agent, dice.random() < 0.5) for _ in range(5)),
             EndCall(), BeginCall("client"), BeginCall("back-office"), Revoke("?"), Skip(item, "no time"),
             Defer(item, "2026-11-30"), SetMailboxes(box), SetMailboxes(removed=(box,)), Note("hm"),
             RecordCopy(dice.choice(list(case.procedure.templates))), Choose(dice.choice((1, 2, 3))),
@@ -197,28 +197,28 @@ class Driver:
     def step(self) -> None:
         if self.dice.random() < 0.02:
             self.clock.pass_(minutes=self.dice.choice((5, 20, 59, 60, 61)))
-        desk = self.dice.choice(self.desks)
+        service = self.dice.choice(self.desks)
         before = list(self.raw()["log"])
         if self.dice.random() < 0.02:
-            self.whole(desk, before)
+            self.whole(service, before)
             return
-        change = self.change(desk)
+        change = self.change(service)
         self.told[type(change).__name__] += 1
-        asked = self.refusal(lambda: desk.may(desk.case(self.walk.id), change))
-        stamp = desk.stamp()
-        done = self.refusal(lambda: desk.change(self.walk.id, change))
+        asked = self.refusal(lambda: service.may(service.case(self.walk.id), change))
+        stamp = service.stamp()
+        done = self.refusal(lambda: service.change(self.walk.id, change))
         assert asked == done, f"asked whether it may be done, it said {asked!r}; done, {done!r}"
         if done:
             assert self.raw()["log"] == before, "refused, and written all the same"
             self.told["refused"] += 1
             return
         log = self.after(before, change)
-        assert len(log) == len(before) or desk.stamp() != stamp, "the other pane would not see it"
+        assert len(log) == len(before) or service.stamp() != stamp, "the other pane would not see it"
         if log[-1]["what"] == "closed":
-            assert desk.reveal(self.walk.id, BOXES[0]) == "", "a password outlived its case"
+            assert service.reveal(self.walk.id, BOXES[0]) == "", "a password outlived its case"
             if self.dice.random() < 0.5:
-                assert desk.find(self.walk.id).closed
-                desk.reopen(self.walk.id)
+                assert service.find(self.walk.id).closed
+                service.reopen(self.walk.id)
                 self.after(log, "reopen")
                 return
         if log[-1]["what"] == "closed" or len(log) > 90:
@@ -237,8 +237,10 @@ class Driver:
 
     def after(self, before: list[dict[str, Any]], by: object) -> list[dict[str, Any]]:
         """The log after something was done, held against the plain reader."""
-        desk = self.desks[0]
-        log = [dict(kept) for kept in (desk.store.get(self.walk.id) or desk.history.get(self.walk.id) or {})["log"]]
+        service = self.desks[0]
+        log = [
+            dict(kept) for kept in (service.store.get(self.walk.id) or service.history.get(self.walk.id) or {})["log"]
+        ]
         assert log[: len(before)] == before, "a log only grows"
         new = log[len(before) :]
         found = complaints(before, new, self.clock.now(), self.minutes)
@@ -250,51 +252,51 @@ class Driver:
             self.told[f"closed {entry['data'].get('ending')}"] += entry["what"] == "closed"
         return log
 
-    def whole(self, desk: Any, before: list[dict[str, Any]]) -> None:
+    def whole(self, service: Any, before: list[dict[str, Any]]) -> None:
         """One of the verbs that concern the case as a whole."""
         verb = self.dice.choice((self.drop, self.carry, self.undo, self.keep_secret))
-        verb(desk, before)
+        verb(service, before)
 
-    def drop(self, desk: Any, before: list[dict[str, Any]]) -> None:
+    def drop(self, service: Any, before: list[dict[str, Any]]) -> None:
         """A case in which something was done is not dropped."""
-        case_id = desk.start(DOMAIN, {"phone": "03 9000 0000"}).id
-        desk.drop(case_id)
-        assert desk.store.get(case_id) is None and desk.settle() == []
+        case_id = service.start(DOMAIN, {"phone": "03 9000 0000"}).id
+        service.drop(case_id)
+        assert service.store.get(case_id) is None and service.settle() == []
         if any(entry["what"] in ("call", "ticked", "answered", "note") for entry in before):
             with pytest.raises(Refusal):
-                desk.drop(self.walk.id)
+                service.drop(self.walk.id)
         assert self.raw()["log"] == before
 
-    def carry(self, desk: Any, before: list[dict[str, Any]]) -> None:
+    def carry(self, service: Any, before: list[dict[str, Any]]) -> None:
         """To another machine and back: nobody is on the line there, nor here after what was reported."""
-        away = self.away.take_over(desk.note(desk.case(self.walk.id)))
+        away = self.away.take_over(service.note(service.case(self.walk.id)))
         assert not away.call.live and not away.authenticated
         there = self.away.store.get(away.id)
         assert there and all(entry["what"] == "imported" for entry in there["log"][len(before) :])
         assert self.refusal(lambda: self.away.change(away.id, BeginCall("back-office")))
         self.away.change(away.id, Note("seen from away"))
-        desk.take_over(self.away.note(self.away.case(away.id)))
+        service.take_over(self.away.note(self.away.case(away.id)))
         # brought back twice with nothing done between: the first return tells nothing, and the second stands for it
         worked = before[:-1] if before[-1]["what"] == "imported" else before
         log = self.after(worked, "carried away and back")
         assert [entry["what"] for entry in log[len(worked) :]][-2:] == ["note", "imported"]
         assert log[-1]["data"].get("instead", []) == [entry["id"] for entry in before[len(worked) :]]
 
-    def undo(self, desk: Any, before: list[dict[str, Any]]) -> None:
-        if not self.refusal(lambda: desk.undo(self.walk.id, reversed_=self.dice.random() < 0.5)):
+    def undo(self, service: Any, before: list[dict[str, Any]]) -> None:
+        if not self.refusal(lambda: service.undo(self.walk.id, reversed_=self.dice.random() < 0.5)):
             log = self.after(before, "undo")
             taken = next(entry for entry in before if entry["id"] == log[-1]["data"]["entry"])
-            assert taken["agent"] == desk.agent
+            assert taken["agent"] == service.agent
 
-    def keep_secret(self, desk: Any, before: list[dict[str, Any]]) -> None:
-        desk.keep_secret(self.walk.id, BOXES[0], Secret(PASSWORD))
-        assert desk.reveal(self.walk.id, BOXES[0]) == PASSWORD
+    def keep_secret(self, service: Any, before: list[dict[str, Any]]) -> None:
+        service.keep_secret(self.walk.id, BOXES[0], Secret(PASSWORD))
+        assert service.reveal(self.walk.id, BOXES[0]) == PASSWORD
         if self.dice.random() < 0.5:
-            desk.forget_secrets()
-            assert not desk.reveal(self.walk.id, BOXES[0])
+            service.forget_secrets()
+            assert not service.reveal(self.walk.id, BOXES[0])
 
     def raw(self) -> dict[str, Any]:
-        document = self.walk.desk.store.get(self.walk.id)
+        document = self.walk.service.store.get(self.walk.id)
         assert document
         return document
 
@@ -305,11 +307,11 @@ class Driver:
         data = json.loads(text)
         document = next(kept for kept in data["cases"].values() if kept["id"] == self.walk.id)
         assert document["log"] == log
-        views: list[Case] = [desk.case(self.walk.id) for desk in self.desks]
-        for desk in self.desks:
-            assert desk.peek(self.walk.id).log == desk.find(self.walk.id).log == views[0].log
-            (row,) = [row for row in desk.open_for(views[0].domain) if row.id == self.walk.id]
-            assert row in desk.overviews() and (row.done, row.total) == views[0].progress()
+        views: list[Case] = [service.case(self.walk.id) for service in self.desks]
+        for service in self.desks:
+            assert service.peek(self.walk.id).log == service.find(self.walk.id).log == views[0].log
+            (row,) = [row for row in service.open_for(views[0].domain) if row.id == self.walk.id]
+            assert row in service.overviews() and (row.done, row.total) == views[0].progress()
         fresh = fold(document, shipped().procedure, self.clock.local())
         for case in views:
             assert case.statuses == fresh.statuses and case.records == fresh.records and case.log == fresh.log
@@ -360,7 +362,7 @@ def test_the_walks_came_to_the_end_and_used_every_verb() -> None:
     rare = ("cancel-essentials", "cancel-ox-mail", "closed complete", "reopened", "imported")
     assert min(TOLD[name] for name in rare) >= 1, TOLD
     assert TOLD["undone"] > 20 and TOLD["revoked"] > 5 and TOLD["quote"] > 5, TOLD
-    assert set(vars(Desk)) >= VERBS
+    assert set(vars(Service)) >= VERBS
     assert not VERBS - USED
     changes = {name for module in (conduct, changing) for name, kind in vars(module).items() if hasattr(kind, "drafts")}
     assert [name for name in changes - {"Change"} if not TOLD[name]] == []

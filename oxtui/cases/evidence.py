@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from msgspec import Struct
 
-from oxtui.casework.entries import iso
+from oxtui.cases.events import iso
 from oxtui.clock import Clock
 from oxtui.playbook.dns_owners import NONE, OFFICE_365, OTHER, OX_MAIL, SPAM_EXPERTS, UNKNOWN
 from oxtui.text import clean
 
 if TYPE_CHECKING:
-    from oxtui.casework.case import Case
+    from oxtui.cases.case import Case
 
 NULL_HOST: Final = "."
 """The host of a null MX (RFC 7505)."""

@@ -1,4 +1,4 @@
-"""The courier on a store that fails for real: what could not be written is kept, told, and written later."""
+"""The outbox on a store that fails for real: what could not be written is kept, told, and written later."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from typing import Any
 
 import pytest
 
-from oxtui import courier as courier_module
-from oxtui.casework.case import Case
-from oxtui.casework.changes import Change
-from oxtui.casework.conduct import Close, Note
-from oxtui.courier import Courier, Job
+from oxtui import outbox as outbox_module
+from oxtui.cases.case import Case
+from oxtui.cases.commands import Change
+from oxtui.cases.conduct import Close, Note
 from oxtui.errors import Negative, OxtuiError, Refusal, StoreError
-from tests.desk.walks import THREE, Walk, desk_at
+from oxtui.outbox import Job, Outbox
+from tests.service.walks import THREE, Walk, service_at
 
 
 class Screen:
-    """Where the screens live: takes what the courier delivers and runs it on one thread of its own."""
+    """Where the screens live: takes what the outbox delivers and runs it on one thread of its own."""
 
     def __init__(self, walk: Walk) -> None:
         self.walk = walk
         self.inbox: Queue[Callable[[], None]] = Queue()
-        self.courier = Courier(walk.desk, self.inbox.put, self.told)
+        self.outbox = Outbox(walk.service, self.inbox.put, self.told)
         self.done: list[Case] = []
         self.refused: list[OxtuiError] = []
         self.troubles: list[StoreError | None] = []
 
     def told(self) -> None:
-        self.troubles.append(self.courier.trouble)
+        self.troubles.append(self.outbox.trouble)
 
     def send(self, change: Change, mark: str = "") -> None:
-        self.courier.send(Job(self.walk.id, change, self.done.append, self.refused.append, mark))
+        self.outbox.send(Job(self.walk.id, change, self.done.append, self.refused.append, mark))
 
     def run(self, until: Callable[[], bool], seconds: float = 5.0) -> None:
         """Run what comes in until something holds."""
@@ -57,14 +57,14 @@ class Screen:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(courier_module, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(outbox_module, "RETRY_SECONDS", 0.05)
 
 
 @pytest.fixture
 def screen(home: Path, quick: None) -> Iterator[Screen]:
-    screen = Screen(Walk(desk_at(home), mailboxes=THREE))
+    screen = Screen(Walk(service_at(home), mailboxes=THREE))
     yield screen
-    screen.courier.stop()
+    screen.outbox.stop()
 
 
 class Broken:
@@ -87,19 +87,19 @@ def test_changes_are_carried_in_the_order_they_were_made(screen: Screen) -> None
     for text in texts:
         screen.send(Note(text))
     screen.run(lambda: len(screen.done) == 30)
-    assert screen.notes() == texts and screen.courier.pending == () and screen.troubles == []
+    assert screen.notes() == texts and screen.outbox.pending == () and screen.troubles == []
     assert [case.log[-1].get("text") for case in screen.done] == texts
 
 
 def test_nothing_is_written_on_the_callers_thread(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: set[int] = set()
-    change = screen.walk.desk.change
+    change = screen.walk.service.change
 
     def watched(*arguments: Any) -> Case:
         threads.add(threading.get_ident())
         return change(*arguments)
 
-    monkeypatch.setattr(screen.walk.desk, "change", watched)
+    monkeypatch.setattr(screen.walk.service, "change", watched)
     screen.send(Note("x"))
     screen.run(lambda: bool(screen.done))
     assert threads and threading.get_ident() not in threads
@@ -128,10 +128,10 @@ def test_each_is_decided_on_what_is_on_the_disk_by_then(screen: Screen) -> None:
 
 
 def test_a_case_closed_by_the_other_pane_is_told(screen: Screen, home: Path) -> None:
-    screen.walk.other(desk_at(home, "ben")).do(Close("unreachable"))
+    screen.walk.other(service_at(home, "ben")).do(Close("unreachable"))
     screen.send(Note("too late"))
     screen.run(lambda: bool(screen.refused))
-    assert isinstance(screen.refused[0], Negative) and screen.courier.pending == ()
+    assert isinstance(screen.refused[0], Negative) and screen.outbox.pending == ()
 
 
 def test_what_cannot_be_written_is_kept_told_and_written_later_in_order(screen: Screen, home: Path) -> None:
@@ -141,19 +141,19 @@ def test_what_cannot_be_written_is_kept_told_and_written_later_in_order(screen: 
         for number in range(3):
             screen.send(Note(f"meanwhile {number}"), mark="x")
             if not number:
-                screen.run(lambda: screen.courier.trouble is not None)
-        trouble = screen.courier.trouble
+                screen.run(lambda: screen.outbox.trouble is not None)
+        trouble = screen.outbox.trouble
         assert trouble and trouble.message and screen.done[1:] == []
-        kept = screen.courier.pending
+        kept = screen.outbox.pending
         assert kept and kept[0].change == Note("meanwhile 0") and kept[0].mark == "x"
         taken = len(kept)
         assert taken + len(screen.refused) == 3
         time.sleep(0.2)
-        assert len(screen.courier.pending) == taken
-    screen.run(lambda: len(screen.done) == 1 + taken and screen.courier.trouble is None)
+        assert len(screen.outbox.pending) == taken
+    screen.run(lambda: len(screen.done) == 1 + taken and screen.outbox.trouble is None)
     screen.run(lambda: bool(screen.troubles) and screen.troubles[-1] is None)
     assert screen.notes() == ["before", *(f"meanwhile {number}" for number in range(taken))]
-    assert screen.courier.pending == () and screen.troubles[0].message == trouble.message
+    assert screen.outbox.pending == () and screen.troubles[0].message == trouble.message
 
 
 def test_what_is_pending_satisfies_no_guard(screen: Screen, home: Path) -> None:
@@ -163,7 +163,7 @@ def test_what_is_pending_satisfies_no_guard(screen: Screen, home: Path) -> None:
     assert walk.case.status("order").state.value == "locked"
     with Locked(home):
         screen.send(tell)
-        screen.run(lambda: screen.courier.trouble is not None)
+        screen.run(lambda: screen.outbox.trouble is not None)
         screen.send(order)
         assert len(screen.refused) == 1 and "word to the migration team" in str(screen.refused[0])
     screen.run(lambda: len(screen.done) == 1)
@@ -189,15 +189,15 @@ class Locked:
 def test_stopping_writes_what_is_left_and_says_what_it_could_not(screen: Screen, home: Path) -> None:
     for number in range(10):
         screen.send(Note(str(number)))
-    assert screen.courier.stop() is True
+    assert screen.outbox.stop() is True
     assert screen.notes() == [str(number) for number in range(10)]
     other = Screen(screen.walk)
     with Locked(home):
         other.send(Note("lost?"))
-        other.run(lambda: other.courier.trouble is not None)
+        other.run(lambda: other.outbox.trouble is not None)
         began = time.monotonic()
-        assert other.courier.stop() is False and time.monotonic() - began < 2
-        assert [job.change for job in other.courier.pending] == [Note("lost?")]
+        assert other.outbox.stop() is False and time.monotonic() - began < 2
+        assert [job.change for job in other.outbox.pending] == [Note("lost?")]
 
 
 def test_a_fault_of_ours_ends_on_the_screens_thread_and_not_in_silence(screen: Screen) -> None:
@@ -233,7 +233,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_disk_filled_up_in_the_middle_and_freed_again(small_disk: Path, quick: None) -> None:
-    screen = Screen(Walk(desk_at(small_disk / "home"), mailboxes=THREE))
+    screen = Screen(Walk(service_at(small_disk / "home"), mailboxes=THREE))
     screen.walk.begin(1)
     screen.send(Note("there was room"))
     screen.run(lambda: bool(screen.done))
@@ -246,15 +246,15 @@ def test_a_disk_filled_up_in_the_middle_and_freed_again(small_disk: Path, quick:
             pass
     for number in range(4):
         screen.send(Note(f"no room {number}"))
-    screen.run(lambda: screen.courier.trouble is not None)
-    assert "space" in str(screen.courier.trouble).lower() or "full" in str(screen.courier.trouble).lower()
-    assert len(screen.courier.pending) == 4 and screen.notes() == ["there was room"]
+    screen.run(lambda: screen.outbox.trouble is not None)
+    assert "space" in str(screen.outbox.trouble).lower() or "full" in str(screen.outbox.trouble).lower()
+    assert len(screen.outbox.pending) == 4 and screen.notes() == ["there was room"]
     screen.send(screen.walk.answering("billed-now", "monthly"))
     screen.send(screen.walk.ticking("order"))
     assert [type(error) for error in screen.refused] == [Refusal], "judged by what is on the disk"
     ballast.unlink()
-    screen.run(lambda: len(screen.done) == 6 and not screen.courier.trouble)
+    screen.run(lambda: len(screen.done) == 6 and not screen.outbox.trouble)
     assert screen.notes() == ["there was room", *(f"no room {number}" for number in range(4))]
-    assert screen.walk.case.record("billed-now").marks and screen.courier.stop()
-    fresh = desk_at(small_disk / "home").case(screen.walk.id)
+    assert screen.walk.case.record("billed-now").marks and screen.outbox.stop()
+    fresh = service_at(small_disk / "home").case(screen.walk.id)
     assert [entry.seq for entry in fresh.log] == list(range(1, len(fresh.log) + 1)) and fresh.altered == ()

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from oxtui.casework.case import Case
-from oxtui.casework.entries import FORMAT, Document, Entry, iso, new_id, pinned_digest, to_document
-from oxtui.casework.fold import fold
-from oxtui.casework.overview import First, Lines, Overview, overview
+from oxtui.cases.case import Case
+from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, pinned_digest, to_document
+from oxtui.cases.overview import First, Lines, Overview, overview
+from oxtui.cases.replay import fold
 from oxtui.clock import Clock
 from oxtui.errors import Negative, Refusal, WrongUse
 from oxtui.locations import Locations
@@ -24,14 +24,14 @@ from oxtui.text import clean, domain_of
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from oxtui.casework.changes import Change
-    from oxtui.casework.escalation import FilledTemplate
+    from oxtui.cases.commands import Change
+    from oxtui.cases.templates import FilledTemplate
     from oxtui.secret import Secret
     from oxtui.store.history import History
 
 
-class Desk:
-    """The agent's desk: one home, one playbook, one agent. Safe to call from several threads.
+class Service:
+    """The agent's service: one home, one playbook, one agent. Safe to call from several threads.
 
     Every method that changes something raises Refusal (the playbook does not allow it), WrongUse (a value does
     not fit) or StoreError (it cannot be kept); then nothing has changed on disk.
@@ -130,13 +130,13 @@ class Desk:
 
         A mail address becomes the first mailbox. Raises WrongUse where it is no domain.
         """
-        from oxtui.casework.conduct import SetDetails, SetMailboxes
+        from oxtui.cases.conduct import SetDetails, SetMailboxes
 
         name = domain_of(domain)
         procedure = self.playbook.procedure
         save_pin(self.places.playbooks, procedure)
         case_id, now = new_id(), self.clock.now()
-        opened = Entry(new_id(), 1, now, self.agent, "opened", {"domain": name, "playbook": procedure.digest})
+        opened = Event(new_id(), 1, now, self.agent, "opened", {"domain": name, "playbook": procedure.digest})
         document: Document = {
             "id": case_id,
             "format": FORMAT,
@@ -208,14 +208,14 @@ class Desk:
 
     def undo(self, case_id: str, *, reversed_: bool = False, entry: str = "") -> Case:
         """Take back the last thing this agent did in the case (or the entry named)."""
-        from oxtui.casework.changes import Undo, last_undoable
+        from oxtui.cases.commands import Undo, last_undoable
 
         chosen = entry or last_undoable(self.case(case_id), self.agent)
         return self.change(case_id, Undo(chosen, self.agent, reversed_))
 
     def reopen(self, case_id: str) -> Case:
         """Bring a closed case back from the history; nobody is on the line."""
-        from oxtui.casework.conduct import Reopen
+        from oxtui.cases.conduct import Reopen
         from oxtui.store.closing import reopen
 
         document = self.history.get(case_id)
@@ -236,7 +236,7 @@ class Desk:
         The longer log counts where one is the beginning of the other; a case that was closed goes to the history.
         Raises WrongUse for a line that was altered, Refusal where the two went different ways (see `versions`).
         """
-        from oxtui.casework.carry import read_line, restored
+        from oxtui.cases.transfer import read_line, restored
         from oxtui.store.taking_over import take_over
 
         theirs = read_line(text)
@@ -259,7 +259,7 @@ class Desk:
 
         None where nothing is in conflict; raises WrongUse for a line that was altered.
         """
-        from oxtui.casework.carry import agree, merged, read_line
+        from oxtui.cases.transfer import agree, merged, read_line
 
         theirs = read_line(text)
         mine = self._document(str(theirs["id"]))
@@ -278,8 +278,8 @@ class Desk:
 
         A log that was changed from outside is not carried on: its note has no line.
         """
-        from oxtui.casework.carry import line_of
-        from oxtui.casework.notes import wrap_up
+        from oxtui.cases.notes import wrap_up
+        from oxtui.cases.transfer import line_of
 
         text = wrap_up(case, self.clock)
         document = self._document(case.id)
@@ -301,7 +301,7 @@ class Desk:
     # -- templates and secrets
     def filled(self, case: Case, template_id: str) -> FilledTemplate:
         """A template filled from the case, secrets as dots."""
-        from oxtui.casework.escalation import fill
+        from oxtui.cases.templates import fill
 
         template = case.procedure.templates.get(template_id)
         if template is None:
@@ -329,7 +329,7 @@ class Desk:
         return self.store.get(case_id) or self.history.get(case_id)
 
     def _decide(self, case: Case, change: Change) -> Any:
-        from oxtui.casework.conduct import MovePlaybook, Note, Reopen
+        from oxtui.cases.conduct import MovePlaybook, Note, Reopen
 
         if case.closed and not isinstance(change, Reopen | Note):
             raise Refusal("The case is closed", "reopen it from the history")
@@ -343,13 +343,13 @@ class Desk:
         last = max((*case.altered, case.log[-1].seq if case.log else 0), default=0)
         now = self.clock.now()
         return [
-            to_document(case.id, Entry(new_id(), last + place, now, self.agent, what, data))
+            to_document(case.id, Event(new_id(), last + place, now, self.agent, what, data))
             for place, (what, data) in enumerate(drafts, start=1)
         ]
 
     def _summary(self, case: Case) -> dict[str, Any]:
-        from oxtui.casework.notes import wrap_up
-        from oxtui.casework.report import summary
+        from oxtui.cases.notes import wrap_up
+        from oxtui.cases.report import summary
 
         return {**summary(case), "text": f"{overview(case).words}\n{wrap_up(case, self.clock)}"}
 
@@ -357,7 +357,7 @@ class Desk:
         plan = self.playbook.plans.get(plan_id)
         return plan.price_on(self.clock.today()) if plan else None
 
-    def _lapsed(self, entry: Entry) -> bool:
+    def _lapsed(self, entry: Event) -> bool:
         """Whether a call's time is over: counted on the monotonic clock from when it was first seen here."""
         if entry.id not in self._seen:
             self._seen[entry.id] = (self.clock.monotonic(), max(timedelta(), self.clock.now() - entry.at))
@@ -384,5 +384,5 @@ class Desk:
         return case
 
     def _just_lapsed(self, case: Case) -> bool:
-        entry = case.call_entry
+        entry = case.call_event
         return entry is not None and not case.call.lapsed and self._lapsed(entry)

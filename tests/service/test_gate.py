@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.casework.changes import Defer, Skip, Undo, confirmation
-from oxtui.casework.conduct import (
+from oxtui.cases.commands import Defer, Skip, Undo, confirmation
+from oxtui.cases.conduct import (
     BeginCall,
     Choose,
     Close,
@@ -23,7 +23,7 @@ from oxtui.casework.conduct import (
 )
 from oxtui.errors import Refusal
 from oxtui.playbook.progress import State
-from tests.desk.walks import DOMAIN, ONE, THREE, FakeClock, Walk, desk_at
+from tests.service.walks import DOMAIN, ONE, THREE, FakeClock, Walk, service_at
 
 KILLERS = {1: "cancel-essentials", 2: "cancel-ox-mail"}
 WITNESSES = {
@@ -34,7 +34,7 @@ WITNESSES = {
 
 def ready(home: Path, scenario: int, boxes: tuple[str, ...] = THREE) -> Walk:
     """A case in which nothing but the cancellation is to be done next."""
-    walk = Walk(desk_at(home, clock=FakeClock()), mailboxes=boxes)
+    walk = Walk(service_at(home, clock=FakeClock()), mailboxes=boxes)
     if scenario == 2:
         return walk.back()
     walk.ordered(1).swapped()
@@ -60,7 +60,7 @@ def test_ready_means_ready(home: Path, scenario: int) -> None:
 
 @pytest.mark.parametrize("scenario", [1, 2])
 def test_at_no_point_of_the_way_can_it_be_ticked_too_early(home: Path, scenario: int) -> None:
-    walk = Walk(desk_at(home), mailboxes=THREE)
+    walk = Walk(service_at(home), mailboxes=THREE)
     steps: list[Callable[[], object]] = [
         lambda: walk.plan(scenario),
         lambda: [walk.tick(name) for name in (("tell-team", "salesforce-reason") if scenario == 1 else ("sme",))],
@@ -90,7 +90,7 @@ def test_at_no_point_of_the_way_can_it_be_ticked_too_early(home: Path, scenario:
 
 @pytest.mark.parametrize("scenario", [1, 2])
 def test_what_a_cancellation_waits_for_is_neither_skipped_nor_put_off(home: Path, scenario: int) -> None:
-    walk = Walk(desk_at(home), mailboxes=ONE).begin(scenario)
+    walk = Walk(service_at(home), mailboxes=ONE).begin(scenario)
     for name in WITNESSES[scenario]:
         walk.refused(Skip(name, "no time"), "cannot be skipped")
         walk.refused(Defer(name, "2026-11-30"), "cannot be put off")
@@ -172,7 +172,7 @@ def test_mending_it_opens_it_again(home: Path) -> None:
 # -- scenarios switched
 @pytest.mark.parametrize("other", [1, 3])
 def test_switched_and_back_it_still_waits(home: Path, other: int) -> None:
-    walk = Walk(desk_at(home), mailboxes=THREE).ordered(2).sent()
+    walk = Walk(service_at(home), mailboxes=THREE).ordered(2).sent()
     walk.do(Choose(other))
     walk.refused(walk.ticking("client-confirms") if other == 3 else walk.ticking("cancel-essentials"))
     walk.refused(Close("complete"), "taken back")
@@ -210,10 +210,10 @@ def test_it_takes_a_confirmation_that_names_domain_and_mailboxes(home: Path, sce
 
 @pytest.mark.parametrize("name", ["client-confirms", "jira-result", "dns-office-365", "devices"])
 def test_so_do_its_witnesses(home: Path, name: str) -> None:
-    walk = Walk(desk_at(home), mailboxes=THREE).ordered(2)
+    walk = Walk(service_at(home), mailboxes=THREE).ordered(2)
     walk.answer("order-completed", "completed")
     if name in ("client-confirms", "jira-result"):
-        walk = Walk(desk_at(home), mailboxes=THREE).ordered(2).sent()
+        walk = Walk(service_at(home), mailboxes=THREE).ordered(2).sent()
         if name == "client-confirms":
             walk.answer("jira-result", "completed")
     value = {"jira-result": "completed", "dns-office-365": "yes"}.get(name, "")
@@ -224,9 +224,9 @@ def test_so_do_its_witnesses(home: Path, name: str) -> None:
 
 
 def test_a_mailbox_added_in_the_other_pane_has_it_asked_again(home: Path) -> None:
-    walk = Walk(desk_at(home), mailboxes=THREE).ordered(1)
+    walk = Walk(service_at(home), mailboxes=THREE).ordered(1)
     walk.answer("order-completed", "completed")
-    ben, new = walk.other(desk_at(home, "ben")), f"new@{DOMAIN}"
+    ben, new = walk.other(service_at(home, "ben")), f"new@{DOMAIN}"
     confirm = walk.ticking("accounts-swapped")
     ben.do(SetMailboxes(new))
     walk.refused(confirm, "changed meanwhile", new)
@@ -243,15 +243,15 @@ def test_the_other_pane_takes_a_witness_back_and_this_one_is_told(home: Path) ->
     walk = ready(home, 2)
     assert walk.state("cancel-ox-mail") is State.TODO
     killer = walk.ticking("cancel-ox-mail")
-    walk.other(desk_at(home, "ben")).answer("dns-office-365", "no")
+    walk.other(service_at(home, "ben")).answer("dns-office-365", "no")
     walk.refused(killer, "the DNS check is not 'yes'")
 
 
 def test_nobody_takes_back_what_a_colleague_did(home: Path) -> None:
     walk = ready(home, 2)
-    ben = walk.other(desk_at(home, "ben"))
+    ben = walk.other(service_at(home, "ben"))
     with pytest.raises(Refusal, match="nothing to take back"):
-        ben.desk.undo(ben.id)
+        ben.service.undo(ben.id)
     entry = walk.case.log[-1].id
     ben.refused(Undo(entry, "ben"), "done by anna")
 
@@ -259,15 +259,15 @@ def test_nobody_takes_back_what_a_colleague_did(home: Path) -> None:
 def test_the_other_pane_closed_it(home: Path) -> None:
     walk = ready(home, 2)
     killer = walk.ticking("cancel-ox-mail")
-    walk.other(desk_at(home, "ben")).close("handed-over", "me")
+    walk.other(service_at(home, "ben")).close("handed-over", "me")
     with pytest.raises(Exception, match="no longer open"):
-        walk.desk.change(walk.id, killer)
+        walk.service.change(walk.id, killer)
 
 
 # -- the call
 def lapse(walk: Walk) -> None:
-    assert isinstance(walk.desk.clock, FakeClock)
-    walk.desk.clock.pass_(minutes=61)
+    assert isinstance(walk.service.clock, FakeClock)
+    walk.service.clock.pass_(minutes=61)
 
 
 ENDS: dict[str, Callable[[Walk], object]] = {
@@ -275,7 +275,7 @@ ENDS: dict[str, Callable[[Walk], object]] = {
     "held": lambda w: w.do(SetHold("SME team", "2026-11-24")),
     "lapsed": lambda w: lapse(w),
     "revoked": lambda w: w.do(Revoke()),
-    "closed and reopened": lambda w: (w.close("unreachable"), w.desk.reopen(w.id)),
+    "closed and reopened": lambda w: (w.close("unreachable"), w.service.reopen(w.id)),
 }
 
 
@@ -296,7 +296,7 @@ def test_without_a_call_nothing_is_ticked_answered_skipped_or_copied(home: Path,
 
 
 def test_with_the_client_means_with_the_client(home: Path) -> None:
-    walk = Walk(desk_at(home), mailboxes=ONE).ordered(2).sent()
+    walk = Walk(service_at(home), mailboxes=ONE).ordered(2).sent()
     walk.answer("jira-result", "completed")
     walk.do(EndCall(), BeginCall("back-office"))
     walk.refused(walk.ticking("client-confirms"), "needs the client on the line")
@@ -307,7 +307,7 @@ def test_with_the_client_means_with_the_client(home: Path) -> None:
 
 
 def test_before_any_authentication_there_is_no_back_office(home: Path) -> None:
-    walk = Walk(desk_at(home))
+    walk = Walk(service_at(home))
     walk.refused(BeginCall("back-office"), "never authenticated")
     walk.refused(Choose(1), "Authentication comes first")
     walk.do(BeginCall("client"), Revoke())
@@ -316,7 +316,7 @@ def test_before_any_authentication_there_is_no_back_office(home: Path) -> None:
 
 # -- past the guards by way of skipping or putting off
 def test_what_was_skipped_once_is_not_ticked_past_its_guards_later(home: Path) -> None:
-    walk = Walk(desk_at(home)).plan(1)
+    walk = Walk(service_at(home)).plan(1)
     walk.tick("tell-team")
     walk.do(Skip("order", "ordered by a colleague"))
     walk.answer("billed-now", "yearly")
@@ -325,14 +325,14 @@ def test_what_was_skipped_once_is_not_ticked_past_its_guards_later(home: Path) -
 
 
 def test_putting_off_a_locked_item_does_not_open_its_copy(home: Path) -> None:
-    walk = Walk(desk_at(home)).ordered(2)
+    walk = Walk(service_at(home)).ordered(2)
     walk.do(Defer("jira", "2026-11-30"))
     walk.refused(RecordCopy("o365-reversal"), "the DNS check")
     walk.refused(walk.ticking("jira"), "locked")
 
 
 def test_a_copy_waits_for_its_item_and_for_answers_that_want_it(home: Path) -> None:
-    walk = Walk(desk_at(home)).checked("missing-mail")
+    walk = Walk(service_at(home)).checked("missing-mail")
     walk.refused(RecordCopy("ox-mail-resync"), "the NS check")
     walk.answer("ns", "with-us")
     walk.refused(RecordCopy("ox-mail-issues"), "do not ask for this template")

@@ -15,10 +15,10 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from oxtui.casework.case import Case
-from oxtui.casework.dates import show
-from oxtui.casework.diary import counted
-from oxtui.casework.entries import iso
+from oxtui.cases.case import Case
+from oxtui.cases.dates import show
+from oxtui.cases.events import iso
+from oxtui.cases.timeline import counted
 from oxtui.clock import Clock
 from oxtui.playbook.model import Procedure
 
@@ -52,11 +52,11 @@ def waited(case: Case) -> timedelta:
     """How long the case was on hold so far."""
     since: datetime | None = None
     whole = timedelta()
-    for entry in counted(case):
-        if entry.what == "hold":
-            since = since or entry.at
-        elif entry.what in ("resumed", "closed") and since:
-            whole += entry.at - since
+    for event in counted(case):
+        if event.what == "hold":
+            since = since or event.at
+        elif event.what in ("resumed", "closed") and since:
+            whole += event.at - since
             since = None
     return whole + (case.now - since if since and not case.closed else timedelta())
 

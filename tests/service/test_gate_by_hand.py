@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from oxtui.casework.changes import Tick
-from oxtui.casework.conduct import BeginCall, Choose, EndCall, Note, RecordCopy, Revoke
-from tests.desk.walks import ONE, Walk, desk_at
+from oxtui.cases.commands import Tick
+from oxtui.cases.conduct import BeginCall, Choose, EndCall, Note, RecordCopy, Revoke
+from tests.service.walks import ONE, Walk, service_at
 
 Log = list[dict[str, Any]]
 
@@ -66,16 +66,16 @@ def nothing_goes(walk: Walk) -> None:
 
 @pytest.mark.parametrize("name", list(EDITS))
 def test_a_call_that_was_written_by_hand_opens_nothing(home: Path, name: str) -> None:
-    other = Walk(desk_at(home), mailboxes=ONE).begin(1)
-    walk = Walk(desk_at(home), mailboxes=ONE)
+    other = Walk(service_at(home), mailboxes=ONE).begin(1)
+    walk = Walk(service_at(home), mailboxes=ONE)
     edited(home, EDITS[name], walk.id, other.id)
-    nothing_goes(walk.other(desk_at(home)))
-    walk.other(desk_at(home)).do(Note("and it can still be written up"))
+    nothing_goes(walk.other(service_at(home)))
+    walk.other(service_at(home)).do(Note("and it can still be written up"))
 
 
 @pytest.mark.parametrize("edit", ["revoked taken out", "revoked made a note", "the order turned round"])
 def test_a_revocation_that_was_taken_out_by_hand_opens_nothing(home: Path, edit: str) -> None:
-    walk = Walk(desk_at(home), mailboxes=ONE).begin(1)
+    walk = Walk(service_at(home), mailboxes=ONE).begin(1)
     walk.do(Revoke(), Note("the caller was somebody else"))
 
     def change(log: Log) -> None:
@@ -89,13 +89,13 @@ def test_a_revocation_that_was_taken_out_by_hand_opens_nothing(home: Path, edit:
             log.append({**call, "seq": log[-1]["seq"] + 1})
 
     edited(home, change, walk.id)
-    nothing_goes(walk.other(desk_at(home)))
+    nothing_goes(walk.other(service_at(home)))
 
 
 def test_an_order_of_lines_that_was_changed_by_hand_changes_nothing(home: Path) -> None:
-    walk = Walk(desk_at(home), mailboxes=ONE).begin(1)
+    walk = Walk(service_at(home), mailboxes=ONE).begin(1)
     walk.do(EndCall())
     edited(home, lambda log: log.append(log.pop(place_of(log, "call"))), walk.id)
-    again = walk.other(desk_at(home))
+    again = walk.other(service_at(home))
     assert not again.case.call.live
     again.refused(again.ticking("tell-team"), "needs an authenticated client")

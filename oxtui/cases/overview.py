@@ -9,8 +9,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.casework.case import Case, Hold, moment_of
-from oxtui.casework.entries import Document, iso
+from oxtui.cases.case import Case, Hold, moment_of
+from oxtui.cases.events import Document, iso
 from oxtui.playbook.progress import State
 
 MOST_AT_ONCE = 40
@@ -92,8 +92,8 @@ def overview(case: Case) -> Overview:
 def _turns(case: Case) -> datetime | None:
     untils = [case.hold.until] if case.hold else []
     for status in case.applicable():
-        if status.state is State.DEFERRED and (entry := case.entry(case.record(status.item.id).deferred)):
-            untils.append(str(entry.get("until", "")))
+        if status.state is State.DEFERRED and (event := case.event(case.record(status.item.id).deferred)):
+            untils.append(str(event.get("until", "")))
     return min((moment for until in untils if (moment := moment_of(until))), default=None)
 
 
@@ -214,16 +214,16 @@ def _first_end(log: Sequence[Mapping[str, Any]]) -> datetime | None:
     untils: dict[object, str] = {}
     ever: list[str] = []
     undone = False
-    for entry in log:
-        what = entry.get("what")
+    for event in log:
+        what = event.get("what")
         if what in ("hold", "deferred"):
-            data = entry.get("data") or {}
+            data = event.get("data") or {}
             untils[data.get("item")] = str(data.get("until", ""))
             ever.append(untils[data.get("item")])
         elif what == "resumed":
             untils.pop(None, None)
         elif what in ("ticked", "answered", "skipped"):
-            untils.pop((entry.get("data") or {}).get("item"), None)
+            untils.pop((event.get("data") or {}).get("item"), None)
         elif what == "undone":
             undone = True  # what it brings back is for the fold to say
     candidates = ever if undone else untils.values()

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct, field
 
-from oxtui.casework.case import Case
-from oxtui.desk import Desk
+from oxtui.cases.case import Case
 from oxtui.errors import OxtuiError, StoreError, Unsaved
+from oxtui.service import Service
 
 if TYPE_CHECKING:
-    from oxtui.casework.changes import Change
+    from oxtui.cases.commands import Change
 
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
 RETRY_SECONDS = 1.0
@@ -37,15 +37,15 @@ class Job(Struct):
     since: float = field(default_factory=time.monotonic)
 
 
-class Courier:
+class Outbox:
     """A thread that writes. `deliver` runs a function where the screens live (its results come back through it).
 
     A change that cannot be written now is kept and tried again every second, with all that follow it;
     `trouble` then says why. What is under way satisfies no guard: it is decided against what is on disk.
     """
 
-    def __init__(self, desk: Desk, deliver: Deliver, told: Callable[[], None]) -> None:
-        self.desk = desk
+    def __init__(self, service: Service, deliver: Deliver, told: Callable[[], None]) -> None:
+        self.service = service
         self._deliver = deliver
         self._told = told
         self._jobs: deque[Job] = deque()
@@ -70,23 +70,23 @@ class Courier:
         """Take a change; while nothing can be written it has to be allowed by what is on disk to be taken."""
         if self.trouble:
             try:
-                self.desk.may(self._case(job.case_id), job.change)
+                self.service.may(self._case(job.case_id), job.change)
             except OxtuiError as error:
                 job.refused(error)
                 return
         with self._wake:
             self._jobs.append(job)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
                 self._thread.start()
             self._wake.notify()
 
     def _case(self, case_id: str) -> Case:
         """The case as it is on disk; where that cannot be read, as it was seen there last."""
         try:
-            return self.desk.case(case_id)
+            return self.service.case(case_id)
         except StoreError:
-            seen = self.desk.peek(case_id)
+            seen = self.service.peek(case_id)
             if seen is None:
                 raise
             return seen
@@ -118,7 +118,7 @@ class Courier:
     def _carry(self, job: Job) -> bool:
         """Write one change; False where it has to be tried again."""
         try:
-            case = self.desk.change(job.case_id, job.change, job.attempt)
+            case = self.service.change(job.case_id, job.change, job.attempt)
         except OxtuiError as error:
             if isinstance(error, StoreError) and _passes(error):
                 self.trouble = error

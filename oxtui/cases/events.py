@@ -18,10 +18,10 @@ FORMAT = 1
 """The format of a case document; a document with a higher one is newer than this program."""
 
 Document: TypeAlias = dict[str, Any]
-"""A case as it is kept: `{id, format, opened_at, playbook, log: [entry, ...]}`, JSON values only."""
+"""A case as it is kept: `{id, format, opened_at, playbook, log: [event, ...]}`, JSON values only."""
 
 
-class Entry(Struct, frozen=True):
+class Event(Struct, frozen=True):
     """One line of a case's log; `what` names the event, `data` its field names and values (never a secret)."""
 
     id: str
@@ -36,7 +36,7 @@ class Entry(Struct, frozen=True):
 
 
 def new_id() -> str:
-    """A random id for a case or an entry: 12 characters, lower case and digits."""
+    """A random id for a case or an event: 12 characters, lower case and digits."""
     alphabet = "abcdefghijkmnpqrstuvwxyz23456789"
     return "".join(secrets.choice(alphabet) for _ in range(12))
 
@@ -47,9 +47,9 @@ def iso(moment: datetime) -> str:
 
 
 def checksum(case_id: str, document: Mapping[str, Any]) -> str:
-    """The checksum of one entry document within its case: 16 hex digits over all but `sum` itself.
+    """The checksum of one event document within its case: 16 hex digits over all but `sum` itself.
 
-    That is the SHA-256 of `[case id, entry]` as JSON in UTF-8, keys sorted, without blanks.
+    That is the SHA-256 of `[case id, event]` as JSON in UTF-8, keys sorted, without blanks.
     """
     body = [case_id, {key: value for key, value in document.items() if key != "sum"}]
     try:
@@ -60,45 +60,45 @@ def checksum(case_id: str, document: Mapping[str, Any]) -> str:
     return hashlib.sha256(text).hexdigest()[:16]
 
 
-def to_document(case_id: str, entry: Entry) -> Document:
-    """`entry` as it is kept in the case's log, with its checksum."""
+def to_document(case_id: str, event: Event) -> Document:
+    """`event` as it is kept in the case's log, with its checksum."""
     document: Document = {
-        "id": entry.id,
-        "seq": entry.seq,
-        "at": iso(entry.at),
-        "agent": entry.agent,
-        "what": entry.what,
-        "data": dict(entry.data),
+        "id": event.id,
+        "seq": event.seq,
+        "at": iso(event.at),
+        "agent": event.agent,
+        "what": event.what,
+        "data": dict(event.data),
     }
     document["sum"] = checksum(case_id, document)
     return document
 
 
-def from_document(document: Mapping[str, Any]) -> Entry:
-    """The entry kept as `document`; raises ValueError where it has not the form of one."""
+def from_document(document: Mapping[str, Any]) -> Event:
+    """The event kept as `document`; raises ValueError where it has not the form of one."""
     try:
         at = datetime.fromisoformat(document["at"])
         names: list[Any] = [document[name] for name in ("id", "agent", "what")]
         seq: Any = document["seq"]
         data: Any = document["data"]
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"not a log entry: {error}") from None
+        raise ValueError(f"not a log event: {error}") from None
     strings = all(isinstance(name, str) for name in names)
     if not (strings and isinstance(seq, int) and isinstance(data, dict) and at.tzinfo is not None):
-        raise ValueError("not a log entry: a field has the wrong type")
-    return Entry(names[0], seq, at, names[1], names[2], data)
+        raise ValueError("not a log event: a field has the wrong type")
+    return Event(names[0], seq, at, names[1], names[2], data)
 
 
-def entries_of(log: Sequence[Any]) -> list[Entry]:
-    """All the entries of a log at once, in their order there; raises ValueError where any has not the form of one."""
+def events_of(log: Sequence[Any]) -> list[Event]:
+    """All the events of a log at once, in their order there; raises ValueError where any has not the form of one."""
     try:
-        return msgspec.convert(log, list[Entry])
+        return msgspec.convert(log, list[Event])
     except ValueError:
         return [from_document(kept) for kept in log]  # says what is wrong, and takes what is only unusual
 
 
 def stood_for(log: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The ids of the entries that a later restoration from a line stands for: they are not missing."""
+    """The ids of the events that a later restoration from a line stands for: they are not missing."""
     return {
         str(name)
         for kept in log
@@ -108,7 +108,7 @@ def stood_for(log: Sequence[Mapping[str, Any]]) -> set[str]:
 
 
 def is_intact(case_id: str, document: Mapping[str, Any]) -> bool:
-    """Whether the entry kept as `document` is unchanged since oxtui wrote it."""
+    """Whether the event kept as `document` is unchanged since oxtui wrote it."""
     return document.get("sum") == checksum(case_id, document)
 
 
@@ -118,9 +118,9 @@ def pinned_digest(document: Document) -> str:
     for kept in document.get("log", ()):
         if isinstance(kept, dict) and kept.get("what") in ("opened", "moved"):
             try:
-                entry = from_document(kept)
+                event = from_document(kept)
             except ValueError:
                 continue
-            if is_intact(str(document["id"]), kept) and entry.get("playbook"):
-                digest = str(entry.get("playbook"))
+            if is_intact(str(document["id"]), kept) and event.get("playbook"):
+                digest = str(event.get("playbook"))
     return digest

@@ -1,4 +1,4 @@
-"""Everything that can be done to a case, as values: each looks at the case and gives the entries to append.
+"""Everything that can be done to a case, as values: each looks at the case and gives the events to append.
 
 A change is decided against the newest log, under the store's lock; where it may not be done it raises
 Refusal (why, and what would lift it) or WrongUse (a value that does not fit), and nothing is appended.
@@ -13,8 +13,8 @@ from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
-from oxtui.casework.case import Case, moment_of
-from oxtui.casework.money import Quote
+from oxtui.cases.case import Case, moment_of
+from oxtui.cases.money import Quote
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Answer, Item, Scenario, Value
 from oxtui.playbook.permits import may_defer, may_mark, may_skip, may_unwind, need_call
@@ -35,7 +35,7 @@ class Change(Protocol):
     """One thing an agent does to a case."""
 
     def drafts(self, case: Case) -> Drafts:
-        """The entries it appends to `case`; raises Refusal or WrongUse where it may not be done."""
+        """The events it appends to `case`; raises Refusal or WrongUse where it may not be done."""
         ...
 
 
@@ -128,7 +128,7 @@ class Tick(Struct, frozen=True):
     confirmed: str = ""
 
     def drafts(self, case: Case) -> Drafts:
-        """One `ticked` entry."""
+        """One `ticked` event."""
         scenario, item = item_of(case, self.item)
         if item.kind != "action":
             raise Refusal(f"'{item.text}' is a question", "answer it with a digit")
@@ -167,7 +167,7 @@ class AnswerIt(Struct, frozen=True):
     confirmed: str = ""
 
     def drafts(self, case: Case) -> Drafts:
-        """One `answered` entry."""
+        """One `answered` event."""
         scenario, item = item_of(case, self.item)
         if item.kind != "question":
             raise Refusal(f"'{item.text}' is no question", "space ticks it")
@@ -215,7 +215,7 @@ class Skip(Struct, frozen=True):
     reason: str
 
     def drafts(self, case: Case) -> Drafts:
-        """One `skipped` entry."""
+        """One `skipped` event."""
         scenario, item = item_of(case, self.item)
         may_skip(case.position(scenario), item)
         reason = clean(self.reason, lines=True).strip()
@@ -232,7 +232,7 @@ class Defer(Struct, frozen=True):
     reason: str = ""
 
     def drafts(self, case: Case) -> Drafts:
-        """One `deferred` entry."""
+        """One `deferred` event."""
         scenario, item = item_of(case, self.item)
         may_defer(case.position(scenario), item)
         data = {"scenario": scenario.number, "item": item.id, "until": _until(self.until)}
@@ -252,7 +252,7 @@ class Unwind(Struct, frozen=True):
     item: str
 
     def drafts(self, case: Case) -> Drafts:
-        """One `unwound` entry."""
+        """One `unwound` event."""
         if (self.scenario, self.item) in {(number, item.id) for number, item in case.unwinds}:
             need_call(case.call)
         else:
@@ -269,7 +269,7 @@ class PutQuote(Struct, frozen=True):
     quote: Quote
 
     def drafts(self, case: Case) -> Drafts:
-        """One `quote` entry."""
+        """One `quote` event."""
         scenario = scenario_of(case)
         item = next((item for item in scenario.items() if item.quote), None)
         if item is None or item.quote is None:
@@ -317,25 +317,25 @@ def quoted_plans(case: Case, item: Item) -> tuple[str, str]:
 
 
 class Undo(Struct, frozen=True):
-    """Take back an entry of one's own: a mis-tick, or (`reversed_`) something really reversed outside."""
+    """Take back an event of one's own: a mis-tick, or (`reversed_`) something really reversed outside."""
 
-    entry: str
+    event: str
     agent: str
     reversed_: bool = False
 
     def drafts(self, case: Case) -> Drafts:
-        """One `undone` entry."""
-        entry = case.entry(self.entry)
-        if entry is None or entry.id in case.dropped or entry.what not in UNDOABLE | {"undone"}:
+        """One `undone` event."""
+        event = case.event(self.event)
+        if event is None or event.id in case.dropped or event.what not in UNDOABLE | {"undone"}:
             raise Refusal("There is nothing to take back", "")
-        if entry.agent != self.agent:
-            raise Refusal(f"That was done by {clean(entry.agent)}", "only what you did yourself is taken back")
-        return [("undone", {"entry": entry.id, "what": entry.what, "reversed": self.reversed_})]
+        if event.agent != self.agent:
+            raise Refusal(f"That was done by {clean(event.agent)}", "only what you did yourself is taken back")
+        return [("undone", {"entry": event.id, "what": event.what, "reversed": self.reversed_})]
 
 
 def last_undoable(case: Case, agent: str) -> str:
-    """The id of the last entry of `agent` that can be taken back, or ""."""
-    for entry in reversed(case.log):
-        if entry.agent == agent and entry.what in UNDOABLE and entry.id not in case.dropped:
-            return entry.id
+    """The id of the last event of `agent` that can be taken back, or ""."""
+    for event in reversed(case.log):
+        if event.agent == agent and event.what in UNDOABLE and event.id not in case.dropped:
+            return event.id
     return ""

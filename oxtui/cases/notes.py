@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from oxtui.casework.case import MOVED, Case
-from oxtui.casework.diary import (
+from oxtui.cases.case import MOVED, Case
+from oxtui.cases.evidence import evidence_of
+from oxtui.cases.money import Quote, money
+from oxtui.cases.timeline import (
     Stamps,
     answer_words,
     counted,
@@ -20,8 +22,6 @@ from oxtui.casework.diary import (
     until_words,
     with_answer,
 )
-from oxtui.casework.evidence import evidence_of
-from oxtui.casework.money import Quote, money
 from oxtui.clock import Clock
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import NB, Item
@@ -155,7 +155,7 @@ def _head(case: Case, stamps: Stamps) -> list[str]:
     rows += contact_line(case)
     if case.altered:
         numbers = ", ".join(str(number) for number in case.altered)
-        rows.append(f"Changed from outside and not counted: entries {numbers} of the log.")
+        rows.append(f"Changed from outside and not counted: events {numbers} of the log.")
     return rows
 
 
@@ -173,13 +173,13 @@ def _standing(case: Case, stamps: Stamps) -> list[str]:
     rows = []
     if case.closed:
         ending = next((end for end in case.procedure.endings if end.id == case.closed.ending), None)
-        entry = next(entry for entry in reversed(case.log) if entry.what == "closed")
+        event = next(event for event in reversed(case.log) if event.what == "closed")
         words = ending.text if ending else case.closed.ending
-        skipped = len(entry.get("skipped", ())) if ending and ending.complete else 0
+        skipped = len(event.get("skipped", ())) if ending and ending.complete else 0
         words += f" with {skipped} skipped" if skipped else ""
         told = f": {one_line(case.closed.told)}" if case.closed.told else ""
         rows.append(f"Closed {stamps.at(case.closed.at)} by {case.closed.agent}, {words}{told}")
-        rows += [f"LEFT RUNNING: {text}" for text in entry.get("left", ())]
+        rows += [f"LEFT RUNNING: {text}" for text in event.get("left", ())]
     elif case.hold:
         reason = f" ({case.hold.reason})" if case.hold.reason else ""
         rows.append(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}")
@@ -190,24 +190,24 @@ def _standing(case: Case, stamps: Stamps) -> list[str]:
 
 # -- authentication
 def _authentication(case: Case, stamps: Stamps) -> list[str]:
-    revoked = {str(entry.get("call")): entry for entry in counted(case) if entry.what == "revoked"}
+    revoked = {str(event.get("call")): event for event in counted(case) if event.what == "revoked"}
     rows = []
-    for entry in counted(case):
-        when = f"{stamps.at(entry.at)}, {entry.agent}"
-        reason = f": {one_line(str(entry.get('reason')))}" if entry.get("reason") else ""
-        if entry.what == "auth-failed":
+    for event in counted(case):
+        when = f"{stamps.at(event.at)}, {event.agent}"
+        reason = f": {one_line(str(event.get('reason')))}" if event.get("reason") else ""
+        if event.what == "auth-failed":
             rows.append(f"{when}: the client could NOT be authenticated{reason}")
-        elif entry.what == "imported":
-            who = f" by {entry.get('from')}" if entry.get("from") else ""
+        elif event.what == "imported":
+            who = f" by {event.get('from')}" if event.get("from") else ""
             rows.append(f"{when}: restored as reported{who}; the client has to be authenticated again")
-        elif entry.what == "call" and entry.get("mode") == "client":
-            method = f" by {entry.get('method')}" if entry.get("method") else " (how was not noted)"
-            caller = f", caller {entry.get('caller')}" if entry.get("caller") else ""
-            back = revoked.get(entry.id)
+        elif event.what == "call" and event.get("mode") == "client":
+            method = f" by {event.get('method')}" if event.get("method") else " (how was not noted)"
+            caller = f", caller {event.get('caller')}" if event.get("caller") else ""
+            back = revoked.get(event.id)
             undone = f" - TAKEN BACK {stamps.at(back.at)} by {back.agent}" if back else ""
             why = f": {back.get('reason')}" if back and back.get("reason") else ""
             rows.append(f"{when}: client authenticated{method}{caller}{undone}{why}")
-        elif entry.what == "call":
+        elif event.what == "call":
             rows.append(f"{when}: worked without the client on the line")
     return rows or ["The client has not been authenticated."]
 
@@ -241,8 +241,8 @@ def _groups(case: Case, item: Item) -> list[tuple[str, list[str]]]:
     """The answers that stand for an item, each with its mailboxes."""
     found: dict[str, list[str]] = {}
     for address, mark in case.record(item.id).marks.items():
-        entry = case.entry(mark.entry)
-        found.setdefault(answer_words(item, mark.value, entry), []).append(address)
+        event = case.event(mark.event)
+        found.setdefault(answer_words(item, mark.value, event), []).append(address)
     return list(found.items())
 
 
@@ -261,8 +261,8 @@ def _by_mailbox(case: Case) -> list[str]:
 def _skipped(case: Case) -> list[str]:
     rows = []
     for status in case.skipped():
-        entry = case.entry(case.record(status.item.id).skipped)
-        reason = one_line(str(entry.get("reason"))) if entry else "no reason is known"
+        event = case.event(case.record(status.item.id).skipped)
+        reason = one_line(str(event.get("reason"))) if event else "no reason is known"
         rows.append(f"{_name(status.item)} - {reason}")
     return rows
 
@@ -275,9 +275,9 @@ def _name(item: Item) -> str:
 def _put_off(case: Case) -> list[str]:
     rows = []
     for status in _in_state(case, State.DEFERRED):
-        entry = case.entry(case.record(status.item.id).deferred)
-        reason = f" - {one_line(str(entry.get('reason')))}" if entry and entry.get("reason") else ""
-        until = until_words(str(entry.get("until", ""))) if entry else "?"
+        event = case.event(case.record(status.item.id).deferred)
+        reason = f" - {one_line(str(event.get('reason')))}" if event and event.get("reason") else ""
+        until = until_words(str(event.get("until", ""))) if event else "?"
         rows.append(f"{status.item.text} - until {until}{reason}")
     return rows
 
@@ -295,10 +295,10 @@ def _in_state(case: Case, state: State) -> list[Status]:
 
 # -- what it rests on
 def _quote(case: Case, stamps: Stamps) -> list[str]:
-    quote, entry = case.quote, case.quote_entry
-    if quote is None or entry is None:
+    quote, event = case.quote, case.quote_event
+    if quote is None or event is None:
         return []
-    told = f"{_sums(quote)}, {quote.by} ({stamps.at(entry.at)}, {entry.agent})"
+    told = f"{_sums(quote)}, {quote.by} ({stamps.at(event.at)}, {event.agent})"
     flaw = case.quote_flaw()
     if flaw:
         # The client may have been told of it: it is not passed over, and nobody shall take it for a promise.
@@ -323,8 +323,8 @@ def _evidence(case: Case, clock: Clock) -> list[str]:
 
 def _notes(case: Case, stamps: Stamps) -> list[str]:
     rows = []
-    for entry in case.log:
-        if entry.what == "note" and entry.id not in case.dropped:
-            changed = " (changed from outside)" if entry.seq in case.altered else ""
-            rows.append(f"{stamps.at(entry.at)}, {entry.agent}{changed}: {entry.get('text', '')}")
+    for event in case.log:
+        if event.what == "note" and event.id not in case.dropped:
+            changed = " (changed from outside)" if event.seq in case.altered else ""
+            rows.append(f"{stamps.at(event.at)}, {event.agent}{changed}: {event.get('text', '')}")
     return rows

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from oxtui.casework.case import Case
-from oxtui.casework.diary import Stamps, counted, diary, last_done, one_line, only_some, until_words
-from oxtui.casework.entries import Entry
-from oxtui.casework.notes import contact_line, nbs_in_force
-from oxtui.casework.overview import in_order, overview
+from oxtui.cases.case import Case
+from oxtui.cases.events import Event
+from oxtui.cases.notes import contact_line, nbs_in_force
+from oxtui.cases.overview import in_order, overview
+from oxtui.cases.timeline import Stamps, counted, diary, last_done, one_line, only_some, until_words
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
 from oxtui.playbook.progress import State, Status
@@ -34,8 +34,8 @@ def _block(case: Case, stamps: Stamps) -> str:
         rows.append(f"  Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}")
     for status in case.applicable():
         if status.state is State.DEFERRED:
-            entry = case.entry(case.record(status.item.id).deferred)
-            until = until_words(str(entry.get("until", ""))) if entry else "?"
+            event = case.event(case.record(status.item.id).deferred)
+            until = until_words(str(event.get("until", ""))) if event else "?"
             rows.append(f"  Put off until {until}: {status.item.text}")
     progress = f"{done} of {total} done. " if total else ""
     rows.append(f"  {progress}Next: {case.next_text()}")
@@ -51,22 +51,22 @@ def _block(case: Case, stamps: Stamps) -> str:
 def compare(mine: Case, theirs: Case, alike: int, clock: Clock) -> list[str]:
     """Two versions of a case side by side, in lines: how far they agree, and what was done here and there since.
 
-    `alike` is the number of entries that both logs begin with. Nothing is merged: a person decides.
+    `alike` is the number of events that both logs begin with. Nothing is merged: a person decides.
     """
     stamps = Stamps(clock)
     at = f", up to {stamps.at(mine.log[alike - 1].at)}" if alike else ""
-    rows = [f"Both have the same {alike} entries{at}; then they went different ways. Nothing was merged."]
+    rows = [f"Both have the same {alike} events{at}; then they went different ways. Nothing was merged."]
     for name, case in (("HERE", mine), ("IN THE LINE", theirs)):
         done, total = case.progress()
         progress = f", {done} of {total} done" if total else ""
         rows += ["", f"{name}: {case.standing()}{progress}. Next: {case.next_text() or 'nothing, it is closed'}"]
         told = diary(case, stamps, alike)
         told += [
-            f"{stamps.at(entry.at)}, {entry.agent}: note: {one_line(str(entry.get('text', '')))}"
-            for entry in counted(case)
-            if entry.what == "note" and entry.seq > alike
+            f"{stamps.at(event.at)}, {event.agent}: note: {one_line(str(event.get('text', '')))}"
+            for event in counted(case)
+            if event.what == "note" and event.seq > alike
         ]
-        rows += told or [f"nothing was done since ({len(case.log) - alike} entries without a word in the note)"]
+        rows += told or [f"nothing was done since ({len(case.log) - alike} events without a word in the note)"]
     return rows
 
 
@@ -107,19 +107,19 @@ def _rest(case: Case, status: Status) -> tuple[str, ...]:
     return case.left(status.item) if status.item.each else ()
 
 
-def _raised(case: Case, waiting: Item) -> tuple[Entry | None, str]:
+def _raised(case: Case, waiting: Item) -> tuple[Event | None, str]:
     """The tick that raised what `waiting` answers, and the ticket that its values name (or "")."""
     scenario = case.scenario
     for atom in waiting.after if scenario else ():
         item = scenario.by_id[atom.item] if scenario else waiting
-        for entry in reversed(list(counted(case))):
-            if entry.what != "ticked" or entry.get("item") != item.id or entry.get("scenario") != case.number:
+        for event in reversed(list(counted(case))):
+            if event.what != "ticked" or event.get("item") != item.id or event.get("scenario") != case.number:
                 continue
             for value in item.values:
-                number = str(entry.get("values", {}).get(value.key, ""))
+                number = str(event.get("values", {}).get(value.key, ""))
                 if number and value.field == "jira":
-                    return entry, f"JIRA {number}"
+                    return event, f"JIRA {number}"
                 if number and value.field == "salesforce":
-                    return entry, f"Salesforce case {number}"
-            return entry, ""
+                    return event, f"Salesforce case {number}"
+            return event, ""
     return None, ""

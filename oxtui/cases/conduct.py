@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from oxtui.casework.case import MOVED, Case, moment_of
-from oxtui.casework.changes import Drafts, check_value, iso_date, scenario_of
+from oxtui.cases.case import MOVED, Case, moment_of
+from oxtui.cases.commands import Drafts, check_value, iso_date, scenario_of
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Ending, Item, Value
@@ -25,7 +25,7 @@ class BeginCall(Struct, frozen=True):
     caller: str = ""
 
     def drafts(self, case: Case) -> Drafts:
-        """One `call` entry."""
+        """One `call` event."""
         if self.mode not in ("client", "back-office"):
             raise WrongUse(f"'{clean(self.mode)}' is no kind of call", "client or back-office")
         if self.mode == "back-office" and not case.call.authenticated_before:
@@ -44,8 +44,8 @@ class EndCall(Struct, frozen=True):
     """The call ends; nothing is taken back."""
 
     def drafts(self, case: Case) -> Drafts:
-        """One `call-ended` entry, or none where there is no call."""
-        return [("call-ended", {})] if case.call_entry else []
+        """One `call-ended` event, or none where there is no call."""
+        return [("call-ended", {})] if case.call_event else []
 
 
 class FailAuthentication(Struct, frozen=True):
@@ -54,7 +54,7 @@ class FailAuthentication(Struct, frozen=True):
     reason: str = ""
 
     def drafts(self, case: Case) -> Drafts:
-        """One `auth-failed` entry."""
+        """One `auth-failed` event."""
         return [("auth-failed", {"reason": clean(self.reason, lines=True).strip()})]
 
 
@@ -63,15 +63,15 @@ class Revoke(Struct, frozen=True):
 
     reason: str = ""
     call: str = ""
-    """The entry of the authentication that is meant; "" for the last one, whichever it is."""
+    """The event of the authentication that is meant; "" for the last one, whichever it is."""
 
     def drafts(self, case: Case) -> Drafts:
-        """One `revoked` entry, or none where the one meant does not stand any more."""
-        if case.auth_entry is None:
+        """One `revoked` event, or none where the one meant does not stand any more."""
+        if case.auth_event is None:
             raise Refusal("There is no authentication to take back", "")
-        if self.call not in ("", case.auth_entry.id):
+        if self.call not in ("", case.auth_event.id):
             return []
-        return [("revoked", {"call": case.auth_entry.id, "reason": clean(self.reason, lines=True).strip()})]
+        return [("revoked", {"call": case.auth_event.id, "reason": clean(self.reason, lines=True).strip()})]
 
 
 class SetDetails(Struct, frozen=True):
@@ -80,7 +80,7 @@ class SetDetails(Struct, frozen=True):
     fields: Mapping[str, str] = field(default_factory=dict)
 
     def drafts(self, case: Case) -> Drafts:
-        """One `details` entry, or none where nothing changes."""
+        """One `details` event, or none where nothing changes."""
         data: dict[str, Any] = {}
         for name, text in self.fields.items():
             if name == "domain":
@@ -106,7 +106,7 @@ class SetMailboxes(Struct, frozen=True):
     ox: Mapping[str, str] = field(default_factory=dict)
 
     def drafts(self, case: Case) -> Drafts:
-        """One `mailboxes` entry, or none where nothing changes."""
+        """One `mailboxes` event, or none where nothing changes."""
         added = [address for address in mailboxes_of(self.added) if address not in case.addresses]
         removed = [address for address in self.removed if address in case.addresses]
         if any(state not in MOVED for state in self.ox.values()):
@@ -125,7 +125,7 @@ class Choose(Struct, frozen=True):
     path: Mapping[str, str] = field(default_factory=dict)
 
     def drafts(self, case: Case) -> Drafts:
-        """A `scenario` entry, and a `flow` entry where the path is known."""
+        """A `scenario` event, and a `flow` event where the path is known."""
         if self.scenario not in case.procedure.scenarios:
             raise WrongUse(f"There is no scenario {self.scenario}", "")
         if not case.call.live:
@@ -142,7 +142,7 @@ class SetLine(Struct, frozen=True):
     value: str
 
     def drafts(self, case: Case) -> Drafts:
-        """One `line` entry."""
+        """One `line` event."""
         template = case.procedure.templates.get(self.template)
         line = next((line for line in template.lines if line.key == self.key), None) if template else None
         if template is None or line is None:
@@ -208,7 +208,7 @@ class RecordCopy(Struct, frozen=True):
     mailboxes: tuple[str, ...] = ()
 
     def drafts(self, case: Case) -> Drafts:
-        """One `copied` entry."""
+        """One `copied` event."""
         item = may_copy(case, self.template)
         data = {"template": self.template, "item": item.id, "scenario": case.number}
         return [("copied", data | {"missing": list(self.missing), "mailboxes": list(self.mailboxes)})]
@@ -220,7 +220,7 @@ class Note(Struct, frozen=True):
     text: str
 
     def drafts(self, case: Case) -> Drafts:
-        """One `note` entry."""
+        """One `note` event."""
         text = clean(self.text, lines=True).strip()
         if not text:
             raise WrongUse("The note is empty", "")
@@ -235,7 +235,7 @@ class SetHold(Struct, frozen=True):
     reason: str = ""
 
     def drafts(self, case: Case) -> Drafts:
-        """One `hold` entry, after the end of the call."""
+        """One `hold` event, after the end of the call."""
         if moment_of(self.until) is None:
             raise WrongUse(f"'{clean(self.until)}' is not a date", "YYYY-MM-DD, or with a time YYYY-MM-DDTHH:MM")
         data = {"for": clean(self.waits_for).strip() or "someone", "until": self.until}
@@ -246,7 +246,7 @@ class Resume(Struct, frozen=True):
     """The wait is over."""
 
     def drafts(self, case: Case) -> Drafts:
-        """One `resumed` entry, or none where the case does not wait."""
+        """One `resumed` event, or none where the case does not wait."""
         return [("resumed", {})] if case.hold else []
 
 
@@ -256,7 +256,7 @@ class KeepEvidence(Struct, frozen=True):
     evidence: Mapping[str, Any]
 
     def drafts(self, case: Case) -> Drafts:
-        """One `evidence` entry."""
+        """One `evidence` event."""
         return [("evidence", {"evidence": dict(self.evidence)})]
 
 
@@ -266,7 +266,7 @@ class MovePlaybook(Struct, frozen=True):
     digest: str
 
     def drafts(self, case: Case) -> Drafts:
-        """One `moved` entry."""
+        """One `moved` event."""
         return [("moved", {"playbook": self.digest})] if self.digest != case.procedure.digest else []
 
 
@@ -315,7 +315,7 @@ class Close(Struct, frozen=True):
     told: str = ""
 
     def drafts(self, case: Case) -> Drafts:
-        """One `closed` entry."""
+        """One `closed` event."""
         if case.closed:
             raise Refusal("The case is closed already", "")
         ending = next((ending for ending in case.procedure.endings if ending.id == self.ending), None)
@@ -336,7 +336,7 @@ class Reopen(Struct, frozen=True):
     """A closed case is taken up again; nobody is on the line."""
 
     def drafts(self, case: Case) -> Drafts:
-        """One `reopened` entry."""
+        """One `reopened` event."""
         if not case.closed:
             raise Refusal("The case is open", "")
         return [("reopened", {})]

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from oxtui.casework.conduct import MovePlaybook, Note
-from oxtui.casework.entries import Entry, from_document, to_document
-from oxtui.desk import Desk
+from oxtui.cases.conduct import MovePlaybook, Note
+from oxtui.cases.events import Event, from_document, to_document
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.load import Playbook
-from tests.desk.walks import SUNDAY, Walk, changed, desk_at, shipped
+from oxtui.service import Service
+from tests.service.walks import SUNDAY, Walk, changed, service_at, shipped
 
 ELSEWHERE = "0" * 64
 
@@ -25,14 +25,14 @@ def newer_at(tmp_path: Path) -> Playbook:
 
 
 def line(walk: Walk) -> str:
-    return walk.desk.note(walk.case)
+    return walk.service.note(walk.case)
 
 
 def parted(tmp_path: Path) -> tuple[Walk, Walk]:
     """A case here that was taken over there, and a note in each since."""
-    here = Walk(desk_at(tmp_path / "here")).plan(2)
-    there = here.other(desk_at(tmp_path / "there", "cora"))
-    there.desk.take_over(line(here))
+    here = Walk(service_at(tmp_path / "here")).plan(2)
+    there = here.other(service_at(tmp_path / "there", "cora"))
+    there.service.take_over(line(here))
     here.do(Note("she called back"))
     there.do(Note("JIRA was asked for"))
     return here, there
@@ -41,40 +41,40 @@ def parted(tmp_path: Path) -> tuple[Walk, Walk]:
 # -- two versions
 def test_two_versions_are_shown_and_neither_is_kept_over_the_other(tmp_path: Path) -> None:
     here, there = parted(tmp_path)
-    versions = here.desk.versions(line(there))
+    versions = here.service.versions(line(there))
     assert versions
     mine, theirs, alike = versions
     assert [case.log[-1].get("text") for case in (mine, theirs)] == ["she called back", "JIRA was asked for"]
     assert alike == len(mine.log) - 1 and theirs.log[:alike] == mine.log[:alike]
     before = here.case.log
     with pytest.raises(Refusal, match="another version of that case"):
-        here.desk.take_over(line(there))
+        here.service.take_over(line(there))
     assert here.case.log == before
 
 
 def test_nothing_is_in_conflict_where_one_goes_on_from_the_other(tmp_path: Path) -> None:
     here, there = parted(tmp_path)
     first = line(here)
-    assert desk_at(tmp_path / "empty").versions(first) is None, "nothing is known of it there"
+    assert service_at(tmp_path / "empty").versions(first) is None, "nothing is known of it there"
     here.do(Note("and once more"))
-    assert here.desk.versions(first) is None, "more was done here since"
-    again = there.other(desk_at(tmp_path / "again", "ben"))
-    again.desk.take_over(first)
-    assert again.desk.versions(line(here)) is None, "more was done there since"
-    assert again.desk.take_over(line(here)).log[-2].get("text") == "and once more"
+    assert here.service.versions(first) is None, "more was done here since"
+    again = there.other(service_at(tmp_path / "again", "ben"))
+    again.service.take_over(first)
+    assert again.service.versions(line(here)) is None, "more was done there since"
+    assert again.service.take_over(line(here)).log[-2].get("text") == "and once more"
     with pytest.raises(WrongUse, match="altered"):
-        here.desk.versions(first.replace("oxtui:1:", "oxtui:01:"))
+        here.service.versions(first.replace("oxtui:1:", "oxtui:01:"))
 
 
 @pytest.mark.parametrize("known", [False, True])
 def test_the_other_version_is_read_by_its_own_playbook_where_that_is_here(tmp_path: Path, known: bool) -> None:
     here, there = parted(tmp_path)
     newer = newer_at(tmp_path)
-    moved = there.other(desk_at(tmp_path / "there", "cora", playbook=newer))
+    moved = there.other(service_at(tmp_path / "there", "cora", playbook=newer))
     moved.do(MovePlaybook(newer.procedure.digest))
     if known:
-        desk_at(tmp_path / "here", playbook=newer).start("other.example")
-    versions = here.desk.versions(line(moved))
+        service_at(tmp_path / "here", playbook=newer).start("other.example")
+    versions = here.service.versions(line(moved))
     assert versions and versions[1].procedure.digest == (newer if known else shipped()).procedure.digest
 
 
@@ -84,42 +84,42 @@ def test_an_older_line_changes_nothing_and_ends_no_call(tmp_path: Path) -> None:
     older = line(here)
     here.do(Note("and once more"))
     before = here.case
-    assert here.desk.take_over(older).log == before.log == here.case.log
+    assert here.service.take_over(older).log == before.log == here.case.log
     assert here.case.call.live
 
 
 def test_a_case_that_was_closed_there_is_closed_here_and_comes_back_with_what_was_done_since(tmp_path: Path) -> None:
-    here = Walk(desk_at(tmp_path / "here")).plan(2)
-    there = here.other(desk_at(tmp_path / "there", "cora"))
-    there.desk.take_over(line(here))
+    here = Walk(service_at(tmp_path / "here")).plan(2)
+    there = here.other(service_at(tmp_path / "there", "cora"))
+    there.service.take_over(line(here))
     there.close("unreachable")
-    told = there.desk.note(there.desk.find(there.id))
-    for home in (here.desk, desk_at(tmp_path / "new", "ben")):
+    told = there.service.note(there.service.find(there.id))
+    for home in (here.service, service_at(tmp_path / "new", "ben")):
         assert home.take_over(told).closed
         assert home.store.get(here.id) is None and home.history.get(here.id)
-    there.desk.reopen(there.id)
+    there.service.reopen(there.id)
     there.do(Note("they rang after all"))
-    back = here.desk.take_over(line(there))
+    back = here.service.take_over(line(there))
     assert back.closed is None and here.case.log == back.log
-    assert here.desk.history.get(here.id) is None, "it is in one place only"
+    assert here.service.history.get(here.id) is None, "it is in one place only"
 
 
 # -- the playbook that a case is read by
 def test_a_case_taken_over_into_a_new_home_is_read_when_the_playbook_has_changed(tmp_path: Path) -> None:
     """Nothing was ever begun there: the steps have to come into that home with the case."""
-    walk = Walk(desk_at(tmp_path / "here")).plan(1)
+    walk = Walk(service_at(tmp_path / "here")).plan(1)
     away = tmp_path / "away"
     assert not (away / "playbooks").exists()
-    case = desk_at(away, "cora").take_over(line(walk))
+    case = service_at(away, "cora").take_over(line(walk))
     newer = newer_at(tmp_path)
-    tomorrow = desk_at(away, "cora", playbook=newer)
+    tomorrow = service_at(away, "cora", playbook=newer)
     assert tomorrow.case(case.id).statuses == case.statuses
     assert tomorrow.case(case.id).procedure.digest == shipped().procedure.digest
-    again = Walk(desk_at(tmp_path / "late")).plan(1)
+    again = Walk(service_at(tmp_path / "late")).plan(1)
     assert tomorrow.take_over(line(again)).procedure.digest == shipped().procedure.digest, "yesterday's are here still"
 
 
-def by_hand(home: Path, change: Callable[[dict[str, Any]], object]) -> Desk:
+def by_hand(home: Path, change: Callable[[dict[str, Any]], object]) -> Service:
     """Another pane, after cases.json and its copies were changed from outside."""
     for path in (home / "backups").rglob("*"):
         path.unlink() if path.is_file() else None
@@ -128,7 +128,7 @@ def by_hand(home: Path, change: Callable[[dict[str, Any]], object]) -> Desk:
     (document,) = data["cases"].values()
     change(document)
     path.write_text(json.dumps(data), encoding="utf-8")
-    return desk_at(home)
+    return service_at(home)
 
 
 def _told_otherwise(document: dict[str, Any]) -> None:
@@ -137,7 +137,7 @@ def _told_otherwise(document: dict[str, Any]) -> None:
 
 def _of_a_newer_oxtui(document: dict[str, Any]) -> None:
     log = document["log"]
-    entry = Entry("compared1", len(log) + 1, SUNDAY, "anna", "compared", {"playbook": ELSEWHERE})
+    entry = Event("compared1", len(log) + 1, SUNDAY, "anna", "compared", {"playbook": ELSEWHERE})
     log.append(to_document(document["id"], entry))
 
 
@@ -152,22 +152,22 @@ def _names_none(document: dict[str, Any]) -> None:
 def test_a_case_is_read_by_the_playbook_that_its_whole_entries_name(
     home: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None]
 ) -> None:
-    walk = Walk(desk_at(home)).plan(1)
+    walk = Walk(service_at(home)).plan(1)
     newer = newer_at(tmp_path)
-    walk.other(desk_at(home, playbook=newer)).do(MovePlaybook(newer.procedure.digest))
+    walk.other(service_at(home, playbook=newer)).do(MovePlaybook(newer.procedure.digest))
     case = by_hand(home, change).case(walk.id)
     kept = shipped() if change in (_told_otherwise, _names_none) else newer
     assert case.procedure.digest == kept.procedure.digest
 
 
 def test_a_closed_case_with_lines_that_are_no_entries_is_shown_all_the_same(home: Path) -> None:
-    walk = Walk(desk_at(home))
+    walk = Walk(service_at(home))
     log = walk.close("unreachable").log
-    document = walk.desk.history.get(walk.id)
+    document = walk.service.history.get(walk.id)
     assert document
     document["log"] += ["opened", {"what": "moved", "data": {"playbook": ELSEWHERE}}]
     with sqlite3.connect(home / "history.sqlite3") as base:
         base.execute("UPDATE cases SET document = ? WHERE case_id = ?", (json.dumps(document), walk.id))
-    case = desk_at(home).find(walk.id)
+    case = service_at(home).find(walk.id)
     assert case.closed and case.log == log and len(case.altered) == 2
     assert case.procedure.digest == shipped().procedure.digest

@@ -14,7 +14,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.casework.dates import add_months, completed_months, show
+from oxtui.cases.dates import add_months, completed_months, show
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.plans import CreditRule, Plan, Policy, Term, Uncovered
 

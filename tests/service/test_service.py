@@ -1,4 +1,4 @@
-"""The desk: starting and finding cases, ticking and answering, quotes, taking back, changing the scenario."""
+"""The service: starting and finding cases, ticking and answering, quotes, taking back, changing the scenario."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from oxtui.casework.changes import UNDOABLE, AnswerIt, Defer, PutQuote, Skip, Tick, Undo, Unwind
-from oxtui.casework.conduct import (
+from oxtui.cases.commands import UNDOABLE, AnswerIt, Defer, PutQuote, Skip, Tick, Undo, Unwind
+from oxtui.cases.conduct import (
     BeginCall,
     Choose,
     Close,
@@ -21,86 +21,86 @@ from oxtui.casework.conduct import (
     SetLine,
     SetMailboxes,
 )
-from oxtui.casework.money import given_by_sme, work_out
+from oxtui.cases.money import given_by_sme, work_out
 from oxtui.errors import Negative, Refusal, WrongUse
 from oxtui.playbook.progress import State
-from tests.desk.walks import DOMAIN, ONE, SUNDAY, THREE, FakeClock, Walk, changed, desk_at, shipped
+from tests.service.walks import DOMAIN, ONE, SUNDAY, THREE, FakeClock, Walk, changed, service_at, shipped
 
 
 # -- starting and finding
 def test_a_case_begins_from_a_domain_an_address_or_a_url(home: Path) -> None:
-    desk = desk_at(home)
-    assert desk.start("https://www.Brightside.com.au/about").domain.endswith("brightside.com.au")
-    case = desk.start("Anna@Brightside.com.au", {"phone": "03 9000 0000", "salesforce": "00123456"})
+    service = service_at(home)
+    assert service.start("https://www.Brightside.com.au/about").domain.endswith("brightside.com.au")
+    case = service.start("Anna@Brightside.com.au", {"phone": "03 9000 0000", "salesforce": "00123456"})
     assert (case.domain, [box.lower() for box in case.addresses]) == (DOMAIN, list(ONE))
     assert case.details.phone == "03 9000 0000" and case.log[0].what == "opened"
-    assert desk_at(home).case(case.id).log == case.log
+    assert service_at(home).case(case.id).log == case.log
     with pytest.raises(WrongUse):
-        desk.start("not a domain")
+        service.start("not a domain")
     with pytest.raises(WrongUse):
-        desk.start(DOMAIN, {"salesforce": "x"})
-    assert len(desk.overviews()) == 2
+        service.start(DOMAIN, {"salesforce": "x"})
+    assert len(service.overviews()) == 2
 
 
 def test_a_case_is_found_by_id_and_by_the_only_case_of_its_domain(home: Path) -> None:
-    desk = desk_at(home)
-    first = desk.start(DOMAIN)
-    assert desk.find(first.id).id == desk.find(DOMAIN).id == first.id
-    second = desk.start(DOMAIN)
+    service = service_at(home)
+    first = service.start(DOMAIN)
+    assert service.find(first.id).id == service.find(DOMAIN).id == first.id
+    second = service.start(DOMAIN)
     with pytest.raises(Negative, match="2 open cases") as caught:
-        desk.find(DOMAIN)
+        service.find(DOMAIN)
     assert first.id in caught.value.hint and second.id in caught.value.hint
-    Walk(desk, first.id).close("unreachable")
-    assert desk.find(DOMAIN).id == second.id and desk.find(first.id).closed
-    Walk(desk, second.id).close("unreachable")
+    Walk(service, first.id).close("unreachable")
+    assert service.find(DOMAIN).id == second.id and service.find(first.id).closed
+    Walk(service, second.id).close("unreachable")
     with pytest.raises(Negative, match="2 closed cases"):
-        desk.find(DOMAIN)
+        service.find(DOMAIN)
     with pytest.raises(Negative, match=r"no case for other\.com"):
-        desk.find("other.com")
+        service.find("other.com")
     with pytest.raises(Negative, match="no open case"):
-        desk.case(first.id)
+        service.case(first.id)
 
 
 def test_the_last_touched_case_of_a_domain_is_offered_first(home: Path) -> None:
     clock = FakeClock()
-    desk = desk_at(home, clock=clock)
-    first, second = desk.start(DOMAIN), desk.start(DOMAIN)
-    desk.start("other.com")
+    service = service_at(home, clock=clock)
+    first, second = service.start(DOMAIN), service.start(DOMAIN)
+    service.start("other.com")
     clock.pass_(minutes=1)
-    desk.change(first.id, Note("called again"))
-    assert [row.id for row in desk.open_for(DOMAIN)] == [first.id, second.id]
+    service.change(first.id, Note("called again"))
+    assert [row.id for row in service.open_for(DOMAIN)] == [first.id, second.id]
 
 
 def test_peek_is_what_was_seen_last(home: Path) -> None:
-    walk = Walk(desk_at(home))
-    assert walk.desk.peek("nobody") is None
+    walk = Walk(service_at(home))
+    assert walk.service.peek("nobody") is None
     before = walk.case
-    walk.other(desk_at(home)).do(Note("from the other pane"))
-    assert walk.desk.peek(walk.id) is before
-    assert len(walk.case.log) == len(before.log) + 1 and walk.desk.peek(walk.id) is walk.case
+    walk.other(service_at(home)).do(Note("from the other pane"))
+    assert walk.service.peek(walk.id) is before
+    assert len(walk.case.log) == len(before.log) + 1 and walk.service.peek(walk.id) is walk.case
 
 
 # -- ticking and answering
 def test_by_whom_through_what_and_with_which_values(home: Path) -> None:
-    walk = Walk(desk_at(home)).plan(1)
+    walk = Walk(service_at(home)).plan(1)
     walk.refused(walk.ticking("tell-team", through=""), "say through what", "chat or Salesforce", error=WrongUse)
     walk.refused(walk.ticking("tell-team", by="nobody"), "nobody it can be done by", error=WrongUse)
     walk.refused(walk.ticking("salesforce-reason", values={"salesforce": "12"}), "does not look like", error=WrongUse)
     for by in ("me", "client", "colleague", "sme"):
         case = walk.tick("tell-team", through="Salesforce", by=by)
         assert (case.log[-1].get("by"), case.log[-1].get("through")) == (by, "Salesforce")
-        walk.desk.undo(walk.id)
+        walk.service.undo(walk.id)
     walk.tick("salesforce-reason", values={})
     assert walk.case.details.salesforce == ""
-    two = Walk(desk_at(home)).ordered(2).sent()
+    two = Walk(service_at(home)).ordered(2).sent()
     assert two.case.details.jira == ("HOST-4412",)
-    two.desk.undo(two.id)
+    two.service.undo(two.id)
     assert two.case.details.jira == ()
     two.refused(two.ticking("jira", values={}), "JIRA number is missing", error=WrongUse)
 
 
 def test_wrong_kinds_of_answers(home: Path) -> None:
-    walk = Walk(desk_at(home), mailboxes=THREE).begin(2)
+    walk = Walk(service_at(home), mailboxes=THREE).begin(2)
     walk.refused(Tick("billed-now"), "is a question")
     walk.refused(AnswerIt("sme", ("yes",)), "is no question")
     walk.refused(AnswerIt("billed-now", ("weekly",)), "monthly, yearly", error=WrongUse)
@@ -119,7 +119,7 @@ def test_wrong_kinds_of_answers(home: Path) -> None:
 
 
 def test_each_mailbox_all_at_once_or_one_by_one(home: Path) -> None:
-    walk = Walk(desk_at(home), mailboxes=THREE).ordered(1)
+    walk = Walk(service_at(home), mailboxes=THREE).ordered(1)
     walk.answer("order-completed", "completed")
     walk.refused(walk.ticking("accounts-swapped", "eve@elsewhere.com"), "no mailbox of this case", error=WrongUse)
     walk.tick("accounts-swapped", THREE[1])
@@ -131,7 +131,7 @@ def test_each_mailbox_all_at_once_or_one_by_one(home: Path) -> None:
 
 def test_skip_and_later(home: Path) -> None:
     clock = FakeClock()
-    walk = Walk(desk_at(home, clock=clock)).plan(1)
+    walk = Walk(service_at(home, clock=clock)).plan(1)
     walk.refused(Skip("salesforce-reason", "  "), "needs a reason", error=WrongUse)
     walk.do(Skip("salesforce-reason", "no Salesforce today"))
     assert walk.state("salesforce-reason") is State.OVERRIDDEN
@@ -147,7 +147,7 @@ def test_skip_and_later(home: Path) -> None:
     assert walk.case.standing() == "in hand"
     walk.refused(Close("complete"), "deferred")
     clock.pass_(hours=47)
-    assert walk.desk.overviews()[0].status == "due" and len(walk.case.deferred_due()) == 2
+    assert walk.service.overviews()[0].status == "due" and len(walk.case.deferred_due()) == 2
     walk.do(BeginCall("client"))
     walk.tick("tell-team")
     walk.tick("salesforce-reason")
@@ -155,7 +155,7 @@ def test_skip_and_later(home: Path) -> None:
 
 
 def test_skipped_items_are_counted_at_the_end(home: Path) -> None:
-    one = Walk(desk_at(home)).plan(1)
+    one = Walk(service_at(home)).plan(1)
     one.tick("tell-team")
     one.do(Skip("salesforce-reason", "Salesforce is down"))
     one.tick("order")
@@ -170,7 +170,7 @@ def test_skipped_items_are_counted_at_the_end(home: Path) -> None:
 
 # -- quotes
 def test_a_quote_has_to_fit_the_answers(home: Path) -> None:
-    walk = Walk(desk_at(home)).plan(1, "yearly", "yearly")
+    walk = Walk(service_at(home)).plan(1, "yearly", "yearly")
     plans = shipped().plans
 
     def quote(now: str, new: str) -> PutQuote:
@@ -185,12 +185,12 @@ def test_a_quote_has_to_fit_the_answers(home: Path) -> None:
     assert str(walk.case.quote.discount) == "11.80"  # type: ignore[union-attr]
     walk.quote(months=3)
     assert str(walk.case.quote.discount) == "17.70"  # type: ignore[union-attr]
-    three = Walk(desk_at(home)).begin(3)
+    three = Walk(service_at(home)).begin(3)
     three.refused(PutQuote(walk.case.quote), "has no pro-rata")  # type: ignore[arg-type]
 
 
 def test_no_discount_is_put_in_on_monthly_billing_whoever_says_so(home: Path) -> None:
-    walk = Walk(desk_at(home)).plan(1, "monthly", "yearly")
+    walk = Walk(service_at(home)).plan(1, "monthly", "yearly")
     plans = shipped().plans
     now, new = plans.get("m365-essentials-monthly"), plans.get("m365-business-basic-yearly")
     assert now and new
@@ -202,7 +202,7 @@ def test_no_discount_is_put_in_on_monthly_billing_whoever_says_so(home: Path) ->
 
 
 def test_an_unlisted_licence_still_has_its_term(home: Path) -> None:
-    walk = Walk(desk_at(home)).plan(2, "yearly", "yearly", "another")
+    walk = Walk(service_at(home)).plan(2, "yearly", "yearly", "another")
     walk.tick("sme")
     walk.refused(PutQuote(walk.quoted(new="m365-deluxe-monthly")), "The answers say yearly")
     walk.do(PutQuote(walk.quoted(new="m365-deluxe-yearly", amount="10.00")))
@@ -210,17 +210,17 @@ def test_an_unlisted_licence_still_has_its_term(home: Path) -> None:
 
 def test_a_new_price_makes_the_quote_stale_unless_the_order_is_placed(home: Path, tmp_path: Path) -> None:
     dearer = changed(tmp_path, "plans.yaml", ('price: "167.88"', 'price: "179.88"'))
-    waiting = Walk(desk_at(home)).plan(1, "yearly", "yearly")
+    waiting = Walk(service_at(home)).plan(1, "yearly", "yearly")
     waiting.quote()
-    placed = Walk(desk_at(home)).ordered(1, "yearly", "yearly")
-    later = desk_at(home, playbook=dearer)
+    placed = Walk(service_at(home)).ordered(1, "yearly", "yearly")
+    later = service_at(home, playbook=dearer)
     assert waiting.other(later).state("quote") is State.STALE
     assert placed.other(later).states("quote", "order") == [State.DONE, State.DONE]
 
 
 # -- undo
 def test_undo_of_every_kind_goes_back_step_by_step(home: Path) -> None:
-    walk = Walk(desk_at(home), mailboxes=THREE).plan(1, "yearly", "yearly")
+    walk = Walk(service_at(home), mailboxes=THREE).plan(1, "yearly", "yearly")
     walk.do(SetDetails({"phone": "03 1"}), Note("a note"), SetMailboxes(f"new@{DOMAIN}"))
     walk.quote()
     walk.tick("tell-team")
@@ -234,39 +234,39 @@ def test_undo_of_every_kind_goes_back_step_by_step(home: Path) -> None:
     done = [entry for entry in walk.case.log if entry.what in UNDOABLE]
     assert {entry.what for entry in done} == UNDOABLE
     for entry in reversed(done):
-        assert walk.desk.undo(walk.id).log[-1].get("entry") == entry.id
+        assert walk.service.undo(walk.id).log[-1].get("entry") == entry.id
     case = walk.case
     assert (case.number, case.addresses, case.details.phone, case.hold, case.quote, case.flow) == (
         None, (), "", None, None, {})  # fmt: skip
     assert case.unwinds == () and not case.acted()
     with pytest.raises(Refusal, match="nothing to take back"):
-        walk.desk.undo(walk.id)
-    assert desk_at(home).case(walk.id).log == case.log
+        walk.service.undo(walk.id)
+    assert service_at(home).case(walk.id).log == case.log
 
 
 def test_really_reversed_is_written_down_as_such(home: Path) -> None:
-    walk = Walk(desk_at(home)).ordered(1)
-    walk.desk.undo(walk.id, reversed_=True)
+    walk = Walk(service_at(home)).ordered(1)
+    walk.service.undo(walk.id, reversed_=True)
     assert walk.case.log[-1].get("reversed") is True and walk.state("order") is State.TODO
     taken = walk.case.log[-1].id
-    walk.desk.undo(walk.id, entry=taken)
+    walk.service.undo(walk.id, entry=taken)
     assert walk.state("order") is State.DONE
     walk.refused(Undo(taken, "anna"), "nothing to take back")
     walk.refused(Undo(walk.case.log[0].id, "anna"), "nothing to take back")
 
 
 def test_an_older_answer_taken_back_leaves_a_later_quote_stale(home: Path) -> None:
-    walk = Walk(desk_at(home, "ben")).plan(1, "yearly", "yearly")
-    anna = walk.other(desk_at(home, "anna"))
+    walk = Walk(service_at(home, "ben")).plan(1, "yearly", "yearly")
+    anna = walk.other(service_at(home, "anna"))
     anna.answer("licence", "email-deluxe")
     walk.quote()
-    anna.desk.undo(anna.id)
+    anna.service.undo(anna.id)
     assert walk.state("quote") is State.STALE, "it was worked out for the other licence"
 
 
 # -- scenario and unwinding
 def test_an_answer_that_ends_an_effect_asks_for_it_to_be_taken_back(home: Path) -> None:
-    three = Walk(desk_at(home)).checked("other")
+    three = Walk(service_at(home)).checked("other")
     three.answer("ns", "with-us")
     three.tick("sme-case")
     three.answer("solved", "yes")
@@ -282,7 +282,7 @@ def test_an_answer_that_ends_an_effect_asks_for_it_to_be_taken_back(home: Path) 
 
 
 def test_a_scenario_left_behind_is_unwound_before_closing(home: Path) -> None:
-    walk = Walk(desk_at(home)).ordered(2)
+    walk = Walk(service_at(home)).ordered(2)
     walk.do(Choose(3), EndCall())
     walk.refused(Unwind(2, "order"), "authenticated client")
     walk.do(BeginCall("back-office"), Unwind(2, "order"))
@@ -293,7 +293,7 @@ def test_a_scenario_left_behind_is_unwound_before_closing(home: Path) -> None:
 
 
 def test_choosing_the_same_again_writes_nothing(home: Path) -> None:
-    walk = Walk(desk_at(home)).begin(2)
+    walk = Walk(service_at(home)).begin(2)
     before = len(walk.case.log)
     walk.do(Choose(2), SetDetails({}), SetMailboxes(), Resume(), SetDetails({"domain": DOMAIN}))
     assert len(walk.case.log) == before

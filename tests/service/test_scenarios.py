@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.casework.changes import PutQuote
-from oxtui.casework.conduct import Close
-from oxtui.casework.money import work_out
-from oxtui.casework.notes import wrap_up
+from oxtui.cases.commands import PutQuote
+from oxtui.cases.conduct import Close
+from oxtui.cases.money import work_out
+from oxtui.cases.notes import wrap_up
 from oxtui.playbook.progress import State
-from tests.desk.walks import ONE, THREE, Walk, desk_at, shipped
+from tests.service.walks import ONE, THREE, Walk, service_at, shipped
 
 BILLING = [("monthly", "monthly"), ("yearly", "yearly"), ("yearly", "monthly"), ("monthly", "yearly")]
 BOXES = [ONE, THREE]
@@ -20,7 +20,7 @@ each_boxes = pytest.mark.parametrize("boxes", BOXES, ids=["one", "three"])
 
 
 def walk(home: Path, boxes: tuple[str, ...] = ONE) -> Walk:
-    return Walk(desk_at(home), mailboxes=boxes)
+    return Walk(service_at(home), mailboxes=boxes)
 
 
 def ends_complete(walk: Walk) -> str:
@@ -34,8 +34,8 @@ def ends_complete(walk: Walk) -> str:
     assert total - done == len(left)
     closed = walk.close()
     assert walk.closed_as("complete")
-    assert walk.desk.history.get(walk.id) is not None
-    return wrap_up(closed, walk.desk.clock)
+    assert walk.service.history.get(walk.id) is not None
+    return wrap_up(closed, walk.service.clock)
 
 
 # -- scenario 1
@@ -120,7 +120,7 @@ def test_scenario_2_to_the_end(home: Path, now: str, new: str, licence: str, box
         plans = shipped().plans
         current, later = plans.get(quote.current), plans.get(quote.new)
         assert current and later
-        bare = work_out(current, later, plans.policy, two.desk.clock.today(), months=2)
+        bare = work_out(current, later, plans.policy, two.service.clock.today(), months=2)
         two.refused(PutQuote(bare), "no figure here")
         two.do(PutQuote(quote))
         given = two.case.quote
@@ -162,7 +162,7 @@ def test_scenario_2_jira_returned_for_one_of_three(home: Path) -> None:
     two.answer("jira-result", "completed", mailboxes=(anna, sales))
     two.answer("jira-result", "returned", mailboxes=(info,))
     assert two.states("jira-again", "client-confirms") == [State.TODO, State.LOCKED]
-    assert two.desk.filled(two.case, "o365-reversal").text().count("@") == 1
+    assert two.service.filled(two.case, "o365-reversal").text().count("@") == 1
     two.tick("jira-again")
     status = two.case.status("jira-result")
     assert (status.state, status.done, status.of) == (State.TODO, 2, 3)

@@ -1,4 +1,4 @@
-"""Cases worked through the desk, on the shipped playbook, in a home of their own."""
+"""Cases worked through the service, on the shipped playbook, in a home of their own."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 
-from oxtui.casework.case import Case
-from oxtui.casework.changes import AnswerIt, Change, PutQuote, Tick, confirmation, item_of, quoted_plans
-from oxtui.casework.conduct import BeginCall, Choose, Close
-from oxtui.casework.money import Quote, given_by_sme, work_out
+from oxtui.cases.case import Case
+from oxtui.cases.commands import AnswerIt, Change, PutQuote, Tick, confirmation, item_of, quoted_plans
+from oxtui.cases.conduct import BeginCall, Choose, Close
+from oxtui.cases.money import Quote, given_by_sme, work_out
 from oxtui.clock import Clock
-from oxtui.desk import Desk
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.locations import Locations
 from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.model import Item
 from oxtui.playbook.progress import State
+from oxtui.service import Service
 
 CONFIG = Path(__file__).parents[2] / "config"
 SUNDAY = datetime.fromisoformat("2026-11-22T10:46:00+11:00")
@@ -68,30 +68,32 @@ def changed(tmp_path: Path, name: str, *changes: tuple[str, str]) -> Playbook:
     return load(folder).playbook
 
 
-def desk_at(home: Path, agent: str = "anna", clock: Clock | None = None, playbook: Playbook | None = None) -> Desk:
-    """A pane: a desk on that home."""
-    return Desk(Locations(home, CONFIG), playbook or shipped(), clock or Clock(SUNDAY), agent)
+def service_at(
+    home: Path, agent: str = "anna", clock: Clock | None = None, playbook: Playbook | None = None
+) -> Service:
+    """A pane: a service on that home."""
+    return Service(Locations(home, CONFIG), playbook or shipped(), clock or Clock(SUNDAY), agent)
 
 
 class Walk:
-    """One case on one desk; each verb returns the case after it."""
+    """One case on one service; each verb returns the case after it."""
 
-    def __init__(self, desk: Desk, case_id: str = "", mailboxes: tuple[str, ...] = ONE) -> None:
-        self.desk = desk
-        self.id = case_id or desk.start(DOMAIN, mailboxes=mailboxes).id
+    def __init__(self, service: Service, case_id: str = "", mailboxes: tuple[str, ...] = ONE) -> None:
+        self.service = service
+        self.id = case_id or service.start(DOMAIN, mailboxes=mailboxes).id
 
     @property
     def case(self) -> Case:
-        return self.desk.case(self.id)
+        return self.service.case(self.id)
 
-    def other(self, desk: Desk) -> Walk:
+    def other(self, service: Service) -> Walk:
         """The same case in another pane."""
-        return Walk(desk, self.id)
+        return Walk(service, self.id)
 
     def do(self, *changes: Change) -> Case:
         for change in changes:
-            self.desk.change(self.id, change)
-        return self.case if self.desk.store.get(self.id) else self.desk.find(self.id)
+            self.service.change(self.id, change)
+        return self.case if self.service.store.get(self.id) else self.service.find(self.id)
 
     def item(self, name: str) -> Item:
         return item_of(self.case, name)[1]
@@ -132,7 +134,7 @@ class Walk:
         plans = shipped().plans
         current, later = plans.get(now), plans.get(named or new)
         assert current and later
-        today = self.desk.clock.today()
+        today = self.service.clock.today()
         quote = work_out(current, later, plans.policy, today, months=months)
         if quote.covered:
             return quote
@@ -152,13 +154,13 @@ class Walk:
 
     def refused(self, change: Change, *words: str, error: type[OxtuiError] = Refusal) -> str:
         """That the change is refused with those words, and that nothing was written; gives the message."""
-        before = self.desk.store.get(self.id)
+        before = self.service.store.get(self.id)
         with pytest.raises(error) as caught:
-            self.desk.change(self.id, change)
+            self.service.change(self.id, change)
         told = str(caught.value)
         for word in words:
             assert word in told, told
-        assert self.desk.store.get(self.id) == before
+        assert self.service.store.get(self.id) == before
         return told
 
     def close(self, ending: str = "complete", told: str = "") -> Case:
@@ -166,8 +168,8 @@ class Walk:
 
     def closed_as(self, ending: str) -> bool:
         """Whether the case has left the open ones, with that ending, and can be found again."""
-        case = self.desk.find(self.id)
-        gone = self.desk.store.get(self.id) is None
+        case = self.service.find(self.id)
+        gone = self.service.store.get(self.id) is None
         return gone and case.closed is not None and case.closed.ending == ending
 
     # -- the ways through the scenarios, up to a point

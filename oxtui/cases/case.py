@@ -9,8 +9,8 @@ from typing import Final
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from oxtui.casework.entries import Entry
-from oxtui.casework.money import Quote
+from oxtui.cases.events import Event
+from oxtui.cases.money import Quote
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Item, Procedure, Scenario
 from oxtui.playbook.permits import Call, Position
@@ -85,7 +85,7 @@ class Case(Struct, frozen=True):
     id: str
     opened_at: datetime
     procedure: Procedure
-    log: tuple[Entry, ...]
+    log: tuple[Event, ...]
     now: datetime
     details: Details = Details()
     mailboxes: tuple[Mailbox, ...] = ()
@@ -96,12 +96,12 @@ class Case(Struct, frozen=True):
     unwinds: tuple[tuple[int, Item], ...] = ()
     """Actions of scenarios left behind that have to be taken back."""
     call: Call = Call()
-    call_entry: Entry | None = None
-    auth_entry: Entry | None = None
+    call_event: Event | None = None
+    auth_event: Event | None = None
     """The last authentication that stands, or None."""
-    auth_failed: Entry | None = None
+    auth_failed: Event | None = None
     quote: Quote | None = None
-    quote_entry: Entry | None = None
+    quote_event: Event | None = None
     lines: Mapping[tuple[str, str], Typed] = field(default_factory=dict)
     evidence: Mapping[str, object] | None = None
     hold: Hold | None = None
@@ -109,7 +109,7 @@ class Case(Struct, frozen=True):
     dropped: frozenset[str] = frozenset()
     """Entries that were taken back by undo."""
     altered: tuple[int, ...] = ()
-    """Sequence numbers of entries that were changed from outside, or are missing."""
+    """Sequence numbers of events that were changed from outside, or are missing."""
 
     @property
     def domain(self) -> str:
@@ -119,7 +119,7 @@ class Case(Struct, frozen=True):
     @property
     def authenticated(self) -> bool:
         """Whether the client was authenticated in this case, and that was not taken back."""
-        return self.auth_entry is not None
+        return self.auth_event is not None
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -135,9 +135,9 @@ class Case(Struct, frozen=True):
         """Where the case stands, for the permits."""
         return Position(scenario, self.statuses, self.call)
 
-    def entry(self, entry_id: str) -> Entry | None:
-        """The entry with that id, or None."""
-        return next((entry for entry in self.log if entry.id == entry_id), None)
+    def event(self, event_id: str) -> Event | None:
+        """The event with that id, or None."""
+        return next((event for event in self.log if event.id == event_id), None)
 
     def record(self, item_id: str) -> Record:
         """What the log says of an item of the current scenario."""
@@ -225,8 +225,8 @@ class Case(Struct, frozen=True):
         found = []
         for status in self.applicable():
             if status.state is State.DEFERRED:
-                entry = self.entry(self.record(status.item.id).deferred)
-                if entry and is_due(str(entry.get("until", "")), self.now):
+                event = self.event(self.record(status.item.id).deferred)
+                if event and is_due(str(event.get("until", "")), self.now):
                     found.append(status)
         return tuple(found)
 

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from oxtui.casework.entries import FORMAT, Document, Entry, from_document, is_intact, iso, new_id, to_document
-from oxtui.casework.money import Quote
+from oxtui.cases.events import FORMAT, Document, Event, from_document, is_intact, iso, new_id, to_document
+from oxtui.cases.money import Quote
 from oxtui.errors import Refusal, WrongUse
 from oxtui.text import clean
 
@@ -61,15 +61,15 @@ def line_of(document: Document) -> str:
     before = opened
     for place, kept in enumerate(document["log"], start=1):
         try:
-            entry = from_document(kept)
+            event = from_document(kept)
         except ValueError:
             raise _changed(place) from None
-        if entry.seq != place or not is_intact(str(document["id"]), kept):
+        if event.seq != place or not is_intact(str(document["id"]), kept):
             raise _changed(place)
-        if entry.agent not in agents:
-            agents.append(entry.agent)
+        if event.agent not in agents:
+            agents.append(event.agent)
         at = _milliseconds(str(kept["at"]))
-        rows.append([entry.id, at - before, agents.index(entry.agent), entry.what, dict(entry.data)])
+        rows.append([event.id, at - before, agents.index(event.agent), event.what, dict(event.data)])
         before = at
     payload = [str(document["id"]), opened, str(document["playbook"]), agents, rows]
     text = json.dumps(payload, separators=(",", ":"), ensure_ascii=False)
@@ -102,10 +102,10 @@ def read_line(text: str) -> Document:
 def restored(
     document: Document, agent: str, now: datetime, *, playbook: str = "", here: Document | None = None
 ) -> Document:
-    """`document` with an entry that says it is what another agent reported: no call, not authenticated.
+    """`document` with an event that says it is what another agent reported: no call, not authenticated.
 
     `playbook` is the digest to move the case to, where this machine does not have the one it was pinned to.
-    `here` is what this machine had: of its entries, those that only told of an earlier restoration give way.
+    `here` is what this machine had: of its events, those that only told of an earlier restoration give way.
     """
     log = list(document["log"])
     ids = {kept["id"] for kept in log}
@@ -114,14 +114,14 @@ def restored(
     drafts: list[tuple[str, dict[str, Any]]] = [("imported", told | ({"instead": instead} if instead else {}))]
     drafts += [("moved", {"playbook": playbook})] if playbook and playbook != document["playbook"] else []
     for what, data in drafts:
-        log.append(to_document(document["id"], Entry(new_id(), len(log) + 1, now, agent, what, data)))
+        log.append(to_document(document["id"], Event(new_id(), len(log) + 1, now, agent, what, data)))
     return {**document, "log": log}
 
 
 class Merged(Struct, frozen=True):
     """What becomes of a case that is here and comes in a line: the one that counts, or both in conflict.
 
-    `news` is the number of entries in `document` that are not here yet (0: there is nothing to do).
+    `news` is the number of events in `document` that are not here yet (0: there is nothing to do).
     """
 
     document: Document | None
@@ -146,7 +146,7 @@ def merged(mine: Document, theirs: Document) -> Merged:
 
 
 def agree(mine: Document, theirs: Document) -> int:
-    """How many entries from the first on are the same in both logs."""
+    """How many events from the first on are the same in both logs."""
     count = 0
     for one, other in zip(_worked(mine), _worked(theirs), strict=False):
         if one != other:
@@ -156,7 +156,7 @@ def agree(mine: Document, theirs: Document) -> int:
 
 
 def _worked(document: Document) -> list[dict[str, Any]]:
-    """The entries of a log without what only restoring it has put at the end; without checksums."""
+    """The events of a log without what only restoring it has put at the end; without checksums."""
     log = [{key: value for key, value in kept.items() if key != "sum"} for kept in document["log"]]
     end = len(log)
     while end and log[end - 1]["what"] in ("imported", "moved"):
@@ -168,7 +168,7 @@ def _worked(document: Document) -> list[dict[str, Any]]:
 
 def _changed(place: int) -> Refusal:
     return Refusal(
-        f"Entry {place} of this log was changed from outside: it cannot be passed on as reported",
+        f"Event {place} of this log was changed from outside: it cannot be passed on as reported",
         "pass the wrap-up note on instead",
     )
 
@@ -208,9 +208,9 @@ def _document(payload: Any) -> Document:
     for seq, (entry_id, passed, agent, what, data) in enumerate(rows, start=1):
         at += passed
         if agent < 0 or not (_ID.fullmatch(entry_id) and isinstance(data, dict) and what):
-            raise ValueError("not an entry")
+            raise ValueError("not an event")
         _check([agents[agent], what, data])
-        log.append(to_document(case_id, Entry(entry_id, seq, _moment(at), agents[agent], what, data)))
+        log.append(to_document(case_id, Event(entry_id, seq, _moment(at), agents[agent], what, data)))
         _check_shapes(from_document(log[-1]))
     if log[0]["what"] != "opened" or len({kept["id"] for kept in log}) != len(log):
         raise ValueError("not a log")
@@ -233,9 +233,9 @@ _SHAPES: Final[Mapping[str, type]] = {
 _TEXTS: Final = frozenset({"ox", "answers", "values"})
 
 
-def _check_shapes(entry: Entry) -> None:
-    for name, value in entry.data.items():
-        wanted = str if (entry.what, name) == ("line", "value") else _SHAPES.get(name)
+def _check_shapes(event: Event) -> None:
+    for name, value in event.data.items():
+        wanted = str if (event.what, name) == ("line", "value") else _SHAPES.get(name)
         if wanted is None:
             continue
         fits = isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
@@ -243,9 +243,9 @@ def _check_shapes(entry: Entry) -> None:
             kind = int if name == "despite" else str
             fits = all(isinstance(each, kind) for each in (value if wanted is list else value.values()))
         if not fits:
-            raise ValueError(f"not an entry: {name}")
-    if entry.what == "quote":
-        Quote.from_data(entry.get("quote"))
+            raise ValueError(f"not an event: {name}")
+    if event.what == "quote":
+        Quote.from_data(event.get("quote"))
 
 
 def _check(value: Any) -> None:

@@ -8,9 +8,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from oxtui.casework.case import Case, moment_of
-from oxtui.casework.dates import show
-from oxtui.casework.entries import Entry
+from oxtui.cases.case import Case, moment_of
+from oxtui.cases.dates import show
+from oxtui.cases.events import Event
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item, Scenario
 
@@ -93,14 +93,14 @@ def only_some(case: Case, addresses: Iterable[str]) -> str:
     return f" for {shown}" + (f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else "")
 
 
-def answer_words(item: Item, value: Sequence[str], entry: Entry | None) -> str:
+def answer_words(item: Item, value: Sequence[str], event: Event | None) -> str:
     """An answer in the playbook's words, with what was told along with it."""
     words = []
     for each in value:
         answer = item.answer(each)
         words.append(answer.text if answer else _as_date(item, each))
     text = (" to " if item.select == "dates" else ", ").join(words)
-    told = str(entry.get("told", "")) if entry else ""
+    told = str(event.get("told", "")) if event else ""
     return f"{text} ({one_line(told)})" if told else text
 
 
@@ -118,15 +118,15 @@ def one_line(text: str) -> str:
     return " / ".join(line.strip() for line in text.splitlines() if line.strip())
 
 
-def counted(case: Case) -> Iterable[Entry]:
-    """The entries that count: neither taken back by undo nor changed from outside."""
-    return (entry for entry in case.log if entry.id not in case.dropped and entry.seq not in case.altered)
+def counted(case: Case) -> Iterable[Event]:
+    """The events that count: neither taken back by undo nor changed from outside."""
+    return (event for event in case.log if event.id not in case.dropped and event.seq not in case.altered)
 
 
 def diary(case: Case, stamps: Stamps, after: int = 0) -> list[str]:
     """What was done and what came back, in order, under a line for each day and agent.
 
-    `after` is the sequence number of the entry that it begins behind.
+    `after` is the sequence number of the event that it begins behind.
     """
     rows: list[str] = []
     heading = ""
@@ -147,48 +147,48 @@ def last_done(case: Case, stamps: Stamps, count: int = 2) -> list[str]:
     """The last things done and answered, newest first, each with its time: where a case is taken up again."""
     rows: list[str] = []
     seen: set[tuple[object, ...]] = set()
-    for entry in reversed(list(counted(case))):
-        about = (entry.what, entry.get("item") or entry.get("template"))
-        if entry.what not in _DONE or about in seen:
+    for event in reversed(list(counted(case))):
+        about = (event.what, event.get("item") or event.get("template"))
+        if event.what not in _DONE or about in seen:
             continue
         seen.add(about)
-        text = _told_answer(case, entry) if entry.what == "answered" else _TELLERS[entry.what](case, entry)
+        text = _told_answer(case, event) if event.what == "answered" else _TELLERS[event.what](case, event)
         if text:
-            rows.append(f"{stamps.at(entry.at)} {text}")
+            rows.append(f"{stamps.at(event.at)} {text}")
         if len(rows) == count:
             break
     return rows
 
 
-def _runs(case: Case, stamps: Stamps, after: int) -> Iterable[tuple[Entry, datetime]]:
-    """The entries that are told; what was done for one mailbox after the other is one, with its last time."""
-    run: Entry | None = None
+def _runs(case: Case, stamps: Stamps, after: int) -> Iterable[tuple[Event, datetime]]:
+    """The events that are told; what was done for one mailbox after the other is one, with its last time."""
+    run: Event | None = None
     last = case.opened_at
-    for entry in counted(case):
-        if entry.what not in _TELLERS or entry.seq <= after:
+    for event in counted(case):
+        if event.what not in _TELLERS or event.seq <= after:
             continue
-        if run and _same(run, entry) and stamps.day(last) == stamps.day(entry.at):
-            named = dict.fromkeys((*run.get("mailboxes"), *entry.get("mailboxes")))
-            run, last = replace(run, data={**run.data, "mailboxes": list(named)}), entry.at
+        if run and _same(run, event) and stamps.day(last) == stamps.day(event.at):
+            named = dict.fromkeys((*run.get("mailboxes"), *event.get("mailboxes")))
+            run, last = replace(run, data={**run.data, "mailboxes": list(named)}), event.at
             continue
         if run:
             yield run, last
-        run, last = entry, entry.at
+        run, last = event, event.at
     if run:
         yield run, last
 
 
-def _same(one: Entry, other: Entry) -> bool:
-    """Whether two entries differ in their mailboxes and times only."""
+def _same(one: Event, other: Event) -> bool:
+    """Whether two events differ in their mailboxes and times only."""
     if one.what != other.what or one.agent != other.agent or not one.get("mailboxes"):
         return False
-    rest = [{key: value for key, value in entry.data.items() if key != "mailboxes"} for entry in (one, other)]
+    rest = [{key: value for key, value in event.data.items() if key != "mailboxes"} for event in (one, other)]
     return rest[0] == rest[1] and not set(one.get("mailboxes")).intersection(other.get("mailboxes") or ())
 
 
-def _item(case: Case, entry: Entry) -> tuple[Scenario, Item] | None:
-    scenario = case.procedure.scenarios.get(int(entry.get("scenario") or 0))
-    item = scenario.by_id.get(str(entry.get("item"))) if scenario else None
+def _item(case: Case, event: Event) -> tuple[Scenario, Item] | None:
+    scenario = case.procedure.scenarios.get(int(event.get("scenario") or 0))
+    item = scenario.by_id.get(str(event.get("item"))) if scenario else None
     return (scenario, item) if scenario and item else None
 
 
@@ -196,114 +196,114 @@ def _elsewhere(case: Case, scenario: Scenario) -> str:
     return "" if scenario.number == case.number else f" [scenario {scenario.number}]"
 
 
-def _ticked(case: Case, entry: Entry) -> str:
-    found = _item(case, entry)
+def _ticked(case: Case, event: Event) -> str:
+    found = _item(case, event)
     if not found:
-        return f"Done, but not in the playbook any more: {entry.get('item')}"
+        return f"Done, but not in the playbook any more: {event.get('item')}"
     scenario, item = found
     labels = {value.key: value.label for value in item.values}
-    details = [f"through {entry.get('through')}"] if entry.get("through") else []
-    details += [_BY[str(entry.get("by"))]] if str(entry.get("by")) in _BY else []
-    details += [f"{labels.get(key, key)} {text}" for key, text in entry.get("values", {}).items()]
+    details = [f"through {event.get('through')}"] if event.get("through") else []
+    details += [_BY[str(event.get("by"))]] if str(event.get("by")) in _BY else []
+    details += [f"{labels.get(key, key)} {text}" for key, text in event.get("values", {}).items()]
     words = f" ({', '.join(details)})" if details else ""
-    some = only_some(case, entry.get("mailboxes", ())) if item.each else ""
-    again = "Checked again: " if _done_before(case, entry, item) else ""
+    some = only_some(case, event.get("mailboxes", ())) if item.each else ""
+    again = "Checked again: " if _done_before(case, event, item) else ""
     return f"{again}{noted(item)}{words}{some}{_elsewhere(case, scenario)}"
 
 
-def _done_before(case: Case, entry: Entry, item: Item) -> bool:
+def _done_before(case: Case, event: Event, item: Item) -> bool:
     """Whether an item was done before and stood: ticked anew, it was looked at again, not done twice."""
     if item.each or item.reopens:  # for other mailboxes; another attempt
         return False
     stands = False
     for each in case.log:
-        if each.id == entry.id:
+        if each.id == event.id:
             break
-        mine = each.get("item") == entry.get("item") and each.get("scenario") == entry.get("scenario")
+        mine = each.get("item") == event.get("item") and each.get("scenario") == event.get("scenario")
         if mine and each.id not in case.dropped and each.what in ("ticked", "unwound"):
             stands = each.what == "ticked"
     return stands
 
 
-def _answered(case: Case, entry: Entry) -> str:
+def _answered(case: Case, event: Event) -> str:
     """What others decided, and what was told with an answer that stands no more (an earlier attempt)."""
-    found = _item(case, entry)
+    found = _item(case, event)
     if not found:
         return ""
     scenario, item = found
     marks = case.records.get(scenario.number, {}).get(item.id)
-    stands = marks is not None and any(mark.entry == entry.id for mark in marks.marks.values())
-    if not item.waits_on and (stands or not entry.get("told")):
+    stands = marks is not None and any(mark.event == event.id for mark in marks.marks.values())
+    if not item.waits_on and (stands or not event.get("told")):
         return ""
-    return _told_answer(case, entry)
+    return _told_answer(case, event)
 
 
-def _told_answer(case: Case, entry: Entry) -> str:
-    found = _item(case, entry)
+def _told_answer(case: Case, event: Event) -> str:
+    found = _item(case, event)
     if not found:
         return ""
     scenario, item = found
-    value = [str(each) for each in entry.get("value", ())]
-    some = only_some(case, entry.get("mailboxes", ())) if item.each else ""
-    return f"{with_answer(item, answer_words(item, value, entry))}{some}{_elsewhere(case, scenario)}"
+    value = [str(each) for each in event.get("value", ())]
+    some = only_some(case, event.get("mailboxes", ())) if item.each else ""
+    return f"{with_answer(item, answer_words(item, value, event))}{some}{_elsewhere(case, scenario)}"
 
 
-def _unwound(case: Case, entry: Entry) -> str:
-    found = _item(case, entry)
+def _unwound(case: Case, event: Event) -> str:
+    found = _item(case, event)
     return f"{found[1].reverse or found[1].text}: done{_elsewhere(case, found[0])}" if found else ""
 
 
-def _undone(case: Case, entry: Entry) -> str:
+def _undone(case: Case, event: Event) -> str:
     """Only what was really reversed outside; a mis-tick leaves no word."""
-    taken = case.entry(str(entry.get("entry")))
-    if not entry.get("reversed") or taken is None:
+    taken = case.event(str(event.get("entry")))
+    if not event.get("reversed") or taken is None:
         return ""
     found = _item(case, taken)
     return f"Really reversed: {found[1].text if found else taken.what}"
 
 
-def _scenario(case: Case, entry: Entry) -> str:
+def _scenario(case: Case, event: Event) -> str:
     """A change of the scenario; the first choice is told at the top."""
     chosen = [each.id for each in counted(case) if each.what == "scenario"]
-    if entry.id == chosen[0]:
-        return "" if len(chosen) == 1 else f"Scenario {entry.get('scenario')} chosen"
-    return f"Changed to scenario {entry.get('scenario')}"
+    if event.id == chosen[0]:
+        return "" if len(chosen) == 1 else f"Scenario {event.get('scenario')} chosen"
+    return f"Changed to scenario {event.get('scenario')}"
 
 
-def _copied(case: Case, entry: Entry) -> str:
-    template = case.procedure.templates.get(str(entry.get("template")))
-    title = template.title.removeprefix("TEMPLATE : ") if template else entry.get("template")
-    missing = [str(name) for name in entry.get("missing", ())]
+def _copied(case: Case, event: Event) -> str:
+    template = case.procedure.templates.get(str(event.get("template")))
+    title = template.title.removeprefix("TEMPLATE : ") if template else event.get("template")
+    missing = [str(name) for name in event.get("missing", ())]
     empty = f" (still empty: {', '.join(missing)})" if missing else ""
-    some = only_some(case, entry.get("mailboxes", ()))
+    some = only_some(case, event.get("mailboxes", ()))
     return f"Copied the template {title}{empty}{some}"
 
 
-def _hold(case: Case, entry: Entry) -> str:
-    reason = f" ({entry.get('reason')})" if entry.get("reason") else ""
-    return f"Put on hold for {entry.get('for')} until {until_words(str(entry.get('until', '')))}{reason}"
+def _hold(case: Case, event: Event) -> str:
+    reason = f" ({event.get('reason')})" if event.get("reason") else ""
+    return f"Put on hold for {event.get('for')} until {until_words(str(event.get('until', '')))}{reason}"
 
 
-def _closed(case: Case, entry: Entry) -> str:
+def _closed(case: Case, event: Event) -> str:
     """A closing that did not last; the one that stands is told at the top."""
-    if case.closed and entry.at == case.closed.at and entry.get("ending") == case.closed.ending:
+    if case.closed and event.at == case.closed.at and event.get("ending") == case.closed.ending:
         return ""
-    ending = next((end for end in case.procedure.endings if end.id == entry.get("ending")), None)
-    told = f" ({one_line(str(entry.get('told')))})" if entry.get("told") else ""
-    return f"Closed: {ending.text if ending else entry.get('ending')}{told}"
+    ending = next((end for end in case.procedure.endings if end.id == event.get("ending")), None)
+    told = f" ({one_line(str(event.get('told')))})" if event.get("told") else ""
+    return f"Closed: {ending.text if ending else event.get('ending')}{told}"
 
 
-def _moved(case: Case, entry: Entry) -> str:
+def _moved(case: Case, event: Event) -> str:
     return "Moved to the steps of a newer playbook"
 
 
-def _reopened(case: Case, entry: Entry) -> str:
+def _reopened(case: Case, event: Event) -> str:
     return "Opened again"
 
 
 _DONE: Final = frozenset({"ticked", "answered", "copied", "unwound"})
 """What counts as something done when a case is taken up again."""
-_TELLERS: Final[Mapping[str, Callable[[Case, Entry], str]]] = {
+_TELLERS: Final[Mapping[str, Callable[[Case, Event], str]]] = {
     "answered": _answered,
     "closed": _closed,
     "copied": _copied,

@@ -7,10 +7,10 @@ from datetime import date
 
 from msgspec import Struct
 
-from oxtui.casework.case import Case
-from oxtui.casework.dates import show
-from oxtui.casework.entries import Entry
-from oxtui.casework.evidence import Evidence, evidence_of, proposal, proposed_answers
+from oxtui.cases.case import Case
+from oxtui.cases.dates import show
+from oxtui.cases.events import Event
+from oxtui.cases.evidence import Evidence, evidence_of, proposal, proposed_answers
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item, Line, Template
 from oxtui.playbook.progress import State
@@ -206,10 +206,10 @@ def _from_dns(case: Case, line: Line, seen: Evidence) -> str:
 
 def _from_call(case: Case, line: Line) -> str:
     """What the last authentication that stands says for a line; the first option is the one for yes."""
-    if case.auth_entry is None:
+    if case.auth_event is None:
         return ""
     if line.ref in ("method", "caller"):
-        return str(case.auth_entry.get(line.ref) or "")
+        return str(case.auth_event.get(line.ref) or "")
     return line.options[0] if line.options else "yes"
 
 
@@ -244,21 +244,21 @@ def _from_item(case: Case, line: Line, ref: str) -> tuple[str, int]:
     marks = list(case.record(name).marks.values())
     if not marks or case.status(name).state is State.NOT_APPLICABLE:
         return "", 0
-    entry = case.entry(marks[0].entry)
-    seq = entry.seq if entry else 0
+    event = case.event(marks[0].event)
+    seq = event.seq if event else 0
     if key and item.select == "dates":
         days = dict(zip(("from", "to"), marks[0].value, strict=False))
         return _shown(line, days.get(key, "")), seq
     if key:
-        return _shown(line, str(entry.get("values", {}).get(key, "")) if entry else ""), seq
-    return _words(item, line, marks[0].value, entry), seq
+        return _shown(line, str(event.get("values", {}).get(key, "")) if event else ""), seq
+    return _words(item, line, marks[0].value, event), seq
 
 
-def _words(item: Item, line: Line, value: tuple[str, ...], entry: Entry | None) -> str:
+def _words(item: Item, line: Line, value: tuple[str, ...], event: Event | None) -> str:
     if item.select in ("date", "dates"):
         return " to ".join(show(date.fromisoformat(day), line.format) for day in value)
     if item.select == "text":
         return ", ".join(value)
-    told = str(entry.get("told", "")) if entry else ""
+    told = str(event.get("told", "")) if event else ""
     words = [line.mapping.get(answer, told if line.free else "") for answer in value]
     return ", ".join(word for word in words if word)

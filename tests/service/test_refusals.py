@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.casework.changes import AnswerIt, PutQuote, Skip, Tick
-from oxtui.casework.conduct import BeginCall, Choose, Close, RecordCopy, Reopen, SetLine, SetMailboxes
-from oxtui.casework.escalation import fill
+from oxtui.cases.commands import AnswerIt, PutQuote, Skip, Tick
+from oxtui.cases.conduct import BeginCall, Choose, Close, RecordCopy, Reopen, SetLine, SetMailboxes
+from oxtui.cases.templates import fill
 from oxtui.errors import WrongUse
 from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.model import Line, Template
 from oxtui.playbook.progress import State
-from tests.desk.walks import ONE, Walk, changed, desk_at, shipped
+from tests.service.walks import ONE, Walk, changed, service_at, shipped
 
 FIBRE = Path(__file__).parents[1] / "samples" / "fibre-move"
 
@@ -26,7 +26,7 @@ def fibre() -> Playbook:
 
 # -- before a scenario is chosen
 def test_without_a_scenario_there_is_nothing_to_do(home: Path) -> None:
-    walk = Walk(desk_at(home))
+    walk = Walk(service_at(home))
     walk.do(BeginCall("client"))
     for change in (Tick("order"), AnswerIt("licence", ("business-basic",)), Skip("order", "why")):
         walk.refused(change, "No scenario was chosen yet")
@@ -38,7 +38,7 @@ def test_without_a_scenario_there_is_nothing_to_do(home: Path) -> None:
 # -- skipping
 def test_what_is_locked_is_not_skipped(home: Path) -> None:
     """Otherwise all that waits for it would be open, though nobody ever came to it."""
-    walk = Walk(desk_at(home)).plan(2)
+    walk = Walk(service_at(home)).plan(2)
     assert walk.state("order-again") is State.LOCKED and walk.state("jira") is State.LOCKED
     walk.refused(Skip("jira", "no time"), "is locked", "first: ")
     walk.refused(Skip("order-again", "no time"), "is locked")
@@ -46,14 +46,14 @@ def test_what_is_locked_is_not_skipped(home: Path) -> None:
 
 # -- values and answers
 def test_a_date_and_a_text_are_not_just_anything(home: Path) -> None:
-    walk = Walk(desk_at(home, playbook=fibre())).begin(1)
+    walk = Walk(service_at(home, playbook=fibre())).begin(1)
     for name, value in (("adsl-running", "running"), ("billed-now", "monthly"), ("speed", "fibre-50")):
         walk.answer(name, value)
     walk.answer("billed-next", "monthly")
     walk.answer("fixed-ip", "no")
     given = {"service": "FIB00412207", "visit": "some day"}
-    walk.refused(Tick("order", (), given, "Network desk"), "is not a date", error=WrongUse)
-    walk.do(Tick("order", (), given | {"visit": "2026-11-26"}, "Network desk"))
+    walk.refused(Tick("order", (), given, "Network service"), "is not a date", error=WrongUse)
+    walk.do(Tick("order", (), given | {"visit": "2026-11-26"}, "Network service"))
     walk.answer("fibre-state", "active")
     for nothing in ((), ("",), ("  ",)):
         walk.refused(AnswerIt("speed-test", nothing), "needs a value", error=WrongUse)
@@ -63,13 +63,13 @@ def test_a_date_and_a_text_are_not_just_anything(home: Path) -> None:
 
 
 def test_no_answer_at_all_is_none(home: Path) -> None:
-    walk = Walk(desk_at(home)).begin(3)
+    walk = Walk(service_at(home)).begin(3)
     walk.refused(AnswerIt("issue", ()), "is not answered by that", error=WrongUse)
 
 
 def test_what_one_of_several_answers_asks_is_asked(home: Path, tmp_path: Path) -> None:
     asking = ("other: other trouble", 'other: {text: other trouble, asks: "Which trouble?"}')
-    walk = Walk(desk_at(home, playbook=changed(tmp_path, "scenarios/3-keeps-ox-mail.yaml", asking))).begin(3)
+    walk = Walk(service_at(home, playbook=changed(tmp_path, "scenarios/3-keeps-ox-mail.yaml", asking))).begin(3)
     both = ("missing-mail", "other")
     walk.refused(AnswerIt("issue", both), "Which trouble?", error=WrongUse)
     assert walk.do(AnswerIt("issue", both, told="the calendar")).record("issue").marks[""].value == both
@@ -83,20 +83,20 @@ def test_a_quote_is_held_against_the_terms_that_are_known(home: Path, tmp_path: 
         "        after: [licence]\n        uses: [billed-now, billed-next, licence]\n",
     )
     playbook = changed(tmp_path, "scenarios/1-does-not-want-ox-mail.yaml", early)
-    walk = Walk(desk_at(home, playbook=playbook)).begin(1)
+    walk = Walk(service_at(home, playbook=playbook)).begin(1)
     walk.answer("licence", "business-basic")
     walk.answer("billed-now", "yearly")
     walk.answer("billed-next", "yearly")
     quote = walk.quoted()
     for _ in range(2):
-        walk.desk.undo(walk.id)
+        walk.service.undo(walk.id)
     walk.answer(known, "yearly")
     assert PutQuote(quote).drafts(walk.case)[0][0] == "quote"
 
 
 # -- mailboxes and template lines
 def test_a_mailbox_is_added_once_and_told_to_be_on_ox_mail_or_not(home: Path) -> None:
-    walk = Walk(desk_at(home))
+    walk = Walk(service_at(home))
     before = len(walk.case.log)
     assert len(walk.do(SetMailboxes(ONE[0])).log) == before
     assert [box.ox for box in walk.do(SetMailboxes(ox={ONE[0]: "no"})).mailboxes] == ["no"]
@@ -106,7 +106,7 @@ def test_a_mailbox_is_added_once_and_told_to_be_on_ox_mail_or_not(home: Path) ->
 
 
 def test_a_line_can_be_emptied_again(home: Path) -> None:
-    walk = Walk(desk_at(home)).begin(2)
+    walk = Walk(service_at(home)).begin(2)
     lines = [
         line for line in walk.case.procedure.templates["o365-reversal"].lines if line.source not in ("fixed", "call")
     ]
@@ -121,7 +121,7 @@ def test_a_line_can_be_emptied_again(home: Path) -> None:
 
 # -- copies
 def test_what_does_not_apply_or_has_to_be_taken_back_is_not_copied(home: Path) -> None:
-    walk = Walk(desk_at(home)).checked("missing-mail", solved="yes")
+    walk = Walk(service_at(home)).checked("missing-mail", solved="yes")
     walk.refused(RecordCopy("ox-mail-resync"), "does not apply here")
     walk.answer("solved", "no")
     walk.answer("ns", "with-us")
@@ -133,7 +133,7 @@ def test_what_does_not_apply_or_has_to_be_taken_back_is_not_copied(home: Path) -
 
 
 def test_a_copy_is_recorded_with_the_item_it_was_made_for(home: Path) -> None:
-    walk = Walk(desk_at(home)).ordered(2)
+    walk = Walk(service_at(home)).ordered(2)
     walk.refused(RecordCopy("o365-reversal"), "The copy waits", "Raise a JIRA")
     walk.sent()
     assert walk.do(RecordCopy("o365-reversal")).log[-1].get("item") == "jira"
@@ -143,12 +143,12 @@ def test_a_copy_is_recorded_with_the_item_it_was_made_for(home: Path) -> None:
 
 # -- closing
 def test_what_is_open_is_not_opened_again(home: Path) -> None:
-    Walk(desk_at(home)).refused(Reopen(), "The case is open")
+    Walk(service_at(home)).refused(Reopen(), "The case is open")
 
 
 def test_what_leaves_nothing_running_is_not_told_to_run(home: Path, tmp_path: Path) -> None:
     silent = ("        leaves: OX-Mail is still running and billed\n", "")
-    walk = Walk(desk_at(home, playbook=changed(tmp_path, "scenarios/2-wants-office-365-back.yaml", silent))).plan(2)
+    walk = Walk(service_at(home, playbook=changed(tmp_path, "scenarios/2-wants-office-365-back.yaml", silent))).plan(2)
     assert walk.do(Close("unreachable")).log[-1].get("left") == []
 
 
@@ -206,7 +206,7 @@ def test_what_is_sent_again_asks_for_its_result_again() -> None:
 def test_an_order_goes_where_its_billing_lets_it(
     home: Path, scenario: int, now: str, new: str, open_: tuple[str, ...]
 ) -> None:
-    walk = Walk(desk_at(home)).plan(scenario, now, new)
+    walk = Walk(service_at(home)).plan(scenario, now, new)
     if scenario == 1:
         walk.tick("tell-team")
     else:

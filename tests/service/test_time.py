@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from oxtui.casework.conduct import (
+from oxtui.cases.conduct import (
     BeginCall,
     Close,
     EndCall,
@@ -25,13 +25,13 @@ from oxtui.casework.conduct import (
 )
 from oxtui.errors import Negative, Refusal, WrongUse
 from oxtui.playbook.progress import State
-from tests.desk.walks import DOMAIN, THREE, FakeClock, Walk, changed, desk_at, shipped
+from tests.service.walks import DOMAIN, THREE, FakeClock, Walk, changed, service_at, shipped
 
 
 # -- calls and time
 def test_a_call_lapses_by_the_monotonic_clock_even_where_the_wall_clock_stands_still(home: Path) -> None:
     clock = FakeClock()
-    walk = Walk(desk_at(home, clock=clock)).begin(1)
+    walk = Walk(service_at(home, clock=clock)).begin(1)
     clock.pass_(minutes=59, wall=False)
     walk.answer("billed-now", "monthly")
     clock.pass_(minutes=1, wall=False)
@@ -43,7 +43,7 @@ def test_a_call_lapses_by_the_monotonic_clock_even_where_the_wall_clock_stands_s
 
 def test_a_call_lapses_where_the_machine_slept(home: Path) -> None:
     clock = FakeClock()
-    walk = Walk(desk_at(home, clock=clock)).begin(1)
+    walk = Walk(service_at(home, clock=clock)).begin(1)
     assert walk.case.call.live
     clock.pass_(minutes=61, monotonic=False)
     assert not walk.case.call.live
@@ -51,7 +51,7 @@ def test_a_call_lapses_where_the_machine_slept(home: Path) -> None:
 
 def test_a_clock_put_back_does_not_lengthen_a_call(home: Path) -> None:
     clock = FakeClock()
-    walk = Walk(desk_at(home, clock=clock)).begin(1)
+    walk = Walk(service_at(home, clock=clock)).begin(1)
     clock.pass_(minutes=-300, monotonic=False)
     assert walk.case.call.live
     clock.pass_(minutes=61, wall=False)
@@ -60,10 +60,10 @@ def test_a_clock_put_back_does_not_lengthen_a_call(home: Path) -> None:
 
 def test_a_call_lapses_across_a_restart(home: Path) -> None:
     clock = FakeClock()
-    walk = Walk(desk_at(home, clock=clock)).begin(1)
+    walk = Walk(service_at(home, clock=clock)).begin(1)
     clock.pass_(minutes=40)
     again = FakeClock(clock.local())
-    walk = walk.other(desk_at(home, clock=again))
+    walk = walk.other(service_at(home, clock=again))
     walk.answer("billed-now", "monthly")
     again.pass_(minutes=21)
     assert walk.case.call.lapsed
@@ -72,7 +72,7 @@ def test_a_call_lapses_across_a_restart(home: Path) -> None:
 
 def test_back_office_lapses_too(home: Path) -> None:
     clock = FakeClock()
-    walk = Walk(desk_at(home, clock=clock)).begin(1)
+    walk = Walk(service_at(home, clock=clock)).begin(1)
     walk.do(EndCall(), BeginCall("back-office"))
     walk.answer("billed-now", "monthly")
     clock.pass_(minutes=60)
@@ -81,14 +81,14 @@ def test_back_office_lapses_too(home: Path) -> None:
 
 def test_a_case_that_nobody_changed_is_not_read_again_while_its_call_goes_on_or_once_it_is_over(home: Path) -> None:
     clock = FakeClock()
-    walk = Walk(desk_at(home, clock=clock)).begin(1)
+    walk = Walk(service_at(home, clock=clock)).begin(1)
     assert walk.case.call.live and walk.case is walk.case
     clock.pass_(minutes=61)
     assert walk.case.call.lapsed and walk.case is walk.case
 
 
 def test_what_never_needs_a_call(home: Path) -> None:
-    walk = Walk(desk_at(home))
+    walk = Walk(service_at(home))
     walk.do(FailAuthentication("wrong PIN"), Note("will call back"), SetHold("the client", "2026-11-24"),
             SetDetails({"phone": "1"}), SetMailboxes(THREE[1]), Resume())  # fmt: skip
     assert walk.case.auth_failed
@@ -100,7 +100,7 @@ def test_what_never_needs_a_call(home: Path) -> None:
 
 def test_a_hold_ends_the_call_and_falls_due(home: Path) -> None:
     clock = FakeClock()
-    walk = Walk(desk_at(home, clock=clock)).begin(1)
+    walk = Walk(service_at(home, clock=clock)).begin(1)
     case = walk.do(SetHold("SME", "2026-11-23T09:00", "the amount"))
     assert case.hold and not case.call.mode and case.standing() == "waiting"
     clock.pass_(hours=23)
@@ -108,18 +108,18 @@ def test_a_hold_ends_the_call_and_falls_due(home: Path) -> None:
 
 
 def test_an_authentication_that_was_taken_back_is_not_taken_back_for_another(home: Path) -> None:
-    walk = Walk(desk_at(home)).ordered(1)
-    first = walk.case.auth_entry
-    wrong = walk.do(BeginCall("client")).auth_entry
+    walk = Walk(service_at(home)).ordered(1)
+    first = walk.case.auth_event
+    wrong = walk.do(BeginCall("client")).auth_event
     assert first and wrong and wrong.id != first.id
     for _ in range(2):
         walk.do(Revoke("typed by accident", wrong.id))
-        assert walk.case.auth_entry and walk.case.auth_entry.id == first.id
+        assert walk.case.auth_event and walk.case.auth_event.id == first.id
     assert [entry.what for entry in walk.case.log].count("revoked") == 1
 
 
 def test_revoking_makes_stale_and_doing_it_again_fresh(home: Path) -> None:
-    walk = Walk(desk_at(home)).ordered(1)
+    walk = Walk(service_at(home)).ordered(1)
     walk.do(Revoke("another person called"))
     assert walk.states("licence", "tell-team", "order") == [State.STALE] * 3
     walk.refused(Revoke(), "no authentication")
@@ -139,7 +139,7 @@ def test_revoking_makes_stale_and_doing_it_again_fresh(home: Path) -> None:
 # -- closing
 def test_every_ending_and_what_it_asks(home: Path) -> None:
     def fresh() -> Walk:
-        return Walk(desk_at(home))
+        return Walk(service_at(home))
 
     for ending in ("handed-over", "out-of-scope"):
         walk = fresh()
@@ -162,38 +162,38 @@ def test_every_ending_and_what_it_asks(home: Path) -> None:
 
 
 def test_a_case_that_is_closed_takes_nothing_and_reopens_with_nobody_on_the_line(home: Path) -> None:
-    walk = Walk(desk_at(home)).ordered(1)
+    walk = Walk(service_at(home)).ordered(1)
     before = walk.case
     closed = walk.close("handed-over", "Ben")
     assert closed.log[-1].get("left") == ["Microsoft 365 - Email Essentials is still running and billed"]
     with pytest.raises(Negative, match="no longer open"):
-        walk.desk.change(walk.id, Note("too late"))
+        walk.service.change(walk.id, Note("too late"))
     with pytest.raises(Refusal, match="closed"):
-        walk.desk.may(closed, BeginCall("client"))
-    assert [row["id"] for row in walk.desk.history.by_domain(DOMAIN)] == [walk.id]
-    case = walk.desk.reopen(walk.id)
+        walk.service.may(closed, BeginCall("client"))
+    assert [row["id"] for row in walk.service.history.by_domain(DOMAIN)] == [walk.id]
+    case = walk.service.reopen(walk.id)
     assert not case.closed and not case.call.live and case.call.authenticated_before
     assert case.log[: len(before.log)] == before.log and [e.what for e in case.log[-2:]] == [
         "closed",
         "reopened",
     ]
-    assert walk.desk.history.get(walk.id) is None and walk.desk.settle() == []
+    assert walk.service.history.get(walk.id) is None and walk.service.settle() == []
     with pytest.raises(Negative, match="not in the history"):
-        walk.desk.reopen(walk.id)
+        walk.service.reopen(walk.id)
     walk.do(BeginCall("client"))
     walk.answer("order-completed", "completed")
 
 
 def test_a_case_in_which_nothing_was_done_is_dropped_and_no_other(home: Path) -> None:
-    walk = Walk(desk_at(home))
+    walk = Walk(service_at(home))
     walk.do(SetDetails({"phone": "1"}))
-    walk.desk.drop(walk.id)
-    walk.desk.drop(walk.id)
-    assert walk.desk.overviews() == []
-    other = Walk(desk_at(home))
+    walk.service.drop(walk.id)
+    walk.service.drop(walk.id)
+    assert walk.service.overviews() == []
+    other = Walk(service_at(home))
     other.do(Note("something"))
     with pytest.raises(Refusal, match="Something was done"):
-        other.desk.drop(other.id)
+        other.service.drop(other.id)
 
 
 # -- changed by hand
@@ -223,14 +223,14 @@ def last(log: Log, what: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", list(FORGERIES))
 def test_a_file_changed_by_hand_opens_no_gate(home: Path, name: str) -> None:
-    walk = Walk(desk_at(home), mailboxes=THREE).ordered(2).sent()
+    walk = Walk(service_at(home), mailboxes=THREE).ordered(2).sent()
     walk.answer("jira-result", "returned")
     walk.do(EndCall(), BeginCall("back-office"))
     assert walk.case.call.live
     for path in (home / "backups").rglob("*"):
         path.unlink() if path.is_file() else None
     by_hand(home, FORGERIES[name])
-    for pane in (walk, walk.other(desk_at(home))):
+    for pane in (walk, walk.other(service_at(home))):
         case = pane.case
         if case.altered:
             assert not case.call.live and not case.authenticated
@@ -247,7 +247,7 @@ def test_a_file_changed_by_hand_opens_no_gate(home: Path, name: str) -> None:
 
 # -- playbooks
 def test_a_case_keeps_the_steps_it_was_opened_with_until_it_is_moved(home: Path, tmp_path: Path) -> None:
-    walk = Walk(desk_at(home)).plan(1)
+    walk = Walk(service_at(home)).plan(1)
 
     newer = changed(
         tmp_path,
@@ -259,16 +259,16 @@ def test_a_case_keeps_the_steps_it_was_opened_with_until_it_is_moved(home: Path,
     )
     digest = newer.procedure.digest
     assert digest != shipped().procedure.digest
-    later = walk.other(desk_at(home, playbook=newer))
+    later = walk.other(service_at(home, playbook=newer))
     assert later.state("salesforce-reason") is State.TODO and "say-thanks" not in later.case.statuses
-    assert later.desk.start("other.com").procedure.digest == digest
+    assert later.service.start("other.com").procedure.digest == digest
     walk.refused(MovePlaybook(digest), "today's playbook only")
     (home / "playbooks" / f"{digest}.json").unlink()
     later.do(MovePlaybook(digest))
     assert later.state("say-thanks") is State.TODO and "salesforce-reason" not in later.case.statuses
     assert later.state("licence") is State.DONE
     assert (home / "playbooks" / f"{digest}.json").exists(), "what it was moved to is kept"
-    assert walk.other(desk_at(home)).case.procedure.digest == digest
+    assert walk.other(service_at(home)).case.procedure.digest == digest
     before = len(later.case.log)
     later.do(MovePlaybook(digest))
     assert len(later.case.log) == before
@@ -276,11 +276,11 @@ def test_a_case_keeps_the_steps_it_was_opened_with_until_it_is_moved(home: Path,
 
 # -- the summary of what it costs
 def test_two_desks_see_each_other_at_once(home: Path) -> None:
-    walk = Walk(desk_at(home)).plan(1)
-    other = walk.other(desk_at(home, "ben"))
-    stamp = other.desk.stamp()
+    walk = Walk(service_at(home)).plan(1)
+    other = walk.other(service_at(home, "ben"))
+    stamp = other.service.stamp()
     walk.tick("tell-team")
-    assert other.desk.stamp() != stamp and other.state("tell-team") is State.DONE
+    assert other.service.stamp() != stamp and other.state("tell-team") is State.DONE
     other.do(BeginCall("client"))
     other.tick("order")
     assert walk.case.log[-1].agent == "ben" and [e.seq for e in walk.case.log] == list(range(1, len(walk.case.log) + 1))
