@@ -1,13 +1,22 @@
-"""Conditions of a playbook: `licence=email-deluxe`, `billed-now=yearly or billed-next=yearly`."""
+"""Conditions of a playbook: `licence=email-deluxe`, `not (rescue=lost or rescue=not-needed)`, `all(result=completed)`.
+
+A condition is a tree of atoms. What an atom says of a case is for `oxtui.cases.status` to tell; here is the grammar,
+and the logic of what is true, false, not known yet, and of what does not apply.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-_ATOM = re.compile(r"([a-z0-9][a-z0-9-]*)(?:=([a-z0-9-]+(?:\|[a-z0-9-]+)*))?")
+_TOKEN: Final = re.compile(r"\s*(?:([()])|([a-z0-9][a-z0-9-]*)(?:\s*=\s*([a-z0-9-]+(?:\|[a-z0-9-]+)*))?)")
+_WORDS: Final = frozenset({"and", "or", "not", "any", "all"})
+MOST_DEPTH: Final = 20
+"""Brackets within brackets; more is a mistake, and recursion has an end."""
 
 
 class Atom(Struct, frozen=True):
@@ -20,56 +29,236 @@ class Atom(Struct, frozen=True):
         return f"{self.item}={'|'.join(sorted(self.answers))}" if self.answers else self.item
 
 
-class Condition(Struct, frozen=True):
-    """Any of several groups, of which all atoms hold; the empty condition always holds."""
+class Not(Struct, frozen=True):
+    """The contrary of a part."""
 
-    groups: tuple[tuple[Atom, ...], ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.groups)
+    part: Node
 
     def __str__(self) -> str:
-        return " or ".join(" and ".join(map(str, group)) for group in self.groups)
+        return f"not {_bracketed(self.part)}"
+
+
+class Join(Struct, frozen=True):
+    """Parts of which all hold (`and`) or one holds (`or`)."""
+
+    word: Literal["and", "or"]
+    parts: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return f" {self.word} ".join(_bracketed(part) if self.word == "and" else str(part) for part in self.parts)
+
+
+class Over(Struct, frozen=True):
+    """A part that holds for `any` or for `all` of the mailboxes."""
+
+    word: Literal["any", "all"]
+    part: Node
+
+    def __str__(self) -> str:
+        return f"{self.word}({self.part})"
+
+
+Node: TypeAlias = Atom | Not | Join | Over
+
+
+class DoesNotApply:
+    """The truth of an atom whose item does not apply: it says nothing, and the others decide."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "NOT_APPLICABLE"
+
+
+NOT_APPLICABLE: Final = DoesNotApply()
+Truth: TypeAlias = bool | None | DoesNotApply
+"""True, False, None where what is not answered yet decides, or NOT_APPLICABLE."""
+
+
+class Condition(Struct, frozen=True):
+    """A condition; the empty one always holds."""
+
+    root: Node | None = None
+
+    def __bool__(self) -> bool:
+        return self.root is not None
+
+    def __str__(self) -> str:
+        return str(self.root) if self.root is not None else ""
 
     def atoms(self) -> Iterator[Atom]:
         """Every atom in it, in the order written."""
-        for group in self.groups:
-            yield from group
+        return _atoms(self.root) if self.root is not None else iter(())
 
-    def truth(self, of: Callable[[Atom], bool | None]) -> bool | None:
-        """True, False, or None where what is not yet answered decides; `of` gives the truth of one atom."""
-        if not self.groups:
+    def items(self) -> tuple[str, ...]:
+        """The items that it names, each once, in the order written."""
+        return tuple(dict.fromkeys(atom.item for atom in self.atoms()))
+
+
+class Reading(ABC):
+    """How one kind of condition (`when`, `after`) reads a case: subclasses say what an atom is worth.
+
+    `bare` is how an atom of an item that is done for each mailbox counts where one truth for all is wanted.
+    """
+
+    bare: Literal["any", "all"] = "any"
+
+    @abstractmethod
+    def mailboxes(self) -> tuple[str, ...]:
+        """The mailboxes of the case."""
+
+    @abstractmethod
+    def is_each(self, item: str) -> bool:
+        """Whether an item is done for each mailbox."""
+
+    @abstractmethod
+    def atom(self, atom: Atom, mailbox: str) -> Truth:
+        """The truth of an atom, for one mailbox where its item is done for each, else with `mailbox` ""."""
+
+    def truth(self, node: Node, mailbox: str = "") -> Truth:
+        """The truth of a condition for one mailbox, or (mailbox "") for the whole case."""
+        if isinstance(node, Atom):
+            if not self.is_each(node.item):
+                return self.atom(node, "")
+            return self.atom(node, mailbox) if mailbox else self._over(self.bare, node)
+        if isinstance(node, Not):
+            part = self.truth(node.part, mailbox)
+            return not part if isinstance(part, bool) else part
+        if isinstance(node, Over):
+            return self._over(node.word, node.part)
+        return joined(node.word, (self.truth(part, mailbox) for part in node.parts))
+
+    def _over(self, word: Literal["any", "all"], part: Node) -> Truth:
+        names = self.mailboxes()
+        if not names:
+            return None
+        return joined("or" if word == "any" else "and", (self.truth(part, name) for name in names))
+
+
+def joined(word: Literal["and", "or"], values: Iterator[Truth]) -> Truth:
+    """Truths joined: what does not apply leaves the decision to the others."""
+    decides = word == "or"
+    found: Truth = NOT_APPLICABLE
+    for value in values:
+        if value is decides:
+            return decides
+        if value is None:
+            found = None
+        elif value is not NOT_APPLICABLE and found is NOT_APPLICABLE:
+            found = value
+    return found
+
+
+def substituted(node: Node, change: Callable[[Atom], Node]) -> Node:
+    """`node` with every atom as `change` gives it."""
+    if isinstance(node, Atom):
+        return change(node)
+    if isinstance(node, Not):
+        return Not(substituted(node.part, change))
+    if isinstance(node, Over):
+        return Over(node.word, substituted(node.part, change))
+    return Join(node.word, tuple(substituted(part, change) for part in node.parts))
+
+
+def parse_condition(text: str, named: Mapping[str, Condition] | None = None) -> Condition:
+    """The condition written as `text`; `named` are the playbook's named conditions.
+
+    `not` binds closest, then `and`, then `or`; brackets group. Raises ValueError saying what cannot be read.
+    """
+    parser = _Parser(text)
+    node = parser.either(0)
+    if parser.at < len(parser.tokens):
+        raise ValueError(f"'{parser.tokens[parser.at]}' stands where 'and' or 'or' is expected")
+
+    def meant(atom: Atom) -> Node:
+        other = (named or {}).get(atom.item)
+        return other.root if other is not None and other.root is not None and not atom.answers else atom
+
+    return Condition(substituted(node, meant))
+
+
+def _atoms(node: Node) -> Iterator[Atom]:
+    if isinstance(node, Atom):
+        yield node
+    elif isinstance(node, Join):
+        for part in node.parts:
+            yield from _atoms(part)
+    else:
+        yield from _atoms(node.part)
+
+
+def _bracketed(node: Node) -> str:
+    return f"({node})" if isinstance(node, Join) else str(node)
+
+
+class _Parser:
+    """Recursive descent over the tokens of one condition."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = list(self._split(text))
+        self.at = 0
+
+    def _split(self, text: str) -> Iterator[str | Atom]:
+        place = 0
+        text = text.strip()
+        while place < len(text):
+            match = _TOKEN.match(text, place)
+            if match is None:
+                raise ValueError(f"'{text[place:].split()[0]}' is not 'item' or 'item=answer'")
+            bracket, name, answers = match.groups()
+            if bracket or (name in _WORDS and answers is None):
+                yield bracket or name
+            else:
+                yield Atom(name, frozenset(answers.split("|")) if answers else frozenset())
+            place = match.end()
+            rest = text[place : place + 1]
+            if rest and not rest.isspace() and rest not in "()" and not bracket:
+                raise ValueError(f"'{text[match.start() :].split()[0]}' is not 'item' or 'item=answer'")
+
+    def _next(self) -> str | Atom:
+        if self.at >= len(self.tokens):
+            raise ValueError("it ends where an item is expected" if self.tokens else "it is empty")
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def _sees(self, word: str) -> bool:
+        if self.at < len(self.tokens) and self.tokens[self.at] == word:
+            self.at += 1
             return True
-        unknown = False
-        for group in self.groups:
-            values = [of(atom) for atom in group]
-            if all(value is True for value in values):
-                return True
-            unknown = unknown or not any(value is False for value in values)
-        return None if unknown else False
+        return False
 
-    def deciding(self, of: Callable[[Atom], bool | None]) -> tuple[Atom, ...]:
-        """The atoms that are still unknown and could make it true."""
-        found: dict[Atom, None] = {}
-        for group in self.groups:
-            values = [(atom, of(atom)) for atom in group]
-            if not any(value is False for _, value in values):
-                found.update((atom, None) for atom, value in values if value is None)
-        return tuple(found)
+    def either(self, depth: int) -> Node:
+        parts = [self._both(depth)]
+        while self._sees("or"):
+            parts.append(self._both(depth))
+        return parts[0] if len(parts) == 1 else Join("or", tuple(parts))
 
+    def _both(self, depth: int) -> Node:
+        parts = [self._one(depth)]
+        while self._sees("and"):
+            parts.append(self._one(depth))
+        return parts[0] if len(parts) == 1 else Join("and", tuple(parts))
 
-def parse_condition(text: str) -> Condition:
-    """The condition written as `text`; raises ValueError saying what cannot be read."""
-    groups = []
-    for part in re.split(r"\s+or\s+", text.strip()):
-        groups.append(tuple(parse_atom(piece) for piece in re.split(r"\s+and\s+", part)))
-    return Condition(tuple(groups))
+    def _one(self, depth: int) -> Node:
+        if depth > MOST_DEPTH:
+            raise ValueError(f"it is nested more than {MOST_DEPTH} deep")
+        token = self._next()
+        if isinstance(token, Atom):
+            return token
+        if token == "not":
+            return Not(self._one(depth + 1))
+        if token in ("any", "all"):
+            if not self._sees("("):
+                raise ValueError(f"'{token}' needs brackets: {token}(...)")
+            part = self._closed(depth)
+            return Over("any" if token == "any" else "all", part)
+        if token == "(":
+            return self._closed(depth)
+        raise ValueError(f"'{token}' stands where an item is expected")
 
-
-def parse_atom(text: str) -> Atom:
-    """The atom written as `text`; raises ValueError saying what cannot be read."""
-    match = _ATOM.fullmatch(text.strip())
-    if not match:
-        raise ValueError(f"'{text.strip()}' is not 'item' or 'item=answer'")
-    answers = match.group(2)
-    return Atom(match.group(1), frozenset(answers.split("|")) if answers else frozenset())
+    def _closed(self, depth: int) -> Node:
+        node = self.either(depth + 1)
+        if not self._sees(")"):
+            raise ValueError("a bracket is not closed")
+        return node

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct, field
 
 from oxtui.playbook.conditions import Atom, Condition
+
+LICENCES: Final = "licences"
+"""What `uses` calls the number of licences of the case: a term of the quote and the order, and no item."""
 
 Kind: TypeAlias = Literal["action", "question"]
 Select: TypeAlias = Literal["one", "several", "text", "date", "dates"]
@@ -29,6 +32,10 @@ class NB(Struct, frozen=True):
     danger: bool = False
     facts: tuple[str, ...] = ()
     unless: str = ""
+    locks: tuple[str, ...] = ()
+    """Items that are locked while it is in force (DESIGN, rule 8)."""
+    evidence: tuple[tuple[str, str], ...] = ()
+    """In force too where the newest DNS evidence proposes one of these answers (evidence key, answer)."""
 
 
 class Answer(Struct, frozen=True):
@@ -43,6 +50,8 @@ class Answer(Struct, frozen=True):
     """What has to be told with it ("Why was it returned?"), or nothing."""
     plan: str = ""
     """The plan that it stands for, without its term (`m365-business-basic`), or nothing."""
+    open: bool = False
+    """Whether the question stays open with it (`not yet`): it satisfies nothing and ends no attempt."""
 
 
 class Value(Struct, frozen=True):
@@ -91,7 +100,10 @@ class Item(Struct, frozen=True):
     detail: str = ""
     nbs: tuple[str, ...] = ()
     when: Condition = Condition()
-    after: tuple[Atom, ...] = ()
+    after: tuple[Condition, ...] = ()
+    """What had to be so first; all of it. The item rests on every item named here, however joined."""
+    follows: tuple[str, ...] = ()
+    """Items that are done before it, and that it does not rest on: an order of work."""
     killer: bool = False
     each: bool = False
     client: bool = False
@@ -119,6 +131,20 @@ class Item(Struct, frozen=True):
     facts: tuple[str, ...] = ()
     through_when: tuple[tuple[str, Condition], ...] = ()
     """Under which answers a way of `through` is open; one that is not named here always is."""
+    anew: str = ""
+    """The action that doing this item does anew (`order-again` places the order again)."""
+    by_word: bool = True
+    """Whether a colleague's word for it counts (DESIGN, rule 13)."""
+    fresh_days: float = 0
+    """Days after which what was done has to be checked again; 0 for never (`fresh_for: 5d`)."""
+    ends: str = ""
+    """Of a killer: the field of a mailbox that says whether it is still served (`ox-mail`)."""
+    already: Atom | None = None
+    """Of a killer: the answer that says that its service was ended already."""
+    same_as: tuple[tuple[int, str], ...] = ()
+    """The same item in other scenarios (number, id): what was said or done there is proposed or kept here."""
+    keeps: tuple[int, ...] = ()
+    """Scenarios that can be chosen instead without undoing this action."""
 
     def answer(self, answer_id: str) -> Answer | None:
         """The answer with that id, or None."""
@@ -156,6 +182,15 @@ class Scenario(Struct, frozen=True):
     firm: Mapping[str, str] = field(default_factory=dict)
     """Items that cannot be skipped or deferred, with the reason in words."""
     reopened_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For a question: the items whose doing takes its answer back (attempts)."""
+    rests_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For an item: what its `after` and `uses` name, LICENCES too."""
+    rested_on_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The other way round: the items that rest directly on an item (or on LICENCES)."""
+    waiting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For an action: the questions that wait for its result; done anew, it takes their answers back."""
+    done_anew_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For an action: the items that do it anew."""
 
     def items(self) -> tuple[Item, ...]:
         """All items in the order of the article."""
@@ -234,23 +269,26 @@ class Template(Struct, frozen=True):
 class Rule(Struct, frozen=True):
     """`never X before Y where Z`, or `never X unless authenticated`, stated apart from the guards and proved.
 
-    `never` is an item id, `tick`, `discount`, or `copy:TEMPLATE`; `scenario` 0 stands for all.
+    `never` is an item id, `tick`, `discount`, or `copy:TEMPLATE`; `scenario` 0 stands for all. Each item of `before`
+    was marked after the last change of what `newer_than` names.
     """
 
     id: str
     text: str
     scenario: int
     never: str
-    before: tuple[Atom, ...] = ()
+    before: tuple[Condition, ...] = ()
     where: Condition = Condition()
     unless: str = ""
     facts: tuple[str, ...] = ()
+    newer_than: tuple[str, ...] = ()
 
 
 class Ending(Struct, frozen=True):
     """A coded ending. `complete` needs every item; `needs` names what must be told; `only` when it is offered.
 
-    `only` is "" (always), "unauthenticated", "untouched" (nothing with an effect was done) or "no-scenario".
+    `only` is "" (always), "unauthenticated", "untouched" (nothing with an effect was done) or "no-scenario". Where
+    it has a `when`, it is offered only while that holds in the scenario of the case.
     """
 
     id: str
@@ -258,6 +296,7 @@ class Ending(Struct, frozen=True):
     complete: bool = False
     needs: str = ""
     only: str = ""
+    when: Condition = Condition()
 
 
 class Procedure(Struct, frozen=True):
@@ -281,6 +320,10 @@ class Procedure(Struct, frozen=True):
     call_lapse_minutes: int
     patterns: Mapping[str, tuple[str, str]]
     """Named forms of values (`jira`, `salesforce`): regular expression, and an example."""
+    mailbox_fields: Mapping[str, str] = field(default_factory=dict)
+    """What is known of each mailbox, yes, no or unknown: field ids with their words (`ox-mail: on OX-Mail`)."""
+    credentials: Literal["pasted", "in the console"] = "pasted"
+    """How Platform Support gets the passwords that a template asks for (D14)."""
     data: Mapping[str, object] = field(default_factory=dict)
 
 

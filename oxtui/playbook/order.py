@@ -1,4 +1,4 @@
-"""What is worked out of a scenario once: the order of dependencies, witnesses, and items that stay firm."""
+"""What is worked out of a scenario once: the order of dependencies, what rests on what, witnesses, firm items."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from oxtui.playbook.conditions import Atom
-from oxtui.playbook.model import Item, Rule, Scenario, Step
+from oxtui.playbook.model import LICENCES, Item, Rule, Scenario, Step
 
 
 def derive(scenario: Scenario) -> Scenario:
@@ -20,11 +20,8 @@ def derive(scenario: Scenario) -> Scenario:
             if by_id.setdefault(item.id, item) is item:
                 step_of[item.id] = step
     needs = {name: needs_of(item, step_of[name], by_id) for name, item in by_id.items()}
+    rests_on = {name: _rests_on(item, by_id) for name, item in by_id.items()}
     witnesses = _witnesses(by_id)
-    reopened_by: dict[str, list[str]] = {}
-    for item in by_id.values():
-        for name in dict.fromkeys((*item.reopens, *(each for answer in item.answers for each in answer.reopens))):
-            reopened_by.setdefault(name, []).append(item.id)
     return replace(
         scenario,
         order=tuple(_sorted(needs)),
@@ -32,8 +29,17 @@ def derive(scenario: Scenario) -> Scenario:
         step_of=step_of,
         witnesses=witnesses,
         firm=_firm(scenario.number, by_id, step_of, witnesses, ()),
-        reopened_by={name: tuple(by) for name, by in reopened_by.items()},
+        reopened_by=_inverse({name: reopens(item) for name, item in by_id.items()}),
+        rests_on=rests_on,
+        rested_on_by=_inverse(rests_on),
+        waiting=_waiting(by_id, rests_on),
+        done_anew_by=_inverse({name: (item.anew,) for name, item in by_id.items() if item.anew}),
     )
+
+
+def reopens(item: Item) -> tuple[str, ...]:
+    """Every question whose answer the item, or one of its answers, takes back."""
+    return tuple(dict.fromkeys((*item.reopens, *(each for answer in item.answers for each in answer.reopens))))
 
 
 def with_rules(scenario: Scenario, rules: Iterable[Rule]) -> Scenario:
@@ -43,9 +49,9 @@ def with_rules(scenario: Scenario, rules: Iterable[Rule]) -> Scenario:
 
 
 def needs_of(item: Item, step: Step, by_id: Mapping[str, Item]) -> tuple[str, ...]:
-    """The items that have to be judged before `item`: its when, its step's when, its after, what it uses."""
-    atoms = (*step.when.atoms(), *item.when.atoms(), *item.after)
-    names = dict.fromkeys((*(atom.item for atom in atoms), *item.uses))
+    """The items that have to be judged before `item`: its when, its step's when, its after, uses and follows."""
+    after = (name for each in item.after for name in each.items())
+    names = dict.fromkeys((*step.when.items(), *item.when.items(), *after, *item.uses, *item.follows))
     return tuple(name for name in names if name in by_id)
 
 
@@ -63,6 +69,30 @@ def circles(scenario: Scenario) -> list[tuple[str, ...]]:
         found.append(circle)
         needs[circle[-1]].discard(circle[0])
     return found
+
+
+def _rests_on(item: Item, by_id: Mapping[str, Item]) -> tuple[str, ...]:
+    names = dict.fromkeys((*(name for each in item.after for name in each.items()), *item.uses))
+    return tuple(name for name in names if name in by_id or name == LICENCES)
+
+
+def _waiting(by_id: Mapping[str, Item], rests_on: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The questions that wait for the result of each action, that is: rest on it directly and name whom they wait for."""
+    found: dict[str, list[str]] = {}
+    for name, item in by_id.items():
+        if item.kind == "question" and item.waits_on:
+            for other in rests_on[name]:
+                if other in by_id and by_id[other].kind == "action":
+                    found.setdefault(other, []).append(name)
+    return {name: tuple(questions) for name, questions in found.items()}
+
+
+def _inverse(named: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for name, others in named.items():
+        for other in others:
+            found.setdefault(other, []).append(name)
+    return {name: tuple(by) for name, by in found.items()}
 
 
 def _sorted(needs: Mapping[str, Iterable[str]]) -> list[str]:
@@ -97,7 +127,7 @@ def _witnesses(by_id: Mapping[str, Item]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for item in by_id.values():
         if item.killer:
-            for name in dict.fromkeys((item.id, *(atom.item for atom in item.after))):
+            for name in dict.fromkeys((item.id, *(name for each in item.after for name in each.items()))):
                 if name in by_id:
                     found.setdefault(name, []).append(item.id)
     return {name: tuple(killers) for name, killers in found.items()}
@@ -119,9 +149,9 @@ def _firm(
             firm[name] = f'"{by_id[killers[0]].text}" rests on it'
     for rule in rules:
         if rule.scenario in (0, number):
-            for atom in rule.before:
-                if atom.item in by_id:
-                    firm.setdefault(atom.item, f"a rule rests on it: {rule.text}")
+            for name in (*(each for guard in rule.before for each in guard.items()), *rule.newer_than):
+                if name in by_id:
+                    firm.setdefault(name, f"a rule rests on it: {rule.text}")
     for item in by_id.values():
         for name in _decided_by(item, step_of[item.id]):
             asked = by_id.get(name)
@@ -132,6 +162,7 @@ def _firm(
 
 def _decided_by(item: Item, step: Step) -> tuple[str, ...]:
     """The items whose answers `item` turns on: named with an answer in a guard, used, or priced."""
-    atoms: tuple[Atom, ...] = (*step.when.atoms(), *item.when.atoms(), *item.after)
+    after = (atom for each in item.after for atom in each.atoms())
+    atoms: tuple[Atom, ...] = (*step.when.atoms(), *item.when.atoms(), *after)
     read = (item.quote.current_term, item.quote.new, item.quote.new_term) if item.quote else ()
     return (*(atom.item for atom in atoms if atom.answers), *item.uses, *read)

@@ -1,0 +1,162 @@
+"""What was marked in one scenario of a case, and what an event changes of it. Pure values, no clock, no playbook.
+
+A mark is never judged by comparing values: an event names what it makes stale, asks about or ends, so that replay needs
+no playbook and an undo is exact (DESIGN, rule 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+Key: TypeAlias = tuple[str, str]
+"""An item, and the mailbox it was marked for ("" where it is marked once for the whole case)."""
+
+SKIPPED: Final = "skipped"
+ON_OTHER_TERMS: Final = "1234"
+"""What may be said of an action that was done on terms which have changed (DESIGN, rule 5)."""
+NO_LONGER_APPLIES: Final = "34"
+"""What may be said of an action that was done and whose item stopped applying, or whose scenario was left."""
+
+
+class Mark(Struct, frozen=True):
+    """That an item was ticked, answered or skipped, for one mailbox or the whole case.
+
+    `event` is the event that it stands by, `first` the one that holds what was typed with it (an item that was looked
+    at again keeps that). `value` are the answers of a question, the terms of a quote, or nothing.
+    """
+
+    event: str
+    value: tuple[str, ...] = ()
+    told: str = ""
+    """What the answer asked to be told with it: part of the value."""
+    skipped: bool = False
+    open: bool = False
+    """Whether the question stays open with this answer (`not yet`)."""
+    stale: str = ""
+    """The event since which it has to be checked again, or ""."""
+    because: str = ""
+    """Why it is stale or asked about: the item that was lost, or a word of `reasons`."""
+    asked: str = ""
+    """Which of the four ways out an action done on other terms has, or ""."""
+    first: str = ""
+    word: str = ""
+    """Whose word it is, where it was not done or seen by who marked it; "reported" for a pasted case."""
+    saw: str = ""
+    """What the DNS evidence proposed when it was answered, or said to be still so."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it is more than a question left open."""
+        return not self.open
+
+    def same(self, other: Mark) -> bool:
+        """Whether both say the same: the answer with what was told, done, or skipped."""
+        return (self.value, self.told, self.skipped) == (other.value, other.told, other.skipped)
+
+
+class Effects(Struct, frozen=True):
+    """What an event changes beside the marks it makes: worked out when it is decided, kept in it by name.
+
+    `ended` marks are taken off; `stale` ones have to be checked again, each with the item that was lost; `asked` ones
+    are actions with an effect outside, with the ways out that they have; `renewed` ones were done anew by the event.
+    """
+
+    ended: tuple[Key, ...] = ()
+    stale: tuple[tuple[Key, str], ...] = ()
+    asked: tuple[tuple[Key, str, str], ...] = ()
+    renewed: tuple[Key, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.ended or self.stale or self.asked or self.renewed)
+
+    def to_data(self) -> dict[str, Any]:
+        """JSON values for an event; only what there is."""
+        data: dict[str, Any] = {}
+        if self.ended:
+            data["ended"] = [list(key) for key in self.ended]
+        if self.stale:
+            data["stale"] = [[*key, because] for key, because in self.stale]
+        if self.asked:
+            data["asked"] = [[*key, ways, because] for key, ways, because in self.asked]
+        if self.renewed:
+            data["renewed"] = [list(key) for key in self.renewed]
+        return data
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Effects:
+        """The effects in an event's data; what has not the form of one is passed over."""
+
+        def rows(name: str, length: int) -> list[tuple[str, ...]]:
+            given = data.get(name, ())
+            return [
+                tuple(map(str, row))
+                for row in (given if isinstance(given, Sequence) and not isinstance(given, str) else ())
+                if isinstance(row, Sequence) and not isinstance(row, str) and len(row) == length
+            ]
+
+        return cls(
+            tuple((row[0], row[1]) for row in rows("ended", 2)),
+            tuple(((row[0], row[1]), row[2]) for row in rows("stale", 3)),
+            tuple(((row[0], row[1]), row[2], row[3]) for row in rows("asked", 4)),
+            tuple((row[0], row[1]) for row in rows("renewed", 2)),
+        )
+
+    def keys(self) -> set[Key]:
+        """Every mark that it changes."""
+        return {*self.ended, *self.renewed, *(key for key, _ in self.stale), *(key for key, *_ in self.asked)}
+
+
+NO_EFFECTS: Final = Effects()
+
+
+class Board(Struct, frozen=True):
+    """The marks of one scenario, and what stands beside them (event ids by item, mailboxes)."""
+
+    marks: Mapping[Key, Mark] = field(default_factory=dict)
+    put_off: Mapping[str, str] = field(default_factory=dict)
+    cleared: Mapping[str, str] = field(default_factory=dict)
+    """Killers whose confirmation was read and that were not answered yet."""
+    uncovered: tuple[str, ...] = ()
+    """Mailboxes that came after the order and of which nobody has said whether its licences cover them."""
+
+    def of(self, item: str) -> dict[str, Mark]:
+        """The marks of an item by mailbox."""
+        return {mailbox: mark for (name, mailbox), mark in self.marks.items() if name == item}
+
+
+EMPTY: Final = Board()
+
+
+def applied(board: Board, event: str, marks: Mapping[Key, Mark], effects: Effects) -> Board:
+    """`board` after an event that makes `marks` and has these `effects`."""
+    found = dict(board.marks)
+    found.update(marks)
+    for key in effects.ended:
+        found.pop(key, None)
+    for key in effects.renewed:
+        if key in found:
+            found[key] = replace(found[key], event=event, stale="", because="", asked="")
+    for key, because in effects.stale:
+        if key in found:
+            found[key] = replace(found[key], stale=event, because=because)
+    for key, ways, because in effects.asked:
+        if key in found:
+            found[key] = replace(found[key], asked=ways, stale=event, because=because)
+    items = {item for item, _ in marks}
+    put_off = {name: at for name, at in board.put_off.items() if name not in items} if board.put_off else board.put_off
+    cleared = {name: at for name, at in board.cleared.items() if name not in items} if board.cleared else board.cleared
+    return replace(board, marks=found, put_off=put_off, cleared=cleared)
+
+
+def without_mailboxes(board: Board, addresses: Iterable[str]) -> Board:
+    """`board` without what was said and done of those mailboxes: one that comes back begins anew."""
+    gone = set(addresses)
+    return replace(
+        board,
+        marks={key: mark for key, mark in board.marks.items() if key[1] not in gone},
+        uncovered=tuple(address for address in board.uncovered if address not in gone),
+    )

@@ -1,0 +1,162 @@
+"""What follows from a mark: what it makes stale, asks about, ends and renews, directly and no further.
+
+Worked out once, when the command is decided on the newest log; the event names it all (DESIGN, rule 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from oxtui.cases.board import NO_LONGER_APPLIES, ON_OTHER_TERMS, Board, Effects, Key, Mark
+from oxtui.cases.status import Situation, Standing
+from oxtui.playbook.model import Item, Scenario
+
+
+def targets(item: Item, value: Iterable[str] = ()) -> tuple[str, ...]:
+    """The questions whose answers doing `item`, or answering it with `value`, takes back."""
+    chosen = (answer for answer in item.answers if answer.id in value)
+    return tuple(dict.fromkeys((*item.reopens, *(name for answer in chosen for name in answer.reopens))))
+
+
+def consequences(
+    before: Standing,
+    *,
+    marks: Mapping[Key, Mark] | None = None,
+    taken_back: Iterable[Key] = (),
+    terms: Iterable[str] = (),
+    forced_anew: bool = False,
+    situation: Situation | None = None,
+) -> Effects:
+    """What follows where `marks` are made, marks are `taken_back`, or `terms` that are no items (LICENCES) change.
+
+    `forced_anew`: the marks are doings on new terms, though they say the same. `situation` where that changes too.
+    """
+    return _Consequences(before, marks or {}, tuple(taken_back), forced_anew).run(tuple(terms), situation)
+
+
+class _Consequences:
+    def __init__(self, before: Standing, marks: Mapping[Key, Mark], taken_back: tuple[Key, ...], anew: bool) -> None:
+        self.before = before
+        self.scenario: Scenario = before.scenario
+        self.board: Board = before.board
+        self.marks = marks
+        self.taken_back = taken_back
+        self.anew = anew
+        self.lost: dict[Key, None] = {}
+        self.ended: dict[Key, None] = {}
+        self.renewed: dict[Key, None] = {}
+        self.stale: dict[Key, str] = {}
+        self.asked: dict[Key, tuple[str, str]] = {}
+
+    def run(self, terms: tuple[str, ...], situation: Situation | None) -> Effects:
+        for key in self.taken_back:
+            if key in self.board.marks:
+                self.lost[key] = None
+        for key, mark in self.marks.items():
+            self._marked(key, mark)
+        after = self._after()
+        self._stopped(Standing(self.scenario, after, situation or self.before.situation))
+        for key in list(self.lost):
+            self._spread(key[0], key[1])
+        for term in terms:
+            self._spread(term, "")
+        return Effects(
+            tuple(self.ended),
+            tuple((key, because) for key, because in self.stale.items() if key not in self.asked),
+            tuple((key, ways, because) for key, (ways, because) in self.asked.items()),
+            tuple(self.renewed),
+        )
+
+    def _marked(self, key: Key, mark: Mark) -> None:
+        old = self.board.marks.get(key)
+        item = self.scenario.by_id[key[0]]
+        if old is not None and not old.same(mark):
+            self.lost[key] = None
+        again = old is not None and old.same(mark) and not self.anew
+        if again or mark.skipped:
+            return
+        for name in targets(item, mark.value):
+            for other in self._reopened(item, name, key[1]):
+                self._end(other)
+        if item.anew:
+            self._anew(item.anew, key[1], renew=True)
+        elif item.kind == "action":
+            self._anew(item.id, key[1], renew=False)
+        if mark.done:
+            for name in self.scenario.reopened_by.get(item.id, ()):
+                for other in self._keys(name, key[1]):
+                    if other not in self.marks:
+                        self.ended[other] = None  # the attempt has its answer: it may be made again
+
+    def _reopened(self, item: Item, name: str, mailbox: str) -> list[Key]:
+        """The answers that an attempt takes back: of its mailbox, else of those that made it apply."""
+        other = self.scenario.by_id[name]
+        if item.each or not other.each:
+            return self._keys(name, mailbox)
+        named = {answer for atom in item.when.atoms() if atom.item == name for answer in atom.answers}
+        marks = self.board.of(name)
+        return [(name, box) for box, mark in marks.items() if not named or named.intersection(mark.value)]
+
+    def _anew(self, action: str, mailbox: str, *, renew: bool) -> None:
+        """An action is done anew: what waits for its result is open again."""
+        if renew:
+            for key in self._keys(action, mailbox):
+                self.renewed[key] = None
+        for name in self.scenario.waiting.get(action, ()):
+            for key in self._keys(name, mailbox):
+                self._end(key)
+
+    def _end(self, key: Key) -> None:
+        if key in self.board.marks and key not in self.marks:
+            self.ended[key] = None
+            self.lost[key] = None
+
+    def _keys(self, name: str, mailbox: str) -> list[Key]:
+        """The marks of an item that belong to a mailbox: address by address between two items done for each."""
+        if not self.scenario.by_id[name].each:
+            keys: list[Key] = [(name, "")]
+        elif mailbox:
+            keys = [(name, mailbox)]
+        else:
+            keys = [(name, box) for box in self.board.of(name)]
+        return [key for key in keys if key in self.board.marks]
+
+    def _after(self) -> Board:
+        found = {**self.board.marks, **self.marks}
+        for key in (*self.taken_back, *self.ended):
+            found.pop(key, None)
+        return Board(found, self.board.put_off, self.board.cleared, self.board.uncovered)
+
+    def _stopped(self, after: Standing) -> None:
+        """What no longer applies is lost; its own mark is stale should it apply again."""
+        cause = next((key[0] for key in (*self.marks, *self.taken_back)), "")
+        for key, mark in after.board.marks.items():
+            item = self.scenario.by_id.get(key[0])
+            if item is None or item.killer or key in self.marks or after.applies(key) is not False:
+                continue
+            if self.before.applies(key) is False or (targets(item, mark.value) and mark.done and not mark.skipped):
+                continue  # it did not apply before; or it is an attempt, which its question ends
+            self.lost[key] = None
+            if item.acts and mark.done and not mark.skipped:
+                self.asked[key] = (NO_LONGER_APPLIES, cause)
+            else:
+                self.stale[key] = cause
+
+    def _spread(self, name: str, mailbox: str) -> None:
+        """A value is lost: each mark that rests on it directly has to be checked again, or is asked about."""
+        source = self.scenario.by_id.get(name)
+        for dependant in self.scenario.rested_on_by.get(name, ()):
+            item = self.scenario.by_id[dependant]
+            if item.killer:
+                continue
+            at = mailbox if source is not None and source.each else ""
+            for key in self._keys(dependant, at if item.each else ""):
+                if key in self.marks or key in self.ended or key in self.renewed or key in self.taken_back:
+                    continue
+                mark = self.board.marks[key]
+                if mark.open:
+                    continue
+                if item.acts and name in item.uses and not mark.skipped:
+                    self.asked.setdefault(key, (ON_OTHER_TERMS, name))
+                else:
+                    self.stale.setdefault(key, name)

@@ -1,0 +1,265 @@
+"""May it be done now? Every "no" is a Refusal that says why and what would lift it. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
+
+from oxtui.cases.board import Key
+from oxtui.cases.status import ASKS, Lock, Standing, State, Status, Wait
+from oxtui.errors import Refusal
+from oxtui.playbook.model import Item, Scenario
+
+Mode: TypeAlias = Literal["", "client", "writing", "back-office"]
+"""By phone (`client`: the word of the log), in writing, back office, or none."""
+Way: TypeAlias = Literal["", "1", "2", "3", "4"]
+"""What is said of an action that was done on other terms: 1 the record was wrong, 2 changed to the new terms,
+3 reversed, 4 still right."""
+
+WITH_CLIENT: Final = ("client", "writing")
+
+
+class Conversation(Struct, frozen=True):
+    """The conversation that one agent has in a case: `event` began it; `parked` until it is taken up again."""
+
+    mode: Mode = ""
+    lapsed: bool = False
+    authenticated_before: bool = False
+    parked: bool = False
+    event: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Whether anything may be ticked or copied in it."""
+        return bool(self.mode) and not self.lapsed and not self.parked
+
+    @property
+    def with_client(self) -> bool:
+        """Whether an authenticated client is on the line, or has written."""
+        return self.mode in WITH_CLIENT and self.live
+
+
+class Position(Struct, frozen=True):
+    """Where a scenario of a case stands, and the conversation of who asks."""
+
+    standing: Standing
+    conversation: Conversation
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.standing.scenario
+
+    def status(self, item: Item) -> Status:
+        return self.standing.status(item)
+
+
+def name_of(item: Item) -> str:
+    """The item in a few words, for "waiting on ..."."""
+    return item.done or item.text
+
+
+def need_conversation(conversation: Conversation, what: str = "That") -> None:
+    """Refuse where nobody was authenticated (G1, N4)."""
+    if conversation.live:
+        return
+    if conversation.mode and conversation.lapsed:
+        raise Refusal("The authentication has lapsed", "authenticate again: a, or b without the client")
+    if conversation.mode and conversation.parked:
+        raise Refusal("This call is parked", "a takes it up again")
+    back = ", or b to work without the client on the line" if conversation.authenticated_before else ""
+    raise Refusal(f"{what} needs an authenticated client", f"press a once the client is authenticated{back}")
+
+
+def need_client(conversation: Conversation, item: Item) -> None:
+    """Refuse where `item` needs the client, by phone or in writing, and there is none."""
+    need_conversation(conversation)
+    if item.client and not conversation.with_client:
+        raise Refusal(
+            f"'{item.text}' needs the client",
+            "press a when the client is authenticated, or A: in writing",
+            ("writing",),
+        )
+
+
+def waits_text(scenario: Scenario, waits: Iterable[Wait]) -> str:
+    """What an item waits for, in words, each once: "the order is not done; ..."."""
+    return "; ".join(dict.fromkeys(f"{name_of(scenario.by_id[wait.atom.item])} {wait.why}" for wait in waits))
+
+
+def needs_ceremony(scenario: Scenario, item: Item, value: tuple[str, ...] = ()) -> bool:
+    """Whether marking `item` so is what a killer rests on: it is confirmed, and never taken on its former word."""
+    if item.id not in scenario.witnesses:
+        return False
+    if item.kind == "action":
+        return True
+    killers = (scenario.by_id[name] for name in scenario.witnesses[item.id])
+    atoms = [atom for killer in killers for guard in killer.after for atom in guard.atoms() if atom.item == item.id]
+    return any(not atom.answers or atom.answers.intersection(value) for atom in atoms)
+
+
+def may_mark(
+    position: Position,
+    item: Item,
+    mailboxes: tuple[str, ...] = (),
+    value: tuple[str, ...] = (),
+    *,
+    open_answer: bool = False,
+) -> tuple[str, ...]:
+    """The mailboxes that marking `item` now is for (("",) where it is done once); raises Refusal.
+
+    Without `mailboxes` those that it is still to be done for; of a question that has all its answers, all.
+    """
+    need_client(position.conversation, item)
+    status = position.status(item)
+    if item.killer:
+        raise Refusal(f"'{item.text}' is confirmed in two steps", "enter shows what it rests on")
+    if status.state is State.PENDING:
+        raise Refusal("It is being saved", "wait a moment")
+    if item.each and not position.standing.situation.mailboxes:
+        raise Refusal("The case has no mailbox yet", "i: type the client's mailboxes")
+    chosen = _chosen(status, item, mailboxes)
+    for mailbox in chosen:
+        _may_mark_one(position, status, item, mailbox, value, open_answer)
+    return chosen
+
+
+def _chosen(status: Status, item: Item, mailboxes: tuple[str, ...]) -> tuple[str, ...]:
+    if not item.each:
+        return ("",)
+    if mailboxes:
+        return mailboxes
+    left = tuple(name for name, state in status.by.items() if state in (State.TODO, State.STALE))
+    applies = tuple(name for name, state in status.by.items() if state is not State.NOT_APPLICABLE)
+    return left or applies or tuple(status.by)
+
+
+def _may_mark_one(
+    position: Position, status: Status, item: Item, mailbox: str, value: tuple[str, ...], open_answer: bool
+) -> None:
+    standing = position.standing
+    state = status.by.get(mailbox, State.NOT_APPLICABLE)
+    if state is State.NOT_APPLICABLE:
+        raise Refusal(f"'{item.text}' does not apply here", "another answer would make it apply")
+    if state is State.OUT_THERE:
+        raise Refusal(
+            f"'{item.text}' was done on other terms",
+            "enter: say whether the record was wrong, it was changed, reversed, or is still right",
+        )
+    mark = standing.board.marks.get((item.id, mailbox))
+    answered = item.kind == "question" and mark is not None and not mark.skipped
+    otherwise = answered and mark is not None and mark.value != value and bool(value)
+    if answered and (open_answer or (otherwise and not needs_ceremony(standing.scenario, item, value))):
+        return  # a correction can always be recorded
+    if state is State.DONE and item.kind == "action":
+        raise Refusal(f"'{item.text}' is done already", "u takes back what you did last")
+    if state is State.LOCKED or not standing.stands(item, mailbox):
+        raise _locked(position, item, mailbox)
+
+
+def _locked(position: Position, item: Item, mailbox: str = "") -> Refusal:
+    """Why an item is locked, and what comes first."""
+    standing = position.standing
+    waits = standing.waits(item, mailbox)
+    locks = standing.locks(item)
+    offers = ("already",) if item.already else ()
+    if waits:
+        first = standing.scenario.by_id[waits[0].atom.item]
+        text = f"'{item.text}' is locked: {waits_text(standing.scenario, waits)}"
+        return Refusal(text, f"first: {first.text}", offers)
+    if locks:
+        why, hint = lock_words(locks[0], position)
+        return Refusal(f"'{item.text}' is locked: {why}", hint, offers)
+    return Refusal(f"'{item.text}' is locked", "", offers)
+
+
+def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
+    """A lock in words, and what lifts it."""
+    if lock.kind == "mailboxes":
+        return "the case has no mailbox", "i: type the client's mailboxes"
+    if lock.kind == "licences":
+        return "nobody has said whether the licences ordered cover the new mailbox", "answer that first"
+    if lock.kind == "left":
+        return "a mailbox that was left out is still served", "i: put it back, or say that it is not any more"
+    nb = next((nb for nb in position.standing.situation.nbs if nb.id == lock.about), None)
+    return (nb.short if nb else lock.about), "look again, and correct the answer that is wrong"
+
+
+def may_settle(position: Position, item: Item, mailbox: str, way: Way) -> None:
+    """Refuse to say `way` of an action that was done on other terms (DESIGN, rule 5)."""
+    mark = position.standing.board.marks.get((item.id, mailbox))
+    if mark is None or not mark.asked:
+        raise Refusal(f"'{item.text}' does not need to be settled", "")
+    if way not in mark.asked:
+        raise Refusal(f"'{item.text}' no longer applies", "it was reversed (3), or is still right, because (4)")
+    if way == "3":
+        return  # what can only lock needs nothing
+    need_conversation(position.conversation)
+    if "1" in mark.asked and not position.standing.stands(item, mailbox):
+        raise _locked(position, item, mailbox)
+
+
+def may_skip(position: Position, item: Item) -> tuple[str, ...]:
+    """The mailboxes that skipping `item` is for; raises Refusal for killers, witnesses, and what decides something."""
+    need_conversation(position.conversation, "Skipping")
+    status = position.status(item)
+    if item.killer:
+        raise Refusal(f"'{item.text}' cannot be skipped", "do it, or answer what makes it not apply")
+    if item.id in position.scenario.firm:
+        raise Refusal(f"'{item.text}' cannot be skipped: {position.scenario.firm[item.id]}", "do it, or d for later")
+    left = tuple(name for name, state in status.by.items() if state in (State.TODO, State.STALE))
+    if left:
+        return left
+    if status.state is State.LOCKED:
+        raise _locked(position, item, next(iter(status.by), ""))
+    raise Refusal(f"'{item.text}' is {status.state}: there is nothing to skip", "")
+
+
+def may_put_off(position: Position, item: Item) -> None:
+    """Refuse to put `item` off: killers and witnesses, and what is settled already."""
+    if item.id in position.scenario.witnesses:
+        raise Refusal(f"'{item.text}' cannot be put off: a cancellation rests on it", "w lets the whole case wait")
+    status = position.status(item)
+    if status.state in (State.DONE, State.NOT_APPLICABLE, State.SKIPPED, State.PENDING, State.OUT_THERE):
+        raise Refusal(f"'{item.text}' is {status.state}: there is nothing to put off", "")
+
+
+def may_clear(position: Position, item: Item) -> None:
+    """Refuse the first step of a killer: all that it rests on stands now, for every mailbox (DESIGN, rule 9)."""
+    if (item.id, "") in position.standing.board.marks:
+        raise Refusal(f"'{item.text}' is done already", "u takes back what you did last")
+    status = position.status(item)
+    if status.state is State.NOT_APPLICABLE:
+        raise Refusal(f"'{item.text}' does not apply here", "another answer would make it apply")
+    if status.state is not State.TODO:
+        raise _locked(position, item)
+    need_client(position.conversation, item)
+
+
+def may_cancel(position: Position, item: Item) -> None:
+    """Refuse the second step: it was cleared, and what it rests on has not changed since.
+
+    Neither age nor a lapse refuses it: `position` is judged without them.
+    """
+    if item.id not in position.standing.board.cleared:
+        raise Refusal(f"'{item.text}' was not cleared", "enter shows what it rests on")
+    status = position.status(item)
+    if status.state is State.NOT_APPLICABLE:
+        raise Refusal(f"'{item.text}' does not apply any more", "", ("already",) if item.already else ())
+    if status.state is not State.TODO:
+        raise _locked(position, item)
+
+
+def may_take_back(position: Position, item: Item, mailboxes: tuple[str, ...]) -> tuple[Key, ...]:
+    """The marks of `item` that taking it back opens; it needs no conversation, for it can only lock."""
+    marks = position.standing.board.of(item.id)
+    keys = tuple((item.id, name) for name in (mailboxes or tuple(marks)) if name in marks)
+    if not keys:
+        raise Refusal(f"'{item.text}' was not done", "there is nothing to take back")
+    return keys
+
+
+def asks(status: Status) -> bool:
+    """Whether an item asks something of the agent that was done once."""
+    return status.state in ASKS

@@ -1,0 +1,196 @@
+"""The transitions of a scenario: what a person does, decided against its guards, gives marks and effects.
+
+Pure: no clock, no text, no log. The commands of a case put those around it, and the prover walks these very functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from oxtui.cases import guard
+from oxtui.cases.board import NO_EFFECTS, Board, Effects, Key, Mark, applied, without_mailboxes
+from oxtui.cases.effects import consequences
+from oxtui.cases.guard import Position, Way
+from oxtui.cases.status import Situation
+from oxtui.errors import Refusal
+from oxtui.playbook.model import LICENCES, Item
+
+
+class Change(Struct, frozen=True):
+    """What one event does to a board: the marks it makes and takes off, and what follows from them."""
+
+    marks: Mapping[Key, Mark] = field(default_factory=dict)
+    taken_back: tuple[Key, ...] = ()
+    effects: Effects = NO_EFFECTS
+    cleared: str = ""
+    """The killer that the event clears."""
+    not_yet: str = ""
+    """The cleared killer that was answered *not yet*."""
+    put_off: str = ""
+    covered: bool = False
+    """Whether it says that the licences ordered cover the new mailboxes."""
+
+    def apply(self, board: Board, event: str) -> Board:
+        """`board` after the event with that id."""
+        kept = {key: mark for key, mark in board.marks.items() if key not in self.taken_back}
+        board = applied(replace(board, marks=kept), event, self.marks, self.effects)
+        if self.cleared:
+            board = replace(board, cleared={**board.cleared, self.cleared: event})
+        if self.not_yet:
+            board = replace(board, cleared={name: at for name, at in board.cleared.items() if name != self.not_yet})
+        if self.put_off:
+            board = replace(board, put_off={**board.put_off, self.put_off: event})
+        return replace(board, uncovered=()) if self.covered else board
+
+
+def mark(
+    position: Position,
+    item: Item,
+    event: str,
+    *,
+    mailboxes: tuple[str, ...] = (),
+    value: tuple[str, ...] = (),
+    told: str = "",
+    word: str = "",
+    saw: str = "",
+) -> Change:
+    """Tick an action or answer a question (`value`); of what has to be checked again, that it is still so."""
+    is_open = any(answer.open for answer in item.answers if answer.id in value)
+    chosen = guard.may_mark(position, item, mailboxes, value, open_answer=is_open)
+    board = position.standing.board
+    made: dict[Key, Mark] = {}
+    for mailbox in chosen:
+        key = (item.id, mailbox)
+        new = Mark(event, value, told, open=is_open, first=event, word=word, saw=saw)
+        old = board.marks.get(key)
+        if old is not None and old.same(new) and item.kind == "action":
+            new = replace(new, first=old.first or old.event)  # looked at again: what was typed with it stays
+        made[key] = new
+    return Change(made, (), consequences(position.standing, marks=made))
+
+
+def settle(position: Position, item: Item, event: str, mailbox: str, way: Way, told: str = "") -> Change:
+    """Say of an action that was done on other terms: 1 the record was wrong, 2 changed, 3 reversed, 4 still right."""
+    guard.may_settle(position, item, mailbox, way)
+    key = (item.id, mailbox)
+    old = position.standing.board.marks[key]
+    if way == "3":
+        return Change({}, (key,), consequences(position.standing, taken_back=(key,)))
+    first = event if way == "2" else old.first or old.event
+    made = {
+        key: replace(
+            old, event=event, first=first, stale="", because="", asked="", told=told if way == "2" else old.told
+        )
+    }
+    return Change(made, (), consequences(position.standing, marks=made, forced_anew=way == "2"))
+
+
+def skip(position: Position, item: Item, event: str) -> Change:
+    """Skip an item, for the mailboxes that it is still to be done for."""
+    made = {(item.id, name): Mark(event, skipped=True, first=event) for name in guard.may_skip(position, item)}
+    return Change(made, (), consequences(position.standing, marks=made))
+
+
+def put_off(position: Position, item: Item) -> Change:
+    """Put an item off: it satisfies nothing meanwhile."""
+    guard.may_put_off(position, item)
+    return Change(put_off=item.id)
+
+
+def take_back(position: Position, item: Item, mailboxes: tuple[str, ...] = ()) -> Change:
+    """Open an item again: its mark is taken off, and no earlier value returns."""
+    keys = guard.may_take_back(position, item, mailboxes)
+    return Change({}, keys, consequences(position.standing, taken_back=keys))
+
+
+def clear(position: Position, item: Item) -> Change:
+    """The first step of a killer: all that it rests on was read, and stands."""
+    guard.may_clear(position, item)
+    return Change(cleared=item.id)
+
+
+def cancel(position: Position, item: Item, event: str) -> Change:
+    """The second step of a killer: it is done, and a fact from then on."""
+    guard.may_cancel(position, item)
+    made = {(item.id, ""): Mark(event, first=event)}
+    return Change(made, (), consequences(position.standing, marks=made))
+
+
+def not_yet(position: Position, item: Item) -> Change:
+    """The second step of a killer, answered *not yet*."""
+    if item.id not in position.standing.board.cleared:
+        raise Refusal(f"'{item.text}' was not cleared", "")
+    return Change(not_yet=item.id)
+
+
+def contradict(position: Position, keys: tuple[Key, ...]) -> Change:
+    """The world says otherwise: these answers have to be checked again; nothing is lost by it (DESIGN, rule 6)."""
+    there = [key for key in keys if key in position.standing.board.marks]
+    return Change(effects=Effects(stale=tuple((key, "evidence") for key in there)))
+
+
+def spoil(position: Position, because: str, keys: tuple[Key, ...] | None = None) -> Change:
+    """Have marks checked again for a reason beside the playbook: the domain, the authentication, another playbook.
+
+    All of them without `keys`; a service that was ended stays ended.
+    """
+    by_id = position.scenario.by_id
+    marks = position.standing.board.marks
+    chosen = [key for key in marks if (keys is None or key in keys) and key[0] in by_id and not by_id[key[0]].killer]
+    return Change(effects=Effects(stale=tuple((key, because) for key in chosen)))
+
+
+def fixes_licences(position: Position) -> bool:
+    """Whether an order was placed: from then on the number of licences does not follow the mailboxes."""
+    board, by_id = position.standing.board, position.scenario.by_id
+    return any(
+        by_id[name].acts and not mark.skipped
+        for name, _ in board.marks
+        for mark in (board.marks[name, _],)
+        if name in by_id and LICENCES in by_id[name].uses
+    )
+
+
+def licences_changed(position: Position) -> Change:
+    """The number of licences is another one: what is worked out and ordered on it has to follow."""
+    return Change(effects=consequences(position.standing, terms=(LICENCES,)))
+
+
+def cover(position: Position, *, covered: bool) -> Change:
+    """A mailbox came after the order: its licences cover it, or one more is ordered (then the terms have changed)."""
+    if not position.standing.board.uncovered:
+        raise Refusal("No mailbox came after the order", "")
+    effects = NO_EFFECTS if covered else consequences(position.standing, terms=(LICENCES,))
+    return Change(effects=effects, covered=True)
+
+
+def mailbox_comes(position: Position, address: str) -> tuple[Board, Effects]:
+    """A mailbox is added: before the order the number of licences follows, after it somebody is asked.
+
+    Gives the board with the question, and what follows.
+    """
+    board = position.standing.board
+    if fixes_licences(position):
+        return replace(board, uncovered=(*board.uncovered, address)), NO_EFFECTS
+    return board, consequences(position.standing, terms=(LICENCES,))
+
+
+def mailbox_goes(position: Position, address: str) -> tuple[Board, Effects]:
+    """A mailbox is taken out: what was said and done of it goes, and before the order the licences follow."""
+    standing = position.standing
+    gone = tuple(key for key in standing.board.marks if key[1] == address)
+    rest = tuple(name for name in standing.situation.mailboxes if name != address)
+    situation = replace(standing.situation, mailboxes=rest)
+    terms = () if fixes_licences(position) else (LICENCES,)
+    effects = consequences(standing, terms=terms, situation=situation)
+    kept = tuple((key, because) for key, because in effects.stale if key not in gone)
+    asked = tuple(each for each in effects.asked if each[0] not in gone)
+    return without_mailboxes(standing.board, (address,)), Effects(effects.ended, kept, asked, effects.renewed)
+
+
+def situated(situation: Situation, **changes: object) -> Situation:
+    """`situation` with some of it otherwise."""
+    return replace(situation, **changes)
