@@ -39,9 +39,23 @@ class WrongUse(OxtuiError):
 
 
 class Refusal(OxtuiError):
-    """The playbook does not allow it now: `message` says why, `hint` what would lift it."""
+    """The playbook does not allow it now: `message` says why, `hint` what would lift it.
+
+    `offers` name what can be said instead of what was refused: `already` (the service was ended already), `by-word`
+    (a colleague saw it), `writing` (the client wrote it).
+    """
 
     title = "Not yet"
+
+    def __init__(self, message: str, hint: str = "", offers: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint)
+        self.offers = offers
+
+
+class Conflict(Refusal):
+    """Somebody else changed what the screen showed when the key was pressed: nothing was written."""
+
+    title = "Look again"
 
 
 class Problem(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Carries changes to disk off the agent's hands: in order, one at a time, and again where the disk refuses."""
+"""Commands on their way to the store: in order, one at a time, off the agent's hands, and again where a disk refuses."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct, field
 
 from oxtui.cases.case import Case
+from oxtui.cases.commands import Command
+from oxtui.cases.events import new_id
 from oxtui.errors import OxtuiError, StoreError, Unsaved
-from oxtui.service import Service
-
-if TYPE_CHECKING:
-    from oxtui.cases.commands import Change
+from oxtui.service import Sent, Service
 
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
 RETRY_SECONDS = 1.0
@@ -24,30 +23,36 @@ SLOW_SECONDS = 0.06
 
 
 class Job(Struct):
-    """One change on its way: what becomes of it is told to `done` or `refused`."""
+    """One command on its way, with what was seen when it was given; what becomes of it goes to `done` or `refused`."""
 
     case_id: str
-    change: Change
+    command: Command
     done: Callable[[Case], None]
     refused: Callable[[OxtuiError], None]
+    seen: int | None = None
     mark: str = ""
     """The item it is about, so that it can be drawn as pending."""
-    attempt: list[str] = field(default_factory=list)
-    """The ids of the entries it was tried with last: an error may come after they have reached the disk."""
+    id: str = field(default_factory=new_id)
     since: float = field(default_factory=time.monotonic)
+
+    @property
+    def sent(self) -> Sent:
+        """The command with the ids of its events: sent twice, it is written once."""
+        return Sent(self.command, self.id, self.seen)
 
 
 class Outbox:
     """A thread that writes. `deliver` runs a function where the screens live (its results come back through it).
 
-    A change that cannot be written now is kept and tried again every second, with all that follow it;
-    `trouble` then says why. What is under way satisfies no guard: it is decided against what is on disk.
+    A command that cannot be written now is kept and tried again every second, with all that follow it; `trouble` then
+    says why. What is under way satisfies no guard: it is decided against what is on disk. Where one is refused, what
+    was typed behind it in that case is dropped, and that is told once.
     """
 
-    def __init__(self, service: Service, deliver: Deliver, told: Callable[[], None]) -> None:
+    def __init__(self, service: Service, deliver: Deliver, changed: Callable[[], None]) -> None:
         self.service = service
         self._deliver = deliver
-        self._told = told
+        self._changed = changed
         self._jobs: deque[Job] = deque()
         self._wake = threading.Condition()
         self._stopped = False
@@ -56,21 +61,23 @@ class Outbox:
 
     @property
     def pending(self) -> tuple[Job, ...]:
-        """The changes that are not on disk yet."""
+        """The commands that are not on disk yet."""
         with self._wake:
             return tuple(self._jobs)
 
     @property
     def slow(self) -> bool:
-        """Whether a change has been under way for so long that it has to be told."""
+        """Whether a command has been under way for so long that it is shown."""
         with self._wake:
             return bool(self._jobs) and time.monotonic() - self._jobs[0].since > SLOW_SECONDS
 
     def send(self, job: Job) -> None:
-        """Take a change; while nothing can be written it has to be allowed by what is on disk to be taken."""
+        """Take a command; while nothing can be written it has to be allowed by what was last read to be taken."""
         if self.trouble:
+            case = self.service.peek(job.case_id)
             try:
-                self.service.may(self._case(job.case_id), job.change)
+                if case is not None:
+                    self.service.may(case, job.command)
             except OxtuiError as error:
                 job.refused(error)
                 return
@@ -80,16 +87,6 @@ class Outbox:
                 self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
                 self._thread.start()
             self._wake.notify()
-
-    def _case(self, case_id: str) -> Case:
-        """The case as it is on disk; where that cannot be read, as it was seen there last."""
-        try:
-            return self.service.case(case_id)
-        except StoreError:
-            seen = self.service.peek(case_id)
-            if seen is None:
-                raise
-            return seen
 
     def stop(self, seconds: float = 3.0) -> bool:
         """Write what is left and end; False where something could not be written in time."""
@@ -108,24 +105,23 @@ class Outbox:
                 if not self._jobs:
                     return
                 job = self._jobs[0]
-            if self._carry(job):
+            if self._write(job):
                 continue
             with self._wake:
                 if self._stopped:
                     return
                 self._wake.wait(RETRY_SECONDS)
 
-    def _carry(self, job: Job) -> bool:
-        """Write one change; False where it has to be tried again."""
+    def _write(self, job: Job) -> bool:
+        """Write one command; False where it has to be tried again."""
         try:
-            case = self.service.change(job.case_id, job.change, job.attempt)
+            case = self.service.change(job.case_id, job.command, job.sent)
         except OxtuiError as error:
             if isinstance(error, StoreError) and _passes(error):
                 self.trouble = error
-                self._deliver(self._told)
+                self._deliver(self._changed)
                 return False
-            refusal = error
-            self._finish(lambda: job.refused(refusal))
+            self._refuse(job, error)
             return True
         except BaseException as error:  # noqa: BLE001
             # A fault of ours: it ends where the screens live, and not in silence with the rest unwritten.
@@ -139,6 +135,18 @@ class Outbox:
         self._finish(lambda: job.done(case))
         return True
 
+    def _refuse(self, job: Job, error: OxtuiError) -> None:
+        """Tell of a refusal; what was typed behind it in that case meant a screen that never came."""
+        with self._wake:
+            behind = [other for other in self._jobs if other is not job and other.case_id == job.case_id]
+            for other in behind:
+                self._jobs.remove(other)
+        if behind:
+            count = len(behind)
+            dropped = f"{count} key{'s' if count > 1 else ''} typed behind it {'were' if count > 1 else 'was'} dropped"
+            error.hint = f"{error.hint}; {dropped}" if error.hint else dropped
+        self._finish(lambda: job.refused(error))
+
     def _finish(self, tell: Callable[[], None]) -> None:
         recovered = self.trouble is not None
         self.trouble = None
@@ -146,7 +154,7 @@ class Outbox:
             self._jobs.popleft()
         self._deliver(tell)
         if recovered:
-            self._deliver(self._told)
+            self._deliver(self._changed)
 
 
 def _passes(error: StoreError) -> bool:

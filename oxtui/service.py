@@ -1,100 +1,105 @@
-"""Everything an agent can do to a case, without a screen: the one door to playbook, casework, store and the world."""
+"""Everything that can be done to a case, without a screen: the one door to playbook, cases, store and the world."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
 
-from oxtui.cases.case import Case
+from msgspec import Struct
+
+from oxtui.cases.case import Case, Talk
+from oxtui.cases.commands import Command, Draft, Making
+from oxtui.cases.conduct import BeginCall, Close, MovePlaybook, Note, Reopen, SetDetails, SetMailboxes
 from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, pinned_digest, to_document
-from oxtui.cases.overview import First, Lines, Overview, overview
-from oxtui.cases.replay import fold
+from oxtui.cases.overview import Lines, Overview, overview
+from oxtui.cases.replay import replay
+from oxtui.cases.templates import FilledTemplate
 from oxtui.clock import Clock
-from oxtui.errors import Negative, Refusal, WrongUse
+from oxtui.errors import Conflict, Negative, OxtuiError, Refusal, StoreError, WrongUse
 from oxtui.locations import Locations
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Procedure
 from oxtui.playbook.pins import load_pin, save_pin
-from oxtui.store.cases import OpenCases
+from oxtui.secret import Secret
 from oxtui.store.drafts import Drafts
+from oxtui.store.interface import CaseStore
+from oxtui.store.local import LocalStore
 from oxtui.text import clean, domain_of
 
-if TYPE_CHECKING:
-    from decimal import Decimal
+TRIES = 50
+"""How often a command is decided anew because somebody else was quicker."""
 
-    from oxtui.cases.commands import Change
-    from oxtui.cases.templates import FilledTemplate
-    from oxtui.secret import Secret
-    from oxtui.store.history import History
+
+class Sent(Struct, frozen=True):
+    """A command on its way: the ids of its events come from `id`, and `seen` is what the screen showed.
+
+    `seen` is the sequence number of the log's last event there; None where nobody looked at a screen.
+    """
+
+    command: Command
+    id: str
+    seen: int | None = None
 
 
 class Service:
-    """The agent's service: one home, one playbook, one agent. Safe to call from several threads.
+    """One home, one playbook, one agent. Safe to call from several threads.
 
-    Every method that changes something raises Refusal (the playbook does not allow it), WrongUse (a value does
-    not fit) or StoreError (it cannot be kept); then nothing has changed on disk.
+    Every method that changes something raises Refusal (the playbook does not allow it), WrongUse (a value does not
+    fit) or StoreError (it cannot be kept); then nothing has changed on disk.
     """
 
-    def __init__(self, places: Locations, playbook: Playbook, clock: Clock, agent: str) -> None:
+    def __init__(
+        self, places: Locations, playbook: Playbook, clock: Clock, agent: str, store: CaseStore | None = None
+    ) -> None:
         self.places = places
         self.playbook = playbook
         self.clock = clock
         self.agent = clean(agent).strip() or "agent"
-        self.store = OpenCases(places.home, clock)
-        self.drafts = Drafts(self.store)
-        self._history: History | None = None
+        self.store: CaseStore = store or LocalStore(places.home, clock)
         self._pins: dict[str, Procedure] = {playbook.procedure.digest: playbook.procedure}
-        self._folded: dict[str, tuple[object, str, Case]] = {}
-        self._lines = Lines(self._fold)
-        self._seen: dict[str, tuple[float, timedelta]] = {}
+        self._replayed: dict[str, tuple[object, str, Case]] = {}
+        self._lines = Lines(self.replayed)
+        self._talks: dict[str, tuple[float, timedelta]] = {}
+        self._made: set[str] = set()
         self._secrets: dict[tuple[str, str], Secret] = {}
 
-    @property
-    def history(self) -> History:
-        """The closed cases; opened at first use."""
-        if self._history is None:
-            from oxtui.store.history import History
-
-            self._history = History(self.places.home)
-        return self._history
+    @cached_property
+    def drafts(self) -> Drafts:
+        """Notes that are being written."""
+        return self.store.drafts
 
     # -- reading
     def overviews(self) -> list[Overview]:
-        """All open cases in a line each, due first."""
+        """All open cases in a line each, due first, as they are on disk now."""
         return self._lines.all(self.store.snapshot(), self.clock.local())
 
-    def first_overviews(self, count: int) -> First:
-        """At least the first `count` of `overviews`, and how many cases are open; the others: `read_on`."""
-        return self._lines.first(self.store.snapshot(), self.clock.local(), count)
-
-    def due(self, documents: Mapping[str, Document]) -> int | None:
-        """How many of these open cases are due; None while too many have still to be folded to tell."""
-        return self._lines.due(documents, self.clock.local())
-
-    def read_on(self, seconds: float) -> bool:
-        """Get more of `overviews` ready, for about so long; whether all are."""
-        end = time.perf_counter() + seconds
-        return self._lines.more(self.store.snapshot(), self.clock.local(), lambda: time.perf_counter() > end)
+    def seen_overviews(self) -> list[Overview]:
+        """`overviews` as they were last read: nothing waits for a disk."""
+        return self._lines.all(self.store.peek(), self.clock.local())
 
     def case(self, case_id: str) -> Case:
         """The open case with that id as it stands on disk; raises Negative where there is none."""
         document = self.store.get(case_id)
         if document is None:
             raise Negative(f"There is no open case '{clean(case_id)}'", "it may have been closed: oxtui cases --all")
-        return self._fold(document)
+        return self.replayed(document)
 
     def peek(self, case_id: str) -> Case | None:
         """The case as it was last seen, without looking at the disk, or None."""
-        held = self._folded.get(case_id)
+        document = self.store.peek().get(case_id)
+        if document is not None:
+            return self.replayed(document)
+        held = self._replayed.get(case_id)
         return held[2] if held else None
 
     def find(self, name: str) -> Case:
         """The case with that id, open or closed, or the only one of that domain; raises Negative."""
         document = self._document(name)
         if document is not None:
-            return self._fold(document)
+            return self.replayed(document)
         domain = domain_of(name)
         open_ones = self.open_for(domain)
         if len(open_ones) == 1:
@@ -102,11 +107,11 @@ class Service:
         if open_ones:
             ids = ", ".join(row.id for row in open_ones)
             raise Negative(f"{domain} has {len(open_ones)} open cases", f"name one by its id: {ids}")
-        closed = self.history.by_domain(domain)
+        closed = self.store.archive.by_domain(domain)
         if len(closed) == 1:
-            document = self.history.get(str(closed[0]["id"]))
+            document = self.store.archive.get(str(closed[0]["id"]))
             if document is not None:
-                return self._fold(document)
+                return self.replayed(document)
         if closed:
             ids = ", ".join(str(row["id"]) for row in closed)
             raise Negative(f"{domain} has {len(closed)} closed cases", f"name one by its id: {ids}")
@@ -120,9 +125,53 @@ class Service:
         """What changes whenever another pane has written."""
         return self.store.stamp()
 
-    def may(self, case: Case, change: Change) -> None:
-        """Raise the Refusal (or WrongUse) that `change` would meet now; writes nothing."""
-        self._decide(case, change)
+    def on_the_line(self, but: str = "") -> list[Case]:
+        """The open cases in which this agent has a live conversation."""
+        return [case for case in map(self.replayed, self.store.peek().values()) if case.id != but and _live(case)]
+
+    # -- deciding
+    def may(self, case: Case, command: Command) -> None:
+        """Raise the Refusal (or WrongUse) that `command` would meet now; writes nothing."""
+        self._decide(case, Sent(command, new_id()))
+
+    def _decide(self, case: Case, sent: Sent) -> list[Draft]:
+        command = sent.command
+        if case.closed and not isinstance(command, Reopen | Note):
+            raise Refusal("The case is closed", "reopen it from the history")
+        if isinstance(command, MovePlaybook):
+            if command.procedure.digest != self.playbook.procedure.digest:
+                raise Refusal("A case moves to today's playbook only", "look again: it may have changed")
+            save_pin(self.places.playbooks, self.playbook.procedure)
+        if isinstance(command, BeginCall):
+            self._one_conversation(case, command)
+        if sent.seen is not None:
+            self._still_as_seen(case, sent)
+        return command.decide(case, Making(sent.id, self.clock.now()))
+
+    def _still_as_seen(self, case: Case, sent: Sent) -> None:
+        """Refuse where somebody else changed what the command was decided on (DESIGN, rule 10)."""
+        for key in sent.command.rests_on(case):
+            touch = case.touched.get(key)
+            if touch is None or sent.seen is None or touch.seq <= sent.seen or touch.event in self._made:
+                continue
+            at = self.clock.local(touch.at)
+            raise Conflict(f"{touch.agent} changed {self._named(case, key)} at {at:%H:%M}", "look, then again")
+
+    def _named(self, case: Case, key: tuple[object, ...]) -> str:
+        if len(key) == 1:
+            return {"domain": "the domain", "mailboxes": "the mailboxes"}.get(str(key[0]), "the scenario")
+        item = case.scenario.by_id.get(str(key[1])) if case.scenario else None
+        return (item.done or item.text) if item else "what this rests on"
+
+    def _one_conversation(self, case: Case, command: BeginCall) -> None:
+        """An agent has one live conversation: with another client on the line, it is asked what becomes of that."""
+        for other in self.on_the_line(case.id):
+            if other.conversation.mode != "back-office":
+                raise Refusal(
+                    f"You are in a call: {other.domain}",
+                    "say whether it has ended, or is parked",
+                    (f"talk:{other.id}",),
+                )
 
     # -- changing
     def start(self, domain: str, details: Mapping[str, str] | None = None, mailboxes: Sequence[str] = ()) -> Case:
@@ -130,8 +179,6 @@ class Service:
 
         A mail address becomes the first mailbox. Raises WrongUse where it is no domain.
         """
-        from oxtui.cases.conduct import SetDetails, SetMailboxes
-
         name = domain_of(domain)
         procedure = self.playbook.procedure
         save_pin(self.places.playbooks, procedure)
@@ -144,92 +191,98 @@ class Service:
             "playbook": procedure.digest,
             "log": [to_document(case_id, opened)],
         }
-        case = self._fold(document)
-        drafts = SetDetails(dict(details or {})).drafts(case)
+        case = self.replayed(document)
+        drafts = SetDetails(dict(details or {})).decide(case, Making(new_id(), now))
         address = clean(domain).replace("mailto:", "") if "@" in domain and "/" not in domain else ""
         given = " ".join((address, *mailboxes)).strip()
-        drafts += SetMailboxes(added=given).drafts(case) if given else []
-        document = {**document, "log": [*document["log"], *self._entries(case, drafts)]}
-        with self.store.transaction() as kept:
-            kept.create(document)
-        return self._fold(document)
+        drafts += SetMailboxes(added=given).decide(case, Making(new_id(), now)) if given else []
+        document = {**document, "log": [*document["log"], *self._events(case, drafts)]}
+        self._made.update(event["id"] for event in document["log"])
+        self.store.create(document)
+        return self.replayed(document)
 
-    def change(self, case_id: str, change: Change, attempt: list[str] | None = None) -> Case:
-        """Decide `change` against the newest log, append what it gives, durably, and return the case after it.
+    def change(self, case_id: str, command: Command, sent: Sent | None = None) -> Case:
+        """Decide `command` against the newest log, append what it gives, durably, and return the case after it.
 
-        `attempt` remembers the ids of the entries: handed in again after an Unsaved, what has reached the disk
-        all the same is not appended twice.
+        `sent` carries the ids it was made with and what was seen: handed in again, what was written before is not
+        written twice.
         """
-        with self.store.transaction() as kept:
-            document = kept.get(case_id)
-            if attempt and (tried := self._reached(document, case_id, attempt)):
-                if tried.closed:
-                    self.forget_secrets(case_id)
-                return tried
+        sent = sent or Sent(command, new_id())
+        for _ in range(TRIES):
+            document = self.store.get(case_id)
             if document is None:
-                raise Negative("This case is no longer open", "it may have been closed in another pane")
-            case = self._fold(document)
-            entries = self._entries(case, self._decide(case, change))
-            if attempt is not None:
-                attempt[:] = [entry["id"] for entry in entries]
-            kept.append(case_id, entries)
-            document = {**document, "log": [*document["log"], *entries]}
-            closes = any(entry["what"] == "closed" for entry in entries)
-            if closes:
-                from oxtui.store.closing import close_within
+                return self._gone(case_id, sent)
+            if any(event["id"] == sent.id for event in document["log"]):
+                self.store.make_sure()
+                return self.replayed(document)
+            case = self.replayed(document)
+            events = self._events(case, self._decide(case, sent))
+            if not events:
+                return case
+            after = {**document, "log": [*document["log"], *events]}
+            if isinstance(command, Close):
+                missed = self.store.close(case_id, case.seq, events, self._summary(self._read(after)))
+                if missed is None:
+                    self.forget_secrets(case_id)
+                    return self.replayed(after)
+            else:
+                missed = self.store.append(case_id, case.seq, events)
+                if missed is None:
+                    return self.replayed(self.store.peek().get(case_id) or after)
+        raise StoreError("Others change this case all the time", "try again")
 
-                closed = document
-                case = self._fold(document)
-                kept.if_it_fails(lambda: self._keep_closed(closed))  # after what close_within does then
-                close_within(kept, self.history, document, self._summary(case))
-        if closes:
+    def _gone(self, case_id: str, sent: Sent) -> Case:
+        """A case that is not open any more: closed by the very command, or by somebody else."""
+        document = self.store.archive.get(case_id)
+        if document is not None and any(event["id"] == sent.id for event in document["log"]):
             self.forget_secrets(case_id)
-            return case
-        return self._fold(self.store.get(case_id) or document)
+            return self.replayed(document)
+        raise Negative("This case is no longer open", "it may have been closed in another pane")
 
-    def _keep_closed(self, document: Document) -> None:
-        """Have the history keep a closed case whose closing failed when the open file had lost it already."""
-        if document["id"] not in self.store.file.read().numbers:
-            self.history.add(document, self._summary(self._fold(document)))
+    def undo(self, case_id: str) -> Case:
+        """Undo the last thing this agent did in the case; raises Refusal where nothing can be."""
+        from oxtui.cases.commands import UndoIt
 
-    def _reached(self, document: Document | None, case_id: str, attempt: Sequence[str]) -> Case | None:
-        """The case where an attempt that ended in Unsaved has reached the disk; seen to it that it stays there."""
-        document = document or self.history.get(case_id)
-        if document is None or not any(entry["id"] in attempt for entry in document["log"]):
-            return None
-        from oxtui.folders import sync_folder
-        from oxtui.store.files import unsaved
-
-        try:
-            sync_folder(self.places.home)
-        except OSError as error:
-            raise unsaved(error, self.places.home) from error
-        return self._fold(document)
-
-    def undo(self, case_id: str, *, reversed_: bool = False, entry: str = "") -> Case:
-        """Take back the last thing this agent did in the case (or the entry named)."""
-        from oxtui.cases.commands import Undo, last_undoable
-
-        chosen = entry or last_undoable(self.case(case_id), self.agent)
-        return self.change(case_id, Undo(chosen, self.agent, reversed_))
+        undo = self.case(case_id).undo
+        if undo is None:
+            raise Refusal("There is nothing of yours to undo", "")
+        return self.change(case_id, UndoIt(undo.event.id))
 
     def reopen(self, case_id: str) -> Case:
         """Bring a closed case back from the history; nobody is on the line."""
-        from oxtui.cases.conduct import Reopen
-        from oxtui.store.closing import reopen
-
-        document = self.history.get(case_id)
+        document = self.store.archive.get(case_id)
         if document is None:
             raise Negative("This case is not in the history", "it may be open already")
-        case = self._fold(document)
-        return self._fold(reopen(self.store, self.history, case_id, self._entries(case, Reopen().drafts(case))))
+        case = self.replayed(document)
+        events = self._events(case, Reopen().decide(case, Making(new_id(), self.clock.now())))
+        self.store.reopen(case_id, case.seq, events)
+        return self.case(case_id)
+
+    def open_case(self, case_id: str) -> tuple[Case, bool]:
+        """The case to work on, and whether it was just moved to today's steps: one written by an earlier version is."""
+        case = self.case(case_id)
+        document = self.store.get(case_id)
+        if document is None or document.get("format") == FORMAT or case.closed:
+            return case, False
+        return self.change(case_id, MovePlaybook(self.playbook.procedure)), True
 
     def settle(self) -> list[str]:
-        """Finish what a crash left half done between open cases and history; run at start."""
-        from oxtui.store.closing import settle
+        """Finish what a crash left half done between open cases and archive; run at start."""
+        return self.store.settle(lambda document: self._summary(self.replayed(document)))
 
-        return settle(self.store, self.history, lambda document: self._summary(self._fold(document)))
+    def drop(self, case_id: str) -> None:
+        """Drop a case in which nothing was done; raises Refusal where something was."""
+        for _ in range(TRIES):
+            document = self.store.get(case_id)
+            if document is None:
+                return
+            case = self.replayed(document)
+            if not case.untouched():
+                raise Refusal("Something was done in this case", "z closes it")
+            if self.store.drop(case_id, case.seq) is None:
+                return
 
+    # -- a pasted case
     def take_over(self, text: str) -> Case:
         """Restore the case that an `oxtui:` line carries, as reported by the agent who wrote it; not authenticated.
 
@@ -237,22 +290,24 @@ class Service:
         Raises WrongUse for a line that was altered, Refusal where the two went different ways (see `versions`).
         """
         from oxtui.cases.transfer import read_line, restored
-        from oxtui.store.taking_over import take_over
 
         theirs = read_line(text)
         save_pin(self.places.playbooks, self.playbook.procedure)  # it may be its own: a new home has none yet
-        today = "" if self._has_steps_of(theirs) else self.playbook.procedure.digest
-        kept = take_over(
-            self.store,
-            self.history,
+        known = self._has_steps_of(theirs)
+
+        def restore(document: Document, here: Document | None) -> Document:
+            procedure = self._procedure(document) if known else self.playbook.procedure
+            return restored(document, self.agent, self.clock.now(), procedure=procedure, moved=not known, here=here)
+
+        kept = self.store.take_over(
             theirs,
-            lambda document, here: restored(document, self.agent, self.clock.now(), playbook=today, here=here),
-            lambda document: self._fold(document).closed is not None,
-            lambda document: self._summary(self._fold(document)),
+            restore,
+            lambda document: self._read(document).closed is not None,
+            lambda document: self._summary(self._read(document)),
         )
         if kept is None:
             raise Refusal("This home has another version of that case", "compare both; nothing was merged")
-        return self._fold(self.store.get(kept["id"]) or kept)
+        return self.replayed(self.store.get(kept["id"]) or kept)
 
     def versions(self, text: str) -> tuple[Case, Case, int] | None:
         """This home's and the line's version of a case where neither goes on from the other, and how far they agree.
@@ -265,9 +320,7 @@ class Service:
         mine = self._document(str(theirs["id"]))
         if mine is None or merged(mine, theirs).document is not None:
             return None
-        steps = self._procedure(theirs) if self._has_steps_of(theirs) else self.playbook.procedure
-        other = fold(theirs, steps, self.clock.local(), lapsed=self._lapsed, price=self._price)
-        return self._fold(mine), other, agree(mine, theirs)
+        return self.replayed(mine), self._read(theirs), agree(mine, theirs)
 
     def _has_steps_of(self, document: Document) -> bool:
         """Whether this home keeps the playbook that a case is pinned to."""
@@ -286,17 +339,6 @@ class Service:
         if document is None or case.altered:
             return text
         return f"{text.rstrip()}\n\n{line_of(document)}\n"
-
-    def drop(self, case_id: str) -> None:
-        """Drop a case in which nothing was done; raises Refusal where something was."""
-        with self.store.transaction() as kept:
-            document = kept.get(case_id)
-            if document is None:
-                return
-            case = self._fold(document)
-            if any(entry.what not in ("opened", "details", "mailboxes", "evidence") for entry in case.log):
-                raise Refusal("Something was done in this case", "z closes it")
-            kept.remove(case_id)
 
     # -- templates and secrets
     def filled(self, case: Case, template_id: str) -> FilledTemplate:
@@ -326,25 +368,14 @@ class Service:
     # -- inside
     def _document(self, case_id: str) -> Document | None:
         """What this home has of a case, open or closed, or None."""
-        return self.store.get(case_id) or self.history.get(case_id)
+        return self.store.get(case_id) or self.store.archive.get(case_id)
 
-    def _decide(self, case: Case, change: Change) -> Any:
-        from oxtui.cases.conduct import MovePlaybook, Note, Reopen
-
-        if case.closed and not isinstance(change, Reopen | Note):
-            raise Refusal("The case is closed", "reopen it from the history")
-        if isinstance(change, MovePlaybook):
-            if change.digest != self.playbook.procedure.digest:
-                raise Refusal("A case moves to today's playbook only", "look again: it may have changed")
-            save_pin(self.places.playbooks, self.playbook.procedure)
-        return change.drafts(case)
-
-    def _entries(self, case: Case, drafts: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Document]:
-        last = max((*case.altered, case.log[-1].seq if case.log else 0), default=0)
+    def _events(self, case: Case, drafts: Sequence[Draft]) -> list[Document]:
         now = self.clock.now()
+        self._made.update(draft.id for draft in drafts)
         return [
-            to_document(case.id, Event(new_id(), last + place, now, self.agent, what, data))
-            for place, (what, data) in enumerate(drafts, start=1)
+            to_document(case.id, Event(draft.id, case.seq + place, now, self.agent, draft.what, draft.data))
+            for place, draft in enumerate(drafts, start=1)
         ]
 
     def _summary(self, case: Case) -> dict[str, Any]:
@@ -357,32 +388,57 @@ class Service:
         plan = self.playbook.plans.get(plan_id)
         return plan.price_on(self.clock.today()) if plan else None
 
-    def _lapsed(self, entry: Event) -> bool:
-        """Whether a call's time is over: counted on the monotonic clock from when it was first seen here."""
-        if entry.id not in self._seen:
-            self._seen[entry.id] = (self.clock.monotonic(), max(timedelta(), self.clock.now() - entry.at))
-        since, age = self._seen[entry.id]
+    def _lapsed(self, talk: Talk) -> bool:
+        """Whether a conversation's time is over, counted from its last event: on the monotonic clock, too.
+
+        A clock that was set back revives none: what has lapsed here once stays lapsed until something happens in it.
+        """
+        key = f"{talk.event.id}:{talk.last.timestamp()}"
+        if key not in self._talks:
+            self._talks[key] = (self.clock.monotonic(), max(timedelta(), self.clock.now() - talk.last))
+        since, age = self._talks[key]
         # The monotonic clock stands still while a laptop sleeps, the wall clock where it was made to.
-        elapsed = max(age + timedelta(seconds=self.clock.monotonic() - since), self.clock.now() - entry.at)
-        return elapsed >= timedelta(minutes=self.playbook.procedure.call_lapse_minutes)
+        elapsed = max(age + timedelta(seconds=self.clock.monotonic() - since), self.clock.now() - talk.last)
+        if elapsed >= timedelta(minutes=self.playbook.procedure.call_lapse_minutes):
+            self._talks[key] = (since, timedelta.max // 2)
+            return True
+        return False
 
     def _procedure(self, document: Document) -> Procedure:
+        """The steps a case is pinned to; of one that an earlier version pinned and this one cannot read, today's."""
         digest = pinned_digest(document)
         if digest not in self._pins:
-            self._pins[digest] = load_pin(self.places.playbooks, digest)
+            try:
+                self._pins[digest] = load_pin(self.places.playbooks, digest)
+            except OxtuiError:
+                if document.get("format") == FORMAT:
+                    raise
+                return self.playbook.procedure
         return self._pins[digest]
 
-    def _fold(self, document: Document) -> Case:
+    def _read(self, document: Document) -> Case:
+        """A case read without being kept."""
+        steps = self._procedure(document)
+        return replay(document, steps, self.clock.local(), agent=self.agent, lapsed=self._lapsed, price=self._price)
+
+    def replayed(self, document: Document) -> Case:
+        """The case in a document; read anew only where its log, the minute, or a conversation's time has changed."""
         # The store hands out the same log until somebody has changed the file; nothing tells so more surely.
-        now = self.clock.local()
-        log, minute, case_id = document["log"], now.strftime("%Y%m%d%H%M"), str(document["id"])
-        held = self._folded.get(case_id)
+        log, minute, case_id = document["log"], self.clock.local().strftime("%Y%m%d%H%M"), str(document["id"])
+        held = self._replayed.get(case_id)
         if held and held[0] is log and held[1] == minute and not self._just_lapsed(held[2]):
             return held[2]
-        case = fold(document, self._procedure(document), now, lapsed=self._lapsed, price=self._price)
-        self._folded[case_id] = (log, minute, case)
+        case = self._read(document)
+        self._replayed[case_id] = (log, minute, case)
         return case
 
     def _just_lapsed(self, case: Case) -> bool:
-        entry = case.call_event
-        return entry is not None and not case.call.lapsed and self._lapsed(entry)
+        talk = case.talks.get(self.agent)
+        return talk is not None and not case.conversation.lapsed and self._lapsed(talk)
+
+
+def _live(case: Case) -> bool:
+    return case.conversation.live
+
+
+Deliver = Callable[[Callable[[], None]], None]

@@ -105,7 +105,7 @@ class Effects(Struct, frozen=True):
             tuple((row[0], row[1]) for row in rows("renewed", 2)),
         )
 
-    def keys(self) -> set[Key]:
+    def changed(self) -> set[Key]:
         """Every mark that it changes."""
         return {*self.ended, *self.renewed, *(key for key, _ in self.stale), *(key for key, *_ in self.asked)}
 

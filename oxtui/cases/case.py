@@ -1,35 +1,50 @@
-"""A case as it stands: what its log, folded, says. Values only; `fold` makes them, nobody changes them."""
+"""A case as it stands: what its log, replayed, says. Values only; `replay` makes them, nobody changes them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Final
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from oxtui.cases.board import EMPTY, Board, Key, Mark
 from oxtui.cases.events import Event
+from oxtui.cases.guard import Conversation, Position
 from oxtui.cases.money import Quote
-from oxtui.playbook.conditions import Atom
-from oxtui.playbook.model import Item, Procedure, Scenario
-from oxtui.playbook.permits import Call, Position
-from oxtui.playbook.progress import Record, State, Status
+from oxtui.cases.status import Situation, Standing, State, Status
+from oxtui.playbook.model import LICENCES, Item, Procedure, Scenario
 
-MOVED: Final = {"unknown": "not known", "yes": "moved", "no": "not moved"}
-"""Whether a mailbox has moved, in words; in the order in which they are turned through."""
+YES_NO: Final = ("unknown", "yes", "no")
+"""What may be known of a mailbox's field, in the order in which it is turned through."""
+NOT_PART: Final = "not-part"
+LEAVES_BECAUSE: Final = {
+    "mistyped": "mistyped",
+    "removed": "the client removed it",
+    NOT_PART: "not part of this move",
+}
+"""Why a mailbox leaves a case, in words."""
 
 
 class Mailbox(Struct, frozen=True):
-    """An address of the case; `ox` is whether it has moved (to OX-Mail): yes, no, unknown."""
+    """An address of the case, and what is known of it by field (`ox-mail`: yes, no; nothing is unknown)."""
 
     address: str
-    ox: str = "unknown"
+    known: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def known(self) -> bool:
-        """Whether anybody has said if it has moved."""
-        return self.ox != "unknown"
+    def of(self, name: str) -> str:
+        """What is known of a field: yes, no or unknown."""
+        return self.known.get(name, "unknown")
+
+
+class Left(Struct, frozen=True):
+    """A mailbox that was taken out of the case: why (a key of LEAVES_BECAUSE), by which event, what was known of it."""
+
+    mailbox: Mailbox
+    reason: str
+    event: str
 
 
 class Hold(Struct, frozen=True):
@@ -79,38 +94,79 @@ class Details(Struct, frozen=True):
         return Details(plain["domain"], plain["phone"], plain["contact"], plain["salesforce"], self.jira)
 
 
-class Case(Struct, frozen=True):
-    """A domain, its mailboxes, tickets, scenario and log, folded at one moment."""
+class Touch(Struct, frozen=True):
+    """The event that last changed something, for those who decided on what they saw (DESIGN, rule 10)."""
+
+    seq: int
+    event: str
+    agent: str
+    at: datetime
+    """When it counts from: of what was told or written, when that was."""
+
+
+class Talk(Struct, frozen=True):
+    """A conversation that an agent has in the case; `last` is its last event in the log."""
+
+    event: Event
+    last: datetime
+    parked: bool = False
+
+    @property
+    def mode(self) -> str:
+        """`client` (by phone), `writing` or `back-office`."""
+        return str(self.event.get("mode", ""))
+
+
+class Undo(Struct, frozen=True):
+    """What `u` would take back: the event it means, and the marks that its item had before."""
+
+    event: Event
+    before: Mapping[str, Mark] = field(default_factory=dict)
+
+
+class Case(Struct, frozen=True, dict=True):
+    """A domain, its mailboxes, tickets, scenario and log, replayed at one moment, as one agent sees it."""
 
     id: str
     opened_at: datetime
     procedure: Procedure
     log: tuple[Event, ...]
     now: datetime
+    agent: str = ""
     details: Details = Details()
     mailboxes: tuple[Mailbox, ...] = ()
+    left_out: tuple[Left, ...] = ()
+    """Mailboxes that were taken out with a reason, those that came back left out."""
     flow: Mapping[str, str] = field(default_factory=dict)
     scenario: Scenario | None = None
-    records: Mapping[int, Mapping[str, Record]] = field(default_factory=dict)
-    statuses: Mapping[str, Status] = field(default_factory=dict)
-    unwinds: tuple[tuple[int, Item], ...] = ()
-    """Actions of scenarios left behind that have to be taken back."""
-    call: Call = Call()
-    call_event: Event | None = None
+    boards: Mapping[int, Board] = field(default_factory=dict)
+    situation: Situation = Situation()
+    conversation: Conversation = Conversation()
+    talks: Mapping[str, Talk] = field(default_factory=dict)
+    """The conversations in the case, by agent."""
+    lapses_at: datetime | None = None
+    """When this agent's conversation lapses."""
     auth_event: Event | None = None
     """The last authentication that stands, or None."""
     auth_failed: Event | None = None
     quote: Quote | None = None
     quote_event: Event | None = None
+    licences_typed: int | None = None
     lines: Mapping[tuple[str, str], Typed] = field(default_factory=dict)
     evidence: Mapping[str, object] | None = None
     hold: Hold | None = None
     closed: Closed | None = None
     dropped: frozenset[str] = frozenset()
-    """Entries that were taken back by undo."""
+    """Events that were taken back by undo."""
     altered: tuple[int, ...] = ()
     """Sequence numbers of events that were changed from outside, or are missing."""
+    touched: Mapping[tuple[object, ...], Touch] = field(default_factory=dict)
+    rests: Mapping[str, str] = field(default_factory=dict)
+    """For an event that marked something: the authentication it was done on."""
+    undo: Undo | None = None
+    """What `u` means: this agent's last doing, where nothing that was marked since rests on it."""
 
+    # -- who and what
     @property
     def domain(self) -> str:
         """The case's domain, in lower case."""
@@ -131,27 +187,68 @@ class Case(Struct, frozen=True):
         """The number of the scenario, or None."""
         return self.scenario.number if self.scenario else None
 
-    def position(self, scenario: Scenario) -> Position:
-        """Where the case stands, for the permits."""
-        return Position(scenario, self.statuses, self.call)
+    @property
+    def seq(self) -> int:
+        """The last sequence number of the log: what the screen that shows this case has seen."""
+        return max((*self.altered, self.log[-1].seq if self.log else 0), default=0)
+
+    @cached_property
+    def _by_event(self) -> dict[str, Event]:
+        return {event.id: event for event in self.log}
 
     def event(self, event_id: str) -> Event | None:
         """The event with that id, or None."""
-        return next((event for event in self.log if event.id == event_id), None)
+        return self._by_event.get(event_id)
 
-    def record(self, item_id: str) -> Record:
-        """What the log says of an item of the current scenario."""
-        mine = self.records.get(self.number or 0, {})
-        return mine.get(item_id) or Record()
+    # -- the scenario
+    @property
+    def board(self) -> Board:
+        """The marks of the current scenario."""
+        return self.boards.get(self.number or 0, EMPTY)
+
+    @cached_property
+    def standing(self) -> Standing | None:
+        """The current scenario, judged; None where none was chosen."""
+        return Standing(self.scenario, self.board, self.situation) if self.scenario else None
+
+    @cached_property
+    def statuses(self) -> Mapping[str, Status]:
+        """The status of every item of the current scenario, by id."""
+        return self.standing.statuses() if self.standing else {}
+
+    def position(self) -> Position:
+        """Where the case stands, for the guards; only where a scenario was chosen."""
+        assert self.standing is not None
+        return Position(self.standing, self.conversation)
+
+    def standing_in(self, number: int) -> Standing:
+        """Another scenario of the case, judged."""
+        if self.standing is not None and number == self.number:
+            return self.standing
+        return Standing(self.procedure.scenarios[number], self.boards.get(number, EMPTY), self.situation)
 
     def status(self, item_id: str) -> Status:
         """The status of an item of the current scenario; KeyError where there is none."""
         return self.statuses[item_id]
 
+    def marks(self, item_id: str) -> Mapping[str, Mark]:
+        """The marks of an item of the current scenario, by mailbox ("" where it is marked once)."""
+        return self._marks.get(item_id, {})
+
+    @cached_property
+    def _marks(self) -> dict[str, dict[str, Mark]]:
+        found: dict[str, dict[str, Mark]] = {}
+        for (item, mailbox), mark in self.board.marks.items():
+            found.setdefault(item, {})[mailbox] = mark
+        return found
+
+    def typed_with(self, mark: Mark) -> Event | None:
+        """The event that holds what was typed with a mark."""
+        return self.event(mark.first or mark.event)
+
     def left(self, item: Item) -> tuple[str, ...]:
         """The mailboxes that an item of the current scenario is still to be done for, or anew."""
-        marks, again = self.record(item.id).marks, self.status(item.id).again
-        return tuple(name for name in self.addresses if name not in marks or name in again)
+        return self.status(item.id).left
 
     def applicable(self) -> tuple[Status, ...]:
         """The items that apply, in the order of the article."""
@@ -160,32 +257,65 @@ class Case(Struct, frozen=True):
         found = (self.statuses[item.id] for item in self.scenario.items())
         return tuple(status for status in found if status.applies)
 
-    def marked(self, atom: Atom) -> bool | None:
-        """Whether an item is done, or answered so for any mailbox; None where nobody has said."""
-        marks = self.record(atom.item).marks.values()
-        if not marks:
-            return None
-        return not atom.answers or any(atom.answers.intersection(mark.value) for mark in marks)
-
     def ways(self, item: Item) -> tuple[str, ...]:
         """Through what an action can be done under the answers given; what is not answered yet closes none."""
-        closed = {name for name, condition in item.through_when if condition.truth(self.marked) is False}
+        standing = self.standing
+        if standing is None:
+            return item.through
+        closed = {name for name, condition in item.through_when if standing.holds(condition) is False}
         return tuple(name for name in item.through if name not in closed) or item.through
 
-    def quote_flaw(self) -> str:
-        """Why the quote in the case does not hold now, in a few words; "" where it does, or there is none."""
-        if self.quote is None:
-            return ""
-        items = self.scenario.items() if self.scenario else ()
-        found = [self.status(item.id) for item in items if item.quote and self.status(item.id).applies]
-        if any(status.state is State.DONE for status in found):
-            return ""
-        return (found[0].why or "to be worked out again") if found else "none applies any more"
+    # -- licences and mailboxes
+    @property
+    def licences(self) -> int:
+        """How many licences are quoted and ordered: as typed, as ordered, else one for each mailbox, one at least."""
+        if self.licences_typed is not None:
+            return self.licences_typed
+        return self.ordered_licences() or max(1, len(self.mailboxes))
 
+    def ordered_licences(self) -> int:
+        """How many licences were ordered, or 0 where no order that counts them was placed."""
+        for (name, _), mark in self.board.marks.items():
+            item = self.scenario.by_id.get(name) if self.scenario else None
+            if item is not None and item.acts and LICENCES in item.uses and not mark.skipped:
+                event = self.typed_with(mark)
+                count = event.get("licences") if event else None
+                return count if isinstance(count, int) and count > 0 else max(1, len(self.mailboxes))
+        return 0
+
+    @property
+    def uncovered(self) -> tuple[str, ...]:
+        """Mailboxes that came after the order and of which nobody has said whether its licences cover them."""
+        return self.board.uncovered
+
+    @property
+    def unwinds(self) -> tuple[tuple[int, Item, str], ...]:
+        """Actions of scenarios left behind that are asked about: scenario, item, mailbox."""
+        found: list[tuple[int, Item, str]] = []
+        for number, board in self.boards.items():
+            scenario = self.procedure.scenarios.get(number)
+            if scenario is None or number == self.number:
+                continue
+            for item in scenario.items():
+                found += [(number, item, mailbox) for mailbox, mark in board.of(item.id).items() if mark.asked]
+        return tuple(found)
+
+    @property
+    def cleared(self) -> tuple[tuple[Item, Event], ...]:
+        """Killers whose confirmation was read and that were neither done nor answered *not yet*."""
+        found = []
+        for name, event_id in self.board.cleared.items():
+            item = self.scenario.by_id.get(name) if self.scenario else None
+            event = self.event(event_id)
+            if item is not None and event is not None:
+                found.append((item, event))
+        return tuple(found)
+
+    # -- how far
     def progress(self) -> tuple[int, int]:
         """How many of the items that apply are done or skipped, and how many apply."""
         statuses = self.applicable()
-        done = sum(status.state in (State.DONE, State.OVERRIDDEN) for status in statuses)
+        done = sum(status.state in (State.DONE, State.SKIPPED) for status in statuses)
         return done, len(statuses)
 
     def open_items(self) -> tuple[Status, ...]:
@@ -197,18 +327,27 @@ class Case(Struct, frozen=True):
 
     def skipped(self) -> tuple[Status, ...]:
         """The items that were skipped and apply."""
-        return tuple(status for status in self.applicable() if status.state is State.OVERRIDDEN)
+        return tuple(status for status in self.applicable() if State.SKIPPED in status.by.values())
 
     def next_item(self) -> Item | None:
         """The first item that can be worked on now, or None."""
-        rest = [status for status in self.open_items() if status.state is not State.LOCKED]
-        ready = [status for status in rest if status.state not in (State.DEFERRED, State.PENDING)]
-        return (ready or rest)[0].item if rest else None
+        rest = self.open_items()
+        order = (
+            (State.TODO, State.STALE, State.OUT_THERE),
+            (State.PUT_OFF,),
+        )
+        for states in order:
+            for status in rest:
+                if status.state in states and not (status.item.optional and status.state is State.TODO):
+                    return status.item
+        return None
 
     def next_text(self) -> str:
         """What comes next, in words, or "" for a closed case."""
         if self.closed:
             return ""
+        if self.cleared:
+            return f"Say whether it was cancelled: {self.cleared[0][0].text}"
         if not self.authenticated:
             return "Authenticate the client"
         if self.unwinds:
@@ -218,35 +357,50 @@ class Case(Struct, frozen=True):
         item = self.next_item()
         if item is None:
             return "Wait" if self.open_items() else "Close the case"
-        return item.reverse if self.status(item.id).state is State.UNWIND else item.text
+        asked = self.status(item.id).state is State.OUT_THERE
+        return f"Check: {item.text}" if asked else item.text
 
-    def deferred_due(self) -> tuple[Status, ...]:
+    def put_off_until(self, item_id: str) -> str:
+        """Until when an item was put off, as it was typed; "" where it was not."""
+        event = self.event(self.board.put_off.get(item_id, ""))
+        return str(event.get("until", "")) if event else ""
+
+    def put_off_due(self) -> tuple[Status, ...]:
         """The items put off whose day has come."""
-        found = []
-        for status in self.applicable():
-            if status.state is State.DEFERRED:
-                event = self.event(self.record(status.item.id).deferred)
-                if event and is_due(str(event.get("until", "")), self.now):
-                    found.append(status)
-        return tuple(found)
+        found = (status for status in self.applicable() if status.state is State.PUT_OFF)
+        return tuple(status for status in found if is_due(self.put_off_until(status.item.id), self.now))
 
-    def standing(self) -> str:
+    def standing_word(self) -> str:
         """The case's place on Home: "due", "waiting", "in hand" or "closed"."""
         if self.closed:
             return "closed"
-        if (self.hold and self.hold.due(self.now)) or self.deferred_due():
+        if (self.hold and self.hold.due(self.now)) or self.put_off_due():
             return "due"
         return "waiting" if self.hold else "in hand"
 
+    # -- what was done
     def acted(self) -> bool:
         """Whether anything with an effect outside stands in the case, in whatever scenario."""
-        for number, records in self.records.items():
+        for number, board in self.boards.items():
             scenario = self.procedure.scenarios.get(number)
-            for name, record in records.items():
+            for name, _ in board.marks:
                 item = scenario.by_id.get(name) if scenario else None
-                if item and record.marks and (item.acts or item.killer):
+                if item and (item.acts or item.killer):
                     return True
         return False
+
+    def untouched(self) -> bool:
+        """Whether nothing was done in the case: it can be dropped with one key."""
+        return all(event.what in ("opened", "details", "mailboxes", "evidence", "licences") for event in self.log)
+
+    def copied(self) -> bool:
+        """Whether a template was copied, or begun to be."""
+        return any(event.what in ("copied", "copying") and event.id not in self.dropped for event in self.log)
+
+
+def touch_of(number: int, key: Key) -> tuple[object, ...]:
+    """How a mark is named in `Case.touched`."""
+    return (number, *key)
 
 
 def is_due(until: str, now: datetime) -> bool:

@@ -1,147 +1,356 @@
-"""Changes that concern the case as a whole: calls, details, scenario, copies, waiting, closing."""
+"""Commands that concern the case as a whole: conversations, details, mailboxes, scenario, copies, waiting, closing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
-from msgspec import Struct, field
+from msgspec import field
 
-from oxtui.cases.case import MOVED, Case, moment_of
-from oxtui.cases.commands import Drafts, check_value, iso_date, scenario_of
+from oxtui.cases import moves
+from oxtui.cases.board import NO_LONGER_APPLIES, Board, Effects, Key
+from oxtui.cases.case import LEAVES_BECAUSE, YES_NO, Case, moment_of
+from oxtui.cases.commands import Command, Draft, Making, check_value, effects_data, iso_date, one_text, scenario_of
+from oxtui.cases.evidence import proposed_in
+from oxtui.cases.guard import Position, name_of, need_conversation, waits_text
+from oxtui.cases.status import State, Status
 from oxtui.errors import Refusal, WrongUse
-from oxtui.playbook.conditions import Atom
-from oxtui.playbook.model import Ending, Item, Value
-from oxtui.playbook.permits import name_of, need_call, waits_text
-from oxtui.playbook.progress import State, Status
+from oxtui.playbook.model import Ending, Item, Procedure, Scenario, Value
 from oxtui.text import clean, domain_of, mailboxes_of
 
+MODES: Final = ("client", "writing", "back-office")
 
-class BeginCall(Struct, frozen=True):
-    """A call begins: `mode` "client" (authenticated now, by `method`) or "back-office" (nobody on the line)."""
+
+# -- conversations
+class BeginCall(Command, frozen=True):
+    """A conversation begins: by phone (`client`), in writing, or `back-office` (nobody on the line).
+
+    In writing: `reference` names where it was written, `written_at` when (local date or date and time).
+    """
 
     mode: str
     method: str = ""
     caller: str = ""
+    reference: str = ""
+    written_at: str = ""
 
-    def drafts(self, case: Case) -> Drafts:
-        """One `call` event."""
-        if self.mode not in ("client", "back-office"):
-            raise WrongUse(f"'{clean(self.mode)}' is no kind of call", "client or back-office")
-        if self.mode == "back-office" and not case.call.authenticated_before:
-            raise Refusal("This client was never authenticated in this case", "a: with the client on the line")
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `call` event; or `still-there` where that very conversation goes on or is taken up again."""
+        if self.mode not in MODES:
+            raise WrongUse(f"'{clean(self.mode)}' is not a kind of conversation", ", ".join(MODES))
         if case.closed:
             raise Refusal("The case is closed", "reopen it first")
+        talk = case.conversation
+        if (
+            self.mode == talk.mode
+            and not talk.lapsed
+            and not self.method
+            and not self.caller
+            and self.mode != "writing"
+        ):
+            return [making.draft("still-there", {})]
+        if self.mode == "back-office" and not talk.authenticated_before:
+            raise Refusal("This client was never authenticated in this case", "a: with the client on the line")
         data: dict[str, Any] = {"mode": self.mode}
         data |= {"method": clean(self.method).strip(), "caller": clean(self.caller).strip()}
+        if self.mode == "writing":
+            data |= self._written(case)
         if case.altered:
             # It counts only against the damage that was known when it began.
             data["despite"] = list(case.altered)
-        return [("call", data)]
+        return [making.draft("call", data)]
+
+    def _written(self, case: Case) -> dict[str, str]:
+        reference = one_text(self.reference, "Where did the client write?", "the number of the case or ticket")
+        moment = moment_of(self.written_at)
+        if moment is None:
+            raise WrongUse("When did the client write?", "a date, or date and time")
+        at = min(moment.replace(tzinfo=case.now.tzinfo), case.now)
+        return {"reference": reference, "written_at": at.isoformat(timespec="seconds")}
 
 
-class EndCall(Struct, frozen=True):
-    """The call ends; nothing is taken back."""
+class EndCall(Command, frozen=True):
+    """This agent's conversation ends; nothing is taken back."""
 
-    def drafts(self, case: Case) -> Drafts:
-        """One `call-ended` event, or none where there is no call."""
-        return [("call-ended", {})] if case.call_event else []
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `call-ended` event, or none where there is none."""
+        return [making.draft("call-ended", {})] if case.conversation.mode else []
 
 
-class FailAuthentication(Struct, frozen=True):
-    """The client could not be authenticated; needs no call, so that it can be written up."""
+class Park(Command, frozen=True):
+    """This agent's conversation waits: nothing is done in it until `a` takes it up."""
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `parked` event, or none where it is parked already."""
+        return [making.draft("parked", {})] if case.conversation.live else []
+
+
+class FailAuthentication(Command, frozen=True):
+    """The client could not be authenticated; needs no conversation, so that it can be written up."""
 
     reason: str = ""
 
-    def drafts(self, case: Case) -> Drafts:
+    def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `auth-failed` event."""
-        return [("auth-failed", {"reason": clean(self.reason, lines=True).strip()})]
+        return [making.draft("auth-failed", {"reason": clean(self.reason, lines=True).strip()})]
 
 
-class Revoke(Struct, frozen=True):
-    """Take the last authentication back: what rested on it has to be checked again."""
+class Revoke(Command, frozen=True):
+    """Take the last authentication back: all that rests on it has to be checked again, whoever marked it."""
 
     reason: str = ""
     call: str = ""
     """The event of the authentication that is meant; "" for the last one, whichever it is."""
 
-    def drafts(self, case: Case) -> Drafts:
+    def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `revoked` event, or none where the one meant does not stand any more."""
         if case.auth_event is None:
             raise Refusal("There is no authentication to take back", "")
         if self.call not in ("", case.auth_event.id):
             return []
-        return [("revoked", {"call": case.auth_event.id, "reason": clean(self.reason, lines=True).strip()})]
+        auth = case.auth_event.id
+        effects = {
+            number: _spoiled(case, number, "authentication", lambda mark: case.rests.get(mark) == auth)
+            for number in case.boards
+        }
+        data = {"call": auth, "reason": clean(self.reason, lines=True).strip(), "boards": effects_data(effects)}
+        return [making.draft("revoked", data)]
 
 
-class SetDetails(Struct, frozen=True):
-    """Set phone, contact, Salesforce or JIRA number, or mend the domain."""
+def _spoiled(case: Case, number: int, because: str, chosen: Any = lambda mark: True) -> Effects:
+    """What of a scenario has to be checked again for a reason beside the playbook."""
+    if number not in case.procedure.scenarios:
+        return Effects()
+    position = Position(case.standing_in(number), case.conversation)
+    board = position.standing.board
+    keys = tuple(key for key, mark in board.marks.items() if chosen(mark.event))
+    return moves.spoil(position, because, keys).effects
+
+
+# -- details
+class SetDetails(Command, frozen=True):
+    """Set phone, contact, Salesforce or JIRA number; the domain is for ChangeDomain."""
 
     fields: Mapping[str, str] = field(default_factory=dict)
 
-    def drafts(self, case: Case) -> Drafts:
+    def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `details` event, or none where nothing changes."""
         data: dict[str, Any] = {}
         for name, text in self.fields.items():
-            if name == "domain":
-                value = domain_of(text)
-            elif name in ("salesforce", "jira"):
+            if name in ("salesforce", "jira"):
                 form = Value(name, f"{name.capitalize() if name != 'jira' else 'JIRA'} number", pattern=name)
                 value = check_value(case, form, text) if name in case.procedure.patterns else clean(text).strip()
             elif name in ("phone", "contact"):
                 value = clean(text).strip()
             else:
-                raise WrongUse(f"A case has no '{clean(name)}'", "domain, phone, contact, salesforce, jira")
+                raise WrongUse(f"A case has no '{clean(name)}'", "phone, contact, salesforce, jira")
             now = case.details.jira[-1:] if name == "jira" else (getattr(case.details, name),)
             if value != (now[0] if now else ""):
                 data[name] = value
-        return [("details", data)] if data else []
+        return [making.draft("details", data | {"effects": {}})] if data else []
 
 
-class SetMailboxes(Struct, frozen=True):
-    """Add (typed or pasted, several at once) and remove mailboxes; `ox` says which have moved."""
+class ChangeDomain(Command, frozen=True):
+    """The case is about another domain.
+
+    `same_client`: it was mistyped. That is only so before the first act, copy or killer and in the conversation that
+    the case was begun in; then conversation and answers stay, but those that DNS proposed, and the addresses change
+    with it. Otherwise all that was done has to be checked again, the authentication too.
+    """
+
+    domain: str
+    same_client: bool = False
+
+    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
+        return [("domain",)]
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `details` event, with what it spoils; and the authentication taken back where the client is another."""
+        domain = domain_of(self.domain)
+        if domain == case.domain:
+            return []
+        if self.same_client:
+            if not may_be_mistyped(case):
+                raise Refusal("Something was done for this domain already", "then it is another client's: check it all")
+            return [making.draft("details", {"domain": domain, **_mistyped(case, domain)})]
+        effects = {number: _spoiled(case, number, "domain") for number in case.boards}
+        drafts = [making.draft("details", {"domain": domain, "boards": effects_data(effects)})]
+        if case.auth_event is not None:
+            reason = f"the domain was {case.domain}"
+            drafts.append(making.draft("revoked", {"call": "", "reason": reason, "boards": {}}))
+        return drafts
+
+
+def may_be_mistyped(case: Case) -> bool:
+    """Whether a new domain can be the same client's, mistyped: nothing was done for the old one but to ask."""
+    calls = [event for event in case.log if event.what == "call"]
+    return not (case.acted() or case.copied()) and len({event.id for event in calls}) <= 1 and not case.hold
+
+
+def _mistyped(case: Case, domain: str) -> dict[str, Any]:
+    renamed = {
+        address: f"{address.rpartition('@')[0]}@{domain}"
+        for address in case.addresses
+        if address.rpartition("@")[2] == case.domain
+    }
+    effects: dict[int, Effects] = {}
+    for number, board in case.boards.items():
+        scenario = case.procedure.scenarios.get(number)
+        by_id = scenario.by_id if scenario else {}
+        proposed = [
+            key for key in board.marks if key[0] in by_id and (found := by_id[key[0]].proposal) and found.evidence
+        ]
+        effects[number] = Effects(ended=tuple((name, renamed.get(box, box)) for name, box in proposed))
+    return {"renamed": renamed, "mistyped": True, "boards": effects_data(effects)}
+
+
+class SetMailboxes(Command, frozen=True):
+    """Add (typed or pasted, several at once) and remove mailboxes; `known` says yes or no of their fields.
+
+    `reasons` says why a mailbox leaves of which something was said or done, or that is still served.
+    """
 
     added: str = ""
     removed: tuple[str, ...] = ()
-    ox: Mapping[str, str] = field(default_factory=dict)
+    known: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
-    def drafts(self, case: Case) -> Drafts:
+    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
+        return [("mailboxes",)] if self.removed else []
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `mailboxes` event, or none where nothing changes."""
         added = [address for address in mailboxes_of(self.added) if address not in case.addresses]
         removed = [address for address in self.removed if address in case.addresses]
-        if any(state not in MOVED for state in self.ox.values()):
-            raise WrongUse("A mailbox has moved: yes, no or unknown", "")
-        known = {mailbox.address: mailbox.ox for mailbox in case.mailboxes} | dict.fromkeys(added, "unknown")
-        moved = {address: state for address, state in self.ox.items() if known.get(address, state) != state}
-        if not (added or removed or moved):
+        for address in removed:
+            if needs_reason(case, address) and self.reasons.get(address) not in LEAVES_BECAUSE:
+                raise Refusal(f"Why does {address} leave the case?", " · ".join(LEAVES_BECAUSE.values()), ("reason",))
+        known = self._known(case, added)
+        if not (added or removed or known):
             return []
-        return [("mailboxes", {"added": added, "removed": removed, "ox": moved})]
+        data: dict[str, Any] = {"added": added, "removed": removed, "known": known}
+        reasons = {address: self.reasons[address] for address in removed if address in self.reasons}
+        data |= {"reasons": reasons} if reasons else {}
+        return [making.draft("mailboxes", data | self._effects(case, added, removed))]
+
+    def _known(self, case: Case, added: list[str]) -> dict[str, dict[str, str]]:
+        there = {mailbox.address: mailbox for mailbox in case.mailboxes}
+        there |= {left.mailbox.address: left.mailbox for left in case.left_out}
+        found: dict[str, dict[str, str]] = {}
+        for address, fields in self.known.items():
+            for name, state in fields.items():
+                if state not in YES_NO:
+                    raise WrongUse("It is yes, no or unknown", "")
+                if name not in case.procedure.mailbox_fields:
+                    raise WrongUse(
+                        f"Of a mailbox there is no '{clean(name)}'", ", ".join(case.procedure.mailbox_fields)
+                    )
+                if address in added or (address in there and there[address].of(name) != state):
+                    found.setdefault(address, {})[name] = state
+        return found
+
+    def _effects(self, case: Case, added: list[str], removed: list[str]) -> dict[str, Any]:
+        """What follows in each scenario: the number of licences, before the order and after it."""
+        effects: dict[int, Effects] = {}
+        uncovered: dict[str, list[str]] = {}
+        for number, board in case.boards.items():
+            if number not in case.procedure.scenarios or not board.marks or not (added or removed):
+                continue
+            position = Position(case.standing_in(number), case.conversation)
+            if moves.fixes_licences(position):
+                if added and number == case.number:
+                    uncovered[str(number)] = added
+            elif case.licences_typed is None and len(case.addresses) + len(added) - len(removed) != len(case.addresses):
+                found = moves.licences_changed(position).effects
+                stale = tuple(each for each in found.stale if each[0][1] not in removed)
+                asked = tuple(each for each in found.asked if each[0][1] not in removed)
+                effects[number] = Effects(found.ended, stale, asked, found.renewed)
+        data: dict[str, Any] = {"boards": effects_data(effects)}
+        return data | ({"uncovered": uncovered} if uncovered else {})
 
 
-class Choose(Struct, frozen=True):
-    """Choose the scenario (with the path taken through the call flow), or change it."""
+def needs_reason(case: Case, address: str) -> bool:
+    """Whether a mailbox leaves only with a reason: something was said or done of it, or it may still be served."""
+    if any(key[1] == address for board in case.boards.values() for key in board.marks):
+        return True
+    mailbox = next((each for each in case.mailboxes if each.address == address), None)
+    if mailbox is None or not case.procedure.mailbox_fields or case.scenario is None:
+        return False
+    fields = {item.ends for item in case.scenario.items() if item.ends}
+    return any(mailbox.of(name) != "no" for name in fields)
+
+
+# -- scenario
+class Choose(Command, frozen=True):
+    """Choose the scenario (with the path taken through the call flow), or change it.
+
+    `keep` are the actions of the scenario that is left, by item id, that count in the new one (`same_as`).
+    """
 
     scenario: int
     path: Mapping[str, str] = field(default_factory=dict)
+    keep: tuple[str, ...] = ()
 
-    def drafts(self, case: Case) -> Drafts:
+    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
+        return [("scenario",)]
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
         """A `scenario` event, and a `flow` event where the path is known."""
         if self.scenario not in case.procedure.scenarios:
             raise WrongUse(f"There is no scenario {self.scenario}", "")
-        if not case.call.live:
-            raise Refusal("Authentication comes first", "a: the client is authenticated")
-        flow: Drafts = [("flow", {"answers": dict(self.path)})] if dict(self.path) not in ({}, case.flow) else []
-        return flow + ([("scenario", {"scenario": self.scenario})] if self.scenario != case.number else [])
+        need_conversation(case.conversation, "Choosing a scenario")
+        drafts = [making.draft("flow", {"answers": dict(self.path)})] if dict(self.path) not in ({}, case.flow) else []
+        if self.scenario == case.number:
+            return drafts
+        data: dict[str, Any] = {"scenario": self.scenario, "boards": {}}
+        if case.scenario is not None:
+            kept = [row for row in keepable(case, self.scenario) if row[1] in self.keep]
+            data["kept"] = [list(row) for row in kept]
+            effects = _left_behind(case, self.scenario, {(row[1], row[3]) for row in kept})
+            data["boards"] = effects_data({case.number or 0: effects})
+        return [*drafts, making.draft("scenario", data)]
 
 
-class SetLine(Struct, frozen=True):
+def keepable(case: Case, to: int) -> list[tuple[str, str, str, str]]:
+    """The actions done in the case's scenario that another has too: scenario, item, item there, mailbox."""
+    scenario = case.scenario
+    found: list[tuple[str, str, str, str]] = []
+    for item in scenario.items() if scenario else ():
+        other = dict(item.same_as).get(to)
+        if other is None or item.kind != "action":
+            continue
+        for mailbox, mark in case.marks(item.id).items():
+            if mark.done and not mark.skipped and not mark.asked:
+                found.append((str(case.number), item.id, other, mailbox))
+    return found
+
+
+def _left_behind(case: Case, to: int, kept: set[Key]) -> Effects:
+    """What is left behind with a scenario: all of it stale should it be chosen again; acts are asked about."""
+    scenario, board = scenario_of(case), case.board
+    stale: list[tuple[Key, str]] = []
+    asked: list[tuple[Key, str, str]] = []
+    for key, mark in board.marks.items():
+        item = scenario.by_id.get(key[0])
+        if item is None or item.killer:
+            continue
+        acted = item.acts and mark.done and not mark.skipped
+        if acted and key not in kept and to not in item.keeps:
+            asked.append((key, NO_LONGER_APPLIES, "scenario"))
+        else:
+            stale.append((key, "scenario"))
+    return Effects(stale=tuple(stale), asked=tuple(asked))
+
+
+# -- templates
+class SetLine(Command, frozen=True):
     """Type a line of a template (never a secret)."""
 
     template: str
     key: str
     value: str
 
-    def drafts(self, case: Case) -> Drafts:
+    def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `line` event."""
         template = case.procedure.templates.get(self.template)
         line = next((line for line in template.lines if line.key == self.key), None) if template else None
@@ -154,10 +363,10 @@ class SetLine(Struct, frozen=True):
             raise WrongUse(f"'{value}' is not offered for '{line.label}'", " or ".join(line.options))
         if line.kind == "date" and value:
             value = iso_date(value, line.label)
-        return [("line", {"template": template.id, "key": line.key, "value": value})]
+        return [making.draft("line", {"template": template.id, "key": line.key, "value": value})]
 
 
-_OUT_OF_REACH = frozenset({State.LOCKED, State.NOT_APPLICABLE, State.UNWIND, State.PENDING})
+_OUT_OF_REACH: Final = frozenset({State.LOCKED, State.NOT_APPLICABLE, State.PENDING})
 
 
 def item_for_template(case: Case, template: str) -> Item | None:
@@ -172,111 +381,199 @@ def item_for_template(case: Case, template: str) -> Item | None:
     return next((item for item in found if case.status(item.id).applies), found[0] if found else None)
 
 
-def _wanted(case: Case, item: Item, template: str) -> bool:
-    """Whether the answers ask for the template, as far as they are given."""
+def wanted_by(case: Case, item: Item, template: str) -> tuple[str, ...]:
+    """The mailboxes for which the answers want a template of an item (("",) where it is wanted once), or nothing."""
+    standing = case.standing
+    condition = next((when for name, when in item.templates if name == template), None)
+    if standing is None or condition is None:
+        return ()
+    if not item.each:
+        return ("",) if standing.holds(condition) is True else ()
+    return tuple(
+        name
+        for name in case.addresses
+        if standing.states.get((item.id, name)) is not State.NOT_APPLICABLE and standing.holds(condition, name) is True
+    )
 
-    def holds(atom: Atom) -> bool | None:
-        values = [mark.value for mark in case.record(atom.item).marks.values()]
-        return any(atom.answers.intersection(value) for value in values) if values else None
 
-    return any(name == template and when.truth(holds) is not False for name, when in item.templates)
+def wanted(case: Case, template: str) -> bool:
+    """Whether the answers want a template (several may be wanted)."""
+    items = case.scenario.items() if case.scenario else ()
+    return any(wanted_by(case, item, template) for item in items)
 
 
 def may_copy(case: Case, template: str) -> Item:
     """The item that a template's copy belongs to; raises Refusal while it cannot be copied yet."""
-    need_call(case.call, "A copy")
+    need_conversation(case.conversation, "A copy")
     item = item_for_template(case, template)
     if item is None:
         raise Refusal("This template does not belong to the case's scenario", "s: another scenario")
     status = case.status(item.id)
     if status.state is State.NOT_APPLICABLE:
         raise Refusal(f"'{item.text}' does not apply here", "")
-    if not _wanted(case, item, template):
+    if not wanted_by(case, item, template):
         raise Refusal("The answers do not ask for this template", f"it belongs to '{item.text}'")
-    # An item that was put off, skipped or has to be checked again may be locked as well.
-    if status.waits or status.state in (State.UNWIND, State.PENDING):
-        waits = waits_text(scenario_of(case), status.waits[:1])
-        raise Refusal(f"The copy waits: {waits or status.why}", f"it belongs to '{item.text}'")
+    position = case.position()
+    ready = [name for name, state in status.by.items() if state is not State.NOT_APPLICABLE]
+    waits = [wait for name in ready for wait in position.standing.waits(item, name)]
+    if status.state is State.LOCKED or (waits and not any(position.standing.stands(item, name) for name in ready)):
+        words = waits_text(scenario_of(case), waits[:1]) or "its item is locked"
+        raise Refusal(f"The copy waits: {words}", f"it belongs to '{item.text}'")
     return item
 
 
-class RecordCopy(Struct, frozen=True):
-    """That a template was copied; `missing` names the lines that were empty."""
+class BeginCopy(Command, frozen=True):
+    """A template is about to be put on the clipboard: decided and recorded before it is (DESIGN, rule 12)."""
 
     template: str
     missing: tuple[str, ...] = ()
     mailboxes: tuple[str, ...] = ()
 
-    def drafts(self, case: Case) -> Drafts:
-        """One `copied` event."""
+    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
+        return [("domain",), ("mailboxes",), ("scenario",)]
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `copying` event."""
         item = may_copy(case, self.template)
         data = {"template": self.template, "item": item.id, "scenario": case.number}
-        return [("copied", data | {"missing": list(self.missing), "mailboxes": list(self.mailboxes)})]
+        return [making.draft("copying", data | {"missing": list(self.missing), "mailboxes": list(self.mailboxes)})]
 
 
-class Note(Struct, frozen=True):
-    """A note, of several lines; needs no call."""
+class RecordCopy(Command, frozen=True):
+    """That a copy which was begun is on the clipboard, and how it went there."""
+
+    begun: str
+    how: str = ""
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `copied` event; none where it was recorded already."""
+        begun = case.event(self.begun)
+        if begun is None or begun.what != "copying":
+            raise Refusal("That copy was not begun here", "copy it again")
+        if any(event.what == "copied" and event.get("begun") == self.begun for event in case.log):
+            return []
+        data = {name: begun.get(name) for name in ("template", "item", "scenario", "missing", "mailboxes")}
+        return [making.draft("copied", data | {"begun": self.begun, "how": clean(self.how)})]
+
+
+# -- notes, waiting, evidence
+class Note(Command, frozen=True):
+    """A note, of several lines; needs no conversation."""
 
     text: str
 
-    def drafts(self, case: Case) -> Drafts:
+    def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `note` event."""
-        text = clean(self.text, lines=True).strip()
-        if not text:
-            raise WrongUse("The note is empty", "")
-        return [("note", {"text": text})]
+        return [making.draft("note", {"text": one_text(self.text, "The note is empty", "")})]
 
 
-class SetHold(Struct, frozen=True):
-    """The case waits for someone until a local date (or date and time); the call ends."""
+class SetHold(Command, frozen=True):
+    """The case waits for someone until a local date (or date and time); this agent's conversation ends."""
 
     waits_for: str
     until: str
     reason: str = ""
 
-    def drafts(self, case: Case) -> Drafts:
-        """One `hold` event, after the end of the call."""
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `hold` event, after the end of the conversation."""
         if moment_of(self.until) is None:
             raise WrongUse(f"'{clean(self.until)}' is not a date", "YYYY-MM-DD, or with a time YYYY-MM-DDTHH:MM")
         data = {"for": clean(self.waits_for).strip() or "someone", "until": self.until}
-        return [*EndCall().drafts(case), ("hold", data | {"reason": clean(self.reason).strip()})]
+        ended = [making.draft("call-ended", {})] if case.conversation.mode else []
+        return [*ended, making.draft("hold", data | {"reason": clean(self.reason).strip()})]
 
 
-class Resume(Struct, frozen=True):
+class Resume(Command, frozen=True):
     """The wait is over."""
 
-    def drafts(self, case: Case) -> Drafts:
+    def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `resumed` event, or none where the case does not wait."""
-        return [("resumed", {})] if case.hold else []
+        return [making.draft("resumed", {})] if case.hold else []
 
 
-class KeepEvidence(Struct, frozen=True):
-    """Keep what a DNS lookup answered (plain JSON value)."""
+class KeepEvidence(Command, frozen=True):
+    """Keep what a DNS lookup answered (plain JSON value); answers that it contradicts have to be checked again."""
 
     evidence: Mapping[str, Any]
 
-    def drafts(self, case: Case) -> Drafts:
+    def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `evidence` event."""
-        return [("evidence", {"evidence": dict(self.evidence)})]
+        proposed = proposed_in(self.evidence)
+        effects = {number: _contradicted(case, number, proposed) for number in case.boards}
+        data = {"evidence": dict(self.evidence), "boards": effects_data(effects)}
+        return [making.draft("evidence", data)]
 
 
-class MovePlaybook(Struct, frozen=True):
-    """Move the case to the steps of another playbook; its guards are asked again."""
+def _contradicted(case: Case, number: int, proposed: Mapping[str, str]) -> Effects:
+    """The answers that the evidence speaks against, where it differs from what was known when they were given."""
+    scenario = case.procedure.scenarios.get(number)
+    if scenario is None:
+        return Effects()
+    keys = []
+    for key, mark in case.boards[number].marks.items():
+        item = scenario.by_id.get(key[0])
+        seen = proposed.get(item.proposal.evidence, "") if item is not None and item.proposal else ""
+        if seen and not mark.skipped and seen not in mark.value and seen != mark.saw and not mark.open:
+            keys.append(key)
+    if not keys:
+        return Effects()
+    return moves.contradict(Position(case.standing_in(number), case.conversation), tuple(keys)).effects
 
-    digest: str
 
-    def drafts(self, case: Case) -> Drafts:
-        """One `moved` event."""
-        return [("moved", {"playbook": self.digest})] if self.digest != case.procedure.digest else []
+class MovePlaybook(Command, frozen=True):
+    """Move the case to the steps of another playbook: what that spoils has to be checked again.
+
+    The case is replayed under the new steps, so what changed from once to once a mailbox is spread by that.
+    """
+
+    procedure: Procedure
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `moved` event, which names what it spoils."""
+        effects = {
+            number: _spoiled_by_move(case, number, board, self.procedure.scenarios[number])
+            for number, board in case.boards.items()
+            if number in self.procedure.scenarios
+        }
+        return [making.draft("moved", {"playbook": self.procedure.digest, "boards": effects_data(effects)})]
 
 
+def _spoiled_by_move(case: Case, number: int, board: Board, new: Scenario) -> Effects:
+    """The marks whose item changed its kind or lost its answer, and every witness of a killer that is not done."""
+    old = case.procedure.scenarios.get(number)
+    stale: list[tuple[Key, str]] = []
+    witnesses = {
+        name for name, killers in new.witnesses.items() if not all((killer, "") in board.marks for killer in killers)
+    }
+    for key, mark in board.marks.items():
+        item, before = new.by_id.get(key[0]), old.by_id.get(key[0]) if old else None
+        if item is None or item.killer:
+            continue
+        same_kind = before is None or before.kind == item.kind
+        chosen = item.select in ("one", "several")
+        fits = same_kind and (item.kind == "action" or not chosen or all(map(item.answer, mark.value)))
+        if item.id in witnesses or not (fits or mark.skipped):
+            boxes = (key[1],) if item.each and key[1] else case.addresses if item.each else ("",)
+            stale += [((item.id, box), "playbook") for box in boxes]
+    return Effects(stale=tuple(dict.fromkeys(stale)))
+
+
+# -- closing
 def left_running(case: Case) -> tuple[str, ...]:
     """What goes on running and billing when the case ends now."""
+    items = case.scenario.items() if case.scenario else ()
     return tuple(
-        status.item.leaves
-        for status in case.applicable()
-        if status.item.killer and status.item.leaves and status.state is not State.DONE
+        item.leaves
+        for item in items
+        if item.killer and item.leaves and (item.id, "") not in case.board.marks and not _already(case, item)
     )
+
+
+def _already(case: Case, item: Item) -> bool:
+    """Whether the service that a killer ends was ended already, as its question says."""
+    atom = item.already
+    mark = case.marks(atom.item).get("") if atom else None
+    return bool(atom and mark and atom.answers.intersection(mark.value))
 
 
 def _open_name(status: Status) -> str:
@@ -285,36 +582,53 @@ def _open_name(status: Status) -> str:
     return name_of(status.item) if plain else f"{name_of(status.item)} ({status.state})"
 
 
+def fits(case: Case, ending: Ending) -> bool:
+    """Whether the `when` of an ending holds in the case's scenario."""
+    if not ending.when:
+        return True
+    return case.standing is not None and case.standing.holds(ending.when) is True
+
+
 def refused_ending(case: Case, ending: Ending) -> Refusal | None:
     """Why the case cannot end so now, or None where it can."""
-    unwound = [item for _, item in case.unwinds]
-    unwound += [status.item for status in case.statuses.values() if status.state is State.UNWIND]
-    if unwound:
-        return Refusal(f"Something has to be taken back first: {unwound[0].reverse}", "space on it once it is")
+    if case.cleared:
+        return Refusal(f"Was it cancelled? {case.cleared[0][0].text}", "open it, and say yes or not yet")
+    if not fits(case, ending):
+        return Refusal("The answers do not lead to this ending", "another ending fits")
     if ending.complete:
-        if not case.scenario:
-            return Refusal("No scenario was chosen", "another ending fits")
-        rest = case.open_items()
-        if rest:
-            names = ", ".join(_open_name(status) for status in rest[:3])
-            more = f" and {len(rest) - 3} more" if len(rest) > 3 else ""
-            return Refusal(f"{len(rest)} still open: {names}{more}", f"first: {rest[0].item.text}")
+        return _refused_complete(case)
     if ending.only == "unauthenticated" and case.authenticated:
         return Refusal("The client was authenticated", "")
-    if ending.only == "untouched" and (case.acted() or any(e.what == "copied" for e in case.log)):
+    if ending.only == "untouched" and (case.acted() or case.copied()):
         return Refusal("Something was done in this case already", "another ending fits")
     if ending.only == "no-scenario" and case.scenario is not None:
         return Refusal("A scenario was chosen", "another ending fits")
     return None
 
 
-class Close(Struct, frozen=True):
+def _refused_complete(case: Case) -> Refusal | None:
+    if not case.scenario:
+        return Refusal("No scenario was chosen", "another ending fits")
+    if case.unwinds:
+        item = case.unwinds[0][1]
+        return Refusal(f"Something done before has to be settled: {item.text}", item.reverse)
+    if case.uncovered:
+        return Refusal("Nobody has said whether the licences cover the new mailbox", "answer that first")
+    rest = case.open_items()
+    if not rest:
+        return None
+    names = ", ".join(_open_name(status) for status in rest[:3])
+    more = f" and {len(rest) - 3} more" if len(rest) > 3 else ""
+    return Refusal(f"{len(rest)} still open: {names}{more}", f"first: {rest[0].item.text}")
+
+
+class Close(Command, frozen=True):
     """Close the case with a coded ending, and what it asks to be told."""
 
     ending: str
     told: str = ""
 
-    def drafts(self, case: Case) -> Drafts:
+    def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `closed` event."""
         if case.closed:
             raise Refusal("The case is closed already", "")
@@ -324,19 +638,17 @@ class Close(Struct, frozen=True):
         refusal = refused_ending(case, ending)
         if refusal:
             raise refusal
-        told = clean(self.told, lines=True).strip()
-        if ending.needs and not told:
-            raise WrongUse(ending.needs, "one line is enough")
+        told = one_text(self.told, ending.needs) if ending.needs else clean(self.told, lines=True).strip()
         skipped = [status.item.id for status in case.skipped()]
         data = {"ending": ending.id, "told": told, "skipped": skipped, "left": list(left_running(case))}
-        return [("closed", data)]
+        return [making.draft("closed", data)]
 
 
-class Reopen(Struct, frozen=True):
+class Reopen(Command, frozen=True):
     """A closed case is taken up again; nobody is on the line."""
 
-    def drafts(self, case: Case) -> Drafts:
+    def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `reopened` event."""
         if not case.closed:
             raise Refusal("The case is open", "")
-        return [("reopened", {})]
+        return [making.draft("reopened", {})]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 
@@ -12,9 +12,6 @@ from oxtui.cases.events import iso
 from oxtui.clock import Clock
 from oxtui.playbook.dns_owners import NONE, OFFICE_365, OTHER, OX_MAIL, SPAM_EXPERTS, UNKNOWN
 from oxtui.text import clean
-
-if TYPE_CHECKING:
-    from oxtui.cases.case import Case
 
 NULL_HOST: Final = "."
 """The host of a null MX (RFC 7505)."""
@@ -214,14 +211,19 @@ def proposal(evidence: Evidence) -> Proposal:
     return answers
 
 
-def evidence_of(case: Case) -> Evidence | None:
-    """The last DNS evidence kept in a case, or None."""
-    if case.evidence is None:
+def evidence_in(data: Mapping[str, Any] | None) -> Evidence | None:
+    """The evidence kept as `data` in a case, or None; what cannot be read is none."""
+    if data is None:
         return None
     try:
-        return Evidence.from_data(case.evidence)
+        return Evidence.from_data(data)
     except ValueError:
         return None
+
+
+def proposed_in(data: Mapping[str, Any] | None) -> Mapping[str, str]:
+    """What the evidence kept as `data` proposes, by the playbook's evidence keys."""
+    return proposed_answers(evidence_in(data))
 
 
 def proposed_answers(evidence: Evidence | None) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from oxtui.cases import guard
 from oxtui.cases.board import NO_EFFECTS, Board, Effects, Key, Mark, applied, without_mailboxes
 from oxtui.cases.effects import consequences
 from oxtui.cases.guard import Position, Way
-from oxtui.cases.status import Situation
+from oxtui.cases.status import Situation, State
 from oxtui.errors import Refusal
 from oxtui.playbook.model import LICENCES, Item
 
@@ -72,7 +72,15 @@ def mark(
     return Change(made, (), consequences(position.standing, marks=made))
 
 
-def settle(position: Position, item: Item, event: str, mailbox: str, way: Way, told: str = "") -> Change:
+def requote(position: Position, item: Item, event: str, terms: tuple[str, ...]) -> Change:
+    """Work a quote out, or again: its plans, licences and amount are its value."""
+    if position.status(item).state not in (State.DONE, State.IN_DOUBT):
+        guard.may_mark(position, item, (), terms)
+    made = {(item.id, ""): Mark(event, terms, first=event)}
+    return Change(made, (), consequences(position.standing, marks=made))
+
+
+def settle(position: Position, item: Item, event: str, mailbox: str, way: Way) -> Change:
     """Say of an action that was done on other terms: 1 the record was wrong, 2 changed, 3 reversed, 4 still right."""
     guard.may_settle(position, item, mailbox, way)
     key = (item.id, mailbox)
@@ -80,11 +88,7 @@ def settle(position: Position, item: Item, event: str, mailbox: str, way: Way, t
     if way == "3":
         return Change({}, (key,), consequences(position.standing, taken_back=(key,)))
     first = event if way == "2" else old.first or old.event
-    made = {
-        key: replace(
-            old, event=event, first=first, stale="", because="", asked="", told=told if way == "2" else old.told
-        )
-    }
+    made = {key: replace(old, event=event, first=first, stale="", because="", asked="")}
     return Change(made, (), consequences(position.standing, marks=made, forced_anew=way == "2"))
 
 
@@ -116,6 +120,18 @@ def cancel(position: Position, item: Item, event: str) -> Change:
     """The second step of a killer: it is done, and a fact from then on."""
     guard.may_cancel(position, item)
     made = {(item.id, ""): Mark(event, first=event)}
+    return Change(made, (), consequences(position.standing, marks=made))
+
+
+def already(position: Position, killer: Item, event: str, told: str) -> Change:
+    """The service was ended already, too early or by somebody else: the question that asks for it is answered so.
+
+    It needs no conversation: it can only lock (DESIGN, rule 13).
+    """
+    atom = killer.already
+    if atom is None:
+        raise Refusal(f"Nothing asks whether it was done already: '{killer.text}'", "")
+    made = {(atom.item, ""): Mark(event, tuple(sorted(atom.answers))[:1], told, first=event)}
     return Change(made, (), consequences(position.standing, marks=made))
 
 

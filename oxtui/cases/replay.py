@@ -1,118 +1,238 @@
-"""From a log to a case: every fact about a case is read off its events here, and nowhere else."""
+"""From a log to a case: every fact about a case is read off its events here, and nowhere else.
+
+Events name what they make stale, ask about and end, so that replay asks no playbook. Only the logs of format 1 do not:
+`legacy` works out for them what their events did.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, TypeAlias
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeAlias
 
 from msgspec.structs import replace
 
-from oxtui.cases.case import MOVED, Case, Closed, Details, Hold, Mailbox, Typed
+from oxtui.cases import legacy
+from oxtui.cases.board import EMPTY, Board, Effects, Key, Mark, applied, without_mailboxes
+from oxtui.cases.case import Case, Closed, Details, Hold, Left, Mailbox, Talk, Touch, Typed, Undo, touch_of
 from oxtui.cases.events import Document, Event, events_of, from_document, is_intact
+from oxtui.cases.evidence import proposed_in
+from oxtui.cases.guard import Conversation
 from oxtui.cases.money import Quote
-from oxtui.playbook.model import Item, Procedure, Scenario
-from oxtui.playbook.permits import Call
-from oxtui.playbook.progress import (
-    Fingerprint,
-    Mark,
-    Record,
-    Status,
-    consume,
-    effects,
-    evaluate,
-    reopen,
-    snapshot,
-)
+from oxtui.cases.status import Situation
+from oxtui.playbook.model import Procedure, Scenario
 
-# What an event changed from outside may still tell: it shows, but nothing is permitted by it.
-_HARMLESS = frozenset({"opened", "details", "note", "hold", "resumed"})
-# Entries that rest on others: what they rested on is seen when they are read first.
-_RESTING = frozenset({"ticked", "answered", "quote"})
-_CHANGED = "the log was changed from outside"
-Used: TypeAlias = tuple[tuple[str, Fingerprint], ...]
+HARMLESS: Final = frozenset({"opened", "details", "note", "hold", "resumed"})
+"""What an event changed from outside may still tell: it shows, but nothing is permitted by it."""
+BESIDE: Final = frozenset(
+    "evidence copying copied note hold resumed call call-ended parked still-there auth-failed line cleared undone "
+    "moved imported".split()
+)
+"""Events that do not count as later than a mark that is undone, and that `u` does not mean."""
+UNDOABLE: Final = frozenset(
+    "ticked answered quote skipped deferred settled taken-back not-yet scenario flow mailboxes details licences "
+    "covered line hold note".split()
+)
+"""Events that `u` takes back; the last four but the mailboxes are taken back only while they are the case's last."""
+FUTURE: Final = timedelta(seconds=60)
+"""How far ahead of the clock a conversation may be before it counts as from the future."""
+Before: TypeAlias = Mapping[str, Any]
 
 
 class Replay:
-    """The state of a case while its log is read, event by event."""
+    """The state of a case while its log is read, event by event. Its parts are replaced, never changed in place."""
 
-    def __init__(
-        self, procedure: Procedure, used: dict[str, Used] | None = None, suspect: frozenset[int] = frozenset()
-    ) -> None:
+    def __init__(self, procedure: Procedure, suspect: frozenset[int] = frozenset()) -> None:
         self.procedure = procedure
-        self.used: dict[str, Used] = {} if used is None else used
-        """What each event rested on when it was made: an undo of something earlier does not rewrite that."""
         self.suspect = suspect
         self.details = Details()
         self.mailboxes: dict[str, Mailbox] = {}
-        self.flow: dict[str, str] = {}
+        self.left_out: dict[str, Left] = {}
+        self.flow: Mapping[str, str] = {}
         self.number = 0
-        self.records: dict[int, dict[str, Record]] = {}
-        self.call: Event | None = None
-        self.auths: list[Event] = []
+        self.boards: dict[int, Board] = {}
+        self.talks: dict[str, Talk] = {}
+        self.auths: tuple[Event, ...] = ()
         self.failed: Event | None = None
-        self.rests: dict[str, str] = {}
         self.quotes: dict[int, tuple[Quote, Event]] = {}
+        self.licences: int | None = None
         self.lines: dict[tuple[str, str], Typed] = {}
         self.evidence: Mapping[str, object] | None = None
         self.hold: Hold | None = None
         self.closed: Closed | None = None
+        # what is not part of the state that an undo puts back
+        self.rests: dict[str, str] = {}
+        self.times: dict[str, datetime] = {}
+        self.touched: dict[tuple[object, ...], Touch] = {}
+        self.before: dict[str, Before] = {}
+        self.undone: dict[str, str] = {}
 
-    # -- helpers
-    def find(self, event: Event) -> tuple[Scenario, Item, dict[str, Record]] | None:
-        """The scenario, item and records an event speaks of, or None where the playbook has them no more."""
-        scenario = self.procedure.scenarios.get(int(event.get("scenario", 0)))
+    _STATE: Final = (
+        "details", "mailboxes", "left_out", "flow", "number", "boards", "quotes", "licences", "lines", "hold",
+    )  # fmt: skip
+
+    # -- reading
+    def take(self, event: Event) -> None:
+        """Read one event; what this program does not know is passed over."""
+        handler = _HANDLERS.get(event.what)
+        if handler is None:
+            return
+        old = {name: getattr(self, name) for name in self._STATE}
+        handler(self, event)
+        self._talked(event)
+        if event.what in UNDOABLE or event.what == "scenario":
+            changed = {name: value for name, value in old.items() if getattr(self, name) is not value}
+            self.before[event.id] = changed
+
+    def _talked(self, event: Event) -> None:
+        talk = self.talks.get(event.agent)
+        if talk is not None and event.what not in ("imported", "evidence"):
+            self.talks = {**self.talks, event.agent: replace(talk, last=event.at)}
+
+    def scenario_of(self, event: Event) -> Scenario | None:
+        """The scenario that an event speaks of, or None where the playbook has it no more."""
+        number = event.get("scenario", 0)
+        return self.procedure.scenarios.get(number if isinstance(number, int) else 0)
+
+    # -- marks
+    def mark(self, event: Event, new: Mark) -> None:
+        """Make the marks of an event, with what follows from them."""
+        scenario = self.scenario_of(event)
         item = scenario.by_id.get(str(event.get("item"))) if scenario else None
         if scenario is None or item is None:
-            return None
-        return scenario, item, self.records.setdefault(scenario.number, {})
-
-    def mark(self, event: Event, value: tuple[str, ...] = ()) -> None:
-        """Put a mark on the event's item, for the mailboxes it names or for all."""
-        found = self.find(event)
-        if not found:
             return
-        scenario, item, records = found
-        reopen(scenario, records, item, effects(item, value))
-        used = self.used.setdefault(event.id, snapshot(scenario, records, item))
-        record = records.setdefault(item.id, Record())
-        record.skipped = record.deferred = ""
-        # Other answers may be offered since the case moved to another playbook.
-        gone = item.kind == "question" and bool(item.answers) and not (value and all(map(item.answer, value)))
-        mark = Mark(event.id, value, used, "its answers have changed" if gone else "")
         chosen = event.get("mailboxes") or list(self.mailboxes)
-        for mailbox in chosen if item.each else [""]:
-            record.marks[str(mailbox)] = mark
+        keys = [(item.id, str(name)) for name in chosen if name in self.mailboxes] if item.each else [(item.id, "")]
+        if not keys and legacy.is_old(event):
+            keys = [(item.id, "")]  # marked once by an earlier version: it is said of the first mailboxes that come
+        board = self.boards.get(scenario.number, EMPTY)
+        # of what was only looked at again, what was typed with it the first time stays
+        kept = {key: board.marks[key] for key in keys if event.get("again") and key in board.marks}
+        firsts = {key: kept[key].first or kept[key].event if key in kept else event.id for key in keys}
+        marks = {key: replace(new, first=first) for key, first in firsts.items()}
+        effects = legacy.effects(self, scenario, marks) if legacy.is_old(event) else _effects(event)
+        self.put(scenario.number, event, marks, effects)
         if self.auths:
-            self.rests[event.id] = self.auths[-1].id
-        consume(scenario, records, item.id)
+            self.rests[event.id] = self.auth_of(event.agent)
 
-    def spoil(self, why: str, auths: set[str] | None = None) -> None:
-        """Have all that was done (on those authentications) checked again; what was skipped is open again."""
-        for record in (record for records in self.records.values() for record in records.values()):
-            for mailbox, mark in record.marks.items():
-                if auths is None or self.rests.get(mark.event) in auths:
-                    record.marks[mailbox] = replace(mark, spoiled=why)
-            if record.skipped and (auths is None or self.rests.get(record.skipped) in auths):
-                record.skipped = ""
+    def auth_of(self, agent: str) -> str:
+        """The authentication that what an agent does now rests on."""
+        talk = self.talks.get(agent)
+        if talk is not None and talk.mode != "back-office":
+            return talk.event.id
+        return self.auths[-1].id if self.auths else ""
+
+    def put(
+        self, number: int, event: Event, marks: Mapping[Key, Mark], effects: Effects, taken_back: Sequence[Key] = ()
+    ) -> None:
+        """Change a board, and remember who changed which mark."""
+        board = self.boards.get(number, EMPTY)
+        if taken_back:
+            kept = {key: mark for key, mark in board.marks.items() if key not in taken_back}
+            board = replace(board, marks=kept)
+        self.boards = {**self.boards, number: applied(board, event.id, marks, effects)}
+        at = _told_at(event)
+        self.times[event.id] = at
+        for key in {*marks, *effects.changed(), *taken_back}:
+            self.touched[touch_of(number, key)] = Touch(
+                event.seq, event.id, event.agent, at if key in marks else event.at
+            )
+
+    def put_all(self, event: Event) -> None:
+        """What an event does to the boards of several scenarios: by scenario number in its `boards`."""
+        for name, data in _mapping(event.get("boards")).items():
+            if name.isdecimal() and isinstance(data, Mapping):
+                self.put(int(name), event, {}, Effects.from_data(data))
+
+    def touch(self, name: str, event: Event) -> None:
+        """Remember who changed the domain, the mailboxes, the scenario."""
+        self.touched[(name,)] = Touch(event.seq, event.id, event.agent, event.at)
 
     # -- one method an event
     def on_opened(self, event: Event) -> None:
         self.on_details(event)
 
     def on_details(self, event: Event) -> None:
+        details = self.details
         for name in ("domain", "phone", "contact", "salesforce", "jira"):
             if name in event.data:
-                self.details = self.details.with_field(name, str(event.data[name]))
+                details = details.with_field(name, str(event.data[name]))
+        if details.domain != self.details.domain:
+            self.touch("domain", event)
+        self.details = details
+        renamed = _mapping(event.get("renamed"))
+        if renamed:
+            self._rename({str(old): str(new) for old, new in renamed.items()})
+        self.put_all(event)
+
+    def _rename(self, names: Mapping[str, str]) -> None:
+        """Addresses that change with a mistyped domain: what was said of them is said of the new ones."""
+        self.mailboxes = {
+            names.get(address, address): Mailbox(names.get(address, address), mailbox.known)
+            for address, mailbox in self.mailboxes.items()
+        }
+        self.boards = {
+            number: replace(
+                board, marks={(item, names.get(name, name)): mark for (item, name), mark in board.marks.items()}
+            )
+            for number, board in self.boards.items()
+        }
 
     def on_mailboxes(self, event: Event) -> None:
-        for address in event.get("removed", ()):
-            self.mailboxes.pop(str(address), None)
-        for address in event.get("added", ()):
-            self.mailboxes.setdefault(str(address), Mailbox(str(address)))
-        for address, ox in event.get("ox", {}).items():
-            if address in self.mailboxes and str(ox) in MOVED:
-                self.mailboxes[address] = Mailbox(address, str(ox))
+        self.touch("mailboxes", event)
+        boxes, left = dict(self.mailboxes), dict(self.left_out)
+        reasons = _mapping(event.get("reasons"))
+        for address in _texts(event.get("removed")):
+            gone = boxes.pop(address, None)
+            if gone is not None and address in reasons:
+                left[address] = Left(gone, str(reasons[address]), event.id)
+        if removed := [name for name in _texts(event.get("removed")) if name not in boxes]:
+            self.boards = {number: without_mailboxes(board, removed) for number, board in self.boards.items()}
+        for address in _texts(event.get("added")):
+            back = left.pop(address, None)
+            boxes.setdefault(address, Mailbox(address, back.mailbox.known if back else {}))
+        self._said_of_first(event, [name for name in boxes if name not in self.mailboxes])
+        for address, known in _known(event).items():
+            if address in boxes:
+                boxes[address] = Mailbox(address, {**boxes[address].known, **known})
+            elif address in left:
+                kept = left[address]
+                left[address] = replace(kept, mailbox=Mailbox(address, {**kept.mailbox.known, **known}))
+        self.mailboxes, self.left_out = boxes, left
+        self.put_all(event)
+        for name, addresses in _mapping(event.get("uncovered")).items():
+            number = int(name) if name.isdecimal() else 0
+            board = self.boards.get(number, EMPTY)
+            uncovered = (*board.uncovered, *_texts(addresses))
+            self.boards = {**self.boards, number: replace(board, uncovered=uncovered)}
+
+    def _said_of_first(self, event: Event, added: list[str]) -> None:
+        """What an earlier version marked once, before there was a mailbox, is to be checked again for the first."""
+        if self.mailboxes or not added:
+            return
+        for number, board in list(self.boards.items()):
+            by_id = self.procedure.scenarios[number].by_id if number in self.procedure.scenarios else {}
+            plain = [key for key in board.marks if not key[1] and key[0] in by_id and by_id[key[0]].each]
+            marks = {key: mark for key, mark in board.marks.items() if key not in plain}
+            for key in plain:
+                again = replace(board.marks[key], stale=event.id, because="playbook")
+                marks |= {(key[0], address): again for address in added}
+            self.boards = {**self.boards, number: replace(board, marks=marks)}
+
+    def on_licences(self, event: Event) -> None:
+        count = event.get("count")
+        self.licences = (
+            count if isinstance(count, int) and not isinstance(count, bool) and 0 < count < 100_000 else None
+        )
+        self.touch("mailboxes", event)
+        self.put_all(event)
+
+    def on_covered(self, event: Event) -> None:
+        number = self.number
+        self.put(number, event, {}, _effects(event))
+        self.boards = {**self.boards, number: replace(self.boards.get(number, EMPTY), uncovered=())}
+        self.licences = _count(event)
+        self.touch("mailboxes", event)
 
     def on_call(self, event: Event) -> None:
         if not self.suspect <= set(event.get("despite", ())):
@@ -120,79 +240,191 @@ class Replay:
             # knowledge of them counts, and what was done before has to be checked again.
             return
         if self.suspect and not self.auths:
-            self.spoil(_CHANGED)
-        if event.get("mode") == "client":
-            self.auths.append(event)
-            self.call = event
+            self.spoil(event, "altered")
+        if event.get("mode") in ("client", "writing"):
+            self.auths = (*self.auths, event)
             self.failed = None
-        elif self.auths:
-            self.call = event
+        elif not self.auths:
+            return
+        self.talks = {**self.talks, event.agent: Talk(event, event.at)}
 
     def on_call_ended(self, event: Event) -> None:
-        self.call = None
+        self._end_talk(event.agent)
+
+    def _end_talk(self, agent: str) -> None:
+        self.talks = {name: talk for name, talk in self.talks.items() if name != agent}
+
+    def on_parked(self, event: Event) -> None:
+        if talk := self.talks.get(event.agent):
+            self.talks = {**self.talks, event.agent: replace(talk, parked=True)}
+
+    def on_still_there(self, event: Event) -> None:
+        if talk := self.talks.get(event.agent):
+            self.talks = {**self.talks, event.agent: replace(talk, parked=False)}
 
     def on_auth_failed(self, event: Event) -> None:
-        self.call = None
+        self._end_talk(event.agent)
         self.failed = event
 
     def on_revoked(self, event: Event) -> None:
         revoked = {str(event.get("call"))} if event.get("call") else {auth.id for auth in self.auths}
-        self.auths = [auth for auth in self.auths if auth.id not in revoked]
-        self.call = None
-        self.spoil("the authentication was taken back", revoked)
+        self.auths = tuple(auth for auth in self.auths if auth.id not in revoked)
+        self.talks = {
+            name: talk
+            for name, talk in self.talks.items()
+            if talk.event.id not in revoked and (talk.mode != "back-office" or self.auths)
+        }
+        if legacy.is_old(event):
+            self.spoil(event, "authentication", revoked)
+        else:
+            self.put_all(event)
+
+    def spoil(self, event: Event, because: str, auths: set[str] | None = None) -> None:
+        """Have all that was done (on those authentications) checked again; a service that was ended stays ended."""
+        for number, board in list(self.boards.items()):
+            by_id = self.procedure.scenarios[number].by_id if number in self.procedure.scenarios else {}
+            keys = [
+                (key, because)
+                for key, mark in board.marks.items()
+                if (auths is None or self.rests.get(mark.event) in auths)
+                and not (key[0] in by_id and by_id[key[0]].killer)
+            ]
+            self.put(number, event, {}, Effects(stale=tuple(keys)))
 
     def on_flow(self, event: Event) -> None:
-        self.flow = {str(key): str(value) for key, value in event.get("answers", {}).items()}
+        self.flow = {str(key): str(value) for key, value in _mapping(event.get("answers")).items()}
 
     def on_scenario(self, event: Event) -> None:
-        number = int(event.get("scenario", 0))
-        self.number = number if number in self.procedure.scenarios else 0
+        number = event.get("scenario", 0)
+        number = number if isinstance(number, int) and number in self.procedure.scenarios else 0
+        if legacy.is_old(event):
+            legacy.leave(self, event, number)
+        self.put_all(event)
+        kept: dict[Key, Mark] = {}
+        for row in event.get("kept", ()):
+            if isinstance(row, Sequence) and len(row) == 4:
+                source = self.boards.get(int(row[0]) if str(row[0]).isdecimal() else 0, EMPTY)
+                old = source.marks.get((str(row[1]), str(row[3])))
+                if old is not None:
+                    kept[str(row[2]), str(row[3])] = replace(old, event=event.id, stale="", because="", asked="")
+        self.number = number
+        if kept:
+            self.put(number, event, kept, Effects())
+        self.touch("scenario", event)
 
     def on_ticked(self, event: Event) -> None:
-        self.mark(event)
-        found = self.find(event)
-        for value in found[1].values if found else ():
-            text = str(event.get("values", {}).get(value.key, ""))
+        self.mark(event, Mark(event.id, word=_word(event)))
+        scenario = self.scenario_of(event)
+        item = scenario.by_id.get(str(event.get("item"))) if scenario else None
+        self._fields(event, item.values if item else ())
+
+    def _fields(self, event: Event, values: Sequence[Any]) -> None:
+        """What is typed with an item may fill a field of the case as well."""
+        given = _mapping(event.get("values"))
+        for value in values:
+            text = str(given.get(value.key, ""))
             if value.field and text:
                 self.details = self.details.with_field(value.field, text)
 
     def on_answered(self, event: Event) -> None:
-        self.mark(event, tuple(str(value) for value in event.get("value", ())))
+        value = tuple(_texts(event.get("value")))
+        told, saw = str(event.get("told") or ""), str(event.get("saw") or "")
+        scenario = self.scenario_of(event)
+        item = scenario.by_id.get(str(event.get("item"))) if scenario else None
+        is_open = any(answer.open for answer in item.answers if answer.id in value) if item else False
+        self.mark(event, Mark(event.id, value, told, open=is_open, word=_word(event), saw=saw))
+        self._fields(event, item.values if item else ())
 
     def on_quote(self, event: Event) -> None:
-        self.quotes[int(event.get("scenario", 0))] = (Quote.from_data(event.get("quote", {})), event)
-        self.mark(event)
+        try:
+            quote = Quote.from_data(event.get("quote") or {})
+        except ValueError:
+            return
+        number = event.get("scenario", 0)
+        self.quotes = {**self.quotes, number: (quote, event)}
+        self.mark(event, Mark(event.id, quote_terms(quote)))
+
+    def on_settled(self, event: Event) -> None:
+        scenario = self.scenario_of(event)
+        item = scenario.by_id.get(str(event.get("item"))) if scenario else None
+        if scenario is None or item is None:
+            return
+        way = str(event.get("way"))
+        board = self.boards.get(scenario.number, EMPTY)
+        keys = [(item.id, name) for name in (_texts(event.get("mailboxes")) or [""])]
+        keys = [key for key in keys if key in board.marks]
+        if way == "3":
+            self.put(scenario.number, event, {}, _effects(event), keys)
+            return
+        marks = {
+            key: replace(
+                board.marks[key],
+                event=event.id,
+                first=event.id if way == "2" else board.marks[key].first or board.marks[key].event,
+                stale="",
+                because="",
+                asked="",
+            )
+            for key in keys
+        }
+        self.put(scenario.number, event, marks, _effects(event))
+        self._fields(event, item.values)
+
+    def on_taken_back(self, event: Event) -> None:
+        scenario = self.scenario_of(event)
+        if scenario is not None:
+            names = _texts(event.get("mailboxes")) or [""]
+            keys = [(str(event.get("item")), name) for name in names]
+            self.put(scenario.number, event, {}, _effects(event), keys)
 
     def on_skipped(self, event: Event) -> None:
-        found = self.find(event)
-        if found:
-            record = found[2].setdefault(found[1].id, Record())
-            if not found[1].acts:
-                # What was done outside is remembered: it may have to be taken back one day.
-                record.marks.clear()
-            record.skipped, record.deferred = event.id, ""
-            if self.auths:
-                self.rests[event.id] = self.auths[-1].id
+        self.mark(event, Mark(event.id, skipped=True))
 
     def on_deferred(self, event: Event) -> None:
-        found = self.find(event)
-        if found:
-            record = found[2].setdefault(found[1].id, Record())
-            record.deferred, record.skipped = event.id, ""
+        scenario = self.scenario_of(event)
+        if scenario is not None and str(event.get("item")) in scenario.by_id:
+            board = self.boards.get(scenario.number, EMPTY)
+            put_off = {**board.put_off, str(event.get("item")): event.id}
+            self.boards = {**self.boards, scenario.number: replace(board, put_off=put_off)}
 
     def on_unwound(self, event: Event) -> None:
-        found = self.find(event)
-        if found and found[1].id in found[2]:
-            record = found[2][found[1].id]
-            record.marks.clear()
-            record.skipped = record.deferred = ""
+        """Format 1: that an action which no longer applies was really reversed."""
+        scenario = self.scenario_of(event)
+        if scenario is not None:
+            board = self.boards.get(scenario.number, EMPTY)
+            keys = [key for key in board.marks if key[0] == str(event.get("item"))]
+            self.put(scenario.number, event, {}, Effects(), keys)
+
+    def on_cleared(self, event: Event) -> None:
+        scenario = self.scenario_of(event)
+        if scenario is not None and str(event.get("item")) in scenario.by_id:
+            board = self.boards.get(scenario.number, EMPTY)
+            cleared = {**board.cleared, str(event.get("item")): event.id}
+            self.boards = {**self.boards, scenario.number: replace(board, cleared=cleared)}
+            self.touched[(scenario.number, str(event.get("item")), "cleared")] = Touch(
+                event.seq, event.id, event.agent, event.at
+            )
+
+    def on_not_yet(self, event: Event) -> None:
+        scenario = self.scenario_of(event)
+        if scenario is not None:
+            board = self.boards.get(scenario.number, EMPTY)
+            cleared = {name: at for name, at in board.cleared.items() if name != str(event.get("item"))}
+            self.boards = {**self.boards, scenario.number: replace(board, cleared=cleared)}
 
     def on_line(self, event: Event) -> None:
         key = (str(event.get("template")), str(event.get("key")))
-        self.lines[key] = Typed(str(event.get("value", "")), event.seq)
+        self.lines = {**self.lines, key: Typed(str(event.get("value", "")), event.seq)}
 
     def on_evidence(self, event: Event) -> None:
-        self.evidence = event.get("evidence")
+        found = event.get("evidence")
+        self.evidence = found if isinstance(found, Mapping) else None
+        boards = _mapping(event.get("boards"))
+        for name, data in boards.items():
+            if name.isdecimal() and isinstance(data, Mapping):
+                # what DNS says is never a conflict with what a person does: nobody's touch
+                board = self.boards.get(int(name), EMPTY)
+                self.boards = {**self.boards, int(name): applied(board, event.id, {}, Effects.from_data(data))}
 
     def on_hold(self, event: Event) -> None:
         self.hold = Hold(str(event.get("for", "")), str(event.get("until", "")), str(event.get("reason", "")))
@@ -202,37 +434,132 @@ class Replay:
 
     def on_closed(self, event: Event) -> None:
         self.closed = Closed(str(event.get("ending")), str(event.get("told", "")), event.at, event.agent)
-        self.call = self.hold = None
+        self.talks = {}
+        self.hold = None
 
     def on_reopened(self, event: Event) -> None:
         self.closed = None
 
     def on_imported(self, event: Event) -> None:
         # What another agent reported stays; who was on the line there is not on the line here.
-        self.call, self.auths = None, []
+        self.talks, self.auths = {}, ()
+        if not legacy.is_old(event):
+            self.put_all(event)
+            for number, board in list(self.boards.items()):
+                by_id = self.procedure.scenarios[number].by_id if number in self.procedure.scenarios else {}
+                marks = {
+                    key: replace(mark, word=mark.word or "reported")
+                    for key, mark in board.marks.items()
+                    if key[0] in by_id and by_id[key[0]].killer
+                }
+                self.boards = {**self.boards, number: replace(board, marks={**board.marks, **marks})}
 
-    def take(self, event: Event) -> None:
-        """Read one event; what this program does not know is passed over."""
-        handler = getattr(self, f"on_{event.what.replace('-', '_')}", None)
-        if handler:
-            handler(event)
+    def on_moved(self, event: Event) -> None:
+        """Today's steps: the log is read under them from its beginning, and the event names what they spoil."""
+        self.put_all(event)
 
-    # -- what follows from all of it
-    def unwinds(self) -> tuple[tuple[int, Item], ...]:
-        """Actions with an effect outside that were done in a scenario which is no longer the case's."""
-        found: list[tuple[int, Item]] = []
-        for number, records in self.records.items():
-            scenario = self.procedure.scenarios[number]
-            if number != self.number:
-                found += [(number, item) for item in scenario.items() if item.acts and _acted(records, item)]
-        return tuple(found)
+    def on_undone(self, event: Event) -> None:
+        target = str(event.get("entry"))
+        before = self.before.pop(target, None)
+        if before is None:
+            return
+        self.undone[target] = event.id
+        for name, value in before.items():
+            if name == "boards":
+                self._put_back(value, target, event)
+            else:
+                setattr(self, name, value)
+        if "mailboxes" in before or "details" in before:
+            self.touch("mailboxes" if "mailboxes" in before else "domain", event)
+
+    def _put_back(self, boards: Mapping[int, Board], target: str, event: Event) -> None:
+        """Give the marks back that an event changed, and none that changed beside it since (by evidence)."""
+        for number in {*boards, *self.boards}:
+            old, now = boards.get(number, EMPTY), self.boards.get(number, EMPTY)
+            keys = [
+                key for key in {*old.marks, *now.marks} if _changed_by(now.marks.get(key), old.marks.get(key), target)
+            ]
+            marks = {key: mark for key, mark in now.marks.items() if key not in keys}
+            marks |= {key: old.marks[key] for key in keys if key in old.marks}
+            named = {key[0] for key in keys}
+            board = Board(
+                marks,
+                _beside(now.put_off, old.put_off, named, target),
+                _beside(now.cleared, old.cleared, named, target),
+                old.uncovered,
+            )
+            self.boards = {**self.boards, number: board}
+            for key in keys:
+                self.touched[touch_of(number, key)] = Touch(event.seq, event.id, event.agent, event.at)
 
 
-def _acted(records: Mapping[str, Record], item: Item) -> bool:
-    record = records.get(item.id)
-    return record is not None and bool(record.marks)
+def _beside(now: Mapping[str, str], old: Mapping[str, str], named: set[str], event: str) -> dict[str, str]:
+    """What stood beside the marks of the items `named` before an event; the rest as it is now."""
+    found = {name: at for name, at in now.items() if at != event and name not in named}
+    return found | {name: at for name, at in old.items() if name in named or name in now}
 
 
+def _changed_by(now: Mark | None, old: Mark | None, event: str) -> bool:
+    """Whether what differs between two states of a mark is the doing of an event."""
+    if now == old:
+        return False
+    return now is None or now.event == event or now.stale == event or now.first == event
+
+
+_HANDLERS: Final[Mapping[str, Callable[[Replay, Event], None]]] = {
+    name.removeprefix("on_").replace("_", "-"): handler
+    for name, handler in vars(Replay).items()
+    if name.startswith("on_")
+}
+
+
+def quote_terms(quote: Quote) -> tuple[str, ...]:
+    """The value of a quote as a mark: its plans, licences and amount."""
+    return (quote.current, quote.new, str(quote.licences), "" if quote.discount is None else str(quote.discount))
+
+
+def _effects(event: Event) -> Effects:
+    return Effects.from_data(_mapping(event.get("effects")))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _texts(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, Sequence) and not isinstance(value, str) else []
+
+
+def _known(event: Event) -> dict[str, dict[str, str]]:
+    """What a `mailboxes` event tells of each mailbox by field; format 1 had one field, `ox`."""
+    found: dict[str, dict[str, str]] = {}
+    for address, state in _mapping(event.get("ox")).items():
+        found.setdefault(str(address), {})["ox-mail"] = str(state)
+    for address, known in _mapping(event.get("known")).items():
+        found.setdefault(str(address), {}).update({str(name): str(state) for name, state in _mapping(known).items()})
+    return found
+
+
+def _count(event: Event) -> int | None:
+    count = event.get("count")
+    return count if isinstance(count, int) and not isinstance(count, bool) and 0 < count < 100_000 else None
+
+
+def _word(event: Event) -> str:
+    return str(_mapping(event.get("word")).get("who", ""))
+
+
+def _told_at(event: Event) -> datetime:
+    """When what an event says counts from: when it was told or written, never after the event itself."""
+    told = event.get("told_at")
+    try:
+        at = datetime.fromisoformat(str(told)) if told else event.at
+    except ValueError:
+        return event.at
+    return min(at, event.at) if at.tzinfo else event.at
+
+
+# -- the log
 def read_log(document: Document) -> tuple[list[Event], tuple[int, ...]]:
     """The events of a case document in order, and the sequence numbers that are altered or missing."""
     log = document.get("log", ())
@@ -265,75 +592,37 @@ def _readable(log: Sequence[Any]) -> tuple[list[Any], list[Event], set[int]]:
     return documents, events, others
 
 
-def dropped_by_undo(events: list[Event], altered: frozenset[int]) -> frozenset[str]:
-    """The ids of the events that were taken back (an undo may itself be taken back: the last word counts)."""
-    taken: set[str] = set()
-    for event in reversed(events):
-        if event.what == "undone" and event.seq not in altered and event.id not in taken:
-            taken.add(str(event.get("entry")))
-    return frozenset(taken)
-
-
-def replay(events: list[Event], procedure: Procedure, suspect: frozenset[int] = frozenset()) -> Replay:
-    """The state after `events`; those whose sequence numbers are `suspect` may tell but not permit.
-
-    What was taken back is left out from then on, not from its beginning: what was done in between keeps
-    the answers that it was done under.
-    """
-    state = Replay(procedure, None, suspect)
-    gone: frozenset[str] = frozenset()
-    again = False
-    for place, event in enumerate(events):
-        if event.id in gone or (event.seq in suspect and event.what not in _HARMLESS):
-            continue
-        if event.what == "undone":
-            gone, again = dropped_by_undo(events[: place + 1], suspect), True
-            continue
-        if again and event.what in _RESTING:
-            state, again = _without(events[:place], gone, state), False
-        state.take(event)
-    return _without(events, gone, state) if again else state
-
-
-def _without(events: list[Event], gone: frozenset[str], before: Replay) -> Replay:
-    """The state after `events` but those in `gone`; what each rested on stays as it was seen before."""
-    state = Replay(before.procedure, before.used, before.suspect)
-    for event in events:
-        if event.id not in gone and (event.seq not in state.suspect or event.what in _HARMLESS):
-            state.take(event)
-    return state
-
-
-def fold(
+def replay(
     document: Document,
     procedure: Procedure,
     now: datetime,
     *,
-    lapsed: Callable[[Event], bool] = lambda event: False,
+    agent: str = "",
+    lapsed: Callable[[Talk], bool] = lambda talk: False,
     price: Callable[[str], Any] | None = None,
 ) -> Case:
-    """The case that `document` holds, seen at `now` (in the agent's zone).
+    """The case that `document` holds, seen at `now` (in the agent's zone) by `agent`.
 
-    `lapsed` says whether a call's time is over; `price` gives a plan's price today (Decimal, or None).
+    `lapsed` says whether a conversation's time is over; `price` gives a plan's price today (Decimal, or None).
     """
     events, altered = read_log(document)
     suspect = frozenset(altered)
-    dropped = dropped_by_undo(events, suspect)
-    state = replay(events, procedure, suspect)
-    if suspect and not state.auths:
-        state.spoil(_CHANGED)
+    state = Replay(procedure, suspect)
+    for event in events:
+        if event.seq not in suspect or event.what in HARMLESS:
+            state.take(event)
+    if suspect and not state.auths and events:
+        state.spoil(events[-1], "altered")
     scenario = procedure.scenarios.get(state.number)
-    addresses = tuple(state.mailboxes)
-    if scenario:
-        _price_changed(state, scenario, price)
-    statuses: Mapping[str, Status] = {}
-    if scenario:
-        statuses = evaluate(scenario, state.records.setdefault(scenario.number, {}), addresses)
     quote = state.quotes.get(state.number)
-    call = Call(
-        str(state.call.get("mode", "")) if state.call else "",
-        bool(state.call and lapsed(state.call)),
-        bool(state.auths),
+    talk = state.talks.get(agent)
+    minutes = timedelta(minutes=procedure.call_lapse_minutes)
+    conversation = Conversation(
+        mode=_mode(talk),
+        lapsed=talk is not None and (lapsed(talk) or talk.last > now + FUTURE),
+        authenticated_before=bool(state.auths),
+        parked=talk is not None and talk.parked,
+        event=talk.event.id if talk else "",
     )
     return Case(
         id=str(document["id"]),
@@ -341,42 +630,116 @@ def fold(
         procedure=procedure,
         log=tuple(events),
         now=now,
+        agent=agent,
         details=state.details,
         mailboxes=tuple(state.mailboxes.values()),
+        left_out=tuple(state.left_out.values()),
         flow=state.flow,
         scenario=scenario,
-        records=state.records,
-        statuses=statuses,
-        unwinds=state.unwinds(),
-        call=call,
-        call_event=state.call,
+        boards=state.boards,
+        situation=_situation(state, scenario, events, now, price),
+        conversation=conversation,
+        talks=state.talks,
+        lapses_at=talk.last + minutes if talk and talk.mode else None,
         auth_event=state.auths[-1] if state.auths else None,
         auth_failed=state.failed,
         quote=quote[0] if quote else None,
         quote_event=quote[1] if quote else None,
+        licences_typed=state.licences,
         lines=state.lines,
         evidence=state.evidence,
         hold=state.hold,
         closed=state.closed,
-        dropped=dropped,
+        dropped=frozenset(state.undone),
         altered=altered,
+        touched=state.touched,
+        rests=state.rests,
+        undo=_undo(state, events, agent),
     )
 
 
-def _price_changed(state: Replay, scenario: Scenario, price: Callable[[str], Any] | None) -> None:
-    """A quote whose price has changed is worked out again, unless the order is placed."""
+def _mode(talk: Talk | None) -> Any:
+    return talk.mode if talk is not None and talk.mode in ("client", "writing", "back-office") else ""
+
+
+def _undo(state: Replay, events: Sequence[Event], agent: str) -> Undo | None:
+    """The last thing that an agent did here, where nothing that was marked since rests on what it changed."""
+    since: set[tuple[int, str]] = set()
+    for event in reversed(events):
+        if event.what not in UNDOABLE or event.id in state.undone or event.id not in state.before:
+            continue
+        number = event.get("scenario", state.number)
+        number = number if isinstance(number, int) else 0
+        if event.agent != agent:
+            since.add((number, str(event.get("item", ""))))
+            continue
+        scenario = state.procedure.scenarios.get(number)
+        changed = {str(event.get("item", "")), *(key[0] for key in _effects(event).changed())}
+        for other, name in since:
+            rests = set(scenario.rests_on.get(name, ())) if scenario and other == number else set()
+            if not name or (other == number and (name in changed or rests & changed)):
+                return None
+        boards = state.before[event.id].get("boards")
+        before = boards.get(number, EMPTY) if boards is not None else EMPTY
+        return Undo(event, dict(before.of(str(event.get("item", "")))))
+    return None
+
+
+def _situation(
+    state: Replay,
+    scenario: Scenario | None,
+    events: Sequence[Event],
+    now: datetime,
+    price: Callable[[str], Any] | None,
+) -> Situation:
+    aged: dict[Key, str] = {}
+    if scenario is not None:
+        board = state.boards.get(scenario.number, EMPTY)
+        aged |= _aged(state, scenario, board, events, now)
+        aged |= _priced(state, scenario, board, price)
+    nbs = tuple(nb for nb in state.procedure.nbs.values() if nb.locks)
+    fields = {
+        name
+        for left in state.left_out.values()
+        if left.reason == "not-part"
+        for name in state.procedure.mailbox_fields
+        if left.mailbox.of(name) != "no"
+    }
+    return Situation(tuple(state.mailboxes), aged, proposed_in(state.evidence), nbs, frozenset(fields))
+
+
+def _aged(state: Replay, scenario: Scenario, board: Board, events: Sequence[Event], now: datetime) -> dict[Key, str]:
+    """The marks that are older than their item lets them be, by the later of now and the newest event."""
+    by_id = scenario.by_id
+    if not any(by_id[name].fresh_days for name, _ in board.marks if name in by_id):
+        return {}
+    if any(by_id[name].killer for name, _ in board.marks if name in by_id):
+        return {}  # its witnesses no longer age
+    latest = max((now, *(event.at for event in events[-1:])))
+    return {
+        key: "age"
+        for key, mark in board.marks.items()
+        if key[0] in by_id
+        and (days := by_id[key[0]].fresh_days)
+        and mark.event in state.times
+        and latest - state.times[mark.event] > timedelta(days=days)
+    }
+
+
+def _priced(state: Replay, scenario: Scenario, board: Board, price: Callable[[str], Any] | None) -> dict[Key, str]:
+    """A quote whose price has changed is worked out again, until what uses it is done."""
     if price is None or scenario.number not in state.quotes:
-        return
+        return {}
     quote, event = state.quotes[scenario.number]
     today = (price(quote.current), price(quote.new))
     if None in today or today == (quote.current_price, quote.new_price):
-        return
-    records = state.records.get(scenario.number, {})
+        return {}
+    found: dict[Key, str] = {}
     for item in scenario.items():
-        if item.quote is None or item.id not in records:
+        mark = board.marks.get((item.id, ""))
+        if item.quote is None or mark is None or mark.event != event.id:
             continue
-        if any(item.id in other.uses and _acted(records, other) for other in scenario.items()):
-            continue
-        for mailbox, mark in records[item.id].marks.items():
-            if mark.event == event.id:
-                records[item.id].marks[mailbox] = replace(mark, spoiled="a price has changed since")
+        users = (scenario.by_id[name] for name in scenario.rested_on_by.get(item.id, ()))
+        if not any(board.of(user.id) for user in users if user.acts):
+            found[item.id, ""] = "price"
+    return found

@@ -1,0 +1,57 @@
+"""Why something has to be checked again, in words: one place for the screen, the note and the confirmations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from oxtui.cases.case import Case
+from oxtui.cases.guard import name_of
+from oxtui.cases.status import State, Status
+
+WORDS: Final[Mapping[str, str]] = {
+    "evidence": "DNS answers otherwise",
+    "domain": "the domain changed",
+    "authentication": "the authentication was taken back",
+    "imported": "it was reported by somebody else",
+    "playbook": "the steps of the playbook have changed",
+    "scenario": "another scenario was chosen meanwhile",
+    "licences": "the number of licences changed",
+    "altered": "the log was changed from outside",
+    "price": "a price has changed since",
+    "age": "it is too old",
+}
+"""Reasons that are no items."""
+
+
+def because_words(case: Case, number: int, because: str) -> str:
+    """What a mark's `because` says: a reason, or the item that changed."""
+    if because in WORDS:
+        return WORDS[because]
+    scenario = case.procedure.scenarios.get(number)
+    item = scenario.by_id.get(because) if scenario else None
+    return f"{name_of(item)} changed" if item else "something it rests on changed"
+
+
+def why(case: Case, status: Status) -> str:
+    """Why an item has to be checked again, with the time where an event says so: "the licence changed Thu 14:02"."""
+    if not status.because:
+        return ""
+    words = because_words(case, case.number or 0, status.because)
+    event = case.event(status.since)
+    if event is None:
+        return words
+    at = event.at.astimezone(case.now.tzinfo)
+    day = "" if at.date() == case.now.date() else f"{('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun')[at.weekday()]} "
+    return f"{words}, {day}{at:%H:%M}"
+
+
+def quote_flaw(case: Case) -> str:
+    """Why the quote in the case does not count now, in a few words; "" where it does, or there is none."""
+    if case.quote is None:
+        return ""
+    items = case.scenario.items() if case.scenario else ()
+    found = [case.status(item.id) for item in items if item.quote and case.status(item.id).applies]
+    if any(status.state in (State.DONE, State.IN_DOUBT) for status in found):
+        return ""
+    return (why(case, found[0]) or "to be worked out again") if found else "none applies any more"
