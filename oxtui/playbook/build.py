@@ -6,9 +6,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal, cast
 
 from oxtui.playbook.build_items import read_scenario
+from oxtui.playbook.build_named import read_named, with_same
 from oxtui.playbook.build_templates import read_template
 from oxtui.playbook.model import (
     NB,
@@ -22,10 +23,11 @@ from oxtui.playbook.model import (
     Template,
 )
 from oxtui.playbook.order import with_rules
-from oxtui.playbook.reading import Fields, Path, Problems, check_id
+from oxtui.playbook.reading import Fields, Path, Problems, check_id, shown
 
 PROCEDURE_KEYS: Final = frozenset(
-    "id title review authentication patterns flow none_of_these nbs rules endings scenarios templates".split()
+    "id title review authentication credentials patterns mailbox_fields conditions flow none_of_these nbs rules endings"
+    " scenarios templates".split()
 )
 MOST_NB_SHORT: Final = 44
 """Characters: what fits beside a checklist of 80 columns."""
@@ -35,12 +37,13 @@ _PATTERN: Final = frozenset({"pattern", "example"})
 _FLOW: Final = frozenset({"id", "ask", "proposes", "answers", "facts"})
 _FLOW_ANSWER: Final = frozenset({"text", "next", "outcome", "facts"})
 _OUTCOME: Final = frozenset({"scenario", "text", "ending", "wait_for", "facts"})
-_NB: Final = frozenset({"text", "short", "when", "unless", "lasting", "from", "danger", "facts"})
-_RULE: Final = frozenset({"id", "text", "scenario", "never", "before", "where", "unless", "facts"})
-_ENDING: Final = frozenset({"text", "complete", "needs", "only", "facts"})
+_NB: Final = frozenset("text short when unless lasting from danger locks evidence facts".split())
+_RULE: Final = frozenset("id text scenario never before newer_than where unless facts".split())
+_ENDING: Final = frozenset({"text", "complete", "needs", "only", "when", "facts"})
+_CREDENTIALS: Final = ("pasted", "in the console")
 _ONLY: Final = ("", "unauthenticated", "untouched", "no-scenario")
 # Mappings from a floor lead's own names, where the order is the order on screen; all others are records.
-_ORDERED: Final = frozenset({"answers", "endings", "map", "nbs", "patterns", "templates", "values"})
+_ORDERED: Final = frozenset({"answers", "endings", "mailbox_fields", "map", "nbs", "patterns", "templates", "values"})
 
 
 def canonical(data: Any, *, ordered: bool = False) -> Any:
@@ -88,8 +91,9 @@ def _procedure(data: object, problems: Problems) -> Procedure | None:
     if not isinstance(data, dict):
         return None
     fields.need("id", "title", "authentication", "flow", "endings")
+    problems.named = read_named(fields)
     patterns = _patterns(fields)
-    scenarios = _scenarios(fields)
+    scenarios = with_same(_scenarios(fields))
     methods, lapse = _authentication(fields)
     rules = tuple(_rule(problems, value, path) for value, path in fields.each("rules"))
     return Procedure(
@@ -110,8 +114,24 @@ def _procedure(data: object, problems: Problems) -> Procedure | None:
         auth_methods=methods,
         call_lapse_minutes=lapse,
         patterns=patterns,
+        mailbox_fields=_mailbox_fields(fields),
+        credentials=cast(
+            Literal["pasted", "in the console"], fields.choice("credentials", _CREDENTIALS, _CREDENTIALS[0])
+        ),
         data=data,
     )
+
+
+def _mailbox_fields(fields: Fields) -> Mapping[str, str]:
+    """What is known of each mailbox: a field's id and its words."""
+    found: dict[str, str] = {}
+    for name, value, path in fields.named("mailbox_fields"):
+        check_id(fields.problems, path, name)
+        if isinstance(value, str) and value:
+            found[name] = value
+        else:
+            fields.problems.say(path, f"the field '{name}' is given as words, like: on the old service")
+    return found
 
 
 def _authentication(fields: Fields) -> tuple[tuple[str, ...], int]:
@@ -213,16 +233,31 @@ def _nb(problems: Problems, name: str, data: object, path: Path) -> NB:
         fields.flag("danger"),
         fields.texts("facts"),
         fields.choice("unless", ("", "authenticated"), ""),
+        fields.texts("locks"),
+        _nb_evidence(fields),
     )
+
+
+def _nb_evidence(fields: Fields) -> tuple[tuple[str, str], ...]:
+    """What DNS has to propose for an NB to be in force: an answer by its evidence key."""
+    found = []
+    for name, value, path in fields.named("evidence", needed="evidence" in fields):
+        if isinstance(value, str) and value:
+            found.append((name, value))
+        else:
+            fields.problems.say(path, f"'evidence' names one answer for '{name}', not {shown(value)}")
+    return tuple(found)
 
 
 def _rule(problems: Problems, data: object, path: Path) -> Rule:
     fields = Fields(problems, data, path, "a rule", _RULE)
     fields.need("text", "never")
-    before, unless = fields.atoms("before"), fields.choice("unless", ("", "authenticated"), "")
+    before, unless = fields.conditions("before"), fields.choice("unless", ("", "authenticated"), "")
     where = fields.condition("where")
     if fields.data and not (before or unless or where):
         fields.problems.say(path, "this rule says nothing: it needs 'before', 'where' or 'unless'")
+    if "newer_than" in fields and "before" not in fields:
+        fields.say("newer_than", "'newer_than' needs 'before': what has to be newer")
     return Rule(
         fields.identity(),
         fields.text("text"),
@@ -232,6 +267,7 @@ def _rule(problems: Problems, data: object, path: Path) -> Rule:
         where,
         unless,
         fields.texts("facts"),
+        fields.texts("newer_than"),
     )
 
 
@@ -245,4 +281,5 @@ def _ending(problems: Problems, name: str, data: object, path: Path) -> Ending:
         fields.flag("complete"),
         fields.text("needs"),
         fields.choice("only", _ONLY, ""),
+        fields.condition("when"),
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from oxtui.playbook.build_checks_links import check_links
 from oxtui.playbook.build_items import EVIDENCE
-from oxtui.playbook.conditions import Atom
-from oxtui.playbook.model import Item, Procedure, Scenario
+from oxtui.playbook.conditions import Atom, Condition
+from oxtui.playbook.model import LICENCES, Item, Procedure, Scenario
 from oxtui.playbook.order import circles
 from oxtui.playbook.reading import Path, Problems
 
@@ -35,18 +36,27 @@ def check_atoms(
     path: Path,
     atoms: Iterable[Atom],
     scenarios: Iterable[Scenario],
-    each_path: bool = False,
 ) -> None:
     """That every atom names an item, and answers of it, in at least one of `scenarios`."""
-    known = {name for scenario in scenarios for name in scenario.by_id}
-    for index, atom in enumerate(atoms):
-        at = (*path, index) if each_path else path
+    scenarios = list(scenarios)
+    for atom in atoms:
         items = [scenario.by_id[atom.item] for scenario in scenarios if atom.item in scenario.by_id]
-        if not items:
-            problems.unknown(at, "item", atom.item, known)
-            continue
-        for answer in sorted(atom.answers):
-            check_answer(problems, at, items, answer)
+        if not items and atom.item in problems.named:
+            problems.say(path, f"'{atom.item}' is a condition and has no answers; write '{atom.item}' alone")
+        elif not items:
+            known = {name for scenario in scenarios for name in scenario.by_id}
+            problems.unknown(path, "item", atom.item, known | problems.named.keys())
+        for answer in sorted(atom.answers) if items else ():
+            check_answer(problems, path, items, answer)
+
+
+def check_listed(
+    problems: Problems, path: Path, conditions: Iterable[Condition], scenarios: Iterable[Scenario]
+) -> None:
+    """As `check_atoms`, for a list of conditions."""
+    scenarios = list(scenarios)
+    for index, condition in enumerate(conditions):
+        check_atoms(problems, (*path, index), condition.atoms(), scenarios)
 
 
 def check_answer(problems: Problems, path: Path, items: list[Item], answer: str) -> None:
@@ -91,10 +101,11 @@ class _Scenario:
         check_atoms(self.problems, path, atoms, (self.scenario,))
 
     def _item(self, item: Item, path: Path) -> None:
-        say, by_id = self.problems.say, self.scenario.by_id
+        by_id = self.scenario.by_id
         self._condition((*path, "when"), item.when.atoms())
-        check_atoms(self.problems, (*path, "after"), item.after, (self.scenario,), each_path=True)
-        self._names((*path, "uses"), "item", item.uses, by_id)
+        check_listed(self.problems, (*path, "after"), item.after, (self.scenario,))
+        self._names((*path, "uses"), "item", item.uses, (*by_id, LICENCES))
+        self._names((*path, "follows"), "item", item.follows, by_id)
         self._names((*path, "nbs"), "NB", item.nbs, self.procedure.nbs)
         self._reopens((*path, "reopens"), item, item.reopens)
         for answer in item.answers:
@@ -113,13 +124,7 @@ class _Scenario:
                 self.problems.unknown(at, "pattern", value.pattern, self.procedure.patterns)
         self._proposal(item, path)
         self._quote(item, (*path, "quote"))
-        if item.killer and not any(
-            rule.never == item.id and rule.scenario in (0, self.scenario.number) for rule in self.procedure.rules
-        ):
-            say(
-                (*path, "killer"),
-                f"the killer '{item.id}' has no rule: say in 'rules' what it may never come before",
-            )
+        check_links(self.procedure, self.scenario, item, path, self.problems)
 
     def _reopens(self, path: Path, item: Item, names: Iterable[str]) -> None:
         for index, name in enumerate(names):

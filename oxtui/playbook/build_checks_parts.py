@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from oxtui.playbook.build_checks import check_answer, check_atoms, check_evidence, place_of, users_of
+from oxtui.playbook.build_checks import (
+    check_answer,
+    check_atoms,
+    check_evidence,
+    check_listed,
+    place_of,
+    users_of,
+)
 from oxtui.playbook.build_items import CASE_FIELDS
 from oxtui.playbook.model import NB, FlowQuestion, Item, Line, Outcome, Procedure, Rule, Scenario, Template
 from oxtui.playbook.reading import ID, Path, Problems
@@ -23,6 +30,10 @@ def check_parts(procedure: Procedure, problems: Problems) -> None:
         if first.setdefault(rule.id, number) != number:
             problems.say(("rules", number, "id"), f"there is another rule '{rule.id}'")
     _check_nbs(procedure, problems)
+    _check_conditions(procedure, problems)
+    scenarios = procedure.scenarios.values()
+    for ending in procedure.endings:
+        check_atoms(problems, ("endings", ending.id, "when"), ending.when.atoms(), scenarios)
     if not any(ending.complete for ending in procedure.endings):
         problems.say(("endings",), "no ending has 'complete: true': a case could never be finished")
     users = users_of(procedure)
@@ -32,6 +43,16 @@ def check_parts(procedure: Procedure, problems: Problems) -> None:
             problems.say((*path, "id"), f"no item names the template '{template.id}': nobody would ever see it")
             continue
         _check_template(problems, template, users[template.id], path)
+
+
+def _check_conditions(procedure: Procedure, problems: Problems) -> None:
+    """That each named condition says something of items, under a name of its own."""
+    items = {name for scenario in procedure.scenarios.values() for name in scenario.by_id}
+    for name, condition in problems.named.items():
+        at = ("conditions", name)
+        if name in items:
+            problems.say(at, f"'{name}' is the id of an item: a condition needs a name of its own")
+        check_atoms(problems, at, condition.atoms(), procedure.scenarios.values())
 
 
 def _check_flow(procedure: Procedure, problems: Problems) -> None:
@@ -95,8 +116,12 @@ def _check_rule(procedure: Procedure, problems: Problems, rule: Rule, path: Path
             problems.unknown(never, "item", rule.never, [*known, *_RULE_WORDS])
         else:
             scenarios = [scenario for scenario in scenarios if rule.never in scenario.by_id]
-    check_atoms(problems, (*path, "before"), rule.before, scenarios, each_path=True)
+    check_listed(problems, (*path, "before"), rule.before, scenarios)
     check_atoms(problems, (*path, "where"), rule.where.atoms(), scenarios)
+    there = {name for scenario in scenarios for name in scenario.by_id}
+    for index, name in enumerate(rule.newer_than):
+        if name not in there:
+            problems.unknown((*path, "newer_than", index), "item", name, there)
 
 
 def _check_nbs(procedure: Procedure, problems: Problems) -> None:
@@ -122,6 +147,19 @@ def _check_nb(problems: Problems, nb: NB, scenarios: list[Scenario], path: Path)
         problems.unknown((*path, "from"), "item", nb.from_item, known)
     if nb.from_item and not nb.lasting:
         problems.say((*path, "from"), "'from' says where a lasting NB begins; add 'lasting: true'")
+    items = [item for scenario in scenarios for item in scenario.by_id.values()]
+    for index, name in enumerate(nb.locks):
+        if name not in known:
+            problems.unknown((*path, "locks", index), "item", name, known)
+        elif not any(item.id == name and item.killer for item in items):
+            problems.say((*path, "locks", index), f"'{name}' is not irreversible; only what is can be locked by an NB")
+    for key, answer in nb.evidence:
+        at = (*path, "evidence", key)
+        check_evidence(problems, at, key)
+        asked = [item for item in items if item.proposal and item.proposal.evidence == key]
+        if asked and not any(item.answer(answer) for item in asked):
+            answers = [each.id for item in asked for each in item.answers]
+            problems.unknown(at, f"answer of '{asked[0].id}' called", answer, answers)
 
 
 def _check_template(problems: Problems, template: Template, scenarios: list[Scenario], path: Path) -> None:

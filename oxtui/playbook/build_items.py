@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal, cast
 
-from oxtui.playbook.conditions import Condition, parse_condition
+from oxtui.playbook.conditions import Atom, Condition, parse_condition
 from oxtui.playbook.model import Answer, Item, Kind, Proposal, QuoteSpec, Scenario, Select, Step, Value
 from oxtui.playbook.order import derive
-from oxtui.playbook.reading import Fields, Path, Problems, check_id
+from oxtui.playbook.reading import Fields, Path, Problems, check_id, shown
 
 EVIDENCE: Final = ("moved", "dns-office-365", "dns-ox", "ns", "mx")
 """What a DNS lookup may propose an answer to."""
@@ -19,16 +20,19 @@ MOST_ITEM_TEXT: Final = 90
 _SCENARIO: Final = frozenset("number title article_title summary who heard nbs facts steps".split())
 _STEP: Final = frozenset("id title when items facts".split())
 _ITEM: Final = frozenset(
-    "id do ask done noted say detail nbs when after killer each with acts reverse uses reopens optional select"
-    " answers proposes through values copy link howto quote templates leaves waits_on facts".split()
+    "id do ask done noted say detail nbs when after follows irreversible killer each with acts reverse uses reopens"
+    " anew optional select answers proposes through values copy link howto quote templates leaves ends already"
+    " waits_on by_word fresh_for same_as keeps facts".split()
 )
-_ANSWER: Final = frozenset("text say nbs reopens asks plan facts".split())
+_ANSWER: Final = frozenset("text say nbs reopens asks plan open facts".split())
 _VALUE: Final = frozenset("label kind pattern required field".split())
 _QUOTE: Final = ("current", "current_term", "new", "new_term")
 _PROPOSES: Final = frozenset({"item", "evidence", "answer"})
 _SELECTS: Final = ("one", "several", "text", "date", "dates")
 _QUESTION_ONLY: Final = ("answers", "select", "proposes")
-_ACTION_ONLY: Final = ("killer", "acts", "reverse", "copy", "templates", "leaves", "quote")
+_ACTION_ONLY: Final = tuple("irreversible killer acts reverse templates leaves ends already anew keeps quote".split())
+_IRREVERSIBLE: Final = ("irreversible", "killer")
+"""One key: `killer` is what older playbooks call it."""
 
 
 def read_scenario(problems: Problems, data: object, path: Path) -> Scenario | None:
@@ -107,8 +111,9 @@ def _item(problems: Problems, data: object, path: Path) -> Item:
         detail=fields.text("detail"),
         nbs=fields.texts("nbs"),
         when=fields.condition("when"),
-        after=fields.atoms("after"),
-        killer=fields.flag("killer"),
+        after=fields.conditions("after"),
+        follows=fields.texts("follows"),
+        killer=any(fields.flag(key) for key in _IRREVERSIBLE),
         each=fields.choice("each", ("mailbox",), "") == "mailbox",
         client=fields.choice("with", ("client",), "") == "client",
         acts=fields.flag("acts"),
@@ -130,6 +135,13 @@ def _item(problems: Problems, data: object, path: Path) -> Item:
         waits_on=fields.text("waits_on"),
         facts=fields.texts("facts"),
         through_when=tuple((name, condition) for name, condition in through if condition),
+        anew=fields.text("anew"),
+        by_word=fields.choice("by_word", ("true", "false"), "true") == "true",
+        fresh_days=fields.days("fresh_for"),
+        ends=fields.text("ends"),
+        already=_already(fields),
+        same_as=_same_as(fields),
+        keeps=_keeps(fields),
     )
 
 
@@ -149,14 +161,31 @@ def _check_kind(fields: Fields, kind: Kind, select: str, answers: tuple[Answer, 
         fields.say("acts", "an action that acts outside needs 'reverse': how it is taken back")
     if "reverse" in fields and fields.data.get("acts") != "true":
         fields.say("reverse", "'reverse' is for an action with 'acts: true'")
-    if fields.data.get("killer") == "true":
+    _check_irreversible(fields)
+    if "anew" in fields and "reopens" not in fields:
+        fields.say("anew", "'anew' needs 'reopens': the questions whose answers are asked for again")
+    if "keeps" in fields and fields.data.get("acts") != "true":
+        fields.say("keeps", "'keeps' is for an action with 'acts: true'")
+
+
+def _check_irreversible(fields: Fields) -> None:
+    given = [key for key in _IRREVERSIBLE if key in fields]
+    if len(given) > 1:
+        fields.say("killer", "'killer' is the old word for 'irreversible': leave it out")
+    if any(fields.data.get(key) == "true" for key in given):
         if "after" not in fields:
-            fields.say("killer", "a killer needs 'after': what has to be seen first")
+            fields.say(given[0], "an irreversible item needs 'after': what has to be seen first")
         for key in ("optional", "each"):
             if key in fields:
-                fields.say(key, f"a killer cannot be '{key}'")
-    if "leaves" in fields and fields.data.get("killer") != "true":
-        fields.say("leaves", "'leaves' is for a killer: what goes on running while it is not done")
+                fields.say(key, f"an irreversible item cannot be '{key}'")
+        return
+    for key, what in (
+        ("leaves", "what goes on running while it is not done"),
+        ("ends", "which service of a mailbox it ends"),
+        ("already", "the answer which says that it was done already"),
+    ):
+        if key in fields and "do" in fields:
+            fields.say(key, f"'{key}' is for an irreversible item: {what}")
 
 
 def _answers(fields: Fields) -> tuple[Answer, ...]:
@@ -180,6 +209,7 @@ def _answers(fields: Fields) -> tuple[Answer, ...]:
                 own.texts("reopens"),
                 own.text("asks"),
                 own.text("plan"),
+                own.flag("open"),
             )
         )
     seen: dict[str, str] = {}
@@ -234,8 +264,41 @@ def _conditioned(fields: Fields, key: str) -> tuple[tuple[str, Condition], ...]:
         found = []
         for name, value, path in fields.named(key, needed=True):
             try:
-                found.append((name, Condition() if value == "" else parse_condition(str(value))))
+                named = fields.problems.named
+                found.append((name, Condition() if value == "" else parse_condition(str(value), named)))
             except ValueError as error:
                 fields.problems.say(path, f"the condition of '{name}' cannot be read: {error}")
         return tuple(found)
     return tuple((name, Condition()) for name in fields.texts(key))
+
+
+def _already(fields: Fields) -> Atom | None:
+    """The one answer of one question that says that an irreversible item was done already."""
+    condition = fields.condition("already")
+    if isinstance(condition.root, Atom) and len(condition.root.answers) == 1:
+        return condition.root
+    if condition:
+        fields.say("already", "'already' is one answer of a question: item=answer")
+    return None
+
+
+def _same_as(fields: Fields) -> tuple[tuple[int, str], ...]:
+    found = []
+    for name, value, path in fields.named("same_as", needed="same_as" in fields):
+        if not re.fullmatch("[1-9]", name):
+            fields.problems.say(path, f"{shown(name)} is not the number of a scenario, 1 to 9")
+        elif not isinstance(value, str) or not value:
+            fields.problems.say(path, f"'same_as' names an item of scenario {name}, not {shown(value)}")
+        else:
+            found.append((int(name), value))
+    return tuple(sorted(found))
+
+
+def _keeps(fields: Fields) -> tuple[int, ...]:
+    found = []
+    for place, name in enumerate(fields.texts("keeps")):
+        if re.fullmatch("[1-9]", name):
+            found.append(int(name))
+        else:
+            fields.problems.say((*fields.at("keeps"), place), f"{shown(name)} is not the number of a scenario, 1 to 9")
+    return tuple(found)

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from oxtui.playbook.conditions import Atom, Condition, parse_atom, parse_condition
+from oxtui.playbook.conditions import Condition, parse_condition
 
 Path: TypeAlias = tuple[str | int, ...]
 
 ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MOST_SUGGESTIONS: Final = 200
+_TIME: Final = re.compile(r"([1-9][0-9]{0,2})([dh])")
 _WORDS: Final = frozenset({"and", "or", "true", "false"})
 
 
@@ -40,6 +41,8 @@ class Problems:
     def __init__(self) -> None:
         self.found: dict[tuple[Path, str], None] = {}
         self.lost = False
+        self.named: Mapping[str, Condition] = {}
+        """The playbook's named conditions: they may stand in any other."""
 
     def say(self, path: Path, message: str) -> None:
         self.found[path, message] = None
@@ -173,22 +176,36 @@ class Fields:
             yield name, each, (*self.path, key, name)
 
     def condition(self, key: str) -> Condition:
+        """The condition of `key`; the one that always holds where there is none."""
         text = self.text(key)
         try:
-            return parse_condition(text) if text else Condition()
+            return parse_condition(text, self.problems.named) if text else Condition()
         except ValueError as error:
             self.say(key, f"'{key}' cannot be read: {error}")
             return Condition()
 
-    def atoms(self, key: str) -> tuple[Atom, ...]:
-        found: list[Atom] = []
+    def conditions(self, key: str) -> tuple[Condition, ...]:
+        """A list of conditions, all of which have to hold."""
+        found: list[Condition] = []
         for value, path in self.each(key):
+            if not isinstance(value, str) or not value:
+                self.problems.say(path, f"'{key}' cannot be read: {shown(value)} is not an item")
+                continue
             try:
-                found.append(parse_atom(value if isinstance(value, str) else ""))
+                found.append(parse_condition(value, self.problems.named))
             except ValueError as error:
-                what = str(error) if isinstance(value, str) and value else f"{shown(value)} is not an item"
-                self.problems.say(path, f"'{key}' cannot be read: {what}")
+                self.problems.say(path, f"'{key}' cannot be read: {error}")
         return tuple(found)
+
+    def days(self, key: str) -> float:
+        """A time as `5d` or `12h`, in days; 0 where there is none."""
+        text = self.text(key)
+        match = _TIME.fullmatch(text)
+        if match:
+            return int(match[1]) / (1 if match[2] == "d" else 24)
+        if text:
+            self.say(key, f"'{key}' is a time like 5d (days) or 12h (hours), not {shown(text)}")
+        return 0
 
 
 def check_id(problems: Problems, path: Path, value: str) -> None:
