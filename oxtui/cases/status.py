@@ -381,18 +381,24 @@ class Standing:
         return tuple(dict.fromkeys(self._waits(item, mailbox)))
 
     def _waits(self, item: Item, mailbox: str) -> Iterable[Wait]:
-        if self._applies(item, mailbox) is None:
-            reading = self._surely if item.killer else self._when
-            for condition in (self.scenario.step_of[item.id].when, item.when):
-                if condition.root is not None and reading.truth(condition.root, mailbox) is None:
-                    yield from self._unmet(condition.root, mailbox, reading)
         after = self._strict if item.killer else self._after
+        found: list[Wait] = []
         for condition in item.after:
             if condition.root is not None and not self.met(condition, mailbox, strict=item.killer):
-                yield from self._unmet(condition.root, mailbox, after)
+                found += self._unmet(condition.root, mailbox, after)
         for name in (*item.uses, *item.follows):
             if name != LICENCES and not self._used(name, mailbox):
-                yield from self._unmet(Atom(name), mailbox, self._after)
+                found += self._unmet(Atom(name), mailbox, self._after)
+        return found or self._undecided(item, mailbox)
+
+    def _undecided(self, item: Item, mailbox: str) -> Iterable[Wait]:
+        """What would say whether the item applies."""
+        if self._applies(item, mailbox) is not None:
+            return
+        reading = self._surely if item.killer else self._when
+        for condition in (self.scenario.step_of[item.id].when, item.when):
+            if condition.root is not None and reading.truth(condition.root, mailbox) is None:
+                yield from self._unmet(condition.root, mailbox, reading)
 
     def _unmet(self, node: Node, mailbox: str, reading: Reading) -> Iterable[Wait]:
         if isinstance(node, Atom):

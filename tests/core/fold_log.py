@@ -10,7 +10,7 @@ from oxtui.cases.events import Document, Event, new_id, to_document
 from oxtui.cases.money import work_out
 from oxtui.cases.replay import fold
 from oxtui.playbook.progress import State
-from tests.service.walks import DOMAIN, SUNDAY, shipped
+from tests.drive.case import DOMAIN, SUNDAY, shipped
 
 
 class Log:

@@ -15,7 +15,7 @@ from oxtui.cases.templates import DOTS, Filled, affected, blank, cover, fill
 from oxtui.errors import WrongUse
 from oxtui.playbook.model import Line, Template
 from oxtui.secret import Secret
-from tests.service.walks import DOMAIN, ONE, THREE, Walk, service_at, shipped
+from tests.drive.case import DOMAIN, ONE, THREE, Walk, service_at, shipped
 
 REVERSAL = f"""\
 TEMPLATE : O365 Reversal

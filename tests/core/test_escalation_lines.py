@@ -8,7 +8,7 @@ from oxtui.cases.conduct import BeginCall
 from oxtui.cases.templates import cover, fill
 from oxtui.playbook.model import Line, Template
 from tests.core.test_escalation import seen, sent
-from tests.service.walks import ONE, Walk, service_at
+from tests.drive.case import ONE, Walk, service_at
 
 
 def made_up(*lines: Line) -> Template:

@@ -19,7 +19,7 @@ from oxtui.cases.replay import fold, read_log
 from oxtui.playbook.load import load
 from oxtui.playbook.progress import State
 from tests.core.fold_log import Log
-from tests.service.walks import CONFIG, DOMAIN, SUNDAY, THREE
+from tests.drive.case import CONFIG, DOMAIN, SUNDAY, THREE
 
 
 def authenticated(log: Log) -> str:

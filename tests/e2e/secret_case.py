@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from oxtui.service import Service
-from tests.service.walks import Walk
+from tests.drive.case import Walk
 
 BOXES = ("anna@brightside.com.au", "info@brightside.com.au")
 

@@ -18,7 +18,7 @@ from oxtui.screens.secrets import AskSecret, SecretInput
 from oxtui.widgets.panels import TEMPLATE
 from oxtui.widgets.words import Words
 from tests.e2e.secret_case import BOXES, new_marker, walked
-from tests.service.walks import Walk
+from tests.drive.case import Walk
 from tests.tui.harness import Tui, new_service, running
 from tests.tui.walk import playbook
 

@@ -15,7 +15,7 @@ from oxtui.cases.events import Event, from_document, to_document
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.load import Playbook
 from oxtui.service import Service
-from tests.service.walks import SUNDAY, Walk, changed, service_at, shipped
+from tests.drive.case import SUNDAY, Walk, changed, service_at, shipped
 
 ELSEWHERE = "0" * 64
 

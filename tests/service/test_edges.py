@@ -19,7 +19,7 @@ from oxtui.cases.replay import fold
 from oxtui.errors import Negative, Refusal, StoreError, WrongUse
 from oxtui.playbook.progress import State
 from oxtui.secret import Secret
-from tests.service.walks import ONE, SUNDAY, Walk, changed, service_at, shipped
+from tests.drive.case import ONE, SUNDAY, Walk, changed, service_at, shipped
 
 
 # -- what rests on an authentication

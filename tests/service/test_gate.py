@@ -23,7 +23,7 @@ from oxtui.cases.conduct import (
 )
 from oxtui.errors import Refusal
 from oxtui.playbook.progress import State
-from tests.service.walks import DOMAIN, ONE, THREE, FakeClock, Walk, service_at
+from tests.drive.case import DOMAIN, ONE, THREE, FakeClock, Walk, service_at
 
 KILLERS = {1: "cancel-essentials", 2: "cancel-ox-mail"}
 WITNESSES = {

@@ -14,7 +14,7 @@ import pytest
 
 from oxtui.cases.commands import Tick
 from oxtui.cases.conduct import BeginCall, Choose, EndCall, Note, RecordCopy, Revoke
-from tests.service.walks import ONE, Walk, service_at
+from tests.drive.case import ONE, Walk, service_at
 
 Log = list[dict[str, Any]]
 

@@ -9,7 +9,7 @@ import pytest
 from oxtui.cases import overview
 from oxtui.cases.conduct import Resume, SetHold
 from oxtui.service import Service
-from tests.service.walks import FakeClock, service_at
+from tests.drive.case import FakeClock, service_at
 
 OPEN = 24
 

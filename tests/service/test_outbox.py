@@ -20,7 +20,7 @@ from oxtui.cases.commands import Change
 from oxtui.cases.conduct import Close, Note
 from oxtui.errors import Negative, OxtuiError, Refusal, StoreError
 from oxtui.outbox import Job, Outbox
-from tests.service.walks import THREE, Walk, service_at
+from tests.drive.case import THREE, Walk, service_at
 
 
 class Screen:

@@ -14,7 +14,7 @@ from oxtui.errors import WrongUse
 from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.model import Line, Template
 from oxtui.playbook.progress import State
-from tests.service.walks import ONE, Walk, changed, service_at, shipped
+from tests.drive.case import ONE, Walk, changed, service_at, shipped
 
 FIBRE = Path(__file__).parents[1] / "samples" / "fibre-move"
 

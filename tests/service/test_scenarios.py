@@ -11,7 +11,7 @@ from oxtui.cases.conduct import Close
 from oxtui.cases.money import work_out
 from oxtui.cases.notes import wrap_up
 from oxtui.playbook.progress import State
-from tests.service.walks import ONE, THREE, Walk, service_at, shipped
+from tests.drive.case import ONE, THREE, Walk, service_at, shipped
 
 BILLING = [("monthly", "monthly"), ("yearly", "yearly"), ("yearly", "monthly"), ("monthly", "yearly")]
 BOXES = [ONE, THREE]

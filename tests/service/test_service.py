@@ -24,7 +24,7 @@ from oxtui.cases.conduct import (
 from oxtui.cases.money import given_by_sme, work_out
 from oxtui.errors import Negative, Refusal, WrongUse
 from oxtui.playbook.progress import State
-from tests.service.walks import DOMAIN, ONE, SUNDAY, THREE, FakeClock, Walk, changed, service_at, shipped
+from tests.drive.case import DOMAIN, ONE, SUNDAY, THREE, FakeClock, Walk, changed, service_at, shipped
 
 
 # -- starting and finding

@@ -56,7 +56,7 @@ from oxtui.playbook.progress import State
 from oxtui.secret import Secret
 from oxtui.service import Service
 from tests.service.plain_model import Reader, complaints
-from tests.service.walks import DOMAIN, FakeClock, Walk, service_at, shipped
+from tests.drive.case import DOMAIN, FakeClock, Walk, service_at, shipped
 
 LONG = os.environ.get("OXTUI_LONG") == "1"
 BOXES = tuple(f"{name}@{DOMAIN}" for name in ("anna", "info", "sales"))

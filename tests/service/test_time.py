@@ -25,7 +25,7 @@ from oxtui.cases.conduct import (
 )
 from oxtui.errors import Negative, Refusal, WrongUse
 from oxtui.playbook.progress import State
-from tests.service.walks import DOMAIN, THREE, FakeClock, Walk, changed, service_at, shipped
+from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, changed, service_at, shipped
 
 
 # -- calls and time

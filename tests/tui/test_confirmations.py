@@ -11,7 +11,7 @@ from oxtui.playbook.progress import State
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Confirm, PickSeveral
 from oxtui.service import Service
-from tests.service.walks import DOMAIN, THREE, Walk
+from tests.drive.case import DOMAIN, THREE, Walk
 from tests.tui.harness import Tui, new_service, running
 
 

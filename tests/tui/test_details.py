@@ -7,7 +7,7 @@ from pathlib import Path
 from oxtui.cases.conduct import SetMailboxes
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Pick, Turn
-from tests.service.walks import Walk
+from tests.drive.case import Walk
 from tests.tui.harness import new_service, running
 from tests.tui.walk import playbook
 

@@ -14,8 +14,8 @@ from oxtui.screens.dialogs import Ask
 from oxtui.screens.picker import PickerScreen
 from oxtui.screens.secrets import AskSecret
 from oxtui.widgets.panels import TEMPLATE
-from tests.service.walks import DOMAIN
-from tests.service.walks import Walk as Worked
+from tests.drive.case import DOMAIN
+from tests.drive.case import Walk as Worked
 from tests.tui.harness import new_service, running
 from tests.tui.test_telling import go_to
 from tests.tui.walk import playbook, walking

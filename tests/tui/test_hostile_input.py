@@ -22,7 +22,7 @@ from oxtui.screens.secrets import AskSecret
 from oxtui.text import clean
 from oxtui.widgets.panels import TEMPLATE
 from tests.core.hostile import HOSTILE, SHORT
-from tests.service.walks import Walk as Worked
+from tests.drive.case import Walk as Worked
 from tests.tui.looking import LONG, looks_right, one_case
 from tests.tui.walk import Walk, acts, walking
 

@@ -12,7 +12,7 @@ from oxtui.screens.keymap import checked
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.screens.picker import PickerScreen
 from oxtui.service import Service
-from tests.service.walks import Walk
+from tests.drive.case import Walk
 from tests.tui.harness import new_service, running
 from tests.tui.walk import playbook
 

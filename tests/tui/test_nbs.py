@@ -8,7 +8,7 @@ import pytest
 
 from oxtui.cases.case import Case
 from oxtui.screens.case import CaseScreen
-from tests.service.walks import Walk
+from tests.drive.case import Walk
 from tests.tui.harness import new_service, running
 from tests.tui.walk import playbook
 

@@ -9,7 +9,7 @@ from oxtui.playbook.load import Playbook
 from oxtui.playbook.progress import State
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Confirm
-from tests.service.walks import changed
+from tests.drive.case import changed
 from tests.tui.harness import begun, do, new_service, running
 
 SCENARIO_1 = "scenarios/1-does-not-want-ox-mail.yaml"

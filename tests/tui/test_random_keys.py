@@ -23,7 +23,7 @@ from oxtui.playbook.model import Item
 from oxtui.screens.typing_guard import PAUSE
 from oxtui.service import Service
 from tests.service.plain_model import complaints
-from tests.service.walks import Walk as Worked
+from tests.drive.case import Walk as Worked
 from tests.tui.walk import SIZES, Walk, all_documents, broken_rules, walking
 
 LONG = bool(os.environ.get("OXTUI_LONG"))
@@ -151,7 +151,7 @@ def killer_of(case: Case) -> Item:
 
 
 def begun(home: Path) -> tuple[Service, Case]:
-    from tests.service.walks import service_at
+    from tests.drive.case import service_at
 
     worked = Worked(service_at(home)).back()
     return worked.service, worked.case
@@ -186,7 +186,7 @@ def test_a_tick_without_a_call_is_found(tmp_path: Path) -> None:
 
 
 def test_work_after_a_call_has_ended_is_found(tmp_path: Path) -> None:
-    from tests.service.walks import service_at
+    from tests.drive.case import service_at
 
     service = service_at(tmp_path)
     case = service.start("example.com.au", mailboxes=("jo@example.com.au",))

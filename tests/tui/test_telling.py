@@ -12,7 +12,7 @@ from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Ask
 from oxtui.screens.help import HelpScreen
 from oxtui.widgets.panels import TEMPLATE
-from tests.service.walks import DOMAIN, Walk
+from tests.drive.case import DOMAIN, Walk
 from tests.tui.harness import SIZES, Tui, new_service, running
 from tests.tui.walk import playbook
 

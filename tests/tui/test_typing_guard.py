@@ -26,7 +26,7 @@ from oxtui.screens.templates import TemplatesScreen
 from oxtui.screens.typing_guard import GAP, Burst
 from oxtui.screens.write import Write
 from oxtui.service import Service
-from tests.service.walks import Walk as Worked
+from tests.drive.case import Walk as Worked
 from tests.tui.walk import Walk, walking
 
 SENTENCES = (

@@ -32,7 +32,7 @@ from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.model import Item, Procedure
 from oxtui.screens.home import HomeScreen
 from oxtui.service import Service
-from tests.service.walks import FakeClock
+from tests.drive.case import FakeClock
 
 CONFIG = Path(__file__).parents[2] / "config"
 NOW = datetime.fromisoformat("2026-11-23T10:46:00+11:00")
