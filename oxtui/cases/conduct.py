@@ -220,7 +220,10 @@ class SetMailboxes(Command, frozen=True):
 
     def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `mailboxes` event, or none where nothing changes."""
-        added = [address for address in mailboxes_of(self.added) if address not in case.addresses]
+        there = {address.lower() for address in case.addresses}
+        before = {left.mailbox.address.lower(): left.mailbox.address for left in case.left_out}
+        typed = [address for address in mailboxes_of(self.added) if address.lower() not in there]
+        added = [before.get(address.lower(), address) for address in typed]
         removed = [address for address in self.removed if address in case.addresses]
         for address in removed:
             if needs_reason(case, address) and self.reasons.get(address) not in LEAVES_BECAUSE:

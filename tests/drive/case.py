@@ -213,8 +213,9 @@ class Walk:
     ) -> Walk:
         """Up to a placed order."""
         self.plan(scenario, now, new, licence)
-        for name in ("tell-team", "salesforce-reason") if scenario == 1 else ("sme",):
-            self.tick(name)
+        self.tick("tell-team" if scenario == 1 else "sme")
+        if scenario == 1:
+            self.answer("salesforce-reason", "set")
         if "yearly" in (now, new):
             self.quote(new="m365-business-basic-" + new)
         self.tick("order")
@@ -231,14 +232,11 @@ class Walk:
         self.answer("order-completed", "completed")
         self.answer("dns-office-365", "yes")
         self.answer("devices", "connected")
-        case = self.case
-        for status in case.applicable():
-            item = status.item
-            if case.scenario and case.scenario.step_of[item.id].id == "prechecks" and item.answers:
-                usual = {"missing": "no"}.get(item.id, item.answers[0].id)
+        assert self.case.scenario
+        for item in self.case.scenario.step_of["jira"].items:
+            if item.kind == "question" and self.state(item.id) is State.TODO:
+                usual = {"missing": "no", "missing-since": "2026-11-03"}.get(item.id) or item.answers[0].id
                 self.answer(item.id, answers.get(item.id, usual))
-        if answers.get("missing") == "yes":
-            self.answer("missing-since", "2026-11-03")
         self.tick("jira")
         return self
 
