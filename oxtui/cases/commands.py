@@ -383,6 +383,30 @@ class Settle(Command, frozen=True):
         return drafts
 
 
+class Correct(ItemCommand, frozen=True):
+    """Correct what was typed with an item (a number, a date): nothing is lost by it."""
+
+    values: Mapping[str, str]
+    mailboxes: tuple[str, ...] = ()
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `corrected` event with all the values, or none where nothing changes."""
+        _, item = item_of(case, self.item)
+        need_conversation(case.conversation, "Correcting it")
+        marks = case.marks(item.id)
+        chosen = [name for name in (self.mailboxes or tuple(marks)) if name in marks]
+        if not chosen:
+            raise Refusal(f"'{item.text}' was not done", "there is nothing to correct")
+        before = case.typed_with(marks[chosen[0]])
+        kept = dict(before.get("values") or {}) if before else {}
+        values = check_values(case, item, {**kept, **self.values})
+        if values == kept:
+            return []
+        data: dict[str, Any] = {"scenario": case.number, "item": item.id, "values": values, "effects": {}}
+        data |= {name: before.get(name) for name in ("through", "by", "licences") if before and before.get(name)}
+        return [making.draft("corrected", data | ({"mailboxes": chosen} if item.each else {}))]
+
+
 class Skip(ItemCommand, frozen=True):
     """Skip an item and say why."""
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
-FORMAT = 1
+FORMAT = 2
 """The format of a case document; a document with a higher one is newer than this program."""
 
 Document: TypeAlias = dict[str, Any]

@@ -30,7 +30,7 @@ BESIDE: Final = frozenset(
 )
 """Events that do not count as later than a mark that is undone, and that `u` does not mean."""
 UNDOABLE: Final = frozenset(
-    "ticked answered quote skipped deferred settled taken-back not-yet scenario flow mailboxes details licences "
+    "ticked answered quote skipped deferred settled corrected taken-back not-yet scenario flow mailboxes details licences "
     "covered line hold note".split()
 )
 """Events that `u` takes back; the last four but the mailboxes are taken back only while they are the case's last."""
@@ -368,6 +368,18 @@ class Replay:
             for key in keys
         }
         self.put(scenario.number, event, marks, _effects(event))
+        self._fields(event, item.values)
+
+    def on_corrected(self, event: Event) -> None:
+        """What was typed with a mark is read off this event from now on; the mark stands as it did."""
+        scenario = self.scenario_of(event)
+        item = scenario.by_id.get(str(event.get("item"))) if scenario else None
+        if scenario is None or item is None:
+            return
+        board = self.boards.get(scenario.number, EMPTY)
+        keys = [(item.id, name) for name in (_texts(event.get("mailboxes")) or [""])]
+        marks = {key: replace(board.marks[key], first=event.id) for key in keys if key in board.marks}
+        self.boards = {**self.boards, scenario.number: replace(board, marks={**board.marks, **marks})}
         self._fields(event, item.values)
 
     def on_taken_back(self, event: Event) -> None:

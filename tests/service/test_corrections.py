@@ -92,7 +92,7 @@ CORRECTIONS: dict[str, tuple[Callable[[Walk], object], str, list[str]]] = {
         ["jira-again", "jira-result", "client-confirms"],
     ),
     "DNS no, then yes": (
-        lambda walk: (walk.answer("dns-office-365", "not-yet"), walk.answer("webmail", "works"),
+        lambda walk: (walk.answer("dns-office-365", "no"), walk.answer("webmail", "works"),
                       walk.answer("dns-office-365", "yes")),
         "1",
         ["jira", "client-confirms"],
