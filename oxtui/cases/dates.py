@@ -61,6 +61,16 @@ def completed_months(since: date, until: date) -> int:
     return months if add_months(since, months) <= until else months - 1
 
 
+def earliest_start(until: date, months: int) -> date:
+    """The earliest day from which that many months reach `until` or go past it.
+
+    One month before 31 March it is 1 March: from 28 February a month ends on 28 March. Raises OverflowError
+    outside the years 1 to 9999.
+    """
+    day = add_months(until, -months)
+    return day if add_months(day, months) >= until else day + timedelta(1)
+
+
 def parse_date(text: str, today: date, direction: Direction = "past") -> date:
     """The date that an agent means by `text`; raises WrongUse, with examples, where it cannot be told.
 

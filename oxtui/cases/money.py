@@ -1,12 +1,13 @@
 """The pro-rata: what comes off the first invoice when a client changes plans, and how it was worked out.
 
-All sums are Decimal AUD. A quote is rounded once, at the end, half up to the cent (P5).
+All sums are Decimal AUD. One licence is rounded once, at the end, half up to the cent (P5), and together is that times
+the licences, for each service is discounted by itself.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Any, Final
@@ -14,15 +15,17 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.cases.dates import add_months, completed_months, show
+from oxtui.cases.dates import show
+from oxtui.cases.paid_year import PaidYear, count_of, paid_year
 from oxtui.errors import Refusal, WrongUse
-from oxtui.playbook.plans import CreditRule, Plan, Policy, Term, Uncovered
+from oxtui.playbook.plans import PER_TERM, CreditRule, Plan, Policy, Says, Term, Uncovered
 
 # Our own context, so that no one else's rounding or precision can reach a client's invoice.
 _CONTEXT: Final = Context(prec=40, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
 _CENT: Final = Decimal("0.01")
 _ZERO: Final = Decimal("0.00")
 _TYPED: Final = r"(?:(?:AU|A)?\$|AUD|£)? ?([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(\.[0-9]{1,2})?"
+MOST_LICENCES: Final = 9999
 _KEPT: Final = re.compile(r"[0-9]{1,9}\.[0-9]{2}")
 
 
@@ -36,7 +39,8 @@ class GivenBy(Struct, frozen=True):
 class Quote(Struct, frozen=True):
     """One pro-rata result with all that it rests on; sums in AUD, None where the article gives no figure.
 
-    `rule` is the id of the article's rule (P5, N2), or of the gap that leaves the change uncovered (D8, D10).
+    `discount` and `first_invoice` are those of one licence, the totals those of all `licences`. `rule` is the id of
+    the article's rule (P5, N2), or of the gap that leaves the change uncovered (D8, D10).
     """
 
     current: str
@@ -58,11 +62,32 @@ class Quote(Struct, frozen=True):
     say: str
     nbs: tuple[str, ...] = ()
     given_by: GivenBy | None = None
+    licences: int = 1
 
     @property
     def settled(self) -> bool:
         """Whether there is a figure: by rule, or given by an SME."""
         return self.discount is not None
+
+    @property
+    def total_discount(self) -> Decimal | None:
+        """What comes off for all licences together."""
+        return _times(self.discount, self.licences)
+
+    @property
+    def total_first_invoice(self) -> Decimal | None:
+        """The first invoice for all licences together."""
+        return _times(self.first_invoice, self.licences)
+
+    @property
+    def shown_discount(self) -> str:
+        """`AU$11.80`, or `AU$11.80 each, AU$35.40 together`; empty where there is no figure."""
+        return _shown(self.discount, self.licences)
+
+    @property
+    def shown_first_invoice(self) -> str:
+        """`AU$156.08`, or `AU$156.08 each, AU$468.24 together`; empty where there is no figure."""
+        return _shown(self.first_invoice, self.licences)
 
     @property
     def by(self) -> str:
@@ -79,8 +104,11 @@ class Quote(Struct, frozen=True):
     def as_json(self) -> dict[str, Any]:
         """The quote as `oxtui prorata --json` gives it; sums are strings with two decimals, or None."""
         return {
-            "discount": None if self.discount is None else plain(self.discount),
-            "first_invoice": None if self.first_invoice is None else plain(self.first_invoice),
+            "discount": _plain(self.discount),
+            "first_invoice": _plain(self.first_invoice),
+            "licences": self.licences,
+            "total_discount": _plain(self.total_discount),
+            "total_first_invoice": _plain(self.total_first_invoice),
             "rule": self.rule,
             "basis": self.basis,
             "months_used": self.months_used,
@@ -92,7 +120,7 @@ class Quote(Struct, frozen=True):
         """The quote for the case's log: JSON values only."""
         data: dict[str, Any] = {name: getattr(self, name) for name in self.__struct_fields__}
         for name in _SUMS:
-            data[name] = None if data[name] is None else plain(data[name])
+            data[name] = _plain(data[name])
         for name in _DATES:
             data[name] = None if data[name] is None else data[name].isoformat()
         for name in _LINES:
@@ -103,14 +131,16 @@ class Quote(Struct, frozen=True):
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Quote:
-        """The quote that `to_data` gave; raises ValueError where `data` has not the form of one."""
+        """The quote that `to_data` gave, in this version or one that knew no licences (it is for one then).
+
+        Raises ValueError where `data` has not the form of a quote.
+        """
         try:
-            return _from_data(dict(data))
+            return _from_data({"licences": 1, **data})
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a quote: {error}") from None
 
 
-_A: Final = {"monthly": "a month", "yearly": "a year"}
 _SUMS: Final = ("current_price", "new_price", "discount", "first_invoice")
 _DATES: Final = ("priced_on", "since")
 _LINES: Final = ("working", "nbs")
@@ -129,12 +159,14 @@ def _from_data(data: dict[str, Any]) -> Quote:
         all(isinstance(text, str) for text in texts)
         and all(isinstance(each, list) for each in lines)
         and all(isinstance(each, str) and _KEPT.fullmatch(each) for each in sums)
-        and {data["current_term"], data["new_term"]} <= set(_A)
+        and {data["current_term"], data["new_term"]} <= set(PER_TERM)
         and None not in (data["current_price"], data["new_price"])
         and (data["discount"] is None) == (data["first_invoice"] is None)
         and isinstance(data["covered"], bool)
         # True and False are whole numbers to Python, but not months.
         and (months is None or (type(months) is int and 0 <= months <= 12))
+        and type(data["licences"]) is int
+        and 1 <= data["licences"] <= MOST_LICENCES
     )
     if not fits:
         raise ValueError("not a quote: a field has the wrong type")
@@ -155,17 +187,20 @@ def work_out(
     *,
     months: int | None = None,
     since: date | None = None,
+    licences: int = 1,
     uncovered_by: str | None = None,
 ) -> Quote:
     """What comes off the first invoice for a change of plan, at today's prices (P5, N2, D3, D8, D9, D10).
 
     `months` used (0 to 12) or `since`, the start of the current paid year, is needed where a rule credits.
-    `uncovered_by` names a gap (D10) that the two plans alone do not show, as in scenario 2; it takes the
-    place of a crediting rule only. Raises WrongUse for months or a date that cannot be, Refusal where a
-    policy would credit monthly billing (N2).
+    `licences` change together (1 to MOST_LICENCES). `uncovered_by` names a gap (D10) that the two plans alone do not
+    show, as in scenario 2; it takes the place of a crediting rule only. Raises WrongUse for months, a date or licences
+    that cannot be, Refusal where a policy would credit monthly billing (N2).
     """
+    if isinstance(licences, bool) or not 1 <= licences <= MOST_LICENCES:
+        raise WrongUse(f"{licences} licences cannot be quoted", f"give 1 to {MOST_LICENCES}")
     ruling = _ruling(current, new, policy, uncovered_by)
-    count = _count(current, policy, today, months, since)
+    year = paid_year(current, policy.month_counts, today, months, since)
     quote = Quote(
         current=current.id,
         new=new.id,
@@ -174,7 +209,7 @@ def work_out(
         current_price=current.price_on(today),
         new_price=new.price_on(today),
         priced_on=today,
-        months_used=count.months,
+        months_used=year.months,
         since=since,
         rule=ruling.id,
         rule_text=ruling.text,
@@ -183,24 +218,26 @@ def work_out(
         discount=None,
         first_invoice=None,
         working=(
-            f"{current.product}: {plain(current.price_on(today))} {_A[current.term]}",
-            f"{new.product}: {plain(new.price_on(today))} {_A[new.term]}",
+            f"{current.product}: {plain(current.price_on(today))} {PER_TERM[current.term]}",
+            f"{new.product}: {plain(new.price_on(today))} {PER_TERM[new.term]}",
             f"Prices of {show(today)}",
-            *count.lines,
+            *year.working,
+            *([f"Licences: {licences}"] if licences > 1 else []),
         ),
-        say=ruling.say,
-        nbs=_nbs(current, new, policy, today, since, ruling),
+        say=ruling.say if isinstance(ruling, Uncovered) else "",
+        nbs=_nbs(current, new, policy, year, ruling),
+        licences=licences,
     )
     if isinstance(ruling, Uncovered):
         return replace(quote, working=(*quote.working, f"{ruling.id}: {ruling.text}"))
     if ruling.does == "none":
         quote = replace(quote, basis="no pro-rata", working=(*quote.working, f"{ruling.id}: {ruling.text}"))
-        return _invoice(quote, new, _ZERO, ruling.say)
+        return _invoice(quote, new, _ZERO, ruling.says)
     if current.term == "monthly":
         raise Refusal(_never(policy), "the playbook's rule for this change is wrong")
-    if count.months is None:
+    if year.months is None:
         raise WrongUse("the months used are missing", "give 0 to 12 months, or the start of the paid year")
-    return _credited(quote, new, policy, ruling, count.months)
+    return _credited(quote, new, policy, ruling, year.months)
 
 
 def given_by_sme(
@@ -214,15 +251,17 @@ def given_by_sme(
     *,
     months: int | None = None,
     since: date | None = None,
+    licences: int = 1,
     uncovered_by: str | None = None,
 ) -> Quote:
-    """The quote with the discount (AUD) that an SME gave where the article gives no figure (D8, D10).
+    """The quote with the discount (AUD) for one licence that an SME gave where the article gives no figure (D8, D10).
 
     One above the new price leaves a first invoice of 0.00, with an NB. Raises Refusal where a rule covers the
     change, or for any credit on monthly billing (N2); WrongUse for a discount below zero or finer than a cent,
     and where name or reference is missing.
     """
-    quote = work_out(current, new, policy, today, months=months, since=since, uncovered_by=uncovered_by)
+    asked: dict[str, Any] = {"months": months, "since": since, "licences": licences, "uncovered_by": uncovered_by}
+    quote = work_out(current, new, policy, today, **asked)
     name, reference = " ".join(name.split()), " ".join(reference.split())
     if quote.covered:
         raise Refusal(
@@ -237,13 +276,14 @@ def given_by_sme(
         raise WrongUse("the discount is finer than a cent", "give two decimals, such as 11.80")
     if current.term == "monthly" and discount > 0:
         raise Refusal(f"{_never(policy)}, whoever gives the amount", "record 0.00")
+    given = f"Discount {plain(discount)}{' for each licence' if licences > 1 else ''} given by"
     quote = replace(
         quote,
         basis="given by SME",
         given_by=GivenBy(name, reference),
-        working=(*quote.working, f"Discount {plain(discount)} given by SME {name} ({reference})"),
+        working=(*quote.working, f"{given} SME {name} ({reference})"),
     )
-    return _invoice(quote, new, discount, policy.given_say)
+    return _invoice(quote, new, discount, policy.given)
 
 
 def parse_money(text: str) -> Decimal:
@@ -270,13 +310,6 @@ def plain(amount: Decimal) -> str:
     return f"{_cents(amount):f}"
 
 
-class _Count(Struct, frozen=True):
-    """How many months of the current paid year are used, if known, and the lines that show it."""
-
-    months: int | None = None
-    lines: tuple[str, ...] = ()
-
-
 def _never(policy: Policy) -> str:
     """That monthly billing is not credited, with the id of the playbook's own rule for it (N2)."""
     rule = policy.never_credits
@@ -287,8 +320,19 @@ def _cents(amount: Decimal) -> Decimal:
     return _CONTEXT.quantize(amount, _CENT)
 
 
-def _months(count: int, word: str = "") -> str:
-    return f"{count} {word}{' ' if word else ''}month{'' if count == 1 else 's'}"
+def _plain(amount: Decimal | None) -> str | None:
+    return None if amount is None else plain(amount)
+
+
+def _times(amount: Decimal | None, licences: int) -> Decimal | None:
+    return None if amount is None else _CONTEXT.multiply(amount, Decimal(licences))
+
+
+def _shown(each: Decimal | None, licences: int) -> str:
+    together = _times(each, licences)
+    if each is None or together is None:
+        return ""
+    return money(each) if licences == 1 else f"{money(each)} each, {money(together)} together"
 
 
 def _ruling(current: Plan, new: Plan, policy: Policy, uncovered_by: str | None) -> CreditRule | Uncovered:
@@ -296,44 +340,6 @@ def _ruling(current: Plan, new: Plan, policy: Policy, uncovered_by: str | None) 
         return policy.ruling(current, new, uncovered_by)
     except LookupError as error:
         raise WrongUse(f"the playbook has no pro-rata rule: {error.args[0]}", "oxtui check") from None
-
-
-def _count(current: Plan, policy: Policy, today: date, months: int | None, since: date | None) -> _Count:
-    """The months used, as typed or counted from `since` (D9).
-
-    The days used run from `since` up to, not including, today: on an anniversary no part month is left over,
-    so that `begun` adds nothing there. Monthly billing has no paid year: nothing is counted for it.
-    """
-    if months is not None and since is not None:
-        raise WrongUse("months and a start date are both given", "give one of them")
-    if months is not None:
-        if isinstance(months, bool) or not 0 <= months <= 12:
-            raise WrongUse(f"{months} months cannot be used up in a paid year", "give 0 to 12 months")
-        return _Count(months, (f"Months used: {months} (as typed)",) if current.term == "yearly" else ())
-    if since is None:
-        return _Count()
-    if since > today:
-        raise WrongUse(f"{show(since)} is in the future", "give the start of the current paid year")
-    if current.term == "monthly":
-        return _Count()
-    completed = completed_months(since, today)
-    if completed >= 12:
-        raise WrongUse(
-            f"{show(since)} is 12 months ago or more",
-            f"give the start of the current paid year, {show(_latest_anniversary(since, today))}",
-        )
-    lines = [f"Paid year from {show(since)}, today is {show(today)}: {_months(completed, 'completed')}"]
-    part = add_months(since, completed) < today
-    used = completed + (1 if part and policy.month_counts == "begun" else 0)
-    if policy.month_counts == "begun":
-        lines.append(f"A month counts once it has begun: {_months(used)} used")
-    else:
-        lines.append(f"A month counts once it is completed: {_months(used)} used")
-    return _Count(used, tuple(lines))
-
-
-def _latest_anniversary(since: date, today: date) -> date:
-    return add_months(since, completed_months(since, today) // 12 * 12)
 
 
 def _credited(quote: Quote, new: Plan, policy: Policy, rule: CreditRule, used: int) -> Quote:
@@ -345,52 +351,55 @@ def _credited(quote: Quote, new: Plan, policy: Policy, rule: CreditRule, used: i
     discount = _cents(exact)
     lines = [f"Rule {rule.id}: {policy.rule_name}", f"Basis: months {word}"]
     if word == "left":
-        lines.append(f"12 - {used} = {_months(credited)} left")
+        lines.append(f"12 - {used} = {count_of(credited)} left")
     lines.append(f"{plain(quote.current_price)} / 12 x {credited} = {plain(discount)}")
     quote = replace(quote, basis=f"months {word}", working=(*quote.working, *lines))
-    say = (discount == 0 and rule.say_zero) or rule.say
-    return _invoice(quote, new, discount, say, f"{_months(credited)} {word}")
+    return _invoice(quote, new, discount, rule.says, f"{count_of(credited)} {word}")
 
 
-def _invoice(quote: Quote, new: Plan, discount: Decimal, say: str, months: str = "") -> Quote:
+def _invoice(quote: Quote, new: Plan, discount: Decimal, says: Says, months: str = "") -> Quote:
     """`quote` with its sums; a discount larger than the new price gives an invoice of 0.00 and an NB."""
     rest = _CONTEXT.subtract(quote.new_price, discount)
     first, nbs = max(rest, _ZERO), quote.nbs
     line = f"{plain(quote.new_price)} - {plain(discount)}"
     if rest < 0:
         line += f" is below zero: the first invoice is {plain(first)}"
-        over = f"The discount is {money(_CONTEXT.minus(rest))} larger than the new price: the first invoice is"
-        nbs = (f"{over} {money(first)}, and an SME has to say what becomes of the rest.", *nbs)
+        over = f"The discount is {money(_CONTEXT.minus(rest))} larger than the new price"
+        over += " of each licence" if quote.licences > 1 else ""
+        nbs = (f"{over}: the first invoice is {money(first)}, and an SME has to say what becomes of the rest.", *nbs)
     else:
         line += f" = {plain(first)}"
-    said = {
-        "discount": money(discount),
-        "first_invoice": money(first),
-        "price": money(quote.new_price),
-        "months": months,
-        "product": new.product,
-        "term": new.term,
-    }
+    quote = replace(quote, discount=_cents(discount), first_invoice=first, working=(*quote.working, line), nbs=nbs)
+    if quote.licences > 1:
+        quote = replace(quote, working=(*quote.working, *_each_and_together(quote)))
+    say = says.pick(credited=discount > 0, many=quote.licences > 1)
+    said = _said(quote, new, months)
     # Filled in one pass, so that a brace inside a value is only text.
-    say = re.sub(r"\{(\w+)\}", lambda match: said.get(match[1], match[0]), say)
-    return replace(
-        quote,
-        discount=_cents(discount),
-        first_invoice=first,
-        working=(*quote.working, line),
-        say=say,
-        nbs=nbs,
-    )
+    return replace(quote, say=re.sub(r"\{(\w+)\}", lambda match: said.get(match[1], match[0]), say))
 
 
-def _nbs(
-    current: Plan, new: Plan, policy: Policy, today: date, since: date | None, ruling: CreditRule | Uncovered
-) -> tuple[str, ...]:
+def _each_and_together(quote: Quote) -> Iterator[str]:
+    yield f"Each licence: discount {_plain(quote.discount)}, first invoice {_plain(quote.first_invoice)}"
+    for what, each, total in (
+        ("discount", quote.discount, quote.total_discount),
+        ("first invoice", quote.first_invoice, quote.total_first_invoice),
+    ):
+        yield f"Together, {what}: {quote.licences} x {_plain(each)} = {_plain(total)}"
+
+
+def _said(quote: Quote, new: Plan, months: str) -> dict[str, str]:
+    """What stands for each field of a `say`."""
+    sums = {"discount": quote.discount, "first_invoice": quote.first_invoice, "price": quote.new_price}
+    shown = {name: money(each) for name, each in sums.items() if each is not None}
+    totals = {f"total_{name}": _times(each, quote.licences) for name, each in sums.items()}
+    shown |= {name: money(total) for name, total in totals.items() if total is not None}
+    words = {"product": new.product, "term": new.term, "per_term": PER_TERM[new.term]}
+    return {**shown, **words, "licences": str(quote.licences), "months": months}
+
+
+def _nbs(current: Plan, new: Plan, policy: Policy, year: PaidYear, ruling: CreditRule | Uncovered) -> tuple[str, ...]:
     """What to mind about this change: what the new plan lacks, a price that moved, decisions still open."""
     nbs = [f"{new.product}: {note}" for note in new.notes]
     if current.id == new.id:
         nbs.append("The current plan and the new one are the same.")
-    if since is not None and current.price_on(since) != current.price_on(today):
-        was, now = plain(current.price_on(since)), plain(current.price_on(today))
-        nbs.append(f"{current.product} was {was} on {show(since)} and is {now} today; today's price is used.")
-    return (*nbs, *policy.open_nbs(ruling, current, new))
+    return (*nbs, *year.nbs, *policy.open_nbs(ruling, current, new))

@@ -70,10 +70,10 @@ def _short(word: str) -> str:
     return word if len(word) <= 60 else word[:59] + "…"
 
 
-def whole_number(text: str, what: str, most: int) -> int:
-    """`text` as a whole number from 0 to `most`; `what` names it. Raises WrongUse."""
-    if not re.fullmatch(r"[0-9]{1,6}", text, re.ASCII) or int(text) > most:
-        raise WrongUse(f"'{_short(text)}' is no number of {what}", f"give 0 to {most}")
+def whole_number(text: str, what: str, most: int, least: int = 0) -> int:
+    """`text` as a whole number from `least` to `most`; `what` names it. Raises WrongUse."""
+    if not re.fullmatch(r"[0-9]{1,6}", text, re.ASCII) or not least <= int(text) <= most:
+        raise WrongUse(f"'{_short(text)}' is no number of {what}", f"give {least} to {most}")
     return int(text)
 
 

@@ -14,23 +14,30 @@ from typing import Any, Final, Literal, TypeVar, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.playbook.reading import did_you_mean, shown
+from oxtui.playbook.plan_fields import Map, Path, PlanReader, Problems
 
 Term = Literal["monthly", "yearly"]
 CreditBasis = Literal["months_used", "months_left"]
 MonthCounts = Literal["completed", "begun"]
 Does = Literal["credit", "none"]
-Path = tuple[str | int, ...]
-Problems = list[tuple[Path, str]]
-_Map = dict[Any, Any]
 
 ANY: Final = "any"
 """Stands for every provider in a pair."""
-SAY_FIELDS: Final = ("discount", "first_invoice", "price", "months", "product", "term")
-"""What may stand in braces in a `say` of the pro-rata policy."""
+SAY_FIELDS: Final = (
+    "discount", "first_invoice", "price", "total_discount", "total_first_invoice", "total_price", "licences",
+    "months", "product", "term", "per_term",
+)  # fmt: skip
+"""What may stand in braces in a `say` of the pro-rata policy; a sum is for one licence, a total for all of them."""
+
+PER_TERM: Final = {"monthly": "a month", "yearly": "a year"}
+"""What follows a price."""
 
 _TERMS: Final = ("monthly", "yearly")
 _PAIR_KEYS: Final = ("from_provider", "from_term", "to_provider", "to_term")
+_SAYS: Final = ("say", "say_many", "say_zero", "say_zero_many")
+_TOGETHER: Final = (
+    "For all {licences} together, {total_discount} comes off and the first invoice is {total_first_invoice}."
+)
 _NO_FIT: Final = 3
 _TERM_WORDS: Final = {
     **dict.fromkeys(("m", "mo", "mth", "mnth", "month"), "monthly"),
@@ -75,15 +82,32 @@ class Pair(Struct, frozen=True):
         )
 
 
+class Says(Struct, frozen=True):
+    """What an agent says of a quote; only `say` is always there, and serves where the others are empty."""
+
+    say: str
+    say_many: str = ""
+    """For more than one licence: each and together."""
+    say_zero: str = ""
+    """Where nothing is credited."""
+    say_zero_many: str = ""
+
+    def pick(self, *, credited: bool, many: bool) -> str:
+        """The text that fits; without one for many licences, their sums follow what is said of one."""
+        if credited or not self.say_zero:
+            one, together = self.say, self.say_many
+        else:
+            one, together = self.say_zero, self.say_zero_many
+        return (together or f"{one} {_TOGETHER}") if many else one
+
+
 class CreditRule(Struct, frozen=True):
     """A rule of the article: it credits part of the old yearly price (P5), or nothing (N2)."""
 
     id: str
     does: Does
     text: str
-    say: str
-    say_zero: str
-    """Said instead of `say` where nothing is credited; empty where `say` serves for that too."""
+    says: Says
     pairs: tuple[Pair, ...]
 
 
@@ -103,6 +127,8 @@ class MoneyDecision(Struct, frozen=True):
     nb: str
     rules: tuple[str, ...] = ()
     plans: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
+    """Fields that no `say` of these rules may name while the decision is open: a client is given no reason (D3)."""
 
 
 class Policy(Struct, frozen=True):
@@ -113,7 +139,8 @@ class Policy(Struct, frozen=True):
     month_counts: MonthCounts
     rules: tuple[CreditRule, ...]
     not_covered: tuple[Uncovered, ...]
-    given_say: str
+    given: Says
+    """Said of an amount that an SME gave."""
     decisions: tuple[MoneyDecision, ...] = ()
     open_decisions: tuple[str, ...] = ()
 
@@ -196,7 +223,7 @@ def _rank(part: str, plan: Plan) -> int:
 
 def plans_from_data(data: Any, open_decisions: Iterable[str] = ()) -> tuple[Plans | None, Problems]:
     """The plans and policy in `data` (plain, as YAML gives it), or None; every problem with its path."""
-    read = _Reader()
+    read = PlanReader()
     top = read.mapping(data, (), ("plans", "prorata"))
     plans = [_plan(read, each, path) for each, path in read.items(top, "plans", (), 1)]
     read.unique((("plans",), [plan.id for plan in plans]))
@@ -206,7 +233,7 @@ def plans_from_data(data: Any, open_decisions: Iterable[str] = ()) -> tuple[Plan
     return Plans(tuple(plans), policy), []
 
 
-def _plan(read: _Reader, data: Any, path: Path) -> Plan:
+def _plan(read: PlanReader, data: Any, path: Path) -> Plan:
     got = read.mapping(data, path, ("id", "product", "provider", "term", "price"), ("notes", "from"))
     coming: list[tuple[date, Decimal]] = []
     for each, at in read.items(got, "from", path):
@@ -229,25 +256,25 @@ def _plan(read: _Reader, data: Any, path: Path) -> Plan:
     )
 
 
-def _policy(read: _Reader, data: Any, plans: list[Plan], open_decisions: tuple[str, ...]) -> Policy:
+def _policy(read: PlanReader, data: Any, plans: list[Plan], open_decisions: tuple[str, ...]) -> Policy:
     top: Path = ("prorata",)
     needed = ("name", "credit_basis", "month_counts", "rules", "covered", "not_covered", "given_say")
-    got = read.mapping(data, top, needed, ("decisions",))
+    got = read.mapping(data, top, needed, ("decisions", *(f"given_{key}" for key in _SAYS[1:])))
     providers = [plan.provider for plan in plans if plan.provider]
 
     rules: list[CreditRule] = []
     for each, path in read.items(got, "rules", top, 1):
-        entry = read.mapping(each, path, ("id", "does", "text", "say"), ("say_zero",))
+        entry = read.mapping(each, path, ("id", "does", "text", "say"), _SAYS[1:])
         does = cast("Does", read.choice(entry, "does", path, ("credit", "none")))
-        says = (read.template(entry, "say", path), read.template(entry, "say_zero", path))
-        rules.append(CreditRule(read.id(entry, "id", path), does, read.text(entry, "text", path), *says, ()))
+        says = _says(read, entry, path)
+        rules.append(CreditRule(read.id(entry, "id", path), does, read.text(entry, "text", path), says, ()))
     rule_ids = [rule.id for rule in rules]
 
     pairs: list[tuple[str, Pair]] = []
     for each, path in read.items(got, "covered", top, 1):
         entry = read.mapping(each, path, ("rule", *_PAIR_KEYS))
         name = read.choice(entry, "rule", path, rule_ids)
-        pair = read.pair(entry, path, providers)
+        pair = _pair(read, entry, path, providers)
         if pair.from_term == "monthly" and any(rule.id == name and rule.does == "credit" for rule in rules):
             read.say((*path, "from_term"), "monthly billing is never credited")
         pairs.append((name, pair))
@@ -258,22 +285,25 @@ def _policy(read: _Reader, data: Any, plans: list[Plan], open_decisions: tuple[s
         entry = read.mapping(each, path, ("id", "text", "say", "pairs"))
         pairs_in = [(read.mapping(one, at, _PAIR_KEYS), at) for one, at in read.items(entry, "pairs", path)]
         texts = (read.text(entry, "text", path), read.template(entry, "say", path, fields=()))
-        fits = tuple(read.pair(one, at, providers) for one, at in pairs_in)
+        fits = tuple(_pair(read, one, at, providers) for one, at in pairs_in)
         gaps.append(Uncovered(read.id(entry, "id", path), *texts, fits))
 
     decisions: list[MoneyDecision] = []
     named = [*rule_ids, *(gap.id for gap in gaps)]
     for each, path in read.items(got, "decisions", top):
-        entry = read.mapping(each, path, ("id", "nb"), ("rules", "plans"))
+        entry = read.mapping(each, path, ("id", "nb"), ("rules", "plans", "unsaid"))
         decision = MoneyDecision(
             read.id(entry, "id", path),
             read.text(entry, "nb", path),
             read.texts(entry, "rules", path, named),
             read.texts(entry, "plans", path, [plan.id for plan in plans]),
+            read.texts(entry, "unsaid", path, SAY_FIELDS),
         )
         if entry and not decision.rules and not decision.plans:
             read.say(path, "name the 'rules' or the 'plans' that this decision touches")
         decisions.append(decision)
+        if decision.id in open_decisions:
+            _refuse_reasons(read, decision, rules)
 
     read.unique(((*top, "rules"), rule_ids), ((*top, "not_covered"), [gap.id for gap in gaps]))
     read.unique(((*top, "decisions"), [decision.id for decision in decisions]))
@@ -283,7 +313,7 @@ def _policy(read: _Reader, data: Any, plans: list[Plan], open_decisions: tuple[s
         cast("MonthCounts", read.choice(got, "month_counts", top, ("completed", "begun"))),
         tuple(rules),
         tuple(gaps),
-        read.template(got, "given_say", top),
+        _says(read, got, top, "given_"),
         tuple(decisions),
         open_decisions,
     )
@@ -292,7 +322,17 @@ def _policy(read: _Reader, data: Any, plans: list[Plan], open_decisions: tuple[s
     return policy
 
 
-def _prove_every_change_has_one_answer(read: _Reader, plans: Sequence[Plan], policy: Policy) -> None:
+def _refuse_reasons(read: PlanReader, decision: MoneyDecision, rules: Sequence[CreditRule]) -> None:
+    """Whatever is decided later, a client who was told a reason before would hold us to it."""
+    for number, rule in enumerate(rules):
+        for key in _SAYS if rule.id in decision.rules else ():
+            for name in decision.unsaid:
+                if f"{{{name}}}" in getattr(rule.says, key):
+                    place = ("prorata", "rules", number, key)
+                    read.say(place, f"'{{{name}}}' is not told to a client while {decision.id} is open")
+
+
+def _prove_every_change_has_one_answer(read: PlanReader, plans: Sequence[Plan], policy: Policy) -> None:
     """Two plans that nothing covers, or that two rules cover, would be found out in front of a client."""
     told: set[tuple[str, str, str, str]] = set()
     for current in plans:
@@ -307,89 +347,11 @@ def _prove_every_change_has_one_answer(read: _Reader, plans: Sequence[Plan], pol
                 read.say(("prorata", "covered"), f"{change} {answers}")
 
 
-class _Reader:
-    """Reads plain data strictly: what is wrong is collected, and a harmless value stands in for it."""
-
-    def __init__(self) -> None:
-        self.problems: Problems = []
-
-    def say(self, path: Path, message: str) -> None:
-        self.problems.append((path, message))
-
-    def mapping(self, data: Any, path: Path, keys: Sequence[str], optional: Sequence[str] = ()) -> _Map:
-        if not isinstance(data, dict):
-            self.say(path, f"keys are expected here: {', '.join(keys)}")
-            return {}
-        for key in data:
-            if key not in keys and key not in optional:
-                self.say((*path, key), f"unknown key '{key}'{did_you_mean(str(key), [*keys, *optional])}")
-        for key in keys:
-            if key not in data:
-                self.say(path, f"'{key}' is missing")
-        return data
-
-    def items(self, got: _Map, key: str, path: Path, least: int = 0) -> list[tuple[Any, Path]]:
-        data = got.get(key, [])
-        if not isinstance(data, list) or (key in got and len(data) < least):
-            self.say((*path, key), f"'{key}' must be a list" + (" that is not empty" if least else ""))
-            return []
-        return [(each, (*path, key, number)) for number, each in enumerate(data)]
-
-    def text(self, got: _Map, key: str | int, path: Path, form: str = r"\S.*", what: str = "text") -> str:
-        value = got.get(key, "")
-        fits = isinstance(value, str) and bool(re.fullmatch(form, value))
-        if key in got and not fits:
-            self.say((*path, key), f"'{key}' must be {what}, not {_given(value)}")
-        return value if fits else ""
-
-    def id(self, got: _Map, key: str, path: Path) -> str:
-        return self.text(got, key, path, "[A-Za-z0-9]+(-[A-Za-z0-9]+)*", "an id (letters, digits and '-')")
-
-    def price(self, got: _Map, key: str, path: Path) -> Decimal:
-        what = 'a quoted price above zero with two decimals, such as "70.79"'
-        text = self.text(got, key, path, r"(?!0\.00)(0|[1-9][0-9]{0,5})\.[0-9]{2}", what)
-        return Decimal(text or "0.01")
-
-    def day(self, got: _Map, key: str, path: Path) -> date:
-        text = self.text(got, key, path, "[0-9]{4}(-[0-9]{2}){2}", 'a quoted date, such as "2027-07-01"')
-        try:
-            return date.fromisoformat(text) if text else date.max
-        except ValueError:
-            self.say((*path, key), f"there is no date {text}")
-            return date.max
-
-    def choice(self, got: _Map, key: str | int, path: Path, known: Sequence[str]) -> str:
-        value = got.get(key, "")
-        if key in got and value not in known:
-            wrong = f"not {_given(value)}{did_you_mean(str(value), known)}"
-            self.say((*path, key), f"'{key}' must be one of {', '.join(known)}, {wrong}")
-        return value if isinstance(value, str) else ""
-
-    def texts(self, got: _Map, key: str, path: Path, known: Sequence[str] = ()) -> tuple[str, ...]:
-        rows = [({at[-1]: each}, at[-1], at[:-1]) for each, at in self.items(got, key, path)]
-        return tuple(self.choice(*row, known) if known else self.text(*row) for row in rows)
-
-    def template(self, got: _Map, key: str, path: Path, fields: Sequence[str] = SAY_FIELDS) -> str:
-        text = self.text(got, key, path)
-        for name in sorted({*re.findall(r"\{([^{}]*)\}", text)} - {*fields}):
-            self.say((*path, key), f"unknown field '{{{name}}}'{did_you_mean(name, fields)}")
-        if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)):
-            self.say((*path, key), "a brace is left open")
-        return text
-
-    def pair(self, got: _Map, path: Path, providers: Sequence[str]) -> Pair:
-        known = [ANY, *dict.fromkeys(providers)]
-        read = [self.choice(got, key, path, _TERMS if key.endswith("term") else known) for key in _PAIR_KEYS]
-        return Pair(read[0], cast("Term", read[1]), read[2], cast("Term", read[3]))
-
-    def unique(self, *lists: tuple[Path, list[str]]) -> None:
-        seen: set[str] = set()
-        for path, ids in lists:
-            for number, each in enumerate(ids):
-                if each and each in seen:
-                    self.say((*path, number, "id"), f"the id '{each}' is given twice")
-                seen.add(each)
+def _says(read: PlanReader, got: Map, path: Path, before: str = "") -> Says:
+    return Says(*(read.template(got, before + key, path, SAY_FIELDS) for key in _SAYS))
 
 
-def _given(value: Any) -> str:
-    return shown(value if isinstance(value, list | dict) else str(value))
+def _pair(read: PlanReader, got: Map, path: Path, providers: Sequence[str]) -> Pair:
+    known = [ANY, *dict.fromkeys(providers)]
+    found = [read.choice(got, key, path, _TERMS if key.endswith("term") else known) for key in _PAIR_KEYS]
+    return Pair(found[0], cast("Term", found[1]), found[2], cast("Term", found[3]))

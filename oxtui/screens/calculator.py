@@ -1,4 +1,4 @@
-"""The pro-rata calculator: two plans and the months used; the result stands there while one types."""
+"""The pro-rata calculator: two plans, the licences and the months used; the result stands there while one types."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from textual.widgets import Input
 from oxtui.cases.case import Case
 from oxtui.cases.commands import PutQuote, quoted_plans
 from oxtui.cases.dates import show
-from oxtui.cases.money import Quote, money, plain
+from oxtui.cases.money import Quote, plain
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.plans import Plan
 from oxtui.screens.list_page import TypingScreen
@@ -59,7 +59,8 @@ class CalculatorScreen(TypingScreen):
         "A plan is found by typing parts of it{example}. The arrows pick, enter takes it.",
         "Months used count from the start of the current paid year: type the number, or the day it began "
         "(12/9, 12/09/2026, 3 months ago).",
-        "From a case the plans are those of its answers: the months and enter put the discount into it.",
+        "From a case the plans and the number of licences are its own: the months and enter put the discount into it.",
+        "The sums are for one licence, and beside that for all of them. An SME's amount is for one.",
         "Where no rule covers the change no figure is worked out. The amount an SME gives is recorded with "
         "name and reference. Monthly billing has no pro-rata, whoever is asked.",
     )
@@ -77,7 +78,7 @@ class CalculatorScreen(TypingScreen):
         self._settled = False
         self._offered = ("", "")
         """The field that the list of plans was drawn for last, and the text in it then."""
-        texts = self._take_from(case) if case else {}
+        texts = self._take_from(case) if case else {"licences": "1"}
         texts |= {name: plan_name(plan, self.room()) for name, plan in self.plans.items() if plan}
         asked = self._wanted(self._answer(texts), texts)
         first = self.first_open(asked, texts)
@@ -144,9 +145,10 @@ class CalculatorScreen(TypingScreen):
                 self.plans[name] = self.service.playbook.plans.get(plan_id)
         old = case.quote
         now, new = (self.plans[name] for name in PLANS)
+        texts = {"licences": str(getattr(case, "licences", None) or max(1, len(case.addresses)))}
         if not (old and now and new and (old.current, old.new) == (now.id, new.id)):
-            return {}
-        texts = {"months": show(old.since) if old.since else "" if old.months_used is None else str(old.months_used)}
+            return texts
+        texts |= {"months": show(old.since) if old.since else "" if old.months_used is None else str(old.months_used)}
         if old.given_by and old.discount is not None:
             given = (plain(old.discount), old.given_by.name, old.given_by.reference)
             texts |= dict(zip(SME, given, strict=True))
@@ -170,9 +172,9 @@ class CalculatorScreen(TypingScreen):
     # -- working out
     def _answer(self, texts: Mapping[str, str]) -> Answer:
         now, new = (self.plans[name] for name in PLANS)
-        policy, today = self.service.playbook.plans.policy, self.service.clock.today()
-        months, *given = (texts.get(name, "") for name in ("months", *SME))
-        return answer(Asked(now, new, months, *given), policy, today, with_sme=self.case is not None)
+        typed = (texts.get(name, "") for name in FIELDS if name not in PLANS)
+        plans, today = self.service.playbook.plans, self.service.clock.today()
+        return answer(Asked(now, new, *typed), plans, today, with_sme=self.case is not None)
 
     def _wanted(self, found: Answer, texts: dict[str, str]) -> list[str]:
         """The fields to ask for; `texts` gets the one amount that can be recorded where billing is monthly (N2)."""
@@ -180,7 +182,7 @@ class CalculatorScreen(TypingScreen):
         months = now is None or now.term == "yearly"
         if sme and not months:
             texts["amount"] = texts.get("amount") or "0.00"
-        return [*PLANS, *(["months"] if months else []), *(SME if sme else [])]
+        return [*PLANS, *(["months"] if months else []), "licences", *(SME if sme else [])]
 
     def work(self) -> None:
         """Work the quote out from what stands in the fields, and draw it."""
@@ -316,11 +318,15 @@ class CalculatorScreen(TypingScreen):
             self.tell_problem()
 
     def after(self, name: str) -> str:
-        """The field that enter goes on to: behind a plan the first open one, else the next; "" for none."""
+        """The field that enter goes on to: behind a plan the first open one, else the next; "" for none.
+
+        The licences are there already: enter goes past them, the arrows and tab go to them.
+        """
         if name in PLANS:
             return self.first_open(self.asked(), {name: self.typed(name) for name in FIELDS})
         later = FIELDS[FIELDS.index(name) + 1 :] if name else ()
-        return next((field for field in self.asked() if field in later), "")
+        known = "licences" if self.typed("licences") else ""
+        return next((field for field in self.asked() if field in later and field != known), "")
 
     def tell_problem(self) -> None:
         """Say what is still wrong or missing."""
@@ -356,7 +362,7 @@ class CalculatorScreen(TypingScreen):
 
     def _put(self, quote: Quote, case: Case) -> None:
         if quote.discount is not None:
-            self.home.say(f"In the case: discount {money(quote.discount)}")
+            self.home.say(f"In the case: discount {quote.shown_discount}")
         if self.is_current:
             self.dismiss(case)
 

@@ -18,17 +18,18 @@ from oxtui.widgets.paper import NOBODY, Paper
 
 PLANS = ("now", "next")
 SME = ("amount", "sme", "reference")
-FIELDS = (*PLANS, "months", *SME)
+FIELDS = (*PLANS, "months", "licences", *SME)
 _SHOWN = {
     "now": ("plan now", "part of it, y or m"),
     "next": ("plan next", "part of it, y or m"),
     "months": ("months used", "2, or 12/9, 3 months ago"),
-    "amount": ("discount", "AU$, from the SME"),
+    "licences": ("licences", "how many change together"),
+    "amount": ("AU$ each", "discount for one licence"),
     "sme": ("SME", "name"),
     "reference": ("reference", "case or chat it is in"),
 }
 """Label and placeholder of each field."""
-_ALLOWED = {"months": r"[0-9A-Za-z /+.-]*", "amount": r"[0-9.,$£AaUuDd ]*"}
+_ALLOWED = {"months": r"[0-9A-Za-z /+.-]*", "licences": r"[0-9]{0,4}", "amount": r"[0-9.,$£AaUuDd ]*"}
 
 
 class Typed(Input):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 from rich.style import Style
 
 from oxtui.cases.dates import parse_date
-from oxtui.cases.money import Quote, given_by_sme, money, parse_money, plain, work_out
+from oxtui.cases.money import MOST_LICENCES, Quote, given_by_sme, money, parse_money, plain, work_out
 from oxtui.errors import OxtuiError, WrongUse
-from oxtui.playbook.plans import Plan, Plans, Policy, Uncovered
+from oxtui.playbook.plans import PER_TERM, Plan, Plans, Policy, Uncovered
 from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.ink import Line, Span, cut, spread
 from oxtui.widgets.paper import NOBODY, Rows
@@ -26,9 +27,19 @@ class Asked(Struct, frozen=True):
     new: Plan | None
     months: str = ""
     """The months used, or the day the paid year began, as typed."""
+    licences: str = "1"
     amount: str = ""
+    """The discount for one licence that an SME gave, as typed."""
     sme: str = ""
     reference: str = ""
+
+    def count(self) -> int:
+        """The number of licences; raises WrongUse."""
+        text = self.licences
+        if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_LICENCES):
+            said = "That is not a number of licences" if text else "The number of licences is missing"
+            raise WrongUse(said, f"1 to {MOST_LICENCES}")
+        return int(text)
 
     def used(self, today: date) -> dict[str, Any]:
         """The months used, or since when, as `work_out` takes them; raises WrongUse."""
@@ -43,28 +54,36 @@ class Asked(Struct, frozen=True):
 class Answer(Struct, frozen=True):
     """The quote for what was asked, or what is wrong or missing; `told` where that is said at once.
 
-    `uncovered`: no rule gives a figure for the change (D8, D10).
+    `uncovered`: no rule gives a figure for the change (D8, D10). `others`: the quotes for the plans that the client
+    could take instead.
     """
 
     quote: Quote | None = None
     problem: OxtuiError | None = None
     told: bool = False
     uncovered: bool = False
+    others: tuple[tuple[Plan, Quote], ...] = ()
 
 
-def answer(asked: Asked, policy: Policy, today: date, *, with_sme: bool) -> Answer:
+def answer(asked: Asked, plans: Plans, today: date, *, with_sme: bool) -> Answer:
     """Work out what was asked; `with_sme`: an SME's amount counts where no rule gives one. Raises nothing."""
-    now, new = asked.now, asked.new
+    now, new, policy = asked.now, asked.new, plans.policy
     if now is None or new is None:
         return Answer()
     gap = isinstance(policy.ruling(now, new), Uncovered)
-    bare: Quote | None = work_out(now, new, policy, today) if gap else None
     try:
-        used = asked.used(today)
+        used: dict[str, Any] = {"licences": asked.count()}
+    except WrongUse as error:
+        return Answer(None, error, True, gap)
+    bare: Quote | None = work_out(now, new, policy, today, **used) if gap else None
+    try:
+        used |= asked.used(today)
         bare = work_out(now, new, policy, today, **used)
     except OxtuiError as error:
         return Answer(bare, error, bool(asked.months), gap)
-    if not gap or not with_sme or not (asked.amount or asked.sme or asked.reference):
+    if not gap:
+        return Answer(bare, others=tuple(_others(now, new, plans, today, used)))
+    if not with_sme or not (asked.amount or asked.sme or asked.reference):
         return Answer(bare, uncovered=gap)
     try:
         amount = parse_money(asked.amount)
@@ -78,9 +97,18 @@ def answer(asked: Asked, policy: Policy, today: date, *, with_sme: bool) -> Answ
     return Answer(given, uncovered=gap)
 
 
+def _others(now: Plan, new: Plan, plans: Plans, today: date, used: Mapping[str, Any]) -> Iterator[tuple[Plan, Quote]]:
+    """The plans of the same provider and term as the new one, each with its quote where a rule gives one."""
+    for plan in plans:
+        if (plan.provider, plan.term) == (new.provider, new.term) and plan.product not in (now.product, new.product):
+            quote = work_out(now, plan, plans.policy, today, **used)
+            if quote.settled:
+                yield plan, quote
+
+
 PROMPTS = {
-    "now": "Which plan has the client now?",
-    "next": "Which plan does the client take?",
+    "now": "Which plan is the client on now?",
+    "next": "Which plan is the client moving to?",
     "months": "How many months of the paid year are used, or when did it begin?",
 }
 
@@ -154,13 +182,15 @@ def answer_page(found: Answer, prompt: str, glyphs: Glyphs, policy: Policy, *, i
         hint = f"  {found.problem.hint}" if found.problem.hint else ""
         yield Para(((found.problem.message, "trouble"), (hint, "quiet")), 2)
     if found.quote:
-        yield from quote_page(found.quote, glyphs, in_case=in_case, never=policy.never_credits)
+        yield from quote_page(found.quote, glyphs, found.others, in_case=in_case, never=policy.never_credits)
     elif not (found.problem and found.told):
         yield Para(((prompt, "quiet"),))
 
 
-def quote_page(quote: Quote, glyphs: Glyphs, *, in_case: bool, never: str) -> Iterator[Part]:
-    """A quote: the sums, the sentence to say, the working, and what to mind.
+def quote_page(
+    quote: Quote, glyphs: Glyphs, others: Sequence[tuple[Plan, Quote]], *, in_case: bool, never: str
+) -> Iterator[Part]:
+    """A quote: the sums, the sentence to say, what the other plans would come to, the working, and what to mind.
 
     `never` is the playbook's rule that monthly billing is not credited (N2), or empty.
     """
@@ -173,7 +203,7 @@ def quote_page(quote: Quote, glyphs: Glyphs, *, in_case: bool, never: str) -> It
             by = f" ({never})" if never else ""
             yield Para(((f"Monthly billing has no pro-rata: only 0.00 can be recorded{by}.", "text"),))
         here, there = (
-            "type the SME's amount, name and reference",
+            f"type the SME's amount{' for one licence' if quote.licences > 1 else ''}, name and reference",
             "it is recorded in the client's case (c there)",
         )
         yield Para(((f"{glyphs.arrow} ask an SME; {here if in_case else there}", "due"),), 2)
@@ -182,11 +212,16 @@ def quote_page(quote: Quote, glyphs: Glyphs, *, in_case: bool, never: str) -> It
             yield Para((("No pro-rata", "strong"),), right=minds)
             yield Para(((quote.rule_text, "text"),))
             minds = ()
-        yield Para((("discount       ", "quiet"), (money(quote.discount), "strong")), right=minds)
-        yield Para((("first invoice  ", "quiet"), (money(quote.first_invoice), "done")))
-        yield Para(((quote.origin, "quiet"),))
+        yield from _sums(quote, minds)
     yield BLANK
     yield Para((("say  ", "accent"), (quote.say, "text")), 5)
+    for plan, other in others:
+        each = " each" if other.licences > 1 else ""
+        then = f"then {money(plan.price_on(other.priced_on))} {PER_TERM[plan.term]}{each}"
+        told = f"{plan.product}: first invoice {other.shown_first_invoice}, {then}"
+        yield Para((("or   ", "accent"), (told, "text")), 5)
+        for note in plan.notes:
+            yield Para((("     ", "text"), (f"{glyphs.nb} NB ", "due"), (note, "text")), 10)
     yield BLANK
     for place, line in enumerate(quote.working):
         yield Para((("how  " if not place else "     ", "accent"), (line, "text")), 7)
@@ -196,13 +231,38 @@ def quote_page(quote: Quote, glyphs: Glyphs, *, in_case: bool, never: str) -> It
         yield Para(((f"{glyphs.nb} NB ", "due"), (nb, "text")), 5)
 
 
+def _sums(quote: Quote, minds: Sequence[Span]) -> Iterator[Part]:
+    """The discount and the first invoice, for one licence and, where there are more, for all of them beside it."""
+    many = quote.licences > 1
+    sums = [(money(each), money(together)) for each, together in _each_and_together(quote)]
+    room = max(len(each) for each, _ in sums) + 3
+    if many:
+        yield Para(((f"{'':15}{'each':{room}}{quote.licences} together", "quiet"),))
+    for (each, together), name, role in zip(sums, ("discount", "first invoice"), ("strong", "done"), strict=True):
+        if many:
+            yield Para(((f"{name:15}", "quiet"), (f"{each:{room}}", role), (together, role)))
+        else:
+            yield Para(((f"{name:15}", "quiet"), (each, role)), right=minds if name == "discount" else ())
+    yield Para(((quote.origin, "quiet"),), right=minds if many else ())
+
+
+def _each_and_together(quote: Quote) -> list[tuple[Decimal, Decimal]]:
+    """The discount and the first invoice of a quote that has a figure, for one licence and for all of them."""
+    sums = ((quote.discount, quote.total_discount), (quote.first_invoice, quote.total_first_invoice))
+    return [(each, together) for each, together in sums if each is not None and together is not None]
+
+
+def _copied(each: Decimal, together: Decimal) -> str:
+    return plain(each) if each == together else f"{plain(each)} each, {plain(together)} together"
+
+
 def quote_text(quote: Quote, plans: Iterable[Plan]) -> str:
     """What a copy of the working holds: the change, the sums, the working, the sentence and the NBs."""
     names = " -> ".join(f"{plan.product} ({plan.term})" for plan in plans)
     rows = [names, *quote.working]
-    if quote.discount is not None and quote.first_invoice is not None:
-        sums = f"Discount {plain(quote.discount)}, first invoice {plain(quote.first_invoice)}"
-        rows += [f"{sums} ({quote.origin})"]
+    if quote.settled:
+        discount, invoice = (_copied(*sums) for sums in _each_and_together(quote))
+        rows += [f"Discount {discount}, first invoice {invoice} ({quote.origin})"]
     else:
         rows += [f"No figure: {quote.by}"]
     return "\n".join([*rows, f"Say: {quote.say}", *(f"NB {nb}" for nb in quote.nbs)]) + "\n"

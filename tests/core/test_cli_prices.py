@@ -38,7 +38,11 @@ def test_the_plans(run: Run) -> None:
 
 def test_a_quote(run: Run) -> None:
     given = json.loads(run("prorata", ESSENTIALS, BASIC, "--months", "2", "--json").out)
-    assert set(given) == {"discount", "first_invoice", "rule", "basis", "months_used", "working", "covered"}
+    assert set(given) == {
+        "discount", "first_invoice", "licences", "total_discount", "total_first_invoice",
+        "rule", "basis", "months_used", "working", "covered",
+    }  # fmt: skip
+    assert (given["licences"], given["total_discount"], given["total_first_invoice"]) == (1, "11.80", "156.08")
     assert (given["discount"], given["first_invoice"], given["months_used"]) == ("11.80", "156.08", 2)
     assert (given["rule"], given["basis"], given["covered"]) == ("P5", "months used", True)
     text = run("prorata", ESSENTIALS, BASIC, "--months", "2")
@@ -47,7 +51,7 @@ def test_a_quote(run: Run) -> None:
         "AU$11.80",
         "AU$156.08",
         "70.79 / 12 x 2 = 11.80",
-        "Say: For the 2 months",
+        "Say: Your discount is AU$11.80",
         "NB  Not decided",
     ):
         assert words in text.out
@@ -59,11 +63,48 @@ def test_since(run: Run, since: str) -> None:
     assert (given["discount"], given["months_used"]) == ("11.80", 2)
 
 
-def test_monthly_has_no_pro_rata(run: Run) -> None:
-    words = ("prorata", "m365-essentials-monthly", "m365-business-basic-monthly")
+def test_licences_each_and_together(run: Run) -> None:
+    words = ("prorata", ESSENTIALS, BASIC, "--months", "2", "--licences", "14")
+    given = json.loads(run(*words, "--json").out)
+    assert (given["discount"], given["first_invoice"], given["licences"]) == ("11.80", "156.08", 14)
+    assert (given["total_discount"], given["total_first_invoice"]) == ("165.20", "2185.12")
+    text = run(*words)
+    assert text.code == 0
+    for line in (
+        "Discount       AU$11.80 each, AU$165.20 together",
+        "First invoice  AU$156.08 each, AU$2,185.12 together  (by rule P5, months used)",
+        "  Together, discount: 14 x 11.80 = 165.20",
+    ):
+        assert line in text.lines
+    said = next(line for line in text.lines if line.startswith("Say: "))
+    assert all(part in said for part in ("AU$11.80 for each", "14 licences together", "AU$165.20", "AU$2,185.12"))
+
+
+@pytest.mark.parametrize(("new", "price"), [("m365-business-basic-monthly", "13.99"), (BASIC, "167.88")])
+def test_monthly_has_no_pro_rata(run: Run, new: str, price: str) -> None:
+    words = ("prorata", "m365-essentials-monthly", new)
     for more in ([], ["--months", "3"], ["--since", "2026-09-12"]):
         given = json.loads(run(*words, *more, "--json").out)
-        assert (given["discount"], given["first_invoice"], given["rule"]) == ("0.00", "13.99", "N2")
+        assert (given["discount"], given["first_invoice"], given["rule"]) == ("0.00", price, "N2")
+        assert (given["covered"], given["months_used"]) == (True, None)
+    assert "SME" not in run(*words).out
+
+
+def test_29_february_stays_the_day_that_months_end_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OXTUI_NOW", "2025-06-28T10:00:00+10:00")
+    for since in ("29/02/2024", "2024-02-29"):
+        given = json.loads(run("prorata", ESSENTIALS, BASIC, "--since", since, "--json").out)
+        assert (given["months_used"], given["discount"]) == (3, "17.70")
+
+
+def test_a_price_that_changed_in_the_paid_year_is_told_of_months_and_of_a_date(run: Run, tmp_path: Path) -> None:
+    change = ('price: "70.79"', 'price: "70.79"\n    from: [{date: "2026-08-01", price: "72.00"}]')
+    words = ("prorata", ESSENTIALS, BASIC, "--config", str(config_with(tmp_path, plans=change)))
+    for more in (["--months", "6"], ["--since", "2026-05-12"]):
+        told = [line for line in run(*words, *more).lines if "today's price is used" in line]
+        assert len(told) == 1 and "70.79" in told[0] and "72.00" in told[0]
+    for more in (["--months", "2"], ["--since", "2026-09-12"]):
+        assert "today's price is used" not in run(*words, *more).out
 
 
 @pytest.mark.parametrize(
@@ -77,7 +118,9 @@ def test_an_uncovered_change_is_no_error(run: Run, current: str, new: str, rule:
     ended = run("prorata", current, new, "--months", "2", "--json")
     given = json.loads(ended.out)
     assert ended.code == 0 and given["covered"] is False and given["rule"] == rule
-    assert given["discount"] is None and given["first_invoice"] is None
+    assert [given[name] for name in ("discount", "first_invoice", "total_discount", "total_first_invoice")] == [
+        None
+    ] * 4
     text = run("prorata", current, new, "--months", "2")
     assert text.code == 0 and f"No figure: not covered ({rule})" in text.out and "AU$" not in text.out
 
@@ -97,6 +140,9 @@ def test_an_uncovered_change_is_no_error(run: Run, current: str, new: str, rule:
         ([ESSENTIALS, BASIC, "--months", "2.5"], "'2.5' is no number of months"),
         ([ESSENTIALS, BASIC, "--months", "٢"], "'٢' is no number of months"),
         ([ESSENTIALS, BASIC, "--months", ""], "'' is no number of months"),
+        ([ESSENTIALS, BASIC, "--months", "2", "--licences", "0"], "'0' is no number of licences (give 1 to 9999)"),
+        ([ESSENTIALS, BASIC, "--months", "2", "--licences", "10000"], "'10000' is no number of licences"),
+        ([ESSENTIALS, BASIC, "--months", "2", "--licences", "two"], "'two' is no number of licences"),
         ([ESSENTIALS, BASIC, "--since", "31/02/2026"], "there is no date '31/02/2026'"),
         ([ESSENTIALS, BASIC, "--since", "soon"], "'soon' is not a date"),
         ([ESSENTIALS, BASIC, "--since", "2027-01-01"], "is in the future"),

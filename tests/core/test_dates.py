@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oxtui.cases.dates import FORMATS, add_months, completed_months, day_to_come, looks_ahead, parse_date, show
+from oxtui.cases.dates import (
+    FORMATS,
+    add_months,
+    completed_months,
+    day_to_come,
+    earliest_start,
+    looks_ahead,
+    parse_date,
+    show,
+)
 from oxtui.errors import WrongUse
 
 SUNDAY = date(2026, 11, 22)
@@ -179,6 +188,23 @@ def test_adding_months_keeps_the_day_or_takes_the_last_of_the_month(day: date, m
     moved = add_months(day, months)
     assert (moved.year * 12 + moved.month) - (day.year * 12 + day.month) == months
     assert moved.day == day.day or (moved.day < day.day and (moved + timedelta(1)).day == 1)
+
+
+@pytest.mark.parametrize(
+    ("until", "months", "start"),
+    [
+        (date(2026, 3, 31), 1, date(2026, 3, 1)),
+        (date(2026, 3, 28), 1, date(2026, 2, 28)),
+        (date(2026, 2, 28), 1, date(2026, 1, 28)),
+        (date(2026, 3, 1), 1, date(2026, 2, 1)),
+        (date(2028, 2, 29), 12, date(2027, 3, 1)),
+        (date(2025, 2, 28), 12, date(2024, 2, 28)),
+        (date(2026, 9, 12), 0, date(2026, 9, 12)),
+    ],
+)
+def test_the_earliest_day_from_which_months_reach_another(until: date, months: int, start: date) -> None:
+    assert earliest_start(until, months) == start
+    assert add_months(start, months) >= until > add_months(start - timedelta(1), months)
 
 
 def test_months_do_not_run_backwards() -> None:

@@ -181,6 +181,16 @@ def test_a_coming_price_counts_from_its_date() -> None:
             "OX-Mail monthly to OX-Mail monthly has no rule",
         ),
         (
+            put("prorata", "covered", 2, "rule", "P5"),
+            ("prorata", "covered", 2, "from_term"),
+            "never credited",
+        ),
+        (
+            put("prorata", "not_covered", 0, "pairs", 0, "from_term", "monthly"),
+            ("prorata", "covered"),
+            "OX-Mail monthly to OX-Mail monthly has two answers: N2 and not_covered D8",
+        ),
+        (
             put("prorata", "covered", 0, "from_provider", "any"),
             ("prorata", "covered"),
             "two answers: P5 and not_covered",
@@ -191,6 +201,13 @@ def test_a_coming_price_counts_from_its_date() -> None:
             "did you mean 'discount'",
         ),
         (put("prorata", "rules", 0, "say", "{discount"), ("prorata", "rules", 0, "say"), "brace"),
+        (
+            put("prorata", "rules", 0, "say_many", "{total}"),
+            ("prorata", "rules", 0, "say_many"),
+            "unknown field",
+        ),
+        (put("prorata", "given_say_zero", "{x}"), ("prorata", "given_say_zero"), "unknown field"),
+        (put("prorata", "decisions", 1, "unsaid", ["month"]), ("prorata", "decisions", 1, "unsaid", 0), "did you mean"),
         (put("prorata", "rules", 1, "id", "P5"), ("prorata", "rules", 1, "id"), "given twice"),
         (
             put("prorata", "not_covered", 0, "say", "{price}"),
@@ -213,6 +230,23 @@ def test_what_is_wrong_is_told_with_its_place(
     plans, problems = plans_from_data(data)
     assert plans is None
     assert any(at == path and said in message for at, message in problems), problems
+
+
+@pytest.mark.parametrize("key", ["say", "say_many", "say_zero", "say_zero_many"])
+def test_no_say_gives_the_months_as_a_reason_while_d3_is_open(key: str) -> None:
+    """D3: once it is decided, the floor may say what the discount is for."""
+    data = copy.deepcopy(DATA)
+    put("prorata", "rules", 0, key, "For {months} you get {discount}.")(data)
+    plans, problems = plans_from_data(data, OPEN)
+    assert plans is None
+    assert problems == [(("prorata", "rules", 0, key), "'{months}' is not told to a client while D3 is open")]
+    decided = [each for each in OPEN if each != "D3"]
+    plans, problems = plans_from_data(data, decided)
+    assert plans is not None and not problems
+    put("prorata", "rules", 0, "say", "No month.")(data)
+    put("prorata", "rules", 0, key, "No month.")(data)
+    put("prorata", "rules", 1, key, "{months}")(data)
+    assert not plans_from_data(data, OPEN)[1], "the decision touches P5 alone"
 
 
 def test_every_problem_is_told_at_once() -> None:

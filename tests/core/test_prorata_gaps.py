@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from oxtui.cases.money import GivenBy, Quote, given_by_sme, plain
 from oxtui.errors import Refusal, WrongUse
-from oxtui.playbook.plans import Plan
+from oxtui.playbook.plans import Pair, Plan, Uncovered
 from tests.core.plans_help import BASIC, ESSENTIALS, MONTHLY, OX, PLANS, POLICY, TODAY, plan, quoted
 
 
@@ -20,11 +20,11 @@ from tests.core.plans_help import BASIC, ESSENTIALS, MONTHLY, OX, PLANS, POLICY,
 @pytest.mark.parametrize("new", PLANS)
 def test_each_of_the_64_changes_has_its_rule(current: Plan, new: Plan) -> None:
     quote = quoted(current, new, months=3)
-    terms = (current.term, new.term)
-    if terms == ("monthly", "monthly"):
+    if current.term == "monthly":
         assert (quote.rule, quote.covered, quote.discount, quote.first_invoice) == ("N2", True, 0, new.price)
         assert plain(new.price) in quote.say
-    elif terms != ("yearly", "yearly"):
+        assert not any("SME" in text for text in (*quote.working, *quote.nbs))
+    elif new.term == "monthly":
         assert (quote.rule, quote.covered, quote.discount, quote.first_invoice) == ("D8", False, None, None)
     elif "OX-Mail" in (current.provider, new.provider):
         assert (quote.rule, quote.covered, quote.discount, quote.first_invoice) == ("D10", False, None, None)
@@ -37,18 +37,22 @@ def test_each_of_the_64_changes_has_its_rule(current: Plan, new: Plan) -> None:
     assert Quote.from_data(json.loads(json.dumps(quote.to_data()))) == quote
 
 
-def test_monthly_needs_no_months_and_counts_none() -> None:
-    """N2: a monthly client may be with us for years; there is no paid year to count."""
-    quote = quoted(MONTHLY, plan("m365-business-basic-monthly"), since=date(2020, 1, 1))
-    assert (quote.months_used, quote.discount) == (None, 0)
+@pytest.mark.parametrize("new", ["m365-business-basic-monthly", "m365-business-basic-yearly"])
+def test_monthly_needs_no_months_and_counts_none(new: str) -> None:
+    """N2: a monthly client may be with us for years; there is no paid year to count, whatever is next."""
+    for how in ({}, {"since": date(2020, 1, 1)}, {"months": 3}):
+        quote = quoted(MONTHLY, plan(new), **how)
+        assert (quote.rule, quote.basis, quote.months_used, quote.discount) == ("N2", "no pro-rata", None, 0)
+        assert not any("Months used" in line for line in quote.working)
     with pytest.raises(WrongUse):
-        quoted(MONTHLY, plan("m365-business-basic-monthly"), since=TODAY + timedelta(1))
+        quoted(MONTHLY, plan(new), since=TODAY + timedelta(1))
 
 
 def test_a_gap_named_by_the_scenario_lifts_the_crediting_rule_only() -> None:
     """D10: scenario 2 covers no yearly change; its monthly ones stay without pro-rata (N2)."""
     assert quoted(ESSENTIALS, BASIC, months=2, uncovered_by="D10").rule == "D10"
     assert quoted(MONTHLY, plan("m365-business-basic-monthly"), uncovered_by="D10").rule == "N2"
+    assert quoted(MONTHLY, BASIC, uncovered_by="D10").rule == "N2"
     assert quoted(ESSENTIALS, plan("m365-deluxe-monthly"), uncovered_by="D10").rule == "D8"
     with pytest.raises(WrongUse):
         quoted(ESSENTIALS, BASIC, months=2, uncovered_by="D11")
@@ -57,8 +61,9 @@ def test_a_gap_named_by_the_scenario_lifts_the_crediting_rule_only() -> None:
 def test_no_policy_can_credit_monthly_billing() -> None:
     """N2, without exception: even one that no loader would let through."""
     rules = tuple(replace(rule, does="credit") for rule in POLICY.rules)
-    with pytest.raises(Refusal, match="N2"):
-        quoted(MONTHLY, plan("m365-business-basic-monthly"), replace(POLICY, rules=rules), months=2)
+    for new in (plan("m365-business-basic-monthly"), BASIC):
+        with pytest.raises(Refusal, match="N2"):
+            quoted(MONTHLY, new, replace(POLICY, rules=rules), months=2)
 
 
 def by_sme(current: Plan, new: Plan, discount: str, name: str = "Jo Lee", ref: str = "SF-1", **how: Any) -> Quote:
@@ -76,7 +81,6 @@ def test_an_smes_amount_is_recorded_with_name_and_reference() -> None:
     assert quote.as_json()["discount"] == "20.00"
     assert Quote.from_data(json.loads(json.dumps(quote.to_data()))) == quote
     assert by_sme(ESSENTIALS, BASIC, "167.88", months=2, uncovered_by="D10").first_invoice == 0
-    assert by_sme(MONTHLY, BASIC, "0.00").first_invoice == BASIC.price
 
 
 @pytest.mark.parametrize("discount", ["-0.01", "-0.00", "11.805", "NaN", "sNaN", "Infinity", "-Infinity"])
@@ -96,8 +100,9 @@ def test_an_smes_amount_above_the_new_price_leaves_nothing_to_pay_and_an_nb() ->
 def test_an_smes_amount_needs_a_gap_a_name_and_a_reference() -> None:
     with pytest.raises(Refusal, match="P5"):
         by_sme(ESSENTIALS, BASIC, "20.00", months=2)
-    with pytest.raises(Refusal, match="N2"):
-        by_sme(MONTHLY, plan("m365-business-basic-monthly"), "0.00")
+    for new in (plan("m365-business-basic-monthly"), BASIC):
+        with pytest.raises(Refusal, match="N2"):
+            by_sme(MONTHLY, new, "0.00")
     for name, ref in ((" ", "SF-1"), ("Jo", "")):
         with pytest.raises(WrongUse, match="name and a reference"):
             by_sme(OX, BASIC, "20.00", name, ref)
@@ -106,6 +111,15 @@ def test_an_smes_amount_needs_a_gap_a_name_and_a_reference() -> None:
 @pytest.mark.parametrize("new", PLANS)
 @pytest.mark.parametrize("current", [each for each in PLANS if each.term == "monthly"])
 def test_no_one_can_credit_monthly_billing(current: Plan, new: Plan) -> None:
-    """N2."""
+    """N2, where a playbook asks an SME there, too: nothing but 0.00 can be recorded."""
     with pytest.raises(Refusal):
         by_sme(current, new, "0.01")
+    if new.term == "yearly":
+        rules = tuple(
+            replace(rule, pairs=tuple(p for p in rule.pairs if p.to_term != "yearly")) for rule in POLICY.rules
+        )
+        gap = Uncovered("G", "Ask an SME.", "I'll ask.", (Pair("any", "monthly", "any", "yearly"),))
+        asking = replace(POLICY, rules=rules, not_covered=(*POLICY.not_covered, gap))
+        with pytest.raises(Refusal, match=r"monthly billing has no pro-rata \(N2\), whoever gives the amount"):
+            given_by_sme(current, new, asking, TODAY, Decimal("0.01"), "Jo Lee", "SF-1")
+        assert given_by_sme(current, new, asking, TODAY, Decimal("0.00"), "Jo", "SF-1").first_invoice == new.price

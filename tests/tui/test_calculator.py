@@ -6,12 +6,17 @@ import asyncio
 from decimal import Decimal
 from pathlib import Path
 
+from msgspec.structs import replace
 from textual import events
 from textual.keys import _character_to_key
 
 from oxtui.cases.commands import PutQuote
+from oxtui.cases.conduct import BeginCall, Choose
 from oxtui.cases.money import work_out
+from oxtui.playbook.load import Playbook
+from oxtui.playbook.plans import Pair, Plans, Uncovered
 from oxtui.screens.calculator import CalculatorScreen
+from oxtui.widgets.calculator import PlanRows
 from tests.tui.harness import NOW, SIZES, Tui, do, new_service, running, sample, shipped
 
 
@@ -85,7 +90,7 @@ async def test_what_cannot_be_is_told_and_kept_out(tmp_path: Path) -> None:
 async def test_a_figure_on_the_item_opens_it_with_the_figure(tmp_path: Path) -> None:
     """The months (or an SME's amount) are typed where the cursor is: one key less, and none is lost."""
     async with running(tmp_path) as tui:
-        for name, typed, wanted in (("yearly", "11", "64.89"), ("ox", "11.80", "discount     11.80")):
+        for name, typed, wanted in (("yearly", "11", "64.89"), ("ox", "11.80", "AU$ each     11.80")):
             tui.app.open_case(sample(tui.service, name, f"{name}.com.au"))
             await tui.settle()
             for key in typed:
@@ -141,17 +146,42 @@ async def test_an_amount_above_the_new_price_is_told_before_it_is_kept(tmp_path:
         assert quoted(tui, case_id)[:2] == (Decimal("1180.00"), Decimal("0.00"))
 
 
-async def test_monthly_now_leaves_only_nothing_and_says_why(tmp_path: Path) -> None:
-    async with running(tmp_path) as tui:
-        case_id = await from_case(tui, "mixed")
+async def test_monthly_now_has_no_pro_rata_whatever_is_next(tmp_path: Path) -> None:
+    """N2: nothing is asked of an SME there."""
+    async with running(tmp_path, size=(120, 40)) as tui:
+        await from_case(tui, "mixed")
+        text = tui.text()
+        assert "No pro-rata" in text and "N2" in text and "SME" not in text and "AU$ each" not in text
+        assert "AU$167.88" in text and "months used" not in text
+        assert isinstance(tui.screen, CalculatorScreen)
+        assert tui.screen.quote and (tui.screen.quote.discount, tui.screen.quote.covered) == (Decimal("0.00"), True)
+
+
+def asking_where_monthly_becomes_yearly() -> Playbook:
+    """A playbook with a gap where the shipped one has N2."""
+    book = shipped()
+    policy = book.plans.policy
+    rules = tuple(
+        replace(rule, pairs=tuple(p for p in rule.pairs if p.to_term == p.from_term)) for rule in policy.rules
+    )
+    gap = Uncovered("G", "Ask an SME.", "I'll ask a colleague.", (Pair("any", "monthly", "any", "yearly"),))
+    policy = replace(policy, rules=rules, not_covered=(*policy.not_covered, gap))
+    return replace(book, plans=Plans(book.plans.all, policy))
+
+
+async def test_a_playbook_that_asks_an_sme_of_monthly_billing_can_only_record_nothing(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=asking_where_monthly_becomes_yearly())
+    async with running(tmp_path, service=service) as tui:
+        await from_case(tui, "mixed")
         assert "only 0.00 can be recorded (N2)" in tui.text()
+        assert isinstance(tui.screen, CalculatorScreen)
+        assert tui.screen.typed("amount") == "0.00"
         await tui.type("Sam")
         await tui.press("enter", *"chat", "up", "up", "ctrl+u", *"5")
         assert "monthly billing has no pro-rata (N2)" in tui.text()
-        await tui.press("enter", "enter", "enter")
-        assert tui.service.case(case_id).quote is None
-        await tui.press("up", "up", "ctrl+u", *"0", "enter", "enter", "enter")
-        assert quoted(tui, case_id)[0] == Decimal("0.00")
+        await tui.press("ctrl+u", *"0")
+        quote = tui.screen.quote
+        assert quote and quote.discount == 0 and quote.given_by and quote.given_by.name == "Sam"
 
 
 async def test_monthly_to_monthly_has_no_pro_rata(tmp_path: Path) -> None:
@@ -203,6 +233,91 @@ async def test_quick_hands_lose_no_digit(tmp_path: Path) -> None:
             await tui.settle()
 
 
+# -- licences
+async def test_the_licences_are_the_cases_mailboxes(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        case_id = await from_case(tui, "yearly")
+        assert isinstance(tui.screen, CalculatorScreen)
+        assert tui.screen.typed("licences") == "2"
+        await tui.press("2")
+        for shown in ("2 together", "AU$11.80", "AU$23.60", "AU$156.08", "AU$312.16", "2 licences together"):
+            assert shown in tui.text(), shown
+        await tui.press("enter")
+        quote = tui.service.case(case_id).quote
+        assert quote and (quote.licences, quote.total_discount) == (2, Decimal("23.60"))
+
+
+async def test_a_case_without_a_mailbox_begins_with_one_licence(tmp_path: Path) -> None:
+    service = new_service(tmp_path)
+    case = do(service, service.start("brightside.com.au"), BeginCall("client"), Choose(1))
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CalculatorScreen(case))
+        assert isinstance(tui.screen, CalculatorScreen)
+        assert tui.screen.typed("licences") == "1"
+
+
+async def test_licences_are_typed_and_enter_goes_past_them(tmp_path: Path) -> None:
+    """The months are the last to be typed: enter puts the quote into the case; down leads to the licences first."""
+    async with running(tmp_path) as tui:
+        case_id = await from_case(tui, "yearly")
+        await tui.press("2", "down", *"14")
+        assert "14 together" in tui.text() and "AU$2,185.12" in tui.text()
+        await tui.press("enter")
+        quote = tui.service.case(case_id).quote
+        assert quote and (quote.licences, str(quote.total_discount), str(quote.discount)) == (14, "165.20", "11.80")
+
+
+async def test_licences_that_cannot_be_are_told_and_kept_out(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        case_id = await from_case(tui, "yearly")
+        await tui.press("2", "down", "ctrl+u")
+        assert "The number of licences is missing" in tui.text() and "AU$" not in tui.text()
+        await tui.press("up", "enter")
+        assert tui.service.case(case_id).quote is None
+        assert isinstance(tui.screen, CalculatorScreen) and tui.screen.field() == "licences"
+        await tui.press("0")
+        assert "not a number of licences" in tui.text()
+        await tui.press("enter")
+        assert tui.service.case(case_id).quote is None and "1 to 9999" in tui.told()
+        await tui.press("ctrl+u", *"x-3")
+        assert "3 together" in tui.text(), "only digits are taken"
+
+
+async def test_an_smes_amount_is_for_one_licence_and_the_label_says_so(tmp_path: Path) -> None:
+    async with running(tmp_path, size=(40, 12)) as tui:
+        case_id = await from_case(tui, "ox")
+        assert "AU$ each" in tui.text() and "one licence" in tui.text()
+        await tui.press(*"11.80", "enter", *"Sam", "enter", *"chat 7")
+        assert "AU$11.80    AU$23.60" in tui.text()
+        await tui.press("enter")
+        quote = tui.service.case(case_id).quote
+        assert quote and (quote.total_discount, quote.licences) == (Decimal("23.60"), 2)
+        assert quote.by == "given by SME Sam (chat 7)"
+
+
+async def test_the_other_plan_stands_beside_with_what_it_lacks(tmp_path: Path) -> None:
+    """N1: a price that leaves Teams out is never shown alone."""
+    async with running(tmp_path, size=(200, 60)) as tui:
+        await from_case(tui, "yearly")
+        await tui.press("2")
+        text = tui.text()
+        for part in (
+            "or   Microsoft 365 - Email Deluxe: first invoice AU$132.08 each, AU$264.16 together",
+            "then AU$143.88",
+        ):
+            assert part in text
+        assert "NB Does not include Teams" in text
+        await tui.show(CalculatorScreen(sample(tui.service, "ox", "ox.com.au")))
+        assert "or   Micro" not in tui.text(), "without a figure by rule there is nothing to put beside it"
+
+
+async def test_every_plan_can_be_seen_where_there_is_little_room(tmp_path: Path) -> None:
+    async with running(tmp_path, size=(40, 12)) as tui:
+        await tui.press("c", *["down"] * 7)
+        assert tui.screen.query_one("#calc-plans", PlanRows).cursor == 7
+        assert "m365-business-basic-yearly" in tui.text()
+
+
 # -- from Home
 async def test_plans_are_found_by_typing(tmp_path: Path) -> None:
     async with running(tmp_path) as tui:
@@ -213,14 +328,26 @@ async def test_plans_are_found_by_typing(tmp_path: Path) -> None:
         await tui.type("basic")
         await tui.press("down", "enter")
         await tui.type("2")
-        assert "AU$156.08" in tui.text()
+        assert "AU$156.08" in tui.text() and "together" not in tui.text()
         copied = copies(tui)
         await tui.press("ctrl+y", "enter", "y", "escape")
         assert [what for _, what in copied] == ["The working"] * 2
         text = copied[0][0]
         assert "Microsoft 365 - Email Essentials (yearly) -> Microsoft 365 - Online Business Basic" in text
-        assert "70.79 / 12 x 2 = 11.80" in text and "first invoice 156.08" in text and "Say: For the" in text
+        assert "70.79 / 12 x 2 = 11.80" in text and "first invoice 156.08" in text
+        assert "Say: Your discount is AU$11.80" in text
         assert not isinstance(tui.screen, CalculatorScreen)
+
+
+async def test_a_price_question_for_three_licences_without_a_case(tmp_path: Path) -> None:
+    async with running(tmp_path) as tui:
+        await tui.press("c", *"ess", "space", "y", "enter", *"basic", "space", "y", "enter", "2", "down", "3")
+        assert "AU$35.40" in tui.text() and "AU$468.24" in tui.text() and "3 licences together" in tui.text()
+        copied = copies(tui)
+        await tui.press("ctrl+y")
+        text = copied[0][0]
+        assert "Discount 11.80 each, 35.40 together, first invoice 156.08 each, 468.24 together (by rule P5" in text
+        assert "Together, discount: 3 x 11.80 = 35.40" in text
 
 
 async def test_no_such_plan_is_told(tmp_path: Path) -> None:
@@ -256,7 +383,7 @@ async def test_what_counts_is_in_view_at_every_size(tmp_path: Path) -> None:
     async with running(tmp_path, size=SIZES[-1]) as tui:
         for name, wanted in (
             ("yearly", "AU$156.08"),
-            ("mixed", "No figure by rule"),
+            ("mixed", "AU$335.76"),
             ("mixed-back", "No figure by rule"),
             ("ox", "No figure by rule"),
             ("monthly", "No pro-rata"),
@@ -271,6 +398,9 @@ async def test_what_counts_is_in_view_at_every_size(tmp_path: Path) -> None:
                 assert f"{name}.com.au" in text and wanted in text, (name, size)
                 assert ("business-basic" if size[0] < 60 else "Online Business Basic") in text, (name, size)
                 assert all(len(line) <= size[0] for line in tui.lines()), (name, size)
+                assert "licences" in text, (name, size)
+                if name == "yearly":
+                    assert "AU$23.60" in text and "AU$312.16" in text, size
             await tui.press("escape")
 
 
