@@ -516,11 +516,21 @@ def _contradicted(case: Case, number: int, proposed: Mapping[str, str]) -> Effec
     for key, mark in case.boards[number].marks.items():
         item = scenario.by_id.get(key[0])
         seen = proposed.get(item.proposal.evidence, "") if item is not None and item.proposal else ""
-        if seen and not mark.skipped and seen not in mark.value and seen != mark.saw and not mark.open:
+        if item is None or not seen or mark.skipped or mark.open or seen in mark.value or seen == mark.saw:
+            continue
+        if not _a_term(case, number, scenario, item):
             keys.append(key)
     if not keys:
         return Effects()
     return moves.contradict(Position(case.standing_in(number), case.conversation), tuple(keys)).effects
+
+
+def _a_term(case: Case, number: int, scenario: Scenario, item: Item) -> bool:
+    """Whether an answer is by now only a term on which something was done: what a ticket said when it was raised."""
+    users = [scenario.by_id[name] for name in scenario.rested_on_by.get(item.id, ()) if name in scenario.by_id]
+    board = case.boards[number]
+    used = any(user.acts and item.id in user.uses and board.of(user.id) for user in users)
+    return used and item.id not in scenario.witnesses
 
 
 class MovePlaybook(Command, frozen=True):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from oxtui.cases.evidence import Evidence
+from oxtui.cases.evidence import MX, Evidence
 from oxtui.clock import Clock
 from oxtui.outside.dns import lookup
 from oxtui.playbook.dns_owners import Owners
@@ -58,3 +58,16 @@ def ask(server: DnsServer, domain: str = DOMAIN, owners: Owners | None = None, t
 
 def mentions(evidence: Evidence, *words: str) -> bool:
     return any(all(word in note for word in words) for note in evidence.notes)
+
+
+def evidence_data(domain: str, owner: str) -> dict[str, Any]:
+    """What a lookup keeps of a domain whose mail goes to `owner` (`office365`, `ox-mail`, `other`)."""
+    host = {"office365": "c.mail.protection.outlook.com", "ox-mail": "mx1.ox-mail.example"}.get(owner, "m.else.example")
+    evidence = Evidence(
+        domain,
+        "127.0.0.1:53",
+        datetime(2026, 11, 22, 0, 46, 5, 123000, UTC),
+        mx=(MX(host, 10, owner),),
+        owner=owner,
+    )
+    return evidence.to_data()

@@ -55,7 +55,7 @@ def mark_again(walk: Walk, item: Item, boxes: tuple[str, ...], way: str, state: 
     if state is State.OUT_THERE:
         walk.settle(item.id, way, *boxes)
     elif item.quote:
-        walk.quote()
+        walk.quote(new="m365-business-basic-yearly")
     elif item.kind == "action":
         walk.tick(item.id, *boxes)
     else:
@@ -71,7 +71,7 @@ def licence_and_back(walk: Walk) -> None:
 
 
 def contradicted(walk: Walk) -> None:
-    walk.do(KeepEvidence(evidence_data(DOMAIN, "ox-mail")))
+    walk.do(KeepEvidence(evidence_data(DOMAIN, "other")))
 
 
 def late(walk: Walk) -> None:
