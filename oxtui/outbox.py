@@ -1,4 +1,4 @@
-"""Commands on their way to the store: in order, one at a time, off the agent's hands, and again where a disk refuses."""
+"""Commands on their way to the store: in order, one at a time, and tried again where a disk refuses."""
 
 from __future__ import annotations
 
@@ -138,7 +138,8 @@ class Outbox:
     def _refuse(self, job: Job, error: OxtuiError) -> None:
         """Tell of a refusal; what was typed behind it in that case meant a screen that never came."""
         with self._wake:
-            behind = [other for other in self._jobs if other is not job and other.case_id == job.case_id]
+            others = [other for other in self._jobs if other is not job and other.case_id == job.case_id]
+            behind = [other for other in others if not other.command.STANDS_ALONE]
             for other in behind:
                 self._jobs.remove(other)
         if behind:

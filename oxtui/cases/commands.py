@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from msgspec import Struct, field
 
@@ -60,6 +60,9 @@ class Making:
 
 class Command(Struct, frozen=True):
     """One thing somebody wants done to a case."""
+
+    STANDS_ALONE: ClassVar[bool] = False
+    """Whether it is kept where one that was typed before it is refused: a note, say."""
 
     def decide(self, case: Case, making: Making) -> list[Draft]:
         """The events it appends to `case`; raises Refusal or WrongUse where it may not be done."""

@@ -131,6 +131,8 @@ def _spoiled(case: Case, number: int, because: str, chosen: Any = lambda mark: T
 class SetDetails(Command, frozen=True):
     """Set phone, contact, Salesforce or JIRA number; the domain is for ChangeDomain."""
 
+    STANDS_ALONE = True
+
     fields: Mapping[str, str] = field(default_factory=dict)
 
     def decide(self, case: Case, making: Making) -> list[Draft]:
@@ -445,6 +447,8 @@ class BeginCopy(Command, frozen=True):
 class RecordCopy(Command, frozen=True):
     """That a copy which was begun is on the clipboard, and how it went there."""
 
+    STANDS_ALONE = True
+
     begun: str
     how: str = ""
 
@@ -462,6 +466,8 @@ class RecordCopy(Command, frozen=True):
 # -- notes, waiting, evidence
 class Note(Command, frozen=True):
     """A note, of several lines; needs no conversation."""
+
+    STANDS_ALONE = True
 
     text: str
 
@@ -496,6 +502,8 @@ class Resume(Command, frozen=True):
 
 class KeepEvidence(Command, frozen=True):
     """Keep what a DNS lookup answered (plain JSON value); answers that it contradicts have to be checked again."""
+
+    STANDS_ALONE = True
 
     evidence: Mapping[str, Any]
 

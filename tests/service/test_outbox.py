@@ -16,7 +16,7 @@ import pytest
 
 from oxtui import outbox as outbox_module
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Change
+from oxtui.cases.commands import Command, Draft, Making
 from oxtui.cases.conduct import Close, Note
 from oxtui.errors import Negative, OxtuiError, Refusal, StoreError
 from oxtui.outbox import Job, Outbox
@@ -37,8 +37,8 @@ class Screen:
     def told(self) -> None:
         self.troubles.append(self.outbox.trouble)
 
-    def send(self, change: Change, mark: str = "") -> None:
-        self.outbox.send(Job(self.walk.id, change, self.done.append, self.refused.append, mark))
+    def send(self, change: Command, mark: str = "") -> None:
+        self.outbox.send(Job(self.walk.id, change, self.done.append, self.refused.append, None, mark))
 
     def run(self, until: Callable[[], bool], seconds: float = 5.0) -> None:
         """Run what comes in until something holds."""
@@ -118,13 +118,31 @@ def test_each_is_decided_on_what_is_on_the_disk_by_then(screen: Screen) -> None:
     walk = screen.walk.plan(1)
     order = walk.ticking("order")
     screen.send(order)
+    screen.run(lambda: bool(screen.refused))
     screen.send(walk.ticking("tell-team"))
     screen.send(order)
     screen.run(lambda: len(screen.done) == 2)
-    assert len(screen.refused) == 1 and [case.log[-1].get("item") for case in screen.done] == [
-        "tell-team",
-        "order",
-    ]
+    assert len(screen.refused) == 1
+    assert [case.log[-1].get("item") for case in screen.done] == ["tell-team", "order"]
+
+
+def test_what_was_typed_behind_a_refusal_is_dropped_and_told_once_but_a_note_is_kept(screen: Screen) -> None:
+    walk = screen.walk.plan(1)
+    hold = threading.Event()
+    change = walk.service.change
+
+    def slow(*arguments: Any) -> Case:
+        hold.wait(5)
+        return change(*arguments)
+
+    walk.service.change = slow  # type: ignore[method-assign]
+    for command in (walk.ticking("order"), walk.ticking("tell-team"), Note("they were in a hurry")):
+        screen.send(command)
+    hold.set()
+    screen.run(lambda: bool(screen.done))
+    assert len(screen.refused) == 1 and "1 key typed behind it was dropped" in screen.refused[0].hint
+    assert screen.notes() == ["they were in a hurry"]
+    assert not walk.case.marks("tell-team")
 
 
 def test_a_case_closed_by_the_other_pane_is_told(screen: Screen, home: Path) -> None:
@@ -145,7 +163,7 @@ def test_what_cannot_be_written_is_kept_told_and_written_later_in_order(screen: 
         trouble = screen.outbox.trouble
         assert trouble and trouble.message and screen.done[1:] == []
         kept = screen.outbox.pending
-        assert kept and kept[0].change == Note("meanwhile 0") and kept[0].mark == "x"
+        assert kept and kept[0].command == Note("meanwhile 0") and kept[0].mark == "x"
         taken = len(kept)
         assert taken + len(screen.refused) == 3
         time.sleep(0.2)
@@ -197,12 +215,12 @@ def test_stopping_writes_what_is_left_and_says_what_it_could_not(screen: Screen,
         other.run(lambda: other.outbox.trouble is not None)
         began = time.monotonic()
         assert other.outbox.stop() is False and time.monotonic() - began < 2
-        assert [job.change for job in other.outbox.pending] == [Note("lost?")]
+        assert [job.command for job in other.outbox.pending] == [Note("lost?")]
 
 
 def test_a_fault_of_ours_ends_on_the_screens_thread_and_not_in_silence(screen: Screen) -> None:
-    class Faulty:
-        def drafts(self, case: Case) -> list[tuple[str, dict[str, object]]]:
+    class Faulty(Command, frozen=True):
+        def decide(self, case: Case, making: Making) -> list[Draft]:
             raise ZeroDivisionError
 
     screen.send(Faulty())
@@ -255,6 +273,6 @@ def test_a_disk_filled_up_in_the_middle_and_freed_again(small_disk: Path, quick:
     ballast.unlink()
     screen.run(lambda: len(screen.done) == 6 and not screen.outbox.trouble)
     assert screen.notes() == ["there was room", *(f"no room {number}" for number in range(4))]
-    assert screen.walk.case.record("billed-now").marks and screen.outbox.stop()
+    assert screen.walk.case.marks("billed-now") and screen.outbox.stop()
     fresh = service_at(small_disk / "home").case(screen.walk.id)
     assert [entry.seq for entry in fresh.log] == list(range(1, len(fresh.log) + 1)) and fresh.altered == ()
