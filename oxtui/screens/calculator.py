@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import PutQuote, quoted_plans
+from oxtui.cases.commands import PutQuote, SetLicences, quoted_plans
 from oxtui.cases.dates import show
 from oxtui.cases.money import Quote, plain
 from oxtui.errors import OxtuiError, Refusal, WrongUse
@@ -145,7 +145,7 @@ class CalculatorScreen(TypingScreen):
                 self.plans[name] = self.service.playbook.plans.get(plan_id)
         old = case.quote
         now, new = (self.plans[name] for name in PLANS)
-        texts = {"licences": str(getattr(case, "licences", None) or max(1, len(case.addresses)))}
+        texts = {"licences": str(case.licences)}
         if not (old and now and new and (old.current, old.new) == (now.id, new.id)):
             return texts
         texts |= {"months": show(old.since) if old.since else "" if old.months_used is None else str(old.months_used)}
@@ -346,7 +346,15 @@ class CalculatorScreen(TypingScreen):
             return
         else:
             self._sent = True
-            self.send(case, PutQuote(quote), partial(self._put, quote))
+            put = partial(self._send_quote, quote)
+            # A number of licences that was typed here is the case's from now on.
+            if quote.licences == case.licences:
+                put(case)
+            else:
+                self.send(case, SetLicences(quote.licences), put)
+
+    def _send_quote(self, quote: Quote, case: Case) -> None:
+        self.send(case, PutQuote(quote), partial(self._put, quote))
 
     def _told_first(self, quote: Quote) -> bool:
         """Whether what an SME said looks like a slip or a password; that is told once, then it is kept so."""

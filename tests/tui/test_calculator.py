@@ -209,7 +209,7 @@ async def test_a_stale_quote_is_affirmed_with_what_it_rested_on(tmp_path: Path) 
     plans = shipped().plans
     now, new = plans.get("m365-essentials-yearly"), plans.get("m365-business-basic-yearly")
     assert now and new
-    quote = work_out(now, new, plans.policy, NOW.date(), months=7)
+    quote = work_out(now, new, plans.policy, NOW.date(), months=7, licences=case.licences)
     case = do(service, case, PutQuote(quote))
     async with running(tmp_path, service=service) as tui:
         await tui.show(CalculatorScreen(case))
@@ -265,6 +265,7 @@ async def test_licences_are_typed_and_enter_goes_past_them(tmp_path: Path) -> No
         await tui.press("enter")
         quote = tui.service.case(case_id).quote
         assert quote and (quote.licences, str(quote.total_discount), str(quote.discount)) == (14, "165.20", "11.80")
+        assert tui.service.case(case_id).licences == 14
 
 
 async def test_licences_that_cannot_be_are_told_and_kept_out(tmp_path: Path) -> None:
