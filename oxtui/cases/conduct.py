@@ -614,10 +614,10 @@ def refused_ending(case: Case, ending: Ending) -> Refusal | None:
     """Why the case cannot end so now, or None where it can."""
     if case.cleared:
         return Refusal(f"Was it cancelled? {case.cleared[0][0].text}", "open it, and say yes or not yet")
+    if ending.complete and (refusal := _refused_complete(case)):
+        return refusal
     if not fits(case, ending):
         return Refusal("The answers do not lead to this ending", "another ending fits")
-    if ending.complete:
-        return _refused_complete(case)
     if ending.only == "unauthenticated" and case.authenticated:
         return Refusal("The client was authenticated", "")
     if ending.only == "untouched" and (case.acted() or case.copied()):
