@@ -177,6 +177,11 @@ class Walk:
         case = self.case
         return [case.status(name).state for name in names]
 
+    def applies(self, *names: str) -> bool:
+        """Whether any of these items is shown as one that counts."""
+        case = self.case
+        return any(case.status(name).applies for name in names)
+
     def refused(self, change: Command, *words: str, error: type[OxtuiError] = Refusal) -> str:
         """That the change is refused with those words, and that nothing was written; gives the message."""
         before = self.service.store.get(self.id)
