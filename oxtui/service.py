@@ -127,7 +127,15 @@ class Service:
 
     def on_the_line(self, but: str = "") -> list[Case]:
         """The open cases in which this agent has a live conversation."""
-        return [case for case in map(self.replayed, self.store.peek().values()) if case.id != but and _live(case)]
+        documents = (each for each in self.store.peek().values() if each["id"] != but and self._may_talk(each))
+        return [case for case in map(self.replayed, documents) if case.conversation.live]
+
+    def _may_talk(self, document: Document) -> bool:
+        """Whether the log, unread, has a conversation of this agent's that was not ended."""
+        for event in reversed(document["log"]):
+            if event.get("agent") == self.agent and event.get("what") in ("call", "call-ended", "auth-failed"):
+                return bool(event["what"] == "call")
+        return False
 
     # -- deciding
     def may(self, case: Case, command: Command) -> None:
@@ -435,10 +443,6 @@ class Service:
     def _just_lapsed(self, case: Case) -> bool:
         talk = case.talks.get(self.agent)
         return talk is not None and not case.conversation.lapsed and self._lapsed(talk)
-
-
-def _live(case: Case) -> bool:
-    return case.conversation.live
 
 
 Deliver = Callable[[Callable[[], None]], None]

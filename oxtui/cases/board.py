@@ -89,6 +89,8 @@ class Effects(Struct, frozen=True):
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Effects:
         """The effects in an event's data; what has not the form of one is passed over."""
+        if not data:
+            return NO_EFFECTS
 
         def rows(name: str, length: int) -> list[tuple[str, ...]]:
             given = data.get(name, ())

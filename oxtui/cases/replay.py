@@ -77,12 +77,12 @@ class Replay:
         handler = _HANDLERS.get(event.what)
         if handler is None:
             return
-        old = {name: getattr(self, name) for name in self._STATE}
+        undoable = event.what in UNDOABLE
+        old = {name: getattr(self, name) for name in self._STATE} if undoable else {}
         handler(self, event)
         self._talked(event)
-        if event.what in UNDOABLE or event.what == "scenario":
-            changed = {name: value for name, value in old.items() if getattr(self, name) is not value}
-            self.before[event.id] = changed
+        if undoable:
+            self.before[event.id] = {name: value for name, value in old.items() if getattr(self, name) is not value}
 
     def _talked(self, event: Event) -> None:
         talk = self.talks.get(event.agent)
