@@ -23,6 +23,7 @@ from oxtui.playbook.model import (
     Template,
 )
 from oxtui.playbook.order import with_rules
+from oxtui.playbook.patterns import SlowPattern, check_pattern
 from oxtui.playbook.reading import Fields, Path, Problems, check_id, shown
 
 PROCEDURE_KEYS: Final = frozenset(
@@ -78,7 +79,7 @@ def procedure_from_data(data: object, *, checks: bool = True) -> tuple[Procedure
 
 def build_procedure(data: object, problems: Problems, *, checks: bool = True) -> Procedure | None:
     """As `procedure_from_data`, but gives what could be read beside its problems, for further checks."""
-    procedure = _procedure(data, problems)
+    procedure = _procedure(data, problems, checks)
     if procedure is not None and checks and not problems.lost:
         from oxtui.playbook.build_checks import check_procedure
 
@@ -86,13 +87,13 @@ def build_procedure(data: object, problems: Problems, *, checks: bool = True) ->
     return procedure
 
 
-def _procedure(data: object, problems: Problems) -> Procedure | None:
+def _procedure(data: object, problems: Problems, checks: bool) -> Procedure | None:
     fields = Fields(problems, data, (), "a playbook", PROCEDURE_KEYS)
     if not isinstance(data, dict):
         return None
     fields.need("id", "title", "authentication", "flow", "endings")
     problems.named = read_named(fields)
-    patterns = _patterns(fields)
+    patterns = _patterns(fields, checks)
     scenarios = with_same(_scenarios(fields))
     methods, lapse = _authentication(fields)
     rules = tuple(_rule(problems, value, path) for value, path in fields.each("rules"))
@@ -147,7 +148,8 @@ def _authentication(fields: Fields) -> tuple[tuple[str, ...], int]:
     return own.texts("methods"), own.number("lapse_minutes", 60, 1, 1440)
 
 
-def _patterns(fields: Fields) -> Mapping[str, tuple[str, str]]:
+def _patterns(fields: Fields, checks: bool) -> Mapping[str, tuple[str, str]]:
+    """The forms of values by name; without `checks` any text fits one that would take too long."""
     found: dict[str, tuple[str, str]] = {}
     for name, value, path in fields.named("patterns"):
         check_id(fields.problems, path, name)
@@ -156,10 +158,18 @@ def _patterns(fields: Fields) -> Mapping[str, tuple[str, str]]:
         pattern, example = own.text("pattern"), own.text("example")
         found[name] = (pattern, example)
         try:
-            fits = bool(re.compile(pattern).fullmatch(example))
+            compiled = re.compile(pattern, re.ASCII)
+            check_pattern(pattern)
+        except SlowPattern as error:
+            if checks:
+                own.say("pattern", f"matching this pattern can take very long: {error}")
+            else:
+                found[name] = (".*", example)
+            continue
         except (re.error, OverflowError, RecursionError) as error:
             own.say("pattern", f"the regular expression cannot be read: {error}")
             continue
+        fits = bool(compiled.fullmatch(example))
         if pattern and example and not fits:
             own.say("example", f"the example '{example}' does not fit its own pattern")
     return found
