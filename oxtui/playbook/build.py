@@ -166,7 +166,7 @@ def _patterns(fields: Fields, checks: bool) -> Mapping[str, tuple[str, str]]:
             else:
                 found[name] = (".*", example)
             continue
-        except (re.error, OverflowError, RecursionError) as error:
+        except (re.error, ValueError, OverflowError, RecursionError) as error:
             own.say("pattern", f"the regular expression cannot be read: {error}")
             continue
         fits = bool(compiled.fullmatch(example))

@@ -21,6 +21,7 @@ _MOST_DEPTH: Final = 5
 """Repetitions within repetitions: a pattern with more is read by nobody."""
 _COUNT: Final = re.compile(r"\{([0-9]{0,5})(,?)([0-9]{0,5})\}")
 _GROUP: Final = re.compile(r"\((?:\?(?:P<[^>]*>|:|>|[=!]|<[=!]|[a-zA-Z-]+:))?")
+_REMARKS: Final = re.compile(r"\(\?[a-zA-Z]*x[a-zA-Z-]*[:)]")
 
 
 class SlowPattern(ValueError):
@@ -59,6 +60,8 @@ class _Open(Struct, frozen=True):
 
 def check_pattern(pattern: str) -> None:
     """Raise SlowPattern where `pattern`, which compiles, can take long on a text that fits nearly."""
+    if _REMARKS.search(pattern):
+        raise SlowPattern("it is written with blanks and remarks in it (x)")
     reader = _Reader(pattern)
     group = reader.group()
     if _depth(group) > _MOST_DEPTH:
