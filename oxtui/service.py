@@ -14,8 +14,8 @@ from oxtui.cases.case import Case, Talk
 from oxtui.cases.commands import Command, Draft, Making
 from oxtui.cases.conduct import BeginCall, Close, MovePlaybook, Note, Reopen, SetDetails, SetMailboxes
 from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, pinned_digest, to_document
-from oxtui.cases.overview import Lines, Overview, overview
-from oxtui.cases.replay import replay
+from oxtui.cases.overview import First, Lines, Overview, overview
+from oxtui.cases.replay import FUTURE, replay
 from oxtui.cases.templates import FilledTemplate
 from oxtui.clock import Clock
 from oxtui.errors import Conflict, Negative, OxtuiError, Refusal, StoreError, WrongUse
@@ -80,6 +80,14 @@ class Service:
         """`overviews` as they were last read: nothing waits for a disk."""
         return self._lines.all(self.store.peek(), self.clock.local())
 
+    def first_overviews(self, count: int) -> First:
+        """At least the first `count` of `seen_overviews`, in less time where there are many."""
+        return self._lines.first(self.store.peek(), self.clock.local(), count)
+
+    def due(self) -> int | None:
+        """How many cases are due, as they were last read; None while more of them have still to be read."""
+        return self._lines.due(self.store.peek(), self.clock.local())
+
     def case(self, case_id: str) -> Case:
         """The open case with that id as it stands on disk; raises Negative where there is none."""
         document = self.store.get(case_id)
@@ -136,6 +144,24 @@ class Service:
             if event.get("agent") == self.agent and event.get("what") in ("call", "call-ended", "auth-failed"):
                 return bool(event["what"] == "call")
         return False
+
+    def conversations(self) -> dict[str, tuple[Case, tuple[Talk, ...]]]:
+        """By case id, each open case with conversations in it that have not lapsed, whoever has them, as last read."""
+        since = iso(self.clock.now() - timedelta(minutes=self.playbook.procedure.call_lapse_minutes))
+        documents = self.store.peek().values()  # one that was touched longer ago has none
+        cases = [self.replayed(each) for each in documents if each["log"] and str(each["log"][-1].get("at")) >= since]
+        found = {case.id: (case, self.talking(case)) for case in cases}
+        return {case_id: row for case_id, row in found.items() if row[1]}
+
+    def talking(self, case: Case) -> tuple[Talk, ...]:
+        """The conversations in a case that have not lapsed, whoever has them, parked ones too."""
+        ahead = self.clock.now() + FUTURE
+        return tuple(talk for talk in case.talks.values() if talk.last <= ahead and not self._lapsed(talk))
+
+    def lapses_in(self, case: Case) -> timedelta | None:
+        """How long this agent's live conversation in the case still lasts, or None."""
+        talk = case.talks.get(self.agent)
+        return self._left(talk) if talk is not None and case.conversation.live else None
 
     # -- deciding
     def may(self, case: Case, command: Command) -> None:
@@ -397,7 +423,11 @@ class Service:
         return plan.price_on(self.clock.today()) if plan else None
 
     def _lapsed(self, talk: Talk) -> bool:
-        """Whether a conversation's time is over, counted from its last event: on the monotonic clock, too.
+        """Whether a conversation's time is over, counted from its last event."""
+        return self._left(talk) <= timedelta()
+
+    def _left(self, talk: Talk) -> timedelta:
+        """How long a conversation still lasts, counted from its last event: on the monotonic clock, too.
 
         A clock that was set back revives none: what has lapsed here once stays lapsed until something happens in it.
         """
@@ -407,10 +437,10 @@ class Service:
         since, age = self._talks[key]
         # The monotonic clock stands still while a laptop sleeps, the wall clock where it was made to.
         elapsed = max(age + timedelta(seconds=self.clock.monotonic() - since), self.clock.now() - talk.last)
-        if elapsed >= timedelta(minutes=self.playbook.procedure.call_lapse_minutes):
+        left = timedelta(minutes=self.playbook.procedure.call_lapse_minutes) - elapsed
+        if left <= timedelta():
             self._talks[key] = (since, timedelta.max // 2)
-            return True
-        return False
+        return left
 
     def _procedure(self, document: Document) -> Procedure:
         """The steps a case is pinned to; of one that an earlier version pinned and this one cannot read, today's."""
