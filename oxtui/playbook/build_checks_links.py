@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from oxtui.playbook.conditions import Atom, Join, Node, Not, Over, Truth, joined
 from oxtui.playbook.model import LICENCES, Item, Procedure, Scenario
@@ -34,7 +35,7 @@ def check_links(procedure: Procedure, scenario: Scenario, item: Item, path: Path
 def _check_irreversible(procedure: Procedure, scenario: Scenario, item: Item, path: Path, problems: Problems) -> None:
     if not any(rule.never == item.id and rule.scenario in (0, scenario.number) for rule in procedure.rules):
         problems.say(
-            (*path, "irreversible"),
+            (*path, _key(procedure, path)),
             f"the irreversible item '{item.id}' has no rule: say in 'rules' what it may never come before",
         )
     if item.ends and item.ends not in procedure.mailbox_fields:
@@ -50,6 +51,14 @@ def _check_irreversible(procedure: Procedure, scenario: Scenario, item: Item, pa
         problems.unknown(at, f"answer of '{asked.id}' called", min(atom.answers), [each.id for each in asked.answers])
     elif item.when.root is None or _with(item.when.root, atom) is not False:
         problems.say(at, f"'{item.id}' would still apply with {atom}: its 'when' has to be false then")
+
+
+def _key(procedure: Procedure, path: Path) -> str:
+    """The key that calls an item irreversible: older playbooks have another."""
+    value: Any = procedure.data
+    for key in path:
+        value = value[key]
+    return "killer" if "killer" in value else "irreversible"
 
 
 def _with(node: Node, given: Atom) -> Truth:

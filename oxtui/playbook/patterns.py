@@ -218,8 +218,12 @@ def _repeated(group: _Group, least: int, most: int | None, before: _Open) -> _Op
     firsts = [_first(way)[0] for way in group.ways]
     if sum(map(len, firsts)) > len(frozenset().union(*firsts)):
         raise SlowPattern("a repetition holds alternatives that begin alike")
-    twice = _walk(group, once)
-    if _walk(group, twice).ways > twice.ways and (most is None or most > 3):
+    try:
+        twice = _walk(group, once)
+        grows = _walk(group, twice).ways > twice.ways
+    except SlowPattern:
+        grows, most = True, None
+    if grows and (most is None or most > 3):
         raise SlowPattern("a repetition within a repetition can take the same characters")
     if least == most:
         return twice

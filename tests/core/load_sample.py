@@ -13,6 +13,10 @@ review: "2026-11"
 authentication: {methods: [PIN, call back], lapse_minutes: 60}
 patterns:
   jira: {pattern: "[A-Z]{2,9}-[0-9]{1,7}", example: HOST-4412}
+credentials: pasted
+mailbox_fields: {old: on the old service}
+conditions:
+  paid-yearly: billed-now=yearly or billed-next=yearly
 flow:
   - id: moved
     ask: Has the move begun?
@@ -35,12 +39,14 @@ nbs:
     from: order
     when: running=yes
   no-teams: {text: There is no Teams in it., short: No Teams, facts: [N1]}
+  still-there: {text: Mail still goes there., short: Still there, evidence: {mx: old}, locks: [cancel]}
 rules:
   - id: cancel-last
     text: The old service is never cancelled before mail works
     scenario: 1
     never: cancel
     before: [works]
+    newer_than: [order, result]
   - id: no-discount
     text: No discount on monthly billing
     never: discount
@@ -50,6 +56,7 @@ rules:
 endings:
   complete: {text: complete, complete: true}
   nothing-to-do: {text: nothing to do, only: no-scenario}
+  gone-before: {text: it was gone already, when: not running=yes}
   handed-over: {text: handed over, needs: Who took it over?}
 channels:
   chat: {name: The chat, purpose: questions, hours: mon-fri 09:00-17:00}
@@ -122,13 +129,14 @@ steps:
     items:
       - id: quote
         do: Work out the discount
-        when: billed-now=yearly or billed-next=yearly
+        when: paid-yearly
         after: [billed-now, billed-next]
-        uses: [billed-now, billed-next, licence]
+        uses: [billed-now, billed-next, licence, licences]
         quote: {current: old, current_term: billed-now, new: licence, new_term: billed-next}
       - id: order
         do: Place the order
         after: [quote]
+        follows: [running]
         acts: true
         reverse: Cancel the order
         howto: ordering
@@ -151,9 +159,11 @@ steps:
         answers:
           done: done
           returned: {text: returned, asks: Why?}
+          not-yet: {text: not yet, open: true}
       - id: again
         do: Send it again
         when: result=returned
+        anew: jira
         reopens: [result]
         templates: {back: result=returned}
   - id: finish
@@ -164,11 +174,16 @@ steps:
         do: Have the client confirm that mail works
         with: client
         each: mailbox
+        by_word: false
+        fresh_for: 5d
       - id: cancel
         do: Cancel the old service
+        nbs: [still-there]
         when: running=yes
         after: [works, result=done]
-        killer: true
+        irreversible: true
+        ends: old
+        already: running=no
         leaves: The old service is still running
       - id: note
         do: Leave a note

@@ -18,9 +18,9 @@ from msgspec.structs import replace
 from oxtui.errors import StoreError, Unsaved
 from oxtui.playbook import pins
 from oxtui.playbook.build import digest_of, procedure_from_data
-from oxtui.playbook.conditions import Atom
+from oxtui.playbook.conditions import parse_condition
 from oxtui.playbook.load import load
-from oxtui.playbook.model import Item, Procedure, Scenario, Step
+from oxtui.playbook.model import LICENCES, Item, Procedure, Scenario, Step
 from oxtui.playbook.order import circles, derive
 from oxtui.playbook.pins import Changes, diff, load_pin, save_pin
 from tests.core.load_sample import changed, write
@@ -43,8 +43,8 @@ def test_whatever_an_item_rests_on_comes_before_it(procedure: Procedure) -> None
     )  # fmt: skip
     for name, item in scenario.by_id.items():
         step = scenario.step_of[name]
-        atoms = [*item.when.atoms(), *item.after, *step.when.atoms()]
-        for needed in {*(atom.item for atom in atoms), *item.uses}:
+        after = [name for condition in item.after for name in condition.items()]
+        for needed in {*item.when.items(), *after, *step.when.items(), *item.uses, *item.follows} - {LICENCES}:
             assert scenario.order.index(needed) < scenario.order.index(name)
 
 
@@ -55,7 +55,8 @@ def test_the_witnesses_of_a_killer(procedure: Procedure) -> None:
 
 def test_firm_items_say_why(procedure: Procedure) -> None:
     firm = procedure.scenarios[1].firm
-    assert set(firm) == {"cancel", "works", "result", "running", "billed-now", "billed-next", "licence"}
+    assert set(firm) == {"cancel", "works", "result", "running", "billed-now", "billed-next", "licence", "order"}
+    assert firm["order"].startswith("a rule rests on it: "), "the rule says that mail works has to be newer"
     assert firm["works"] == '"Cancel the old service" rests on it'
     assert firm["billed-now"] == 'its answer decides "Work out the discount"'
     assert firm["running"] == 'its answer decides "Cancel the old service"'
@@ -71,11 +72,17 @@ def test_reopened_by(procedure: Procedure) -> None:
     assert procedure.scenarios[1].reopened_by == {"result": ("again",)}
 
 
+def named(item: Item) -> list[str]:
+    return [name for condition in item.after for name in condition.items()]
+
+
 @st.composite
 def graphs(draw: st.DrawFn) -> Scenario:
     names = [f"i{number}" for number in range(draw(st.integers(1, 8)))]
     items = tuple(
-        Item(name, "action", name, after=tuple(map(Atom, draw(st.lists(st.sampled_from(names), max_size=3)))))
+        Item(
+            name, "action", name, after=tuple(map(parse_condition, draw(st.lists(st.sampled_from(names), max_size=3))))
+        )
         for name in names
     )
     return derive(Scenario(1, "", "", (), "", (), (Step("s", "", items),)))
@@ -87,9 +94,9 @@ def test_any_graph_is_ordered_or_has_a_circle(scenario: Scenario) -> None:
     found = circles(scenario)
     for circle in found:
         for name, following in zip(circle, (*circle[1:], circle[0]), strict=True):
-            assert following in [atom.item for atom in scenario.by_id[name].after]
+            assert following in named(scenario.by_id[name])
     place = scenario.order.index
-    ordered = all(place(atom.item) < place(name) for name, item in scenario.by_id.items() for atom in item.after)
+    ordered = all(place(other) < place(name) for name, item in scenario.by_id.items() for other in named(item))
     assert ordered == (not found)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from oxtui.errors import PlaybookError, Problem
-from oxtui.playbook.conditions import Atom
+from oxtui.playbook.conditions import Atom, parse_condition
 from oxtui.playbook.load import Loaded, load
+from oxtui.playbook.model import LICENCES
 from tests.core.load_breaks import BREAKS, MAIN, PLANS, SCENARIO, TEMPLATE
 from tests.core.load_sample import FILES, changed, line_of, write
 
@@ -75,10 +78,15 @@ def test_a_problem_is_named_with_its_file_and_line(
     assert fitting, f"expected {file}:{line}: {message}, got\n" + "\n".join(map(str, found))
 
 
-def test_a_killer_without_a_rule(tmp_path: Path) -> None:
-    (problem,) = problems_of(write(tmp_path, {MAIN: changed(MAIN, "never: cancel\n", "never: order\n")}))
-    assert (problem.file, problem.line) == (SCENARIO, line_of(FILES[SCENARIO], "killer: true"))
-    assert "the killer 'cancel' has no rule" in problem.message
+@pytest.mark.parametrize("key", ["irreversible", "killer"])
+def test_what_is_irreversible_needs_a_rule(tmp_path: Path, key: str) -> None:
+    files = {
+        MAIN: changed(MAIN, "never: cancel\n", "never: order\n"),
+        SCENARIO: changed(SCENARIO, "irreversible: true", f"{key}: true"),
+    }
+    (problem,) = problems_of(write(tmp_path, files))
+    assert (problem.file, problem.line) == (SCENARIO, line_of(files[SCENARIO], f"{key}: true"))
+    assert "the irreversible item 'cancel' has no rule" in problem.message
 
 
 def test_a_circle_is_told_item_by_item(tmp_path: Path) -> None:
@@ -203,7 +211,130 @@ def test_a_misspelt_key_in_bulk_does_not_take_long(tmp_path: Path) -> None:
     assert len(problems_of(write(tmp_path, {"settings.yaml": many}))) == 12_000
 
 
-def test_conditions_arrive_as_atoms(tmp_path: Path) -> None:
-    item = load(write(tmp_path)).playbook.procedure.scenarios[1].by_id["cancel"]
-    assert item.after == (Atom("works"), Atom("result", frozenset({"done"})))
+def test_conditions_arrive_as_they_are_meant(tmp_path: Path) -> None:
+    by_id = load(write(tmp_path)).playbook.procedure.scenarios[1].by_id
+    item = by_id["cancel"]
+    assert item.after == (parse_condition("works"), parse_condition("result=done"))
     assert item.killer and item.leaves and str(item.when) == "running=yes"
+    assert str(by_id["quote"].when) == "billed-now=yearly or billed-next=yearly", "a named condition is put in"
+
+
+def test_what_ties_items_together_arrives(tmp_path: Path) -> None:
+    procedure = load(write(tmp_path)).playbook.procedure
+    by_id = procedure.scenarios[1].by_id
+    cancel, works, again, order = (by_id[name] for name in ("cancel", "works", "again", "order"))
+    assert (cancel.ends, cancel.already) == ("old", Atom("running", frozenset({"no"})))
+    assert (works.by_word, works.fresh_days, order.by_word, order.fresh_days) == (False, 5, True, 0)
+    assert (again.anew, order.follows, by_id["quote"].uses[-1]) == ("jira", ("running",), LICENCES)
+    assert [answer.id for answer in by_id["result"].answers if answer.open] == ["not-yet"]
+    assert (procedure.nbs["still-there"].locks, procedure.nbs["still-there"].evidence) == (
+        ("cancel",),
+        (("mx", "old"),),
+    )
+    assert procedure.rules[0].newer_than == ("order", "result")
+    assert {ending.id: str(ending.when) for ending in procedure.endings if ending.when} == {
+        "gone-before": "not running=yes"
+    }
+    assert procedure.mailbox_fields == {"old": "on the old service"}
+    assert procedure.credentials == "pasted"
+
+
+@pytest.mark.parametrize(("text", "days"), [("12h", 0.5), ("1d", 1), ("999d", 999)])
+def test_times_are_days_or_hours(tmp_path: Path, text: str, days: float) -> None:
+    files = {SCENARIO: changed(SCENARIO, "fresh_for: 5d", f"fresh_for: {text}")}
+    assert load(write(tmp_path, files)).playbook.procedure.scenarios[1].by_id["works"].fresh_days == days
+
+
+def test_passwords_can_be_looked_up_in_the_console(tmp_path: Path) -> None:
+    files = {MAIN: changed(MAIN, "credentials: pasted", "credentials: in the console")}
+    assert load(write(tmp_path, files)).playbook.procedure.credentials == "in the console"
+
+
+def two_scenarios(first: str, second: str) -> dict[str, str | bytes]:
+    """The sample twice, each with one line more at its last item."""
+    mark = "        do: Leave a note\n"
+    text = FILES[SCENARIO].replace(mark, mark + first)
+    other = FILES[SCENARIO].replace("number: 1", "number: 2").replace(mark, mark + second)
+    text, other = (each.replace("templates: {back: result=returned}", "templates: [back]") for each in (text, other))
+    main = FILES[MAIN].replace("    scenario: 1\n", "")
+    main = main.replace("text: Nothing to do., ending: nothing-to-do", "scenario: 2")
+    return {SCENARIO: text, "scenarios/2-twice.yaml": other, MAIN: main}
+
+
+@pytest.mark.parametrize("side", [1, 2])
+def test_the_same_item_is_so_on_both_sides(tmp_path: Path, side: int) -> None:
+    line = f"        same_as: {{{3 - side}: note}}\n"
+    files = two_scenarios(*((line, "") if side == 1 else ("", line)))
+    scenarios = load(write(tmp_path, files)).playbook.procedure.scenarios
+    assert scenarios[1].by_id["note"].same_as == ((2, "note"),)
+    assert scenarios[2].by_id["note"].same_as == ((1, "note"),)
+    for scenario in scenarios.values():
+        assert scenario.steps[-1].items[-1] is scenario.by_id["note"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("notes", "there is no item in scenario 2 called 'notes' (did you mean 'note'?)"),
+        ("since", "'note' and 'since' are not of the same kind"),
+        ("works", "one of 'note' and 'works' is done for each mailbox, the other is not"),
+    ],
+)
+def test_what_cannot_be_the_same_is_told(tmp_path: Path, name: str, message: str) -> None:
+    files = two_scenarios(f"        same_as: {{2: {name}}}\n", "")
+    found = problems_of(write(tmp_path, files))
+    assert any(message in each.message and each.file == SCENARIO for each in found), found
+
+
+def test_questions_that_are_the_same_have_an_answer_in_common(tmp_path: Path) -> None:
+    files = two_scenarios("", "")
+    text = files[SCENARIO]
+    assert isinstance(text, str)
+    mark = "        answers: {yes: yes, no: no}\n"
+    files[SCENARIO] = text.replace(mark, mark + "        same_as: {2: billed-now}\n")
+    assert any("'running' and 'billed-now' have no answer in common" in str(each) for each in problems_of(
+        write(tmp_path, files)
+    ))  # fmt: skip
+
+
+def test_two_items_cannot_be_the_same_as_one(tmp_path: Path) -> None:
+    files = two_scenarios("        same_as: {2: order}\n", "")
+    text = files[SCENARIO]
+    assert isinstance(text, str)
+    mark = "        reverse: Cancel the order\n"
+    files[SCENARIO] = text.replace(mark, mark + "        same_as: {2: order}\n")
+    (problem,) = problems_of(write(tmp_path, files))
+    assert problem.message == "'order' is the same as another item of scenario 1 already"
+
+
+def test_an_act_may_be_kept_by_another_scenario(tmp_path: Path) -> None:
+    files = two_scenarios("        acts: true\n        reverse: Take it out\n        keeps: [2]\n", "")
+    assert load(write(tmp_path, files)).playbook.procedure.scenarios[1].by_id["note"].keeps == (2,)
+
+
+def test_named_conditions_may_name_one_another(tmp_path: Path) -> None:
+    new = "paid-yearly: now-yearly or later\n  later: billed-next=yearly\n  now-yearly: billed-now=yearly\n  x-1: "
+    files = {MAIN: changed(MAIN, "paid-yearly: billed-now=yearly or billed-next=yearly", new + "not later")}
+    when = load(write(tmp_path, files)).playbook.procedure.scenarios[1].by_id["quote"].when
+    assert str(when) == "billed-now=yearly or billed-next=yearly"
+
+
+def test_a_circle_of_named_conditions_is_told_once(tmp_path: Path) -> None:
+    new = "paid-yearly: later\n  later: earlier or paid-yearly\n  earlier: not later"
+    files = {MAIN: changed(MAIN, "paid-yearly: billed-now=yearly or billed-next=yearly", new)}
+    found = problems_of(write(tmp_path, files))
+    assert any("the conditions go in a circle: 'paid-yearly', 'later', 'paid-yearly'" in str(each) for each in found)
+
+
+def test_no_message_speaks_of_killers_witnesses_or_stale_marks() -> None:
+    """A floor lead reads these: what cannot be undone is irreversible, and what has changed is checked again."""
+    folder = CONFIG.parent / "oxtui" / "playbook"
+    told: list[str] = []
+    for path in (*folder.glob("build*.py"), folder / "load.py", folder / "reading.py"):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in ("say", "at"):
+                inner = (node for each in call.args for node in ast.walk(each))
+                told += [node.value for node in inner if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    assert len(told) > 100
+    left = [text for text in told if re.search("killer|witness|stale", text)]
+    assert left == ["killer", "'killer' is the old word for 'irreversible': leave it out"]
