@@ -7,8 +7,9 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from textual import constants, events
 from textual.app import App
@@ -17,31 +18,37 @@ from textual.content import Content
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
+from oxtui.cases.events import FORMAT
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.outbox import SLOW_SECONDS, Job, Outbox
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.garbage import Garbage
 from oxtui.screens.lending import LentSecrets
+from oxtui.screens.top_state import TopState
 from oxtui.screens.type_ahead import TypeAhead
 from oxtui.screens.typing_guard import TAKING_BACK, TypingGuard
 from oxtui.screens.watching import Lookout
 from oxtui.service import Service
 from oxtui.text import clean
 from oxtui.widgets.glyphs import ASCII, UNICODE, Glyphs
-from oxtui.widgets.ink import Span
 from oxtui.widgets.themes import our_themes, variables_for
 
 if TYPE_CHECKING:
     from textual.notifications import Notification
     from textual.screen import Screen
 
-    from oxtui.cases.commands import Change
-    from oxtui.outside.clipboard import Clipboard
+    from oxtui.cases.commands import Command
+    from oxtui.outside.clipboard import Clipboard, Copied
 
-WATCH_SECONDS = 1.0
+SECOND = 1.0
 PRACTICE = "PRACTICE - not a real case\n"
+MOVED = (
+    "{domain} was written by an earlier oxtui: it follows today's steps from now on. "
+    "What they have otherwise is marked: check again."
+)
 END_SECONDS = 8.0
 """After a signal the program is gone by then, saved or not (the outbox gives up after three)."""
+T = TypeVar("T")
 STYLE = Path(__file__).parent / "screens" / "oxtui.tcss"
 
 
@@ -55,6 +62,15 @@ class OxtuiApp(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave", "quit", id="app.quit", show=False, priority=True, tooltip="End oxtui"),
         Binding("ctrl+p", "command_palette", "find", id="app.palette", show=False, priority=True),
+        Binding(
+            "ctrl+n",
+            "new_case",
+            "new case",
+            id="app.new",
+            show=False,
+            priority=True,
+            tooltip="A new case, from anywhere: type the client's domain",
+        ),
         Binding("ctrl+c", "screen.copy_text", "copy", id="app.copy", show=False),
         Binding(
             "ctrl+g",
@@ -79,7 +95,9 @@ class OxtuiApp(App[int]):
         self.lookout = Lookout(self)
         self.lent = LentSecrets()
         self.clipboard_route: Clipboard | None = None
-        self._counts: tuple[object, int, int] = (None, -1, 0)
+        self.coming = 0
+        """Screens that are on their way: a thread reads or writes what they show."""
+        self.state = TopState(self)
         self.typing = TypingGuard(self, service.clock.monotonic)
         self.ahead = TypeAhead(self, self._take)
         self.garbage = Garbage(self)
@@ -129,11 +147,16 @@ class OxtuiApp(App[int]):
     def on_mount(self) -> None:
         self.set_class(self.glyphs is ASCII, "-ascii")  # plain borders, too
         self.lookout.begin()
-        self.set_interval(WATCH_SECONDS, self.lookout.look)
+        self.set_interval(SECOND, self._time_passed)
         self._catch_signals()
         self.call_after_refresh(self.garbage.begin)
         if self.service.playbook.settings.keymap:
             self.call_after_refresh(self._use_keymap)
+
+    def _time_passed(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, BaseScreen) and screen.ready:
+                screen.time_passed()
 
     def _use_keymap(self) -> None:
         from oxtui.screens.keymap import checked
@@ -161,6 +184,7 @@ class OxtuiApp(App[int]):
         self.exit(return_code=143)
 
     async def on_unmount(self) -> None:
+        self.lookout.end()
         if not self.outbox.stop():
             self._exit_renderables.append(Content(f"oxtui: {self._unsaved()}"))
         self.service.forget_secrets()
@@ -210,30 +234,63 @@ class OxtuiApp(App[int]):
         )
 
     # -- changes
-    def carry(
+    def submit(
         self,
         case_id: str,
-        change: Change,
+        command: Command,
         done: Callable[[Case], None],
         refused: Callable[[OxtuiError], None],
         mark: str = "",
-    ) -> None:
-        """Have a change carried out off the keyboard's thread; results come back on it, to every screen."""
+        seen: int | None = None,
+    ) -> str:
+        """Have a command carried out off the keyboard's thread; results come back on it, to every screen.
 
+        `seen` is the last event that the screen showed. Gives the id of the first event that comes of it.
+        """
         before = self.service.peek(case_id)
 
-        def carried(case: Case) -> None:
+        def carried_out(case: Case) -> None:
             self.lookout.seen()
             self._forget_refusals()
             if before is not None and mark != TAKING_BACK:
                 self.typing.did(before, case)
-            for screen in self.screen_stack:
-                if isinstance(screen, BaseScreen) and screen.ready:
-                    screen.case_changed(case)
+            self.show_everywhere(case)
             done(case)
 
-        self.outbox.send(Job(case_id, change, carried, refused, mark))
+        job = Job(case_id, command, carried_out, refused, seen, mark)
+        self.outbox.send(job)
         self.set_timer(SLOW_SECONDS + 0.02, self._tell_slow)
+        return job.id
+
+    def show_everywhere(self, case: Case) -> None:
+        """Give every screen a case as it is now."""
+        for screen in self.screen_stack:
+            if isinstance(screen, BaseScreen) and screen.ready:
+                screen.case_changed(case)
+
+    def aside(self, work: Callable[[], T], then: Callable[[T], None], failed: Callable[[OxtuiError], None]) -> None:
+        """Do something that may wait for a disk in a thread; what comes of it is told here.
+
+        Keys that are typed meanwhile wait, as long as a hand feels no wait: they are meant for what comes of it.
+        """
+        self.coming += 1
+
+        def end(tell: Callable[[], None]) -> None:
+            self.coming -= 1
+            if self.is_running:
+                tell()
+
+        def run() -> None:
+            try:
+                found = work()
+            except OxtuiError as error:
+                self._deliver(partial(end, partial(failed, error)))
+            except BaseException as error:  # noqa: BLE001 - a fault of ours ends where the screens live
+                self._deliver(partial(end, partial(_raise, error)))
+            else:
+                self._deliver(partial(end, partial(then, found)))
+
+        threading.Thread(target=run, name="aside", daemon=True).start()
 
     def _deliver(self, function: Callable[[], None]) -> None:
         # posted, not called: the outbox must never wait for the screen, nor die of it
@@ -252,12 +309,39 @@ class OxtuiApp(App[int]):
     def action_notices(self) -> None:
         self.lookout.open_notices()
 
-    def open_case(self, case: Case) -> None:
-        """Open a case: its checklist, or the call flow where no scenario was chosen."""
+    def open_case(self, case: Case, *, over: bool = True) -> None:
+        """Open a case: its checklist, or the call flow where no scenario was chosen; `over` what is in front.
+
+        One that an earlier version wrote moves to today's steps first, and says so once.
+        """
+        document = self.service.store.peek().get(case.id)
+        if document is None or document.get("format") == FORMAT:
+            self._open(case, over)
+            return
+
+        def opened(found: tuple[Case, bool]) -> None:
+            self._open(found[0], over)
+            if found[1]:
+                self.warn(MOVED.format(domain=found[0].domain))
+
+        self.aside(lambda: self.service.open_case(case.id), opened, self.tell)
+
+    def _open(self, case: Case, over: bool) -> None:
         from oxtui.screens.case import CaseScreen
         from oxtui.screens.picker import PickerScreen
 
-        self.push_screen(CaseScreen(case) if case.scenario or case.unwinds else PickerScreen(case))
+        screen = CaseScreen(case) if case.scenario or case.unwinds else PickerScreen(case)
+        if over:
+            self.push_screen(screen)
+        else:
+            self.switch_screen(screen)
+
+    def action_new_case(self) -> None:
+        """ctrl+n: the next client's domain, whatever is in front."""
+        from oxtui.screens.new_case import NewCaseScreen
+
+        if not isinstance(self.screen, NewCaseScreen):
+            self.push_screen(NewCaseScreen())
 
     async def run_action(self, *arguments: Any, **words: Any) -> bool:
         """As Textual does it; what a key cannot do just now (the home is gone, say) is told, not a crash."""
@@ -267,44 +351,7 @@ class OxtuiApp(App[int]):
             self.tell(error)
             return True
 
-    # -- what every screen tells
-    def floor_state(self, width: int) -> list[Span]:
-        """The right end of the top bar: due, open, saved, time."""
-        spans: list[Span] = []
-        due, total = self._count()
-        if self.practice or (self.banner and self.lookout.put_away):
-            spans += [
-                (f" {self.banner.partition(' - ')[0] if self.practice else 'NB'} ", "alarm"),
-                (" ", "text"),
-            ]
-        if due:
-            spans.append((f"{self.glyphs.nb} {due} due   ", "due"))
-        if width >= 60:
-            spans.append((f"{total} open   ", "quiet"))
-        clock = self.service.clock
-        time = clock.local().strftime("%H:%M")
-        if clock.frozen:
-            time = f"{time} (stands still)" if width >= 100 else f"{time} still" if width >= 60 else f"={time}"
-        spans.append((f"{time} ", "quiet"))
-        trouble = self.outbox.trouble
-        if trouble:
-            count = len(self.outbox.pending)
-            # where there is little room the banner under this bar says it, and domain and progress stay
-            spans.append((f" NOT SAVED: {count} " if width >= 60 else f" {self.glyphs.nb} ", "alarm"))
-        elif self.outbox.slow:
-            spans.append((f"{self.glyphs.pending} saving" if width >= 60 else self.glyphs.pending, "strong"))
-        else:
-            spans.append((f"{self.glyphs.done} saved" if width >= 60 else self.glyphs.done, "done"))
-        return spans
-
-    def _count(self) -> tuple[int, int]:
-        """Due and open cases as they were read or written last: no key waits for the disk to count."""
-        documents, minute = self.service.store.peek(), self.service.clock.local().minute
-        if self._counts[0] is not documents or self._counts[1] != minute:
-            due = self.service.due(documents)
-            self._counts = (None if due is None else documents, minute, due or 0)
-        return self._counts[2], len(documents)
-
+    # -- what is told
     def tell(self, error: OxtuiError) -> None:
         """Show why something was refused, with what would lift it, for a few seconds."""
         severity = "warning" if isinstance(error, Refusal) else "error"
@@ -335,45 +382,38 @@ class OxtuiApp(App[int]):
         """Every copy goes one way, a text selection too."""
         self.copy(text, "The selection")
 
-    def copy(self, text: str, what: str, done: Callable[[], None] | None = None, *, shown: str | None = None) -> None:
-        """Copy `text`; say truthfully where it went, then call `done` where it went anywhere.
+    def copy(
+        self,
+        text: str,
+        what: str,
+        ended: Callable[[Copied | None], None] | None = None,
+        *,
+        shown: str | None = None,
+    ) -> None:
+        """Copy `text`; say truthfully where it went, then give `ended` how it went (None: nothing was copied).
 
         With `shown` (the same with dots) it holds secrets: it is taken off the clipboard again, and never shown.
         """
+        # A letter that begins a sentence meant for another window copies nothing (screens/typing_guard.py).
+        self.typing.when_clear(
+            lambda: self.copy_now(text, what, ended, shown=shown), lambda: ended(None) if ended else None
+        )
+
+    def copy_now(
+        self,
+        text: str,
+        what: str,
+        ended: Callable[[Copied | None], None] | None = None,
+        *,
+        shown: str | None = None,
+    ) -> None:
+        """`copy`, for what has proved not to be the beginning of a sentence."""
         from oxtui.screens.copying import copy_text
 
         text = clean(text, lines=True)
         if self.practice:
             text, shown = PRACTICE + text, None if shown is None else PRACTICE + shown
-        # A letter that begins a sentence meant for another window copies nothing (screens/typing_guard.py).
-        self.typing.when_clear(lambda: copy_text(self, text, what, done, shown=shown))
-
-    def offer_sentence(self, text: str) -> None:
-        """Offer what was typed into the wrong pane as a note of the case in front."""
-        from oxtui.cases.conduct import Note
-        from oxtui.screens.case import CaseScreen
-        from oxtui.screens.dialogs import Pick
-
-        screen = self.screen
-        if not text:
-            return
-        if not isinstance(screen, CaseScreen):
-            self.say("That looked like a sentence for another window.", "Nothing of it was kept.")
-            return
-
-        def answered(place: int | None) -> None:
-            if place == 0:
-                screen.send(screen.case, Note(text))
-
-        self.push_screen(
-            Pick(
-                "That looked like a sentence for another window",
-                [("keep it as a note", ""), ("forget it", "")],
-                text,
-                1,
-            ),
-            answered,
-        )
+        copy_text(self, text, what, ended, shown=shown)
 
     # -- palette
     def action_command_palette(self) -> None:
@@ -389,3 +429,7 @@ class OxtuiApp(App[int]):
                 self.call_next(entry.run)
 
         self.push_screen(Palette(list(entries(self, screen))), chosen)
+
+
+def _raise(fault: BaseException) -> NoReturn:
+    raise fault

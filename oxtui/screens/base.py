@@ -21,9 +21,9 @@ from oxtui.widgets.ink import Span
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
-    from oxtui.cases.commands import Change
+    from oxtui.cases.commands import Command
     from oxtui.service import Service
-    from oxtui.widgets.banner import Banner
+    from oxtui.widgets.banner import Banner, Notice
 
 
 def size_classes(screen: Screen[Any]) -> None:
@@ -84,6 +84,7 @@ class BaseScreen(Fleeting):
     _banner: Banner | None = None
     _has_bars = False
     _bars_asked = False
+    _minute = -1
 
     def __init__(self) -> None:
         super().__init__()
@@ -167,14 +168,14 @@ class BaseScreen(Fleeting):
         if not (self.ready and self.in_view):
             return
         for top in self.query(TopBar):
-            top.show(tuple(self.crumbs()), tuple(self.home.floor_state(self.pane_size.width)))
+            top.show(tuple(self.crumbs()), tuple(self.home.state.spans(self.pane_size.width)))
         for foot in self.query(FootBar):
             foot.show(tuple(self.hints()))
         self._show_notices()
 
     def _show_notices(self) -> None:
         """The banner under the top bar; there is none while there is nothing to tell."""
-        notices = self.home.lookout.notices()
+        notices = (*self.home.lookout.notices(), *self.own_notices())
         if not notices:
             if self._banner is not None:
                 self._banner.remove()
@@ -186,6 +187,10 @@ class BaseScreen(Fleeting):
             self.mount(self._banner, after=self.query(TopBar).first())
         else:
             self._banner.show(notices)
+
+    def own_notices(self) -> tuple[Notice, ...]:
+        """What the banner of this screen tells besides: who else is on the line, a conversation that lapses soon."""
+        return ()
 
     def hints(self) -> list[KeyHint]:
         """The keys that act now, in the order the screen declares them; back and help come last."""
@@ -219,14 +224,27 @@ class BaseScreen(Fleeting):
         self.home.lookout.open_notices()
 
     # -- doing and telling
-    def send(self, case: Case, change: Change, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
-        """Have a change carried out; every screen's `case_changed` gets the case that comes of it, then `done`."""
+    def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> str:
+        """Have a command carried out, decided on `case` as it was drawn; gives the id of its first event.
+
+        Every screen's `case_changed` gets the case that comes of it, then `done`.
+        """
 
         def told(case: Case) -> None:
             if done and self in self.app.screen_stack:  # saved late, it may be gone by then
                 done(case)
 
-        self.home.carry(case.id, change, told, self.refused, mark)
+        def refused(error: OxtuiError) -> None:
+            if self not in self.app.screen_stack:
+                self.home.tell(error)
+            elif not self.offered(case, command, done, error):
+                self.refused(error)
+
+        return self.home.submit(case.id, command, told, refused, mark, case.seq)
+
+    def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
+        """Whether a refusal was answered with what can be done instead: another client's call that goes on, say."""
+        return False
 
     def case_changed(self, case: Case) -> None:
         """A change is on disk: draw it. Screens that show a case do more."""
@@ -235,6 +253,13 @@ class BaseScreen(Fleeting):
     def floor_changed(self) -> None:
         """Another pane has written."""
         self.refresh_bars()
+
+    def time_passed(self) -> None:
+        """Another second: what changes by itself is drawn. Nothing here may wait for a disk."""
+        minute = self.service.clock.local().minute
+        if minute != self._minute:
+            self._minute = minute
+            self.refresh_bars()
 
     def refused(self, error: OxtuiError) -> None:
         """Tell why something may not be done, and what would lift it."""

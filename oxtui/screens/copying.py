@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from textual.app import App
 
@@ -35,9 +35,11 @@ def clipboard_of(app: OxtuiApp) -> Clipboard:
     return app.clipboard_route
 
 
-def copy_text(
-    app: OxtuiApp, text: str, what: str, done: Callable[[], None] | None, *, shown: str | None = None
-) -> None:
+Ended: TypeAlias = "Callable[[Copied | None], None]"
+"""Is told how a copy went; None where nothing was copied."""
+
+
+def copy_text(app: OxtuiApp, text: str, what: str, ended: Ended | None, *, shown: str | None = None) -> None:
     """Copy `text` in a thread; then say where it went, or show it to be copied by hand.
 
     `shown`, where the text holds secrets: the same with dots, all that is ever shown of it.
@@ -47,18 +49,20 @@ def copy_text(
     def work() -> None:
         copied = board.copy(text) if shown is None else app.lent.copy(board, text)
         if app._running:
-            app.call_later(_told, app, text if shown is None else shown, what, copied, done, shown is not None)
+            app.call_later(_told, app, text if shown is None else shown, what, copied, ended, shown is not None)
 
     app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
 
 
-def _told(app: OxtuiApp, text: str, what: str, copied: Copied, done: Callable[[], None] | None, secret: bool) -> None:
+def _told(app: OxtuiApp, text: str, what: str, copied: Copied, ended: Ended | None, secret: bool) -> None:
     if copied.route == "none":
         app.push_screen(ByHand(what, copied.message, text))
+        if ended:
+            ended(None)
         return
     app.say(f"{what}: {copied.message}", copied.detail)
-    if done:
-        done()
+    if ended:
+        ended(copied)
     if secret and copied.token is not None:
         seconds = app.service.playbook.settings.clipboard_clear_seconds
         app.say(f"It holds passwords: it is cleared after {seconds} s.")

@@ -30,10 +30,10 @@ class NoteParts:
         line = parts[place].startswith("oxtui:")
         what = f"{name}, {'its oxtui: line' if line else 'part'} {place + 1} of {count}"
 
-        def copied() -> None:
-            if self._next:
+        def ended(copied: object) -> None:
+            if copied and self._next:
                 more = f"A Salesforce comment takes {SALESFORCE_COMMENT:,} characters."
                 rest = "the oxtui: line" if parts[self._next].startswith("oxtui:") else "the next part"
                 app.say(more, f"Paste this one first; {key} again copies {rest} for a second comment.")
 
-        app.copy(parts[place], what, copied)
+        app.copy(parts[place], what, ended)

@@ -65,6 +65,6 @@ class TypeAhead:
             return False
         if not screen.is_mounted or (focused is None and screen.AUTO_FOCUS and screen.focus_chain):
             return False
-        if isinstance(screen, BaseScreen) and screen.coming:
+        if app.coming or (isinstance(screen, BaseScreen) and screen.coming):
             return False
         return bool(app.outbox.trouble) or not app.outbox.pending

@@ -1,11 +1,14 @@
-"""A sentence typed into the wrong pane does no harm: the burst is noticed, stopped and taken back."""
+"""A sentence typed into the wrong pane does no harm: the burst is noticed and stopped, and what it did is asked about.
+
+Plainly typed work is never stopped: digits, space and enter that all acted.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, field
 from textual import events
@@ -15,13 +18,11 @@ from textual.widgets import Input
 
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
-from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
 from oxtui.text import clean, looks_secret
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
-    from oxtui.cases.commands import Change
 
 GAP = 0.6
 """Seconds: keys that follow each other faster belong together (40 words a minute are 0.3 s a key)."""
@@ -54,9 +55,9 @@ class Burst(Struct):
     masked: bool = False
     """Whether a password was wanted where it began: then it is neither shown nor kept."""
     done: list[tuple[str, Event]] = field(default_factory=list)
-    """Case ids and entries of what they did, and is not taken back yet."""
+    """Case ids and events of what they did."""
     counted: set[str] = field(default_factory=set)
-    """Ids of all entries that were ever among these."""
+    """Ids of these events."""
     screens: tuple[Screen[Any], ...] = ()
     """The screens that stood when it began."""
     stopped: bool = False
@@ -64,6 +65,10 @@ class Burst(Struct):
     def goes_on(self, character: str) -> bool:
         """Whether `character`, typed into a field that the burst opened, belongs to the burst."""
         return bool(self.strange or _WORDED.search(self.text) or _NUMBER.match(self.text + character))
+
+    def is_work(self) -> bool:
+        """Whether all of it are digits and blanks that acted: answers given one after the other."""
+        return not self.strange and not self.text.strip("0123456789 ") and not _NUMBER.match(self.text)
 
     def is_command(self) -> bool:
         """Whether it is so little, all of it keys of ours, that enter takes what the field offers: `w 4 enter`."""
@@ -100,22 +105,21 @@ class TypingGuard:
         if burst is None:
             return
         # of two changes under way at once, the later began before the earlier was on disk
-        known = {entry.id for entry in before.log} | burst.counted
-        mine = [entry for entry in after.log if entry.id not in known and entry.agent == self.app.service.agent]
-        burst.counted.update(entry.id for entry in mine)
-        burst.done += [(after.id, entry) for entry in mine]
-        if burst.stopped:
-            self._take_back(burst)
+        known = {event.id for event in before.log} | burst.counted
+        mine = [event for event in after.log if event.id not in known and event.agent == self.app.service.agent]
+        burst.counted.update(event.id for event in mine)
+        burst.done += [(after.id, event) for event in mine]
 
     def pasted(self) -> None:
         """A paste is meant for the field it lands in, and so was the key that opened it: no sentence goes on there."""
         if self.burst and not self.burst.stopped:
             self.burst = None
 
-    def when_clear(self, act: Callable[[], object]) -> None:
+    def when_clear(self, act: Callable[[], object], otherwise: Callable[[], object] | None = None) -> None:
         """Do what cannot be taken back (a copy, the end) once the keys that asked for it prove no sentence.
 
-        At once where no letter asked for it. One letter is clear after GAP seconds without another.
+        At once where no letter asked for it. One letter is clear after GAP seconds without another. Where it was the
+        beginning of a sentence, `otherwise` is done.
         """
         burst = self.burst
 
@@ -128,6 +132,8 @@ class TypingGuard:
                     self.app.set_timer(rest + 0.01, look)
                 else:
                     act()
+            elif otherwise is not None:
+                otherwise()
 
         look()
 
@@ -161,7 +167,8 @@ class TypingGuard:
         strange = not in_field and character.isalnum() and not self._known(event.key)
         burst.strange += strange
         burst.letters += strange or character.isalpha()
-        if (len(burst.text) >= FEW and burst.reads_as_text()) or (in_field and len(burst.text) >= MANY):
+        text = len(burst.text) >= FEW and burst.reads_as_text()
+        if text or (in_field and len(burst.text) >= MANY and not burst.is_work()):
             self._stop(burst)
             return True
         return False
@@ -170,8 +177,8 @@ class TypingGuard:
         """A key that is no character ends a burst; enter behind what was none of our keys does no more."""
         if key in ("shift", "backspace"):
             return False
-        # a figure and its enter are work: on the discount they are the months
-        meant = burst is None or burst.text.isdecimal() or burst.is_command()
+        # figures and their enter are work: on the discount they are the months
+        meant = burst is None or burst.is_work() or burst.is_command()
         if burst and key == "enter" and (burst.reads_as_text() or (in_field and not meant)):
             burst.last = now
             self._stop(burst)
@@ -191,7 +198,6 @@ class TypingGuard:
         screen = self.app.screen
         if _typed_into(self.app.focused) and isinstance(screen, BaseScreen):
             screen.action_back()  # the burst began outside this field: it opened it
-        self._take_back(burst)
         self._look_for_the_end(burst)
 
     def _asked_by(self, burst: Burst) -> bool:
@@ -199,39 +205,8 @@ class TypingGuard:
         screen = self.app.screen
         return isinstance(screen, ModalScreen) and screen not in burst.screens
 
-    def _take_back(self, burst: Burst) -> None:
-        ours = {entry.id for _, entry in burst.done}
-        while burst.done:
-            case_id, entry = burst.done.pop()
-            try:
-                if entry.what == "closed":
-                    self.app.service.reopen(case_id)
-                    continue
-                change = self._reverse(self.app.service.case(case_id), entry, ours)
-            except OxtuiError as error:
-                self.app.tell(error)
-                continue
-            if change:
-                self.app.carry(case_id, change, _nothing, self.app.tell, TAKING_BACK)
-
-    def _reverse(self, case: Case, entry: Event, ours: set[str]) -> Change | None:
-        """What takes an entry back; None for what only tells something. `ours` is all that is taken back."""
-        from oxtui.cases.commands import Undo
-        from oxtui.cases.conduct import EndCall, Revoke, SetHold
-
-        if entry.what == "call":
-            mine = case.auth_event is not None and case.auth_event.id == entry.id
-            return Revoke("typed into the wrong pane", entry.id) if mine else EndCall()
-        if entry.what == "resumed":
-            held = [each for each in case.log if each.what == "hold" and each.seq < entry.seq]
-            if not held or (case.call_event and case.call_event.id not in ours):
-                return None  # who is on the line goes before who is waited for
-            waits_for, until, reason = (str(held[-1].get(name, "")) for name in ("for", "until", "reason"))
-            return SetHold(waits_for, until, reason)
-        return Undo(entry.id, self.app.service.agent) if entry.what in TAKEN_BACK else None
-
     def _look_for_the_end(self, burst: Burst) -> None:
-        """Once it is silent, offer what was typed as a note."""
+        """Once it is silent, ask what becomes of it."""
         if self.burst is not burst:
             return  # more was typed meanwhile: that is looked at on its own
         rest = PAUSE - (self.monotonic() - burst.last)
@@ -239,14 +214,11 @@ class TypingGuard:
             self.app.set_timer(rest + 0.05, lambda: self._look_for_the_end(burst))
             return
         self.burst = None
+        from oxtui.screens.wrong_window import ask
+
         text = clean(burst.text).strip()
-        if burst.masked or looks_secret(text):
-            # typed beside its masked field: neither shown nor offered to be kept
-            self.app.say("That looked like a password for another field or window.", "Nothing of it was kept.")
-        elif len(text) >= FEW:
-            self.app.offer_sentence(text)
-        else:
-            self.app.say("That looked like a line for another window.", "Nothing of it was kept.")
+        # typed beside its masked field, a password is neither shown nor offered to be kept
+        ask(self.app, burst.done, text, secret=burst.masked or looks_secret(text))
 
 
 def _typed_into(widget: Widget | None) -> bool:
@@ -255,12 +227,5 @@ def _typed_into(widget: Widget | None) -> bool:
     return isinstance(widget, Input) or any(kind.__name__ == "TextArea" for kind in type(widget).__mro__)
 
 
-def _nothing(case: Case) -> None:
-    """Nothing more follows on a change that was taken back."""
-
-
-TAKING_BACK = "taking back"
-TAKEN_BACK = frozenset({
-    "ticked", "answered", "quote", "skipped", "deferred", "line", "scenario", "flow", "hold", "unwound",
-    "mailboxes", "details", "note", "undone",
-})  # fmt: skip
+TAKING_BACK: Final = "taking back"
+"""The mark of a command that takes back what a burst did: it is none of a burst's own."""

@@ -1,13 +1,16 @@
 """What happens to the home while the screens are open: other panes, damage that was mended, what cannot be read.
 
-Looked at once a second and read in a thread, so that a slow or a hung disk keeps no key waiting.
+One thread looks once a second and reads what has changed: a slow or a hung disk keeps no key waiting.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, NoReturn
 
 from oxtui.errors import StoreError
 from oxtui.screens.base import BaseScreen
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from oxtui.store.recovery import Restored
     from oxtui.widgets.banner import Notice
 
+LOOK_SECONDS = 1.0
 CHORES_AFTER = 2.0
 """Seconds from the first frame to what nobody waits for: checksums, retention."""
 TOLD_SECONDS = 10.0
@@ -35,68 +39,81 @@ class Lookout:
         """What was mended, until the agent puts it away."""
         self.put_away = False
         """Whether the banner that the program began with was put away (its sign stays in the top bar)."""
+        self.whole = False
+        """Whether the line of every open case has been read once."""
+        self._drawn: Mapping[str, Document] = {}
+        self._ended = threading.Event()
+        # what only the thread touches
         self._stamp: object = None
-        self._busy = False
+        self._day: object = None
+        self._failed = ""
         self._to_settle = False
         self._logs: dict[str, object] = {}
 
     def begin(self) -> None:
-        """The screens show what is on the disk now; the chores come once the hands have begun."""
+        """What is in memory is what the screens show; the thread begins once they are drawn."""
         self.seen()
-        self.app.set_timer(CHORES_AFTER, self._chores)
+        self.app.call_after_refresh(threading.Thread(target=self._run, name="watch", daemon=True).start)
+
+    def end(self) -> None:
+        """Look no more; nobody waits for a look that is under way."""
+        self._ended.set()
 
     def seen(self) -> None:
-        """What is on the disk now has been drawn."""
-        try:
-            self._stamp = self.app.service.stamp()
-        except StoreError:
-            self._stamp = None  # the next look tells of it
+        """What was read or written last is what the screens show."""
+        self._drawn = self.app.service.store.peek()
 
-    def look(self) -> None:
-        """See whether the home has changed; where it has, read it in a thread and draw it."""
-        if self._busy:
-            return
-        store = self.app.service.store
-        try:
-            stamp: object = store.stamp()
-        except StoreError:
-            stamp = None
-        found = store.take_restored()
-        if stamp is None or stamp != self._stamp or found or self.trouble or self._to_settle:
-            self._stamp = stamp
-            self._to_settle = self._to_settle or bool(found)
-            self.restored += found
-            self._in_thread(self._read)
-
-    def _chores(self) -> None:
-        if self._busy:
-            self.app.set_timer(1.0, self._chores)
-        else:
-            self._in_thread(self._check_and_purge)
-
-    # -- in a thread
-    def _in_thread(self, work: Callable[[], None]) -> None:
-        self._busy = True
-
-        def carry() -> None:
-            trouble = None
+    # -- in the thread
+    def _run(self) -> None:
+        chores_at = monotonic() + CHORES_AFTER
+        chores = True
+        while True:
             try:
-                work()
-            except StoreError as error:
-                trouble = error
-            if self.app._running:
-                self.app.call_later(self._draw, trouble)
+                self._look(read=not self.whole)
+                if chores and monotonic() >= chores_at:
+                    chores = False
+                    self._check_and_purge()
+            except BaseException as error:  # noqa: BLE001 - a fault of ours ends where the screens live
+                self._tell(partial(_raise, error))
+                return
+            if self._ended.wait(LOOK_SECONDS):
+                return
 
-        self.app.run_worker(carry, thread=True, group="watch")
+    def _look(self, *, read: bool) -> None:
+        """See whether the home has changed; where it has, read it and have it drawn."""
+        service = self.app.service
+        stamp: object = None
+        with suppress(StoreError):
+            stamp = service.stamp()
+        found = service.store.take_restored()
+        self._to_settle = self._to_settle or bool(found)
+        today = service.clock.today()
+        same = stamp is not None and stamp == self._stamp and today == self._day
+        if same and not (read or self._failed or self._to_settle):
+            return
+        self._stamp, self._day = stamp, today
+        trouble: StoreError | None = None
+        try:
+            found += self._read()
+        except StoreError as error:
+            trouble = error
+        changed = not _same(self._drawn, service.store.peek())
+        failed = trouble.message if trouble else ""
+        if changed or found or read or failed != self._failed:
+            self._failed = failed
+            self._tell(lambda: self._draw(trouble, found))
 
-    def _read(self) -> None:
-        store = self.app.service.store
-        if self._altered(store.snapshot().values()):
-            store.verify()
-        self._settle()
+    def _read(self) -> list[Restored]:
+        """Read every case, and mend what can be mended; gives what was mended."""
+        service = self.app.service
+        if self._altered(service.store.snapshot().values()):
+            service.store.verify()
+        found = self._settle()
+        service.overviews()
+        return found
 
     def _altered(self, documents: Iterable[Document]) -> bool:
-        """Whether a log that has changed since the last look holds an entry with a wrong checksum."""
+        """Whether a log that has changed since the last look holds an event with a wrong checksum."""
         from oxtui.store.recovery import altered
 
         known, self._logs = self._logs, {}
@@ -106,39 +123,51 @@ class Lookout:
             found = found or (known.get(document["id"]) is not document["log"] and bool(altered(document)))
         return found
 
-    def _settle(self) -> None:
+    def _settle(self) -> list[Restored]:
         """After a restoration: an older copy may hold a case that was closed since."""
         found = self.app.service.store.take_restored()
-        self.restored += found
-        self._to_settle = self._to_settle or bool(found)
-        if self._to_settle:
+        if found or self._to_settle:
+            self._to_settle = True
             self.app.service.settle()
             self._to_settle = False
+        return found
 
     def _check_and_purge(self) -> None:
-        """Once after the start: the checksum of every entry, and what is older than it is to be kept."""
-        from oxtui.store.purge import purge_at_start
-
+        """Once after the start: the checksum of every event, and what is older than it is to be kept."""
         service = self.app.service
-        service.store.verify()
-        self._settle()
+        with suppress(StoreError):  # the next look tells of it
+            service.store.verify()
+            if found := self._settle():
+                self._tell(lambda: self._draw(None, found))
         with suppress(StoreError):
             service.drafts.prune()
+        if service.clock.frozen is None:
+            self._purge()
+
+    def _purge(self) -> None:
+        service = self.app.service
         days = service.playbook.settings.retention_days
         with suppress(StoreError):  # a busy or read-only home: the next start does it
-            purged = purge_at_start(service.store, service.history, days, service.clock.now())
-            if purged.cases and self.app._running:
-                self.app.call_later(self._tell_purged, len(purged.cases), days)
+            purged = service.store.purge_old(days, service.clock.now())
+            if purged:
+                self._tell(lambda: self._tell_purged(len(purged), days))
 
+    def _tell(self, function: Callable[[], None]) -> None:
+        if self.app._running and not self._ended.is_set():
+            self.app.call_later(function)
+
+    # -- on the screens' thread
     def _tell_purged(self, count: int, days: int) -> None:
         cases = "1 closed case was" if count == 1 else f"{count} closed cases were"
         text = f"{cases} removed for good: closed more than {days} days ago (retention_days in settings.yaml)."
         self.app.notify(text, markup=False, timeout=TOLD_SECONDS)
 
-    # -- on the screens' thread
-    def _draw(self, trouble: StoreError | None) -> None:
-        self._busy = False
+    def _draw(self, trouble: StoreError | None, found: list[Restored]) -> None:
         self.trouble = trouble
+        self.restored += found
+        if trouble is None:
+            self.whole = True
+            self.seen()
         for screen in self.app.screen_stack:
             if isinstance(screen, BaseScreen) and screen.ready:
                 if trouble is None:
@@ -193,7 +222,9 @@ class Lookout:
         """Show what the banner tells, whole, and let it be put away where it may be."""
         from oxtui.screens.dialogs import Told
 
-        notices = self.notices()
+        screen = self.app.screen
+        own = screen.own_notices() if isinstance(screen, BaseScreen) else ()
+        notices = (*self.notices(), *own)
         if not notices and self.beginning():
             self.put_away = False  # asked for again
             notices = self.notices()
@@ -215,3 +246,15 @@ class Lookout:
         for screen in self.app.screen_stack:
             if isinstance(screen, BaseScreen):
                 screen.refresh_bars()
+
+
+def _same(drawn: Mapping[str, Document], now: Mapping[str, Document]) -> bool:
+    """Whether two readings hold the same cases, with the same logs."""
+    if drawn is now:
+        return True
+    logs = {case_id: document["log"] for case_id, document in drawn.items()}
+    return len(logs) == len(now) and all(logs.get(case_id) is each["log"] for case_id, each in now.items())
+
+
+def _raise(fault: BaseException) -> NoReturn:
+    raise fault

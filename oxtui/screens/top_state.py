@@ -1,0 +1,54 @@
+"""The right end of every top bar: what is due, how many cases are open, the time, and whether all is saved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oxtui.widgets.ink import Span
+
+if TYPE_CHECKING:
+    from oxtui.app import OxtuiApp
+
+
+class TopState:
+    """What the top bar tells of one app; no key waits for a disk to have it drawn."""
+
+    def __init__(self, app: OxtuiApp) -> None:
+        self.app = app
+        self._counted: tuple[object, int, int] = (None, -1, 0)
+
+    def spans(self, width: int) -> list[Span]:
+        """Due, open, time, saved; in a width of columns."""
+        app = self.app
+        spans: list[Span] = []
+        due, total = self._count()
+        if app.practice or (app.banner and app.lookout.put_away):
+            spans += [(f" {app.banner.partition(' - ')[0] if app.practice else 'NB'} ", "alarm"), (" ", "text")]
+        if due:
+            spans.append((f"{app.glyphs.nb} {due} due   ", "due"))
+        if width >= 60:
+            spans.append((f"{total} open   ", "quiet"))
+        clock = app.service.clock
+        time = clock.local().strftime("%H:%M")
+        if clock.frozen:
+            time = f"{time} (stands still)" if width >= 100 else f"{time} still" if width >= 60 else f"={time}"
+        spans.append((f"{time} ", "quiet"))
+        trouble = app.outbox.trouble
+        if trouble:
+            count = len(app.outbox.pending)
+            # where there is little room the banner under this bar says it, and domain and progress stay
+            spans.append((f" NOT SAVED: {count} " if width >= 60 else f" {app.glyphs.nb} ", "alarm"))
+        elif app.outbox.slow:
+            spans.append((f"{app.glyphs.pending} saving" if width >= 60 else app.glyphs.pending, "strong"))
+        else:
+            spans.append((f"{app.glyphs.done} saved" if width >= 60 else app.glyphs.done, "done"))
+        return spans
+
+    def _count(self) -> tuple[int, int]:
+        """Due and open cases as they were read or written last."""
+        service = self.app.service
+        documents, minute = service.store.peek(), service.clock.local().minute
+        if self._counted[0] is not documents or self._counted[1] != minute:
+            due = service.due()
+            self._counted = (None if due is None else documents, minute, due or 0)
+        return self._counted[2], len(documents)

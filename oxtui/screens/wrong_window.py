@@ -1,0 +1,143 @@
+"""After a sentence that was typed into the wrong pane: what it did is named, and kept or taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from oxtui.cases.case import Case
+from oxtui.cases.events import Event
+from oxtui.cases.replay import UNDOABLE
+from oxtui.screens.typing_guard import FEW, TAKING_BACK
+
+if TYPE_CHECKING:
+    from oxtui.app import OxtuiApp
+    from oxtui.cases.commands import Command
+
+QUESTION: Final = "Was that meant for another window?"
+Done = Sequence[tuple[str, Event]]
+_NAMED: Final = 4
+_WORDS: Final = {
+    "call": "authenticated", "call-ended": "the call ended", "parked": "the call parked", "still-there": "",
+    "hold": "the wait", "resumed": "the wait ended", "note": "a note", "line": "a line of the template",
+    "mailboxes": "the mailboxes", "details": "the details", "licences": "the number of licences",
+    "scenario": "the scenario", "flow": "", "closed": "the case closed", "quote": "the pro-rata",
+    "copying": "", "copied": "a copy", "cleared": "read before a cancellation", "auth-failed": "not authenticated",
+}  # fmt: skip
+
+
+def ask(app: OxtuiApp, done: Done, text: str, *, secret: bool) -> None:
+    """Say what was typed, and ask what becomes of what it did; a secret is neither shown nor kept."""
+    if done:
+        _ask_about(app, done, "" if secret else text)
+    elif secret:
+        app.say("That looked like a password for another field or window.", "Nothing of it was kept.")
+    elif len(text) >= FEW:
+        _offer_note(app, text)
+    else:
+        app.say(QUESTION, "Nothing of it was kept.")
+
+
+def _ask_about(app: OxtuiApp, done: Done, text: str) -> None:
+    from oxtui.screens.dialogs import Pick
+
+    names = [name for case_id, event in done if (name := _name(app, case_id, event))]
+    shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    options = [("keep what was done", shown), ("take it back", "")]
+    noted = bool(text) and len(text) >= FEW and _case_in_front(app) is not None
+    if noted:
+        options.append(("take it back, and keep the words as a note", ""))
+
+    def answered(place: int | None) -> None:
+        if place in (1, 2):
+            take_back(app, done)
+        if place == 2:
+            _note(app, text)
+
+    app.push_screen(Pick(QUESTION, options, text), answered)
+
+
+def _offer_note(app: OxtuiApp, text: str) -> None:
+    from oxtui.screens.dialogs import Pick
+
+    if _case_in_front(app) is None:
+        app.say(QUESTION, "Nothing of it was kept.")
+        return
+    app.push_screen(
+        Pick(QUESTION, [("keep it as a note", ""), ("forget it", "")], text, 1),
+        lambda place: _note(app, text) if place == 0 else None,
+    )
+
+
+def _case_in_front(app: OxtuiApp) -> Case | None:
+    from oxtui.screens.case import CaseScreen
+
+    screen = next((each for each in reversed(app.screen_stack) if isinstance(each, CaseScreen)), None)
+    return screen.case if screen is not None and screen.in_view else None
+
+
+def _note(app: OxtuiApp, text: str) -> None:
+    from oxtui.cases.conduct import Note
+
+    case = _case_in_front(app)
+    if case is not None:
+        app.submit(case.id, Note(text), _nothing, app.tell)
+
+
+def _name(app: OxtuiApp, case_id: str, event: Event) -> str:
+    """What an event did, in a few words; "" for what follows from another one."""
+    if event.what in _WORDS:
+        return _WORDS[event.what]
+    case = app.service.peek(case_id)
+    number = event.get("scenario")
+    scenario = case.procedure.scenarios.get(number) if case and isinstance(number, int) else None
+    item = scenario.by_id.get(str(event.get("item"))) if scenario else None
+    return (item.done or item.text) if item else event.what
+
+
+# -- taking back
+def take_back(app: OxtuiApp, done: Done) -> None:
+    """Take back what was done, the last first; what only told something stays."""
+    closed = [case_id for case_id, event in done if event.what == "closed"]
+    rest = [(case_id, event) for case_id, event in done if event.what != "closed"]
+    if not closed:
+        _take_back(app, rest)
+        return
+    app.aside(
+        lambda: [app.service.reopen(case_id) for case_id in dict.fromkeys(closed)],
+        lambda _: _take_back(app, rest),
+        app.tell,
+    )
+
+
+def _take_back(app: OxtuiApp, done: Done) -> None:
+    ours = {event.id for _, event in done}
+    for case_id, event in reversed(done):
+        case = app.service.peek(case_id)
+        command = _reverse(case, event, ours) if case else None
+        if command is not None:
+            app.submit(case_id, command, _nothing, app.tell, TAKING_BACK)
+
+
+def _reverse(case: Case, event: Event, ours: set[str]) -> Command | None:
+    """What takes an event back; None for what only tells something. `ours` is all that is taken back."""
+    from oxtui.cases.commands import NotYet, UndoIt
+    from oxtui.cases.conduct import EndCall, Revoke, SetHold
+
+    if event.what == "call":
+        mine = any(each.id == event.id for each in (case.auth_event,) if each)
+        return Revoke("typed into the wrong pane", event.id) if mine else EndCall()
+    if event.what == "resumed":
+        held = [each for each in case.log if each.what == "hold" and each.seq < event.seq]
+        begun = case.conversation.event
+        if not held or (begun and begun not in ours):
+            return None  # who is on the line goes before who is waited for
+        waits_for, until, reason = (str(held[-1].get(name, "")) for name in ("for", "until", "reason"))
+        return SetHold(waits_for, until, reason)
+    if event.what == "cleared":
+        return NotYet(str(event.get("item")))
+    return UndoIt(event.id) if event.what in UNDOABLE else None
+
+
+def _nothing(case: Case) -> None:
+    """Nothing more follows on it."""
