@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from oxtui.playbook.build_checks import (
     check_answer,
     check_atoms,
@@ -18,6 +21,8 @@ CASE_REFS = ("domain", "mailboxes", *CASE_FIELDS)
 """What a template line can read from the case."""
 CALL_REFS = ("", "authenticated", "method", "caller")
 """What a template line can read from the call; without a name, whether the client was authenticated."""
+COVER_FIELD: Final = re.compile(r"\{([^{}]*)\}")
+"""What a cover line prints of an item: `{missing.from}`."""
 _RULE_WORDS = ("tick", "discount")
 
 
@@ -168,6 +173,9 @@ def _check_template(problems: Problems, template: Template, scenarios: list[Scen
         # A text has a capital or a blank; what has the form of an id is meant as one.
         if ID.fullmatch(check) and check not in known:
             problems.unknown((*path, "prechecks", number), "item", check, known)
+    for number, text in enumerate(template.cover):
+        for ref in COVER_FIELD.findall(text):
+            _check_ref(problems, ref, scenarios, (*path, "cover", number))
     for number, line in enumerate(template.lines):
         at = (*path, "lines", number)
         if line.source == "item" and line.ref:
@@ -187,22 +195,30 @@ def _check_template(problems: Problems, template: Template, scenarios: list[Scen
 
 def _check_item_line(problems: Problems, line: Line, scenarios: list[Scenario], path: Path) -> None:
     """A line from an item has to work in every scenario that uses the template."""
-    name, _, part = line.ref.partition(".")
+    for item in _check_ref(problems, line.ref, scenarios, (*path, "ref")):
+        _check_mapping(problems, line, item, path)
+
+
+def _check_ref(problems: Problems, ref: str, scenarios: list[Scenario], path: Path) -> list[Item]:
+    """That `item` or `item.value` can be read in every scenario; the items whose answer is read."""
+    name, _, part = ref.partition(".")
+    found = []
     for scenario in scenarios:
         item = scenario.by_id.get(name)
         if item is None:
             where = f"item in scenario {scenario.number} called"
-            problems.unknown((*path, "ref"), where, name, scenario.by_id)
+            problems.unknown(path, where, name, scenario.by_id)
             continue
         parts = {"dates": ["from", "to"]}.get(item.select, []) + [value.key for value in item.values]
         if part and part not in parts:
-            problems.unknown((*path, "ref"), f"value of '{name}' called", part, parts)
+            problems.unknown(path, f"value of '{name}' called", part, parts)
         elif not part and item.kind == "action":
-            problems.say((*path, "ref"), f"'{name}' is an action; name one of its values, as '{name}.key'")
+            problems.say(path, f"'{name}' is an action; name one of its values, as '{name}.key'")
         elif not part and item.select == "dates":
-            problems.say((*path, "ref"), f"'{name}' has two dates: '{name}.from' or '{name}.to'")
+            problems.say(path, f"'{name}' has two dates: '{name}.from' or '{name}.to'")
         if not part:
-            _check_mapping(problems, line, item, path)
+            found.append(item)
+    return found
 
 
 def _check_mapping(problems: Problems, line: Line, item: Item, path: Path) -> None:

@@ -187,6 +187,8 @@ BREAKS = [
     (TEMPLATE, "ref: running,", "ref: runing,", "Running", "item in scenario 1 called 'runing' (did you mean 'running'?)"),
     (TEMPLATE, "ref: since.from", "ref: since.form", "When did", "value of 'since' called 'form' (did you mean 'from'?)"),
     (TEMPLATE, "ref: since.from", "ref: since", "When did", "has two dates"),
+    (TEMPLATE, "{since.from} to", "{sinse.from} to", "cover:", "did you mean 'since'?"),
+    (TEMPLATE, "{since.from} to", "{since} to", "cover:", "has two dates"),
     (TEMPLATE, "ref: since.from", "ref: order", "When did", "'order' is an action; name one of its values"),
     (TEMPLATE, 'map: {yes: "Yes", no: "No"}', 'map: {yes: "Yes", nope: "No"}', "Running", "called 'nope'"),
     (TEMPLATE, 'map: {yes: "Yes", no: "No"}', 'map: {yes: "Yes"}', "Running", "'map' leaves out no"),

@@ -195,7 +195,7 @@ id: back
 title: "TEMPLATE : Back"
 to: Platform Support
 prechecks: [Client authenticated, running]
-cover: ["System Impacted : Mail"]
+cover: ["System Impacted : Mail", "Missing : {since.from} to {since.to}"]
 lines:
   - {label: Domain, from: case, ref: domain}
   - {label: Issue, from: fixed, text: Back}
