@@ -18,6 +18,8 @@ Key: TypeAlias = tuple[str, str]
 SKIPPED: Final = "skipped"
 ON_OTHER_TERMS: Final = "1234"
 """What may be said of an action that was done on terms which have changed (DESIGN, rule 5)."""
+ONE_MORE: Final = "23"
+"""What may be said of an order since which one more licence is ordered: it was changed, or reversed."""
 NO_LONGER_APPLIES: Final = "34"
 """What may be said of an action that was done and whose item stopped applying, or whose scenario was left."""
 

@@ -157,6 +157,6 @@ class _Consequences:
                 if mark.open:
                     continue
                 if item.acts and name in item.uses and not mark.skipped:
-                    self.asked.setdefault(key, (ON_OTHER_TERMS, name))
+                    self.asked.setdefault(key, (mark.asked or ON_OTHER_TERMS, name))
                 else:
                     self.stale.setdefault(key, name)

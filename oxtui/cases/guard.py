@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from oxtui.cases.board import Key
+from oxtui.cases.board import NO_LONGER_APPLIES, Key
 from oxtui.cases.status import ASKS, Lock, Standing, State, Status, Wait
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item, Scenario
@@ -18,6 +18,13 @@ Way: TypeAlias = Literal["", "1", "2", "3", "4"]
 """What is said of an action that was done on other terms: 1 the record was wrong, 2 changed to the new terms,
 3 reversed, 4 still right."""
 
+WAYS: Final = {
+    "1": "1 it was done on these terms, the record was wrong",
+    "2": "2 changed to the new terms",
+    "3": "3 reversed",
+    "4": "4 still right, because ...",
+}
+"""The four ways in words."""
 WITH_CLIENT: Final = ("client", "writing")
 
 
@@ -192,11 +199,11 @@ def may_settle(position: Position, item: Item, mailbox: str, way: Way) -> None:
     if mark is None or not mark.asked:
         raise Refusal(f"'{item.text}' does not need to be settled", "")
     if way not in mark.asked:
-        raise Refusal(f"'{item.text}' no longer applies", "it was reversed (3), or is still right, because (4)")
+        raise Refusal(f"'{item.text}': that does not fit", " · ".join(WAYS[each] for each in mark.asked))
     if way == "3":
         return  # what can only lock needs nothing
     need_conversation(position.conversation)
-    if "1" in mark.asked and not position.standing.stands(item, mailbox):
+    if mark.asked != NO_LONGER_APPLIES and not position.standing.stands(item, mailbox):
         raise _locked(position, item, mailbox)
 
 

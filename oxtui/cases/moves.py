@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from oxtui.cases import guard
-from oxtui.cases.board import NO_EFFECTS, Board, Effects, Key, Mark, applied, without_mailboxes
+from oxtui.cases.board import NO_EFFECTS, ONE_MORE, Board, Effects, Key, Mark, applied, without_mailboxes
 from oxtui.cases.effects import consequences
 from oxtui.cases.guard import Position, Way
 from oxtui.cases.status import Situation, State
@@ -179,8 +179,11 @@ def cover(position: Position, *, covered: bool) -> Change:
     """A mailbox came after the order: its licences cover it, or one more is ordered (then the terms have changed)."""
     if not position.standing.board.uncovered:
         raise Refusal("No mailbox came after the order", "")
-    effects = NO_EFFECTS if covered else consequences(position.standing, terms=(LICENCES,))
-    return Change(effects=effects, covered=True)
+    if covered:
+        return Change(covered=True)
+    found = consequences(position.standing, terms=(LICENCES,))
+    asked = tuple((key, ONE_MORE, because) for key, _, because in found.asked)
+    return Change(effects=Effects(found.ended, found.stale, asked, found.renewed), covered=True)
 
 
 def mailbox_comes(position: Position, address: str) -> tuple[Board, Effects]:

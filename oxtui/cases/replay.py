@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
@@ -30,13 +30,15 @@ BESIDE: Final = frozenset(
 )
 """Events that do not count as later than a mark that is undone, and that `u` does not mean."""
 UNDOABLE: Final = frozenset(
-    "ticked answered quote skipped deferred settled corrected taken-back not-yet scenario flow mailboxes details licences "
-    "covered line hold note".split()
+    "ticked answered quote skipped deferred settled corrected taken-back not-yet scenario flow mailboxes details "
+    "licences covered line hold note".split()
 )
 """Events that `u` takes back; the last four but the mailboxes are taken back only while they are the case's last."""
 FUTURE: Final = timedelta(seconds=60)
 """How far ahead of the clock a conversation may be before it counts as from the future."""
 Before: TypeAlias = Mapping[str, Any]
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 
 class Replay:
@@ -65,6 +67,7 @@ class Replay:
         self.times: dict[str, datetime] = {}
         self.touched: dict[tuple[object, ...], Touch] = {}
         self.before: dict[str, Before] = {}
+        self.after: dict[str, Mapping[int, Board]] = {}
         self.undone: dict[str, str] = {}
 
     _STATE: Final = (
@@ -83,10 +86,14 @@ class Replay:
         self._talked(event)
         if undoable:
             self.before[event.id] = {name: value for name, value in old.items() if getattr(self, name) is not value}
+            if "boards" in self.before[event.id]:
+                self.after[event.id] = self.boards
 
     def _talked(self, event: Event) -> None:
+        """What is written while a conversation lasts goes with it; what is written later revives none."""
         talk = self.talks.get(event.agent)
-        if talk is not None and event.what not in ("imported", "evidence"):
+        lapse = timedelta(minutes=self.procedure.call_lapse_minutes)
+        if talk is not None and event.what != "evidence" and talk.last <= event.at < talk.last + lapse:
             self.talks = {**self.talks, event.agent: replace(talk, last=event.at)}
 
     def scenario_of(self, event: Event) -> Scenario | None:
@@ -478,44 +485,49 @@ class Replay:
         self.undone[target] = event.id
         for name, value in before.items():
             if name == "boards":
-                self._put_back(value, target, event)
+                self._put_back(value, event)
             else:
                 setattr(self, name, value)
         if "mailboxes" in before or "details" in before:
             self.touch("mailboxes" if "mailboxes" in before else "domain", event)
 
-    def _put_back(self, boards: Mapping[int, Board], target: str, event: Event) -> None:
-        """Give the marks back that an event changed, and none that changed beside it since (by evidence)."""
-        for number in {*boards, *self.boards}:
-            old, now = boards.get(number, EMPTY), self.boards.get(number, EMPTY)
-            keys = [
-                key for key in {*old.marks, *now.marks} if _changed_by(now.marks.get(key), old.marks.get(key), target)
-            ]
-            marks = {key: mark for key, mark in now.marks.items() if key not in keys}
-            marks |= {key: old.marks[key] for key in keys if key in old.marks}
-            named = {key[0] for key in keys}
-            board = Board(
-                marks,
-                _beside(now.put_off, old.put_off, named, target),
-                _beside(now.cleared, old.cleared, named, target),
-                old.uncovered,
-            )
-            self.boards = {**self.boards, number: board}
+    def _put_back(self, boards: Mapping[int, Board], event: Event) -> None:
+        """Give back what an event changed of the boards, key by key: what was marked beside it since stays."""
+        for number, (old, keys, items) in _differences(boards, self.after[str(event.get("entry"))]).items():
+            now = self.boards.get(number, EMPTY)
+            self.boards = {
+                **self.boards,
+                number: Board(
+                    _given_back(now.marks, old.marks, keys),
+                    _given_back(now.put_off, old.put_off, items),
+                    _given_back(now.cleared, old.cleared, items),
+                    old.uncovered,
+                ),
+            }
             for key in keys:
                 self.touched[touch_of(number, key)] = Touch(event.seq, event.id, event.agent, event.at)
 
 
-def _beside(now: Mapping[str, str], old: Mapping[str, str], named: set[str], event: str) -> dict[str, str]:
-    """What stood beside the marks of the items `named` before an event; the rest as it is now."""
-    found = {name: at for name, at in now.items() if at != event and name not in named}
-    return found | {name: at for name, at in old.items() if name in named or name in now}
+def _differences(
+    before: Mapping[int, Board], after: Mapping[int, Board]
+) -> dict[int, tuple[Board, set[Key], set[str]]]:
+    """For each board that an event changed: how it was, the marks that changed, and the items beside them."""
+    found: dict[int, tuple[Board, set[Key], set[str]]] = {}
+    for number in {*before, *after}:
+        old, new = before.get(number, EMPTY), after.get(number, EMPTY)
+        if old is new:
+            continue
+        keys = {key for key in {*old.marks, *new.marks} if old.marks.get(key) is not new.marks.get(key)}
+        pairs = ((old.put_off, new.put_off), (old.cleared, new.cleared))
+        items = {name for one, other in pairs for name in {*one, *other} if one.get(name) != other.get(name)}
+        found[number] = (old, keys, items)
+    return found
 
 
-def _changed_by(now: Mark | None, old: Mark | None, event: str) -> bool:
-    """Whether what differs between two states of a mark is the doing of an event."""
-    if now == old:
-        return False
-    return now is None or now.event == event or now.stale == event or now.first == event
+def _given_back(now: Mapping[_K, _V], old: Mapping[_K, _V], keys: set[_K]) -> dict[_K, _V]:
+    """`now`, but what is named in `keys` as in `old`."""
+    found = {key: value for key, value in now.items() if key not in keys}
+    return found | {key: value for key, value in old.items() if key in keys}
 
 
 _HANDLERS: Final[Mapping[str, Callable[[Replay, Event], None]]] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AnswerIt, Cancel, Clear, Settle, Tick
+from oxtui.cases.commands import AnswerIt, Cancel, Clear, Cover, Settle, Tick
 from oxtui.cases.conduct import (
     BeginCall,
     BeginCopy,
@@ -17,6 +17,7 @@ from oxtui.cases.conduct import (
     EndCall,
     KeepEvidence,
     MovePlaybook,
+    Note,
     Park,
     RecordCopy,
     Revoke,
@@ -362,3 +363,34 @@ def test_a_change_of_scenario_asks_for_what_was_done_and_stale_comes_back(tmp_pa
     assert walk.state("client-confirms") is State.STALE
     assert walk.state("order") is State.OUT_THERE
     walk.refused(Clear("cancel-ox-mail"), "locked")
+
+
+def test_what_is_written_after_the_time_is_over_revives_no_conversation(tmp_path: Path) -> None:
+    clock = FakeClock()
+    walk = Walk(pane(tmp_path, clock=clock)).begin(2)
+    clock.pass_(minutes=75)
+    walk.do(SetMailboxes(added=f"new@{DOMAIN}"), Note("they rang off"), KeepEvidence(evidence_data(DOMAIN, "other")))
+    assert not walk.case.conversation.live
+    walk.refused(walk.answering("ox-running", "running"), "lapsed")
+
+
+def test_one_more_licence_ordered_is_a_change_of_the_order(tmp_path: Path) -> None:
+    walk = Walk(pane(tmp_path)).ordered(1).swapped()
+    walk.do(SetMailboxes(added=f"desk@{DOMAIN}"), Cover(covered=False))
+    for way in ("1", "4"):
+        walk.refused(Settle("order", way, told="x"), "does not fit")  # type: ignore[arg-type]
+    walk.settle("order", "2")
+    assert walk.state("order-completed") is State.TODO
+    assert walk.case.status("accounts-swapped").by[ONE[0]] is State.STALE
+    assert walk.case.licences == 2
+
+
+def test_an_undo_leaves_what_a_colleague_undid_alone(tmp_path: Path) -> None:
+    walk = Walk(pane(tmp_path)).begin(1)
+    ben = walk.other(pane(tmp_path, "ben"))
+    ben.do(BeginCall("client"))
+    walk.answer("workflows", "none")
+    ben.answer("licence", "business-basic")
+    walk.service.undo(walk.id)
+    ben.service.undo(ben.id)
+    assert walk.states("workflows", "licence") == [State.TODO, State.TODO]
