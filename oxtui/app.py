@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
@@ -17,7 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
 
-from oxtui.cases.case import Case
+from oxtui.cases.case import Case, Talk
 from oxtui.cases.events import FORMAT
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.outbox import SLOW_SECONDS, Job, Outbox
@@ -95,6 +95,8 @@ class OxtuiApp(App[int]):
         self.lookout = Lookout(self)
         self.lent = LentSecrets()
         self.clipboard_route: Clipboard | None = None
+        self.talks: Mapping[str, tuple[Case, tuple[Talk, ...]]] = {}
+        """The conversations that have not lapsed, by case id, as of this second."""
         self.coming = 0
         """Screens that are on their way: a thread reads or writes what they show."""
         self.state = TopState(self)
@@ -147,6 +149,7 @@ class OxtuiApp(App[int]):
     def on_mount(self) -> None:
         self.set_class(self.glyphs is ASCII, "-ascii")  # plain borders, too
         self.lookout.begin()
+        self.talks = self.service.conversations()
         self.set_interval(SECOND, self._time_passed)
         self._catch_signals()
         self.call_after_refresh(self.garbage.begin)
@@ -154,6 +157,7 @@ class OxtuiApp(App[int]):
             self.call_after_refresh(self._use_keymap)
 
     def _time_passed(self) -> None:
+        self.talks = self.service.conversations()
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen) and screen.ready:
                 screen.time_passed()
@@ -264,6 +268,7 @@ class OxtuiApp(App[int]):
 
     def show_everywhere(self, case: Case) -> None:
         """Give every screen a case as it is now."""
+        self.talks = self.service.conversations()
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen) and screen.ready:
                 screen.case_changed(case)

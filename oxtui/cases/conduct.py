@@ -330,6 +330,15 @@ def keepable(case: Case, to: int) -> list[tuple[str, str, str, str]]:
     return found
 
 
+def to_undo(case: Case, to: int, keep: Iterable[str] = ()) -> tuple[Item, ...]:
+    """The actions that will need undoing where another scenario is chosen and those of `keep` are kept, each once."""
+    if case.scenario is None or to == case.number:
+        return ()
+    kept = {(row[1], row[3]) for row in keepable(case, to) if row[1] in keep}
+    asked = [key[0] for key, *_ in _left_behind(case, to, kept).asked]
+    return tuple(case.scenario.by_id[name] for name in dict.fromkeys(asked))
+
+
 def _left_behind(case: Case, to: int, kept: set[Key]) -> Effects:
     """What is left behind with a scenario: all of it stale should it be chosen again; acts are asked about."""
     scenario, board = scenario_of(case), case.board

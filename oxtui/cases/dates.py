@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
 from oxtui.errors import WrongUse
@@ -102,6 +102,32 @@ def day_to_come(text: str, today: date) -> date:
     if 0 < (today - before).days <= _A_SLIP and (day - today).days > 300:
         raise WrongUse(f"{show(before)} is past", f"next year's is {show(day)}")
     return day
+
+
+def parse_moment(text: str, now: datetime) -> str:
+    """The local day, or day and time, that `text` means, as events keep it; raises WrongUse, for what is to come too.
+
+    Understood is what `parse_date` understands, with a time behind it, or a time alone: `10:30`, `yesterday 16:20`,
+    `12/9`. A time alone is the last one up to now. `now` is local.
+    """
+    words = " ".join(text.split()).lower().removesuffix(" h")
+    match = re.fullmatch(r"(?:(.*) )?(?:at )?([0-9]{1,2})[:.h]([0-9]{2})", words)
+    if match is None:
+        day = parse_date(text, now.date())
+        if day > now.date():
+            raise WrongUse(f"{show(day)} is still to come", _HINTS["past"])
+        return day.isoformat()
+    try:
+        clock = time(int(match[2]), int(match[3]))
+    except ValueError:
+        raise WrongUse(f"there is no time '{_cut(match[2])}:{match[3]}'", "for example 16:20") from None
+    named = (match[1] or "").strip().removesuffix(" at")
+    moment = datetime.combine(parse_date(named, now.date()) if named else now.date(), clock)
+    if not named and moment > now.replace(tzinfo=None):
+        moment -= timedelta(days=1)
+    if moment > now.replace(tzinfo=None):
+        raise WrongUse(f"{show(moment.date())} {moment:%H:%M} is still to come", "for example 10:30, yesterday 16:20")
+    return moment.isoformat(timespec="minutes")
 
 
 def looks_ahead(text: str, today: date) -> str | None:

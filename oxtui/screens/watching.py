@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from oxtui.widgets.banner import Notice
 
 LOOK_SECONDS = 1.0
+WARNED = timedelta(minutes=5)
+"""So long before a conversation lapses it is said."""
 CHORES_AFTER = 2.0
 """Seconds from the first frame to what nobody waits for: checksums, retention."""
 TOLD_SECONDS = 10.0
@@ -178,11 +181,11 @@ class Lookout:
     def notices(self) -> tuple[Notice, ...]:
         """What the banner of every screen tells now; nothing where all is well."""
         outbox, banner = self.app.outbox, "" if self.put_away else self.beginning()
+        found = self._lapsing()
         if not (outbox.trouble or self.trouble or self.restored or banner):
-            return ()
+            return tuple(found)
         from oxtui.widgets.banner import Notice
 
-        found: list[Notice] = []
         if outbox.trouble:
             count = len(outbox.pending)
             kept = f"{count} change{'s are' if count != 1 else ' is'} kept and saved as soon as that is possible."
@@ -202,6 +205,18 @@ class Lookout:
         if banner:
             found.append(Notice("NB", banner + key, (banner,)))
         return tuple(found)
+
+    def _lapsing(self) -> list[Notice]:
+        """This agent's conversations that lapse soon."""
+        service = self.app.service
+        found: list[Notice] = []
+        for case, _ in self.app.talks.values():
+            left = service.lapses_in(case)
+            if left is not None and timedelta() < left <= WARNED:
+                from oxtui.screens.calls import lapse_notice
+
+                found.append(lapse_notice(case.domain, case.conversation.mode, left))
+        return found
 
     @property
     def key(self) -> str:
