@@ -21,7 +21,7 @@ from oxtui.cases.dates import show
 from oxtui.cases.guard import Position, Way, need_conversation, needs_ceremony, waits_text
 from oxtui.cases.money import Quote
 from oxtui.cases.moves import Change
-from oxtui.cases.replay import quote_terms
+from oxtui.cases.state import quote_terms
 from oxtui.cases.status import Standing, State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import LICENCES, Answer, Item, Scenario, Value

@@ -1,0 +1,40 @@
+"""The log of a case document as events, with what was changed from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from oxtui.cases.events import Document, Event, events_of, from_document, is_intact
+
+
+def read_log(document: Document) -> tuple[list[Event], tuple[int, ...]]:
+    """The events of a case document in order, and the sequence numbers that are altered or missing."""
+    log = document.get("log", ())
+    case_id = str(document.get("id"))
+    altered: set[int] = set()
+    try:
+        events = events_of(log)
+    except ValueError:
+        log, events, altered = _readable(log)
+    altered.update(event.seq for kept, event in zip(log, events, strict=True) if not is_intact(case_id, kept))
+    events.sort(key=lambda event: event.seq)
+    seen = {event.seq for event in events}
+    if events:
+        altered.update(number for number in range(1, events[-1].seq + 1) if number not in seen)
+    return events, tuple(sorted(altered))
+
+
+def _readable(log: Sequence[Any]) -> tuple[list[Any], list[Event], set[int]]:
+    """What can be read of a log: documents and events; and the places of the others, counted from 1."""
+    documents: list[Any] = []
+    events: list[Event] = []
+    others: set[int] = set()
+    for place, kept in enumerate(log, start=1):
+        try:
+            events.append(from_document(kept))
+        except ValueError:
+            others.add(place)
+        else:
+            documents.append(kept)
+    return documents, events, others

@@ -1,0 +1,543 @@
+"""The state of a case while its log is read: one method an event, and what an undo puts back.
+
+Events name what they make stale, ask about and end, so that no playbook is asked. Only the logs of format 1 do not:
+`legacy` works out for them what their events did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeAlias, TypeVar
+
+from msgspec.structs import replace
+
+from oxtui.cases import fields, legacy
+from oxtui.cases.board import EMPTY, Board, Effects, Key, Mark, applied, without_mailboxes
+from oxtui.cases.case import Closed, Details, Hold, Left, Mailbox, Talk, Touch, Typed, touch_of
+from oxtui.cases.events import Event
+from oxtui.cases.money import Quote
+from oxtui.playbook.model import Procedure, Scenario
+
+HARMLESS: Final = frozenset({"opened", "details", "note", "hold", "resumed"})
+"""What an event changed from outside may still tell: it shows, but nothing is permitted by it."""
+BESIDE: Final = frozenset(
+    "evidence copying copied note hold resumed call call-ended parked still-there auth-failed line cleared undone "
+    "moved imported".split()
+)
+"""Events that do not count as later than a mark that is undone, and that `u` does not mean."""
+UNDOABLE: Final = frozenset(
+    "ticked answered quote skipped deferred settled corrected taken-back not-yet scenario flow mailboxes details "
+    "licences covered line hold note".split()
+)
+"""Events that `u` takes back; the last four but the mailboxes are taken back only while they are the case's last."""
+Before: TypeAlias = Mapping[str, Any]
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class Replay:
+    """The state of a case while its log is read, event by event. Its parts are replaced, never changed in place."""
+
+    def __init__(self, procedure: Procedure, suspect: frozenset[int] = frozenset()) -> None:
+        self.procedure = procedure
+        self.suspect = suspect
+        self.details = Details()
+        self.mailboxes: dict[str, Mailbox] = {}
+        self.left_out: dict[str, Left] = {}
+        self.flow: Mapping[str, str] = {}
+        self.number = 0
+        self.boards: dict[int, Board] = {}
+        self.talks: dict[str, Talk] = {}
+        self.auths: tuple[Event, ...] = ()
+        self.failed: Event | None = None
+        self.quotes: dict[int, tuple[Quote, Event]] = {}
+        self.licences: int | None = None
+        self.lines: dict[tuple[str, str], Typed] = {}
+        self.evidence: Mapping[str, object] | None = None
+        self.hold: Hold | None = None
+        self.closed: Closed | None = None
+        # what is not part of the state that an undo puts back
+        self.rests: dict[str, str] = {}
+        self.times: dict[str, datetime] = {}
+        self.touched: dict[tuple[object, ...], Touch] = {}
+        self.before: dict[str, Before] = {}
+        self.after: dict[str, Mapping[int, Board]] = {}
+        self.undone: dict[str, str] = {}
+
+    _STATE: Final = (
+        "details", "mailboxes", "left_out", "flow", "number", "boards", "quotes", "licences", "lines", "hold",
+    )  # fmt: skip
+
+    # -- reading
+    def take(self, event: Event) -> None:
+        """Read one event; what this program does not know is passed over."""
+        handler = _HANDLERS.get(event.what)
+        if handler is None:
+            return
+        undoable = event.what in UNDOABLE
+        old = {name: getattr(self, name) for name in self._STATE} if undoable else {}
+        handler(self, event)
+        self._talked(event)
+        if undoable:
+            self.before[event.id] = {name: value for name, value in old.items() if getattr(self, name) is not value}
+            if "boards" in self.before[event.id]:
+                self.after[event.id] = self.boards
+
+    def _talked(self, event: Event) -> None:
+        """What is written while a conversation lasts goes with it; what is written later revives none."""
+        talk = self.talks.get(event.agent)
+        lapse = timedelta(minutes=self.procedure.call_lapse_minutes)
+        if talk is not None and event.what != "evidence" and talk.last <= event.at < talk.last + lapse:
+            self.talks = {**self.talks, event.agent: replace(talk, last=event.at)}
+
+    def scenario_of(self, event: Event) -> Scenario | None:
+        """The scenario that an event speaks of, or None where the playbook has it no more."""
+        number = event.get("scenario", 0)
+        return self.procedure.scenarios.get(number if isinstance(number, int) else 0)
+
+    # -- marks
+    def mark(self, event: Event, new: Mark) -> None:
+        """Make the marks of an event, with what follows from them."""
+        scenario = self.scenario_of(event)
+        item = scenario.by_id.get(str(event.get("item"))) if scenario else None
+        if scenario is None or item is None:
+            return
+        chosen = event.get("mailboxes") or list(self.mailboxes)
+        keys = [(item.id, str(name)) for name in chosen if name in self.mailboxes] if item.each else [(item.id, "")]
+        if not keys and legacy.is_old(event):
+            keys = [(item.id, "")]  # marked once by an earlier version: it is said of the first mailboxes that come
+        board = self.boards.get(scenario.number, EMPTY)
+        # of what was only looked at again, what was typed with it the first time stays
+        kept = {key: board.marks[key] for key in keys if event.get("again") and key in board.marks}
+        firsts = {key: kept[key].first or kept[key].event if key in kept else event.id for key in keys}
+        marks = {key: replace(new, first=first) for key, first in firsts.items()}
+        effects = legacy.effects(self, scenario, marks) if legacy.is_old(event) else fields.effects(event)
+        self.put(scenario.number, event, marks, effects)
+        if self.auths:
+            self.rests[event.id] = self.auth_of(event.agent)
+
+    def auth_of(self, agent: str) -> str:
+        """The authentication that what an agent does now rests on."""
+        talk = self.talks.get(agent)
+        if talk is not None and talk.mode != "back-office":
+            return talk.event.id
+        return self.auths[-1].id if self.auths else ""
+
+    def put(
+        self, number: int, event: Event, marks: Mapping[Key, Mark], effects: Effects, taken_back: Sequence[Key] = ()
+    ) -> None:
+        """Change a board, and remember who changed which mark."""
+        board = self.boards.get(number, EMPTY)
+        if taken_back:
+            kept = {key: mark for key, mark in board.marks.items() if key not in taken_back}
+            board = replace(board, marks=kept)
+        self.boards = {**self.boards, number: applied(board, event.id, marks, effects)}
+        at = fields.told_at(event)
+        self.times[event.id] = at
+        for key in {*marks, *effects.changed(), *taken_back}:
+            self.touched[touch_of(number, key)] = Touch(
+                event.seq, event.id, event.agent, at if key in marks else event.at
+            )
+
+    def put_all(self, event: Event) -> None:
+        """What an event does to the boards of several scenarios: by scenario number in its `boards`."""
+        for name, data in fields.mapping(event.get("boards")).items():
+            if name.isdecimal() and isinstance(data, Mapping):
+                self.put(int(name), event, {}, Effects.from_data(data))
+
+    def touch(self, name: str, event: Event) -> None:
+        """Remember who changed the domain, the mailboxes, the scenario."""
+        self.touched[(name,)] = Touch(event.seq, event.id, event.agent, event.at)
+
+    # -- one method an event
+    def on_opened(self, event: Event) -> None:
+        self.on_details(event)
+
+    def on_details(self, event: Event) -> None:
+        details = self.details
+        for name in ("domain", "phone", "contact", "salesforce", "jira"):
+            if name in event.data:
+                details = details.with_field(name, str(event.data[name]))
+        if details.domain != self.details.domain:
+            self.touch("domain", event)
+        self.details = details
+        renamed = fields.mapping(event.get("renamed"))
+        if renamed:
+            self._rename({str(old): str(new) for old, new in renamed.items()})
+        self.put_all(event)
+
+    def _rename(self, names: Mapping[str, str]) -> None:
+        """Addresses that change with a mistyped domain: what was said of them is said of the new ones."""
+        self.mailboxes = {
+            names.get(address, address): Mailbox(names.get(address, address), mailbox.known)
+            for address, mailbox in self.mailboxes.items()
+        }
+        self.boards = {
+            number: replace(
+                board, marks={(item, names.get(name, name)): mark for (item, name), mark in board.marks.items()}
+            )
+            for number, board in self.boards.items()
+        }
+
+    def on_mailboxes(self, event: Event) -> None:
+        self.touch("mailboxes", event)
+        boxes, left = dict(self.mailboxes), dict(self.left_out)
+        reasons = fields.mapping(event.get("reasons"))
+        for address in fields.texts(event.get("removed")):
+            gone = boxes.pop(address, None)
+            if gone is not None and address in reasons:
+                left[address] = Left(gone, str(reasons[address]), event.id)
+        if removed := [name for name in fields.texts(event.get("removed")) if name not in boxes]:
+            self.boards = {number: without_mailboxes(board, removed) for number, board in self.boards.items()}
+        for address in fields.texts(event.get("added")):
+            back = left.pop(address, None)
+            boxes.setdefault(address, Mailbox(address, back.mailbox.known if back else {}))
+        self._said_of_first(event, [name for name in boxes if name not in self.mailboxes])
+        for address, known in fields.known(event).items():
+            if address in boxes:
+                boxes[address] = Mailbox(address, {**boxes[address].known, **known})
+            elif address in left:
+                kept = left[address]
+                left[address] = replace(kept, mailbox=Mailbox(address, {**kept.mailbox.known, **known}))
+        self.mailboxes, self.left_out = boxes, left
+        self.put_all(event)
+        for name, addresses in fields.mapping(event.get("uncovered")).items():
+            number = int(name) if name.isdecimal() else 0
+            board = self.boards.get(number, EMPTY)
+            uncovered = (*board.uncovered, *fields.texts(addresses))
+            self.boards = {**self.boards, number: replace(board, uncovered=uncovered)}
+
+    def _said_of_first(self, event: Event, added: list[str]) -> None:
+        """What an earlier version marked once, before there was a mailbox, is to be checked again for the first."""
+        if self.mailboxes or not added:
+            return
+        for number, board in list(self.boards.items()):
+            by_id = self.procedure.scenarios[number].by_id if number in self.procedure.scenarios else {}
+            plain = [key for key in board.marks if not key[1] and key[0] in by_id and by_id[key[0]].each]
+            marks = {key: mark for key, mark in board.marks.items() if key not in plain}
+            for key in plain:
+                again = replace(board.marks[key], stale=event.id, because="playbook")
+                marks |= {(key[0], address): again for address in added}
+            self.boards = {**self.boards, number: replace(board, marks=marks)}
+
+    def on_licences(self, event: Event) -> None:
+        count = event.get("count")
+        self.licences = (
+            count if isinstance(count, int) and not isinstance(count, bool) and 0 < count < 100_000 else None
+        )
+        self.touch("mailboxes", event)
+        self.put_all(event)
+
+    def on_covered(self, event: Event) -> None:
+        number = self.number
+        self.put(number, event, {}, fields.effects(event))
+        self.boards = {**self.boards, number: replace(self.boards.get(number, EMPTY), uncovered=())}
+        self.licences = fields.count(event)
+        self.touch("mailboxes", event)
+
+    def on_call(self, event: Event) -> None:
+        if not self.suspect <= set(event.get("despite", ())):
+            # A log with holes proves nothing about who was on the line: only a call that was begun in full
+            # knowledge of them counts, and what was done before has to be checked again.
+            return
+        if self.suspect and not self.auths:
+            self.spoil(event, "altered")
+        if event.get("mode") in ("client", "writing"):
+            self.auths = (*self.auths, event)
+            self.failed = None
+        elif not self.auths:
+            return
+        self.talks = {**self.talks, event.agent: Talk(event, event.at)}
+
+    def on_call_ended(self, event: Event) -> None:
+        self._end_talk(event.agent)
+
+    def _end_talk(self, agent: str) -> None:
+        self.talks = {name: talk for name, talk in self.talks.items() if name != agent}
+
+    def on_parked(self, event: Event) -> None:
+        if talk := self.talks.get(event.agent):
+            self.talks = {**self.talks, event.agent: replace(talk, parked=True)}
+
+    def on_still_there(self, event: Event) -> None:
+        if talk := self.talks.get(event.agent):
+            self.talks = {**self.talks, event.agent: replace(talk, parked=False)}
+
+    def on_auth_failed(self, event: Event) -> None:
+        self._end_talk(event.agent)
+        self.failed = event
+
+    def on_revoked(self, event: Event) -> None:
+        revoked = {str(event.get("call"))} if event.get("call") else {auth.id for auth in self.auths}
+        self.auths = tuple(auth for auth in self.auths if auth.id not in revoked)
+        self.talks = {
+            name: talk
+            for name, talk in self.talks.items()
+            if talk.event.id not in revoked and (talk.mode != "back-office" or self.auths)
+        }
+        if legacy.is_old(event):
+            self.spoil(event, "authentication", revoked)
+        else:
+            self.put_all(event)
+
+    def spoil(self, event: Event, because: str, auths: set[str] | None = None) -> None:
+        """Have all that was done (on those authentications) checked again; a service that was ended stays ended."""
+        for number, board in list(self.boards.items()):
+            by_id = self.procedure.scenarios[number].by_id if number in self.procedure.scenarios else {}
+            keys = [
+                (key, because)
+                for key, mark in board.marks.items()
+                if (auths is None or self.rests.get(mark.event) in auths)
+                and not (key[0] in by_id and by_id[key[0]].killer)
+            ]
+            self.put(number, event, {}, Effects(stale=tuple(keys)))
+
+    def on_flow(self, event: Event) -> None:
+        self.flow = {str(key): str(value) for key, value in fields.mapping(event.get("answers")).items()}
+
+    def on_scenario(self, event: Event) -> None:
+        number = event.get("scenario", 0)
+        number = number if isinstance(number, int) and number in self.procedure.scenarios else 0
+        if legacy.is_old(event):
+            legacy.leave(self, event, number)
+        self.put_all(event)
+        kept: dict[Key, Mark] = {}
+        for row in event.get("kept", ()):
+            if isinstance(row, Sequence) and len(row) == 4:
+                source = self.boards.get(int(row[0]) if str(row[0]).isdecimal() else 0, EMPTY)
+                old = source.marks.get((str(row[1]), str(row[3])))
+                if old is not None:
+                    kept[str(row[2]), str(row[3])] = replace(old, event=event.id, stale="", because="", asked="")
+        self.number = number
+        if kept:
+            self.put(number, event, kept, Effects())
+        self.touch("scenario", event)
+
+    def on_ticked(self, event: Event) -> None:
+        self.mark(event, Mark(event.id, word=fields.word(event)))
+        scenario = self.scenario_of(event)
+        item = scenario.by_id.get(str(event.get("item"))) if scenario else None
+        self._fields(event, item.values if item else ())
+
+    def _fields(self, event: Event, values: Sequence[Any]) -> None:
+        """What is typed with an item may fill a field of the case as well."""
+        given = fields.mapping(event.get("values"))
+        for value in values:
+            text = str(given.get(value.key, ""))
+            if value.field and text:
+                self.details = self.details.with_field(value.field, text)
+
+    def on_answered(self, event: Event) -> None:
+        value = tuple(fields.texts(event.get("value")))
+        told, saw = str(event.get("told") or ""), str(event.get("saw") or "")
+        scenario = self.scenario_of(event)
+        item = scenario.by_id.get(str(event.get("item"))) if scenario else None
+        is_open = any(answer.open for answer in item.answers if answer.id in value) if item else False
+        self.mark(event, Mark(event.id, value, told, open=is_open, word=fields.word(event), saw=saw))
+        self._fields(event, item.values if item else ())
+        if scenario is not None and event.get("already"):
+            self._not_cleared(scenario.number, str(event.get("already")))
+
+    def on_quote(self, event: Event) -> None:
+        try:
+            quote = Quote.from_data(event.get("quote") or {})
+        except ValueError:
+            return
+        number = event.get("scenario", 0)
+        self.quotes = {**self.quotes, number: (quote, event)}
+        self.mark(event, Mark(event.id, quote_terms(quote)))
+
+    def on_settled(self, event: Event) -> None:
+        scenario = self.scenario_of(event)
+        item = scenario.by_id.get(str(event.get("item"))) if scenario else None
+        if scenario is None or item is None:
+            return
+        way = str(event.get("way"))
+        board = self.boards.get(scenario.number, EMPTY)
+        keys = [(item.id, name) for name in (fields.texts(event.get("mailboxes")) or [""])]
+        keys = [key for key in keys if key in board.marks]
+        if way == "3":
+            self.put(scenario.number, event, {}, fields.effects(event), keys)
+            return
+        marks = {
+            key: replace(
+                board.marks[key],
+                event=event.id,
+                first=event.id if way == "2" else board.marks[key].first or board.marks[key].event,
+                stale="",
+                because="",
+                asked="",
+            )
+            for key in keys
+        }
+        self.put(scenario.number, event, marks, fields.effects(event))
+        self._fields(event, item.values)
+
+    def on_corrected(self, event: Event) -> None:
+        """What was typed with a mark is read off this event from now on; the mark stands as it did."""
+        scenario = self.scenario_of(event)
+        item = scenario.by_id.get(str(event.get("item"))) if scenario else None
+        if scenario is None or item is None:
+            return
+        board = self.boards.get(scenario.number, EMPTY)
+        keys = [(item.id, name) for name in (fields.texts(event.get("mailboxes")) or [""])]
+        marks = {key: replace(board.marks[key], first=event.id) for key in keys if key in board.marks}
+        self.boards = {**self.boards, scenario.number: replace(board, marks={**board.marks, **marks})}
+        self._fields(event, item.values)
+
+    def on_taken_back(self, event: Event) -> None:
+        scenario = self.scenario_of(event)
+        if scenario is not None:
+            names = fields.texts(event.get("mailboxes")) or [""]
+            keys = [(str(event.get("item")), name) for name in names]
+            self.put(scenario.number, event, {}, fields.effects(event), keys)
+
+    def on_skipped(self, event: Event) -> None:
+        self.mark(event, Mark(event.id, skipped=True))
+
+    def on_deferred(self, event: Event) -> None:
+        scenario = self.scenario_of(event)
+        if scenario is not None and str(event.get("item")) in scenario.by_id:
+            board = self.boards.get(scenario.number, EMPTY)
+            put_off = {**board.put_off, str(event.get("item")): event.id}
+            self.boards = {**self.boards, scenario.number: replace(board, put_off=put_off)}
+
+    def on_unwound(self, event: Event) -> None:
+        """Format 1: that an action which no longer applies was really reversed."""
+        scenario = self.scenario_of(event)
+        if scenario is not None:
+            board = self.boards.get(scenario.number, EMPTY)
+            keys = [key for key in board.marks if key[0] == str(event.get("item"))]
+            self.put(scenario.number, event, {}, Effects(), keys)
+
+    def on_cleared(self, event: Event) -> None:
+        scenario = self.scenario_of(event)
+        if scenario is not None and str(event.get("item")) in scenario.by_id:
+            board = self.boards.get(scenario.number, EMPTY)
+            cleared = {**board.cleared, str(event.get("item")): event.id}
+            self.boards = {**self.boards, scenario.number: replace(board, cleared=cleared)}
+            self.touched[(scenario.number, str(event.get("item")), "cleared")] = Touch(
+                event.seq, event.id, event.agent, event.at
+            )
+
+    def on_not_yet(self, event: Event) -> None:
+        scenario = self.scenario_of(event)
+        if scenario is not None:
+            self._not_cleared(scenario.number, str(event.get("item")))
+
+    def _not_cleared(self, number: int, killer: str) -> None:
+        """Whether a cleared killer was done has been answered."""
+        board = self.boards.get(number, EMPTY)
+        cleared = {name: at for name, at in board.cleared.items() if name != killer}
+        self.boards = {**self.boards, number: replace(board, cleared=cleared)}
+
+    def on_line(self, event: Event) -> None:
+        key = (str(event.get("template")), str(event.get("key")))
+        self.lines = {**self.lines, key: Typed(str(event.get("value", "")), event.seq)}
+
+    def on_evidence(self, event: Event) -> None:
+        found = event.get("evidence")
+        self.evidence = found if isinstance(found, Mapping) else None
+        boards = fields.mapping(event.get("boards"))
+        for name, data in boards.items():
+            if name.isdecimal() and isinstance(data, Mapping):
+                # what DNS says is never a conflict with what a person does: nobody's touch
+                board = self.boards.get(int(name), EMPTY)
+                self.boards = {**self.boards, int(name): applied(board, event.id, {}, Effects.from_data(data))}
+
+    def on_hold(self, event: Event) -> None:
+        self.hold = Hold(str(event.get("for", "")), str(event.get("until", "")), str(event.get("reason", "")))
+
+    def on_resumed(self, event: Event) -> None:
+        self.hold = None
+
+    def on_closed(self, event: Event) -> None:
+        self.closed = Closed(str(event.get("ending")), str(event.get("told", "")), event.at, event.agent)
+        self.talks = {}
+        self.hold = None
+
+    def on_reopened(self, event: Event) -> None:
+        self.closed = None
+
+    def on_imported(self, event: Event) -> None:
+        # What another agent reported stays; who was on the line there is not on the line here.
+        self.talks, self.auths = {}, ()
+        if not legacy.is_old(event):
+            self.put_all(event)
+            for number, board in list(self.boards.items()):
+                by_id = self.procedure.scenarios[number].by_id if number in self.procedure.scenarios else {}
+                marks = {
+                    key: replace(mark, word=mark.word or "reported")
+                    for key, mark in board.marks.items()
+                    if key[0] in by_id and by_id[key[0]].killer
+                }
+                self.boards = {**self.boards, number: replace(board, marks={**board.marks, **marks})}
+
+    def on_moved(self, event: Event) -> None:
+        """Today's steps: the log is read under them from its beginning, and the event names what they spoil."""
+        self.put_all(event)
+
+    def on_undone(self, event: Event) -> None:
+        target = str(event.get("entry"))
+        before = self.before.pop(target, None)
+        if before is None:
+            return
+        self.undone[target] = event.id
+        for name, value in before.items():
+            if name == "boards":
+                self._put_back(value, event)
+            else:
+                setattr(self, name, value)
+        if "mailboxes" in before or "details" in before:
+            self.touch("mailboxes" if "mailboxes" in before else "domain", event)
+
+    def _put_back(self, boards: Mapping[int, Board], event: Event) -> None:
+        """Give back what an event changed of the boards, key by key: what was marked beside it since stays."""
+        for number, (old, keys, items) in _differences(boards, self.after[str(event.get("entry"))]).items():
+            now = self.boards.get(number, EMPTY)
+            self.boards = {
+                **self.boards,
+                number: Board(
+                    _given_back(now.marks, old.marks, keys),
+                    _given_back(now.put_off, old.put_off, items),
+                    _given_back(now.cleared, old.cleared, items),
+                    old.uncovered,
+                ),
+            }
+            for key in keys:
+                self.touched[touch_of(number, key)] = Touch(event.seq, event.id, event.agent, event.at)
+
+
+def _differences(
+    before: Mapping[int, Board], after: Mapping[int, Board]
+) -> dict[int, tuple[Board, set[Key], set[str]]]:
+    """For each board that an event changed: how it was, the marks that changed, and the items beside them."""
+    found: dict[int, tuple[Board, set[Key], set[str]]] = {}
+    for number in {*before, *after}:
+        old, new = before.get(number, EMPTY), after.get(number, EMPTY)
+        if old is new:
+            continue
+        keys = {key for key in {*old.marks, *new.marks} if old.marks.get(key) is not new.marks.get(key)}
+        pairs = ((old.put_off, new.put_off), (old.cleared, new.cleared))
+        items = {name for one, other in pairs for name in {*one, *other} if one.get(name) != other.get(name)}
+        found[number] = (old, keys, items)
+    return found
+
+
+def _given_back(now: Mapping[_K, _V], old: Mapping[_K, _V], keys: set[_K]) -> dict[_K, _V]:
+    """`now`, but what is named in `keys` as in `old`."""
+    found = {key: value for key, value in now.items() if key not in keys}
+    return found | {key: value for key, value in old.items() if key in keys}
+
+
+_HANDLERS: Final[Mapping[str, Callable[[Replay, Event], None]]] = {
+    name.removeprefix("on_").replace("_", "-"): handler
+    for name, handler in vars(Replay).items()
+    if name.startswith("on_")
+}
+
+
+def quote_terms(quote: Quote) -> tuple[str, ...]:
+    """The value of a quote as a mark: its plans, licences and amount."""
+    return (quote.current, quote.new, str(quote.licences), "" if quote.discount is None else str(quote.discount))
