@@ -23,7 +23,7 @@ NUMBERS = (
     *(f"P{n}" for n in range(1, 7)),
     *(f"T{n}" for n in range(1, 8)),
     *(f"N{n}" for n in range(1, 6)),
-    *(f"D{n}" for n in range(1, 14)),
+    *(f"D{n}" for n in range(1, 15)),
 )
 KINDS = (scenarios.FACTS, plans.FACTS, templates.FACTS, nbs.FACTS, disagreements.FACTS)
 TABLE = reduce(Table.add, KINDS, Table())
@@ -51,7 +51,7 @@ def test_fact(number: str, facts: Facts) -> None:
 
 def test_every_disagreement_is_listed_and_open_as_shipped(facts: Facts) -> None:
     decisions = facts.book.decisions
-    assert list(decisions) == [f"D{n}" for n in range(1, 14)]
+    assert list(decisions) == [f"D{n}" for n in range(1, 15)]
     assert [name for name, each in decisions.items() if each.money] == ["D1", "D3", "D8", "D9", "D10"]
     assert all(each.text and each.does and each.open for each in decisions.values())
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from oxtui.cases.money import work_out
+from oxtui.playbook.build import procedure_from_data
 from tests.core.facts.table import ONE, TODAY, TWO, Facts, Table
 
 FACTS = Table()
@@ -65,7 +66,7 @@ def _(f: Facts) -> None:
 @fact("D6", "playbook.yaml#D6", "playbook.yaml#ox-mail-after-client", f"{TWO}#cancel-ox-mail")
 def _(f: Facts) -> None:
     assert f.before(2, "client-confirms", "cancel-ox-mail")
-    assert "client-confirms" in f.guards(2, "cancel-ox-mail")
+    assert "client-confirms=works" in f.guards(2, "cancel-ox-mail")
 
 
 @fact("D7", "playbook.yaml#D7", f"{ONE}#licence", f"{TWO}#licence")
@@ -130,3 +131,11 @@ def _(f: Facts) -> None:
     assert item.through[0] == "chat"
     assert "Salesforce" in item.through
     assert [name for name, _ in item.templates] == ["i-dont-want-ox-mail"]
+
+
+@fact("D14", "playbook.yaml#D14", "playbook.yaml#credentials", "templates/o365-reversal.yaml#secret")
+def _(f: Facts) -> None:
+    assert f.procedure.credentials == "pasted"
+    assert "console" in f.book.decisions["D14"].text and "Pasted" in f.book.decisions["D14"].does
+    other = procedure_from_data({**f.procedure.data, "credentials": "in the console"})[0]
+    assert other and other.credentials == "in the console"

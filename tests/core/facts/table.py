@@ -34,7 +34,8 @@ class Facts:
         return self.procedure.scenarios[scenario].by_id[name]
 
     def guards(self, scenario: int, name: str) -> set[str]:
-        return {str(atom) for atom in self.item(scenario, name).after}
+        """What had to be so before it, entry by entry."""
+        return {str(condition) for condition in self.item(scenario, name).after}
 
     def answers(self, scenario: int, name: str) -> tuple[str, ...]:
         return tuple(answer.id for answer in self.item(scenario, name).answers)

@@ -11,7 +11,7 @@ fact = FACTS.fact
 HEAD = ["Domain", "Issue", "Authenticated", "When did it start", "DNS", "MX"]
 
 
-@fact("T1", "reference.yaml#prechecks", f"{TWO}#prechecks", "templates/o365-reversal.yaml#prechecks")
+@fact("T1", "reference.yaml#prechecks", f"{TWO}#migrate-back", "templates/o365-reversal.yaml#prechecks")
 def _(f: Facts) -> None:
     authenticated = "Client authenticated"
     assert f.template("o365-reversal").prechecks == (
@@ -31,8 +31,8 @@ def _(f: Facts) -> None:
         assert "could-not" in f.answers(2, name), f"{name}: nobody is made to tick what could not be checked"
     since = f.item(2, "missing-since")
     assert (since.select, str(since.when)) == ("date", "missing=yes")
-    assert f.answers(2, "missing") == ("yes", "no", "not-known")
-    assert "ns" in f.guards(3, "sme-case")
+    assert f.answers(2, "missing") == ("no", "yes", "not-known")
+    assert "ns" in f.guards(3, "solved")
 
 
 @fact("T2", "templates/o365-reversal.yaml#o365-reversal")
@@ -69,9 +69,10 @@ def _(f: Facts) -> None:
         "OX-MAIL Email",
     ]
     assert f.line("ox-mail-resync", "issue").text == "Missing Emails"
-    assert f.line("ox-mail-resync", "screenshot-of-ox-mail-inbox").ref == "screenshot.ox-mail"
-    assert f.line("ox-mail-resync", "screenshot-of-office-365-inbox").ref == "screenshot.office-365"
-    assert {value.key for value in f.item(3, "screenshot").values} == {"ox-mail", "office-365"}
+    assert f.line("ox-mail-resync", "screenshot-of-ox-mail-inbox").ref == "screenshots.ox-mail"
+    assert f.line("ox-mail-resync", "screenshot-of-office-365-inbox").ref == "screenshots.office-365"
+    assert {value.key for value in f.item(3, "screenshots").values} == {"ox-mail", "office-365"}
+    assert f.template("ox-mail-resync").cover == ("Missing emails : {missing-dates.from} to {missing-dates.to}",)
     assert f.line("ox-mail-resync", "ox-mail-email").text == "OX-MAIL Email : {address}"
 
 
