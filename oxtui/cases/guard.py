@@ -83,10 +83,11 @@ def need_client(conversation: Conversation, item: Item) -> None:
     """Refuse where `item` needs the client, by phone or in writing, and there is none."""
     need_conversation(conversation)
     if item.client and not conversation.with_client:
+        by_word = ("by-word",) if item.by_word and not item.killer else ()
         raise Refusal(
             f"'{item.text}' needs the client",
             "press a when the client is authenticated, or A: in writing",
-            ("writing",),
+            (*by_word, "writing"),
         )
 
 
@@ -113,12 +114,17 @@ def may_mark(
     value: tuple[str, ...] = (),
     *,
     open_answer: bool = False,
+    by_word: bool = False,
 ) -> tuple[str, ...]:
     """The mailboxes that marking `item` now is for (("",) where it is done once); raises Refusal.
 
     Without `mailboxes` those that it is still to be done for; of a question that has all its answers, all.
+    A colleague's word (`by_word`) needs a conversation of any kind: it was they who had the client.
     """
-    need_client(position.conversation, item)
+    if by_word:
+        need_conversation(position.conversation)
+    else:
+        need_client(position.conversation, item)
     status = position.status(item)
     if item.killer:
         raise Refusal(f"'{item.text}' is confirmed in two steps", "enter shows what it rests on")

@@ -59,7 +59,7 @@ def mark(
 ) -> Change:
     """Tick an action or answer a question (`value`); of what has to be checked again, that it is still so."""
     is_open = any(answer.open for answer in item.answers if answer.id in value)
-    chosen = guard.may_mark(position, item, mailboxes, value, open_answer=is_open)
+    chosen = guard.may_mark(position, item, mailboxes, value, open_answer=is_open, by_word=bool(word))
     board = position.standing.board
     made: dict[Key, Mark] = {}
     for mailbox in chosen:
@@ -132,7 +132,7 @@ def already(position: Position, killer: Item, event: str, told: str) -> Change:
     if atom is None:
         raise Refusal(f"Nothing asks whether it was done already: '{killer.text}'", "")
     made = {(atom.item, ""): Mark(event, tuple(sorted(atom.answers))[:1], told, first=event)}
-    return Change(made, (), consequences(position.standing, marks=made))
+    return Change(made, (), consequences(position.standing, marks=made), not_yet=killer.id)
 
 
 def not_yet(position: Position, item: Item) -> Change:

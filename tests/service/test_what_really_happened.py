@@ -1,0 +1,44 @@
+"""What really happened can be said: by word of a colleague, in writing, and that a service was ended already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from oxtui.cases.commands import AlreadyDone, AnswerIt, Clear, Tick, Word
+from oxtui.cases.conduct import BeginCall, EndCall
+from oxtui.cases.status import State
+from oxtui.errors import Refusal
+from tests.drive.case import THREE, FakeClock, Walk, service_at
+
+PRIYA = Word("Priya", "2026-11-22T10:46", authenticated=True)
+
+
+def test_a_colleagues_word_for_what_needs_the_client_needs_a_conversation_of_any_kind(tmp_path: Path) -> None:
+    walk = Walk(service_at(tmp_path, clock=FakeClock())).ordered(2)
+    walk.answer("order-completed", "completed")
+    walk.do(EndCall())
+    walk.refused(AnswerIt("devices", ("connected",), word=PRIYA), "needs an authenticated client")
+    walk.do(BeginCall("back-office"))
+    with pytest.raises(Refusal, match="needs the client") as caught:
+        walk.service.change(walk.id, walk.answering("devices", "connected"))
+    assert caught.value.offers == ("by-word", "writing")
+    walk.do(AnswerIt("devices", ("connected",), word=PRIYA))
+    assert walk.state("devices") is State.DONE
+    assert {mark.word for mark in walk.case.marks("devices").values()} == {"Priya"}
+
+
+def test_a_killer_is_never_done_by_word(tmp_path: Path) -> None:
+    walk = Walk(service_at(tmp_path, clock=FakeClock())).back()
+    walk.refused(Tick("cancel-ox-mail", word=PRIYA), "two steps")
+
+
+def test_that_it_was_ended_already_answers_a_cleared_killer(tmp_path: Path) -> None:
+    walk = Walk(service_at(tmp_path, clock=FakeClock()), mailboxes=THREE).back()
+    walk.do(Clear("cancel-ox-mail"))
+    assert walk.case.cleared
+    walk.do(AlreadyDone("cancel-ox-mail", "Ben, this morning"))
+    assert not walk.case.cleared
+    assert walk.case.marks("ox-running")[""].value == ("cancelled",)
+    assert walk.service.undo(walk.id).marks("ox-running")[""].value == ("running",)
