@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.playbook.progress import State
+from oxtui.cases.status import State
 
 
 class Glyphs(Struct, frozen=True):
@@ -19,7 +19,8 @@ class Glyphs(Struct, frozen=True):
     skipped: str = "»"
     later: str = "◷"
     stale: str = "↻"
-    unwind: str = "↶"
+    out_there: str = "↶"
+    doubt: str = "◌"
     pending: str = "…"
     apart: str = "·"
     nb: str = "▲"
@@ -45,11 +46,12 @@ class Glyphs(Struct, frozen=True):
             State.DONE: self.done,
             State.TODO: self.action,
             State.NOT_APPLICABLE: self.apart,
-            State.OVERRIDDEN: self.skipped,
-            State.DEFERRED: self.later,
+            State.SKIPPED: self.skipped,
+            State.PUT_OFF: self.later,
             State.LOCKED: self.locked,
             State.STALE: self.stale,
-            State.UNWIND: self.unwind,
+            State.IN_DOUBT: self.doubt,
+            State.OUT_THERE: self.out_there,
             State.PENDING: self.pending,
         }[state]
 
@@ -57,7 +59,7 @@ class Glyphs(Struct, frozen=True):
 UNICODE = Glyphs()
 ASCII = replace(
     UNICODE, done="x", action="_", question="?", killer="#", locked="-", skipped=">", later="z", stale="!",
-    unwind="<", pending="~", apart="-", nb="!", cursor=">", bar="#", bar_rest=".", rule="-", edge="|", dot="*",
-    left="<", right=">", crumb=">", arrow="->", ellipsis="~", secret="*",
+    out_there="<", doubt="%", pending="~", apart="-", nb="!", cursor=">", bar="#", bar_rest=".", rule="-", edge="|",
+    dot="*", left="<", right=">", crumb=">", arrow="->", ellipsis="~", secret="*",
     frame=("-", "|", "+", "+", "+", "+"), branch="+",
 )  # fmt: skip

@@ -1,0 +1,66 @@
+"""What an item came to, in a few words: for its row on the screen, and for what a killer rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from oxtui.cases.board import Mark
+from oxtui.cases.case import Case
+from oxtui.cases.dates import show
+from oxtui.cases.events import Event
+from oxtui.playbook.model import Item
+
+
+def value_text(case: Case | None, item: Item) -> str:
+    """The value of an item: answer, number, channel or amount; where mailboxes differ, "1 completed, 1 returned"."""
+    if case is None:
+        return ""
+    if item.quote:
+        return case.quote.shown_discount if case.quote else ""
+    marks = case.marks(item.id)
+    words = {mailbox: mark_words(item, mark, case.typed_with(mark)) for mailbox, mark in marks.items()}
+    if item.kind == "question" and item.each:
+        return counted_words(item, words)
+    return ", ".join(dict.fromkeys(text for text in words.values() if text))
+
+
+def counted_words(item: Item, words: Mapping[str, str]) -> str:
+    """What was answered for each mailbox, each once with how many; plain where all are alike."""
+    counts: dict[str, int] = {}
+    for text in words.values():
+        counts[text] = counts.get(text, 0) + 1
+    if len(counts) < 2:
+        return next(iter(counts), "")
+    places = [answer.text for answer in item.answers]
+    order = sorted(counts, key=lambda text: places.index(text) if text in places else len(places))
+    return ", ".join(f"{counts[text]} {text or 'done'}" for text in order)
+
+
+def mark_words(item: Item, mark: Mark, event: Event | None) -> str:
+    """What one mark says: the answer, what was typed with an action, or through what it was done."""
+    if mark.skipped:
+        return "skipped"
+    if item.kind == "question":
+        return answer_text(item, mark.value)
+    typed = event.get("values") if event else None
+    texts = [day_or_text(str(text)) for text in typed.values()] if isinstance(typed, Mapping) else []
+    through = str(event.get("through") or "") if event else ""
+    return ", ".join(text for text in texts if text) or through
+
+
+def answer_text(item: Item, value: Iterable[str]) -> str:
+    """Answer ids, a text or ISO dates in the playbook's words."""
+    if item.select in ("date", "dates"):
+        return " to ".join(day_or_text(each) for each in value)
+    return ", ".join(answer.text if (answer := item.answer(each)) else each for each in value)
+
+
+def day_or_text(text: str) -> str:
+    """An ISO date as people on the floor write it; any other text as it is."""
+    if len(text) != 10:
+        return text
+    try:
+        return show(date.fromisoformat(text))
+    except ValueError:
+        return text
