@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from oxtui.playbook.build_items import IRREVERSIBLE
 from oxtui.playbook.conditions import Atom, Join, Node, Not, Over, Truth, joined
 from oxtui.playbook.model import LICENCES, Item, Procedure, Scenario
 from oxtui.playbook.reading import Path, Problems
@@ -58,7 +59,7 @@ def _key(procedure: Procedure, path: Path) -> str:
     value: Any = procedure.data
     for key in path:
         value = value[key]
-    return "killer" if "killer" in value else "irreversible"
+    return next((key for key in IRREVERSIBLE if key in value), "irreversible")
 
 
 def _with(node: Node, given: Atom) -> Truth:

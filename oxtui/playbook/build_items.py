@@ -20,7 +20,7 @@ MOST_ITEM_TEXT: Final = 90
 _SCENARIO: Final = frozenset("number title article_title summary who heard nbs facts steps".split())
 _STEP: Final = frozenset("id title when items facts".split())
 _ITEM: Final = frozenset(
-    "id do ask done noted say detail nbs when after follows irreversible killer each with acts reverse uses reopens"
+    "id do ask done noted say detail nbs when after follows irreversible each with acts reverse uses reopens"
     " anew optional select answers proposes through values copy link howto quote templates leaves ends already"
     " waits_on by_word fresh_for same_as keeps facts".split()
 )
@@ -31,8 +31,10 @@ _PROPOSES: Final = frozenset({"item", "evidence", "answer"})
 _SELECTS: Final = ("one", "several", "text", "date", "dates")
 _QUESTION_ONLY: Final = ("answers", "select", "proposes")
 _ACTION_ONLY: Final = tuple("irreversible killer acts reverse templates leaves ends already anew keeps quote".split())
-_IRREVERSIBLE: Final = ("irreversible", "killer")
-"""One key: `killer` is what older playbooks call it."""
+_OLD_WORD: Final = "killer"
+"""What older playbooks call what is irreversible."""
+IRREVERSIBLE: Final = ("irreversible", _OLD_WORD)
+"""The keys that call an item irreversible: one of them."""
 
 
 def read_scenario(problems: Problems, data: object, path: Path) -> Scenario | None:
@@ -88,7 +90,7 @@ def _step(problems: Problems, data: object, path: Path) -> Step:
 
 
 def _item(problems: Problems, data: object, path: Path) -> Item:
-    fields = Fields(problems, data, path, "an item", _ITEM)
+    fields = Fields(problems, data, path, "an item", _ITEM | {_OLD_WORD})
     kind: Kind = "question" if "ask" in fields else "action"
     name = fields.identity()
     if fields.data and ("ask" in fields) == ("do" in fields):
@@ -113,7 +115,7 @@ def _item(problems: Problems, data: object, path: Path) -> Item:
         when=fields.condition("when"),
         after=fields.conditions("after"),
         follows=fields.texts("follows"),
-        killer=any(fields.flag(key) for key in _IRREVERSIBLE),
+        killer=any(fields.flag(key) for key in IRREVERSIBLE),
         each=fields.choice("each", ("mailbox",), "") == "mailbox",
         client=fields.choice("with", ("client",), "") == "client",
         acts=fields.flag("acts"),
@@ -169,9 +171,9 @@ def _check_kind(fields: Fields, kind: Kind, select: str, answers: tuple[Answer, 
 
 
 def _check_irreversible(fields: Fields) -> None:
-    given = [key for key in _IRREVERSIBLE if key in fields]
+    given = [key for key in IRREVERSIBLE if key in fields]
     if len(given) > 1:
-        fields.say("killer", "'killer' is the old word for 'irreversible': leave it out")
+        fields.say(_OLD_WORD, f"'{_OLD_WORD}' is the old word for 'irreversible': leave it out")
     if any(fields.data.get(key) == "true" for key in given):
         if "after" not in fields:
             fields.say(given[0], "an irreversible item needs 'after': what has to be seen first")

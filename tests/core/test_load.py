@@ -338,4 +338,4 @@ def test_no_message_speaks_of_killers_witnesses_or_stale_marks() -> None:
                 told += [node.value for node in inner if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     assert len(told) > 100
     left = [text for text in told if re.search("killer|witness|stale", text)]
-    assert left == ["killer", "'killer' is the old word for 'irreversible': leave it out"]
+    assert left == []
