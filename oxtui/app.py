@@ -24,6 +24,7 @@ from oxtui.outbox import SLOW_SECONDS, Job, Outbox
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.garbage import Garbage
 from oxtui.screens.lending import LentSecrets
+from oxtui.screens.note_drafts import NoteDrafts
 from oxtui.screens.top_state import TopState
 from oxtui.screens.type_ahead import TypeAhead
 from oxtui.screens.typing_guard import TAKING_BACK, TypingGuard
@@ -94,6 +95,7 @@ class OxtuiApp(App[int]):
         self.outbox = Outbox(service, self._deliver, self._trouble_changed)
         self.lookout = Lookout(self)
         self.lent = LentSecrets()
+        self.drafts = NoteDrafts(self)
         self.clipboard_route: Clipboard | None = None
         self.talks: Mapping[str, tuple[Case, tuple[Talk, ...]]] = {}
         """The conversations that have not lapsed, by case id, as of this second."""
@@ -347,6 +349,12 @@ class OxtuiApp(App[int]):
 
         if not isinstance(self.screen, NewCaseScreen):
             self.push_screen(NewCaseScreen())
+
+    def begin_case(self, domain: str) -> None:
+        """Begin a case for a domain, or open the one that there is, over what is in front."""
+        from oxtui.screens.new_case import NewCaseScreen
+
+        self.push_screen(NewCaseScreen(domain))
 
     async def run_action(self, *arguments: Any, **words: Any) -> bool:
         """As Textual does it; what a key cannot do just now (the home is gone, say) is told, not a crash."""

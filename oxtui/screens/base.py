@@ -224,8 +224,8 @@ class BaseScreen(Fleeting):
         self.home.lookout.open_notices()
 
     # -- doing and telling
-    def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> str:
-        """Have a command carried out, decided on `case` as it was drawn; gives the id of its first event.
+    def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
+        """Have a command carried out, decided on `case` as it was drawn.
 
         Every screen's `case_changed` gets the case that comes of it, then `done`.
         """
@@ -234,13 +234,17 @@ class BaseScreen(Fleeting):
             if done and self in self.app.screen_stack:  # saved late, it may be gone by then
                 done(case)
 
-        def refused(error: OxtuiError) -> None:
-            if self not in self.app.screen_stack:
-                self.home.tell(error)
-            elif not self.offered(case, command, done, error):
-                self.refused(error)
+        home = self.home
 
-        return self.home.submit(case.id, command, told, refused, mark, case.seq)
+        def refused(error: OxtuiError) -> None:
+            if self.offered(case, command, done, error):
+                return
+            if self in home.screen_stack:
+                self.refused(error)
+            else:
+                home.tell(error)
+
+        home.submit(case.id, command, told, refused, mark, case.seq)
 
     def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
         """Whether a refusal was answered with what can be done instead: another client's call that goes on, say."""

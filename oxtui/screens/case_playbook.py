@@ -43,7 +43,7 @@ class PlaybookKeys(CaseHead):
         told = "\n".join(self._told(today)) or "Its steps are the same; NBs, texts or templates differ."
         self.app.push_screen(
             Confirm("Move the case to today's playbook?", told, yes="move it"),
-            lambda yes: self.send(self.case, MovePlaybook(today.digest)) if yes else None,
+            lambda yes: self.send(self.case, MovePlaybook(today)) if yes else None,
         )
 
     def _told(self, today: Procedure) -> Iterator[str]:

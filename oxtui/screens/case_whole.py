@@ -2,78 +2,71 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import (
-    BeginCall,
-    Close,
-    EndCall,
-    FailAuthentication,
-    Note,
-    Resume,
-    Revoke,
-    SetHold,
-    left_running,
-    refused_ending,
-)
+from oxtui.cases.commands import Command
+from oxtui.cases.conduct import Close, Note, Resume, SetHold, SetLine, fits, left_running, refused_ending
 from oxtui.cases.dates import day_to_come
-from oxtui.cases.hours import next_working_moment
+from oxtui.cases.hours import default_hold
 from oxtui.cases.timeline import Stamps, last_done, until_words
-from oxtui.errors import OxtuiError, StoreError, WrongUse
+from oxtui.errors import Negative, OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Ending
 from oxtui.screens.case_parts import CaseParts
 from oxtui.screens.dialogs import Ask, Confirm, Pick
+from oxtui.screens.leaving import LeaveKeys
 from oxtui.screens.write import Write
-from oxtui.text import secret_like
+from oxtui.text import clip, domain_of, secret_like
 
 
-class WholeKeys(CaseParts):
+class WholeKeys(LeaveKeys, CaseParts):
     """What the keys do to the whole case."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "A", "call_how", "how", id="case.how", show=False,
+            tooltip="How the client was authenticated, or in writing; what became of the call",
+        ),
+    ]  # fmt: skip
+    _note: Write | None = None
+
+    def on_mount(self) -> None:
+        self.home.drafts.load(self.case.id, self._draft_read)
 
     # -- calls
     def action_call_client(self) -> None:
-        """a: authenticated now; in a call it offers to end it or to take it back."""
-        case = self.case
-        if not (case.call.live and case.call.mode == "client"):
-            self.send(case, BeginCall("client"), lambda _: self.home.say("Authenticated"))
-            return
-        methods = [f"authenticated by {method}" for method in case.procedure.auth_methods]
-        options = [
-            ("the call has ended", ""),
-            *((text, "") for text in methods),
-            ("take the authentication back", "it was a mistake"),
-        ]
-
-        def answered(place: int | None) -> None:
-            if place is None:
-                return
-            if place == 0:
-                self.send(case, EndCall())
-            elif place <= len(methods):
-                self.send(case, BeginCall("client", case.procedure.auth_methods[place - 1]))
-            else:
-                self._revoke()
-
-        self.app.push_screen(Pick("In a call", options), answered)
-
-    def _revoke(self) -> None:
-        text = "What was ticked and answered on it has to be checked again."
-        self.app.push_screen(
-            Ask("Take the authentication back", f"Why? {text}", warn=secret_like),
-            lambda reason: self.send(self.case, Revoke(reason)) if reason is not None else None,
-        )
+        self.begin_call()
 
     def action_call_back_office(self) -> None:
-        self.send(self.case, BeginCall("back-office"), lambda _: self.home.say("Back office: no client on the line"))
+        self.begin_back_office()
 
     # -- waiting, notes
     def action_wait(self) -> None:
-        """w: whom the case waits for, and until when."""
-        case = self.case
-        if case.hold:
-            self.send(case, Resume(), self._resumed)
+        """w: whom the case waits for, and until when; of one that waits, that it is over, or another date."""
+        hold = self.case.hold
+        if hold is None:
+            self._ask_for_whom()
             return
+        options = [("the wait is over", ""), ("another date", until_words(hold.until)), ("somebody else", "")]
+
+        def answered(place: int | None) -> None:
+            if place == 0:
+                self.send(self.case, Resume(), self._resumed)
+            elif place == 1:
+                self._ask_until(hold.waits_for, self._channel_of(hold.waits_for))
+            elif place == 2:
+                self._ask_for_whom()
+
+        self.app.push_screen(Pick(f"Waits for {hold.waits_for}", options), answered)
+
+    def _channel_of(self, name: str) -> str:
+        channels = self.service.playbook.channels
+        return next((channel for channel, each in channels.items() if each.name == name), "")
+
+    def _ask_for_whom(self) -> None:
         channels = self.service.playbook.channels
         parties = [
             *((channel.name, name) for name, channel in channels.items()),
@@ -82,21 +75,20 @@ class WholeKeys(CaseParts):
         ]
         row = self.checklist.current
         wanted = row.item.waits_on if row else ""
-        client = len(channels)
-        at = next((n for n, (_, name) in enumerate(parties) if wanted and name == wanted), client)
+        at = next((n for n, (_, name) in enumerate(parties) if wanted and name == wanted), len(channels))
         options = [(f"waits for {name}", "") for name, _ in parties]
-        self.app.push_screen(
-            Pick("Waiting", options, cursor=at),
-            lambda place: self._ask_until(*parties[place]) if place is not None else None,
-        )
+        text = "The call ends with it." if self.newest().conversation.with_client else ""
+
+        def answered(place: int | None) -> None:
+            if place is not None:
+                self._ask_until(*parties[place])
+
+        self.app.push_screen(Pick("Waiting", options, text, cursor=at), answered)
 
     def _ask_until(self, name: str, channel: str) -> None:
         clock = self.service.clock
         known = self.service.playbook.channels.get(channel)
-        default = ""
-        if known and known.hours:
-            default = next_working_moment(known.hours, clock.local()).strftime("%Y-%m-%dT%H:%M")
-        shown = "tomorrow"
+        default = default_hold(known.hours, clock.local()) if known and known.hours else ""
 
         def check(text: str) -> str:
             if not text.strip() and default:
@@ -104,15 +96,22 @@ class WholeKeys(CaseParts):
             return day_to_come(text, clock.today()).isoformat()
 
         hint = f"Until when? enter alone: {until_words(default)}" if default else "Until when?"
+        case = self.case
+        called = self.newest().conversation.with_client
+
+        def answered(until: str | None) -> None:
+            if until:
+                self.send(case, SetHold(name, until), lambda case: self._held(case, called))
+
         self.app.push_screen(
             Ask(
                 f"Waits for {name}",
                 hint,
-                value="" if default else shown,
+                value="" if default else "tomorrow",
                 placeholder="tomorrow, 3d, fri, 24/11",
                 check=check,
             ),
-            lambda until: self.send(self.case, SetHold(name, until), self._held) if until else None,
+            answered,
         )
 
     def _resumed(self, case: Case) -> None:
@@ -120,33 +119,88 @@ class WholeKeys(CaseParts):
         last = last_done(case, Stamps(self.service.clock))
         self.home.say("The wait is over", "\n".join(["Last done:", *last] if last else []))
 
-    def _held(self, case: Case) -> None:
+    def _held(self, case: Case, called: bool) -> None:
         if case.hold:
-            self.home.say(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}")
+            ended = "The call has ended." if called else ""
+            self.home.say(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}", ended)
 
+    # -- notes
     def action_note(self) -> None:
         """n: a note; what was begun before, and not saved, is gone on with."""
-        begun = self.service.drafts.of(self.case.id)
+        case, begun = self.case, self.home.drafts.of(self.case.id)
         told = "Begun before and not saved yet." if begun else ""
+        self._note = Write("Note", told, begun, warn=secret_like, keep=self.keep_draft)
 
+        def answered(text: str | None) -> None:
+            self._note = None
+            if text:
+                self._noted(case, text)
+
+        self.app.push_screen(self._note, answered)
+
+    def _draft_read(self, text: str) -> None:
+        if self._note is not None:
+            self._note.begun(text)
+
+    def _noted(self, case: Case, text: str) -> None:
+        """Save a note; what is only a domain is rather the next client's."""
+        domain = _only_a_domain(text)
+        if not domain or domain == case.domain:
+            self._save_note(case, text)
+            return
+
+        def answered(place: int | None) -> None:
+            if place == 0:
+                self.keep_draft("")
+                self.home.begin_case(domain)
+            elif place == 1:
+                self._save_note(case, text)
+
+        options = [(f"begin or open the case of {domain}", ""), ("keep it as a note", "")]
+        self.app.push_screen(Pick("That is a domain", options), answered)
+
+    def _save_note(self, case: Case, text: str, then: Callable[[], None] | None = None) -> None:
         def saved(case: Case) -> None:
             self.keep_draft("")
-            self.home.say("The note is saved")
+            if then:
+                then()
+            else:
+                self.home.say("The note is saved")
 
-        self.app.push_screen(
-            Write("Note", told, begun, warn=secret_like, keep=self.keep_draft),
-            lambda text: self.send(self.case, Note(text), saved) if text else None,
-        )
+        self.send(case, Note(text), saved)
 
     def keep_draft(self, text: str) -> None:
-        """Keep a note that is being written, in a thread; none where `text` is empty."""
-        drafts, case_id = self.service.drafts, self.case.id
+        """Keep a note that is being written; none where `text` is empty."""
+        self.home.drafts.keep(self.case.id, text)
 
-        def work() -> None:
-            with suppress(StoreError):  # the banner tells of a disk that takes nothing
-                drafts.keep(case_id, text)
+    # -- what was typed for a case that somebody else has closed
+    def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
+        text = {Note: "text", SetLine: "value"}.get(type(command), "")
+        typed = str(getattr(command, text)) if text else ""
+        if not (typed and isinstance(error, Negative)):
+            return super().offered(case, command, done, error)
+        self.offer_text(case, typed)
+        return True
 
-        self.app.run_worker(work, thread=True, group="drafts", exit_on_error=False)
+    def offer_text(self, case: Case, text: str) -> None:
+        """What was typed is not lost with the case: it can be saved, where the case is opened again, or copied."""
+        home, service = self.home, self.service
+
+        def saved(case: Case) -> None:
+            home.drafts.keep(case.id, "")
+            home.say("The note is saved, and the case is open again")
+
+        def opened(case: Case) -> None:
+            home.submit(case.id, Note(text), saved, home.tell)
+
+        def answered(place: int | None) -> None:
+            if place == 0:
+                home.aside(lambda: service.reopen(case.id), opened, home.tell)
+            elif place == 1:
+                home.copy(text, "What you typed")
+
+        options = [("open it again and save this as a note", ""), ("copy it", ""), ("forget it", "")]
+        home.push_screen(Pick(f"{case.domain} was closed in another pane", options, f"Not saved: {text}"), answered)
 
     # -- scenario
     def action_scenario(self) -> None:
@@ -156,31 +210,69 @@ class WholeKeys(CaseParts):
 
     # -- closing
     def action_close(self) -> None:
-        """z: the endings, each with why it does not fit, or what it leaves running."""
+        """z: the endings that fit; a note that is being written is named first."""
+        draft = self.home.drafts.of(self.case.id).strip()
+        if self.editing():
+            self.refused(Refusal("A line of the template is being typed", "enter keeps it, esc leaves it as it was"))
+        elif draft:
+            self._ask_about_draft(draft)
+        else:
+            self._ask_ending()
+
+    def _ask_about_draft(self, draft: str) -> None:
         case = self.case
-        left = left_running(case)
-        endings = case.procedure.endings
-        refusals = [refused_ending(case, ending) for ending in endings]
-        options: list[tuple[str, str]] = []
-        for ending, refusal in zip(endings, refusals, strict=True):
-            skipped = len(case.skipped())
+        options = [("save it, then close", ""), ("go on writing it", ""), ("close without it", "")]
+
+        def answered(place: int | None) -> None:
+            if place == 0:
+                self._save_note(case, draft, self._ask_ending)
+            elif place == 1:
+                self.action_note()
+            elif place == 2:
+                self._ask_ending()
+
+        self.app.push_screen(Pick("A note is begun and not saved", options, clip(draft, 300)), answered)
+
+    def _ask_ending(self) -> None:
+        case = self.newest()
+        skipped = len(case.skipped())
+        found: list[tuple[Ending, str]] = []
+        others: list[tuple[Ending, Refusal]] = []
+        for ending in case.procedure.endings:
             name = f"{ending.text} with {skipped} skipped" if ending.complete and skipped else ending.text
-            options.append((name, f"{self.glyphs.locked} {refusal.message}" if refusal else ""))
-        at = next((n for n, refusal in enumerate(refusals) if refusal is None), 0)
-        text = f"{'; '.join(left)}." if left else ""  # true of every ending but the complete one
+            refusal = refused_ending(case, ending)
+            if refusal is None:
+                found.append((ending, name))
+            else:
+                others.append((ending, refusal))
+        told = [f"{', '.join(left_running(case))}."] if left_running(case) else []
+        # why it is not complete, where the answers lead there at all
+        told += [f"Not {each.text}: {why.message}." for each, why in others if each.complete and fits(case, each)]
+        options = [(name, "") for _, name in found]
+        if others:
+            options.append(("another ending", f"{len(others)} do not fit now"))
 
         def answered(place: int | None) -> None:
             if place is None:
                 return
-            refusal = refused_ending(self.case, endings[place])
-            if refusal:
-                self.refused(refusal)
-            elif endings[place].needs:
-                self._ask_told(endings[place])
+            if place >= len(found):
+                self._show_others(others)
+            elif found[place][0].needs:
+                self._ask_told(found[place][0])
             else:
-                self._close(endings[place], "")
+                self._close(found[place][0], "")
 
-        self.app.push_screen(Pick(f"Close {case.domain}", options, text, cursor=at), answered)
+        self.app.push_screen(Pick(f"Close {case.domain}", options, "\n".join(told)), answered)
+
+    def _show_others(self, others: list[tuple[Ending, Refusal]]) -> None:
+        """The endings that do not fit, each with why."""
+        options = [(ending.text, f"{self.glyphs.locked} {refusal.message}") for ending, refusal in others]
+
+        def answered(place: int | None) -> None:
+            if place is not None:
+                self.refused(others[place][1])
+
+        self.app.push_screen(Pick("These do not fit now", options), answered)
 
     def _ask_told(self, ending: Ending) -> None:
         def check(text: str) -> str:
@@ -188,17 +280,19 @@ class WholeKeys(CaseParts):
                 raise WrongUse(ending.needs, "one line is enough")
             return text
 
-        self.app.push_screen(
-            Ask(ending.needs, check=check, warn=secret_like),
-            lambda told: self._close(ending, told) if told else None,
-        )
+        def answered(told: str | None) -> None:
+            if told:
+                self._close(ending, told)
+
+        self.app.push_screen(Ask(ending.needs, check=check, warn=secret_like), answered)
 
     def _close(self, ending: Ending, told: str) -> None:
-        left = left_running(self.case)
+        case = self.newest()
+        left = left_running(case)
 
         def close(yes: bool | None) -> None:
             if yes:
-                self.send(self.case, Close(ending.id, told), self._after_closing)
+                self.send(case, Close(ending.id, told), lambda case: self._after_closing(case, ending))
 
         if left and not ending.complete:
             text = f"Left as it is: {'; '.join(left)}."
@@ -206,33 +300,19 @@ class WholeKeys(CaseParts):
         else:
             close(True)
 
-    def _after_closing(self, case: Case) -> None:
+    def _after_closing(self, case: Case, ending: Ending) -> None:
         if case.closed:
             self.keep_draft("")
-            self.home.say(f"{case.domain} is closed: {case.closed.ending}", "It stands in the history (h on Home).")
+            self.home.say(f"{case.domain} is closed: {ending.text}", "You'll find it in History (h)")
             self.app.pop_screen()
 
-    def leave(self) -> None:
-        """esc: back to where one came from; an empty case is offered to be dropped."""
-        case = self.case
-        if all(entry.what in ("opened", "details", "mailboxes", "evidence") for entry in case.log):
-            self.app.push_screen(
-                Pick(f"Nothing was done for {case.domain}", [("keep the case", ""), ("drop it", "")]),
-                lambda place: self._leave_or_drop(place),
-            )
-        else:
-            self.app.pop_screen()
 
-    def _leave_or_drop(self, place: int | None) -> None:
-        """Leave; esc a second time keeps the case, as the first choice does."""
-        if place == 1:
-            try:
-                self.service.drop(self.case.id)
-            except OxtuiError as error:
-                self.refused(error)
-                return
-        self.app.pop_screen()
-
-    def fail_authentication(self, reason: str) -> None:
-        """The client could not be authenticated: write it up."""
-        self.send(self.case, FailAuthentication(reason))
+def _only_a_domain(text: str) -> str:
+    """The domain that a text consists of, or ""."""
+    words = text.split()
+    if len(words) != 1 or "." not in text or "@" in text:
+        return ""
+    try:
+        return domain_of(words[0])
+    except WrongUse:
+        return ""

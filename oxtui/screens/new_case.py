@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -11,6 +12,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
+from oxtui.cases.overview import Overview
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import Pick, Told
@@ -19,12 +21,18 @@ from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.ink import Span
 from oxtui.widgets.words import Words
 
+T = TypeVar("T")
+SLOW_SECONDS = 0.4
+"""So long nothing is said while the disk is at work."""
 FIELDS = (
     ("domain", "Domain", "example.com.au, a mail address or a web address"),
+    ("contact", "Contact", "who is calling; may be left empty"),
     ("phone", "Phone", "may be left empty"),
     ("salesforce", "Salesforce", "case number, may be left empty"),
     ("mailboxes", "Mailboxes", "addresses, several at once; may be left empty"),
 )
+KEPT = ("contact", "phone")
+"""The fields whose text is kept as it is typed: what looks like a password there is asked about once."""
 
 
 class NewCaseScreen(BaseScreen):
@@ -38,27 +46,38 @@ class NewCaseScreen(BaseScreen):
             "app.focus_next",
             "next field",
             id="new.next",
-            tooltip="Phone, Salesforce number, mailboxes",
+            tooltip="Contact, phone, Salesforce number, mailboxes",
         ),
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
         "Type the client's domain and press enter: nothing else is needed to begin. "
         "A mail address gives the domain and the first mailbox.",
-        "tab goes to phone, Salesforce number and mailboxes. They can be typed later with i in the case.",
+        "tab goes to contact, phone, Salesforce number and mailboxes. They can be typed later with i in the case.",
         "An oxtui: line from the end of another agent's wrap-up note, pasted as the domain, takes that case over.",
     )
     AUTO_FOCUS = "#domain"
-    _warned = ""
-    """The phone that was told to look like a password: enter again keeps it so."""
+
+    def __init__(self, domain: str = "") -> None:
+        """`domain`: begin with it at once."""
+        super().__init__()
+        self.begun_with = domain
+        self._warned = ""
+        """What was told to look like a password: enter again keeps it so."""
+        self._begins = False
 
     def compose(self) -> ComposeResult:
         yield TopBar()
         with Vertical(id="new-fields"):
             for name, label, hint in FIELDS:
                 yield Words([((label, "quiet"),)], id=f"label-{name}")
-                yield Input(placeholder=hint, id=name, compact=True)
+                value = self.begun_with if name == "domain" else ""
+                yield Input(value, placeholder=hint, id=name, compact=True)
             yield Words(id="new-told")
         yield FootBar()
+
+    def on_mount(self) -> None:
+        if self.begun_with:
+            self.action_go_on()
 
     def hints(self) -> list[KeyHint]:
         """The field has the enter key, and what it does comes first all the same."""
@@ -74,49 +93,102 @@ class NewCaseScreen(BaseScreen):
             self._look_for(message.value)
 
     def _look_for(self, text: str) -> None:
-        """Earlier cases of the domain are told as it is typed."""
+        """Earlier cases of the domain are told as it is typed: looked for in a thread, only the newest is told."""
+        self.run_worker(partial(self._search, text), thread=True, exclusive=True, group="search", exit_on_error=False)
+
+    def _search(self, text: str) -> None:
+        service = self.service
+        parts: list[Span] = []
         try:
             domain = domain_of(text)
-            rows = self.service.open_for(domain)
-            closed = self.service.history.by_domain(domain) if "." in domain and len(domain) > 4 else []
+            if "." in domain and len(domain) > 4:
+                parts = self._found(domain, service.open_for(domain), service.store.archive.by_domain(domain))
         except OxtuiError:
-            self.told(())
-            return
+            parts = []
+        if self.home._running:
+            self.home.call_later(self._tell_found, text, tuple(parts))
+
+    def _found(self, domain: str, there: Sequence[Overview], closed: Sequence[Mapping[str, Any]]) -> list[Span]:
         parts: list[Span] = []
-        if rows:
+        if there:
             parts.append((f"{self.glyphs.nb} {domain} has an open case: enter offers it. ", "due"))
         if closed:
             last = closed[0]
+            endings = {ending.id: ending.text for ending in self.service.playbook.procedure.endings}
+            how = endings.get(str(last.get("ending")), str(last.get("ending", "")))
             parts.append(
-                (
-                    f"{len(closed)} closed, the last one on {str(last.get('closed_at', ''))[:10]}: "
-                    f"{last.get('ending', '')}.",
-                    "quiet",
-                )
+                (f"{len(closed)} closed, the last one on {str(last.get('closed_at', ''))[:10]}: {how}.", "quiet")
             )
-        self.told(tuple(parts))
+        return parts
+
+    def _tell_found(self, text: str, parts: tuple[Span, ...]) -> None:
+        box = self.query("#domain")
+        if self.is_mounted and box and box.first(Input).value == text and not self._begins:
+            self.told(parts)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         self.action_go_on()
 
     def action_go_on(self) -> None:
+        """enter: open what there is, or begin; all that reads and writes is done in a thread."""
+        if self._begins:
+            return
         values = {name: self.query_one(f"#{name}", Input).value for name, _, _ in FIELDS}
         text = values.pop("domain")
         if "oxtui:" in text:
-            self._take_over(text)
+            self._aside(lambda: self._taken_over(text), self._took_over)
             return
         try:
             domain = domain_of(text)
-            there = self.service.open_for(domain)
         except OxtuiError as error:
-            self.told(((error.message, "trouble"), (f"  {error.hint}", "quiet")))
-            self.query_one("#domain", Input).focus()
+            self._refused_here(error)
             return
-        why = secret_like(values["phone"])
-        if why and values["phone"] != self._warned:
-            self._warned = values["phone"]
-            self.told(((f" {self.glyphs.nb} NB ", "nb-chip"), (f"The phone looks like {why}. enter saves it so", "nb")))
+        if why := self._doubt(values):
+            self.told(((f" {self.glyphs.nb} NB ", "nb-chip"), (why, "nb")))
             return
+        self._aside(lambda: self.service.open_for(domain), lambda there: self._ask_which(domain, there, text, values))
+
+    def _doubt(self, values: Mapping[str, str]) -> str:
+        """What a field looks like that should not be kept, once for each text; else ""."""
+        for name in KEPT:
+            why = secret_like(values[name])
+            if why and values[name] != self._warned:
+                self._warned = values[name]
+                return f"The {name} looks like {why}. enter saves it so"
+        return ""
+
+    def _aside(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Do what may wait for a disk; meanwhile the fields take nothing."""
+        self._begins = True
+        self.set_timer(SLOW_SECONDS, self._tell_slow)
+
+        def ended(tell: Callable[[], None]) -> None:
+            self._begins = False
+            if self in self.app.screen_stack:
+                self.query(Input).set(disabled=False)
+                tell()
+
+        def failed(error: OxtuiError) -> None:
+            if self in self.app.screen_stack:
+                ended(lambda: self._refused_here(error))
+            else:
+                self.home.tell(error)
+
+        self.home.aside(work, lambda found: ended(lambda: then(found)), failed)
+
+    def _tell_slow(self) -> None:
+        if self._begins and self.is_mounted:
+            self.query(Input).set(disabled=True)
+            self.told(((f"{self.glyphs.pending} The disk is slow, or another program holds the cases", "due"),))
+
+    def _refused_here(self, error: OxtuiError) -> None:
+        """Say what is wrong, with the keys in the field that it is about."""
+        self.told(((error.message, "trouble"), (f"  {error.hint}", "quiet")))
+        boxes = list(self.query(Input))
+        wrong = (box for box in boxes[1:] if box.value.strip() and box.value.strip() in error.message)
+        next(wrong, boxes[0]).focus()
+
+    def _ask_which(self, domain: str, there: Sequence[Overview], text: str, values: Mapping[str, str]) -> None:
         if not there:
             self._begin(text, values)
             return
@@ -125,47 +197,39 @@ class NewCaseScreen(BaseScreen):
         def answered(place: int | None) -> None:
             if place is None:
                 return
-            if place < len(there):
-                self.app.pop_screen()
-                self.home.open_case(self.service.case(there[place].id))
-            else:
+            if place == len(there):
                 self._begin(text, values)
+            elif case := self.service.peek(there[place].id):
+                self.home.open_case(case, over=False)
 
         self.app.push_screen(Pick(f"{domain} has an open case", [*options, ("begin another one", "")]), answered)
 
-    def _begin(self, text: str, values: dict[str, str]) -> None:
-        details = {name: clean(values[name]).strip() for name in ("phone", "salesforce") if values[name].strip()}
+    def _begin(self, text: str, values: Mapping[str, str]) -> None:
+        names = ("contact", "phone", "salesforce")
+        details = {name: clean(values[name]).strip() for name in names if values[name].strip()}
         boxes = [values["mailboxes"]] if values["mailboxes"].strip() else []
-        try:
-            case = self.service.start(text, details, boxes)
-        except OxtuiError as error:
-            self.told(((error.message, "trouble"), (f"  {error.hint}", "quiet")))
-            wrong = next(
-                (name for name, typed in values.items() if typed.strip() and typed.strip() in error.message), ""
-            )
-            if wrong:
-                self.query_one(f"#{wrong}", Input).focus()
-            return
-        from oxtui.screens.picker import PickerScreen
+        service, home = self.service, self.home
 
-        self.app.switch_screen(PickerScreen(case, new=True))
+        def begun(case: Case) -> None:
+            from oxtui.screens.picker import PickerScreen
 
-    def _take_over(self, text: str) -> None:
-        try:
-            versions = self.service.versions(text)
-            case = None if versions else self.service.take_over(text)
-        except OxtuiError as error:
-            self.told(((error.message, "trouble"), (f"  {error.hint}", "quiet")))
-            return
-        if case is None:
-            if versions:
-                self._show_both(*versions)
-            return
-        self.app.pop_screen()
-        if case.closed:
-            self.home.say(f"{case.domain} is closed", "It stands in the history (h on Home).")
+            home.lookout.seen()
+            if self in self.app.screen_stack:
+                self.app.switch_screen(PickerScreen(case, new=True))
+
+        self._aside(lambda: service.start(text, details, boxes), begun)
+
+    def _taken_over(self, text: str) -> Case | tuple[Case, Case, int]:
+        return self.service.versions(text) or self.service.take_over(text)
+
+    def _took_over(self, found: Case | tuple[Case, Case, int]) -> None:
+        if isinstance(found, tuple):
+            self._show_both(*found)
+        elif found.closed:
+            self.app.pop_screen()
+            self.home.say(f"{found.domain} is closed", "You'll find it in History (h)")
         else:
-            self.home.open_case(case)
+            self.home.open_case(found, over=False)
 
     def _show_both(self, mine: Case, theirs: Case, alike: int) -> None:
         """Two versions of a case that went different ways: both are told, and nothing is merged."""

@@ -1,4 +1,4 @@
-"""The scenario picker: the authentication gate, and the call flow with where each answer leads."""
+"""The call flow: the authentication gate, and its questions with where each answer leads."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import BeginCall, Choose, Close, FailAuthentication, Note, SetHold
-from oxtui.errors import OxtuiError, Refusal
-from oxtui.playbook.model import Ending, Outcome
-from oxtui.screens.asking_dns import ask, evidence_of, proposed_answers
-from oxtui.screens.base import BaseScreen
+from oxtui.cases.conduct import Close, Note, SetHold
+from oxtui.cases.evidence import evidence_in, proposed_answers
+from oxtui.cases.timeline import until_words
+from oxtui.errors import Negative
+from oxtui.playbook.model import Ending, FlowQuestion, Outcome
+from oxtui.screens.asking_dns import ask
+from oxtui.screens.choosing import ChoosingKeys
 from oxtui.screens.dialogs import Ask, Confirm, Pick
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.callflow import CallFlow, path_to, scenario_for
@@ -22,7 +24,7 @@ from oxtui.widgets.ink import Span
 from oxtui.widgets.words import Words
 
 
-class PickerScreen(BaseScreen):
+class PickerScreen(ChoosingKeys):
     """Choose the scenario of a case; nothing is chosen before the client is authenticated."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -33,6 +35,14 @@ class PickerScreen(BaseScreen):
             id="picker.authenticated",
             tooltip="The client is authenticated",
         ),
+        Binding(
+            "A",
+            "call_how",
+            "how",
+            id="picker.how",
+            tooltip="How the client was authenticated, or in writing; what became of the call",
+        ),
+        Binding("u", "undo", "take a back", id="picker.undo", tooltip="The client is not authenticated after all"),
         Binding(
             "b",
             "back_office",
@@ -50,6 +60,9 @@ class PickerScreen(BaseScreen):
                 tooltip="Choose a scenario",
             )
             for n in range(1, 10)
+        ),
+        Binding(
+            "space", "walk", "question by question", id="picker.walk", tooltip="Walk the call flow with its questions"
         ),
         Binding("0", "none", "none of these", id="picker.none", tooltip="No scenario fits"),
         Binding(
@@ -69,8 +82,9 @@ class PickerScreen(BaseScreen):
         ),
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
-        "Authenticate the client first: a. Until then the scenarios stay closed.",
-        "The questions of the diagram lead to a scenario. The digits choose it.",
+        "Authenticate the client first: a. Until then the scenarios stay closed. "
+        "A says how, or that it was in writing; u takes an a back that was a slip.",
+        "The questions of the diagram lead to a scenario. The digits choose it; space asks question by question.",
         "/ finds a scenario by the client's own words{example}. 0 is for what fits none of them.",
     )
     AUTO_FOCUS = None
@@ -125,36 +139,27 @@ class PickerScreen(BaseScreen):
             self.draw()
 
     def floor_changed(self) -> None:
-        try:
-            self.case = self.service.case(self.case.id)
-        except OxtuiError as error:
-            self.home.tell(error)
-            self.app.pop_screen()
+        if self.case.id not in self.service.store.peek():
+            if self.is_current:
+                self.home.tell(Negative(f"{self.case.domain} is no longer open", "it was closed in another pane"))
+                self.app.pop_screen()
             return
+        self.case = self.newest()
         self.draw()
+
+    def on_screen_resume(self) -> None:
+        if self.is_mounted:
+            self.floor_changed()
 
     def draw(self) -> None:
         """Draw the gate and the diagram."""
         if not self.ready:
             return
         case = self.case
-        if case.call.live:
-            at = self.service.clock.when(case.call_event.at) if case.call_event else ""
-            who = "Client authenticated" if case.call.mode == "client" else "Back office, nobody on the line"
-            gate: Sequence[Span] = (
-                (f" {self.glyphs.done} {who} {at} ", "done"),
-                ("" if self.narrow() else "  choose the scenario", "quiet"),
-            )
-        else:
-            gate = (
-                (" a ", "alarm"),
-                (" Authenticate the client first ", "strong"),
-                ("" if self.narrow() else "  the scenarios open once it is done", "quiet"),
-            )
-        self.query_one("#gate", Words).show([gate])
+        self.query_one("#gate", Words).show([self._gate()])
         number = case.number or 0
         path = case.flow or (path_to(case.procedure, number) if number else {})
-        evidence = evidence_of(case)
+        evidence = evidence_in(case.evidence)
         seen = ""
         if evidence:
             at = self.service.clock.when(evidence.asked_at)
@@ -163,9 +168,30 @@ class PickerScreen(BaseScreen):
             )
             seen = f"DNS at {at}: {evidence.verdict}{': ' + guess if guess else ''}"
         self.query_one("#flow", CallFlow).show(
-            path=path, chosen=number, open_=case.call.live, found=self.found, seen=seen
+            path=path, chosen=number, open_=case.conversation.live, found=self.found, seen=seen
         )
         self.refresh_bars()
+
+    def _gate(self) -> Sequence[Span]:
+        """Whether the scenarios are open, and by what conversation."""
+        case, glyphs = self.case, self.glyphs
+        talk = case.conversation
+        begun = case.event(talk.event)
+        at = f" {self.service.clock.when(begun.at)}" if begun else ""
+        rest = "" if self.narrow() else "  choose the scenario"
+        if talk.live:
+            who = {
+                "client": "Client authenticated",
+                "writing": "In writing, authenticated",
+                "back-office": "Back office, nobody on the line",
+            }[talk.mode]
+            how = f" by {begun.get('method')}" if begun and begun.get("method") and not self.narrow() else ""
+            return ((f" {glyphs.done} {who}{how}{at} ", "done"), (rest, "quiet"))
+        if talk.mode and talk.parked and not talk.lapsed:
+            return ((" a ", "alarm"), (f" The call is parked since{at} ", "strong"), ("  a takes it up again", "quiet"))
+        first = " The authentication has lapsed: again " if talk.lapsed else " Authenticate the client first "
+        rest = "" if self.narrow() else "  the scenarios open once it is done"
+        return ((" a ", "alarm"), (first, "strong"), (rest, "quiet"))
 
     def crumbs(self) -> Sequence[Span]:
         if self.narrow():
@@ -179,20 +205,26 @@ class PickerScreen(BaseScreen):
 
     # -- the gate
     def action_authenticated(self) -> None:
-        if self.case.call.mode == "client" and self.case.call.live:
-            self.home.say("The client is authenticated already.")
-            return
-        self.send(self.case, BeginCall("client"))
+        self.begin_call()
 
     def action_back_office(self) -> None:
-        self.send(self.case, BeginCall("back-office"))
+        self.begin_back_office()
+
+    def action_undo(self) -> None:
+        self.take_slip_back()
 
     def action_failed(self) -> None:
+        """f: not authenticated; one that was pressed just now goes with it."""
+        rests = self.case.auth_event is not None and self.case.auth_event.id in self.case.rests.values()
+        text = "Why? (enter alone: no reason)"
+        if rests and self.case.conversation.live:
+            text += " What was done in this call has to be checked again."
+
         def answered(reason: str | None) -> None:
             if reason is not None:
-                self.send(self.case, FailAuthentication(reason), lambda case: self._offer_to_close())
+                self.fail_authentication(reason, lambda case: self._offer_to_close())
 
-        self.app.push_screen(Ask("The client could not be authenticated", "Why? (enter alone: no reason)"), answered)
+        self.app.push_screen(Ask("The client could not be authenticated", text), answered)
 
     def _offer_to_close(self) -> None:
         ending = next((ending for ending in self.case.procedure.endings if ending.only == "unauthenticated"), None)
@@ -211,35 +243,35 @@ class PickerScreen(BaseScreen):
 
     # -- choosing
     def action_scenario(self, number: int) -> None:
-        case = self.case
-        if number not in case.procedure.scenarios:
-            return
-        if not case.call.live:
-            self.refused(Refusal("Authentication comes first", "a: the client is authenticated"))
-            return
-        if case.number == number:
-            self._to_case(case)
-            return
-        if case.scenario and case.acted():
-            text = f"From '{case.scenario.title}'. What was done outside for it has to be taken back."
-            self.app.push_screen(
-                Confirm(f"Change to {case.procedure.scenarios[number].title}?", text, yes="change"),
-                lambda yes: self._choose(number) if yes else None,
-            )
-        else:
-            self._choose(number)
+        self.choose(number, {})
 
-    def _choose(self, number: int) -> None:
-        self.send(self.case, Choose(number, path_to(self.case.procedure, number)), self._to_case)
+    def action_walk(self) -> None:
+        """space: the questions of the call flow, one after the other."""
+        if self.may_choose() and self.case.procedure.flow:
+            self._ask(self.case.procedure.flow[0], {})
 
-    def _to_case(self, case: Case) -> None:
-        from oxtui.screens.case import CaseScreen
+    def _ask(self, question: FlowQuestion, path: dict[str, str]) -> None:
+        answers = question.answers
+        wanted = ""
+        if question.proposal and question.proposal.evidence:
+            wanted = proposed_answers(evidence_in(self.case.evidence)).get(question.proposal.evidence, "")
+        at = next((n for n, answer in enumerate(answers) if answer.id == wanted), 0)
+        options = [(answer.text, "DNS says so" if answer.id == wanted else "") for answer in answers]
 
-        under = self.app.screen_stack[-2] if len(self.app.screen_stack) > 1 else None
-        if isinstance(under, CaseScreen) and under.case.id == case.id:
-            self.app.pop_screen()
-        else:
-            self.app.switch_screen(CaseScreen(case))
+        def answered(place: int | None) -> None:
+            if place is None:
+                return
+            answer = answers[place]
+            way = {**path, question.id: answer.id}
+            following = next((each for each in self.case.procedure.flow if each.id == answer.next), None)
+            if following:
+                self._ask(following, way)
+            elif answer.outcome and answer.outcome.scenario:
+                self.choose(answer.outcome.scenario, way)
+            elif answer.outcome:
+                self._follow(answer.outcome)
+
+        self.app.push_screen(Pick(question.text, options, cursor=at), answered)
 
     def action_none(self) -> None:
         """0: what the call flow says of it."""
@@ -264,17 +296,24 @@ class PickerScreen(BaseScreen):
             else:
                 self._confirm_closing(ending)
         elif outcome.wait_for:
-            from oxtui.cases.hours import next_working_moment
+            self._wait_for(case, outcome)
 
-            channel = self.service.playbook.channels.get(outcome.wait_for)
-            name = channel.name if channel else outcome.wait_for
-            now = self.service.clock.local()
-            until = next_working_moment(channel.hours, now) if channel and channel.hours else now.replace(tzinfo=None)
+    def _wait_for(self, case: Case, outcome: Outcome) -> None:
+        """No scenario yet: ask there, note it, and wait."""
+        from oxtui.cases.hours import default_hold
 
-            def noted(case: Case) -> None:
-                self.send(case, SetHold(name, until.strftime("%Y-%m-%dT%H:%M")), self._leave_after)
+        channel = self.service.playbook.channels.get(outcome.wait_for)
+        name = channel.name if channel else outcome.wait_for
+        until = default_hold(channel.hours if channel else "", self.service.clock.local())
 
-            self.send(case, Note(outcome.text), noted)
+        def waits(case: Case) -> None:
+            self.home.say(f"Waits for {name} until {until_words(until)}")
+            self.app.pop_screen()
+
+        def noted(case: Case) -> None:
+            self.send(case, SetHold(name, until), waits)
+
+        self.send(case, Note(outcome.text), noted)
 
     def _ask_told(self, outcome: Outcome) -> None:
         ending = next((ending for ending in self.case.procedure.endings if ending.id == outcome.ending), None)
@@ -321,12 +360,13 @@ class PickerScreen(BaseScreen):
         return [*take, KeyHint("esc", "back", "back")]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        live = self.case.conversation.live
         if action == "back_office":
-            return self.case.authenticated and not self.case.call.live
-        if action == "failed":
-            return not self.case.authenticated
-        if action == "authenticated":
-            return not self.case.call.live
+            return self.case.authenticated and not live
+        if action == "undo":
+            return bool(self.slip())
+        if action == "walk":
+            return live and bool(self.case.procedure.flow)
         return True
 
     def action_back(self) -> None:
@@ -337,26 +377,4 @@ class PickerScreen(BaseScreen):
             self.query_one("#flow").focus()
             self.draw()
             return
-        if self.new and not self.case.scenario:
-            self._leave_new()
-            return
-        self.app.pop_screen()
-
-    def _leave_new(self) -> None:
-        case = self.case
-        if any(entry.what not in ("opened", "details", "mailboxes", "evidence") for entry in case.log):
-            self.app.pop_screen()
-            return
-
-        def answered(place: int | None) -> None:
-            if place == 1:
-                try:
-                    self.service.drop(case.id)
-                except OxtuiError as error:
-                    self.refused(error)
-                    return
-            self.app.pop_screen()  # esc a second time leaves, and keeps the case
-
-        self.app.push_screen(
-            Pick(f"Nothing was done for {case.domain}", [("keep the case", ""), ("drop it", "")]), answered
-        )
+        self.leave()

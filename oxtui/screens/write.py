@@ -46,6 +46,18 @@ class Write(Dialog):
 
         yield TextArea(self.value, id="dialog-text", compact=True, soft_wrap=True, tab_behavior="focus")
 
+    def begun(self, text: str) -> None:
+        """What was begun before, read since: it stands before what was typed meanwhile."""
+        from textual.widgets import TextArea
+
+        if not text or not self.query("#dialog-text"):
+            return
+        box = self.query_one(TextArea)
+        if text not in box.text:
+            box.text = f"{text}\n{box.text}" if box.text else text
+            box.move_cursor(box.document.end)
+            self._kept = text
+
     def foot(self) -> Sequence[Span]:
         return (("ctrl+s", "key"), (" save   ", "quiet"), ("esc", "key"), (" back", "quiet"))
 

@@ -1,0 +1,105 @@
+"""Choosing a scenario, and changing it: what was done may be kept, or will need undoing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oxtui.cases.case import Case
+from oxtui.cases.conduct import Choose, keepable, to_undo
+from oxtui.cases.guard import name_of
+from oxtui.errors import Refusal
+from oxtui.playbook.model import Item
+from oxtui.screens.dialogs import Confirm, Pick, PickSeveral
+from oxtui.screens.leaving import LeaveKeys
+
+
+class ChoosingKeys(LeaveKeys):
+    """What the keys do to the scenario of the case on the screen."""
+
+    def may_choose(self) -> bool:
+        """Whether the client is authenticated; if not, that is told."""
+        if not self.newest().conversation.live:
+            self.refused(Refusal("Authentication comes first", "a: the client is authenticated"))
+            return False
+        return True
+
+    def choose(self, number: int, path: Mapping[str, str]) -> None:
+        """Choose a scenario; on a change it is asked what may be kept, and told what will need undoing."""
+        case = self.case
+        if number not in case.procedure.scenarios or not self.may_choose():
+            return
+        if case.number == number:
+            self.to_case(case)
+            return
+        kept = self._keepable(case, number)
+        if kept:
+            self._ask_to_keep(case, number, path, kept)
+            return
+        undo = to_undo(case, number)
+        if not undo:
+            self._choose(case, number, path)
+            return
+        self.app.push_screen(
+            Confirm(_change(case, number), _undoing(undo), yes="change"),
+            lambda yes: self._choose(case, number, path) if yes else None,
+        )
+
+    def _keepable(self, case: Case, number: int) -> list[Item]:
+        names = dict.fromkeys(row[1] for row in keepable(case, number))
+        return [case.scenario.by_id[name] for name in names] if case.scenario else []
+
+    def _ask_to_keep(self, case: Case, number: int, path: Mapping[str, str], kept: list[Item]) -> None:
+        """One key keeps what was done and counts in the other scenario too."""
+        names = [item.id for item in kept]
+        count = "1 thing already done counts" if len(kept) == 1 else f"{len(kept)} things already done count"
+        text = f"{count} there too: {', '.join(name_of(item) for item in kept)}."
+        options = [
+            ("keep it" if len(kept) == 1 else "keep them", _undoing(to_undo(case, number, names))),
+            ("begin anew", _undoing(to_undo(case, number))),
+        ]
+        if len(kept) > 1:
+            options.append(("choose which", ""))
+
+        def answered(place: int | None) -> None:
+            if place == 2:
+                self._ask_which(case, number, path, kept)
+            elif place is not None:
+                self._choose(case, number, path, () if place else tuple(names))
+
+        self.app.push_screen(Pick(_change(case, number), options, text), answered)
+
+    def _ask_which(self, case: Case, number: int, path: Mapping[str, str], kept: list[Item]) -> None:
+        options = [(name_of(item), item.text) for item in kept]
+        self.app.push_screen(
+            PickSeveral("Which of them are kept?", options, chosen=range(len(kept))),
+            lambda places: (
+                self._choose(case, number, path, tuple(kept[place].id for place in places))
+                if places is not None
+                else None
+            ),
+        )
+
+    def _choose(self, case: Case, number: int, path: Mapping[str, str], keep: tuple[str, ...] = ()) -> None:
+        self.send(case, Choose(number, path, keep), self.to_case)
+
+    def to_case(self, case: Case) -> None:
+        """On to the checklist."""
+        from oxtui.screens.case import CaseScreen
+
+        under = self.app.screen_stack[-2] if len(self.app.screen_stack) > 1 else None
+        if isinstance(under, CaseScreen) and under.case.id == case.id:
+            self.app.pop_screen()
+        else:
+            self.app.switch_screen(CaseScreen(case))
+
+
+def _change(case: Case, number: int) -> str:
+    return f"Change to {case.procedure.scenarios[number].title}?"
+
+
+def _undoing(items: tuple[Item, ...]) -> str:
+    """What will need undoing, in words; "" where nothing will."""
+    if not items:
+        return ""
+    count = "1 thing already done" if len(items) == 1 else f"{len(items)} things already done"
+    return f"{count} will need undoing: {'; '.join(item.reverse or name_of(item) for item in items)}"

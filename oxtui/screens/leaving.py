@@ -1,0 +1,56 @@
+"""Leaving a case: what becomes of its call is said, one without any action can be dropped, and no key is swallowed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from oxtui.screens.calls import CallKeys
+from oxtui.screens.dialogs import Pick
+
+NEW = "new"
+"""What a question answers where the next client's case was begun instead."""
+
+
+class Leaving(Pick):
+    """A question on the way out: n leaves it and begins the next client's case."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("n", "new", "new case", id="dialog.new", show=False)]
+
+    def action_new(self) -> None:
+        self.dismiss(NEW)
+
+
+class LeaveKeys(CallKeys):
+    """What esc does at last."""
+
+    def leave(self) -> None:
+        """Back to where one came from; a case without any action is kept, or dropped with one key."""
+        case = self.case
+        if not case.untouched():
+            self.say_it_goes_on()
+            self.app.pop_screen()
+            return
+
+        def answered(place: int | str | None) -> None:
+            if place == 1:
+                self._drop()
+                return
+            self.app.pop_screen()  # esc a second time leaves, and keeps the case
+            if place == NEW:
+                self.home.action_new_case()
+
+        self.app.push_screen(
+            Leaving(f"Nothing was done for {case.domain}", [("keep the case", ""), ("drop it", "")]), answered
+        )
+
+    def _drop(self) -> None:
+        service, case_id = self.service, self.case.id
+
+        def dropped(_: None) -> None:
+            self.home.lookout.seen()
+            if self in self.app.screen_stack:
+                self.app.pop_screen()
+
+        self.home.aside(lambda: service.drop(case_id), dropped, self.refused)

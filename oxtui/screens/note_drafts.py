@@ -1,0 +1,53 @@
+"""Notes that are being written: in memory at once, on the disk by a thread; a crash or a closed pane loses none."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from oxtui.errors import StoreError
+
+if TYPE_CHECKING:
+    from oxtui.app import OxtuiApp
+
+
+class NoteDrafts:
+    """The drafts of one app by case; nothing here waits for a disk where the screens live."""
+
+    def __init__(self, app: OxtuiApp) -> None:
+        self.app = app
+        self._texts: dict[str, str] = {}
+        self._writing = threading.Lock()
+
+    def of(self, case_id: str) -> str:
+        """The draft of a case as it was typed or read last; "" where there is none, or it was not read yet."""
+        return self._texts.get(case_id, "")
+
+    def load(self, case_id: str, then: Callable[[str], None]) -> None:
+        """Read the draft of a case in a thread, unless it is known; then give it to `then`."""
+        if case_id in self._texts:
+            then(self._texts[case_id])
+            return
+
+        def read() -> None:
+            text = ""
+            with suppress(StoreError):
+                text = self.app.service.drafts.of(case_id)
+            if self.app._running:
+                self.app.call_later(known, text)
+
+        def known(text: str) -> None:
+            then(self._texts.setdefault(case_id, text))
+
+        self.app.run_worker(read, thread=True, group="drafts", exit_on_error=False)
+
+    def keep(self, case_id: str, text: str) -> None:
+        """Keep the draft of a case; none where `text` is empty."""
+        self._texts[case_id] = text
+        self.app.run_worker(lambda: self._write(case_id), thread=True, group="drafts", exit_on_error=False)
+
+    def _write(self, case_id: str) -> None:
+        with self._writing, suppress(StoreError):  # the banner tells of a disk that takes nothing
+            self.app.service.drafts.keep(case_id, self._texts.get(case_id, ""))
