@@ -31,6 +31,10 @@ class Negative(OxtuiError):
     title = "No"
 
 
+class NotOpen(Negative):
+    """The case is no longer open: another pane has closed or dropped it; nothing was written."""
+
+
 class WrongUse(OxtuiError):
     """A command, a value or a setting that cannot be used as given (exit 2)."""
 

@@ -324,6 +324,7 @@ class Service:
         Raises WrongUse for a line that was altered, Refusal where the two went different ways (see `versions`).
         """
         from oxtui.cases.transfer import read_line, restored
+        from oxtui.store.importing import import_case
 
         theirs = read_line(text)
         save_pin(self.places.playbooks, self.playbook.procedure)  # it may be its own: a new home has none yet
@@ -333,7 +334,8 @@ class Service:
             procedure = self._procedure(document) if known else self.playbook.procedure
             return restored(document, self.agent, self.clock.now(), procedure=procedure, moved=not known, here=here)
 
-        kept = self.store.take_over(
+        kept = import_case(
+            self.store,
             theirs,
             restore,
             lambda document: self._read(document).closed is not None,

@@ -11,7 +11,7 @@ from oxtui.text import clean
 
 if TYPE_CHECKING:
     from oxtui.service import Service
-    from oxtui.store.history import Summary
+    from oxtui.store.interface import Summary
 
 _MOST_FOUND = 1000
 

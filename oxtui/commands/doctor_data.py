@@ -95,11 +95,11 @@ def cases(context: Context) -> Iterator[Finding]:
 
 def history(context: Context) -> Iterator[Finding]:
     """The closed cases, and whether they can be searched quickly."""
-    from oxtui.store.history import History
+    from oxtui.store.archive import Archive
 
     if _is_a_file(context.places().home):
         return
-    closed = History(context.places().home)
+    closed = Archive(context.places().home)
     count = closed.count()
     closed.search("a", 1)
     yield Finding("history", f"{count} closed cases{'; ' + closed.notice if closed.notice else ''}")

@@ -10,7 +10,7 @@ from oxtui.errors import Negative, WrongUse
 from oxtui.text import clean, domain_of
 
 if TYPE_CHECKING:
-    from oxtui.store.history import History
+    from oxtui.store.archive import Archive
 
 
 def arguments(parser: Parser) -> None:
@@ -23,24 +23,22 @@ def arguments(parser: Parser) -> None:
 
 def run(context: Context) -> int:
     """Remove what is named, for good; raises Negative where it is not there, Refusal where it is open."""
-    from oxtui.store.cases import OpenCases
-    from oxtui.store.drafts import Drafts
-    from oxtui.store.history import History
+    from oxtui.store.local import LocalStore
     from oxtui.store.purge import purge_case, purge_older
 
     given = context.options
     if (given.case is None) == (given.older is None):
         raise WrongUse("name a case, or --older DAYS", "oxtui purge --help")
-    home, clock = context.places().home, context.clock()
-    cases, history = OpenCases(home, clock), History(home)
+    clock = context.clock()
+    store = LocalStore(context.places().home, clock)
     if given.older is not None:
-        purged = purge_older(cases, history, days(given.older), clock.now())
+        purged = purge_older(store.cases, store.archive, days(given.older), clock.now())
     else:
-        case_id = _case_id(history, clean(given.case).strip())
-        purged = purge_case(cases, history, case_id)
+        case_id = _case_id(store.archive, clean(given.case).strip())
+        purged = purge_case(store.cases, store.archive, case_id)
         if not purged.cases:
             raise Negative(f"there is no closed case '{case_id[:60]}'", "oxtui cases --all")
-    Drafts(cases).prune()
+    store.drafts.prune()
     gone, files = len(purged.cases), purged.files
     copies = f"; {files} older {'copy was' if files == 1 else 'copies were'} rewritten" if files else ""
     context.out.line(f"Removed {gone} case{'' if gone == 1 else 's'}{copies}.")
@@ -49,11 +47,11 @@ def run(context: Context) -> int:
     return 3 if purged.left else 0
 
 
-def _case_id(history: History, name: str) -> str:
+def _case_id(archive: Archive, name: str) -> str:
     """The id that `name` stands for: itself, or that of the one closed case of a domain."""
     if "." not in name:
         return name
-    found = [str(row["id"]) for row in history.by_domain(domain_of(name))]
+    found = [str(row["id"]) for row in archive.by_domain(domain_of(name))]
     if len(found) > 1:
         raise Negative(f"{len(found)} closed cases have that domain", f"name one by its id: {', '.join(found)}")
     return found[0] if found else name

@@ -3,44 +3,43 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from oxtui.cases.events import Document
 from oxtui.clock import Clock
-from oxtui.errors import Unsaved
+from oxtui.errors import StoreError
 from oxtui.store import layout
 from oxtui.store.backups import Backups
-from oxtui.store.files import Stamp, stamp_of, unreadable, write_durably
+from oxtui.store.files import Stamp, regular_file, stamp_of, unreadable, write_durably
 
 NAME = "cases.json"
 
 
 class CaseFile:
-    """`cases.json` of one home, with what was last read from it."""
+    """`cases.json` of one home, with what was last read from it; safe to read while another thread writes it."""
 
     def __init__(self, home: Path, clock: Clock) -> None:
         self.path = home / NAME
         self.backups = Backups(home)
         self._clock = clock
+        self._turns = threading.Lock()
+        self._turn = 0
         self._known: tuple[Stamp, layout.Contents] | None = None
         self._last = layout.EMPTY
 
     def stamp(self) -> Stamp | None:
         """What changes whenever the file does: one call of the operating system; None where there is no file.
 
-        Raises StoreError where the file cannot be asked for.
+        Raises StoreError where something else lies in its place, or the file system does not answer.
         """
-        try:
-            return stamp_of(os.stat(self.path))
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise unreadable(error, self.path) from error
+        status = regular_file(self.path)
+        return None if status is None else stamp_of(status)
 
     def last(self) -> layout.Contents:
-        """What was read last, however long ago: what this process has in its hands."""
+        """What was read or written last, however long ago."""
         return self._last
 
     def read(self) -> layout.Contents:
@@ -48,35 +47,38 @@ class CaseFile:
 
         Raises layout.Damaged, NewerFormat, and StoreError for an error of the operating system.
         """
-        known = self._known
-        stamp = self.stamp()
-        if stamp is None:
-            self._known = None
-            return layout.EMPTY
-        if known is not None and known[0] == stamp:
-            return known[1]
-        self._known = None
-        stamp, data = self.bytes()
-        contents = layout.read(data, self._last)
-        self._known = (stamp, contents)
-        self._last = contents
-        return contents
+        while True:
+            turn, known, base = self._turn, self._known, self._last
+            stamp = self.stamp()
+            if stamp is None:
+                return layout.EMPTY
+            if known is not None and known[0] == stamp:
+                return known[1]
+            stamp, data = self.bytes()
+            contents = layout.read(data, base)
+            with self._turns:
+                if self._turn == turn:
+                    self._remember(stamp, contents)
+                    return contents
+            # another thread was quicker: what it knows may be newer than what was read here
 
     def bytes(self) -> tuple[Stamp, bytes]:
         """The file as it is, with its stamp; raises StoreError for an error of the operating system."""
         try:
             with open(self.path, "rb") as file:
+                # its own status, not that of the name: another process may replace the file in between
                 return stamp_of(os.fstat(file.fileno())), file.read()
         except OSError as error:
             raise unreadable(error, self.path) from error
 
-    def write(self, documents: Mapping[str, Document], others: Mapping[str, Any]) -> layout.Contents:
-        """Make the file hold `documents` and the tables `others`; to be called under the lock.
+    def write(
+        self, base: layout.Contents, documents: Mapping[str, Document], others: Mapping[str, Any]
+    ) -> layout.Contents:
+        """Make the file, which holds `base`, hold `documents` by number and the tables `others`; under the lock.
 
-        Only documents that are not the very objects last read are serialised. Raises Unsaved; see
-        write_durably.
+        Only documents that are not the very objects of `base` are serialised. Raises StoreError for what is no case,
+        Unsaved as write_durably does.
         """
-        base = self._last
         # most of many cases are as they were: start from all, and look at those that differ
         kept, lines = dict(documents), dict.fromkeys(documents, b"")
         lines.update((number, line) for number, line in base.lines.items() if number in lines)
@@ -84,15 +86,14 @@ class CaseFile:
         for number, document in documents.items():
             before = base.documents.get(number)
             if document is not before:
-                # as read back: memory has what the disk has, and nobody else holds a part of it
-                kept[number], lines[number] = layout.fresh(document), layout.line(number, document)
+                kept[number], lines[number] = layout.written(number, document)
                 same_ids = same_ids and before is not None and before["id"] == document["id"]
         if same_ids:
             return self.put(layout.Contents(kept, lines, base.numbers, others))
         try:
             contents = layout.contents(kept, lines, others)
         except ValueError as error:
-            raise Unsaved(str(error)) from error
+            raise StoreError(f"this cannot be saved: {error}") from error
         return self.put(contents)
 
     def put(self, contents: layout.Contents, keep_previous: bool = True) -> layout.Contents:
@@ -102,8 +103,12 @@ class CaseFile:
         def keep() -> None:
             self.backups.keep(self.path, self._clock.now())
 
-        self._known = None
         stamp = write_durably(self.path, data, keep if keep_previous else None)
+        with self._turns:
+            self._remember(stamp, contents)
+        return contents
+
+    def _remember(self, stamp: Stamp, contents: layout.Contents) -> None:
+        self._turn += 1
         self._known = (stamp, contents)
         self._last = contents
-        return contents

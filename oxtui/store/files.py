@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -62,6 +63,24 @@ def unreadable(error: OSError, path: Path) -> StoreError:
     """The StoreError that says why `path` could not be read."""
     message, hint = _explain(error, path)
     return StoreError(message, hint)
+
+
+def regular_file(path: Path) -> os.stat_result | None:
+    """What the file system says of the file `path`; None where nothing is there.
+
+    Raises StoreError for anything but a regular file: opening a pipe hangs, and replacing a link splits the data.
+    """
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise unreadable(error, path) from error
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a link" if stat.S_ISLNK(status.st_mode) else "a folder" if stat.S_ISDIR(status.st_mode) else "a device"
+        kind = "a pipe" if stat.S_ISFIFO(status.st_mode) else kind
+        raise StoreError(f"{path} is {kind}, not a file", "move it away, or put the file itself in its place")
+    return status
 
 
 def stamp_of(status: os.stat_result) -> Stamp:

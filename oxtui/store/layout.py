@@ -22,7 +22,7 @@ import msgspec
 from msgspec import Struct, field
 
 from oxtui.cases.events import FORMAT, Document, events_of
-from oxtui.errors import NewerFormat, StoreError, Unsaved
+from oxtui.errors import NewerFormat, StoreError
 
 TABLE = "cases"
 _HEAD = b'{"cases": {\n'
@@ -55,15 +55,15 @@ EMPTY = Contents()
 
 
 def serialise(value: Mapping[str, Any]) -> bytes:
-    """A case as ASCII JSON; raises Unsaved where something in it cannot be written so."""
+    """A case as ASCII JSON; raises StoreError where something in it is no JSON value."""
     try:
         return json.dumps(value, allow_nan=False).encode("ascii")
     except (TypeError, ValueError, RecursionError) as error:
-        raise Unsaved(f"the case holds a value that cannot be written down: {error}") from error
+        raise StoreError(f"the case holds a value that cannot be written: {error}") from error
 
 
 def line(number: str, document: Mapping[str, Any]) -> bytes:
-    """The line of the case with this number in the file; raises Unsaved."""
+    """The line of the case with this number in the file; raises StoreError."""
     return b'"%b": %b' % (number.encode("ascii"), serialise(document))
 
 
@@ -78,15 +78,18 @@ def parse(text: bytes) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def fresh(document: Mapping[str, Any]) -> Document:
-    """`document` as it will be read back, sharing nothing with it; raises Unsaved where that would be
-    damage."""
-    copy: Document = parse(serialise(document))
+def written(number: str, document: Mapping[str, Any]) -> tuple[Document, bytes]:
+    """`document` as it will be read back, sharing nothing with it, and its line in the file.
+
+    Raises StoreError where reading it back would call it damaged.
+    """
+    text = serialise(document)
+    copy: Document = parse(text)
     try:
         check(copy)
     except ValueError as error:
-        raise Unsaved(f"the case has not the form of one: {error}") from error
-    return copy
+        raise StoreError(f"this is not a case that can be saved: {error}") from error
+    return copy, b'"%b": %b' % (number.encode("ascii"), text)
 
 
 def assemble(contents: Contents) -> Iterator[bytes]:

@@ -1,4 +1,7 @@
-"""Removing closed cases from everywhere they are kept: history, older copies, quarantine."""
+"""Removing closed cases from everywhere: the archive, older copies, the quarantine.
+
+Nobody who waits for the archive holds the home's lock, and it is let go between two copies.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,9 @@ from msgspec import Struct
 from oxtui.cases.events import Document, iso
 from oxtui.errors import NewerFormat, Refusal
 from oxtui.store import layout
+from oxtui.store.archive import Archive
 from oxtui.store.cases import OpenCases
 from oxtui.store.files import QUARANTINE, quarantine_mark, sweep, unreadable, unsaved, write_durably
-from oxtui.store.history import History
 from oxtui.store.salvage import salvage
 
 
@@ -28,48 +31,40 @@ class Purged(Struct, frozen=True):
     left: tuple[Path, ...]
 
 
-def purge_case(cases: OpenCases, history: History, case_id: str) -> Purged:
+def purge_case(cases: OpenCases, archive: Archive, case_id: str) -> Purged:
     """Remove one closed case everywhere; raises Refusal where it is still open, StoreError, Unsaved."""
-    with cases.lock():
-        if case_id in cases.file.read().numbers:
-            raise Refusal("this case is still open", "close it first")
-        removed = {case_id} if history.purge([case_id]) else set()
-        return _rewrite_all(cases, lambda document: document["id"] == case_id, float("inf"), removed)
+    if case_id in cases.snapshot():
+        raise Refusal("this case is still open", "close it first")
+    _sweep(cases)
+    removed = {case_id} if archive.purge([case_id]) else set()
+    return _rewrite_all(cases, lambda document: document["id"] == case_id, float("inf"), removed)
 
 
-def purge_older(cases: OpenCases, history: History, days: int, now: datetime) -> Purged:
-    """Remove every closed case that was closed more than `days` days before `now`; raises StoreError,
-    Unsaved."""
+def purge_older(cases: OpenCases, archive: Archive, days: int, now: datetime) -> Purged:
+    """Remove every closed case that was closed more than `days` days before `now`; raises StoreError, Unsaved."""
     limit = now - timedelta(days=days)
-    with cases.lock():
-        old = set(history.purge_older(days, now))
-        return _rewrite_all(cases, _older(cases, old, limit), limit.timestamp(), old)
+    _sweep(cases)
+    old = set(archive.purge_older(days, now))
+    return _rewrite_all(cases, _older(old, limit), limit.timestamp(), old)
 
 
-def purge_at_start(cases: OpenCases, history: History, days: int, now: datetime) -> Purged:
+def purge_at_start(cases: OpenCases, archive: Archive, days: int, now: datetime) -> Purged:
     """What `purge_older` does, at the cost of a look where nothing is that old; raises StoreError, Unsaved.
 
-    A case that was closed before the limit stands in no copy that was written after it: only the copies
-    written before it are read, and while there are none, nobody has to wait for the lock. (To read all the
-    copies of 1,000 open cases takes four seconds.)
+    A case that was closed before the limit is in no copy that was written after it: only the copies written before it
+    are read, and while there are none, nobody has to wait for the lock. (To read all the copies of 1,000 open cases
+    takes four seconds.)
     """
     limit = now - timedelta(days=days)
-    old = set(history.purge_older(days, now))
-    folders = (cases.file.backups.folder, cases.folder / QUARANTINE)
-    if not any(_written(path) < limit.timestamp() for folder in folders for path in folder.glob("*.json")):
-        return Purged(tuple(sorted(old)), 0, ())
-    with cases.lock():
-        return _rewrite_all(cases, _older(cases, old, limit), limit.timestamp(), old, limit.timestamp())
+    old = set(archive.purge_older(days, now))
+    return _rewrite_all(cases, _older(old, limit), limit.timestamp(), old, limit.timestamp())
 
 
-def _older(cases: OpenCases, old: set[str], limit: datetime) -> Callable[[Document], bool]:
-    """Whether a case in a copy goes: closed and among `old`, or closed (or dropped) with no entry since `limit`."""
-    open_now = set(cases.file.read().numbers)
+def _older(old: set[str], limit: datetime) -> Callable[[Document], bool]:
+    """Whether a case in a copy goes: closed and among `old`, or closed (or dropped) with no event since `limit`."""
 
     def goes(document: Mapping[str, Any]) -> bool:
-        if document["id"] in open_now:
-            return False
-        return document["id"] in old or max((entry["at"] for entry in document["log"]), default="") < iso(limit)
+        return document["id"] in old or max((kept["at"] for kept in document["log"]), default="") < iso(limit)
 
     return goes
 
@@ -91,22 +86,39 @@ def _rewrite_all(
     removed: set[str],
     written_before: float = float("inf"),
 ) -> Purged:
-    files, left, mark = 0, [], quarantine_mark(cases.folder)
-    for folder in (cases.file.backups.folder, cases.folder / QUARANTINE):
-        sweep(folder)
+    """Rewrite every copy without the cases that go and are not open; the lock is let go between two copies."""
+    files, left = 0, []
+
+    def closed_and_goes(document: Document) -> bool:
+        return document["id"] not in cases.newest() and goes(document)
+
+    for folder in _folders(cases):
         for path in sorted(folder.glob("*.json")):
             if _written(path) >= written_before:
                 continue
-            try:
-                gone = _rewrite(path, goes, damaged_before)
-            except NewerFormat:
-                left.append(path)
-                continue
+            with cases.lock():
+                mark = quarantine_mark(cases.folder)
+                try:
+                    gone = _rewrite(path, closed_and_goes, damaged_before)
+                except NewerFormat:
+                    left.append(path)
+                    continue
+                if mark:  # its time tells open panes of restorations, and this was none
+                    os.utime(cases.folder / QUARANTINE, ns=(mark, mark))
             files += bool(gone)
             removed |= gone
-    if mark:  # its time tells open panes of restorations, and this was none
-        os.utime(cases.folder / QUARANTINE, ns=(mark, mark))
     return Purged(tuple(sorted(removed)), files, tuple(left))
+
+
+def _folders(cases: OpenCases) -> tuple[Path, Path]:
+    return (cases.file.backups.folder, cases.folder / QUARANTINE)
+
+
+def _sweep(cases: OpenCases) -> None:
+    """Remove what killed writers left: it may hold the cases that go."""
+    with cases.lock():
+        for folder in (cases.folder, *_folders(cases)):
+            sweep(folder)
 
 
 def _rewrite(path: Path, goes: Callable[[Document], bool], damaged_before: float) -> set[str]:

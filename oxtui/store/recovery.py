@@ -318,8 +318,9 @@ def _set_aside(path: Path, now: datetime, missing: bool) -> Path | None:
 
 
 def _write(file: CaseFile, cases: Mapping[str, Document], base: layout.Contents) -> dict[str, Document]:
-    documents = renumbered(file, cases)
-    lines = {number: layout.line(number, document) for number, document in documents.items()}
-    documents = {number: layout.fresh(document) for number, document in documents.items()}
+    documents: dict[str, Document] = {}
+    lines: dict[str, bytes] = {}
+    for number, document in renumbered(file, cases).items():
+        documents[number], lines[number] = layout.written(number, document)
     file.put(layout.contents(documents, lines, base.others), keep_previous=False)
     return {document["id"]: document for document in documents.values()}

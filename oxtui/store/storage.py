@@ -1,43 +1,52 @@
-"""TinyDB's view of the case file: many operations, one durable write."""
+"""TinyDB's part: what its table of cases is after a change."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
+from tinydb import TinyDB
 from tinydb.storages import Storage
 
-from oxtui.store.casefile import CaseFile
+from oxtui.cases.events import Document
 from oxtui.store.layout import TABLE, Contents
 
 
-class DurableStorage(Storage):
-    """A TinyDB storage that gathers what is written and puts it on the disk at `commit`, all of it or
-    nothing.
+class _Held(Storage):
+    """A TinyDB storage of tables that are in memory; what comes of them is written once, and durably, by CaseFile."""
 
-    For one transaction under the lock: TinyDB keeps numbers and query results of its own, which another
-    process would make wrong.
-    """
-
-    def __init__(self, file: CaseFile, base: Contents) -> None:
-        super().__init__()
-        self._file = file
-        self._tables: dict[str, dict[str, Any]] = {**base.others, TABLE: dict(base.documents)}
-        self._changed = False
+    def __init__(self, tables: dict[str, dict[str, Any]]) -> None:
+        self.tables = tables
 
     def read(self) -> dict[str, dict[str, Any]]:
-        return self._tables
+        return self.tables
 
     def write(self, data: dict[str, dict[str, Any]]) -> None:
-        self._tables = data
-        self._changed = True
+        self.tables = data
 
-    def own(self, number: str) -> None:
-        """Give TinyDB a copy of a document, since it updates in place, and others are reading this one."""
-        self._tables[TABLE][number] = dict(self._tables[TABLE][number])
 
-    def commit(self) -> None:
-        """Put everything on the disk, where anything has changed; raises Unsaved."""
-        if self._changed:
-            others = {name: table for name, table in self._tables.items() if name != TABLE}
-            self._file.write(self._tables.get(TABLE, {}), others)
-            self._changed = False
+def changed(base: Contents, changes: Mapping[str, Document | None]) -> dict[str, Document]:
+    """The cases of `base` by TinyDB's number after `changes` by case id: a document is put there, None removes."""
+    storage = _Held({TABLE: dict(base.documents)})
+    # one TinyDB for each change: its next number and its query cache would not see other processes
+    table = TinyDB(storage=lambda: storage).table(TABLE, cache_size=0)
+    for case_id, document in changes.items():
+        number = base.numbers.get(case_id)
+        if number is None:
+            if document is not None:
+                table.insert(document)
+        elif document is None:
+            table.remove(doc_ids=[int(number)])
+        else:
+            # TinyDB updates in place, and other threads read the document that is there
+            storage.tables[TABLE][number] = dict(storage.tables[TABLE][number])
+            table.update(_put(document), doc_ids=[int(number)])
+    return storage.tables[TABLE]
+
+
+def _put(document: Document) -> Callable[[MutableMapping[Any, Any]], None]:
+    def put(row: MutableMapping[Any, Any]) -> None:
+        row.clear()
+        row.update(document)
+
+    return put

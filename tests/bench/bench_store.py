@@ -14,9 +14,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from oxtui.cases.events import Document, Event, new_id, to_document
+from oxtui.cases.events import FORMAT, Document, Event, new_id, to_document
 from oxtui.clock import Clock
-from oxtui.store.cases import OpenCases
+from oxtui.store.local import LocalStore
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ def case(entries: int) -> Document:
     log = [to_document(case_id, tick(number + 1)) for number in range(entries)]
     return {
         "id": case_id,
-        "format": 1,
+        "format": FORMAT,
         "opened_at": "2026-11-22T00:00:00.000Z",
         "playbook": "0" * 16,
         "log": log,
@@ -52,30 +52,30 @@ def floor(folder: Path, data: bytes) -> float:
     return time.perf_counter() - start
 
 
-def append(cases: OpenCases, case_id: str) -> float:
-    """Seconds for one tick: lock, read, one entry, on the disk."""
+def append(store: LocalStore, case_id: str) -> float:
+    """Seconds for one tick: read, lock, compare, one event, on the disk."""
     start = time.perf_counter()
-    with cases.transaction() as change:
-        document = change.get(case_id)
-        assert document is not None
-        change.append(case_id, [to_document(case_id, tick(len(document["log"]) + 1))])
+    document = store.get(case_id)
+    assert document is not None
+    after = len(document["log"])
+    assert store.append(case_id, after, [to_document(case_id, tick(after + 1))]) is None
     return time.perf_counter() - start
 
 
 def measure(home: Path, open_cases: int, rounds: int = 200) -> tuple[float, float]:
     """The medians, in ms, of one append and of the floor at this many open cases of 3 KB."""
-    cases = OpenCases(home, Clock())
-    cases.open()
-    with cases.transaction() as change:
-        for _ in range(open_cases):
-            change.create(case(17))
-    ids = list(cases.snapshot())
+    store = LocalStore(home, Clock())
+    store.open()
+    with store.cases.lock():
+        documents = [case(17) for _ in range(open_cases)]
+        store.cases.write({document["id"]: document for document in documents})
+    ids = list(store.snapshot())
     floors: list[float] = []
     appends: list[float] = []
     for number in range(rounds):
-        data = cases.file.path.read_bytes()
+        data = store.cases.file.path.read_bytes()
         floors.append(floor(home, data))
-        appends.append(append(cases, ids[number * 7 % open_cases]))
+        appends.append(append(store, ids[number * 7 % open_cases]))
     return statistics.median(appends[10:]) * 1e3, statistics.median(floors[10:]) * 1e3
 
 

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from oxtui.cases.events import Document, Event, is_intact, new_id, to_document
+from oxtui.cases.events import FORMAT, Document, Event, is_intact, new_id, to_document
 from oxtui.clock import Clock
-from oxtui.store.cases import OpenCases
+from oxtui.store.local import LocalStore
+from oxtui.store.logs import last_seq
 
 NOW = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
 CLOCK = Clock(NOW)
@@ -20,9 +21,11 @@ LONG = os.environ.get("OXTUI_LONG") == "1"
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def entry(case_id: str, seq: int, what: str = "ticked", **data: Any) -> Document:
+def entry(case_id: str, seq: int, what: str = "ticked", *, event_id: str = "", **data: Any) -> Document:
     moment = NOW + timedelta(seconds=seq)
-    return to_document(case_id, Event(new_id(), seq, moment, "kim", what, data or {"item": "client-authenticated"}))
+    return to_document(
+        case_id, Event(event_id or new_id(), seq, moment, "kim", what, data or {"item": "client-authenticated"})
+    )
 
 
 def case(entries: int = 3, case_id: str = "") -> Document:
@@ -30,31 +33,32 @@ def case(entries: int = 3, case_id: str = "") -> Document:
     log = [entry(case_id, number + 1, "opened" if not number else "ticked") for number in range(entries)]
     return {
         "id": case_id,
-        "format": 1,
+        "format": FORMAT,
         "opened_at": "2026-11-22T00:00:00.000Z",
         "playbook": "3f2a9c0d11e4",
         "log": log,
     }
 
 
-def home_with(folder: Path, *documents: Document) -> OpenCases:
+def home_with(folder: Path, *documents: Document) -> LocalStore:
     """A home with these cases, each added in a write of its own."""
-    cases = OpenCases(folder, CLOCK)
-    cases.open()
+    store = LocalStore(folder, CLOCK)
+    store.open()
     for document in documents:
-        with cases.transaction() as change:
-            change.create(document)
-    return cases
+        store.create(document)
+    return store
 
 
-def add(cases: OpenCases, case_id: str, what: str = "ticked") -> Document:
-    """One more entry in a case, as the service would make it."""
-    with cases.transaction() as change:
-        document = change.get(case_id)
+def add(store: LocalStore, case_id: str, what: str = "ticked") -> Document:
+    """One more event in a case, as the service makes it: decided again for as long as somebody else is quicker."""
+    new_one = new_id()
+    while True:
+        document = store.get(case_id)
         assert document is not None
-        new = entry(case_id, len(document["log"]) + 1, what)
-        change.append(case_id, [new])
-    return new
+        after = last_seq(document)
+        new = entry(case_id, after + 1, what, event_id=new_one)
+        if store.append(case_id, after, [new]) is None:
+            return new
 
 
 def intact_ids(cases: Mapping[str, Document]) -> set[str]:

@@ -18,7 +18,7 @@ from oxtui.cases.conduct import BeginCall, Choose, Close, Reopen, Resume, SetHol
 from oxtui.cases.events import iso
 from oxtui.cases.report import Report, report, summary
 from oxtui.clock import Clock
-from oxtui.store.history import History
+from oxtui.store.archive import Archive
 from tests.core.cli_help import program
 from tests.core.worked import SUNDAY, Worked, finished, shipped
 
@@ -187,7 +187,7 @@ def test_five_thousand_closed_cases_in_under_a_second() -> None:
 @pytest.mark.bench
 def test_the_command_reports_five_thousand_closed_cases_in_under_a_second(home: Path) -> None:
     """The whole program, from its start to its last line."""
-    history = History(home)
+    history = Archive(home)
     case = finished()
     kept = summary(case.case)
     history.add(case.document, {**kept, "text": "words"})

@@ -91,7 +91,6 @@ def resolver() -> Iterator[str]:
 def test_no_command_says_them(run: Run, home: Path, resolver: str) -> None:
     service = service_at(home)
     ids = make(service)
-    service.store.close()
     plans = [plan.id for plan in service.playbook.plans.all]
     commands = [
         ("--help",),

@@ -10,15 +10,18 @@ from pathlib import Path
 import pytest
 from tinydb import TinyDB
 
+from oxtui.cases.events import FORMAT
 from oxtui.clock import Clock
 from oxtui.errors import NewerFormat, StoreError, Unsaved
 from oxtui.store import layout
-from oxtui.store.cases import OpenCases
+from oxtui.store.local import LocalStore
 from tests.core.store_help import CLOCK, NOW, add, case, entry, home_with, start
+
+OURS, NEWER = f'"format": {FORMAT}'.encode(), f'"format": {FORMAT + 1}'.encode()
 
 
 def test_nothing_is_touched_before_the_first_use(tmp_path: Path) -> None:
-    cases = OpenCases(tmp_path / "home", CLOCK)
+    cases = LocalStore(tmp_path / "home", CLOCK)
     assert cases.snapshot() == {}
     assert cases.stamp() == ()
     assert not (tmp_path / "home").exists()
@@ -28,7 +31,7 @@ def test_what_a_transaction_wrote_is_on_the_disk(tmp_path: Path) -> None:
     first, second = case(), case()
     cases = home_with(tmp_path / "home", first, second)
     new = add(cases, first["id"])
-    other = OpenCases(tmp_path / "home", CLOCK)
+    other = LocalStore(tmp_path / "home", CLOCK)
     assert other.get(first["id"]) == {**first, "log": [*first["log"], new]}
     assert other.get(second["id"]) == second
     assert list(other.snapshot()) == [first["id"], second["id"]]
@@ -37,8 +40,7 @@ def test_what_a_transaction_wrote_is_on_the_disk(tmp_path: Path) -> None:
 
 def test_plain_tinydb_reads_the_file(tmp_path: Path) -> None:
     first = case()
-    cases = home_with(tmp_path / "home", first, case())
-    cases.close()
+    home_with(tmp_path / "home", first, case())
     with TinyDB(tmp_path / "home" / "cases.json", access_mode="r") as base:
         table = base.table("cases")
         assert len(table) == 2
@@ -50,76 +52,31 @@ def test_a_file_that_plain_tinydb_wrote_is_read_and_its_other_tables_stay(tmp_pa
     with TinyDB(tmp_path / "cases.json") as base:
         base.table("cases").insert(first)
         base.table("mine").insert({"kept": True})
-    cases = OpenCases(tmp_path, CLOCK)
+    cases = LocalStore(tmp_path, CLOCK)
     assert cases.get(first["id"]) == first
     add(cases, first["id"])
     with TinyDB(tmp_path / "cases.json", access_mode="r") as base:
         assert base.table("mine").get(doc_id=1) == {"kept": True}
         assert len(base.table("cases").get(doc_id=1)["log"]) == 4  # type: ignore[index, call-overload]
-    assert len(OpenCases(tmp_path, CLOCK).snapshot()[first["id"]]["log"]) == 4
+    assert len(LocalStore(tmp_path, CLOCK).snapshot()[first["id"]]["log"]) == 4
 
 
 def test_a_number_is_not_given_twice_by_two_programs(tmp_path: Path) -> None:
-    one, two = OpenCases(tmp_path, CLOCK), OpenCases(tmp_path, CLOCK)
+    one, two = LocalStore(tmp_path, CLOCK), LocalStore(tmp_path, CLOCK)
     documents = [case() for _ in range(6)]
     for number, document in enumerate(documents):
-        with (one, two)[number % 2].transaction() as change:
-            change.create(document)
+        (one, two)[number % 2].create(document)
     assert list(one.snapshot()) == [document["id"] for document in documents]
-
-
-def test_an_exception_writes_nothing(tmp_path: Path) -> None:
-    first = case()
-    cases = home_with(tmp_path, first)
-    before = (tmp_path / "cases.json").read_bytes()
-    with pytest.raises(ZeroDivisionError), cases.transaction() as change:
-        change.append(first["id"], [entry(first["id"], 4)])
-        change.create(case())
-        change.remove(first["id"])
-        raise ZeroDivisionError
-    assert (tmp_path / "cases.json").read_bytes() == before
-    assert cases.get(first["id"]) == first
-
-
-def test_a_transaction_sees_its_own_changes(tmp_path: Path) -> None:
-    first, second = case(), case()
-    cases = home_with(tmp_path, first)
-    with cases.transaction() as change:
-        change.create(second)
-        change.append(second["id"], [entry(second["id"], 4)])
-        change.remove(first["id"])
-        assert change.get(first["id"]) is None
-        assert list(change.all()) == [second["id"]]
-        with pytest.raises(StoreError):
-            change.append(first["id"], [entry(first["id"], 4)])
-        with pytest.raises(StoreError):
-            change.create(second)
-        with pytest.raises(StoreError, match="keeps its id"):
-            change.replace(second["id"], first)
-    assert len(cases.snapshot()[second["id"]]["log"]) == 4
-    assert (tmp_path / "backups" / "cases.previous.json").exists()
 
 
 def test_replacing_keeps_the_place_and_notices_a_change_inside(tmp_path: Path) -> None:
     first, second = case(), case()
     cases = home_with(tmp_path, first, second)
-    with cases.transaction() as change:
-        change.replace(first["id"], {**first, "playbook": True})
-    with cases.transaction() as change:
-        change.replace(first["id"], {**first, "playbook": 1})
-    fresh = OpenCases(tmp_path, CLOCK)
+    cases.replace({**first, "playbook": True}, 3)
+    cases.replace({**first, "playbook": 1}, 3)
+    fresh = LocalStore(tmp_path, CLOCK)
     assert fresh.snapshot()[first["id"]]["playbook"] is not True
     assert list(fresh.snapshot()) == [first["id"], second["id"]]
-
-
-def test_appending_an_entry_twice_adds_it_once(tmp_path: Path) -> None:
-    first = case()
-    cases = home_with(tmp_path, first)
-    new = entry(first["id"], 4)
-    for _ in range(2):
-        with cases.transaction() as change:
-            change.append(first["id"], [new])
-    assert [e["seq"] for e in cases.snapshot()[first["id"]]["log"]] == [1, 2, 3, 4]
 
 
 def test_what_was_handed_in_or_out_does_not_change_behind_the_back(tmp_path: Path) -> None:
@@ -135,7 +92,7 @@ def test_what_was_handed_in_or_out_does_not_change_behind_the_back(tmp_path: Pat
 def test_the_snapshot_costs_nothing_until_the_file_changes(tmp_path: Path) -> None:
     first, second = case(), case()
     cases = home_with(tmp_path, first, second)
-    other = OpenCases(tmp_path, CLOCK)
+    other = LocalStore(tmp_path, CLOCK)
     before, stamp = other.snapshot(), other.stamp()
     assert other.snapshot() is before
     add(cases, first["id"])
@@ -152,7 +109,7 @@ def test_any_text_comes_back_as_it_was(tmp_path: Path, value: str) -> None:
     home_with(tmp_path, first)
     data = (tmp_path / "cases.json").read_bytes()
     assert data.isascii()
-    assert OpenCases(tmp_path, CLOCK).get(first["id"]) == first
+    assert LocalStore(tmp_path, CLOCK).get(first["id"]) == first
 
 
 @pytest.mark.parametrize("value", [float("nan"), {1, 2}, b"bytes"])
@@ -160,12 +117,10 @@ def test_what_cannot_be_written_is_refused_before_anything_is_touched(tmp_path: 
     first = case()
     cases = home_with(tmp_path, first)
     stamp = cases.stamp()
-    bad = {**entry(first["id"], 4), "data": {"x": value}}
-    with pytest.raises(Unsaved), cases.transaction() as change:
-        change.append(first["id"], [bad])
-    assert cases.stamp() == stamp
-    with pytest.raises(Unsaved), cases.transaction() as change:
-        change.append(first["id"], [{"id": "no entry"}])
+    for bad in ({**first, "playbook": value}, {**first, "log": [{"id": "no event"}]}, {**first, "opened_at": "today"}):
+        with pytest.raises(StoreError) as refused:
+            cases.replace(bad, 3)
+        assert not isinstance(refused.value, Unsaved), "it would be tried again for ever"
     assert cases.stamp() == stamp
     add(cases, first["id"])
 
@@ -174,10 +129,11 @@ def test_what_cannot_be_written_is_refused_before_anything_is_touched(tmp_path: 
 def test_folders_and_files_are_private(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
-        cases = home_with(tmp_path / "a" / "home", case(), case())
+        home_with(tmp_path / "a" / "home", case(), case())
     finally:
         os.umask(old)
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [cases.folder, *cases.folder.rglob("*")]}
+    home = tmp_path / "a" / "home"
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [home, *home.rglob("*")]}
     assert modes["home"] == modes["backups"] == 0o700
     assert {mode for name, mode in modes.items() if "." in name} == {0o600}
 
@@ -187,18 +143,18 @@ def test_a_newer_format_is_left_untouched(tmp_path: Path) -> None:
     home_with(tmp_path, first, second)
     path = tmp_path / "cases.json"
     for data in (
-        path.read_bytes().replace(b'"format": 1', b'"format": 2', 1),
-        path.read_bytes().replace(b'"format": 1', b'"format": 2')[:-9],
+        path.read_bytes().replace(OURS, NEWER, 1),
+        path.read_bytes().replace(OURS, NEWER)[:-9],
         b'{"cases": {}, "about": {"1": {"format": 7}}}',
         b'{"format": 7, "cases": {}}',
     ):
         path.write_bytes(data)
-        cases = OpenCases(tmp_path, CLOCK)
+        cases = LocalStore(tmp_path, CLOCK)
         with pytest.raises(NewerFormat) as told:
             cases.open()
         assert told.value.exit_code == 3
-        with pytest.raises(NewerFormat), cases.transaction():
-            pytest.fail("a newer file was opened for writing")
+        with pytest.raises(NewerFormat):
+            cases.append(first["id"], 3, [entry(first["id"], 4)])
         assert path.read_bytes() == data
         assert not (tmp_path / "quarantine").exists()
 
@@ -207,7 +163,7 @@ def test_dated_copies_are_kept_and_the_oldest_go(tmp_path: Path) -> None:
     first = case(1)
     home_with(tmp_path, first)
     for hours in range(0, 24 * 20, 6):
-        cases = OpenCases(tmp_path, Clock(NOW + timedelta(hours=hours)))
+        cases = LocalStore(tmp_path, Clock(NOW + timedelta(hours=hours)))
         add(cases, first["id"])
     names = sorted(path.name for path in (tmp_path / "backups").iterdir())
     assert len([name for name in names if "T" in name]) == 24
@@ -219,11 +175,11 @@ def test_left_over_temporary_files_are_swept(tmp_path: Path) -> None:
     home_with(tmp_path, case())
     for folder in (tmp_path, tmp_path / "backups"):
         (folder / ".oxtui-99-dead.tmp").write_text("half a file")
-    OpenCases(tmp_path, CLOCK).open()
+    LocalStore(tmp_path, CLOCK).open()
     assert not list(tmp_path.rglob("*.tmp"))
 
 
 def test_the_first_frame_needs_no_tinydb_and_no_sqlite() -> None:
-    with start("import oxtui.store.history; print(sorted({'tinydb', 'sqlite3'} & set(sys.modules)))") as other:
+    with start("import oxtui.store.local; print(sorted({'tinydb', 'sqlite3'} & set(sys.modules)))") as other:
         assert other.stdout is not None
         assert other.stdout.read().strip() == "[]"

@@ -13,9 +13,7 @@ import pytest
 from oxtui.clock import Clock
 from oxtui.errors import NewerFormat, StoreError
 from oxtui.store import layout
-from oxtui.store.cases import OpenCases
-from oxtui.store.closing import close_out
-from oxtui.store.history import History
+from oxtui.store.local import LocalStore
 from oxtui.store.lock import locked
 from oxtui.store.recovery import altered, gaps, merge
 from oxtui.store.salvage import salvage
@@ -30,9 +28,9 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def damage(home: Path, data: bytes) -> OpenCases:
+def damage(home: Path, data: bytes) -> LocalStore:
     (home / "cases.json").write_bytes(data)
-    return OpenCases(home, CLOCK)
+    return LocalStore(home, CLOCK)
 
 
 WORTHLESS = (
@@ -44,7 +42,7 @@ WORTHLESS = (
 
 @pytest.mark.parametrize("data", WORTHLESS, ids=lambda data: repr(data[:24]))
 def test_a_worthless_file_is_set_aside_and_the_previous_one_restored(home: Path, data: bytes) -> None:
-    last = OpenCases(home, CLOCK).snapshot()
+    last = LocalStore(home, CLOCK).snapshot()
     cases = damage(home, data)
     now = cases.snapshot()
     assert list(now) == list(last)
@@ -59,13 +57,13 @@ def test_a_worthless_file_is_set_aside_and_the_previous_one_restored(home: Path,
     assert told.quarantined.read_bytes() == data
     assert entry_ids(last.values()) - entry_ids(now.values()) == {list(last.values())[1]["log"][-1]["id"]}
     assert cases.take_restored() == []
-    again = OpenCases(home, CLOCK)
+    again = LocalStore(home, CLOCK)
     assert again.snapshot() == now
     assert again.take_restored() == []
 
 
 def test_a_transaction_finds_the_restored_state(home: Path) -> None:
-    case_id = next(iter(OpenCases(home, CLOCK).snapshot()))
+    case_id = next(iter(LocalStore(home, CLOCK).snapshot()))
     cases = damage(home, b"")
     add(cases, case_id)
     assert len(cases.snapshot()[case_id]["log"]) == 4
@@ -73,7 +71,7 @@ def test_a_transaction_finds_the_restored_state(home: Path) -> None:
 
 
 def test_an_open_pane_gives_back_what_only_it_still_holds(home: Path) -> None:
-    holder, reader = OpenCases(home, CLOCK), OpenCases(home, CLOCK)
+    holder, reader = LocalStore(home, CLOCK), LocalStore(home, CLOCK)
     whole = holder.snapshot()
     (home / "cases.json").write_bytes(b"")
     assert entry_ids(reader.snapshot().values()) < entry_ids(whole.values())
@@ -82,11 +80,11 @@ def test_an_open_pane_gives_back_what_only_it_still_holds(home: Path) -> None:
     (told,) = holder.take_restored()
     assert told.put_back == 1
     assert reader.snapshot() == whole
-    assert OpenCases(home, CLOCK).snapshot() == whole
+    assert LocalStore(home, CLOCK).snapshot() == whole
 
 
 def test_an_open_pane_that_finds_the_damage_itself_loses_nothing(home: Path) -> None:
-    cases = OpenCases(home, CLOCK)
+    cases = LocalStore(home, CLOCK)
     whole = cases.snapshot()
     (home / "cases.json").write_bytes(b"")
     assert cases.snapshot() == whole
@@ -97,66 +95,67 @@ def test_an_open_pane_that_finds_the_damage_itself_loses_nothing(home: Path) -> 
 def test_a_case_that_only_a_pane_holds_is_put_back(tmp_path: Path) -> None:
     holder = home_with(tmp_path, case(), case())
     whole = holder.snapshot()
-    reader = OpenCases(tmp_path, CLOCK)
+    reader = LocalStore(tmp_path, CLOCK)
     (tmp_path / "cases.json").write_bytes(b"")
     assert len(reader.snapshot()) == 1
     assert holder.snapshot() == whole
 
 
 def test_a_case_that_another_pane_removed_is_not_put_back(home: Path) -> None:
-    holder, other = OpenCases(home, CLOCK), OpenCases(home, CLOCK)
+    holder, other = LocalStore(home, CLOCK), LocalStore(home, CLOCK)
     case_id = next(iter(holder.snapshot()))
-    with other.transaction() as change:
-        change.remove(case_id)
+    assert other.drop(case_id, 3) is None
     assert case_id not in holder.snapshot()
     assert case_id not in other.snapshot()
 
 
 def test_a_case_that_was_closed_after_a_restoration_is_not_put_back(home: Path) -> None:
-    holder, other = OpenCases(home, CLOCK), OpenCases(home, CLOCK)
+    holder, other = LocalStore(home, CLOCK), LocalStore(home, CLOCK)
     gone = next(iter(holder.snapshot().values()))
     (home / "cases.json").write_bytes(b"")
     other.open()
-    done = {**gone, "log": [*gone["log"], entry(gone["id"], 4, "closed")]}
-    close_out(other, History(home), done, {})
+    assert other.close(gone["id"], 3, [entry(gone["id"], 4, "closed")], {}) is None
     assert gone["id"] not in holder.snapshot()
     assert len(holder.take_restored()) == 1, "the entry of another case was put back"
 
 
 def test_what_could_not_be_put_back_is_put_back_later(home: Path) -> None:
-    holder, other = OpenCases(home, CLOCK, lock_timeout=0.05), OpenCases(home, CLOCK)
+    holder, other = LocalStore(home, CLOCK, lock_timeout=0.05), LocalStore(home, CLOCK)
     whole = holder.snapshot()
     (home / "cases.json").write_bytes(b"")
     other.open()
     with locked(home / "cases.lock"):
         assert entry_ids(holder.snapshot().values()) < entry_ids(whole.values())
-    with holder.transaction():
-        pass
-    assert holder.snapshot() == whole
+    assert holder.make_sure() is None and holder.snapshot() != whole
+    new = add(holder, next(iter(whole)))
+    assert entry_ids(holder.snapshot().values()) == entry_ids(whole.values()) | {new["id"]}
 
 
-def test_putting_back_twice_is_putting_back_once(home: Path) -> None:
-    cases = OpenCases(home, CLOCK)
-    first = next(iter(cases.snapshot().values()))
-    more = {**first, "log": [*first["log"], entry(first["id"], 4)]}
-    assert [cases.put_back([more, case(2)]), cases.put_back([more])] == [3, 0]
-    assert cases.get(first["id"]) == more
+def test_what_two_panes_hold_is_put_back_once(home: Path) -> None:
+    one, two = LocalStore(home, CLOCK), LocalStore(home, CLOCK)
+    whole = one.snapshot()
+    assert two.snapshot() == whole
+    copy = (home / "backups" / "cases.previous.json").read_bytes()
+    (home / "cases.json").unlink()
+    (home / "cases.json").write_bytes(copy)
+    assert one.snapshot() == two.snapshot() == whole
+    assert [len(each.take_restored()) for each in (one, two)] == [1, 0]
 
 
 def test_a_missing_file_is_restored_but_a_new_home_is_empty(home: Path, tmp_path: Path) -> None:
     (home / "cases.json").unlink()
-    cases = OpenCases(home, CLOCK)
+    cases = LocalStore(home, CLOCK)
     assert len(cases.snapshot()) == 3
     (told,) = cases.take_restored()
     assert told.quarantined is None
-    new = OpenCases(tmp_path / "new", CLOCK)
+    new = LocalStore(tmp_path / "new", CLOCK)
     new.open()
     assert new.snapshot() == {}
     assert new.take_restored() == []
 
 
 def test_one_broken_case_costs_no_other(home: Path) -> None:
-    whole = OpenCases(home, CLOCK).snapshot()
+    whole = LocalStore(home, CLOCK).snapshot()
     shutil.rmtree(home / "backups")
     ids = list(whole)
     data = (home / "cases.json").read_bytes()
@@ -179,7 +178,7 @@ def test_a_case_whose_time_of_opening_cannot_be_read_was_opened_at_its_first_ent
     path = tmp_path / "cases.json"
     path.write_text(path.read_text().replace(first["opened_at"], opened, 1))
     shutil.rmtree(tmp_path / "backups")
-    snapshot = OpenCases(tmp_path, CLOCK).snapshot()
+    snapshot = LocalStore(tmp_path, CLOCK).snapshot()
     assert {name: document["log"] for name, document in snapshot.items()} == {
         each["id"]: each["log"] for each in (first, second)
     }
@@ -198,7 +197,7 @@ def test_beyond_the_backups_nothing_is_touched(home: Path) -> None:
 
 
 def test_a_damaged_previous_copy_gives_what_it_can_and_an_older_one_the_rest(home: Path) -> None:
-    whole = OpenCases(home, CLOCK).snapshot()
+    whole = LocalStore(home, CLOCK).snapshot()
     previous = home / "backups" / "cases.previous.json"
     data = previous.read_bytes()
     previous.unlink()
@@ -213,7 +212,7 @@ def test_a_damaged_previous_copy_gives_what_it_can_and_an_older_one_the_rest(hom
 def test_a_hand_edited_entry_stays_and_is_told(home: Path) -> None:
     path = home / "cases.json"
     path.write_bytes(path.read_bytes().replace(b'"ticked"', b'"forged"', 1))
-    cases = OpenCases(home, CLOCK)
+    cases = LocalStore(home, CLOCK)
     document = next(iter(cases.snapshot().values()))
     assert altered(document) == [2]
     assert document["log"][1]["what"] == "forged"
@@ -222,9 +221,9 @@ def test_a_hand_edited_entry_stays_and_is_told(home: Path) -> None:
 
 def test_verifying_mends_from_an_older_copy_and_names_what_it_cannot(home: Path) -> None:
     path = home / "cases.json"
-    whole = OpenCases(home, CLOCK).snapshot()
+    whole = LocalStore(home, CLOCK).snapshot()
     path.write_bytes(path.read_bytes().replace(b'"agent": "kim"', b'"agent": "eve"'))
-    cases = OpenCases(home, CLOCK)
+    cases = LocalStore(home, CLOCK)
     newest = list(whole)[1]
     assert cases.verify() == {newest: [3]}
     assert len(cases.take_restored()) == 1
@@ -234,11 +233,11 @@ def test_verifying_mends_from_an_older_copy_and_names_what_it_cannot(home: Path)
 
 
 def test_a_still_older_copy_has_the_right_entry(home: Path) -> None:
-    whole = OpenCases(home, CLOCK).snapshot()
+    whole = LocalStore(home, CLOCK).snapshot()
     first = next(iter(whole))
     path = home / "cases.json"
     path.write_bytes(path.read_bytes().replace(b'"ticked"', b'"forged"', 1))
-    late = OpenCases(home, Clock(NOW + timedelta(hours=2)))
+    late = LocalStore(home, Clock(NOW + timedelta(hours=2)))
     new = add(late, list(whole)[2])  # now this hour's copy and the previous one hold the forged entry too
     (home / "backups" / "cases-20261122T00.json").unlink()
     (home / "backups" / "cases-20261122.json").write_bytes(
@@ -253,10 +252,10 @@ def test_a_still_older_copy_has_the_right_entry(home: Path) -> None:
 
 def test_a_case_whose_id_was_changed_gets_it_back(home: Path) -> None:
     path = home / "cases.json"
-    whole = OpenCases(home, CLOCK).snapshot()
+    whole = LocalStore(home, CLOCK).snapshot()
     case_id = next(iter(whole))
     path.write_bytes(path.read_bytes().replace(case_id.encode(), b"x" * 12))
-    cases = OpenCases(home, CLOCK)
+    cases = LocalStore(home, CLOCK)
     assert cases.verify() == {}
     assert cases.snapshot() == whole
 
@@ -268,7 +267,7 @@ def test_the_file_cut_at_every_byte_loses_nothing_that_was_there_before(
     home, keep = tmp_path / "home", tmp_path / "keep"
     newest = add(home_with(home, case(1), document := case(1)), document["id"])["id"]
     data = (home / "cases.json").read_bytes()
-    before = OpenCases(home, CLOCK).snapshot()
+    before = LocalStore(home, CLOCK).snapshot()
     home.rename(keep)
     # the usual run takes every fifth byte, and each of the last ones
     for length in range(len(data)) if LONG else [*range(0, len(data) - 40, 5), *range(len(data) - 40, len(data))]:
@@ -280,7 +279,7 @@ def test_the_file_cut_at_every_byte_loses_nothing_that_was_there_before(
             (told,) = cases.take_restored()
             assert told.quarantined is not None
             assert told.quarantined.read_bytes() == data[:length]
-        assert now == OpenCases(home, CLOCK).snapshot()
+        assert now == LocalStore(home, CLOCK).snapshot()
         shutil.rmtree(home)
 
 
@@ -288,7 +287,7 @@ def test_bit_flips_lose_nothing_without_a_word(home: Path, monkeypatch: pytest.M
     monkeypatch.setattr("oxtui.store.cases.SECOND_LOOK", 0)
     rng = random.Random(3)
     data = (home / "cases.json").read_bytes()
-    before = OpenCases(home, CLOCK).snapshot()
+    before = LocalStore(home, CLOCK).snapshot()
     everything = entry_ids(before.values())
     keep = home.parent / "keep"
     home.rename(keep)

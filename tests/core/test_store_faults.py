@@ -17,13 +17,13 @@ import pytest
 
 from oxtui.cases.events import Document
 from oxtui.errors import StoreError, Unsaved
-from oxtui.store.cases import OpenCases
+from oxtui.store.local import LocalStore
 from oxtui.store.lock import locked
 from tests.core.store_help import CLOCK, LONG, add, case, entry, entry_ids, home_with, intact_ids, start
 
 WRITER = """
 import random
-cases = OpenCases(Path(A[0]), CLOCK)
+cases = LocalStore(Path(A[0]), CLOCK)
 ids = list(cases.snapshot())
 for _ in range(int(A[1])):
     print(add(cases, random.choice(ids))["id"], flush=True)
@@ -54,7 +54,7 @@ def test_nothing_that_was_shown_as_written_is_lost_at_kill_9(tmp_path: Path) -> 
             time.sleep(rng.random() * 0.02)
             writer.send_signal(signal.SIGKILL)
             shown += [line.strip() for line in writer.stdout if line.endswith("\n")]
-        assert set(shown) <= entry_ids(OpenCases(tmp_path, CLOCK).snapshot().values())
+        assert set(shown) <= entry_ids(LocalStore(tmp_path, CLOCK).snapshot().values())
     assert len(shown) > rounds
     assert in_order(cases.snapshot().values())
     assert not cases.take_restored()
@@ -133,7 +133,7 @@ def test_a_reading_thread_is_not_disturbed_by_a_writing_one(tmp_path: Path) -> N
 def test_a_hung_holder_is_named_and_its_death_frees_the_lock(tmp_path: Path) -> None:
     first = case()
     home_with(tmp_path, first)
-    cases = OpenCases(tmp_path, CLOCK, lock_timeout=0.3)
+    cases = LocalStore(tmp_path, CLOCK, lock_timeout=0.3)
     with start(HOLDER, tmp_path / "cases.lock") as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
@@ -189,7 +189,7 @@ def test_a_full_disk_changes_nothing_and_is_told(disk: Path) -> None:
     assert cases.get(first["id"]) == first
     filler.unlink()
     new = add(cases, first["id"])
-    assert OpenCases(home, CLOCK).snapshot()[first["id"]]["log"][-1] == new
+    assert LocalStore(home, CLOCK).snapshot()[first["id"]]["log"][-1] == new
 
 
 def test_a_disk_that_fills_up_tick_by_tick_loses_no_tick(disk: Path) -> None:
@@ -200,24 +200,23 @@ def test_a_disk_that_fills_up_tick_by_tick_loses_no_tick(disk: Path) -> None:
     with pytest.raises(Unsaved, match="full"):
         for seq in range(4, 1000):
             new = entry(first["id"], seq, "noted", text="x" * 5000)
-            with cases.transaction() as change:
-                change.append(first["id"], [new])
+            cases.append(first["id"], seq - 1, [new])
             shown.append(new["id"])
     assert len(shown) > 20
-    assert set(shown) <= intact_ids(OpenCases(home, CLOCK).snapshot())
+    assert set(shown) <= intact_ids(LocalStore(home, CLOCK).snapshot())
 
 
 def test_a_read_only_disk_can_be_read_and_says_so_on_writing(disk: Path) -> None:
     first = case()
     home_with(disk / "home", first)
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
-    cases = OpenCases(disk / "home", CLOCK)
+    cases = LocalStore(disk / "home", CLOCK)
     cases.open()
     assert cases.get(first["id"]) == first
     with pytest.raises(Unsaved, match="read-only"):
         add(cases, first["id"])
     with pytest.raises(Unsaved, match="read-only"):
-        OpenCases(disk / "other", CLOCK).open()
+        LocalStore(disk / "other", CLOCK).open()
     subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
     add(cases, first["id"])
 
@@ -263,5 +262,5 @@ def test_no_permission_is_told(tmp_path: Path) -> None:
 def test_a_folder_in_the_place_of_a_file_is_no_damage(tmp_path: Path) -> None:
     (tmp_path / "cases.json").mkdir()
     with pytest.raises(StoreError):
-        OpenCases(tmp_path, CLOCK).open()
+        LocalStore(tmp_path, CLOCK).open()
     assert (tmp_path / "cases.json").is_dir()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from oxtui.cases.events import FORMAT
 from oxtui.errors import NewerFormat
 from oxtui.store import layout
 from tests.core.store_help import case, entry
@@ -60,7 +61,7 @@ TEXTS = {
     "another end": ours(ONE).replace(b"\n}}\n", b"\n}]\n"),
     "a number that is none": theirs({"cases": {"one": ONE}}),
     "a format that is a text": theirs({"format": "9"}),
-    "no table, and our format": theirs({"cases": [], "format": 1}),
+    "no table, and our format": theirs({"cases": [], "format": FORMAT}),
 }
 
 
@@ -71,12 +72,12 @@ def test_what_is_not_laid_out_as_a_case_file_is_damage(name: str) -> None:
 
 
 NEWER = {
-    "a case": theirs({"cases": {"1": {**ONE, "format": 2}}}),
-    "a case behind a broken one": theirs({"cases": {"1": {"id": "x"}, "2": {**ONE, "format": 2}}}),
-    "the whole file": theirs({"cases": [], "format": 2}),
-    "a table beside it": theirs({"about": {"format": 2}, "cases": {"1": ONE}}),
-    "a row of that": theirs({"about": {"1": {"format": 2}}, "cases": {"1": ONE}}),
-    "a file that was cut": ours({**ONE, "format": 2})[:90],
+    "a case": theirs({"cases": {"1": {**ONE, "format": FORMAT + 1}}}),
+    "a case behind a broken one": theirs({"cases": {"1": {"id": "x"}, "2": {**ONE, "format": FORMAT + 1}}}),
+    "the whole file": theirs({"cases": [], "format": FORMAT + 1}),
+    "a table beside it": theirs({"about": {"format": FORMAT + 1}, "cases": {"1": ONE}}),
+    "a row of that": theirs({"about": {"1": {"format": FORMAT + 1}}, "cases": {"1": ONE}}),
+    "a file that was cut": ours({**ONE, "format": FORMAT + 1})[:90],
 }
 
 
@@ -87,7 +88,7 @@ def test_what_a_newer_oxtui_wrote_is_left_to_it(name: str) -> None:
 
 
 def test_a_table_beside_it_that_is_no_newer_stays() -> None:
-    beside = {"about": {"format": 1, "1": {"format": "2"}}}
+    beside = {"about": {"format": FORMAT, "1": {"format": "9"}}}
     read = layout.read(theirs({**beside, "cases": {"1": ONE}}))
     assert read.others == beside and layout.read(b"".join(layout.assemble(read))).others == beside
 

@@ -11,9 +11,8 @@ import pytest
 from oxtui.clock import Clock
 from oxtui.errors import Refusal
 from oxtui.store import layout
-from oxtui.store.cases import OpenCases
-from oxtui.store.closing import close_out
-from oxtui.store.history import History
+from oxtui.store.archive import Archive
+from oxtui.store.local import LocalStore
 from oxtui.store.lock import locked
 from oxtui.store.purge import purge_at_start, purge_case, purge_older
 from tests.core.store_help import CLOCK, NOW, add, case, entry, home_with
@@ -24,7 +23,7 @@ MARKER = "zebrafinch"
 def marked(marker: str = MARKER) -> dict[str, object]:
     document = case()
     document["log"].append(entry(document["id"], 4, "noted", text=f"{marker} sang at noon"))
-    document["log"].append(entry(document["id"], 5, "closed"))
+    document["log"].append(entry(document["id"], 5))
     return document
 
 
@@ -36,14 +35,15 @@ def files_with(home: Path, text: str) -> list[str]:
 def home(tmp_path: Path) -> Path:
     """A marked case, closed; also in the copies, in a quarantined file and in a damaged one."""
     document, other = marked(), case()
-    cases, history = home_with(tmp_path, other, document), History(tmp_path)
+    store = home_with(tmp_path, other, document)
     for _ in range(30):
         filler = marked("wren")
-        history.add(filler, {"domain": "wren.com.au", "text": "wren.com.au wren sang"})
-    add(OpenCases(tmp_path, Clock(NOW + timedelta(hours=10))), other["id"])
+        store.archive.add(filler, {"domain": "wren.com.au", "text": "wren.com.au wren sang"})
+    add(LocalStore(tmp_path, Clock(NOW + timedelta(hours=10))), other["id"])
     whole = (tmp_path / "cases.json").read_bytes()
-    close_out(cases, history, document, {"domain": f"{MARKER}.com.au", "text": f"{MARKER} sang"})
-    add(OpenCases(tmp_path, Clock(NOW + timedelta(hours=30))), other["id"])
+    done = [entry(str(document["id"]), 6, "closed")]
+    assert store.close(str(document["id"]), 5, done, {"domain": f"{MARKER}.com.au", "text": f"{MARKER} sang"}) is None
+    add(LocalStore(tmp_path, Clock(NOW + timedelta(hours=30))), other["id"])
     (tmp_path / "quarantine").mkdir()
     (tmp_path / "quarantine" / "cases-20261122-000000-aaaa.json").write_bytes(whole)
     (tmp_path / "quarantine" / "cases-20261122-000000-bbbb.json").write_bytes(whole[:-150])
@@ -52,11 +52,12 @@ def home(tmp_path: Path) -> Path:
 
 
 def the_case(home: Path) -> str:
-    return str(History(home).search(MARKER)[0]["id"])
+    return str(Archive(home).search(MARKER)[0]["id"])
 
 
 def test_a_purged_case_is_found_nowhere(home: Path) -> None:
-    cases, history = OpenCases(home, CLOCK), History(home)
+    store = LocalStore(home, CLOCK)
+    cases, history = store.cases, store.archive
     case_id, before = the_case(home), {path: path.stat().st_mtime_ns for path in (home / "backups").iterdir()}
     purged = purge_case(cases, history, case_id)
     assert purged.cases == (case_id,)
@@ -75,17 +76,19 @@ def test_a_purged_case_is_found_nowhere(home: Path) -> None:
 
 
 def test_an_open_case_is_not_purged(home: Path) -> None:
-    cases = OpenCases(home, CLOCK)
+    store = LocalStore(home, CLOCK)
+    cases = store.cases
     (case_id,) = cases.snapshot()
     with pytest.raises(Refusal, match="still open"):
-        purge_case(cases, History(home), case_id)
-    assert purge_older(cases, History(home), 0, NOW + timedelta(days=99)).cases
+        purge_case(cases, store.archive, case_id)
+    assert purge_older(cases, store.archive, 0, NOW + timedelta(days=99)).cases
     assert list(cases.snapshot()) == [case_id]
     assert files_with(home, case_id)
 
 
 def test_old_cases_go_and_young_ones_stay(home: Path) -> None:
-    cases, history = OpenCases(home, CLOCK), History(home)
+    store = LocalStore(home, CLOCK)
+    cases, history = store.cases, store.archive
     young = marked("kookaburra")
     history.add(young, {"closed_at": "2027-01-10T00:00:00.000Z", "text": "kookaburra"})
     assert purge_older(cases, history, 30, NOW + timedelta(days=20)).cases == ()
@@ -99,7 +102,8 @@ def test_old_cases_go_and_young_ones_stay(home: Path) -> None:
 
 
 def test_the_start_removes_what_is_old_and_reads_no_copy_that_is_young(home: Path) -> None:
-    cases, history = OpenCases(home, CLOCK), History(home)
+    store = LocalStore(home, CLOCK)
+    cases, history = store.cases, store.archive
     now = NOW + timedelta(days=60)
     with locked(home / "cases.lock"):  # a start with nothing old waits for nobody
         assert purge_at_start(cases, history, 90, now).cases == ()
@@ -120,5 +124,6 @@ def test_the_start_removes_what_is_old_and_reads_no_copy_that_is_young(home: Pat
 def test_a_copy_of_a_newer_format_is_left_and_named(home: Path) -> None:
     newer = home / "backups" / "cases-20261101.json"
     newer.write_text('{"cases": {"1": {"id": "x", "format": 9}}}')
-    purged = purge_case(OpenCases(home, CLOCK), History(home), the_case(home))
+    store = LocalStore(home, CLOCK)
+    purged = purge_case(store.cases, store.archive, the_case(home))
     assert purged.left == (newer,)

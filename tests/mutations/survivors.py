@@ -59,8 +59,6 @@ SURVIVORS: dict[str, str] = {
     "layout.py _read_lines: ... and not empty": _SAME + "an empty table is then read as any other TinyDB file",
     "layout.py _read_lines: if same_ids and len(documents) == len(known.documents)": _SLOWER,
     "layout.py _read_line: if known.lines.get(number) == line": _SLOWER,
-    # taking_over.py
-    "taking_over.py take_over: ... or outcome.document is None": _SAME + "where there is a conflict, there are no news",
-    "taking_over.py take_over: ... and before is not None": _SAME + "of a case that is open, the history has nothing",
-    "taking_over.py take_over: ... and not closed": _SAME + "the history removes only the version it had before",
+    # importing.py
+    "importing.py import_case: ... or outcome.document is None": _SAME + "where there is a conflict, there are no news",
 }

@@ -74,7 +74,6 @@ def write_samples(home: Path) -> None:
     service.store.open()
     with same_ids(1):
         make(service)
-    service.store.close()
 
 
 def app_for(scene: Scene, home: Path, samples: Path) -> OxtuiApp:

@@ -132,8 +132,7 @@ async def test_a_case_file_holds_any_text(number: int, tmp_path: Path) -> None:
     texts = groups(45)[number]
     async with walking(tmp_path) as walk:
         document = forged(texts)
-        with walk.service.store.transaction() as kept:
-            kept.create(document)
+        walk.service.store.create(document)
         case = walk.service.case(str(document["id"]))
         assert not case.altered
         told = str(number)

@@ -1,4 +1,4 @@
-"""The history of closed cases: kept once, found at once, gone when purged."""
+"""The archive of closed cases: kept once, found at once, gone when purged."""
 
 from __future__ import annotations
 
@@ -14,48 +14,38 @@ from typing import Any
 import pytest
 
 from oxtui.errors import NewerFormat, StoreError, Unsaved
-from oxtui.store.history import History
+from oxtui.store.archive import Archive
 from tests.core.store_help import LONG, NOW, case, start
 
 
-def keep(history: History, domain: str = "example.com.au", days: int = 0, **more: Any) -> str:
+def keep(archive: Archive, domain: str = "example.com.au", days: int = 0, **more: Any) -> str:
     document = case(1)
     closed_at = (NOW - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     summary = {"domain": domain, "closed_at": closed_at, "ending": "complete", "scenario": 1, "agent": "kim"}
-    history.add(document, {**summary, "text": f"{domain} Zoë O'Brien info@{domain} 00123456", **more})
+    archive.add(document, {**summary, "text": f"{domain} Zoë O'Brien info@{domain} 00123456", **more})
     return str(document["id"])
 
 
 def test_nothing_is_touched_before_the_first_case(tmp_path: Path) -> None:
-    history = History(tmp_path / "home")
-    assert history.search("x") == history.recent() == history.by_domain("x") == history.between() == []
-    assert (history.count(), history.get("x"), history.summary("x"), history.holds(["x"])) == (
-        0,
-        None,
-        None,
-        set(),
-    )
+    archive = Archive(tmp_path / "home")
+    assert archive.search("x") == archive.recent() == archive.by_domain("x") == archive.between() == []
+    assert (archive.count(), archive.get("x"), archive.holds(["x"])) == (0, None, set())
     assert not (tmp_path / "home").exists()
 
 
 def test_a_case_is_kept_whole_and_once(tmp_path: Path) -> None:
-    history, document = History(tmp_path), case()
+    archive, document = Archive(tmp_path), case()
     for _ in range(2):
-        history.add(document, {"domain": "a.com", "ending": "complete", "text": "alpha"})
-    assert History(tmp_path).get(document["id"]) == document
-    assert history.summary(document["id"]) == {
-        "id": document["id"],
-        "domain": "a.com",
-        "ending": "complete",
-        "opened_at": document["opened_at"],
-        "closed_at": document["log"][-1]["at"],
-    }
+        archive.add(document, {"domain": "a.com", "ending": "complete", "text": "alpha"})
+    assert Archive(tmp_path).get(document["id"]) == document
+    kept = {"id": document["id"], "domain": "a.com", "ending": "complete", "opened_at": document["opened_at"]}
+    assert archive.recent() == [{**kept, "closed_at": document["log"][-1]["at"]}]
     longer = {**document, "log": document["log"] * 2}
-    history.add(longer, {"domain": "b.com", "text": "beta"})
-    assert history.count() == 1
-    assert history.get(document["id"]) == longer
-    assert (len(history.search("alpha")), len(history.search("beta"))) == (0, 1)
-    assert stat.S_IMODE(history.path.stat().st_mode) == 0o600
+    archive.add(longer, {"domain": "b.com", "text": "beta"})
+    assert archive.count() == 1
+    assert archive.get(document["id"]) == longer
+    assert (len(archive.search("alpha")), len(archive.search("beta"))) == (0, 1)
+    assert stat.S_IMODE(archive.path.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["history.sqlite3"]
 
 
@@ -74,10 +64,10 @@ def test_a_case_is_kept_whole_and_once(tmp_path: Path) -> None:
     ],
 )
 def test_found_by_the_beginnings_of_words(tmp_path: Path, text: str) -> None:
-    history = History(tmp_path)
-    case_id = keep(history, text="example.com.au Zoë O'Brien kim's info@example.com.au 00123456")
-    keep(history, "other.org", text="other.org")
-    assert [found["id"] for found in history.search(text)] == [case_id]
+    archive = Archive(tmp_path)
+    case_id = keep(archive, text="example.com.au Zoë O'Brien kim's info@example.com.au 00123456")
+    keep(archive, "other.org", text="other.org")
+    assert [found["id"] for found in archive.search(text)] == [case_id]
 
 
 HOSTILE = (
@@ -89,71 +79,71 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:12]))
 def test_any_text_can_be_searched_for(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    history = History(tmp_path)
-    keep(history)
-    assert history.search(text) == []
-    assert history.count() == 1
-    monkeypatch.setattr(History, "_has_index", lambda self, base: False)
-    assert history.search(text) == []
+    archive = Archive(tmp_path)
+    keep(archive)
+    assert archive.search(text) == []
+    assert archive.count() == 1
+    monkeypatch.setattr(Archive, "_has_index", lambda self, base: False)
+    assert archive.search(text) == []
 
 
 def test_newest_first_and_not_more_than_asked(tmp_path: Path) -> None:
-    history = History(tmp_path)
-    ids = [keep(history, f"d{number % 3}.com") for number in range(9)]
-    assert [found["id"] for found in history.search("com", 4)] == ids[:-5:-1]
-    assert [found["id"] for found in history.recent(2)] == ids[:-3:-1]
-    assert [found["id"] for found in history.search("", 2)] == ids[:-3:-1]
-    assert [found["id"] for found in history.by_domain("D1.com")] == [ids[7], ids[4], ids[1]]
+    archive = Archive(tmp_path)
+    ids = [keep(archive, f"d{number % 3}.com") for number in range(9)]
+    assert [found["id"] for found in archive.search("com", 4)] == ids[:-5:-1]
+    assert [found["id"] for found in archive.recent(2)] == ids[:-3:-1]
+    assert [found["id"] for found in archive.search("", 2)] == ids[:-3:-1]
+    assert [found["id"] for found in archive.by_domain("D1.com")] == [ids[7], ids[4], ids[1]]
 
 
 def test_between_two_moments(tmp_path: Path) -> None:
-    history = History(tmp_path)
-    ids = {days: keep(history, days=days) for days in (1, 5, 3)}
-    found = [one["id"] for one in history.between(NOW - timedelta(days=5), NOW - timedelta(days=1))]
+    archive = Archive(tmp_path)
+    ids = {days: keep(archive, days=days) for days in (1, 5, 3)}
+    found = [one["id"] for one in archive.between(NOW - timedelta(days=5), NOW - timedelta(days=1))]
     assert found == [ids[5], ids[3]]
-    assert [one["id"] for one in history.between()] == [ids[5], ids[3], ids[1]]
-    assert history.purge_older(2, NOW) == [ids[5], ids[3]]
-    assert history.count() == 1
+    assert [one["id"] for one in archive.between()] == [ids[5], ids[3], ids[1]]
+    assert archive.purge_older(2, NOW) == [ids[5], ids[3]]
+    assert archive.count() == 1
 
 
 def test_only_that_version_is_removed(tmp_path: Path) -> None:
-    history, document = History(tmp_path), case()
-    history.add(document, {})
-    assert not history.remove(document["id"], only={**document, "log": []})
-    assert history.remove(document["id"], only=document)
-    assert not history.remove(document["id"])
+    archive, document = Archive(tmp_path), case()
+    archive.add(document, {})
+    assert not archive.remove(document["id"], only={**document, "log": []})
+    assert archive.remove(document["id"], only=document)
+    assert not archive.remove(document["id"], only=document)
 
 
 def test_without_full_text_search_it_says_so_and_still_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oxtui.store.history._INDEX", "CREATE VIRTUAL TABLE texts USING fts5_is_not_there(text)")
-    history = History(tmp_path)
-    case_id = keep(history, "first.com")
-    assert [found["id"] for found in history.search("first brien")] == [case_id]
-    assert history.search("%") == []
-    assert "slow" in history.notice
+    monkeypatch.setattr("oxtui.store.archive._INDEX", "CREATE VIRTUAL TABLE texts USING fts5_is_not_there(text)")
+    archive = Archive(tmp_path)
+    case_id = keep(archive, "first.com")
+    assert [found["id"] for found in archive.search("first brien")] == [case_id]
+    assert archive.search("%") == []
+    assert "slow" in archive.notice
     monkeypatch.undo()
-    history = History(tmp_path)
-    keep(history, "second.com")
-    assert [found["id"] for found in history.search("first brien")] == [case_id]
-    assert history.notice == ""
+    archive = Archive(tmp_path)
+    keep(archive, "second.com")
+    assert [found["id"] for found in archive.search("first brien")] == [case_id]
+    assert archive.notice == ""
 
 
 def test_a_newer_history_and_a_damaged_one_are_left_untouched(tmp_path: Path) -> None:
-    history = History(tmp_path)
-    keep(history)
-    base = sqlite3.connect(history.path)
+    archive = Archive(tmp_path)
+    keep(archive)
+    base = sqlite3.connect(archive.path)
     base.execute("PRAGMA user_version = 2")
     base.close()
     with pytest.raises(NewerFormat):
-        history.search("x")
+        archive.search("x")
     with pytest.raises(NewerFormat):
-        keep(history)
-    history.path.write_bytes(b"not a database, far from it" * 99)
-    for use in (lambda: history.search("x"), lambda: keep(history), history.count):
+        keep(archive)
+    archive.path.write_bytes(b"not a database, far from it" * 99)
+    for use in (lambda: archive.search("x"), lambda: keep(archive), archive.count):
         with pytest.raises(StoreError, match="damaged") as told:
             use()
         assert "open cases" in told.value.hint
-    assert history.path.read_bytes().startswith(b"not a database")
+    assert archive.path.read_bytes().startswith(b"not a database")
 
 
 HOLDER = """
@@ -166,29 +156,29 @@ sys.stdin.read()
 
 
 def test_a_writer_that_hangs_is_told_in_time_and_readers_go_on(tmp_path: Path) -> None:
-    history = History(tmp_path, timeout=0.2)
-    keep(history)
-    with start(HOLDER, history.path) as other:
+    archive = Archive(tmp_path, write_seconds=0.2)
+    keep(archive)
+    with start(HOLDER, archive.path) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        assert len(history.search("example")) == 1
+        assert len(archive.search("example")) == 1
         with pytest.raises(Unsaved, match="another process"):
-            keep(history)
+            keep(archive)
         other.kill()
-    keep(history)
-    assert history.count() == 2
+    keep(archive)
+    assert archive.count() == 2
 
 
 def test_writers_killed_at_any_moment_leave_a_history_that_works(tmp_path: Path) -> None:
     code = """
-from oxtui.store.history import History
-history = History(Path(A[0]))
+from oxtui.store.archive import Archive
+archive = Archive(Path(A[0]))
 while True:
     document = case(20)
-    history.add(document, {"domain": "a.com", "text": "alpha beta " + document["id"]})
+    archive.add(document, {"domain": "a.com", "text": "alpha beta " + document["id"]})
     print(document["id"], flush=True)
 """
-    history = History(tmp_path)
+    archive = Archive(tmp_path)
     shown: set[str] = set()
     for number in range(100 if LONG else 6):
         with start(code, tmp_path) as other:
@@ -197,19 +187,19 @@ while True:
             time.sleep(number % 7 * 0.003)
             other.kill()
             shown |= {line.strip() for line in other.stdout if line.endswith("\n")}
-        assert history.holds(shown) == shown
-    assert len(history.search("alpha", 99999)) == history.count()
-    base = sqlite3.connect(history.path)
+        assert archive.holds(shown) == shown
+    assert len(archive.search("alpha", 99999)) == archive.count()
+    base = sqlite3.connect(archive.path)
     assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     base.close()
 
 
 @pytest.mark.skipif(not LONG, reason="OXTUI_LONG=1 measures it with 50,000 cases")
 def test_a_search_among_50000_takes_less_than_50_ms(tmp_path: Path) -> None:
-    history = History(tmp_path)
-    keep(history)
-    with history._writing() as base:
-        assert history._indexed(base)
+    archive = Archive(tmp_path)
+    keep(archive)
+    with archive._writing() as base:
+        assert archive._indexed(base)
         for number in range(50_000):
             text = f"d{number}.com.au info@d{number}.com.au complete kim smith ticket {number * 7919 % 999983}"
             row = (f"{number:012}", f"d{number}.com.au", f"{number:09}", '{"id": "x"}', "{}" * 1500, text)
@@ -219,7 +209,7 @@ def test_a_search_among_50000_takes_less_than_50_ms(tmp_path: Path) -> None:
     worst = 0.0
     for text in ("d", "com", "kim smith", "d4 com.au", "complete 7", "nothing", "info@d49999.com", "c k s t"):
         begin = time.perf_counter()
-        history.search(text)
+        archive.search(text)
         worst = max(worst, time.perf_counter() - begin)
     print(f"slowest search {worst * 1e3:.1f} ms")
     assert worst < 0.05
@@ -229,14 +219,14 @@ def test_a_search_among_50000_takes_less_than_50_ms(tmp_path: Path) -> None:
     "spoiled", ['{"opened_at": "yesterday"}', '{"opened_at": "2026-11-22"}', '{"log": 7}', "no JSON"]
 )
 def test_a_case_that_was_spoiled_from_outside_is_told_and_the_others_can_be_read(tmp_path: Path, spoiled: str) -> None:
-    history, document, other = History(tmp_path), case(), case()
+    archive, document, other = Archive(tmp_path), case(), case()
     for each in (document, other):
-        history.add(each, {"domain": "a.com", "ending": "complete", "text": "alpha"})
+        archive.add(each, {"domain": "a.com", "ending": "complete", "text": "alpha"})
     changed = spoiled if spoiled == "no JSON" else json.dumps({**document, **json.loads(spoiled)})
-    with closing(sqlite3.connect(history.path)) as base:
+    with closing(sqlite3.connect(archive.path)) as base:
         base.execute("UPDATE cases SET document = ? WHERE case_id = ?", (changed, document["id"]))
         base.commit()
     with pytest.raises(StoreError, match="cannot be read") as told:
-        history.get(document["id"])
+        archive.get(document["id"])
     assert "the other closed cases can be read" in told.value.hint
-    assert history.get(other["id"]) == other
+    assert archive.get(other["id"]) == other

@@ -1,8 +1,8 @@
 """Closed cases, in SQLite with full-text search.
 
-A rollback journal, not a write-ahead log: there is one write for each closed case, so nothing is to be
-gained; it is one file between writes, works on a shared folder, and leaves no second copy of what was
-purged. With synchronous=EXTRA a case that `add` has taken is on the disk.
+A rollback journal, not a write-ahead log: there is one write for each closed case, so a log would gain nothing; this
+is one file between writes, works on a shared folder, and leaves no second copy of what was purged. With
+synchronous=EXTRA a case that `add` has taken is on the disk.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from oxtui.cases.events import Document, iso
+from oxtui.cases.events import FORMAT, Document, iso
 from oxtui.errors import NewerFormat, StoreError, Unsaved
-from oxtui.store.files import PRIVATE_FILE, make_folder, unsaved
+from oxtui.store.files import PRIVATE_FILE, make_folder, regular_file, unsaved
+from oxtui.store.interface import Summary
 from oxtui.store.layout import is_moment
 
 if TYPE_CHECKING:
     import sqlite3
 
 NAME = "history.sqlite3"
-HISTORY_FORMAT = 1
-
-Summary: TypeAlias = dict[str, Any]
-"""What lists and reports show of a closed case: flat, `id` and what the caller gave; `text` is what is
-searched."""
+TABLES_FORMAT = 1
+READ_SECONDS = 0.2
+"""How long a read waits for another process that is just writing: no person waits longer for a list."""
+WRITE_SECONDS = 5.0
 
 _TABLES = """
 CREATE TABLE cases (
@@ -51,25 +51,34 @@ _INDEX = (
 _WORDS = 32
 
 
-class History:
-    """The closed cases in `folder`; nothing is touched before the first use, nothing is held open between
-    calls.
+class ArchiveBusy(Unsaved):
+    """Another process holds the archive."""
 
-    Every method raises StoreError where the history cannot be read (the open cases are not affected),
-    Unsaved where it cannot be written, NewerFormat where a newer oxtui wrote it. `notice` is empty, or says
-    why searching is slow here.
+
+class Archive:
+    """The closed cases in `folder`; nothing is touched before the first use, nothing is held open between calls.
+
+    Every method raises StoreError where the archive cannot be read (the open cases are not affected), ArchiveBusy
+    where somebody held it for `read_seconds` or `write_seconds`, another Unsaved where it cannot be written,
+    NewerFormat where a newer oxtui wrote it. `notice` is empty, or says why searching is slow here.
     """
 
-    def __init__(self, folder: Path, timeout: float = 5.0) -> None:
+    def __init__(self, folder: Path, read_seconds: float = READ_SECONDS, write_seconds: float = WRITE_SECONDS) -> None:
         self.path = folder / NAME
         self.notice = ""
-        self._timeout = timeout
-        self._checked = False
+        self._read_seconds = read_seconds
+        self._write_seconds = write_seconds
+
+    def wait(self, seconds: float) -> None:
+        """Wait until nobody reads or writes the archive; raises ArchiveBusy where that takes longer."""
+        if regular_file(self.path) is not None:
+            with self._connected(seconds) as base:
+                base.execute("BEGIN EXCLUSIVE")
+                base.execute("ROLLBACK")
 
     def add(self, document: Document, summary: Mapping[str, Any]) -> None:
-        """Take a closed case in, durably; doing it twice is doing it once, a later version replaces the
-        earlier."""
-        kept = json.dumps(document, allow_nan=False)
+        """Take a closed case in, durably; doing it twice is doing it once, a later version replaces the earlier."""
+        kept = _as_kept(document)
         flat = {**summary, "id": document["id"]}
         flat.setdefault("opened_at", document.get("opened_at", ""))
         if not flat.get("closed_at"):
@@ -94,13 +103,13 @@ class History:
                 base.execute("INSERT INTO texts (rowid, text) VALUES (?, ?)", (number, text))
 
     def get(self, case_id: str) -> Document | None:
-        """The closed case with this id, or None; raises StoreError where its row was spoiled from outside."""
-        rows = self._read("SELECT document FROM cases WHERE case_id = ?", (case_id,))
+        """The closed case with this id, or None; raises StoreError where its row was damaged from outside."""
+        rows = self._read("SELECT CAST(document AS BLOB) FROM cases WHERE case_id = ?", (case_id,))
         if not rows:
             return None
         try:
             document: Any = json.loads(rows[0][0])
-            # lines of the log that are no entries are left out where it is read
+            # entries of the log that are no events are left out where it is read
             if not isinstance(document, dict) or not is_moment(document.get("opened_at")):
                 raise ValueError("it does not say when it was opened")
             if not isinstance(document.get("log"), list):
@@ -108,12 +117,9 @@ class History:
         except ValueError as error:
             aside = "the other closed cases can be read; a backup of the file may have it whole"
             raise StoreError(f"a closed case in {self.path} cannot be read: {error}", aside) from None
+        if isinstance(document.get("format"), int) and document["format"] > FORMAT:
+            raise NewerFormat("this closed case was written by a newer oxtui", "update oxtui; it was left untouched")
         return cast("Document", document)
-
-    def summary(self, case_id: str) -> Summary | None:
-        """What lists show of the closed case with this id, or None."""
-        found = self._summaries("WHERE case_id = ?", (case_id,))
-        return found[0] if found else None
 
     def holds(self, case_ids: Iterable[str]) -> set[str]:
         """Those of `case_ids` that are closed cases."""
@@ -123,13 +129,12 @@ class History:
         )
         return {row[0] for row in rows}
 
-    def remove(self, case_id: str, only: Document | None = None) -> bool:
-        """Take a case out (it is open again); with `only`, just that version of it. Whether it was there."""
+    def remove(self, case_id: str, only: Document) -> bool:
+        """Take a case out, where it is that very version (it is open again); gives whether it was."""
         with self._writing() as base:
-            if only is not None:
-                row = base.execute("SELECT document FROM cases WHERE case_id = ?", (case_id,)).fetchone()
-                if row is None or json.loads(row[0]) != only:
-                    return False
+            row = base.execute("SELECT CAST(document AS BLOB) FROM cases WHERE case_id = ?", (case_id,)).fetchone()
+            if row is None or _parsed(row[0]) != only:
+                return False
             return self._delete(base, [case_id]) > 0
 
     def search(self, text: str, limit: int = 50) -> list[Summary]:
@@ -184,7 +189,7 @@ class History:
             if removed and self._indexed(base):
                 base.execute("INSERT INTO texts (texts) VALUES ('optimize')")
         if removed:
-            with self._connected() as base:
+            with self._connected(self._write_seconds) as base:
                 base.execute("VACUUM")
         return removed
 
@@ -213,23 +218,23 @@ class History:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        """A connection with our tables, or None where there is no history yet."""
-        if not os.path.exists(self.path):
-            self._checked = False
+        """A connection with our tables, or None where there is no archive yet."""
+        if regular_file(self.path) is None:
             yield None
             return
-        with self._connected() as base:
+        with self._connected(self._read_seconds) as base:
             yield base if self._ready(base) else None
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """A connection within one durable transaction; made with its tables at the first use."""
         make_folder(self.path.parent)
+        regular_file(self.path)
         try:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
         except OSError as error:
             raise unsaved(error, self.path) from error
-        with self._connected() as base:
+        with self._connected(self._write_seconds) as base:
             base.execute("BEGIN IMMEDIATE")
             try:
                 if not self._ready(base):
@@ -242,15 +247,15 @@ class History:
                 raise
 
     @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        import sqlite3  # 5 ms, and the first frame needs no history
+    def _connected(self, seconds: float) -> Iterator[sqlite3.Connection]:
+        import sqlite3  # 5 ms, and the first frame needs no archive
 
         base = None
         try:
             base = sqlite3.connect(
                 f"{self.path.absolute().as_uri()}?mode=rw",
                 uri=True,
-                timeout=self._timeout,
+                timeout=seconds,
                 isolation_level=None,
             )
             base.execute("PRAGMA synchronous = EXTRA")
@@ -266,7 +271,7 @@ class History:
         name = getattr(error, "sqlite_errorname", "")
         aside = "the open cases are not affected"
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            return Unsaved("another process is writing the history", "try again in a moment")
+            return ArchiveBusy("another process is writing the history", "try again in a moment")
         if name.startswith("SQLITE_FULL"):
             return Unsaved(f"the disk that holds {self.path.parent} is full", "free some space on it")
         if name.startswith("SQLITE_READONLY"):
@@ -278,14 +283,14 @@ class History:
     def _ready(self, base: sqlite3.Connection) -> bool:
         """Whether our tables are there; raises NewerFormat."""
         version = base.execute("PRAGMA user_version").fetchone()[0]
-        if version > HISTORY_FORMAT:
+        if version > TABLES_FORMAT:
             raise NewerFormat("the history was written by a newer oxtui", "update oxtui; it was left untouched")
         return bool(version)
 
     def _make(self, base: sqlite3.Connection) -> None:
         for statement in _TABLES.split(";"):
             base.execute(statement)
-        base.execute(f"PRAGMA user_version = {HISTORY_FORMAT}")
+        base.execute(f"PRAGMA user_version = {TABLES_FORMAT}")
 
     def _indexed(self, base: sqlite3.Connection) -> bool:
         """Whether full text can be searched here; the index is made, or made anew, where it can be and is
@@ -323,7 +328,30 @@ class History:
 
 
 def _rows(base: sqlite3.Connection, rest: str, values: tuple[Any, ...]) -> list[Summary]:
-    return [json.loads(row[0]) for row in base.execute(f"SELECT summary FROM cases {rest}", values)]
+    columns = "CAST(case_id AS BLOB), CAST(domain AS BLOB), CAST(closed_at AS BLOB), CAST(summary AS BLOB)"
+    return [_summary(*row) for row in base.execute(f"SELECT {columns} FROM cases {rest}", values)]
+
+
+def _summary(case_id: bytes, domain: bytes, closed_at: bytes, text: bytes) -> Summary:
+    """A row's summary; where it was damaged from outside, what its other columns say."""
+    plain = {"domain": domain.decode("utf-8", "replace"), "closed_at": closed_at.decode("utf-8", "replace")}
+    found = _parsed(text)
+    kept = found if isinstance(found, dict) else {}
+    return {"opened_at": "", **plain, **kept, "id": case_id.decode("utf-8", "replace")}
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _as_kept(document: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(document, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise StoreError(f"the case holds a value that cannot be written: {error}") from error
 
 
 def _like(word: str) -> str:

@@ -1,0 +1,56 @@
+"""What a compare-and-swap asks of a case's log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from oxtui.cases.events import FORMAT, Document, from_document, is_intact
+from oxtui.errors import StoreError
+from oxtui.store.interface import Missed
+
+
+def check_new(case_id: str, after: int, events: Sequence[Mapping[str, Any]]) -> None:
+    """Raise StoreError where `events` cannot follow event number `after` of that case."""
+    if not events:
+        raise StoreError("there is nothing to add to the case")
+    for number, kept in enumerate(events, start=after + 1):
+        try:
+            event = from_document(kept)
+        except ValueError as error:
+            raise StoreError(f"this cannot be added to a case: {error}") from None
+        if event.seq != number:
+            raise StoreError(f"an event has the number {event.seq} where {number} follows")
+        if not is_intact(case_id, kept):
+            raise StoreError(f"event {number} has a wrong checksum")
+    if len({kept["id"] for kept in events}) != len(events):
+        raise StoreError("two events have the same id")
+
+
+def ids(document: Mapping[str, Any]) -> set[str]:
+    """The ids of the events in a case's log."""
+    return {kept["id"] for kept in document["log"]}
+
+
+def has(document: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether all of `events` are in the log."""
+    return {kept["id"] for kept in events} <= ids(document)
+
+
+def last_seq(document: Mapping[str, Any]) -> int:
+    """The highest sequence number of the log; 0 where it is empty."""
+    return max((int(kept["seq"]) for kept in document["log"]), default=0)
+
+
+def missed(document: Mapping[str, Any], after: int) -> Missed:
+    """None where `after` is the number of the log's last event, else the events behind it."""
+    if last_seq(document) == after:
+        return None
+    return tuple(kept for kept in document["log"] if kept["seq"] > after)
+
+
+def extended(document: Document, events: Sequence[Document]) -> Document:
+    """`document` with `events` at its end, in the format of this program; raises StoreError for an id used twice."""
+    if ids(document) & {kept["id"] for kept in events}:
+        raise StoreError("an event of this case has that id already")
+    return {**document, "format": FORMAT, "log": [*document["log"], *events]}
