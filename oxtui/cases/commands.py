@@ -213,7 +213,9 @@ def _chosen(case: Case, item: Item, mailboxes: tuple[str, ...]) -> tuple[str, ..
 def _by_word(case: Case, item: Item, word: Word | None, mailboxes: tuple[str, ...]) -> dict[str, Any]:
     """What an event keeps of a colleague's word; raises Refusal where something newer speaks against it."""
     if word is None:
-        written = case.event(case.conversation.event) if case.conversation.mode == "writing" else None
+        # what the client says in writing counts from when it was written; what the agent does, from now
+        in_writing = item.client and case.conversation.mode == "writing"
+        written = case.event(case.conversation.event) if in_writing else None
         return {"told_at": written.get("written_at")} if written and written.get("written_at") else {}
     if not item.by_word:
         raise Refusal(f"'{item.text}' has to be seen by yourself", "a colleague's word does not count for it")

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from oxtui.cases import fields
 from oxtui.cases.board import EMPTY, Board, Key
 from oxtui.cases.case import Case, Talk, Undo
 from oxtui.cases.events import Document, Event
@@ -102,16 +101,21 @@ def _undo(state: Replay, events: Sequence[Event], agent: str) -> Undo | None:
         if event.agent != agent:
             since.add((number, str(event.get("item", ""))))
             continue
-        scenario = state.procedure.scenarios.get(number)
-        changed = {str(event.get("item", "")), *(key[0] for key in fields.effects(event).changed())}
-        for other, name in since:
-            rests = set(scenario.rests_on.get(name, ())) if scenario and other == number else set()
-            if not name or (other == number and (name in changed or rests & changed)):
-                return None
+        changed = {(number, str(event.get("item", ""))), *state.changed_items(event.id)}
+        if any(_is_touched(state.procedure, changed, other) for other in since):
+            return None
         boards = state.before[event.id].get("boards")
         before = boards.get(number, EMPTY) if boards is not None else EMPTY
         return Undo(event, dict(before.of(str(event.get("item", "")))))
     return None
+
+
+def _is_touched(procedure: Procedure, changed: set[tuple[int, str]], other: tuple[int, str]) -> bool:
+    """Whether what somebody else marked since is among what changed, or rests on it; what names no item may be."""
+    number, name = other
+    scenario = procedure.scenarios.get(number)
+    rests = scenario.rests_on.get(name, ()) if scenario else ()
+    return not name or other in changed or any((number, each) in changed for each in rests)
 
 
 def _situation(

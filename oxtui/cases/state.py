@@ -75,7 +75,8 @@ class Replay:
         handler = _HANDLERS.get(event.what)
         if handler is None:
             return
-        undoable = event.what in UNDOABLE
+        # another domain may have taken the authentication back as well: the former one is typed again
+        undoable = event.what in UNDOABLE and not (event.what == "details" and "domain" in event.data)
         old = {name: getattr(self, name) for name in self._STATE} if undoable else {}
         handler(self, event)
         self._talked(event)
@@ -491,6 +492,14 @@ class Replay:
                 setattr(self, name, value)
         if "mailboxes" in before or "details" in before:
             self.touch("mailboxes" if "mailboxes" in before else "domain", event)
+
+    def changed_items(self, event: str) -> set[tuple[int, str]]:
+        """The items whose marks an event changed, by scenario."""
+        before = self.before.get(event, {}).get("boards")
+        if before is None or event not in self.after:
+            return set()
+        differences = _differences(before, self.after[event])
+        return {(number, key[0]) for number, (_, keys, _items) in differences.items() for key in keys}
 
     def _put_back(self, boards: Mapping[int, Board], event: Event) -> None:
         """Give back what an event changed of the boards, key by key: what was marked beside it since stays."""

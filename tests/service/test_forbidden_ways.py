@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AnswerIt, Cancel, Clear, Cover, Settle, Tick
+from oxtui.cases.commands import AnswerIt, Cancel, Clear, Cover, SetLicences, Settle, Tick, Word
 from oxtui.cases.conduct import (
     BeginCall,
     BeginCopy,
@@ -394,3 +394,35 @@ def test_an_undo_leaves_what_a_colleague_undid_alone(tmp_path: Path) -> None:
     walk.service.undo(walk.id)
     ben.service.undo(ben.id)
     assert walk.states("workflows", "licence") == [State.TODO, State.TODO]
+
+
+def test_an_undo_is_refused_where_a_colleagues_mark_rests_on_what_it_changed(tmp_path: Path) -> None:
+    walk = Walk(pane(tmp_path)).ordered(1)
+    ben = walk.other(pane(tmp_path, "ben"))
+    ben.do(SetLicences(3))
+    walk.settle("order", "3")
+    with pytest.raises(Refusal):
+        ben.service.undo(ben.id)
+    assert walk.state("order") is State.TODO
+
+
+def test_a_changed_domain_is_typed_back_not_undone(tmp_path: Path) -> None:
+    walk = Walk(pane(tmp_path)).begin(2)
+    walk.answer("ox-running", "running")
+    walk.do(ChangeDomain("other.com.au"))
+    undo = walk.case.undo
+    assert undo is None or undo.event.what != "details"
+
+
+def test_what_the_agent_does_in_a_written_conversation_counts_from_now(tmp_path: Path) -> None:
+    clock = FakeClock()
+    walk = Walk(pane(tmp_path, clock=clock))
+    walk.do(BeginCall("writing", reference="00123456", written_at="2026-11-21T10:55"), Choose(2))
+    for name, value in (("ox-running", "running"), ("licence", "business-basic")):
+        walk.answer(name, value)
+    for name in ("billed-now", "billed-next"):
+        walk.answer(name, "monthly")
+    walk.tick("sme")
+    walk.tick("order")
+    older = Word("Priya", "2026-11-22T09:50")
+    walk.refused(AnswerIt("order-completed", ("completed",), word=older), "changed after that")
