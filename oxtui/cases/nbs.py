@@ -25,7 +25,7 @@ def lasting(case: Case) -> tuple[NB, ...]:
         names += [nb for answer in answers if answer.id in mark.value for nb in answer.nbs]
     found = (case.procedure.nbs.get(name) for name in dict.fromkeys(names))
     own = tuple(nb for nb in found if nb is not None and nb.lasting and _lasts(standing, nb))
-    return (*outside, *_ended_before(case), *_contradicted(case), *own)
+    return (*outside, *_ended_before(case), *contradicted(case), *own)
 
 
 def changed_outside(case: Case) -> NB:
@@ -57,7 +57,7 @@ def _ended_before(case: Case) -> tuple[NB, ...]:
     return tuple(found)
 
 
-def _contradicted(case: Case) -> tuple[NB, ...]:
+def contradicted(case: Case) -> tuple[NB, ...]:
     """The answers that the newest evidence speaks against."""
     found = []
     for item in case.scenario.items() if case.scenario else ():

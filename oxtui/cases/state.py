@@ -162,6 +162,7 @@ class Replay:
                 details = details.with_field(name, str(event.data[name]))
         if details.domain != self.details.domain:
             self.touch("domain", event)
+            self.evidence = None  # it spoke of the other domain
         self.details = details
         renamed = fields.mapping(event.get("renamed"))
         if renamed:
