@@ -14,7 +14,8 @@ from oxtui.cases.case import Case, Talk
 from oxtui.cases.commands import Command, Draft, Making
 from oxtui.cases.conduct import BeginCall, Close, MovePlaybook, Note, Reopen, SetDetails, SetMailboxes
 from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, pinned_digest, to_document
-from oxtui.cases.overview import First, Lines, Overview, overview
+from oxtui.cases.first_lines import likely_first
+from oxtui.cases.overview import Lines, Overview, overview
 from oxtui.cases.replay import FUTURE, replay
 from oxtui.cases.templates import FilledTemplate
 from oxtui.clock import Clock
@@ -80,13 +81,10 @@ class Service:
         """`overviews` as they were last read: nothing waits for a disk."""
         return self._lines.all(self.store.peek(), self.clock.local())
 
-    def first_overviews(self, count: int) -> First:
-        """At least the first `count` of `seen_overviews`, in less time where there are many."""
-        return self._lines.first(self.store.peek(), self.clock.local(), count)
-
-    def due(self) -> int | None:
-        """How many cases are due, as they were last read; None while more of them have still to be read."""
-        return self._lines.due(self.store.peek(), self.clock.local())
+    def first_overviews(self, count: int) -> list[Overview]:
+        """Of `seen_overviews` those that a screen of `count` rows shows first, in less time where there are many."""
+        now = self.clock.local()
+        return self._lines.all(likely_first(self.store.peek(), now, count), now)
 
     def case(self, case_id: str) -> Case:
         """The open case with that id as it stands on disk; raises Negative where there is none."""
