@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
+from oxtui.cases.board import Mark
 from oxtui.cases.case import Case
-from oxtui.cases.events import Event
-from oxtui.cases.notes import contact_line, nbs_in_force
+from oxtui.cases.nbs import lasting
+from oxtui.cases.notes import contact_line, put_off_words
 from oxtui.cases.overview import in_order, overview
-from oxtui.cases.timeline import Stamps, counted, diary, last_done, one_line, only_some, until_words
+from oxtui.cases.status import State, Status
+from oxtui.cases.telling import counted
+from oxtui.cases.timeline import last_done, timeline
+from oxtui.cases.unsettled import (
+    again,
+    again_words,
+    cleared_words,
+    left_out_words,
+    unconfirmed,
+    uncovered_words,
+)
+from oxtui.cases.wording import Stamps, one_line, only_some, until_words
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
-from oxtui.playbook.progress import State, Status
 
 
 def handover(cases: Iterable[Case], clock: Clock) -> str:
@@ -21,31 +33,37 @@ def handover(cases: Iterable[Case], clock: Clock) -> str:
     due = sum(row.status == "due" for row in rows)
     stamps = Stamps(clock)
     count = f"{len(rows)} open case{'' if len(rows) == 1 else 's'}" if rows else "no open case"
-    head = f"Handover {stamps.at(clock.now())} {stamps.zone}: {count}{f', {due} due' if due else ''}"
+    head = f"Handover {stamps.now()} {stamps.zone}: {count}{f', {due} due' if due else ''}"
     return "\n\n".join([head, *(_block(by_id[row.id], stamps) for row in rows)]) + "\n"
 
 
 def _block(case: Case, stamps: Stamps) -> str:
     done, total = case.progress()
     scenario = f"{case.scenario.number} {case.scenario.title}" if case.scenario else "no scenario yet"
-    rows = [f"{case.domain}: {scenario}, {case.standing().upper()}"]
+    rows = [f"{case.domain}: {scenario}, {case.standing_word().upper()}"]
     if case.hold:
         reason = f" ({one_line(case.hold.reason)})" if case.hold.reason else ""
-        rows.append(f"  Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}")
-    for status in case.applicable():
-        if status.state is State.DEFERRED:
-            event = case.event(case.record(status.item.id).deferred)
-            until = until_words(str(event.get("until", ""))) if event else "?"
-            rows.append(f"  Put off until {until}: {status.item.text}")
+        rows.append(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}")
+    rows += cleared_words(case, stamps)
+    rows += [f"Put off: {words}" for words in put_off_words(case)]
     progress = f"{done} of {total} done. " if total else ""
-    rows.append(f"  {progress}Next: {case.next_text()}")
-    rows += [f"  {line}" for line in contact_line(case)]
-    rows += [f"  NB {nb.text}" for nb in nbs_in_force(case)]
+    rows.append(f"{progress}Next: {case.next_text()}")
+    rows += [f"Check again: {again_words(case, row)}" for row in again(case)]
+    rows += [*uncovered_words(case), *left_out_words(case)]
+    rows += [_not_confirmed(case, template) for template in unconfirmed(case)]
+    rows += contact_line(case)
+    rows += [f"NB {nb.text}" for nb in lasting(case)]
     if last := last_done(case, stamps, 1):
-        rows.append(f"  Last: {last[0]}")
+        rows.append(f"Last: {last[0]}")
     elif case.log:
-        rows.append(f"  Last touched {stamps.at(case.log[-1].at)} by {case.log[-1].agent}")
-    return "\n".join(rows)
+        rows.append(f"Last touched {stamps.at(case.log[-1].at)} by {case.log[-1].agent}")
+    return "\n  ".join(rows)
+
+
+def _not_confirmed(case: Case, template: str) -> str:
+    known = case.procedure.templates.get(template)
+    title = known.title.removeprefix("TEMPLATE : ") if known else template
+    return f"A copy of {title} was begun and not confirmed"
 
 
 def compare(mine: Case, theirs: Case, alike: int, clock: Clock) -> list[str]:
@@ -55,21 +73,22 @@ def compare(mine: Case, theirs: Case, alike: int, clock: Clock) -> list[str]:
     """
     stamps = Stamps(clock)
     at = f", up to {stamps.at(mine.log[alike - 1].at)}" if alike else ""
-    rows = [f"Both have the same {alike} events{at}; then they went different ways. Nothing was merged."]
+    rows = [f"Both have the same {alike} entries{at}; then they went different ways. Nothing was merged."]
     for name, case in (("HERE", mine), ("IN THE LINE", theirs)):
         done, total = case.progress()
         progress = f", {done} of {total} done" if total else ""
-        rows += ["", f"{name}: {case.standing()}{progress}. Next: {case.next_text() or 'nothing, it is closed'}"]
-        told = diary(case, stamps, alike)
+        rows += ["", f"{name}: {case.standing_word()}{progress}. Next: {case.next_text() or 'nothing, it is closed'}"]
+        told = timeline(case, stamps, alike)
         told += [
             f"{stamps.at(event.at)}, {event.agent}: note: {one_line(str(event.get('text', '')))}"
             for event in counted(case)
             if event.what == "note" and event.seq > alike
         ]
-        rows += told or [f"nothing was done since ({len(case.log) - alike} events without a word in the note)"]
+        rows += told or [f"nothing was done since ({len(case.log) - alike} entries without a word in the note)"]
     return rows
 
 
+# -- chasing
 def chase(case: Case, clock: Clock) -> str | None:
     """One polite question for the ticket that `case` waits for; None where there is none to ask about."""
     if case.closed or (case.hold and "client" in case.hold.waits_for.lower().split()):
@@ -77,49 +96,66 @@ def chase(case: Case, clock: Clock) -> str | None:
     status = next((each for each in case.open_items() if each.item.waits_on and _asked(each)), None)
     if status is None and case.hold is None:
         return None
-    raised, ticket = _raised(case, status.item) if status else (None, "")
-    ticket = ticket or _known(case)
-    if not ticket:
+    raised, tickets = _raised(case, status) if status else (None, [])
+    tickets = tickets or _known(case)
+    if not tickets:
         return None
     stamps = Stamps(clock)
-    rest = _rest(case, status) if status else ()
-    some = only_some(case, rest).removeprefix(" for ")
+    some = only_some(case, status.left if status and status.item.each else ()).removeprefix(" for ")
     which = f" ({some})" if some else ""
-    since = f"It was raised on {stamps.day(raised.at)}, and the" if raised else "The"
+    verb, it = ("are", "The first") if len(tickets) > 1 else ("is", "It")
+    since = f"{it} was raised on {stamps.day(raised)}, and the" if raised else "The"
     return (
-        f"Hello, could you please tell me how {ticket} for {case.domain}{which} is going? "
+        f"Hello, could you please tell me how {' and '.join(tickets)} for {case.domain}{which} {verb} going? "
         f"{since} client is waiting to hear from us. Thank you."
     )
 
 
 def _asked(status: Status) -> bool:
-    return status.state in (State.TODO, State.STALE)
+    return bool({State.TODO, State.STALE} & {status.state, *status.by.values()})
 
 
-def _known(case: Case) -> str:
+def _known(case: Case) -> list[str]:
     if case.details.jira:
-        return f"JIRA {case.details.jira[-1]}"
-    return f"Salesforce case {case.details.salesforce}" if case.details.salesforce else ""
+        return [f"JIRA {case.details.jira[-1]}"]
+    return [f"Salesforce case {case.details.salesforce}"] if case.details.salesforce else []
 
 
-def _rest(case: Case, status: Status) -> tuple[str, ...]:
-    """The mailboxes whose answer is still out."""
-    return case.left(status.item) if status.item.each else ()
+def _raised(case: Case, waiting: Status) -> tuple[datetime | None, list[str]]:
+    """When what `waiting` answers was raised, for the mailboxes whose answer is out, and the tickets it has."""
+    by_id = case.scenario.by_id if case.scenario else {}
+    names = dict.fromkeys(name for condition in waiting.item.after for name in condition.items())
+    for item in (by_id[name] for name in names):
+        boxes = waiting.left if item.each and waiting.item.each else tuple(case.marks(item.id))
+        marks = [mark for box in boxes if (mark := case.marks(item.id).get(box))]
+        if item.kind == "question" or not marks:
+            continue
+        times = [at for mark in marks if (at := _first_at(case, mark))]
+        again = [ticket for other in _done_anew(case, item) for ticket in _ticket(case, other, boxes)]
+        return min(times, default=None), again or _ticket(case, item, boxes)
+    return None, []
 
 
-def _raised(case: Case, waiting: Item) -> tuple[Event | None, str]:
-    """The tick that raised what `waiting` answers, and the ticket that its values name (or "")."""
-    scenario = case.scenario
-    for atom in waiting.after if scenario else ():
-        item = scenario.by_id[atom.item] if scenario else waiting
-        for event in reversed(list(counted(case))):
-            if event.what != "ticked" or event.get("item") != item.id or event.get("scenario") != case.number:
-                continue
-            for value in item.values:
-                number = str(event.get("values", {}).get(value.key, ""))
-                if number and value.field == "jira":
-                    return event, f"JIRA {number}"
-                if number and value.field == "salesforce":
-                    return event, f"Salesforce case {number}"
-            return event, ""
-    return None, ""
+def _first_at(case: Case, mark: Mark) -> datetime | None:
+    """When something was done: of what was looked at again, or corrected since, the first time."""
+    events = (case.event(mark.event), case.event(mark.first))
+    return min((event.at for event in events if event), default=None)
+
+
+def _done_anew(case: Case, item: Item) -> list[Item]:
+    names = case.scenario.done_anew_by.get(item.id, ()) if case.scenario else ()
+    return [case.scenario.by_id[name] for name in names] if case.scenario else []
+
+
+def _ticket(case: Case, item: Item, boxes: Iterable[str]) -> list[str]:
+    """The tickets that were typed with an item, each once."""
+    found: dict[str, None] = {}
+    for box in boxes:
+        mark = case.marks(item.id).get(box if item.each else "")
+        event = case.typed_with(mark) if mark else None
+        values = event.get("values") if event else None
+        for value in item.values:
+            number = str(values.get(value.key) or "") if isinstance(values, dict) else ""
+            if number and value.field in ("jira", "salesforce"):
+                found[f"JIRA {number}" if value.field == "jira" else f"Salesforce case {number}"] = None
+    return list(found)

@@ -8,24 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from oxtui.cases.case import MOVED, Case
-from oxtui.cases.evidence import evidence_of
-from oxtui.cases.money import Quote, money
-from oxtui.cases.timeline import (
-    Stamps,
-    answer_words,
-    counted,
-    diary,
-    one_line,
-    only_some,
-    sentence,
-    until_words,
-    with_answer,
-)
+from oxtui.cases.case import Case
+from oxtui.cases.events import Event
+from oxtui.cases.evidence import evidence_in
+from oxtui.cases.found import found
+from oxtui.cases.money import Quote
+from oxtui.cases.nbs import lasting
+from oxtui.cases.reasons import quote_flaw
+from oxtui.cases.status import State
+from oxtui.cases.telling import counted, written
+from oxtui.cases.timeline import timeline
+from oxtui.cases.unsettled import cleared_words, everything, known_words, left_out_words
+from oxtui.cases.wording import Stamps, one_line, only_some, sentence, until_words
 from oxtui.clock import Clock
-from oxtui.playbook.conditions import Atom
-from oxtui.playbook.model import NB, Item
-from oxtui.playbook.progress import State, Status
+from oxtui.playbook.model import Item
 from oxtui.text import clip
 
 SALESFORCE_COMMENT: Final = 4000
@@ -33,28 +29,33 @@ SALESFORCE_COMMENT: Final = 4000
 
 _STANDINGS: Final = {"due": "due now", "waiting": "waiting", "in hand": "in hand", "closed": "closed"}
 _SPF_MOST: Final = 160
+_FIRST_TO_GO: Final = ("DNS", "WHY THIS SCENARIO", "FOUND", "PRO-RATA", "DIFFERENT BY MAILBOX", "AUTHENTICATION")
+"""What a short note leaves out first, where the whole is too long for a comment."""
+_Section = tuple[str, list[str]]
 
 
 def wrap_up(case: Case, clock: Clock) -> str:
     """The wrap-up note of `case` as plain text, ending in a line feed; times in the clock's zone."""
-    stamps = Stamps(clock)
-    sections: list[tuple[str, Sequence[str]]] = [
-        ("", _head(case, stamps)),
-        ("NB", [nb.text for nb in nbs_in_force(case)]),
-        ("AUTHENTICATION", _authentication(case, stamps)),
-        ("WHY THIS SCENARIO", _path(case)),
-        ("FOUND", _found(case)),
-        ("DONE", diary(case, stamps)),
-        ("DIFFERENT BY MAILBOX", _by_mailbox(case)),
-        ("SKIPPED", _skipped(case)),
-        ("PUT OFF", _put_off(case)),
-        ("CHECK AGAIN", _again(case)),
-        ("PRO-RATA", _quote(case, stamps)),
-        ("DNS", _evidence(case, clock)),
-        ("NOTES", _notes(case, stamps)),
-    ]
-    parts = ["\n".join([name, *lines] if name else lines) for name, lines in sections if lines]
-    return "\n\n".join(parts) + "\n"
+    return _text(_sections(case, clock))
+
+
+def short_note(case: Case, clock: Clock, most: int = SALESFORCE_COMMENT) -> str:
+    """The note in one comment of at most `most` characters: what is older and known elsewhere is left out first."""
+    sections = _sections(case, clock)
+    for name in _FIRST_TO_GO:
+        if len(_text(sections)) < most:
+            break
+        sections = [section for section in sections if section[0] != name]
+    text = _text(sections)
+    done = next((lines for name, lines in sections if name == "DONE"), [])
+    for gone in range(1, len(done)):
+        if len(text) < most:
+            break
+        day = next(line for line in reversed(done[: gone + 1]) if line.endswith(":"))
+        left_out = f"({gone} earlier line{'' if gone == 1 else 's'}: see the whole note)"
+        kept = [left_out, *([day] if done[gone] != day else []), *done[gone:]]
+        text = _text([(name, kept if name == "DONE" else lines) for name, lines in sections])
+    return text if len(text) < most else text[: most - 3].rstrip() + "…\n"
 
 
 def comments(text: str, most: int = SALESFORCE_COMMENT) -> tuple[str, ...]:
@@ -62,77 +63,48 @@ def comments(text: str, most: int = SALESFORCE_COMMENT) -> tuple[str, ...]:
 
     A last paragraph that does not fit any more (the `oxtui:` line) is a comment of its own.
     """
-    found = [""]
+    parts = [""]
 
     def put(mark: str, part: str) -> None:
-        joined = f"{found[-1]}{mark}{part}" if found[-1] else part
+        joined = f"{parts[-1]}{mark}{part}" if parts[-1] else part
         if len(joined) < most:
-            found[-1] = joined
+            parts[-1] = joined
         else:
-            found.append(part.lstrip("\n"))
+            parts.append(part.lstrip("\n"))
 
     for block in text.rstrip("\n").split("\n\n"):
         if len(block) < most:
             put("\n\n", block)
             continue
-        found.append("")  # no section is so long, unless an agent's note is
+        parts.append("")  # no section is so long, unless an agent's note is
         for line in block.split("\n"):
             for begin in range(0, max(1, len(line)), most - 1):
                 put("\n", line[begin : begin + most - 1])
-    return tuple(f"{part}\n" for part in found if part)
+    return tuple(f"{part}\n" for part in parts if part)
 
 
-def nbs_in_force(case: Case) -> tuple[NB, ...]:
-    """The lasting NBs that hold now: from the item they begin at until the killer that shows them is done."""
-    scenario = case.scenario
-    if scenario is None or case.closed:
-        return ()
-    found = []
-    for name in scenario.nbs:
-        nb = case.procedure.nbs.get(name)
-        if nb is None or not nb.lasting:
-            continue
-        if nb.when and nb.when.truth(lambda atom: _holds(case, atom)) is not True:
-            continue
-        if not is_over(case, name) and _reached(case, nb.from_item):
-            found.append(nb)
-    return tuple(found)
+def _sections(case: Case, clock: Clock) -> list[_Section]:
+    stamps = Stamps(clock)
+    sections: list[tuple[str, Sequence[str]]] = [
+        ("", _head(case, stamps)),
+        ("NB", [nb.text for nb in lasting(case)]),
+        ("CHECK AGAIN", everything(case, stamps)),
+        ("AUTHENTICATION", _authentication(case, stamps)),
+        ("WHY THIS SCENARIO", _path(case)),
+        ("FOUND", found(case, stamps)),
+        ("DONE", timeline(case, stamps)),
+        ("DIFFERENT BY MAILBOX", _by_mailbox(case)),
+        ("SKIPPED", _skipped(case)),
+        ("PUT OFF", put_off_words(case)),
+        ("PRO-RATA", _quote(case, stamps)),
+        ("DNS", _evidence(case, clock)),
+        ("NOTES", _notes(case, stamps)),
+    ]
+    return [(name, list(lines)) for name, lines in sections if lines]
 
 
-def is_over(case: Case, nb: str) -> bool:
-    """Whether the killer that shows an NB is done: then it has nothing more to say."""
-    items = case.scenario.items() if case.scenario else ()
-    return any(item.killer and nb in item.nbs and _is_done(case, item) for item in items)
-
-
-def _is_done(case: Case, item: Item) -> bool:
-    return case.status(item.id).state is State.DONE
-
-
-def _holds(case: Case, atom: Atom) -> bool | None:
-    """As in the evaluation: true where any mailbox has one of the answers, None where it is not known."""
-    status = case.statuses.get(atom.item)
-    if status is None or not status.applies:
-        return False
-    marks = case.record(atom.item).marks.values()
-    if not atom.answers:
-        return True if status.state is State.DONE else None
-    if any(atom.answers.intersection(mark.value) for mark in marks):
-        return True
-    return False if marks else None
-
-
-def _reached(case: Case, item_id: str) -> bool:
-    """Whether the work has come to an item: it is marked, or nothing before it waits to be done."""
-    if not item_id or case.record(item_id).touched():
-        return True
-    for item in case.scenario.items() if case.scenario else ():
-        status = case.status(item.id)
-        if item.id == item_id:
-            return True
-        if status.open:
-            return False
-    return True
+def _text(sections: Sequence[_Section]) -> str:
+    return "\n\n".join("\n".join([name, *lines] if name else lines) for name, lines in sections) + "\n"
 
 
 # -- who and where it stands
@@ -142,20 +114,22 @@ def _head(case: Case, stamps: Stamps) -> list[str]:
     title = f"{scenario.title} (scenario {scenario.number})" if scenario else "no scenario chosen"
     opener = case.log[0].agent if case.log else ""
     by = f" by {opener}" if opener else ""
-    rows = [f"{case.domain}: {title}, {_STANDINGS[case.standing()]}"]
+    rows = [f"{case.domain}: {title}, {_STANDINGS[case.standing_word()]}"]
     progress = f", {done} of {total} items done or skipped" if total and not case.closed else ""
-    rows.append(f"Opened {stamps.at(case.opened_at)}{by}{progress}. Times are {stamps.zone}.")
+    as_of = "" if case.closed else f" As of {stamps.now()}."
+    rows.append(f"Opened {stamps.at(case.opened_at)}{by}{progress}.{as_of} Times are {stamps.zone}.")
     rows += _standing(case, stamps)
     if case.mailboxes:
         names = [
-            f"{mailbox.address} ({MOVED[mailbox.ox]})" if mailbox.known else mailbox.address
+            f"{mailbox.address} ({known})" if (known := known_words(case, mailbox)) else mailbox.address
             for mailbox in case.mailboxes
         ]
         rows.append(f"Mailboxes ({len(names)}): {', '.join(names)}")
+    rows += left_out_words(case)
     rows += contact_line(case)
     if case.altered:
         numbers = ", ".join(str(number) for number in case.altered)
-        rows.append(f"Changed from outside and not counted: events {numbers} of the log.")
+        rows.append(f"Changed from outside and not counted: entries {numbers} of the log.")
     return rows
 
 
@@ -175,14 +149,15 @@ def _standing(case: Case, stamps: Stamps) -> list[str]:
         ending = next((end for end in case.procedure.endings if end.id == case.closed.ending), None)
         event = next(event for event in reversed(case.log) if event.what == "closed")
         words = ending.text if ending else case.closed.ending
-        skipped = len(event.get("skipped", ())) if ending and ending.complete else 0
+        skipped = len(event.get("skipped") or ()) if ending and ending.complete else 0
         words += f" with {skipped} skipped" if skipped else ""
         told = f": {one_line(case.closed.told)}" if case.closed.told else ""
         rows.append(f"Closed {stamps.at(case.closed.at)} by {case.closed.agent}, {words}{told}")
-        rows += [f"LEFT RUNNING: {text}" for text in event.get("left", ())]
+        rows += [f"LEFT RUNNING: {text}" for text in event.get("left") or ()]
     elif case.hold:
-        reason = f" ({case.hold.reason})" if case.hold.reason else ""
+        reason = f" ({one_line(case.hold.reason)})" if case.hold.reason else ""
         rows.append(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}")
+    rows += cleared_words(case, stamps)
     if case.next_text():
         rows.append(f"Next: {case.next_text()}")
     return rows
@@ -200,60 +175,60 @@ def _authentication(case: Case, stamps: Stamps) -> list[str]:
         elif event.what == "imported":
             who = f" by {event.get('from')}" if event.get("from") else ""
             rows.append(f"{when}: restored as reported{who}; the client has to be authenticated again")
-        elif event.what == "call" and event.get("mode") == "client":
-            method = f" by {event.get('method')}" if event.get("method") else " (how was not noted)"
-            caller = f", caller {event.get('caller')}" if event.get("caller") else ""
-            back = revoked.get(event.id)
-            undone = f" - TAKEN BACK {stamps.at(back.at)} by {back.agent}" if back else ""
-            why = f": {back.get('reason')}" if back and back.get("reason") else ""
-            rows.append(f"{when}: client authenticated{method}{caller}{undone}{why}")
+        elif event.what == "revoked" and not event.get("call"):
+            rows.append(f"{when}: every authentication TAKEN BACK{reason}")
         elif event.what == "call":
-            rows.append(f"{when}: worked without the client on the line")
+            rows.append(f"{when}: {_call_words(event)}{_taken_back(revoked.get(event.id), stamps)}")
     return rows or ["The client has not been authenticated."]
+
+
+def _call_words(event: Event) -> str:
+    if event.get("mode") not in ("client", "writing"):
+        return "worked without the client on the line"
+    method = f" by {event.get('method')}" if event.get("method") else " (how was not noted)"
+    caller = f", caller {event.get('caller')}" if event.get("caller") else ""
+    if event.get("mode") == "client":
+        return f"client authenticated{method}{caller}"
+    method = method if event.get("method") else ""
+    return f"client authenticated in writing{method} ({written(event)}){caller}"
+
+
+def _taken_back(event: Event | None, stamps: Stamps) -> str:
+    if event is None:
+        return ""
+    why = f": {one_line(str(event.get('reason')))}" if event.get("reason") else ""
+    return f" - TAKEN BACK {stamps.at(event.at)} by {event.agent}{why}"
 
 
 # -- what was found
 def _path(case: Case) -> list[str]:
-    rows = []
-    for question in case.procedure.flow:
+    """The questions of the call flow that were asked; where they lead elsewhere, the scenario was chosen directly."""
+    rows: list[str] = []
+    leads_to: int | None = None
+    question = case.procedure.flow[0] if case.procedure.flow else None
+    while question is not None and len(rows) <= len(case.procedure.flow):
         answer = next((way for way in question.answers if way.id == case.flow.get(question.id)), None)
-        if answer:
-            rows.append(f"{question.text} {answer.text}")
+        if answer is None:
+            break
+        rows.append(f"{question.text} {answer.text}")
+        leads_to = answer.outcome.scenario if answer.outcome else None
+        question = next((each for each in case.procedure.flow if each.id == answer.next), None)
+    if case.number is not None and leads_to != case.number:
+        rows.append(f"Scenario {case.number} was chosen directly")
     return rows
-
-
-def _found(case: Case) -> list[str]:
-    rows = []
-    for status in case.applicable():
-        item, marks = status.item, case.record(status.item.id).marks
-        if item.kind != "question" or not marks:
-            continue
-        groups = _groups(case, item)
-        # What somebody else decided stands in the diary, with its time; here only where mailboxes differ.
-        if item.waits_on and len(groups) == 1 and status.done == status.of:
-            continue
-        words = "; ".join(f"{text}{only_some(case, names) if item.each else ''}" for text, names in groups)
-        rows.append(with_answer(item, words))
-    return rows
-
-
-def _groups(case: Case, item: Item) -> list[tuple[str, list[str]]]:
-    """The answers that stand for an item, each with its mailboxes."""
-    found: dict[str, list[str]] = {}
-    for address, mark in case.record(item.id).marks.items():
-        event = case.event(mark.event)
-        found.setdefault(answer_words(item, mark.value, event), []).append(address)
-    return list(found.items())
 
 
 def _by_mailbox(case: Case) -> list[str]:
+    """What is done for some mailboxes and not for others; those that it may never concern are not counted."""
     rows = []
+    standing = case.standing
     for status in case.applicable():
-        if not status.item.each or not 0 < status.done < status.of:
+        if standing is None or not status.item.each:
             continue
-        stands = status.done - len(status.again)
-        rest = case.left(status.item)
-        rows.append(f"{_name(status.item)}: {stands} of {status.of}, not yet{only_some(case, rest)}")
+        of = {box: state for box, state in status.by.items() if standing.applies((status.item.id, box))}
+        rest = [box for box, state in of.items() if state not in (State.DONE, State.SKIPPED)]
+        if 0 < len(rest) < len(of):
+            rows.append(f"{_name(status.item)}: {len(of) - len(rest)} of {len(of)}, not yet{only_some(case, rest)}")
     return rows
 
 
@@ -261,9 +236,14 @@ def _by_mailbox(case: Case) -> list[str]:
 def _skipped(case: Case) -> list[str]:
     rows = []
     for status in case.skipped():
-        event = case.event(case.record(status.item.id).skipped)
-        reason = one_line(str(event.get("reason"))) if event else "no reason is known"
-        rows.append(f"{_name(status.item)} - {reason}")
+        reasons: dict[str, list[str]] = {}
+        for box, mark in case.marks(status.item.id).items():
+            event = case.event(mark.event)
+            if mark.skipped and status.by.get(box) is State.SKIPPED:
+                reason = one_line(str(event.get("reason") or "")) if event else ""
+                reasons.setdefault(reason or "no reason is known", []).append(box)
+        for reason, boxes in reasons.items():
+            rows.append(f"{_name(status.item)}{only_some(case, boxes) if status.item.each else ''} - {reason}")
     return rows
 
 
@@ -272,25 +252,16 @@ def _name(item: Item) -> str:
     return sentence(item.done or item.text)
 
 
-def _put_off(case: Case) -> list[str]:
+def put_off_words(case: Case) -> list[str]:
+    """What was put off, each with until when and why."""
     rows = []
-    for status in _in_state(case, State.DEFERRED):
-        event = case.event(case.record(status.item.id).deferred)
-        reason = f" - {one_line(str(event.get('reason')))}" if event and event.get("reason") else ""
-        until = until_words(str(event.get("until", ""))) if event else "?"
-        rows.append(f"{status.item.text} - until {until}{reason}")
+    for status in case.applicable():
+        if status.state is State.PUT_OFF:
+            event = case.event(case.board.put_off.get(status.item.id, ""))
+            reason = one_line(str(event.get("reason") or "")) if event else ""
+            until = until_words(case.put_off_until(status.item.id))
+            rows.append(f"{status.item.text} - until {until}{f' - {reason}' if reason else ''}")
     return rows
-
-
-def _again(case: Case) -> list[str]:
-    rows = [f"{status.item.text} - {status.why}" for status in _in_state(case, State.STALE)]
-    back = [item.reverse or item.text for _, item in case.unwinds]
-    back += [status.item.reverse for status in case.statuses.values() if status.state is State.UNWIND]
-    return rows + [f"To be taken back: {text}" for text in back]
-
-
-def _in_state(case: Case, state: State) -> list[Status]:
-    return [status for status in case.applicable() if status.state is state]
 
 
 # -- what it rests on
@@ -299,23 +270,24 @@ def _quote(case: Case, stamps: Stamps) -> list[str]:
     if quote is None or event is None:
         return []
     told = f"{_sums(quote)}, {quote.by} ({stamps.at(event.at)}, {event.agent})"
-    flaw = case.quote_flaw()
+    flaw = quote_flaw(case)
     if flaw:
         # The client may have been told of it: it is not passed over, and nobody shall take it for a promise.
-        return [f"Does not hold ({flaw}). Worked out before: {told}"]
+        return [f"Check again: {flaw}. Worked out before: {told}"]
     return [told, *quote.working]
 
 
 def _sums(quote: Quote) -> str:
     if quote.discount is None or quote.first_invoice is None:
         return "No figure"
-    return f"Discount {money(quote.discount)}, first invoice {money(quote.first_invoice)}"
+    count = f" for {quote.licences} licences" if quote.licences > 1 else ""
+    return f"Discount {quote.shown_discount}, first invoice {quote.shown_first_invoice}{count}"
 
 
 def _evidence(case: Case, clock: Clock) -> list[str]:
     if case.evidence is None:
         return []
-    evidence = evidence_of(case)
+    evidence = evidence_in(case.evidence)
     if evidence is None:
         return ["What DNS answered was kept in a form that cannot be read."]
     return [clip(line, _SPF_MOST) for line in evidence.summary(clock)]

@@ -1,25 +1,54 @@
-"""A case in a line: what Home and `oxtui cases` tell of it, the order they are told in, and when they are read."""
+"""A case in a line: what Home and `oxtui cases` tell of it, and the order in which they are told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.cases.case import Case, Hold, moment_of
+from oxtui.cases.case import Case, Hold, Talk, moment_of
 from oxtui.cases.events import Document, iso
-from oxtui.playbook.progress import State
+from oxtui.cases.status import State
+from oxtui.errors import OxtuiError
+from oxtui.text import clean
 
-MOST_AT_ONCE = 40
-"""So many cases that may be due are read for the first frame."""
-_PLACES = {"due": 0, "in hand": 1, "waiting": 2, "closed": 3}
+_PLACES: Final = {"due": 0, "in hand": 1, "waiting": 2, "closed": 3}
+
+
+class OnTheLine(Struct, frozen=True):
+    """A conversation that an agent has in a case: by phone (`client`), in writing or back office.
+
+    `live` until it is parked or lapses at `lapses_at`.
+    """
+
+    agent: str
+    mode: str
+    live: bool
+    parked: bool
+    lapses_at: datetime
+
+    def at(self, now: datetime) -> OnTheLine:
+        """The same conversation at another time; one that has lapsed stays so."""
+        live = self.live and now < self.lapses_at
+        return self if live == self.live else replace(self, live=live)
+
+
+class Cleared(Struct, frozen=True):
+    """A service that was cleared to be ended, and of which nobody has said whether it was: what, when, by whom."""
+
+    text: str
+    at: datetime
+    agent: str
 
 
 class Overview(Struct, frozen=True):
-    """What is told of a case in a line; `status` is "due", "in hand", "waiting" or "closed"."""
+    """What is told of a case in a line; `status` is "due", "in hand", "waiting" or "closed".
+
+    `agent` has it: who is on the line, else who worked on it last.
+    """
 
     id: str
     domain: str
@@ -34,17 +63,21 @@ class Overview(Struct, frozen=True):
     opened_at: datetime
     touched_at: datetime
     words: str
-    """All that a filter looks through, in lower case: domain, mailboxes, phone, tickets."""
+    """All that a filter looks through, in lower case: domain, mailboxes, phone, tickets, notes."""
     turns: datetime | None = None
     """The local moment (without a zone) from which it is due, or None."""
+    agent: str = ""
+    talks: tuple[OnTheLine, ...] = ()
+    cleared: tuple[Cleared, ...] = ()
 
     def at(self, now: datetime) -> Overview:
-        """The same line at another time: all of it but the status stays while the log does."""
+        """The same line at another time: all of it but the status and who is on the line stays while the log does."""
         if self.status == "closed":
             return self
         rest = "waiting" if self.hold else "in hand"
         status = "due" if self.turns and self.turns <= now.replace(tzinfo=None) else rest
-        return self if status == self.status else replace(self, status=status)
+        talks = tuple(talk.at(now) for talk in self.talks)
+        return self if (status, talks) == (self.status, self.talks) else replace(self, status=status, talks=talks)
 
     def as_json(self) -> dict[str, Any]:
         """The Contract's JSON of `oxtui cases`."""
@@ -59,6 +92,7 @@ class Overview(Struct, frozen=True):
             "next": self.next or None,
             "hold": {"for": self.hold.waits_for, "until": self.hold.until} if self.hold else None,
             "opened_at": iso(self.opened_at),
+            "agent": self.agent,
         }
 
     def matches(self, text: str) -> bool:
@@ -69,14 +103,14 @@ class Overview(Struct, frozen=True):
 def overview(case: Case) -> Overview:
     """`case` in a line."""
     done, total = case.progress()
-    details = case.details
-    words = (case.id, case.domain, *case.addresses, details.phone, details.contact, details.salesforce, *details.jira)
+    talks = tuple(_on_the_line(case, agent, talk) for agent, talk in case.talks.items())
+    last = case.log[-1].agent if case.log else ""
     return Overview(
         id=case.id,
         domain=case.domain,
         scenario=case.number,
         title=case.scenario.title if case.scenario else "",
-        status=case.standing(),
+        status=case.standing_word(),
         authenticated=case.authenticated,
         done=done,
         total=total,
@@ -84,147 +118,80 @@ def overview(case: Case) -> Overview:
         hold=case.hold,
         opened_at=case.opened_at,
         touched_at=case.log[-1].at if case.log else case.opened_at,
-        words=" ".join(words).lower(),
+        words=_words(case),
         turns=_turns(case),
+        agent=next((talk.agent for talk in talks if talk.live), last),
+        talks=talks,
+        cleared=tuple(Cleared(item.text, event.at, event.agent) for item, event in case.cleared),
     )
+
+
+def _on_the_line(case: Case, agent: str, talk: Talk) -> OnTheLine:
+    lapses_at = talk.last + timedelta(minutes=case.procedure.call_lapse_minutes)
+    lapsed = case.conversation.lapsed if agent == case.agent else case.now >= lapses_at
+    return OnTheLine(agent, talk.mode, not (lapsed or talk.parked), talk.parked, lapses_at)
+
+
+def _words(case: Case) -> str:
+    details = case.details
+    notes = (str(event.get("text", "")) for event in case.log if event.what == "note" and event.id not in case.dropped)
+    known = (details.phone, details.contact, details.salesforce, *details.jira)
+    return " ".join((case.id, case.domain, *case.addresses, *known, *notes)).lower()
 
 
 def _turns(case: Case) -> datetime | None:
     untils = [case.hold.until] if case.hold else []
-    for status in case.applicable():
-        if status.state is State.DEFERRED and (event := case.event(case.record(status.item.id).deferred)):
-            untils.append(str(event.get("until", "")))
+    put_off = (status.item.id for status in case.applicable() if status.state is State.PUT_OFF)
+    untils += [case.put_off_until(name) for name in put_off]
     return min((moment for until in untils if (moment := moment_of(until))), default=None)
 
 
 def in_order(rows: list[Overview]) -> list[Overview]:
     """Due first (the longest due at the top), then in hand (the last touched first), then waiting (soonest first)."""
 
-    def key(row: Overview) -> tuple[int, float, str]:
+    def key(row: Overview) -> tuple[int, str, float, str]:
         moment = moment_of(row.hold.until) if row.hold else None
         if row.status in ("due", "waiting"):
-            return _PLACES[row.status], moment.timestamp() if moment else 0.0, row.domain
-        return _PLACES[row.status], -row.touched_at.timestamp(), row.domain
+            return _PLACES[row.status], moment.isoformat() if moment else "", 0, row.domain
+        return _PLACES[row.status], "", -row.touched_at.timestamp(), row.domain
 
     return sorted(rows, key=key)
 
 
-class First(Struct, frozen=True):
-    """The first lines of all, enough for a screen, of `total` cases."""
-
-    rows: tuple[Overview, ...]
-    total: int
-
-
 class Lines:
-    """The lines of all open cases; each case is folded once for as long as its log stays.
+    """The lines of all open cases; each case is replayed once for as long as its log stays."""
 
-    To fold a case takes 0.2 ms, so a thousand of them would keep the first frame waiting: `first` folds no
-    more than a screen shows, and `more` the others, a few at a time, while nobody waits.
-    """
-
-    def __init__(self, fold: Callable[[Document], Case]) -> None:
-        self._fold = fold
+    def __init__(self, replayed: Callable[[Document], Case]) -> None:
+        self._replayed = replayed
         self._kept: dict[str, tuple[object, date, Overview]] = {}
-        self._ends: dict[str, tuple[object, datetime | None]] = {}
 
     def all(self, documents: Mapping[str, Document], now: datetime) -> list[Overview]:
         """Every case, in order; `now` in the agent's zone."""
         return in_order([self._line(document, now) for document in documents.values()])
 
-    def first(self, documents: Mapping[str, Document], now: datetime, count: int) -> First:
-        """At least the first `count` of `all` (or all), and whatever else was folded before."""
-        found: list[Overview] = []
-        others: list[Document] = []
-        promising: list[tuple[datetime, int, Document]] = []
-        local = now.replace(tzinfo=None)
-        for document in documents.values():
-            if line := self._known(document, now):
-                found.append(line)
-            elif (end := self._end(document)) and end <= local:
-                promising.append((end, len(promising), document))
-            else:
-                others.append(document)
-        promising.sort(reverse=True)  # the longest due last
-        shown = sum(row.status == "due" for row in found)
-        while promising and shown < max(count, MOST_AT_ONCE):
-            found.append(self._line(promising.pop()[2], now))
-            shown += found[-1].status == "due"
-        if shown < count:
-            others.sort(key=_touched)
-        while others and shown < count:
-            found.append(self._line(others.pop(), now))
-            shown += found[-1].status != "waiting"
-        return First(tuple(in_order(found)), len(documents))
-
-    def due(self, documents: Mapping[str, Document], now: datetime) -> int | None:
-        """How many cases are due; None while more of them than `first` reads at once have still to be folded."""
-        count = 0
-        promising: list[tuple[datetime, int, Document]] = []
-        local, today = now.replace(tzinfo=None), now.date()
-        for document in documents.values():
-            held = self._kept.get(document["id"])
-            if held is not None and held[0] is document["log"] and held[1] == today:
-                turns = held[2].turns
-                count += turns is not None and turns <= local
-            elif (end := self._end(document)) and end <= local:  # a guess: the fold says whether it is
-                promising.append((end, len(promising), document))
-        promising.sort(reverse=True)  # the longest due last
-        while promising and count < MOST_AT_ONCE:
-            count += self._line(promising.pop()[2], now).status == "due"
-        return None if promising else count
-
-    def more(self, documents: Mapping[str, Document], now: datetime, until: Callable[[], bool]) -> bool:
-        """Fold on until `until` says stop; whether every case is folded."""
-        for document in documents.values():
-            if not self._known(document, now):
-                if until():
-                    return False
-                self._line(document, now)
-        return True
-
-    def _known(self, document: Document, now: datetime) -> Overview | None:
-        held = self._kept.get(str(document["id"]))
+    def _line(self, document: Document, now: datetime) -> Overview:
+        case_id = str(document["id"])
+        held = self._kept.get(case_id)
         if held is None or held[0] is not document["log"] or held[1] != now.date():  # prices are the day's
-            return None
+            held = self._kept[case_id] = (document["log"], now.date(), self._read(document))
         return held[2].at(now)
 
-    def _line(self, document: Document, now: datetime) -> Overview:
-        if line := self._known(document, now):
-            return line
-        line = overview(self._fold(document))
-        self._kept[str(document["id"])] = (document["log"], now.date(), line)
-        return line.at(now)
-
-    def _end(self, document: Document) -> datetime | None:
-        case_id, log = str(document["id"]), document["log"]
-        held = self._ends.get(case_id)
-        if held is None or held[0] is not log:
-            held = self._ends[case_id] = (log, _first_end(log))
-        return held[1]
+    def _read(self, document: Document) -> Overview:
+        """A case in a line; one that cannot be read is named, and the others are shown."""
+        try:
+            return overview(self._replayed(document))
+        except (OxtuiError, ValueError, ArithmeticError, LookupError, TypeError) as error:
+            return unreadable(document, error)
 
 
-def _touched(document: Document) -> str:
-    log = document["log"]
-    return str(log[-1].get("at", "")) if log else ""
-
-
-def _first_end(log: Sequence[Mapping[str, Any]]) -> datetime | None:
-    """When the first hold or deferral in a log ends: a guess, without folding, and never too late."""
-    untils: dict[object, str] = {}
-    ever: list[str] = []
-    undone = False
-    for event in log:
-        what = event.get("what")
-        if what in ("hold", "deferred"):
-            data = event.get("data") or {}
-            untils[data.get("item")] = str(data.get("until", ""))
-            ever.append(untils[data.get("item")])
-        elif what == "resumed":
-            untils.pop(None, None)
-        elif what in ("ticked", "answered", "skipped"):
-            untils.pop((event.get("data") or {}).get("item"), None)
-        elif what == "undone":
-            undone = True  # what it brings back is for the fold to say
-    candidates = ever if undone else untils.values()
-    return min((moment for until in candidates if (moment := moment_of(until))), default=None)
+def unreadable(document: Document, error: Exception) -> Overview:
+    """The line of a case that cannot be read: what it is called, and why."""
+    began = datetime(1970, 1, 1, tzinfo=UTC)
+    log = document.get("log")
+    first = log[0] if isinstance(log, list) and log and isinstance(log[0], dict) else {}
+    data = first.get("data")
+    domain = str(data.get("domain") or "") if isinstance(data, dict) else ""
+    why = error.message if isinstance(error, OxtuiError) else "something in it has not the form that it should have"
+    text = f"This case cannot be read: {why}"
+    name = clean(domain) or str(document["id"])
+    return Overview(str(document["id"]), name, None, "", "in hand", False, 0, 0, text, None, began, began, name.lower())

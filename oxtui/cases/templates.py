@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from typing import Final
 
 from msgspec import Struct
 
+from oxtui.cases.board import Mark
 from oxtui.cases.case import Case
+from oxtui.cases.conduct import item_for_template, wanted_by
 from oxtui.cases.dates import show
-from oxtui.cases.events import Event
-from oxtui.cases.evidence import Evidence, evidence_of, proposal, proposed_answers
+from oxtui.cases.evidence import Evidence, evidence_in, proposal, proposed_answers
+from oxtui.cases.status import State
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item, Line, Template
-from oxtui.playbook.progress import State
 from oxtui.secret import DOTS
+
+IN_THE_CONSOLE: Final = "in the console"
+"""What `credentials` says where Platform Support takes the passwords from there (D14), and what stands for them."""
+_FIELD: Final = r"\{([^{}]*)\}"
 
 
 class Filled(Struct, frozen=True):
@@ -22,7 +29,7 @@ class Filled(Struct, frozen=True):
 
     `source` tells where the value came from (fixed, case, call, item, typed, secret), `proposal` what could be
     put there, `seen` what a proposal rests on where that is the DNS evidence. `mailbox` is set on lines that stand
-    once for every mailbox. `editable`: typed in place.
+    once for every mailbox. `editable`: typed in place. `lacks` are the mailboxes for which the value says nothing.
     """
 
     line: Line
@@ -31,21 +38,23 @@ class Filled(Struct, frozen=True):
     proposal: str = ""
     mailbox: str = ""
     seen: str = ""
+    lacks: tuple[str, ...] = ()
 
     @property
     def missing(self) -> bool:
-        """Whether the line needs a value and has none."""
-        return self.line.kind != "heading" and not self.value
+        """Whether the line needs a value and has none, or none for one of its mailboxes."""
+        return self.line.kind != "heading" and (not self.value or bool(self.lacks))
 
     @property
     def editable(self) -> bool:
         """Whether a person types this line (headings, fixed text and what the call says are not typed)."""
-        return self.line.kind not in ("heading", "mailbox") and self.line.source not in ("fixed", "call", "case")
+        fixed = self.line.source in ("fixed", "call", "case") or self.source == "fixed"
+        return self.line.kind not in ("heading", "mailbox") and not fixed
 
     @property
     def label(self) -> str:
-        """The line's name for messages: with the mailbox where it has one."""
-        return f"{self.line.label} {self.mailbox}".strip()
+        """The line's name for messages: with the mailbox where it has one, or those that it says nothing of."""
+        return f"{self.line.label} {self.mailbox or ', '.join(self.lacks)}".strip()
 
     @property
     def text(self) -> str:
@@ -75,13 +84,13 @@ class FilledTemplate(Struct, frozen=True):
     @property
     def secret(self) -> bool:
         """Whether it ends with passwords."""
-        return any(line.line.kind == "secret" for line in self.lines)
+        return any(line.line.kind == "secret" and line.source != "fixed" for line in self.lines)
 
     def text(self, reveal: Callable[[str], str] | None = None) -> str:
         """The whole text as pasted; `reveal` gives a mailbox's password (else dots stand for it)."""
         rows = [self.template.title]
         for line in self.lines:
-            if line.line.kind == "secret" and reveal and line.mailbox:
+            if line.line.kind == "secret" and line.source != "fixed" and reveal and line.mailbox:
                 password = reveal(line.mailbox)
                 rows.append(line.line.text.replace("{address}", line.mailbox).replace("{password}", password))
             else:
@@ -102,25 +111,33 @@ def fill(
     `mailboxes` default to those affected; `with_secret` are the addresses whose password was typed in this
     session; `clock` gives the zone for the time of the DNS evidence (else UTC).
     """
-    seen = evidence_of(case)
+    seen = evidence_in(case.evidence)
     chosen = affected(case, template.id) if mailboxes is None else mailboxes
     lines: list[Filled] = []
     for line in template.lines:
-        if line.kind in ("mailbox", "secret"):
-            for address in chosen or ("",):
-                secret = line.kind == "secret"
-                value = (DOTS if address in with_secret else "") if secret else address
-                lines.append(Filled(line, value, "secret" if secret else "case", "", address))
+        if line.kind == "secret":
+            dots = dict.fromkeys(with_secret, DOTS)
+            lines += [secret_line(line, box, case.procedure.credentials, dots.get(box, "")) for box in chosen or ("",)]
+        elif line.kind == "mailbox":
+            lines += [Filled(line, address, "case", "", address) for address in chosen or ("",)]
         else:
-            lines.append(_filled(case, template, line, seen, clock))
+            lines.append(_filled(case, template, line, seen, clock, chosen))
     return FilledTemplate(template, tuple(lines))
+
+
+def secret_line(line: Line, address: str, credentials: str, dots: str = "") -> Filled:
+    """The line of a mailbox's password: typed, or taken from the console by who needs it (D14)."""
+    if address and credentials == IN_THE_CONSOLE:
+        return Filled(line, IN_THE_CONSOLE, "fixed", "", address)
+    return Filled(line, dots, "secret", "", address)
 
 
 def cover(case: Case, template: Template, clock: Clock) -> tuple[str, ...]:
     """Lines that may go before an escalation, so that it arrives complete: summary, numbers, evidence with its time."""
     boxes = affected(case, template.id)
     count = f"{len(boxes)} mailbox{'es' if len(boxes) != 1 else ''}"
-    rows = [f"Summary : {template.title.removeprefix('TEMPLATE : ')} - {case.domain} - {count}", *template.cover]
+    rows = [f"Summary : {template.title.removeprefix('TEMPLATE : ')} - {case.domain} - {count}"]
+    rows += [text for line in template.cover if (text := _cover_line(case, template, line, boxes))]
     for label, value in (
         ("Salesforce", case.details.salesforce),
         ("JIRA", case_field(case, "jira")),
@@ -128,30 +145,57 @@ def cover(case: Case, template: Template, clock: Clock) -> tuple[str, ...]:
     ):
         if value:
             rows.append(f"{label} : {value}")
-    found = evidence_of(case)
+    found = evidence_in(case.evidence)
     if found:
         rows += [f"Evidence : {found.verdict}", *(f"  {line}" for line in found.summary(clock)[1:])]
     return tuple(rows)
 
 
+def _cover_line(case: Case, template: Template, text: str, boxes: tuple[str, ...]) -> str:
+    """A cover line with what its `{item.part}` says; "" where one of them is not known."""
+    form = next((each.format for each in template.lines if each.kind == "date"), "dd/mm/yyyy")
+    for ref in re.findall(_FIELD, text):
+        item = case.scenario.by_id.get(ref.partition(".")[0]) if case.scenario else None
+        words = {answer.id: answer.text for answer in item.answers} if item else {}
+        value, lacks, _ = _from_item(case, Line("cover", "", "item", mapping=words, format=form), ref, boxes)
+        if not value or lacks:
+            return ""
+        text = text.replace(f"{{{ref}}}", value)
+    return text
+
+
 def affected(case: Case, template: str) -> tuple[str, ...]:
-    """The mailboxes a copy of `template` is for: all, or after a return only those that it was returned for."""
-    if not case.scenario:
+    """The mailboxes that a copy of `template` is for: those that have its issue.
+
+    Where its item was done for some of them, those for which it is still to be done.
+    """
+    item = item_for_template(case, template)
+    if item is None:
         return case.addresses
-    for item in case.scenario.items():
-        if not item.reopens or not any(name == template for name, _ in item.templates):
-            continue
-        status = case.status(item.id)
-        if status.state in (State.NOT_APPLICABLE, State.LOCKED):
-            continue
-        named = {answer for atom in item.when.atoms() for answer in atom.answers}
-        marks = case.record(item.reopens[0]).marks
-        back = tuple(
-            address for address in case.addresses if address in marks and named.intersection(marks[address].value)
-        )
-        # Once it is sent again, those that came back are the ones without a result.
-        return back or tuple(address for address in case.addresses if address not in marks)
-    return case.addresses
+    if not item.each:
+        return _returned(case, item) or case.addresses
+    wanted = wanted_by(case, item, template) or _not_ruled_out(case, item, template)
+    done = case.marks(item.id)
+    return tuple(address for address in wanted if address not in done) or wanted
+
+
+def _returned(case: Case, item: Item) -> tuple[str, ...]:
+    """The mailboxes that an attempt made once for all is about: those that came back, or have no result since."""
+    if not case.scenario or not item.reopens or case.status(item.id).state in (State.NOT_APPLICABLE, State.LOCKED):
+        return ()
+    question = case.scenario.by_id[item.reopens[0]]
+    named = {answer for atom in item.when.atoms() if atom.item == question.id for answer in atom.answers}
+    marks = case.marks(question.id)
+    back = tuple(box for box in case.addresses if box in marks and named.intersection(marks[box].value))
+    return back or tuple(box for box in case.addresses if question.each and box not in marks)
+
+
+def _not_ruled_out(case: Case, item: Item, template: str) -> tuple[str, ...]:
+    """The mailboxes of which the answers do not say that the template is not theirs."""
+    condition = next((when for name, when in item.templates if name == template), None)
+    if case.standing is None or condition is None:
+        return case.addresses
+    return tuple(address for address in case.addresses if case.standing.holds(condition, address) is not False)
 
 
 def blank(template: Template, values: Mapping[str, str], domain: str = "") -> FilledTemplate:
@@ -165,7 +209,9 @@ def blank(template: Template, values: Mapping[str, str], domain: str = "") -> Fi
     return FilledTemplate(template, tuple(lines))
 
 
-def _filled(case: Case, template: Template, line: Line, seen: Evidence | None, clock: Clock | None) -> Filled:
+def _filled(
+    case: Case, template: Template, line: Line, seen: Evidence | None, clock: Clock | None, boxes: tuple[str, ...]
+) -> Filled:
     if line.kind == "heading":
         return Filled(line, "", "fixed")
     if line.source == "fixed":
@@ -173,14 +219,14 @@ def _filled(case: Case, template: Template, line: Line, seen: Evidence | None, c
     if line.source == "call":
         return Filled(line, _from_call(case, line), "call")
     if line.source == "case":
-        return Filled(line, case_field(case, line.ref), "case")
+        return Filled(line, ", ".join(boxes) if line.ref == "mailboxes" else case_field(case, line.ref), "case")
     typed = case.lines.get((template.id, line.key))
-    known, seq = _from_item(case, line, line.ref) if line.source == "item" else ("", 0)
+    known, lacks, seq = _from_item(case, line, line.ref, boxes) if line.source == "item" else ("", (), 0)
     if typed and typed.value and typed.seq > seq:
         return Filled(line, _shown(line, typed.value), "typed")
     if known:
-        return Filled(line, known, "item")
-    proposed = _from_item(case, line, line.proposes)[0] if line.proposes else ""
+        return Filled(line, known, "item", lacks=lacks)
+    proposed = _from_item(case, line, line.proposes, boxes)[0] if line.proposes else ""
     if proposed or seen is None:
         return Filled(line, "", proposal=proposed)
     proposed = _from_dns(case, line, seen)
@@ -226,39 +272,50 @@ def case_field(case: Case, name: str) -> str:
     }.get(name, "")
 
 
-def _shown(line: Line, value: str) -> str:
-    if line.kind == "date":
-        try:
-            return show(date.fromisoformat(value), line.format)
-        except ValueError:
-            return value
-    return value
+def _from_item(case: Case, line: Line, ref: str, boxes: Iterable[str]) -> tuple[str, tuple[str, ...], int]:
+    """What an item says for a line, in the template's words: every value, with its mailbox where they differ.
 
-
-def _from_item(case: Case, line: Line, ref: str) -> tuple[str, int]:
-    """What an item says for a line, in the template's words, and the sequence number it was said at."""
+    Then the mailboxes of which it says nothing, and the sequence number at which it was said last.
+    """
     name, _, key = ref.partition(".")
     item = case.scenario.by_id.get(name) if case.scenario else None
     if item is None:
-        return "", 0
-    marks = list(case.record(name).marks.values())
-    if not marks or case.status(name).state is State.NOT_APPLICABLE:
-        return "", 0
-    event = case.event(marks[0].event)
-    seq = event.seq if event else 0
+        return "", (), 0
+    by, marks = case.status(name).by, case.marks(name)
+    chosen = [box for box in (boxes if item.each else ("",)) if by.get(box) not in (None, State.NOT_APPLICABLE)]
+    values = {box: _said(case, item, line, key, marks[box]) if box in marks else "" for box in chosen}
+    events = [event for box in chosen if box in marks and (event := case.typed_with(marks[box]))]
+    seq = max((event.seq for event in events), default=0)
+    if not any(values.values()):
+        return "", (), seq
+    if len(set(values.values())) == 1:
+        return values[chosen[0]], (), seq
+    text = "; ".join(f"{box}: {value}" for box, value in values.items())
+    return text, tuple(box for box, value in values.items() if not value), seq
+
+
+def _said(case: Case, item: Item, line: Line, key: str, mark: Mark) -> str:
+    """What one mark says for a line: a date, something that was typed, or an answer in the template's words."""
     if key and item.select == "dates":
-        days = dict(zip(("from", "to"), marks[0].value, strict=False))
-        return _shown(line, days.get(key, "")), seq
+        return _shown_day(line, dict(zip(("from", "to"), mark.value, strict=False)).get(key, ""))
     if key:
-        return _shown(line, str(event.get("values", {}).get(key, "")) if event else ""), seq
-    return _words(item, line, marks[0].value, event), seq
-
-
-def _words(item: Item, line: Line, value: tuple[str, ...], event: Event | None) -> str:
+        event = case.typed_with(mark)
+        return _shown(line, str((event.get("values") or {}).get(key, "")) if event else "")
     if item.select in ("date", "dates"):
-        return " to ".join(show(date.fromisoformat(day), line.format) for day in value)
+        return " to ".join(_shown_day(line, day) for day in mark.value)
     if item.select == "text":
-        return ", ".join(value)
-    told = str(event.get("told", "")) if event else ""
-    words = [line.mapping.get(answer, told if line.free else "") for answer in value]
+        return ", ".join(mark.value)
+    words = [line.mapping.get(answer, mark.told if line.free else "") for answer in mark.value]
     return ", ".join(word for word in words if word)
+
+
+def _shown(line: Line, value: str) -> str:
+    return _shown_day(line, value) if line.kind == "date" else value
+
+
+def _shown_day(line: Line, day: str) -> str:
+    """An ISO date in the template's own form; what is none, as it is."""
+    try:
+        return show(date.fromisoformat(day), line.format)
+    except ValueError:
+        return day

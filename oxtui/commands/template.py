@@ -56,16 +56,20 @@ def filled_from(template: Template, settings: Sequence[str], context: Context) -
         else:
             values[key] = _value(context, line, value) if line and line.key != "domain" else _domain(value)
     filled = blank(template, values)
-    lines = [each for line in filled.lines for each in _spread(line, boxes.get(line.line.key, []))]
+    credentials = context.playbook().procedure.credentials
+    lines = [each for line in filled.lines for each in _spread(line, boxes.get(line.line.key, []), credentials)]
     return replace(filled, lines=tuple(lines))
 
 
-def _spread(line: Filled, addresses: Sequence[str]) -> list[Filled]:
+def _spread(line: Filled, addresses: Sequence[str], credentials: str) -> list[Filled]:
     """A line that stands once for every mailbox, so often; a password is never filled."""
-    if line.line.kind not in ("mailbox", "secret") or not addresses:
-        return [line]
-    secret = line.line.kind == "secret"
-    return [replace(line, value="" if secret else each, source="typed", mailbox=each) for each in addresses]
+    from oxtui.cases.templates import secret_line
+
+    if line.line.kind == "secret":
+        return [secret_line(line.line, each, credentials) for each in addresses] or [line]
+    if line.line.kind == "mailbox":
+        return [replace(line, value=each, source="typed", mailbox=each) for each in addresses] or [line]
+    return [line]
 
 
 def _keys(template: Template) -> list[str]:

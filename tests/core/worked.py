@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import AnswerIt, Change, PutQuote, Skip, Tick, Undo, confirmation, last_undoable
+from oxtui.cases.commands import (
+    AnswerIt,
+    Cancel,
+    Clear,
+    Command,
+    Making,
+    PutQuote,
+    Settle,
+    Skip,
+    Tick,
+    UndoIt,
+    item_of,
+)
 from oxtui.cases.conduct import (
     BeginCall,
+    BeginCopy,
     Choose,
     Close,
     EndCall,
@@ -27,36 +38,36 @@ from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, to_document
 from oxtui.cases.evidence import MX, Evidence
 from oxtui.cases.money import given_by_sme
 from oxtui.cases.notes import wrap_up
-from oxtui.cases.replay import fold
+from oxtui.cases.replay import replay
+from oxtui.cases.status import State
 from oxtui.clock import Clock
 from oxtui.playbook.dns_owners import OFFICE_365
-from oxtui.playbook.load import Playbook, load
+from oxtui.playbook.model import Procedure
+from tests.drive.case import DOMAIN, SUNDAY, shipped
 
-CONFIG = Path(__file__).parents[2] / "config"
-SUNDAY = datetime.fromisoformat("2026-11-22T10:46:00+11:00")
 FOUR = ("anna", "info", "sales", "support")
 
 
-@cache
-def shipped() -> Playbook:
-    """The playbook in config/."""
-    return load(CONFIG).playbook
-
-
 class Worked:
-    """A case as agents work on it: every change is decided, appended and folded, as the service does it."""
+    """A case as agents work on it: every command is decided, appended and replayed, as the service does it."""
 
-    def __init__(self, domain: str = "brightside.com.au", agent: str = "anna", at: datetime = SUNDAY) -> None:
+    def __init__(
+        self,
+        domain: str = DOMAIN,
+        agent: str = "anna",
+        at: datetime = SUNDAY,
+        procedure: Procedure | None = None,
+    ) -> None:
         self.agent = agent
         self.at = at
+        self.procedure = procedure or shipped().procedure
         case_id = new_id()
-        digest = shipped().procedure.digest
-        opened = Event(new_id(), 1, at, agent, "opened", {"domain": domain, "playbook": digest})
+        opened = Event(new_id(), 1, at, agent, "opened", {"domain": domain, "playbook": self.procedure.digest})
         self.document: Document = {
             "id": case_id,
             "format": FORMAT,
             "opened_at": iso(at),
-            "playbook": digest,
+            "playbook": self.procedure.digest,
             "log": [to_document(case_id, opened)],
         }
 
@@ -66,51 +77,80 @@ class Worked:
 
     @property
     def case(self) -> Case:
-        return fold(self.document, shipped().procedure, self.at)
+        return replay(self.document, self.procedure, self.at, agent=self.agent)
 
-    def do(self, *changes: Change, minutes: int = 1) -> Worked:
-        """Decide and append each change, `minutes` after the last."""
-        for change in changes:
+    def do(self, *commands: Command, minutes: int = 1) -> Worked:
+        """Decide and append each command, `minutes` after the last."""
+        for command in commands:
             self.at += timedelta(minutes=minutes)
-            for what, data in change.drafts(self.case):
-                self.append(what, data)
+            for draft in command.decide(self.case, Making(new_id(), self.clock.now())):
+                self.append(draft.what, draft.data, draft.id)
         return self
 
-    def append(self, what: str, data: Mapping[str, Any]) -> None:
-        entry = Event(new_id(), len(self.document["log"]) + 1, self.at, self.agent, what, data)
-        self.document["log"].append(to_document(self.document["id"], entry))
+    def append(self, what: str, data: Mapping[str, Any], event_id: str = "") -> None:
+        event = Event(event_id or new_id(), len(self.document["log"]) + 1, self.at, self.agent, what, data)
+        self.document["log"].append(to_document(self.document["id"], event))
 
-    def undo(self, *, reversed_: bool = False) -> Worked:
-        return self.do(Undo(last_undoable(self.case, self.agent), self.agent, reversed_))
+    def undo(self) -> Worked:
+        undo = self.case.undo
+        assert undo
+        return self.do(UndoIt(undo.event.id))
 
-    def confirm(self, name: str, *mailboxes: str) -> Worked:
-        """Tick a killer or witness as the screen names it."""
-        assert self.case.scenario
-        item = self.case.scenario.by_id[name]
-        return self.do(Tick(name, mailboxes, confirmed=confirmation(self.case, item)))
+    def tick(self, name: str, *mailboxes: str, **more: Any) -> Worked:
+        """Tick an action, through the first way that is open."""
+        through = next(iter(self.case.ways(item_of(self.case, name)[1])), "")
+        return self.do(Tick(name, mailboxes, **{"through": through, **more}))
 
-    def says(self, name: str, *value: str, mailboxes: tuple[str, ...] = (), told: str = "") -> Worked:
-        """Answer a question, confirmed where a cancellation rests on it."""
-        assert self.case.scenario
-        wanted = confirmation(self.case, self.case.scenario.by_id[name])
-        return self.do(AnswerIt(name, value, mailboxes, told, confirmed=wanted))
+    def says(self, name: str, *value: str, mailboxes: tuple[str, ...] = (), told: str = "", **more: Any) -> Worked:
+        """Answer a question."""
+        return self.do(AnswerIt(name, value, mailboxes, told, **more))
+
+    def settle(self, name: str, way: Any, told: str = "", **more: Any) -> Worked:
+        """Say what became of an action that was done on other terms."""
+        return self.do(Settle(name, way, told=told or ("it is" if way == "4" else ""), **more))
+
+    def cancel(self, name: str) -> Worked:
+        """Both steps of a killer, within a minute."""
+        return self.do(Clear(name)).do(Cancel(name), minutes=0)
+
+    def copied(self, template: str, missing: tuple[str, ...] = (), mailboxes: tuple[str, ...] = ()) -> Worked:
+        """A copy that was begun and arrived within a minute."""
+        self.do(BeginCopy(template, missing, mailboxes))
+        return self.do(RecordCopy(self.case.log[-1].id, "system"), minutes=0)
 
     def later(self, moment: str) -> Worked:
         """The clock is moved to a moment."""
         self.at = datetime.fromisoformat(moment)
         return self
 
+    def by(self, agent: str) -> Worked:
+        """Another agent goes on."""
+        self.agent = agent
+        return self
+
+    def state(self, name: str) -> State:
+        return self.case.status(name).state
+
     def note(self) -> str:
         return wrap_up(self.case, self.clock)
 
 
 def box(name: str) -> str:
-    return f"{name}@brightside.com.au"
+    return f"{name}@{DOMAIN}"
+
+
+def section(note: str, name: str) -> list[str]:
+    """The lines under a heading of the note; none where it is not there."""
+    for part in note.rstrip("\n").split("\n\n"):
+        lines = part.split("\n")
+        if lines[0] == name:
+            return lines[1:]
+    return []
 
 
 def evidence() -> Evidence:
     return Evidence(
-        domain="brightside.com.au",
+        domain=DOMAIN,
         resolver="127.0.0.1:53",
         asked_at=SUNDAY,
         ns=("ns1.example.net",),
@@ -120,8 +160,14 @@ def evidence() -> Evidence:
     )
 
 
+def with_mailboxes(*names: str) -> Worked:
+    """A case with an authenticated client on the line."""
+    work = Worked().do(SetMailboxes(added=" ".join(box(name) for name in names)))
+    return work.do(BeginCall("client", "PIN", "Jo Bright"))
+
+
 def escalated() -> Worked:
-    """A case of scenario 2 with four mailboxes up to the JIRA: one check skipped, a template copied."""
+    """A case of scenario 2 with four mailboxes up to the JIRA: the follow-up skipped, a template copied."""
     plans = shipped().plans
     now, new = plans.get("ox-deluxe-yearly"), plans.get("m365-business-basic-yearly")
     assert now and new
@@ -134,7 +180,7 @@ def escalated() -> Worked:
         Choose(2, {"moved": "done", "want": "office-365"}),
     )
     work.says("ox-running", "running").says("licence", "business-basic")
-    work.says("billed-now", "yearly").says("billed-next", "yearly").do(Tick("sme"))
+    work.says("billed-now", "yearly").says("billed-next", "yearly").tick("sme")
     quote = given_by_sme(
         now,
         new,
@@ -144,15 +190,17 @@ def escalated() -> Worked:
         "Sam Lee",
         "chat 22/11",
         months=3,
+        licences=4,
         uncovered_by="D10",
     )
-    work.do(PutQuote(quote), Tick("order", through="SalesDB"))
-    work.says("order-completed", "completed").says("dns-office-365", "yes").confirm("devices")
+    work.do(PutQuote(quote)).tick("order", values={"order": "SO-77"})
+    work.says("order-completed", "completed").says("dns-office-365", "yes").says("devices", "connected")
     work.says("ns", "with-us").says("mx", "office-365").says("spamexperts", "could-not")
-    work.do(Skip("webmail", "the webmail is down for maintenance"))
+    work.says("webmail", "could-not")
     work.says("missing", "yes").says("missing-since", "2026-11-20")
-    work.do(RecordCopy("o365-reversal", ("When did it start",), tuple(box(name) for name in FOUR)))
-    return work.do(Tick("jira", values={"jira": "HOST-4412"}), EndCall())
+    work.copied("o365-reversal", ("When did it start",), tuple(box(name) for name in FOUR))
+    work.tick("jira", values={"jira": "HOST-4412"})
+    return work.do(Skip("chat-follow-up", "the chat is closed on Sundays"), EndCall())
 
 
 def returned() -> Worked:
@@ -161,20 +209,19 @@ def returned() -> Worked:
     others = tuple(box(name) for name in FOUR if name != "sales")
     work.says("jira-result", "completed", mailboxes=others)
     work.says("jira-result", "returned", mailboxes=(box("sales"),), told="the password was wrong")
-    work.do(RecordCopy("o365-reversal", (), (box("sales"),)), Tick("jira-again"))
+    work.copied("o365-reversal", (), (box("sales"),)).tick("jira-again")
     return work.do(SetHold("Platform Support", "2026-11-25", "sales@ is being moved"))
 
 
-def finished() -> Worked:
-    """... due, resumed, completed, confirmed for each mailbox, OX-Mail cancelled, closed."""
+def confirmed() -> Worked:
+    """... due, resumed, completed, confirmed for each mailbox: only OX-Mail is left to cancel."""
     work = returned().later("2026-11-25T09:00:00+11:00").do(Resume(), BeginCall("client", "PIN", "Jo Bright"))
     work.says("jira-result", "completed", mailboxes=(box("sales"),))
     for name in FOUR:
-        work.confirm("client-confirms", box(name))
-    return work.confirm("cancel-ox-mail").do(Close("complete"))
+        work.says("client-confirms", "works", mailboxes=(box(name),))
+    return work
 
 
-def with_mailboxes(*names: str) -> Worked:
-    """A case with an authenticated client on the line."""
-    work = Worked().do(SetMailboxes(added=" ".join(box(name) for name in names)))
-    return work.do(BeginCall("client", "PIN", "Jo Bright"))
+def finished() -> Worked:
+    """... OX-Mail cancelled, and closed."""
+    return confirmed().cancel("cancel-ox-mail").tick("ox-billing").do(Close("complete"))

@@ -1,0 +1,134 @@
+"""What in a case asks to be looked at again: one place for the wrap-up note and the handover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from oxtui.cases.board import Mark
+from oxtui.cases.case import LEAVES_BECAUSE, Case, Mailbox
+from oxtui.cases.guard import WAYS, name_of
+from oxtui.cases.reasons import because_words, why
+from oxtui.cases.status import ASKS, State, Status
+from oxtui.cases.telling import counted
+from oxtui.cases.wording import Stamps, few, noted, only_some
+from oxtui.playbook.model import Item
+
+
+class Again(Struct, frozen=True):
+    """An item that asks something of the agent: for which mailboxes, and why; `ways` where it was done elsewise."""
+
+    item: Item
+    boxes: tuple[str, ...]
+    why: str
+    ways: str = ""
+    scenario: int = 0
+    """The scenario that it was done in, where that was left since."""
+
+
+def again(case: Case) -> list[Again]:
+    """Every item that has to be checked again or settled, in the order of the article; the same reason together."""
+    rows: list[Again] = []
+    for status in case.applicable():
+        groups: dict[tuple[str, str, str], list[str]] = {}
+        for box, state in status.by.items():
+            mark = case.marks(status.item.id).get(box)
+            if state in ASKS and mark is not None:
+                groups.setdefault(_cause(case, status, box, mark), []).append(box)
+        for (because, since, ways), boxes in groups.items():
+            reason = why(case, replace(status, because=because, since=since))
+            rows.append(Again(status.item, tuple(boxes), reason, ways))
+    return rows + list(_left_behind(case))
+
+
+def _cause(case: Case, status: Status, box: str, mark: Mark) -> tuple[str, str, str]:
+    if mark.stale or mark.asked:
+        return mark.because, mark.stale, mark.asked if status.by[box] is State.OUT_THERE else ""
+    return case.situation.aged.get((status.item.id, box), ""), "", ""
+
+
+def _left_behind(case: Case) -> Iterable[Again]:
+    """What was done outside in a scenario that was left since."""
+    groups: dict[tuple[int, str, str, str], list[str]] = {}
+    items: dict[tuple[int, str], Item] = {}
+    for number, item, box in case.unwinds:
+        mark = case.boards[number].marks[item.id, box]
+        items[number, item.id] = item
+        groups.setdefault((number, item.id, mark.because, mark.asked), []).append(box)
+    for (number, name, because, ways), boxes in groups.items():
+        yield Again(items[number, name], tuple(boxes), because_words(case, number, because), ways, number)
+
+
+def again_words(case: Case, row: Again) -> str:
+    """One of them in a line: what, why, and what it can be settled with."""
+    some = only_some(case, row.boxes) if row.item.each else ""
+    where = f" [scenario {row.scenario}]" if row.scenario else ""
+    if not row.ways:
+        return f"{row.item.text}{some}{where} - {row.why}"
+    ways = " · ".join(WAYS[way] for way in row.ways if way in WAYS)
+    reverse = f". To reverse it: {row.item.reverse}" if row.item.reverse and "3" in row.ways else ""
+    return f"{noted(row.item)}{some}{where} - {row.why}. To be settled: {ways}{reverse}"
+
+
+def doubted(case: Case) -> tuple[Item, ...]:
+    """The items that wait for something that has to be checked again, and ask nothing themselves."""
+    return tuple(status.item for status in case.applicable() if State.IN_DOUBT in status.by.values())
+
+
+def doubted_words(case: Case) -> list[str]:
+    """One line of what waits for a check, or none."""
+    items = doubted(case)
+    return [f"Counts only then: {', '.join(name_of(item) for item in items)}"] if items else []
+
+
+def cleared_words(case: Case, stamps: Stamps) -> list[str]:
+    """The cancellations that were cleared and that nobody has confirmed: `Cleared at 10:02 by anna: not confirmed`."""
+    return [
+        f"Cleared {stamps.when(event.at)} by {event.agent}: not confirmed ({item.text})" for item, event in case.cleared
+    ]
+
+
+def uncovered_words(case: Case) -> list[str]:
+    """The mailboxes that came after the order, until somebody says whether its licences cover them."""
+    if not case.uncovered:
+        return []
+    return [f"Do the licences ordered cover {few(case, case.uncovered)}? Nobody has said"]
+
+
+def unconfirmed(case: Case) -> tuple[str, ...]:
+    """The templates of which a copy was begun and nothing says that one arrived since, by id."""
+    found: dict[str, None] = {}
+    for event in counted(case):
+        template = str(event.get("template"))
+        if event.what == "copying":
+            found[template] = None
+        elif event.what == "copied":
+            found.pop(template, None)
+    return tuple(found)
+
+
+def known_words(case: Case, mailbox: Mailbox) -> str:
+    """What is known of a mailbox: `on OX-Mail`, `not on OX-Mail`; "" where nothing is."""
+    words = []
+    for name, text in case.procedure.mailbox_fields.items():
+        known = mailbox.of(name)
+        words += [text if known == "yes" else f"not {text}"] if known != "unknown" else []
+    return ", ".join(words)
+
+
+def left_out_words(case: Case) -> list[str]:
+    """The mailboxes that were taken out of the case, each with why."""
+    words = []
+    for left in case.left_out:
+        known = known_words(case, left.mailbox)
+        reason = LEAVES_BECAUSE.get(left.reason, left.reason)
+        words.append(f"{left.mailbox.address} ({', '.join(part for part in (reason, known) if part)})")
+    return [f"Left out: {'; '.join(words)}"] if words else []
+
+
+def everything(case: Case, stamps: Stamps) -> Sequence[str]:
+    """All that asks to be looked at again, in lines."""
+    rows = [again_words(case, row) for row in again(case)]
+    return [*uncovered_words(case), *rows, *doubted_words(case)]

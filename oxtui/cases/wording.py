@@ -1,0 +1,120 @@
+"""How notes and handovers put things: times, days, mailboxes, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Final
+
+from oxtui.cases.case import Case, moment_of
+from oxtui.cases.dates import show
+from oxtui.cases.outcome import answer_text
+from oxtui.clock import Clock
+from oxtui.playbook.model import Item
+
+_MOST_NAMED: Final = 6
+"""Mailboxes named one by one; with more, those that are left out are named, or only counted."""
+
+
+class Stamps:
+    """Times as the note tells them: the clock's zone once at the top, an offset only where it differs."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.zone = clock.local().strftime("%z")
+
+    def day(self, moment: datetime) -> str:
+        """The day of `moment`: `Sun 22/11/2026`."""
+        local = self._clock.local(moment)
+        return f"{day_words(local)}{self._other(local)}"
+
+    def date(self, moment: datetime) -> date:
+        """The local date of `moment`."""
+        return self._clock.local(moment).date()
+
+    def time(self, moment: datetime) -> str:
+        """The time of `moment`: `10:46`."""
+        return f"{self._clock.local(moment):%H:%M}"
+
+    def at(self, moment: datetime) -> str:
+        """Day and time of `moment`: `Sun 22/11/2026 10:46`."""
+        local = self._clock.local(moment)
+        return f"{day_words(local)} {local:%H:%M}{self._other(local)}"
+
+    def now(self) -> str:
+        """Day and time of now."""
+        return self.at(self._clock.now())
+
+    def when(self, moment: datetime) -> str:
+        """`at 10:02` for a moment of today, else `on Sat 21/11/2026 at 10:02`."""
+        local = self._clock.local(moment)
+        day = "" if local.date() == self._clock.today() else f"on {day_words(local)} "
+        return f"{day}at {local:%H:%M}{self._other(local)}"
+
+    def _other(self, local: datetime) -> str:
+        offset = local.strftime("%z")
+        return "" if offset == self.zone else f" ({offset})"
+
+
+def day_words(day: date | datetime) -> str:
+    """A day as a person reads it: `Tue 24/11/2026`."""
+    # Not strftime("%a"): the names of days must not follow the machine's language.
+    name = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[day.weekday()]
+    return f"{name} {show(day.date() if isinstance(day, datetime) else day)}"
+
+
+def until_words(until: str) -> str:
+    """A local date or date and time in words: `Tue 24/11/2026`, with the time where it has one."""
+    moment = moment_of(until)
+    if moment is None:
+        return until
+    return day_words(moment) if len(until) == 10 else f"{day_words(moment)} {moment:%H:%M}"
+
+
+def sentence(text: str) -> str:
+    """`text` with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def short_address(case: Case, address: str) -> str:
+    """A mailbox of the case's own domain as `anna@`, any other in full."""
+    local, _, host = address.rpartition("@")
+    return f"{local}@" if host == case.domain else address
+
+
+def noted(item: Item) -> str:
+    """An item as the note tells it: an action as done, a question as what stands before its answer."""
+    return item.noted or item.text
+
+
+def with_answer(item: Item, words: str) -> str:
+    """A question with its answer: `Name servers: ours`, or `Whose name servers does the domain use? ours`."""
+    return f"{item.noted}: {words}" if item.noted else f"{item.text} {words}"
+
+
+def only_some(case: Case, addresses: Iterable[str]) -> str:
+    """` for anna@, info@`, or "" where that is every mailbox of the case; the shorter way of naming many."""
+    named = list(dict.fromkeys(addresses))
+    rest = [address for address in case.addresses if address not in named]
+    if not rest or not named:
+        return ""
+    if len(named) > _MOST_NAMED and len(rest) <= _MOST_NAMED:
+        return f" for all but {', '.join(short_address(case, address) for address in rest)}"
+    return f" for {few(case, named)}"
+
+
+def few(case: Case, addresses: Sequence[str]) -> str:
+    """`anna@, info@ and 3 more`."""
+    shown = ", ".join(short_address(case, address) for address in addresses[:_MOST_NAMED])
+    return shown + (f" and {len(addresses) - _MOST_NAMED} more" if len(addresses) > _MOST_NAMED else "")
+
+
+def answer_words(item: Item, value: Sequence[str], told: str = "") -> str:
+    """An answer in the playbook's words, with what was told along with it."""
+    text = answer_text(item, value)
+    return f"{text} ({one_line(told)})" if told else text
+
+
+def one_line(text: str) -> str:
+    """`text` on one line: line breaks become a slash."""
+    return " / ".join(line.strip() for line in text.splitlines() if line.strip())
