@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from oxtui.cases.case import Case
 from oxtui.cases.conduct import KeepEvidence
-from oxtui.cases.evidence import Evidence, evidence_of, proposed_answers
+from oxtui.cases.evidence import Evidence
+from oxtui.cases.nbs import contradicted
 from oxtui.errors import OxtuiError
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
-
-__all__ = ["ask", "evidence_of", "proposed_answers"]
 
 Answer: TypeAlias = Evidence | BaseException
 
@@ -23,10 +22,18 @@ Answer: TypeAlias = Evidence | BaseException
 def ask(app: OxtuiApp, case: Case, told: Callable[[OxtuiError | None], None]) -> None:
     """Look the case's domain up in a thread and keep what was answered; then call `told`.
 
-    The thread is a daemon of its own: neither leaving the program nor anything else ever waits for a resolver.
+    Where it speaks against an answer that was given, that is said at once. The thread is a daemon of its own: neither
+    leaving the program nor anything else ever waits for a resolver.
     """
     service = app.service
     settings = service.playbook.settings
+    before = {nb.id for nb in contradicted(case)}
+
+    def kept(now: Case) -> None:
+        new = [nb for nb in contradicted(now) if nb.id not in before]
+        if new:
+            app.warn("\n".join(nb.text for nb in new))
+        told(None)
 
     def look_up() -> Evidence:
         from oxtui.outside.dns import lookup
@@ -41,8 +48,11 @@ def ask(app: OxtuiApp, case: Case, told: Callable[[OxtuiError | None], None]) ->
 
     async def work() -> None:
         found = await _apart(look_up)
-        if isinstance(found, Evidence):
-            app.carry(case.id, KeepEvidence(found.to_data()), lambda _: told(None), told)
+        now = service.peek(case.id)
+        if isinstance(found, Evidence) and now is not None and now.domain != case.domain:
+            told(None)  # the domain was changed meanwhile: this speaks of another one
+        elif isinstance(found, Evidence):
+            app.submit(case.id, KeepEvidence(found.to_data()), kept, told)
         elif isinstance(found, OxtuiError):
             told(found)
         else:

@@ -1,59 +1,153 @@
-"""What leaves a case by the clipboard: templates, values, the quote, the note, links."""
+"""What leaves a case by the clipboard: templates, values, the quote, the note, links.
+
+A template's copy passes the guard first: "copy begun" is recorded, then the clipboard is written, then how it went.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
-from oxtui.cases.conduct import RecordCopy, may_copy
-from oxtui.cases.templates import cover
+from textual.binding import Binding, BindingType
+
+from oxtui.cases.case import Case
+from oxtui.cases.conduct import BeginCopy, RecordCopy, may_copy
+from oxtui.cases.guard import need_conversation
+from oxtui.cases.reasons import quote_flaw
+from oxtui.cases.templates import FilledTemplate, cover
 from oxtui.errors import OxtuiError, Refusal
-from oxtui.playbook.model import Template
+from oxtui.playbook.model import Item, Template
 from oxtui.screens.case_parts import CaseParts
 from oxtui.screens.dialogs import Confirm
 from oxtui.screens.note_parts import NoteParts
 from oxtui.widgets.panels import DNS, NOTES, TEMPLATE
 
+if TYPE_CHECKING:
+    from oxtui.outside.clipboard import Copied
+
+COPYING = "copying"
+UNRECORDED = "copied, not recorded yet"
+
 
 class CopyKeys(CaseParts):
     """The copies of a case."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "S", "copy_words", "copy the words", id="case.copy-words", show=False,
+            tooltip="Copy the item's exact words, where it has a template too",
+        ),
+    ]  # fmt: skip
     note_parts: NoteParts
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.copies: dict[str, str] = {}
+        """Copies that are not over, by template or item id: COPYING, or that they are not recorded."""
+
+    # -- templates
     def copy_template(self, name: str, *, with_cover: bool = False) -> None:
         """Copy a template: refused until its item can be done, asked once where lines are missing.
 
         An escalation may take cover lines with it (`with_cover`): summary, numbers, evidence. The template stays
         as it is.
         """
+        case = self.case
+        if self.copies.get(name) == COPYING:
+            return  # the row says so
         try:
-            may_copy(self.case, name)
+            may_copy(self.service.peek(case.id) or case, name)
         except OxtuiError as error:
             self.refused(error)
             return
-        filled = self.service.filled(self.case, name)
-        template = filled.template
-        if filled.missing:
-            names, count = ", ".join(filled.missing), len(filled.missing)
-            self.app.push_screen(
-                Confirm(f"Copy with {count} line{'s' if count > 1 else ''} missing?", names, yes="copy it incomplete"),
-                lambda yes: self._copy(template, with_cover=with_cover) if yes else None,
-            )
-        else:
-            self._copy(template, with_cover=with_cover)
+        filled = self.service.filled(case, name)
+        copy = partial(self._copy, case, filled, with_cover=with_cover)
+        if not filled.missing:
+            copy()
+            return
+        names, count = ", ".join(filled.missing), len(filled.missing)
+        self.app.push_screen(
+            Confirm(f"Copy with {count} line{'s' if count > 1 else ''} missing?", names, yes="copy it incomplete"),
+            lambda yes: copy() if yes else None,
+        )
 
-    def _copy(self, template: Template, *, with_cover: bool = False) -> None:
-        case, service = self.case, self.service
+    def _copy(self, case: Case, filled: FilledTemplate, *, with_cover: bool) -> None:
+        """Have "copy begun" recorded on what was shown; only then anything is on the clipboard."""
+        name = filled.template.id
+        boxes = tuple(dict.fromkeys(line.mailbox for line in filled.lines if line.mailbox))
+        begin = BeginCopy(name, filled.missing, boxes)
+
+        def begun(case: Case) -> None:
+            event = next(event.id for event in reversed(case.log) if event.what == "copying")
+            self._write(case, filled.template, event, with_cover=with_cover)
+
+        def refused(error: OxtuiError) -> None:
+            self.copy_state(name, "")
+            self.refused(error)
+
+        self.copy_state(name, COPYING)
+        # what begins a sentence meant for another window copies nothing
+        self.home.typing.when_clear(
+            lambda: self.home.submit(case.id, begin, begun, refused, seen=case.seq),
+            lambda: self.copy_state(name, ""),
+        )
+
+    def _write(self, case: Case, template: Template, begun: str, *, with_cover: bool) -> None:
+        service = self.service
         filled = service.filled(case, template.id)
         lead = "\n".join((*cover(case, template, service.clock), "", "")) if with_cover else ""
-        boxes = tuple(dict.fromkeys(line.mailbox for line in filled.lines if line.mailbox))
-
-        def copied() -> None:
-            record = RecordCopy(template.id, filled.missing, boxes)
-            self.send(case, record, lambda _: self.after_copy(template))
-
         dots = lead + filled.text() if filled.secret else None
-        self.home.copy(lead + filled.text(partial(service.reveal, case.id)), template.title, copied, shown=dots)
+
+        def ended(copied: Copied | None) -> None:
+            if copied is None:
+                self.copy_state(template.id, "")
+            else:
+                self._record(case, template, begun, copied.message)
+
+        text = lead + filled.text(partial(service.reveal, case.id))
+        self.home.copy_now(text, template.title, ended, shown=dots)
+
+    def _record(self, case: Case, template: Template, begun: str, how: str) -> None:
+        """Record that it is on the clipboard; until that is saved the row says so."""
+        home = self.home
+        self.copy_state(template.id, UNRECORDED)
+
+        def recorded(_: Case) -> None:
+            self.copy_state(template.id, "")
+            if self in home.screen_stack:
+                self.after_copy(template)
+
+        def failed(error: OxtuiError) -> None:
+            home.tell(error)
+            home.warn(f"{template.title} is copied, but that is not recorded: {error.message}")
+
+        home.submit(case.id, RecordCopy(begun, how), recorded, failed)
+
+    def copy_state(self, name: str, state: str) -> None:
+        """What a copy has come to; "" once it is over. The row and the panel say it."""
+        if state:
+            self.copies[name] = state
+        else:
+            self.copies.pop(name, None)
+        if self.is_mounted and self in self.app.screen_stack:
+            self.panel.copying = self.copies
+            self.draw()
+
+    def copy_words(self) -> dict[str, str]:
+        """A word beside the items whose copy is not over, and the keys of those that have two things to copy."""
+        found: dict[str, str] = {}
+        for item in self.case.scenario.items() if self.case.scenario else ():
+            states = [self.copies[name] for name, _ in item.templates if name in self.copies]
+            states += [self.copies[item.id]] if item.id in self.copies else []
+            if states:
+                found[item.id] = f"{self.glyphs.pending} {states[0]}"
+            elif item.copy and self._wanted_of(item):
+                found[item.id] = f"y template · S {item.copy}"
+        return found
+
+    def _wanted_of(self, item: Item) -> bool:
+        return any(self.template_wanted(name) for name, _ in item.templates)
 
     def after_copy(self, template: Template) -> None:
         """What was copied for the current item has been dealt with: the keys go back to the item."""
@@ -62,31 +156,56 @@ class CopyKeys(CaseParts):
             self.remove_class("-panel")
             self.checklist.focus()
 
+    # -- the keys
     def action_copy(self) -> None:
-        """y: what has the focus."""
-        panel = self.panel
-        if panel.has_focus:
+        """y: what the row or the panel says it copies."""
+        if self.panel.has_focus:
             self._copy_panel()
             return
         row = self.checklist.current
         if row is None:
             return
         item = row.item
-        value = item.copy
-        if not value and any(self.template_wanted(name) for name, _ in item.templates):
+        if self._wanted_of(item):
             self.copy_template(self.template_name())
-        elif value:
-            try:
-                if not self.case.call.live:
-                    raise Refusal("Nothing is copied before the client is authenticated", "press a")
-            except OxtuiError as error:
-                self.refused(error)
-                return
-            self.home.copy(value, value)
+        elif item.copy:
+            self._copy_value(item)
         elif self.case.quote and item.quote:
             self._copy_working(self.case.quote.working)
         else:
             self.home.copy(item.text, "The item")
+
+    def action_copy_words(self) -> None:
+        """S: the item's exact words, where y copies its template."""
+        row = self.checklist.current
+        if row and row.item.copy:
+            self._copy_value(row.item)
+
+    def _copy_value(self, item: Item) -> None:
+        """Copy an item's exact words, for an authenticated client: that is looked at once more when it is done."""
+
+        def over(_: object = None) -> None:
+            self.copy_state(item.id, "")
+
+        def copy() -> None:
+            if self._authenticated():
+                self.home.copy_now(item.copy, item.copy, over)
+            else:
+                over()
+
+        if self._authenticated():
+            self.copy_state(item.id, COPYING)
+            self.home.typing.when_clear(copy, over)
+
+    def _authenticated(self) -> bool:
+        """Whether the conversation is live now; if not, that is told."""
+        case = self.service.peek(self.case.id) or self.case
+        try:
+            need_conversation(case.conversation, "A copy")
+        except OxtuiError as error:
+            self.refused(error)
+            return False
+        return True
 
     def _copy_panel(self) -> None:
         tab = self.panel.tab
@@ -104,9 +223,9 @@ class CopyKeys(CaseParts):
             self._copy_working((*self.case.quote.working, self.case.quote.say))
 
     def _copy_working(self, lines: Sequence[str]) -> None:
-        flaw = self.case.quote_flaw()
+        flaw = quote_flaw(self.case)
         if flaw:
-            self.refused(Refusal(f"The quote does not hold: {flaw}", "c works it out again"))
+            self.refused(Refusal(f"The quote has to be worked out again: {flaw}", "c opens the calculator"))
         else:
             self.home.copy("\n".join(lines) + "\n", "The working")
 
@@ -123,7 +242,13 @@ class CopyKeys(CaseParts):
         self.copy_template(self.template_name(), with_cover=True)
 
     def action_wrap_up(self) -> None:
-        self.note_parts.copy(self.home, self.service.note(self.case), "The wrap-up note", "Y")
+        """Y: the wrap-up note; its `oxtui:` line is read from the disk, so it is made in a thread."""
+        service, case = self.service, self.case
+
+        def made(text: str) -> None:
+            self.note_parts.copy(self.home, text, "The wrap-up note", "Y")
+
+        self.home.aside(lambda: service.note(case), made, self.refused)
 
     def action_link(self) -> None:
         row = self.checklist.current

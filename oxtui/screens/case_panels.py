@@ -8,15 +8,16 @@ from functools import partial
 
 from textual.widgets import Input
 
-from oxtui.cases.conduct import SetLine, item_for_template, may_copy
+from oxtui.cases.conduct import SetLine, item_for_template, may_copy, wanted
 from oxtui.cases.dates import looks_ahead, parse_date
+from oxtui.cases.evidence import proposed_answers
 from oxtui.cases.money import money
 from oxtui.cases.notes import wrap_up
+from oxtui.cases.reasons import quote_flaw
+from oxtui.cases.status import State
 from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError, WrongUse
-from oxtui.playbook.conditions import Atom
-from oxtui.playbook.progress import State
-from oxtui.screens.asking_dns import ask, proposed_answers
+from oxtui.screens.asking_dns import ask
 from oxtui.screens.case_copying import CopyKeys
 from oxtui.text import cells, clean, secret_like
 from oxtui.widgets.checklist import value_text
@@ -84,7 +85,7 @@ class PanelKeys(CopyKeys):
     def action_template(self) -> None:
         self.open_panel(TEMPLATE)
         self.panel.turn(TEMPLATE)  # to the first missing line of what is shown now
-        if self.case.call.live:
+        if self.case.conversation.live:
             self.type_missing()
 
     def wants_secret(self) -> bool:
@@ -96,14 +97,14 @@ class PanelKeys(CopyKeys):
         self.ask_dns()
 
     def quote_rows(self) -> list[Sequence[Span]]:
-        """The quote of the case with its working; where it does not hold any more, why, and no figure to be told."""
-        quote, flaw = self.case.quote, self.case.quote_flaw()
+        """The quote of the case with its working; where it has to be worked out again, why, and no figure to be told."""
+        quote, flaw = self.case.quote, quote_flaw(self.case)
         if quote is None:
             return self.no_quote()
         if not flaw:
             return quote_spans(quote)
         before = f"Before: discount {money(quote.discount)}" if quote.discount is not None else "Before: no figure"
-        return [(("does not hold: ", "trouble"), (flaw, "text")), *self.no_quote(), (), ((before, "quiet"),)]
+        return [(("check again: ", "trouble"), (flaw, "text")), *self.no_quote(), (), ((before, "quiet"),)]
 
     def no_quote(self) -> list[Sequence[Span]]:
         """What the pro-rata panel says while there is no quote."""
@@ -125,24 +126,8 @@ class PanelKeys(CopyKeys):
 
     # -- template
     def template_wanted(self, name: str) -> bool:
-        """Whether the answers want this template (both may be wanted)."""
-        if not self.case.scenario:
-            return False
-        records = self.case.records.get(self.case.number or 0, {})
-        for item in self.case.scenario.items():
-            for template, condition in item.templates:
-                if template != name:
-                    continue
-
-                def truth(atom: Atom) -> bool | None:
-                    record = records.get(atom.item)
-                    if record is None or not record.marks:
-                        return None
-                    return any(atom.answers.intersection(mark.value) for mark in record.marks.values())
-
-                if condition.truth(truth) is True:
-                    return True
-        return False
+        """Whether the answers want this template (several may be wanted)."""
+        return wanted(self.case, name)
 
     def template_note(self, name: str) -> str:
         """The pre-checks (T1) with what they came to, and which item the copy waits for."""
@@ -251,7 +236,7 @@ class PanelKeys(CopyKeys):
         except OxtuiError as error:
             self.refused(error)
             return False
-        self.send(self.case, SetLine(filled.template.id, line.line.key, value), lambda case: self.next_missing())
+        self.send(self.case, SetLine(filled.template.id, line.line.key, value), lambda _: self.next_missing())
         return True
 
     def next_missing(self) -> None:
@@ -315,8 +300,8 @@ class PanelKeys(CopyKeys):
         """A digit on a line: that choice, and on to the next missing line."""
         line, filled = self.panel.line, self.panel.filled
         if line and filled and digit <= self.choices_here():
-            change = SetLine(filled.template.id, line.line.key, line.line.options[digit - 1])
-            self.send(self.case, change, lambda case: self.next_missing())
+            command = SetLine(filled.template.id, line.line.key, line.line.options[digit - 1])
+            self.send(self.case, command, lambda _: self.next_missing())
 
     def ask_secret(self, line: Filled) -> None:
         """A password: masked, kept in memory only; pasted `address : password` lines are split."""
@@ -329,7 +314,6 @@ class PanelKeys(CopyKeys):
 
         self.app.push_screen(AskSecret(self.service, self.case, line.mailbox), answered)
 
-    # -- copying
     # -- DNS
     def ask_dns(self) -> None:
         """Look the domain up in the background."""
@@ -350,13 +334,14 @@ class PanelKeys(CopyKeys):
         return proposed_answers(self.evidence())
 
     def evidence_words(self) -> dict[str, str]:
-        """A word beside the questions that the evidence speaks to."""
+        """A word beside the items whose copy is under way, and beside the questions that the evidence speaks to."""
         evidence = self.evidence()
-        if evidence is None or not self.case.scenario:
-            return {}
-        at = self.service.clock.when(evidence.asked_at)
-        return {
-            item.id: f"{self.glyphs.dot} seen {at}: {evidence.verdict}"
-            for item in self.case.scenario.items()
-            if item.proposal and item.proposal.evidence
-        }
+        found: dict[str, str] = {}
+        if evidence is not None and self.case.scenario:
+            at = self.service.clock.when(evidence.asked_at)
+            found = {
+                item.id: f"{self.glyphs.dot} seen {at}: {evidence.verdict}"
+                for item in self.case.scenario.items()
+                if item.proposal and item.proposal.evidence
+            }
+        return found | self.copy_words()

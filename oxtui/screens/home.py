@@ -10,10 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
 
-from oxtui.cases.case import Case
+from oxtui.cases.case import Case, Talk
 from oxtui.cases.overview import Overview
+from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal
-from oxtui.playbook.progress import State
 from oxtui.screens.base import BaseScreen
 from oxtui.text import clean
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
@@ -22,9 +22,6 @@ from oxtui.widgets.checklist import value_text
 from oxtui.widgets.ink import Span
 from oxtui.widgets.paper import Rows
 from oxtui.widgets.words import Words
-
-SLICE_SECONDS = 0.006
-PAUSE_SECONDS = 0.01
 
 
 class HomeScreen(BaseScreen):
@@ -75,8 +72,7 @@ class HomeScreen(BaseScreen):
         super().__init__()
         self.filter = ""
         self.chasing = False
-        self.whole = False
-        """Whether every case was read, not only what the first screen shows."""
+        self._shown_at: tuple[int, dict[str, tuple[str, str]]] = (-1, {})
 
     def compose(self) -> ComposeResult:
         yield TopBar()
@@ -108,49 +104,47 @@ class HomeScreen(BaseScreen):
         if self.in_view:
             self.draw()
 
+    def time_passed(self) -> None:
+        """A conversation that begins, lapses or is taken up elsewhere, and what falls due with the minute."""
+        minute, talks = self.service.clock.local().minute, self._talk_signs()
+        if self.in_view and (minute, talks) != self._shown_at:
+            self._shown_at = (minute, talks)
+            self.draw()
+        super().time_passed()
+
+    def _talk_signs(self) -> dict[str, tuple[str, str]]:
+        """Who has a conversation in which case: a word beside it, and its role."""
+        found: dict[str, tuple[str, str]] = {}
+        for case_id, (_, talks) in self.home.talks.items():
+            words = [self._talk_words(talk) for talk in talks if talk.mode != "back-office"]
+            mine = any(talk.event.agent == self.service.agent and not talk.parked for talk in talks)
+            if words:
+                found[case_id] = (", ".join(words), "done" if mine else "due")
+        return found
+
+    def _talk_words(self, talk: Talk) -> str:
+        agent = "" if talk.event.agent == self.service.agent else f"{talk.event.agent} "
+        at = self.service.clock.when(talk.event.at)
+        if talk.parked:
+            return f"{agent}parked {at}"
+        return f"{agent}{'on the line' if talk.mode == 'client' else 'in writing'} {at}"
+
     def on_resize(self) -> None:
         self.call_after_refresh(self.draw_detail)
 
     def draw(self) -> None:
-        """Draw the cases as they are on disk now."""
+        """Draw the cases as they were last read: nothing here waits for a disk."""
         if not self.ready:
             return
-        try:
-            rows = self._rows()
-        except OxtuiError as error:
-            self.home.tell(error)
-            return
+        whole = self.home.lookout.whole or bool(self.filter) or self.chasing
+        rows = self.service.seen_overviews() if whole else self.service.first_overviews(self.pane_size.height)
         if self.chasing:
             rows = [row for row in rows if row.hold and row.status == "due"]
         if self.filter:
             rows = [row for row in rows if row.matches(self.filter)]
-        self.table.show(rows, self.service.clock.local(), self.filter, whole=self.whole)
+        self.table.show(rows, self.service.clock.local(), self.filter, whole=whole, signs=self._talk_signs())
         self.draw_detail()
         self.refresh_bars()
-
-    def _rows(self) -> list[Overview]:
-        """The cases; before all of them were read, what a screen shows is enough to begin with."""
-        if self.whole or self.filter or self.chasing:
-            self.whole = True
-            return self.service.overviews()
-        first = self.service.first_overviews(self.pane_size.height)
-        self.whole = len(first.rows) == first.total
-        if not self.whole:
-            self.set_timer(PAUSE_SECONDS, self._read_on)
-        return list(first.rows)
-
-    def _read_on(self) -> None:
-        """Read more cases, for less time than anybody feels; draw when all are there."""
-        try:
-            read = self.whole or self.service.read_on(SLICE_SECONDS)
-        except OxtuiError:
-            return  # the banner tells of it; the next draw begins again
-        if not read:
-            self.set_timer(PAUSE_SECONDS, self._read_on)
-        elif not self.whole:
-            self.whole = True
-            self.floor_changed()
-            self.home.garbage.keep()
 
     def draw_detail(self) -> None:
         """The highlighted case: numbers, next, then, last."""
@@ -164,9 +158,8 @@ class HomeScreen(BaseScreen):
         words.show(self._detail(row))
 
     def _detail(self, row: Overview) -> list[Sequence[Span]]:
-        try:
-            case = self.service.case(row.id)
-        except OxtuiError:
+        case = self.service.peek(row.id)
+        if case is None:
             return []
         clock = self.service.clock
         facts = [f"SF {case.details.salesforce}"] if case.details.salesforce else []
@@ -290,13 +283,14 @@ class HomeScreen(BaseScreen):
     def action_ask(self) -> None:
         """y: one polite question for the ticket of the case under the cursor."""
         row = self.table.current
-        if row is None:
+        case = self.service.peek(row.id) if row else None
+        if case is None:
             return
         from oxtui.cases.handover import chase
 
-        question = chase(self.service.case(row.id), self.service.clock)
+        question = chase(case, self.service.clock)
         if question is None:
-            self.refused(Refusal(f"{row.domain} waits for no ticket", "enter opens the case"))
+            self.refused(Refusal(f"{case.domain} waits for no ticket", "enter opens the case"))
             return
         self.home.copy(question, "The question")
 
@@ -312,16 +306,15 @@ class HomeScreen(BaseScreen):
         if row is None:
             return
         try:
-            case = self.service.case(row.id)
-        except OxtuiError as error:
+            case = self.service.peek(row.id)
+        except OxtuiError as error:  # its line says that it cannot be read
             self.home.tell(error)
             return
-        self.home.open_case(case)
+        if case is not None:
+            self.home.open_case(case)
 
     def action_new(self) -> None:
-        from oxtui.screens.new_case import NewCaseScreen
-
-        self.app.push_screen(NewCaseScreen())
+        self.home.action_new_case()
 
     def action_history(self) -> None:
         from oxtui.screens.history import HistoryScreen
@@ -344,10 +337,18 @@ class HomeScreen(BaseScreen):
         self.app.push_screen(ReferenceScreen())
 
     def action_handover(self) -> None:
+        """H: all open cases as text; to replay them all may take a moment."""
         from oxtui.cases.handover import handover
 
-        cases = [self.service.case(row.id) for row in self.service.overviews()]
-        self.home.copy(handover(cases, self.service.clock), "The handover text")
+        service = self.service
+
+        def made(text: str) -> None:
+            self.home.copy(text, "The handover text")
+
+        def make() -> str:
+            return handover([service.case(row.id) for row in service.overviews()], service.clock)
+
+        self.home.aside(make, made, self.refused)
 
     def action_leave(self) -> None:
         """q: end, unless it is the first letter of a sentence meant for another window."""

@@ -15,13 +15,12 @@ class TopState:
 
     def __init__(self, app: OxtuiApp) -> None:
         self.app = app
-        self._counted: tuple[object, int, int] = (None, -1, 0)
 
     def spans(self, width: int) -> list[Span]:
         """Due, open, time, saved; in a width of columns."""
         app = self.app
         spans: list[Span] = []
-        due, total = self._count()
+        due, total = app.lookout.due, len(app.service.store.peek())
         if app.practice or (app.banner and app.lookout.put_away):
             spans += [(f" {app.banner.partition(' - ')[0] if app.practice else 'NB'} ", "alarm"), (" ", "text")]
         if due:
@@ -43,12 +42,3 @@ class TopState:
         else:
             spans.append((f"{app.glyphs.done} saved" if width >= 60 else app.glyphs.done, "done"))
         return spans
-
-    def _count(self) -> tuple[int, int]:
-        """Due and open cases as they were read or written last."""
-        service = self.app.service
-        documents, minute = service.store.peek(), service.clock.local().minute
-        if self._counted[0] is not documents or self._counted[1] != minute:
-            due = service.due()
-            self._counted = (None if due is None else documents, minute, due or 0)
-        return self._counted[2], len(documents)

@@ -44,11 +44,13 @@ class Lookout:
         """Whether the banner that the program began with was put away (its sign stays in the top bar)."""
         self.whole = False
         """Whether the line of every open case has been read once."""
+        self.due = 0
+        """How many cases are due, as of the last look."""
         self._drawn: Mapping[str, Document] = {}
         self._ended = threading.Event()
         # what only the thread touches
         self._stamp: object = None
-        self._day: object = None
+        self._minute: object = None
         self._failed = ""
         self._to_settle = False
         self._logs: dict[str, object] = {}
@@ -90,30 +92,30 @@ class Lookout:
             stamp = service.stamp()
         found = service.store.take_restored()
         self._to_settle = self._to_settle or bool(found)
-        today = service.clock.today()
-        same = stamp is not None and stamp == self._stamp and today == self._day
+        minute = service.clock.local().replace(second=0, microsecond=0)
+        same = stamp is not None and stamp == self._stamp and minute == self._minute
         if same and not (read or self._failed or self._to_settle):
             return
-        self._stamp, self._day = stamp, today
+        self._stamp, self._minute = stamp, minute
         trouble: StoreError | None = None
+        due = self.due
         try:
             found += self._read()
+            due = sum(row.status == "due" for row in service.overviews())
         except StoreError as error:
             trouble = error
-        changed = not _same(self._drawn, service.store.peek())
+        changed = due != self.due or not _same(self._drawn, service.store.peek())
         failed = trouble.message if trouble else ""
         if changed or found or read or failed != self._failed:
             self._failed = failed
-            self._tell(lambda: self._draw(trouble, found))
+            self._tell(lambda: self._draw(trouble, found, due))
 
     def _read(self) -> list[Restored]:
-        """Read every case, and mend what can be mended; gives what was mended."""
+        """Read the cases, and mend what can be mended; gives what was mended."""
         service = self.app.service
         if self._altered(service.store.snapshot().values()):
             service.store.verify()
-        found = self._settle()
-        service.overviews()
-        return found
+        return self._settle()
 
     def _altered(self, documents: Iterable[Document]) -> bool:
         """Whether a log that has changed since the last look holds an event with a wrong checksum."""
@@ -141,7 +143,7 @@ class Lookout:
         with suppress(StoreError):  # the next look tells of it
             service.store.verify()
             if found := self._settle():
-                self._tell(lambda: self._draw(None, found))
+                self._tell(lambda: self._draw(None, found, self.due))
         with suppress(StoreError):
             service.drafts.prune()
         if service.clock.frozen is None:
@@ -165,8 +167,8 @@ class Lookout:
         text = f"{cases} removed for good: closed more than {days} days ago (retention_days in settings.yaml)."
         self.app.notify(text, markup=False, timeout=TOLD_SECONDS)
 
-    def _draw(self, trouble: StoreError | None, found: list[Restored]) -> None:
-        self.trouble = trouble
+    def _draw(self, trouble: StoreError | None, found: list[Restored], due: int) -> None:
+        self.trouble, self.due = trouble, due
         self.restored += found
         if trouble is None:
             self.whole = True

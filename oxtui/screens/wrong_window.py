@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
-from oxtui.cases.replay import UNDOABLE
+from oxtui.cases.state import UNDOABLE
 from oxtui.screens.typing_guard import FEW, TAKING_BACK
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from oxtui.cases.case import MOVED, Case
-from oxtui.playbook.progress import State
+from oxtui.cases.case import Case
+from oxtui.cases.status import State
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.ink import Span, bar
 
-OPEN = (State.TODO, State.STALE, State.LOCKED, State.DEFERRED)
+OPEN = (State.TODO, State.STALE, State.OUT_THERE, State.LOCKED, State.PUT_OFF)
 FEW = 6
 """Mailboxes named one by one; of more than that the rest is counted."""
 
@@ -20,7 +20,9 @@ def people(case: Case) -> Iterator[Sequence[Span]]:
         yield ("contact  ", "quiet"), (case.details.contact, "text")
     for place, mailbox in enumerate(case.mailboxes[:FEW]):
         more = len(case.mailboxes) - FEW
-        rest = f"  {MOVED[mailbox.ox]}" if mailbox.known else ""
+        fields = case.procedure.mailbox_fields
+        known = [f"{words}: {mailbox.of(name)}" for name, words in fields.items() if mailbox.of(name) != "unknown"]
+        rest = f"  {', '.join(known)}" if known else ""
         rest += f"  and {more} more" if place == FEW - 1 and more > 0 else ""
         yield ("mailbox  " if not place else "         ", "quiet"), (mailbox.address, "text"), (rest, "quiet")
 
@@ -34,7 +36,7 @@ def steps(case: Case, glyphs: Glyphs) -> Iterator[Sequence[Span]]:
         counted = [status for status in statuses if status.applies and not status.item.optional]
         if not counted:
             continue
-        done = sum(status.state in (State.DONE, State.OVERRIDDEN) for status in counted)
+        done = sum(status.state in (State.DONE, State.SKIPPED) for status in counted)
         yield (
             (f"{number}  ", "strong"), *bar(done, len(counted), 8, glyphs.bar, glyphs.bar_rest),
             (f"  {done}/{len(counted)}  ", "done" if done == len(counted) else "quiet"), (step.title, "strong"),
@@ -43,5 +45,5 @@ def steps(case: Case, glyphs: Glyphs) -> Iterator[Sequence[Span]]:
             if status.state in OPEN:
                 locked = status.state is State.LOCKED
                 sign = glyphs.question if status.item.kind == "question" and not locked else glyphs.of(status.state)
-                role = {State.STALE: "trouble", State.LOCKED: "locked", State.DEFERRED: "due"}.get(status.state, "text")
+                role = {State.STALE: "trouble", State.LOCKED: "locked", State.PUT_OFF: "due"}.get(status.state, "text")
                 yield ("   ", "text"), (f"{sign} {status.item.text}", role)

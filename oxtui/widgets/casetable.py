@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from oxtui.cases.case import moment_of
@@ -24,16 +24,27 @@ class CaseTable(Rows):
         self.now: datetime | None = None
         self.filtered = ""
         self.whole = True
+        self.signs: Mapping[str, tuple[str, str]] = {}
+        """Who is on the line, by case: words, and their role."""
         self._longest = 0
-        self._laid: dict[tuple[Overview, bool], list[Line]] = {}
+        self._laid: dict[tuple[Overview, bool, tuple[str, str] | None], list[Line]] = {}
         self._laid_for: tuple[object, ...] = ()
 
-    def show(self, cases: Sequence[Overview], now: datetime, filtered: str = "", *, whole: bool = True) -> None:
+    def show(
+        self,
+        cases: Sequence[Overview],
+        now: datetime,
+        filtered: str = "",
+        *,
+        whole: bool = True,
+        signs: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
         """Draw these cases (in the order given), with the cursor on the case it was on.
 
-        Without `whole`, more are to come: those in hand and waiting are not counted yet.
+        Without `whole`, more are to come: those in hand and waiting are not counted yet. `signs`: who is on the line.
         """
         at = self.current
+        self.signs = signs or {}
         self.cases, self.now, self.filtered, self.whole = cases, now, filtered, whole
         self._longest = max((cells(row.domain) for row in cases), default=0)
         self.cursor = next((n for n, row in enumerate(cases) if at and row.id == at.id), 0)
@@ -71,7 +82,7 @@ class CaseTable(Rows):
             count = str(len(mine)) if self.whole or status == "due" else ""
             yield ((f"{sign}{title}", role), (f"  {count}", "quiet")), NOBODY
             for place, row in mine:
-                key = (row, place == self.cursor)
+                key = (row, place == self.cursor, self.signs.get(row.id))
                 if key not in self._laid:
                     self._laid[key] = self._row(row, place == self.cursor, width)
                 for line in self._laid[key]:
@@ -122,6 +133,11 @@ class CaseTable(Rows):
         return [spread(tuple(left), ((self._age(row), "quiet"),) if width >= 130 else (), width)]
 
     def _what(self, row: Overview) -> Line:
+        if sign := self.signs.get(row.id):
+            return ((f"{self.glyphs.dot} {sign[0]}   ", sign[1]), *self._next(row))
+        return self._next(row)
+
+    def _next(self, row: Overview) -> Line:
         if row.hold:
             until = self._until(row.hold.until)
             return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from textual.content import Content
 from textual.geometry import Region
@@ -62,6 +62,8 @@ class Panel(Rows):
         self.quote_lines: Sequence[Sequence[Span]] = ()
         self.filled: FilledTemplate | None = None
         self.template_note = ""
+        self.copying: Mapping[str, str] = {}
+        """What a copy that is not over has come to, by template id."""
         self.next_template = ""
         """The item's other template, that t turns to."""
         self.evidence: Evidence | None = None
@@ -222,6 +224,8 @@ class Panel(Rows):
         """How far the template is, in a word with its role; "" where another part is in front."""
         if self.tab != TEMPLATE or self.filled is None:
             return "", "quiet"
+        if state := self.copying.get(self.filled.template.id):
+            return f"{self.glyphs.pending} {state}", "due"
         missing = len(self.filled.missing)
         if missing:
             return f"{missing} missing", "trouble"
@@ -230,7 +234,7 @@ class Panel(Rows):
     def redraw(self) -> None:
         super().redraw()
         text, role = self.word()
-        colour = {"trouble": "bold $ox-trouble", "done": "$ox-done"}.get(role, "$ox-quiet")
+        colour = {"trouble": "bold $ox-trouble", "done": "$ox-done", "due": "bold $ox-due"}.get(role, "$ox-quiet")
         self.border_subtitle = Content.styled(f" {text} ", colour) if text else ""
 
     def _line(self, line: Filled, current: bool, width: int) -> list[Line]:
