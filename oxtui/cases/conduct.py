@@ -11,6 +11,7 @@ from oxtui.cases import moves
 from oxtui.cases.board import NO_LONGER_APPLIES, Board, Effects, Key
 from oxtui.cases.case import LEAVES_BECAUSE, YES_NO, Case, moment_of
 from oxtui.cases.commands import Command, Draft, Making, check_value, effects_data, iso_date, one_text, scenario_of
+from oxtui.cases.contradictions import spoken_against
 from oxtui.cases.evidence import proposed_in
 from oxtui.cases.guard import Position, name_of, need_conversation, waits_text
 from oxtui.cases.status import State, Status
@@ -258,18 +259,16 @@ class SetMailboxes(Command, frozen=True):
         """What follows in each scenario: the number of licences, before the order and after it."""
         effects: dict[int, Effects] = {}
         uncovered: dict[str, list[str]] = {}
+        addresses = tuple(name for name in (*case.addresses, *added) if name not in removed)
         for number, board in case.boards.items():
             if number not in case.procedure.scenarios or not board.marks or not (added or removed):
                 continue
             position = Position(case.standing_in(number), case.conversation)
-            if moves.fixes_licences(position):
-                if added and number == case.number:
-                    uncovered[str(number)] = added
-            elif case.licences_typed is None and len(case.addresses) + len(added) - len(removed) != len(case.addresses):
-                found = moves.licences_changed(position).effects
-                stale = tuple(each for each in found.stale if each[0][1] not in removed)
-                asked = tuple(each for each in found.asked if each[0][1] not in removed)
-                effects[number] = Effects(found.ended, stale, asked, found.renewed)
+            fixed = moves.fixes_licences(position)
+            if fixed and added and number == case.number:
+                uncovered[str(number)] = added
+            follows = not fixed and case.licences_typed is None and len(addresses) != len(case.addresses)
+            effects[number] = moves.mailboxes_change(position, addresses, licences=follows)
         data: dict[str, Any] = {"boards": effects_data(effects)}
         return data | ({"uncovered": uncovered} if uncovered else {})
 
@@ -526,28 +525,10 @@ class KeepEvidence(Command, frozen=True):
 
 def _contradicted(case: Case, number: int, proposed: Mapping[str, str]) -> Effects:
     """The answers that the evidence speaks against, where it differs from what was known when they were given."""
-    scenario = case.procedure.scenarios.get(number)
-    if scenario is None:
-        return Effects()
-    keys = []
-    for key, mark in case.boards[number].marks.items():
-        item = scenario.by_id.get(key[0])
-        seen = proposed.get(item.proposal.evidence, "") if item is not None and item.proposal else ""
-        if item is None or not seen or mark.skipped or mark.open or seen in mark.value or seen == mark.saw:
-            continue
-        if not _a_term(case, number, scenario, item):
-            keys.append(key)
+    keys = spoken_against(case, number, case.boards[number].marks, proposed)
     if not keys:
         return Effects()
-    return moves.contradict(Position(case.standing_in(number), case.conversation), tuple(keys)).effects
-
-
-def _a_term(case: Case, number: int, scenario: Scenario, item: Item) -> bool:
-    """Whether an answer is by now only a term on which something was done: what a ticket said when it was raised."""
-    users = [scenario.by_id[name] for name in scenario.rested_on_by.get(item.id, ()) if name in scenario.by_id]
-    board = case.boards[number]
-    used = any(user.acts and item.id in user.uses and board.of(user.id) for user in users)
-    return used and item.id not in scenario.witnesses
+    return moves.contradict(Position(case.standing_in(number), case.conversation), keys).effects
 
 
 class MovePlaybook(Command, frozen=True):

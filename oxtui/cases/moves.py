@@ -186,28 +186,36 @@ def cover(position: Position, *, covered: bool) -> Change:
     return Change(effects=Effects(found.ended, found.stale, asked, found.renewed), covered=True)
 
 
+def mailboxes_change(position: Position, mailboxes: tuple[str, ...], *, licences: bool) -> Effects:
+    """What follows where the case has other mailboxes: what no longer applies is lost; `licences`: their number follows.
+
+    What was said and done of a mailbox that goes is not among it: that goes with it.
+    """
+    standing = position.standing
+    gone = set(standing.situation.mailboxes) - set(mailboxes)
+    terms = (LICENCES,) if licences else ()
+    found = consequences(standing, terms=terms, situation=replace(standing.situation, mailboxes=mailboxes))
+    stale = tuple(each for each in found.stale if each[0][1] not in gone)
+    asked = tuple(each for each in found.asked if each[0][1] not in gone)
+    return Effects(found.ended, stale, asked, found.renewed)
+
+
 def mailbox_comes(position: Position, address: str) -> tuple[Board, Effects]:
     """A mailbox is added: before the order the number of licences follows, after it somebody is asked.
 
     Gives the board with the question, and what follows.
     """
-    board = position.standing.board
-    if fixes_licences(position):
-        return replace(board, uncovered=(*board.uncovered, address)), NO_EFFECTS
-    return board, consequences(position.standing, terms=(LICENCES,))
+    board, there = position.standing.board, position.standing.situation.mailboxes
+    fixed = fixes_licences(position)
+    effects = mailboxes_change(position, (*there, address), licences=not fixed)
+    return (replace(board, uncovered=(*board.uncovered, address)) if fixed else board), effects
 
 
 def mailbox_goes(position: Position, address: str) -> tuple[Board, Effects]:
     """A mailbox is taken out: what was said and done of it goes, and before the order the licences follow."""
-    standing = position.standing
-    gone = tuple(key for key in standing.board.marks if key[1] == address)
-    rest = tuple(name for name in standing.situation.mailboxes if name != address)
-    situation = replace(standing.situation, mailboxes=rest)
-    terms = () if fixes_licences(position) else (LICENCES,)
-    effects = consequences(standing, terms=terms, situation=situation)
-    kept = tuple((key, because) for key, because in effects.stale if key not in gone)
-    asked = tuple(each for each in effects.asked if each[0] not in gone)
-    return without_mailboxes(standing.board, (address,)), Effects(effects.ended, kept, asked, effects.renewed)
+    rest = tuple(name for name in position.standing.situation.mailboxes if name != address)
+    effects = mailboxes_change(position, rest, licences=not fixes_licences(position))
+    return without_mailboxes(position.standing.board, (address,)), effects
 
 
 def situated(situation: Situation, **changes: object) -> Situation:

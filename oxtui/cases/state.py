@@ -374,6 +374,8 @@ class Replay:
             for key in keys
         }
         self.put(scenario.number, event, marks, fields.effects(event))
+        if self.auths:
+            self.rests[event.id] = self.auth_of(event.agent)
         self._fields(event, item.values)
 
     def on_corrected(self, event: Event) -> None:
@@ -493,14 +495,22 @@ class Replay:
                 setattr(self, name, value)
         if "mailboxes" in before or "details" in before:
             self.touch("mailboxes" if "mailboxes" in before else "domain", event)
+        self.put_all(event)  # what DNS has said against it meanwhile
 
     def changed_items(self, event: str) -> set[tuple[int, str]]:
         """The items whose marks an event changed, by scenario."""
+        return {(number, key[0]) for number, (_, keys, _items) in self._changes(event).items() for key in keys}
+
+    def restored(self, event: str) -> dict[int, dict[Key, Mark]]:
+        """The marks that undoing an event puts back, by scenario."""
+        return {
+            number: {key: old.marks[key] for key in keys if key in old.marks}
+            for number, (old, keys, _items) in self._changes(event).items()
+        }
+
+    def _changes(self, event: str) -> dict[int, tuple[Board, set[Key], set[str]]]:
         before = self.before.get(event, {}).get("boards")
-        if before is None or event not in self.after:
-            return set()
-        differences = _differences(before, self.after[event])
-        return {(number, key[0]) for number, (_, keys, _items) in differences.items() for key in keys}
+        return _differences(before, self.after[event]) if before is not None and event in self.after else {}
 
     def _put_back(self, boards: Mapping[int, Board], event: Event) -> None:
         """Give back what an event changed of the boards, key by key: what was marked beside it since stays."""

@@ -424,3 +424,26 @@ def test_what_the_agent_does_in_a_written_conversation_counts_from_now(tmp_path:
     walk.tick("order")
     older = Word("Priya", "2026-11-22T09:50")
     walk.refused(AnswerIt("order-completed", ("completed",), word=older), "changed after that")
+
+
+def test_what_stops_applying_with_a_mailbox_has_to_be_checked_again_when_it_applies_again(tmp_path: Path) -> None:
+    walk = Walk(pane(tmp_path), mailboxes=TWO).begin(2)
+    walk.answer("ox-running", "cancelled")
+    walk.answer("rescue", "lost", mailboxes=TWO[:1])
+    walk.answer("rescue", "yes", mailboxes=TWO[1:])
+    walk.answer("missing", "no")
+    walk.do(SetMailboxes(removed=TWO[1:], reasons={TWO[1]: "removed"}))
+    assert walk.state("missing") is State.NOT_APPLICABLE
+    walk.do(SetMailboxes(added=f"third@{DOMAIN}"))
+    walk.answer("rescue", "yes", mailboxes=(f"third@{DOMAIN}",))
+    assert walk.state("missing") is State.STALE
+
+
+def test_what_was_settled_on_an_authentication_goes_with_it(tmp_path: Path) -> None:
+    walk = Walk(pane(tmp_path)).ordered(2).sent()
+    walk.answer("webmail", "could-not")
+    walk.do(BeginCall("client", method="PIN"))
+    walk.settle("jira", "4")
+    assert walk.state("jira") is State.DONE
+    walk.do(Revoke("not the client"))
+    assert walk.state("jira") is State.STALE
