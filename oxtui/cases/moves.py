@@ -187,9 +187,9 @@ def cover(position: Position, *, covered: bool) -> Change:
 
 
 def mailboxes_change(position: Position, mailboxes: tuple[str, ...], *, licences: bool) -> Effects:
-    """What follows where the case has other mailboxes: what no longer applies is lost; `licences`: their number follows.
+    """What follows where the case has other mailboxes: what no longer applies is lost.
 
-    What was said and done of a mailbox that goes is not among it: that goes with it.
+    `licences`: their number follows. What was said and done of a mailbox that goes is not among it: that goes with it.
     """
     standing = position.standing
     gone = set(standing.situation.mailboxes) - set(mailboxes)
