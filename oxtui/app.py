@@ -99,6 +99,8 @@ class OxtuiApp(App[int]):
         self.clipboard_route: Clipboard | None = None
         self.talks: Mapping[str, tuple[Case, tuple[Talk, ...]]] = {}
         """The conversations that have not lapsed, by case id, as of this second."""
+        self.next_client = False
+        """Whether the next client is on the line already: leaving the case in front begins theirs."""
         self.coming = 0
         """Screens that are on their way: a thread reads or writes what they show."""
         self.state = TopState(self)
@@ -347,6 +349,7 @@ class OxtuiApp(App[int]):
         """ctrl+n: the next client's domain, whatever is in front."""
         from oxtui.screens.new_case import NewCaseScreen
 
+        self.next_client = False
         if not isinstance(self.screen, NewCaseScreen):
             self.push_screen(NewCaseScreen())
 

@@ -1,15 +1,74 @@
-"""The details of a case: its mailboxes and which have moved, phone, contact, ticket numbers, domain."""
+"""The details of a case: mailboxes and what is known of them, licences, phone, contact, ticket numbers, domain."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
-from oxtui.cases.case import MOVED
-from oxtui.cases.conduct import SetDetails, SetMailboxes
+from textual.binding import Binding, BindingType
+
+from oxtui.cases.case import LEAVES_BECAUSE, NOT_PART, YES_NO, Case
+from oxtui.cases.commands import SetLicences
+from oxtui.cases.conduct import ChangeDomain, SetDetails, SetMailboxes, may_be_mistyped, needs_reason
 from oxtui.errors import Refusal, WrongUse
 from oxtui.screens.case_parts import CaseParts
-from oxtui.screens.dialogs import Ask, Pick, Turn
-from oxtui.text import mailboxes_of, secret_like
+from oxtui.screens.dialogs import Ask, ChoiceRows, Confirm, Pick, PickSeveral
+from oxtui.text import domain_of, mailboxes_of, secret_like
+from oxtui.widgets.ink import Span
+from oxtui.widgets.words import Words
+
+Known = Mapping[str, Mapping[str, str]]
+"""What is known, by mailbox and field: yes, no or unknown."""
+
+
+class Turns(PickSeveral):
+    """What is known of each mailbox: digits and space turn it, tab goes to the next field, enter takes it all."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "field", "next field", id="dialog.field", show=False)]
+
+    def __init__(self, known: Known, fields: Mapping[str, str]) -> None:
+        super().__init__("", [(name, "") for name in known])
+        self.known = {name: dict(each) for name, each in known.items()}
+        self.fields = fields
+        self.field = next(iter(fields))
+        self.heading = self._question()
+
+    def _question(self) -> tuple[Span, ...]:
+        return ((f"Which mailboxes are {self.fields[self.field]}?", "strong"),)
+
+    def foot(self) -> tuple[Span, ...]:
+        others = [words for name, words in self.fields.items() if name != self.field]
+        more: tuple[Span, ...] = (("tab", "key"), (f" {others[0]}   ", "quiet")) if others else ()
+        return (("space", "key"), (" turn   ", "quiet"), *more, ("enter", "key"), (" keep   ", "quiet"),
+                ("esc", "key"), (" back", "quiet"))  # fmt: skip
+
+    def _draw(self) -> None:
+        rows = self.query_one(ChoiceRows)
+        rows.options = [(name, self._beside(name)) for name in self.names]
+        rows.redraw()
+
+    def _beside(self, name: str) -> str:
+        """The field that is turned, then the others where they are known."""
+        known = self.known[name]
+        others = [f"{self.fields[each]}: {known[each]}" for each in self.fields if each != self.field]
+        return "   ".join([*(words for words in others if not words.endswith("unknown")), known[self.field]])
+
+    def change(self, place: int) -> None:
+        """Turn one to its next state."""
+        known = self.known[self.names[place]]
+        known[self.field] = YES_NO[(YES_NO.index(known[self.field]) + 1) % len(YES_NO)]
+        self._draw()
+
+    def action_field(self) -> None:
+        """tab: what is turned is the next field."""
+        names = list(self.fields)
+        self.field = names[(names.index(self.field) + 1) % len(names)]
+        self.heading = self._question()
+        self.query_one("#dialog-head", Words).show(self.head())
+        self._draw()
+
+    def action_take(self) -> None:
+        self.dismiss(self.known)
 
 
 class DetailKeys(CaseParts):
@@ -18,18 +77,18 @@ class DetailKeys(CaseParts):
     def action_details(self) -> None:
         """i: each detail as it is now; a digit or enter goes to it."""
         case, details = self.case, self.case.details
-        known = sum(mailbox.known for mailbox in case.mailboxes)
-        moved = sum(mailbox.ox == "yes" for mailbox in case.mailboxes)
         today = "today's" if self.follows_today() else "today's is newer"
+        typed = "" if case.licences_typed is not None or case.ordered_licences() else ", one for each mailbox"
         rows: list[tuple[str, str, Callable[[], object]]] = [
             ("add mailboxes", f"{len(case.addresses)} now", self.ask_mailboxes),
-            ("remove a mailbox", "", self._remove_mailbox),
-            ("which mailboxes have moved", f"{moved} of {len(case.mailboxes)}" if known else "", self._ask_moved),
+            ("take a mailbox out", self._left_out(case), self._ask_to_take_out),
+            ("what is known of the mailboxes", self._known_words(case), self._ask_known),
             ("phone", details.phone, lambda: self._ask_detail("phone", "phone")),
             ("contact", details.contact, lambda: self._ask_detail("contact", "contact")),
             ("Salesforce number", details.salesforce, lambda: self._ask_detail("salesforce", "Salesforce number")),
             ("JIRA number", ", ".join(details.jira), lambda: self._ask_detail("jira", "JIRA number")),
-            ("domain", case.domain, lambda: self._ask_detail("domain", "domain")),
+            ("domain", case.domain, self._ask_domain),
+            ("licences", f"{case.licences}{typed}", self._ask_licences),
             ("playbook", today, lambda: self.call_next(self.run_action, "playbook")),
         ]
         options = [(name, beside) for name, beside, _ in rows]
@@ -43,70 +102,195 @@ class DetailKeys(CaseParts):
     # -- mailboxes
     def ask_mailboxes(self, then: Callable[[], None] | None = None) -> None:
         """Type or paste addresses, several at once; `then` is done when they are in the case."""
+        case = self.case
 
         def check(text: str) -> str:
             if not mailboxes_of(text):
-                raise WrongUse("One address at least", f"for example jo@{self.case.domain}")
+                raise WrongUse("One address at least", f"for example jo@{case.domain}")
             return text
+
+        def answered(text: str | None) -> None:
+            if text:
+                self.send(case, SetMailboxes(added=text), lambda now: self._added(case, now, then))
 
         self.app.push_screen(
             Ask(
                 "Mailboxes",
                 "Type or paste the addresses, several at once.",
-                placeholder=f"jo@{self.case.domain}, ...",
+                placeholder=f"jo@{case.domain}, ...",
                 check=check,
             ),
-            lambda text: (
-                self.send(self.case, SetMailboxes(added=text), lambda _: then() if then else None) if text else None
-            ),
+            answered,
         )
 
-    def _remove_mailbox(self) -> None:
-        names = self.case.addresses
-        if not self._has_mailbox():
-            return
-        self.app.push_screen(
-            Pick("Remove which mailbox?", [(name, "") for name in names]),
-            lambda place: self.send(self.case, SetMailboxes(removed=(names[place],))) if place is not None else None,
-        )
+    def _added(self, before: Case, now: Case, then: Callable[[], None] | None) -> None:
+        if now.seq == before.seq:
+            self.home.say("They are in the case already")
+        if then:
+            then()
 
-    def _ask_moved(self) -> None:
-        if not self._has_mailbox():
-            return
-        names = self.case.addresses
-        states = {mailbox.address: mailbox.ox for mailbox in self.case.mailboxes}
-        self.app.push_screen(
-            Turn("Which mailboxes have moved?", states, MOVED),
-            lambda turned: (
-                self.send(self.case, SetMailboxes(ox=dict(zip(names, turned, strict=True))))
-                if turned is not None
-                else None
-            ),
-        )
+    @staticmethod
+    def _left_out(case: Case) -> str:
+        count = len(case.left_out)
+        return f"{count} taken out: put back here" if count else ""
 
-    def _has_mailbox(self) -> bool:
-        if not self.case.addresses:
+    def _ask_to_take_out(self) -> None:
+        """Take one out, or put one back that was taken out."""
+        case = self.case
+        if not (case.addresses or case.left_out):
             self.refused(Refusal("The case has no mailbox", "add one first"))
-        return bool(self.case.addresses)
+            return
+        back = {f"put back {left.mailbox.address}": left for left in case.left_out}
+        options = [(address, "") for address in case.addresses]
+        options += [(name, LEAVES_BECAUSE.get(left.reason, left.reason)) for name, left in back.items()]
+
+        def answered(place: int | None) -> None:
+            if place is None:
+                return
+            if place < len(case.addresses):
+                self._take_out(case, case.addresses[place])
+            else:
+                address = case.left_out[place - len(case.addresses)].mailbox.address
+                self.send(case, SetMailboxes(added=address), lambda _: self.home.say(f"{address} is in the case again"))
+
+        self.app.push_screen(Pick("Take which mailbox out?", options), answered)
+
+    def _take_out(self, case: Case, address: str) -> None:
+        """A mailbox of which something was said or done, or that may still be served, leaves with a reason."""
+        if not needs_reason(case, address):
+            self.send(case, SetMailboxes(removed=(address,)))
+            return
+        reasons = list(LEAVES_BECAUSE)
+        locks = [item.done or item.text for item in (case.scenario.items() if case.scenario else ()) if item.ends]
+        beside = {NOT_PART: f"locks {locks[0]} while it is served there"} if locks else {}
+        options = [(LEAVES_BECAUSE[reason], beside.get(reason, "")) for reason in reasons]
+        text = "What was said and done of it goes with it; it is named in the note."
+
+        def answered(place: int | None) -> None:
+            if place is not None:
+                self.send(case, SetMailboxes(removed=(address,), reasons={address: reasons[place]}))
+
+        self.app.push_screen(Pick(f"Why does {address} leave the case?", options, text), answered)
+
+    def _fields(self, case: Case) -> Mapping[str, str]:
+        """The fields of a mailbox with their words; the one that the scenario's cancellation ends first."""
+        fields = case.procedure.mailbox_fields
+        ends = [item.ends for item in (case.scenario.items() if case.scenario else ()) if item.ends in fields]
+        return {name: fields[name] for name in dict.fromkeys((*ends, *fields))}
+
+    def _known_words(self, case: Case) -> str:
+        """How many are what: `2 of 3 on OX-Mail`."""
+        count = len(case.mailboxes)
+        found = []
+        for name, words in self._fields(case).items():
+            told = [mailbox.of(name) for mailbox in case.mailboxes]
+            if any(state != "unknown" for state in told):
+                found.append(f"{told.count('yes')} of {count} {words}")
+        return ", ".join(found)
+
+    def _ask_known(self) -> None:
+        case = self.case
+        fields = self._fields(case)
+        if not case.addresses:
+            self.refused(Refusal("The case has no mailbox", "add one first"))
+        elif not fields:
+            self.home.say("This playbook asks nothing of a mailbox.")
+        else:
+            known = {each.address: {name: each.of(name) for name in fields} for each in case.mailboxes}
+            left = {each.mailbox.address: each for each in case.left_out if each.reason == NOT_PART}
+            known |= {name: {field: each.mailbox.of(field) for field in fields} for name, each in left.items()}
+
+            def answered(turned: Known | None) -> None:
+                if turned is not None:
+                    self.send(case, SetMailboxes(known=turned))
+
+            self.app.push_screen(Turns(known, fields), answered)
+
+    # -- licences
+    def _ask_licences(self) -> None:
+        """How many, where it is not one for each mailbox."""
+        case = self.case
+
+        def check(text: str) -> int:
+            if not text.strip():
+                return 0
+            if not text.strip().isdecimal() or not 0 < int(text) < 10_000:
+                raise WrongUse("How many licences: a whole number from 1", "emptied: one for each mailbox")
+            return int(text)
+
+        text = "Emptied: one for each mailbox."
+        if case.ordered_licences():
+            text += f" Ordered: {case.ordered_licences()}. Another number is a change of the order."
+        elif case.quote is not None:
+            text += " Another number: the discount is worked out again."
+
+        def answered(count: int | None) -> None:
+            if count is not None:
+                self.send(case, SetLicences(count or None))
+
+        value = str(case.licences_typed or "")
+        self.app.push_screen(
+            Ask("How many licences?", text, value=value, placeholder=str(case.licences), check=check, warn=None),
+            answered,
+        )
+
+    # -- the domain
+    def _ask_domain(self) -> None:
+        case = self.case
+
+        def answered(domain: str | None) -> None:
+            if domain and domain != case.domain:
+                self._ask_whose(case, domain)
+
+        self.app.push_screen(Ask("domain", value=case.domain, check=domain_of, warn=None), answered)
+
+    def _ask_whose(self, case: Case, domain: str) -> None:
+        """Mistyped, or another client's: then all that was done has to be checked again."""
+        if may_be_mistyped(case):
+            options = [
+                ("mistyped, same client", "the addresses change with it"),
+                ("another client", "all is checked again, and who is on the line"),
+            ]
+
+            def answered(place: int | None) -> None:
+                if place is not None:
+                    self._change_domain(case, domain, same_client=place == 0)
+
+            self.app.push_screen(Pick(f"{case.domain} becomes {domain}", options), answered)
+            return
+        text = "All that was done has to be checked again, and the client has to be authenticated again."
+        self.app.push_screen(
+            Confirm(f"{case.domain} becomes {domain}?", text, yes="change it"),
+            lambda yes: self._change_domain(case, domain, same_client=False) if yes else None,
+        )
+
+    def _change_domain(self, case: Case, domain: str, *, same_client: bool) -> None:
+        def changed(now: Case) -> None:
+            self.home.say(f"The case is about {now.domain}", "DNS is looked up again.")
+            self.ask_dns()
+
+        self.send(case, ChangeDomain(domain, same_client), changed)
+
+    def ask_dns(self) -> None:
+        """Look the domain up in the background."""
+        raise NotImplementedError
 
     # -- the rest
     def _ask_detail(self, name: str, label: str) -> None:
-        details = self.case.details
-        value = (
-            details.jira[-1]
-            if name == "jira" and details.jira
-            else str(getattr(details, name) or "")
-            if name != "jira"
-            else ""
-        )
-
+        case, details = self.case, self.case.details
+        if name == "jira":
+            value = details.jira[-1] if details.jira else ""
+        else:
+            value = str(getattr(details, name) or "")
         more = "A further number is added; emptied, all are taken out." if name == "jira" and value else ""
 
         def check(text: str) -> str:
-            self.service.may(self.case, SetDetails({name: text}))
+            self.service.may(case, SetDetails({name: text}))
             return text
 
-        self.app.push_screen(
-            Ask(label, more, value=value, check=check, warn=secret_like if name in ("phone", "contact") else None),
-            lambda text: self.send(self.case, SetDetails({name: text})) if text is not None else None,
-        )
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self.send(case, SetDetails({name: text}))
+
+        warn = secret_like if name in ("phone", "contact") else None
+        self.app.push_screen(Ask(label, more, value=value, check=check, warn=warn), answered)

@@ -11,7 +11,6 @@ from textual.widgets import Input
 from oxtui.cases.conduct import SetLine, item_for_template, may_copy, wanted
 from oxtui.cases.dates import looks_ahead, parse_date
 from oxtui.cases.evidence import proposed_answers
-from oxtui.cases.money import money
 from oxtui.cases.notes import wrap_up
 from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.status import State
@@ -97,13 +96,13 @@ class PanelKeys(CopyKeys):
         self.ask_dns()
 
     def quote_rows(self) -> list[Sequence[Span]]:
-        """The quote of the case with its working; where it has to be worked out again, why, and no figure to be told."""
+        """The quote of the case with its working; where it has to be worked out again, why, and no figure."""
         quote, flaw = self.case.quote, quote_flaw(self.case)
         if quote is None:
             return self.no_quote()
         if not flaw:
             return quote_spans(quote)
-        before = f"Before: discount {money(quote.discount)}" if quote.discount is not None else "Before: no figure"
+        before = f"Before: discount {quote.shown_discount or 'without a figure'}"
         return [(("check again: ", "trouble"), (flaw, "text")), *self.no_quote(), (), ((before, "quiet"),)]
 
     def no_quote(self) -> list[Sequence[Span]]:

@@ -46,7 +46,7 @@ class WholeKeys(LeaveKeys, CaseParts):
     # -- waiting, notes
     def action_wait(self) -> None:
         """w: whom the case waits for, and until when; of one that waits, that it is over, or another date."""
-        hold = self.case.hold
+        hold, self.home.next_client = self.case.hold, False
         if hold is None:
             self._ask_for_whom()
             return

@@ -21,12 +21,18 @@ from oxtui.widgets.words import Words
 
 
 class HangUp(Dialog):
-    """A field for every line; enter goes on, ctrl+s keeps what was typed, esc leaves the rest open.
+    """A field for every line; enter goes into the first and on, ctrl+s keeps what was typed, esc leaves the rest open.
 
-    Answers (template, key, value) for each field that was filled.
+    No field has the keys at first: n begins the next client's case, and nothing typed for that is swallowed. Answers
+    (template, key, value) for each field that was filled.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "done", "keep", id="hang-up.keep")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "done", "keep", id="hang-up.keep"),
+        Binding("enter,tab,down", "begin", "type them", id="hang-up.begin", show=False),
+        Binding("n", "new", "next client", id="hang-up.new", show=False),
+    ]
+    AUTO_FOCUS = ""
 
     def __init__(
         self, lines: Sequence[tuple[str, Filled]], check: Callable[[Filled, str, date], str], today: date
@@ -48,10 +54,27 @@ class HangUp(Dialog):
 
     def foot(self) -> Sequence[Span]:
         gap, without = ("  ", "without") if self.app.size.width < 60 else ("   ", "hang up without")
+        if isinstance(self.focused, Input):
+            return (
+                ("enter", "key"), (f" next{gap}", "quiet"), ("ctrl+s", "key"), (f" keep{gap}", "quiet"),
+                ("esc", "key"), (f" {without}", "quiet"),
+            )  # fmt: skip
         return (
-            ("enter", "key"), (f" next{gap}", "quiet"), ("ctrl+s", "key"), (f" keep{gap}", "quiet"),
+            ("enter", "key"), (f" type them{gap}", "quiet"), ("n", "key"), (f" next client{gap}", "quiet"),
             ("esc", "key"), (f" {without}", "quiet"),
         )  # fmt: skip
+
+    def on_descendant_focus(self) -> None:
+        self.query_one("#dialog-foot", Words).show([self.foot()])
+
+    def action_begin(self) -> None:
+        """enter: into the first field."""
+        self.query_one("#field-0", Input).focus()
+
+    def action_new(self) -> None:
+        """n: the client has hung up, and the next one is on the line; leaving the case begins theirs."""
+        setattr(self.app, "next_client", True)  # noqa: B010
+        self.dismiss(None)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         message.stop()

@@ -50,6 +50,7 @@ class HistoryScreen(ListPage):
         super().__init__()
         self.rows: dict[str, Mapping[str, Any]] = {}
         self.note_parts = NoteParts()
+        self._notes: dict[str, str] = {}
         self.total = 0
         self.text = ""
         self._looking = True
@@ -84,10 +85,10 @@ class HistoryScreen(ListPage):
         )
 
     def _search(self, text: str) -> None:
-        history = self.service.history
+        archive = self.service.store.archive
         try:
-            found = history.search(text, MOST) if text.strip() else history.recent(MOST)
-            total = history.count()
+            found = archive.search(text, MOST) if text.strip() else archive.recent(MOST)
+            total = archive.count()
         except OxtuiError as error:
             self.app.call_from_thread(self._not_found, error)
             return
@@ -158,11 +159,31 @@ class HistoryScreen(ListPage):
     def page_of(self, key: str) -> Iterable[Part]:
         if not (self.reading() or self.beside()):
             return ()  # nobody sees it: it is made when it is opened
-        note = self.note(key)
+        note = self._notes.get(key)
+        if note is None:
+            self._read_note(key)
+            return [Para((("reading ...", "quiet"),))]
         return [Para(((line, "strong" if line.isupper() else "text"),), 2) for line in note.split("\n")]
 
+    def _read_note(self, key: str, then: Callable[[], None] | None = None) -> None:
+        """Make the note of a closed case in a thread; it stays as it is, and so does the note."""
+
+        def read() -> None:
+            note = self.note(key)
+            if self.home._running:
+                self.home.call_later(kept, note)
+
+        def kept(note: str) -> None:
+            self._notes[key] = note
+            if self.is_mounted and self.query("#lp-list"):
+                self.draw_page()
+                if then:
+                    then()
+
+        self.run_worker(read, thread=True, group="note", exit_on_error=False)
+
     def note(self, key: str) -> str:
-        """The wrap-up note of a closed case, or why there is none."""
+        """The wrap-up note of a closed case, or why there is none; it waits for the disk."""
         try:
             return wrap_up(self.service.find(key), self.service.clock)
         except OxtuiError as error:
@@ -193,9 +214,17 @@ class HistoryScreen(ListPage):
         if self._waits(self.action_copy):
             return
         entry = self.entries.current
-        if entry:
-            name = f"The wrap-up note of {self.page_title(entry.key)}"
-            self.note_parts.copy(self.home, self.note(entry.key), name, "y")
+        if entry is None:
+            return
+        key = entry.key
+
+        def copy() -> None:
+            self.note_parts.copy(self.home, self._notes[key], f"The wrap-up note of {self.page_title(key)}", "y")
+
+        if key in self._notes:
+            copy()
+        else:
+            self._read_note(key, copy)
 
     def action_move(self, by: int) -> None:
         self.entries.action_move(by)
@@ -221,21 +250,13 @@ class HistoryScreen(ListPage):
         )
 
     def _take_up(self, key: str) -> None:
-        def work() -> None:
-            try:
-                case = self.service.reopen(key)
-            except OxtuiError as error:
-                self.app.call_from_thread(self.refused, error)
-                return
-            self.app.call_from_thread(self._taken_up, case)
-
-        self.run_worker(work, thread=True, group="reopen", exit_on_error=False)
+        service = self.service
+        self.home.aside(lambda: service.reopen(key), self._taken_up, self.refused)
 
     def _taken_up(self, case: Case) -> None:
         self.home.say(f"{case.domain} is open again")
         if self.is_current:
-            self.app.pop_screen()
-            self.home.open_case(case)
+            self.home.open_case(case, over=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if not self.query("#lp-list"):

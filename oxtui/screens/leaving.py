@@ -27,10 +27,12 @@ class LeaveKeys(CallKeys):
 
     def leave(self) -> None:
         """Back to where one came from; a case without any action is kept, or dropped with one key."""
-        case = self.case
+        case, home = self.case, self.home
         if not case.untouched():
             self.say_it_goes_on()
-            self.app.pop_screen()
+            home.pop_screen()
+            if home.next_client:
+                home.action_new_case()
             return
 
         def answered(place: int | str | None) -> None:

@@ -12,7 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from oxtui.cases.money import money
-from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import ChoiceRows, Dialog
 from oxtui.widgets.ink import Span
@@ -58,11 +57,8 @@ def entries(app: OxtuiApp, screen: BaseScreen) -> Iterable[Entry]:
                 partial(screen.run_action, binding.action),
                 binding.description,
             )
-    try:
-        for row in app.service.overviews():
-            yield Entry(row.domain, f"case, {row.status}: {row.next}", partial(_open, app, row.id))
-    except OxtuiError as error:
-        app.tell(error)
+    for row in app.service.seen_overviews():
+        yield Entry(row.domain, f"case, {row.status}: {row.next}", partial(_open, app, row.id))
     for template in app.service.playbook.procedure.templates.values():
         yield Entry(template.title, "template", partial(_show_templates, app))
     today = app.service.clock.today()
@@ -77,7 +73,9 @@ def entries(app: OxtuiApp, screen: BaseScreen) -> Iterable[Entry]:
 
 
 def _open(app: OxtuiApp, case_id: str) -> None:
-    app.open_case(app.service.case(case_id))
+    case = app.service.peek(case_id)
+    if case is not None:
+        app.open_case(case)
 
 
 def _show_templates(app: OxtuiApp) -> None:

@@ -9,7 +9,7 @@ from textual.geometry import Region
 
 from oxtui.cases.case import Case
 from oxtui.cases.evidence import Evidence
-from oxtui.cases.money import Quote, money
+from oxtui.cases.money import Quote
 from oxtui.cases.templates import Filled, FilledTemplate
 from oxtui.clock import Clock
 from oxtui.playbook.model import NB
@@ -283,8 +283,8 @@ def quote_spans(quote: Quote, width_hint: int = 60) -> list[Sequence[Span]]:
     rows: list[Sequence[Span]] = [((text, "quiet"),) for text in quote.working]
     rows.append(())
     if quote.discount is not None and quote.first_invoice is not None:
-        rows.append((("discount       ", "strong"), (money(quote.discount), "done")))
-        rows.append((("first invoice  ", "strong"), (money(quote.first_invoice), "done")))
+        rows.append((("discount       ", "strong"), (quote.shown_discount, "done")))
+        rows.append((("first invoice  ", "strong"), (quote.shown_first_invoice, "done")))
     else:
         rows.append((("no figure by rule: ask an SME", "trouble"),))
     rows.append(((quote.origin, "quiet"),))
