@@ -1,7 +1,7 @@
 """A case in one line of text, for another machine: its log without secrets, and never an authentication.
 
-`oxtui:1:<checksum>:<payload>.` - the payload is base64url of deflated JSON; blanks and line breaks in it
-count for nothing, for mail programs and forms wrap long lines.
+`oxtui:2:<checksum>:<payload>.` - the version is the format of the case, the payload base64url of deflated JSON; blanks
+and line breaks in it count for nothing, for mail programs and forms wrap long lines.
 """
 
 from __future__ import annotations
@@ -11,46 +11,27 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from msgspec import Struct
 
+from oxtui.cases.board import Board, Effects, Key
+from oxtui.cases.case import Case
+from oxtui.cases.commands import Making, effects_data
+from oxtui.cases.conduct import MovePlaybook
 from oxtui.cases.events import FORMAT, Document, Event, from_document, is_intact, iso, new_id, to_document
-from oxtui.cases.money import Quote
+from oxtui.cases.replay import replay
+from oxtui.cases.shapes import YEARS, check_event
+from oxtui.cases.transfer_words import WORDS
 from oxtui.errors import Refusal, WrongUse
-from oxtui.text import clean
+from oxtui.playbook.model import Procedure, Scenario
 
-VERSION: Final = 1
 _LINE: Final = re.compile(r"oxtui:([0-9]{1,3}):([0-9a-f]{16}):([A-Za-z0-9_\s-]+)\.", re.ASCII)
 _ID: Final = re.compile(r"[a-z0-9]{1,32}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{0,64}")
 _MOST_BYTES: Final = 2_000_000
 """Of a case once inflated: far more than any case has, and no danger to the memory."""
-
-# What deflate may refer back to: part of version 1, so it never changes.
-_WORDS: Final = (
-    b"oxtuianswers,mailboxesaddedremovedoxyesnounknownopeneddomainplaybookdetailsphonecontactsalesforc"
-    b'ejira"call-ended",{}],"auth-failed",{"reason":"","revoked","resumed","reopened","unwound","undon'
-    b'e",{"entry":"note",{"text":"hold",{"for":"until":"2026-"reason":""}],"closed",{"ending":"complet'
-    b'e","told":"","skipped":[],"left":[]}],"copied",{"template":"o365-reversal","ox-mail-resync","ox-'
-    b'mail-issues","item":"missing":[],"mailboxes":[]}],"evidence",{"evidence":{"domain":"resolver":":'
-    b'53","asked_at":"ns":["mx":[{"host":".mail.protection.outlook.com","preference":0,"owner":"office'
-    b'365","problem":""}],"error":null,"spf":"v=spf1 include:spf.protection.outlook.com -all","autodis'
-    b'cover":"autodiscover.outlook.com","dns_with_us":true,"notes":[],"autodiscover_owner":"office365"'
-    b'}}],"quote",{"scenario":2,"item":"quote","quote":{"current":"ox-deluxe-yearly","m365-essentials-'
-    b'monthly","new":"m365-business-basic-yearly","current_term":"new_term":"monthly","yearly","curren'
-    b't_price":"new_price":"priced_on":"2026-"months_used":null,"since":null,"rule":"P5","rule_text":"'
-    b'basis":"months used","covered":true,"discount":"first_invoice":"working":["say":"nbs":[],"given_'
-    b'by":{"name":"reference":"}}],"scenario",{"scenario":2}],"flow",{"answers":{"moved":"done","want"'
-    b':"office-365"}}],"call",{"mode":"back-office","client","method":"PIN","caller":""}],"skipped",{"'
-    b'scenario":1,"item":"reason":"deferred",{"scenario":2,"item":"until":"line",{"template":"key":"va'
-    b'lue":"ticked",{"scenario":2,"item":"order","values":{},"through":"SalesDB","client console","by"'
-    b':"me"}],"client-confirms","cancel-ox-mail","jira-result","value":["completed"],"mailboxes":["ans'
-    b'wered",{"scenario":3,"item":"answered",{"scenario":2,"item":"dns-office-365","value":["yes"],"to'
-    b'ld":"","from":""}]'
-)
 
 
 def line_of(document: Document) -> str:
@@ -73,10 +54,11 @@ def line_of(document: Document) -> str:
         before = at
     payload = [str(document["id"]), opened, str(document["playbook"]), agents, rows]
     text = json.dumps(payload, separators=(",", ":"), ensure_ascii=False)
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _WORDS)
+    version = document.get("format", FORMAT)
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, WORDS[version])
     packed = deflate.compress(text.encode("utf-8", "surrogatepass")) + deflate.flush()
     coded = base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
-    return f"oxtui:{VERSION}:{_checksum(VERSION, coded)}:{coded}."
+    return f"oxtui:{version}:{_checksum(version, coded)}:{coded}."
 
 
 def read_line(text: str) -> Document:
@@ -91,31 +73,81 @@ def read_line(text: str) -> Document:
     version, given, coded = int(found[-1][1]), found[-1][2], re.sub(r"\s", "", found[-1][3])
     if given != _checksum(version, coded) or str(version) != found[-1][1]:
         raise WrongUse("That oxtui: line was altered on its way", "copy it whole, from oxtui: to its full stop")
-    if version != VERSION:
+    if version not in WORDS:
         raise WrongUse("That oxtui: line was made by another version of oxtui", "use the newer of the two")
     try:
-        return _document(json.loads(_inflated(coded)))
+        return _document(json.loads(_inflated(version, coded)), version)
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, zlib.error):
         raise WrongUse("That oxtui: line does not hold a case", "ask for it again") from None
 
 
 def restored(
-    document: Document, agent: str, now: datetime, *, playbook: str = "", here: Document | None = None
+    document: Document,
+    agent: str,
+    now: datetime,
+    *,
+    procedure: Procedure,
+    moved: bool = False,
+    here: Document | None = None,
 ) -> Document:
     """`document` with an event that says it is what another agent reported: no call, not authenticated.
 
-    `playbook` is the digest to move the case to, where this machine does not have the one it was pinned to.
-    `here` is what this machine had: of its events, those that only told of an earlier restoration give way.
+    `procedure` are the steps it is read by: its own, or (`moved`) today's, where this machine does not have those. What
+    a cancellation rests on has to be seen here again while that is not done. `here` is what this machine had: of its
+    events, those that only told of an earlier restoration give way.
     """
     log = list(document["log"])
     ids = {kept["id"] for kept in log}
     instead = [kept["id"] for kept in here["log"] if kept["id"] not in ids] if here else []
+    case = replay(document, procedure, now)
     told: dict[str, Any] = {"from": str(log[-1]["agent"]) if log else ""}
-    drafts: list[tuple[str, dict[str, Any]]] = [("imported", told | ({"instead": instead} if instead else {}))]
-    drafts += [("moved", {"playbook": playbook})] if playbook and playbook != document["playbook"] else []
+    told |= {"instead": instead} if instead else {}
+    told["boards"] = effects_data({number: _reported(case, number, board) for number, board in case.boards.items()})
+    drafts = [("imported", told)]
+    if moved:
+        drafts.append(("moved", {"playbook": procedure.digest, "boards": _moved(case, procedure)}))
     for what, data in drafts:
-        log.append(to_document(document["id"], Event(new_id(), len(log) + 1, now, agent, what, data)))
-    return {**document, "log": log}
+        event = Event(new_id(), log[-1]["seq"] + 1 if log else 1, now, agent, what, data)
+        log.append(to_document(document["id"], event))
+    # one that an earlier version wrote stays so until it is opened: then it moves to today's steps
+    return {**document, "format": FORMAT if moved else document.get("format", FORMAT), "log": log}
+
+
+def _reported(case: Case, number: int, board: Board) -> Effects:
+    """What nobody here has seen: every witness of a service that was not ended."""
+    scenario = case.procedure.scenarios.get(number)
+    if scenario is None:
+        return Effects()
+    keys = (key for key in board.marks if _awaited(scenario, board, key))
+    return Effects(stale=tuple((key, "imported") for key in keys))
+
+
+def _awaited(scenario: Scenario, board: Board, key: Key) -> bool:
+    killers = scenario.witnesses.get(key[0], ())
+    return key[0] not in killers and any((killer, "") not in board.marks for killer in killers)
+
+
+def _moved(case: Case, procedure: Procedure) -> dict[str, Any]:
+    """What today's steps spoil: as in a move here, and marks of another kind than their item has now."""
+    (draft,) = MovePlaybook(procedure).decide(case, Making(new_id(), case.now))
+    boards: dict[str, Any] = draft.data["boards"]
+    for number, board in case.boards.items():
+        scenario = procedure.scenarios.get(number)
+        spoiled = Effects.from_data(boards.get(str(number), {}))
+        known = {key for key, _ in spoiled.stale}
+        other = [key for key in board.marks if scenario and key not in known and _other_kind(scenario, board, key)]
+        if other:
+            stale = (*spoiled.stale, *((key, "playbook") for key in other))
+            boards[str(number)] = Effects(spoiled.ended, stale, spoiled.asked, spoiled.renewed).to_data()
+    return boards
+
+
+def _other_kind(scenario: Scenario, board: Board, key: Key) -> bool:
+    """Whether a mark has not the form of what its item is: an answer without a value, an action with one."""
+    item, mark = scenario.by_id.get(key[0]), board.marks[key]
+    if item is None or item.killer or mark.skipped:
+        return False
+    return not mark.value if item.kind == "question" else bool(mark.value) and item.quote is None
 
 
 class Merged(Struct, frozen=True):
@@ -189,16 +221,16 @@ def _checksum(version: int, coded: str) -> str:
     return hashlib.sha256(f"oxtui:{version}:{coded}".encode("ascii")).hexdigest()[:16]
 
 
-def _inflated(coded: str) -> str:
+def _inflated(version: int, coded: str) -> str:
     packed = base64.b64decode(coded + "=" * (-len(coded) % 4), altchars=b"-_", validate=True)
-    inflate = zlib.decompressobj(-15, _WORDS)
+    inflate = zlib.decompressobj(-15, WORDS[version])
     plain = inflate.decompress(packed, _MOST_BYTES)
     if inflate.unused_data or not inflate.eof:  # nor has one that is longer than that
         raise ValueError("not one whole stream")
     return plain.decode("utf-8")
 
 
-def _document(payload: Any) -> Document:
+def _document(payload: Any, version: int) -> Document:
     """The document in a payload; raises ValueError (or TypeError) where a part of it has the wrong form."""
     case_id, opened, digest, agents, rows = payload
     if not (_ID.fullmatch(case_id) and _DIGEST.fullmatch(digest) and rows):
@@ -209,54 +241,19 @@ def _document(payload: Any) -> Document:
         at += passed
         if agent < 0 or not (_ID.fullmatch(entry_id) and isinstance(data, dict) and what):
             raise ValueError("not an event")
-        _check([agents[agent], what, data])
-        log.append(to_document(case_id, Event(entry_id, seq, _moment(at), agents[agent], what, data)))
-        _check_shapes(from_document(log[-1]))
+        if not (isinstance(what, str) and isinstance(agents[agent], str)):
+            raise ValueError("what happened, and who did it, are texts")
+        event = Event(entry_id, seq, _moment(at), agents[agent], what, data)
+        check_event(event)
+        log.append(to_document(case_id, event))
     if log[0]["what"] != "opened" or len({kept["id"] for kept in log}) != len(log):
         raise ValueError("not a log")
+    if _moment(opened).year not in YEARS:
+        raise ValueError("not a time of a case")
     return {
         "id": case_id,
-        "format": FORMAT,
+        "format": version,
         "opened_at": iso(_moment(opened)),
         "playbook": digest,
         "log": log,
     }
-
-
-_SHAPES: Final[Mapping[str, type]] = {
-    "added": list, "removed": list, "ox": dict, "answers": dict, "values": dict, "value": list, "quote": dict,
-    "mailboxes": list, "missing": list, "skipped": list, "left": list, "evidence": dict, "scenario": int,
-    "reversed": bool, "despite": list, "instead": list,
-}  # fmt: skip
-"""The type of every field that is not a text, so that a made-up line cannot trip what reads the log."""
-
-_TEXTS: Final = frozenset({"ox", "answers", "values"})
-
-
-def _check_shapes(event: Event) -> None:
-    for name, value in event.data.items():
-        wanted = str if (event.what, name) == ("line", "value") else _SHAPES.get(name)
-        if wanted is None:
-            continue
-        fits = isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
-        if fits and (wanted is list or name in _TEXTS):
-            kind = int if name == "despite" else str
-            fits = all(isinstance(each, kind) for each in (value if wanted is list else value.values()))
-        if not fits:
-            raise ValueError(f"not an event: {name}")
-    if event.what == "quote":
-        Quote.from_data(event.get("quote"))
-
-
-def _check(value: Any) -> None:
-    """Raise ValueError for text that oxtui would never have written: it could act on a terminal."""
-    if isinstance(value, str):
-        if clean(value, lines=True) != value:
-            raise ValueError("not clean")
-    elif isinstance(value, list):
-        for each in value:
-            _check(each)
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            _check(name)
-            _check(each)

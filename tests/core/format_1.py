@@ -1,0 +1,25 @@
+"""A case of scenario 2 as version 0.1.0 passed it on: four mailboxes, the JIRA returned for one and sent again."""
+
+from __future__ import annotations
+
+LINE = (
+    "oxtui:1:0d93ae16b8289ab4:zVlta9tIEP4rizm4FmxX0uo15eBaUjiOS1NIj5Yz-aCX1YsdyZJ2JVmG--83s1Ji2bUdKy3lUkiKdrXP7MzOPM-"
+    "sFpM4520abBNgrGQyVS3HoIpumQr8TCcqVUNGKVN1jTmu4qi26nm2EirUchwgKEodwzJcSn2VGo7reYFDDTV0fTukZhiAFbivzAX4xWKSUcd1itJ"
+    "J6xhOozLF-tgz1aAge2USxYJDqcaSNXcrLJk9ecLwd5sE8VtMRCFaO7KszN1uJtNut2BOT85oT8_NgPjnmryXNqEhSNvwTKHEgXcIvohU98TgOKa"
+    "oGtUNs0MqzE1YtDStLd0YIO1Cj2mJCqI7A5n7-zEHJFm4PjogkY-PVHm-LsWRsXvUCH3-Y3FZbzANpLUrz6ZF3KZWYBcDa59l0WMGDJhV1ay5Av_"
+    "UbyhWFlxVnWnqZ41e6eaVAvMU5R_kAJkWGVfnbONi1swzJmTa7BHyDhryMZ251Q9n6GNTfjxrd0vt8XP36Bl-xkld8ETEaep5q2WmhYPgHdTwZ6v"
+    "27rx3R8KIgo3mx_pStwarvpRSFpOoop7e6L7PvaovA6epazGxzMput6ltiHg1wH-uHEIlLqssQzodlMLHRyfKIcBt_KbQlobrNHo8Au4B9igTZIe"
+    "1L1zOQDrbtNbyPMg2gTYC0ksgYMEswzgMi72UPKfRktwyaGjFobZKX4CGSmcMXL5JTIhfYS35cHPnSZqn7CRF71PxYmJ4OSv8Vs-dang-fqBMHS9"
+    "Gh69-8-xQi1rq3Lb7uY_PVNPqHn4jTrFWapi9Q41KjwvUa1U5UKifY0bcEpz_wEiwZpxAcSGgNUkTJ35MIIQEuDYjCSc-HAZwVzAlbhYQjClMYtk"
+    "Uf5eM3H6d3UCdlYPd1ggeEUgukjIm5uQdX8Egubv5QIAZiUDkFIXvHCPYK2Wpa4nX4rShVA6hHdjXyip4CXdzqJlVw5wr6KmBeL79SpADyIx8kH-"
+    "vZUCviPQ0caW98MZN4pdrvg4FgdDC5NsMtSV538eYvMcYX5EuFrvXPmFIOFmHRNPeqOobDAuuthP9V4SSVy4nogXh-xrGIBBX5P_i--veqUS6lAx"
+    "DQO7clPzFGHnlx67o9of29y6Y9a_8Rnqvo7yXjcpNC0oZCoQbVYzEsHWMBgsIsB447jGM6LN3f_8iF5kSvibtuiqJjCjpI4q7xyly_bfS8hCONJF"
+    "58DgorcGtdP3R5CM4MmA-SAD0hyCvrtXX86G_f-Wk1xDSuP0IP7oQNqyaNqzcwcpYPCRoWhdVBDyCpADUl0sj-JasM4TqYgNNAx6A-eR4h9cHQ0q"
+    "pXa-3iwzwqayAet60xjbw822rX1xiL-2D9mrtMtJX263h6VszH8PFiDXbtT6n-qETFMKjEtI4r524ykagvqghQjrW_bpgeWStjPxidwYgi315LXX"
+    "Q1P0kQX8hV_rBMrGbmAd1NcKTGR96D-XprDrnQb6lRlaEjbay6QgY0PUDmEHoTiOFdVJ6baUJPRIjkHgOGbbJWSn4_mGsHlBQiTOIOtOtPIoMVuT"
+    "uAPHoLccOsGFefy_wdN-BNaZ_jAUjADkvizV2VAJWwGyXiHZRGmZeULZpxuzx8V704nNfmCvBTb_wa7MYjzPrBMgA7UmuKGdAsyTMW1pFtVkPa9d"
+    "FV8S9AfLSfLpv2-5SePIFyi4wUEASYFsBhHDk5uWnJGlXXDZxXldbo_b85cXFpd_hU453D64mf9zefZ7puqpNzmb9lhciCo08LkR20BcOvzOAVje"
+    "cgq6KjcNL6H0sRzvVQ-7fAz41kod3f7BiXeqJ0Jo4DcdUghdcno0O4blqeuKwaiJqhFmzpUBt_r27KZmoyuzIZk6drp1hUp-4nIPKCkiDcqtcy1T"
+    "fb714sXKiMI0cEX1Hbs3cCC95TmbYxeZ3RqVxU9e5uYmgqxqTAE9mXEZ1IYjKxuQ-1fz47KEvl6Lc-rZm5Y7WX0fsfwv7BC6C_6Xkrjsy8mva4PM"
+    "YljhjWNk7B2BR95jU5PJe5N_7-_v_AA."
+)
