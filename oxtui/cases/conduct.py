@@ -405,7 +405,9 @@ def wanted_by(case: Case, item: Item, template: str) -> tuple[str, ...]:
     return tuple(
         name
         for name in case.addresses
-        if standing.states.get((item.id, name)) is not State.NOT_APPLICABLE and standing.holds(condition, name) is True
+        if (applies := standing.applies((item.id, name))) is not False
+        and (applies or not item.reopens)  # an attempt is there once something came back
+        and standing.holds(condition, name) is True
     )
 
 
