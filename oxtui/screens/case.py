@@ -12,7 +12,7 @@ from textual.content import Content
 
 from oxtui.cases.case import Case
 from oxtui.cases.conduct import SetLine
-from oxtui.errors import OxtuiError, StoreError
+from oxtui.errors import Negative
 from oxtui.screens.case_beside import BesideKeys
 from oxtui.screens.case_details import DetailKeys
 from oxtui.screens.case_footer import CaseFooter
@@ -42,9 +42,11 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
             tooltip="Tick the action; step through a question's answers",
         ),
         Binding("enter", "open", "open", id="case.open", tooltip="Take the answer shown; details, value, by whom"),
-        Binding("x", "skip", "skip, say why", id="case.skip", tooltip="Skip the item and say why"),
+        Binding(
+            "x", "skip", "skip, say why", id="case.skip", tooltip="Skip the item and say why; take back what is done"
+        ),
         Binding("d", "later", "later", id="case.later", tooltip="Put the item off until a date"),
-        Binding("u", "undo", "undo", id="case.undo", tooltip="Take back what you did last"),
+        Binding("u", "undo", "undo", id="case.undo", tooltip="Undo what you did last; else take the item back"),
         Binding("c", "calculator", "pro-rata", id="case.pro-rata", tooltip="Work the discount out"),
         Binding("t", "template", "template", id="case.template", tooltip="Fill and copy the escalation template"),
         Binding("y", "copy", "copy", id="case.copy", tooltip="Copy what has the focus"),
@@ -112,10 +114,13 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
         "space ticks an action and moves on. "
         "On a question the digits pick an answer and move on; space steps through the answers, "
         "enter takes the one shown.",
-        "A cancellation, and what it rests on, is never ticked by space: "
-        "enter asks once and names the domain and the mailboxes.",
+        "What a cancellation rests on is put down with one enter more. "
+        "The cancellation itself takes two: enter shows all that it rests on, then it asks whether you have done it.",
         "An NB belongs to the item under it. It stays in view as long as it is in force.",
-        "check again: something the item rests on has changed. Do or answer it once more.",
+        "check again: something the item rests on has changed. Still so is one key; else answer or do it once more. "
+        "What waits for that stands again by itself.",
+        "was done on other terms: say what became of it, by its digit. "
+        "Whatever really happened can be said: enter on what is refused shows how.",
     )
 
     def __init__(self, case: Case) -> None:
@@ -162,6 +167,7 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
         self.checklist.focus()
         self._to_suggest = True
         self.draw_beside()
+        self.call_after_refresh(self.open_cleared)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._resized)
@@ -172,22 +178,19 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
 
     def floor_changed(self) -> None:
         """Another pane has written: look again."""
-        self._look_again()
+        self.look_again()
 
     def on_screen_resume(self) -> None:
-        self._look_again()
+        self.look_again()
 
-    def _look_again(self) -> None:
-        try:
-            case = self.service.case(self.case.id)
-        except StoreError:
-            return  # it cannot be read just now: the banner tells of it, and the case stays as it was seen last
-        except OxtuiError as error:
-            self.home.tell(error)
-            if self.is_current:
-                self.app.pop_screen()
-            return
-        self._take(case)
+    def look_again(self) -> None:
+        """Show the case as it was read or written last; no disk is waited for."""
+        case = self.service.peek(self.case.id)
+        if case is not None and self.case.id in self.service.store.peek():
+            self._take(case)
+        elif not self.case.closed and self.is_current:
+            self.home.tell(Negative("This case is no longer open", "it was closed in another pane: see History (h)"))
+            self.app.pop_screen()
 
     def case_changed(self, case: Case) -> None:
         if case.id == self.case.id:
@@ -195,6 +198,8 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
 
     def _take(self, case: Case) -> None:
         """Show the case as it is now; where its scenario was taken back, the call flow."""
+        if case.seq != self.case.seq and self.query("#checklist"):
+            self.checklist.shown.told = None  # what was refused was refused of the case before
         self.case = case
         if self.app.screen is self and not (case.scenario or case.unwinds or case.closed):
             from oxtui.screens.picker import PickerScreen
@@ -205,6 +210,7 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
         elif self.query("#checklist"):
             self.draw_checklist()
             self.refresh_beside()
+        self.killing.draw()
 
     def case_refused(self) -> None:
         self.draw()
@@ -229,6 +235,7 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
         jobs = (job for job in self.home.outbox.pending if job.case_id == self.case.id)
         checklist.shown.pending = frozenset(job.mark for job in jobs if job.mark)
         checklist.shown.notes = self.evidence_words()
+        checklist.shown.proposed = self.proposals()
         checklist.inline_nb = not self.wide()
         following = clip(
             f"next: {self.case.next_text()}",
@@ -250,8 +257,9 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
 
     def before_hanging_up(self, then: Callable[[], None]) -> None:
         """In a call with the client: ask once for what only they can tell, then go on."""
-        call = self.case.call_event
-        lines = self.clients_lines() if self.case.call.with_client and call and call.id != self._asked_in else []
+        talk = self.case.conversation
+        call = self.case.event(talk.event)
+        lines = self.clients_lines() if talk.with_client and call and call.id != self._asked_in else []
         if not lines or call is None:
             then()
             return

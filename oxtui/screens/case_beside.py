@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from oxtui.cases.conduct import item_for_template
-from oxtui.cases.evidence import Evidence
-from oxtui.playbook.progress import State
-from oxtui.screens.asking_dns import evidence_of
+from oxtui.cases.evidence import Evidence, evidence_in
+from oxtui.cases.status import State
 from oxtui.screens.case_panels import PanelKeys
 from oxtui.widgets.panels import DNS, PRO_RATA, TEMPLATE, Warnings
 
@@ -83,7 +82,7 @@ class BesideKeys(PanelKeys):
 
     def evidence(self) -> Evidence | None:
         """The last DNS evidence kept in the case."""
-        return evidence_of(self.case)
+        return evidence_in(self.case.evidence)
 
     def item_templates(self) -> list[str]:
         """The templates of the current item that the answers want."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from oxtui.playbook.permits import may_defer, may_skip
-from oxtui.playbook.progress import State
+from oxtui.cases.guard import may_put_off, may_skip
+from oxtui.cases.status import State
 from oxtui.screens.case_parts import CaseParts, allows
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.checklist import Row
+from oxtui.widgets.item_rows import is_open, ways_of
 from oxtui.widgets.panels import TEMPLATE
+
+_SETTLED = (State.DONE, State.SKIPPED, State.IN_DOUBT)
 
 
 class CaseFooter(CaseParts):
@@ -18,70 +21,110 @@ class CaseFooter(CaseParts):
     def hints(self) -> list[KeyHint]:
         if self.editing():
             return [KeyHint("enter", "keep", "open"), KeyHint("esc", "back", "back")]
-        found = super().hints()
         row = self.checklist.current
         in_panel = self.panel.has_focus
-        renamed: list[KeyHint] = []
-        for hint in found:
-            label = hint.label
-            if hint.action == "tick" and in_panel:
-                label = "turn"
-            elif hint.action == "tick" and row:
-                if not (self.space_works(row) and self.case.call.live):
-                    continue
-                label = "next answer" if row.item.kind == "question" else "done"
-            elif hint.action in ("skip", "later") and not self._may_put_off(hint.action, row):
-                continue
-            elif hint.action == "call_client" and self.case.call.live and self.case.call.mode == "client":
-                label = "call"
-            elif hint.action == "open":
-                if row and not in_panel and self._needs_call(row):
-                    continue
-                label = self.open_word()
-            elif hint.action == "copy":
-                if in_panel and self.panel.tab == TEMPLATE and not self.case.call.live:
-                    continue
-                label = self.copy_word(row)
-            elif hint.action == "wait" and self.case.hold:
-                label = "end the wait"
-            elif hint.action == "back" and in_panel:
-                label = "checklist"
-            renamed.append(KeyHint(hint.key, label, hint.action))
-        if not self.case.call.live:
-            # the gate comes first, in the footer too
-            renamed.sort(key=lambda hint: hint.action not in ("call_client", "call_back_office"))
-        elif not in_panel and row and row.item.client and self.case.call.mode != "client":
-            renamed.sort(key=lambda hint: hint.action != "call_client")
-        elif not in_panel and not self.case.open_items() and not self.case.unwinds:
-            renamed.sort(key=lambda hint: hint.action != "close")  # all is done
-        elif in_panel:
+        renamed = [
+            KeyHint(hint.key, label, hint.action)
+            for hint in super().hints()
+            if (label := self._label(hint, row, in_panel=in_panel))
+        ]
+        if in_panel:
             count = self.choices_here()
-            if count:
+            if count and self.case.conversation.live:
                 renamed.insert(0, KeyHint(f"1-{count}", "choose", "digit(1)"))
-        elif row and row.item.quote and row.status.state in (State.TODO, State.STALE):
-            renamed.insert(0, KeyHint("1-9", "months or amount", "calculator"))
-        elif row and (row.item.answers or row.item.through) and row.status.state is not State.LOCKED:
-            count = len(row.item.answers or self.case.ways(row.item))
-            word = "mark" if row.item.select == "several" else "answer"
-            if row.item.answers or count > 1:
-                renamed.insert(0, KeyHint(f"1-{count}" if count > 1 else "1", word, "digit(1)"))
-        waits = (row and row.item.waits_on) or self.case.next_text() == "Wait"
-        if waits and not in_panel and self.case.call.live:  # early enough to be seen on a small pane
-            renamed.sort(key=lambda hint: (hint.action != "digit(1)", hint.action != "wait"))
-        return renamed
+            return renamed
+        digits = self._digits(row) if row else None
+        if digits:
+            renamed.insert(0, digits)
+        return self._ranked(renamed, row)
+
+    def _label(self, hint: KeyHint, row: Row | None, *, in_panel: bool) -> str:
+        """What a key is called now; "" where it would do nothing."""
+        action, label = hint.action, hint.label
+        if action == "tick":
+            return "turn" if in_panel else self._tick_word(row)
+        if action in ("skip", "later"):
+            return label if self._may_leave(action, row) else ""
+        if action == "call_client" and self.case.conversation.live and self.case.conversation.mode == "client":
+            return "still there"
+        if action == "open":
+            return "" if row and not in_panel and self._needs_call(row) else self.open_word()
+        if action == "copy":
+            unseen = in_panel and self.panel.tab == TEMPLATE and not self.case.conversation.live
+            return "" if unseen else self.copy_word(row)
+        if action == "wait" and self.case.hold:
+            return "the wait"
+        if action == "back" and in_panel:
+            return "checklist"
+        return label
+
+    def _tick_word(self, row: Row | None) -> str:
+        if row is None or not (self.space_works(row) and self.case.conversation.live):
+            return ""
+        if row.item.kind == "question":
+            return "next answer" if row.item.answers else "still so"
+        return "still so" if row.status.state is State.STALE else "done"
+
+    def _digits(self, row: Row) -> KeyHint | None:
+        """What the digits do to the current item."""
+        item, state = row.item, row.status.state
+        if row.kind == "cover":
+            return KeyHint("1-2", "answer", "digit(1)")
+        if state is State.OUT_THERE:
+            ways = list(ways_of(self.case, row))
+            return KeyHint(f"{ways[0]}-{ways[-1]}" if len(ways) > 1 else "".join(ways), "what became of it", "open")
+        if not self.case.conversation.live:
+            return None
+        if item.quote and state in (State.TODO, State.STALE):
+            return KeyHint("1-9", "months or amount", "calculator")
+        if state is State.LOCKED:
+            return None
+        count = len(item.answers or (self.case.ways(item) if state not in _SETTLED else ()))
+        if item.kind == "question" and count:
+            word = "mark" if item.select == "several" else "answer"
+            return KeyHint(f"1-{count}" if count > 1 else "1", word, "digit(1)")
+        return KeyHint(f"1-{count}", "done through", "digit(1)") if count > 1 else None
+
+    def _ranked(self, hints: list[KeyHint], row: Row | None) -> list[KeyHint]:
+        """The keys in the order in which they are needed: what opens the gate, what the item needs, the rest."""
+        talk = self.case.conversation
+        if not talk.live:
+            first = ["call_client", "call_back_office"]
+            if row and row.status.state is State.OUT_THERE:
+                first.append("open")
+        elif row and row.ours and row.item.client and not talk.with_client:
+            first = ["call_client"]
+        elif not self.case.open_items() and not self.case.unwinds:
+            first = ["close"]  # all is done
+        elif row and row.ours and self._waits(row):
+            first = ["digit(1)", "wait"]
+        elif row and row.ours and self._wants_copy(row):
+            first = ["template", "copy"]
+        else:
+            return hints
+        places = {action: place for place, action in enumerate(first)}
+        return sorted(hints, key=lambda hint: places.get(hint.action, len(first)))
+
+    def _waits(self, row: Row) -> bool:
+        """Whether it is about somebody else's answer: left open, waited for, or nothing else is to be done."""
+        return is_open(self.case, row.item) or bool(row.item.waits_on) or self.case.next_text() == "Wait"
+
+    def _wants_copy(self, row: Row) -> bool:
+        """Whether the item's template is what comes first: it is wanted, and the item still to be done."""
+        wanted = any(self.template_wanted(name) for name, _ in row.item.templates)
+        return wanted and row.status.state in (State.TODO, State.STALE)
 
     def _needs_call(self, row: Row) -> bool:
-        """Whether enter on the item would be refused for want of the client."""
-        call = self.case.call
-        opens = row.status.state is State.LOCKED or (row.item.kind == "action" and row.status.state is State.DONE)
-        return not opens and (not call.live or (row.item.client and not call.with_client))
+        """Whether enter on the item would only be refused for want of any conversation."""
+        state = row.status.state
+        opens = state in (State.LOCKED, State.OUT_THERE) or (row.item.kind == "action" and state in _SETTLED)
+        return not opens and not self.case.conversation.live
 
-    def _may_put_off(self, action: str, row: Row | None) -> bool:
+    def _may_leave(self, action: str, row: Row | None) -> bool:
         """Whether the current item may be skipped or put off."""
-        if row is None or row.unwind or self.case.scenario is None:
-            return False  # what has to be taken back may be of another scenario
-        position = self.case.position(self.case.scenario)
-        return allows(partial(may_skip if action == "skip" else may_defer, position, row.item))
+        if row is None or not row.ours or self.case.scenario is None:
+            return False
+        return allows(partial(may_skip if action == "skip" else may_put_off, self.case.position(), row.item))
 
     def open_word(self) -> str:
         """What enter does now."""
@@ -90,13 +133,21 @@ class CaseFooter(CaseParts):
         row = self.checklist.current
         if row is None:
             return "open"
-        if row.status.state is State.LOCKED:
+        item, state = row.item, row.status.state
+        if row.kind == "cover" or state is State.OUT_THERE:
+            return "which?"
+        if item.killer and state is State.TODO:
+            return "look, then cancel" if item.id not in self.case.board.cleared else "cancelled?"
+        if state is State.LOCKED:
             return "why locked"
-        if row.item.quote and row.status.state is not State.DONE:
+        if item.quote and state in (State.TODO, State.STALE):
             return "calculator"
-        if row.item.kind == "question":
-            return "take" if row.item.id in self.checklist.shown.offered else "answer"
-        return "confirm" if self.is_witness(row.item) and row.status.state is not State.DONE else "open"
+        if item.kind == "question":
+            shown = item.id in self.checklist.shown.offered or item.id in self.checklist.shown.proposed
+            if state is State.STALE:
+                return "still so"
+            return "take" if shown and not self.case.marks(item.id) else "answer"
+        return "open"
 
     def copy_word(self, row: Row | None) -> str:
         """What y copies now."""
@@ -109,11 +160,13 @@ class CaseFooter(CaseParts):
 
     def space_works(self, row: Row) -> bool:
         """Whether space does something here; elsewhere it tells which key does, and the footer leaves it out."""
-        if row.status.state is State.LOCKED:
+        item, state = row.item, row.status.state
+        if not row.ours or state in (State.LOCKED, State.OUT_THERE) or item.killer:
             return False
-        item, done = row.item, row.status.state in (State.DONE, State.OVERRIDDEN)
-        other_key = self.is_witness(item) or item.quote or len(self.case.ways(item)) > 1
-        return bool(item.answers) if item.kind == "question" else not (done or other_key)
+        if item.kind == "question":
+            return bool(item.answers) or state is State.STALE
+        again = state is State.STALE
+        return state not in _SETTLED and not item.quote and (again or len(self.case.ways(item)) < 2)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing now are not shown."""
@@ -126,7 +179,7 @@ class CaseFooter(CaseParts):
         if action == "copy_covered":
             return self.covers()
         if action == "call_back_office":
-            return self.case.authenticated and not self.case.call.live
+            return self.case.authenticated and not self.case.conversation.live
         if action == "calculator":
             return any(item.quote for item in self.case.scenario.items()) if self.case.scenario else False
         if action == "template":
@@ -134,7 +187,7 @@ class CaseFooter(CaseParts):
         if action in ("skip", "later"):
             return not in_panel  # where it may not be done, that is told
         if action == "undo":
-            return self.can_undo()
+            return self.can_undo() or bool(row and row.ours and self.case.marks(row.item.id))
         if action == "link":
             return bool(row and row.item.link)
         if action == "tick" and in_panel:

@@ -6,58 +6,66 @@ from collections.abc import Callable
 from functools import partial
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import (
-    UNDOABLE,
-    Change,
-    Defer,
-    Skip,
-    Tick,
-    Undo,
-    Unwind,
-    check_value,
-    confirmation,
-    last_undoable,
-    needs_confirmation,
-)
-from oxtui.cases.dates import day_to_come, parse_date
+from oxtui.cases.commands import Command, Defer, Skip, Tick, Word, check_value, confirms
+from oxtui.cases.dates import day_to_come
+from oxtui.cases.guard import may_mark, may_put_off, may_skip
+from oxtui.cases.nbs import of_item
+from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
-from oxtui.playbook.permits import may_defer, may_mark, may_skip
-from oxtui.playbook.progress import State
-from oxtui.screens.case_parts import named, something
+from oxtui.screens.case_action import ActionOpened
+from oxtui.screens.case_killer import Killing
+from oxtui.screens.case_parts import something
 from oxtui.screens.case_questions import QuestionKeys
-from oxtui.screens.dialogs import Ask, Confirm, Pick, PickSeveral
+from oxtui.screens.case_settle import Settling
+from oxtui.screens.case_undo import Undoing
+from oxtui.screens.case_values import AskValues
+from oxtui.screens.case_word import SayingSo
+from oxtui.screens.dialogs import Ask, Confirm, PickSeveral
 from oxtui.text import secret_like
-from oxtui.widgets.checklist import Row, value_text
+from oxtui.widgets.checklist import Row
+from oxtui.widgets.item_rows import Told
 
-OTHERS = {
-    "hold": "the wait", "note": "the note", "line": "the line of the template", "mailboxes": "the mailboxes",
-    "details": "the details", "scenario": "the choice of the scenario", "flow": "the answer in the call flow",
-}  # fmt: skip
-"""What undo says it took back, where it was not an item."""
-BY = (("me", "by me"), ("client", "by the client"), ("colleague", "by a colleague"), ("sme", "by an SME"))
+WORKABLE = (State.TODO, State.STALE, State.OUT_THERE)
+"""States in which the cursor stays on an item: something is still to be done there."""
 
 
 class ItemKeys(QuestionKeys):
-    """What the keys do to the item under the cursor."""
+    """What the keys do to the item under the cursor; who does the rest is given the screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.saying = SayingSo(self)
+        self.killing = Killing(self, self.saying)
+        self.settling = Settling(self)
+        self.undoing = Undoing(self)
+        self.opened = ActionOpened(self, self.undoing, self.saying, self._tick)
 
     # -- carrying out
-    def do(self, change: Change, item: Item | None = None) -> None:
-        """Carry a change out and move on to what comes next."""
+    def do(self, command: Command, item: Item | None = None) -> None:
+        """Have a command carried out and move on to what comes next."""
 
         def done(case: Case) -> None:
-            self.checklist.shown.offered.pop(item.id if item else "", None)
-            self.checklist.shown.picked.pop(item.id if item else "", None)
-            if item:
-                status = case.statuses.get(item.id)
-                if status is None or (status.state is not State.TODO and not status.again):
-                    self.checklist.go_to_next(item.id)
+            shown, row = self.checklist.shown, self.row()
+            if item is None:
+                return
+            shown.offered.pop(item.id, None)
+            shown.picked.pop(item.id, None)
+            status = case.statuses.get(item.id)
+            settled = status is None or not status.applies or status.state not in WORKABLE
+            if settled and (row is None or not row.ours or row.item.id == item.id):
+                self.checklist.go_to_next(item.id)
 
-        self.send(self.case, change, done, item.id if item else "")
+        self.checklist.shown.told = None
+        self.send(self.case, command, done, item.id if item else "")
         if item:
             self.begin_pending()
 
-    def allowed(self, check: Callable[[], None]) -> bool:
+    def under_way(self) -> bool:
+        """Whether keys of this case are not on disk yet: then the service decides, and not the screen."""
+        return any(job.case_id == self.case.id for job in self.home.outbox.pending)
+
+    def allowed(self, check: Callable[[], object]) -> bool:
         """Whether something may be done; if not it is told why."""
         try:
             check()
@@ -65,6 +73,19 @@ class ItemKeys(QuestionKeys):
             self.refused(error)
             return False
         return True
+
+    def refused(self, error: OxtuiError) -> None:
+        """Tell why, under the row that the key was meant for; from a panel or a dialog as everywhere."""
+        row = self.row()
+        if row is None or self.app.screen is not self or not self.checklist.display or self.panel.has_focus:
+            super().refused(error)
+            return
+        self.checklist.shown.told = Told(row.key, error.title, error.message, error.hint)
+        self.case_refused()
+
+    def offer(self, item: Item, error: OxtuiError) -> None:
+        """Tell why something is refused; and where what really happened can be said instead, ask for that."""
+        self.saying.offer(item, error, partial(self._by_word, item))
 
     def row(self) -> Row | None:
         """The row under the cursor."""
@@ -75,16 +96,23 @@ class ItemKeys(QuestionKeys):
 
         `again`: the key that asked for it, pressed once more when the mailboxes are there.
         """
-        scenario = self.case.scenario
-        ready = self.case.call.live and self.case.status(item.id).state is State.TODO
+        if self.case.scenario is None:
+            return False
+        ready = self.case.conversation.live and self.case.status(item.id).state is State.TODO
         if item.each and ready and not self.case.addresses:
             self.ask_mailboxes(again)
             return False
-        return scenario is not None and self.allowed(lambda: may_mark(self.case.position(scenario), item))
+        if self.under_way():
+            return True
+        return self.allowed(lambda: may_mark(self.case.position(), item, self.targets(item)))
 
     def is_witness(self, item: Item) -> bool:
         """Whether it is a killer, or what a killer rests on."""
         return self.case.scenario is not None and item.id in self.case.scenario.witnesses
+
+    def run_key(self, action: str) -> None:
+        """Run another action of the screen."""
+        self.call_next(self.run_action, action)
 
     # -- space
     def action_tick(self) -> None:
@@ -92,243 +120,244 @@ class ItemKeys(QuestionKeys):
         if row is None:
             return
         item = row.item
-        if row.status.state is State.UNWIND:
-            self._take_back(row)
+        if row.kind == "cover":
+            self.refused(Refusal("Do the licences ordered cover it?", "1: covered, 2: one more is ordered"))
+        elif row.status.state is State.OUT_THERE:
+            self.refused(Refusal("It was done on other terms", "a digit says what became of it"))
         elif item.kind == "question":
             self._step(item)
+        elif item.killer:
+            self.refused(Refusal(f"'{item.text}' is not ticked by space", "enter shows what it rests on"))
         elif not self.markable(item, self.action_tick):
             return
-        elif self.is_witness(item):
-            self.refused(Refusal("A cancellation, and what it rests on, is not ticked by space", "enter confirms it"))
         elif item.quote:
             self.run_key("calculator")
-        elif len(ways := self.case.ways(item)) > 1:
+        elif len(ways := self.case.ways(item)) > 1 and not self._done_before(item, self._next(item)):
             names = ", ".join(f"{place} {name}" for place, name in enumerate(ways, 1))
             self.refused(Refusal(f"Through what: {names}?", "press the digit"))
         else:
             self._tick(item)
 
-    def run_key(self, action: str) -> None:
-        """Run another action of the screen."""
-        self.call_next(self.run_action, action)
-
-    def _take_back(self, row: Row) -> None:
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.do(Unwind(row.scenario, row.item.id))
-
-        text = f"{row.item.text}: it was done and no longer applies."
-        self.app.push_screen(Confirm(row.item.reverse, text, yes="it was taken back"), answered)
-
     # -- ticking
-    def _tick(self, item: Item, *, through: str = "", by: str = "me", mailboxes: tuple[str, ...] = ()) -> None:
-        """Tick an action, after asking what it needs to be told."""
+    def _next(self, item: Item) -> tuple[str, ...]:
+        """The mailboxes that ticking an item is for: those to be checked again before those that are new to it."""
+        names = self.targets(item)
+        asks = item.through or any(value.required or value.field for value in item.values)
+        again = tuple(name for name in names if name in self.case.marks(item.id))
+        return again if asks and again else names
+
+    def _done_before(self, item: Item, mailboxes: tuple[str, ...]) -> bool:
+        """Whether ticking it says that it is still so: then nothing is asked with it."""
+        marks = self.case.marks(item.id)
+        return bool(marks) and all(name in marks for name in (mailboxes or ("",)))
+
+    def _tick(
+        self,
+        item: Item,
+        *,
+        through: str = "",
+        by: str = "me",
+        mailboxes: tuple[str, ...] = (),
+        typed: str = "",
+        word: Word | None = None,
+    ) -> None:
+        """Tick an action, after asking what it needs to be told, and confirming it where it has to be."""
+        chosen = mailboxes or self._next(item)
         ways = self.case.ways(item)
         through = through or (ways[0] if len(ways) == 1 else "")
-        needed = [value for value in item.values if value.required or value.field]
+        tick = Tick(item.id, chosen, {}, through, by, word)
+        known = self.case.details.salesforce
+        needed = [
+            value
+            for value in item.values
+            if value.required or (value.field and not (value.field == "salesforce" and known))
+        ]
+        if self._done_before(item, chosen) or not needed:
+            self._confirm_tick(item, tick)
+            return
+        given = {value.key: known for value in item.values if value.field == "salesforce" and known}
 
-        def ask(place: int, values: dict[str, str]) -> None:
-            if place == len(needed):
-                self._confirm_tick(item, Tick(item.id, mailboxes, values, through, by))
-                return
-            value = needed[place]
-            known = self.case.details.salesforce if value.field == "salesforce" else ""
-            if known and not value.required:
-                ask(place + 1, {**values, value.key: known})
-                return
-            example = self.case.procedure.patterns[value.pattern][1] if value.pattern else ""
-            optional = "" if value.required else " (enter alone: none)"
+        def asked(values: dict[str, str]) -> None:
+            self._confirm_tick(item, Tick(item.id, chosen, {**given, **values}, through, by, word))
 
-            def answered(text: str | None) -> None:
-                if text is not None:
-                    ask(place + 1, {**values, value.key: text})
-
-            self.app.push_screen(
-                Ask(
-                    item.text,
-                    f"{value.label}{optional}",
-                    value=known,
-                    placeholder=f"for example {example}" if example else "",
-                    check=lambda text: self._checked(
-                        value.kind, lambda told: check_value(self.case, value, told), text
-                    ),
-                ),
-                answered,
-            )
-
-        ask(0, {})
-
-    def _checked(self, kind: str, check: Callable[[str], str], text: str) -> str:
-        if kind == "date" and text.strip():
-            text = parse_date(text, self.service.clock.today()).isoformat()
-        return check(text)
+        AskValues(self, item, needed, partial(check_value, self.case), typed=typed).run(asked)
 
     def _confirm_tick(self, item: Item, tick: Tick) -> None:
         scenario = self.case.scenario
-        if scenario is None or not needs_confirmation(scenario, item):
+        if scenario is None or not confirms(scenario, item):
             self.do(tick, item)
             return
-        said = confirmation(self.case, item)
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.do(Tick(tick.item, tick.mailboxes, tick.values, tick.through, tick.by, said), item)
-
-        nbs = [self.case.procedure.nbs[name].text for name in item.nbs]
-        others = self.other_cases() if item.killer else ""
-        text = named(self.case, said, tick.mailboxes) + (f"\n{others}" if others else "")
+        nbs = of_item(self.case, item)
+        heading = (("Put down ", "strong"), ("done", "chip"), (f"{self.whom(item, tick.mailboxes)}?", "strong"))
         self.app.push_screen(
-            Confirm(
-                "Cancel now?" if item.killer else "Is it so?",
-                text,
-                yes="yes, it is done",
-                nb=nbs[0] if nbs else "",
-            ),
-            answered,
+            Confirm(heading, self.named(item, tick.mailboxes), yes="done", nb=nbs[0].text if nbs else ""),
+            lambda yes: self.do(tick, item) if yes else None,
         )
 
-    def other_cases(self) -> str:
-        """Other open cases of the domain, told before a killer."""
-        rows = [row for row in self.service.open_for(self.case.domain) if row.id != self.case.id]
-        names = ", ".join(f"{row.title or 'no scenario'} (next: {row.next})" for row in rows)
-        return f"Another open case of {self.case.domain}: {names}" if rows else ""
+    def _by_word(self, item: Item, word: Word) -> None:
+        """A colleague's word for an item: done, or which answer."""
+        if item.kind == "action":
+            self._tick(item, by="colleague", word=word)
+        elif item.answers:
+            self._pick_answer(item, (), word)
+        else:
+            self._type_answer(item, word=word)
 
     # -- digits
     def action_digit(self, digit: int) -> None:
         row = self.row()
-        if row is None or row.unwind:  # what has to be taken back may be of another scenario
+        if row is None:
             return
         item = row.item
+        if row.kind == "cover":
+            self.settling.cover(digit)
+        elif row.status.state is State.OUT_THERE:
+            self.settling.digit(row, digit)
+        elif item.killer:
+            self.refused(Refusal(f"'{item.text}' takes no digit", "enter shows what it rests on"))
+        elif item.kind == "question":
+            self._digit_of_question(item, digit)
+        else:
+            self._digit_of_action(row, digit)
+
+    def _digit_of_question(self, item: Item, digit: int) -> None:
+        if not item.answers:
+            if self.markable(item):
+                self._type_answer(item, str(digit))
+            return
+        if digit > len(item.answers):
+            self.refused(Refusal(f"There is no answer {digit}", f"1 to {len(item.answers)}"))
+        elif item.each and not self.case.addresses:
+            self.markable(item, partial(self.action_digit, digit))
+        elif item.select == "several":
+            if self.answerable(item):
+                self._pick_several(item, digit - 1)
+        else:
+            self.answer_each(item, item.answers[digit - 1])
+
+    def _digit_of_action(self, row: Row, digit: int) -> None:
+        item, ways = row.item, self.case.ways(row.item)
         if item.quote and row.status.state in (State.TODO, State.STALE):
             if self.markable(item):  # the months (or an SME's amount) are typed at once
                 self.run_key(f"calculator('{digit}')")
-        elif item.kind == "question" and digit <= len(item.answers):
-            if not self.markable(item, partial(self.action_digit, digit)):
-                return
-            if item.select == "several":
-                picked = self.checklist.shown.picked.setdefault(item.id, self._given(item))
-                picked ^= {digit - 1}
-                self.draw_after_step()
-            else:
-                self.answer_each(item, item.answers[digit - 1])
-        elif item.kind == "action" and digit <= len(ways := self.case.ways(item)) and self.markable(item):
-            self._tick(item, through=ways[digit - 1])
+        elif digit <= len(ways) and (len(ways) > 1 or not self._typed_first(item)):
+            if self.markable(item, partial(self.action_digit, digit)):
+                self._tick(item, through=ways[digit - 1])
+        elif self._typed_first(item):
+            if self.markable(item, partial(self.action_digit, digit)):
+                self._tick(item, typed=str(digit))
+        else:
+            self.refused(Refusal(f"'{item.text}' takes no digit", self._how(item)))
+
+    def _typed_first(self, item: Item) -> bool:
+        """Whether something has to be typed with an action: a digit begins it."""
+        return any(value.required for value in item.values) and not self._done_before(item, self._next(item))
+
+    def _how(self, item: Item) -> str:
+        return "enter opens the calculator" if item.quote else "space: done"
 
     # -- enter
     def action_open(self) -> None:
         row = self.row()
         if row is None:
             return
-        item = row.item
-        if row.status.state is State.UNWIND:
-            self._take_back(row)
+        item, state = row.item, row.status.state
+        if row.kind == "cover":
+            self.settling.ask_cover(row)
+        elif state is State.OUT_THERE:
+            self.settling.open(row)
+        elif item.killer and (item.id, "") not in self.case.board.marks:
+            self.killing.open(item)
         elif item.kind == "question":
-            self._open_question(item)
-        elif row.status.state is State.DONE or not self.markable(item, self.action_open):
-            if row.status.state is State.DONE:
-                self._details(item)
-        elif item.quote:
+            if item.each and not self.case.addresses:
+                self.markable(item, self.action_open)
+            else:
+                self._open_question(item)
+        elif self.case.marks(item.id) and state is not State.TODO:
+            self.opened.done(item)
+        else:
+            self._open_action(item)
+
+    def _open_action(self, item: Item) -> None:
+        if item.each and not self.case.addresses:
+            self.markable(item, self.action_open)
+            return
+        try:
+            if not self.under_way():
+                may_mark(self.case.position(), item, self.targets(item))
+        except OxtuiError as error:
+            self.offer(item, error)
+            return
+        if item.quote:
             self.run_key("calculator")
-        elif item.each:
+        elif item.each and len(self.targets(item)) > 1:
             self._open_each(item)
         elif self.is_witness(item):
             self._tick(item)
         else:
-            self._details(item)
+            self.opened.to_do(item)
 
     def _open_each(self, item: Item) -> None:
-        rest = list(self.case.left(item) or self.case.addresses)
+        """Which mailboxes; of a witness, choosing them and confirming it are one question."""
+        rest = list(self.targets(item))
         scenario = self.case.scenario
-        if len(rest) == 1:
-            self._tick(item, mailboxes=tuple(rest))
-        elif scenario and needs_confirmation(scenario, item) and not item.values and len(self.case.ways(item)) < 2:
-            self._confirm_each(item, rest)
-        else:
+        plain = not item.values and len(self.case.ways(item)) < 2
+        if not (scenario and confirms(scenario, item) and plain):
             self.pick_mailboxes(item, lambda chosen: self._tick(item, mailboxes=chosen), rest)
-
-    def _confirm_each(self, item: Item, rest: list[str]) -> None:
-        """Choosing the mailboxes of a witness and confirming it are one question."""
-        said = confirmation(self.case, item)
+            return
         through = next(iter(self.case.ways(item)), "")
 
         def answered(places: list[int] | None) -> None:
             if places:
                 chosen = tuple(rest[place] for place in places)
-                self.do(Tick(item.id, chosen, {}, through, "me", said), item)
+                self.do(Tick(item.id, chosen, {}, through, "me"), item)
 
+        heading = (("Put down ", "strong"), ("done", "chip"), (" for which mailboxes?", "strong"))
         options = [(name, "") for name in rest]
         text = f"{item.text} · {self.case.domain}"
-        dialog = PickSeveral("Is it so, for these mailboxes?", options, text, range(len(rest)))
-        self.app.push_screen(dialog, answered)
+        self.app.push_screen(PickSeveral(heading, options, text, range(len(rest))), answered)
 
     def pick_mailboxes(
         self, item: Item, then: Callable[[tuple[str, ...]], None], rest: list[str] | None = None
     ) -> None:
-        names = rest or list(self.case.addresses)
+        names = rest or list(self.targets(item) or self.case.addresses)
 
         def answered(places: list[int] | None) -> None:
             if places:
                 then(tuple(names[place] for place in places))
 
         options = [(name, "") for name in names]
-        left = self.case.left(item)
-        still = [place for place, name in enumerate(names) if name in left] or range(len(names))
-        self.app.push_screen(PickSeveral(item.text, options, "For which mailboxes?", still), answered)
-
-    def _details(self, item: Item) -> None:
-        """An action opened: its details, its how-to, and by whom it was done."""
-        lines = [item.detail] if item.detail else []
-        page = self.service.playbook.pages.get(item.howto)
-        if page:
-            lines += [f"{page.title}:", *page.lines]
-        if item.copy:
-            lines.append(f"y copies: {item.copy}")
-        if item.link:
-            lines.append(f"l copies the link: {item.link}")
-        status = self.case.status(item.id)
-        text = "\n".join(lines)
-        if status.state is State.DONE:
-            self.app.push_screen(Confirm(item.text, text or "Done.", yes="close"))
-            return
-        ways = self.case.ways(item)
-        through = ways if len(ways) > 1 else ("",)
-        people = [(by, word) for by, word in BY if by != "client" or not ways]  # our own tools are not the client's
-        options = [(f"done {word}{' through ' + way if way else ''}", "") for way in through for _, word in people]
-        codes = [(by, way) for way in through for by, _ in people]
-
-        def answered(place: int | None) -> None:
-            if place is not None:
-                by, way = codes[place]
-                self._tick(item, through=way, by=by)
-
-        self.app.push_screen(Pick(item.text, options, text), answered)
+        self.app.push_screen(PickSeveral(item.text, options, "For which mailboxes?", range(len(names))), answered)
 
     # -- skip, later, undo
-    def _row_that_stands(self, verb: str) -> Row | None:
-        """The current row; None, and told, where it only waits to be taken back."""
+    def _row_of_ours(self, verb: str) -> Row | None:
+        """The current row; None, and told, where it is asked about and no item of the scenario."""
         row = self.row()
-        if row and row.unwind:
-            self.refused(Refusal(f"What has to be taken back is not {verb}", "space: it was taken back"))
+        if row and (not row.ours or row.status.state is State.OUT_THERE):
+            self.refused(Refusal(f"What is asked about is not {verb}", "a digit says what became of it"))
             return None
-        return row
+        return row if self.case.scenario else None
 
     def action_skip(self) -> None:
-        row, scenario = self._row_that_stands("skipped"), self.case.scenario
-        if row is None or scenario is None:
+        """x: skip with a reason; what is done already is offered to be taken back."""
+        row = self._row_of_ours("skipped")
+        if row is None:
             return
         item = row.item
-        if self.allowed(lambda: may_skip(self.case.position(scenario), item)):
+        if self.case.marks(item.id) and row.status.state in (State.DONE, State.IN_DOUBT, State.SKIPPED):
+            self.undoing.take_back(item)
+        elif self.allowed(lambda: may_skip(self.case.position(), item)):
             self.app.push_screen(
                 Ask(f"Skip: {item.text}", "Why? It is told in the notes.", check=something, warn=secret_like),
                 lambda reason: self.do(Skip(item.id, reason), item) if reason else None,
             )
 
     def action_later(self) -> None:
-        row, scenario = self._row_that_stands("put off"), self.case.scenario
-        if row is None or scenario is None:
+        row = self._row_of_ours("put off")
+        if row is None:
             return
         item = row.item
-        if self.allowed(lambda: may_defer(self.case.position(scenario), item)):
+        if self.allowed(lambda: may_put_off(self.case.position(), item)):
             today = self.service.clock.today()
             self.app.push_screen(
                 Ask(
@@ -341,37 +370,14 @@ class ItemKeys(QuestionKeys):
             )
 
     def can_undo(self) -> bool:
-        """Whether this agent did something here that can be taken back."""
-        return bool(last_undoable(self.case, self.service.agent))
+        """Whether `u` would take something back just now."""
+        return self.undoing.can_undo()
 
     def action_undo(self) -> None:
-        entry = self.case.event(last_undoable(self.case, self.service.agent))
-        if entry is None or entry.what not in UNDOABLE:
-            self.refused(Refusal("There is nothing of yours to take back", ""))
-            return
-        scenario = self.case.procedure.scenarios.get(int(entry.get("scenario", 0) or 0))
-        item = scenario.by_id.get(str(entry.get("item"))) if scenario else None
-        agent, what = self.service.agent, OTHERS.get(entry.what, "the last change")
+        self.undoing.undo()
 
-        def undo(reversed_: bool) -> None:
-            self.send(self.case, Undo(entry.id, agent, reversed_), lambda case: self._undone(case, item, what))
-
-        if entry.what == "ticked" and item and item.acts:
-            options = [("ticked by mistake", "nothing was done outside"), ("really reversed", item.reverse)]
-
-            def answered(place: int | None) -> None:
-                if place is not None:
-                    undo(place == 1)
-
-            self.app.push_screen(Pick(f"Take back: {item.text}", options), answered)
-        else:
-            undo(False)
-
-    def _undone(self, case: Case, item: Item | None, what: str) -> None:
-        stands = value_text(case, item) if item and item.kind == "question" else ""
-        again = f"It is as before: {stands}" if stands else ""
-        self.home.say(f"Taken back: {item.text if item else what}", again)
-        if item:
-            place = next((n for n, row in enumerate(self.checklist.rows) if row.item.id == item.id), None)
-            if place is not None:
-                self.checklist.put_cursor(place)
+    # -- the box of a killer
+    def open_cleared(self) -> None:
+        """Show the box of a killer that was cleared and not answered: only there enter and esc answer it."""
+        if self.case.cleared and not self.killing.open_now and self.app.screen is self:
+            self.killing.open(self.case.cleared[0][0])

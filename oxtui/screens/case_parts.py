@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from oxtui.cases.case import Case
+from oxtui.cases.wording import short_address
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import BaseScreen
 
 if TYPE_CHECKING:
-    from oxtui.cases.commands import Change
+    from oxtui.cases.commands import Command
     from oxtui.cases.evidence import Evidence
     from oxtui.playbook.model import NB, Item
     from oxtui.widgets.checklist import Checklist
@@ -49,8 +50,28 @@ class CaseParts(BaseScreen):
         """Draw what is under way as pending, where it is not on disk in a moment."""
         raise NotImplementedError
 
-    def do(self, change: Change, item: Item | None = None) -> None:
-        """Carry a change out and move on to what comes next."""
+    def do(self, command: Command, item: Item | None = None) -> None:
+        """Have a command carried out and move on to what comes next."""
+        raise NotImplementedError
+
+    def allowed(self, check: Callable[[], object]) -> bool:
+        """Whether something may be done; if not it is told why."""
+        raise NotImplementedError
+
+    def under_way(self) -> bool:
+        """Whether keys of this case are not on disk yet: then the service decides, and not the screen."""
+        raise NotImplementedError
+
+    def offer(self, item: Item, error: OxtuiError) -> None:
+        """Tell why something is refused; and where what really happened can be said instead, ask for that."""
+        raise NotImplementedError
+
+    def open_cleared(self) -> None:
+        """Show the box of a killer that was cleared and not answered."""
+        raise NotImplementedError
+
+    def look_again(self) -> None:
+        """Show the case as it was read or written last."""
         raise NotImplementedError
 
     def markable(self, item: Item, again: Callable[[], None] | None = None) -> bool:
@@ -91,7 +112,7 @@ class CaseParts(BaseScreen):
         """Have the NBs, the panel and the bars drawn."""
         raise NotImplementedError
 
-    def holds(self, nb: NB, *, sure: bool = False) -> bool:
+    def holds(self, nb: NB) -> bool:
         """Whether an NB is in force."""
         raise NotImplementedError
 
@@ -124,15 +145,18 @@ class CaseParts(BaseScreen):
         raise NotImplementedError
 
 
-def named(case: Case, said: str, mailboxes: Sequence[str]) -> str:
-    """What a confirmation reads: all it names, or, where it is for some of the mailboxes, those and how many."""
-    if not mailboxes or len(mailboxes) == len(case.addresses):
-        return said
-    head = said.partition(f" · {case.domain}: ")[0]
-    return f"{head} · {case.domain} · {len(mailboxes)} of {len(case.addresses)}: {', '.join(mailboxes)}"
+def for_whom(case: Case, mailboxes: Sequence[str]) -> str:
+    """The mailboxes that a confirmation is for, as one would say it: both, all 3, anna@ and info@."""
+    count = len(mailboxes)
+    if count > 1 and count == len(case.addresses):
+        return "both" if count == 2 else f"all {count}"
+    names = [short_address(case, name) for name in mailboxes]
+    if count > 3:
+        return f"{count} of {len(case.addresses)}"
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if count > 1 else "".join(names)
 
 
-def allows(check: Callable[[], None]) -> bool:
+def allows(check: Callable[[], object]) -> bool:
     """Whether a permit raises nothing."""
     try:
         check()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from rich.style import Style
 from textual.app import ComposeResult
@@ -20,6 +20,9 @@ from oxtui.widgets.ink import Line, Span, spread, wrap
 from oxtui.widgets.paper import Rows
 from oxtui.widgets.words import Words
 
+Heading: TypeAlias = str | Sequence[Span]
+"""The title of a dialog; as spans where a word of it is the agent's own answer."""
+
 
 # ModalScreen first: a style sheet knows a screen by its first bases only
 class Dialog(ModalScreen[Any], Fleeting):
@@ -29,10 +32,10 @@ class Dialog(ModalScreen[Any], Fleeting):
     AUTO_FOCUS = "Input, TextArea, Rows"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
-    def __init__(self, title: str, text: str = "") -> None:
+    def __init__(self, title: Heading, text: str = "") -> None:
         super().__init__()
         size_classes(self)
-        self.heading = title
+        self.heading: Sequence[Span] = ((title, "strong"),) if isinstance(title, str) else title
         self.text = text
 
     @property
@@ -49,7 +52,7 @@ class Dialog(ModalScreen[Any], Fleeting):
 
     def head(self) -> list[Sequence[Span]]:
         """Title and text."""
-        rows: list[Sequence[Span]] = [((self.heading, "strong"),)]
+        rows: list[Sequence[Span]] = [self.heading]
         if self.text:
             rows.append(((self.text, "text"),))
         return rows
@@ -82,9 +85,10 @@ class Confirm(Dialog):
         Binding("up,k,pageup", "scroll(-1)", show=False),
     ]
 
-    def __init__(self, title: str, text: str = "", yes: str = "yes", nb: str = "") -> None:
+    def __init__(self, title: Heading, text: str = "", yes: str = "yes", nb: str = "", no: str = "no") -> None:
         super().__init__(title, text)
         self.yes = yes
+        self.no = no
         self.nb = nb
 
     def head(self) -> list[Sequence[Span]]:
@@ -94,7 +98,7 @@ class Confirm(Dialog):
         return rows
 
     def foot(self) -> Sequence[Span]:
-        return (("enter", "key"), (f" {self.yes}   ", "quiet"), ("esc", "key"), (" no", "quiet"))
+        return (("enter", "key"), (f" {self.yes}   ", "quiet"), ("esc", "key"), (f" {self.no}", "quiet"))
 
     def action_yes(self) -> None:
         self.dismiss(True)
@@ -176,9 +180,12 @@ class ChoiceRows(Rows):
         *,
         id: str | None = None,
         numbered: bool = True,
+        digits: Sequence[str] = (),
     ) -> None:
         super().__init__(id=id)
-        self.numbered = numbered
+        self.digits = digits or [str(place) for place in range(1, 10)]
+        if not numbered:
+            self.digits = ()
         self.options = options
         self.cursor = cursor
 
@@ -196,7 +203,7 @@ class ChoiceRows(Rows):
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         for place, (name, beside) in enumerate(self.options):
-            key = (f" {place + 1} ", "key") if place < 9 and self.numbered else ("   ", "text")
+            key = (f" {self.digits[place]} ", "key") if place < len(self.digits) else ("   ", "text")
             if cells(beside) <= 8 or cells(name) + cells(beside) + 6 <= width:
                 yield (
                     spread((key, (name, "text")), ((beside + " ", "quiet"),) if beside else (), width),
@@ -210,20 +217,31 @@ class ChoiceRows(Rows):
 
 
 class Pick(Dialog):
-    """One of several; digits, arrows, enter or the mouse. Answers the place of the one chosen."""
+    """One of several; digits, arrows, enter or the mouse. Answers the place of the one chosen.
+
+    `digits` are the keys of the choices where these have numbers of their own.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take", "take it", id="dialog.take"),
         *(Binding(str(digit), f"digit({digit})", show=False) for digit in range(1, 10)),
     ]
 
-    def __init__(self, title: str, options: Sequence[tuple[str, str]], text: str = "", cursor: int = 0) -> None:
+    def __init__(
+        self,
+        title: Heading,
+        options: Sequence[tuple[str, str]],
+        text: str = "",
+        cursor: int = 0,
+        digits: Sequence[str] = (),
+    ) -> None:
         super().__init__(title, text)
         self.options = options
         self.at = cursor
+        self.digits = digits or [str(place) for place in range(1, min(9, len(options)) + 1)]
 
     def body(self) -> ComposeResult:
-        yield ChoiceRows(self.options, self.at, id="dialog-rows")
+        yield ChoiceRows(self.options, self.at, id="dialog-rows", digits=self.digits)
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._tell_more)
@@ -240,9 +258,8 @@ class Pick(Dialog):
         self.query_one("#dialog-foot", Words).show([(*self.foot(), *rest)])
 
     def foot(self) -> Sequence[Span]:
-        last = min(9, len(self.options))
         return (
-            (f"1-{last}", "key"),
+            (f"{self.digits[0]}-{self.digits[-1]}" if len(self.digits) > 1 else "".join(self.digits), "key"),
             (" or ", "quiet"),
             ("enter", "key"),
             (" take   ", "quiet"),
@@ -254,8 +271,8 @@ class Pick(Dialog):
         self.dismiss(self.query_one(ChoiceRows).cursor)
 
     def action_digit(self, digit: int) -> None:
-        if digit <= len(self.options):
-            self.dismiss(digit - 1)
+        if str(digit) in self.digits:
+            self.dismiss(self.digits.index(str(digit)))
 
     def on_rows_chosen(self, message: Rows.Chosen) -> None:
         self.dismiss(message.index)
@@ -267,10 +284,11 @@ class PickSeveral(Pick):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", "mark", id="dialog.mark")]
 
     def __init__(
-        self, title: str, options: Sequence[tuple[str, str]], text: str = "", chosen: Iterable[int] = ()
+        self, title: Heading, options: Sequence[tuple[str, str]], text: str = "", chosen: Iterable[int] = ()
     ) -> None:
         super().__init__(title, options, text)
         self.names = [name for name, _ in options]
+        self.beside = [beside for _, beside in options]
         self.chosen = set(chosen)
 
     def on_mount(self) -> None:
@@ -285,7 +303,9 @@ class PickSeveral(Pick):
     def _draw(self) -> None:
         rows = self.query_one(ChoiceRows)
         signs = [self.glyphs.done if place in self.chosen else self.glyphs.action for place in range(len(self.names))]
-        rows.options = [(f"{sign} {name}", "") for sign, name in zip(signs, self.names, strict=True)]
+        rows.options = [
+            (f"{sign} {name}", beside) for sign, name, beside in zip(signs, self.names, self.beside, strict=True)
+        ]
         rows.redraw()
 
     def change(self, place: int) -> None:

@@ -15,13 +15,14 @@ from oxtui.widgets.paper import NOBODY, Reading
 STATES: tuple[tuple[str, str], ...] = (
     ("action", "an action to do"),
     ("question", "a question to answer"),
-    ("killer", "a cancellation: enter, then a confirmation"),
+    ("killer", "a cancellation: enter shows what it rests on, then asks"),
     ("done", "done or answered"),
-    ("locked", "waits for something"),
+    ("locked", "waiting on something else"),
+    ("doubt", "done, but waiting on something that has to be checked again; it stands again by itself"),
+    ("stale", "check again: something it rests on has changed"),
+    ("out_there", "was done on other terms: say what became of it"),
     ("skipped", "skipped, with the reason"),
     ("later", "put off until a date"),
-    ("stale", "check again: something it rests on has changed"),
-    ("unwind", "was done and no longer applies: take it back"),
     ("pending", "being saved"),
 )
 

@@ -11,6 +11,7 @@ from textual.geometry import Region
 from oxtui.cases.case import Case
 from oxtui.cases.outcome import value_text
 from oxtui.cases.status import SETTLED, State
+from oxtui.cases.wording import few
 from oxtui.playbook.model import Step
 from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.ink import Line, Span, bar, cut, spread, width_of, wrap
@@ -129,8 +130,7 @@ class Checklist(Rows):
     def _folded(self, places: list[int]) -> bool:
         """Whether all of a step is done and the cursor is elsewhere: then it is one line."""
         return self.cursor not in places and all(
-            self.rows[place].status.state in SETTLED and self.rows[place].item.id not in self.shown.pending
-            for place in places
+            not self.rows[place].status.open and self.rows[place].item.id not in self.shown.pending for place in places
         )
 
     def _heading(self, step: Step, number: int, places: list[int], width: int, *, folded: bool) -> Line:
@@ -140,7 +140,7 @@ class Checklist(Rows):
         done = sum(status.state in SETTLED for status in counted)
         left: list[Span] = [(f"{number + 1}  ", "strong"), (step.title, "strong")]
         count: Line = ((f"  {done}/{len(counted)} ", "strong" if done < len(counted) else "done"),)
-        if width >= 50 and counted:
+        if width >= 50 and counted and not folded:
             count = (*bar(done, len(counted), 8, self.glyphs.bar, self.glyphs.bar_rest), *count)
         if folded:
             left[0] = (f"{self.glyphs.done}  ", "done")
@@ -194,6 +194,8 @@ class Checklist(Rows):
         if state is State.DONE and right and not beside and _is_time(right[-1]):  # the time gives way first
             right = right[:-1]
             beside = not right or (len(lines) == 1 and width_of(right) <= room)
+        if state is State.TODO and not beside and all(role == "quiet" for _, role in right):
+            right = ()  # the footer says which key does it
         if right and not beside and not current and len(lines) == 1 and room >= 16:
             right, beside = cut(right, room, self.glyphs.ellipsis), True
         yield spread((*head, *lines[0]), (*right, (" ", "text")) if right and beside else (), width), index
@@ -213,8 +215,7 @@ class Checklist(Rows):
     def _text(self, row: Row) -> str:
         assert self.case is not None
         if row.kind == "cover":
-            names = ", ".join(name.removesuffix(self.case.domain) for name in row.mailboxes)
-            return f"{names} came after the order. {row.item.text}"
+            return f"{few(self.case, row.mailboxes)} came after the order. {row.item.text}"
         return f"{row.item.text} (scenario {row.scenario})" if row.kind == "left" else row.item.text
 
     def _nbs(self, width: int) -> Iterator[Line]:

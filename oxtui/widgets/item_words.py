@@ -14,7 +14,7 @@ from oxtui.cases.guard import lock_words, name_of
 from oxtui.cases.outcome import mark_words, value_text
 from oxtui.cases.reasons import why
 from oxtui.cases.status import State
-from oxtui.cases.timeline import until_words
+from oxtui.cases.wording import few, until_words
 from oxtui.playbook.model import Item
 from oxtui.text import cells
 from oxtui.widgets.glyphs import Glyphs
@@ -177,14 +177,12 @@ def below(look: Look, row: Row, state: State, width: int) -> Iterator[Line]:
 
 def _ways_out(look: Look, row: Row, width: int) -> Iterator[Line]:
     """What can be said of something that was done on other terms, each under its digit."""
-    spans: list[Span] = []
     for way, names in ways_of(look.case, row).items():
         words = WAYS[way]
         if way == "3" and row.item.reverse:
             words = f"{words}: {row.item.reverse}"
-        some = f" ({_names(look, names)})" if names != row.mailboxes and row.mailboxes else ""
-        spans += [(f"{way} ", "key"), (f"{words}{some}   ", "text")]
-    yield from wrap((("   ", "text"), *spans), width - 1, 3)
+        some = f" ({few(look.case, names)})" if names != row.mailboxes and row.mailboxes else ""
+        yield from wrap((("   ", "text"), (f"{way} ", "key"), (words + some, "text")), width - 1, 5)
 
 
 def _channels(ways: Iterable[str], width: int) -> Iterator[Line]:
@@ -207,12 +205,12 @@ def _mailboxes(look: Look, row: Row, state: State, width: int) -> Iterator[Line]
     left = [name for name, each in status.by.items() if each in wanted]
     if state in (State.TODO, State.STALE) and 0 < len(left) < status.of:
         word = "again  " if state is State.STALE else "still  "
-        yield from wrap((("   " + word, "due"), (_names(look, left), "text")), width - 1, 10)
+        yield from wrap((("   " + word, "due"), (few(look.case, left), "text")), width - 1, 10)
     marks = look.case.marks(item.id)
     words = {name: text for name in marks if (text := _with_told(look, item, name))}
     if len(set(words.values())) > 1:
         for name, text in list(words.items())[:MOST_NAMED]:
-            yield from wrap((("   ", "text"), (f"{_names(look, (name,))}  ", "quiet"), (text, "text")), width - 1, 5)
+            yield from wrap((("   ", "text"), (f"{few(look.case, (name,))}  ", "quiet"), (text, "text")), width - 1, 5)
         if len(words) > MOST_NAMED:
             yield (("   ", "text"), (f"and {len(words) - MOST_NAMED} more", "quiet"))
 
@@ -221,12 +219,6 @@ def _with_told(look: Look, item: Item, mailbox: str) -> str:
     mark = look.case.marks(item.id)[mailbox]
     words = mark_words(item, mark, look.case.typed_with(mark))
     return f"{words}: {mark.told}" if mark.told else words
-
-
-def _names(look: Look, names: Iterable[str]) -> str:
-    """Mailboxes in a few words, short where they are of the case's domain."""
-    short = [name.removesuffix(look.case.domain) for name in names]
-    return ", ".join(short[:MOST_NAMED]) + (f" and {len(short) - MOST_NAMED} more" if len(short) > MOST_NAMED else "")
 
 
 def _offers(look: Look, row: Row, width: int) -> Iterator[Line]:

@@ -1,0 +1,157 @@
+"""What is read before a service is ended for good: how many mailboxes, and each thing that the killer rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from msgspec import Struct
+
+from oxtui.cases.board import Mark
+from oxtui.cases.case import LEAVES_BECAUSE, Case, moment_of
+from oxtui.cases.dates import show
+from oxtui.cases.events import Event
+from oxtui.cases.outcome import mark_words
+from oxtui.cases.status import State
+from oxtui.cases.wording import short_address
+from oxtui.playbook.model import Item
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+TODAY: Final = "today"
+REPORTED: Final = "reported"
+"""The word of a mark that came with a pasted case."""
+
+
+class Read(Struct, frozen=True):
+    """One row: what, its value, by whom and when. `amber` is what nobody here saw with their own eyes, or was left."""
+
+    text: str
+    value: str = ""
+    who: str = ""
+    amber: bool = False
+
+    def plain(self) -> str:
+        """The row in one line, as the log keeps it."""
+        value = f": {self.value}" if self.value else ""
+        return f"{self.text}{value}{f' ({self.who})' if self.who else ''}"
+
+
+def count_words(case: Case) -> str:
+    """How many mailboxes there are, as a question to the console."""
+    count = len(case.addresses)
+    return f"{count} mailbox{'es' if count != 1 else ''}: all that the console shows?"
+
+
+def rows(case: Case, killer: Item) -> tuple[Read, ...]:
+    """A row for each thing that a killer waits for, folded where all mailboxes are alike; then what was left out."""
+    found = [row for item in rested_on(case, killer) for row in _of_item(case, item)]
+    for left in case.left_out:
+        found.append(
+            Read(f"Left out: {left.mailbox.address}", LEAVES_BECAUSE.get(left.reason, left.reason), amber=True)
+        )
+    return tuple(found)
+
+
+def rested_on(case: Case, killer: Item) -> tuple[Item, ...]:
+    """The items that a killer directly waits for, and those that say whether it applies, where they were marked."""
+    if case.scenario is None:
+        return ()
+    names = {name for guard in killer.after for name in guard.items()} | set(killer.when.items())
+    return tuple(
+        item for item in case.scenario.items() if item.id in names and item.id != killer.id and case.marks(item.id)
+    )
+
+
+def _of_item(case: Case, item: Item) -> Iterator[Read]:
+    text = item.noted or item.text
+    by = case.status(item.id).by
+    marks = {
+        name: mark for name, mark in case.marks(item.id).items() if by.get(name) not in (None, State.NOT_APPLICABLE)
+    }
+    groups: dict[tuple[str, str], dict[str, Mark]] = {}
+    for name, mark in marks.items():
+        words = mark_words(item, mark, case.typed_with(mark)) or "done"
+        if mark.told:
+            words = f"{words}: {mark.told}"
+        groups.setdefault((words, _word_of(case, mark)), {})[name] = mark
+    alike = len({words for words, _ in groups}) == 1
+    for (words, word), mine in groups.items():
+        some = "" if alike and len(groups) == 1 else ", ".join(short_address(case, name) for name in mine if name)
+        count = f"{len(mine)} of {len(marks)}: " if item.each and len(marks) > 1 and not some else ""
+        who = word or _by_whom(case, mine.values())
+        yield Read(f"{text}{f', {some}' if some else ''}", words, f"{count}{who}", amber=bool(word))
+
+
+def _word_of(case: Case, mark: Mark) -> str:
+    """Whose word a mark is, in words; "" where it was seen or done by who marked it."""
+    if not mark.word:
+        return ""
+    event = case.event(mark.event)
+    if mark.word == REPORTED:
+        return f"reported by {event.agent}" if event else "reported"
+    word: Any = event.get("word") if event else None
+    told: Mapping[str, Any] = word if isinstance(word, Mapping) else {}
+    at = moment_of(str(told.get("when", "")))
+    day = f" {day_of(at.replace(tzinfo=case.now.tzinfo), case.now)}" if at else ""
+    authenticated = "authenticated by them" if told.get("authenticated") else "not authenticated by them"
+    return f"by word of {mark.word}{day}, {authenticated}"
+
+
+def by_whom(case: Case, mark: Mark) -> str:
+    """Whose doing or word one mark is, and when: `Anna today 10:41, 5 minutes ago`."""
+    return _word_of(case, mark) or _by_whom(case, (mark,))
+
+
+def _by_whom(case: Case, marks: Iterable[Mark]) -> str:
+    """Who marked them and when: one agent with time and age; several, or several days, counted."""
+    seen = [(event, counts_from(case, event)) for mark in marks if (event := case.event(mark.event))]
+    groups: dict[tuple[str, str], list[datetime]] = {}
+    for event, at in seen:
+        groups.setdefault((event.agent, day_of(at, case.now)), []).append(at)
+    if len(groups) == 1:
+        ((agent, day),) = groups
+        oldest = min(next(iter(groups.values())))
+        return f"{agent}{'' if day == TODAY else f' {day}'} {oldest:%H:%M}, {ago(oldest, case.now)}"
+    return ", ".join(f"{len(times)} {agent} {day}" for (agent, day), times in groups.items())
+
+
+def counts_from(case: Case, event: Event) -> datetime:
+    """The local moment that an event counts from: of what was told or written, when that was."""
+    told = event.get("told_at")
+    moment = event.at
+    if isinstance(told, str):
+        try:
+            moment = datetime.fromisoformat(told)
+        except ValueError:
+            moment = event.at
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=case.now.tzinfo)
+    return moment.astimezone(case.now.tzinfo)
+
+
+def day_of(at: datetime, now: datetime) -> str:
+    """A day in a word: today, Tue, or 21/11/2026 where it was longer ago than a week."""
+    days = (now.date() - at.date()).days
+    if days == 0:
+        return TODAY
+    return _DAYS[at.weekday()] if 0 < days < 7 else show(at.date())
+
+
+Unit = Literal["minute", "hour", "day"]
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago something was, in words."""
+    minutes = int((now - at).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return _units(minutes, "minute")
+    if minutes < 24 * 60:
+        return _units(minutes // 60, "hour")
+    return _units(minutes // (24 * 60), "day")
+
+
+def _units(count: int, unit: Unit) -> str:
+    return f"{count} {unit}{'s' if count != 1 else ''} ago"

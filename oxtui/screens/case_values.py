@@ -1,0 +1,70 @@
+"""What is typed with an action: numbers and dates, one field after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from oxtui.cases.dates import parse_date
+from oxtui.playbook.model import Item, Value
+from oxtui.screens.case_parts import CaseParts
+from oxtui.screens.dialogs import Ask
+
+
+class AskValues:
+    """Asks for some values of an item; what is known of one is proposed, and enter takes it."""
+
+    def __init__(
+        self,
+        screen: CaseParts,
+        item: Item,
+        values: list[Value],
+        check: Callable[[Value, str], str],
+        *,
+        typed: str = "",
+    ) -> None:
+        self.screen = screen
+        self.item = item
+        self.values = values
+        self.check = check
+        self.typed = typed
+        """What was typed before the first field was there."""
+
+    def run(self, then: Callable[[dict[str, str]], None]) -> None:
+        """Ask for all of them, then give what was typed; esc asks for nothing more and gives nothing."""
+        self._ask(0, {}, then)
+
+    def _ask(self, place: int, given: dict[str, str], then: Callable[[dict[str, str]], None]) -> None:
+        if place == len(self.values):
+            then(given)
+            return
+        value = self.values[place]
+        known = self.typed if self.typed and not place else self._known(value)
+        example = self.screen.case.procedure.patterns[value.pattern][1] if value.pattern else ""
+        hint = "12/9, tomorrow, 3d" if value.kind == "date" else f"for example {example}" if example else ""
+
+        def check(text: str) -> str:
+            if value.kind == "date" and text.strip():
+                text = parse_date(text, self.screen.service.clock.today(), "future").isoformat()
+            return self.check(value, text)
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self._ask(place + 1, {**given, value.key: text}, then)
+
+        optional = "" if value.required else " (enter alone: none)"
+        self.screen.app.push_screen(
+            Ask(self.item.text, f"{value.label}{optional}", value=known, placeholder=hint, check=check), answered
+        )
+
+    def _known(self, value: Value) -> str:
+        """What the item was given last, for another mailbox or before; else what the case knows."""
+        case = self.screen.case
+        marks = case.marks(self.item.id).values() if case.scenario and self.item.id in case.scenario.by_id else ()
+        events = [event for mark in marks if (event := case.typed_with(mark))]
+        for event in sorted(events, key=lambda event: event.seq, reverse=True):
+            typed = event.get("values") or {}
+            if typed.get(value.key):
+                return str(typed[value.key])
+        if value.field == "jira":
+            return ""
+        return str(getattr(case.details, value.field, "")) if value.field else ""

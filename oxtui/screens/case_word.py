@@ -1,0 +1,99 @@
+"""What really happened can be said: by word of a colleague, in writing, and that a service was ended already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from oxtui.cases.commands import AlreadyDone, Tick, Word
+from oxtui.cases.dates import parse_moment
+from oxtui.errors import OxtuiError, Refusal
+from oxtui.playbook.model import Item
+from oxtui.screens.case_parts import CaseParts, something
+from oxtui.screens.dialogs import Ask, Pick
+
+ALREADY = "already"
+BY_WORD = "by-word"
+WRITING = "writing"
+_WORDS = {
+    BY_WORD: ("by word of a colleague", "who saw it, and when"),
+    WRITING: ("the client wrote it", "where, and when"),
+    ALREADY: ("it is done already", "by whom, and when"),
+}
+
+
+class SayingSo:
+    """Ways to say what was seen by others, offered where an item is refused."""
+
+    def __init__(self, screen: CaseParts) -> None:
+        self.screen = screen
+
+    def offer(self, item: Item, error: OxtuiError, by_word: Callable[[Word], None]) -> None:
+        """Ask which of a refusal's offers is meant; a refusal without any is only told.
+
+        `by_word` goes on with a colleague's word for the item.
+        """
+        offers = [each for each in (error.offers if isinstance(error, Refusal) else ()) if each in _WORDS]
+        if not offers:
+            self.screen.refused(error)
+            return
+
+        def answered(place: int | None) -> None:
+            if place is None:
+                return
+            if offers[place] == ALREADY:
+                self.already(item)
+            elif offers[place] == BY_WORD:
+                self.ask_word(item, by_word)
+            else:
+                self.screen.call_next(self.screen.run_action, "call_how")
+
+        options = [_WORDS[each] for each in offers]
+        self.screen.app.push_screen(Pick(error.message, options, error.hint), answered)
+
+    # -- by word
+    def ask_word(self, item: Item, then: Callable[[Word], None]) -> None:
+        """Who saw or did it, when, and whether they had the client authenticated."""
+        screen = self.screen
+        now = screen.service.clock.local()
+
+        def said_who(who: str | None) -> None:
+            if who:
+                screen.app.push_screen(
+                    Ask(
+                        f"When did {who} see it?",
+                        "It counts from then.",
+                        placeholder="10:30, today, yesterday 16:20, 12/9",
+                        check=lambda text: parse_moment(text or "today", now),
+                    ),
+                    lambda when: said_when(who, when) if when else None,
+                )
+
+        def said_when(who: str, when: str) -> None:
+            options = [("yes", "the client was authenticated by them"), ("no, or not known", "")]
+            screen.app.push_screen(
+                Pick(f"Did {who} authenticate the client?", options),
+                lambda place: then(Word(who, when, place == 0)) if place is not None else None,
+            )
+
+        screen.app.push_screen(Ask("Whose word is it?", item.text, check=something), said_who)
+
+    def tick(self, item: Item, mailboxes: tuple[str, ...], word: Word) -> Tick:
+        """An action that a colleague did, as its command."""
+        ways = self.screen.case.ways(item)
+        return Tick(item.id, mailboxes, {}, ways[0] if len(ways) == 1 else "", "colleague", word)
+
+    # -- already
+    def already(self, item: Item, done: Callable[[], None] | None = None) -> None:
+        """The service was ended already: by whom, and when."""
+        screen = self.screen
+
+        def answered(told: str | None) -> None:
+            if told:
+                screen.send(screen.case, AlreadyDone(item.id, told), lambda _: self._said(done))
+
+        screen.app.push_screen(Ask("By whom was it done, and when?", item.text, check=something), answered)
+
+    def _said(self, done: Callable[[], None] | None) -> None:
+        if done:
+            done()
+        self.screen.checklist.go_to_next()
