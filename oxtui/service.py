@@ -178,7 +178,7 @@ class Service:
             self._one_conversation(case, command)
         if sent.seen is not None:
             self._still_as_seen(case, sent)
-        return command.decide(case, Making(sent.id, self.clock.now()))
+        return command.decide(case, Making(sent.id, self.clock.now(), sent.seen))
 
     def _still_as_seen(self, case: Case, sent: Sent) -> None:
         """Refuse where somebody else changed what the command was decided on (DESIGN, rule 10)."""

@@ -122,6 +122,8 @@ class Undo(Struct, frozen=True):
 
     event: Event
     before: Mapping[str, Mark] = field(default_factory=dict)
+    restored: Mapping[int, Mapping[Key, Mark]] = field(default_factory=dict)
+    """Every mark that would be put back, by scenario."""
 
 
 class Case(Struct, frozen=True, dict=True):

@@ -13,12 +13,14 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Final, NamedTuple
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from oxtui.cases import moves
 from oxtui.cases.board import Effects
 from oxtui.cases.case import Case, moment_of, touch_of
+from oxtui.cases.contradictions import put_back, seen_by, spoken_against
 from oxtui.cases.dates import show
-from oxtui.cases.guard import Position, Way, need_conversation, needs_ceremony, waits_text
+from oxtui.cases.guard import Position, Way, need_client, need_conversation, needs_ceremony, waits_text
 from oxtui.cases.money import Quote
 from oxtui.cases.moves import Change
 from oxtui.cases.state import quote_terms
@@ -41,11 +43,15 @@ class Draft(NamedTuple):
 
 
 class Making:
-    """The ids of the events that one command makes: the command's own, then numbered ones."""
+    """The ids of the events that one command makes: the command's own, then numbered ones.
 
-    def __init__(self, command_id: str, now: datetime) -> None:
+    `seen` is the last event that the screen had shown; None where nobody looked at one.
+    """
+
+    def __init__(self, command_id: str, now: datetime, seen: int | None = None) -> None:
         self.command_id = command_id
         self.now = now
+        self.seen = seen
         self._count = 0
 
     def id(self) -> str:
@@ -216,7 +222,11 @@ def _by_word(case: Case, item: Item, word: Word | None, mailboxes: tuple[str, ..
         # what the client says in writing counts from when it was written; what the agent does, from now
         in_writing = item.client and case.conversation.mode == "writing"
         written = case.event(case.conversation.event) if in_writing else None
-        return {"told_at": written.get("written_at")} if written and written.get("written_at") else {}
+        if written is None or not written.get("written_at"):
+            return {}
+        at = datetime.fromisoformat(str(written.get("written_at")))
+        _nothing_newer(case, item, mailboxes, at, "the client has to say it anew; or say at what time it was written")
+        return {"told_at": written.get("written_at")}
     if not item.by_word:
         raise Refusal(f"'{item.text}' has to be seen by yourself", "a colleague's word does not count for it")
     who = one_text(word.who, "Whose word is it?")
@@ -228,21 +238,24 @@ def _by_word(case: Case, item: Item, word: Word | None, mailboxes: tuple[str, ..
         at = min(at + timedelta(days=1) - timedelta(seconds=1), case.now)
     if at > case.now:
         raise WrongUse("That is still to come", "when did they see it?")
-    own = (item.id, "")
-    for key in shown_of(case, item.id, mailboxes):
-        touch = case.touched.get(key)
-        if touch is not None and len(key) == 3 and key[1:] != own and key[1] != item.id and touch.at > at:
-            name = str(key[1])
-            other = case.scenario.by_id.get(name) if case.scenario else None
-            seen = touch.at.astimezone(case.now.tzinfo)
-            raise Refusal(
-                f"'{other.text if other else name}' changed after that, {show(seen.date())} {seen:%H:%M}",
-                "their word is older: ask again",
-            )
+    _nothing_newer(case, item, mailboxes, at, "their word is older: ask again")
     return {
         "word": {"who": who, "when": word.when, "authenticated": word.authenticated},
         "told_at": at.isoformat(timespec="seconds"),
     }
+
+
+def _nothing_newer(case: Case, item: Item, mailboxes: tuple[str, ...], at: datetime, hint: str) -> None:
+    """Refuse what was told or written at a time since which something that it rests on was marked or lost."""
+    for key in shown_of(case, item.id, mailboxes):
+        touch = case.touched.get(key)
+        if touch is None or len(key) != 3 or key[1] == item.id or touch.at <= at:
+            continue
+        name = str(key[1])
+        other = case.scenario.by_id.get(name) if case.scenario else None
+        seen = touch.at.astimezone(case.now.tzinfo)
+        text = f"'{other.text if other else name}' changed after that, {show(seen.date())} {seen:%H:%M}"
+        raise Refusal(text, hint)
 
 
 class Tick(ItemCommand, frozen=True):
@@ -294,6 +307,7 @@ class AnswerIt(ItemCommand, frozen=True):
 
     def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `answered` event; or, where the former answer is typed at once, the undo of the one before."""
+        data: dict[str, Any]
         scenario, item = item_of(case, self.item)
         if item.kind != "question":
             raise Refusal(f"'{item.text}' is not a question", "space ticks it")
@@ -302,16 +316,21 @@ class AnswerIt(ItemCommand, frozen=True):
         asks = next((answer.asks for answer in item.answers if answer.id in value and answer.asks), "")
         mailboxes = _chosen(case, item, self.mailboxes)
         if undone := self._typed_back(case, scenario, item, value, told, mailboxes):
-            return [making.draft("undone", {"entry": undone, "what": "answered", "typed": True})]
+            data = {"entry": undone, "what": "answered", "typed": True}
+            return [making.draft("undone", data | _contradicted_since(case))]
         event_id = making.id()
-        saw = case.situation.evidence.get(item.proposal.evidence, "") if item.proposal else ""
+        saw = seen_by(case, making.seen).get(item.proposal.evidence, "") if item.proposal else ""
         change = moves.mark(
             case.position(), item, event_id,
             mailboxes=mailboxes, value=value, told=told, word=self.word.who if self.word else "", saw=saw,
         )  # fmt: skip
         if asks and not told:
             raise WrongUse(asks, "one line is enough")
-        data: dict[str, Any] = {"value": list(value), "told": told}
+        if keys := spoken_against(case, scenario.number, change.marks, case.situation.evidence):
+            stale = tuple((key, "evidence") for key in keys)  # DNS has answered behind the screen
+            effects = change.effects
+            change = replace(change, effects=replace(effects, stale=(*effects.stale, *stale)))
+        data = {"value": list(value), "told": told}
         data |= {"saw": saw} if saw else {}
         data |= {"values": found} if (found := check_values(case, item, self.values)) else {}
         data |= _by_word(case, item, self.word, self.mailboxes)
@@ -323,6 +342,8 @@ class AnswerIt(ItemCommand, frozen=True):
         """The event that typing the former answer at once undoes, or ""; never for results and witnesses."""
         undo = case.undo
         if undo is None or item.waits_on or item.id in scenario.witnesses or undo.event.what != "answered":
+            return ""
+        if not case.conversation.live or (item.client and not case.conversation.with_client):
             return ""
         event = undo.event
         if event.get("item") != item.id or event.get("scenario") != case.number or not may_undo(case, case.now):
@@ -536,12 +557,23 @@ class UndoIt(Command, frozen=True):
             raise Refusal("That can no longer be undone", "x or enter on the item: take it back")
         if case.undo.event.what not in ("line", "hold", "note", "details", "mailboxes", "licences"):
             self._as_doing(case)
-        return [making.draft("undone", {"entry": self.event, "what": case.undo.event.what})]
+        data = {"entry": self.event, "what": case.undo.event.what}
+        return [making.draft("undone", data | _contradicted_since(case))]
 
     def _as_doing(self, case: Case) -> None:
         """Putting an answer or a tick back needs what doing it needed, where there was one before."""
-        if case.undo is not None and any(mark.done for mark in case.undo.before.values()):
-            need_conversation(case.conversation, "Putting it back")
+        undo = case.undo
+        if undo is None or not any(mark.done for mark in undo.before.values()):
+            return
+        need_conversation(case.conversation, "Putting it back")
+        item = case.scenario.by_id.get(str(undo.event.get("item"))) if case.scenario else None
+        if item is not None and any(mark.done and not mark.word for mark in undo.before.values()):
+            need_client(case.conversation, item)
+
+
+def _contradicted_since(case: Case) -> dict[str, Any]:
+    """What the event of an undo names: marks that it puts back and that DNS has spoken against since."""
+    return {"boards": boards} if (boards := effects_data(put_back(case))) else {}
 
 
 class TakeBack(ItemCommand, frozen=True):

@@ -91,22 +91,30 @@ def _mode(talk: Talk | None) -> Any:
 
 
 def _undo(state: Replay, events: Sequence[Event], agent: str) -> Undo | None:
-    """The last thing that an agent did here, where nothing that was marked since rests on what it changed."""
+    """The last thing that an agent did here, where nothing that was marked since rests on what it changed.
+
+    Nor is anything put back from before the authentication was taken back, the domain changed or the case moved:
+    it would escape what those made stale.
+    """
     since: set[tuple[int, str]] = set()
+    made: set[tuple[int, str]] = set()
     for event in reversed(events):
+        if event.what in ("revoked", "moved", "imported") or (event.what == "details" and "domain" in event.data):
+            return None
         if event.what not in UNDOABLE or event.id in state.undone or event.id not in state.before:
             continue
         number = event.get("scenario", state.number)
         number = number if isinstance(number, int) else 0
         if event.agent != agent:
             since.add((number, str(event.get("item", ""))))
+            made |= state.changed_items(event.id)
             continue
         changed = {(number, str(event.get("item", ""))), *state.changed_items(event.id)}
-        if any(_is_touched(state.procedure, changed, other) for other in since):
+        if made & changed or any(_is_touched(state.procedure, changed, other) for other in since):
             return None
         boards = state.before[event.id].get("boards")
         before = boards.get(number, EMPTY) if boards is not None else EMPTY
-        return Undo(event, dict(before.of(str(event.get("item", "")))))
+        return Undo(event, dict(before.of(str(event.get("item", "")))), state.restored(event.id))
     return None
 
 

@@ -1,0 +1,64 @@
+"""Which answers DNS evidence speaks against (DESIGN, rule 6): asked when it is kept, and of what it has not met yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from oxtui.cases.board import Effects, Key, Mark
+from oxtui.cases.case import Case
+from oxtui.cases.evidence import proposed_in
+from oxtui.playbook.model import Item, Scenario
+
+
+def spoken_against(
+    case: Case, number: int, marks: Mapping[Key, Mark], proposed: Mapping[str, str], saw: str | None = None
+) -> tuple[Key, ...]:
+    """Which of `marks` in a scenario the evidence speaks against: it proposes another answer, and not what was seen.
+
+    `saw` is what it proposed on the screen, where the marks do not say so themselves.
+    """
+    scenario = case.procedure.scenarios.get(number)
+    found: list[Key] = []
+    for key, mark in marks.items() if scenario else ():
+        item = scenario.by_id.get(key[0]) if scenario else None
+        if scenario is None or item is None or item.proposal is None or mark.skipped or mark.open:
+            continue
+        says = proposed.get(item.proposal.evidence, "")
+        seen = mark.saw if saw is None else saw
+        if says and says not in mark.value and says != seen and not _a_term(case, number, scenario, item):
+            found.append(key)
+    return tuple(found)
+
+
+def _a_term(case: Case, number: int, scenario: Scenario, item: Item) -> bool:
+    """Whether an answer is by now only a term on which something was done: what a ticket said when it was raised."""
+    users = [scenario.by_id[name] for name in scenario.rested_on_by.get(item.id, ()) if name in scenario.by_id]
+    board = case.boards.get(number)
+    used = board is not None and any(user.acts and item.id in user.uses and board.of(user.id) for user in users)
+    return used and item.id not in scenario.witnesses
+
+
+def seen_by(case: Case, seq: int | None) -> Mapping[str, str]:
+    """What the newest evidence proposed on a screen that had seen the log up to `seq` (None: all of it)."""
+    if seq is None:
+        return case.situation.evidence
+    found: Mapping[str, Any] | None = None
+    for event in case.log:
+        if event.seq > seq:
+            break
+        if event.what == "evidence":
+            found = event.get("evidence")
+        elif event.what == "details" and "domain" in event.data:
+            found = None  # it spoke of the other domain
+    return proposed_in(found)
+
+
+def put_back(case: Case) -> dict[int, Effects]:
+    """What has come to be contradicted of the marks that undoing the last one puts back, by scenario."""
+    found: dict[int, Effects] = {}
+    for number, marks in case.undo.restored.items() if case.undo else ():
+        fresh = {key: mark for key, mark in marks.items() if not mark.stale}
+        if keys := spoken_against(case, number, fresh, case.situation.evidence):
+            found[number] = Effects(stale=tuple((key, "evidence") for key in keys))
+    return found
