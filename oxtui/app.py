@@ -99,6 +99,7 @@ class OxtuiApp(App[int]):
         self.clipboard_route: Clipboard | None = None
         self.talks: Mapping[str, tuple[Case, tuple[Talk, ...]]] = {}
         """The conversations that have not lapsed, by case id, as of this second."""
+        self._said: dict[str, str] = {}
         self.next_client = False
         """Whether the next client is on the line already: leaving the case in front begins theirs."""
         self.coming = 0
@@ -384,10 +385,14 @@ class OxtuiApp(App[int]):
         """Another key has been pressed since, with an answer of its own."""
         self.forget(lambda told: told.title in (Refusal.title, WrongUse.title))
 
-    def say(self, message: str, detail: str = "") -> None:
-        """Show that something was done."""
-        text = f"{message}\n{detail}" if detail else message
-        self.notify(clean(text, lines=True), markup=False, timeout=4)
+    def say(self, message: str, detail: str = "", *, about: str = "") -> None:
+        """Show that something was done; what was said before `about` the same thing is true no more."""
+        text = clean(f"{message}\n{detail}" if detail else message, lines=True)
+        if about:
+            before = self._said.pop(about, "")
+            self.forget(lambda told: told.message == before)
+            self._said[about] = text
+        self.notify(text, markup=False, timeout=4)
 
     def warn(self, message: str) -> None:
         """Show what a person has to do something about, for as long as it takes to see it."""

@@ -37,12 +37,12 @@ class CallKeys(BaseScreen):
             said = "Noted: the client is still there"
         else:
             said = "Authenticated"
-        self._begin(case, BeginCall("client"), lambda _: self.home.say(said))
+        self._begin(case, BeginCall("client"), lambda _: self.say_of_call(said))
 
     def begin_back_office(self) -> None:
         """b: work without the client on the line."""
         self._begin(
-            self.newest(), BeginCall("back-office"), lambda _: self.home.say("Back office: no client on the line")
+            self.newest(), BeginCall("back-office"), lambda _: self.say_of_call("Back office: no client on the line")
         )
 
     def newest(self) -> Case:
@@ -107,7 +107,9 @@ class CallKeys(BaseScreen):
         self.app.push_screen(Pick("How was the client authenticated?", options), answered)
 
     def _authenticated_by(self, method: str) -> None:
-        self._begin(self.newest(), BeginCall("client", method), lambda _: self.home.say(f"Authenticated by {method}"))
+        self._begin(
+            self.newest(), BeginCall("client", method), lambda _: self.say_of_call(f"Authenticated by {method}")
+        )
 
     def _ask_where(self) -> None:
         def check(text: str) -> str:
@@ -131,7 +133,7 @@ class CallKeys(BaseScreen):
         def answered(moment: str | None) -> None:
             if moment:
                 command = BeginCall("writing", reference=reference, written_at=moment)
-                self._begin(self.newest(), command, lambda _: self.home.say("In writing: authenticated"))
+                self._begin(self.newest(), command, lambda _: self.say_of_call("In writing: authenticated"))
 
         self.app.push_screen(
             Ask(
@@ -146,12 +148,12 @@ class CallKeys(BaseScreen):
     def end_call(self) -> None:
         """The conversation has ended."""
         said = f"{spoken(self.case.conversation.mode)} has ended"
-        self.send(self.newest(), EndCall(), lambda _: self.home.say(said.capitalize()))
+        self.send(self.newest(), EndCall(), lambda _: self.say_of_call(said.capitalize()))
 
     def park_call(self) -> None:
         """The conversation waits."""
         said = f"{spoken(self.case.conversation.mode)} is parked"
-        self.send(self.newest(), Park(), lambda _: self.home.say(said.capitalize(), "a takes it up again"))
+        self.send(self.newest(), Park(), lambda _: self.say_of_call(said.capitalize(), "a takes it up again"))
 
     def ask_revoke(self) -> None:
         """The authentication was a mistake: why?"""
@@ -174,7 +176,11 @@ class CallKeys(BaseScreen):
         """u: the client is not authenticated after all."""
         event = self.slip()
         if event:
-            self.send(self.case, Revoke("pressed by mistake", event), lambda _: self.home.say("Taken back"))
+            self.send(
+                self.case,
+                Revoke("pressed by mistake", event),
+                lambda _: self.say_of_call("Not authenticated: that was a slip"),
+            )
         else:
             self.refused(Refusal("Something was done on this authentication", "A takes it back"))
 
@@ -192,6 +198,10 @@ class CallKeys(BaseScreen):
         self.send(case, Revoke(reason or "not authenticated", auth.id), revoked)
 
     # -- what is said of it
+    def say_of_call(self, message: str, detail: str = "") -> None:
+        """Say what became of the conversation; what was said of it before is true no more."""
+        self.home.say(message, detail, about="call")
+
     def time_passed(self) -> None:
         super().time_passed()
         if not self.in_view:
@@ -228,7 +238,7 @@ class CallKeys(BaseScreen):
         case = self.newest()
         if case.conversation.mode == "client" and case.conversation.live:
             lapse = f" until {case.lapses_at:%H:%M}" if case.lapses_at else ""
-            self.home.say(f"The call with {case.domain} goes on{lapse}", "A in the case: it has ended, or is parked")
+            self.say_of_call(f"The call with {case.domain} goes on{lapse}", "A in the case: it has ended, or is parked")
 
 
 def spoken(mode: str) -> str:

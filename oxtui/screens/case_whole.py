@@ -122,7 +122,7 @@ class WholeKeys(LeaveKeys, CaseParts):
     def _held(self, case: Case, called: bool) -> None:
         if case.hold:
             ended = "The call has ended." if called else ""
-            self.home.say(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}", ended)
+            self.say_of_call(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}", ended)
 
     # -- notes
     def action_note(self) -> None:

@@ -42,7 +42,7 @@ class PickerScreen(ChoosingKeys):
             id="picker.how",
             tooltip="How the client was authenticated, or in writing; what became of the call",
         ),
-        Binding("u", "undo", "take a back", id="picker.undo", tooltip="The client is not authenticated after all"),
+        Binding("u", "undo", "undo a", id="picker.undo", tooltip="The client is not authenticated after all"),
         Binding(
             "b",
             "back_office",
@@ -354,7 +354,13 @@ class PickerScreen(ChoosingKeys):
     def hints(self) -> list[KeyHint]:
         """While words are typed only their own keys act."""
         if not self.query("#said:focus"):
-            return super().hints()
+            talk = self.case.conversation
+            word = "take it up again" if talk.parked else "still there"
+            again = talk.mode == "client" and not talk.lapsed
+            return [
+                KeyHint(hint.key, word, hint.action) if again and hint.action == "authenticated" else hint
+                for hint in super().hints()
+            ]
         found = self.case.procedure.scenarios.get(self.found)
         take = [KeyHint("enter", f"choose {self.found}", f"scenario({self.found})")] if found else []
         return [*take, KeyHint("esc", "back", "back")]
