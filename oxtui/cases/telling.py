@@ -204,9 +204,9 @@ def _not_yet(case: Case, event: Event, about: About) -> str:
 def _covered(case: Case, event: Event, about: About) -> str:
     boxes = few(case, [str(box) for box in event.get("mailboxes") or ()])
     count = event.get("count")
-    if event.get("covered"):
-        return f"The {count} licences ordered cover {boxes}, too"
-    return f"More licences than were ordered, for {boxes}: {count} now"
+    if not event.get("covered"):
+        return f"More licences than were ordered, for {boxes}: {count} now"
+    return f"Covered by what was ordered ({count} licence{'' if count == 1 else 's'}): {boxes}"
 
 
 def _licences(case: Case, event: Event, about: About) -> str:

@@ -67,9 +67,9 @@ def again_words(case: Case, row: Again) -> str:
     where = f" [scenario {row.scenario}]" if row.scenario else ""
     if not row.ways:
         return f"{row.item.text}{some}{where} - {row.why}"
-    ways = " · ".join(WAYS[way] for way in row.ways if way in WAYS)
-    reverse = f". To reverse it: {row.item.reverse}" if row.item.reverse and "3" in row.ways else ""
-    return f"{noted(row.item)}{some}{where} - {row.why}. To be settled: {ways}{reverse}"
+    reverse = f" ({row.item.reverse})" if row.item.reverse else ""
+    ways = " · ".join(f"{WAYS[way]}{reverse if way == '3' else ''}" for way in row.ways if way in WAYS)
+    return f"{noted(row.item)}{some}{where} - {row.why}. To be settled: {ways}"
 
 
 def doubted(case: Case) -> tuple[Item, ...]:
