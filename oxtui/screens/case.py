@@ -235,6 +235,7 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
         jobs = (job for job in self.home.outbox.pending if job.case_id == self.case.id)
         checklist.shown.pending = frozenset(job.mark for job in jobs if job.mark)
         checklist.shown.notes = self.evidence_words()
+        checklist.shown.copies = self.copies_shown()
         checklist.shown.proposed = self.proposals()
         checklist.inline_nb = not self.wide()
         following = clip(

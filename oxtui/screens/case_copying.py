@@ -134,17 +134,21 @@ class CopyKeys(CaseParts):
             self.panel.copying = self.copies
             self.draw()
 
-    def copy_words(self) -> dict[str, str]:
-        """A word beside the items whose copy is not over, and the keys of those that have two things to copy."""
+    def copies_shown(self) -> dict[str, str]:
+        """What the copies that are not over have come to, by item."""
         found: dict[str, str] = {}
         for item in self.case.scenario.items() if self.case.scenario else ():
-            states = [self.copies[name] for name, _ in item.templates if name in self.copies]
-            states += [self.copies[item.id]] if item.id in self.copies else []
-            if states:
-                found[item.id] = f"{self.glyphs.pending} {states[0]}"
-            elif item.copy and self._wanted_of(item):
-                found[item.id] = f"y template · S {item.copy}"
+            states = [
+                self.copies[name] for name in (item.id, *(name for name, _ in item.templates)) if name in self.copies
+            ]
+            if states and self.case.status(item.id).applies:
+                found[item.id] = states[0]
         return found
+
+    def copy_words(self) -> dict[str, str]:
+        """The keys of the items that have two things to copy."""
+        items = self.case.scenario.items() if self.case.scenario else ()
+        return {item.id: f"y the template   S {item.copy}" for item in items if item.copy and self._wanted_of(item)}
 
     def _wanted_of(self, item: Item) -> bool:
         return any(self.template_wanted(name) for name, _ in item.templates)

@@ -333,7 +333,7 @@ class PanelKeys(CopyKeys):
         return proposed_answers(self.evidence())
 
     def evidence_words(self) -> dict[str, str]:
-        """A word beside the items whose copy is under way, and beside the questions that the evidence speaks to."""
+        """A word beside the questions that the evidence speaks to, and the keys of items with two things to copy."""
         evidence = self.evidence()
         found: dict[str, str] = {}
         if evidence is not None and self.case.scenario:

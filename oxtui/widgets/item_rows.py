@@ -50,6 +50,8 @@ class Shown(Struct):
     pending: frozenset[str] = frozenset()
     notes: Mapping[str, str] = field(default_factory=dict)
     """A word for an item from elsewhere (what the evidence proposes)."""
+    copies: Mapping[str, str] = field(default_factory=dict)
+    """What a copy that is not over has come to, by item."""
     told: Told | None = None
 
 

@@ -40,6 +40,8 @@ def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -
     if row.kind == "cover":
         return ()
     case, item, status = look.case, row.item, row.status
+    if row.ours and (copy := look.shown.copies.get(item.id)):
+        return ((f"{look.glyphs.pending} {copy}", "due"),)
     stands = status.done - len(status.again)
     some: Line = ((f"{status.done} of {status.of} ", "strong"),) if 0 < status.done < status.of else ()
     match state:
@@ -169,6 +171,8 @@ def below(look: Look, row: Row, state: State, width: int) -> Iterator[Line]:
         yield (("   ", "text"), (words.get(item.select, "enter: type it"), "quiet"))
     elif item.through and state not in (State.DONE, State.LOCKED):
         yield from _channels(look.case.ways(item), width)
+    if item.kind == "action" and (note := look.shown.notes.get(item.id)):
+        yield from wrap((("   ", "text"), (note, "quiet")), width - 1, 3)
     if row.ours:
         yield from _mailboxes(look, row, state, width)
     if item.say and state in (State.TODO, State.STALE):
