@@ -234,10 +234,10 @@ def _by_word(case: Case, item: Item, word: Word | None, mailboxes: tuple[str, ..
     if moment is None:
         raise WrongUse("When did they see it?", "a date, or date and time")
     at = moment.replace(tzinfo=case.now.tzinfo)
-    if len(word.when) == 10:
-        at = min(at + timedelta(days=1) - timedelta(seconds=1), case.now)
     if at > case.now:
         raise WrongUse("That is still to come", "when did they see it?")
+    if len(word.when) == 10:
+        at = min(at + timedelta(days=1) - timedelta(seconds=1), case.now)
     _nothing_newer(case, item, mailboxes, at, "their word is older: ask again")
     return {
         "word": {"who": who, "when": word.when, "authenticated": word.authenticated},
