@@ -12,15 +12,19 @@ from typing import Any
 
 import pytest
 
-from oxtui.cases import transfer as carry
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Defer, Skip, Tick, Unwind
+from oxtui.cases.commands import Clear, Correct, Cover, Defer, NotYet, Skip, TakeBack, Word
 from oxtui.cases.conduct import (
     BeginCall,
+    BeginCopy,
+    ChangeDomain,
     Choose,
     Close,
     FailAuthentication,
+    KeepEvidence,
     Note,
+    Park,
+    RecordCopy,
     Reopen,
     Resume,
     Revoke,
@@ -31,15 +35,40 @@ from oxtui.cases.conduct import (
 )
 from oxtui.cases.events import Document
 from oxtui.cases.handover import chase, compare, handover
-from oxtui.cases.replay import fold
+from oxtui.cases.nbs import lasting
+from oxtui.cases.replay import replay
+from oxtui.cases.status import State
 from oxtui.cases.transfer import agree, line_of, merged, read_line, restored
+from oxtui.cases.transfer_words import WORDS
 from oxtui.clock import Clock
 from oxtui.errors import Refusal, WrongUse
-from tests.core.worked import SUNDAY, Worked, box, escalated, finished, returned, shipped, with_mailboxes
+from tests.core.dns_help import evidence_data
+from tests.core.format_1 import LINE
+from tests.core.worked import (
+    DOMAIN,
+    SUNDAY,
+    Worked,
+    box,
+    confirmed,
+    escalated,
+    finished,
+    returned,
+    shipped,
+    with_mailboxes,
+)
+
+PROCEDURE = shipped().procedure
 
 
-def folded(document: Document, work: Worked) -> Case:
-    return fold(document, shipped().procedure, work.at)
+def read(document: Document, work: Worked) -> Case:
+    return replay(document, PROCEDURE, work.at, agent="bob")
+
+
+def taken_over(work: Worked, **more: Any) -> Worked:
+    """The same case in another home, where bob has pasted its line."""
+    other = Worked(agent="bob", at=work.at)
+    other.document = restored(read_line(line_of(work.document)), "bob", work.at, procedure=PROCEDURE, **more)
+    return other
 
 
 # -- the line
@@ -48,7 +77,7 @@ def test_a_case_goes_through_its_line_and_back_unchanged() -> None:
         line = line_of(work.document)
         assert read_line(line) == work.document
         assert line.count("\n") == 0
-        assert line.startswith("oxtui:1:")
+        assert line.startswith("oxtui:2:")
         assert len(line) < 4000
 
 
@@ -84,12 +113,10 @@ def test_a_line_cut_off_doubled_or_with_a_letter_too_many_is_refused() -> None:
             read_line(text)
 
 
-def made(
-    payload: Any, version: int = 1, *, words: bytes = carry._WORDS, flush: int = zlib.Z_FINISH, more: bytes = b""
-) -> str:
+def made(payload: Any, version: int = 2, *, words: bytes = b"", flush: int = zlib.Z_FINISH, more: bytes = b"") -> str:
     """A line as someone could make it by hand: a right checksum over what no oxtui wrote."""
     text = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, words)
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, words or WORDS.get(version, WORDS[1]))
     coded = base64.urlsafe_b64encode(deflate.compress(text) + deflate.flush(flush) + more).decode().rstrip("=")
     digest = hashlib.sha256(f"oxtui:{version}:{coded}".encode()).hexdigest()[:16]
     return f"oxtui:{version}:{digest}:{coded}."
@@ -125,6 +152,42 @@ def test_a_line_made_by_hand_holds_a_case_or_is_refused() -> None:
         payload(["e2", 0, 0, "", {}]),
         payload(["e2", 0, 0, "note", []]),
         payload(["../e2", 0, 0, "note", {}]),
+        payload(["e2", 0, 0, "hold", {"for": "SME", "until": "0001-01-01"}]),
+        payload(["e2", 0, 0, "hold", {"for": "SME", "until": "2500-01-01T10:00"}]),
+        payload(["e2", 0, 0, "hold", {"for": "SME", "until": "soon"}]),
+        payload(["e2", 0, 0, "hold", {"for": "SME", "until": ""}]),
+        payload(["e2", 0, 0, "hold", {"for": ["SME"], "until": "2026-12-01"}]),
+        payload(["e2", 0, 0, "deferred", {"scenario": 1, "item": "order", "until": "2026-13-01"}]),
+        payload(["e2", 10**15, 0, "note", {"text": "in the year 33658"}]),
+        payload(["e2", -(10**14), 0, "note", {"text": "before the calendar"}]),
+        payload(["e2", 0, 0, "call", {"mode": "writing", "written_at": "0001-01-01T00:00:00+14:00"}]),
+        payload(["e2", 0, 0, "call", {"mode": "writing", "written_at": "2026-11-22T10:00:00"}]),
+        payload(["e2", 0, 0, "call", {"mode": "client", "despite": ["1"]}]),
+        payload(["e2", 0, 0, "ticked", {"scenario": 2, "item": "sme", "told_at": "9999-12-31T23:59:59-12:00"}]),
+        payload(["e2", 0, 0, "ticked", {"scenario": 2, "item": "sme", "word": {"who": "Ben", "when": "0001-01-01"}}]),
+        payload(["e2", 0, 0, "ticked", {"scenario": 2, "item": "sme", "word": ["Ben"]}]),
+        payload(["e2", 0, 0, "ticked", {"scenario": None, "item": "sme"}]),
+        payload(["e2", 0, 0, "ticked", {"scenario": 2, "item": "sme", "licences": 0}]),
+        payload(["e2", 0, 0, "ticked", {"scenario": 2, "item": "sme", "effects": {"stale": [["order", ""]]}}]),
+        payload(["e2", 0, 0, "ticked", {"scenario": 2, "item": "sme", "effects": {"asked": [["a", "", "5", "x"]]}}]),
+        payload(["e2", 0, 0, "ticked", {"scenario": 2, "item": "sme", "effects": []}]),
+        payload(["e2", 0, 0, "revoked", {"call": "", "boards": {"9" * 5000: {"ended": []}}}]),
+        payload(["e2", 0, 0, "revoked", {"call": "", "boards": {"two": {"ended": []}}}]),
+        payload(["e2", 0, 0, "scenario", {"scenario": 2, "kept": [["1", "order"]]}]),
+        payload(["e2", 0, 0, "scenario", {"scenario": 10**9}]),
+        payload(["e2", 0, 0, "licences", {"count": 10**9}]),
+        payload(["e2", 0, 0, "licences", {"count": "two"}]),
+        payload(["e2", 0, 0, "mailboxes", {"known": {"a@x.org": {"ox-mail": "perhaps"}}}]),
+        payload(["e2", 0, 0, "mailboxes", {"removed": ["a@x.org"], "reasons": {"a@x.org": "why not"}}]),
+        payload(["e2", 0, 0, "mailboxes", {"uncovered": {"1": "a@x.org"}}]),
+        payload(["e2", 0, 0, "details", {"renamed": ["a@x.org"]}]),
+        payload(["e2", 0, 0, "evidence", {"evidence": {"asked_at": "0001-01-01T00:00:00+14:00"}}]),
+        payload(["e2", 0, 0, "evidence", {"evidence": "none"}]),
+        payload(["e2", 0, 0, "answered", {"scenario": 2, "item": "licence", "value": "business-basic"}]),
+        payload(["e2", 0, 0, "line", {"template": "o365-reversal", "key": "dns", "value": ["x"]}]),
+        payload(["e2", 0, 0, "moved", {"playbook": "../../steps"}]),
+        ["abc", -(10**13), "00", ["anna"], [["e1", 10**13, 0, "opened", {}]]],
+        ["abc", 0, "00", [7], [["e1", 0, 0, "opened", {}]]],
         b"\xff\xfe", b"[" * 100_000, b'"' + b"a" * 3_000_000 + b'"',
     ]  # fmt: skip
     for each in bad:
@@ -143,7 +206,7 @@ def test_a_line_is_one_whole_stream_and_no_more() -> None:
 
 def test_a_line_of_another_version_says_so() -> None:
     with pytest.raises(WrongUse, match="another version"):
-        read_line(made(payload(), version=2))
+        read_line(made(payload(), version=3))
 
 
 def test_a_log_changed_from_outside_is_not_passed_on_as_if_it_were_whole() -> None:
@@ -157,71 +220,118 @@ def test_a_log_changed_from_outside_is_not_passed_on_as_if_it_were_whole() -> No
             line_of(document)
 
 
+def test_a_line_of_the_first_version_is_read_and_stays_of_its_format() -> None:
+    document = read_line(LINE)
+    assert document["format"] == 1 and len(document["log"]) == 33
+    assert line_of(document) == LINE
+    case = replay(document, PROCEDURE, SUNDAY + timedelta(days=2))
+    assert case.altered == () and case.details.jira == ("HOST-4412",) and case.number == 2
+
+
 # -- restoring
 def test_a_restored_case_is_where_it_was_but_nobody_is_authenticated() -> None:
-    work = with_mailboxes("anna", "info").do(Choose(2), Tick("sme")).says("ox-running", "running")
-    assert work.case.call.live
-    document = restored(read_line(line_of(work.document)), "bob", work.at)
-    case = folded(document, work)
-    assert not case.call.live
-    assert not case.authenticated
-    assert case.altered == ()
+    work = with_mailboxes("anna", "info").do(Choose(2)).tick("sme").says("ox-running", "running")
+    assert work.case.conversation.live
+    there = taken_over(work)
+    case = there.case
+    assert not case.conversation.live and not case.authenticated and case.altered == ()
     assert case.statuses == work.case.statuses
     assert case.mailboxes == work.case.mailboxes
-    assert document["log"][-1]["what"] == "imported"
+    assert [kept["what"] for kept in there.document["log"][-1:]] == ["imported"]
     with pytest.raises(Refusal):
-        BeginCall("back-office").drafts(case)
+        there.do(BeginCall("back-office"))
     with pytest.raises(Refusal):
-        Tick("sme").drafts(case)
+        there.tick("sme")
+
+
+def test_what_a_cancellation_rests_on_has_to_be_seen_here() -> None:
+    """Events of a pasted case are what somebody reports."""
+    there = taken_over(confirmed())
+    for name in ("dns-office-365", "devices", "jira-result", "client-confirms"):
+        assert there.state(name) is State.STALE, name
+    assert there.state("licence") is there.state("order") is State.DONE
+    there.do(BeginCall("client"))
+    with pytest.raises(Refusal, match="locked"):
+        there.do(Clear("cancel-ox-mail"))
+    assert "it was reported by somebody else, 09:07" in there.note()
+    there.says("dns-office-365", "yes").says("devices", "connected").says("jira-result", "completed")
+    there.says("client-confirms", "works").cancel("cancel-ox-mail")
+
+
+def test_a_colleagues_word_stands_in_for_seeing_it() -> None:
+    there = taken_over(confirmed()).do(BeginCall("client"))
+    seen = Word("Anna", there.at.strftime("%Y-%m-%dT%H:%M"), authenticated=True)
+    there.says("dns-office-365", "yes", word=seen)
+    assert there.state("dns-office-365") is State.DONE
+
+
+def test_a_service_that_was_ended_there_counts_as_ended_and_as_reported() -> None:
+    there = taken_over(confirmed().cancel("cancel-ox-mail"))
+    assert there.state("cancel-ox-mail") is there.state("client-confirms") is State.DONE
+    assert there.case.marks("cancel-ox-mail")[""].word == "reported"
+    assert "Cancelled the OX-Mail service (reported)" in there.note()
 
 
 def test_the_state_of_a_long_case_survives_the_journey() -> None:
     work = returned()
-    case, before = folded(restored(read_line(line_of(work.document)), "bob", work.at), work), work.case
-    for name in (
-        "details",
-        "mailboxes",
-        "flow",
-        "scenario",
-        "records",
-        "statuses",
-        "quote",
-        "evidence",
-        "hold",
-    ):
+    there, before = taken_over(work), work.case
+    case = there.case
+    for name in ("details", "mailboxes", "flow", "scenario", "quote", "evidence", "hold"):
         assert getattr(case, name) == getattr(before, name), name
-    from oxtui.cases.notes import wrap_up
-
-    told = wrap_up(case, work.clock)
+    assert {key: mark.value for key, mark in case.board.marks.items()} == {
+        key: mark.value for key, mark in before.board.marks.items()
+    }
+    told = there.note()
     assert "bob: restored as reported by anna; the client has to be authenticated again" in told
     assert "client authenticated by PIN, caller Jo Bright" in told
 
 
-def test_every_kind_of_entry_goes_through_the_line() -> None:
+def test_every_kind_of_event_goes_through_the_line() -> None:
     """What the service can write, a line can carry: a kind left out here would be refused on the other machine."""
     work = escalated()
-    work.do(BeginCall("client"), SetLine("o365-reversal", "when-did-it-start", "2026-11-20"))
-    work.do(Defer("chat-follow-up", "2026-11-25")).undo().do(Skip("chat-follow-up", "nobody is there"))
-    work.do(Revoke("it was the neighbour"), FailAuthentication("wrong PIN"), BeginCall("client"), Choose(3), Choose(2))
-    work.do(SetDetails({"jira": "HOST-1"}), SetMailboxes(removed=(box("anna"),), ox={box("info"): "yes"}))
+    work.do(BeginCall("client", "PIN"), SetLine("o365-reversal", "when-did-it-start", "2026-11-20"))
+    work.do(TakeBack("chat-follow-up"), Defer("chat-follow-up", "2026-11-25")).undo()
+    work.do(Skip("chat-follow-up", "nobody is there"), Correct("jira", {"jira": "HOST-4413"}))
+    work.says("webmail", "works").settle("jira", "1")
+    work.do(BeginCopy("o365-reversal"), SetMailboxes(known={box("info"): {"ox-mail": "yes"}}))
+    work.do(SetMailboxes(removed=(box("anna"),), reasons={box("anna"): "removed"}))
+    work.do(SetMailboxes(added=box("late")), Cover(covered=True), KeepEvidence(evidence_data(DOMAIN, "other")))
+    work.do(SetDetails({"jira": "HOST-1"}), Park(), BeginCall("client"), Revoke("it was the neighbour"))
+    work.do(FailAuthentication("wrong PIN"), BeginCall("client"), Choose(3), Choose(2))
     work.do(SetHold("the client", "2026-11-25"), Resume(), Note("two\nlines"), Close("handed-over", "Sam"), Reopen())
     work.append("call", {"mode": "client", "method": "", "caller": "", "despite": [3]})
-    work.do(Choose(1), Tick("tell-team", through="chat"), Choose(2), Unwind(1, "tell-team"))
-    kinds = {kept["what"] for kept in work.document["log"]}
+    work.do(Choose(1, {"moved": "not-begun", "stay": "office-365"}), ChangeDomain("other.example"))
+    work.do(BeginCall("writing", "", "", "case 7", "2026-11-22T09:00"))
+    for made in (confirmed().do(Clear("cancel-ox-mail"), NotYet("cancel-ox-mail")), work):
+        assert read_line(line_of(made.document)) == made.document
+    kinds = {kept["what"] for kept in made.document["log"]}
     assert kinds >= {
         "opened", "details", "mailboxes", "evidence", "call", "call-ended", "flow", "scenario", "answered", "ticked",
-        "quote", "skipped", "deferred", "copied", "line", "undone", "revoked", "auth-failed", "hold", "resumed", "note",
-        "closed", "reopened", "unwound",
+        "quote", "skipped", "deferred", "copying", "copied", "line", "undone", "revoked", "auth-failed", "hold",
+        "resumed", "note", "closed", "reopened", "settled", "corrected", "covered", "parked", "still-there",
+        "taken-back",
     }  # fmt: skip
-    assert read_line(line_of(work.document)) == work.document
 
 
-def test_a_restored_case_can_be_moved_to_the_playbook_that_is_here() -> None:
-    work = escalated()
-    log = restored(work.document, "bob", work.at, playbook="ab" * 32)["log"]
-    assert [kept["what"] for kept in log[-2:]] == ["imported", "moved"]
-    assert log[-1]["data"] == {"playbook": "ab" * 32}
-    assert len(restored(work.document, "bob", work.at, playbook=work.document["playbook"])["log"]) == len(log) - 1
+def test_a_restored_case_moves_to_the_steps_that_are_here_where_its_own_are_not() -> None:
+    work = confirmed()
+    document = restored(work.document, "bob", work.at, procedure=PROCEDURE, moved=True)
+    assert [kept["what"] for kept in document["log"][-2:]] == ["imported", "moved"]
+    assert document["log"][-1]["data"]["playbook"] == PROCEDURE.digest and document["format"] == 2
+    case = read(document, work)
+    assert case.altered == () and case.status("client-confirms").state is State.STALE
+    assert len(restored(work.document, "bob", work.at, procedure=PROCEDURE)["log"]) == len(document["log"]) - 1
+
+
+def test_one_of_the_first_version_stays_of_its_format_until_it_is_moved() -> None:
+    theirs = read_line(LINE)
+    now = SUNDAY + timedelta(days=2)
+    assert restored(theirs, "bob", now, procedure=PROCEDURE)["format"] == 1
+    moved = restored(theirs, "bob", now, procedure=PROCEDURE, moved=True)
+    assert moved["format"] == 2
+    case = replay(moved, PROCEDURE, now)
+    assert case.status("devices").state is State.STALE, "it was an action then, and is a question now"
+    assert read_line(line_of(moved)) == moved
 
 
 # -- merging
@@ -255,9 +365,9 @@ def test_two_logs_that_went_their_own_ways_are_both_shown() -> None:
 def test_two_versions_are_told_side_by_side() -> None:
     work = returned()
     theirs = copy.deepcopy(work.document)
+    other = Worked(at=work.at)
+    other.document = theirs
     work.do(Resume(), Note("they ask for the password"))
-    other = Worked()
-    other.document, other.at = theirs, work.at
     other.do(BeginCall("client", "PIN")).says("jira-result", "completed", mailboxes=(box("sales"),))
     alike = agree(work.document, other.document)
     assert alike == len(returned().document["log"])
@@ -271,7 +381,7 @@ def test_two_versions_are_told_side_by_side() -> None:
 def test_a_case_goes_there_and_back_again() -> None:
     """Restoring is no work: what only restored a case gives way to what went on elsewhere."""
     here = escalated().document
-    there = restored(read_line(line_of(here)), "bob", SUNDAY)
+    there = restored(read_line(line_of(here)), "bob", SUNDAY, procedure=PROCEDURE)
     assert merged(here, there).news == 0
     moved_on = further(here, "went on here", "anna")
     assert merged(there, read_line(line_of(moved_on))).document == moved_on
@@ -280,9 +390,11 @@ def test_a_case_goes_there_and_back_again() -> None:
     assert back.document == worked
     assert back.news == 2
     assert merged(moved_on, worked).conflict
-    assert "instead" not in restored(worked, "anna", SUNDAY, here=here)["log"][-1]["data"]
+    again = restored(worked, "anna", SUNDAY, procedure=PROCEDURE, here=here)
+    assert "instead" not in again["log"][-1]["data"]
     told = there["log"][-1]["id"]
-    assert restored(moved_on, "bob", SUNDAY, here=there)["log"][-1]["data"]["instead"] == [told]
+    again = restored(moved_on, "bob", SUNDAY, procedure=PROCEDURE, here=there)
+    assert again["log"][-1]["data"]["instead"] == [told]
 
 
 def test_a_checksum_that_was_lost_here_is_no_other_way() -> None:
@@ -297,11 +409,10 @@ def test_all_open_cases_are_handed_over_due_first() -> None:
     waiting = returned()
     due = Worked("due.example").do(SetHold("SME team", "2026-11-23", "amount"))
     idle = Worked("idle.example", at=SUNDAY - timedelta(days=1))
-    later = with_mailboxes("anna").do(Choose(1), Tick("tell-team", through="chat"))
+    later = with_mailboxes("anna").do(Choose(1)).tick("tell-team")
     later.do(Defer("salesforce-reason", "2026-11-26"))
-    clock = Clock(waiting.at)
-    cases = [fold(work.document, shipped().procedure, waiting.at) for work in (waiting, idle, later, due, finished())]
-    text = handover(cases, clock)
+    cases = [read(work.document, waiting) for work in (waiting, idle, later, due, finished())]
+    text = handover(cases, Clock(waiting.at))
     blocks = text.rstrip("\n").split("\n\n")
     assert blocks[0] == "Handover Mon 23/11/2026 09:16 +1100: 4 open cases, 1 due"
     assert [block.split(":")[0] for block in blocks[1:]] == [
@@ -313,9 +424,25 @@ def test_all_open_cases_are_handed_over_due_first() -> None:
         "  Next: Authenticate the client",
         "  Last touched Sun 22/11/2026 10:47 by anna",
     ]
-    assert "  Put off until Thu 26/11/2026: Set the reason on the Salesforce case" in blocks[2]
+    assert "  Put off: Is the reason set on the Salesforce case? - until Thu 26/11/2026" in blocks[2]
     assert "JIRA HOST-4412" in blocks[4]
     assert "Next: What came back on the JIRA?" in blocks[4]
+
+
+def test_what_asks_to_be_looked_at_is_handed_over_too() -> None:
+    work = confirmed().do(Clear("cancel-ox-mail"), BeginCopy("o365-reversal"))
+    work.do(SetMailboxes(added=box("late"), removed=(box("info"),), reasons={box("info"): "not-part"}))
+    work.says("licence", "another", told="Exchange")
+    (block,) = handover([work.case], work.clock).split("\n\n")[1:]
+    rows = [row.strip() for row in block.rstrip("\n").split("\n")]
+    assert "Cleared at 09:08 by anna: not confirmed (Cancel the OX-Mail service)" in rows
+    assert any(row.startswith("Check again: Placed the Office 365 order - the new licence changed") for row in rows)
+    assert "Do the licences ordered cover late@? Nobody has said" in rows
+    assert "Left out: info@brightside.com.au (not part of this move)" in rows
+    assert "A copy of O365 Reversal was begun and not confirmed" in rows
+    assert [f"NB {nb.text}" for nb in lasting(work.case)] == [row for row in rows if row.startswith("NB ")] != []
+    work.do(RecordCopy(next(event.id for event in reversed(work.case.log) if event.what == "copying"), "tmux"))
+    assert "A copy of" not in handover([work.case], work.clock)
 
 
 def test_a_shift_without_cases_says_so() -> None:
@@ -334,6 +461,21 @@ def test_one_polite_question_for_the_ticket_that_is_waited_for() -> None:
     question = chase(work.case, work.clock)
     assert question
     assert "HOST-4412 for brightside.com.au (sales@) is going?" in question
+    assert "It was raised on Sun 22/11/2026" in question, "when it was raised first"
+
+
+def test_a_number_that_was_corrected_or_typed_when_it_was_sent_again_is_asked_about() -> None:
+    work = escalated().do(BeginCall("client"), Correct("jira", {"jira": "HOST-4413"}))
+    assert "JIRA HOST-4413" in str(chase(work.case, work.clock))
+    work.says("jira-result", "returned", told="why").tick("jira-again", values={"jira": "HOST-5000"})
+    question = str(chase(work.case, work.clock))
+    assert "JIRA HOST-5000" in question and "raised on Sun 22/11/2026" in question
+
+
+def test_two_tickets_are_asked_about_together() -> None:
+    work = escalated().do(BeginCall("client"), Correct("jira", {"jira": "HOST-9"}, (box("sales"),)))
+    question = str(chase(work.case, work.clock))
+    assert "JIRA HOST-4412 and JIRA HOST-9 for brightside.com.au are going? The first was raised on" in question
 
 
 def test_what_waits_for_no_ticket_asks_nothing() -> None:
