@@ -43,10 +43,11 @@ def changed_outside(case: Case) -> NB:
 def _ended_before(case: Case) -> tuple[NB, ...]:
     """A service that was ended is a fact; what is learnt of its witnesses later says that it was ended before."""
     found = []
-    for item in case.scenario.items() if case.scenario else ():
-        if not item.killer or (item.id, "") not in case.board.marks:
+    scenario = case.scenario
+    for item in scenario.items() if scenario else ():
+        if scenario is None or not item.killer or (item.id, "") not in case.board.marks:
             continue
-        names = [name for name, killers in case.scenario.witnesses.items() if item.id in killers and name != item.id]
+        names = [name for name, killers in scenario.witnesses.items() if item.id in killers and name != item.id]
         still = [case.status(name) for name in names if case.status(name).open]
         if still:
             done = item.noted or item.text
