@@ -388,15 +388,20 @@ class OxtuiApp(App[int]):
     def say(self, message: str, detail: str = "", *, about: str = "") -> None:
         """Show that something was done; what was said before `about` the same thing is true no more."""
         text = clean(f"{message}\n{detail}" if detail else message, lines=True)
-        if about:
-            before = self._said.pop(about, "")
-            self.forget(lambda told: told.message == before)
-            self._said[about] = text
+        self._unsay(about, text)
         self.notify(text, markup=False, timeout=4)
 
-    def warn(self, message: str) -> None:
+    def warn(self, message: str, *, about: str = "") -> None:
         """Show what a person has to do something about, for as long as it takes to see it."""
-        self.notify(clean(message, lines=True), markup=False, severity="warning", timeout=30)
+        text = clean(message, lines=True)
+        self._unsay(about, text)
+        self.notify(text, markup=False, severity="warning", timeout=30)
+
+    def _unsay(self, about: str, text: str) -> None:
+        if about:
+            before = self._said.get(about)
+            self.forget(lambda told: told.message == before)
+            self._said[about] = text
 
     # -- the clipboard
     def copy_to_clipboard(self, text: str) -> None:

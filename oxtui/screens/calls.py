@@ -211,7 +211,7 @@ class CallKeys(BaseScreen):
             lapsed = case.conversation.lapsed and not self.case.conversation.lapsed
             self.case_changed(case)
             if lapsed:
-                self.home.warn(f"{case.domain}: the authentication has lapsed. a once it is done again.")
+                self.home.warn(f"{case.domain}: the authentication has lapsed. a once it is done again.", about="call")
 
     def own_notices(self) -> tuple[Notice, ...]:
         from oxtui.widgets.banner import Notice
@@ -254,5 +254,5 @@ def lapse_notice(domain: str, mode: str, left: timedelta) -> Notice:
     key = {"client": "a: the client is still there", "back-office": "b: you are still at it"}.get(
         mode, "A: say so again"
     )
-    text = f"{domain}: {spoken(mode)} lapses in {minutes} min. {key}"
-    return Notice("LAPSES", text, (text,), True)
+    text = f"{domain} lapses in {minutes} min. {key}"
+    return Notice(spoken(mode).removeprefix("the ").upper(), text, (text,), True)

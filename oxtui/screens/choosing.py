@@ -89,6 +89,7 @@ class ChoosingKeys(LeaveKeys):
         under = self.app.screen_stack[-2] if len(self.app.screen_stack) > 1 else None
         if isinstance(under, CaseScreen) and under.case.id == case.id:
             self.app.pop_screen()
+            under.checklist.go_to_next()
         else:
             self.app.switch_screen(CaseScreen(case))
 
