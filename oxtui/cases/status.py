@@ -152,12 +152,16 @@ class _When(Reading):
             return False
         mark = standing.board.marks.get(key)
         if mark is None:
-            return None
+            return False if self.taken_as_no(key) else None
         if not atom.answers:
             return True if mark.done and not mark.skipped else None
         if mark.skipped:
             return None
         return bool(atom.answers.intersection(mark.value))
+
+    def taken_as_no(self, key: Key) -> bool:
+        """Whether nobody knows yet if the item applies at all (a repair): then it has no answer, and hides nothing."""
+        return key in self.standing.truths and self.standing.truths[key] is None
 
     def truth(self, node: Node, mailbox: str = "") -> Truth:
         if isinstance(node, Over) and node.word == "all":
@@ -185,6 +189,9 @@ class _Surely(_When):
         value = super().atom(atom, mailbox)
         stands = self.standing.states.get((atom.item, mailbox)) is State.DONE
         return value if value is False or stands else None
+
+    def taken_as_no(self, key: Key) -> bool:
+        return False
 
 
 class _After(Reading):
@@ -233,7 +240,7 @@ class Standing:
             name: [(name, mailbox) for mailbox in (situation.mailboxes if item.each else ("",))]
             for name, item in scenario.by_id.items()
         }
-        self._truths: dict[Key, bool | None] = {}
+        self.truths: dict[Key, bool | None] = {}
         for name in scenario.order:
             item = scenario.by_id[name]
             for key in self._keys[name]:
@@ -255,7 +262,7 @@ class Standing:
 
     def applies(self, key: Key) -> bool | None:
         """Whether an item applies (for a mailbox); None while nobody knows."""
-        return self._truths.get(key)
+        return self.truths.get(key)
 
     # -- one item for one mailbox
     def _applies(self, item: Item, mailbox: str) -> bool | None:
@@ -273,7 +280,7 @@ class Standing:
 
     def _judge(self, item: Item, key: Key) -> State:
         mark = self.board.marks.get(key)
-        applies = self._truths[key] = self._applies(item, key[1])
+        applies = self.truths[key] = self._applies(item, key[1])
         if mark is not None and item.killer:
             return State.DONE  # a service that was ended is a fact
         if mark is not None and mark.done and not mark.skipped and self._is_attempt(item, mark):
@@ -350,7 +357,8 @@ class Standing:
         by = {key[1]: self.states[key] for key in keys}
         state = min(by.values(), key=_RANK.index) if by else self._without_mailboxes(item)
         marks = [self.board.marks[key] for key in keys if key in self.board.marks]
-        shown = bool(marks) or item.killer or any(self._truths[key] is not None for key in keys) or not keys
+        known = any(self.truths[key] is not None for key in keys) if keys else self._applies(item, "") is True
+        shown = bool(marks) or item.killer or known
         waits: tuple[Wait, ...] = ()
         locks: tuple[Lock, ...] = ()
         because = since = ""
