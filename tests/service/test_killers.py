@@ -1,0 +1,237 @@
+"""The two steps of a cancellation, whose they are, and that what was ended is a fact (DESIGN, rules 9 and 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from oxtui.cases.commands import AlreadyDone, AnswerIt, Cancel, Clear, Defer, NotYet, Skip, TakeBack
+from oxtui.cases.conduct import (
+    BeginCall,
+    ChangeDomain,
+    Choose,
+    Close,
+    EndCall,
+    KeepEvidence,
+    Note,
+    Revoke,
+    SetDetails,
+    SetMailboxes,
+)
+from oxtui.cases.nbs import lasting
+from oxtui.cases.status import State
+from oxtui.errors import Refusal
+from tests.core.dns_help import evidence_data
+from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, service_at
+
+TWO = THREE[:2]
+KILLER = "cancel-ox-mail"
+
+
+def ready(home: Path) -> Walk:
+    return Walk(service_at(home, clock=FakeClock()), mailboxes=TWO).back()
+
+
+def pane(walk: Walk, agent: str) -> Walk:
+    return walk.other(service_at(walk.service.places.home, agent, walk.service.clock))
+
+
+# -- the first step
+def test_the_first_step_is_recorded_with_what_was_shown_and_by_whom(home: Path) -> None:
+    walk = ready(home)
+    walk.do(Clear(KILLER, ("2 mailboxes", "2 of 2: anna\x07 today")))
+    ((item, event),) = walk.case.cleared
+    assert (item.id, event.agent, event.get("mailboxes")) == (KILLER, "anna", list(TWO))
+    assert event.get("shown") == ["2 mailboxes", "2 of 2: anna today"], "nothing that a terminal obeys"
+    assert walk.state(KILLER) is State.TODO and "cancelled" in walk.case.next_text()
+
+
+def test_a_case_that_is_cleared_says_so_in_every_pane_until_it_is_answered(home: Path) -> None:
+    walk = ready(home)
+    walk.do(Clear(KILLER))
+    for other in (pane(walk, "ben"), pane(walk, "anna")):
+        assert other.case.cleared
+        other.refused(Close("complete"), "Was it cancelled")
+        other.refused(Close("unreachable"), "Was it cancelled")
+    walk.do(EndCall())
+    assert walk.case.cleared, "the end of the conversation answers nothing"
+    pane(walk, "ben").do(NotYet(KILLER))
+    assert not walk.case.cleared
+    walk.refused(Cancel(KILLER), "was not cleared")
+    walk.refused(NotYet(KILLER), "was not cleared")
+
+
+# -- the second
+CHANGES: dict[str, Callable[[Walk], object]] = {
+    "a witness was looked at anew": lambda w: w.answer("dns-office-365", "yes"),
+    "one mailbox of a witness": lambda w: w.take_back("devices", TWO[0]),
+    "something deeper down changed": lambda w: w.answer("order-completed", "refused"),
+    "a mailbox came": lambda w: w.do(SetMailboxes(f"late@{DOMAIN}")),
+    "a mailbox went": lambda w: w.do(SetMailboxes(removed=TWO[1:], reasons={TWO[1]: "mistyped"})),
+    "the domain changed": lambda w: w.do(ChangeDomain("other.com.au")),
+    "the authentication was taken back": lambda w: w.do(Revoke("the wrong person")),
+    "DNS has answered": lambda w: w.do(KeepEvidence(evidence_data(DOMAIN, "other"))),
+    "MX is at OX-Mail": lambda w: w.do(KeepEvidence(evidence_data(DOMAIN, "ox-mail"))),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_the_second_step_is_refused_for_what_changed_and_offers_that_it_was_cancelled(home: Path, name: str) -> None:
+    walk = ready(home)
+    walk.do(Clear(KILLER))
+    ben = pane(walk, "ben")
+    ben.do(BeginCall("back-office"))
+    CHANGES[name](ben)
+    with pytest.raises(Refusal) as caught:
+        walk.service.change(walk.id, Cancel(KILLER))
+    assert "already" in caught.value.offers
+    walk.do(AlreadyDone(KILLER, "anna", "10:46"))
+    assert walk.case.marks("ox-running")[""].told == "anna, 10:46"
+
+
+BESIDE: dict[str, Callable[[Walk], object]] = {
+    "a note": lambda w: w.do(Note("still here")),
+    "a phone number": lambda w: w.do(SetDetails({"phone": "1"})),
+    "evidence that says the same": lambda w: w.do(KeepEvidence(evidence_data(DOMAIN, "office365"))),
+    "what is not below it": lambda w: w.tick("chat-follow-up"),
+    "the end of the conversation": lambda w: w.do(EndCall()),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_and_for_nothing_else(home: Path, name: str) -> None:
+    walk = ready(home)
+    walk.do(Clear(KILLER))
+    BESIDE[name](walk)
+    walk.do(Cancel(KILLER))
+    assert walk.state(KILLER) is State.DONE
+
+
+def test_another_agents_second_step_counts_as_by_word_of_the_clearer(home: Path) -> None:
+    walk = ready(home)
+    walk.do(Clear(KILLER))
+    ben = pane(walk, "ben")
+    ben.do(Cancel(KILLER))
+    mark = walk.case.marks(KILLER)[""]
+    event = walk.case.event(mark.event)
+    assert event and event.agent == "ben" and event.get("word")["who"] == "anna"
+    assert mark.word == "anna"
+    own = ready(home / "own")
+    own.cancel(KILLER)
+    assert own.case.marks(KILLER)[""].word == ""
+
+
+# -- already cancelled
+def test_that_it_was_cancelled_already_needs_no_conversation(home: Path) -> None:
+    walk = Walk(service_at(home, clock=FakeClock()), mailboxes=TWO).ordered(2)
+    walk.do(EndCall())
+    with pytest.raises(Refusal) as caught:
+        walk.service.change(walk.id, Clear(KILLER))
+    assert "already" in caught.value.offers
+    with pytest.raises(Exception, match="By whom"):
+        walk.do(AlreadyDone(KILLER, "  "))
+    walk.do(AlreadyDone(KILLER, "the client", "yesterday"))
+    assert walk.case.marks("ox-running")[""].value == ("cancelled",)
+    assert walk.state("rescue") is State.TODO and walk.state(KILLER) is State.NOT_APPLICABLE
+    assert "ox-mail-gone" in [nb.id for nb in lasting(walk.case)]
+
+
+def test_it_never_closes_as_complete_without_the_witnesses(home: Path) -> None:
+    walk = Walk(service_at(home, clock=FakeClock()), mailboxes=TWO).ordered(2)
+    walk.do(AlreadyDone(KILLER, "the client", "yesterday"))
+    walk.answer("rescue", "not-needed")
+    walk.tick("ox-billing")
+    walk.answer("order-completed", "completed")
+    walk.answer("dns-office-365", "yes")
+    walk.answer("devices", "connected")
+    walk.refused(Close("complete"), "the client's word")
+    walk.answer("client-confirms", "works")
+    walk.close()
+    assert walk.closed_as("complete")
+
+
+def test_what_is_done_here_was_not_cancelled_before_and_what_has_no_question_cannot_say_it(home: Path) -> None:
+    walk = ready(home)
+    walk.refused(AlreadyDone("jira-again", "Ben"), "Nothing asks whether")
+    walk.cancel(KILLER)
+    walk.refused(AlreadyDone(KILLER, "Ben"), "is done already")
+    three = Walk(service_at(home / "three")).begin(3)
+    three.refused(AlreadyDone(KILLER, "Ben"), "has no item")
+
+
+# -- a fact
+LEARNT: dict[str, Callable[[Walk], object]] = {
+    "the client's word taken back": lambda w: w.take_back("client-confirms"),
+    "the JIRA came back after all": lambda w: w.answer("jira-result", "returned"),
+    "a mailbox came late": lambda w: w.do(SetMailboxes(f"late@{DOMAIN}")),
+    "DNS differs": lambda w: w.do(KeepEvidence(evidence_data(DOMAIN, "ox-mail"))),
+    "the authentication was taken back": lambda w: w.do(Revoke(), BeginCall("client")),
+    "the domain changed": lambda w: w.do(ChangeDomain("other.com.au"), BeginCall("client")),
+    "it is a week later": lambda w: w.service.clock.pass_(days=8),  # type: ignore[attr-defined]
+}
+
+
+@pytest.mark.parametrize("name", LEARNT)
+def test_what_was_ended_stays_ended_whatever_is_learnt(home: Path, name: str) -> None:
+    walk = ready(home)
+    walk.cancel(KILLER)
+    LEARNT[name](walk)
+    assert walk.state(KILLER) is State.DONE
+    walk.refused(Clear(KILLER), "is done already")
+
+
+@pytest.mark.parametrize("learnt", ["a mailbox was not moved", "the order was refused after all"])
+def test_it_passes_no_doubt_on(home: Path, learnt: str) -> None:
+    walk = Walk(service_at(home, clock=FakeClock()), mailboxes=TWO).ordered(1).swapped()
+    walk.answer("essentials-running", "running")
+    walk.cancel("cancel-essentials")
+    walk.tick("essentials-billing")
+    if learnt == "a mailbox was not moved":
+        walk.take_back("accounts-swapped", TWO[0])
+    else:
+        walk.answer("order-completed", "refused")
+    assert walk.states("cancel-essentials", "essentials-billing") == [State.DONE] * 2
+    walk.answer("csp", "gone")
+    assert walk.state("csp") is State.DONE, "what rests on it goes on"
+
+
+def test_its_witnesses_do_not_age_any_more(home: Path) -> None:
+    walk = ready(home)
+    walk.cancel(KILLER)
+    assert isinstance(walk.service.clock, FakeClock)
+    walk.service.clock.pass_(days=30)
+    assert walk.state("client-confirms") is State.DONE
+
+
+def test_what_is_learnt_later_is_told_in_red_until_it_is_settled(home: Path) -> None:
+    walk = ready(home)
+    walk.cancel(KILLER)
+    assert not [nb for nb in lasting(walk.case) if nb.id == f"ended-{KILLER}"]
+    walk.take_back("client-confirms", TWO[0])
+    (nb,) = [nb for nb in lasting(walk.case) if nb.id == f"ended-{KILLER}"]
+    assert nb.danger and "Does mail work in Office 365?" in nb.text
+    walk.answer("client-confirms", "works", mailboxes=TWO[:1])
+    assert not [nb for nb in lasting(walk.case) if nb.id == f"ended-{KILLER}"]
+
+
+# -- no other way to it
+def test_neither_skipped_nor_put_off_nor_answered_nor_kept_from_another_scenario(home: Path) -> None:
+    walk = ready(home)
+    walk.refused(Skip(KILLER, "why"), "cannot be skipped")
+    walk.refused(Defer(KILLER, "2026-11-30"), "cannot be put off")
+    walk.refused(AnswerIt(KILLER, ("yes",)), "is not a question")
+    walk.refused(walk.ticking(KILLER), "two steps")
+    walk.do(Clear(KILLER))
+    walk.refused(walk.ticking(KILLER), "two steps")
+    walk.do(NotYet(KILLER), Choose(3), Choose(2))
+    walk.refused(Clear(KILLER), "locked")
+
+
+def test_taken_back_it_is_open_again_and_waits_as_before(home: Path) -> None:
+    walk = ready(home)
+    walk.cancel(KILLER)
+    walk.do(TakeBack(KILLER))
+    assert walk.state(KILLER) is State.TODO and not walk.case.cleared
+    walk.refused(Cancel(KILLER), "was not cleared")
