@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from oxtui.cases.board import Mark
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import item_for_template, wanted_by
+from oxtui.cases.conduct import wanted_by
 from oxtui.cases.dates import show
 from oxtui.cases.evidence import Evidence, evidence_in, proposal, proposed_answers
 from oxtui.cases.status import State
@@ -165,18 +165,31 @@ def _cover_line(case: Case, template: Template, text: str, boxes: tuple[str, ...
 
 
 def affected(case: Case, template: str) -> tuple[str, ...]:
-    """The mailboxes that a copy of `template` is for: those that have its issue.
+    """The mailboxes that a copy of `template` is for: those that have its issue; after a return those that came back.
 
     Where its item was done for some of them, those for which it is still to be done.
     """
-    item = item_for_template(case, template)
-    if item is None:
-        return case.addresses
+    items = case.scenario.items() if case.scenario else ()
+    found = [item for item in items if any(name == template for name, _ in item.templates)]
+    for item in reversed(found):
+        boxes = _concerned(case, item, template)
+        if boxes:
+            return boxes
+    return () if any(item.each for item in found) else case.addresses
+
+
+def _concerned(case: Case, item: Item, template: str) -> tuple[str, ...]:
+    """The mailboxes that a template of one item is about now, or none."""
     if not item.each:
-        return _returned(case, item) or case.addresses
-    wanted = wanted_by(case, item, template) or _not_ruled_out(case, item, template)
+        return _returned(case, item) if item.reopens else case.addresses
     done = case.marks(item.id)
-    return tuple(address for address in wanted if address not in done) or wanted
+    possible = _not_ruled_out(case, item, template)
+    wanted = wanted_by(case, item, template)
+    if item.reopens:  # what was sent again is told of until it has an answer
+        wanted = tuple(box for box in possible if box in wanted or box in done)
+    else:
+        wanted = wanted or possible
+    return tuple(box for box in wanted if box not in done) or wanted
 
 
 def _returned(case: Case, item: Item) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.clock import Clock
-from tests.core.cli_help import Ended, Run, program, runner
+from tests.core.cli_help import Ended, Run, config_with, program, runner
 
 REVERSAL = {
     "domain": "Example.COM.",
@@ -153,3 +153,10 @@ def test_terminal_signs_and_lines_do_not_pass(run: Run) -> None:
 def test_it_is_utf_8_in_a_pipe(home: Path) -> None:
     done = program("template", "ox-mail-issues", "--set", "subject=Grüße 日本")
     assert "Subject : Grüße 日本" in done.stdout.splitlines()
+
+
+def test_where_the_passwords_are_in_the_console_the_lines_say_so(run: Run, tmp_path: Path) -> None:
+    config = config_with(tmp_path, playbook=("credentials: pasted", "credentials: in the console"))
+    ended = run("template", "o365-reversal", "--config", str(config), "--set", "ox-mail-email=anna@example.com")
+    assert ended.lines[-1] == "anna@example.com : in the console" and "OX-MAIL Email" not in ended.err
+    assert "missing: OX-MAIL Email" in run("template", "o365-reversal", "--config", str(config)).err

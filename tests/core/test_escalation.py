@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from oxtui.cases.commands import Skip
-from oxtui.cases.conduct import KeepEvidence, Revoke, SetDetails, SetLine
+from oxtui.cases.commands import Cover, Skip
+from oxtui.cases.conduct import KeepEvidence, Revoke, SetDetails, SetLine, SetMailboxes
 from oxtui.cases.evidence import MX, Evidence
 from oxtui.cases.templates import DOTS, Filled, affected, blank, cover, fill
 from oxtui.errors import WrongUse
 from oxtui.playbook.model import Line, Template
 from oxtui.secret import Secret
-from tests.drive.case import DOMAIN, ONE, THREE, Walk, service_at, shipped
+from tests.drive.case import DOMAIN, ONE, THREE, Walk, changed, service_at, shipped
 
 REVERSAL = f"""\
 TEMPLATE : O365 Reversal
@@ -189,6 +189,7 @@ def test_was_ox_mail_cancelled_is_one_value_on_two_lines(home: Path) -> None:
     rows = text(two, "o365-reversal").split("\n")
     assert [row for row in rows if row.startswith("Was OX")] == ["Was OX-Mail Cancelled : Yes"] * 2
     two.answer("ox-running", "cancelled")
+    two.answer("ns", "not-with-us")  # something in between: else it is taken back, and nothing was said since
     two.answer("ox-running", "running")
     assert line(two, "o365-reversal", "Was OX-Mail Cancelled") == "No", "what was said last counts"
 
@@ -234,6 +235,89 @@ def test_after_a_return_only_the_mailboxes_that_came_back(home: Path) -> None:
     assert fill(two.case, two.case.procedure.templates["o365-reversal"], mailboxes=THREE[:1]).text().count("@") == 1
 
 
+def test_a_mailbox_that_comes_late_is_raised_by_itself(home: Path) -> None:
+    two = sent(home)
+    two.do(SetMailboxes(added=f"late@{DOMAIN}"), Cover(covered=True))
+    assert affected(two.case, "o365-reversal") == (f"late@{DOMAIN}",)
+    filled = two.service.filled(two.case, "o365-reversal")
+    assert [each.mailbox for each in filled.lines if each.mailbox] == [f"late@{DOMAIN}"]
+
+
+def test_each_template_lists_the_mailboxes_that_have_its_issue(home: Path) -> None:
+    three = Walk(service_at(home), mailboxes=THREE).begin(3)
+    assert affected(three.case, "ox-mail-resync") == THREE, "nothing is known yet"
+    three.answer("issue", "missing-mail", mailboxes=THREE[:1])
+    three.answer("issue", "sending-receiving", mailboxes=THREE[1:2])
+    three.answer("issue", "missing-mail", "sending-receiving", mailboxes=THREE[2:])
+    for item in ("ns", "dns-ox", "webmail", "settings", "spamexperts"):
+        three.answer(item, three.item(item).answers[0].id)
+    three.tick("screenshots")
+    three.answer("missing-dates", "2026-11-03", "2026-11-07")
+    three.answer("solved", "no")
+    assert affected(three.case, "ox-mail-resync") == (THREE[0], THREE[2])
+    assert affected(three.case, "ox-mail-issues") == THREE[1:]
+    three.tick("sme-case")
+    three.answer("result", "returned", mailboxes=THREE[:1])
+    assert affected(three.case, "ox-mail-resync") == THREE[:1]
+    assert affected(three.case, "ox-mail-issues") == THREE[1:]
+    rows = cover(three.case, three.case.procedure.templates["ox-mail-resync"], three.service.clock)
+    assert rows[0].endswith("- 1 mailbox") and "Missing emails : 03/11/26 to 07/11/26" in rows
+
+
+def test_a_template_that_no_mailbox_needs_names_none(home: Path) -> None:
+    three = Walk(service_at(home), mailboxes=THREE).begin(3)
+    three.answer("issue", "other")
+    assert affected(three.case, "ox-mail-resync") == ()
+    assert not [row for row in cover_rows(three, "ox-mail-resync") if row.startswith("Missing emails")]
+
+
+def cover_rows(walk: Walk, template: str) -> tuple[str, ...]:
+    return cover(walk.case, walk.case.procedure.templates[template], walk.service.clock)
+
+
+# -- what was said of each mailbox
+def test_every_value_of_every_mailbox_is_printed_and_what_lacks_is_missing(home: Path) -> None:
+    """2.12: only the first was printed, and the template called itself complete."""
+    three = Walk(service_at(home), mailboxes=THREE).checked("sending-receiving")
+    assert line(three, "ox-mail-issues", "Can login to webmail") == "yes", "all are alike"
+    three.answer("webmail", "no-login", mailboxes=THREE[1:2])
+    assert line(three, "ox-mail-issues", "Can login to webmail") == (
+        f"{THREE[0]}: yes; {THREE[1]}: no; {THREE[2]}: yes"
+    )
+    three.answer("webmail", "could-not", mailboxes=THREE[2:])
+    filled = three.service.filled(three.case, "ox-mail-issues")
+    assert f"Can login to webmail {THREE[2]}" in filled.missing
+    assert f"Can login to webmail : {THREE[0]}: yes; {THREE[1]}: no; {THREE[2]}: \n" in filled.text()
+    put(three, "ox-mail-issues", can_login_to_webmail="no")
+    filled = three.service.filled(three.case, "ox-mail-issues")
+    assert "Can login to webmail : no\n" in filled.text() and not [
+        n for n in filled.missing if n.startswith("Can login")
+    ]
+
+
+def test_only_the_mailboxes_that_a_template_is_about_are_printed(home: Path) -> None:
+    three = Walk(service_at(home), mailboxes=THREE[:2]).begin(3)
+    three.answer("issue", "sending-receiving", mailboxes=THREE[:1])
+    three.answer("issue", "missing-mail", mailboxes=THREE[1:2])
+    three.answer("webmail", "works", mailboxes=THREE[:1])
+    three.answer("webmail", "no-login", mailboxes=THREE[1:2])
+    assert line(three, "ox-mail-issues", "Can login to webmail") == "yes"
+
+
+# -- passwords that are in the console (D14)
+def test_where_the_passwords_are_in_the_console_the_lines_say_so(home: Path, tmp_path: Path) -> None:
+    playbook = changed(tmp_path, "playbook.yaml", ("credentials: pasted", "credentials: in the console"))
+    two = Walk(service_at(home, playbook=playbook), mailboxes=THREE).ordered(2).sent()
+    put(two, "o365-reversal", when_did_it_start="2026-11-03")
+    filled = two.service.filled(two.case, "o365-reversal")
+    assert filled.text() == REVERSAL.replace(DOTS, "in the console")
+    assert filled.text(lambda box: "hunter2") == filled.text(), "no password is put in"
+    assert not filled.secret and filled.missing == ()
+    assert not [each for each in filled.lines if each.mailbox and each.editable]
+    nobody = Walk(service_at(tmp_path / "other", playbook=playbook), mailboxes=()).begin(2)
+    assert "OX-MAIL Email" in nobody.service.filled(nobody.case, "o365-reversal").missing
+
+
 def test_a_resend_in_scenario_3_is_for_all(home: Path) -> None:
     three = Walk(service_at(home), mailboxes=THREE).checked("missing-mail")
     three.answer("ns", "with-us")
@@ -245,7 +329,7 @@ def test_a_resend_in_scenario_3_is_for_all(home: Path) -> None:
 def test_a_skipped_item_tells_nothing(home: Path) -> None:
     three = Walk(service_at(home)).begin(3)
     three.answer("issue", "missing-mail")
-    three.do(Skip("screenshot", "the client has none"))
+    three.do(Skip("screenshots", "the client has none"))
     assert line(three, "ox-mail-resync", "Screenshot of OX-Mail inbox") == ""
 
 
