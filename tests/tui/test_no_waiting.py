@@ -1,0 +1,112 @@
+"""No key waits for a disk: another process holds the history and the cases, and the screen goes on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from oxtui.cases.conduct import BeginCall
+from oxtui.screens.case import CaseScreen
+from oxtui.screens.home import HomeScreen
+from oxtui.screens.new_case import NewCaseScreen
+from oxtui.screens.picker import PickerScreen
+from tests.tui.harness import Tui, begun, closed, do, new_service, running
+from tests.tui.walk import playbook
+
+HOLDER = """
+import fcntl, sqlite3, sys, time
+home = sys.argv[1]
+database = sqlite3.connect(home + "/history.sqlite3", isolation_level=None)
+database.execute("BEGIN EXCLUSIVE")
+held = [open(home + "/" + name, "a") for name in ("cases.lock", "cases.next")]
+for file in held:
+    fcntl.flock(file, fcntl.LOCK_EX)
+print("held", flush=True)
+time.sleep(60)
+"""
+LONG = 0.4
+"""Seconds in which the loop of the screens did nothing: a hand feels that."""
+
+
+@contextmanager
+def held(home: Path) -> Iterator[None]:
+    """Another process holds an exclusive lock on the history and on the cases of a home."""
+    process = subprocess.Popen([sys.executable, "-c", HOLDER, str(home)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout and process.stdout.readline().strip() == "held"
+        yield
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdout
+        process.stdout.close()
+
+
+class Watch:
+    """The longest time in which nothing else than one thing was done on the screens' thread."""
+
+    def __init__(self, tui: Tui) -> None:
+        self.longest = 0.0
+        self._last = time.monotonic()
+        tui.app.set_interval(0.02, self._tick)
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        self.longest = max(self.longest, now - self._last)
+        self._last = now
+
+
+async def test_a_domain_typed_while_another_process_holds_everything(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    closed(service, "pinetree.net.au")
+    begun(service, "brightside.com.au", 3)
+    async with running(tmp_path, service=service) as tui:
+        await tui.until(lambda: tui.app.lookout.whole)
+        with held(service.places.home):
+            watch = Watch(tui)
+            for key in ("n", *"pinetree.net.au"):
+                await tui.pilot.press("full_stop" if key == "." else key)
+            await tui.pilot.press("enter")
+            await tui.pilot.pause(1.5)
+            assert isinstance(tui.screen, NewCaseScreen)
+            assert "The disk is slow, or another program holds the cases" in tui.text()
+            await tui.pilot.press("escape")
+            await tui.until(lambda: isinstance(tui.screen, HomeScreen))
+            assert watch.longest < LONG, f"the screens stood still for {watch.longest:.1f} s"
+
+
+async def test_home_and_its_screens_open_while_another_process_holds_everything(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    closed(service, "pinetree.net.au")
+    case = begun(service, "brightside.com.au", 3)
+    async with running(tmp_path, service=service) as tui:
+        await tui.until(lambda: tui.app.lookout.whole)
+        with held(service.places.home):
+            watch = Watch(tui)
+            for key in ("enter", "j", "n", "x", "escape", "ctrl+p", "escape", "i", "escape", "s", "escape"):
+                await tui.pilot.press(key)
+            assert isinstance(tui.screen, CaseScreen) and tui.screen.case.id == case.id
+            for key in ("z", "escape", "escape", "h", "escape", "w", "w", "H", "escape"):
+                await tui.pilot.press(key)
+            await tui.pilot.pause(0.3)
+            assert watch.longest < LONG, f"the screens stood still for {watch.longest:.1f} s"
+
+
+async def test_a_call_begun_meanwhile_is_kept_and_saved_once_the_lock_is_gone(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    case = do(service, service.start("brightside.com.au"))
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(PickerScreen(case))
+        with held(service.places.home):
+            watch = Watch(tui)
+            await tui.pilot.press("a")
+            await tui.pilot.pause(0.5)
+            assert not service.peek(case.id).conversation.live, "nothing is shown as done that is not saved"  # type: ignore[union-attr]
+            assert watch.longest < LONG
+        await tui.until(lambda: service.peek(case.id).conversation.live, 10)  # type: ignore[union-attr]
+        assert [event.what for event in service.case(case.id).log if event.what == "call"] == ["call"]
+        do(service, service.case(case.id), BeginCall("client"))
