@@ -44,7 +44,7 @@ _ENDING: Final = frozenset({"text", "complete", "needs", "only", "when", "facts"
 _CREDENTIALS: Final = ("pasted", "in the console")
 _ONLY: Final = ("", "unauthenticated", "untouched", "no-scenario")
 # Mappings from a floor lead's own names, where the order is the order on screen; all others are records.
-_ORDERED: Final = frozenset({"answers", "endings", "mailbox_fields", "map", "nbs", "patterns", "templates", "values"})
+_ORDERED: Final = frozenset("answers endings mailbox_fields map nbs patterns templates through values".split())
 
 
 def canonical(data: Any, *, ordered: bool = False) -> Any:
