@@ -189,7 +189,17 @@ def next_thing(rng: random.Random, case: Case, pane: Pane) -> Command | None:
     if rest:
         item = rest[0] if rng.random() < 0.75 else rng.choice(rest)
         return doing(rng, case, item, pane, 0.12)
+    if case.open_items() and rng.random() < 0.8:
+        return unlocking(rng, case, pane)
     return Close("complete")
+
+
+def unlocking(rng: random.Random, case: Case, pane: Pane) -> Command | None:
+    """What might unlock a killer that is all that is left: DNS looked up again, an answer given anew."""
+    again = [item for item in case.scenario.items() if item.id in ("mx", "dns-office-365")] if case.scenario else []
+    if again and rng.random() < 0.5:
+        return answering(rng, case, rng.choice(again), pane, 0.1)
+    return evidence(rng, case, pane) if rng.random() < 0.7 else mailboxes(rng, case, pane)
 
 
 def any_mark(rng: random.Random, case: Case, pane: Pane) -> Command | None:

@@ -20,6 +20,8 @@ Row: TypeAlias = Mapping[str, Any]
 """An event as it is kept in the file."""
 
 LAPSE: Final = timedelta(minutes=60)
+SKEW: Final = timedelta(minutes=1)
+"""How far ahead of now an event may be: less is a clock that was corrected."""
 ZONE: Final = timezone(timedelta(hours=11))
 KEEPS: Final = {(1, "tell-team"): (2,)}
 """Acts that another scenario leaves as they are."""
@@ -196,7 +198,7 @@ class Ledger:
             return f"{agent}'s {talk.mode} conversation {talk.ended}"
         if talk.parked:
             return f"{agent}'s conversation is parked"
-        if talk.began > at or talk.last > at:
+        if max(talk.began, talk.last) > at + SKEW:
             return f"{agent}'s conversation is from the future"
         if at - talk.last >= LAPSE:
             return f"{agent}'s conversation has lapsed: its last event is of {talk.last}"
