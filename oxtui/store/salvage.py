@@ -17,6 +17,9 @@ _LOG = re.compile(r'"log":\s*\[')
 _ENTRY = re.compile(r'\{\s*"id"\s*:')
 _ENTRY_SEEN = re.compile(r'"id":\s*"([a-z0-9]{12})",\s*"seq":')
 _TRACES = ('"seq":', '"sum":')
+_FORMAT = re.compile(rf'"format":\s*([1-{FORMAT}])\s*[,}}]')
+_OLDEST = 1
+"""The format of a case that does not say it: whoever opens it looks at every event, as with one that is old."""
 _FIELD = r'"%s":\s*"([^"\\\n]{1,200})"'
 
 
@@ -110,7 +113,8 @@ def _head(text: str) -> Document | None:
     if not layout.is_moment(head.get("opened_at")):
         head["opened_at"] = ""
     head.setdefault("playbook", "")
-    head["format"] = FORMAT
+    told = _FORMAT.search(before)
+    head["format"] = int(told[1]) if told else _OLDEST
     head["log"] = []
     return head
 

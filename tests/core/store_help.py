@@ -12,6 +12,7 @@ from typing import Any
 
 from oxtui.cases.events import FORMAT, Document, Event, is_intact, new_id, to_document
 from oxtui.clock import Clock
+from oxtui.store.interface import CaseStore
 from oxtui.store.local import LocalStore
 from oxtui.store.logs import last_seq
 
@@ -49,7 +50,7 @@ def home_with(folder: Path, *documents: Document) -> LocalStore:
     return store
 
 
-def add(store: LocalStore, case_id: str, what: str = "ticked") -> Document:
+def add(store: CaseStore, case_id: str, what: str = "ticked") -> Document:
     """One more event in a case, as the service makes it: decided again for as long as somebody else is quicker."""
     new_one = new_id()
     while True:

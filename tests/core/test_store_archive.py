@@ -8,13 +8,15 @@ import stat
 import time
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from oxtui.cases.events import FORMAT
 from oxtui.errors import NewerFormat, StoreError, Unsaved
-from oxtui.store.archive import Archive
+from oxtui.store.archive import WRITE_SECONDS, Archive, ArchiveBusy
 from tests.core.store_help import LONG, NOW, case, start
 
 
@@ -230,3 +232,45 @@ def test_a_case_that_was_spoiled_from_outside_is_told_and_the_others_can_be_read
         archive.get(document["id"])
     assert "the other closed cases can be read" in told.value.hint
     assert archive.get(other["id"]) == other
+
+
+EXCLUSIVE = HOLDER.replace("IMMEDIATE", "EXCLUSIVE")
+
+
+def test_a_reader_is_told_at_once_that_somebody_is_writing(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    keep(archive)
+    uses = (archive.recent, archive.count, partial(archive.search, "x"), partial(archive.by_domain, "x.com"))
+    with start(EXCLUSIVE, archive.path) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        begin = time.monotonic()
+        for use in (*uses, partial(archive.get, "x"), partial(archive.holds, ["x"])):
+            with pytest.raises(ArchiveBusy, match="another process is writing the history"):
+                use()
+        assert time.monotonic() - begin < WRITE_SECONDS, "six reads together wait less than one write may"
+        assert other.poll() is None
+        other.kill()
+    assert archive.count() == 1
+
+
+def test_a_summary_that_was_damaged_from_outside_costs_no_list(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    ids = [keep(archive) for _ in range(4)]
+    with closing(sqlite3.connect(archive.path)) as base:
+        for case_id, damaged in zip(ids, ('{"domain": "exam', "7", b'{"ending": "\xff"}'), strict=False):
+            base.execute("UPDATE cases SET summary = CAST(? AS TEXT) WHERE case_id = ?", (damaged, case_id))
+        base.commit()
+    for rows in (archive.recent(), archive.by_domain("example.com.au"), archive.search("zoe"), archive.between()[::-1]):
+        assert sorted(row["id"] for row in rows) == sorted(ids)
+        assert {row["domain"] for row in rows} == {"example.com.au"}
+        assert all(row["closed_at"] and "opened_at" in row for row in rows)
+        assert [row.get("ending") for row in rows if row["id"] == ids[3]] == ["complete"]
+
+
+def test_a_closed_case_of_a_newer_oxtui_is_left_to_it(tmp_path: Path) -> None:
+    archive, document = Archive(tmp_path), case()
+    archive.add({**document, "format": FORMAT + 1}, {})
+    with pytest.raises(NewerFormat):
+        archive.get(document["id"])
+    assert archive.count() == 1

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from oxtui.cases.events import FORMAT
 from oxtui.clock import Clock
 from oxtui.errors import NewerFormat, StoreError
 from oxtui.store import layout
@@ -183,6 +184,17 @@ def test_a_case_whose_time_of_opening_cannot_be_read_was_opened_at_its_first_ent
         each["id"]: each["log"] for each in (first, second)
     }
     assert snapshot[first["id"]]["opened_at"] == first["log"][0]["at"]
+
+
+@pytest.mark.parametrize(("written", "read"), [(f'"format": {FORMAT}', FORMAT), ('"format": 1', 1), ('"form', 1)])
+def test_a_case_keeps_its_format_where_it_can_still_be_read(home: Path, written: str, read: int) -> None:
+    """One that does not say it is taken for an old one, of which every event is looked at."""
+    shutil.rmtree(home / "backups")
+    text = (home / "cases.json").read_text()
+    first = next(iter(LocalStore(home, CLOCK).snapshot()))
+    damaged = text.replace(f'"format": {FORMAT}', written, 1).replace(f'"{first}", ', f'"{first}", !', 1)
+    cases = damage(home, damaged.encode())
+    assert cases.snapshot()[first]["format"] == read
 
 
 def test_beyond_the_backups_nothing_is_touched(home: Path) -> None:

@@ -11,12 +11,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from oxtui.cases.events import Document
 from oxtui.errors import StoreError, Unsaved
+from oxtui.store.casefile import CaseFile
 from oxtui.store.local import LocalStore
 from oxtui.store.lock import locked
 from tests.core.store_help import CLOCK, LONG, add, case, entry, entry_ids, home_with, intact_ids, start
@@ -264,3 +267,63 @@ def test_a_folder_in_the_place_of_a_file_is_no_damage(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
         LocalStore(tmp_path, CLOCK).open()
     assert (tmp_path / "cases.json").is_dir()
+
+
+def test_what_was_read_while_the_same_pane_wrote_is_not_taken_for_news(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One thread has read the old file when another writes the new one, and both are done."""
+    first = case()
+    home_with(tmp_path, first)
+    store, read, holding = LocalStore(tmp_path, CLOCK, lock_timeout=0.05), CaseFile.bytes, ExitStack()
+
+    def slow(file: CaseFile) -> object:
+        found = read(file)
+        monkeypatch.setattr(CaseFile, "bytes", read)
+        add(store, first["id"])
+        holding.enter_context(locked(tmp_path / "cases.lock"))  # so that nothing is put right behind the scenes
+        return found
+
+    monkeypatch.setattr(CaseFile, "bytes", slow)
+    with holding:
+        assert len(store.snapshot()[first["id"]]["log"]) == 4
+        assert len(store.peek()[first["id"]]["log"]) == 4
+    assert store.take_restored() == []
+
+
+def test_what_was_read_before_the_same_pane_wrote_is_not_seen_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As above, a step later: the old file is about to be taken for what was seen last."""
+    first = case()
+    home_with(tmp_path, first)
+    store = LocalStore(tmp_path, CLOCK)
+
+    def slow(folder: Path) -> int:
+        monkeypatch.undo()
+        add(store, first["id"])
+        return 0
+
+    monkeypatch.setattr("oxtui.store.cases.quarantine_mark", slow)
+    assert len(store.snapshot()[first["id"]]["log"]) == 4
+    assert len(store.peek()[first["id"]]["log"]) == 4
+
+
+@pytest.mark.parametrize("name", ["cases.json", "history.sqlite3"])
+def test_what_is_no_file_is_told_and_not_opened(tmp_path: Path, name: str) -> None:
+    """A pipe would hang whoever opens it; a link would be replaced, and what it led to forgotten."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(b"mine")
+    for number, make in enumerate((os.mkfifo, lambda path: Path(path).symlink_to(elsewhere), os.mkdir)):
+        home = tmp_path / str(number)
+        home.mkdir()
+        make(home / name)
+        store = LocalStore(home, CLOCK)
+        uses = [store.snapshot, store.stamp, store.open, partial(store.create, case())]
+        if name != "cases.json":
+            uses = [store.archive.count, partial(store.archive.get, "x"), partial(store.archive.add, case(), {})]
+        for use in uses:
+            with pytest.raises(StoreError, match="not a file") as told:
+                use()
+            assert str(home / name) in told.value.message
+    assert elsewhere.read_bytes() == b"mine" and (tmp_path / "1" / name).is_symlink()

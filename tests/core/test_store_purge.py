@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from oxtui.store.local import LocalStore
 from oxtui.store.lock import locked
 from oxtui.store.purge import purge_at_start, purge_case, purge_older
 from tests.core.store_help import CLOCK, NOW, add, case, entry, home_with
+from tests.store.places import LocalPlace
 
 MARKER = "zebrafinch"
 
@@ -119,6 +121,29 @@ def test_the_start_removes_what_is_old_and_reads_no_copy_that_is_young(home: Pat
     assert files_with(home, MARKER) == [] and files_with(home, "wren") == []
     assert untouched.read_bytes() == b"not even read"
     assert purge_at_start(cases, history, 30, now).cases == ()
+
+
+def test_nobody_waits_while_a_purge_waits_for_the_archive(home: Path) -> None:
+    store, other = LocalStore(home, CLOCK), LocalStore(home, CLOCK)
+    case_id, (open_case,) = the_case(home), store.snapshot()
+    with LocalPlace(home).archive_held() as holder:
+        purging = threading.Thread(target=purge_case, args=(store.cases, store.archive, case_id))
+        purging.start()
+        for _ in range(10):
+            add(other, open_case)
+        assert purging.is_alive() and holder.poll() is None
+        assert holder.stdin is not None
+        holder.stdin.close()
+        purging.join(60)
+    assert files_with(home, MARKER) == []
+
+
+def test_what_a_killed_writer_left_goes_as_well(home: Path) -> None:
+    store = LocalStore(home, CLOCK)
+    for folder in (home, home / "backups", home / "quarantine"):
+        (folder / ".oxtui-99-dead.tmp").write_text(f"half a file with {MARKER}")
+    purge_case(store.cases, store.archive, the_case(home))
+    assert files_with(home, MARKER) == []
 
 
 def test_a_copy_of_a_newer_format_is_left_and_named(home: Path) -> None:
