@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
-from textual.geometry import Region
-
 from oxtui.cases.case import Case
 from oxtui.cases.outcome import value_text
 from oxtui.cases.status import SETTLED, State
@@ -48,6 +46,8 @@ class Checklist(Rows):
         self.case: Case | None = None
         self.shown = Shown()
         self.rows: list[Row] = []
+        self._told = 0
+        """How many lines say why the last key was refused."""
         self.inline_nb = False
         self.warnings: Callable[[], Iterable[str]] = tuple
         """Gives the NBs of the current item, drawn above it where there is no room beside."""
@@ -164,20 +164,27 @@ class Checklist(Rows):
         return bool(line) and (line[0][1].startswith("nb") or line[0][1] == "strong")
 
     def show_cursor(self) -> None:
-        """The current item stands in the upper part of the page, with what belongs to it above and below."""
+        """The current item stands in the upper part of the page, with its NBs above it and what belongs to it below.
+
+        Where there is no room for all, the item and why it was refused come first, then its NBs.
+        """
         owned = [place for place, owner in enumerate(self._owners) if owner == self.cursor]
         room = self.scrollable_content_region.height
-        if owned and room > 0:
-            last = owned[-1]
-            while last + 1 < len(self._lines) and self._lines[last + 1] and self._owners[last + 1] == NOBODY:
-                last += 1
-            top = self.scroll_offset.y
-            if not (top <= owned[0] and last < top + max(1, room * 2 // 3)):
-                # what is done lies behind, what comes next is wanted: it is scrolled before the end is reached
-                self.scroll_to(y=max(0, owned[0] - room // 3), animate=False, force=True, immediate=True)
-            region = Region(0, owned[0], 1, last - owned[0] + 1)
-            self.scroll_to_region(region, animate=False, force=True, immediate=True)
-        super().show_cursor()
+        if not owned or room <= 0:
+            return
+        must = owned[-1] + self._told
+        first, last = owned[0], must
+        while first > 0 and self._owners[first - 1] == NOBODY and self.lead(first - 1) and must - first + 1 < room:
+            first -= 1
+        while last + 1 < len(self._lines) and self._lines[last + 1] and self._owners[last + 1] == NOBODY:
+            last += 1
+        last = min(last, first + room - 1)
+        top = self.scroll_offset.y
+        # what is done lies behind, what comes next is wanted: it is scrolled before the end is reached
+        if top <= first and last < top + (room if last - first >= room * 2 // 3 else room * 2 // 3):
+            return
+        target = max(last - room + 1, min(first, owned[0] - room // 3), 0)
+        self.scroll_to(y=target, animate=False, force=True, immediate=True)
 
     def _item(self, row: Row, index: int, width: int) -> Iterator[tuple[Line, int]]:
         current = index == self.cursor
@@ -205,7 +212,9 @@ class Checklist(Rows):
             for line in wrap(right, width - 4) if current else [cut(right, width - 4, self.glyphs.ellipsis)]:
                 yield (("   ", "text"), *line), index
         if current:
-            yield from ((line, NOBODY) for line in self._refusal(row, width))
+            told = list(self._refusal(row, width))
+            self._told = len(told)
+            yield from ((line, NOBODY) for line in told)
             yield from ((line, NOBODY) for line in below(self._look(), row, state, width))
 
     def _look(self) -> Look:

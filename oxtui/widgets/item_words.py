@@ -54,13 +54,13 @@ def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -
         case State.STALE:
             count: Line = ((f"{stands} of {status.of} ", "strong"),) if 0 < stands < status.of else ()
             because = why(case, status)
-            if width < 70 or not because:
+            if not because or (width < 50 and not current):
                 return (*count, ("check again", "trouble"))
             return (*count, ("check again: ", "trouble"), (because, "text"))
         case State.OUT_THERE:
             because = why(case, status) if row.ours else ""
             said: Line = (("was done on other terms", "trouble"),)
-            return (*said, (f": {because}", "text")) if because and width >= 70 else said
+            return (*said, (f": {because}", "text")) if because and (width >= 50 or current) else said
         case State.SKIPPED:
             event = _event(look, item)
             return (("skipped: ", "due"), (str(event.get("reason", "")) if event else "", "quiet"))

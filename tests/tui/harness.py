@@ -25,11 +25,12 @@ from textual.screen import Screen
 
 from oxtui.app import OxtuiApp
 from oxtui.cases.case import Case
-from oxtui.cases.commands import AnswerIt, Change, Tick
-from oxtui.cases.conduct import BeginCall, Choose, Close, SetMailboxes
+from oxtui.cases.commands import AnswerIt, Command, Tick
+from oxtui.cases.conduct import BeginCall, Choose, Close, Park, SetMailboxes
 from oxtui.clock import Clock
 from oxtui.locations import Locations
 from oxtui.playbook.load import Playbook, load
+from oxtui.screens.case import CaseScreen
 from oxtui.service import Service
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -49,15 +50,17 @@ def new_service(home: Path, *, now: datetime = NOW, agent: str = "anna", playboo
 
 
 # -- sample cases
-def do(service: Service, case: Case, *changes: Change) -> Case:
-    """Carry changes out one after the other."""
-    for change in changes:
-        case = service.change(case.id, change)
+def do(service: Service, case: Case, *commands: Command) -> Case:
+    """Carry commands out one after the other."""
+    for command in commands:
+        case = service.change(case.id, command)
     return case
 
 
 def begun(service: Service, domain: str = "brightside.com.au", scenario: int = 1, mailboxes: str = "") -> Case:
     """A case whose client is authenticated, in a scenario."""
+    for other in service.on_the_line():
+        service.change(other.id, Park())
     case = service.start(domain)
     boxes = mailboxes or f"anna@{domain} info@{domain}"
     return do(service, case, SetMailboxes(added=boxes), BeginCall("client"), Choose(scenario))
@@ -133,7 +136,8 @@ class Tui:
         """Wait until no change is on its way to disk, no worker runs, and the screen is drawn."""
         await self.pilot.pause()
         for _ in range(int(seconds / 0.01)):
-            busy = self.app.outbox.pending or any(not worker.is_finished for worker in self.app.workers)
+            working = any(not worker.is_finished for worker in self.app.workers)
+            busy = self.app.outbox.pending or self.app.coming or working
             if not busy:
                 break
             await asyncio.sleep(0.01)
@@ -163,8 +167,11 @@ class Tui:
         return "\n".join(self.lines())
 
     def told(self) -> str:
-        """What was told in the corner of the screen, oldest first."""
-        return "\n".join(f"{note.title} {note.message}" for note in self.app._notifications)
+        """What was told at the foot of the screen, oldest first; then why the last key on an item was refused."""
+        notes = [f"{note.title} {note.message}" for note in self.app._notifications]
+        cases = [screen for screen in self.app.screen_stack if isinstance(screen, CaseScreen) and screen.ready]
+        refused = [told for screen in cases if (told := screen.checklist.shown.told)]
+        return "\n".join([*notes, *(f"{told.title}: {told.message} {told.hint}" for told in refused)])
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.case import Case
+from oxtui.cases.conduct import EndCall
 from oxtui.screens.case import CaseScreen
 from tests.drive.case import Walk
 from tests.tui.harness import new_service, running
@@ -22,14 +23,15 @@ async def test_the_nb_to_authenticate_is_shown_while_nobody_is(tmp_path: Path, s
     async with running(tmp_path, size, service=service) as tui:
         await tui.show(CaseScreen(walk.case))
         assert "Authenticate" not in tui.text() and "How is Email Essentials billed?" in tui.text()
-        await tui.press("a", "1")  # the call has ended
+        walk.do(EndCall())
+        tui.screen.case_changed(walk.case)  # type: ignore[attr-defined]
         await tui.until(lambda: "NB Authenticate" in " ".join(tui.text().split()))
         await tui.press("a")
         await tui.until(lambda: "NB Authenticate" not in " ".join(tui.text().split()))
 
 
 async def test_the_nbs_that_last_are_true(tmp_path: Path) -> None:
-    keep, gone, differ = ("Do not cancel OX-Mail", "OX-Mail is cancelled already", "MX was found elsewhere")
+    keep, gone, differ = ("Do not cancel OX-Mail", "OX-Mail is cancelled already", "MX is at OX-Mail")
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service).begin(2)
     async with running(tmp_path, (200, 60), service=service) as tui:
@@ -44,6 +46,7 @@ async def test_the_nbs_that_last_are_true(tmp_path: Path) -> None:
         assert shown(walk.case) == [], "nobody has said yet whether OX-Mail runs"
         assert shown(walk.answer("ox-running", "cancelled")) == [gone]
         assert shown(walk.answer("ox-running", "running")) == [keep]
+        walk.do(EndCall())
     walk = Walk(service, service.start("two.example", mailboxes=BOXES).id).ordered(2).sent()
     async with running(tmp_path, (200, 60), service=service) as tui:
         screen = CaseScreen(walk.case)
@@ -51,9 +54,9 @@ async def test_the_nbs_that_last_are_true(tmp_path: Path) -> None:
         assert shown(walk.answer("mx", "ox-mail")) == [keep, differ]
         assert shown(walk.answer("mx", "office-365")) == [keep]
         walk.answer("jira-result", "completed")
-        walk.tick("client-confirms")
+        walk.answer("client-confirms", "works")
         assert shown(walk.case) == [keep]
-        assert shown(walk.tick("cancel-ox-mail")) == [], "it has nothing more to say"
+        assert shown(walk.cancel("cancel-ox-mail")) == [], "it has nothing more to say"
 
 
 def test_the_shipped_short_forms_fit_the_smallest_pane() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from oxtui.cases.commands import AnswerIt
+from oxtui.cases.status import State
 from oxtui.playbook.load import Playbook
-from oxtui.playbook.progress import State
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Confirm
 from tests.drive.case import changed
@@ -48,7 +48,7 @@ async def test_the_guards_are_asked_again_and_what_was_done_stays(tmp_path: Path
     case = do(first, begun(first), AnswerIt("billed-now", ("yearly",)))
     service = new_service(tmp_path, playbook=newer(tmp_path / "config"))
     async with running(tmp_path, (80, 24), service=service) as tui:
-        await tui.press("enter", "i", "9")
+        await tui.press("enter", "i", "end", "enter")
         assert isinstance(tui.screen, Confirm), "the row of the details asks the same"
         await tui.press("enter")
     moved = service.case(case.id)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from oxtui.cases.conduct import BeginCall, EndCall, SetHold, SetMailboxes
+from oxtui.cases.conduct import BeginCall, EndCall, SetHold
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Ask
 from oxtui.screens.help import HelpScreen
@@ -18,7 +18,11 @@ from tests.tui.walk import playbook
 
 
 def refusals(tui: Tui) -> list[str]:
-    return [note.message for note in tui.app._notifications if note.title == "Not yet"]
+    """Every refusal on the screen: under its row, or in a message of its own."""
+    told = tui.screen.checklist.shown.told if isinstance(tui.screen, CaseScreen) else None
+    return [note.message for note in tui.app._notifications if note.title == "Not yet"] + (
+        [told.message] if told else []
+    )
 
 
 def go_to(screen: CaseScreen, item: str) -> None:
@@ -40,6 +44,29 @@ async def test_one_refusal_is_told_at_a_time_and_goes_with_the_key_that_acts(tmp
         screen.checklist.put_cursor(0)
         await tui.press("1")
         await tui.until(lambda: not refusals(tui))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 44)])
+async def test_a_refusal_that_is_repeated_takes_no_row_and_leaves_its_own_in_view(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """25 times `space` on a locked item: the page stays as it was after the first, and the row is on it."""
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).ordered(2)
+    async with running(tmp_path, size, service=service) as tui:
+        screen = CaseScreen(walk.case)
+        await tui.show(screen)
+        go_to(screen, "cancel-ox-mail")
+        await tui.settle()
+        before = tui.text()
+        await tui.press("x")
+        first = tui.text()
+        assert "cannot be skipped" in " ".join(first.split())
+        for _ in range(24):
+            await tui.press("x")
+            assert tui.text() == first and "Cancel the OX-Mail service" in tui.text()
+        await tui.press("k", "j")
+        assert tui.text() == before, "every row comes back when it goes"
 
 
 async def test_what_cannot_be_skipped_says_so(tmp_path: Path) -> None:
@@ -66,7 +93,7 @@ async def test_from_the_back_office_a_authenticates_the_client(tmp_path: Path) -
         await tui.settle()
         assert tui.lines()[-1].split()[:2] == ["a", "authenticated"]
         await tui.press("a")
-        await tui.until(lambda: walk.case.call.mode == "client")
+        await tui.until(lambda: walk.case.conversation.mode == "client")
 
 
 async def test_where_the_work_waits_w_is_in_the_footer(tmp_path: Path) -> None:
@@ -129,12 +156,12 @@ async def test_an_item_done_for_some_mailboxes_names_the_others(tmp_path: Path, 
     walk = Walk(service, mailboxes=(anna, *others)).ordered(2)
     walk.answer("order-completed", "completed")
     async with running(tmp_path, size, service=service) as tui:
-        screen = CaseScreen(walk.tick("devices", anna))
+        screen = CaseScreen(walk.answer("devices", "connected", mailboxes=(anna,)))
         await tui.show(screen)
         go_to(screen, "devices")
         await tui.settle()
         assert "still  info@, kim@elsewhere.example" in tui.text()
-        screen.case_changed(walk.tick("devices"))
+        screen.case_changed(walk.answer("devices", "connected"))
         await tui.settle()
         assert "still  " not in tui.text()
 
@@ -180,15 +207,3 @@ async def test_a_second_template_that_is_wanted_is_named(tmp_path: Path) -> None
         assert "t turns to" in first
         await tui.press("escape", "t")
         await tui.until(lambda: "t turns to" in " ".join(tui.text().split()))
-
-
-async def test_a_missing_mailbox_says_which_key_adds_it(tmp_path: Path) -> None:
-    service = new_service(tmp_path, playbook=playbook())
-    walk = Walk(service).checked("sending-receiving")
-    walk.do(SetMailboxes(removed=walk.case.addresses))
-    async with running(tmp_path, (120, 60), service=service) as tui:
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
-        screen.open_panel(TEMPLATE)
-        await tui.settle()
-        assert "i adds the mailboxes" in " ".join(tui.text().split()), tui.text()
