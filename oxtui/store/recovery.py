@@ -1,7 +1,7 @@
 """What is done about a damaged case file: set it aside, restore what is good, and say so.
 
-Logs only ever grow. So the union of all that can be read, by entry id, is never more than what once was
-written, and every place that still holds an entry can give it back: the damaged file itself, older copies,
+Logs only ever grow. So the union of all that can be read, by event id, is never more than what once was
+written, and every place that still holds an event can give it back: the damaged file itself, older copies,
 the open panes.
 """
 
@@ -34,8 +34,8 @@ from oxtui.store.files import (
 from oxtui.store.salvage import Salvage, salvage
 
 
-class LastEntry(Struct, frozen=True):
-    """The last entry that a restored case has: what it says and when it was made (ISO 8601, UTC)."""
+class LastEvent(Struct, frozen=True):
+    """The last event that a restored case has: what it says and when it was made (ISO 8601, UTC)."""
 
     case_id: str
     what: str
@@ -46,9 +46,9 @@ class Restored(Struct, frozen=True):
     """What was restored after damage, for the agent to be told.
 
     `copy` is the older file that helped ("" where none did) and `written_at` when it was written (UTC).
-    `cases` is how many are open now, `put_back` how many of their entries only this program still held,
+    `cases` is how many are open now, `put_back` how many of their events only this program still held,
     `lost` how many there are traces of but no readable copy, `altered` how many are there with a wrong
-    checksum. `last` tells the last entry of each case that the damaged file did not hold whole. `quarantined`
+    checksum. `last` tells the last event of each case that the damaged file did not hold whole. `quarantined`
     is where the damaged file lies now; None where there was none.
     """
 
@@ -59,18 +59,18 @@ class Restored(Struct, frozen=True):
     put_back: int
     lost: int
     altered: int
-    last: tuple[LastEntry, ...]
+    last: tuple[LastEvent, ...]
     quarantined: Path | None
 
 
 def told(restored: Restored, clock: Clock) -> list[str]:
-    """What was mended, what is lost, up to which entry, from which copy, and where the damaged file lies."""
+    """What was mended, what is lost, up to which event, from which copy, and where the damaged file lies."""
     count = restored.cases
     lines = [f"The case file was damaged and is mended: {count} case{'s are' if count != 1 else ' is'} open."]
     if restored.lost:
         lines.append(f"{restored.lost} entries are lost.")
     if restored.last:
-        last = max(restored.last, key=lambda entry: entry.at)
+        last = max(restored.last, key=lambda event: event.at)
         moment = clock.local(datetime.fromisoformat(last.at))
         lines.append(f"The last entry is '{last.what}' of {moment:%d/%m %H:%M}: look what came after it.")
     if restored.put_back:
@@ -86,14 +86,14 @@ def told(restored: Restored, clock: Clock) -> list[str]:
     return lines
 
 
-def given_back(cases: Iterable[Mapping[str, Any]], open_cases: int, entries: int) -> Restored:
-    """What is told where another pane restored an older copy and this one had newer entries."""
+def given_back(cases: Iterable[Mapping[str, Any]], open_cases: int, events: int) -> Restored:
+    """What is told where another pane restored an older copy and this one had newer events."""
     return Restored(
         reason="the case file had lost entries that this pane held",
         copy="",
         written_at=None,
         cases=open_cases,
-        put_back=entries,
+        put_back=events,
         lost=0,
         altered=0,
         last=tuple(_last(case) for case in cases if case["log"]),
@@ -102,42 +102,45 @@ def given_back(cases: Iterable[Mapping[str, Any]], open_cases: int, entries: int
 
 
 def altered(document: Mapping[str, Any]) -> list[int]:
-    """The sequence numbers of the entries whose checksum is wrong: changed since oxtui wrote them."""
-    return [entry["seq"] for entry in document["log"] if not is_intact(document["id"], entry)]
+    """The sequence numbers of the events whose checksum is wrong: changed since oxtui wrote them."""
+    return [event["seq"] for event in document["log"] if not is_intact(document["id"], event)]
 
 
 def gaps(document: Mapping[str, Any]) -> list[int]:
-    """The sequence numbers that are missing between the first and the last entry of the log."""
-    there = {entry["seq"] for entry in document["log"]}
+    """The sequence numbers that are missing between the first and the last event of the log."""
+    there = {event["seq"] for event in document["log"]}
     return [number for number in range(1, max(there, default=0)) if number not in there]
 
 
 def merge(document: Document, *others: Mapping[str, Any]) -> Document:
-    """`document` with the entries that only `others` (the same case) hold, in the order of their sequence.
+    """`document` with the events that only `others` (the same case) hold, in the order of their sequence.
 
-    An entry with a wrong checksum gives way to one with a right one of the same id or the same number.
+    An event with a wrong checksum gives way to one with a right one of the same id or the same number.
     Returns `document` itself where nothing is added.
     """
     case_id = document["id"]
-    entries: dict[str, Document] = {}
+    events: dict[str, Document] = {}
     good: dict[str, bool] = {}
     logs = (document["log"], *(other["log"] for other in others))
-    given_up = {entry_id for log in logs for entry_id in stood_for(log)}
+    given_up = {event_id for log in logs for event_id in stood_for(log)}
     for log in logs:
-        for entry in log:
-            if entry["id"] in given_up:
+        for event in log:
+            if event["id"] in given_up:
                 continue
-            if entry["id"] not in entries or (not good[entry["id"]] and is_intact(case_id, entry)):
-                entries[entry["id"]] = entry
-                good[entry["id"]] = is_intact(case_id, entry)
-    taken = {entry["seq"] for entry in entries.values() if good[entry["id"]]}
-    kept = [entry for entry in entries.values() if good[entry["id"]] or entry["seq"] not in taken]
-    kept.sort(key=lambda entry: (entry["seq"], entry["at"], entry["id"]))
-    return document if kept == document["log"] else {**document, "log": kept}
+            if event["id"] not in events or (not good[event["id"]] and is_intact(case_id, event)):
+                events[event["id"]] = event
+                good[event["id"]] = is_intact(case_id, event)
+    taken = {event["seq"] for event in events.values() if good[event["id"]]}
+    kept = [event for event in events.values() if good[event["id"]] or event["seq"] not in taken]
+    kept.sort(key=lambda event: (event["seq"], event["at"], event["id"]))
+    if kept == document["log"]:
+        return document
+    newest = max(int(other.get("format", 1)) for other in (document, *others))
+    return {**document, "format": newest, "log": kept}
 
 
 def merge_all(base: Mapping[str, Document], held: Iterable[Mapping[str, Any]]) -> dict[str, Document]:
-    """The cases of `base` with what `held` has more: missing cases, missing entries. Doing it twice is
+    """The cases of `base` with what `held` has more: missing cases, missing events. Doing it twice is
     doing it once."""
     merged = dict(base)
     for document in held:
@@ -172,7 +175,7 @@ def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
     base = copies.newest
     found = salvage(data, dict.fromkeys([*held.numbers, *(base.numbers if base else ())]))
     cases = _together(found, copies)
-    on_disk = _entry_ids(cases.values())
+    on_disk = _event_ids(cases.values())
     cases = merge_all(cases, held.documents.values())
     if not cases and base is None:
         raise StoreError(
@@ -187,7 +190,7 @@ def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
         if quarantined:
             remove_quietly(quarantined)
         raise
-    there = _entry_ids(restored.values())
+    there = _event_ids(restored.values())
     seen = found.seen.union(*(part.seen for part in copies.partial))
     traces = max(part.traces for part in [found, *copies.partial])
     touched = [document for case_id, document in restored.items() if case_id not in found.whole]
@@ -205,14 +208,14 @@ def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
 
 
 def mendable(file: CaseFile, wrong: Mapping[str, Document]) -> bool:
-    """Whether an older copy has a right entry in the place of a wrong one of the cases `wrong`."""
+    """Whether an older copy has a right event in the place of a wrong one of the cases `wrong`."""
     bad = {
-        entry["id"] for case_id, document in wrong.items() for entry in document["log"] if not is_intact(case_id, entry)
+        event["id"] for case_id, document in wrong.items() for event in document["log"] if not is_intact(case_id, event)
     }
     copies = _Copies(file)
     while copies.newest is not None:
         for document in copies.newest.documents.values():
-            if any(entry["id"] in bad and is_intact(document["id"], entry) for entry in document["log"]):
+            if any(event["id"] in bad and is_intact(document["id"], event) for event in document["log"]):
                 return True
         copies.next()
     return False
@@ -249,7 +252,7 @@ class _Copies:
         return self.newest
 
     def mend(self, cases: dict[str, Document]) -> dict[str, Document]:
-        """`cases` with what still older copies know better: entries that are missing or wrong in them."""
+        """`cases` with what still older copies know better: events that are missing or wrong in them."""
         while broken := {case_id for case_id, case in cases.items() if gaps(case) or altered(case)}:
             older = self.next()
             if older is None:
@@ -268,39 +271,36 @@ def _together(found: Salvage, copies: _Copies) -> dict[str, Document]:
         cases = merge_all(cases, part.documents.values())
         for case_id in part.whole:  # the newest head that could be read whole
             cases[case_id] = {**part.documents[case_id], "log": cases[case_id]["log"]}
-        for case_id, entries in part.loose.items():
+        for case_id, events in part.loose.items():
             if case_id in cases:
-                cases[case_id] = merge(cases[case_id], {"log": entries})
+                cases[case_id] = merge(cases[case_id], {"log": events})
     return cases
 
 
-def _last(document: Mapping[str, Any]) -> LastEntry:
-    entry = document["log"][-1]
-    return LastEntry(document["id"], entry["what"], entry["at"])
+def _last(document: Mapping[str, Any]) -> LastEvent:
+    event = document["log"][-1]
+    return LastEvent(document["id"], event["what"], event["at"])
 
 
 def _without_shadows(cases: dict[str, Document]) -> dict[str, Document]:
-    """`cases` without those that are another one under a wrong id: no checksum is right, each entry is
-    elsewhere."""
-    right = {
-        entry["id"] for id, case in cases.items() for entry in case["log"] if is_intact(id, entry)
-    }  # fmt: skip
+    """`cases` without those that are another one under a wrong id: no checksum is right, each event is elsewhere."""
+    right = {event["id"] for id, case in cases.items() for event in case["log"] if is_intact(id, event)}
     return {
         case_id: case
         for case_id, case in cases.items()
-        if not case["log"] or not all(entry["id"] in right for entry in case["log"])
-        or any(is_intact(case_id, entry) for entry in case["log"])
+        if not case["log"] or not all(event["id"] in right for event in case["log"])
+        or any(is_intact(case_id, event) for event in case["log"])
     }  # fmt: skip
 
 
-def _entry_ids(documents: Iterable[Mapping[str, Any]]) -> set[str]:
-    return {entry["id"] for document in documents for entry in document["log"]}
+def _event_ids(documents: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {event["id"] for document in documents for event in document["log"]}
 
 
 def _set_aside(path: Path, now: datetime, missing: bool) -> Path | None:
     """Give the damaged file a second, dated name in the quarantine; it leaves its place when it is replaced.
 
-    The folder's time tells other panes to look for entries that only they still hold.
+    The folder's time tells other panes to look for events that only they still hold.
     """
     folder = path.parent / QUARANTINE
     make_folder(folder)

@@ -1,4 +1,4 @@
-"""Reading what can still be read from a damaged case file, entry by entry."""
+"""Reading what can still be read from a damaged case file, event by event."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from oxtui.store import layout
 
 _CASE = re.compile(r'"[0-9]{1,18}":\s*(?=\{)|\n')
 _LOG = re.compile(r'"log":\s*\[')
-_ENTRY = re.compile(r'\{\s*"id"\s*:')
-_ENTRY_SEEN = re.compile(r'"id":\s*"([a-z0-9]{12})",\s*"seq":')
+_EVENT = re.compile(r'\{\s*"id"\s*:')
+_EVENT_SEEN = re.compile(r'"id":\s*"([a-z0-9]{1,32})",\s*"seq":')
 _TRACES = ('"seq":', '"sum":')
 _FORMAT = re.compile(rf'"format":\s*([1-{FORMAT}])\s*[,}}]')
 _OLDEST = 1
@@ -24,10 +24,10 @@ _FIELD = r'"%s":\s*"([^"\\\n]{1,200})"'
 
 
 class Salvage(Struct):
-    """What was read: `documents` by case id, with the entries that could be read in their logs.
+    """What was read: `documents` by case id, with the events that could be read in their logs.
 
-    `whole` are the ids of those that lack nothing; `loose` are entries of known cases whose own head is
-    unreadable; `seen` are the ids of all entries that there are traces of, `traces` how many there must be.
+    `whole` are the ids of those that lack nothing; `loose` are events of known cases whose own head is
+    unreadable; `seen` are the ids of all events that there are traces of, `traces` how many there must be.
     """
 
     documents: dict[str, Document] = field(default_factory=dict)
@@ -43,7 +43,7 @@ def salvage(data: bytes, known: Iterable[str] = ()) -> Salvage:
     Raises NewerFormat where a case was written by a newer oxtui.
     """
     text = data.decode("utf-8", "replace")
-    found = Salvage(seen=set(_ENTRY_SEEN.findall(text)), traces=max(map(text.count, _TRACES)))
+    found = Salvage(seen=set(_EVENT_SEEN.findall(text)), traces=max(map(text.count, _TRACES)))
     ids = list(dict.fromkeys(known))
     starts = [0, *(match.end() for match in _CASE.finditer(text))]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
@@ -64,24 +64,24 @@ def _one_case(text: str, ids: list[str], found: Salvage) -> None:
                 found.whole.add(case_id)
             _add(found, {**document, "id": case_id})
             return
-    entries = [entry for match in _ENTRY.finditer(text) if (entry := _decode(text, match.start())) and _is_entry(entry)]
-    if not entries:
+    events = [event for match in _EVENT.finditer(text) if (event := _decode(text, match.start())) and _is_event(event)]
+    if not events:
         return
     head = _head(text)
     if head and not head["opened_at"]:
-        head["opened_at"] = entries[0]["at"]
+        head["opened_at"] = events[0]["at"]
     candidates = [head["id"], *ids] if head else ids
-    case_id = _owner(entries, candidates)
+    case_id = _owner(events, candidates)
     if head and case_id in (None, head["id"]):
-        _add(found, {**head, "log": entries})
+        _add(found, {**head, "log": events})
     elif head and case_id:
-        _add(found, {**head, "id": case_id, "log": entries})
+        _add(found, {**head, "id": case_id, "log": events})
     elif case_id:
-        found.loose.setdefault(case_id, []).extend(entries)
+        found.loose.setdefault(case_id, []).extend(events)
 
 
 def _add(found: Salvage, document: Document) -> None:
-    """Take `document` in; where its id is there already, only its entries."""
+    """Take `document` in; where its id is there already, only its events."""
     there = found.documents.get(document["id"])
     if there is None:
         found.documents[document["id"]] = document
@@ -90,11 +90,11 @@ def _add(found: Salvage, document: Document) -> None:
         there["log"] = [*there["log"], *document["log"]]
 
 
-def _owner(entries: list[Document], candidates: list[str]) -> str | None:
-    """The case id under which the checksum of one of the entries is right."""
-    for entry in entries:
+def _owner(events: list[Document], candidates: list[str]) -> str | None:
+    """The case id under which the checksum of one of the events is right."""
+    for event in events:
         for case_id in candidates:
-            if is_intact(case_id, entry):
+            if is_intact(case_id, event):
                 return case_id
     return None
 
@@ -102,8 +102,8 @@ def _owner(entries: list[Document], candidates: list[str]) -> str | None:
 def _head(text: str) -> Document | None:
     """A case without its log, as far as it can be read; None where not even its id can."""
     log = _LOG.search(text)
-    first_entry = _ENTRY.search(text, text.find("{") + 1)
-    before = text[: log.start() if log else first_entry.start() if first_entry else len(text)]
+    first_event = _EVENT.search(text, text.find("{") + 1)
+    before = text[: log.start() if log else first_event.start() if first_event else len(text)]
     head = _decode(before + '"log": []}', before.find("{"))
     if not isinstance(head, dict) or not isinstance(head.get("id"), str) or not head["id"]:
         names = ("id", "opened_at", "playbook")
@@ -128,9 +128,9 @@ def _decode(text: str, start: int) -> Any:
         return None
 
 
-def _is_entry(entry: Mapping[str, Any]) -> bool:
+def _is_event(event: Mapping[str, Any]) -> bool:
     try:
-        from_document(entry)
+        from_document(event)
     except ValueError:
         return False
-    return "sum" in entry
+    return "sum" in event

@@ -344,6 +344,9 @@ def test_merging_prefers_the_entry_that_is_right() -> None:
     assert merge(document, other) is document
     strange = {**bad, "id": "another23456"}
     assert merge({**document, "log": [strange]}, document) == document
+    old = {**document, "format": 1, "log": document["log"][:2]}
+    assert merge(old, document)["format"] == merge(old, {"log": []}, document)["format"] == FORMAT, "as its last event"
+    assert merge(old, old)["format"] == 1
     assert altered(other) == [2]
     assert gaps({**document, "log": [document["log"][2]]}) == [1, 2]
 
