@@ -35,7 +35,8 @@ TESTS = {
     "oxtui/casework/escalation.py": "core/test_escalation core/test_escalation_lines "
     f"core/test_cli_template {GATE} core/test_notes",
     "oxtui/casework": f"{GATE} core/test_escalation core/test_notes service/test_time {WALKS}",
-    "oxtui/store": f"store/test_contract core/test_store_layout core/test_store_cases core/test_store_closing {STORE}",
+    "oxtui/store": "store/test_contract core/test_store_layout core/test_store_cases core/test_store_closing "
+    f"core/test_store_importing {STORE}",
     "oxtui/secret.py": "core/test_secret service/test_edges",
     "oxtui/screens": "tui/test_confirmations",
     "oxtui/service.py": f"{GATE} service/test_time service/test_carried service/test_outbox core/test_handover "
