@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec import field
 
-from oxtui.cases import moves
+from oxtui.cases import legacy, moves
 from oxtui.cases.board import NO_LONGER_APPLIES, Board, Effects, Key
 from oxtui.cases.case import LEAVES_BECAUSE, YES_NO, Case, moment_of
 from oxtui.cases.commands import Command, Draft, Making, check_value, effects_data, iso_date, one_text, scenario_of
@@ -542,13 +542,20 @@ class MovePlaybook(Command, frozen=True):
     procedure: Procedure
 
     def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `moved` event, which names what it spoils."""
-        effects = {
-            number: _spoiled_by_move(case, number, board, self.procedure.scenarios[number])
-            for number, board in case.boards.items()
-            if number in self.procedure.scenarios
-        }
-        return [making.draft("moved", {"playbook": self.procedure.digest, "boards": effects_data(effects)})]
+        """One `moved` event, which names what it spoils; none where the case has these very steps."""
+        if self.procedure.digest == case.procedure.digest and legacy.is_of_these_steps(case.log):
+            return []
+        boards = effects_data(spoiled_by_move(case, self.procedure))
+        return [making.draft("moved", {"playbook": self.procedure.digest, "boards": boards})]
+
+
+def spoiled_by_move(case: Case, procedure: Procedure) -> dict[int, Effects]:
+    """What moving a case to the steps of `procedure` spoils, by scenario."""
+    return {
+        number: _spoiled_by_move(case, number, board, procedure.scenarios[number])
+        for number, board in case.boards.items()
+        if number in procedure.scenarios
+    }
 
 
 def _spoiled_by_move(case: Case, number: int, board: Board, new: Scenario) -> Effects:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
 from oxtui.cases.board import EMPTY, NO_LONGER_APPLIES, Board, Effects, Key, Mark
@@ -30,6 +30,17 @@ class State(Protocol):
 def is_old(event: Event) -> bool:
     """Whether an event was written by a version whose events do not name their effects."""
     return not any(name in event.data for name in _NEW)
+
+
+def is_of_these_steps(log: Iterable[Event]) -> bool:
+    """Whether a log has marks, and each of format 1 was met by a move to the steps of a later version."""
+    marked = old = False
+    for event in log:
+        if event.what == "moved" and not is_old(event):
+            old = False
+        elif event.what in ("ticked", "answered", "quote", "skipped"):
+            marked, old = True, old or is_old(event)
+    return marked and not old
 
 
 def effects(state: State, scenario: Scenario, marks: Mapping[Key, Mark]) -> Effects:

@@ -18,8 +18,8 @@ from msgspec import Struct
 
 from oxtui.cases.board import Board, Effects, Key
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Making, effects_data
-from oxtui.cases.conduct import MovePlaybook
+from oxtui.cases.commands import effects_data
+from oxtui.cases.conduct import spoiled_by_move
 from oxtui.cases.events import FORMAT, Document, Event, from_document, is_intact, iso, new_id, to_document
 from oxtui.cases.replay import replay
 from oxtui.cases.shapes import YEARS, check_event
@@ -129,8 +129,7 @@ def _awaited(scenario: Scenario, board: Board, key: Key) -> bool:
 
 def _moved(case: Case, procedure: Procedure) -> dict[str, Any]:
     """What today's steps spoil: as in a move here, and marks of another kind than their item has now."""
-    (draft,) = MovePlaybook(procedure).decide(case, Making(new_id(), case.now))
-    boards: dict[str, Any] = draft.data["boards"]
+    boards = effects_data(spoiled_by_move(case, procedure))
     for number, board in case.boards.items():
         scenario = procedure.scenarios.get(number)
         spoiled = Effects.from_data(boards.get(str(number), {}))

@@ -53,7 +53,7 @@ from oxtui.cases.state import UNDOABLE
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal
 from tests.core.dns_help import evidence_data
-from tests.drive.case import DOMAIN, SUNDAY, THREE, VALUES, FakeClock, Walk, service_at, shipped
+from tests.drive.case import DOMAIN, SUNDAY, THREE, VALUES, FakeClock, Walk, changed, service_at, shipped
 
 TWO = THREE[:2]
 LONG = os.environ.get("OXTUI_LONG") == "1"
@@ -307,18 +307,23 @@ def test_what_was_typed_with_it_is_still_in_the_log_to_be_proposed_again(home: P
 
 
 # -- what it never brings back
-def test_it_does_not_reach_past_what_made_everything_stale(home: Path) -> None:
+@pytest.mark.parametrize("spoils", [Revoke("the wrong person"), ChangeDomain("other.com.au")], ids=["client", "domain"])
+def test_it_does_not_reach_past_what_made_everything_stale(home: Path, spoils: Command) -> None:
     """What stood in a mailbox that was taken out would come back untouched by it."""
-    for name, spoils in {
-        "the authentication": Revoke("the wrong person"),
-        "the domain": ChangeDomain("other.com.au"),
-        "the playbook": MovePlaybook(shipped().procedure),
-    }.items():
-        walk = ready(home / name)
-        walk.do(SetMailboxes(removed=TWO[1:], reasons={TWO[1]: "mistyped"}), spoils)
-        with pytest.raises(Refusal):
-            undo(walk)
-        assert walk.case.addresses == TWO[:1], name
+    walk = ready(home)
+    walk.do(SetMailboxes(removed=TWO[1:], reasons={TWO[1]: "mistyped"}), spoils)
+    with pytest.raises(Refusal):
+        undo(walk)
+    assert walk.case.addresses == TWO[:1]
+
+
+def test_nor_past_a_move_to_other_steps(home: Path, tmp_path: Path) -> None:
+    walk = ready(home)
+    newer = changed(tmp_path, "playbook.yaml", ("title: OX-Mail escalations", "title: Escalations"))
+    later = walk.other(service_at(home, clock=walk.service.clock, playbook=newer))
+    later.do(SetMailboxes(removed=TWO[1:], reasons={TWO[1]: "mistyped"}), MovePlaybook(newer.procedure))
+    with pytest.raises(Refusal):
+        undo(later)
 
 
 def test_what_a_colleague_made_stale_meanwhile_does_not_stand_again(home: Path) -> None:
