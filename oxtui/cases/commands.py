@@ -7,7 +7,6 @@ sending it twice writes it once. `conduct` has the commands that concern the cas
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Final, NamedTuple
@@ -27,6 +26,7 @@ from oxtui.cases.state import quote_terms
 from oxtui.cases.status import Standing, State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import LICENCES, Answer, Item, Scenario, Value
+from oxtui.playbook.patterns import fits
 from oxtui.text import clean
 
 BY: Final = ("me", "client", "colleague", "sme")
@@ -139,7 +139,7 @@ def check_value(case: Case, value: Value, text: str) -> str:
     if value.pattern:
         pattern, example = case.procedure.patterns[value.pattern]
         for written in (text, text.upper()):  # host-4412 is HOST-4412
-            if re.fullmatch(pattern, written, re.ASCII):
+            if fits(pattern, written):
                 return written
         raise WrongUse(f"'{text}' does not look like a {value.label}", f"for example {example}")
     return text
@@ -619,7 +619,9 @@ class Cancel(ItemCommand, frozen=True):
         data: dict[str, Any] = {"clearing": case.board.cleared[item.id], "by": "me", "values": {}}
         if cleared is not None and cleared.agent != case.agent:
             data["word"] = {"who": cleared.agent, "when": "", "authenticated": True}
-        if changed := [key for key in shown_below(case, item.id) if _since(case, key, cleared.seq if cleared else 0)]:
+        # its own mark is no row of what was read: undone, it leads back to *cleared*
+        rows = (key for key in shown_below(case, item.id) if key[1:] != (item.id, ""))
+        if changed := [key for key in rows if _since(case, key, cleared.seq if cleared else 0)]:
             names = {scenario_of(case).by_id[str(key[1])].text for key in changed if len(key) == 3}
             raise Refusal(
                 f"Changed since it was cleared: {', '.join(sorted(names)) or 'the mailboxes or the domain'}",

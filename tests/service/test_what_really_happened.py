@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AlreadyDone, AnswerIt, Clear, Tick, Word
+from oxtui.cases.commands import AlreadyDone, AnswerIt, Cancel, Clear, Tick, Word
 from oxtui.cases.conduct import BeginCall, EndCall
 from oxtui.cases.status import State
 from oxtui.errors import Refusal
@@ -42,3 +42,10 @@ def test_that_it_was_ended_already_answers_a_cleared_killer(tmp_path: Path) -> N
     assert not walk.case.cleared
     assert walk.case.marks("ox-running")[""].value == ("cancelled",)
     assert walk.service.undo(walk.id).marks("ox-running")[""].value == ("running",)
+
+
+def test_a_cancellation_that_was_undone_can_be_said_again(tmp_path: Path) -> None:
+    walk = Walk(service_at(tmp_path, clock=FakeClock())).back()
+    walk.cancel("cancel-ox-mail")
+    walk.service.undo(walk.id)
+    assert walk.do(Cancel("cancel-ox-mail")).status("cancel-ox-mail").state is State.DONE
