@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, cast
 
@@ -23,7 +22,7 @@ from oxtui.playbook.model import (
     Template,
 )
 from oxtui.playbook.order import with_rules
-from oxtui.playbook.patterns import SlowPattern, check_pattern
+from oxtui.playbook.patterns import BadPattern, check_pattern, fits
 from oxtui.playbook.reading import Fields, Path, Problems, check_id, shown
 
 PROCEDURE_KEYS: Final = frozenset(
@@ -149,7 +148,7 @@ def _authentication(fields: Fields) -> tuple[tuple[str, ...], int]:
 
 
 def _patterns(fields: Fields, checks: bool) -> Mapping[str, tuple[str, str]]:
-    """The forms of values by name; without `checks` any text fits one that would take too long."""
+    """The forms of values by name; without `checks` any text fits one that cannot be used."""
     found: dict[str, tuple[str, str]] = {}
     for name, value, path in fields.named("patterns"):
         check_id(fields.problems, path, name)
@@ -158,19 +157,16 @@ def _patterns(fields: Fields, checks: bool) -> Mapping[str, tuple[str, str]]:
         pattern, example = own.text("pattern"), own.text("example")
         found[name] = (pattern, example)
         try:
-            compiled = re.compile(pattern, re.ASCII)
-            check_pattern(pattern)
-        except SlowPattern as error:
             if checks:
-                own.say("pattern", f"matching this pattern can take very long: {error}")
+                check_pattern(pattern)
+            fitting = fits(pattern, example)
+        except BadPattern as error:
+            if checks:
+                own.say("pattern", f"the regular expression cannot be used: {error}")
             else:
                 found[name] = (".*", example)
             continue
-        except (re.error, ValueError, OverflowError, RecursionError) as error:
-            own.say("pattern", f"the regular expression cannot be read: {error}")
-            continue
-        fits = bool(compiled.fullmatch(example))
-        if pattern and example and not fits:
+        if pattern and example and not fitting:
             own.say("example", f"the example '{example}' does not fit its own pattern")
     return found
 

@@ -45,7 +45,7 @@ BREAKS = [
     (SCENARIO, "title: The plan", "title: ''", "title: ''", "'title' is a text, not nothing"),
     (SCENARIO, "{monthly: monthly, yearly: yearly}\n      - id: billed-next", "{monthly: a, yearly: a}\n      - id: billed-next", "{monthly: a", "nobody can tell them apart"),
     (MAIN, "short: Do not cancel yet", "short: " + "x" * 45, "short: x", "45 characters; 44 is the most"),
-    (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "[A-Z{2,9}", "jira: {", "the regular expression cannot be read"),
+    (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "[A-Z{2,9}", "jira: {", "the regular expression cannot be used: it is no regular expression"),
     (MAIN, "example: HOST-4412", "example: 4412", "jira: {", "does not fit its own pattern"),
     (MAIN, "hours: mon-fri 09:00-17:00", "hours: all day", "chat: {name", "'all day' is not like"),
     (MAIN, "hours: mon-fri 09:00-17:00", "hours: fri-mon 09:00-17:00", "chat: {name", "fri comes after mon"),
@@ -118,9 +118,9 @@ BREAKS = [
     (SCENARIO, "when: paid-yearly", "when: paid-yearli", "when: paid", "did you mean 'paid-yearly'?"),
     (SCENARIO, "when: paid-yearly", "when: paid-yearly=yes", "when: paid", "'paid-yearly' is a condition and has no answers"),
     # patterns
-    (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "([A-Z]+)+-[0-9]{1,7}", "jira: {", "a repetition within a repetition"),
-    (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "(A|HOST|H)*-[0-9]{1,7}", "jira: {", "alternatives that begin alike"),
-    (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", ".*.*-[0-9]{1,7}", "jira: {", "can take the same characters"),
+    (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "([A-Z]+)+-[0-9]{1,7}", "jira: {", "it repeats what is repeated already"),
+    (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "(.*-?)*[0-9]{1,7}", "jira: {", "it repeats what is repeated already"),
+    (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "[A-Z]++-[0-9]{1,7}", "jira: {", "'+' behind a repetition is not understood"),
     (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "(H)OST-(4)\\\\2[0-9]*", "jira: {", "looks back"),
     (SCENARIO, "proposes: {answer: yes}", "proposes: {answer: yes, item: licence}", "proposes: {answer", "has one of"),
     # names that lead nowhere
