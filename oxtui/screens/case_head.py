@@ -20,7 +20,7 @@ class CaseHead(CaseParts):
         # an answer that is given can be given anew by a digit: what has to be minded stays beside it
         if row is None or not row.ours:
             return ()
-        if row.item.kind == "action" and row.status.state in (State.DONE, State.SKIPPED):
+        if row.item.kind == "action" and row.status.state in (State.DONE, State.SKIPPED, State.OUT_THERE):
             return ()
         place = self.checklist.shown.offered.get(row.item.id, -1)
         offered = row.item.answers[place].id if 0 <= place < len(row.item.answers) else ""

@@ -145,9 +145,9 @@ class Killing:
         for row in self._read(case, item):
             sign: Span = (f"{glyphs.nb} ", "due") if row.amber else (f"{glyphs.done} ", "done")
             role = "due" if row.amber else "text"
-            value: tuple[Span, ...] = ((": ", role), (row.value, "strong")) if row.value else ()
+            value: tuple[Span, ...] = ((f" {row.value}", "strong"),) if row.value else ()
             who: tuple[Span, ...] = ((f"   {row.who}", "due" if row.amber else "quiet"),) if row.who else ()
-            found.append((sign, (row.text, role), *value, *who))
+            found.append((sign, (row.text + (":" if row.value else ""), role), *value, *who))
         return found
 
     def _read(self, case: Case, item: Item) -> list[Read]:

@@ -68,6 +68,8 @@ class KillerBox(Dialog):
         self.waiting = True
         """Whether rows are still to come (DNS, other cases)."""
         self._again = False
+        self._read = False
+        """Whether the rows were read to their end here."""
         self._painted: float | None = None
         self._touched = monotonic()
 
@@ -149,6 +151,8 @@ class KillerBox(Dialog):
         """The last row is on the terminal: from here on it has to be quiet."""
         if not self.query("#dialog-foot"):
             return
+        if self._read:
+            self.query_one("#dialog-head", Words).scroll_end(animate=False, force=True, immediate=True)
         self.query_one("#dialog-foot", Words).show(self.foot_rows())  # whether all rows are in view is known now
         self._painted = self.monotonic()
 
@@ -161,7 +165,8 @@ class KillerBox(Dialog):
 
     def refused(self, error: OxtuiError) -> None:
         """Say why it was refused, over the question."""
-        self.trouble = ((f"{error.title}: {error.message}. ", "trouble"), (error.hint, "text"))
+        hint = f"{error.hint[:1].upper()}{error.hint[1:]}." if error.hint else ""
+        self.trouble = ((f"{error.message}. ", "trouble"), (hint, "text"))
         self._painted = None
         self._draw()
 
@@ -200,6 +205,7 @@ class KillerBox(Dialog):
             self.action_scroll(1)
             self.call_after_refresh(self._after_paint)
         elif self.step in ("read", "cleared") and not self.waiting:
+            self._read = True
             self.answered("clear" if self.step == "read" else "done")
 
     def action_leave(self) -> None:
@@ -215,6 +221,7 @@ class KillerBox(Dialog):
 
     def action_scroll(self, by: int) -> None:
         """A page on or back."""
+        self._read = False
         head = self.query_one("#dialog-head", Words)
         head.scroll_relative(y=by * max(1, head.size.height - 1), animate=False)
         self.call_after_refresh(self._after_paint)

@@ -1,0 +1,289 @@
+"""Before a service is ended for good: what it rests on is read, and only a quiet enter answers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from oxtui.cases.commands import Cancel, Clear
+from oxtui.cases.conduct import BeginCall, EndCall, KeepEvidence
+from oxtui.cases.status import State
+from oxtui.screens.case import CaseScreen
+from oxtui.screens.dialogs import Ask
+from oxtui.screens.killer_box import KillerBox
+from tests.core.dns_help import evidence_data
+from tests.drive.case import DOMAIN, THREE, Walk
+from tests.tui.harness import SIZES, Tui, new_service, running
+from tests.tui.walk import playbook
+
+KILLER = "cancel-ox-mail"
+
+
+def whats(walk: Walk) -> list[str]:
+    """What was recorded of the killer."""
+    return [event.what for event in walk.case.log if event.get("item") == KILLER]
+
+
+def box(tui: Tui) -> KillerBox:
+    assert isinstance(tui.screen, KillerBox), tui.text()
+    return tui.screen
+
+
+def words(tui: Tui) -> str:
+    """The screen without its line breaks, borders and scrollbars."""
+    return " ".join(re.sub("[▁-█│]", " ", tui.text()).split())
+
+
+async def opened(tui: Tui, walk: Walk, *keys: str) -> None:
+    tui.app.open_case(walk.case)
+    await tui.settle()
+    await tui.press(*keys)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_two_steps_end_a_service_and_both_are_recorded(tmp_path: Path, size: tuple[int, int]) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=THREE).back()
+    walk.do(EndCall())
+    service.start(DOMAIN)
+    walk.do(BeginCall("client"))
+    async with running(tmp_path, size, service=service) as tui:
+        await opened(tui, walk, "enter")
+        read = box(tui)
+        await tui.until(lambda: not read.waiting)
+        seen = "\n".join("".join(text for text, _ in row) for row in read.head())
+        for part in (
+            DOMAIN,
+            "3 mailboxes: all that the console shows?  anna@, info@, sales@",
+            "DNS and MX point to Office 365: yes   anna 10:46, just now",
+            "JIRA result: completed   3 of 3: anna 10:46, just now",
+            "Mail in Office 365, the client says: works   3 of 3",
+            f"Another open case of {DOMAIN}",
+            "DNS now",
+        ):
+            assert part in seen, (part, seen)
+        for _ in range(8):  # on a small pane enter reads on first
+            if read.step != "read" or whats(walk):
+                break
+            await tui.press("enter")
+        assert whats(walk) == ["cleared"] and box(tui).cleared
+        shown = walk.case.cleared[0][1].get("shown")
+        assert shown[0] == "3 mailboxes: all that the console shows?"
+        assert any(row.startswith("Mail in Office 365, the client says: works (3 of 3") for row in shown), shown
+        assert "Cancel the OX-Mail service now. Have you cancelled it?" in words(tui)
+        assert "enter yes, cancelled esc not yet" in words(tui)
+        await tui.press("enter")
+        assert whats(walk) == ["cleared", "ticked"] and walk.state(KILLER) is State.DONE
+        assert isinstance(tui.screen, CaseScreen)
+
+
+async def test_nothing_of_a_product_is_written_into_the_box(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).ordered(1).swapped()
+    walk.tick("next-invoice")
+    walk.answer("essentials-running", "running")
+    walk.answer("workflows", "none")
+    async with running(tmp_path, service=service) as tui:
+        await opened(tui, walk, "enter", "enter")
+        assert "OX-Mail" not in "".join(text for row in box(tui).head() for text, _ in row)
+        assert "Cancel the Email Essentials product now. Have you cancelled it?" in words(tui)
+        assert "DNS now" not in words(tui), "DNS says nothing about this one"
+        await tui.press("enter")
+        assert walk.state("cancel-essentials") is State.DONE
+
+
+async def test_esc_before_it_is_clear_records_nothing_and_afterwards_not_yet(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).back()
+    async with running(tmp_path, service=service) as tui:
+        await opened(tui, walk, "enter", "escape")
+        assert isinstance(tui.screen, CaseScreen) and whats(walk) == []
+        await tui.press("enter")
+        await tui.press("enter")
+        assert "esc not yet" in words(tui)
+        await tui.press("escape")
+        assert whats(walk) == ["cleared", "not-yet"] and not walk.case.cleared
+
+
+async def test_space_and_digits_do_not_open_it(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).back()
+    async with running(tmp_path, service=service) as tui:
+        await opened(tui, walk, "1", "space")
+        assert isinstance(tui.screen, CaseScreen) and "enter shows what it rests on" in words(tui)
+        assert whats(walk) == []
+
+
+# -- quiet
+async def test_an_early_enter_is_dropped_and_said(tmp_path: Path) -> None:
+    """Within 300 ms of the last row or of another key nothing is answered, and no key is kept for later."""
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).back()
+    async with running(tmp_path, service=service, slow=False) as tui:
+        hand = [0.0]
+        tui.app.typing.monotonic = lambda: hand[0]
+        await opened(tui, walk, "enter")
+        read = box(tui)
+        await tui.until(lambda: not read.waiting)
+        await tui.settle()
+        for pause, answered in ((0.1, False), (0.25, False), (0.29, False)):
+            hand[0] += pause
+            await tui.press("enter")
+            assert "enter again: all clear" in words(tui)
+            assert bool(whats(walk)) is answered
+        hand[0] += 0.31
+        await tui.press("j")
+        hand[0] += 0.2
+        await tui.press("enter")
+        assert whats(walk) == [], "a key begins the quiet time anew"
+        tui.app.post_message(events.Paste("\n\n"))
+        await tui.settle()
+        hand[0] += 0.2
+        await tui.press("enter")
+        assert whats(walk) == []
+        hand[0] += 0.31
+        await tui.press("enter")
+        assert whats(walk) == ["cleared"]
+        hand[0] += 0.2
+        await tui.press("enter")
+        assert whats(walk) == ["cleared"], "the second question is new: it wants its own quiet time"
+        hand[0] += 0.31
+        await tui.press("enter")
+        assert whats(walk) == ["cleared", "ticked"]
+
+
+async def test_lines_that_come_unbracketed_end_nothing(tmp_path: Path) -> None:
+    """Two blank lines and a sentence, as a terminal without bracketed paste gives them (keys at one moment)."""
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).back()
+    async with running(tmp_path, service=service, slow=False) as tui:
+        await opened(tui, walk)
+        text = "\n\nplease call the client back, thanks\n"
+        keys = [events.Key("enter", "\r") if each == "\n" else events.Key(each, each) for each in text]
+        for key in keys:
+            tui.app.post_message(key)
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            await asyncio.sleep(0.05)
+        await tui.settle()
+        assert whats(walk) == [] and walk.state(KILLER) is State.TODO
+
+
+async def test_enter_reads_on_while_rows_are_out_of_view(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=THREE).back()
+    async with running(tmp_path, (40, 12), service=service) as tui:
+        await opened(tui, walk, "enter")
+        read = box(tui)
+        await tui.until(lambda: not read.waiting)
+        assert "enter read on" in words(tui) and "the client says: works" not in words(tui)
+        pages = 0
+        while "enter read on" in words(tui):
+            await tui.press("enter")
+            pages += 1
+            assert pages < 8 and whats(walk) == []
+        assert pages and "DNS now" in words(tui)
+        await tui.press("enter")
+        assert whats(walk) == ["cleared"]
+
+
+# -- the world and other panes
+async def test_dns_that_contradicts_locks_it_while_it_is_read(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).back()
+    async with running(tmp_path, service=service) as tui:
+        await opened(tui, walk, "enter")
+        read = box(tui)
+        await tui.until(lambda: not read.waiting)
+        tui.app.submit(walk.id, KeepEvidence(evidence_data(DOMAIN, "ox-mail")), lambda _: None, tui.app.tell)
+        await tui.settle()
+        assert read.step == "locked" and "is locked" in words(tui)
+        await tui.press("enter")
+        assert whats(walk) == [] and isinstance(tui.screen, KillerBox)
+        await tui.press("escape")
+        assert isinstance(tui.screen, CaseScreen) and whats(walk) == []
+
+
+async def test_what_another_pane_changed_is_told_and_nothing_is_written(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).back()
+    ben = new_service(tmp_path, agent="ben", playbook=playbook())
+    async with running(tmp_path, service=service) as tui:
+        await opened(tui, walk, "enter")
+        await tui.until(lambda: not box(tui).waiting)
+        ben.change(walk.id, BeginCall("back-office"))
+        other = walk.other(ben)
+        other.answer("webmail", "does-not")
+        other.answer("webmail", "works")
+        await tui.press("enter")
+        assert whats(walk) == [] and "ben changed the JIRA at 10:46. Look, then again." in words(tui)
+
+
+async def test_a_case_that_is_cleared_asks_when_it_is_opened_and_on_the_row(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).back()
+    walk.do(Clear(KILLER))
+    again = new_service(tmp_path, agent="ben", playbook=playbook())
+    async with running(tmp_path, service=again) as tui:
+        await opened(tui, walk)
+        await tui.until(lambda: isinstance(tui.screen, KillerBox))
+        assert "All clear by anna 10:46" in words(tui)
+        await tui.press("ctrl+q")
+    async with running(tmp_path, service=again) as tui:
+        await opened(tui, walk)
+        await tui.until(lambda: isinstance(tui.screen, KillerBox))
+        await tui.press("enter")
+        assert whats(walk) == ["cleared", "ticked"]
+        assert walk.case.marks(KILLER)[""].word == "anna", "it is by word of who cleared it"
+
+
+async def test_u_leads_back_to_the_question(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).back()
+    async with running(tmp_path, service=service) as tui:
+        await opened(tui, walk, "enter")
+        await tui.press("enter", "enter")
+        assert walk.state(KILLER) is State.DONE
+        await tui.press("u")
+        await tui.until(lambda: isinstance(tui.screen, KillerBox))
+        assert walk.case.cleared and "Have you cancelled it?" in words(tui)
+        await tui.press("escape")
+        assert whats(walk)[-1] == "not-yet"
+
+
+async def test_what_changed_since_it_was_clear_refuses_it_and_offers_already(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).back()
+    walk.do(Clear(KILLER))
+    walk.take_back("client-confirms")
+    async with running(tmp_path, service=service) as tui:
+        await opened(tui, walk)
+        await tui.until(lambda: isinstance(tui.screen, KillerBox))
+        assert box(tui).step == "locked" and "1 it is done already" in words(tui)
+        await tui.press("1")
+        assert isinstance(tui.screen, Ask)
+        await tui.press(*"Ben, today", "enter")
+        assert isinstance(tui.screen, CaseScreen), tui.text()
+        assert walk.case.marks("ox-running")[""].value == ("cancelled",)
+        assert walk.case.marks("ox-running")[""].told == "Ben, today" and not walk.case.cleared
+
+
+async def test_a_locked_killer_offers_that_it_was_done_already(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).ordered(2)
+    async with running(tmp_path, service=service) as tui:
+        await opened(tui, walk, *("j",) * 20)
+        screen = tui.screen
+        assert isinstance(screen, CaseScreen)
+        names = [row.item.id for row in screen.checklist.rows]
+        screen.checklist.put_cursor(names.index(KILLER))
+        await tui.press("enter")
+        assert "is locked" in words(tui) and "1 it is done already" in words(tui)
+        await tui.press("1", *"Kim", "enter")
+        assert walk.case.marks("ox-running")[""].told == "Kim"
+        walk.refused(Cancel(KILLER), "not cleared")
