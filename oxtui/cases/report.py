@@ -18,7 +18,7 @@ from msgspec import Struct
 from oxtui.cases.case import Case
 from oxtui.cases.dates import show
 from oxtui.cases.events import iso
-from oxtui.cases.timeline import counted
+from oxtui.cases.telling import counted
 from oxtui.clock import Clock
 from oxtui.playbook.model import Procedure
 
@@ -107,12 +107,17 @@ class Report(Struct, frozen=True):
             times = [
                 "" if each is None else f"{each / 3600:.1f}" for each in (group.open_seconds, group.waited_seconds)
             ]
-            writer.writerow([group.section, number, group.id, group.name, group.cases, *times])
+            writer.writerow([group.section, number, _cell(group.id), _cell(group.name), group.cases, *times])
         return out.getvalue()
 
     def _period(self) -> str:
         since = f" from {show(self.since)}" if self.since else ""
         return since + (f" up to {show(self.until)}" if self.until else "")
+
+
+def _cell(text: str) -> str:
+    """`text` as a spreadsheet shows it: what begins like a formula is marked as text."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 class _Row(Struct):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from oxtui.commands.arguments import Parser
 from oxtui.commands.context import Context
-from oxtui.errors import Negative, WrongUse
+from oxtui.errors import Negative, OxtuiError, WrongUse
 from oxtui.text import clean
 
 if TYPE_CHECKING:
@@ -55,12 +55,19 @@ def _handover(context: Context, service: Service) -> int:
 
     if context.options.json or context.options.all or context.options.search is not None:
         raise WrongUse("--handover goes with no other option", "it is always all open cases, as text")
-    context.out.text(handover([service.case(row.id) for row in service.overviews()], service.clock))
+    cases = []
+    for row in service.overviews():
+        try:
+            cases.append(service.case(row.id))
+        except OxtuiError as error:  # the others are handed over all the same
+            context.out.error(f"{row.domain} ({row.id}) is left out: {error}")
+    context.out.text(handover(cases, service.clock))
     return 0
 
 
 def _closed(service: Service, wanted: str | None) -> list[dict[str, Any]]:
-    found = service.history.search(wanted, _MOST_FOUND) if wanted else service.history.between()[::-1]
+    archive = service.store.archive
+    found = archive.search(wanted, _MOST_FOUND) if wanted else archive.between()[::-1]
     return [_closed_row(service, summary) for summary in found]
 
 
@@ -77,6 +84,7 @@ def _closed_row(service: Service, summary: Summary) -> dict[str, Any]:
         "authenticated": authenticated,
         **rest,
         "opened_at": summary["opened_at"],
+        "agent": str(summary.get("agent") or ""),
     }
 
 

@@ -8,19 +8,25 @@ from oxtui.errors import Negative, WrongUse
 
 
 def arguments(parser: Parser) -> None:
-    """Which case."""
+    """Which case, and how much of it."""
     parser.add_argument("case", metavar="CASE", help="its id, or its domain where only one case has it")
+    parser.add_argument(
+        "--short", action="store_true", help="what fits one Salesforce comment, without the oxtui: line"
+    )
 
 
 def run(context: Context) -> int:
     """The note as it would be pasted now; raises Negative where there is no such case."""
-    from oxtui.cases.notes import SALESFORCE_COMMENT, comments
+    from oxtui.cases.notes import SALESFORCE_COMMENT, comments, short_note
 
     service, name = context.service(), context.options.case.strip()
     try:
         case = service.find(name)
     except WrongUse:  # neither an id nor a domain
         raise Negative(f"there is no case '{name[:60]}'", "oxtui cases --all") from None
+    if context.options.short:
+        context.out.text(short_note(case, service.clock))
+        return 0
     note = service.note(case)
     context.out.text(note)
     if len(comments(note)) > 1:

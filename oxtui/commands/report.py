@@ -30,7 +30,7 @@ def run(context: Context) -> int:
     if since and until and until < since:
         raise WrongUse("--until is before --since", "give the earlier day as --since")
     service = context.service()
-    rows = [_whole(service, row) for row in service.history.between()]
+    rows = [_whole(service, row) for row in service.store.archive.between()]
     found = report(rows, service.clock, service.playbook.procedure, since=since, until=until)
     if given.csv is not None:
         try:

@@ -15,13 +15,14 @@ from msgspec import Struct, field
 from oxtui.cases.case import Case
 from oxtui.cases.commands import (
     AnswerIt,
-    Change,
+    Cancel,
+    Clear,
+    Command,
     Defer,
     PutQuote,
+    Settle,
     Skip,
     Tick,
-    confirmation,
-    needs_confirmation,
     quoted_plans,
 )
 from oxtui.cases.conduct import (
@@ -36,10 +37,10 @@ from oxtui.cases.conduct import (
 )
 from oxtui.cases.evidence import MX, Evidence, verdict_of
 from oxtui.cases.money import Quote, given_by_sme, work_out
+from oxtui.cases.status import State
 from oxtui.clock import Clock
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Item, Value
-from oxtui.playbook.progress import State
 from oxtui.service import Service
 
 _MOST_STEPS: Final = 200
@@ -76,11 +77,11 @@ class _Player:
         self.at = min(self.at + by, self.now)
         self.service.clock = Clock(self.at)
 
-    def do(self, change: Change) -> bool:
-        """Make one change a little later; False where the playbook does not allow it."""
+    def do(self, command: Command) -> bool:
+        """Do one thing a little later; False where the playbook does not allow it."""
         self._move(_PACE)
         try:
-            self.case = self.service.change(self.case.id, change)
+            self.case = self.service.change(self.case.id, command)
         except (Refusal, WrongUse):
             return False
         return True
@@ -105,21 +106,22 @@ class _Player:
         """Do one item after the other, until `stop` says of the next one that it is enough."""
         for _ in range(_MOST_STEPS):
             item = self.case.next_item()
-            if item is None or stop(self.case, item) or not self.do(self.step(item)):
+            if item is None or stop(self.case, item) or not all(self.do(command) for command in self.steps(item)):
                 return
 
-    def step(self, item: Item, answer: str = "", mailboxes: tuple[str, ...] = ()) -> Change:
+    def steps(self, item: Item) -> tuple[Command, ...]:
+        """What does `item`: one thing, or the two of what is irreversible."""
+        return (Clear(item.id), Cancel(item.id)) if item.killer else (self.step(item),)
+
+    def step(self, item: Item, answer: str = "", mailboxes: tuple[str, ...] = ()) -> Command:
         """What does `item`: a quote, a tick, or the sample's (else the first) answer."""
         if item.quote:
             return PutQuote(self.quote(item))
+        if self.case.status(item.id).state is State.OUT_THERE:
+            return Settle(item.id, "1")
         if item.kind == "action":
             values = {value.key: self.value(value) for value in item.values}
-            return Tick(
-                item.id,
-                values=values,
-                through=next(iter(self.case.ways(item)), ""),
-                confirmed=confirmation(self.case, item),
-            )
+            return Tick(item.id, values=values, through=next(iter(self.case.ways(item)), ""))
         return self.answer(item, answer or self.sample.answers.get(item.id, ""), mailboxes)
 
     def answer(self, item: Item, name: str, mailboxes: tuple[str, ...] = ()) -> AnswerIt:
@@ -135,14 +137,11 @@ class _Player:
             chosen = item.answer(name) or item.answers[0]
             value = (chosen.id,)
         asked = any(answer.asks for answer in item.answers if answer.id in value)
-        confirmed = ""
-        if self.case.scenario and needs_confirmation(self.case.scenario, item, value):
-            confirmed = confirmation(self.case, item)
         lines = [line for template in self.case.procedure.templates.values() for line in template.lines]
         passwords = any(line.kind == "secret" for line in lines)
         what = "The password of one mailbox was not accepted" if passwords else "One of the details was not right"
         told = what if asked else ""
-        return AnswerIt(item.id, value, mailboxes, told=told, confirmed=confirmed)
+        return AnswerIt(item.id, value, mailboxes, told=told)
 
     def value(self, value: Value) -> str:
         """A value of the form that is asked for."""
@@ -157,12 +156,13 @@ class _Player:
         plans, today = self.service.playbook.plans, self.at.date()
         current = plans.get(now) or plans.all[0]
         wanted = plans.get(new) or current
-        quote = work_out(current, wanted, plans.policy, today, months=4)
+        licences = self.case.licences
+        quote = work_out(current, wanted, plans.policy, today, months=4, licences=licences)
         if quote.discount is not None:
             return quote
         amount = Decimal("0.00") if current.term == "monthly" else min(Decimal("5.00"), quote.new_price)
         given = ("Sam Lee", "chat of today")
-        return given_by_sme(current, wanted, plans.policy, today, amount, *given, months=4)
+        return given_by_sme(current, wanted, plans.policy, today, amount, *given, months=4, licences=licences)
 
     def evidence(self) -> Evidence:
         """What a lookup could have answered: mail is with the first owner that dns.yaml states.
@@ -248,15 +248,16 @@ def _nearly_closed(player: _Player) -> None:
 
 
 def _stale(player: _Player) -> None:
-    """An answer changes on which something rests that was done."""
-    player.begin(_after(7))
-    for status in player.case.applicable():
-        for name in status.item.uses if status.state is State.DONE else ():
-            question = player.case.status(name).item
-            given = {each for mark in player.case.record(name).marks.values() for each in mark.value}
-            other = next((answer.id for answer in question.answers if answer.id not in given), "")
-            if other and player.do(player.answer(question, other)):
-                return
+    """An answer changes that something done outside was done on: its order is for another plan now."""
+    player.begin(_after(8))
+    names = (name for status in player.case.applicable() if status.item.acts for name in status.item.uses)
+    questions = [player.case.status(name).item for name in dict.fromkeys(names) if name in player.case.statuses]
+    questions.sort(key=lambda item: not any(answer.plan for answer in item.answers))
+    for question in questions:
+        given = {each for mark in player.case.marks(question.id).values() for each in mark.value}
+        other = next((answer.id for answer in question.answers if given and answer.id not in given), "")
+        if other and player.do(player.answer(question, other)):
+            return
 
 
 def _unwind(player: _Player) -> None:
@@ -278,9 +279,9 @@ def _deferred(player: _Player) -> None:
     _first_that_may(player, lambda item: Defer(item.id, until, _REASON))
 
 
-def _first_that_may(player: _Player, change: Callable[[Item], Change]) -> None:
+def _first_that_may(player: _Player, command: Callable[[Item], Command]) -> None:
     for status in player.case.open_items():
-        if player.do(change(status.item)):
+        if player.do(command(status.item)):
             return
 
 
@@ -323,7 +324,7 @@ SAMPLES: Final = (
         2,
         ("admin", "library", "head"),
         "Ruth Fern",
-        (5, 60),
+        (2, 60),
         _nearly_closed,
         _YEARLY,
     ),
@@ -354,6 +355,8 @@ def make(service: Service, samples: tuple[Sample, ...] = SAMPLES) -> list[str]:
         for sample in samples:
             player = _Player(service, sample, now)
             sample.then(player)
+            if not player.case.closed:
+                player.do(EndCall())  # whoever practises has one call, and begins it
             ids.append(player.case.id)
     finally:
         service.clock = clock

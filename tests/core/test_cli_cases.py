@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from oxtui.cases.conduct import BeginCall, Note
+from oxtui.cases.events import Event, to_document
+from oxtui.cases.status import State
 from oxtui.clock import Clock, from_environment
 from oxtui.commands.samples import SAMPLES, make
 from oxtui.locations import locate
 from oxtui.playbook.load import load
-from oxtui.playbook.progress import State
 from oxtui.service import Service
 from tests.conftest import NOW
 from tests.core.cli_help import Run, runner
 from tests.core.load_sample import write
 
-KEYS = {"id", "domain", "scenario", "status", "authenticated", "done", "total", "next", "hold", "opened_at"}
+KEYS = {"id", "domain", "scenario", "status", "authenticated", "done", "total", "next", "hold", "opened_at", "agent"}
 
 
 @pytest.fixture(scope="module")
@@ -48,19 +51,19 @@ def run(home: Path, clock: Clock, capfd: pytest.CaptureFixture[str]) -> Run:
 def test_the_samples_show_every_state(samples: Service) -> None:
     cases = {row.domain: samples.case(row.id) for row in samples.overviews()}
     states = {status.state for case in cases.values() for status in case.statuses.values()}
-    assert states == set(State) - {State.PENDING, State.UNWIND}
-    assert {case.standing() for case in cases.values()} == {"due", "in hand", "waiting"}
+    assert states == set(State) - {State.PENDING}
+    assert {case.standing_word() for case in cases.values()} == {"due", "in hand", "waiting"}
     assert {case.number for case in cases.values()} == {None, 1, 2, 3}
     assert [case.domain for case in cases.values() if case.unwinds] == ["pier-nine-cafe.example"]
     assert [case.domain for case in cases.values() if case.auth_failed] == ["granite-gym.example"]
-    assert cases["coastal-dental.example"].record("jira-result").marks.keys() == {
+    assert cases["coastal-dental.example"].marks("jira-result").keys() == {
         "reception@coastal-dental.example",
         "dr.moss@coastal-dental.example",
         "dr.vale@coastal-dental.example",
     }
     nearly = cases["fernhill-school.example"].next_item()
     assert nearly is not None and nearly.killer
-    assert samples.history.count() == 2
+    assert samples.store.archive.count() == 2
     assert len(cases) + 2 == len(SAMPLES)
 
 
@@ -77,7 +80,7 @@ def test_another_playbook_has_samples_too(tmp_path: Path, clock: Clock) -> None:
     config = write(tmp_path / "config")
     service = Service(locate(tmp_path / "home", config), load(config).playbook, clock, "maria")
     assert len(make(service)) == len(SAMPLES)
-    assert any(row.done for row in service.overviews()) and service.history.count() > 0
+    assert any(row.done for row in service.overviews()) and service.store.archive.count() > 0
 
 
 # -- cases
@@ -139,6 +142,39 @@ def test_search(run: Run, samples: Service, words: list[str], domains: list[str]
     assert text.code == ended.code and (text.err.count("\n") == (0 if domains else 1))
 
 
+def test_notes_of_open_cases_are_searched_too(run: Run, samples: Service) -> None:
+    """4.14: only the notes of closed cases were."""
+    row = next(row for row in samples.overviews() if row.domain == "wattle-florist.example")
+    samples.change(row.id, Note("Rings back about the Kangaroo Paw order"))
+    ended = run("cases", "--search", "kangaroo paw", "--json")
+    assert [found["domain"] for found in json.loads(ended.out)] == ["wattle-florist.example"]
+
+
+def test_who_has_a_case(run: Run, samples: Service) -> None:
+    rows = json.loads(run("cases", "--all", "--json").out)
+    assert {row["agent"] for row in rows} == {"maria"}
+    case = next(row for row in samples.overviews() if row.domain == "bellbird-print.example")
+    samples.change(case.id, BeginCall("back-office"))
+    rows = {row["id"]: row for row in json.loads(run("cases", "--json").out)}
+    assert rows[case.id]["agent"] == "noor"
+
+
+def test_a_case_that_cannot_be_read_is_named_and_the_others_are_shown(run: Run, samples: Service, home: Path) -> None:
+    """2.2: one bad case ended the program at every start."""
+    case = next(row for row in samples.overviews() if row.domain == "wattle-florist.example")
+    document = samples.store.get(case.id)
+    assert document
+    at = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
+    event = Event("bad1", len(document["log"]) + 1, at, "eve", "note", {"text": "before the calendar"})
+    samples.store.append(case.id, event.seq - 1, [to_document(case.id, event)])
+    held = Event("bad2", event.seq + 1, samples.clock.now(), "eve", "hold", {"for": "SME", "until": "0001-01-01"})
+    samples.store.append(case.id, event.seq, [to_document(case.id, held)])
+    rows = {row["domain"]: row for row in json.loads(run("cases", "--json").out)}
+    assert len(rows) == len(SAMPLES) - 2 and "wattle-florist.example" in rows
+    ended = run("cases", "--handover")
+    assert ended.code == 0 and "harbour-kayaks.example" in ended.out
+
+
 def test_handover(run: Run, samples: Service) -> None:
     ended = run("cases", "--handover")
     assert ended.code == 0 and ended.out.index("harbour-kayaks") < ended.out.index("bellbird-print")
@@ -157,6 +193,12 @@ def test_notes(run: Run, samples: Service) -> None:
     assert closed.code == 0 and "complete" in closed.out
     failed = run("notes", "granite-gym.example")
     assert failed.code == 0 and "NOT be authenticated" in failed.out
+
+
+def test_a_short_note_fits_a_comment_and_has_no_line(run: Run, samples: Service) -> None:
+    whole, short = run("notes", "fernhill-school.example").out, run("notes", "fernhill-school.example", "--short").out
+    assert "oxtui:2:" in whole and "oxtui:" not in short and len(short) < 4000
+    assert short.splitlines()[:4] == whole.splitlines()[:4]
 
 
 def test_notes_of_nobody_and_of_two(run: Run, samples: Service) -> None:
@@ -239,7 +281,7 @@ def test_purge_leaves_no_trace(run: Run, samples: Service, home: Path) -> None:
     assert run("purge", "quokka-cycles.example").code == 1
     assert run("purge", "--older", "3650").out == "Removed 0 cases.\n"
     assert run("purge", "--older", "5").out.startswith("Removed 1 case")
-    assert samples.history.count() == 0 and len(samples.overviews()) == len(SAMPLES) - 2
+    assert samples.store.archive.count() == 0 and len(samples.overviews()) == len(SAMPLES) - 2
 
 
 def test_purge_spares_open_cases(run: Run, samples: Service) -> None:

@@ -56,11 +56,11 @@ def test_the_summary_of_a_case_tells_what_the_report_needs() -> None:
         "scenario": 2,
         "ending": "complete",
         "opened_at": "2026-11-21T23:46:00.000Z",
-        "closed_at": iso(datetime.fromisoformat("2026-11-25T09:09:00+11:00")),
+        "closed_at": iso(datetime.fromisoformat("2026-11-25T09:10:00+11:00")),
         "agent": "anna",
         "done": case.progress()[0],
         "total": case.progress()[1],
-        "skipped": ["webmail"],
+        "skipped": ["chat-follow-up"],
         # on hold from Monday 09:16 to Wednesday 09:01
         "waited_seconds": 2 * 86400 - 15 * 60,
     }
@@ -154,6 +154,14 @@ def test_the_csv_is_one_table_with_numbers() -> None:
     assert rows[0]["cases"] == "2"
     assert rows[0]["median_open_hours"] == "2.0"
     assert rows[-1]["id"] == "webmail"
+
+
+def test_nothing_in_the_csv_is_a_formula() -> None:
+    """2.10: an ending that begins with = was one to the spreadsheet."""
+    made = of(row(ending="=HYPERLINK(1)", skipped=["@sum"]), row(ending="-1+1"))
+    rows = list(csv.DictReader(io.StringIO(made.csv())))
+    assert {each["name"] for each in rows} >= {"'=HYPERLINK(1)", "'-1+1", "'@sum"}
+    assert not [cell for each in rows for cell in each.values() if cell.startswith(("=", "+", "-", "@"))]
 
 
 def test_a_case_without_scenario_has_a_summary() -> None:
