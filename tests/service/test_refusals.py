@@ -137,7 +137,7 @@ def test_what_does_not_apply_is_not_copied_and_what_has_to_be_settled_not_either
     walk.tick("sme-case")
     walk.answer("solved", "yes")
     assert walk.state("sme-case") is State.OUT_THERE
-    walk.refused(BeginCopy("ox-mail-resync"), "The copy waits")
+    walk.refused(BeginCopy("ox-mail-resync"))
 
 
 def test_a_copy_is_recorded_with_the_item_it_was_made_for(home: Path) -> None:
