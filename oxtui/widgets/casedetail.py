@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from oxtui.cases.case import Case
 from oxtui.cases.status import State
+from oxtui.cases.unsettled import known_words, left_out_words
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.ink import Span, bar
 
 OPEN = (State.TODO, State.STALE, State.OUT_THERE, State.LOCKED, State.PUT_OFF)
+_ROLES: Final = {
+    State.STALE: "trouble", State.OUT_THERE: "trouble", State.LOCKED: "locked", State.PUT_OFF: "due",
+}  # fmt: skip
 FEW = 6
 """Mailboxes named one by one; of more than that the rest is counted."""
 
@@ -20,11 +25,12 @@ def people(case: Case) -> Iterator[Sequence[Span]]:
         yield ("contact  ", "quiet"), (case.details.contact, "text")
     for place, mailbox in enumerate(case.mailboxes[:FEW]):
         more = len(case.mailboxes) - FEW
-        fields = case.procedure.mailbox_fields
-        known = [f"{words}: {mailbox.of(name)}" for name, words in fields.items() if mailbox.of(name) != "unknown"]
-        rest = f"  {', '.join(known)}" if known else ""
+        known = known_words(case, mailbox)
+        rest = f"  {known}" if known else ""
         rest += f"  and {more} more" if place == FEW - 1 and more > 0 else ""
         yield ("mailbox  " if not place else "         ", "quiet"), (mailbox.address, "text"), (rest, "quiet")
+    for words in left_out_words(case):
+        yield ("         ", "quiet"), (words, "due")
 
 
 def steps(case: Case, glyphs: Glyphs) -> Iterator[Sequence[Span]]:
@@ -45,5 +51,5 @@ def steps(case: Case, glyphs: Glyphs) -> Iterator[Sequence[Span]]:
             if status.state in OPEN:
                 locked = status.state is State.LOCKED
                 sign = glyphs.question if status.item.kind == "question" and not locked else glyphs.of(status.state)
-                role = {State.STALE: "trouble", State.LOCKED: "locked", State.PUT_OFF: "due"}.get(status.state, "text")
+                role = _ROLES.get(status.state, "text")
                 yield ("   ", "text"), (f"{sign} {status.item.text}", role)

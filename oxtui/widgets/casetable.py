@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from oxtui.cases.case import moment_of
-from oxtui.cases.overview import Overview
+from oxtui.cases.overview import Cleared, Overview
 from oxtui.text import cells, clip
 from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.ink import Line, Span, bar, cut, spread, wrap
@@ -138,6 +138,8 @@ class CaseTable(Rows):
         return self._next(row)
 
     def _next(self, row: Overview) -> Line:
+        if row.cleared:
+            return ((self._cleared(row.cleared[0]), "alarm"), (f"  {row.cleared[0].text}", "text"))
         if row.hold:
             until = self._until(row.hold.until)
             return (
@@ -146,6 +148,12 @@ class CaseTable(Rows):
                 (row.hold.waits_for, "text"),
             )
         return (("next: ", "quiet"), (row.next, "text"))
+
+    def _cleared(self, cleared: Cleared) -> str:
+        """`Cleared at 10:02: cancelled?`, with the day where it was not today."""
+        at = cleared.at.astimezone(self.now.tzinfo) if self.now else cleared.at
+        day = "" if self.now and at.date() == self.now.date() else f" on {at:%d/%m}"
+        return f"Cleared{day} at {at:%H:%M}: cancelled?"
 
     def _until(self, until: str) -> str:
         moment = moment_of(until)
