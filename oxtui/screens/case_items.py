@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from textual import events
+
 from oxtui.cases.case import Case
 from oxtui.cases.commands import Command, Defer, Skip, Tick, Word, check_value, confirms
 from oxtui.cases.dates import day_to_come
@@ -22,7 +24,7 @@ from oxtui.screens.case_undo import Undoing
 from oxtui.screens.case_values import AskValues
 from oxtui.screens.case_word import SayingSo
 from oxtui.screens.dialogs import Ask, Confirm, PickSeveral
-from oxtui.text import secret_like
+from oxtui.text import clean, secret_like
 from oxtui.widgets.checklist import Row
 from oxtui.widgets.item_rows import Told
 
@@ -54,7 +56,7 @@ class ItemKeys(QuestionKeys):
             status = case.statuses.get(item.id)
             settled = status is None or not status.applies or status.state not in WORKABLE
             if settled and (row is None or not row.ours or row.item.id == item.id):
-                self.checklist.go_to_next(item.id)
+                self.checklist.go_to_next(item.id, first=item.reopens)
 
         self.checklist.shown.told = None
         self.send(self.case, command, done, item.id if item else "")
@@ -77,7 +79,7 @@ class ItemKeys(QuestionKeys):
     def refused(self, error: OxtuiError) -> None:
         """Tell why, under the row that the key was meant for; from a panel or a dialog as everywhere."""
         row = self.row()
-        if row is None or self.app.screen is not self or not self.checklist.display or self.panel.has_focus:
+        if row is None or self.app.screen is not self or not self.checklist.has_focus:
             super().refused(error)
             return
         self.checklist.shown.told = Told(row.key, error.title, error.message, error.hint)
@@ -248,6 +250,23 @@ class ItemKeys(QuestionKeys):
                 self._tick(item, typed=str(digit))
         else:
             self.refused(Refusal(f"'{item.text}' takes no digit", self._how(item)))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A number or a date that is pasted on the item which asks for it: its field opens with that."""
+        row = self.row()
+        text = clean(event.text).strip()
+        if row is None or not row.ours or not text or not self.checklist.has_focus or len(text.splitlines()) > 1:
+            return
+        event.stop()
+        item = row.item
+        if item.kind == "question" and not item.answers:
+            if self.markable(item):
+                self._type_answer(item, text)
+        elif item.kind == "action" and self._typed_first(item) and len(self.case.ways(item)) < 2:
+            if self.markable(item):
+                self._tick(item, typed=text)
+        else:
+            self.refused(Refusal(f"'{item.text}' takes no pasted text", "t for the template, n for a note"))
 
     def _typed_first(self, item: Item) -> bool:
         """Whether something has to be typed with an action: a digit begins it."""

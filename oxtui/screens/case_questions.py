@@ -275,6 +275,7 @@ class QuestionKeys(CaseParts):
                 placeholder=hints.get(item.select, ""),
                 check=check,
                 warn=warn,
+                begun=bool(typed),
             ),
             lambda value: self._answer(item, value, word=word) if value else None,
         )

@@ -53,7 +53,15 @@ class AskValues:
 
         optional = "" if value.required else " (enter alone: none)"
         self.screen.app.push_screen(
-            Ask(self.item.text, f"{value.label}{optional}", value=known, placeholder=hint, check=check), answered
+            Ask(
+                self.item.text,
+                f"{value.label}{optional}",
+                value=known,
+                placeholder=hint,
+                check=check,
+                begun=bool(self.typed) and not place,
+            ),
+            answered,
         )
 
     def _known(self, value: Value) -> str:

@@ -137,8 +137,11 @@ class Ask(Dialog):
         check: Callable[[str], Any] = str.strip,
         password: bool = False,
         warn: Callable[[str], str | None] | None = secret_like,
+        begun: bool = False,
     ) -> None:
+        """`begun`: `value` is what was typed before the field was there, and is gone on with."""
         super().__init__(title, text)
+        self.begun = begun
         self.warn = None if password else warn
         self._warned = ""
         self.value = value
@@ -153,6 +156,7 @@ class Ask(Dialog):
             password=self.password,
             id="dialog-input",
             compact=True,
+            select_on_focus=not self.begun,
         )
 
     def on_input_submitted(self, message: Input.Submitted) -> None:

@@ -77,11 +77,16 @@ class Checklist(Rows):
         """The row under the cursor."""
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
-    def go_to_next(self, after: str = "") -> None:
-        """Put the cursor on the next row that can be worked on: behind `after`, else from the top.
+    def go_to_next(self, after: str = "", first: Iterable[str] = ()) -> None:
+        """Put the cursor on the next row that can be worked on: one of `first`, else behind `after`, else from the top.
 
         A question that was left open (not yet) comes after those that nobody has answered.
         """
+        wanted = list(first)
+        asked = [n for n, row in enumerate(self.rows) if row.ours and row.item.id in wanted and self._ready(row)]
+        if asked:  # what was taken back is asked again
+            self.put_cursor(asked[0])
+            return
         start = next((n + 1 for n, row in enumerate(self.rows) if row.ours and row.item.id == after), 0)
         order = [*range(start, len(self.rows)), *range(start)]
         ready = [place for place in order if self._ready(self.rows[place])]

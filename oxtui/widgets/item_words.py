@@ -228,7 +228,10 @@ def _with_told(look: Look, item: Item, mailbox: str) -> str:
 def _offers(look: Look, row: Row, width: int) -> Iterator[Line]:
     item = row.item
     shown = look.shown.offered.get(item.id)
-    given = {answer for mark in look.case.marks(item.id).values() for answer in mark.value} if item.id else set()
+    marks = look.case.marks(item.id)
+    left = [name for name, state in row.status.by.items() if state in (State.TODO, State.STALE)]
+    # of one that is done for some, what the next key is for
+    given = {answer for name in (left or marks) if name in marks for answer in marks[name].value}
     if shown is None and not given:
         shown = look.shown.proposed.get(item.id)
     spans: list[Span] = []
