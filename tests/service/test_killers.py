@@ -216,6 +216,20 @@ def test_what_is_learnt_later_is_told_in_red_until_it_is_settled(home: Path) -> 
     assert not [nb for nb in lasting(walk.case) if nb.id == f"ended-{KILLER}"]
 
 
+# -- a witness
+def test_a_witness_is_not_answered_well_past_what_it_waits_for_and_badly_at_any_time(home: Path) -> None:
+    walk = ready(home)
+    walk.answer("jira-result", "refused", mailboxes=TWO[:1])
+    walk.answer("webmail", "could-not", mailboxes=TWO[:1])
+    assert walk.case.status("jira").by[TWO[0]] is State.OUT_THERE
+    good = AnswerIt("jira-result", ("completed",), TWO[:1])
+    walk.refused(good, "locked", "the JIRA was done on other terms")
+    walk.answer("jira-result", "returned", mailboxes=TWO[:1])
+    walk.answer("jira-result", "refused", mailboxes=TWO[:1])
+    walk.settle("jira", "1", TWO[0])
+    walk.do(good)
+
+
 # -- no other way to it
 def test_neither_skipped_nor_put_off_nor_answered_nor_kept_from_another_scenario(home: Path) -> None:
     walk = ready(home)

@@ -103,6 +103,35 @@ def test_not_part_of_this_move_locks_only_the_service_that_it_is_served_by(home:
     walk.do(Clear("cancel-essentials"))
 
 
+def test_without_a_mailbox_the_cancellation_is_locked_whatever_it_waits_for(home: Path) -> None:
+    walk = case(home, ONE).back()
+    walk.do(out(*ONE))
+    assert "mailboxes" in {lock.kind for lock in walk.case.status("cancel-ox-mail").locks}
+    walk.refused(Clear("cancel-ox-mail"), "locked")
+
+
+# -- address by address
+def test_what_becomes_of_one_mailbox_is_no_matter_of_the_others(home: Path) -> None:
+    walk = case(home, THREE).back()
+    walk.answer("jira-result", "returned", mailboxes=THREE[1:2])
+    below = ("jira-result", "client-confirms")
+    for box in (THREE[0], THREE[2]):
+        assert [walk.case.status(name).by[box] for name in below] == [State.DONE] * 2
+    walk.tick("jira-again")
+    assert walk.case.log[-1].get("mailboxes") == [THREE[1]]
+    walk.answer("jira-result", "completed")
+    walk.answer("client-confirms", "works")
+    assert walk.case.log[-1].get("mailboxes") == [THREE[1]], "only its word is asked for again"
+    walk.do(Clear("cancel-ox-mail"))
+
+
+def test_a_plain_item_rests_on_all_mailboxes(home: Path) -> None:
+    walk = case(home, THREE).ordered(1).swapped()
+    walk.tick("next-invoice")
+    walk.take_back("accounts-swapped", THREE[1])
+    assert walk.state("next-invoice") is State.STALE
+
+
 # -- licences, before the order
 def test_before_the_order_they_follow_the_mailboxes_and_each_change_loses_the_quote(home: Path) -> None:
     walk = case(home).plan(1, "yearly", "yearly")

@@ -169,6 +169,15 @@ def test_skipped_items_are_counted_at_the_end(home: Path) -> None:
     assert one.closed_as("complete")
 
 
+def test_an_order_of_work_is_kept_and_nothing_rests_on_it(home: Path) -> None:
+    walk = Walk(service_at(home)).plan(1)
+    walk.refused(walk.ticking("order"), "first: Ask the migration team")
+    walk.tick("tell-team")
+    walk.tick("order")
+    walk.take_back("tell-team")
+    assert walk.state("order") is State.DONE
+
+
 # -- quotes
 def quote(now: str, new: str, licences: int = 1, months: int = 2) -> PutQuote:
     plans = shipped().plans

@@ -94,6 +94,16 @@ def test_within_the_hour_of_one_conversation_it_is_still_at_once(home: Path) -> 
     assert walk.answer("webmail", "works").log[-1].what == "undone"
 
 
+def test_what_is_told_with_an_answer_is_part_of_it(home: Path) -> None:
+    walk = ready(home)
+    walk.answer("licence", "another", told="Business Standard")
+    walk.settle("order", "1")
+    assert walk.state("order") is State.DONE
+    walk.answer("missing", "no")
+    walk.answer("licence", "another", told="Business Premium")
+    assert walk.state("order") is State.OUT_THERE, "it was ordered for the licence that was named"
+
+
 # -- corrections of what was typed
 def test_a_number_typed_wrong_is_corrected_and_nothing_is_lost(home: Path) -> None:
     walk = ready(home)

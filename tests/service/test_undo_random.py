@@ -152,9 +152,7 @@ def marks(case: Case) -> list[Command]:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
-def test_marks_undone_one_after_another_leave_the_boards_as_they_were(
-    starts: list[Document], data: st.DataObject
-) -> None:
+def test_marks_undone_one_after_another_leave_all_as_it_was(starts: list[Document], data: st.DataObject) -> None:
     """Board before == board after, stale flags and all, back to where the marks began."""
     desk = Desk(data.draw(st.sampled_from(starts)))
     turn = st.integers(0, 10_000)
