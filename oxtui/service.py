@@ -354,7 +354,8 @@ class Service:
         mine = self._document(str(theirs["id"]))
         if mine is None or merged(mine, theirs).document is not None:
             return None
-        return self.replayed(mine), self._read(theirs), agree(mine, theirs)
+        steps = None if self._has_steps_of(theirs) else self.playbook.procedure
+        return self.replayed(mine), self._read(theirs, steps), agree(mine, theirs)
 
     def _has_steps_of(self, document: Document) -> bool:
         """Whether this home keeps the playbook that a case is pinned to."""
@@ -454,9 +455,9 @@ class Service:
                 return self.playbook.procedure
         return self._pins[digest]
 
-    def _read(self, document: Document) -> Case:
-        """A case read without being kept."""
-        steps = self._procedure(document)
+    def _read(self, document: Document, steps: Procedure | None = None) -> Case:
+        """A case read without being kept; by its own steps, where none are given."""
+        steps = steps or self._procedure(document)
         return replay(document, steps, self.clock.local(), agent=self.agent, lapsed=self._lapsed, price=self._price)
 
     def replayed(self, document: Document) -> Case:

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
-from oxtui.cases.conduct import MovePlaybook, Note
+from oxtui.cases.conduct import BeginCall, MovePlaybook, Note
 from oxtui.cases.events import Event, from_document, to_document
+from oxtui.cases.status import State
+from oxtui.cases.transfer import line_of
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.load import Playbook
 from oxtui.service import Service
+from tests.core.format_1 import LINE
 from tests.drive.case import SUNDAY, Walk, changed, service_at, shipped
 
 ELSEWHERE = "0" * 64
@@ -63,7 +66,7 @@ def test_nothing_is_in_conflict_where_one_goes_on_from_the_other(tmp_path: Path)
     assert again.service.versions(line(here)) is None, "more was done there since"
     assert again.service.take_over(line(here)).log[-2].get("text") == "and once more"
     with pytest.raises(WrongUse, match="altered"):
-        here.service.versions(first.replace("oxtui:1:", "oxtui:01:"))
+        here.service.versions(first.replace("oxtui:2:", "oxtui:02:"))
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -71,7 +74,7 @@ def test_the_other_version_is_read_by_its_own_playbook_where_that_is_here(tmp_pa
     here, there = parted(tmp_path)
     newer = newer_at(tmp_path)
     moved = there.other(service_at(tmp_path / "there", "cora", playbook=newer))
-    moved.do(MovePlaybook(newer.procedure.digest))
+    moved.do(MovePlaybook(newer.procedure))
     if known:
         service_at(tmp_path / "here", playbook=newer).start("other.example")
     versions = here.service.versions(line(moved))
@@ -85,7 +88,7 @@ def test_an_older_line_changes_nothing_and_ends_no_call(tmp_path: Path) -> None:
     here.do(Note("and once more"))
     before = here.case
     assert here.service.take_over(older).log == before.log == here.case.log
-    assert here.case.call.live
+    assert here.case.conversation.live
 
 
 def test_a_case_that_was_closed_there_is_closed_here_and_comes_back_with_what_was_done_since(tmp_path: Path) -> None:
@@ -96,12 +99,36 @@ def test_a_case_that_was_closed_there_is_closed_here_and_comes_back_with_what_wa
     told = there.service.note(there.service.find(there.id))
     for home in (here.service, service_at(tmp_path / "new", "ben")):
         assert home.take_over(told).closed
-        assert home.store.get(here.id) is None and home.history.get(here.id)
+        assert home.store.get(here.id) is None and home.store.archive.get(here.id)
     there.service.reopen(there.id)
     there.do(Note("they rang after all"))
     back = here.service.take_over(line(there))
     assert back.closed is None and here.case.log == back.log
-    assert here.service.history.get(here.id) is None, "it is in one place only"
+    assert here.service.store.archive.get(here.id) is None, "it is in one place only"
+
+
+# -- what a line must not bring
+def test_a_hold_in_year_1_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    """2.2: such a line ended the program at every start from then on."""
+    walk = Walk(service_at(tmp_path / "here")).plan(2)
+    document = walk.service.store.get(walk.id)
+    assert document
+    hold = Event("hold1", walk.case.seq + 1, SUNDAY, "anna", "hold", {"for": "SME", "until": "0001-01-01"})
+    document = {**document, "log": [*document["log"], to_document(walk.id, hold)]}
+    there = service_at(tmp_path / "there", "cora")
+    with pytest.raises(WrongUse, match="does not hold a case"):
+        there.take_over(line_of(document))
+    assert there.overviews() == [] and not there.store.archive.count()
+
+
+def test_a_case_of_the_first_version_is_taken_over_and_moves_when_it_is_opened(tmp_path: Path) -> None:
+    service = service_at(tmp_path, "cora")
+    case = service.take_over(LINE)
+    assert case.details.jira == ("HOST-4412",) and not case.authenticated
+    opened, _ = service.open_case(case.id)
+    assert opened.procedure.digest == shipped().procedure.digest
+    assert opened.status("dns-office-365").state is State.STALE and opened.status("licence").state is State.DONE
+    assert Walk(service, case.id).do(BeginCall("client")).conversation.live
 
 
 # -- the playbook that a case is read by
@@ -137,8 +164,8 @@ def _told_otherwise(document: dict[str, Any]) -> None:
 
 def _of_a_newer_oxtui(document: dict[str, Any]) -> None:
     log = document["log"]
-    entry = Event("compared1", len(log) + 1, SUNDAY, "anna", "compared", {"playbook": ELSEWHERE})
-    log.append(to_document(document["id"], entry))
+    event = Event("compared1", len(log) + 1, SUNDAY, "anna", "compared", {"playbook": ELSEWHERE})
+    log.append(to_document(document["id"], event))
 
 
 def _names_none(document: dict[str, Any]) -> None:
@@ -149,21 +176,21 @@ def _names_none(document: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("change", [_told_otherwise, _of_a_newer_oxtui, _names_none])
-def test_a_case_is_read_by_the_playbook_that_its_whole_entries_name(
+def test_a_case_is_read_by_the_playbook_that_its_whole_events_name(
     home: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None]
 ) -> None:
     walk = Walk(service_at(home)).plan(1)
     newer = newer_at(tmp_path)
-    walk.other(service_at(home, playbook=newer)).do(MovePlaybook(newer.procedure.digest))
+    walk.other(service_at(home, playbook=newer)).do(MovePlaybook(newer.procedure))
     case = by_hand(home, change).case(walk.id)
     kept = shipped() if change in (_told_otherwise, _names_none) else newer
     assert case.procedure.digest == kept.procedure.digest
 
 
-def test_a_closed_case_with_lines_that_are_no_entries_is_shown_all_the_same(home: Path) -> None:
+def test_a_closed_case_with_lines_that_are_no_events_is_shown_all_the_same(home: Path) -> None:
     walk = Walk(service_at(home))
     log = walk.close("unreachable").log
-    document = walk.service.history.get(walk.id)
+    document = walk.service.store.archive.get(walk.id)
     assert document
     document["log"] += ["opened", {"what": "moved", "data": {"playbook": ELSEWHERE}}]
     with sqlite3.connect(home / "history.sqlite3") as base:
