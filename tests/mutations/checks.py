@@ -43,8 +43,9 @@ class _Code:
 
     def _within(self, node: ast.AST, where: str) -> Iterator[Mutation]:
         for child in ast.iter_child_nodes(node):
-            named = isinstance(child, ast.ClassDef | ast.FunctionDef)
-            inner = f"{where}.{child.name}".lstrip(".") if named else where
+            inner = where
+            if isinstance(child, ast.ClassDef | ast.FunctionDef):
+                inner = f"{where}.{child.name}".lstrip(".")
             if isinstance(child, ast.If):
                 yield self._made(inner, f"if {ast.unparse(child.test)}", child.test, "False")
                 yield from self._parts(child.test, inner)

@@ -13,7 +13,7 @@ from oxtui.cases.commands import AnswerIt, Clear, Command, Skip, UndoIt
 from oxtui.cases.conduct import BeginCall, BeginCopy, Close, EndCall, Note, SetDetails, SetHold, SetLine
 from oxtui.cases.events import new_id
 from oxtui.cases.status import State
-from oxtui.errors import Negative, Refusal, StoreError, WrongUse
+from oxtui.errors import Negative, OxtuiError, Refusal, StoreError, WrongUse
 from oxtui.secret import Secret
 from oxtui.service import Sent
 from tests.drive.case import ONE, Walk, changed, service_at
@@ -170,7 +170,7 @@ def test_what_a_service_says_may_not_be_done_it_refuses_in_the_same_words(home: 
             walk.do(command)
 
 
-def error_of(walk: Walk, command: Command) -> Exception:
+def error_of(walk: Walk, command: Command) -> OxtuiError:
     try:
         walk.service.may(walk.case, command)
     except (Refusal, WrongUse) as error:

@@ -149,6 +149,23 @@ def test_what_never_needs_a_conversation(home: Path) -> None:
     assert walk.closed_as("not-authenticated")
 
 
+# -- how old a witness may be
+def test_a_witness_is_as_old_as_now_or_the_newest_event_says_whichever_is_later(home: Path) -> None:
+    clock = FakeClock()
+    walk = Walk(service_at(home, clock=clock)).back()
+    clock.pass_(days=5)
+    assert walk.state("client-confirms") is State.DONE
+    ahead = FakeClock(clock.local() + timedelta(minutes=1))
+    walk.other(service_at(home, "ben", ahead)).do(Note("it is later than you think"))
+    status = walk.case.status("client-confirms")
+    assert (status.state, status.because) == (State.STALE, "age")
+    assert walk.states("jira-result", "devices", "dns-office-365") == [State.DONE] * 3, "only it"
+    clock.pass_(minutes=1)
+    walk.do(BeginCall("client"))
+    walk.answer("client-confirms", "works")
+    assert walk.state("client-confirms") is State.DONE
+
+
 # -- authentications
 def test_an_authentication_that_was_taken_back_is_not_taken_back_for_another(home: Path) -> None:
     walk = Walk(service_at(home)).ordered(1)
