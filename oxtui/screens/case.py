@@ -12,7 +12,7 @@ from textual.content import Content
 
 from oxtui.cases.case import Case
 from oxtui.cases.conduct import SetLine
-from oxtui.errors import Negative
+from oxtui.errors import Negative, OxtuiError
 from oxtui.screens.case_beside import BesideKeys
 from oxtui.screens.case_details import DetailKeys
 from oxtui.screens.case_footer import CaseFooter
@@ -191,6 +191,16 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
         elif not self.case.closed and self.is_current:
             self.home.tell(Negative("This case is no longer open", "it was closed in another pane: see History (h)"))
             self.app.pop_screen()
+
+    def read_newest(self, then: Callable[[], None], refused: OxtuiError) -> None:
+        """Read the case anew in a thread, show it, then go on; where it cannot be read, tell what was refused."""
+        service, case_id = self.service, self.case.id
+
+        def read(case: Case) -> None:
+            self._take(case)
+            then()
+
+        self.home.aside(lambda: service.case(case_id), read, lambda _: self.home.tell(refused))
 
     def case_changed(self, case: Case) -> None:
         if case.id == self.case.id:

@@ -13,7 +13,7 @@ from oxtui.cases.dates import day_to_come
 from oxtui.cases.guard import may_mark, may_put_off, may_skip
 from oxtui.cases.nbs import of_item
 from oxtui.cases.status import State
-from oxtui.errors import OxtuiError, Refusal
+from oxtui.errors import Conflict, OxtuiError, Refusal
 from oxtui.playbook.model import Item
 from oxtui.screens.case_action import ActionOpened
 from oxtui.screens.case_killer import Killing
@@ -78,6 +78,13 @@ class ItemKeys(QuestionKeys):
 
     def refused(self, error: OxtuiError) -> None:
         """Tell why, under the row that the key was meant for; from a panel or a dialog as everywhere."""
+        if isinstance(error, Conflict):
+            # somebody else was quicker: what they did is read, drawn, and then it is told
+            self.read_newest(lambda: self._tell_here(error), error)
+        else:
+            self._tell_here(error)
+
+    def _tell_here(self, error: OxtuiError) -> None:
         row = self.row()
         if row is None or self.app.screen is not self or not self.checklist.has_focus:
             super().refused(error)

@@ -200,16 +200,19 @@ class Killing:
                 screen.checklist.go_to_next(item)
 
         def refused(error: OxtuiError) -> None:
-            self._saving = False
-            screen.look_again()
-            self.draw()
-            if self.open_now and self.box is not None:
-                self.box.refused(error)
-            else:
-                screen.refused(error)
+            screen.read_newest(lambda: self._refused(error), error)
 
         screen.home.submit(screen.case.id, command, done, refused, item, self._seen)
         self.draw()
+
+    def _refused(self, error: OxtuiError) -> None:
+        """Tell in the box why nothing was written, beside what has come meanwhile."""
+        self._saving = False
+        self.draw()
+        if self.open_now and self.box is not None:
+            self.box.refused(error)
+        else:
+            self.screen.refused(error)
 
     def _close(self) -> None:
         box, self.box, self.item = self.box, None, None

@@ -70,6 +70,10 @@ class CaseParts(BaseScreen):
         """Show the box of a killer that was cleared and not answered."""
         raise NotImplementedError
 
+    def read_newest(self, then: Callable[[], None], refused: OxtuiError) -> None:
+        """Read the case anew in a thread, show it, then go on; where it cannot be read, tell what was refused."""
+        raise NotImplementedError
+
     def look_again(self) -> None:
         """Show the case as it was read or written last."""
         raise NotImplementedError

@@ -1,0 +1,192 @@
+"""Whatever really happened can be said by keys: by word, in writing, taken back, corrected; conflicts are told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from oxtui.cases.conduct import BeginCall, EndCall, SetHold
+from oxtui.cases.status import State
+from oxtui.screens.case import CaseScreen
+from oxtui.screens.dialogs import Ask, Confirm, Pick, PickSeveral
+from tests.drive.case import THREE, Walk
+from tests.tui.harness import SIZES, Tui, new_service, running
+from tests.tui.test_confirmations import stands_on
+from tests.tui.walk import playbook
+
+TWO = THREE[:2]
+
+
+def words(tui: Tui) -> str:
+    """The screen without its line breaks, borders and scrollbars."""
+    return " ".join(re.sub("[▁-█│]", " ", tui.text()).split())
+
+
+async def opened(tui: Tui, walk: Walk, item: str = "") -> CaseScreen:
+    tui.app.open_case(walk.case)
+    await tui.settle()
+    screen = tui.screen
+    assert isinstance(screen, CaseScreen)
+    if item:
+        screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index(item))
+        await tui.settle()
+    return screen
+
+
+# -- by word of a colleague
+@pytest.mark.parametrize("size", SIZES)
+async def test_without_the_client_a_colleagues_word_can_be_put_down(tmp_path: Path, size: tuple[int, int]) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=TWO).ordered(2)
+    walk.answer("order-completed", "completed")
+    walk.do(EndCall(), BeginCall("back-office"))
+    async with running(tmp_path, size, service=service) as tui:
+        await opened(tui, walk, "devices")
+        await tui.press("1")
+        assert "needs the client" in tui.told() and walk.state("devices") is State.TODO
+        await tui.press("enter")
+        assert isinstance(tui.screen, Pick) and "by word of a colleague" in words(tui)
+        await tui.press("1", *"Priya", "enter", *"10:46", "enter", "1")
+        assert isinstance(tui.screen, Pick) and "connected" in words(tui), "which answer is asked then"
+        await tui.press("1", "enter")
+        marks = walk.case.marks("devices").values()
+        assert {mark.word for mark in marks} == {"Priya"} and walk.state("devices") is State.DONE
+        told = walk.case.log[-1]
+        assert told.get("word") == {"who": "Priya", "when": "2026-11-22T10:46", "authenticated": True}
+
+
+async def test_a_word_of_what_is_still_to_come_or_older_than_a_change_is_refused(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=TWO).ordered(2)
+    walk.answer("order-completed", "completed")
+    walk.do(EndCall(), BeginCall("back-office"))
+    async with running(tmp_path, service=service) as tui:
+        await opened(tui, walk, "devices")
+        await tui.press("enter", "1", *"Priya", "enter", *"tomorrow", "enter")
+        assert isinstance(tui.screen, Ask) and "still to come" in words(tui)
+        await tui.press("escape", "enter", "1", *"Priya", "enter", *"yesterday", "enter", "2", "1", "enter")
+        assert not walk.case.marks("devices") and "changed after that" in tui.told()
+
+
+async def test_an_action_that_a_colleague_did_is_by_word_of_them(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=TWO).plan(2)
+    async with running(tmp_path, service=service) as tui:
+        await opened(tui, walk, "sme")
+        await tui.press("enter")
+        assert "done by a colleague, who told me" in words(tui)
+        await tui.press("4") if "4 done by a colleague" in words(tui) else await tui.press("3")
+        await tui.press(*"Ben", "enter", *"10:40", "enter", "2")
+        assert walk.case.marks("sme")[""].word == "Ben" and walk.state("sme") is State.DONE
+        await tui.press("k")
+        stands_on(tui, "sme")
+        assert "Ben, told" in words(tui)
+
+
+# -- taking back and correcting
+async def test_what_can_no_longer_be_undone_is_taken_back_for_the_mailboxes_chosen(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=TWO).back()
+    walk.do(EndCall(), BeginCall("client"))
+    async with running(tmp_path, service=service) as tui:
+        screen = await opened(tui, walk, "devices")
+        assert not screen.can_undo()
+        await tui.press("u")
+        assert isinstance(tui.screen, PickSeveral) and "Take back" in words(tui) and "connected" in words(tui)
+        await tui.press("2", "enter")
+        assert walk.case.log[-1].what == "taken-back" and walk.case.log[-1].get("mailboxes") == [TWO[1]]
+        assert set(walk.case.marks("devices")) == {TWO[0]} and walk.state("client-confirms") is not State.DONE
+        await tui.press("u")
+        assert set(walk.case.marks("devices")) == set(TWO), "and that is undone by u, as any last mark is"
+
+
+async def test_x_on_what_is_done_offers_to_take_it_back(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=TWO).ordered(2)
+    async with running(tmp_path, service=service) as tui:
+        await opened(tui, walk, "order")
+        await tui.press("x")
+        assert isinstance(tui.screen, Confirm) and "Outside: Cancel the Office 365 order." in words(tui)
+        await tui.press("enter")
+        assert walk.state("order") is State.TODO and "Taken back: Place the Office 365 order" in tui.told()
+
+
+async def test_what_was_typed_is_corrected_without_loss(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=TWO).ordered(2).sent()
+    walk.answer("jira-result", "completed")
+    async with running(tmp_path, service=service) as tui:
+        await opened(tui, walk, "jira")
+        await tui.press("enter")
+        assert "correct: jira number" in words(tui) and "HOST-4412: anna 10:46" in words(tui)
+        await tui.press("2", "enter")
+        assert isinstance(tui.screen, Ask)
+        await tui.press("ctrl+u", *"host-4413", "enter")
+        marks = walk.case.marks("jira").values()
+        assert {walk.case.typed_with(mark).get("values")["jira"] for mark in marks} == {"HOST-4413"}  # type: ignore[union-attr]
+        assert walk.state("jira-result") is State.DONE
+
+
+# -- not yet, and the wait
+async def test_not_yet_stays_open_in_amber_and_w_is_offered(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=TWO).ordered(2)
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        screen = await opened(tui, walk, "order-completed")
+        await tui.press("2")
+        stands_on(tui, "order-completed")
+        assert walk.state("order-completed") is State.TODO
+        row = next(line for line in tui.lines() if "Is the order completed?" in line)
+        assert "not yet   w the case waits" in row and "✓" not in row
+        assert tui.lines()[-1].split("   ")[1] == "w waiting"
+        signs = [
+            screen.checklist._sign(row, row.status.state)
+            for row in screen.checklist.rows
+            if row.item.id == "order-completed"
+        ]
+        assert signs == [("?", "due")]
+        await tui.press("w", "escape", "7", "enter")
+        assert walk.case.hold
+
+
+async def test_an_item_nobody_knows_the_use_of_is_not_drawn(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=TWO).plan(2)
+    async with running(tmp_path, (120, 60), service=service) as tui:
+        screen = await opened(tui, walk)
+        names = [row.item.id for row in screen.checklist.rows]
+        assert not {"order-again", "jira-again", "sme-decides", "fix-mail"} & set(names) and "cancel-ox-mail" in names
+
+
+# -- another pane
+async def test_what_somebody_else_changed_meanwhile_is_told_and_then_shown(tmp_path: Path) -> None:
+    """1.9: Anna answers the licence anew; Ben ticks the order he saw under the old one."""
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=TWO).plan(2)
+    walk.tick("sme")
+    ben = new_service(tmp_path, agent="ben", playbook=playbook())
+    ben.change(walk.id, BeginCall("back-office"))
+    async with running(tmp_path, (120, 40), service=ben) as tui:
+        screen = await opened(tui, walk.other(ben), "order")
+        tui.app.lookout.look = lambda: None  # type: ignore[method-assign]
+        walk.answer("licence", "another")
+        before = len(walk.case.log)
+        await tui.press("1")
+        assert "Look again: anna changed the new licence at 10:46" in tui.told() and len(walk.case.log) == before
+        assert screen.case.marks("licence")[""].value == ("another",), "the newest is on the screen"
+        await tui.press("1")
+        assert walk.state("order") is State.DONE, "having looked, it can be done"
+
+
+async def test_a_case_closed_elsewhere_is_left_without_a_word_of_a_crash(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=TWO).plan(2)
+    async with running(tmp_path, service=service) as tui:
+        screen = await opened(tui, walk)
+        walk.do(SetHold("the client", "2026-11-24"))
+        walk.close("unreachable")
+        screen.look_again()
+        await tui.settle()
+        assert not isinstance(tui.screen, CaseScreen) and "no longer open" in tui.told()
