@@ -16,7 +16,7 @@ from oxtui.cases.nbs import lasting
 from oxtui.cases.status import State
 from oxtui.playbook.dns_owners import NONE, UNKNOWN
 from tests.core.dns_help import evidence_data
-from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, service_at
+from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, service_at, shipped
 
 TWO = THREE[:2]
 DNS = "dns-office-365"
@@ -128,7 +128,7 @@ def test_mx_at_ox_mail_locks_and_elsewhere_only_warns(home: Path) -> None:
     walk = ready(home)
     dns(walk, "ox-mail")
     walk.answer(DNS, "yes")
-    walk.refused(Clear(KILLER), "MX is at OX-Mail")
+    walk.refused(Clear(KILLER), shipped().procedure.nbs["dns-answers-differ"].short)
     dns(walk, "other")
     walk.answer(DNS, "yes")
     assert "mx-elsewhere" in [nb.id for nb in lasting(walk.case)]
@@ -143,7 +143,7 @@ def test_newer_evidence_lifts_it_and_an_answer_does_not(home: Path) -> None:
     walk.answer(DNS, "yes")
     walk.answer("mx", "other")
     walk.settle("jira", "1")
-    walk.refused(Clear(KILLER), "MX is at OX-Mail")
+    walk.refused(Clear(KILLER), shipped().procedure.nbs["dns-answers-differ"].short)
     dns(walk, "office365")
     walk.do(Clear(KILLER))
 
