@@ -20,6 +20,7 @@ YEARS: Final = range(1970, 2200)
 _Number: TypeAlias = Annotated[int, Meta(ge=0, le=999)]
 _Count: TypeAlias = Annotated[int, Meta(ge=1, le=99_999)]
 _Name: TypeAlias = Annotated[str, Meta(pattern="^[0-9]{1,3}$")]
+_Box: TypeAlias = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$")]
 _Ways: TypeAlias = Annotated[str, Meta(pattern="^[1-4]{0,4}$")]
 
 
@@ -76,7 +77,7 @@ class _Data(Struct, frozen=True):
     covered: bool = False
     typed: bool = False
     reversed: bool = False
-    added: list[str] = []
+    added: list[_Box] = []
     removed: list[str] = []
     value: list[str] = []
     mailboxes: list[str] = []
@@ -89,7 +90,7 @@ class _Data(Struct, frozen=True):
     ox: dict[str, str] = {}
     known: dict[str, dict[str, str]] = {}
     reasons: dict[str, str] = {}
-    renamed: dict[str, str] = {}
+    renamed: dict[str, _Box] = {}
     answers: dict[str, str] = {}
     values: dict[str, str] = {}
     uncovered: dict[_Name, list[str]] = {}
@@ -118,9 +119,10 @@ def check_event(event: Event) -> None:
     _check_text([event.what, event.agent, dict(event.data)])
     _check_moment(event.at)
     data = msgspec.convert(event.data, type=_LineData if event.what == "line" else _Data, strict=True)
-    for until in (data.until, data.word.when if data.word else None):
-        if until is not None and (until or event.what in ("hold", "deferred")):
-            _check_local(until)
+    if data.until is not None or event.what in ("hold", "deferred"):
+        _check_local(data.until or "")
+    if data.word and data.word.when:
+        _check_local(data.word.when)
     for moment in (data.told_at, data.written_at, data.evidence.get("asked_at")):
         if moment is not None:
             _check_moment(datetime.fromisoformat(moment))

@@ -181,6 +181,8 @@ def test_a_line_made_by_hand_holds_a_case_or_is_refused() -> None:
         payload(["e2", 0, 0, "mailboxes", {"removed": ["a@x.org"], "reasons": {"a@x.org": "why not"}}]),
         payload(["e2", 0, 0, "mailboxes", {"uncovered": {"1": "a@x.org"}}]),
         payload(["e2", 0, 0, "details", {"renamed": ["a@x.org"]}]),
+        payload(["e2", 0, 0, "details", {"renamed": {"a@x.org": ""}}]),
+        payload(["e2", 0, 0, "mailboxes", {"added": [""]}]),
         payload(["e2", 0, 0, "evidence", {"evidence": {"asked_at": "0001-01-01T00:00:00+14:00"}}]),
         payload(["e2", 0, 0, "evidence", {"evidence": "none"}]),
         payload(["e2", 0, 0, "answered", {"scenario": 2, "item": "licence", "value": "business-basic"}]),
