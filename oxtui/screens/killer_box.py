@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
+from textual.timer import Timer
 
 from oxtui.errors import OxtuiError
 from oxtui.screens.dialogs import Dialog
@@ -19,6 +20,8 @@ from oxtui.widgets.words import Words
 
 QUIET: Final = 0.3
 """Seconds that must be quiet before an enter counts: since the last row was painted, and since the last key."""
+ALONE: Final = 0.12
+"""Seconds for which nothing may follow an enter: the first line end of a paste is not the last."""
 
 Step: TypeAlias = Literal["read", "saving", "cleared", "locked"]
 """What the box waits for: that its rows are read; the disk; whether it was done; or nothing, for it may not go on."""
@@ -72,6 +75,8 @@ class KillerBox(Dialog):
         """Whether the rows were read to their end here."""
         self._painted: float | None = None
         self._touched = monotonic()
+        self._given: Timer | None = None
+        """An enter that counts if nothing follows it."""
 
     # -- drawing
     def compose(self) -> ComposeResult:
@@ -122,6 +127,9 @@ class KillerBox(Dialog):
         now = (list(rows), list(question), step, waiting)
         if now == (list(self.rows), list(self.question), self.step, self.waiting) and self._painted is not None:
             return
+        if self._given is not None:  # what it said yes to is no more what stands here
+            self._given.stop()
+            self._given = None
         self.rows, self.question, self.yes, self.step, self.waiting = rows, question, yes, step, waiting
         self.offers_already = already
         self._painted = None
@@ -170,11 +178,17 @@ class KillerBox(Dialog):
         self._painted = None
         self._draw()
 
+    @property
+    def deciding(self) -> bool:
+        """Whether an enter was given that nothing has followed yet."""
+        return self._given is not None
+
     # -- keys
     def on_key(self, event: events.Key) -> None:
         """An enter counts only after a quiet time; what comes too early is dropped, and the row says so."""
         at = self._moment(event)
         early = self._painted is None or at - max(self._painted, self._touched) < QUIET
+        self._take_back_enter(at)
         self._touched = at
         if event.key != "enter":
             return
@@ -183,28 +197,44 @@ class KillerBox(Dialog):
         if self.step not in ("read", "cleared"):
             return
         if early or self.waiting:
-            self._again = True
-            self.query_one("#dialog-foot", Words).show(self.foot_rows())
+            self._say_again()
+        elif self._more():
+            self.action_scroll(1)
         else:
-            self.trouble = ()
-            self.action_take()
+            self._given = self.set_timer(ALONE, self.action_take)
 
     def on_paste(self, event: events.Paste) -> None:
         """What is pasted here is meant for another window."""
         event.stop()
-        self._touched = self._moment(event)
+        at = self._moment(event)
+        self._take_back_enter(at)
+        self._touched = at
+
+    def _take_back_enter(self, at: float) -> None:
+        """Drop an enter that something follows at once: it was a line end of text for another window."""
+        given, self._given = self._given, None
+        if given is None:
+            return
+        given.stop()
+        if at - self._touched >= ALONE:  # it was alone, and its time is only late
+            self.action_take()
+        else:
+            self._say_again()
+
+    def _say_again(self) -> None:
+        self._again = True
+        self.query_one("#dialog-foot", Words).show(self.foot_rows())
 
     def _moment(self, event: events.Event) -> float:
         """When a key was pressed, however long it waited to be read."""
         return self.monotonic() - max(0.0, Message().time - event.time)
 
     def action_take(self) -> None:
-        """enter: read on while rows are out of view, then say yes."""
+        """A quiet enter: yes."""
+        self._given = None
         self._again = False
-        if self._more():
-            self.action_scroll(1)
-            self.call_after_refresh(self._after_paint)
-        elif self.step in ("read", "cleared") and not self.waiting:
+        if self.step in ("read", "cleared") and not self.waiting and self.is_current:
+            self.trouble = ()
             self._read = True
             self.answered("clear" if self.step == "read" else "done")
 

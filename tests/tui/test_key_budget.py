@@ -63,7 +63,10 @@ class Hands:
         box = self.tui.screen
         assert isinstance(box, KillerBox), self.tui.text()
         await self.tui.until(lambda: not box.waiting)
-        await self.keys("enter enter")
+        for _ in range(2):
+            await self.keys("enter")
+            await self.tui.until(lambda: not box.deciding)
+            await self.tui.settle()
         assert not isinstance(self.tui.screen, KillerBox), self.tui.text()
 
     def closed(self) -> bool:

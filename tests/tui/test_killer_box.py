@@ -39,6 +39,14 @@ def words(tui: Tui) -> str:
     return " ".join(re.sub("[▁-█│]", " ", tui.text()).split())
 
 
+async def enter(tui: Tui, times: int = 1) -> None:
+    """Press enter, and wait until nothing has followed it."""
+    for _ in range(times):
+        await tui.press("enter")
+        await tui.until(lambda: not (isinstance(tui.screen, KillerBox) and tui.screen.deciding))
+        await tui.settle()
+
+
 async def opened(tui: Tui, walk: Walk, *keys: str) -> None:
     tui.app.open_case(walk.case)
     await tui.settle()
@@ -70,14 +78,14 @@ async def test_two_steps_end_a_service_and_both_are_recorded(tmp_path: Path, siz
         for _ in range(8):  # on a small pane enter reads on first
             if read.step != "read" or whats(walk):
                 break
-            await tui.press("enter")
+            await enter(tui)
         assert whats(walk) == ["cleared"] and box(tui).cleared
         shown = walk.case.cleared[0][1].get("shown")
         assert shown[0] == "3 mailboxes: all that the console shows?"
         assert any(row.startswith("Mail in Office 365, the client says: works (3 of 3") for row in shown), shown
         assert "Cancel the OX-Mail service now. Have you cancelled it?" in words(tui)
         assert "enter yes, cancelled esc not yet" in words(tui)
-        await tui.press("enter")
+        await enter(tui)
         assert whats(walk) == ["cleared", "ticked"] and walk.state(KILLER) is State.DONE
         assert isinstance(tui.screen, CaseScreen)
 
@@ -89,11 +97,12 @@ async def test_nothing_of_a_product_is_written_into_the_box(tmp_path: Path) -> N
     walk.answer("essentials-running", "running")
     walk.answer("workflows", "none")
     async with running(tmp_path, service=service) as tui:
-        await opened(tui, walk, "enter", "enter")
+        await opened(tui, walk, "enter")
+        await enter(tui)
         assert "OX-Mail" not in "".join(text for row in box(tui).head() for text, _ in row)
         assert "Cancel the Email Essentials product now. Have you cancelled it?" in words(tui)
         assert "DNS now" not in words(tui), "DNS says nothing about this one"
-        await tui.press("enter")
+        await enter(tui)
         assert walk.state("cancel-essentials") is State.DONE
 
 
@@ -103,8 +112,8 @@ async def test_esc_before_it_is_clear_records_nothing_and_afterwards_not_yet(tmp
     async with running(tmp_path, service=service) as tui:
         await opened(tui, walk, "enter", "escape")
         assert isinstance(tui.screen, CaseScreen) and whats(walk) == []
-        await tui.press("enter")
-        await tui.press("enter")
+        await enter(tui)
+        await enter(tui)
         assert "esc not yet" in words(tui)
         await tui.press("escape")
         assert whats(walk) == ["cleared", "not-yet"] and not walk.case.cleared
@@ -133,27 +142,27 @@ async def test_an_early_enter_is_dropped_and_said(tmp_path: Path) -> None:
         await tui.settle()
         for pause, answered in ((0.1, False), (0.25, False), (0.29, False)):
             hand[0] += pause
-            await tui.press("enter")
+            await enter(tui)
             assert "enter again: all clear" in words(tui)
             assert bool(whats(walk)) is answered
         hand[0] += 0.31
         await tui.press("j")
         hand[0] += 0.2
-        await tui.press("enter")
+        await enter(tui)
         assert whats(walk) == [], "a key begins the quiet time anew"
         tui.app.post_message(events.Paste("\n\n"))
         await tui.settle()
         hand[0] += 0.2
-        await tui.press("enter")
+        await enter(tui)
         assert whats(walk) == []
         hand[0] += 0.31
-        await tui.press("enter")
+        await enter(tui)
         assert whats(walk) == ["cleared"]
         hand[0] += 0.2
-        await tui.press("enter")
+        await enter(tui)
         assert whats(walk) == ["cleared"], "the second question is new: it wants its own quiet time"
         hand[0] += 0.31
-        await tui.press("enter")
+        await enter(tui)
         assert whats(walk) == ["cleared", "ticked"]
 
 
@@ -184,11 +193,11 @@ async def test_enter_reads_on_while_rows_are_out_of_view(tmp_path: Path) -> None
         assert "enter read on" in words(tui) and "the client says: works" not in words(tui)
         pages = 0
         while "enter read on" in words(tui):
-            await tui.press("enter")
+            await enter(tui)
             pages += 1
             assert pages < 8 and whats(walk) == []
         assert pages and "DNS now" in words(tui)
-        await tui.press("enter")
+        await enter(tui)
         assert whats(walk) == ["cleared"]
 
 
@@ -203,7 +212,7 @@ async def test_dns_that_contradicts_locks_it_while_it_is_read(tmp_path: Path) ->
         tui.app.submit(walk.id, KeepEvidence(evidence_data(DOMAIN, "ox-mail")), lambda _: None, tui.app.tell)
         await tui.settle()
         assert read.step == "locked" and "is locked" in words(tui)
-        await tui.press("enter")
+        await enter(tui)
         assert whats(walk) == [] and isinstance(tui.screen, KillerBox)
         await tui.press("escape")
         assert isinstance(tui.screen, CaseScreen) and whats(walk) == []
@@ -220,7 +229,7 @@ async def test_what_another_pane_changed_is_told_and_nothing_is_written(tmp_path
         other = walk.other(ben)
         other.answer("webmail", "does-not")
         other.answer("webmail", "works")
-        await tui.press("enter")
+        await enter(tui)
         assert whats(walk) == [] and "ben changed the JIRA at 10:46. Look, then again." in words(tui)
 
 
@@ -237,7 +246,7 @@ async def test_a_case_that_is_cleared_asks_when_it_is_opened_and_on_the_row(tmp_
     async with running(tmp_path, service=again) as tui:
         await opened(tui, walk)
         await tui.until(lambda: isinstance(tui.screen, KillerBox))
-        await tui.press("enter")
+        await enter(tui)
         assert whats(walk) == ["cleared", "ticked"]
         assert walk.case.marks(KILLER)[""].word == "anna", "it is by word of who cleared it"
 
@@ -247,7 +256,7 @@ async def test_u_leads_back_to_the_question(tmp_path: Path) -> None:
     walk = Walk(service).back()
     async with running(tmp_path, service=service) as tui:
         await opened(tui, walk, "enter")
-        await tui.press("enter", "enter")
+        await enter(tui, 2)
         assert walk.state(KILLER) is State.DONE
         await tui.press("u")
         await tui.until(lambda: isinstance(tui.screen, KillerBox))
@@ -282,8 +291,28 @@ async def test_a_locked_killer_offers_that_it_was_done_already(tmp_path: Path) -
         assert isinstance(screen, CaseScreen)
         names = [row.item.id for row in screen.checklist.rows]
         screen.checklist.put_cursor(names.index(KILLER))
-        await tui.press("enter")
+        await enter(tui)
         assert "is locked" in words(tui) and "1 it is done already" in words(tui)
         await tui.press("1", *"Kim", "enter")
         assert walk.case.marks("ox-running")[""].told == "Kim"
         walk.refused(Cancel(KILLER), "not cleared")
+
+
+@pytest.mark.parametrize("step", ["read", "cleared"])
+async def test_lines_that_come_into_the_open_box_answer_nothing(tmp_path: Path, step: str) -> None:
+    """However long it was quiet: a line end that something follows at once is no answer."""
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).back()
+    async with running(tmp_path, service=service) as tui:
+        await opened(tui, walk, "enter")
+        await tui.until(lambda: not box(tui).waiting)
+        if step == "cleared":
+            await enter(tui)
+        before = whats(walk)
+        assert box(tui).step == step
+        tui.seconds += 10
+        for each in "\n\nplease":
+            tui.app.post_message(events.Key("enter", "\r") if each == "\n" else events.Key(each, each))
+        await asyncio.sleep(0.6)
+        await tui.settle()
+        assert whats(walk) == before
