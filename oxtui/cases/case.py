@@ -271,8 +271,10 @@ class Case(Struct, frozen=True, dict=True):
     @property
     def licences(self) -> int:
         """How many licences are quoted and ordered: as typed, as ordered, else one for each mailbox, one at least."""
-        if self.licences_typed is not None:
-            return self.licences_typed
+        return self.licences_without_count() if self.licences_typed is None else self.licences_typed
+
+    def licences_without_count(self) -> int:
+        """How many licences there are where nobody has typed a number."""
         return self.ordered_licences() or max(1, len(self.mailboxes))
 
     def ordered_licences(self) -> int:
@@ -354,6 +356,8 @@ class Case(Struct, frozen=True, dict=True):
             return "Authenticate the client"
         if self.unwinds:
             return self.unwinds[0][1].reverse
+        if self.uncovered:
+            return "Do the licences ordered cover the new mailbox?"
         if not self.scenario:
             return "Choose the scenario"
         item = self.next_item()

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from oxtui.cases import moves
-from oxtui.cases.board import Effects
+from oxtui.cases.board import Effects, Mark
 from oxtui.cases.case import Case, moment_of, touch_of
 from oxtui.cases.contradictions import put_back, seen_by, spoken_against
 from oxtui.cases.dates import show
@@ -205,6 +205,7 @@ def marked(
     body |= data
     if any(mark.first != event_id for mark in change.marks.values()):
         body["again"] = True
+    body |= {"order_gone": True} if change.covered else {}
     return making.draft(what, body | {"effects": change.effects.to_data()}, event_id)
 
 
@@ -352,8 +353,15 @@ class AnswerIt(ItemCommand, frozen=True):
         if item.each and set(chosen) != set(event.get("mailboxes", ())):
             return ""
         former = [undo.before.get(mailbox) for mailbox in chosen]
-        fits = all(mark is not None and (mark.value, mark.told) == (value, told) for mark in former)
+        fits = all(mark is not None and self._says(case, item, mark, value, told) for mark in former)
         return event.id if former and fits else ""
+
+    def _says(self, case: Case, item: Item, mark: Mark, value: tuple[str, ...], told: str) -> bool:
+        """Whether a mark says just what is typed now, its numbers and dates too."""
+        if self.word is not None or (mark.value, mark.told) != (value, told):
+            return False
+        typed, before = check_values(case, item, self.values), case.typed_with(mark)
+        return not typed or typed == dict((before.get("values") if before else None) or {})
 
 
 class Settle(Command, frozen=True):
@@ -404,6 +412,7 @@ class Settle(Command, frozen=True):
             if LICENCES in item.uses:
                 data["licences"] = case.licences
             data |= {"mailboxes": [mailbox]} if item.each else {}
+            data |= {"order_gone": True} if change.covered else {}
             drafts.append(making.draft("settled", data | {"effects": change.effects.to_data()}, event_id))
             standing = Standing(standing.scenario, change.apply(standing.board, event_id), standing.situation)
         return drafts
@@ -723,7 +732,7 @@ class SetLicences(Command, frozen=True):
         if self.count == case.licences_typed:
             return []
         boards: dict[str, Any] = {}
-        now = self.count if self.count is not None else max(1, len(case.mailboxes))
+        now = self.count if self.count is not None else case.licences_without_count()
         if now != case.licences:
             for number, board in case.boards.items():
                 if board.marks and number in case.procedure.scenarios:

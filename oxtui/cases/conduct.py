@@ -185,9 +185,13 @@ class ChangeDomain(Command, frozen=True):
 
 
 def may_be_mistyped(case: Case) -> bool:
-    """Whether a new domain can be the same client's, mistyped: nothing was done for the old one but to ask."""
-    calls = [event for event in case.log if event.what == "call"]
-    return not (case.acted() or case.copied()) and len({event.id for event in calls}) <= 1 and not case.hold
+    """Whether a new domain can be the same client's, mistyped: nothing was done for the old one but to ask.
+
+    And where there was a conversation, it is this one, and goes on.
+    """
+    calls = {event.id for event in case.log if event.what == "call"}
+    asking = not calls or (case.conversation.live and calls == {case.conversation.event})
+    return asking and not (case.acted() or case.copied()) and not case.hold
 
 
 def _mistyped(case: Case, domain: str) -> dict[str, Any]:
@@ -265,7 +269,7 @@ class SetMailboxes(Command, frozen=True):
                 continue
             position = Position(case.standing_in(number), case.conversation)
             fixed = moves.fixes_licences(position)
-            if fixed and added and number == case.number:
+            if fixed and added:
                 uncovered[str(number)] = added
             follows = not fixed and case.licences_typed is None and len(addresses) != len(case.addresses)
             effects[number] = moves.mailboxes_change(position, addresses, licences=follows)
@@ -303,6 +307,8 @@ class Choose(Command, frozen=True):
         if self.scenario not in case.procedure.scenarios:
             raise WrongUse(f"There is no scenario {self.scenario}", "")
         need_conversation(case.conversation, "Choosing a scenario")
+        if case.cleared and self.scenario != case.number:
+            raise _still_cleared(case)
         drafts = [making.draft("flow", {"answers": dict(self.path)})] if dict(self.path) not in ({}, case.flow) else []
         if self.scenario == case.number:
             return drafts
@@ -518,7 +524,9 @@ class KeepEvidence(Command, frozen=True):
     evidence: Mapping[str, Any]
 
     def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `evidence` event."""
+        """One `evidence` event; none where it speaks of another domain."""
+        if self.evidence.get("domain") != case.domain:
+            return []  # it was asked about a domain that the case does not have any more
         proposed = proposed_in(self.evidence)
         effects = {number: _contradicted(case, number, proposed) for number in case.boards}
         data = {"evidence": dict(self.evidence), "boards": effects_data(effects)}
@@ -609,10 +617,15 @@ def fits(case: Case, ending: Ending) -> bool:
     return case.standing is not None and case.standing.holds(ending.when) is True
 
 
+def _still_cleared(case: Case) -> Refusal:
+    """That a service may have been cancelled: nothing that would hide the question is done before it is answered."""
+    return Refusal(f"Was it cancelled? {case.cleared[0][0].text}", "open it, and say yes or not yet")
+
+
 def refused_ending(case: Case, ending: Ending) -> Refusal | None:
     """Why the case cannot end so now, or None where it can."""
     if case.cleared:
-        return Refusal(f"Was it cancelled? {case.cleared[0][0].text}", "open it, and say yes or not yet")
+        return _still_cleared(case)
     if ending.complete and (refusal := _refused_complete(case)):
         return refusal
     if not fits(case, ending):

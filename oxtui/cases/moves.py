@@ -16,7 +16,7 @@ from oxtui.cases.effects import consequences
 from oxtui.cases.guard import Position, Way
 from oxtui.cases.status import Situation, State
 from oxtui.errors import Refusal
-from oxtui.playbook.model import LICENCES, Item
+from oxtui.playbook.model import LICENCES, Item, Scenario
 
 
 class Change(Struct, frozen=True):
@@ -31,7 +31,7 @@ class Change(Struct, frozen=True):
     """The cleared killer that was answered *not yet*."""
     put_off: str = ""
     covered: bool = False
-    """Whether it says that the licences ordered cover the new mailboxes."""
+    """Whether nothing is asked of new mailboxes any more: the licences cover them, or the order is gone."""
 
     def apply(self, board: Board, event: str) -> Board:
         """`board` after the event with that id."""
@@ -74,6 +74,7 @@ def mark(
 
 def requote(position: Position, item: Item, event: str, terms: tuple[str, ...]) -> Change:
     """Work a quote out, or again: its plans, licences and amount are its value."""
+    guard.need_conversation(position.conversation, "A quote")
     if position.status(item).state not in (State.DONE, State.IN_DOUBT):
         guard.may_mark(position, item, (), terms)
     made = {(item.id, ""): Mark(event, terms, first=event)}
@@ -86,7 +87,7 @@ def settle(position: Position, item: Item, event: str, mailbox: str, way: Way) -
     key = (item.id, mailbox)
     old = position.standing.board.marks[key]
     if way == "3":
-        return Change({}, (key,), consequences(position.standing, taken_back=(key,)))
+        return _taken_off(position, (key,))
     first = event if way == "2" else old.first or old.event
     made = {key: replace(old, event=event, first=first, stale="", because="", asked="")}
     return Change(made, (), consequences(position.standing, marks=made, forced_anew=way == "2"))
@@ -106,8 +107,14 @@ def put_off(position: Position, item: Item) -> Change:
 
 def take_back(position: Position, item: Item, mailboxes: tuple[str, ...] = ()) -> Change:
     """Open an item again: its mark is taken off, and no earlier value returns."""
-    keys = guard.may_take_back(position, item, mailboxes)
-    return Change({}, keys, consequences(position.standing, taken_back=keys))
+    return _taken_off(position, guard.may_take_back(position, item, mailboxes))
+
+
+def _taken_off(position: Position, keys: tuple[Key, ...]) -> Change:
+    board = position.standing.board
+    rest = {key: mark for key, mark in board.marks.items() if key not in keys}
+    gone = bool(board.uncovered) and not _has_order(position.scenario, rest)
+    return Change({}, keys, consequences(position.standing, taken_back=keys), covered=gone)
 
 
 def clear(position: Position, item: Item) -> Change:
@@ -161,13 +168,12 @@ def spoil(position: Position, because: str, keys: tuple[Key, ...] | None = None)
 
 def fixes_licences(position: Position) -> bool:
     """Whether an order was placed: from then on the number of licences does not follow the mailboxes."""
-    board, by_id = position.standing.board, position.scenario.by_id
-    return any(
-        by_id[name].acts and not mark.skipped
-        for name, _ in board.marks
-        for mark in (board.marks[name, _],)
-        if name in by_id and LICENCES in by_id[name].uses
-    )
+    return _has_order(position.scenario, position.standing.board.marks)
+
+
+def _has_order(scenario: Scenario, marks: Mapping[Key, Mark]) -> bool:
+    items = ((scenario.by_id.get(name), mark) for (name, _), mark in marks.items())
+    return any(item is not None and item.acts and LICENCES in item.uses and not mark.skipped for item, mark in items)
 
 
 def licences_changed(position: Position) -> Change:

@@ -314,6 +314,8 @@ class Replay:
         self.number = number
         if kept:
             self.put(number, event, kept, Effects())
+            if self.auths:
+                self.rests[event.id] = self.auth_of(event.agent)
         self.touch("scenario", event)
 
     def on_ticked(self, event: Event) -> None:
@@ -361,6 +363,7 @@ class Replay:
         keys = [key for key in keys if key in board.marks]
         if way == "3":
             self.put(scenario.number, event, {}, fields.effects(event), keys)
+            self._order_gone(scenario.number, event)
             return
         marks = {
             key: replace(
@@ -396,6 +399,12 @@ class Replay:
             names = fields.texts(event.get("mailboxes")) or [""]
             keys = [(str(event.get("item")), name) for name in names]
             self.put(scenario.number, event, {}, fields.effects(event), keys)
+            self._order_gone(scenario.number, event)
+
+    def _order_gone(self, number: int, event: Event) -> None:
+        """Without an order nobody asks whether its licences cover a mailbox."""
+        if event.get("order_gone"):
+            self.boards = {**self.boards, number: replace(self.boards[number], uncovered=())}
 
     def on_skipped(self, event: Event) -> None:
         self.mark(event, Mark(event.id, skipped=True))

@@ -208,6 +208,13 @@ def test_what_dns_said_of_another_domain_says_nothing_of_this_one(home: Path) ->
     assert walk.case.situation.evidence == {}
 
 
+def test_an_answer_that_was_under_way_when_the_domain_changed_is_not_kept(home: Path) -> None:
+    walk = ready(home)
+    before = len(walk.case.log)
+    walk.do(KeepEvidence(evidence_data("elsewhere.com.au", "ox-mail")))
+    assert len(walk.case.log) == before and walk.state(DNS) is State.DONE
+
+
 def test_a_mailbox_that_comes_asks_dns_nothing(home: Path) -> None:
     walk = ready(home)
     dns(walk, "other")

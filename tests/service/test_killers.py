@@ -63,6 +63,13 @@ def test_a_case_that_is_cleared_says_so_in_every_pane_until_it_is_answered(home:
     walk.refused(NotYet(KILLER), "was not cleared")
 
 
+def test_no_other_scenario_hides_the_question(home: Path) -> None:
+    walk = ready(home)
+    walk.do(Clear(KILLER))
+    walk.refused(Choose(3), "Was it cancelled")
+    walk.do(NotYet(KILLER), Choose(3))
+
+
 # -- the second
 CHANGES: dict[str, Callable[[Walk], object]] = {
     "a witness was looked at anew": lambda w: w.answer("dns-office-365", "yes"),

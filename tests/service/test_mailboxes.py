@@ -227,12 +227,38 @@ def test_the_order_taken_back_the_number_follows_again(home: Path) -> None:
     assert walk.state("quote") is State.STALE
 
 
+def test_without_an_order_nobody_asks_whether_its_licences_cover_a_mailbox(home: Path) -> None:
+    walk = case(home).ordered(1)
+    walk.do(SetMailboxes(LATE))
+    walk.take_back("order")
+    assert not walk.case.uncovered and walk.case.licences == 3
+    walk.refused(Cover(covered=False), "No mailbox came after the order")
+    walk.service.undo(walk.id)
+    assert walk.case.uncovered == (LATE,)
+    walk.answer("licence", "email-deluxe")
+    walk.settle("order", "3")
+    assert not walk.case.uncovered and walk.case.licences == 3
+
+
+def test_a_number_that_is_typed_no_more_is_again_the_one_that_was_ordered(home: Path) -> None:
+    walk = case(home).ordered(1)
+    walk.do(SetMailboxes(LATE), Cover(covered=True), SetLicences(None))
+    assert walk.case.licences == 2 and walk.state("order") is State.DONE
+
+
 # -- an order that is kept in another scenario
 def test_a_kept_order_counts_with_its_licences_there(home: Path) -> None:
     walk = case(home).ordered(1)
     walk.do(Choose(2, keep=("order",)))
     assert walk.case.licences == 2
     walk.do(SetMailboxes(LATE))
+    assert walk.case.uncovered == (LATE,)
+
+
+def test_a_mailbox_that_came_while_another_scenario_was_chosen_is_asked_about_on_the_way_back(home: Path) -> None:
+    walk = case(home).ordered(2)
+    walk.do(Choose(3), SetMailboxes(LATE), Choose(2))
+    walk.settle("order", "4")
     assert walk.case.uncovered == (LATE,)
 
 

@@ -214,6 +214,28 @@ def test_taking_it_back_reaches_what_was_done_in_the_back_office_whoever_did_it(
     ben.refused(BeginCall("back-office"), "never authenticated")
 
 
+def test_what_was_kept_from_another_scenario_rests_on_an_authentication_too(home: Path) -> None:
+    walk = Walk(service_at(home)).ordered(1)
+    walk.do(Choose(2, keep=("order",)))
+    walk.answer("ox-running", "running")
+    walk.do(Revoke("the wrong person"))
+    status = walk.case.status("order")
+    assert (status.state, status.because) == (State.STALE, "authentication")
+
+
+def test_a_mistyped_domain_is_put_right_in_the_conversation_it_was_typed_in(home: Path) -> None:
+    walk, clock = timed(home)
+    ben = walk.other(service_at(home, "ben", clock))
+    ben.refused(ChangeDomain("example.com.au", same_client=True))
+    walk.do(ChangeDomain("example.com.au", same_client=True))
+    assert walk.case.conversation.live and walk.case.domain == "example.com.au"
+    walk.do(EndCall())
+    walk.refused(ChangeDomain(DOMAIN, same_client=True))
+    fresh = Walk(service_at(home))
+    fresh.do(ChangeDomain("example.com.au", same_client=True))
+    assert fresh.case.domain == "example.com.au", "before anybody was on the line nothing rests on it"
+
+
 def test_another_domain_in_a_later_conversation_is_another_clients(home: Path) -> None:
     walk = Walk(service_at(home)).begin(2)
     walk.do(EndCall(), BeginCall("client"))

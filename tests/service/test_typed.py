@@ -7,13 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import (
-    Correct,
-)
-from oxtui.cases.conduct import (
-    BeginCall,
-    EndCall,
-)
+from oxtui.cases.commands import AnswerIt, Correct, Word
+from oxtui.cases.conduct import BeginCall, EndCall
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError
 from tests.drive.case import THREE, FakeClock, Walk, service_at
@@ -66,6 +61,30 @@ def test_for_other_mailboxes_or_with_other_words_it_is_no_undo(home: Path) -> No
     assert walk.answer("licence", "another", told="Business Basic").log[-1].what == "answered"
     undo(walk)
     assert walk.answer("licence", "another", told="Business Standard").log[-1].what == "undone"
+
+
+def test_with_another_number_it_is_no_undo(home: Path) -> None:
+    walk = Walk(service_at(home, clock=FakeClock())).plan(1)
+    walk.answer("salesforce-reason", "set", values={"salesforce": "11111"})
+    walk.answer("salesforce-reason", "no-case", values={})
+    case = walk.answer("salesforce-reason", "set", values={"salesforce": "22222"})
+    assert (case.log[-1].what, case.details.salesforce) == ("answered", "22222")
+
+
+@pytest.mark.parametrize("again", [{"salesforce": "11111"}, {}], ids=["the same number", "none"])
+def test_with_the_same_number_or_none_it_is_one(home: Path, again: dict[str, str]) -> None:
+    walk = Walk(service_at(home, clock=FakeClock())).plan(1)
+    walk.answer("salesforce-reason", "set", values={"salesforce": "11111"})
+    walk.answer("salesforce-reason", "no-case", values={})
+    case = walk.answer("salesforce-reason", "set", values=again)
+    assert (case.log[-1].what, case.details.salesforce) == ("undone", "11111")
+
+
+def test_by_word_of_a_colleague_it_is_no_undo(home: Path) -> None:
+    walk = ready(home)
+    walk.answer("webmail", "could-not")
+    told = AnswerIt("webmail", ("works",), word=Word("Priya", "2026-11-22T10:46"))
+    assert walk.do(told).log[-1].what == "answered"
 
 
 @pytest.mark.parametrize(
