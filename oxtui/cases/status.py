@@ -357,7 +357,7 @@ class Standing:
         by = {key[1]: self.states[key] for key in keys}
         state = min(by.values(), key=_RANK.index) if by else self._without_mailboxes(item)
         marks = [self.board.marks[key] for key in keys if key in self.board.marks]
-        known = any(self.truths[key] is not None for key in keys) if keys else self._applies(item, "") is True
+        known = any(self.truths[key] is True for key in keys) if keys else self._applies(item, "") is True
         shown = bool(marks) or item.killer or known
         waits: tuple[Wait, ...] = ()
         locks: tuple[Lock, ...] = ()

@@ -19,6 +19,8 @@ from oxtui.widgets.paper import NOBODY, Rows
 
 __all__ = ["Checklist", "Row", "Shown", "Told", "value_text"]
 
+MOST_WIDE: Final = 92
+"""Cells: on a wide pane a value stays beside its question."""
 _QUIET: Final = (State.DONE, State.SKIPPED, State.NOT_APPLICABLE)
 _ROLES: Final = {
     State.TODO: "text",
@@ -117,6 +119,7 @@ class Checklist(Rows):
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         if self.case is None or not self.rows:
             return
+        width = min(width, MOST_WIDE)
         lead = [place for place, row in enumerate(self.rows) if not row.ours]
         for place in lead:
             yield from self._item(self.rows[place], place, width)

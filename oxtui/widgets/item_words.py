@@ -23,6 +23,8 @@ from oxtui.widgets.item_rows import WAYS, Row, Shown, is_open, ways_of
 
 MOST_NAMED: Final = 6
 """Mailboxes that are named one by one under an item."""
+TIME: Final = 6
+"""Cells of a time behind a value."""
 
 
 class Look(Struct, frozen=True):
@@ -44,6 +46,8 @@ def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -
         return ((f"{look.glyphs.pending} {copy}", "due"),)
     stands = status.done - len(status.again)
     some: Line = ((f"{status.done} of {status.of} ", "strong"),) if 0 < status.done < status.of else ()
+    if some and width >= 50 and not current:
+        some = (*some, (" " * TIME, "text"))  # values stand in one column, whether a time follows or not
     match state:
         case State.PENDING:
             return (("saving", "quiet"),)
@@ -78,7 +82,10 @@ def _to_do(look: Look, row: Row, some: Line, width: int, *, current: bool) -> Li
         return ((f"cleared {look.when(event.at)}: cancelled?", "alarm"),)
     if is_open(case, item):
         value: Span = (value_text(case, item), "due")
-        return (value, ("   w", "key"), (" the case waits", "quiet")) if current and width >= 50 else (value,)
+        if width < 50:
+            return (value,)
+        hint: Line = (("   w", "key"), (" the case waits", "quiet")) if current else ((" " * (TIME + 1), "text"),)
+        return (value, *hint)
     if item.optional:
         return (("optional", "quiet"),)
     copied = _copied(look, item)
