@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from oxtui.cases.commands import AnswerIt, Defer, PutQuote, SetLicences, Skip, Tick
+from oxtui.cases.commands import AnswerIt, Defer, PutQuote, SetLicences, Settle, Skip, Tick
 from oxtui.cases.conduct import BeginCall, Choose, Close, EndCall, Note, Resume, SetDetails, SetHold, SetMailboxes
 from oxtui.cases.money import work_out
 from oxtui.cases.status import State
@@ -276,6 +276,16 @@ def test_an_answer_that_ends_an_effect_asks_what_became_of_it(home: Path) -> Non
     three.answer("client-confirms", "yes")
     three.close()
     assert three.closed_as("complete")
+
+
+def test_that_it_was_reversed_can_be_said_without_a_conversation_and_nothing_else(home: Path) -> None:
+    walk = Walk(service_at(home)).ordered(1)
+    walk.answer("licence", "email-deluxe")
+    walk.do(EndCall())
+    for way in ("1", "2", "4"):
+        walk.refused(Settle("order", way, told="it is"), "needs an authenticated client")
+    walk.settle("order", "3")
+    assert walk.state("order") is State.TODO
 
 
 def test_a_scenario_left_behind_is_settled_before_closing_as_complete(home: Path) -> None:
