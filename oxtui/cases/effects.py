@@ -54,8 +54,9 @@ class _Consequences:
                 self.lost[key] = None
         for key, mark in self.marks.items():
             self._marked(key, mark)
-        after = self._after()
-        self._stopped(Standing(self.scenario, after, situation or self.before.situation))
+        changed = (name for name, _ in (*self.marks, *self.taken_back, *self.ended))
+        if situation is not None or not self.scenario.deciding.isdisjoint(changed):
+            self._stopped(Standing(self.scenario, self._after(), situation or self.before.situation))
         for key in list(self.lost):
             self._spread(key[0], key[1])
         for term in terms:

@@ -191,6 +191,8 @@ class Scenario(Struct, frozen=True):
     """For an action: the questions that wait for its result; done anew, it takes their answers back."""
     done_anew_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For an action: the items that do it anew."""
+    deciding: frozenset[str] = frozenset()
+    """The items that some `when` names: only where one of these changes does another stop applying."""
 
     def items(self) -> tuple[Item, ...]:
         """All items in the order of the article."""

@@ -34,6 +34,9 @@ def derive(scenario: Scenario) -> Scenario:
         rested_on_by=_inverse(rests_on),
         waiting=_waiting(by_id, rests_on),
         done_anew_by=_inverse({name: (item.anew,) for name, item in by_id.items() if item.anew}),
+        deciding=frozenset(
+            each for name, item in by_id.items() for each in (*item.when.items(), *step_of[name].when.items())
+        ),
     )
 
 

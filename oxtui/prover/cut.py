@@ -1,0 +1,235 @@
+"""A scenario cut down to a few items; what is cut away can do at any moment whatever it could do to them.
+
+A guard that names what was cut away is as lenient as it could ever be. Whether an item applies because of it is a
+switch (a question of nobody, with the answers on and off). What it would take back or do anew is a stub.
+Of what it would only have to be checked again nothing is walked: that locks, and can do no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from oxtui.playbook.conditions import Atom, Condition, Join, Node, Not, Over
+from oxtui.playbook.model import LICENCES, Answer, Item, Scenario, Step
+from oxtui.playbook.order import derive, reopens
+
+SWITCH = "~applies"
+ON, OFF = ("on",), ("off",)
+
+
+class Cut(Struct, frozen=True):
+    """A scenario cut down, and what its surroundings can do to it."""
+
+    scenario: Scenario
+    items: tuple[Item, ...]
+    """The items that were kept, in the order in which they are judged."""
+    switches: tuple[Item, ...] = ()
+    """One for each condition, of one item or several, that names what was cut away."""
+    stubs: tuple[Item, ...] = ()
+    """Items cut away that take several answers back at once, or do an action anew."""
+    terms: frozenset[str] = frozenset()
+    """Actions that use what was cut away: they can be done on new terms at any moment."""
+    ended: tuple[tuple[str, str], ...] = ()
+    """Questions that say a service was ended already, with that answer, whose killer was cut away."""
+    whole: bool = False
+
+
+def cut(scenario: Scenario, kept: Iterable[str], bare: str = "") -> Cut:
+    """`scenario` with only the items `kept`; `bare` names one that may always apply."""
+    names = set(kept)
+    if names >= set(scenario.by_id):
+        return Cut(scenario, tuple(scenario.by_id[name] for name in scenario.order), whole=True)
+    steps: list[Step] = []
+    switches: dict[object, Item] = {}
+    for item in scenario.items():
+        if item.id in names:
+            steps.append(_cut_item(scenario, item, names, bare, switches))
+    steps += [Step(switch.id, "", (switch,)) for switch in switches.values()]
+    stubs = tuple(stub for item in scenario.items() if item.id not in names and (stub := _stub(scenario, item, names)))
+    steps += [Step(stub.id, "", (stub,)) for stub in stubs]
+    small = derive(replace(scenario, steps=tuple(steps), nbs=()))
+    rests_on = {name: _kept(scenario.rests_on.get(name, ()), names) for name in small.by_id}
+    waiting = {name: _kept(scenario.waiting.get(name, ()), names) for name in small.by_id if name in names}
+    small = replace(
+        small,
+        rests_on=rests_on,
+        rested_on_by=_inverse(rests_on),
+        waiting=waiting,
+        firm={name: why for name, why in scenario.firm.items() if name in names},
+        done_anew_by={
+            name: tuple(each for each in by if each in names)
+            for name, by in scenario.done_anew_by.items()
+            if name in names
+        },
+    )
+    return Cut(
+        small,
+        tuple(small.by_id[name] for name in small.order if name in names),
+        tuple(switches.values()),
+        stubs,
+        frozenset(
+            item.id
+            for item in scenario.items()
+            if item.id in names and item.acts and not set(item.uses) <= names - {LICENCES}
+        ),
+        tuple(
+            (item.already.item, min(item.already.answers))
+            for item in scenario.items()
+            if item.already and item.id not in names and item.already.item in names
+        ),
+    )
+
+
+def plain_valued(scenario: Scenario, node: Node) -> bool:
+    """Whether a condition has one truth for all mailboxes."""
+    if isinstance(node, Atom):
+        return node.item not in scenario.by_id or not scenario.by_id[node.item].each
+    if isinstance(node, Over):
+        return True
+    return all(plain_valued(scenario, part) for part in (node.parts if isinstance(node, Join) else (node.part,)))
+
+
+def apart(small: Cut, target: str) -> bool:
+    """Whether no mailbox touches another before `target` is done: then one mailbox shows all that two would.
+
+    It is so where what is done once does not turn on what is done for each, and each of those on its own address
+    alone: whatever two mailboxes lead to, either leads to by itself.
+    """
+    by_id = small.scenario.by_id
+    for item in by_id.values():
+        conditions = (item.when, small.scenario.step_of[item.id].when, *item.after)
+        changes = [by_id[name].each for name in (*reopens(item), item.anew) if name in by_id]
+        if not all(changes) if item.each else any(changes):
+            return False  # what is done for one mailbox takes back what was done for all, or the other way round
+        if item.each:
+            if any(_over_all(condition.root) for condition in conditions):
+                return False
+        elif item.id != target:
+            named = {name for each in conditions for name in each.items()} | {*item.uses, *item.follows}
+            if any(name in by_id and by_id[name].each for name in named):
+                return False
+        elif any(not _for_all(small.scenario, condition.root, index > 1) for index, condition in enumerate(conditions)):
+            return False
+    return True
+
+
+def _over_all(node: Node | None) -> bool:
+    """Whether a condition looks at other mailboxes."""
+    if node is None or isinstance(node, Atom):
+        return False
+    return isinstance(node, Over) or any(map(_over_all, node.parts if isinstance(node, Join) else (node.part,)))
+
+
+def _for_all(scenario: Scenario, node: Node | None, bare_is_all: bool) -> bool:
+    """Whether a condition that holds for all mailboxes holds for each of them alone."""
+    if node is None:
+        return True
+    if isinstance(node, Atom):
+        return bare_is_all or plain_valued(scenario, node)
+    if isinstance(node, Join):
+        return all(_for_all(scenario, part, bare_is_all) for part in node.parts)
+    if isinstance(node, Over) and node.word == "all":
+        return not _over_all(node.part)
+    return all(plain_valued(scenario, part) for part in (node.part,)) and not _over_all(node.part)
+
+
+def conjuncts(condition: Condition) -> tuple[Node, ...]:
+    """The parts of a condition that all have to hold."""
+    if condition.root is None:
+        return ()
+    root = condition.root
+    return root.parts if isinstance(root, Join) and root.word == "and" else (root,)
+
+
+def _cut_item(scenario: Scenario, item: Item, names: set[str], bare: str, switches: dict[object, Item]) -> Step:
+    own, dropped = _parted(item.when, names)
+    of_step, more = _parted(scenario.step_of[item.id].when, names)
+    dropped += more
+    if dropped and item.id != bare:
+        each = item.each and not all(plain_valued(scenario, node) for node in dropped)
+        # The same condition has the same truth for all whose `when` it is.
+        known = (tuple(dropped), each)
+        if known not in switches:
+            answers = (Answer("on", "on"), Answer("off", "off"))
+            switches[known] = Item(
+                item.id + SWITCH, "question", f"Does '{item.text}' apply?", each=each, answers=answers
+            )
+        own = [*own, Atom(switches[known].id, frozenset(ON))]
+    after = (_lenient(entry.root, names) for entry in item.after if entry.root is not None)
+    small = replace(
+        item,
+        when=_all_of(own),
+        after=tuple(Condition(node) for node in after if not isinstance(node, bool)),
+        uses=_kept(item.uses, names),
+        follows=_kept(item.follows, names),
+        reopens=_kept(item.reopens, names),
+        answers=tuple(replace(answer, reopens=_kept(answer.reopens, names)) for answer in item.answers),
+        anew=item.anew if item.anew in names else "",
+    )
+    return Step(item.id, "", (small,), when=_all_of(of_step))
+
+
+def _parted(condition: Condition, names: set[str]) -> tuple[list[Node], list[Node]]:
+    """The parts of a condition that name only what is kept, and the others."""
+    own: list[Node] = []
+    dropped: list[Node] = []
+    for node in conjuncts(condition):
+        (own if set(Condition(node).items()) <= names else dropped).append(node)
+    return own, dropped
+
+
+def _all_of(nodes: list[Node]) -> Condition:
+    if not nodes:
+        return Condition()
+    return Condition(nodes[0] if len(nodes) == 1 else Join("and", tuple(nodes)))
+
+
+def _lenient(node: Node, names: set[str], wanted: bool = True) -> Node | bool:
+    """A guard with what was cut away as it suits best."""
+    if isinstance(node, Atom):
+        return node if node.item in names else wanted
+    if isinstance(node, Not):
+        part = _lenient(node.part, names, not wanted)
+        return not part if isinstance(part, bool) else Not(part)
+    if isinstance(node, Over):
+        part = _lenient(node.part, names, wanted)
+        return part if isinstance(part, bool) else Over(node.word, part)
+    parts: list[Node] = []
+    for each in node.parts:
+        part = _lenient(each, names, wanted)
+        if isinstance(part, bool):
+            if part is (node.word == "or"):
+                return part
+        else:
+            parts.append(part)
+    if not parts:
+        return node.word == "and"
+    return parts[0] if len(parts) == 1 else Join(node.word, tuple(parts))
+
+
+def _stub(scenario: Scenario, item: Item, names: set[str]) -> Item | None:
+    """What is left of an item that was cut away; None where taking back one answer does the same."""
+    ends = [name for name in reopens(item) if name in names]
+    anew = item.anew if item.anew in names else ""
+    acted = item.anew or (item.id if item.kind == "action" else "")
+    if not anew:
+        ends += [name for name in scenario.waiting.get(acted, ()) if name in names]
+    ends = list(dict.fromkeys(ends))
+    if not anew and len(ends) < 2:
+        return None
+    return Item(item.id, "action", item.text, each=item.each, reopens=tuple(ends), anew=anew)
+
+
+def _kept(named: Iterable[str], names: set[str]) -> tuple[str, ...]:
+    return tuple(name for name in named if name in names or name == LICENCES)
+
+
+def _inverse(named: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for name, others in named.items():
+        for other in others:
+            found.setdefault(other, []).append(name)
+    return {name: tuple(by) for name, by in found.items()}

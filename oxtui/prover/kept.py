@@ -1,0 +1,61 @@
+"""Which playbooks were proved already: `playbooks/proved.json` in the home."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import oxtui
+from oxtui.playbook.pins import put_private
+
+FILE: Final = "proved.json"
+_MOST: Final = 200
+_MOST_BYTES: Final = 1_000_000
+_JUDGES: Final = ("prover/*.py", "cases/*.py", "playbook/conditions.py", "playbook/model.py", "playbook/order.py")
+"""The files that a proof rests on: another judge proves again."""
+
+
+def is_proved(folder: Path, digest: str) -> bool:
+    """Whether this program has proved that digest, or all of it but what `unproved_rules` names."""
+    kept = _read(folder).get(digest)
+    return isinstance(kept, dict) and kept.get("program") == program() and kept.get("ok") is True
+
+
+def unproved_rules(folder: Path, digest: str) -> tuple[str, ...]:
+    """The rules, in words, that were neither proved nor broken when that digest was looked at."""
+    kept = _read(folder).get(digest)
+    named = kept.get("unproved") if isinstance(kept, dict) else None
+    return tuple(str(each) for each in named) if isinstance(named, list) else ()
+
+
+def remember(folder: Path, digest: str, *, ok: bool, states: int, unproved: tuple[str, ...] = ()) -> None:
+    """Keep durably that `digest` was proved; a proof that failed is forgotten. Raises OSError."""
+    kept = {name: each for name, each in _read(folder).items() if isinstance(each, dict)}
+    kept.pop(digest, None)
+    if ok:
+        kept[digest] = {"program": program(), "ok": True, "states": states}
+        if unproved:
+            kept[digest]["unproved"] = list(unproved)
+    text = json.dumps(dict(list(kept.items())[-_MOST:]), indent=1)
+    put_private(folder / FILE, text.encode())
+
+
+def program() -> str:
+    """The version of the program, and a digest of the files that a proof rests on."""
+    import hashlib
+
+    found = hashlib.sha256()
+    package = Path(__file__).parent.parent
+    for path in sorted(path for pattern in _JUDGES for path in package.glob(pattern)):
+        found.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    return f"{oxtui.__version__} {found.hexdigest()[:16]}"
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    try:
+        with (folder / FILE).open("rb") as file:
+            data = json.loads(file.read(_MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}

@@ -1,0 +1,153 @@
+"""What a rule asks for, read off the marks alone: one bit for each mark a rule rests on, and nothing of flags.
+
+The bit says whether the mark is younger than the last loss, or doing anew, of all that the rule's `newer_than` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from oxtui.cases.board import Board, Key, Mark
+from oxtui.cases.moves import Change
+from oxtui.cases.status import Situation, Standing, State
+from oxtui.playbook.conditions import Atom, Condition, Reading, Truth
+
+ALWAYS: Final = Condition()
+
+
+class Wanted(Struct, frozen=True):
+    """What has to be so when something is done: all of `before`, wherever `where` holds.
+
+    Without `before` it is never done where `where` holds. What `before` names counts only where it was marked after
+    the last loss or doing anew of what `newer_than` names.
+    """
+
+    before: tuple[Condition, ...] = ()
+    where: Condition = ALWAYS
+    newer_than: frozenset[str] = frozenset()
+    witnesses: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, before: Iterable[Condition], where: Condition = ALWAYS, newer_than: Iterable[str] = ()) -> Wanted:
+        """What a rule asks for, with the items that its `before` names."""
+        before = tuple(before)
+        newer = frozenset(newer_than)
+        witnesses = frozenset(name for each in before for name in each.items()) if newer else frozenset[str]()
+        return cls(before, where, newer, witnesses)
+
+    def broken(self, standing: Standing, old: frozenset[Key], boxes: Iterable[str] = ("",)) -> bool:
+        """Whether doing it now, for these mailboxes, breaks the rule."""
+        if standing.holds(self.where) is not True:
+            return False
+        reading = Said(standing, old)
+        asked = [each.root for each in self.before or (_NEVER,) if each.root is not None]
+        return not all(reading.truth(root, box) is True for root in asked for box in boxes)
+
+
+class Said(Reading):
+    """A condition read off the marks: for all mailboxes, whatever has to be checked again or is in doubt."""
+
+    bare = "all"
+
+    def __init__(self, standing: Standing, old: frozenset[Key] = frozenset(), *, flags: bool = False) -> None:
+        self.standing = standing
+        self.old = old
+        self.flags = flags
+        """Whether what has to be checked again does not count."""
+
+    def mailboxes(self) -> tuple[str, ...]:
+        return self.standing.situation.mailboxes
+
+    def is_each(self, item: str) -> bool:
+        found = self.standing.scenario.by_id.get(item)
+        return found is not None and found.each
+
+    def atom(self, atom: Atom, mailbox: str) -> Truth:
+        key = (atom.item, mailbox)
+        mark = self.standing.board.marks.get(key)
+        if atom.item == _NEVER_ITEM or self.standing.states.get(key) is State.NOT_APPLICABLE:
+            return False
+        if mark is None or mark.skipped or mark.open or key in self.old:
+            return None
+        if self.flags and (mark.stale or mark.asked or key in self.standing.situation.aged):
+            return None
+        return bool(atom.answers.intersection(mark.value)) if atom.answers else True
+
+
+_NEVER_ITEM = ""
+_NEVER = Condition(Atom(_NEVER_ITEM))
+
+
+class Bits(Struct, frozen=True):
+    """The oracle's memory: which marks are older than a rule wants them, and which named actions were taken back."""
+
+    old: frozenset[Key] = frozenset()
+    once: frozenset[Key] = frozenset()
+
+
+NO_BITS = Bits()
+
+
+class After(Struct, frozen=True):
+    """What an event leaves: the marks as they are (nothing made equal that no condition tells apart), the mailboxes."""
+
+    board: Board
+    situation: Situation
+
+
+def updated(
+    wanted: Wanted,
+    bits: Bits,
+    before: Standing,
+    after: After,
+    marked: Mapping[Key, Mark],
+    change: Change,
+    anew: Iterable[Key] = (),
+) -> Bits:
+    """The bits after an event: `marked` are the marks that a person made in it, `anew` was done on new terms."""
+    by_id = before.scenario.by_id
+    gone = set(_lost(wanted, before, after))
+    once = bits.once
+    changed = gone | {key for key in anew if key[0] in wanted.newer_than}
+    for key in marked:
+        item = by_id[key[0]]
+        if item.anew in wanted.newer_than:
+            changed |= {each for each in before.board.marks if each[0] == item.anew and related(each[1], key[1])}
+        if key in once and key not in before.board.marks:
+            changed.add(key)
+            once -= {key}
+    taken = {key for key in gone if key not in after.board.marks and by_id[key[0]].kind == "action"}
+    young = {*marked, *change.effects.renewed}
+    marks = after.board.marks
+    old = {key for key in bits.old if key in marks}
+    for name, box in changed:
+        old |= {key for key in marks if key[0] in wanted.witnesses and key != (name, box) and related(key[1], box)}
+    return Bits(frozenset(old - young), once | taken)
+
+
+def related(one: str, other: str) -> bool:
+    """Whether two marks belong together: address by address, or one of them is for the whole case."""
+    return not one or not other or one == other
+
+
+def _lost(wanted: Wanted, before: Standing, after: After) -> Iterable[Key]:
+    """The named items whose value was lost: answered otherwise, taken back, reopened, or they stopped applying."""
+    scenario = before.scenario
+    boxes: Iterable[str] = ("", *after.situation.mailboxes)
+    judged: Standing | None = None
+    for key, mark in before.board.marks.items():
+        if key[0] not in wanted.newer_than or key[1] not in boxes:
+            continue
+        now = after.board.marks.get(key)
+        item = scenario.by_id[key[0]]
+        if now is None or not mark.same(now):
+            yield key
+        elif item.killer or item.reopens or any(answer.reopens for answer in item.answers):
+            continue
+        elif (item.when or scenario.step_of[item.id].when) and before.applies(key) is not False:
+            judged = judged or Standing(scenario, after.board, after.situation)
+            if judged.applies(key) is False:
+                yield key

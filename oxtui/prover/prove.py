@@ -1,0 +1,184 @@
+"""The proof of a playbook: that nothing breaks a rule, that all can be reached, and that every answer has an end.
+
+`problems` are faults that were shown, each with its path in the procedure's data; what was neither shown nor proved
+is told as that: a rule that `holds` None, and `unproved`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from oxtui.playbook.build_checks import place_of
+from oxtui.playbook.model import Procedure, Scenario
+from oxtui.playbook.order import circles
+from oxtui.prover import kept as keeping
+from oxtui.prover.kept import is_proved, unproved_rules
+from oxtui.prover.limits import Limits, Progress
+from oxtui.prover.promises import PROMISES, Kept, Promises
+from oxtui.prover.reach import Found, Reach, Spot, unruled
+from oxtui.prover.rules import RuleResult, settled
+from oxtui.prover.words import Told
+
+__all__ = ["Fault", "Progress", "Proof", "RuleResult", "Told", "is_proved", "prove", "remember", "unproved_rules"]
+
+MOST_SECONDS = 20.0
+_FOR_RULES = 0.7
+"""The share of the time for the rules; the rest is for what can be reached."""
+
+Path_ = tuple[str | int, ...]
+
+
+class Fault(Struct, frozen=True):
+    """Something wrong in a playbook: where in the procedure's data, and what."""
+
+    path: Path_
+    message: str
+
+
+class Proof(Struct, frozen=True):
+    """What was proved of one procedure.
+
+    `promises` are what the program keeps whatever the playbook says. `notes` are no faults: answers with which the
+    case cannot be complete, and what leads on from them. `unproved` is what was neither found nor ruled out.
+    """
+
+    digest: str
+    rules: tuple[RuleResult, ...]
+    promises: tuple[RuleResult, ...]
+    problems: tuple[Fault, ...]
+    notes: tuple[str, ...]
+    unproved: tuple[str, ...]
+    states: int
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether the program may work with the procedure: no fault was found."""
+        return not self.problems
+
+    @property
+    def open_rules(self) -> tuple[RuleResult, ...]:
+        """The rules that are neither proved nor broken."""
+        return tuple(each for each in self.rules if each.holds is None)
+
+
+def prove(
+    procedure: Procedure,
+    *,
+    seconds: float = MOST_SECONDS,
+    progress: Callable[[Progress], None] | None = None,
+) -> Proof:
+    """Prove every rule of `procedure` and look for faults in its build, in `seconds` at most.
+
+    Raises nothing for a procedure that loaded without problems.
+    """
+    limits = Limits(seconds, progress, of=len(procedure.rules) + len(procedure.scenarios) + 1)
+    faults = [
+        Fault(_path(procedure, scenario, circle[0]), f"the guards go in a circle: {' -> '.join((*circle, circle[0]))}")
+        for scenario in procedure.scenarios.values()
+        for circle in circles(scenario)
+    ]
+    sound = {number: each for number, each in procedure.scenarios.items() if not circles(each)}
+    whole = len(sound) == len(procedure.scenarios)
+    procedure = replace(procedure, scenarios=sound)
+
+    limits.part("promises")
+    promises = Promises(procedure, limits, limits.until(0.2)).run()
+    rules = tuple(_rules(procedure, promises["conversation"], limits))
+    faults += [Fault(_rule_path(procedure, each.id), _broken(each)) for each in rules if each.holds is False]
+    kept = tuple(_promise(name, promises[name]) for name in PROMISES)
+    faults += [
+        Fault(_path(procedure, sound[one.scenario], one.item), f"{PROMISES[name]}: {one.broken}")
+        for name, one in promises.items()
+        if one.broken
+    ]
+    found = [(scenario, _reached(procedure, scenario, limits)) for scenario in sound.values()]
+    notes: list[str] = []
+    unproved = [f"{each.text}: {each.unproved}" for each in (*rules, *kept) if each.holds is None]
+    for scenario, each in found:
+        for item in unruled(procedure, scenario):
+            message = f"'{item.text}' is irreversible and has no rule: nothing is proved of it"
+            faults.append(Fault(_path(procedure, scenario, item.id), message))
+        faults += [Fault(_spot(procedure, scenario, spot), message) for spot, message in each.problems]
+        notes += each.notes
+        unproved += each.open
+    if whole:
+        faults += _never_shown(procedure, [each for _, each in found])
+    return Proof(
+        procedure.digest, rules, kept, tuple(faults), tuple(notes), tuple(unproved), limits.states, limits.taken
+    )
+
+
+def remember(folder: Path, digest: str, proof: Proof) -> None:
+    """Keep in `folder` (the home's `playbooks`) that `digest` was proved by this program. Raises OSError."""
+    unproved = tuple(each.text for each in proof.open_rules)
+    keeping.remember(folder, digest, ok=proof.ok, states=proof.states, unproved=unproved)
+
+
+def _rules(procedure: Procedure, conversation: Kept, limits: Limits) -> list[RuleResult]:
+    """Every rule in turn: each has the same share of the time that is left, and what one leaves is for the others."""
+    found = []
+    end = limits.until(_FOR_RULES)
+    for number, rule in enumerate(procedure.rules):
+        limits.part(rule.id)
+        rest = max(0.0, end - limits.until(0.0))
+        until = limits.until(0.0) + rest / (len(procedure.rules) - number)
+        found.append(settled(procedure, rule, conversation, limits, until))
+    return found
+
+
+def _reached(procedure: Procedure, scenario: Scenario, limits: Limits) -> Found:
+    limits.part(f"scenario {scenario.number}")
+    rest = list(procedure.scenarios).index(scenario.number)
+    return Reach(procedure, scenario, limits, limits.until(1 / (len(procedure.scenarios) - rest))).run()
+
+
+def _never_shown(procedure: Procedure, found: list[Found]) -> list[Fault]:
+    shown = {spot for each in found for spot in each.shown}
+    if any(each.cut_short for each in found):
+        return []  # the time was up: what was not seen may well be there
+    templates = procedure.data.get("templates")
+    listed = [each.get("id") for each in templates if isinstance(each, dict)] if isinstance(templates, list) else []
+    faults = [
+        Fault(("nbs", name), f"no case ever shows this NB: {nb.short}")
+        for name, nb in procedure.nbs.items()
+        if ("nb", name) not in shown
+    ]
+    return faults + [
+        Fault(("templates", listed.index(name) if name in listed else 0, "id"), "no case ever wants this template")
+        for name in procedure.templates
+        if ("template", name) not in shown
+    ]
+
+
+def _broken(result: RuleResult) -> str:
+    return f"{result.text}. It can be broken: {'; '.join(result.way)}"
+
+
+def _promise(name: str, kept: Kept) -> RuleResult:
+    if kept.broken:
+        return RuleResult(name, PROMISES[name], False, kept.states, (Told(kept.broken, kept.item),))
+    why = "" if kept.finished else "the time was up before every state was seen"
+    return RuleResult(name, PROMISES[name], True if kept.finished else None, kept.states, unproved=why)
+
+
+def _rule_path(procedure: Procedure, name: str) -> Path_:
+    return ("rules", next((number for number, rule in enumerate(procedure.rules) if rule.id == name), 0))
+
+
+def _spot(procedure: Procedure, scenario: Scenario, spot: Spot) -> Path_:
+    kind, name = spot
+    return ("nbs", name) if kind == "nb" else _path(procedure, scenario, name)
+
+
+def _path(procedure: Procedure, scenario: Scenario, item: str) -> Path_:
+    base: Path_ = ("scenarios", place_of(procedure, "scenarios", "number", str(scenario.number)))
+    for number, step in enumerate(scenario.steps):
+        for place, each in enumerate(step.items):
+            if each.id == item:
+                return (*base, "steps", number, "items", place)
+    return base

@@ -1,0 +1,147 @@
+"""Whether a rule holds: the smallest slices first, and what falls there followed on the whole playbook."""
+
+from __future__ import annotations
+
+import time
+
+from msgspec import Struct
+
+from oxtui.cases.guard import name_of
+from oxtui.playbook.model import Procedure, Rule
+from oxtui.prover.duties import Breach, Duty, boxes_of, duties, slices, walked
+from oxtui.prover.limits import Limits
+from oxtui.prover.oracle import Wanted
+from oxtui.prover.papers import copied_without, copies, paper_duties
+from oxtui.prover.promises import Kept
+from oxtui.prover.real import Real
+from oxtui.prover.walk import Step
+from oxtui.prover.words import Told, way_in_words
+
+_FOLLOWING_SECONDS = 2.0
+_SHORTENING_SECONDS = 2.0
+
+
+class RuleResult(Struct, frozen=True):
+    """Whether a rule holds: True, False with the shortest way to break it, or None where that was not settled.
+
+    `unproved` says in words what was not settled, and nothing false.
+    """
+
+    id: str
+    text: str
+    holds: bool | None
+    states: int
+    counterexample: tuple[Told, ...] = ()
+    unproved: str = ""
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """The way to break it in words."""
+        return tuple(each.words for each in self.counterexample)
+
+
+class _Verdict(Struct, frozen=True):
+    holds: bool | None
+    states: int
+    way: tuple[Told, ...] = ()
+    why: str = ""
+
+
+def settled(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits, until: float) -> RuleResult:
+    """Whether `rule` holds; `conversation` is what was seen of doing things without one."""
+    verdicts = [_unless(procedure, rule, conversation, limits, until)] if rule.unless else []
+    if rule.before or rule.where:
+        paper = rule.never == "discount" or rule.never.startswith("copy:")
+        asked = list(paper_duties(procedure, rule) if paper else duties(procedure, rule))
+        for number, duty in enumerate(asked):
+            share = time.monotonic() + (until - time.monotonic()) / (len(asked) - number)
+            verdicts.append(_settle(procedure, duty, limits, max(share, time.monotonic())))
+    states = sum(each.states for each in verdicts)
+    broken = [each for each in verdicts if each.holds is False]
+    if broken:
+        best = min(broken, key=lambda each: len(each.way))
+        return RuleResult(rule.id, rule.text, False, states, best.way)
+    open_ones = [each.why for each in verdicts if each.holds is None]
+    if open_ones:
+        return RuleResult(rule.id, rule.text, None, states, unproved="; ".join(dict.fromkeys(open_ones)))
+    return RuleResult(rule.id, rule.text, True, states)
+
+
+def _settle(procedure: Procedure, duty: Duty, limits: Limits, until: float) -> _Verdict:
+    states = 0
+    real: Real | None = None
+    fell = False
+    for kept in slices(duty):
+        outcome = None
+        for boxes in boxes_of(duty, kept):
+            outcome = walked(duty, kept, limits, until, boxes)
+            states += outcome.states
+            if not outcome.holds:
+                break
+        assert outcome is not None
+        if outcome.holds:
+            return _Verdict(True, states)
+        if not outcome.finished:
+            why = f"it was given up after {limits.taken:.0f} s and {states} states"
+            return _Verdict(None, states, why=f"{_asked(duty)}: {why}")
+        fell = True
+        real = real or Real(duty, limits)
+        way = _followed(real, outcome.breaches, until)
+        if way is not None:
+            return _Verdict(False, states, _told(procedure, duty, real, way))
+    why = "no way to break it was found, nor that there is none" if fell else "nothing was looked at"
+    return _Verdict(None, states, why=f"{_asked(duty)}: {why}")
+
+
+def _followed(real: Real, breaches: tuple[Breach, ...], until: float) -> tuple[Step, ...] | None:
+    for breach in breaches:
+        way = real.followed(breach.way(), min(until, time.monotonic() + _FOLLOWING_SECONDS))
+        if way is not None:
+            return real.shortened(way, min(until, time.monotonic() + _SHORTENING_SECONDS))
+    return None
+
+
+def _told(procedure: Procedure, duty: Duty, real: Real, way: tuple[Step, ...]) -> tuple[Told, ...]:
+    titles = {name: template.title for name, template in procedure.templates.items()}
+    return way_in_words(real.walk, way, titles, after=_older(duty))
+
+
+def _older(duty: Duty) -> str:
+    """What is then older than it may be, in words."""
+    if not duty.wanted.newer_than:
+        return ""
+    by_id = duty.scenario.by_id
+    old = " or ".join(f"'{name_of(by_id[name])}'" for name in sorted(duty.wanted.witnesses) if name in by_id)
+    new = " or ".join(f"'{name_of(by_id[name])}'" for name in sorted(duty.wanted.newer_than) if name in by_id)
+    return f"then {old} is older than what changed in {new}"
+
+
+def _asked(duty: Duty) -> str:
+    """What a duty asks for, in words."""
+    by_id = duty.scenario.by_id
+    wanted: Wanted = duty.wanted
+    if not wanted.before:
+        return f"that '{by_id[duty.item].text}' waits while {wanted.where}"
+    entries = " and ".join(str(each) for each in wanted.before)
+    newer = ", ".join(sorted(wanted.newer_than))
+    where = f" where {wanted.where}" if wanted.where else ""
+    return f"that '{by_id[duty.item].text}' waits for {entries}{f', newer than {newer}' if newer else ''}{where}"
+
+
+def _unless(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits, until: float) -> _Verdict:
+    """Whether something is done though nobody was authenticated."""
+    if not rule.never.startswith("copy:"):
+        if conversation.broken:
+            return _Verdict(False, conversation.states, (Told(conversation.broken, conversation.item),))
+        why = "" if conversation.finished else "not every item was seen without a conversation"
+        return _Verdict(True if conversation.finished else None, conversation.states, why=why)
+    states = 0
+    for duty in copies(procedure, rule, Wanted()):
+        outcome = copied_without(duty, limits, until)
+        states += outcome.states
+        if outcome.breaches:
+            template = procedure.templates[duty.template].title
+            return _Verdict(False, states, (Told(f'copy "{template}" without a conversation', duty.item),))
+        if not outcome.finished:
+            return _Verdict(None, states, why=f"copies in scenario {duty.scenario.number} were not all looked at")
+    return _Verdict(True, states)

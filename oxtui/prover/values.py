@@ -1,0 +1,63 @@
+"""The values that an item can have: of a question one answer for each class that no condition tells apart."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from oxtui.cases.effects import targets
+from oxtui.playbook.conditions import Atom
+from oxtui.playbook.model import Item
+
+MOST_CHOSEN = 6
+"""Answers of a question that takes several, up to which every choice of them is looked at."""
+
+
+class Value(Struct, frozen=True):
+    """A value that stands for all that nothing tells apart from it; `other` is another of those (value, told)."""
+
+    value: tuple[str, ...]
+    open: bool = False
+    other: tuple[tuple[str, ...], str] | None = None
+    members: tuple[tuple[str, ...], ...] = ()
+
+
+def values_of(item: Item, atoms: Iterable[Atom], *, fine: bool = False) -> tuple[Value, ...]:
+    """The classes of values of `item` by the atoms that name it; `fine`: every answer is a class of its own."""
+    if item.quote is not None:
+        return (Value(("quote",), other=(("another quote",), ""), members=(("another quote",),)),)
+    if item.kind == "action":
+        return (Value(()),)
+    if not item.answers:
+        return (Value(("given",), other=(("given otherwise",), ""), members=(("given otherwise",),)),)
+    named = [atom.answers for atom in atoms if atom.item == item.id and atom.answers]
+    classes: dict[object, list[tuple[str, ...]]] = {}
+    for value in _choices(item):
+        if fine:
+            sign: object = value
+        else:
+            hits = tuple(bool(answers.intersection(value)) for answers in named)
+            sign = (_is_open(item, value), targets(item, value), hits)
+        classes.setdefault(sign, []).append(value)
+    return tuple(_value(item, members) for members in classes.values())
+
+
+def _choices(item: Item) -> Iterator[tuple[str, ...]]:
+    ids = [answer.id for answer in item.answers]
+    most = len(ids) if item.select == "several" and len(ids) <= MOST_CHOSEN else 2 if item.select == "several" else 1
+    for count in range(1, most + 1):
+        yield from itertools.combinations(ids, count)
+
+
+def _value(item: Item, members: list[tuple[str, ...]]) -> Value:
+    first = members[0]
+    other = (members[1], "") if len(members) > 1 else None
+    if other is None and any(answer.asks for answer in item.answers if answer.id in first):
+        other = (first, "told otherwise")
+    return Value(first, _is_open(item, first), other, tuple(members))
+
+
+def _is_open(item: Item, value: tuple[str, ...]) -> bool:
+    return any(answer.open for answer in item.answers if answer.id in value)

@@ -1,0 +1,378 @@
+"""A case under way, as the transitions of `oxtui.cases` leave it: no clock, address or text in its state.
+
+The same walk serves a whole scenario and one cut down to a few items (`cut`). Nothing here says what may be done:
+each step is put to `oxtui.cases.moves`, which refuses it or gives what it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from oxtui.cases import effects, moves
+from oxtui.cases.board import NO_LONGER_APPLIES, ON_OTHER_TERMS, Board, Effects, Key, Mark, applied
+from oxtui.cases.guard import Conversation, Position, Way
+from oxtui.cases.moves import Change
+from oxtui.cases.status import Situation, Standing
+from oxtui.errors import Refusal
+from oxtui.playbook.conditions import Atom
+from oxtui.playbook.model import LICENCES, NB, Item
+from oxtui.prover.cut import OFF, ON, Cut
+from oxtui.prover.oracle import NO_BITS, After, Bits, Wanted, related, updated
+from oxtui.prover.values import Value, values_of
+
+EVENT: Final = "e"
+"""The id of every event: which one it was makes no difference to what may follow."""
+FIRST, SECOND = "a", "b"
+LIVE: Final = Conversation("client", event=EVENT)
+_PERSON: Final = frozenset({"mark", "quote", "settle", "skip", "back", "cancel", "already"})
+_MARKS: Final = _PERSON | {"still"}
+
+
+class Step(Struct, frozen=True):
+    """One thing that happens: what a person does, or what the world does. `boxes` () are all that it is for."""
+
+    verb: str
+    item: str = ""
+    boxes: tuple[str, ...] = ()
+    value: tuple[str, ...] = ()
+    told: str = ""
+    way: Way = ""
+
+
+class Place:
+    """Where a walk stands: the marks, the mailboxes and the oracle's bits; `came` is the way to it."""
+
+    __slots__ = ("_standing", "bits", "board", "boxes", "came", "key", "length")
+
+    def __init__(
+        self,
+        board: Board,
+        boxes: tuple[str, ...],
+        bits: Bits,
+        key: object,
+        came: tuple[Place, Step] | None = None,
+    ) -> None:
+        self.board = board
+        self.boxes = boxes
+        self.bits = bits
+        self.key = key
+        self.came = came
+        self.length: int = came[0].length + 1 if came else 0
+        self._standing: Standing | None = None
+
+    def way(self) -> tuple[Step, ...]:
+        """The steps that led here."""
+        steps: list[Step] = []
+        place: Place = self
+        while place.came is not None:
+            place, step = place.came
+            steps.append(step)
+        return tuple(reversed(steps))
+
+
+class Walk:
+    """The places of a (cut) scenario and the steps between them.
+
+    `flags`: the world also makes marks stale and asks about actions, where a promise speaks of such marks; to a rule
+    it makes no difference, for such marks satisfy less and may be done less.
+    """
+
+    def __init__(
+        self,
+        small: Cut,
+        wanted: Wanted | None = None,
+        *,
+        atoms: Iterable[Atom] = (),
+        nbs: Iterable[NB] = (),
+        most_boxes: int = 2,
+        flags: bool = False,
+        fine: bool = False,
+        values: Mapping[str, tuple[Value, ...]] | None = None,
+    ) -> None:
+        self.cut = small
+        self.scenario = small.scenario
+        self.wanted = wanted or Wanted()
+        self.flags = flags
+        self.most_boxes = most_boxes if any(item.each for item in self.scenario.by_id.values()) or small.whole else 0
+        self.nbs = tuple(nb for nb in nbs if set(nb.when.items()) <= set(self.scenario.by_id))
+        named = [*atoms, *self._atoms()]
+        self.values = {item.id: values_of(item, named, fine=fine) for item in small.items}
+        self.values |= values or {}
+        self._class = {
+            (name, value): each.value
+            for name, found in self.values.items()
+            for each in found
+            for value in (each.value, *each.members)
+        }
+        self._marks: dict[tuple[object, ...], tuple[Mark, int]] = {}
+        self._situations: dict[tuple[str, ...], Situation] = {}
+
+    def _atoms(self) -> Iterator[Atom]:
+        for item in self.scenario.by_id.values():
+            yield from item.when.atoms()
+            yield from self.scenario.step_of[item.id].when.atoms()
+            for entry in item.after:
+                yield from entry.atoms()
+        for nb in self.nbs:
+            yield from nb.when.atoms()
+        for entry in (*self.wanted.before, self.wanted.where):
+            yield from entry.atoms()
+
+    # -- places
+    def start(self, boxes: tuple[str, ...] = ()) -> Place:
+        """Where a case begins, with these mailboxes."""
+        marks = {(switch.id, box): Mark(EVENT, ON) for switch in self.cut.switches for box in self._of(switch, boxes)}
+        return self._place(Board(marks), boxes, NO_BITS, None)
+
+    def _of(self, item: Item, boxes: tuple[str, ...]) -> tuple[str, ...]:
+        return boxes if item.each else ("",)
+
+    def standing(self, place: Place) -> Standing:
+        """The scenario judged there, once."""
+        if place._standing is None:
+            place._standing = Standing(self.scenario, place.board, self.situation(place.boxes))
+        return place._standing
+
+    def situation(self, boxes: tuple[str, ...]) -> Situation:
+        """What stands around the marks: the mailboxes, and the NBs that lock."""
+        if boxes not in self._situations:
+            self._situations[boxes] = Situation(mailboxes=boxes, nbs=self.nbs)
+        return self._situations[boxes]
+
+    def position(self, place: Place, conversation: Conversation = LIVE) -> Position:
+        """What the guards are asked about."""
+        return Position(self.standing(place), conversation)
+
+    def _place(self, board: Board, boxes: tuple[str, ...], bits: Bits, came: tuple[Place, Step] | None) -> Place:
+        """A place with all marks equal that nothing tells apart; one for both names of two mailboxes."""
+        marks: dict[Key, Mark] = {}
+        rows: list[tuple[str, str, int]] = []
+        for (name, box), mark in board.marks.items():
+            known = (name if mark.value else "", mark.value, mark.skipped, mark.open, bool(mark.stale), mark.asked)
+            found = self._marks.get(known)
+            if found is None:
+                value = self._class.get((name, mark.value), mark.value)
+                stale = EVENT if mark.stale else ""
+                made = Mark(EVENT, value, "", mark.skipped, mark.open, stale, "", mark.asked, EVENT)
+                sign = (name if value else "", value, mark.skipped, mark.open, bool(stale), mark.asked)
+                found = self._marks.get(sign) or (made, len(self._marks))
+                self._marks[known] = self._marks[sign] = found
+            marks[name, box] = found[0]
+            rows.append((name, box, found[1]))
+        uncovered = board.uncovered if self.cut.whole else ()
+        board = Board(marks, board.put_off, board.cleared, uncovered)
+        key = _key(rows, boxes, bits, uncovered)
+        return Place(board, boxes, bits, key, came)
+
+    # -- steps
+    def take(self, place: Place, step: Step) -> Place | None:
+        """Where a step leads, or None where it is refused."""
+        try:
+            return self.taken(place, step)
+        except Refusal:
+            return None
+
+    def taken(self, place: Place, step: Step) -> Place:
+        """Where a step leads; raises Refusal."""
+        change, boxes, board, anew = self._changed(place, step)
+        if board is None:
+            board = change.apply(place.board, EVENT)
+        bits = place.bits
+        if self.wanted.newer_than:
+            marked = change.marks if step.verb in _MARKS else {}
+            after = After(board, self.situation(boxes))
+            bits = updated(self.wanted, bits, self.standing(place), after, marked, change, anew)
+        return self._place(board, boxes, bits, (place, step))
+
+    def _changed(self, place: Place, step: Step) -> tuple[Change, tuple[str, ...], Board | None, tuple[Key, ...]]:
+        """What a step changes: marks and effects, the mailboxes after it, the board where it is not the change's."""
+        boxes = place.boxes
+        if step.verb in _PERSON:
+            change = self.decide(self.position(place), step)
+            anew: tuple[Key, ...] = tuple(change.marks) if step.verb == "settle" and step.way == "2" else ()
+            return change, boxes, None, anew
+        return self._world(place, step)
+
+    def decide(self, position: Position, step: Step) -> Change:
+        """What a person's step changes; raises Refusal."""
+        item = self.scenario.by_id[step.item]
+        if step.verb == "mark":
+            return moves.mark(position, item, EVENT, mailboxes=step.boxes, value=step.value, told=step.told)
+        if step.verb == "quote":
+            return moves.requote(position, item, EVENT, step.value)
+        if step.verb == "settle":
+            return moves.settle(position, item, EVENT, step.boxes[0], step.way)
+        if step.verb == "skip":
+            return moves.skip(position, item, EVENT)
+        if step.verb == "back":
+            return moves.take_back(position, item, step.boxes)
+        if step.verb == "already":
+            return moves.already(position, item, EVENT, "told")
+        # Both steps of a killer at once: whatever happens between them is asked for again at the second.
+        cleared = moves.clear(position, item).apply(position.standing.board, EVENT)
+        standing = Standing(self.scenario, cleared, position.standing.situation)
+        return moves.cancel(Position(standing, position.conversation), item, EVENT)
+
+    def _world(self, place: Place, step: Step) -> tuple[Change, tuple[str, ...], Board | None, tuple[Key, ...]]:
+        """What happens without a person's doing, or beside the playbook."""
+        position, boxes = self.position(place), place.boxes
+        standing = position.standing
+        if step.verb == "comes":
+            board, found = moves.mailbox_comes(position, step.boxes[0])
+            for switch in self.cut.switches:
+                if switch.each:
+                    board = replace(board, marks={**board.marks, (switch.id, step.boxes[0]): Mark(EVENT, ON)})
+            return Change(effects=found), (*boxes, *step.boxes), applied(board, EVENT, {}, found), ()
+        if step.verb == "goes":
+            board, found = moves.mailbox_goes(position, step.boxes[0])
+            rest = tuple(box for box in boxes if box not in step.boxes)
+            return Change(effects=found), rest, applied(board, EVENT, {}, found), ()
+        if step.verb == "licences":
+            return moves.licences_changed(position), boxes, None, ()
+        if step.verb == "cover":
+            return moves.cover(position, covered=step.way == "1"), boxes, None, ()
+        keys = tuple((step.item, box) for box in step.boxes or ("",))
+        if step.verb == "contradict":
+            return moves.contradict(position, keys), boxes, None, ()
+        if step.verb == "spoil":
+            return moves.spoil(position, "authentication", keys), boxes, None, ()
+        if step.verb == "ask":
+            return Change(effects=Effects(asked=tuple((key, step.told, "scenario") for key in keys))), boxes, None, ()
+        if step.verb in ("still", "anew"):
+            way: Way = "4" if step.verb == "still" else "2"
+            asked = NO_LONGER_APPLIES if step.verb == "still" else ON_OTHER_TERMS
+            board = applied(place.board, EVENT, {}, Effects(asked=tuple((key, asked, "") for key in keys)))
+            there = Position(Standing(self.scenario, board, standing.situation), position.conversation)
+            change = moves.settle(there, self.scenario.by_id[step.item], EVENT, keys[0][1], way)
+            return change, boxes, change.apply(board, EVENT), keys if way == "2" else ()
+        marks = {key: Mark(EVENT, step.value) for key in keys}
+        change = Change(marks, (), effects.consequences(standing, marks=marks))
+        if step.verb == "stub":
+            change = replace(change, marks={})
+            named = self.scenario.by_id[step.item].anew
+            anew = tuple(key for key in place.board.marks if key[0] == named and related(key[1], keys[0][1]))
+            return change, boxes, None, anew
+        if step.verb == "kept":  # all that was left behind with this scenario has to be checked again
+            change = replace(moves.spoil(position, "scenario"), marks=marks)
+        return change, boxes, None, ()
+
+    def steps(self, place: Place) -> Iterator[Step]:
+        """All that may happen next, whether or not it will be refused."""
+        for item in self.cut.items:
+            yield from self.steps_of(place, item)
+        yield from self.world(place)
+
+    def steps_of(self, place: Place, item: Item) -> Iterator[Step]:
+        """What a person can try to do with an item."""
+        marks = place.board.marks
+        boxes = place.boxes if item.each else ("",)
+        there = [box for box in boxes if (item.id, box) in marks]
+        if item.killer:
+            if not there:
+                yield Step("cancel", item.id)
+            if item.already and item.already.item in self.scenario.by_id:
+                yield Step("already", item.id)
+        elif boxes:
+            choices: list[tuple[str, ...]] = [(box,) for box in boxes] if item.each else [()]
+            if len(boxes) > 1:
+                choices.append(tuple(boxes))
+            verb = "quote" if item.quote else "mark"
+            for value in self.values[item.id]:
+                for chosen in choices:
+                    yield Step(verb, item.id, chosen, value.value)
+                    keys = [(item.id, box) for box in chosen or ("",)]
+                    if value.other and any(key in marks and marks[key].value == value.value for key in keys):
+                        yield Step(verb, item.id, chosen, value.other[0], value.other[1])
+            if there and item.acts:
+                for box in there:
+                    asked = marks[item.id, box].asked
+                    yield from (Step("settle", item.id, (box,), way=way) for way in ("1", "2", "4") if way in asked)
+            yield Step("skip", item.id)
+        if there:
+            yield from (Step("back", item.id, (box,) if item.each else ()) for box in there)
+            if len(there) > 1:
+                yield Step("back", item.id)
+
+    def world(self, place: Place) -> Iterator[Step]:
+        """What may happen at any moment without this scenario's items asking for it."""
+        marks, boxes = place.board.marks, place.boxes
+        for switch in self.cut.switches:
+            for box in self._of(switch, boxes):
+                is_on = marks[switch.id, box].value == ON
+                yield Step("switch", switch.id, (box,) if box else (), OFF if is_on else ON)
+        for stub in self.cut.stubs:
+            yield from (Step("stub", stub.id, (box,) if box else ()) for box in self._of(stub, boxes))
+        for name, box in marks:
+            item = self.scenario.by_id[name]
+            if (
+                item.acts
+                and marks[name, box].asked
+                and marks[name, box].asked != NO_LONGER_APPLIES
+                and not self.cut.whole
+            ):
+                yield Step("still", name, (box,) if box else ())
+            if name in self.cut.terms and not marks[name, box].asked and not marks[name, box].skipped:
+                yield Step("anew", name, (box,) if box else ())
+        for item in self.cut.items:
+            if item.same_as and item.kind == "action" and not item.killer:
+                for box in self._of(item, boxes):
+                    if (item.id, box) not in marks:
+                        yield Step("kept", item.id, (box,) if box else ())
+        for name, answer in self.cut.ended:
+            yield Step("ended", name, (), (answer,))
+        if self.cut.whole and LICENCES in self.scenario.rested_on_by:
+            yield Step("licences")
+        if place.board.uncovered:
+            yield from (Step("cover", way="1"), Step("cover", way="2"))
+        if len(boxes) < self.most_boxes:
+            yield Step("comes", boxes=(SECOND if FIRST in boxes else FIRST,))
+        for box in boxes if self.most_boxes else ():
+            yield Step("goes", boxes=(box,))
+        if self.flags:
+            yield from self.flagging(place)
+
+    def flagging(self, place: Place) -> Iterator[Step]:
+        """What has marks checked again, or asked about, beside what was lost."""
+        for (name, box), mark in place.board.marks.items():
+            item = self.scenario.by_id[name]
+            chosen = (box,) if box else ()
+            if item.killer or item in self.cut.switches:
+                continue
+            if not mark.stale:
+                yield Step("spoil", name, chosen)
+            if item.acts and not mark.asked and not mark.skipped:
+                yield Step("ask", name, chosen, told=NO_LONGER_APPLIES)
+                yield Step("ask", name, chosen, told=ON_OTHER_TERMS)
+
+
+def _key(rows: list[tuple[str, str, int]], boxes: tuple[str, ...], bits: Bits, uncovered: tuple[str, ...]) -> object:
+    """What tells two places apart; the names of the mailboxes do not."""
+    if len(boxes) == 1 and boxes[0] != FIRST:
+        return _named(rows, {boxes[0]: FIRST}, boxes, bits, uncovered)
+    one = _named(rows, {}, boxes, bits, uncovered)
+    if len(boxes) < 2:
+        return one
+    other = _named(rows, {FIRST: SECOND, SECOND: FIRST}, boxes, bits, uncovered)
+    return frozenset((one, other))
+
+
+def _named(
+    rows: list[tuple[str, str, int]],
+    names: dict[str, str],
+    boxes: tuple[str, ...],
+    bits: Bits,
+    uncovered: tuple[str, ...],
+) -> object:
+    if not names:
+        return frozenset(rows), len(boxes), bits.old, bits.once, frozenset(uncovered)
+    return (
+        frozenset((name, names.get(box, box), mark) for name, box, mark in rows),
+        len(boxes),
+        frozenset((name, names.get(box, box)) for name, box in bits.old),
+        frozenset((name, names.get(box, box)) for name, box in bits.once),
+        frozenset(names.get(box, box) for box in uncovered),
+    )

@@ -1,0 +1,106 @@
+"""The steps of a walk in words, as a floor lead reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from oxtui.playbook.model import Item, Scenario
+from oxtui.prover.walk import FIRST, Place, Step, Walk
+
+_SETTLED = {
+    "1": "the record was wrong",
+    "2": "it was changed to the new terms",
+    "4": "it is still right",
+}
+
+
+class Told(Struct, frozen=True):
+    """One step of a way: in words, and what it is about (an item's id, or nothing)."""
+
+    words: str
+    item: str = ""
+
+
+def way_in_words(
+    walk: Walk, steps: Iterable[Step], titles: Mapping[str, str] | None = None, after: str = ""
+) -> tuple[Told, ...]:
+    """A way through a whole scenario, from the start of a case; `after` is what to see at its end."""
+    scenario = walk.scenario
+    told = [Told("authenticate the client (a)"), Told(f"choose scenario {scenario.number}: {scenario.title}")]
+    place = walk.start((FIRST,))
+    steps = tuple(steps)
+    for number, step in enumerate(steps):
+        told.append(Told(words(scenario, place, step, titles or {}), step.item))
+        following = walk.take(place, step) if number < len(steps) - 1 else None
+        place = following or place
+    if after:
+        told.append(Told(after))
+    return tuple(told)
+
+
+def words(scenario: Scenario, place: Place, step: Step, titles: Mapping[str, str]) -> str:
+    """One step in words; `titles` are those of the templates."""
+    item = scenario.by_id.get(step.item)
+    if item is None:
+        return _of_the_case(place, step)
+    of = _of(place, item, step)
+    marks = place.board.marks
+    keys = [(item.id, box) for box in step.boxes or ("",)]
+    if step.verb == "mark" and item.kind == "question":
+        there = [marks[key] for key in keys if key in marks]
+        again = there and all(mark.value == step.value and not mark.skipped for mark in there) and not step.told
+        return f'{"say again" if again else "answer"} "{item.text}"{of}: {value_words(item, step)}'
+    if step.verb == "mark":
+        return f'{"say again that it is done:" if all(key in marks for key in keys) else "tick"} "{item.text}"{of}'
+    if step.verb == "copy":
+        return f'copy the template "{titles.get(step.value[0], step.value[0])}" of "{item.text}"'
+    if step.verb == "quote" and step.value[:1] in (("0.00",), ("1.00",)):
+        return f'put a quote {"with a" if step.value == ("1.00",) else "without"} discount into "{item.text}"'
+    if step.verb == "quote":
+        return f'work out "{item.text}"{" with another result" if step.value[:1] == ("another quote",) else ""}'
+    if step.verb == "settle":
+        return f'say of "{item.text}"{of}: {_SETTLED[step.way]} ({step.way})'
+    plain = {
+        "skip": "skip",
+        "back": "take back",
+        "cancel": "confirm in its two steps",
+        "already": "say that it was done already:",
+        "contradict": "DNS answers otherwise, check again:",
+        "spoil": "take the authentication back and authenticate again; check again:",
+        "ask": "choose another scenario and this one again; not yet settled:",
+        "kept": "choose another scenario, do this there, and come back and keep it:",
+    }
+    return f'{plain[step.verb]} "{item.text}"{of}'
+
+
+def _of_the_case(place: Place, step: Step) -> str:
+    if step.verb == "comes":
+        return "add a second mailbox to the case" if place.boxes else "add a mailbox to the case"
+    if step.verb == "goes":
+        return (
+            f"take {_which(place, step.boxes[0])} out of the case" if len(place.boxes) > 1 else "take the mailbox out"
+        )
+    if step.verb == "cover":
+        return f"say of the new mailbox: {'the licences cover it' if step.way == '1' else 'one more is ordered'}"
+    return "change the number of licences"
+
+
+def value_words(item: Item, step: Step) -> str:
+    """An answer in the words of the playbook."""
+    texts = [answer.text for answer in item.answers if answer.id in step.value]
+    said = " and ".join(texts) if texts else {"date": "a date", "dates": "two dates"}.get(item.select, "a text")
+    if step.value[:1] == ("given otherwise",):
+        said = "another one"
+    return f"{said}, told otherwise" if step.told else said
+
+
+def _of(place: Place, item: Item, step: Step) -> str:
+    if not item.each or len(place.boxes) < 2 or not step.boxes or set(step.boxes) == set(place.boxes):
+        return ""
+    return f" for {_which(place, step.boxes[0])}"
+
+
+def _which(place: Place, box: str) -> str:
+    return f"the {'first' if box == FIRST else 'second'} mailbox"
