@@ -122,21 +122,43 @@ def _take_back(app: OxtuiApp, done: Done) -> None:
 def _reverse(case: Case, event: Event, ours: set[str]) -> Command | None:
     """What takes an event back; None for what only tells something. `ours` is all that is taken back."""
     from oxtui.cases.commands import NotYet, UndoIt
-    from oxtui.cases.conduct import EndCall, Revoke, SetHold
+    from oxtui.cases.conduct import EndCall, Revoke
 
     if event.what == "call":
-        mine = any(each.id == event.id for each in (case.auth_event,) if each)
+        mine = case.auth_event is not None and case.auth_event.id == event.id
         return Revoke("typed into the wrong pane", event.id) if mine else EndCall()
     if event.what == "resumed":
         held = [each for each in case.log if each.what == "hold" and each.seq < event.seq]
         begun = case.conversation.event
-        if not held or (begun and begun not in ours):
-            return None  # who is on the line goes before who is waited for
-        waits_for, until, reason = (str(held[-1].get(name, "")) for name in ("for", "until", "reason"))
-        return SetHold(waits_for, until, reason)
+        return _again(held[-1]) if held and (not begun or begun in ours) else None
+    if event.what == "undone":
+        undone = case.event(str(event.get("entry")))
+        return _again(undone) if undone else None
     if event.what == "cleared":
         return NotYet(str(event.get("item")))
     return UndoIt(event.id) if event.what in UNDOABLE else None
+
+
+def _again(event: Event) -> Command | None:
+    """What does once more what an event did: of what was undone, and of a wait that was ended."""
+    from oxtui.cases.commands import AnswerIt, Skip, Tick
+    from oxtui.cases.conduct import SetHold, SetLine
+
+    data = event.data
+    item, boxes = str(data.get("item", "")), tuple(data.get("mailboxes", ()))
+    values = dict(data.get("values") or {})
+    match event.what:
+        case "hold":
+            return SetHold(*(str(data.get(name, "")) for name in ("for", "until", "reason")))
+        case "ticked":
+            return Tick(item, boxes, values, str(data.get("through", "")), str(data.get("by", "me")))
+        case "answered":
+            return AnswerIt(item, tuple(data.get("value", ())), boxes, str(data.get("told", "")), values)
+        case "skipped":
+            return Skip(item, str(data.get("reason", "")))
+        case "line":
+            return SetLine(*(str(data.get(name, "")) for name in ("template", "key", "value")))
+    return None
 
 
 def _nothing(case: Case) -> None:

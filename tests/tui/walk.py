@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,10 +29,11 @@ from textual.screen import Screen
 from oxtui.app import OxtuiApp
 from oxtui.locations import Locations
 from oxtui.playbook.load import Playbook, load
-from oxtui.playbook.model import Item, Procedure
 from oxtui.screens.home import HomeScreen
 from oxtui.service import Service
 from tests.drive.case import FakeClock
+from tests.service.walker.ledger import Ledger, Row, Told, ledger_of
+from tests.service.walker.rules import broken
 
 CONFIG = Path(__file__).parents[2] / "config"
 NOW = datetime.fromisoformat("2026-11-23T10:46:00+11:00")
@@ -128,7 +129,7 @@ class Walk:
             busy: Any = [worker for worker in self.app.workers if not worker.is_finished and worker.group != "dns"]
             # A key wanders from the app to the widget and up again: it may lie in a queue behind our turn.
             queued = any(node.message_queue_size for node in (self.app, *self.screen.walk_children(with_self=True)))
-            busy = busy or queued or self.app.outbox.pending or not self.screen.is_mounted
+            busy = busy or queued or self.app.outbox.pending or self.app.coming or not self.screen.is_mounted
             quiet = 0 if busy else quiet + 1
             if quiet == 2:  # what was done is told on the round after
                 return
@@ -271,88 +272,23 @@ async def walking(
 
 
 # -- an independent look at what was written
-def broken_rules(document: Mapping[str, Any], procedure: Procedure) -> list[str]:
-    """What in a case's log no agent may have done, read without the program's own folding.
-
-    Ticks, answers, quotes, skips and copies need a call; a killer needs all that it waits for, by what stood
-    when it was ticked. What was taken back counts until then.
-    """
-    log: Sequence[Mapping[str, Any]] = document["log"]
+def broken_rules(document: Mapping[str, Any]) -> list[str]:
+    """What in a case's log no agent may have done, read by the walker's oracle and not by the program itself."""
+    told = Told()
+    rows: list[Row] = list(document["log"])
+    ledger = Ledger(told)
     found: list[str] = []
-    authenticated: set[str] = set()
-    call = ""
-    for place, entry in enumerate(log):
-        what, data = entry["what"], entry["data"]
-        if what == "call":
-            if data["mode"] == "client":
-                authenticated.add(entry["id"])
-            call = data["mode"] if authenticated else ""
-        elif what in ("call-ended", "auth-failed", "closed", "imported"):
-            call = ""
-        elif what == "revoked":
-            authenticated.discard(data["call"])
-            call = ""
-        elif what in ("ticked", "answered", "quote", "skipped", "copied", "unwound", "scenario") and not call:
-            found.append(f"{entry['seq']}: {what} {data} without a call")
-        if what == "ticked":
-            scenario = procedure.scenarios[data["scenario"]]
-            item = scenario.by_id[data["item"]]
-            if item.killer:
-                stands = _standing(log[:place], procedure, scenario.number)
-                found += [f"{entry['seq']}: {item.id} before {lack}" for lack in _lacking(item, stands, scenario.by_id)]
+    for place, row in enumerate(rows):
+        found += broken(row, rows[:place], ledger, told)
+        if row["what"] == "undone":
+            ledger = ledger_of(rows[: place + 1], told)
+        else:
+            ledger.take(row)
     return found
-
-
-def _standing(log: Sequence[Mapping[str, Any]], procedure: Procedure, number: int) -> dict[str, Any]:
-    """What was done of a scenario's items: item -> mailbox ("" for all) -> values; and the mailboxes."""
-    gone: set[str] = set()
-    for entry in reversed(log):
-        if entry["what"] == "undone" and entry["id"] not in gone:
-            gone.add(entry["data"]["entry"])
-    boxes: list[str] = []
-    done: dict[str, dict[str, tuple[str, ...]]] = {}
-    for entry in log:
-        data = entry["data"]
-        if entry["id"] in gone:
-            continue
-        if entry["what"] == "mailboxes":
-            boxes = [box for box in boxes if box not in data["removed"]]
-            boxes += [box for box in data["added"] if box not in boxes]
-        if data.get("scenario") != number or entry["what"] not in (
-            "ticked",
-            "answered",
-            "unwound",
-            "skipped",
-        ):
-            continue
-        item = procedure.scenarios[number].by_id[data["item"]]
-        if entry["what"] in ("unwound", "skipped"):
-            done.pop(item.id, None)
-            continue
-        values = tuple(data.get("value", ()))
-        for box in data.get("mailboxes") or [""]:
-            done.setdefault(item.id, {})[box] = values
-        for name in (
-            *item.reopens,
-            *(name for value in values if (a := item.answer(value)) for name in a.reopens),
-        ):
-            done.pop(name, None)
-    return {"boxes": boxes, "done": done}
-
-
-def _lacking(item: Item, stands: Mapping[str, Any], items: Mapping[str, Item]) -> Iterator[str]:
-    for atom in item.after:
-        marks = stands["done"].get(atom.item, {})
-        wanted = stands["boxes"] if items[atom.item].each else [""]
-        if not wanted:
-            yield f"{atom.item} (no mailbox)"
-        for box in wanted:
-            values = marks.get(box)
-            if values is None or (atom.answers and not atom.answers.intersection(values)):
-                yield f"{atom.item} {box}".strip()
 
 
 def all_documents(service: Service) -> list[Mapping[str, Any]]:
     """Every case of the home, open and closed, as it is kept."""
-    closed = [service.history.get(str(row["id"])) for row in service.history.recent(1000)]
+    archive = service.store.archive
+    closed = [archive.get(str(row["id"])) for row in archive.recent(1000)]
     return [*service.store.snapshot().values(), *(document for document in closed if document)]
