@@ -162,7 +162,7 @@ async def test_a_playbook_holds_any_text(number: int, tmp_path: Path) -> None:
         ("scenarios/1-does-not-want-ox-mail.yaml", "title: Does not want OX-Mail"),
         ("scenarios/1-does-not-want-ox-mail.yaml", "title: The plan"),
         ("scenarios/1-does-not-want-ox-mail.yaml", "ask: How is Email Essentials billed?"),
-        ("scenarios/1-does-not-want-ox-mail.yaml", "do: Set the reason on the Salesforce case"),
+        ("scenarios/1-does-not-want-ox-mail.yaml", "do: Place the Office 365 order"),
     ):
         whole = (copy / path).read_text("utf-8")
         assert old in whole, old
@@ -190,7 +190,6 @@ async def told(walk: Walk, word: str) -> None:
     for _ in range(500):
         if word in "".join(walk.rows()):
             return
-        walk.app.lookout.look()
         await walk.idle()
         await asyncio.sleep(0.01)
     raise AssertionError(f"{word} was never told")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input, TextArea
 
 from oxtui.cases.case import Case
+from oxtui.cases.conduct import Park
+from oxtui.cases.guard import may_skip
 from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.case import CaseScreen
+from oxtui.screens.case_parts import allows
 from oxtui.screens.dialogs import Confirm
 from oxtui.screens.history import HistoryScreen
 from oxtui.screens.home import HomeScreen
@@ -82,12 +86,16 @@ async def skip(walk: Walk, case: Case) -> None:
     await walk.show(CaseScreen(case))
     screen = walk.screen
     assert isinstance(screen, CaseScreen)
-    place = next(n for n, row in enumerate(screen.checklist.rows) if row.item.id == "salesforce-reason")
+    assert case.scenario
+    free = [item.id for item in case.scenario.items() if allows(partial(may_skip, case.position(), item))]
+    place = next(n for n, row in enumerate(screen.checklist.rows) if row.item.id in free)
     screen.checklist.put_cursor(place)
     await walk.key("x")
 
 
 async def template_line(walk: Walk, case: Case) -> None:
+    for other in walk.service.on_the_line():
+        walk.service.change(other.id, Park())
     worked = Worked(walk.service, walk.service.start("lines.example", mailboxes=("jo@lines.example",)).id)
     worked.checked("sending-receiving")
     await walk.show(CaseScreen(worked.answer("ns", worked.item("ns").answers[0].id)))
@@ -138,6 +146,7 @@ async def secret(walk: Walk, case: Case) -> None:
 FIELDS: dict[str, Callable[[Walk, Case], Awaitable[None]]] = {
     "home: filter": home_filter,
     "new case: domain": new_case("domain"),
+    "new case: contact": new_case("contact"),
     "new case: phone": new_case("phone"),
     "new case: salesforce": new_case("salesforce"),
     "new case: mailboxes": new_case("mailboxes"),

@@ -105,8 +105,8 @@ async def test_the_closed_case_that_is_searched_is_the_one_meant(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, right: Callable[[str, list[str]], bool]
 ) -> None:
     service = new_service(tmp_path)
-    search = service.history.search
-    monkeypatch.setattr(service.history, "search", lambda *asked: (time.sleep(0.3), search(*asked))[1])
+    search = service.store.archive.search
+    monkeypatch.setattr(service.store.archive, "search", lambda *asked: (time.sleep(0.3), search(*asked))[1])
     closed(service, "pinetree.net.au")
     closed(service, "northwind.com.au")  # closed last: the first row until the search is answered
     async with running(tmp_path, service=service) as tui:

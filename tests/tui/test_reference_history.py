@@ -154,10 +154,10 @@ async def test_a_case_is_taken_up_again(tmp_path: Path, keys: tuple[str, ...]) -
         await tui.press("h", *keys)
         assert "Take northwind.com.au up again?" in tui.text()
         await tui.press("escape")
-        assert service.history.get(case.id)
+        assert service.store.archive.get(case.id)
         await tui.press("ctrl+o", "enter")
         await tui.until(lambda: isinstance(tui.screen, CaseScreen))
-        assert service.case(case.id).closed is None and service.history.get(case.id) is None
+        assert service.case(case.id).closed is None and service.store.archive.get(case.id) is None
         await tui.press("escape")
         assert not isinstance(tui.screen, HistoryScreen)
 
@@ -170,7 +170,7 @@ async def test_letters_are_searched_not_obeyed(tmp_path: Path) -> None:
         await tui.press("h")
         await tui.type("yo o y? hello o")
         await tui.press("enter")
-        assert service.history.get(case.id) and copied == []
+        assert service.store.archive.get(case.id) and copied == []
 
 
 async def test_all_three_at_every_size(tmp_path: Path) -> None:
