@@ -8,23 +8,22 @@ from functools import partial
 from textual import events
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Command, Defer, Skip, Tick, Word, check_value, confirms
-from oxtui.cases.dates import day_to_come
-from oxtui.cases.guard import may_mark, may_put_off, may_skip
+from oxtui.cases.commands import Command, Tick, Word, check_value, confirms
+from oxtui.cases.guard import may_mark
 from oxtui.cases.nbs import of_item
 from oxtui.cases.status import State
 from oxtui.errors import Conflict, OxtuiError, Refusal
 from oxtui.playbook.model import Item
 from oxtui.screens.case_action import ActionOpened
 from oxtui.screens.case_killer import Killing
-from oxtui.screens.case_parts import something
+from oxtui.screens.case_left import Leaving
 from oxtui.screens.case_questions import QuestionKeys
 from oxtui.screens.case_settle import Settling
 from oxtui.screens.case_undo import Undoing
 from oxtui.screens.case_values import AskValues
 from oxtui.screens.case_word import SayingSo
-from oxtui.screens.dialogs import Ask, Confirm, PickSeveral
-from oxtui.text import clean, secret_like
+from oxtui.screens.dialogs import Confirm, PickSeveral
+from oxtui.text import clean
 from oxtui.widgets.checklist import Row
 from oxtui.widgets.item_rows import Told
 
@@ -41,6 +40,7 @@ class ItemKeys(QuestionKeys):
         self.killing = Killing(self, self.saying)
         self.settling = Settling(self)
         self.undoing = Undoing(self)
+        self.leaving = Leaving(self, self.undoing)
         self.opened = ActionOpened(self, self.undoing, self.saying, self._tick)
 
     # -- carrying out
@@ -356,44 +356,12 @@ class ItemKeys(QuestionKeys):
         self.app.push_screen(PickSeveral(item.text, options, "For which mailboxes?", range(len(names))), answered)
 
     # -- skip, later, undo
-    def _row_of_ours(self, verb: str) -> Row | None:
-        """The current row; None, and told, where it is asked about and no item of the scenario."""
-        row = self.row()
-        if row and (not row.ours or row.status.state is State.OUT_THERE):
-            self.refused(Refusal(f"What is asked about is not {verb}", "a digit says what became of it"))
-            return None
-        return row if self.case.scenario else None
-
     def action_skip(self) -> None:
         """x: skip with a reason; what is done already is offered to be taken back."""
-        row = self._row_of_ours("skipped")
-        if row is None:
-            return
-        item = row.item
-        if self.case.marks(item.id) and row.status.state in (State.DONE, State.IN_DOUBT, State.SKIPPED):
-            self.undoing.take_back(item)
-        elif self.allowed(lambda: may_skip(self.case.position(), item)):
-            self.app.push_screen(
-                Ask(f"Skip: {item.text}", "Why? It is told in the notes.", check=something, warn=secret_like),
-                lambda reason: self.do(Skip(item.id, reason), item) if reason else None,
-            )
+        self.leaving.skip(self.row())
 
     def action_later(self) -> None:
-        row = self._row_of_ours("put off")
-        if row is None:
-            return
-        item = row.item
-        if self.allowed(lambda: may_put_off(self.case.position(), item)):
-            today = self.service.clock.today()
-            self.app.push_screen(
-                Ask(
-                    f"Later: {item.text}",
-                    "Until when? It does not count as done and the case cannot be closed meanwhile.",
-                    value="tomorrow",
-                    check=lambda text: day_to_come(text, today).isoformat(),
-                ),
-                lambda day: self.do(Defer(item.id, day), item) if day else None,
-            )
+        self.leaving.put_off(self.row())
 
     def can_undo(self) -> bool:
         """Whether `u` would take something back just now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 from rich.style import Style
@@ -332,32 +332,3 @@ class PickSeveral(Pick):
             self.dismiss(sorted(self.chosen))
         else:
             self.complain(WrongUse("Nothing is marked", "space marks the one under the cursor"))
-
-
-class Turn(PickSeveral):
-    """A state for each of several; digits and space turn it, enter takes them all. Answers the states, in order.
-
-    `states` has each name's state as it is, `words` every state and how it is called, in the order of turning.
-    """
-
-    def __init__(self, title: str, states: Mapping[str, str], words: Mapping[str, str]) -> None:
-        super().__init__(title, [(name, "") for name in states])
-        self.states, self.words = list(states.values()), words
-
-    def foot(self) -> Sequence[Span]:
-        return (("space", "key"), (" turn   ", "quiet"), ("enter", "key"), (" keep   ", "quiet"),
-                ("esc", "key"), (" back", "quiet"))  # fmt: skip
-
-    def _draw(self) -> None:
-        rows = self.query_one(ChoiceRows)
-        rows.options = [(name, self.words[state]) for name, state in zip(self.names, self.states, strict=True)]
-        rows.redraw()
-
-    def change(self, place: int) -> None:
-        """Turn one to its next state."""
-        order = list(self.words)
-        self.states[place] = order[(order.index(self.states[place]) + 1) % len(order)]
-        self._draw()
-
-    def action_take(self) -> None:
-        self.dismiss(self.states)
