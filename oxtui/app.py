@@ -92,7 +92,7 @@ class OxtuiApp(App[int]):
         self.banner = banner
         self.practice = practice
         self.glyphs: Glyphs = ASCII if service.playbook.settings.glyphs == "ascii" else UNICODE
-        self.outbox = Outbox(service, self._deliver, self._trouble_changed)
+        self.outbox = Outbox(service, self._deliver, self.refresh_bars)
         self.lookout = Lookout(self)
         self.lent = LentSecrets()
         self.drafts = NoteDrafts(self)
@@ -154,15 +154,22 @@ class OxtuiApp(App[int]):
     def on_mount(self) -> None:
         self.set_class(self.glyphs is ASCII, "-ascii")  # plain borders, too
         self.lookout.begin()
-        self.talks = self.service.conversations()
+        self.look_who_talks()
         self.set_interval(SECOND, self._time_passed)
         self._catch_signals()
         self.call_after_refresh(self.garbage.begin)
         if self.service.playbook.settings.keymap:
             self.call_after_refresh(self._use_keymap)
 
-    def _time_passed(self) -> None:
+    def look_who_talks(self) -> None:
+        """See who has a conversation now; where that has changed, the banners say so."""
+        before = {case_id: talks for case_id, (_, talks) in self.talks.items()}
         self.talks = self.service.conversations()
+        if before != {case_id: talks for case_id, (_, talks) in self.talks.items()}:
+            self.refresh_bars()
+
+    def _time_passed(self) -> None:
+        self.look_who_talks()
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen) and screen.ready:
                 screen.time_passed()
@@ -273,7 +280,7 @@ class OxtuiApp(App[int]):
 
     def show_everywhere(self, case: Case) -> None:
         """Give every screen a case as it is now."""
-        self.talks = self.service.conversations()
+        self.look_who_talks()
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen) and screen.ready:
                 screen.case_changed(case)
@@ -309,9 +316,10 @@ class OxtuiApp(App[int]):
 
     def _tell_slow(self) -> None:
         if self.outbox.slow:
-            self._trouble_changed()
+            self.refresh_bars()
 
-    def _trouble_changed(self) -> None:
+    def refresh_bars(self) -> None:
+        """Have the bars and the banner of every screen drawn."""
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen):
                 screen.refresh_bars()

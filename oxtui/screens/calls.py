@@ -237,7 +237,7 @@ class CallKeys(BaseScreen):
         """Leaving the case while its client is on the line: what becomes of the call."""
         case = self.newest()
         if case.conversation.mode == "client" and case.conversation.live:
-            lapse = f" until {case.lapses_at:%H:%M}" if case.lapses_at else ""
+            lapse = f" until {self.service.clock.when(case.lapses_at)}" if case.lapses_at else ""
             self.say_of_call(f"The call with {case.domain} goes on{lapse}", "A in the case: it has ended, or is parked")
 
 

@@ -173,6 +173,7 @@ class Lookout:
         if trouble is None:
             self.whole = True
             self.seen()
+            self.app.look_who_talks()
         for screen in self.app.screen_stack:
             if isinstance(screen, BaseScreen) and screen.ready:
                 if trouble is None:
@@ -254,15 +255,10 @@ class Lookout:
             if yes:
                 self.restored = [each for each in self.restored if each not in gone]
                 self.put_away = bool(self.beginning())
-            self._bars()
+            self.app.refresh_bars()
 
         lines = [line for notice in notices for line in (f"{notice.word}: {notice.whole[0]}", *notice.whole[1:])]
         self.app.push_screen(Told(lines, may_go=may), put_away)
-
-    def _bars(self) -> None:
-        for screen in self.app.screen_stack:
-            if isinstance(screen, BaseScreen):
-                screen.refresh_bars()
 
 
 def _same(drawn: Mapping[str, Document], now: Mapping[str, Document]) -> bool:
