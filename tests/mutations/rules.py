@@ -85,6 +85,10 @@ BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
      "reported::test_what_a_cancellation_rests_on_is_seen_here_again_and_nothing_else"),
     (14, "what a move spoils", CONDUCT, "_spoiled_by_move", "return Effects()",
      "forbidden_ways::test_a_question_that_became_an_action_does_not_count_as_done"),
+    (15, "what goes without freshness is found", EFFECTS, "_Consequences._spread", "return",
+     "mutations/test_proof::test_the_rules_of_the_cancellations_hold"),
+    (15, "the oracle looks", "oxtui/prover/oracle.py", "Wanted.broken", "return False",
+     "mutations/test_proof::test_without_an_edge_the_way_round_is_found_in_words"),
 )  # fmt: skip
 
 PIECES: Final[tuple[tuple[int, str, str, tuple[str, str], str], ...]] = (
