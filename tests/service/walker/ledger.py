@@ -210,18 +210,25 @@ class Ledger:
     def take(self, row: Row) -> None:
         """Read the next event."""
         at, seq, agent, data = moment(row["at"]), int(row["seq"]), str(row["agent"]), row["data"]
+        self.pass_by(row)
         self.events.append(row)
+        handle = getattr(self, "_" + str(row["what"]).replace("-", "_"), None)
+        if handle is not None:
+            handle(row, at, seq, agent, data)
+        self._stopped(seq, at)
+
+    def pass_by(self, row: Row) -> None:
+        """Read of an event only that it was written: conversations go on with it, or have lapsed before it."""
+        at, seq = moment(row["at"]), int(row["seq"])
         for owner, talk in self.conversations.items():
             if talk.ended:
                 continue
             if at - talk.last >= LAPSE:
                 talk.ended = f"lapsed before {seq}"
-            elif owner == agent:
+            elif owner == row["agent"] and talk.last > at + SKEW:
+                talk.ended = f"was from the future at {seq}"
+            elif owner == row["agent"]:
                 talk.last = at
-        handle = getattr(self, "_" + str(row["what"]).replace("-", "_"), None)
-        if handle is not None:
-            handle(row, at, seq, agent, data)
-        self._stopped(seq, at)
 
     def _lose(self, key: Key, seq: int, at: datetime, how: str) -> None:
         self.lost[key] = Loss(seq, at, how)
@@ -348,7 +355,7 @@ class Ledger:
         number, key = self.scenario, (self.scenario, "order", "")
         for box in data.get("mailboxes", ()):
             self.uncovered.get(number, set()).discard(str(box).lower())
-        self.ordered[number] = int(data["count"])
+        self.ordered[number] = self.licences_typed = int(data["count"])
         if not data["covered"] and key in self.marks:
             self.marks[key] = self.marks[key]._replace(seq=seq, at=at, counts=at)
             self._lose(key, seq, at, "changed to one licence more")
@@ -604,6 +611,8 @@ def ledger_of(rows: Sequence[Row], told: Told) -> Ledger:
     gone = undone_in(rows)
     ledger = Ledger(told)
     for row in rows:
-        if row["id"] not in gone:
+        if row["id"] in gone:
+            ledger.pass_by(row)
+        else:
             ledger.take(row)
     return ledger

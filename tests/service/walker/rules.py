@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final, TypeAlias
 
 from tests.service.walker.facts import FRESH_DAYS, KILLERS, LICENCES, SCENARIOS, Killer, below
-from tests.service.walker.ledger import KEEPS, Key, Ledger, Row, Told, moment, undone_in
+from tests.service.walker.ledger import KEEPS, WITH_CLIENT, Key, Ledger, Mark, Row, Told, ledger_of, moment, undone_in
 
 Rule: TypeAlias = Callable[[Row, Ledger], str]
 
@@ -170,6 +170,63 @@ def own_conversation(row: Row, ledger: Ledger) -> str:
     return ledger.live(str(row["agent"]), moment(row["at"]))
 
 
+def with_the_client(row: Row, ledger: Ledger) -> str:
+    """What only the client can say is marked with the client, by phone or in writing; or it is a colleague's word."""
+    data = row["data"]
+    if row["what"] not in ("ticked", "answered") or (data.get("scenario"), data.get("item")) not in WITH_CLIENT:
+        return ""
+    talk = ledger.conversations.get(str(row["agent"]))
+    if data.get("word") or (talk is not None and talk.mode in ("client", "writing")):
+        return ""
+    return f"{row['agent']} has nobody on the line"
+
+
+def putting_back(row: Row, ledger: Ledger, after: Ledger) -> str:
+    """An undo that puts something back needs what doing it needed; `after` is the ledger with it."""
+    by_id = {each["id"]: each for each in ledger.events}
+    entry = by_id.get(str(row["data"].get("entry")))
+    if row["what"] != "undone" or entry is None or entry["what"] not in DECIDED:
+        return ""
+    own = (int(entry["data"].get("scenario") or 0), str(entry["data"].get("item")))
+    back = [
+        key
+        for key, mark in after.marks.items()
+        if mark != ledger.marks.get(key)
+        and mark.seq < int(entry["seq"])
+        and (key[:2] == own or witnessing(key, mark))
+        and mark.done
+        and not open_with(key, mark)
+        and not after.why_not_fresh(key)
+    ]
+    if not back:
+        return ""
+    why = ledger.live(str(row["agent"]), moment(row["at"]))
+    if why:
+        return f"{named(back[0])} is put back: {why}"
+    talk = ledger.conversations[str(row["agent"])]
+    told = [key for key in back if key[:2] == own and own in WITH_CLIENT]
+    words = [key for key in told if not by_word(after.marks[key], ledger)]
+    if words and talk.mode == "back-office":
+        return f"{named(words[0])} is put back without the client"
+    return ""
+
+
+def witnessing(key: Key, mark: Mark) -> bool:
+    """Whether a mark is what a killer waits for."""
+    found = [killer.witnesses[key[1]] for killer in KILLERS[key[0]].values() if key[1] in killer.witnesses]
+    return any(not witness.answers or bool(witness.answers.intersection(mark.value)) for witness in found)
+
+
+def open_with(key: Key, mark: Mark) -> bool:
+    """Whether a question stays open with what was answered."""
+    return bool(SCENARIOS[key[0]][key[1]].still_open.intersection(mark.value))
+
+
+def by_word(mark: Mark, ledger: Ledger) -> bool:
+    """Whether a mark is a colleague's word."""
+    return any(each["id"] == mark.event and each["data"].get("word") for each in ledger.events)
+
+
 def copy_authenticated(row: Row, ledger: Ledger) -> str:
     """No template is copied for a client who was not authenticated, and none is recorded that was not begun."""
     if row["what"] == "copying" and not ledger.auths:
@@ -246,21 +303,21 @@ def leaves_with_reason(row: Row, ledger: Ledger) -> str:
 
 
 def word_is_not_older(row: Row, ledger: Ledger) -> str:
-    """A colleague's word counts from when it was told: refused where what it rests on was marked or lost after that."""
-    word = row["data"].get("word") or {}
-    if row["what"] not in ("ticked", "answered") or not word.get("when"):
+    """A colleague's word, or a client's in writing, is no older than the last mark or loss of what it rests on."""
+    data = row["data"]
+    if row["what"] not in ("ticked", "answered") or not data.get("item") or data.get("already"):
         return ""
-    told, number = ledger.counts_from(row), int(row["data"]["scenario"])
-    if told > moment(row["at"]):
-        return f"it counts from {told}, which is after it was said"
-    fact = SCENARIOS[number].get(str(row["data"]["item"]))
-    boxes = [str(box).lower() for box in row["data"].get("mailboxes", ())] or [""]
+    told, at, number = ledger.counts_from(row), moment(row["at"]), int(data["scenario"])
+    if told >= at:
+        return f"it counts from {told}, which is after it was said" if told > at and data.get("word") else ""
+    fact = SCENARIOS[number].get(str(data["item"]))
+    boxes = [str(box).lower() for box in data.get("mailboxes", ())] or [""]
     for name in fact.rests if fact else ():
         for key in (key for box in boxes for key in ledger.keys(number, name, box)):
             mark, loss = ledger.marks.get(key), ledger.lost.get(key)
             if name != LICENCES and mark is not None and mark.counts > told and ledger.applies(key) is not False:
                 return f"it was told at {told}, and {named(key)} was marked at {mark.counts}"
-            if loss is not None and loss.at > told:
+            if loss is not None and loss.at > told and (mark is None or loss.seq > mark.seq):
                 return f"it was told at {told}, and {named(key)} was {loss.how} at {loss.at}"
     return ""
 
@@ -274,6 +331,7 @@ EACH: Final[tuple[Rule, ...]] = (
     words_are_fresh,
     cleared_first,
     own_conversation,
+    with_the_client,
     copy_authenticated,
     no_discount_monthly,
     order_after_quote,
@@ -335,4 +393,6 @@ def broken(row: Row, rows: Sequence[Row], ledger: Ledger, told: Told) -> list[st
     """Every rule that an event breaks, with why; `rows` and `ledger` are what was written before it."""
     found = [(rule.__name__, rule(row, ledger)) for rule in EACH]
     found.append((seen_is_current.__name__, seen_is_current(row, rows, told)))
+    if row["what"] == "undone":
+        found.append((putting_back.__name__, putting_back(row, ledger, ledger_of([*rows, row], told))))
     return [f"{name}: {row['what']} {row['data'].get('item', '')} at {row['seq']}: {why}" for name, why in found if why]

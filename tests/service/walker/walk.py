@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Command, PutQuote
-from oxtui.cases.conduct import EndCall, KeepEvidence, MovePlaybook, Park
+from oxtui.cases.commands import AnswerIt, Cancel, Clear, Command, Defer, NotYet, PutQuote, Skip, TakeBack, Tick, UndoIt
+from oxtui.cases.conduct import EndCall, KeepEvidence, MovePlaybook, Note, Park
 from oxtui.clock import Clock
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.locations import Locations
@@ -30,6 +30,11 @@ BEGIN: Final = datetime.fromisoformat("2026-11-22T10:46:00+11:00")
 LAST: Final = 15
 LONGEST_LOG: Final = 160
 OPEN_CASES: Final = 3
+NEARLY: Final = 4
+"""How few open items a case has that is close to its end."""
+LATE: Final = ("killer", "killer", "undo", "undo", "otherwise", "evidence", "mailboxes", "conversation", "word", "any")
+ALWAYS_WRITE: Final = (AnswerIt, Cancel, Clear, Defer, NotYet, Note, PutQuote, Skip, TakeBack, Tick, UndoIt)
+"""Commands that are refused or leave an event with their own id."""
 RESULTS: Final = frozenset({"order-completed", "jira-result", "result"}) | {
     name for killers in KILLERS.values() for killer in killers.values() for name in killer.witnesses
 }
@@ -237,6 +242,10 @@ class World:
             name = "closing"
         stale = case_id in pane.screen and rng.random() < 0.2
         case = pane.screen[case_id] if stale else pane.look(case_id)
+        if case.scenario is not None and len(case.open_items()) <= NEARLY and rng.random() < 0.4:
+            name = rng.choice(LATE)  # close to its end a case is disturbed most
+            if rng.random() < 0.1:
+                home.clock.move(timedelta(days=6))
         command = HANDS[name][1](rng, case, pane)
         if command is None:
             return
@@ -254,6 +263,10 @@ class World:
         if not again:
             self.sent = (pane, case_id, sent)
         self.observe(pane, case_id, None if again else sent.seen, refused=answer.refused, before=before)
+        if not answer.refused and isinstance(sent.command, ALWAYS_WRITE):
+            ids = {row["id"] for row in pane.home.logs[case_id]}
+            if sent.id not in ids:
+                self.fail(f"acknowledged, and never written: {text}")
         self.elsewhere(pane, answer)
 
     @contextmanager
@@ -514,6 +527,3 @@ class Answer:
 
     refused = False
     offers: tuple[str, ...] = ()
-
-
-Fault = Callable[[], Any]

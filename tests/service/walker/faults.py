@@ -1,0 +1,154 @@
+"""Deliberate faults: one function of the core, by its name, in a broken version; the walker has to find each."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, Final, NamedTuple
+
+from msgspec.structs import replace
+
+Broken = Callable[[Any], Any]
+"""Makes the broken version of a function out of the true one."""
+
+
+class Fault(NamedTuple):
+    """Where a function lives, what is wrong with it, and the rules of which one finds it."""
+
+    place: str
+    broken: Broken
+    rules: frozenset[str]
+    seed: int
+    """A walk that finds it soon."""
+
+
+def does_nothing(function: Any) -> Any:
+    return lambda *args, **more: None
+
+
+def says(value: object) -> Broken:
+    """A function that always gives the same."""
+    return lambda function: lambda *args, **more: value
+
+
+def without(**fields: object) -> Broken:
+    """A function whose result has lost something."""
+
+    def broken(function: Any) -> Any:
+        def called(*args: Any, **more: Any) -> Any:
+            return replace(function(*args, **more), **fields)
+
+        return called
+
+    return broken
+
+
+def changes_nothing(function: Any) -> Any:
+    """A move that forgets its effects."""
+
+    def called(*args: Any, **more: Any) -> Any:
+        change = function(*args, **more)
+        return replace(change, effects=type(change.effects)())
+
+    return called
+
+
+def forgets_now_and_then(function: Any) -> Any:
+    """A store that says that it has written, and has not, every fiftieth time."""
+    calls = count(1)
+
+    def called(*args: Any, **more: Any) -> Any:
+        return None if next(calls) % 50 == 0 else function(*args, **more)
+
+    return called
+
+
+def takes_any_word(function: Any) -> Any:
+    """A colleague's word is kept, and nobody asks what is newer."""
+
+    def called(case: Any, item: Any, word: Any, mailboxes: Any) -> dict[str, Any]:
+        if word is None:
+            return function(case, item, word, mailboxes)
+        return {"word": {"who": word.who, "when": word.when, "authenticated": word.authenticated}}
+
+    return called
+
+
+def any_conversation_will_do(function: Any) -> Any:
+    """What only the client can say is marked in the back office too."""
+    guard = importlib.import_module("oxtui.cases.guard")
+
+    def called(conversation: Any, item: Any, *args: Any, **more: Any) -> None:
+        guard.need_conversation(conversation)
+
+    return called
+
+
+def copies_anything(function: Any) -> Any:
+    """Whatever belongs to the scenario may be copied."""
+    conduct = importlib.import_module("oxtui.cases.conduct")
+
+    def called(case: Any, template: str) -> Any:
+        return conduct.item_for_template(case, template) or function(case, template)
+
+    return called
+
+
+KILLING: Final = frozenset(
+    {"witnesses_stand", "witnesses_younger", "nothing_below_open", "killer_applies", "mx_not_at_ox_mail"}
+)
+LEFT: Final = frozenset({"complete_is_complete"})
+TALK: Final = frozenset({"own_conversation"})
+CLIENT: Final = frozenset({"with_the_client"})
+SEEN: Final = frozenset({"seen_is_current"})
+REASON: Final = frozenset({"leaves_with_reason"})
+
+FAULTS: Final[Mapping[str, Fault]] = {
+    "nothing goes stale": Fault("effects.consequences", without(stale=()), KILLING | LEFT, 2),
+    "nothing ends": Fault("effects.consequences", without(ended=()), KILLING | LEFT, 1),
+    "acts are not asked about": Fault("effects.consequences", without(asked=()), KILLING | LEFT, 3),
+    "nobody has to be in a conversation": Fault("guard.need_conversation", does_nothing, TALK, 2),
+    "nobody has to have the client": Fault("guard.need_client", any_conversation_will_do, CLIENT, 1),
+    "no conversation lapses": Fault("service.Service._lapsed", says(False), TALK, 3),
+    "the screen may be old": Fault("service.Service._still_as_seen", does_nothing, SEEN, 2),
+    "a killer is cleared at any time": Fault("guard.may_clear", does_nothing, KILLING, 1),
+    "nothing is looked at again": Fault("commands._since", says(False), KILLING | {"cleared_first"}, 4),
+    "a word never ages": Fault("replay._aged", says({}), frozenset({"words_are_fresh"}), 1),
+    "evidence contradicts nothing": Fault("moves.contradict", changes_nothing, KILLING | LEFT, 2),
+    "nothing that is taken back spoils": Fault("moves.spoil", changes_nothing, KILLING | LEFT, 3),
+    "a late mailbox is covered": Fault("moves.cover", changes_nothing, KILLING | LEFT, 1),
+    "mailboxes leave without a reason": Fault("conduct.needs_reason", says(False), REASON, 2),
+    "any ending fits": Fault("conduct.refused_ending", says(None), LEFT, 4),
+    "any word counts": Fault("commands._by_word", takes_any_word, frozenset({"word_is_not_older"}), 2),
+    "an undo needs nobody": Fault("commands.UndoIt._as_doing", does_nothing, frozenset({"putting_back"}), 1),
+    "copies need nobody": Fault("conduct.may_copy", copies_anything, TALK | {"copy_authenticated"}, 1),
+    "the disk forgets": Fault("store.LocalStore.append", forgets_now_and_then, frozenset({"acknowledged"}), 2),
+}
+
+MODULES: Final = {"service": "oxtui.service", "store": "oxtui.store.local"}
+
+
+@contextmanager
+def broken(name: str) -> Iterator[None]:
+    """The core with one fault in it, wherever the function was imported to."""
+    fault = FAULTS[name]
+    module_name, *owner, function = fault.place.split(".")
+    place: Any = importlib.import_module(MODULES.get(module_name, f"oxtui.cases.{module_name}"))
+    for each in owner:
+        place = getattr(place, each)
+    true = getattr(place, function)
+    wrong = fault.broken(true)
+    places = [place]
+    if not owner:
+        loaded = [module for known, module in sys.modules.items() if known.startswith("oxtui.")]
+        places = [module for module in loaded if vars(module).get(function) is true]
+    for each in places:
+        setattr(each, function, wrong)
+    try:
+        yield
+    finally:
+        for each in places:
+            setattr(each, function, true)
