@@ -10,13 +10,16 @@ from typing import Any
 
 from msgspec import Struct
 
+from oxtui.cases import legacy
 from oxtui.cases.case import Case, Talk
 from oxtui.cases.commands import Command, Draft, Making
 from oxtui.cases.conduct import BeginCall, Close, MovePlaybook, Note, Reopen, SetDetails, SetMailboxes
 from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, pinned_digest, to_document
 from oxtui.cases.first_lines import likely_first
+from oxtui.cases.log import read_log
 from oxtui.cases.overview import Lines, Overview, overview
-from oxtui.cases.replay import FUTURE, replay
+from oxtui.cases.replay import replay
+from oxtui.cases.state import FUTURE
 from oxtui.cases.templates import FilledTemplate
 from oxtui.clock import Clock
 from oxtui.errors import Conflict, Negative, OxtuiError, Refusal, StoreError, WrongUse
@@ -215,7 +218,9 @@ class Service:
         procedure = self.playbook.procedure
         save_pin(self.places.playbooks, procedure)
         case_id, now = new_id(), self.clock.now()
-        opened = Event(new_id(), 1, now, self.agent, "opened", {"domain": name, "playbook": procedure.digest})
+        opened = Event(
+            new_id(), 1, now, self.agent, "opened", {"domain": name, "playbook": procedure.digest, "format": FORMAT}
+        )
         document: Document = {
             "id": case_id,
             "format": FORMAT,
@@ -293,8 +298,7 @@ class Service:
     def open_case(self, case_id: str) -> tuple[Case, bool]:
         """The case to work on, and whether it was just moved to today's steps: one written by an earlier version is."""
         case = self.case(case_id)
-        document = self.store.get(case_id)
-        if document is None or document.get("format") == FORMAT or case.closed:
+        if case.closed or legacy.is_of_these_steps(case.log):
             return case, False
         return self.change(case_id, MovePlaybook(self.playbook.procedure)), True
 
@@ -450,7 +454,7 @@ class Service:
             try:
                 self._pins[digest] = load_pin(self.places.playbooks, digest)
             except OxtuiError:
-                if document.get("format") == FORMAT:
+                if legacy.is_of_these_steps(read_log(document)[0]):
                     raise
                 return self.playbook.procedure
         return self._pins[digest]

@@ -378,7 +378,8 @@ class Settle(Command, frozen=True):
     def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
         if self.scenario in (0, case.number):
             return shown_of(case, self.item, self.mailboxes)
-        return [touch_of(self.scenario, (self.item, mailbox)) for mailbox in self.mailboxes or ("",)]
+        keys = [touch_of(self.scenario, (self.item, mailbox)) for mailbox in self.mailboxes or ("",)]
+        return [*keys, ("domain",), ("mailboxes",)]
 
     def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `settled` event for each mailbox that is asked about."""

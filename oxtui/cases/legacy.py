@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
+from msgspec.structs import replace
+
 from oxtui.cases.board import EMPTY, NO_LONGER_APPLIES, Board, Effects, Key, Mark
 from oxtui.cases.effects import consequences
 from oxtui.cases.events import Event
 from oxtui.cases.status import Situation, Standing
-from oxtui.playbook.model import Procedure, Scenario
+from oxtui.playbook.model import Item, Procedure, Scenario
 
 _NEW: Final = ("effects", "boards")
+_MARKING: Final = ("ticked", "answered", "quote", "skipped")
 
 
 class State(Protocol):
@@ -33,20 +36,49 @@ def is_old(event: Event) -> bool:
 
 
 def is_of_these_steps(log: Iterable[Event]) -> bool:
-    """Whether a log has marks, and each of format 1 was met by a move to the steps of a later version."""
-    marked = old = False
+    """Whether a case was opened by, or has moved to, steps of this format: only its log tells, not its number.
+
+    An append of any kind gives a document today's number, whether or not the case moved before.
+    """
+    moved = False
     for event in log:
-        if event.what == "moved" and not is_old(event):
-            old = False
-        elif event.what in ("ticked", "answered", "quote", "skipped"):
-            marked, old = True, old or is_old(event)
-    return marked and not old
+        if event.what == "opened":
+            moved = isinstance(event.get("format"), int)
+        elif event.what == "moved":
+            moved = not is_old(event)
+        elif event.what in _MARKING and is_old(event):
+            moved = False
+    return moved
 
 
 def effects(state: State, scenario: Scenario, marks: Mapping[Key, Mark]) -> Effects:
     """What an event of format 1 that makes `marks` did besides."""
     board = state.boards.get(scenario.number, EMPTY)
     return consequences(Standing(scenario, board, Situation(tuple(state.mailboxes))), marks=marks)
+
+
+def todays_names(log: list[Event], procedure: Procedure) -> list[Event]:
+    """A log in which events of format 1 speak of items by today's ids."""
+    names = {
+        (number, item.formerly): name
+        for number, scenario in procedure.scenarios.items()
+        for name, item in scenario.by_id.items()
+        if item.formerly
+    }
+    if not names:
+        return log
+    return [_renamed(event, names.get((event.get("scenario"), event.get("item")), "")) for event in log]
+
+
+def _renamed(event: Event, name: str) -> Event:
+    return replace(event, data={**event.data, "item": name}) if name and is_old(event) else event
+
+
+def ticked_for(state: State, scenario: Scenario, item: Item) -> list[str]:
+    """The mailboxes that a tick without names was for: those that it applied to, or all where nothing says."""
+    board = state.boards.get(scenario.number, EMPTY)
+    standing = Standing(scenario, board, Situation(tuple(state.mailboxes)))
+    return [name for name in state.mailboxes if standing.applies((item.id, name))] or list(state.mailboxes)
 
 
 def leave(state: State, event: Event, number: int) -> None:

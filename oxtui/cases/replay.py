@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
+from oxtui.cases import legacy
 from oxtui.cases.board import EMPTY, Board, Key
 from oxtui.cases.case import Case, Talk, Undo
 from oxtui.cases.events import Document, Event
 from oxtui.cases.evidence import proposed_in
 from oxtui.cases.guard import Conversation
 from oxtui.cases.log import read_log
-from oxtui.cases.state import HARMLESS, UNDOABLE, Replay
+from oxtui.cases.state import FUTURE, HARMLESS, UNDOABLE, Replay
 from oxtui.cases.status import Situation
 from oxtui.playbook.model import Procedure, Scenario
-
-FUTURE: Final = timedelta(seconds=60)
-"""How far ahead of the clock a conversation may be before it counts as from the future."""
 
 
 def replay(
@@ -34,6 +32,7 @@ def replay(
     `lapsed` says whether a conversation's time is over; `price` gives a plan's price today (Decimal, or None).
     """
     events, altered = read_log(document)
+    events = legacy.todays_names(events, procedure)
     suspect = frozenset(altered)
     state = Replay(procedure, suspect)
     for event in events:
@@ -110,6 +109,8 @@ def _undo(state: Replay, events: Sequence[Event], agent: str) -> Undo | None:
             made |= state.changed_items(event.id)
             continue
         changed = {(number, str(event.get("item", ""))), *state.changed_items(event.id)}
+        if event.what == "mailboxes" and since:
+            return None  # a mailbox that leaves takes with it what was said of it, and would bring it back
         if made & changed or any(_is_touched(state.procedure, changed, other) for other in since):
             return None
         boards = state.before[event.id].get("boards")

@@ -19,6 +19,8 @@ from oxtui.cases.events import Event
 from oxtui.cases.money import Quote
 from oxtui.playbook.model import Procedure, Scenario
 
+FUTURE: Final = timedelta(seconds=60)
+"""How far ahead of the clock a conversation may be before it counts as from the future."""
 HARMLESS: Final = frozenset({"opened", "details", "note", "hold", "resumed"})
 """What an event changed from outside may still tell: it shows, but nothing is permitted by it."""
 BESIDE: Final = frozenset(
@@ -86,8 +88,14 @@ class Replay:
                 self.after[event.id] = self.boards
 
     def _talked(self, event: Event) -> None:
-        """What is written while a conversation lasts goes with it; what is written later revives none."""
+        """What is written while a conversation lasts goes with it; what is written later revives none.
+
+        What its agent writes at an earlier time shows that the clock was set back: it has lapsed, for good.
+        """
         talk = self.talks.get(event.agent)
+        if talk is not None and event.at < talk.last - FUTURE:
+            self._end_talk(event.agent)
+            return
         lapse = timedelta(minutes=self.procedure.call_lapse_minutes)
         if talk is not None and event.what != "evidence" and talk.last <= event.at < talk.last + lapse:
             self.talks = {**self.talks, event.agent: replace(talk, last=event.at)}
@@ -105,6 +113,8 @@ class Replay:
         if scenario is None or item is None:
             return
         chosen = event.get("mailboxes") or list(self.mailboxes)
+        if item.each and item.reopens and legacy.is_old(event) and not event.get("mailboxes"):
+            chosen = legacy.ticked_for(self, scenario, item)
         keys = [(item.id, str(name)) for name in chosen if name in self.mailboxes] if item.each else [(item.id, "")]
         if not keys and legacy.is_old(event):
             keys = [(item.id, "")]  # marked once by an earlier version: it is said of the first mailboxes that come
@@ -192,7 +202,7 @@ class Replay:
                 left[address] = Left(gone, str(reasons[address]), event.id)
         if removed := [name for name in fields.texts(event.get("removed")) if name not in boxes]:
             self.boards = {number: without_mailboxes(board, removed) for number, board in self.boards.items()}
-        for address in fields.texts(event.get("added")):
+        for address in filter(None, fields.texts(event.get("added"))):
             back = left.pop(address, None)
             boxes.setdefault(address, Mailbox(address, back.mailbox.known if back else {}))
         self._said_of_first(event, [name for name in boxes if name not in self.mailboxes])

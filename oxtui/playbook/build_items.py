@@ -22,7 +22,7 @@ _STEP: Final = frozenset("id title when items facts".split())
 _ITEM: Final = frozenset(
     "id do ask done noted say detail nbs when after follows irreversible each with acts reverse uses reopens"
     " anew optional select answers proposes through values copy link howto quote templates leaves ends already"
-    " waits_on by_word fresh_for same_as keeps facts".split()
+    " waits_on by_word fresh_for same_as keeps formerly facts".split()
 )
 _ANSWER: Final = frozenset("text say nbs reopens asks plan open facts".split())
 _VALUE: Final = frozenset("label kind pattern required field".split())
@@ -144,6 +144,7 @@ def _item(problems: Problems, data: object, path: Path) -> Item:
         already=_already(fields),
         same_as=_same_as(fields),
         keeps=_keeps(fields),
+        formerly=fields.text("formerly"),
     )
 
 

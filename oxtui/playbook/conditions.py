@@ -71,7 +71,7 @@ class DoesNotApply:
 
 
 NOT_APPLICABLE: Final = DoesNotApply()
-Truth: TypeAlias = bool | None | DoesNotApply
+Truth: TypeAlias = bool | DoesNotApply | None
 """True, False, None where what is not answered yet decides, or NOT_APPLICABLE."""
 
 

@@ -131,6 +131,8 @@ class Item(Struct, frozen=True):
     facts: tuple[str, ...] = ()
     through_when: tuple[tuple[str, Condition], ...] = ()
     """Under which answers a way of `through` is open; one that is not named here always is."""
+    formerly: str = ""
+    """The id that the item had in playbooks of format 1, whose cases speak of it."""
     anew: str = ""
     """The action that doing this item does anew (`order-again` places the order again)."""
     by_word: bool = True

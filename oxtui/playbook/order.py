@@ -80,7 +80,7 @@ def _rests_on(item: Item, by_id: Mapping[str, Item]) -> tuple[str, ...]:
 
 
 def _waiting(by_id: Mapping[str, Item], rests_on: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The questions that wait for the result of each action, that is: rest on it directly and name whom they wait for."""
+    """The questions that wait for each action's result: that rest on it directly, and name whom they wait for."""
     found: dict[str, list[str]] = {}
     for name, item in by_id.items():
         if item.kind == "question" and item.waits_on:

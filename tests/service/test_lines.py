@@ -121,7 +121,7 @@ def test_a_case_that_cannot_be_read_is_named_and_takes_no_other_with_it(floor: t
     case = service.overviews()[3]
     document = service.store.get(case.id)
     assert document
-    event = Event("moved1", len(document["log"]) + 1, clock.now(), "eve", "moved", {"playbook": "a" * 64})
+    event = Event("moved1", len(document["log"]) + 1, clock.now(), "eve", "moved", {"playbook": "a" * 64, "boards": {}})
     service.store.append(case.id, event.seq - 1, [to_document(case.id, event)])
     rows = {row.id: row for row in service.overviews()}
     assert len(rows) == OPEN and rows[case.id].domain == case.domain

@@ -205,6 +205,8 @@ def test_what_was_done_counts_and_what_has_to_be_seen_again_says_so(service: Ser
             now = [box] if box else list(case.addresses) if item.each else [""]
             for each in now:
                 mark = case.marks(item_id).get(each)
+                if mark is None and item.reopens and not case.standing.applies((item_id, each)):
+                    continue  # an attempt counts for those that came back
                 assert mark is not None, (item_id, each)
                 assert list(mark.value[: len(value)]) == value or item.quote, (item_id, each)
                 state = status.by.get(each, status.state) if item.each else status.state
@@ -343,7 +345,7 @@ def test_closed_cases_stay_as_they_were_written(service: Service, former: Path) 
     [
         ("cases",), ("cases", "--all"), ("cases", "--json"), ("cases", "--all", "--json"), ("cases", "--handover"),
         ("cases", "--search", "Nobody there"), ("notes", "two-ready.com.au"), ("notes", "two-ready.com.au", "--short"),
-        ("notes", "closed-two.com.au"), ("report",), ("report", "--remarks"), ("paths",),
+        ("notes", "closed-two.com.au"), ("report",), ("paths",),
     ],
     ids=" ".join,
 )  # fmt: skip
