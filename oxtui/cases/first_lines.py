@@ -23,12 +23,11 @@ def likely_first(documents: Mapping[str, Document], now: datetime, count: int) -
         end = _first_end(log)
         touched = str(log[-1].get("at", "")) if log else ""
         if end is not None and end <= local:
-            due.append((end, touched, case_id))
+            domain = str((log[0].get("data") or {}).get("domain", ""))
+            due.append((end, domain, case_id))
         else:
             others.append((touched, case_id))
-    due.sort(key=lambda row: row[1], reverse=True)
-    due.sort(key=lambda row: row[0])
-    names = [case_id for _, _, case_id in due[:count]]
+    names = [case_id for _, _, case_id in sorted(due)[:count]]
     others.sort(reverse=True)
     names += [case_id for _, case_id in others[: count - len(names)]]
     return {name: documents[name] for name in names}
