@@ -91,7 +91,7 @@ def _to_do(look: Look, row: Row, some: Line, width: int, *, current: bool) -> Li
     copied = _copied(look, item)
     if current and width >= 50 and not copied:
         return (*some, *_how(look, item))
-    return (*some, *((("copied ", "done"), (copied, "quiet")) if copied else ()))
+    return (*some, *copied)
 
 
 def _waiting(look: Look, row: Row, role: str) -> Line:
@@ -134,19 +134,20 @@ def _event(look: Look, item: Item) -> Event | None:
     return max(events, key=lambda event: event.seq, default=None)
 
 
-def _copied(look: Look, item: Item) -> str:
-    """When a template of the item was copied, where that was since it was last sent; else ""."""
+def _copied(look: Look, item: Item) -> Line:
+    """When a template of the item was copied, where that was since it was last sent; or that a copy was only begun."""
     names = {name for name, _ in item.templates}
     if not names or not look.case.scenario:
-        return ""
+        return ()
     mine = (each for each in look.case.scenario.items() if names.intersection(name for name, _ in each.templates))
     items = {each.id for each in mine}
     for event in reversed(look.case.log):
         if event.what == "ticked" and event.get("item") in items:
-            return ""
-        if event.what == "copied" and event.get("template") in names:
-            return look.when(event.at)
-    return ""
+            return ()
+        if event.what in ("copied", "copying") and event.get("template") in names:
+            at: Span = (look.when(event.at), "quiet")
+            return (("copied ", "done"), at) if event.what == "copied" else (("copy begun, not confirmed ", "due"), at)
+    return ()
 
 
 def _how(look: Look, item: Item) -> Line:
