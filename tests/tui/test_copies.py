@@ -1,4 +1,4 @@
-"""Copies by keys: the guard decides first, "copy begun" is on disk before the clipboard is written, then how it went."""
+"""Copies by keys: the guard decides first, "copy begun" is on disk before the clipboard is written, then its end."""
 
 from __future__ import annotations
 
@@ -49,6 +49,13 @@ def at_the_jira(service: Service) -> Walk:
     return walk
 
 
+def events_on_disk(file: Path, case_id: str) -> list[str]:
+    """The names of a case's events, read from the file as it is now."""
+    tables = [table for table in json.loads(file.read_bytes()).values() if isinstance(table, dict)]
+    cases: list[dict[str, Any]] = [each for table in tables for each in table.values() if isinstance(each, dict)]
+    return [event["what"] for case in cases if case.get("id") == case_id for event in case["log"]]
+
+
 class Board:
     """A clipboard that tells what was on the disk when it was written."""
 
@@ -58,14 +65,7 @@ class Board:
         file = walk.service.places.cases
 
         def copy(text: str, *, secret: bool = False) -> Copied:
-            found = json.loads(file.read_bytes())
-            tables = (table for table in found.values() if isinstance(table, dict))
-            cases: list[dict[str, Any]] = [
-                each for table in tables for each in table.values() if isinstance(each, dict)
-            ]
-            self.logs.append(
-                [event["what"] for case in cases for event in case.get("log", ()) if case["id"] == walk.id]
-            )
+            self.logs.append(events_on_disk(file, walk.id))
             self.texts.append(text)
             return Copied("system", True, "Copied")
 
@@ -163,9 +163,12 @@ async def test_a_copy_that_cannot_be_recorded_says_so_and_its_password_is_taken_
     monkeypatch.setattr(service, "change", refusing)
     async with running(tmp_path, service=service) as tui:
         lent: list[str] = []
-        monkeypatch.setattr(
-            tui.app.lent, "copy", lambda board, text: (lent.append(text), Copied("system", True, "ok"))[1]
-        )
+
+        def lend(board: object, text: str) -> Copied:
+            lent.append(text)
+            return Copied("system", True, "Copied")
+
+        monkeypatch.setattr(tui.app.lent, "copy", lend)
         service.keep_secret(walk.id, ONE[0], Secret("hunter2horse"))
         await shown(tui, walk, "jira")
         await tui.press("y")
