@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from oxtui.cases.case import Case, Talk
-from oxtui.cases.events import FORMAT
+from oxtui.cases.legacy import is_of_these_steps
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.outbox import SLOW_SECONDS, Job, Outbox
 from oxtui.screens.base import BaseScreen
@@ -332,8 +332,7 @@ class OxtuiApp(App[int]):
 
         One that an earlier version wrote moves to today's steps first, and says so once.
         """
-        document = self.service.store.peek().get(case.id)
-        if document is None or document.get("format") == FORMAT:
+        if case.closed or is_of_these_steps(case.log):
             self._open(case, over)
             return
 
