@@ -31,7 +31,7 @@ async def test_the_nb_to_authenticate_is_shown_while_nobody_is(tmp_path: Path, s
 
 
 async def test_the_nbs_that_last_are_true(tmp_path: Path) -> None:
-    keep, gone, differ = ("Do not cancel OX-Mail", "OX-Mail is cancelled already", "MX is at OX-Mail")
+    keep, gone, differ = ("Do not cancel OX-Mail", "its mail is at risk", "MX is at OX-Mail")
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service).begin(2)
     async with running(tmp_path, (200, 60), service=service) as tui:
