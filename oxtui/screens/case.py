@@ -12,7 +12,7 @@ from textual.content import Content
 
 from oxtui.cases.case import Case
 from oxtui.cases.conduct import SetLine
-from oxtui.errors import Negative, OxtuiError
+from oxtui.errors import OxtuiError
 from oxtui.screens.case_beside import BesideKeys
 from oxtui.screens.case_details import DetailKeys
 from oxtui.screens.case_footer import CaseFooter
@@ -189,8 +189,7 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
         if case is not None and self.case.id in self.service.store.peek():
             self._take(case)
         elif not self.case.closed and self.is_current:
-            self.home.tell(Negative("This case is no longer open", "it was closed in another pane: see History (h)"))
-            self.app.pop_screen()
+            self.closed_elsewhere()
 
     def read_newest(self, then: Callable[[], None], refused: OxtuiError) -> None:
         """Read the case anew in a thread, show it, then go on; where it cannot be read, tell what was refused."""

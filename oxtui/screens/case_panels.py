@@ -274,6 +274,12 @@ class PanelKeys(CopyKeys):
         """Whether a line is being typed."""
         return self._typed_in is not None
 
+    def typed_here(self) -> str:
+        """What is being typed in a line of the template; "" where that is nothing new."""
+        line = self.panel.line
+        text = self._typed_in.value.strip() if self._typed_in is not None else ""
+        return "" if line is not None and text in (line.value, line.proposal) else text
+
     def turn_choice(self) -> None:
         """space on a line: the next choice."""
         line = self.panel.line

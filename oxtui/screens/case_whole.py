@@ -182,6 +182,19 @@ class WholeKeys(LeaveKeys, CaseParts):
         self.offer_text(case, typed)
         return True
 
+    def closed_elsewhere(self) -> None:
+        """Another pane has closed the case: back to Home, and a line that was being typed is not lost with it."""
+        case, text = self.case, self.typed_here()
+        self.home.pop_screen()
+        if text:
+            self.offer_text(case, text)
+        else:
+            self.home.tell(Negative("This case is no longer open", "it was closed in another pane: see History (h)"))
+
+    def typed_here(self) -> str:
+        """What is being typed in a line of the template; "" where that is nothing new."""
+        raise NotImplementedError
+
     def offer_text(self, case: Case, text: str) -> None:
         """What was typed is not lost with the case: it can be saved, where the case is opened again, or copied."""
         home, service = self.home, self.service

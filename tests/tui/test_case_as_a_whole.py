@@ -1,0 +1,280 @@
+"""The keys that concern a case as a whole: closing, drafts, another scenario, a case of an earlier version, DNS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from oxtui.cases.case import Case
+from oxtui.cases.conduct import BeginCall, Close, KeepEvidence
+from oxtui.cases.evidence import Evidence
+from oxtui.cases.status import State
+from oxtui.screens.case import CaseScreen
+from oxtui.screens.dialogs import Confirm, Pick
+from oxtui.screens.home import HomeScreen
+from oxtui.screens.picker import PickerScreen
+from oxtui.screens.write import Write
+from oxtui.service import Service
+from oxtui.widgets.panels import TEMPLATE
+from tests.drive.case import DOMAIN, ONE, FakeClock, Walk, service_at
+from tests.service.homes.test_homes import put_back
+from tests.tui.harness import SIZES, Tui, running
+from tests.tui.walk import playbook
+
+
+def service_of(home: Path, agent: str = "anna", clock: FakeClock | None = None) -> Service:
+    return service_at(home / "oxhome", agent, clock or FakeClock(), playbook())
+
+
+def notes(case: Case) -> list[str]:
+    return [str(event.get("text")) for event in case.log if event.what == "note"]
+
+
+# -- closing
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_only_the_endings_that_fit_are_offered_first_and_what_is_open_is_said(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service).ordered(1)
+    async with running(tmp_path, size, service=service) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await tui.press("z")
+        assert isinstance(tui.screen, Pick)
+        names = [name for name, _ in tui.screen.options]
+        assert names == [
+            "client unreachable",
+            "client changed their mind",
+            "handed over",
+            "out of scope",
+            "another ending",
+        ]
+        assert "Not complete: 8 still open" in tui.screen.text
+        await tui.press("5")
+        assert isinstance(tui.screen, Pick)
+        others = dict(tui.screen.options)
+        assert {"complete", "could not authenticate", "nothing to do", "opened by mistake"} <= set(others)
+        assert "The client was authenticated" in others["could not authenticate"]
+        await tui.press("1")
+        await tui.until(lambda: "8 still open" in tui.told())
+        assert walk.case.closed is None
+
+
+async def test_a_complete_case_closes_with_two_keys(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service).back()
+    walk.cancel("cancel-ox-mail")
+    walk.tick("ox-billing")
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await tui.press("z", "1")
+        await tui.until(lambda: isinstance(tui.screen, HomeScreen))
+        assert walk.closed_as("complete")
+
+
+# -- drafts
+async def half_a_note(tui: Tui, text: str) -> None:
+    await tui.press("n")
+    await tui.type(text)
+    await tui.press("escape")
+
+
+async def test_a_note_being_written_is_named_when_the_case_is_closed_and_saved_with_it(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service).begin(3)
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await half_a_note(tui, "Kim rings at four")
+        await tui.press("z")
+        assert "A note is begun and not saved" in tui.text() and "Kim rings at four" in tui.text()
+        await tui.press("1")
+        await tui.until(lambda: "Close brightside.com.au" in tui.text())
+        await tui.press("1", "enter")
+        await tui.until(lambda: isinstance(tui.screen, HomeScreen))
+        closed = service.find(walk.id)
+        assert closed.closed and notes(closed) == ["Kim rings at four"]
+        await tui.settle()
+        assert service.drafts.of(walk.id) == ""
+
+
+async def test_going_on_with_the_note_closes_nothing(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service).begin(3)
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await half_a_note(tui, "Kim rings")
+        await tui.press("z", "2")
+        assert isinstance(tui.screen, Write) and tui.screen.typed() == "Kim rings"
+        assert walk.case.closed is None
+
+
+async def test_a_draft_that_another_run_left_is_read_and_gone_on_with(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service).begin(3)
+    service.drafts.keep(walk.id, "half a note")
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await tui.press("n")
+        assert isinstance(tui.screen, Write) and tui.screen.typed() == "half a note"
+
+
+async def test_a_note_is_not_lost_where_another_pane_closes_the_case(tmp_path: Path) -> None:
+    service, pane = service_of(tmp_path), service_of(tmp_path, "Ben")
+    walk = Walk(service).begin(3)
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await tui.press("n")
+        await tui.type("the client rings at four")
+        pane.change(walk.id, Close("unreachable"))
+        await tui.press("ctrl+s")
+        await tui.until(lambda: "was closed in another pane" in tui.text())
+        assert "the client rings at four" in tui.text()
+        await tui.press("1")
+        await tui.until(lambda: service.store.get(walk.id) is not None and notes(service.case(walk.id)))
+        assert notes(service.case(walk.id)) == ["the client rings at four"]
+
+
+async def test_a_line_being_typed_is_not_lost_where_another_pane_closes_the_case(tmp_path: Path) -> None:
+    service, pane = service_of(tmp_path), service_of(tmp_path, "Ben")
+    walk = Walk(service).checked("sending-receiving")
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        screen = CaseScreen(walk.case)
+        await tui.show(screen)
+        screen.open_panel(TEMPLATE)
+        await tui.settle()
+        filled = screen.panel.filled
+        assert filled
+        place = next(n for n, line in enumerate(filled.lines) if line.editable and line.line.kind == "text")
+        screen.panel.put_cursor(place)
+        await tui.press("enter")
+        assert screen.editing()
+        await tui.type("since the third of May")
+        await tui.press("z")
+        assert walk.case.closed is None, "it is a letter of the line"
+        pane.change(walk.id, Close("unreachable"))
+        await tui.until(lambda: "was closed in another pane" in tui.text())
+        assert "since the third of Mayz" in tui.text()
+
+
+# -- another scenario
+async def test_what_counts_in_the_other_scenario_is_kept_with_one_key(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service).ordered(1)
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await tui.press("s", "2")
+        assert "1 thing already done counts there too: the order" in tui.text()
+        assert "1 thing already done will need undoing: Cancel the Office 365 order" in " ".join(tui.text().split())
+        await tui.press("1")
+        await tui.until(lambda: walk.case.number == 2)
+        assert walk.case.marks("order") and not walk.case.unwinds
+        assert isinstance(tui.screen, CaseScreen)
+        row = tui.screen.checklist.current
+        assert row and row.item is walk.case.next_item(), "the cursor is on what comes next"
+
+
+async def test_begun_anew_what_was_done_outside_is_asked_about(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service).ordered(1)
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await tui.press("s", "2", "2")
+        await tui.until(lambda: walk.case.number == 2)
+        assert [item.id for _, item, _ in walk.case.unwinds] == ["order"]
+        assert not walk.case.marks("order")
+
+
+async def test_what_will_need_undoing_is_said_before_and_esc_changes_nothing(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service).ordered(1)
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await tui.press("s", "3")
+        assert isinstance(tui.screen, Confirm)
+        assert "will need undoing" in tui.text() and "2 things already done" in tui.text()
+        await tui.press("escape")
+        assert walk.case.number == 1 and isinstance(tui.screen, PickerScreen)
+
+
+async def test_a_scenario_in_which_nothing_was_done_outside_is_changed_at_once(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service).begin(1)
+    walk.answer("billed-now", "monthly")
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await tui.press("s", "3")
+        await tui.until(lambda: walk.case.number == 3)
+        assert walk.state("issue") is State.TODO
+
+
+# -- a case of an earlier version
+async def test_a_case_of_an_earlier_version_moves_to_todays_steps_and_says_so_once(tmp_path: Path) -> None:
+    home = put_back(tmp_path / "former")
+    service = service_at(home, "anna", FakeClock(), playbook())
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await tui.press("slash")
+        await tui.type("two-sent.com.au")
+        await tui.press("enter")
+        await tui.until(lambda: isinstance(tui.screen, CaseScreen))
+        assert isinstance(tui.screen, CaseScreen)
+        case_id = tui.screen.case.id
+        assert "was written by an earlier oxtui: it follows today's steps from now on" in tui.told()
+        assert [event.what for event in service.case(case_id).log].count("moved") == 1
+        tui.app.clear_notifications()
+        await tui.press("escape", "escape")
+        await tui.until(lambda: isinstance(tui.screen, HomeScreen))
+        await tui.press("enter")
+        await tui.until(lambda: isinstance(tui.screen, CaseScreen))
+        assert "earlier oxtui" not in tui.told()
+        assert [event.what for event in service.case(case_id).log].count("moved") == 1
+
+
+# -- DNS
+def answer(domain: str, owner: str) -> Evidence:
+    """What a resolver answered."""
+    from datetime import UTC, datetime
+
+    from oxtui.cases.evidence import MX
+
+    host = {"ox-mail": "mx1.ox-mail.example", "office365": "x.mail.protection.outlook.com"}[owner]
+    return Evidence(
+        domain, "192.0.2.53:53", datetime(2026, 11, 21, 23, 50, tzinfo=UTC), mx=(MX(host, 0, owner),), owner=owner
+    )
+
+
+async def test_dns_that_contradicts_an_answer_is_said_in_red_and_locks_the_cancellation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service).back()
+    monkeypatch.setattr("oxtui.outside.dns.lookup", lambda domain, **_: answer(domain, "ox-mail"))
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await tui.press("v")
+        await tui.until(lambda: walk.state("dns-office-365") is State.STALE)
+        await tui.until(lambda: "DNS answers otherwise" in tui.told())
+        assert "DNS answers otherwise" in tui.text()
+        assert walk.state("cancel-ox-mail") is State.LOCKED
+
+
+async def test_dns_that_says_the_same_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service).back()
+    monkeypatch.setattr("oxtui.outside.dns.lookup", lambda domain, **_: answer(domain, "office365"))
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await tui.press("v")
+        await tui.until(lambda: walk.case.evidence is not None)
+        assert "otherwise" not in tui.told() and walk.state("dns-office-365") is State.DONE
+
+
+async def test_dns_of_the_domain_that_was_mistyped_is_not_kept(tmp_path: Path) -> None:
+    """The answer comes after the domain was changed: it speaks of another one."""
+    service = service_of(tmp_path)
+    walk = Walk(service, mailboxes=ONE)
+    walk.do(BeginCall("client"), KeepEvidence(answer(DOMAIN, "ox-mail").to_data()))
+    from oxtui.cases.conduct import ChangeDomain
+
+    walk.do(ChangeDomain("other.com.au", same_client=True))
+    assert walk.case.evidence is None and not walk.case.situation.evidence
