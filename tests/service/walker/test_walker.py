@@ -36,9 +36,13 @@ def test_a_long_walk_breaks_no_rule(tmp_path: Path, seed: int) -> None:
 @pytest.mark.parametrize("name", list(FAULTS))
 def test_a_deliberate_fault_is_found(tmp_path: Path, name: str) -> None:
     fault = FAULTS[name]
+    for part in ("broken", "whole"):
+        (tmp_path / part).mkdir()
+    world = World(tmp_path / "broken", fault.seed)
     with broken(name), pytest.raises(Found) as found:
-        World(tmp_path, fault.seed).walk(4000)
+        world.walk(4000)
     told = str(found.value)
+    World(tmp_path / "whole", fault.seed).walk(world.step_number)
     assert any(told.startswith(rule) for rule in fault.rules), told
     assert f"seed {fault.seed}, step " in told
 
