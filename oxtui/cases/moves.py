@@ -75,7 +75,7 @@ def mark(
 def requote(position: Position, item: Item, event: str, terms: tuple[str, ...]) -> Change:
     """Work a quote out, or again: its plans, licences and amount are its value."""
     guard.need_conversation(position.conversation, "A quote")
-    if position.status(item).state not in (State.DONE, State.IN_DOUBT):
+    if position.status(item).state is not State.DONE:
         guard.may_mark(position, item, (), terms)
     made = {(item.id, ""): Mark(event, terms, first=event)}
     return Change(made, (), consequences(position.standing, marks=made))
