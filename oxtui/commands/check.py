@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from oxtui.commands.arguments import Parser
+from oxtui.commands.arguments import Parser, whole_number
 from oxtui.commands.context import Context
 from oxtui.errors import PlaybookError, Problem, WrongUse
 from oxtui.text import clean
 
 if TYPE_CHECKING:
     from oxtui.playbook.load import Folder
-    from oxtui.playbook.proof import Proof, RuleResult
+    from oxtui.prover.prove import Progress, Proof, RuleResult
+
+SECONDS: Final = 20
+MOST_SECONDS: Final = 3600
 
 
 def arguments(parser: Parser) -> None:
-    """Which folder, and in what form."""
+    """Which folder, in what form, and how long it may take."""
     parser.add_argument("dir", metavar="DIR", nargs="?", help="the playbook (default: the one in use)")
     parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--form-only", action="store_true", help="only whether it can be read; nothing is proved")
+    parser.add_argument("--seconds", metavar="N", help=f"how long the proof may take (default: {SECONDS})")
 
 
 def run(context: Context) -> int:
-    """Every problem as `file:line: message` on stdout (exit 1), and the rules that were proved."""
+    """Every problem as `file:line: message` on stdout (exit 1), and the rules that were proved.
+
+    What was neither proved nor broken is said first, and is no problem: nobody has seen a way to break it.
+    """
     folder = _folder(context)
-    problems, notices, proof = _examined(context, folder)
+    given = context.options.seconds
+    seconds = whole_number(given, "seconds", MOST_SECONDS, 1) if given is not None else SECONDS
+    found = _Examined(context, folder, seconds)
     if context.options.json:
-        told = [{"file": each.file, "line": each.line, "message": each.message} for each in problems]
-        context.out.json({"problems": told, "rules": [_told(each) for each in (proof.rules if proof else ())]})
-        return 1 if problems else 0
-    for problem in problems:
+        told = [{"file": each.file, "line": each.line, "message": each.message} for each in found.problems]
+        rules = [_told(each) for each in (found.proof.rules if found.proof else ())]
+        context.out.json({"problems": told, "rules": rules})
+        return 1 if found.problems else 0
+    for problem in found.unproved:
+        context.out.line(f"{problem.file}:{problem.line}: not proved: {problem.message}")
+    for problem in found.problems:
         context.out.line(str(problem))
-    for notice in notices:
+    for notice in found.notices:
         context.out.line(f"{notice.file}:{notice.line}: notice: {notice.message}")
-    if proof:
-        _show(context, proof)
-    return 1 if problems else 0
+    if found.proof:
+        _show(context, found.proof)
+    return 1 if found.problems else 0
 
 
 def _folder(context: Context) -> Path:
@@ -51,63 +66,75 @@ def _folder(context: Context) -> Path:
     return folder
 
 
-def _examined(context: Context, folder: Path) -> tuple[list[Problem], tuple[Problem, ...], Proof | None]:
+class _Examined:
     """The problems of a folder, what a floor lead should know, and the proof where it could be loaded."""
-    from oxtui.playbook.load import in_order, load_raw, raw_files, read_files
 
-    raw = raw_files(folder)
-    try:
-        loaded, _ = load_raw(folder, raw)
-    except PlaybookError as error:
-        return error.problems, (), None
-    from oxtui.playbook.proof import prove, remember
+    def __init__(self, context: Context, folder: Path, seconds: int) -> None:
+        from oxtui.playbook.load import load_raw, raw_files
 
-    proof = prove(loaded.playbook.procedure)
-    if not proof.ok:
-        found = read_files(folder, raw)
-        return in_order([_located(found, *each) for each in proof.problems]), loaded.notices, proof
-    places = context.places()
-    if places.home.is_dir():
-        with suppress(OSError):  # then the next start proves it again
-            remember(places.playbooks, proof.digest, proof)
-    return [], loaded.notices, proof
+        self.problems: list[Problem] = []
+        self.unproved: list[Problem] = []
+        self.notices: tuple[Problem, ...] = ()
+        self.proof: Proof | None = None
+        raw = raw_files(folder)
+        try:
+            loaded, _ = load_raw(folder, raw)
+        except PlaybookError as error:
+            self.problems = error.problems
+            return
+        self.notices = loaded.notices
+        if context.options.form_only:
+            return
+        from oxtui.playbook.load import in_order, located, read_files
+        from oxtui.prover.prove import prove, remember
+
+        with shown_progress() as progress:
+            self.proof = proof = prove(loaded.playbook.procedure, seconds=seconds, progress=progress)
+        found: Folder = read_files(folder, raw)
+        self.problems = in_order([located(found, each.path, each.message) for each in proof.problems])
+        self.unproved = in_order([located(found, each.path, each.message) for each in proof.unproved])
+        places = context.places()
+        if proof.ok and places.home.is_dir():
+            with suppress(OSError):  # then the next start proves it again
+                remember(places.playbooks, proof.digest, proof)
 
 
-def _located(found: Folder, place: str, message: str) -> Problem:
-    """What the proof found, to its end, at the line of the rule, item, NB or template that it is about."""
-    file, keys = _where(found, place)
-    return found.at(file, keys, message if keys else f"{place}: {message}", whole=True)
+class shown_progress:  # noqa: N801 - used like a function
+    """How far a proof is, on one line of a terminal that is wiped at the end; nothing elsewhere."""
 
+    def __enter__(self) -> Callable[[Progress], None] | None:
+        self.wide = 0
+        return self._show if sys.stderr is not None and sys.stderr.isatty() else None
 
-def _where(found: Folder, place: str) -> tuple[str, tuple[str | int, ...]]:
-    head, _, item = place.partition(": ")
-    main = found.plain.get("playbook.yaml", {})
-    for number, rule in enumerate(main.get("rules", ())):
-        if rule.get("id") == place:
-            return "playbook.yaml", ("rules", number)
-    if place in main.get("nbs", {}):
-        return "playbook.yaml", ("nbs", place)
-    for name, data in found.plain.items():
-        if name.startswith("templates/") and data.get("id") == place:
-            return name, ("id",)
-        if name.startswith("scenarios/") and f"scenario {data.get('number')}" == head:
-            for step, each in enumerate(data.get("steps", ())):
-                for row, one in enumerate(each.get("items", ())):
-                    if one.get("id") == item:
-                        return name, ("steps", step, "items", row)
-            return name, ("number",)
-    return "playbook.yaml", ()
+    def __exit__(self, *_: object) -> None:
+        if self.wide:
+            self._write("")
+
+    def _show(self, progress: Progress) -> None:
+        done = f"{progress.done}/{progress.of} {clean(progress.at)}"
+        self._write(f"proving {done}: {states(progress.states)}, {progress.seconds:.0f} s")
+
+    def _write(self, text: str) -> None:
+        text = text[:78]
+        with suppress(OSError):
+            sys.stderr.write(f"\r{text:<{self.wide}}" + ("" if text else "\r"))
+            sys.stderr.flush()
+        self.wide = len(text)
 
 
 def _told(result: RuleResult) -> dict[str, object]:
-    """A rule for a program; one that does not hold has the `steps` that break it, none where none were found."""
+    """A rule for a program; one that is broken has the `steps` that break it, one left open why it is."""
     told: dict[str, object] = {"rule": result.id, "holds": result.holds, "states": result.states}
-    return told if result.holds else told | {"steps": list(result.counterexample)}
+    if result.holds is False:
+        told["steps"] = list(result.way)
+    elif result.holds is None:
+        told["unproved"] = result.unproved
+    return told
 
 
 def _show(context: Context, proof: Proof) -> None:
     rows = [
-        ("rule" if each in proof.rules else "promise", each.id, _states(each.states), each.rule)
+        ("rule" if each in proof.rules else "promise", each.id, states(each.states), each.text)
         for each in (*proof.rules, *proof.promises)
         if each.holds
     ]
@@ -115,11 +142,12 @@ def _show(context: Context, proof: Proof) -> None:
         context.out.table(rows)
     for note in proof.notes:
         context.out.line(f"note: {note}")
-    held = sum(each.holds for each in proof.rules)
+    held = sum(each.holds is True for each in proof.rules)
     context.out.line(
-        f"{held} of {len(proof.rules)} rules proved, {_states(proof.states)} visited in {proof.seconds:.2f} s"
+        f"{held} of {len(proof.rules)} rules proved, {states(proof.states)} visited in {proof.seconds:.2f} s"
     )
 
 
-def _states(count: int) -> str:
+def states(count: int) -> str:
+    """A number of states in words."""
     return f"{count} state{'' if count == 1 else 's'}"

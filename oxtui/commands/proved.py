@@ -8,33 +8,52 @@ from pathlib import Path
 from oxtui.commands.context import Context
 from oxtui.errors import WrongUse
 from oxtui.playbook.model import Procedure
-from oxtui.playbook.proof_kept import is_proved
+from oxtui.prover.kept import is_proved, unproved_rules
 
 
 def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Path) -> None:
     """Return at once for a digest that was proved here (or in `elsewhere`); otherwise prove it and say so.
 
-    Raises WrongUse where a rule can be broken: nobody works with such a playbook.
+    What was neither proved nor broken stays in the banner. Raises WrongUse where a fault is found: nobody works with
+    such a playbook.
     """
     folder = context.places().playbooks
-    if any(is_proved(each, procedure.digest) for each in (folder, *elsewhere)):
+    known = next((each for each in (folder, *elsewhere) if is_proved(each, procedure.digest)), None)
+    if known is not None:
+        _warn(context, unproved_rules(known, procedure.digest))
         return
-    from oxtui.playbook.proof import prove, remember
+    from oxtui.commands.check import shown_progress, states
+    from oxtui.prover.prove import prove, remember
 
     context.out.now("this playbook is new here: its rules are being proved ...")
-    proof = prove(procedure)
+    with shown_progress() as progress:
+        proof = prove(procedure, progress=progress)
     if not proof.ok:
-        where, what = proof.problems[0]
         more = f" and {len(proof.problems) - 1} more" if len(proof.problems) > 1 else ""
-        raise WrongUse(f"the playbook is not sound: {where}: {what}{more}", "oxtui check lists every problem")
+        raise WrongUse(
+            f"the playbook is not sound: {proof.problems[0].message}{more}", "oxtui check lists every problem"
+        )
     # A home that cannot be written to is told by the store; then the next start proves again.
     with suppress(OSError):
         remember(folder, procedure.digest, proof)
-    context.out.now(f"proved: {len(proof.rules)} rules, {proof.states} states, {proof.seconds:.1f} s")
+    held = sum(each.holds is True for each in proof.rules)
+    context.out.now(f"proved: {held} rules, {states(proof.states)}, {proof.seconds:.1f} s")
+    _warn(context, tuple(each.text for each in proof.open_rules))
+
+
+def _warn(context: Context, unproved: tuple[str, ...]) -> None:
+    """Have the rules that are not proved stay on the screen."""
+    if unproved:
+        words = f"Not proved: {'; '.join(unproved)}."
+        context.banner = f"{words} {context.banner}".strip()
 
 
 def proof_state(context: Context, procedure: Procedure) -> tuple[str, str]:
     """What is known of the proof, and what to do about it (or "")."""
-    if is_proved(context.places().playbooks, procedure.digest):
-        return f"{len(procedure.rules)} rules, proved here", ""
-    return f"{len(procedure.rules)} rules; not proved here yet, the next start does it", ""
+    folder = context.places().playbooks
+    if not is_proved(folder, procedure.digest):
+        return f"{len(procedure.rules)} rules; not proved here yet, the next start does it", ""
+    unproved = unproved_rules(folder, procedure.digest)
+    if unproved:
+        return f"{len(unproved)} of {len(procedure.rules)} rules not proved", "oxtui check --seconds 120 takes longer"
+    return f"{len(procedure.rules)} rules, proved here", ""

@@ -256,5 +256,13 @@ def _located(found: Folder, files: Mapping[str, list[str]], path: Path, message:
     return found.at(MAIN, path, message)
 
 
+def located(found: Folder, path: Path, message: str) -> Problem:
+    """What a proof says of a part of the procedure, to its end, at the file and line that it was read from."""
+    _, files = _procedure_data(found, {})
+    if len(path) >= 2 and path[0] in files and isinstance(path[1], int) and path[1] < len(files[str(path[0])]):
+        return found.at(files[str(path[0])][path[1]], path[2:], message, whole=True)
+    return found.at(MAIN, path, message, whole=True)
+
+
 def _add(found: Folder, file: str, problems: Problems) -> None:
     found.problems += [found.at(file, path, message) for path, message in problems.found]

@@ -74,11 +74,6 @@ class Outcome(Struct, frozen=True):
         return self.finished and not self.breaches
 
 
-def never(scenario: Scenario, item: str) -> Duty:
-    """That an item is never done at all."""
-    return Duty(scenario, item, Wanted())
-
-
 def duties(procedure: Procedure, rule: Rule) -> Iterator[Duty]:
     """All that a rule about items asks for, in the scenarios that it speaks of."""
     nbs = tuple(nb for nb in procedure.nbs.values() if nb.locks)
@@ -134,7 +129,7 @@ def explored(
 ) -> Outcome:
     """Visit every place of a walk, the nearest first, until the duty was broken in so many ways."""
     # Where nothing is done for each mailbox there is one, and it stays: a killer is locked without any.
-    start = walk.start() if walk.most_boxes else walk.start((FIRST,))
+    start = walk.start(() if walk.most_boxes and not walk.cut.whole else (FIRST,))
     seen = {start.key}
     queue = deque([start])
     count = 0
@@ -158,6 +153,7 @@ def explored(
                 continue  # a service that was ended is a fact: nothing that follows makes it worse
             seen.add(after.key)
             queue.append(after)
+        place.forget()
     return Outcome(count, tuple(found))
 
 

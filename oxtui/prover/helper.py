@@ -77,17 +77,19 @@ class Helper:
             return self.take(place, Step("cover", way="1"))
         standing = self.walk.standing(place)
         for box in step.boxes or ("",):
-            helped = self._ready(place, standing, item, box, depth)
+            helped = self._ready(place, standing, item, box, depth, settling=step.verb == "settle")
             if helped is not None:
                 return helped
         return None
 
-    def _ready(self, place: Place, standing: Standing, item: Item, box: str, depth: int) -> Place | None:
+    def _ready(
+        self, place: Place, standing: Standing, item: Item, box: str, depth: int, *, settling: bool = False
+    ) -> Place | None:
         """Something done so that an item may be marked for a mailbox."""
         if standing.applies((item.id, box)) is False:
             return self.applying(place, item, box, depth)
         mark = place.board.marks.get((item.id, box))
-        if mark is not None and mark.asked and (helped := self._settle(place, item, box, depth)):
+        if mark is not None and mark.asked and not settling and (helped := self._settle(place, item, box, depth)):
             return helped
         for wait in standing.waits(item, box):
             helped = self.satisfy(place, wait.atom, wait.mailbox, depth, strict=item.killer)

@@ -29,6 +29,9 @@ MOST_SECONDS = 20.0
 _FOR_RULES = 0.7
 """The share of the time for the rules; the rest is for what can be reached."""
 
+_GENEROUS = 3
+"""How many times its share of the time a rule may take at first: most need next to nothing."""
+
 Path_ = tuple[str | int, ...]
 
 
@@ -51,7 +54,7 @@ class Proof(Struct, frozen=True):
     promises: tuple[RuleResult, ...]
     problems: tuple[Fault, ...]
     notes: tuple[str, ...]
-    unproved: tuple[str, ...]
+    unproved: tuple[Fault, ...]
     states: int
     seconds: float
 
@@ -98,14 +101,15 @@ def prove(
     ]
     found = [(scenario, _reached(procedure, scenario, limits)) for scenario in sound.values()]
     notes: list[str] = []
-    unproved = [f"{each.text}: {each.unproved}" for each in (*rules, *kept) if each.holds is None]
+    unproved = [Fault(_rule_path(procedure, each.id), _open(each)) for each in rules if each.holds is None]
+    unproved += [Fault(("rules",), _open(each)) for each in kept if each.holds is None]
     for scenario, each in found:
         for item in unruled(procedure, scenario):
             message = f"'{item.text}' is irreversible and has no rule: nothing is proved of it"
             faults.append(Fault(_path(procedure, scenario, item.id), message))
         faults += [Fault(_spot(procedure, scenario, spot), message) for spot, message in each.problems]
         notes += each.notes
-        unproved += each.open
+        unproved += [Fault(_spot(procedure, scenario, spot), message) for spot, message in each.open]
     if whole:
         faults += _never_shown(procedure, [each for _, each in found])
     return Proof(
@@ -120,15 +124,19 @@ def remember(folder: Path, digest: str, proof: Proof) -> None:
 
 
 def _rules(procedure: Procedure, conversation: Kept, limits: Limits) -> list[RuleResult]:
-    """Every rule in turn: each has the same share of the time that is left, and what one leaves is for the others."""
-    found = []
+    """Every rule in turn; what a first look does not settle gets all the time that is left then."""
     end = limits.until(_FOR_RULES)
-    for number, rule in enumerate(procedure.rules):
-        limits.part(rule.id)
-        rest = max(0.0, end - limits.until(0.0))
-        until = limits.until(0.0) + rest / (len(procedure.rules) - number)
-        found.append(settled(procedure, rule, conversation, limits, until))
-    return found
+    found: dict[str, RuleResult] = {}
+    rest = list(procedure.rules)
+    for generous in (_GENEROUS, 1):
+        for number, rule in enumerate(rest):
+            limits.part(rule.id)
+            now = limits.until(0.0)
+            share = generous * max(0.0, end - now) / (len(rest) - number)
+            found[rule.id] = settled(procedure, rule, conversation, limits, min(end, now + share))
+        rest = [rule for rule in rest if found[rule.id].holds is None and found[rule.id].in_time is False]
+        limits.of += len(rest)
+    return [found[rule.id] for rule in procedure.rules]
 
 
 def _reached(procedure: Procedure, scenario: Scenario, limits: Limits) -> Found:
@@ -157,6 +165,10 @@ def _never_shown(procedure: Procedure, found: list[Found]) -> list[Fault]:
 
 def _broken(result: RuleResult) -> str:
     return f"{result.text}. It can be broken: {'; '.join(result.way)}"
+
+
+def _open(result: RuleResult) -> str:
+    return f"{result.text}: {result.unproved}"
 
 
 def _promise(name: str, kept: Kept) -> RuleResult:

@@ -6,28 +6,26 @@ That nothing leads somewhere is only told where a slice proves it; what was neit
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.cases.guard import name_of
 from oxtui.cases.status import State
 from oxtui.playbook.conditions import Atom, Condition, Join, Node
 from oxtui.playbook.model import NB, Answer, Item, Procedure, Scenario, Step
 from oxtui.playbook.order import derive, with_rules
 from oxtui.prover import walk as walking
 from oxtui.prover.cut import conjuncts, cut
-from oxtui.prover.duties import boxes_of, never, walked
-from oxtui.prover.edges import edges
 from oxtui.prover.helper import MOST_TAKEN, Helper
 from oxtui.prover.limits import Limits, TimeIsUp
+from oxtui.prover.never import proved_never
 from oxtui.prover.walk import FIRST, Place, Walk
 
 END = "~complete"
 _GOAL = "~goal"
-_PROOF_STATES = 3_000
-_PROOF_SECONDS = 1.0
+_DEAD_END_SECONDS = 4.0
 _FEW = 100
 """Steps tried from where all is done: what is not found soon there is looked for from the beginning."""
 
@@ -40,7 +38,7 @@ class Found(Struct):
 
     problems: list[tuple[Spot, str]]
     notes: list[str]
-    open: list[str]
+    open: list[tuple[Spot, str]]
     """What was neither found nor proved, each in a few words."""
     shown: set[Spot]
     cut_short: bool = False
@@ -84,8 +82,11 @@ class Reach:
                 self._answers()
         except TimeIsUp:
             self.found.cut_short = True
-            self.found.open.append(f"scenario {self.plain.number}: the time was up before all of it was looked through")
+            self._open(("scenario", ""), "the time was up before all of the scenario was looked through")
         return self.found
+
+    def _open(self, spot: Spot, words: str) -> None:
+        self.found.open.append((spot, words))
 
     def _helper(self, kept: Iterable[str] = ()) -> Helper:
         return Helper(self.walk, self.until, kept=kept)
@@ -117,43 +118,23 @@ class Reach:
             self.base = _before_killers(self.scenario, after)
             self.given = {(name, answer) for (name, _), mark in after.board.marks.items() for answer in mark.value}
             return True
-        place = self.start
         for item in self.plain.items():  # as far as it goes
             if not item.optional and item.id not in self.reached:
-                for value in self.walk.values[item.id][:1]:
-                    tried = self._helper().mark(place, item, FIRST if item.each else "", value)
-                    if tried is not None:
-                        self._passed(tried)
-        for item in self.plain.items():
-            if not item.optional and self._proved_never(self.scenario, END, item.id):
+                self._marked(item, self.walk.values[item.id][0].value)
+        end = time.monotonic() + _DEAD_END_SECONDS
+        rest = [item for item in self.plain.items() if not item.optional]
+        for item in sorted(rest, key=lambda each: each.id in self.reached):
+            if time.monotonic() < end and self._proved_never(self.scenario, END, item.id):
                 text = f"dead end: no way leads to 'complete': '{item.text}' stays open"
                 self.found.problems.append((("item", item.id), text))
                 return False
-        self.found.open.append(f"scenario {self.plain.number}: no way to 'complete' was found")
+        self._open(("scenario", ""), "no way to 'complete' was found, nor that there is none")
         return False
 
-    def _proved_never(self, scenario: Scenario, goal: str, through: str = "") -> bool:
-        """Whether a slice shows that an item is never done; with `through` the slice grows from there."""
-        duty = never(scenario, goal)
-        graph = edges(scenario)
-        kept = frozenset({goal, through or goal})
-        layer = {through or goal}
-        until = min(self.until, self.limits.until(1.0), _soon(_PROOF_SECONDS))
-        for _ in range(4):
-            layer = {name for each in layer for name in graph.get(each, ())} - kept
-            if not layer:
-                break
-            for more in _closer(scenario, kept, layer):
-                kept |= more
-                if self._walked_out(duty, kept, until):
-                    return True
-            kept |= layer
-        return self._walked_out(duty, kept, until)
-
-    def _walked_out(self, duty: object, kept: frozenset[str], until: float) -> bool:
-        assert isinstance(duty, type(never(self.scenario, END)))
-        outcomes = (walked(duty, kept, self.limits, until, boxes, _PROOF_STATES) for boxes in boxes_of(duty, kept))
-        return all(outcome.holds for outcome in outcomes)
+    def _proved_never(
+        self, scenario: Scenario, goal: str, through: str = "", answer: tuple[str, str] = ("", "")
+    ) -> bool:
+        return proved_never(scenario, goal, self.limits, self.until, through, answer)
 
     # -- items
     def _items(self) -> None:
@@ -165,7 +146,7 @@ class Reach:
             if self._proved_never(self.plain, item.id):
                 self.found.problems.append((("item", item.id), f"nothing ever leads to '{item.text}'"))
             else:
-                self.found.open.append(f"scenario {self.plain.number}: no way to '{item.text}' was found")
+                self._open(("item", item.id), f"no way to '{item.text}' was found, nor that there is none")
 
     def _marked(self, item: Item, value: tuple[str, ...], kept: Iterable[str] = ()) -> Place | None:
         verb = "cancel" if item.killer else "quote" if item.quote else "mark"
@@ -254,7 +235,7 @@ class Reach:
         if not self._proved_never(self._with(goal), _GOAL):
             self.found.shown.add(spot)  # nothing false is told
             kind = "case that shows the NB" if spot[0] == "nb" else "case that wants the template"
-            self.found.open.append(f"scenario {self.plain.number}: no {kind} '{spot[1]}' was found")
+            self._open(spot, f"no {kind} '{spot[1]}' was found, nor that there is none")
 
     # -- answers
     def _answers(self) -> None:
@@ -289,7 +270,7 @@ class Reach:
             text = f"dead end: with '{answer.text}' no ending is left"
             self.found.problems.append((("item", item.id), text))
         else:
-            self.found.open.append(f"{question}: no ending was found")
+            self._open(("item", item.id), f"no ending was found for {question}")
 
     def _ends(self, place: Place, when: Condition, item: Item) -> bool:
         after: Place | None = place
@@ -301,14 +282,12 @@ class Reach:
         return after is not None and self.walk.standing(after).holds(when) is True
 
     def _proved_stuck(self, item: Item, answer: Answer) -> bool:
-        """Whether a slice shows that with this answer there is no complete end."""
+        """Whether a slice shows that with this answer alone there is no complete end."""
         end = self.scenario.by_id[END]
         given = Condition(Atom(item.id, frozenset({answer.id})))
         scenario = self._with(replace(end, after=(*end.after, given)))
-        return any(
-            self._proved_never(scenario, END, through)
-            for through in (*self.plain.rested_on_by.get(item.id, ()), *_decided_by(self.plain, item.id))
-        )
+        near = (*self.plain.rested_on_by.get(item.id, ()), *_decided_by(self.plain, item.id))
+        return any(self._proved_never(scenario, END, through, (item.id, answer.id)) for through in near)
 
     def _takes(self, by: str, item: Item, answer: Answer) -> bool:
         """Whether the item `by` takes that answer back."""
@@ -326,11 +305,6 @@ def unruled(procedure: Procedure, scenario: Scenario) -> Iterator[Item]:
             yield item
 
 
-def called(item: Item) -> str:
-    """An item in a few words."""
-    return name_of(item)
-
-
 def _before_killers(scenario: Scenario, place: Place) -> Place:
     """The last place before a service is ended: what follows is not free to be answered otherwise."""
     found = place
@@ -340,15 +314,6 @@ def _before_killers(scenario: Scenario, place: Place) -> Place:
             found = before
         place = before
     return found
-
-
-def _closer(scenario: Scenario, kept: frozenset[str], layer: set[str]) -> Iterator[frozenset[str]]:
-    """What the `when` of an item names before what its `after` names."""
-    named = {
-        name for each in kept for name in (*scenario.by_id[each].when.items(), *scenario.step_of[each].when.items())
-    }
-    if named & layer and named & layer != layer:
-        yield frozenset(named & layer)
 
 
 def _decided_by(scenario: Scenario, name: str) -> tuple[str, ...]:
@@ -363,9 +328,3 @@ def _both(*conditions: Condition) -> Condition:
     if not nodes:
         return Condition()
     return Condition(nodes[0] if len(nodes) == 1 else Join("and", tuple(nodes)))
-
-
-def _soon(seconds: float) -> float:
-    import time
-
-    return time.monotonic() + seconds

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from oxtui.cases.guard import name_of
 from oxtui.playbook.model import Procedure, Rule
-from oxtui.prover.duties import Breach, Duty, boxes_of, duties, slices, walked
+from oxtui.prover.duties import Breach, Duty, boxes_of, duties, explored, slices, walked
 from oxtui.prover.limits import Limits
 from oxtui.prover.oracle import Wanted
 from oxtui.prover.papers import copied_without, copies, paper_duties
@@ -33,6 +33,8 @@ class RuleResult(Struct, frozen=True):
     states: int
     counterexample: tuple[Told, ...] = ()
     unproved: str = ""
+    in_time: bool = True
+    """Whether it was not the time that left it open."""
 
     @property
     def way(self) -> tuple[str, ...]:
@@ -45,6 +47,7 @@ class _Verdict(Struct, frozen=True):
     states: int
     way: tuple[Told, ...] = ()
     why: str = ""
+    in_time: bool = True
 
 
 def settled(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits, until: float) -> RuleResult:
@@ -54,23 +57,23 @@ def settled(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits
         paper = rule.never == "discount" or rule.never.startswith("copy:")
         asked = list(paper_duties(procedure, rule) if paper else duties(procedure, rule))
         for number, duty in enumerate(asked):
-            share = time.monotonic() + (until - time.monotonic()) / (len(asked) - number)
-            verdicts.append(_settle(procedure, duty, limits, max(share, time.monotonic())))
+            share = time.monotonic() + 2 * max(0.0, until - time.monotonic()) / (len(asked) - number)
+            verdicts.append(_settle(procedure, duty, limits, min(until, share)))
     states = sum(each.states for each in verdicts)
     broken = [each for each in verdicts if each.holds is False]
     if broken:
         best = min(broken, key=lambda each: len(each.way))
         return RuleResult(rule.id, rule.text, False, states, best.way)
-    open_ones = [each.why for each in verdicts if each.holds is None]
-    if open_ones:
-        return RuleResult(rule.id, rule.text, None, states, unproved="; ".join(dict.fromkeys(open_ones)))
+    left = [each for each in verdicts if each.holds is None]
+    if left:
+        why = "; ".join(dict.fromkeys(each.why for each in left))
+        return RuleResult(rule.id, rule.text, None, states, (), why, all(each.in_time for each in left))
     return RuleResult(rule.id, rule.text, True, states)
 
 
 def _settle(procedure: Procedure, duty: Duty, limits: Limits, until: float) -> _Verdict:
     states = 0
     real: Real | None = None
-    fell = False
     for kept in slices(duty):
         outcome = None
         for boxes in boxes_of(duty, kept):
@@ -83,14 +86,25 @@ def _settle(procedure: Procedure, duty: Duty, limits: Limits, until: float) -> _
             return _Verdict(True, states)
         if not outcome.finished:
             why = f"it was given up after {limits.taken:.0f} s and {states} states"
-            return _Verdict(None, states, why=f"{_asked(duty)}: {why}")
-        fell = True
+            return _Verdict(None, states, (), f"{_asked(duty)}: {why}", in_time=False)
         real = real or Real(duty, limits)
         way = _followed(real, outcome.breaches, until)
         if way is not None:
             return _Verdict(False, states, _told(procedure, duty, real, way))
-    why = "no way to break it was found, nor that there is none" if fell else "nothing was looked at"
-    return _Verdict(None, states, why=f"{_asked(duty)}: {why}")
+    assert real is not None  # a slice that does not hold, and came to its end, fell
+    return _on_the_whole(procedure, duty, real, states, limits, until)
+
+
+def _on_the_whole(procedure: Procedure, duty: Duty, real: Real, states: int, limits: Limits, until: float) -> _Verdict:
+    """What fell in every slice, and could not be followed: the whole scenario, as far as it goes."""
+    outcome = explored(real.walk, duty, limits, until)
+    states += outcome.states
+    for breach in outcome.breaches:
+        return _Verdict(False, states, _told(procedure, duty, real, breach.way()))
+    if outcome.finished:
+        return _Verdict(True, states)
+    why = f"no way to break it was found in {states} states, nor that there is none"
+    return _Verdict(None, states, (), f"{_asked(duty)}: {why}", in_time=False)
 
 
 def _followed(real: Real, breaches: tuple[Breach, ...], until: float) -> tuple[Step, ...] | None:

@@ -64,6 +64,10 @@ class Place:
         self.length: int = came[0].length + 1 if came else 0
         self._standing: Standing | None = None
 
+    def forget(self) -> None:
+        """Let go of how the scenario was judged there: it takes more room than all else."""
+        self._standing = None
+
     def way(self) -> tuple[Step, ...]:
         """The steps that led here."""
         steps: list[Step] = []

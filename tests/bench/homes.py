@@ -18,7 +18,7 @@ from oxtui.clock import Clock
 from oxtui.commands.samples import SAMPLES, make
 from oxtui.locations import Locations
 from oxtui.playbook.load import load
-from oxtui.playbook.proof import prove, remember
+from oxtui.prover.prove import prove, remember
 from oxtui.service import Service
 from oxtui.store import layout
 from oxtui.store.casefile import CaseFile

@@ -15,7 +15,7 @@ import pytest
 
 from oxtui.clock import Clock
 from oxtui.playbook.load import load
-from oxtui.playbook.proof_kept import remember
+from oxtui.prover.kept import remember
 from tests.core.cli_help import ROOT, Run, config_with, runner
 from tests.core.dns_server import DnsServer
 

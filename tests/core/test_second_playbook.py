@@ -27,7 +27,7 @@ from oxtui.locations import Locations
 from oxtui.playbook import build, build_items, build_templates, build_today
 from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.progress import State
-from oxtui.playbook.proof import prove
+from oxtui.prover.prove import prove
 from oxtui.screens.keymap import all_bindings
 from oxtui.service import Service
 from tests.core.cli_help import Run, runner, terminal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oxtui.playbook.proof_kept import remember
+from oxtui.prover.kept import remember
 from tests.tui.harness import shipped
 
 
