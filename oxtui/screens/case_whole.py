@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands import Command
-from oxtui.cases.conduct import Close, Note, Resume, SetHold, SetLine, fits, left_running, refused_ending
+from oxtui.cases.conduct import Close, Note, Resume, SetHold, SetLine, left_running, refused_ending
 from oxtui.cases.dates import day_to_come
 from oxtui.cases.hours import default_hold
 from oxtui.cases.timeline import Stamps, last_done, until_words
@@ -260,7 +260,7 @@ class WholeKeys(LeaveKeys, CaseParts):
                 others.append((ending, refusal))
         told = [f"{', '.join(left_running(case))}."] if left_running(case) else []
         # why it is not complete, where the answers lead there at all
-        told += [f"Not {each.text}: {why.message}." for each, why in others if each.complete and fits(case, each)]
+        told += [f"Not {each.text}: {why.message}." for each, why in others if each.complete and may_fit(case, each)]
         options = [(name, "") for _, name in found]
         if others:
             options.append(("another ending", f"{len(others)} do not fit now"))
@@ -318,6 +318,11 @@ class WholeKeys(LeaveKeys, CaseParts):
             self.keep_draft("")
             self.home.say(f"{case.domain} is closed: {ending.text}", "You'll find it in History (h)")
             self.app.pop_screen()
+
+
+def may_fit(case: Case, ending: Ending) -> bool:
+    """Whether the answers do not rule an ending out."""
+    return not ending.when or case.standing is None or case.standing.holds(ending.when) is not False
 
 
 def _only_a_domain(text: str) -> str:

@@ -20,6 +20,8 @@ from oxtui.widgets.ink import Line, Span, spread, wrap
 from oxtui.widgets.paper import Rows
 from oxtui.widgets.words import Words
 
+WIDEST = 96
+"""Columns of a choice with the word beside it: on a wide pane the two stay together."""
 Heading: TypeAlias = str | Sequence[Span]
 """The title of a dialog; as spans where a word of it is the agent's own answer."""
 
@@ -206,6 +208,7 @@ class ChoiceRows(Rows):
         return self.style_of("cursor") if owner == self.cursor else None
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
+        width = min(width, WIDEST)
         for place, (name, beside) in enumerate(self.options):
             key = (f" {self.digits[place]} ", "key") if place < len(self.digits) else ("   ", "text")
             if cells(beside) <= 8 or cells(name) + cells(beside) + 6 <= width:
