@@ -14,13 +14,14 @@ from textual.binding import Binding, BindingType
 from oxtui.cases.case import Case
 from oxtui.cases.conduct import BeginCopy, RecordCopy, may_copy
 from oxtui.cases.guard import need_conversation
+from oxtui.cases.notes import short_note
 from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.templates import FilledTemplate, cover
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item, Template
 from oxtui.screens.case_parts import CaseParts
 from oxtui.screens.dialogs import Confirm
-from oxtui.screens.note_parts import NoteParts
+from oxtui.screens.note_parts import NoteParts, note_parts
 from oxtui.widgets.panels import DNS, NOTES, TEMPLATE
 
 if TYPE_CHECKING:
@@ -246,13 +247,16 @@ class CopyKeys(CaseParts):
         self.copy_template(self.template_name(), with_cover=True)
 
     def action_wrap_up(self) -> None:
-        """Y: the wrap-up note; its `oxtui:` line is read from the disk, so it is made in a thread."""
+        """Y: the note that fits a comment; again: the whole; again: its `oxtui:` line, which is read in a thread."""
         service, case = self.service, self.case
 
-        def made(text: str) -> None:
-            self.note_parts.copy(self.home, text, "The wrap-up note", "Y")
+        def make() -> tuple[tuple[str, str], ...]:
+            return note_parts(service.note(case), "The wrap-up note", short_note(case, service.clock))
 
-        self.home.aside(lambda: service.note(case), made, self.refused)
+        def made(parts: tuple[tuple[str, str], ...]) -> None:
+            self.note_parts.copy(self.home, parts, "Y", (case.id, case.seq))
+
+        self.home.aside(make, made, self.refused)
 
     def action_link(self) -> None:
         row = self.checklist.current

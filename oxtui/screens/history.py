@@ -15,7 +15,7 @@ from oxtui.cases.notes import wrap_up
 from oxtui.errors import OxtuiError
 from oxtui.screens.dialogs import Confirm
 from oxtui.screens.list_page import ListPage
-from oxtui.screens.note_parts import NoteParts
+from oxtui.screens.note_parts import NoteParts, note_parts
 from oxtui.text import clean
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.ink import Span
@@ -219,7 +219,8 @@ class HistoryScreen(ListPage):
         key = entry.key
 
         def copy() -> None:
-            self.note_parts.copy(self.home, self._notes[key], f"The wrap-up note of {self.page_title(key)}", "y")
+            parts = note_parts(self._notes[key], f"The wrap-up note of {self.page_title(key)}")
+            self.note_parts.copy(self.home, parts, "y", key)
 
         if key in self._notes:
             copy()

@@ -1,39 +1,57 @@
-"""The wrap-up note on its way to the clipboard: in parts, where it is longer than a Salesforce comment."""
+"""The wrap-up note on its way to the clipboard: what fits a Salesforce comment first, then the whole, then its line."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from oxtui.cases.notes import SALESFORCE_COMMENT, comments
+from oxtui.cases.notes import comments
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
+
+LINE = "oxtui:"
+
+
+def note_parts(text: str, name: str, short: str = "") -> tuple[tuple[str, str], ...]:
+    """What the same key copies one after the other, each with what it is called.
+
+    First the `short` note, where the whole one is longer; then the whole, in comments; then the line that carries the
+    case to another machine.
+    """
+    note, _, line = text.rstrip().rpartition("\n\n")
+    if not line.startswith(LINE):
+        note, line = text.rstrip(), ""
+    whole = comments(note)
+    parts = [(name, short)] if short and short.strip() != note.strip() else []
+    called = f"{name}, whole" if parts else name
+    if len(whole) > 1:
+        parts += [(f"{called}, part {place} of {len(whole)}", part) for place, part in enumerate(whole, 1)]
+    else:
+        parts += [(called, part) for part in whole]
+    return (*parts, *([(f"Its {LINE} line", f"{line}\n")] if line else []))
 
 
 class NoteParts:
     """What was copied last of a note, so that the same key copies the next part."""
 
     def __init__(self) -> None:
-        self._parts: tuple[str, ...] = ()
+        self._about: object = None
         self._next = 0
 
-    def copy(self, app: OxtuiApp, text: str, name: str, key: str) -> None:
-        """Copy the note, or its next part; `key` is what copies the one after that."""
-        parts = comments(text)
-        if parts != self._parts:
-            self._parts, self._next = parts, 0
-        place, count = self._next, len(parts)
-        self._next = (place + 1) % count
-        if count == 1:
-            app.copy(text, name)
-            return
-        line = parts[place].startswith("oxtui:")
-        what = f"{name}, {'its oxtui: line' if line else 'part'} {place + 1} of {count}"
+    def copy(self, app: OxtuiApp, parts: Sequence[tuple[str, str]], key: str, about: object) -> None:
+        """Copy the first of `parts`, or the next one; `key` is what copies the one after that.
+
+        It begins anew where it is `about` another case, or another state of it.
+        """
+        if about != self._about:
+            self._about, self._next = about, 0
+        place = self._next % len(parts)
+        self._next = (place + 1) % len(parts)
+        name, text = parts[place]
 
         def ended(copied: object) -> None:
             if copied and self._next:
-                more = f"A Salesforce comment takes {SALESFORCE_COMMENT:,} characters."
-                rest = "the oxtui: line" if parts[self._next].startswith("oxtui:") else "the next part"
-                app.say(more, f"Paste this one first; {key} again copies {rest} for a second comment.")
+                app.say(f"{key} again: {parts[self._next][0][:1].lower()}{parts[self._next][0][1:]}", about="note")
 
-        app.copy(parts[place], what, ended)
+        app.copy(text, name, ended)

@@ -10,7 +10,7 @@ import pytest
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands import Command
-from oxtui.cases.conduct import BeginCopy, RecordCopy, Revoke, SetMailboxes
+from oxtui.cases.conduct import BeginCopy, Note, RecordCopy, Revoke, SetMailboxes
 from oxtui.errors import Refusal
 from oxtui.outside.clipboard import Copied
 from oxtui.screens.case import CaseScreen
@@ -218,3 +218,24 @@ async def test_y_in_the_panel_copies_what_the_panel_says(tmp_path: Path, monkeyp
         await tui.until(lambda: len(board.texts) == 1)
         await tui.press("shift+tab")
         assert board.texts[0].startswith("I DONT WANT OX-MAIL")
+
+
+async def test_the_note_fits_a_comment_then_comes_whole_then_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = service_of(tmp_path)
+    walk = at_the_jira(service)
+    for number in range(60):
+        walk.do(Note(f"{number}: the client told at length what happened to the mail of the whole office that day"))
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        board = Board(tui, monkeypatch, walk)
+        await shown(tui, walk, "jira")
+        while not (board.texts and board.texts[-1].startswith("oxtui:")):
+            count = len(board.texts)
+            assert count < 8
+            await tui.press("Y")
+            await tui.until(lambda count=count: len(board.texts) > count)
+        short, *whole, line = board.texts
+        assert len(short) <= 4000 and short.startswith("brightside.com.au")
+        assert all(len(part) <= 4000 for part in whole) and "59: the client" in "".join(whole)
+        assert line.startswith("oxtui:") and service.versions(line) is None
