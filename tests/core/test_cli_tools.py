@@ -28,7 +28,7 @@ def test_the_shipped_playbook_is_sound(run: Run, home: Path) -> None:
     assert all(rule["holds"] is True and rule["states"] > 0 for rule in given["rules"])
     text = run("check")
     assert text.code == 0 and not text.err
-    assert sum("notice: D" in line for line in text.lines) == 13
+    assert sum("notice: D" in line for line in text.lines) == 14
     assert "essentials-after-swap" in text.out
 
 
@@ -74,7 +74,7 @@ def test_a_rule_that_can_be_broken_is_told_at_its_line(run: Run, tmp_path: Path)
     given = json.loads(run("check", str(config), "--json").out)
     (broken,) = [rule for rule in given["rules"] if not rule["holds"]]
     assert broken["rule"] == "essentials-after-swap" and broken["steps"][0] == "authenticate the client (a)"
-    assert broken["steps"][-1].startswith('tick "Cancel ')
+    assert broken["steps"][-1].startswith('confirm in its two steps "Cancel ')
     assert given["problems"][0]["file"] == "playbook.yaml"
     # However long the way is, its last step is told: it is the one that should have been stopped.
     assert line.endswith("; ".join(broken["steps"])) and len(line) > 500

@@ -464,7 +464,7 @@ def test_the_note_has_the_nbs_that_are_on_the_screen() -> None:
 
 
 def test_notes_keep_their_lines_and_evidence_that_cannot_be_read_is_said() -> None:
-    work = Worked().do(Note("The client calls back\nafter five"), KeepEvidence({"nonsense": 1}))
+    work = Worked().do(Note("The client calls back\nafter five"), KeepEvidence({"domain": DOMAIN, "nonsense": 1}))
     note = work.note()
     assert section(note, "NOTES") == ["Sun 22/11/2026 10:47, anna: The client calls back", "after five"]
     assert section(note, "DNS") == ["What DNS answered was kept in a form that cannot be read."]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.board import Mark
-from oxtui.cases.conduct import KeepEvidence, SetMailboxes
 from oxtui.cases.commands import Cover
+from oxtui.cases.conduct import KeepEvidence, SetMailboxes
 from oxtui.cases.status import State
 from oxtui.playbook.model import Item
 from tests.core.dns_help import evidence_data
@@ -143,7 +143,7 @@ def test_the_two_ways_of_a_licence_answered_otherwise_event_by_event(tmp_path: P
         "client-confirms",
     )  # fmt: skip
     letters = {
-        State.DONE: "v", State.STALE: "s", State.OUT_THERE: "s", State.IN_DOUBT: "d", State.TODO: "o", State.LOCKED: "o",
+        State.DONE: "v", State.STALE: "s", State.OUT_THERE: "s", State.IN_DOUBT: "d", State.TODO: "o", State.LOCKED: "o",  # noqa: E501
     }  # fmt: skip
 
     def row(walk: Walk) -> str:
