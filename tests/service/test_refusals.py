@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AnswerIt, Correct, Defer, Skip, Tick
+from oxtui.cases.commands import AnswerIt, Correct, Defer, Settle, Skip, Tick
 from oxtui.cases.conduct import (
     BeginCall,
     BeginCopy,
@@ -90,6 +90,15 @@ def test_what_one_of_several_answers_asks_is_asked(home: Path, tmp_path: Path) -
     walk.refused(AnswerIt("issue", both), "Which issue?", error=WrongUse)
     walk.do(AnswerIt("issue", both, told="the calendar"))
     assert walk.case.marks("issue")[ONE[0]].told == "the calendar"
+
+
+def test_only_what_is_asked_about_is_settled(home: Path) -> None:
+    walk = Walk(service_at(home)).ordered(2)
+    walk.refused(Settle("order", "1"), "does not need to be settled")
+    walk.refused(Settle("no-such-item", "1"), "There is no item")
+    walk.refused(Settle("order", "1", scenario=9), "There is no item")
+    walk.answer("licence", "another")
+    walk.refused(Settle("order", "4"), "Why is it still right?", error=WrongUse)
 
 
 def test_what_was_never_done_has_nothing_to_correct(home: Path) -> None:
