@@ -142,6 +142,8 @@ class Ledger:
         self.leavings: dict[int, tuple[int, int, frozenset[tuple[str, str]]]] = {}
         """For a scenario that was left: when, to which, and what was kept."""
         self.settled: dict[Key, int] = {}
+        self.acted: set[tuple[int, str]] = set()
+        """What was ever ticked, though it may have been undone since."""
         self.closed = False
 
     # -- reading
@@ -220,6 +222,8 @@ class Ledger:
     def pass_by(self, row: Row) -> None:
         """Read of an event only that it was written: conversations go on with it, or have lapsed before it."""
         at, seq = moment(row["at"]), int(row["seq"])
+        if row["what"] == "ticked":
+            self.acted.add((int(row["data"]["scenario"]), str(row["data"]["item"])))
         for owner, talk in self.conversations.items():
             if talk.ended:
                 continue
@@ -348,7 +352,7 @@ class Ledger:
                 self.marks[key] = before._replace(seq=seq, at=at, counts=at, agent=agent, auth=self._auth(agent))
             if way == "2":
                 self._lose(key, seq, at, "changed to new terms")
-            if way == "2" and item == "order":
+            if item == "order":
                 self.ordered[number] = int(data.get("licences") or self.ordered.get(number, 0))
 
     def _covered(self, row: Row, at: datetime, seq: int, agent: str, data: Mapping[str, Any]) -> None:
@@ -527,7 +531,7 @@ class Ledger:
 
     def _a_term(self, key: Key) -> bool:
         """What a ticket said when it was raised is contradicted by nothing that is found later."""
-        return key[1] in TERMS and any(other[0] == key[0] and other[1] == TERMS[key[1]] for other in self.marks)
+        return key[1] in TERMS and (key[0], TERMS[key[1]]) in self.acted
 
     def _imported(self, row: Row, at: datetime, seq: int, agent: str, data: Mapping[str, Any]) -> None:
         self.auths = []
