@@ -13,11 +13,11 @@ import time
 from pathlib import Path
 
 from tests.tui.harness import Tui
-from tests.tui.scenes import Scene, after_quote, app_for, at, same_ids, write_samples
+from tests.tui.scenes import Scene, app_for, on, same_ids, with_a_discount, write_samples
 
 TARGET = Path(__file__).parents[2] / "snapshots" / "readme-case.svg"
 SIZE = (120, 34)
-SCENE = Scene(at(1, after_quote))
+SCENE = Scene(on(with_a_discount))
 
 
 def picture(folder: Path) -> str:
