@@ -10,10 +10,11 @@ from textual.binding import Binding, BindingType
 from oxtui.cases.case import LEAVES_BECAUSE, NOT_PART, YES_NO, Case
 from oxtui.cases.commands import SetLicences
 from oxtui.cases.conduct import ChangeDomain, SetDetails, SetMailboxes, may_be_mistyped, needs_reason
+from oxtui.cases.pasted import Pasted, mailboxes_in
 from oxtui.errors import Refusal, WrongUse
 from oxtui.screens.case_parts import CaseParts
 from oxtui.screens.dialogs import Ask, ChoiceRows, Confirm, Pick, PickSeveral
-from oxtui.text import domain_of, mailboxes_of, secret_like
+from oxtui.text import domain_of, secret_like
 from oxtui.widgets.ink import Span
 from oxtui.widgets.words import Words
 
@@ -88,7 +89,7 @@ class DetailKeys(CaseParts):
             ("Salesforce number", details.salesforce, lambda: self._ask_detail("salesforce", "Salesforce number")),
             ("JIRA number", ", ".join(details.jira), lambda: self._ask_detail("jira", "JIRA number")),
             ("domain", case.domain, self._ask_domain),
-            ("licences", f"{case.licences}{typed}", self._ask_licences),
+            *([("licences", f"{case.licences}{typed}", self._ask_licences)] if case.counts_licences else []),
             ("playbook", today, lambda: self.call_next(self.run_action, "playbook")),
         ]
         options = [(name, beside) for name, beside, _ in rows]
@@ -104,28 +105,33 @@ class DetailKeys(CaseParts):
         """Type or paste addresses, several at once; `then` is done when they are in the case."""
         case = self.case
 
-        def check(text: str) -> str:
-            if not mailboxes_of(text):
-                raise WrongUse("One address at least", f"for example jo@{case.domain}")
-            return text
+        def check(text: str) -> Pasted:
+            found = mailboxes_in(text, case.domain)
+            if not found.addresses:
+                raise WrongUse("One address at least", f"for example jo@{case.domain}, or jo")
+            return found
 
-        def answered(text: str | None) -> None:
-            if text:
-                self.send(case, SetMailboxes(added=text), lambda now: self._added(case, now, then))
+        def answered(found: Pasted | None) -> None:
+            if found:
+                command = SetMailboxes(added=" ".join(found.addresses))
+                self.send(case, command, lambda now: self._added(case, now, found, then))
 
         self.app.push_screen(
             Ask(
                 "Mailboxes",
-                "Type or paste the addresses, several at once.",
-                placeholder=f"jo@{case.domain}, ...",
+                "Type or paste the addresses, several at once; a page from the console will do.",
+                placeholder=f"jo@{case.domain}, or jo, sam, ...",
                 check=check,
+                warn=None,
             ),
             answered,
         )
 
-    def _added(self, before: Case, now: Case, then: Callable[[], None] | None) -> None:
+    def _added(self, before: Case, now: Case, found: Pasted, then: Callable[[], None] | None) -> None:
         if now.seq == before.seq:
             self.home.say("They are in the case already")
+        elif found.left_out:
+            self.home.say(found.told)
         if then:
             then()
 

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from oxtui.cases.case import Case
 from oxtui.cases.overview import Overview
+from oxtui.cases.pasted import Pasted, is_public_suffix, mailboxes_in, page_of
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import Pick, Told
@@ -26,10 +27,10 @@ SLOW_SECONDS = 0.4
 """So long nothing is said while the disk is at work."""
 FIELDS = (
     ("domain", "Domain", "example.com.au, a mail address or a web address"),
-    ("contact", "Contact", "who is calling; may be left empty"),
-    ("phone", "Phone", "may be left empty"),
-    ("salesforce", "Salesforce", "case number, may be left empty"),
-    ("mailboxes", "Mailboxes", "addresses, several at once; may be left empty"),
+    ("contact", "Contact", "who calls (optional)"),
+    ("phone", "Phone", "optional"),
+    ("salesforce", "Salesforce", "case number (optional)"),
+    ("mailboxes", "Mailboxes", "one or more (optional)"),
 )
 KEPT = ("contact", "phone")
 """The fields whose text is kept as it is typed: what looks like a password there is asked about once."""
@@ -53,6 +54,7 @@ class NewCaseScreen(BaseScreen):
         "Type the client's domain and press enter: nothing else is needed to begin. "
         "A mail address gives the domain and the first mailbox.",
         "tab goes to contact, phone, Salesforce number and mailboxes. They can be typed later with i in the case.",
+        "A page of the console, pasted as the domain, gives the domain and its mailboxes; the rest is counted.",
         "An oxtui: line from the end of another agent's wrap-up note, pasted as the domain, takes that case over.",
     )
     AUTO_FOCUS = "#domain"
@@ -64,6 +66,8 @@ class NewCaseScreen(BaseScreen):
         self._warned = ""
         """What was told to look like a password: enter again keeps it so."""
         self._begins = False
+        self._pasted = ""
+        """The domain of a page that was taken into the fields: what was found on it stays told."""
 
     def compose(self) -> ComposeResult:
         yield TopBar()
@@ -123,7 +127,8 @@ class NewCaseScreen(BaseScreen):
 
     def _tell_found(self, text: str, parts: tuple[Span, ...]) -> None:
         box = self.query("#domain")
-        if self.is_mounted and box and box.first(Input).value == text and not self._begins:
+        fits = bool(box) and box.first(Input).value == text and not self._begins
+        if self.is_mounted and fits and (parts or text != self._pasted):
             self.told(parts)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
@@ -138,15 +143,35 @@ class NewCaseScreen(BaseScreen):
         if "oxtui:" in text:
             self._aside(lambda: self._taken_over(text), self._took_over)
             return
+        page = page_of(text)
+        if page is not None:
+            self._take_page(*page)
+            return
         try:
             domain = domain_of(text)
+            if values["mailboxes"].strip():
+                values["mailboxes"] = " ".join(mailboxes_in(values["mailboxes"], domain).addresses)
         except OxtuiError as error:
             self._refused_here(error)
             return
-        if why := self._doubt(values):
+        if why := self._doubt(values) or self._suffix(domain):
             self.told(((f" {self.glyphs.nb} NB ", "nb-chip"), (why, "nb")))
             return
         self._aside(lambda: self.service.open_for(domain), lambda there: self._ask_which(domain, there, text, values))
+
+    def _take_page(self, domain: str, found: Pasted) -> None:
+        """A page of the console: its domain and that domain's addresses go into the fields, the rest is counted."""
+        self.query_one("#domain", Input).value = domain
+        self.query_one("#mailboxes", Input).value = ", ".join(found.addresses)
+        self._pasted = domain
+        self.told(((f"{domain}: {found.told}. ", "text"), ("enter", "key"), (" begins the case", "quiet")))
+
+    def _suffix(self, domain: str) -> str:
+        """Said once of a domain under which everybody registers; else ""."""
+        if not is_public_suffix(domain) or self._warned == domain:
+            return ""
+        self._warned = domain
+        return f"{domain} is nobody's own domain. enter takes it all the same"
 
     def _doubt(self, values: Mapping[str, str]) -> str:
         """What a field looks like that should not be kept, once for each text; else ""."""

@@ -1,0 +1,89 @@
+"""What is pasted from elsewhere: the mail addresses of a console page, names without a domain, and what is left out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Final
+
+from msgspec import Struct
+
+from oxtui.errors import WrongUse
+from oxtui.text import clean, domain_of, looks_secret, mailboxes_of
+
+_ADDRESS: Final = r"[^\s@()<>\[\]\\,;:\"'|]+@[^\s@()<>\[\]\\,;:\"'|]+"
+_NAME: Final = r"[A-Za-z0-9](?:[A-Za-z0-9._+-]*[A-Za-z0-9])?"
+_SUFFIXES: Final = frozenset("com net org edu gov asn id co ac".split())
+
+
+class Pasted(Struct, frozen=True):
+    """The addresses that are taken, in their order, and the words and addresses that are not."""
+
+    addresses: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """How many were found and left out: `14 found, 3 left out: sam@other.example, ...`."""
+        found = f"{len(self.addresses)} found"
+        if not self.left_out:
+            return found
+        shown = [word for word in self.left_out if not looks_secret(word)][:3]
+        names = f": {', '.join(shown)}" if shown and all("@" in word for word in shown) else ""
+        return f"{found}, {len(self.left_out)} left out{names}"
+
+
+def mailboxes_in(text: str, domain: str) -> Pasted:
+    """The mailboxes that a text names for a domain; raises WrongUse where it names none.
+
+    All addresses, where it is nothing but addresses; names alone (`mark, tina`) are completed with the domain; of a
+    page those of the domain are taken, and the other addresses left out.
+    """
+    try:
+        return Pasted(tuple(mailboxes_of(text)))
+    except WrongUse:
+        if "@" not in text:
+            return _completed(text, domain)
+        found = addresses_of_page(text)
+        mine = tuple(address for address in found if address.rpartition("@")[2] == domain)
+        if len(found) < 2 or not mine:
+            raise
+        return Pasted(mine, tuple(address for address in found if address not in mine))
+
+
+def _completed(text: str, domain: str) -> Pasted:
+    """Names without a domain, with it; raises WrongUse for anything else."""
+    names = re.split(r"[\s,;]+", clean(text, lines=True).strip())
+    strange = [name for name in names if not re.fullmatch(_NAME, name) or looks_secret(name)]
+    if strange:
+        raise WrongUse("Addresses, or names of mailboxes", f"for example jo, or jo@{domain}")
+    return Pasted(tuple(mailboxes_of(" ".join(f"{name}@{domain}" for name in names))))
+
+
+def addresses_of_page(text: str) -> tuple[str, ...]:
+    """Every mail address in a text, each once (case does not count); what only looks like one is passed over."""
+    found: dict[str, str] = {}
+    for token in re.findall(_ADDRESS, clean(text, lines=True)):
+        try:
+            for address in mailboxes_of(token.strip(".")):
+                found.setdefault(address.lower(), address)
+        except WrongUse:
+            continue
+    return tuple(found.values())
+
+
+def page_of(text: str) -> tuple[str, Pasted] | None:
+    """The domain that a pasted page is about, the one most of its addresses are of, and them; None for no page."""
+    found = addresses_of_page(text)
+    words = text.split()
+    if not found or len(words) < 2:
+        return None
+    domain = Counter(address.rpartition("@")[2] for address in found).most_common(1)[0][0]
+    mine = tuple(address for address in found if address.rpartition("@")[2] == domain)
+    return domain, Pasted(mine, tuple(address for address in found if address not in mine))
+
+
+def is_public_suffix(domain: str) -> bool:
+    """Whether a domain is one under which everybody registers (`com.au`), and nobody's own."""
+    labels = domain_of(domain).split(".")
+    return len(labels) == 2 and labels[0] in _SUFFIXES and len(labels[1]) == 2

@@ -1,0 +1,67 @@
+"""A new case by keys: the domain, a console page, a public suffix, who calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from oxtui.screens.case import CaseScreen
+from oxtui.screens.new_case import NewCaseScreen
+from oxtui.screens.picker import PickerScreen
+from tests.drive.case import Walk
+from tests.tui.walk import walking
+
+PAGE = "Mailboxes\nAnna  anna@brightside.com.au  Active\nSam  sam@other.example\nInfo  info@Brightside.com.au  12 GB\n"
+
+
+async def test_a_console_page_pasted_as_the_domain_gives_domain_and_mailboxes(tmp_path: Path) -> None:
+    async with walking(tmp_path) as walk:
+        await walk.key("n")
+        await walk.paste(PAGE)
+        await walk.key("enter")
+        assert isinstance(walk.screen, NewCaseScreen)
+        assert "brightside.com.au: 2 found, 1 left out: sam@other.example" in " ".join("".join(walk.rows()).split())
+        await walk.key("enter")
+        assert isinstance(walk.screen, PickerScreen)
+        (row,) = walk.service.open_for("brightside.com.au")
+        assert walk.service.case(row.id).addresses == ("anna@brightside.com.au", "info@brightside.com.au")
+
+
+async def test_the_same_page_in_the_details_of_a_case(tmp_path: Path) -> None:
+    async with walking(tmp_path) as walk:
+        case = walk.service.start("brightside.com.au")
+        worked = Walk(walk.service, case.id).begin(3)
+        await walk.show(CaseScreen(worked.case))
+        await walk.keys("i", "1")
+        await walk.paste(PAGE)
+        await walk.key("enter")
+        assert worked.case.addresses == ("anna@brightside.com.au", "info@brightside.com.au")
+        assert any("2 found, 1 left out" in str(note.message) for note in walk.app._notifications)
+        await walk.keys("i", "1")
+        await walk.paste("mark, tina")
+        await walk.key("enter")
+        assert worked.case.addresses[2:] == ("mark@brightside.com.au", "tina@brightside.com.au")
+
+
+async def test_who_calls_is_typed_behind_the_domain_and_names_are_mailboxes(tmp_path: Path) -> None:
+    async with walking(tmp_path) as walk:
+        await walk.keys("n", *"x.example", "tab", *"Kim", "tab", *"0299", "tab", "tab", *"mark, tina", "enter", gap=1.0)
+        (row,) = walk.service.open_for("x.example")
+        case = walk.service.case(row.id)
+        assert (case.details.contact, case.details.phone) == ("Kim", "0299")
+        assert case.addresses == ("mark@x.example", "tina@x.example")
+
+
+async def test_a_public_suffix_is_asked_about_once(tmp_path: Path) -> None:
+    async with walking(tmp_path) as walk:
+        await walk.keys("n", *"com.au", "enter", gap=1.0)
+        assert isinstance(walk.screen, NewCaseScreen) and "nobody's own domain" in "".join(walk.rows())
+        await walk.key("enter")
+        assert walk.service.open_for("com.au")
+
+
+async def test_an_open_case_of_the_domain_is_offered(tmp_path: Path) -> None:
+    async with walking(tmp_path, made=lambda service: service.start("brightside.com.au")) as walk:
+        await walk.keys("n", *"brightside.com.au", "enter", gap=1.0)
+        assert "brightside.com.au has an open case" in "".join(walk.rows())
+        await walk.key("1")
+        assert isinstance(walk.screen, PickerScreen) and len(walk.service.open_for("brightside.com.au")) == 1
