@@ -95,6 +95,8 @@ PIECES: Final[tuple[tuple[int, str, str, tuple[str, str], str], ...]] = (
     (2, "an order of work is kept", STATUS,
      ("            and all(self._used(name, mailbox) for name in item.follows)\n", ""),
      "service::test_an_order_of_work_is_kept_and_nothing_rests_on_it"),
+    (3, "an action is done anew by another item", EFFECTS, ("        if item.anew:\n", "        if False:\n"),
+     "service::test_what_is_placed_again_is_placed_on_the_new_terms"),
     (3, "undo does not reach past what made all stale", REPLAY,
      ('if event.what in ("revoked", "moved", "imported") or (', "if False and ("),
      "undo::test_it_does_not_reach_past_what_made_everything_stale"),

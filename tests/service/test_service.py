@@ -278,6 +278,16 @@ def test_an_answer_that_ends_an_effect_asks_what_became_of_it(home: Path) -> Non
     assert three.closed_as("complete")
 
 
+def test_what_is_placed_again_is_placed_on_the_new_terms(home: Path) -> None:
+    walk = Walk(service_at(home)).ordered(1)
+    walk.answer("order-completed", "refused")
+    walk.answer("licence", "email-deluxe")
+    assert walk.states("order", "order-again") == [State.IN_DOUBT, State.TODO], "while it can be, nothing is asked"
+    walk.tick("order-again")
+    assert walk.states("order", "order-completed") == [State.DONE, State.TODO]
+    assert walk.case.marks("order")[""].event == walk.case.log[-1].id, "it stands by having been placed again"
+
+
 def test_that_it_was_reversed_can_be_said_without_a_conversation_and_nothing_else(home: Path) -> None:
     walk = Walk(service_at(home)).ordered(1)
     walk.answer("licence", "email-deluxe")
