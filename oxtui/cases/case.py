@@ -275,7 +275,13 @@ class Case(Struct, frozen=True, dict=True):
 
     def licences_without_count(self) -> int:
         """How many licences there are where nobody has typed a number."""
-        return self.ordered_licences() or max(1, len(self.mailboxes))
+        return self.ordered_licences() or (max(1, len(self.mailboxes)) if self.counts_licences else 1)
+
+    @property
+    def counts_licences(self) -> bool:
+        """Whether there is one licence for each mailbox: not where the scenario's quote does not name them."""
+        items = self.scenario.items() if self.scenario else ()
+        return all(LICENCES in item.uses for item in items if item.quote)
 
     def ordered_licences(self) -> int:
         """How many licences were ordered, or 0 where no order that counts them was placed."""

@@ -79,8 +79,9 @@ class CaseHead(CaseParts):
         facts = [f"SF {case.details.salesforce}"] if case.details.salesforce else []
         facts += [f"JIRA {case.details.jira[-1]}"] if case.details.jira else []
         count = len(case.addresses)
+        expected = count if case.counts_licences else 1
         facts += [f"{count} mailbox{'es' if count != 1 else ''}"]
-        facts += [f"{case.licences} licence{'s' if case.licences != 1 else ''}"] if case.licences != count else []
+        facts += [f"{case.licences} licence{'s' if case.licences != 1 else ''}"] if case.licences != expected else []
         sign, role = self.auth_sign()
         begun = case.event(case.conversation.event)
         since = f" {self.service.clock.when(begun.at)}" if begun and case.conversation.mode else ""

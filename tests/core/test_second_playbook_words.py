@@ -5,35 +5,32 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from oxtui import cli
-from oxtui.cases.evidence import evidence_of
+from oxtui.cases.evidence import evidence_in
 from oxtui.cases.notes import wrap_up
+from oxtui.cases.status import State
 from oxtui.clock import Clock
 from oxtui.commands.samples import make
-from oxtui.locations import Locations
 from oxtui.outside.dns import lookup
-from oxtui.playbook.load import load
-from oxtui.playbook.progress import State
 from oxtui.service import Service
 from tests.core.cli_help import Run, runner
 from tests.core.dns_server import DnsServer
 from tests.core.shipped_words import shipped_words
+from tests.drive.case import SUNDAY, playbook_in, service_at
 
 PROGRAM = Path(cli.__file__).parent
 ROOT = Path(__file__).parents[2]
 FIBRE = ROOT / "tests" / "samples" / "fibre-move"
-SUNDAY = datetime.fromisoformat("2026-11-22T10:46:00+11:00")
 DOMAIN = "corner.example"
 
 NOT_SHOWN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|(bold )?\$ox-.*", re.DOTALL)
 """Ids and colours: names within the program and in YAML, which nobody reads on a screen."""
 HAS_THEM = {
-    "casework/evidence.py": "names of the shipped article's owners where its evidence was kept without them",
+    "cases/evidence.py": "names of the shipped article's owners where its evidence was kept without them",
     "text.py": "what looks like a password: names that do not",
 }
 
@@ -41,10 +38,6 @@ HAS_THEM = {
 @pytest.fixture
 def run(clock: Clock, home: Path, capfd: pytest.CaptureFixture[str]) -> Run:
     return runner(capfd)
-
-
-def service_at(home: Path, config: Path = FIBRE) -> Service:
-    return Service(Locations(home, config), load(config).playbook, Clock(SUNDAY), "anna")
 
 
 # -- every text of the program
@@ -89,7 +82,7 @@ def resolver() -> Iterator[str]:
 
 
 def test_no_command_says_them(run: Run, home: Path, resolver: str) -> None:
-    service = service_at(home)
+    service = service_at(home, config=FIBRE)
     ids = make(service)
     plans = [plan.id for plan in service.playbook.plans.all]
     commands = [
@@ -124,21 +117,21 @@ def reached(service: Service) -> set[State]:
 
 
 def test_its_practice_cases_reach_what_those_of_the_shipped_one_reach(tmp_path: Path) -> None:
-    assert reached(service_at(tmp_path / "other")) >= reached(service_at(tmp_path / "shipped", ROOT / "config"))
+    assert reached(service_at(tmp_path / "other", config=FIBRE)) >= reached(service_at(tmp_path / "shipped"))
 
 
 def test_its_practice_cases_have_its_own_hosts_and_channels(tmp_path: Path) -> None:
-    service = service_at(tmp_path)
+    service = service_at(tmp_path, config=FIBRE)
     cases = [service.find(case_id) for case_id in make(service)]
-    (seen,) = filter(None, map(evidence_of, cases))
+    (seen,) = filter(None, (evidence_in(case.evidence) for case in cases))
     assert (seen.owner, seen.mx[0].host, seen.verdict) == ("line-mail", "mx1.adsl.example", "Mail of the old line")
-    assert {case.hold.waits_for for case in cases if case.hold} == {"Network service"}
+    assert {case.hold.waits_for for case in cases if case.hold} == {"Network desk"}
     assert not [case.domain for case in cases if shipped_words(wrap_up(case, service.clock))]
 
 
 # -- evidence
 def test_an_owner_of_its_own_is_named_by_dns_yaml(resolver: str) -> None:
-    owners = load(FIBRE).playbook.owners
+    owners = playbook_in(FIBRE).owners
     found = lookup(DOMAIN, resolver=resolver, owners=owners, clock=Clock(SUNDAY), timeout_s=20)
     told = "\n".join(found.summary())
     assert found.owner == "line-mail" and type(found).from_data(found.to_data()) == found

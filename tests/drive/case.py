@@ -43,9 +43,14 @@ VALUES = {"jira": "HOST-4412", "salesforce": "00123456", "ox-mail": "ox.png", "o
 
 
 @cache
+def playbook_in(folder: Path) -> Playbook:
+    """The playbook in a folder, loaded once."""
+    return load(folder).playbook
+
+
 def shipped() -> Playbook:
-    """The playbook in config/, loaded once."""
-    return load(CONFIG).playbook
+    """The playbook in config/."""
+    return playbook_in(CONFIG)
 
 
 class FakeClock(Clock):
@@ -79,10 +84,14 @@ def changed(tmp_path: Path, name: str, *changes: tuple[str, str]) -> Playbook:
 
 
 def service_at(
-    home: Path, agent: str = "anna", clock: Clock | None = None, playbook: Playbook | None = None
+    home: Path,
+    agent: str = "anna",
+    clock: Clock | None = None,
+    playbook: Playbook | None = None,
+    config: Path = CONFIG,
 ) -> Service:
     """A pane: a service on that home."""
-    return Service(Locations(home, CONFIG), playbook or shipped(), clock or Clock(SUNDAY), agent)
+    return Service(Locations(home, config), playbook or playbook_in(config), clock or Clock(SUNDAY), agent)
 
 
 class Walk:
@@ -153,7 +162,7 @@ class Walk:
         assert case.scenario
         item = next(item for item in case.scenario.items() if item.quote)
         now, named = quoted_plans(case, item)
-        plans = shipped().plans
+        plans = self.service.playbook.plans
         current, later = plans.get(now), plans.get(named or new)
         assert current and later
         today = self.service.clock.today()

@@ -6,31 +6,30 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from oxtui.clock import Clock
 from oxtui.commands.samples import make
-from oxtui.locations import Locations
-from oxtui.playbook.load import load
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.help import HelpPage
 from oxtui.service import Service
 from tests.core.shipped_words import shipped_words
-from tests.tui.harness import NOW, Tui, running
+from tests.drive.case import service_at
+from tests.tui.harness import Tui, running
 
 FIBRE = Path(__file__).parents[1] / "samples" / "fibre-move"
 ROOMY = (120, 40)
 
 
-def service_at(home: Path) -> Service:
-    found = load(FIBRE).playbook
+def practised(home: Path) -> Service:
+    """A service on it with its practice cases."""
+    service = service_at(home, config=FIBRE)
     # Nobody listens there: the lookup for a new case ends at once and leaves this machine alone.
-    settings = replace(found.settings, resolver="127.0.0.1:9", dns_timeout_seconds=0.05)
-    service = Service(Locations(home, FIBRE), replace(found, settings=settings), Clock(NOW), "anna")
+    settings = replace(service.playbook.settings, resolver="127.0.0.1:9", dns_timeout_seconds=0.05)
+    service.playbook = replace(service.playbook, settings=settings)
     make(service)
     return service
 
 
-class Walk:
+class Looking:
     """Presses keys and keeps what stood on the screen after each."""
 
     def __init__(self, tui: Tui) -> None:
@@ -73,9 +72,9 @@ class Walk:
 
 
 async def test_no_page_shows_them(tmp_path: Path) -> None:
-    service = service_at(tmp_path)
+    service = practised(tmp_path)
     async with running(tmp_path, ROOMY, service=service) as tui:
-        walk = Walk(tui)
+        walk = Looking(tui)
         await walk.each("H", "ctrl+p")
         await walk.help()
         assert "for example: ads y" in await walk.see("c", *"zzz", "enter")
@@ -92,8 +91,8 @@ async def test_no_page_shows_them(tmp_path: Path) -> None:
 
 
 async def test_no_call_flow_shows_them(tmp_path: Path) -> None:
-    async with running(tmp_path, ROOMY, service=service_at(tmp_path)) as tui:
-        walk = Walk(tui)
+    async with running(tmp_path, ROOMY, service=practised(tmp_path)) as tui:
+        walk = Looking(tui)
         await walk.see("n")
         await walk.help()
         await tui.type("corner.example")
@@ -110,9 +109,9 @@ async def test_no_call_flow_shows_them(tmp_path: Path) -> None:
 
 
 async def test_no_case_shows_them(tmp_path: Path) -> None:
-    service = service_at(tmp_path)
+    service = practised(tmp_path)
     async with running(tmp_path, ROOMY, service=service) as tui:
-        walk = Walk(tui)
+        walk = Looking(tui)
         cases = {row.domain: service.case(row.id) for row in service.overviews()}
         for domain in ("fernhill-school.example", "pier-nine-cafe.example"):
             await tui.show(CaseScreen(cases[domain]))
