@@ -323,10 +323,10 @@ class Case(Struct, frozen=True, dict=True):
 
     # -- how far
     def progress(self) -> tuple[int, int]:
-        """How many of the items that apply are done or skipped, and how many apply."""
-        statuses = self.applicable()
-        done = sum(status.state in (State.DONE, State.SKIPPED) for status in statuses)
-        return done, len(statuses)
+        """How many items that apply are done or skipped, and how many apply; an optional one counts once done."""
+        settled = [status.state in (State.DONE, State.SKIPPED) for status in self.applicable()]
+        optional = [status.item.optional for status in self.applicable()]
+        return sum(settled), sum(done or not may for done, may in zip(settled, optional, strict=True))
 
     def open_items(self) -> tuple[Status, ...]:
         """What stands in the way of closing as complete, in the order of the article."""

@@ -179,6 +179,10 @@ def _locked(position: Position, item: Item, mailbox: str = "") -> Refusal:
     offers = ("already",) if item.already else ()
     if waits:
         first = standing.scenario.by_id[waits[0].atom.item]
+        passed = {item.id}
+        while first.id not in passed and (before := standing.waits(first, waits[0].mailbox if first.each else "")):
+            passed.add(first.id)  # locked as well: what it waits for comes before it
+            first = standing.scenario.by_id[before[0].atom.item]
         text = f"'{item.text}' is locked: {waits_text(standing.scenario, waits)}"
         return Refusal(text, f"first: {first.text}", offers)
     if locks:

@@ -148,7 +148,7 @@ class _Player:
         if value.kind == "date":
             return self.at.date().isoformat()
         pattern = self.case.procedure.patterns.get(value.pattern)
-        return pattern[1] if pattern else "inbox.png"
+        return pattern[1] if pattern else "30412" if "number" in value.label.lower() else "inbox.png"
 
     def quote(self, item: Item) -> Quote:
         """The quote for the plans that the answers name; where no rule gives one, an SME's."""

@@ -78,9 +78,11 @@ class CallKeys(BaseScreen):
             self.send(case, command, done)
 
         begun = other.event(other.conversation.event)
-        since = f" since {self.service.clock.when(begun.at)}" if begun else ""
+        since = f" (since {self.service.clock.when(begun.at)})" if begun else ""
         self.app.push_screen(
-            Pick(f"You are on the line with {other.domain}{since}", [("it has ended", ""), ("it is parked", "")]),
+            Pick(
+                f"You are on the line with {other.domain}{since}", [("that call has ended", ""), ("park that call", "")]
+            ),
             answered,
         )
 

@@ -114,13 +114,13 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
         "space ticks an action and moves on. "
         "On a question the digits pick an answer and move on; space steps through the answers, "
         "enter takes the one shown.",
-        "What a cancellation rests on is put down with one enter more. "
+        "An answer that a cancellation rests on asks for one more enter. "
         "The cancellation itself takes two: enter shows all that it rests on, then it asks whether you have done it.",
         "An NB belongs to the item under it. It stays in view as long as it is in force.",
-        "check again: something the item rests on has changed. Still so is one key; else answer or do it once more. "
-        "What waits for that stands again by itself.",
-        "was done on other terms: say what became of it, by its digit. "
-        "Whatever really happened can be said: enter on what is refused shows how.",
+        "check again: something the item rests on has changed. If it is still so, enter says so; "
+        "if not, answer or do it again. What was waiting for it counts again by itself.",
+        "was done on other terms: say what became of it with a digit. "
+        "You can record whatever really happened: enter on what is refused shows how.",
     )
 
     def __init__(self, case: Case) -> None:

@@ -42,7 +42,7 @@ class CaseFooter(CaseParts):
         """What a key is called now; "" where it would do nothing."""
         action, label = hint.action, hint.label
         if action == "tick":
-            return "turn" if in_panel else self._tick_word(row)
+            return "next choice" if in_panel else self._tick_word(row)
         if action in ("skip", "later"):
             return label if self._may_leave(action, row) else ""
         if action == "call_client" and self.case.conversation.live and self.case.conversation.mode == "client":
@@ -96,6 +96,8 @@ class CaseFooter(CaseParts):
             first = ["call_client"]
         elif not self.case.open_items() and not self.case.unwinds:
             first = ["close"]  # all is done
+        elif row and row.ours and row.status.state is State.STALE and row.item.kind == "question":
+            first = ["open"]  # still so
         elif row and row.ours and self._waits(row):
             first = ["digit(1)", "wait"]
         elif row and row.ours and self._wants_copy(row):
@@ -135,7 +137,7 @@ class CaseFooter(CaseParts):
             return "open"
         item, state = row.item, row.status.state
         if row.kind == "cover" or state is State.OUT_THERE:
-            return "which?"
+            return "choose"
         if item.killer and state is State.TODO:
             return "look, then cancel" if item.id not in self.case.board.cleared else "cancelled?"
         if state is State.LOCKED:

@@ -126,7 +126,7 @@ class Killing:
             return
         past = (item.noted.split() or ["done"])[0].lower()
         if cleared is None:
-            box.show(shown, (("Is all of this so now?", "strong"),), "all clear", step="read", waiting=waiting)
+            box.show(shown, (("Is all of this true now?", "strong"),), "all clear", step="read", waiting=waiting)
             return
         mine = cleared.agent == self.screen.service.agent
         when = self.screen.service.clock.when(cleared.at)

@@ -63,7 +63,7 @@ def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -
             return (*count, ("check again: ", "trouble"), (because, "text"))
         case State.OUT_THERE:
             because = why(case, status) if row.ours else ""
-            said: Line = (("was done on other terms", "trouble"),)
+            said: Line = (("was done on other terms" if row.ours else "was done: what became of it?", "trouble"),)
             return (*said, (f": {because}", "text")) if because and (width >= 50 or current) else said
         case State.SKIPPED:
             event = _event(look, item)

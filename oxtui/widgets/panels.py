@@ -279,9 +279,8 @@ def _plain(spans: Sequence[Span], width: int) -> Iterator[tuple[Line, int]]:
 
 
 def quote_spans(quote: Quote, width_hint: int = 60) -> list[Sequence[Span]]:
-    """A quote as lines with roles: the working, the sums, what to say and what to mind."""
-    rows: list[Sequence[Span]] = [((text, "quiet"),) for text in quote.working]
-    rows.append(())
+    """A quote as lines with roles: the sums, what to say, what to mind, and the working."""
+    rows: list[Sequence[Span]] = []
     if quote.discount is not None and quote.first_invoice is not None:
         rows.append((("discount       ", "strong"), (quote.shown_discount, "done")))
         rows.append((("first invoice  ", "strong"), (quote.shown_first_invoice, "done")))
@@ -292,4 +291,6 @@ def quote_spans(quote: Quote, width_hint: int = 60) -> list[Sequence[Span]]:
     rows.append((("say  ", "accent"), (quote.say, "text")))
     for nb in quote.nbs:
         rows.append((("NB ", "due"), (nb, "quiet")))
+    rows.append(())
+    rows.extend(((text, "quiet"),) for text in quote.working)
     return rows
