@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from oxtui.cases.conduct import BeginCall
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.home import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.screens.picker import PickerScreen
+from oxtui.service import Service
 from tests.tui.harness import Tui, begun, closed, do, new_service, running
 from tests.tui.walk import playbook
 
@@ -28,8 +34,10 @@ for file in held:
 print("held", flush=True)
 time.sleep(60)
 """
-LONG = 0.4
-"""Seconds in which the loop of the screens did nothing: a hand feels that."""
+LONG = 1.5
+"""Seconds in which the loop of the screens did nothing: on a busy machine, too, that is a wait for a lock."""
+FROM_MEMORY = {"peek", "take_restored", "notice"}
+"""What a store gives without a disk."""
 
 
 @contextmanager
@@ -110,3 +118,74 @@ async def test_a_call_begun_meanwhile_is_kept_and_saved_once_the_lock_is_gone(tm
         await tui.until(lambda: service.peek(case.id).conversation.live, 10)  # type: ignore[union-attr]
         assert [event.what for event in service.case(case.id).log if event.what == "call"] == ["call"]
         do(service, service.case(case.id), BeginCall("client"))
+
+
+class Asked:
+    """What is asked of the store, its archive and its drafts where the screens live."""
+
+    def __init__(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.found: set[str] = set()
+        self.here = threading.current_thread()
+        for part in (service.store, service.store.archive, service.drafts):
+            for name in dir(type(part)):
+                method = getattr(part, name, None)
+                if name.startswith("_") or name in FROM_MEMORY or not inspect.ismethod(method):
+                    continue
+                monkeypatch.setattr(part, name, self._watched(f"{type(part).__name__}.{name}", method))
+
+    def _watched(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*given: Any, **named: Any) -> Any:
+            if threading.current_thread() is self.here:
+                self.found.add(name)
+            return method(*given, **named)
+
+        return watched
+
+
+async def test_no_key_asks_the_store_where_the_screens_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    closed(service, "pinetree.net.au")
+    begun(service, "brightside.com.au", 3)
+    begun(service, "northwind.com.au", 1)
+    asked = Asked(service, monkeypatch)
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await tui.until(lambda: tui.app.lookout.whole)
+        for keys in (
+            ("j", "k", "enter", "a", "1", "2", "u", "x", "escape", "d", "escape", "n", *"Kim", "escape"),
+            ("i", "1", *"jo", "enter", "i", "2", "escape", "v", "tab", "tab", "tab", "escape", "Y", "y", "t", "escape"),
+            ("s", "space", "escape", "2", "escape", "A", "escape", "z", "escape", "w", "escape", "escape", "escape"),
+            (
+                "n",
+                *"pinetree",
+                "escape",
+                "ctrl+n",
+                *"fresh.com.au",
+                "enter",
+                "a",
+                "1",
+                "3",
+                "escape",
+                "escape",
+                "escape",
+            ),
+            (
+                "slash",
+                *"north",
+                "enter",
+                "escape",
+                "escape",
+                "escape",
+                "w",
+                "w",
+                "y",
+                "H",
+                "c",
+                "escape",
+                "t",
+                "escape",
+            ),
+            ("h", "enter", "escape", "escape", "r", "escape", "ctrl+p", *"bright", "escape"),
+        ):
+            await tui.press(*keys)
+        await tui.settle(2)
+    assert asked.found <= {"LocalStore.open"}, "what waits for a disk is a thread's"
