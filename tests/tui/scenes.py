@@ -101,7 +101,7 @@ def on(build: Callable[[Walk], object], *names: str, item: str = "", text: str =
 
     async def act(tui: Tui) -> None:
         walk = Walk(tui.service, mailboxes=THREE)
-        walk.do(KeepEvidence(evidence_data(DOMAIN, "office365") | {"asked_at": "2026-11-21T23:40:00.000Z"}))
+        walk.do(seen("office365"))
         with MonkeyPatch.context() as patch:
             patch.setitem(VALUES, "order", "30412")
             build(walk)
@@ -139,8 +139,9 @@ async def not_saved(tui: Tui) -> None:
 
 
 # -- cases, up to what is shown
-def new(walk: Walk) -> None:
-    """Nothing was done yet."""
+def seen(owner: str) -> KeepEvidence:
+    """What a lookup a few minutes ago said of where mail goes."""
+    return KeepEvidence(evidence_data(DOMAIN, owner) | {"asked_at": "2026-11-21T23:40:00.000Z"})
 
 
 def started(walk: Walk) -> None:
@@ -196,6 +197,7 @@ def another_scenario(walk: Walk) -> None:
 
 
 def escalated(walk: Walk) -> None:
+    walk.do(seen("ox-mail"))
     walk.checked("missing-mail")
 
 
