@@ -154,22 +154,20 @@ class OxtuiApp(App[int]):
     def on_mount(self) -> None:
         self.set_class(self.glyphs is ASCII, "-ascii")  # plain borders, too
         self.lookout.begin()
-        self.look_who_talks()
         self.set_interval(SECOND, self._time_passed)
         self._catch_signals()
         self.call_after_refresh(self.garbage.begin)
         if self.service.playbook.settings.keymap:
             self.call_after_refresh(self._use_keymap)
 
-    def look_who_talks(self) -> None:
-        """See who has a conversation now; where that has changed, the banners say so."""
-        before = {case_id: talks for case_id, (_, talks) in self.talks.items()}
-        self.talks = self.service.conversations()
-        if before != {case_id: talks for case_id, (_, talks) in self.talks.items()}:
+    def talks_now(self, talks: Mapping[str, tuple[Case, tuple[Talk, ...]]]) -> None:
+        """Take who has a conversation now; where that has changed, the banners and Home say so."""
+        before = {case_id: found for case_id, (_, found) in self.talks.items()}
+        self.talks = talks
+        if before != {case_id: found for case_id, (_, found) in talks.items()}:
             self.refresh_bars()
 
     def _time_passed(self) -> None:
-        self.look_who_talks()
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen) and screen.ready:
                 screen.time_passed()
@@ -280,7 +278,9 @@ class OxtuiApp(App[int]):
 
     def show_everywhere(self, case: Case) -> None:
         """Give every screen a case as it is now."""
-        self.look_who_talks()
+        found = self.service.talking(case) if not case.closed else ()
+        others = {case_id: row for case_id, row in self.talks.items() if case_id != case.id}
+        self.talks_now({**others, case.id: (case, found)} if found else others)
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen) and screen.ready:
                 screen.case_changed(case)

@@ -18,6 +18,7 @@ from oxtui.screens.base import BaseScreen
 
 if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
+    from oxtui.cases.case import Talk
     from oxtui.cases.events import Document
     from oxtui.store.recovery import Restored
     from oxtui.widgets.banner import Notice
@@ -52,6 +53,7 @@ class Lookout:
         self._stamp: object = None
         self._minute: object = None
         self._failed = ""
+        self._talks: dict[str, tuple[Talk, ...]] = {}
         self._to_settle = False
         self._logs: dict[str, object] = {}
 
@@ -75,6 +77,7 @@ class Lookout:
         while True:
             try:
                 self._look(read=not self.whole)
+                self._look_who_talks()
                 if chores and monotonic() >= chores_at:
                     chores = False
                     self._check_and_purge()
@@ -109,6 +112,14 @@ class Lookout:
         if changed or found or read or failed != self._failed:
             self._failed = failed
             self._tell(lambda: self._draw(trouble, found, due))
+
+    def _look_who_talks(self) -> None:
+        """See who has a conversation: what begins, lapses or ends in any pane."""
+        found = self.app.service.conversations()
+        talks = {case_id: talks for case_id, (_, talks) in found.items()}
+        if talks != self._talks:
+            self._talks = talks
+            self._tell(lambda: self.app.talks_now(found))
 
     def _read(self) -> list[Restored]:
         """Read the cases, and mend what can be mended; gives what was mended."""
@@ -173,7 +184,6 @@ class Lookout:
         if trouble is None:
             self.whole = True
             self.seen()
-            self.app.look_who_talks()
         for screen in self.app.screen_stack:
             if isinstance(screen, BaseScreen) and screen.ready:
                 if trouble is None:

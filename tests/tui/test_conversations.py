@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,7 @@ from oxtui.screens.new_case import NewCaseScreen
 from oxtui.screens.picker import PickerScreen
 from oxtui.service import Service
 from tests.drive.case import FakeClock, Walk, service_at
-from tests.tui.harness import SIZES, Tui, running
+from tests.tui.harness import SIZES, running
 from tests.tui.walk import playbook
 
 
@@ -31,13 +29,6 @@ def fresh(service: Service, domain: str = "brightside.com.au") -> Case:
 
 def kinds(service: Service, case: Case) -> list[str]:
     return [event.what for event in service.case(case.id).log if event.what not in ("opened", "mailboxes", "evidence")]
-
-
-@contextmanager
-def seconds(tui: Tui) -> Iterator[None]:
-    """What is looked at every second is looked at now."""
-    yield
-    tui.app._time_passed()
 
 
 # -- the call flow
@@ -227,8 +218,6 @@ async def test_leaving_a_case_says_what_becomes_of_its_call_and_home_shows_who_i
         assert "The call with brightside.com.au goes on until 11:46" in tui.told()
         assert "on the line 10:46" in tui.text()
         service.change(walk.id, Park())
-        with seconds(tui):
-            await tui.settle()
         await tui.until(lambda: "parked 10:46" in tui.text())
 
 
@@ -336,17 +325,14 @@ async def test_before_a_call_lapses_it_is_said_and_the_screen_lapses_with_it(tmp
     async with running(tmp_path, (120, 40), service=service) as tui:
         await tui.show(CaseScreen(walk.case))
         clock.pass_(minutes=54)
-        with seconds(tui):
-            pass
+        tui.app._time_passed()
         await tui.settle()
         assert "lapses in" not in tui.text()
         clock.pass_(minutes=2)
-        with seconds(tui):
-            pass
+        tui.app._time_passed()
         await tui.until(lambda: "brightside.com.au lapses in 4 min. a: the client is still there" in tui.text())
         clock.pass_(minutes=5)
-        with seconds(tui):
-            pass
+        tui.app._time_passed()
         await tui.until(lambda: "has lapsed" in tui.told())
         assert "lapsed" in tui.text() and "authenticated 10:46" not in tui.text()
         await tui.press("1")
@@ -360,8 +346,7 @@ async def test_the_client_still_there_puts_the_warning_away(tmp_path: Path) -> N
     async with running(tmp_path, (120, 40), service=service) as tui:
         await tui.show(CaseScreen(walk.case))
         clock.pass_(minutes=57)
-        with seconds(tui):
-            pass
+        tui.app._time_passed()
         await tui.until(lambda: "lapses in 3 min" in tui.text())
         await tui.press("a")
         await tui.until(lambda: "lapses in" not in tui.text())
