@@ -69,7 +69,7 @@ def forgets_now_and_then(function: Any) -> Any:
 def takes_any_word(function: Any) -> Any:
     """A colleague's word is kept, and nobody asks what is newer."""
 
-    def called(case: Any, item: Any, word: Any, mailboxes: Any) -> dict[str, Any]:
+    def called(case: Any, item: Any, word: Any, mailboxes: Any) -> Any:
         if word is None:
             return function(case, item, word, mailboxes)
         return {"word": {"who": word.who, "when": word.when, "authenticated": word.authenticated}}

@@ -8,117 +8,31 @@ What was undone is read as if it had never been written.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-from typing import Any, Final, NamedTuple, TypeAlias
+from datetime import datetime
+from typing import Any
 
-from tests.service.walker.facts import KILLERS, LICENCES, SCENARIOS, Condition, Fact, Truth, either
-
-Key: TypeAlias = tuple[int, str, str]
-"""Scenario, item, mailbox ("" where the item is done once)."""
-Row: TypeAlias = Mapping[str, Any]
-"""An event as it is kept in the file."""
-
-LAPSE: Final = timedelta(minutes=60)
-SKEW: Final = timedelta(minutes=1)
-"""How far ahead of now an event may be: less is a clock that was corrected."""
-ZONE: Final = timezone(timedelta(hours=11))
-KEEPS: Final = {(1, "tell-team"): (2,)}
-"""Acts that another scenario leaves as they are."""
-TERMS: Final = {"ns": "jira", "mx": "jira"}
-"""Answers that are only terms of an act once it is done."""
-WITH_CLIENT: Final = frozenset({(2, "devices"), (2, "client-confirms"), (3, "settings"), (3, "client-confirms")})
+from tests.service.walker.facts import KILLERS, LICENCES, SCENARIOS, Fact, Truth
+from tests.service.walker.reading import Reading
+from tests.service.walker.talks import Talks
+from tests.service.walker.values import (
+    TERMS,
+    WITH_CLIENT,
+    Clearing,
+    Key,
+    Loss,
+    Mark,
+    Row,
+    Told,
+    moment,
+    proposals,
+)
 
 
-def moment(text: str) -> datetime:
-    """A moment as the file has it, or local time as somebody typed it."""
-    at = datetime.fromisoformat(text)
-    return at if at.tzinfo else at.replace(tzinfo=ZONE)
-
-
-class Mark(NamedTuple):
-    """What stands of an item."""
-
-    seq: int
-    event: str
-    agent: str
-    at: datetime
-    counts: datetime
-    """When it counts from: of what was told or written, when that was."""
-    value: tuple[str, ...]
-    auth: str
-    saw: Mapping[str, str]
-    """What the newest evidence on the screen proposed."""
-
-    @property
-    def done(self) -> bool:
-        return "skipped" not in self.value
-
-
-class Loss(NamedTuple):
-    """When something was lost or done anew."""
-
-    seq: int
-    at: datetime
-    how: str
-
-
-@dataclass
-class Conversation:
-    """One agent's conversation in the case."""
-
-    call: str
-    mode: str
-    began: datetime
-    last: datetime
-    auth: str
-    written: datetime | None = None
-    ended: str = ""
-    parked: bool = False
-
-
-@dataclass
-class Clearing:
-    """The first step of a killer."""
-
-    seq: int
-    agent: str
-    event: str
-
-
-@dataclass
-class Told:
-    """What the walker knows beside the log: from which pane an event came, what that pane had seen, what was pasted."""
-
-    pane: dict[str, str] = field(default_factory=dict)
-    seen: dict[str, int | None] = field(default_factory=dict)
-    foreign: dict[str, frozenset[str]] = field(default_factory=dict)
-    """For an `imported` event: the events before it that its home had never seen."""
-
-
-def proposals(evidence: Mapping[str, Any]) -> dict[str, str]:
-    """The answers that made-up evidence speaks for: only of the kinds that the walker makes up."""
-    found: dict[str, str] = {}
-    if evidence.get("dns_with_us") is not None:
-        found["ns"] = "with-us" if evidence["dns_with_us"] else "not-with-us"
-    if evidence.get("error"):
-        return found
-    owner = evidence.get("owner")
-    if owner == "office365":
-        found |= {"dns-office-365": "yes", "dns-ox": "no", "mx": "office-365"}
-    if owner == "ox-mail":
-        found |= {"dns-office-365": "no", "dns-ox": "yes", "mx": "ox-mail"}
-    if owner == "none":  # no MX at all: mail goes nowhere
-        found |= {"dns-office-365": "no", "dns-ox": "no"}
-    if owner == "other":
-        found |= {"dns-office-365": "no", "dns-ox": "no", "mx": "other"}
-    return found
-
-
-class Ledger:
+class Ledger(Talks):
     """The case as the oracle reads it, after the events it was given."""
 
     def __init__(self, told: Told) -> None:
+        super().__init__()
         self.told = told
         self.events: list[Row] = []
         self.scenario: int = 0
@@ -133,8 +47,6 @@ class Ledger:
         self.changed: dict[Key | tuple[str], int] = {}
         """When anything was last changed: keys, ("mailboxes",), ("domain",), ("scenario",)."""
         self.cleared: dict[tuple[int, str], Clearing] = {}
-        self.conversations: dict[str, Conversation] = {}
-        self.auths: list[str] = []
         self.evidence: list[tuple[int, dict[str, str]]] = []
         self.licences_typed: int | None = None
         self.ordered: dict[int, int] = {}
@@ -142,8 +54,6 @@ class Ledger:
         self.leavings: dict[int, tuple[int, int, frozenset[tuple[str, str]]]] = {}
         """For a scenario that was left: when, to which, and what was kept."""
         self.settled: dict[Key, int] = {}
-        self.acted: set[tuple[int, str]] = set()
-        """What was ever ticked, though it may have been undone since."""
         self.closed = False
 
     # -- reading
@@ -191,23 +101,6 @@ class Ledger:
             return f"its answer is {'/'.join(mark.value)}"
         return "" if fact.optional else self.why_not_fresh(key)
 
-    def live(self, agent: str, at: datetime) -> str:
-        """Why an agent has no live conversation of their own at a moment, or ""."""
-        talk = self.conversations.get(agent)
-        if talk is None:
-            return f"{agent} began none in this case"
-        if talk.ended:
-            return f"{agent}'s {talk.mode} conversation {talk.ended}"
-        if talk.parked:
-            return f"{agent}'s conversation is parked"
-        if max(talk.began, talk.last) > at + SKEW:
-            return f"{agent}'s conversation is from the future"
-        if at - talk.last >= LAPSE:
-            return f"{agent}'s conversation has lapsed: its last event is of {talk.last}"
-        if talk.mode == "back-office" and not self.auths:
-            return "back office without an authentication that was not taken back"
-        return ""
-
     # -- reading on
     def take(self, row: Row) -> None:
         """Read the next event."""
@@ -218,21 +111,6 @@ class Ledger:
         if handle is not None:
             handle(row, at, seq, agent, data)
         self._stopped(seq, at)
-
-    def pass_by(self, row: Row) -> None:
-        """Read of an event only that it was written: conversations go on with it, or have lapsed before it."""
-        at, seq = moment(row["at"]), int(row["seq"])
-        if row["what"] == "ticked":
-            self.acted.add((int(row["data"]["scenario"]), str(row["data"]["item"])))
-        for owner, talk in self.conversations.items():
-            if talk.ended:
-                continue
-            if at - talk.last >= LAPSE:
-                talk.ended = f"lapsed before {seq}"
-            elif owner == row["agent"] and talk.last > at + SKEW:
-                talk.ended = f"was from the future at {seq}"
-            elif owner == row["agent"]:
-                talk.last = at
 
     def _lose(self, key: Key, seq: int, at: datetime, how: str) -> None:
         self.lost[key] = Loss(seq, at, how)
@@ -261,12 +139,6 @@ class Ledger:
         talk = self.conversations.get(str(row["agent"]))
         client = (data.get("scenario"), data.get("item")) in WITH_CLIENT
         return talk.written if client and talk and talk.written and not talk.ended else at
-
-    def _auth(self, agent: str) -> str:
-        """The authentication that an agent's marks rest on: their own call's, else the last when they began."""
-        talk = self.conversations.get(agent)
-        own = talk.auth if talk and not talk.ended else ""
-        return own if own in self.auths else self.auths[-1] if self.auths else ""
 
     def _mark(self, row: Row, value: tuple[str, ...]) -> None:
         at, seq, data = moment(row["at"]), int(row["seq"]), row["data"]
@@ -376,34 +248,6 @@ class Ledger:
     def _not_yet(self, row: Row, at: datetime, seq: int, agent: str, data: Mapping[str, Any]) -> None:
         self.cleared.pop((int(data["scenario"]), str(data["item"])), None)
 
-    # -- conversations
-    def _call(self, row: Row, at: datetime, seq: int, agent: str, data: Mapping[str, Any]) -> None:
-        mode = str(data["mode"])
-        written = moment(data["written_at"]) if mode == "writing" else None
-        if mode != "back-office":
-            self.auths.append(row["id"])
-        auth = self.auths[-1] if self.auths else ""
-        self.conversations[agent] = Conversation(row["id"], mode, at, at, auth, written)
-
-    def _still_there(self, row: Row, at: datetime, seq: int, agent: str, data: Mapping[str, Any]) -> None:
-        if agent in self.conversations:
-            self.conversations[agent].parked = False
-
-    def _parked(self, row: Row, at: datetime, seq: int, agent: str, data: Mapping[str, Any]) -> None:
-        if agent in self.conversations:
-            self.conversations[agent].parked = True
-
-    def _end(self, agent: str, how: str) -> None:
-        talk = self.conversations.get(agent)
-        if talk is not None and not talk.ended:
-            talk.ended = how
-
-    def _call_ended(self, row: Row, at: datetime, seq: int, agent: str, data: Mapping[str, Any]) -> None:
-        self._end(agent, "has ended")
-
-    def _auth_failed(self, row: Row, at: datetime, seq: int, agent: str, data: Mapping[str, Any]) -> None:
-        self._end(agent, "is with a client who could not be authenticated")
-
     def _revoked(self, row: Row, at: datetime, seq: int, agent: str, data: Mapping[str, Any]) -> None:
         call = str(data.get("call") or (self.auths[-1] if self.auths else ""))
         self.auths = [auth for auth in self.auths if auth != call]
@@ -418,10 +262,6 @@ class Ledger:
         fact = self.fact(key)
         if fact is not None and not fact.killer:
             self.unfresh[key] = Loss(seq, at, how)
-
-    def _everybody_off(self, how: str) -> None:
-        for agent in self.conversations:
-            self._end(agent, how)
 
     # -- what the case is about
     def _details(self, row: Row, at: datetime, seq: int, agent: str, data: Mapping[str, Any]) -> None:
@@ -565,32 +405,6 @@ class Ledger:
                 self.off.add(key)
                 self._lose(key, seq, at, "no longer applicable")
                 self._spoil(key, seq, at, "it did not apply for a while")
-
-
-class Reading:
-    """The answers of one scenario as they read for one mailbox, or for the whole case."""
-
-    def __init__(self, ledger: Ledger, scenario: int, box: str = "") -> None:
-        self.ledger = ledger
-        self.scenario = scenario
-        self.box = box
-
-    def is_(self, item: str, *answers: str) -> Truth:
-        keys = self.ledger.keys(self.scenario, item, self.box)
-        return either(*(self._one(key, answers) for key in keys)) if keys else None
-
-    def some(self, condition: Condition) -> Truth:
-        ledger = self.ledger
-        if self.box:
-            return condition(self)
-        each = [condition(Reading(ledger, self.scenario, box)) for box in ledger.boxes]
-        return either(*each) if each else None
-
-    def _one(self, key: Key, answers: tuple[str, ...]) -> Truth:
-        mark = self.ledger.marks.get(key)
-        if self.ledger.applies(key) is False:
-            return False
-        return None if mark is None else bool(set(answers).intersection(mark.value))
 
 
 def _contradicts(fact: Fact, mark: Mark, known: Mapping[str, str]) -> bool:

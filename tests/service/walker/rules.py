@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Final, TypeAlias
 
 from tests.service.walker.facts import FRESH_DAYS, KILLERS, LICENCES, SCENARIOS, Killer, below
-from tests.service.walker.ledger import KEEPS, WITH_CLIENT, Key, Ledger, Mark, Row, Told, ledger_of, moment, undone_in
+from tests.service.walker.ledger import Ledger, ledger_of, undone_in
+from tests.service.walker.values import KEEPS, WITH_CLIENT, Key, Mark, Row, Told, moment
 
 Rule: TypeAlias = Callable[[Row, Ledger], str]
 

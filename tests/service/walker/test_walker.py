@@ -9,7 +9,8 @@ import pytest
 
 from tests.service.walker.facts import KILLERS, LICENCES, SCENARIOS
 from tests.service.walker.faults import FAULTS, broken
-from tests.service.walker.walk import Found, World, shipped
+from tests.service.walker.panes import shipped
+from tests.service.walker.walk import Found, World
 
 LONG = os.environ.get("OXTUI_LONG") == "1"
 STEPS = 200_000
