@@ -7,9 +7,8 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import constants, events
 from textual.app import App
@@ -19,23 +18,23 @@ from textual.widgets import Input
 
 from oxtui.cases.case import Case, Talk
 from oxtui.cases.legacy import is_of_these_steps
-from oxtui.errors import OxtuiError, Refusal, WrongUse
+from oxtui.errors import OxtuiError
 from oxtui.outbox import SLOW_SECONDS, Job, Outbox
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.garbage import Garbage
 from oxtui.screens.lending import LentSecrets
 from oxtui.screens.note_drafts import NoteDrafts
+from oxtui.screens.program import Program
 from oxtui.screens.top_state import TopState
 from oxtui.screens.type_ahead import TypeAhead
 from oxtui.screens.typing_guard import TAKING_BACK, TypingGuard
 from oxtui.screens.watching import Lookout
 from oxtui.service import Service
 from oxtui.text import clean
-from oxtui.widgets.glyphs import ASCII, UNICODE, Glyphs
+from oxtui.widgets.glyphs import ASCII, UNICODE
 from oxtui.widgets.themes import our_themes, variables_for
 
 if TYPE_CHECKING:
-    from textual.notifications import Notification
     from textual.screen import Screen
 
     from oxtui.cases.commands import Command
@@ -49,11 +48,10 @@ MOVED = (
 )
 END_SECONDS = 8.0
 """After a signal the program is gone by then, saved or not (the outbox gives up after three)."""
-T = TypeVar("T")
 STYLE = Path(__file__).parent / "screens" / "oxtui.tcss"
 
 
-class OxtuiApp(App[int]):
+class OxtuiApp(Program):
     """The dashboard of one agent; `banner` is what stays on the screen (PRACTICE, a broken playbook)."""
 
     TITLE = "oxtui"
@@ -85,13 +83,12 @@ class OxtuiApp(App[int]):
     ]
 
     def __init__(self, service: Service, *, banner: str = "", practice: bool = False) -> None:
-        super().__init__()
+        super().__init__(ASCII if service.playbook.settings.glyphs == "ascii" else UNICODE)
         # Textual's own log, which a variable of the environment turns on, would hold every key that is typed.
         setattr(constants, "LOG_FILE", None)  # noqa: B010
         self.service = service
         self.banner = banner
         self.practice = practice
-        self.glyphs: Glyphs = ASCII if service.playbook.settings.glyphs == "ascii" else UNICODE
         self.outbox = Outbox(service, self._deliver, self.refresh_bars)
         self.lookout = Lookout(self)
         self.lent = LentSecrets()
@@ -99,11 +96,6 @@ class OxtuiApp(App[int]):
         self.clipboard_route: Clipboard | None = None
         self.talks: Mapping[str, tuple[Case, tuple[Talk, ...]]] = {}
         """The conversations that have not lapsed, by case id, as of this second."""
-        self._said: dict[str, str] = {}
-        self.next_client = False
-        """Whether the next client is on the line already: leaving the case in front begins theirs."""
-        self.coming = 0
-        """Screens that are on their way: a thread reads or writes what they show."""
         self.state = TopState(self)
         self.typing = TypingGuard(self, service.clock.monotonic)
         self.ahead = TypeAhead(self, self._take)
@@ -285,35 +277,6 @@ class OxtuiApp(App[int]):
             if isinstance(screen, BaseScreen) and screen.ready:
                 screen.case_changed(case)
 
-    def aside(self, work: Callable[[], T], then: Callable[[T], None], failed: Callable[[OxtuiError], None]) -> None:
-        """Do something that may wait for a disk in a thread; what comes of it is told here.
-
-        Keys that are typed meanwhile wait, as long as a hand feels no wait: they are meant for what comes of it.
-        """
-        self.coming += 1
-
-        def end(tell: Callable[[], None]) -> None:
-            self.coming -= 1
-            if self.is_running:
-                tell()
-
-        def run() -> None:
-            try:
-                found = work()
-            except OxtuiError as error:
-                self._deliver(partial(end, partial(failed, error)))
-            except BaseException as error:  # noqa: BLE001 - a fault of ours ends where the screens live
-                self._deliver(partial(end, partial(_raise, error)))
-            else:
-                self._deliver(partial(end, partial(then, found)))
-
-        threading.Thread(target=run, name="aside", daemon=True).start()
-
-    def _deliver(self, function: Callable[[], None]) -> None:
-        # posted, not called: the outbox must never wait for the screen, nor die of it
-        if self._running:
-            self.call_later(function)
-
     def _tell_slow(self) -> None:
         if self.outbox.slow:
             self.refresh_bars()
@@ -375,41 +338,6 @@ class OxtuiApp(App[int]):
             self.tell(error)
             return True
 
-    # -- what is told
-    def tell(self, error: OxtuiError) -> None:
-        """Show why something was refused, with what would lift it, for a few seconds."""
-        severity = "warning" if isinstance(error, Refusal) else "error"
-        text = f"{error.message}\n{self.glyphs.arrow} {error.hint}" if error.hint else error.message
-        self._forget_refusals()
-        self.notify(clean(text, lines=True), title=error.title, severity=severity, markup=False, timeout=8)  # type: ignore[arg-type]
-
-    def forget(self, told: Callable[[Notification], bool]) -> None:
-        """Take away what was told and is true no more."""
-        for each in [each for each in self._notifications if told(each)]:
-            self._unnotify(each)
-
-    def _forget_refusals(self) -> None:
-        """Another key has been pressed since, with an answer of its own."""
-        self.forget(lambda told: told.title in (Refusal.title, WrongUse.title))
-
-    def say(self, message: str, detail: str = "", *, about: str = "") -> None:
-        """Show that something was done; what was said before `about` the same thing is true no more."""
-        text = clean(f"{message}\n{detail}" if detail else message, lines=True)
-        self._unsay(about, text)
-        self.notify(text, markup=False, timeout=4)
-
-    def warn(self, message: str, *, about: str = "") -> None:
-        """Show what a person has to do something about, for as long as it takes to see it."""
-        text = clean(message, lines=True)
-        self._unsay(about, text)
-        self.notify(text, markup=False, severity="warning", timeout=30)
-
-    def _unsay(self, about: str, text: str) -> None:
-        if about:
-            before = self._said.get(about)
-            self.forget(lambda told: told.message == before)
-            self._said[about] = text
-
     # -- the clipboard
     def copy_to_clipboard(self, text: str) -> None:
         """Every copy goes one way, a text selection too."""
@@ -462,7 +390,3 @@ class OxtuiApp(App[int]):
                 self.call_next(entry.run)
 
         self.push_screen(Palette(list(entries(self, screen))), chosen)
-
-
-def _raise(fault: BaseException) -> NoReturn:
-    raise fault

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,6 +15,7 @@ from oxtui.cases.dates import looks_ahead
 from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError
 from oxtui.screens.dialogs import Dialog
+from oxtui.screens.program import Program
 from oxtui.text import secret_like
 from oxtui.widgets.ink import Span
 from oxtui.widgets.words import Words
@@ -73,7 +74,7 @@ class HangUp(Dialog):
 
     def action_new(self) -> None:
         """n: the client has hung up, and the next one is on the line; leaving the case begins theirs."""
-        setattr(self.app, "next_client", True)  # noqa: B010
+        cast(Program, self.app).next_client = True
         self.dismiss(None)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
