@@ -131,3 +131,25 @@ def test_a_colleagues_word_and_what_was_left_out_are_amber(tmp_path: Path) -> No
     amber = {(row.text, row.who) for row in rows(walk.case, walk.item("cancel-ox-mail")) if row.amber}
     assert ("Devices connected to Office 365", "2 of 2: by word of Priya today, not authenticated by them") in amber
     assert (f"Left out: {THREE[2]}", "") in amber
+
+
+# -- what is counted, and what comes first
+def test_an_optional_item_left_undone_does_not_keep_a_case_from_its_full_count(tmp_path: Path) -> None:
+    walk = Walk(service_at(tmp_path, clock=FakeClock()), mailboxes=TWO).back()
+    walk.cancel("cancel-ox-mail")
+    done, total = walk.case.progress()
+    assert done == total - 1 and walk.case.status("chat-follow-up").state is State.TODO
+    walk.tick("ox-billing")
+    assert walk.case.progress() == (total, total) and not walk.case.open_items()
+    walk.tick("chat-follow-up")
+    assert walk.case.progress() == (total + 1, total + 1)
+
+
+def test_what_is_locked_names_first_what_can_be_done_now(tmp_path: Path) -> None:
+    walk = Walk(service_at(tmp_path, clock=FakeClock()), mailboxes=TWO).ordered(2)
+    walk.refused(Clear("cancel-ox-mail"), "the client's word is not answered", "first: Is the order completed?")
+    walk.answer("order-completed", "completed")
+    told = walk.refused(Clear("cancel-ox-mail"), "first: ")
+    assert walk.case.scenario
+    found = [item for item in walk.case.scenario.items() if f"first: {item.text}" in told]
+    assert [walk.state(item.id) for item in found] == [State.TODO], told
