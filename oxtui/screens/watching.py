@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from oxtui.app import OxtuiApp
     from oxtui.cases.case import Talk
     from oxtui.cases.events import Document
+    from oxtui.cases.overview import Cleared
     from oxtui.store.recovery import Restored
     from oxtui.widgets.banner import Notice
 
 LOOK_SECONDS = 1.0
 WARNED = timedelta(minutes=5)
 """So long before a conversation lapses it is said."""
+ANSWERED_BY = timedelta(minutes=1)
+"""So long after it was cleared to be cancelled, whoever cleared it is still at it."""
 CHORES_AFTER = 2.0
 """Seconds from the first frame to what nobody waits for: checksums, retention."""
 TOLD_SECONDS = 10.0
@@ -47,6 +50,8 @@ class Lookout:
         """Whether the line of every open case has been read once."""
         self.due = 0
         """How many cases are due, as of the last look."""
+        self.cleared: tuple[tuple[str, Cleared], ...] = ()
+        """What was cleared to be cancelled and not answered, with its domain, as of the last look."""
         self._drawn: Mapping[str, Document] = {}
         self._ended = threading.Event()
         # what only the thread touches
@@ -101,17 +106,20 @@ class Lookout:
             return
         self._stamp, self._minute = stamp, minute
         trouble: StoreError | None = None
-        due = self.due
+        rows = service.seen_overviews()
         try:
             found += self._read()
-            due = sum(row.status == "due" for row in service.overviews())
+            rows = service.overviews()
         except StoreError as error:
             trouble = error
-        changed = due != self.due or not _same(self._drawn, service.store.peek())
+        due = sum(row.status == "due" for row in rows)
+        cleared = tuple((row.domain, each) for row in rows for each in row.cleared)
+        told = (due, cleared) != (self.due, self.cleared)
+        changed = told or not _same(self._drawn, service.store.peek())
         failed = trouble.message if trouble else ""
         if changed or found or read or failed != self._failed:
             self._failed = failed
-            self._tell(lambda: self._draw(trouble, found, due))
+            self._tell(lambda: self._draw(trouble, found, due, cleared))
 
     def _look_who_talks(self) -> None:
         """See who has a conversation: what begins, lapses or ends in any pane."""
@@ -154,7 +162,7 @@ class Lookout:
         with suppress(StoreError):  # the next look tells of it
             service.store.verify()
             if found := self._settle():
-                self._tell(lambda: self._draw(None, found, self.due))
+                self._tell(lambda: self._draw(None, found, self.due, self.cleared))
         with suppress(StoreError):
             service.drafts.prune()
         if service.clock.frozen is None:
@@ -178,8 +186,14 @@ class Lookout:
         text = f"{cases} removed for good: closed more than {days} days ago (retention_days in settings.yaml)."
         self.app.notify(text, markup=False, timeout=TOLD_SECONDS)
 
-    def _draw(self, trouble: StoreError | None, found: list[Restored], due: int) -> None:
-        self.trouble, self.due = trouble, due
+    def _draw(
+        self,
+        trouble: StoreError | None,
+        found: list[Restored],
+        due: int,
+        cleared: tuple[tuple[str, Cleared], ...],
+    ) -> None:
+        self.trouble, self.due, self.cleared = trouble, due, cleared
         self.restored += found
         if trouble is None:
             self.whole = True
@@ -194,7 +208,7 @@ class Lookout:
     def notices(self) -> tuple[Notice, ...]:
         """What the banner of every screen tells now; nothing where all is well."""
         outbox, banner = self.app.outbox, "" if self.put_away else self.beginning()
-        found = self._lapsing()
+        found = [*self._unanswered(), *self._lapsing()]
         if not (outbox.trouble or self.trouble or self.restored or banner):
             return tuple(found)
         from oxtui.widgets.banner import Notice
@@ -218,6 +232,19 @@ class Lookout:
         if banner:
             found.append(Notice("NB", banner + key, (banner,)))
         return tuple(found)
+
+    def _unanswered(self) -> list[Notice]:
+        """Services that were cleared to be cancelled some time ago, and nobody has said whether they were."""
+        clock = self.app.service.clock
+        found: list[Notice] = []
+        for domain, cleared in self.cleared:
+            if clock.now() - cleared.at > ANSWERED_BY:
+                from oxtui.widgets.banner import Notice
+
+                at = clock.when(cleared.at)
+                text = f"{domain}: cleared at {at} by {cleared.agent}, cancelled? Open the case and say."
+                found.append(Notice("CANCELLED?", text, (text, cleared.text), True))
+        return found
 
     def _lapsing(self) -> list[Notice]:
         """This agent's conversations that lapse soon."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.case import Case
+from oxtui.cases.commands import Clear, NotYet
 from oxtui.cases.conduct import BeginCall, Close, KeepEvidence
 from oxtui.cases.evidence import Evidence
 from oxtui.cases.status import State
@@ -278,3 +279,20 @@ async def test_dns_of_the_domain_that_was_mistyped_is_not_kept(tmp_path: Path) -
 
     walk.do(ChangeDomain("other.com.au", same_client=True))
     assert walk.case.evidence is None and not walk.case.situation.evidence
+
+
+# -- cleared, and no answer
+async def test_a_service_that_was_cleared_and_not_answered_is_told_in_every_pane(tmp_path: Path) -> None:
+    clock = FakeClock()
+    service, pane = service_of(tmp_path, clock=clock), service_of(tmp_path, "Ben", clock)
+    walk = Walk(pane).back()
+    walk.do(Clear("cancel-ox-mail"))
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await tui.until(lambda: tui.app.lookout.cleared)
+        await tui.settle()
+        assert "CANCELLED?" not in tui.text(), "Ben is still at it"
+        clock.pass_(minutes=2)
+        tui.app._time_passed()
+        await tui.until(lambda: f"{DOMAIN}: cleared at 10:46 by Ben, cancelled?" in tui.text())
+        walk.do(NotYet("cancel-ox-mail"))
+        await tui.until(lambda: "CANCELLED?" not in tui.text())
