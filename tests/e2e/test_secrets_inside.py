@@ -9,7 +9,8 @@ import pytest
 from textual.widgets import Input
 
 from oxtui.cases.commands import Skip
-from oxtui.playbook.progress import State
+from oxtui.cases.conduct import EndCall
+from oxtui.cases.status import State
 from oxtui.screens.case import CaseScreen
 from oxtui.screens.dialogs import Ask
 from oxtui.screens.new_case import NewCaseScreen
@@ -17,8 +18,8 @@ from oxtui.screens.picker import PickerScreen
 from oxtui.screens.secrets import AskSecret, SecretInput
 from oxtui.widgets.panels import TEMPLATE
 from oxtui.widgets.words import Words
-from tests.e2e.secret_case import BOXES, new_marker, walked
 from tests.drive.case import Walk
+from tests.e2e.secret_case import BOXES, new_marker, walked
 from tests.tui.harness import Tui, new_service, running
 from tests.tui.walk import playbook
 
@@ -134,14 +135,14 @@ async def test_a_reason_that_looks_like_a_password_is_told_once_and_then_saved(t
         await tui.type("password: Hunter22x!")
         await tui.press("enter")
         assert "NB" in tui.text() and "looks like" in tui.text() and isinstance(tui.app.screen, Ask)
-        assert walk.state("salesforce-reason") is not State.OVERRIDDEN
+        assert walk.state("salesforce-reason") is not State.SKIPPED
         await tui.press("enter")
-        assert walk.state("salesforce-reason") is State.OVERRIDDEN
+        assert walk.state("salesforce-reason") is State.SKIPPED
         await tui.press("u")
         await tui.press("x")
         await tui.type("client will do it")
         await tui.press("enter")
-        assert walk.state("salesforce-reason") is State.OVERRIDDEN, "an ordinary reason asks for one enter"
+        assert walk.state("salesforce-reason") is State.SKIPPED, "an ordinary reason asks for one enter"
     walk.do(Skip("tell-team", "password: Hunter22x!"))  # the service takes it as ever
 
 
@@ -174,6 +175,7 @@ async def test_every_line_that_is_kept_is_asked_about_once(tmp_path: Path) -> No
         await tui.show(screen)
         await tui.press("i", "5")
         await asked_once(lambda: walk.case.details.contact)
+        service.change(walk.id, EndCall())
         lines = Walk(service, service.start("lines.com.au", mailboxes=("jo@lines.com.au",)).id).checked(
             "sending-receiving"
         )
