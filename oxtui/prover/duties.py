@@ -17,6 +17,8 @@ from oxtui.prover.walk import FIRST, Place, Step, Walk
 
 MOST_STATES = 40_000
 """Places of one slice, beyond which it is given up."""
+BREACHES = 12
+"""Ways to break a slice that are looked for: where the first cannot be followed on the whole, another may."""
 DOES = frozenset({"mark", "quote", "cancel", "anew", "copy"})
 _LIMIT_CHECK = 64
 
@@ -118,10 +120,16 @@ def slices(duty: Duty) -> Iterator[frozenset[str]]:
 
 
 def walked(
-    duty: Duty, kept: frozenset[str], limits: Limits, until: float, boxes: int, most: int = MOST_STATES
+    duty: Duty,
+    kept: frozenset[str],
+    limits: Limits,
+    until: float,
+    boxes: int,
+    most: int = MOST_STATES,
+    breaches: int = BREACHES,
 ) -> Outcome:
-    """Visit every place of a slice, the nearest first, until one breaks the duty."""
-    return explored(duty.walk(cut(duty.scenario, kept, duty.item), boxes), duty, limits, until, most)
+    """Visit every place of a slice, the nearest first, until the duty was broken in some ways."""
+    return explored(duty.walk(cut(duty.scenario, kept, duty.item), boxes), duty, limits, until, most, breaches)
 
 
 def explored(

@@ -61,7 +61,7 @@ def proved_never(
 
 
 def _holds(duty: Duty, kept: frozenset[str], limits: Limits, until: float) -> bool:
-    outcomes = (walked(duty, kept, limits, until, boxes, MOST_STATES) for boxes in boxes_of(duty, kept))
+    outcomes = (walked(duty, kept, limits, until, boxes, MOST_STATES, 1) for boxes in boxes_of(duty, kept))
     return all(outcome.holds for outcome in outcomes)
 
 

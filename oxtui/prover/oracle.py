@@ -110,7 +110,8 @@ def updated(
     """The bits after an event: `marked` are the marks that a person made in it, `anew` was done on new terms."""
     by_id = before.scenario.by_id
     gone = set(_lost(wanted, before, after))
-    once = bits.once
+    # What was taken back and then did not apply is not done again, but for the first time, should it apply later.
+    once = frozenset(key for key in bits.once if before.applies(key) is not False)
     changed = gone | {key for key in anew if key[0] in wanted.newer_than}
     for key in marked:
         item = by_id[key[0]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -15,7 +16,6 @@ from oxtui.cases.board import Key
 from oxtui.cases.guard import Conversation, Position
 from oxtui.cases.status import Situation, Standing, State
 from oxtui.errors import Refusal
-from oxtui.playbook.conditions import NOT_APPLICABLE
 from oxtui.playbook.model import NB, Item, Procedure, Scenario
 from oxtui.prover.cut import apart, cut
 from oxtui.prover.limits import Limits
@@ -176,21 +176,18 @@ class Promises:
     def _waits(self, scenario: Scenario, killer: Item) -> None:
         for entry in killer.after:
             small = cut(scenario, {killer.id, *entry.items()}, killer.id)
-            boxes = 1 if apart(small, killer.id) else 2
-            walk = Walk(small, flags=True, most_boxes=boxes)
-            item = walk.scenario.by_id[killer.id]
-
-            def look(place: Place, walk: Walk = walk, item: Item = item) -> None:
-                for standing in _aging(walk, place):
-                    if _cleared(walk, standing, item.id):
-                        reading = Said(standing, flags=True)
-                        for each in item.after:
-                            truth = reading.truth(each.root) if each.root is not None else True
-                            if truth is not True and truth is not NOT_APPLICABLE:
-                                self._break("waits", scenario, killer, f"'{killer.text}' does not wait for {each}")
-
-            finished, states = self._places(walk, look)
+            walk = Walk(small, flags=True, most_boxes=1 if apart(small, killer.id) else 2)
+            finished, states = self._places(walk, partial(self._waited, scenario, killer, walk))
             self._seen(("waits",), finished, states)
+
+    def _waited(self, scenario: Scenario, killer: Item, walk: Walk, place: Place) -> None:
+        for standing in _aging(walk, place):
+            if not _cleared(walk, standing, killer.id):
+                continue
+            reading = Said(standing, flags=True)
+            for each in walk.scenario.by_id[killer.id].after:
+                if each.root is not None and reading.truth(each.root) is not True:
+                    self._break("waits", scenario, killer, f"'{killer.text}' does not wait for {each}")
 
     # -- NBs that lock
     def _locks(self, scenario: Scenario) -> None:

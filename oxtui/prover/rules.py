@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from oxtui.cases.guard import name_of
 from oxtui.playbook.model import Procedure, Rule
-from oxtui.prover.duties import Breach, Duty, boxes_of, duties, explored, slices, walked
+from oxtui.prover.duties import Breach, Duty, Outcome, boxes_of, duties, explored, slices, walked
 from oxtui.prover.limits import Limits
 from oxtui.prover.oracle import Wanted
 from oxtui.prover.papers import copied_without, copies, paper_duties
@@ -18,7 +19,9 @@ from oxtui.prover.walk import Step
 from oxtui.prover.words import Told, way_in_words
 
 _FOLLOWING_SECONDS = 2.0
-_SHORTENING_SECONDS = 2.0
+_LOOKING_SECONDS = 2.0
+_A_LOOK_SECONDS = 0.3
+"""How long a shorter way is looked for where the rule is known to be broken."""
 
 
 class RuleResult(Struct, frozen=True):
@@ -42,12 +45,15 @@ class RuleResult(Struct, frozen=True):
         return tuple(each.words for each in self.counterexample)
 
 
-class _Verdict(Struct, frozen=True):
+class Verdict(Struct, frozen=True):
+    """What became of one thing that a rule asks for: `steps` break it, on the whole scenario; `why` it is open."""
+
     holds: bool | None
     states: int
-    way: tuple[Told, ...] = ()
+    steps: tuple[Step, ...] = ()
     why: str = ""
     in_time: bool = True
+    way: tuple[Told, ...] = ()
 
 
 def settled(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits, until: float) -> RuleResult:
@@ -57,8 +63,12 @@ def settled(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits
         paper = rule.never == "discount" or rule.never.startswith("copy:")
         asked = list(paper_duties(procedure, rule) if paper else duties(procedure, rule))
         for number, duty in enumerate(asked):
+            known = any(each.holds is False for each in verdicts)
+            if known and duty.wanted.newer_than and verdicts[0].holds is False:
+                break  # what need not be done at all need not be younger
             share = time.monotonic() + 2 * max(0.0, until - time.monotonic()) / (len(asked) - number)
-            verdicts.append(_settle(procedure, duty, limits, min(until, share)))
+            verdict = duty_settled(duty, limits, min(until, share), _A_LOOK_SECONDS if known else _LOOKING_SECONDS)
+            verdicts.append(replace(verdict, way=_told(procedure, duty, verdict.steps, limits)))
     states = sum(each.states for each in verdicts)
     broken = [each for each in verdicts if each.holds is False]
     if broken:
@@ -71,53 +81,52 @@ def settled(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits
     return RuleResult(rule.id, rule.text, True, states)
 
 
-def _settle(procedure: Procedure, duty: Duty, limits: Limits, until: float) -> _Verdict:
+def duty_settled(duty: Duty, limits: Limits, until: float, looking: float = _LOOKING_SECONDS) -> Verdict:
+    """Walk ever larger slices until one holds, or what breaks one breaks the whole scenario.
+
+    `looking`: how long, in seconds, a shorter way than the first is looked for.
+    """
+    real = Real(duty, limits)
     states = 0
-    real: Real | None = None
     for kept in slices(duty):
-        outcome = None
+        outcome = Outcome(0)
         for boxes in boxes_of(duty, kept):
             outcome = walked(duty, kept, limits, until, boxes)
             states += outcome.states
             if not outcome.holds:
                 break
-        assert outcome is not None
         if outcome.holds:
-            return _Verdict(True, states)
-        if not outcome.finished:
-            why = f"it was given up after {limits.taken:.0f} s and {states} states"
-            return _Verdict(None, states, (), f"{_asked(duty)}: {why}", in_time=False)
-        real = real or Real(duty, limits)
-        way = _followed(real, outcome.breaches, until)
+            return Verdict(True, states)
+        way = _followed(real, outcome.breaches, until, looking)
         if way is not None:
-            return _Verdict(False, states, _told(procedure, duty, real, way))
-    assert real is not None  # a slice that does not hold, and came to its end, fell
-    return _on_the_whole(procedure, duty, real, states, limits, until)
-
-
-def _on_the_whole(procedure: Procedure, duty: Duty, real: Real, states: int, limits: Limits, until: float) -> _Verdict:
-    """What fell in every slice, and could not be followed: the whole scenario, as far as it goes."""
+            return Verdict(False, states, way)
+        if not outcome.finished:
+            why = f"{_asked(duty)}: given up after {limits.taken:.0f} s, {states} states of it were seen"
+            return Verdict(None, states, (), why, in_time=False)
+    # What fell in every slice, and could not be followed: the whole scenario, as far as it goes.
     outcome = explored(real.walk, duty, limits, until)
     states += outcome.states
     for breach in outcome.breaches:
-        return _Verdict(False, states, _told(procedure, duty, real, breach.way()))
+        return Verdict(False, states, breach.way())
     if outcome.finished:
-        return _Verdict(True, states)
-    why = f"no way to break it was found in {states} states, nor that there is none"
-    return _Verdict(None, states, (), f"{_asked(duty)}: {why}", in_time=False)
+        return Verdict(True, states)
+    why = f"{_asked(duty)}: no way to break it was found in {states} states, nor that there is none"
+    return Verdict(None, states, (), why, in_time=False)
 
 
-def _followed(real: Real, breaches: tuple[Breach, ...], until: float) -> tuple[Step, ...] | None:
+def _followed(real: Real, breaches: tuple[Breach, ...], until: float, looking: float) -> tuple[Step, ...] | None:
     for breach in breaches:
         way = real.followed(breach.way(), min(until, time.monotonic() + _FOLLOWING_SECONDS))
         if way is not None:
-            return real.shortened(way, min(until, time.monotonic() + _SHORTENING_SECONDS))
+            return real.shortened(way, min(until, time.monotonic() + looking))
     return None
 
 
-def _told(procedure: Procedure, duty: Duty, real: Real, way: tuple[Step, ...]) -> tuple[Told, ...]:
+def _told(procedure: Procedure, duty: Duty, steps: tuple[Step, ...], limits: Limits) -> tuple[Told, ...]:
+    if not steps:
+        return ()
     titles = {name: template.title for name, template in procedure.templates.items()}
-    return way_in_words(real.walk, way, titles, after=_older(duty))
+    return way_in_words(Real(duty, limits).walk, steps, titles, after=_older(duty))
 
 
 def _older(duty: Duty) -> str:
@@ -142,20 +151,20 @@ def _asked(duty: Duty) -> str:
     return f"that '{by_id[duty.item].text}' waits for {entries}{f', newer than {newer}' if newer else ''}{where}"
 
 
-def _unless(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits, until: float) -> _Verdict:
+def _unless(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits, until: float) -> Verdict:
     """Whether something is done though nobody was authenticated."""
     if not rule.never.startswith("copy:"):
         if conversation.broken:
-            return _Verdict(False, conversation.states, (Told(conversation.broken, conversation.item),))
+            return Verdict(False, conversation.states, way=(Told(conversation.broken, conversation.item),))
         why = "" if conversation.finished else "not every item was seen without a conversation"
-        return _Verdict(True if conversation.finished else None, conversation.states, why=why)
+        return Verdict(True if conversation.finished else None, conversation.states, why=why)
     states = 0
     for duty in copies(procedure, rule, Wanted()):
         outcome = copied_without(duty, limits, until)
         states += outcome.states
         if outcome.breaches:
             template = procedure.templates[duty.template].title
-            return _Verdict(False, states, (Told(f'copy "{template}" without a conversation', duty.item),))
+            return Verdict(False, states, way=(Told(f'copy "{template}" without a conversation', duty.item),))
         if not outcome.finished:
-            return _Verdict(None, states, why=f"copies in scenario {duty.scenario.number} were not all looked at")
-    return _Verdict(True, states)
+            return Verdict(None, states, why=f"copies in scenario {duty.scenario.number} were not all looked at")
+    return Verdict(True, states)

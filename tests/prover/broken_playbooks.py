@@ -127,7 +127,7 @@ def sound() -> Data:
                                 "do": "Cancel the old service",
                                 "when": "running=running",
                                 "after": ["moved", "result=good"],
-                                "killer": "true",
+                                "irreversible": "true",
                                 "nbs": ["last"],
                             },
                         ],
@@ -286,7 +286,7 @@ BROKEN: dict[str, Broken] = {
             'answer "Old service?": running',
             'answer "Order it?": no',
             'tick "Move the mailbox"',
-            'tick "Cancel the old service"',
+            'confirm in its two steps "Cancel the old service"',
         ),
     ),
     "guard on an answer that is not the good one": Broken(
@@ -298,7 +298,7 @@ BROKEN: dict[str, Broken] = {
             'answer "Order it?": no',
             'tick "Move the mailbox"',
             'answer "Result?": bad',
-            'tick "Cancel the old service"',
+            'confirm in its two steps "Cancel the old service"',
         ),
     ),
     "a witness that can be skipped": Broken(
@@ -307,8 +307,8 @@ BROKEN: dict[str, Broken] = {
         (
             *START,
             'answer "Billed how?": yearly',
-            'answer "Order it?": yes',
             'skip "Work the price out"',
+            'answer "Order it?": yes',
             'tick "Order"',
         ),
         after=_without_firm,
@@ -322,7 +322,7 @@ BROKEN: dict[str, Broken] = {
             'answer "Order it?": no',
             'tick "Move the mailbox"',
             'answer "Result?": good',
-            'tick "Cancel the old service"',
+            'confirm in its two steps "Cancel the old service"',
         ),
     ),
     "a guard with a narrower when than the rule": Broken(
@@ -341,14 +341,14 @@ BROKEN: dict[str, Broken] = {
         "good",
         (
             *START,
-            "add a second mailbox to the case",
-            'answer "Old service?": running',
             'answer "Order it?": no',
+            "add a second mailbox to the case",
             'tick "Move the mailbox"',
-            'answer "Result?": good',
-            'answer "Result?": bad for the first mailbox',
+            'answer "Result?" for the first mailbox: good',
+            'answer "Result?" for the second mailbox: bad',
             'tick "Agree the end"',
-            'tick "Cancel the old service"',
+            'answer "Old service?": running',
+            'confirm in its two steps "Cancel the old service"',
         ),
     ),
     "a copy before its time": Broken(
@@ -366,22 +366,18 @@ BROKEN: dict[str, Broken] = {
             'put a quote with a discount into "Work the price out"',
         ),
     ),
-    "a killer without a rule": Broken(_rule_gone, "scenario 1: cancel", says="the killer has no rule"),
-    "a dead end": Broken(
-        _dead_end, "scenario 1", says="dead end: no way leads to 'complete'; open on the best way: 'Do both'"
-    ),
+    "a killer without a rule": Broken(_rule_gone, "cancel", says="is irreversible and has no rule"),
+    "a dead end": Broken(_dead_end, "both", says="dead end: no way leads to 'complete': 'Do both' stays open"),
     "an answer that leaves no ending": Broken(
-        _no_other_ending, "scenario 1: result", says="dead end: with 'bad' no ending is left"
+        _no_other_ending, "result", says="dead end: with 'bad' no ending is left"
     ),
-    "an item that nothing leads to": Broken(
-        _unreachable, "scenario 1: never", says="nothing ever leads to 'Do it never'"
-    ),
-    "guards in a circle": Broken(_circle, "scenario 1: egg", says="the guards go in a circle: egg -> hen -> egg"),
+    "an item that nothing leads to": Broken(_unreachable, "never", says="nothing ever leads to 'Do it never'"),
+    "guards in a circle": Broken(_circle, "egg", says="the guards go in a circle: egg -> hen -> egg"),
     "an NB that is never shown": Broken(_nb_never, "hidden", says="no case ever shows this NB"),
     "a template that is never wanted": Broken(_template_never, "other", says="no case ever wants this template"),
     "a killer's guard that an answer removes": Broken(
         _answer_removes,
-        "scenario 1: cancel",
+        "cancel",
         says="waits for 'Read the papers', which an answer removes (Any papers? none)",
     ),
 }

@@ -1,0 +1,52 @@
+"""What a slice proves holds on the whole playbook, state by state; what is told as a breach breaks it there."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+
+import pytest
+from msgspec.structs import replace
+
+from oxtui.playbook.model import Procedure
+from oxtui.prover.cut import cut
+from oxtui.prover.duties import Duty, Outcome, duties, explored
+from oxtui.prover.limits import Limits
+from oxtui.prover.real import Real
+from oxtui.prover.rules import duty_settled
+from oxtui.prover.walk import Walk
+from tests.prover.bigger_playbooks import shipped
+from tests.prover.random_playbooks import playbook
+
+LONG = os.environ.get("OXTUI_LONG") == "1"
+SEEDS, MOST, SECONDS = (1_000, 4_000, 20) if LONG else (60, 250, 2)
+GROUP = 10
+
+
+def whole(duty: Duty, *, flags: bool) -> Outcome:
+    """Every state of the whole scenario; with `flags` marks go stale and actions are asked about at any moment."""
+    walk = Walk(cut(duty.scenario, duty.scenario.by_id), duty.wanted, nbs=duty.nbs, flags=flags)
+    return explored(walk, duty, Limits(300), time.monotonic() + 120, MOST)
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, GROUP))
+def test_a_slice_that_holds_proves_the_whole(first: int) -> None:
+    seen: Counter[str] = Counter()
+    for seed in range(first, first + GROUP):
+        made = playbook(seed)
+        if made is None:
+            continue
+        scenario, rule = made
+        procedure: Procedure = replace(shipped(), scenarios={1: scenario}, nbs={}, rules=(rule,))
+        *_, duty = duties(procedure, rule)  # the one that asks for most
+        limits = Limits(SECONDS)
+        verdict = duty_settled(duty, limits, limits.until(1.0), looking=0)
+        seen[str(verdict.holds)] += 1
+        if verdict.holds:
+            for flags in (False, True):
+                found = whole(duty, flags=flags)
+                assert not found.breaches, f"seed {seed}: a slice held, and the whole is broken"
+        elif verdict.holds is False:
+            assert Real(duty, limits).still(verdict.steps) is not None, f"seed {seed}: told, and not so"
+    assert seen["True"] + seen["False"] > GROUP / 2, seen
