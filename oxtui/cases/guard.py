@@ -161,6 +161,9 @@ def _may_mark_one(
             "enter: say whether the record was wrong, it was changed, reversed, or is still right",
         )
     mark = standing.board.marks.get((item.id, mailbox))
+    if mark is not None and mark.asked:  # it is about to be done anew: that settles it, and not a second tick
+        anew = [standing.scenario.by_id[name].text for name in standing.scenario.done_anew_by.get(item.id, ())]
+        raise Refusal(f"'{item.text}' was done on other terms", f"first: {anew[0]}" if anew else "")
     answered = item.kind == "question" and mark is not None and not mark.skipped
     otherwise = answered and mark is not None and mark.value != value and bool(value)
     if answered and (open_answer or (otherwise and not needs_ceremony(standing.scenario, item, value))):

@@ -30,7 +30,7 @@ PROMISES: Final[Mapping[str, str]] = {
     "two-steps": "What is irreversible is never done in one step, skipped or put off",
     "firm": "What a rule, a decision or something irreversible waits for is never skipped",
     "applies": "What does not apply is never done",
-    "waits": "What is irreversible waits for all that it names, and not on what is too old or contradicted",
+    "waits": "What is irreversible waits for all that it names; what is too old or contradicted does not count",
     "locks": "What an NB locks is not done while the NB is in force",
     "mailboxes": "What is irreversible is locked without mailboxes, and while one came late or was left out",
 }

@@ -1,12 +1,15 @@
-"""What rules say of discounts and of copies: the same walk, with the commands that put them into a case."""
+"""What rules say of discounts and copies: the same walk, with the commands that put a quote in and copy a template."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Final
 
+from oxtui.cases.case import Case, Mailbox
 from oxtui.cases.commands import Making, PutQuote, quoted_plans
 from oxtui.cases.conduct import may_copy
 from oxtui.cases.guard import Conversation, Position
@@ -16,7 +19,6 @@ from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.conditions import Condition
 from oxtui.playbook.model import Item, Procedure, Rule
-from oxtui.prover.cases import WHENEVER, case_of
 from oxtui.prover.cut import Cut, cut
 from oxtui.prover.duties import MOST_STATES, Breach, Duty, Outcome
 from oxtui.prover.limits import Limits
@@ -25,8 +27,25 @@ from oxtui.prover.promises import DEAD
 from oxtui.prover.values import Value
 from oxtui.prover.walk import FIRST, LIVE, Place, Step, Walk
 
+WHENEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 NOTHING, SOMETHING = ("0.00",), ("1.00",)
 """The amounts of a discount that a rule tells apart."""
+
+
+def case_of(procedure: Procedure, walk: Walk, place: Place, conversation: Conversation = LIVE) -> Case:
+    """The case that stands as a place of `walk` does."""
+    return Case(
+        id="case",
+        opened_at=WHENEVER,
+        procedure=procedure,
+        log=(),
+        now=WHENEVER,
+        mailboxes=tuple(Mailbox(box) for box in place.boxes),
+        scenario=walk.scenario,
+        boards={walk.scenario.number: place.board},
+        situation=walk.situation(place.boxes),
+        conversation=conversation,
+    )
 
 
 class DiscountDuty(Duty, frozen=True):
