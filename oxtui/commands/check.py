@@ -136,7 +136,7 @@ def _show(context: Context, proof: Proof) -> None:
     rows = [
         ("rule" if each in proof.rules else "promise", each.id, states(each.states), each.text)
         for each in (*proof.rules, *proof.promises)
-        if each.holds
+        if each.holds and (each.states or each in proof.rules)
     ]
     if rows:
         context.out.table(rows)

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from oxtui.cases.guard import name_of
 from oxtui.playbook.model import Procedure, Rule
+from oxtui.prover.discounts_and_copies import copied_without, copies, paper_duties
 from oxtui.prover.duties import Breach, Duty, Outcome, boxes_of, duties, explored, slices, walked
 from oxtui.prover.limits import Limits
 from oxtui.prover.oracle import Wanted
-from oxtui.prover.discounts_and_copies import copied_without, copies, paper_duties
 from oxtui.prover.promises import Kept
 from oxtui.prover.real import Real
 from oxtui.prover.walk import Step

@@ -10,9 +10,9 @@ import pytest
 from oxtui.playbook.build import procedure_from_data
 from oxtui.playbook.model import Procedure, Rule
 from oxtui.prover.cut import cut
+from oxtui.prover.discounts_and_copies import paper_duties
 from oxtui.prover.duties import Duty, duties, explored
 from oxtui.prover.limits import Limits, Progress
-from oxtui.prover.discounts_and_copies import paper_duties
 from oxtui.prover.prove import prove
 from oxtui.prover.real import Real
 from tests.prover.bigger_playbooks import bigger
