@@ -76,6 +76,7 @@ class Replay:
         """Read one event; what this program does not know is passed over."""
         handler = _HANDLERS.get(event.what)
         if handler is None:
+            self._set_back(event)
             return
         # another domain may have taken the authentication back as well: the former one is typed again
         undoable = event.what in UNDOABLE and not (event.what == "details" and "domain" in event.data)
@@ -88,17 +89,18 @@ class Replay:
                 self.after[event.id] = self.boards
 
     def _talked(self, event: Event) -> None:
-        """What is written while a conversation lasts goes with it; what is written later revives none.
-
-        What its agent writes at an earlier time shows that the clock was set back: it has lapsed, for good.
-        """
+        """What is written while a conversation lasts goes with it; what is written later revives none."""
+        self._set_back(event)
         talk = self.talks.get(event.agent)
-        if talk is not None and event.at < talk.last - FUTURE:
-            self._end_talk(event.agent)
-            return
         lapse = timedelta(minutes=self.procedure.call_lapse_minutes)
         if talk is not None and event.what != "evidence" and talk.last <= event.at < talk.last + lapse:
             self.talks = {**self.talks, event.agent: replace(talk, last=event.at)}
+
+    def _set_back(self, event: Event) -> None:
+        """What an agent writes at an earlier time shows that the clock was set back: the conversation has lapsed."""
+        talk = self.talks.get(event.agent)
+        if talk is not None and event.at < talk.last - FUTURE:
+            self._end_talk(event.agent)
 
     def scenario_of(self, event: Event) -> Scenario | None:
         """The scenario that an event speaks of, or None where the playbook has it no more."""

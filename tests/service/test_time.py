@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import Skip
+from oxtui.cases.commands import Command, Skip
 from oxtui.cases.conduct import (
     BeginCall,
     BeginCopy,
@@ -53,6 +53,18 @@ def test_a_call_lapses_where_the_machine_slept(home: Path) -> None:
     assert walk.case.conversation.live
     clock.pass_(minutes=61, monotonic=False)
     assert not walk.case.conversation.live
+
+
+@pytest.mark.parametrize("written", [Note("called back"), SetDetails({"contact": "Lee"})])
+def test_what_is_written_by_a_clock_that_was_put_back_ends_the_call_for_good(home: Path, written: Command) -> None:
+    walk, clock = timed(home)
+    clock.pass_(minutes=5)
+    walk.answer("licence", "business-basic")
+    clock.pass_(minutes=-3, monotonic=False)
+    walk.do(written)
+    clock.pass_(minutes=4)
+    again = service_at(home, clock=clock).case(walk.id)
+    assert again.conversation.lapsed and not again.conversation.live
 
 
 def test_a_clock_put_back_does_not_lengthen_a_call(home: Path) -> None:
