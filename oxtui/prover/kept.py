@@ -12,7 +12,12 @@ from oxtui.playbook.pins import put_private
 FILE: Final = "proved.json"
 _MOST: Final = 200
 _MOST_BYTES: Final = 1_000_000
-_JUDGES: Final = ("prover/*.py", "cases/*.py", "playbook/conditions.py", "playbook/model.py", "playbook/order.py")
+_CORE: Final = ("board", "case", "commands", "conduct", "effects", "guard", "moves", "status")
+_JUDGES: Final = (
+    "prover/*.py",
+    *(f"cases/{name}.py" for name in _CORE),
+    *(f"playbook/{name}.py" for name in ("conditions", "model", "order")),
+)
 """The files that a proof rests on: another judge proves again."""
 
 
