@@ -1,4 +1,4 @@
-"""`python -m tests.bench [start keys busy memory prorata growth]`: the figures of README.md, here and now."""
+"""`python -m tests.bench [start keys busy memory prorata check growth]`: the figures of README.md, here and now."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import growth, keys, memory, plot, start
+from tests.bench import check, growth, keys, memory, plot, start
 from tests.bench.ratios import Figure, table
 
 PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "start": start.measure,
     "prorata": start.measure_prorata,
+    "check": check.measure,
     "keys": keys.measure,
     "busy": keys.measure_busy,
     "memory": memory.measure,
