@@ -177,12 +177,18 @@ class Helper:
         if isinstance(node, Join):
             return self._first(self.turn(place, part, box, wanted, depth + 1) for part in node.parts)
         if isinstance(node, Over):
-            return self._first(self.turn(place, node.part, each, wanted, depth + 1) for each in place.boxes)
+            boxes = self._unmarked_first(place, node)
+            return self._first(self.turn(place, node.part, each, wanted, depth + 1) for each in boxes)
         item = self.by_id.get(node.item)
         if item is None:
             return None
-        boxes = ("",) if not item.each else (box,) if box else place.boxes
+        boxes = ("",) if not item.each else (box,) if box else self._unmarked_first(place, node)
         return self._first(self._turn_atom(place, node, item, each, wanted, depth + 1) for each in boxes)
+
+    def _unmarked_first(self, place: Place, node: Node) -> tuple[str, ...]:
+        """The mailboxes, those first of which nothing was said yet that would have to be said otherwise."""
+        names = Condition(node).items()
+        return tuple(sorted(place.boxes, key=lambda box: any((name, box) in place.board.marks for name in names)))
 
     def _first(self, tried: Iterator[Place | None]) -> Place | None:
         return next((place for place in tried if place is not None), None)

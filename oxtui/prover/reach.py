@@ -21,7 +21,7 @@ from oxtui.prover.cut import conjuncts, cut
 from oxtui.prover.helper import MOST_TAKEN, Helper
 from oxtui.prover.limits import Limits, TimeIsUp
 from oxtui.prover.never import proved_never
-from oxtui.prover.walk import FIRST, Place, Walk
+from oxtui.prover.walk import FIRST, SECOND, Place, Walk
 
 END = "~complete"
 _GOAL = "~goal"
@@ -64,6 +64,7 @@ class Reach:
         self.given: set[tuple[str, str]] = set()
         """The answers with which the case was complete."""
         self.start = self.walk.start((FIRST,))
+        self.two = self.walk.start((FIRST, SECOND))
         self.base = self.start
 
     def _with(self, item: Item) -> Scenario:
@@ -150,9 +151,8 @@ class Reach:
 
     def _marked(self, item: Item, value: tuple[str, ...], kept: Iterable[str] = ()) -> Place | None:
         verb = "cancel" if item.killer else "quote" if item.quote else "mark"
-        return self._made(
-            (self.base, self.start), walking.Step(verb, item.id, (FIRST,) if item.each else (), value), kept
-        )
+        step = walking.Step(verb, item.id, (FIRST,) if item.each else (), value)
+        return self._made((self.base, self.start, self.two), step, kept)
 
     def _killers(self) -> None:
         """A killer that waits for what an answer removes stays locked for ever, though it applies."""
@@ -221,7 +221,7 @@ class Reach:
             self.found.shown.add(spot)
             return
         box = FIRST if each else ""
-        for place in (self.base, self.start):
+        for place in (self.base, self.start, self.two):
             after: Place | None = place
             for _ in range(8):
                 if after is None or self.walk.standing(after).holds(condition, box) is True:
