@@ -51,7 +51,7 @@ def row(terminal: Terminal, text: str = FIRST) -> str:
 
 def marks(home: Path, case_id: str, item: str = "billed-now") -> bool:
     """Whether the case has an answer there, as a new program reads it from the disk."""
-    return bool(new_service(home.parent, agent="ben").case(case_id).record(item).marks)
+    return bool(new_service(home.parent, agent="ben").case(case_id).marks(item))
 
 
 def mount(*words: str) -> None:

@@ -19,9 +19,12 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.case import Case
+from oxtui.cases.commands import Command, Draft, Making
 from oxtui.cases.conduct import Close, Note
+from oxtui.cases.events import new_id
 from oxtui.errors import Unsaved
 from oxtui.screens.case import CaseScreen
+from oxtui.service import Sent
 from oxtui.store import files
 from tests.e2e.faults import FIRST, IMPATIENT, Holder, in_case, marks, may_mount, mount, open_at, row
 from tests.e2e.terminal import TMUX
@@ -71,7 +74,7 @@ def test_a_disk_filled_up_in_mid_tick_then_freed(disk: Path) -> None:
         assert "✓ saved" not in terminal.text()
         terminal.press("escape").wait_for("NOT SAVED: 1")  # on every screen
         terminal.press("enter").wait_for("is full")
-        terminal.resize(40, 12).wait_for(lambda lines: "/17" in lines[0])
+        terminal.resize(40, 12).wait_for(lambda lines: "/14" in lines[0])
         terminal.wait_for_all("NOT SAVED: 1", "is full")
         terminal.press("ctrl+q").wait_for_all("Leave without saving?", "1 change not saved")
         terminal.press("escape").wait_gone("Leave without saving?")
@@ -80,7 +83,7 @@ def test_a_disk_filled_up_in_mid_tick_then_freed(disk: Path) -> None:
         terminal.resize(80, 24)
         terminal.wait_gone("NOT SAVED")
         terminal.wait_for("✓ saved")
-        terminal.wait_for("1/17")
+        terminal.wait_for("1/14")
         terminal.press("ctrl+q")
         assert terminal.exit_status() == 0
     assert marks(home, case.id)
@@ -244,7 +247,7 @@ async def test_what_reached_the_disk_in_spite_of_an_error_is_not_written_twice(
     case = begun(service)
     failed = sync_fails_once(service.places.home, monkeypatch)
     async with running(tmp_path, service=service) as tui:
-        tui.app.carry(case.id, Note("once"), lambda _: None, tui.app.tell)
+        tui.app.submit(case.id, Note("once"), lambda _: None, tui.app.tell)
         await tui.settle()
         await tui.until(lambda: not tui.app.outbox.pending)
     assert failed
@@ -257,18 +260,18 @@ def test_a_case_closed_on_a_disk_that_then_reports_an_error_is_not_lost(
     service = new_service(tmp_path)
     case = begun(service)
     failed = sync_fails_once(service.places.home, monkeypatch)
-    attempt: list[str] = []
+    attempt = Sent(Close("unreachable"), new_id())
     with pytest.raises(Unsaved):
-        service.change(case.id, Close("unreachable"), attempt)
+        service.change(case.id, attempt.command, attempt)
     assert failed and new_service(tmp_path).find(case.id), "it is somewhere"
-    again = service.change(case.id, Close("unreachable"), attempt)
+    again = service.change(case.id, attempt.command, attempt)
     assert again.closed and [entry.what for entry in again.log].count("closed") == 1
 
 
-class Faulty:
+class Faulty(Command, frozen=True):
     """A change with a fault of the program in it, and client data in its message."""
 
-    def drafts(self, case: Case) -> list[tuple[str, dict[str, object]]]:
+    def decide(self, case: Case, making: Making) -> list[Draft]:
         client = case.domain
         raise ZeroDivisionError(f"for {client}")
 
@@ -278,9 +281,9 @@ async def test_a_fault_while_writing_ends_in_the_crash_page_and_loses_nothing(tm
     case = begun(service)
     with pytest.raises(ZeroDivisionError):
         async with running(tmp_path, service=service) as tui:
-            tui.app.carry(case.id, Faulty(), lambda _: None, tui.app.tell)
-            tui.app.carry(case.id, Note("behind it"), lambda _: None, tui.app.tell)
+            tui.app.submit(case.id, Faulty(), lambda _: None, tui.app.tell)
+            tui.app.submit(case.id, Note("behind it"), lambda _: None, tui.app.tell)
             await tui.pilot.pause(0.5)
     log = service.places.log.read_text()
-    assert "ZeroDivisionError" in log and "drafts" in log and "brightside" not in log
+    assert "ZeroDivisionError" in log and "decide" in log and "brightside" not in log
     assert service.case(case.id).log[-1].get("text") == "behind it"
