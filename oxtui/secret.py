@@ -71,7 +71,9 @@ class Secret:
 @cache
 def _no_core_dump() -> None:
     """Have the system write no image of this process to disk when it is aborted: a password would be in it."""
-    with suppress(ImportError, OSError, ValueError, AttributeError):  # Windows has neither; a help, not a promise
+    if sys.platform == "win32":
+        return
+    with suppress(ImportError, OSError, ValueError, AttributeError):  # a help, not a promise
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))

@@ -573,7 +573,15 @@ class UndoIt(Command, frozen=True):
     def _as_doing(self, case: Case) -> None:
         """Putting an answer or a tick back needs what doing it needed, where there was one before."""
         undo = case.undo
-        if undo is None or not any(mark.done for mark in undo.before.values()):
+        if undo is None:
+            return
+        gone = [
+            mark
+            for number, marks in undo.restored.items()
+            for key, mark in marks.items()
+            if number in case.boards and key not in case.boards[number].marks
+        ]  # what it ended comes back as well
+        if not any(mark.done for mark in (*undo.before.values(), *gone)):
             return
         need_conversation(case.conversation, "Putting it back")
         item = case.scenario.by_id.get(str(undo.event.get("item"))) if case.scenario else None

@@ -157,14 +157,18 @@ def _aged(state: Replay, scenario: Scenario, board: Board, events: Sequence[Even
         return {}
     if any(by_id[name].killer for name, _ in board.marks if name in by_id):
         return {}  # its witnesses no longer age
-    latest = max((now, *(event.at for event in events[-1:])))
+    latest: dict[str, datetime] = {}
+    newest = now
+    for event in reversed(events):  # what was written before a mark says nothing of its age
+        newest = max(newest, event.at)
+        latest[event.id] = newest
     return {
         key: "age"
         for key, mark in board.marks.items()
         if key[0] in by_id
         and (days := by_id[key[0]].fresh_days)
         and mark.event in state.times
-        and latest - state.times[mark.event] > timedelta(days=days)
+        and latest.get(mark.event, now) - state.times[mark.event] > timedelta(days=days)
     }
 
 

@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import stat
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -184,7 +185,9 @@ def _is_a_file(home: Path) -> bool:
 
 def _is_read_only(path: Path) -> bool:
     """Whether the disk itself takes no writing, whoever owns the folder."""
-    return os.name == "posix" and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    if sys.platform == "win32":
+        return False
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 def _own(places: Locations) -> list[Path]:

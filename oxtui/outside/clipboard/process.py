@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -71,7 +72,7 @@ def run(
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a program and its children, without waiting for pipes that they hold."""
     with contextlib.suppress(OSError):  # it may have ended by now
-        if os.name == "posix":
+        if sys.platform != "win32":
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
