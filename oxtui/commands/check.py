@@ -88,7 +88,7 @@ class _Examined:
         from oxtui.playbook.load import in_order, located, read_files
         from oxtui.prover.prove import prove, remember
 
-        with shown_progress() as progress:
+        with ProgressLine() as progress:
             self.proof = proof = prove(loaded.playbook.procedure, seconds=seconds, progress=progress)
         found: Folder = read_files(folder, raw)
         self.problems = in_order([located(found, each.path, each.message) for each in proof.problems])
@@ -99,7 +99,7 @@ class _Examined:
                 remember(places.playbooks, proof.digest, proof)
 
 
-class shown_progress:  # noqa: N801 - used like a function
+class ProgressLine:
     """How far a proof is, on one line of a terminal that is wiped at the end; nothing elsewhere."""
 
     def __enter__(self) -> Callable[[Progress], None] | None:

@@ -22,11 +22,11 @@ def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Pa
     if known is not None:
         _warn(context, unproved_rules(known, procedure.digest))
         return
-    from oxtui.commands.check import shown_progress, states
+    from oxtui.commands.check import ProgressLine, states
     from oxtui.prover.prove import prove, remember
 
     context.out.now("this playbook is new here: its rules are being proved ...")
-    with shown_progress() as progress:
+    with ProgressLine() as progress:
         proof = prove(procedure, progress=progress)
     if not proof.ok:
         more = f" and {len(proof.problems) - 1} more" if len(proof.problems) > 1 else ""

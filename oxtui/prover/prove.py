@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -32,13 +33,14 @@ _FOR_RULES = 0.7
 _GENEROUS = 3
 """How many times its share of the time a rule may take at first: most need next to nothing."""
 
-Path_ = tuple[str | int, ...]
+Place: TypeAlias = tuple[str | int, ...]
+"""Where something stands in the data of a procedure."""
 
 
 class Fault(Struct, frozen=True):
     """Something wrong in a playbook: where in the procedure's data, and what."""
 
-    path: Path_
+    path: Place
     message: str
 
 
@@ -178,17 +180,17 @@ def _promise(name: str, kept: Kept) -> RuleResult:
     return RuleResult(name, PROMISES[name], True if kept.finished else None, kept.states, unproved=why)
 
 
-def _rule_path(procedure: Procedure, name: str) -> Path_:
+def _rule_path(procedure: Procedure, name: str) -> Place:
     return ("rules", next((number for number, rule in enumerate(procedure.rules) if rule.id == name), 0))
 
 
-def _spot(procedure: Procedure, scenario: Scenario, spot: Spot) -> Path_:
+def _spot(procedure: Procedure, scenario: Scenario, spot: Spot) -> Place:
     kind, name = spot
     return ("nbs", name) if kind == "nb" else _path(procedure, scenario, name)
 
 
-def _path(procedure: Procedure, scenario: Scenario, item: str) -> Path_:
-    base: Path_ = ("scenarios", place_of(procedure, "scenarios", "number", str(scenario.number)))
+def _path(procedure: Procedure, scenario: Scenario, item: str) -> Place:
+    base: Place = ("scenarios", place_of(procedure, "scenarios", "number", str(scenario.number)))
     for number, step in enumerate(scenario.steps):
         for place, each in enumerate(step.items):
             if each.id == item:

@@ -112,13 +112,13 @@ def test_how_far_it_is_stands_on_one_line_that_is_wiped(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    with check.shown_progress() as show:
+    with check.ProgressLine() as show:
         assert show is not None
         show(Progress(CLIENT, 5, 18, 1200, 2.4))
         show(Progress("x", 18, 18, 9, 3.0))
     told = capsys.readouterr().err
     assert told.startswith(f"\rproving 5/18 {CLIENT}: 1200 states, 2 s\r") and "\n" not in told
     assert told.endswith("\r") and told.split("\r")[-2].strip() == ""
-    with check.shown_progress():
+    with check.ProgressLine():
         pass
     assert capsys.readouterr().err == ""
