@@ -71,16 +71,15 @@ class Secret:
 @cache
 def _no_core_dump() -> None:
     """Have the system write no image of this process to disk when it is aborted: a password would be in it."""
-    if sys.platform == "win32":
-        return
-    with suppress(ImportError, OSError, ValueError, AttributeError):  # a help, not a promise
-        import resource
+    if sys.platform != "win32":
+        with suppress(ImportError, OSError, ValueError, AttributeError):  # a help, not a promise
+            import resource
 
-        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-        if sys.platform == "linux":  # where a program collects the dumps, the limit alone does not count
-            import ctypes
+            resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+            if sys.platform == "linux":  # where a program collects the dumps, the limit alone does not count
+                import ctypes
 
-            ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
+                ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 _PAIR = (

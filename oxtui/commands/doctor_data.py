@@ -187,7 +187,8 @@ def _is_read_only(path: Path) -> bool:
     """Whether the disk itself takes no writing, whoever owns the folder."""
     if sys.platform == "win32":
         return False
-    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    else:  # noqa: RET505 - on Windows there is nothing behind an early return
+        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 def _own(places: Locations) -> list[Path]:

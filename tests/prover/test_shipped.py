@@ -69,7 +69,7 @@ def test_each_edge_of_the_clients_word_is_needed(name: str) -> None:
     result = ruled(edited(2, "client-confirms", without(name)), "ox-mail-after-client")
     assert result.holds is False, result.unproved
     text = shipped().scenarios[2].by_id[name].text
-    assert any(f'"{text}"' in words for words in result.way[-5:-2])
+    assert any(f'"{text}"' in words for words in result.way)
 
 
 def test_a_cancellation_that_does_not_wait_is_found() -> None:
