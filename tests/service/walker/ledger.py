@@ -146,7 +146,7 @@ class Ledger(Talks):
         fact = SCENARIOS.get(number, {}).get(item)
         if fact is None:
             return
-        auth = self._auth(str(row["agent"]))
+        auth = "" if data.get("already") else self._auth(str(row["agent"]))
         for box in self._boxes_of(number, item, data):
             key = (number, item, box)
             before = self.marks.get(key)
