@@ -103,6 +103,3 @@ def test_a_newer_format_that_comes_while_a_pane_is_open(tmp_path: Path, case: Ca
         terminal.press("enter").wait_for("Checklist")
         terminal.press("1").wait_for("✓ " + FIRST)
     assert new_service(tmp_path).case(case.id).marks("billed-now")
-
-
-# -- retention

@@ -1,7 +1,4 @@
-"""Faults that are really made, against the whole program: what was shown as done is never lost, and it says so.
-
-`OXTUI_LONG=1` runs 1,000 rounds of random keys and kill -9 in place of a few; OXTUI_ROUNDS names another number.
-"""
+"""Faults that are really made, against the whole program: what was shown as done is never lost, and it says so."""
 
 from __future__ import annotations
 
