@@ -160,7 +160,7 @@ class Ledger(Talks):
             self.changed[key] = seq
             self.off.discard(key)
             newest = self.evidence[-1][1] if self.evidence else {}
-            if _contradicts(fact, mark, newest):
+            if _contradicts(fact, mark, newest) and not self._a_term(key):
                 self.unfresh[key] = Loss(seq, at, "evidence that was not on the screen says otherwise")
             self._ends(number, item, box, value, fact)
             for name in fact.reopens:
