@@ -128,5 +128,11 @@ Snap = Mapping[tuple[int, Any], Any]
 
 
 def snap(case: Case) -> Snap:
-    """What `Case` says stands, in every scenario."""
-    return {(number, key): mark for number, board in case.boards.items() for key, mark in board.marks.items()}
+    """What `Case` says stands, in every scenario: marks, late mailboxes, what was cleared and what was put off."""
+    found: dict[tuple[int, Any], Any] = {}
+    for number, board in case.boards.items():
+        found |= {(number, key): mark for key, mark in board.marks.items()}
+        found |= {(number, ("late", box)): True for box in board.uncovered}
+        found |= {(number, ("cleared", item)): event for item, event in board.cleared.items()}
+        found |= {(number, ("put off", item)): event for item, event in board.put_off.items()}
+    return found
