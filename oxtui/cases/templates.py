@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from oxtui.cases.board import Mark
 from oxtui.cases.case import Case
@@ -294,7 +295,7 @@ def _from_item(case: Case, line: Line, ref: str, boxes: Iterable[str]) -> tuple[
     item = case.scenario.by_id.get(name) if case.scenario else None
     if item is None:
         return "", (), 0
-    by, marks = case.status(name).by, case.marks(name)
+    by, marks = case.status(name).by, _as_it_is_now(case, item)
     chosen = [box for box in (boxes if item.each else ("",)) if by.get(box) not in (None, State.NOT_APPLICABLE)]
     values = {box: _said(case, item, line, key, marks[box]) if box in marks else "" for box in chosen}
     events = [event for box in chosen if box in marks and (event := case.typed_with(marks[box]))]
@@ -305,6 +306,19 @@ def _from_item(case: Case, line: Line, ref: str, boxes: Iterable[str]) -> tuple[
         return values[chosen[0]], (), seq
     text = "; ".join(f"{box}: {value}" for box, value in values.items())
     return text, tuple(box for box, value in values.items() if not value), seq
+
+
+def _as_it_is_now(case: Case, item: Item) -> Mapping[str, Mark]:
+    """The marks of an item; of the question whether a service runs, what became of the service since it was asked."""
+    marks = case.marks(item.id)
+    if case.scenario is None or "" not in marks:
+        return marks
+    for killer in case.scenario.items():
+        ended = case.marks(killer.id).get("")
+        if ended is not None and killer.already is not None and killer.already.item == item.id:
+            now = tuple(answer.id for answer in item.answers if answer.id in killer.already.answers)[:1]
+            return {**marks, "": replace(ended, value=now)}
+    return marks
 
 
 def _said(case: Case, item: Item, line: Line, key: str, mark: Mark) -> str:

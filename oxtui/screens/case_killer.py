@@ -109,7 +109,8 @@ class Killing:
         self._seen = case.seq
         shown = self._rows(case, item)
         cleared = case.event(case.board.cleared.get(item.id, ""))
-        box.cleared = cleared is not None
+        # who only looks answers nothing: esc says "not yet" for whoever cleared it, or is in a conversation here
+        box.cleared = cleared is not None and (cleared.agent == case.agent or case.conversation.live)
         waiting = self._dns == "asking" or self._others is None
         if self._saving:
             box.show(shown, (), "", step="saving", waiting=False)

@@ -256,3 +256,20 @@ def test_taken_back_it_is_open_again_and_waits_as_before(home: Path) -> None:
     walk.do(TakeBack(KILLER))
     assert walk.state(KILLER) is State.TODO and not walk.case.cleared
     walk.refused(Cancel(KILLER), "was not cleared")
+
+
+def test_a_template_says_that_the_service_was_ended_however_the_question_was_answered_before(home: Path) -> None:
+    walk = ready(home)
+
+    def said() -> set[str]:
+        filled = walk.service.filled(walk.case, "o365-reversal")
+        return {line.value for line in filled.lines if line.line.key == "was-ox-mail-cancelled"}
+
+    assert said() == {"No"}
+    walk.do(Clear(KILLER))
+    assert said() == {"No"}, "it was only cleared"
+    walk.do(Cancel(KILLER))
+    walk.answer("jira-result", "returned", mailboxes=TWO[:1], told="not named")
+    assert said() == {"Yes"}
+    walk.do(TakeBack(KILLER))
+    assert said() == {"No"}

@@ -241,8 +241,10 @@ async def test_a_case_that_is_cleared_asks_when_it_is_opened_and_on_the_row(tmp_
     async with running(tmp_path, service=again) as tui:
         await opened(tui, walk)
         await tui.until(lambda: isinstance(tui.screen, KillerBox))
-        assert "All clear by anna 10:46" in words(tui)
-        await tui.press("ctrl+q")
+        assert "All clear by anna 10:46" in words(tui) and "esc back" in words(tui)
+        await tui.press("escape")
+        await tui.until(lambda: not isinstance(tui.screen, KillerBox))
+        assert whats(walk) == ["cleared"] and walk.case.cleared, "who only looks takes nothing back"
     async with running(tmp_path, service=again) as tui:
         await opened(tui, walk)
         await tui.until(lambda: isinstance(tui.screen, KillerBox))
