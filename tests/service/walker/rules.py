@@ -316,9 +316,9 @@ def word_is_not_older(row: Row, ledger: Ledger) -> str:
     for name in fact.rests if fact else ():
         for key in (key for box in boxes for key in ledger.keys(number, name, box)):
             mark, loss = ledger.marks.get(key), ledger.lost.get(key)
-            if name != LICENCES and mark is not None and mark.counts > told and ledger.applies(key) is not False:
+            if name != LICENCES and mark is not None and told < mark.counts <= at and ledger.applies(key) is not False:
                 return f"it was told at {told}, and {named(key)} was marked at {mark.counts}"
-            if loss is not None and loss.at > told and (mark is None or loss.seq > mark.seq):
+            if loss is not None and told < loss.at <= at and (mark is None or loss.seq > mark.seq):
                 return f"it was told at {told}, and {named(key)} was {loss.how} at {loss.at}"
     return ""
 
