@@ -307,10 +307,10 @@ class OxtuiApp(Program):
         self.aside(lambda: self.service.open_case(case.id), opened, self.tell)
 
     def _open(self, case: Case, over: bool) -> None:
-        from oxtui.screens.case import CaseScreen
-        from oxtui.screens.picker import PickerScreen
+        from oxtui.screens.call_flow import CallFlowScreen
+        from oxtui.screens.case.screen import CaseScreen
 
-        screen = CaseScreen(case) if case.scenario or case.unwinds else PickerScreen(case)
+        screen = CaseScreen(case) if case.scenario or case.unwinds else CallFlowScreen(case)
         if over:
             self.push_screen(screen)
         else:

@@ -84,7 +84,7 @@ class ChoosingKeys(LeaveKeys):
 
     def to_case(self, case: Case) -> None:
         """On to the checklist."""
-        from oxtui.screens.case import CaseScreen
+        from oxtui.screens.case.screen import CaseScreen
 
         under = self.app.screen_stack[-2] if len(self.app.screen_stack) > 1 else None
         if isinstance(under, CaseScreen) and under.case.id == case.id:

@@ -236,11 +236,11 @@ class NewCaseScreen(BaseScreen):
         service, home = self.service, self.home
 
         def begun(case: Case) -> None:
-            from oxtui.screens.picker import PickerScreen
+            from oxtui.screens.call_flow import CallFlowScreen
 
             home.lookout.seen()
             if self in self.app.screen_stack:
-                self.app.switch_screen(PickerScreen(case, new=True))
+                self.app.switch_screen(CallFlowScreen(case, new=True))
 
         self._aside(lambda: service.start(text, details, boxes), begun)
 

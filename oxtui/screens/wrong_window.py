@@ -70,7 +70,7 @@ def _offer_note(app: OxtuiApp, text: str) -> None:
 
 
 def _case_in_front(app: OxtuiApp) -> Case | None:
-    from oxtui.screens.case import CaseScreen
+    from oxtui.screens.case.screen import CaseScreen
 
     screen = next((each for each in reversed(app.screen_stack) if isinstance(each, CaseScreen)), None)
     return screen.case if screen is not None and screen.in_view else None

@@ -20,7 +20,7 @@ from oxtui.cases.commands import Command, Draft, Making
 from oxtui.cases.conduct import Close, Note
 from oxtui.cases.events import new_id
 from oxtui.errors import Unsaved
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.service import Sent
 from oxtui.store import files
 from tests.e2e.faults import FIRST, IMPATIENT, Holder, in_case, marks, may_mount, mount, open_at, row

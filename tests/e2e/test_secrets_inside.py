@@ -11,10 +11,10 @@ from textual.widgets import Input
 from oxtui.cases.commands import Skip
 from oxtui.cases.conduct import EndCall
 from oxtui.cases.status import State
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask
 from oxtui.screens.new_case import NewCaseScreen
-from oxtui.screens.picker import PickerScreen
 from oxtui.screens.secrets import AskSecret, SecretInput
 from oxtui.widgets.panels import TEMPLATE
 from oxtui.widgets.words import Words
@@ -166,7 +166,7 @@ async def test_every_line_that_is_kept_is_asked_about_once(tmp_path: Path) -> No
         def entries(what: str) -> list[str]:
             return [str(dict(entry.data)) for entry in service.case(case.id).log if entry.what == what]
 
-        await tui.show(PickerScreen(service.case(case.id)))
+        await tui.show(CallFlowScreen(service.case(case.id)))
         await tui.screen.run_action("failed")
         await tui.settle()
         await asked_once(lambda: entries("auth-failed"))

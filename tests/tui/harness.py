@@ -30,7 +30,7 @@ from oxtui.cases.conduct import BeginCall, Choose, Close, Park, SetMailboxes
 from oxtui.clock import Clock
 from oxtui.locations import Locations
 from oxtui.playbook.load import Playbook, load
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.service import Service
 
 CONFIG = Path(__file__).parents[2] / "config"

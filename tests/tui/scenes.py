@@ -26,7 +26,7 @@ from oxtui.commands.samples import make
 from oxtui.errors import StoreError
 from oxtui.locations import Locations
 from oxtui.outbox import Job
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.service import Service
 from tests.core.dns_help import evidence_data
 from tests.drive.case import DOMAIN, THREE, VALUES, Walk

@@ -11,10 +11,10 @@ from oxtui.cases.commands import Clear, NotYet
 from oxtui.cases.conduct import BeginCall, Close, KeepEvidence
 from oxtui.cases.evidence import Evidence
 from oxtui.cases.status import State
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Confirm, Pick
 from oxtui.screens.home import HomeScreen
-from oxtui.screens.picker import PickerScreen
 from oxtui.screens.write import Write
 from oxtui.service import Service
 from oxtui.widgets.panels import TEMPLATE
@@ -195,7 +195,7 @@ async def test_what_will_need_undoing_is_said_before_and_esc_changes_nothing(tmp
         assert isinstance(tui.screen, Confirm)
         assert "will need undoing" in tui.text() and "2 things already done" in tui.text()
         await tui.press("escape")
-        assert walk.case.number == 1 and isinstance(tui.screen, PickerScreen)
+        assert walk.case.number == 1 and isinstance(tui.screen, CallFlowScreen)
 
 
 async def test_a_scenario_in_which_nothing_was_done_outside_is_changed_at_once(tmp_path: Path) -> None:

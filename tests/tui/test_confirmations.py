@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.status import State
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Confirm, PickSeveral
 from oxtui.service import Service
 from tests.drive.case import THREE, Walk

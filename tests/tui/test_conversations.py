@@ -9,10 +9,10 @@ import pytest
 from oxtui.cases.case import Case
 from oxtui.cases.conduct import BeginCall, Choose, EndCall, Park
 from oxtui.cases.status import State
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.home import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
-from oxtui.screens.picker import PickerScreen
 from oxtui.service import Service
 from tests.drive.case import FakeClock, Walk, service_at
 from tests.tui.harness import SIZES, running
@@ -39,12 +39,12 @@ async def test_a_call_begins_with_one_key_and_a_slip_is_taken_back_where_it_was_
     service = service_of(tmp_path)
     case = fresh(service)
     async with running(tmp_path, size, service=service) as tui:
-        await tui.show(PickerScreen(case))
+        await tui.show(CallFlowScreen(case))
         await tui.press("a")
         assert service.case(case.id).conversation.live
         await tui.press("u")
         assert not service.case(case.id).authenticated and kinds(service, case) == ["call", "revoked"]
-        assert isinstance(tui.screen, PickerScreen)
+        assert isinstance(tui.screen, CallFlowScreen)
         await tui.press("1")
         assert "Authentication comes first" in tui.told()
         await tui.press("a", "1")
@@ -56,7 +56,7 @@ async def test_not_authenticated_is_reachable_after_a_slip_and_takes_it_with_it(
     service = service_of(tmp_path)
     case = fresh(service)
     async with running(tmp_path, service=service) as tui:
-        await tui.show(PickerScreen(case))
+        await tui.show(CallFlowScreen(case))
         await tui.press("a", "f")
         await tui.type("wrong PIN")
         await tui.press("enter")
@@ -70,7 +70,7 @@ async def test_how_and_in_writing_are_one_digit_more(tmp_path: Path) -> None:
     service = service_of(tmp_path)
     case = fresh(service)
     async with running(tmp_path, service=service) as tui:
-        await tui.show(PickerScreen(case))
+        await tui.show(CallFlowScreen(case))
         await tui.press("A", "1")
         assert service.case(case.id).auth_event.get("method") == "PIN"  # type: ignore[union-attr]
         await tui.press("A", "5")
@@ -92,7 +92,7 @@ async def test_what_the_client_wrote_is_asked_before_it_begins(tmp_path: Path) -
     service = service_of(tmp_path)
     case = fresh(service)
     async with running(tmp_path, service=service) as tui:
-        await tui.show(PickerScreen(case))
+        await tui.show(CallFlowScreen(case))
         await tui.press("A", "5", "enter")
         assert "Where did the client write?" in tui.text()
         await tui.press("escape")
@@ -108,7 +108,7 @@ async def test_space_asks_question_by_question_and_keeps_the_path(tmp_path: Path
     service.change(direct.id, EndCall())
     assert not service.case(direct.id).flow
     async with running(tmp_path, service=service) as tui:
-        await tui.show(PickerScreen(walked))
+        await tui.show(CallFlowScreen(walked))
         await tui.press("a", "space")
         assert "Has the move of the mailboxes to OX-Mail begun?" in tui.text()
         await tui.press("3", "escape")
@@ -164,7 +164,7 @@ async def test_two_calls_at_once_are_one_question_where_the_second_begins(tmp_pa
     first = Walk(service, fresh(service, "alpha.com.au").id).begin(1)
     second = fresh(service, "beta.com.au")
     async with running(tmp_path, service=service) as tui:
-        await tui.show(PickerScreen(second))
+        await tui.show(CallFlowScreen(second))
         await tui.press("a")
         assert "You are on the line with alpha.com.au" in tui.text()
         assert not service.case(second.id).authenticated
@@ -180,7 +180,7 @@ async def test_esc_leaves_both_calls_as_they_are(tmp_path: Path) -> None:
     first = Walk(service, fresh(service, "alpha.com.au").id).begin(1)
     second = fresh(service, "beta.com.au")
     async with running(tmp_path, service=service) as tui:
-        await tui.show(PickerScreen(second))
+        await tui.show(CallFlowScreen(second))
         await tui.press("a", "escape")
         assert first.case.conversation.live and not service.case(second.id).authenticated
 
@@ -193,7 +193,7 @@ async def test_a_call_that_another_pane_began_meanwhile_is_asked_about_too(
     first = Walk(pane, fresh(pane, "alpha.com.au").id)
     second = fresh(service, "beta.com.au")
     async with running(tmp_path, service=service) as tui:
-        await tui.show(PickerScreen(second))
+        await tui.show(CallFlowScreen(second))
         first.begin(1)
         look, looks = service.on_the_line, []
 
@@ -237,7 +237,7 @@ async def test_leaving_never_swallows_the_next_clients_domain(tmp_path: Path) ->
         await tui.until(lambda: isinstance(tui.screen, NewCaseScreen))
         await tui.type("next.com.au")
         await tui.press("enter")
-        await tui.until(lambda: isinstance(tui.screen, PickerScreen))
+        await tui.until(lambda: isinstance(tui.screen, CallFlowScreen))
         assert service.open_for("next.com.au")
 
 
@@ -245,12 +245,12 @@ async def test_a_case_without_any_action_is_kept_and_the_next_domain_not_swallow
     service = service_of(tmp_path)
     case = fresh(service)
     async with running(tmp_path, service=service) as tui:
-        await tui.show(PickerScreen(case, new=True))
+        await tui.show(CallFlowScreen(case, new=True))
         await tui.press("escape", "n")
         await tui.until(lambda: isinstance(tui.screen, NewCaseScreen))
         assert service.store.get(case.id)
         await tui.press("escape")
-        await tui.show(PickerScreen(service.case(case.id), new=True))
+        await tui.show(CallFlowScreen(service.case(case.id), new=True))
         await tui.press("escape", "2")
         await tui.until(lambda: isinstance(tui.screen, HomeScreen))
         assert service.store.get(case.id) is None
@@ -265,7 +265,7 @@ async def test_ctrl_n_begins_a_case_from_anywhere_and_esc_leads_back(tmp_path: P
         assert isinstance(tui.screen, NewCaseScreen)
         await tui.type("next.com.au")
         await tui.press("enter")
-        await tui.until(lambda: isinstance(tui.screen, PickerScreen))
+        await tui.until(lambda: isinstance(tui.screen, CallFlowScreen))
         await tui.press("escape", "escape", "escape")
         assert isinstance(tui.screen, CaseScreen) and tui.screen.case.id == walk.id
 
@@ -280,7 +280,7 @@ async def test_a_note_that_is_only_a_domain_is_rather_the_next_client(tmp_path: 
         await tui.press("ctrl+s")
         assert "That is a domain" in tui.text()
         await tui.press("1")
-        await tui.until(lambda: isinstance(tui.screen, PickerScreen))
+        await tui.until(lambda: isinstance(tui.screen, CallFlowScreen))
         assert "note" not in kinds(service, walk.case)
 
 

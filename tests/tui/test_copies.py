@@ -13,7 +13,7 @@ from oxtui.cases.commands import Command
 from oxtui.cases.conduct import BeginCopy, Note, RecordCopy, Revoke, SetMailboxes
 from oxtui.errors import Refusal
 from oxtui.outside.clipboard import Copied
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Confirm
 from oxtui.secret import Secret
 from oxtui.service import Sent, Service

@@ -7,8 +7,8 @@ from pathlib import Path
 from oxtui.cases.case import Mailbox
 from oxtui.cases.conduct import SetMailboxes
 from oxtui.cases.status import State
-from oxtui.screens.case import CaseScreen
-from oxtui.screens.case_details import Turns
+from oxtui.screens.case.details import Turns
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Confirm, Pick
 from oxtui.service import Service
 from tests.drive.case import Walk

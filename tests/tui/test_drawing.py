@@ -11,14 +11,14 @@ from textual._compositor import ChopsUpdate, Compositor
 from textual._styles_cache import StylesCache
 
 from oxtui.screens.calculator import CalculatorScreen
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask, Pick
 from oxtui.screens.help import HelpScreen
 from oxtui.screens.history import HistoryScreen
 from oxtui.screens.home import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.screens.painting import Painter
-from oxtui.screens.picker import PickerScreen
 from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.templates import TemplatesScreen
 from oxtui.widgets.paper import Paper
@@ -71,7 +71,7 @@ async def test_a_scenario_taken_back_leads_to_the_call_flow(tmp_path: Path) -> N
         await tui.press("enter")
         assert isinstance(tui.screen, CaseScreen)
         await tui.press("u")
-        assert isinstance(tui.screen, PickerScreen) and "Call flow" in tui.text()
+        assert isinstance(tui.screen, CallFlowScreen) and "Call flow" in tui.text()
         await tui.press("2")
         assert isinstance(tui.screen, CaseScreen) and tui.screen.case.number == 2
         assert [type(screen) for screen in tui.app.screen_stack] == [HomeScreen, CaseScreen]
@@ -83,7 +83,7 @@ async def test_a_screen_taken_away_before_it_was_drawn_does_no_harm(tmp_path: Pa
     async with running(tmp_path, (80, 24), service=service) as tui:
         app = tui.app
         for screen in (
-            CaseScreen(case), PickerScreen(case), CalculatorScreen(case), HelpScreen(tui.screen), HistoryScreen(),
+            CaseScreen(case), CallFlowScreen(case), CalculatorScreen(case), HelpScreen(tui.screen), HistoryScreen(),
             NewCaseScreen(), ReferenceScreen(), TemplatesScreen(), Ask("What?"), Pick("Which?", [("this", "")]),
         ):  # fmt: skip
             app.push_screen(screen)

@@ -10,9 +10,9 @@ from textual.widgets import Input
 
 from oxtui.cases.conduct import BeginCall, Close, EndCall
 from oxtui.cases.reasons import quote_flaw
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask
-from oxtui.screens.picker import PickerScreen
 from oxtui.screens.secrets import AskSecret
 from oxtui.widgets.panels import TEMPLATE
 from tests.drive.case import DOMAIN
@@ -41,7 +41,7 @@ async def test_what_a_dialog_offers_is_taken_by_quick_hands(tmp_path: Path, gap:
         assert any(entry.what == "deferred" for entry in worked.case.log)
         await walk.fresh_home()
         fresh = walk.service.start("third.example")
-        await walk.show(PickerScreen(fresh))
+        await walk.show(CallFlowScreen(fresh))
         await walk.keys("f", "enter", gap=gap)
         await walk.wait(3)
         assert [entry.what for entry in walk.service.case(fresh.id).log].count("auth-failed") == 1

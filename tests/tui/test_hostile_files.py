@@ -16,9 +16,9 @@ from oxtui.cases.conduct import Close
 from oxtui.cases.events import FORMAT, Event, iso, new_id, to_document
 from oxtui.crash import write_crash
 from oxtui.errors import OxtuiError
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.history import HistoryScreen
-from oxtui.screens.picker import PickerScreen
 from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.templates import TemplatesScreen
 from tests.core.hostile import SHORT
@@ -95,7 +95,7 @@ async def look_around(walk: Walk, case: Case, told: str) -> None:
         await walk.wait(2)
         await looks_right(walk, f"{told}: {keys}")
         await walk.fresh_home()
-    await walk.show(PickerScreen(case))
+    await walk.show(CallFlowScreen(case))
     await looks_right(walk, f"{told}: picker")
     await walk.fresh_home()
     for size in LOOKED_AT:

@@ -14,13 +14,13 @@ from oxtui.cases.case import Case
 from oxtui.cases.conduct import Park
 from oxtui.cases.guard import may_skip
 from oxtui.screens.calculator import CalculatorScreen
-from oxtui.screens.case import CaseScreen
-from oxtui.screens.case_parts import allows
+from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.case.part import allows
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Confirm
 from oxtui.screens.history import HistoryScreen
 from oxtui.screens.home import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
-from oxtui.screens.picker import PickerScreen
 from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.secrets import AskSecret
 from oxtui.text import clean
@@ -70,7 +70,7 @@ def new_case(field: str) -> Callable[[Walk, Case], Awaitable[None]]:
 
 
 async def said(walk: Walk, case: Case) -> None:
-    await walk.show(PickerScreen(case))
+    await walk.show(CallFlowScreen(case))
     await walk.key("/")
 
 

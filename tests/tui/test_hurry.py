@@ -12,7 +12,7 @@ from textual.keys import _character_to_key
 
 from oxtui.cases.conduct import BeginCall, SetMailboxes
 from oxtui.screens.calculator import CalculatorScreen
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.history import HistoryScreen
 from oxtui.screens.reference import ReferenceScreen
 from tests.tui.harness import Tui, begun, closed, do, new_service, running

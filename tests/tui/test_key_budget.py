@@ -9,8 +9,8 @@ from pathlib import Path
 
 from textual import events
 
+from oxtui.screens.case.killer_box import KillerBox
 from oxtui.screens.home import HomeScreen
-from oxtui.screens.killer_box import KillerBox
 from tests.drive.case import DOMAIN
 from tests.tui.harness import Tui, new_service, running
 from tests.tui.walk import playbook

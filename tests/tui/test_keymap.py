@@ -7,10 +7,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from oxtui.app import OxtuiApp
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.keymap import checked
 from oxtui.screens.new_case import NewCaseScreen
-from oxtui.screens.picker import PickerScreen
 from oxtui.service import Service
 from tests.drive.case import Walk
 from tests.tui.harness import new_service, running
@@ -82,7 +82,7 @@ async def test_the_call_flow_shows_the_keys_of_its_scenarios(tmp_path: Path) -> 
     service = service_with(tmp_path, picker__scenario_1="f6", picker__none="f7")
     walk = Walk(service)
     async with running(tmp_path, (100, 40), service=service) as tui:
-        await tui.show(PickerScreen(walk.case))
+        await tui.show(CallFlowScreen(walk.case))
         assert "f6 2 3 scenario" in tui.lines()[-1] and "f7 none" in tui.lines()[-1], tui.lines()[-1]
         await tui.press("a", "1")
         assert walk.case.number is None or not walk.case.number

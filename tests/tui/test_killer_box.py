@@ -13,9 +13,9 @@ from textual import events
 from oxtui.cases.commands import Cancel, Clear
 from oxtui.cases.conduct import BeginCall, EndCall, KeepEvidence
 from oxtui.cases.status import State
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.case.killer_box import KillerBox
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask
-from oxtui.screens.killer_box import KillerBox
 from tests.core.dns_help import evidence_data
 from tests.drive.case import DOMAIN, THREE, Walk
 from tests.tui.harness import SIZES, Tui, new_service, running

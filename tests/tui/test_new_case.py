@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.new_case import NewCaseScreen
-from oxtui.screens.picker import PickerScreen
 from tests.drive.case import Walk
 from tests.tui.walk import walking
 
@@ -21,7 +21,7 @@ async def test_a_console_page_pasted_as_the_domain_gives_domain_and_mailboxes(tm
         assert isinstance(walk.screen, NewCaseScreen)
         assert "brightside.com.au: 2 found, 1 left out: sam@other.example" in " ".join("".join(walk.rows()).split())
         await walk.key("enter")
-        assert isinstance(walk.screen, PickerScreen)
+        assert isinstance(walk.screen, CallFlowScreen)
         (row,) = walk.service.open_for("brightside.com.au")
         assert walk.service.case(row.id).addresses == ("anna@brightside.com.au", "info@brightside.com.au")
 
@@ -64,4 +64,4 @@ async def test_an_open_case_of_the_domain_is_offered(tmp_path: Path) -> None:
         await walk.keys("n", *"brightside.com.au", "enter", gap=1.0)
         assert "brightside.com.au has an open case" in "".join(walk.rows())
         await walk.key("1")
-        assert isinstance(walk.screen, PickerScreen) and len(walk.service.open_for("brightside.com.au")) == 1
+        assert isinstance(walk.screen, CallFlowScreen) and len(walk.service.open_for("brightside.com.au")) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 from oxtui.cases.commands import AnswerIt
 from oxtui.cases.status import State
 from oxtui.playbook.load import Playbook
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Confirm
 from tests.drive.case import changed
 from tests.tui.harness import begun, do, new_service, running

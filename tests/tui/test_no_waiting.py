@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from oxtui.cases.conduct import BeginCall
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.home import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
-from oxtui.screens.picker import PickerScreen
 from oxtui.service import Service
 from tests.tui.harness import Tui, begun, closed, do, new_service, running
 from tests.tui.walk import playbook
@@ -108,7 +108,7 @@ async def test_a_call_begun_meanwhile_is_kept_and_saved_once_the_lock_is_gone(tm
     service = new_service(tmp_path, playbook=playbook())
     case = do(service, service.start("brightside.com.au"))
     async with running(tmp_path, service=service) as tui:
-        await tui.show(PickerScreen(case))
+        await tui.show(CallFlowScreen(case))
         with held(service.places.home):
             watch = Watch(tui)
             await tui.pilot.press("a")

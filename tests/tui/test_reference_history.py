@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.conduct import Close, Note
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.history import HistoryScreen
 from oxtui.screens.reference import ReferenceScreen, sheets
 from oxtui.screens.templates import TemplatesScreen

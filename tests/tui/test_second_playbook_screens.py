@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from oxtui.commands.samples import make
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.help import HelpPage
 from oxtui.service import Service
 from tests.core.shipped_words import shipped_words

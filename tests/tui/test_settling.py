@@ -9,7 +9,7 @@ import pytest
 
 from oxtui.cases.conduct import Choose, SetMailboxes
 from oxtui.cases.status import State
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask, Pick
 from oxtui.service import Service
 from tests.drive.case import DOMAIN, THREE, Walk

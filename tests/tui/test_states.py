@@ -12,7 +12,7 @@ from oxtui.cases.commands import AnswerIt, Clear, Cover, Defer, Skip, Word
 from oxtui.cases.conduct import BeginCall, SetMailboxes
 from oxtui.cases.confirmation import rows
 from oxtui.cases.status import State
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask
 from oxtui.widgets.glyphs import ASCII, UNICODE
 from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, service_at

@@ -8,7 +8,7 @@ import pytest
 from textual import events
 
 from oxtui.cases.conduct import BeginCall, EndCall, SetHold
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask
 from oxtui.screens.help import HelpScreen
 from oxtui.widgets.panels import TEMPLATE

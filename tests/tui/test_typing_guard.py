@@ -15,13 +15,13 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands import Command
 from oxtui.cases.conduct import BeginCall, Choose, Close, EndCall, SetDetails, SetHold
 from oxtui.screens.calculator import CalculatorScreen
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.case.killer_box import KillerBox
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Pick, PickSeveral
 from oxtui.screens.history import HistoryScreen
 from oxtui.screens.home import HomeScreen
-from oxtui.screens.killer_box import KillerBox
 from oxtui.screens.new_case import NewCaseScreen
-from oxtui.screens.picker import PickerScreen
 from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.templates import TemplatesScreen
 from oxtui.screens.typing_guard import GAP, Burst
@@ -149,11 +149,11 @@ def closed(service: Service) -> Case:
 PLACES: dict[str, tuple[Callable[[Service], Any], Callable[..., Awaitable[None]], type]] = {
     "home": (nothing, stay, HomeScreen),
     "new case": (nothing, screen(NewCaseScreen), NewCaseScreen),
-    "picker, not authenticated": (plain, screen(PickerScreen, of_case=True), PickerScreen),
+    "picker, not authenticated": (plain, screen(CallFlowScreen, of_case=True), CallFlowScreen),
     "picker, authenticated": (
         lambda d: plain(d, BeginCall("client")),
-        screen(PickerScreen, of_case=True),
-        PickerScreen,
+        screen(CallFlowScreen, of_case=True),
+        CallFlowScreen,
     ),
     "case, in a call": (in_call, case_screen(), CaseScreen),
     "case, killer current": (with_killer, case_screen(), CaseScreen),

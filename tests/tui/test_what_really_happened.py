@@ -9,7 +9,7 @@ import pytest
 
 from oxtui.cases.conduct import BeginCall, EndCall, SetHold
 from oxtui.cases.status import State
-from oxtui.screens.case import CaseScreen
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask, Confirm, Pick, PickSeveral
 from tests.drive.case import THREE, Walk
 from tests.tui.harness import SIZES, Tui, new_service, running

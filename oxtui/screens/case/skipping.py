@@ -7,8 +7,8 @@ from oxtui.cases.dates import day_to_come
 from oxtui.cases.guard import may_put_off, may_skip
 from oxtui.cases.status import State
 from oxtui.errors import Refusal
-from oxtui.screens.case_parts import CaseParts, something
-from oxtui.screens.case_undo import Undoing
+from oxtui.screens.case.part import CaseParts, something
+from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.dialogs import Ask
 from oxtui.text import secret_like
 from oxtui.widgets.item_rows import Row

@@ -15,7 +15,7 @@ from oxtui.cases.hours import default_hold
 from oxtui.cases.timeline import Stamps, last_done, until_words
 from oxtui.errors import Negative, OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Ending
-from oxtui.screens.case_parts import CaseParts
+from oxtui.screens.case.part import CaseParts
 from oxtui.screens.dialogs import Ask, Confirm, Pick
 from oxtui.screens.leaving import LeaveKeys
 from oxtui.screens.write import Write
@@ -217,9 +217,9 @@ class WholeKeys(LeaveKeys, CaseParts):
 
     # -- scenario
     def action_scenario(self) -> None:
-        from oxtui.screens.picker import PickerScreen
+        from oxtui.screens.call_flow import CallFlowScreen
 
-        self.app.push_screen(PickerScreen(self.case))
+        self.app.push_screen(CallFlowScreen(self.case))
 
     # -- closing
     def action_close(self) -> None:

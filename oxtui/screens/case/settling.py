@@ -7,8 +7,8 @@ from functools import partial
 from oxtui.cases.commands import Cover, Settle, check_value
 from oxtui.cases.guard import Position, Way, may_settle, need_conversation
 from oxtui.errors import Refusal
-from oxtui.screens.case_parts import CaseParts, for_whom, something
-from oxtui.screens.case_values import AskValues
+from oxtui.screens.case.part import CaseParts, for_whom, something
+from oxtui.screens.case.values import AskValues
 from oxtui.screens.dialogs import Pick, PickSeveral
 from oxtui.text import secret_like
 from oxtui.widgets.item_rows import COVER, WAYS, Row, ways_of

@@ -15,9 +15,9 @@ from oxtui.cases.overview import Overview
 from oxtui.errors import OxtuiError, Refusal, StoreError
 from oxtui.playbook.model import Item
 from oxtui.screens.asking_dns import ask
-from oxtui.screens.case_parts import CaseParts
-from oxtui.screens.case_word import ALREADY, SayingSo
-from oxtui.screens.killer_box import Answer, KillerBox
+from oxtui.screens.case.killer_box import Answer, KillerBox
+from oxtui.screens.case.part import CaseParts
+from oxtui.screens.case.reporting import ALREADY, SayingSo
 from oxtui.widgets.ink import Span
 
 DNS_SECONDS: Final = 3.0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from oxtui.cases.dates import parse_date
 from oxtui.playbook.model import Item, Value
-from oxtui.screens.case_parts import CaseParts
+from oxtui.screens.case.part import CaseParts
 from oxtui.screens.dialogs import Ask
 
 

@@ -11,8 +11,8 @@ from oxtui.cases.guard import may_take_back
 from oxtui.cases.outcome import mark_words, value_text
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case_parts import CaseParts, for_whom
-from oxtui.screens.case_values import AskValues
+from oxtui.screens.case.part import CaseParts, for_whom
+from oxtui.screens.case.values import AskValues
 from oxtui.screens.dialogs import Confirm, PickSeveral
 
 OTHERS: Final = {

@@ -17,7 +17,7 @@ from oxtui.cases.status import State
 from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.asking_dns import ask
-from oxtui.screens.case_copying import CopyKeys
+from oxtui.screens.case.copying import CopyKeys
 from oxtui.text import cells, clean, secret_like
 from oxtui.widgets.checklist import value_text
 from oxtui.widgets.ink import Span

@@ -6,7 +6,7 @@ from functools import partial
 
 from oxtui.cases.guard import may_put_off, may_skip
 from oxtui.cases.status import State
-from oxtui.screens.case_parts import CaseParts, allows
+from oxtui.screens.case.part import CaseParts, allows
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.checklist import Row
 from oxtui.widgets.item_rows import is_open, ways_of

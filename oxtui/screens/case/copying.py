@@ -19,7 +19,7 @@ from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.templates import FilledTemplate, cover
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item, Template
-from oxtui.screens.case_parts import CaseParts
+from oxtui.screens.case.part import CaseParts
 from oxtui.screens.dialogs import Confirm
 from oxtui.screens.note_parts import NoteParts, note_parts
 from oxtui.widgets.panels import DNS, NOTES, TEMPLATE

@@ -8,7 +8,7 @@ from oxtui.cases.commands import AlreadyDone, Tick, Word
 from oxtui.cases.dates import parse_moment
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case_parts import CaseParts, something
+from oxtui.screens.case.part import CaseParts, something
 from oxtui.screens.dialogs import Ask, Pick
 
 ALREADY = "already"

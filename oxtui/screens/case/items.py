@@ -14,14 +14,14 @@ from oxtui.cases.nbs import of_item
 from oxtui.cases.status import State
 from oxtui.errors import Conflict, OxtuiError, Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case_action import ActionOpened
-from oxtui.screens.case_killer import Killing
-from oxtui.screens.case_left import Leaving
-from oxtui.screens.case_questions import QuestionKeys
-from oxtui.screens.case_settle import Settling
-from oxtui.screens.case_undo import Undoing
-from oxtui.screens.case_values import AskValues
-from oxtui.screens.case_word import SayingSo
+from oxtui.screens.case.actions import ActionOpened
+from oxtui.screens.case.killer import Killing
+from oxtui.screens.case.questions import QuestionKeys
+from oxtui.screens.case.reporting import SayingSo
+from oxtui.screens.case.settling import Settling
+from oxtui.screens.case.skipping import Leaving
+from oxtui.screens.case.undoing import Undoing
+from oxtui.screens.case.values import AskValues
 from oxtui.screens.dialogs import Confirm, PickSeveral
 from oxtui.text import clean
 from oxtui.widgets.checklist import Row

@@ -11,7 +11,7 @@ from oxtui.cases.outcome import answer_text
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.model import Answer, Item
-from oxtui.screens.case_parts import CaseParts, for_whom, something
+from oxtui.screens.case.part import CaseParts, for_whom, something
 from oxtui.screens.dialogs import Ask, Confirm, Pick
 from oxtui.text import secret_like
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from oxtui.cases.conduct import MovePlaybook
 from oxtui.playbook.model import NB, Procedure
 from oxtui.playbook.pins import Changes, diff
-from oxtui.screens.case_head import CaseHead
+from oxtui.screens.case.head import CaseHead
 
 
 class PlaybookKeys(CaseHead):

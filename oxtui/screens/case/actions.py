@@ -11,9 +11,9 @@ from oxtui.cases.confirmation import by_whom
 from oxtui.cases.outcome import mark_words
 from oxtui.cases.status import State
 from oxtui.playbook.model import Item
-from oxtui.screens.case_parts import CaseParts
-from oxtui.screens.case_undo import Undoing
-from oxtui.screens.case_word import SayingSo
+from oxtui.screens.case.part import CaseParts
+from oxtui.screens.case.reporting import SayingSo
+from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.dialogs import Pick
 
 BY: Final = (("me", "by me"), ("client", "by the client"), ("sme", "by an SME"))

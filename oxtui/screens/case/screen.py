@@ -13,13 +13,13 @@ from textual.content import Content
 from oxtui.cases.case import Case
 from oxtui.cases.conduct import SetLine
 from oxtui.errors import OxtuiError
-from oxtui.screens.case_beside import BesideKeys
-from oxtui.screens.case_details import DetailKeys
-from oxtui.screens.case_footer import CaseFooter
-from oxtui.screens.case_items import ItemKeys
-from oxtui.screens.case_panels import line_value
-from oxtui.screens.case_playbook import PlaybookKeys
-from oxtui.screens.case_whole import WholeKeys
+from oxtui.screens.case.details import DetailKeys
+from oxtui.screens.case.footer import CaseFooter
+from oxtui.screens.case.items import ItemKeys
+from oxtui.screens.case.playbook import PlaybookKeys
+from oxtui.screens.case.sidebar import BesideKeys
+from oxtui.screens.case.template import line_value
+from oxtui.screens.case.whole import WholeKeys
 from oxtui.screens.note_parts import NoteParts
 from oxtui.text import clip
 from oxtui.widgets.bars import FootBar, HeadLine, TopBar
@@ -211,9 +211,9 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
             self.checklist.shown.told = None  # what was refused was refused of the case before
         self.case = case
         if self.app.screen is self and not (case.scenario or case.unwinds or case.closed):
-            from oxtui.screens.picker import PickerScreen
+            from oxtui.screens.call_flow import CallFlowScreen
 
-            self.app.switch_screen(PickerScreen(case))
+            self.app.switch_screen(CallFlowScreen(case))
         elif self.has_class("-panel"):
             self.draw()  # what the key does next is done in the panel
         elif self.query("#checklist"):
@@ -274,7 +274,7 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
             then()
             return
         self._asked_in = call.id
-        from oxtui.screens.hang_up import HangUp
+        from oxtui.screens.case.hang_up import HangUp
 
         def told(values: list[tuple[str, str, str]] | None) -> None:
             for template, key, value in values or []:

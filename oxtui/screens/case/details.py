@@ -12,7 +12,7 @@ from oxtui.cases.commands import SetLicences
 from oxtui.cases.conduct import ChangeDomain, SetDetails, SetMailboxes, may_be_mistyped, needs_reason
 from oxtui.cases.pasted import Pasted, mailboxes_in
 from oxtui.errors import Refusal, WrongUse
-from oxtui.screens.case_parts import CaseParts
+from oxtui.screens.case.part import CaseParts
 from oxtui.screens.dialogs import Ask, ChoiceRows, Confirm, Pick, PickSeveral
 from oxtui.text import domain_of, secret_like
 from oxtui.widgets.ink import Span

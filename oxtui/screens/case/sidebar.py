@@ -5,7 +5,7 @@ from __future__ import annotations
 from oxtui.cases.conduct import item_for_template
 from oxtui.cases.evidence import Evidence, evidence_in
 from oxtui.cases.status import State
-from oxtui.screens.case_panels import PanelKeys
+from oxtui.screens.case.template import PanelKeys
 from oxtui.widgets.panels import DNS, PRO_RATA, TEMPLATE, Warnings
 
 

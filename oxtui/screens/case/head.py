@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from oxtui.cases.nbs import lasting, of_item
 from oxtui.cases.status import State
 from oxtui.playbook.model import NB
-from oxtui.screens.case_parts import CaseParts
+from oxtui.screens.case.part import CaseParts
 from oxtui.widgets.ink import Span
 
 

@@ -24,7 +24,7 @@ from oxtui.widgets.ink import Span
 from oxtui.widgets.words import Words
 
 
-class PickerScreen(ChoosingKeys):
+class CallFlowScreen(ChoosingKeys):
     """Choose the scenario of a case; nothing is chosen before the client is authenticated."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

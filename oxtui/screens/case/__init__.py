@@ -1,0 +1,1 @@
+"""One case: its checklist, and what stands beside it."""
