@@ -306,6 +306,23 @@ class OxtuiApp(Program):
 
         self.aside(lambda: self.service.open_case(case.id), opened, self.tell)
 
+    def open_call_flow(self, case: Case) -> None:
+        """Open the call flow of a case, to change its scenario."""
+        from oxtui.screens.call_flow import CallFlowScreen
+
+        self.push_screen(CallFlowScreen(case))
+
+    def to_checklist(self, case: Case) -> None:
+        """From the call flow to the checklist: the one that lies under it, or a new one in its place."""
+        from oxtui.screens.case.screen import CaseScreen
+
+        under = self.screen_stack[-2] if len(self.screen_stack) > 1 else None
+        if isinstance(under, CaseScreen) and under.case.id == case.id:
+            self.pop_screen()
+            under.checklist.go_to_next()
+        else:
+            self._open(case, over=False)
+
     def _open(self, case: Case, over: bool) -> None:
         from oxtui.screens.call_flow import CallFlowScreen
         from oxtui.screens.case.screen import CaseScreen

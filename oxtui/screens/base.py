@@ -79,8 +79,6 @@ class BaseScreen(Fleeting):
     SHOWS_STATES: ClassVar[bool] = False
     """Whether the help page explains the signs of the items' states."""
     CRUMB: ClassVar[str] = ""
-    coming = False
-    """Whether a field that the last key asked for is still on its way: the keys behind it are meant for it."""
     _banner: Banner | None = None
     _has_bars = False
     _bars_asked = False
@@ -131,6 +129,11 @@ class BaseScreen(Fleeting):
         """
         stack = self.app.screen_stack
         return self in stack and all(isinstance(above, ModalScreen) for above in stack[stack.index(self) + 1 :])
+
+    @property
+    def coming(self) -> bool:
+        """Whether a field that the last key asked for is still on its way: the keys behind it are meant for it."""
+        return False
 
     def wants_secret(self) -> bool:
         """Whether the agent is about to give a password here."""
@@ -224,6 +227,15 @@ class BaseScreen(Fleeting):
         self.home.lookout.open_notices()
 
     # -- doing and telling
+    @property
+    def in_stack(self) -> bool:
+        """Whether it is still there, in front or under others."""
+        return self in self.app.screen_stack
+
+    def ask(self, dialog: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
+        """Ask at once, so that the next key is the dialog's; `then` gets the answer, or None."""
+        self.app.push_screen(dialog, then)
+
     def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
         """Have a command carried out, decided on `case` as it was drawn.
 

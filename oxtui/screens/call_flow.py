@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,21 +10,26 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
+from oxtui.cases.commands import Command
 from oxtui.cases.conduct import Close, Note, SetHold
 from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.cases.timeline import until_words
-from oxtui.errors import Negative
+from oxtui.errors import Negative, OxtuiError
 from oxtui.playbook.model import Ending, FlowQuestion, Outcome
 from oxtui.screens.asking_dns import ask
-from oxtui.screens.choosing import ChoosingKeys
+from oxtui.screens.base import BaseScreen
+from oxtui.screens.calls import Calls
+from oxtui.screens.choosing import Choosing
 from oxtui.screens.dialogs import Ask, Confirm, Pick
+from oxtui.screens.leaving import Leaving
+from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.callflow import CallFlow, path_to, scenario_for
 from oxtui.widgets.ink import Span
 from oxtui.widgets.words import Words
 
 
-class CallFlowScreen(ChoosingKeys):
+class CallFlowScreen(BaseScreen):
     """Choose the scenario of a case; nothing is chosen before the client is authenticated."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -94,6 +99,9 @@ class CallFlowScreen(ChoosingKeys):
         self.case = case
         self.new = new
         self.found = 0
+        self.calls = Calls(self)
+        self.choosing = Choosing(self)
+        self.leaving = Leaving(self, self.calls)
 
     def compose(self) -> ComposeResult:
         yield TopBar()
@@ -138,13 +146,23 @@ class CallFlowScreen(ChoosingKeys):
             self.case = case
             self.draw()
 
+    def time_passed(self) -> None:
+        super().time_passed()
+        self.calls.time_passed()
+
+    def own_notices(self) -> tuple[Notice, ...]:
+        return self.calls.notices()
+
+    def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
+        return self.calls.offered(case, command, done, error)
+
     def floor_changed(self) -> None:
         if self.case.id not in self.service.store.peek():
             if self.is_current:
                 self.home.tell(Negative(f"{self.case.domain} is no longer open", "it was closed in another pane"))
                 self.app.pop_screen()
             return
-        self.case = self.newest()
+        self.case = self.calls.newest
         self.draw()
 
     def on_screen_resume(self) -> None:
@@ -205,13 +223,16 @@ class CallFlowScreen(ChoosingKeys):
 
     # -- the gate
     def action_authenticated(self) -> None:
-        self.begin_call()
+        self.calls.begin()
 
     def action_back_office(self) -> None:
-        self.begin_back_office()
+        self.calls.begin_back_office()
+
+    def action_call_how(self) -> None:
+        self.calls.ask_how()
 
     def action_undo(self) -> None:
-        self.take_slip_back()
+        self.calls.take_slip_back()
 
     def action_failed(self) -> None:
         """f: not authenticated; one that was pressed just now goes with it."""
@@ -222,7 +243,7 @@ class CallFlowScreen(ChoosingKeys):
 
         def answered(reason: str | None) -> None:
             if reason is not None:
-                self.fail_authentication(reason, lambda case: self._offer_to_close())
+                self.calls.fail_authentication(reason, lambda case: self._offer_to_close())
 
         self.app.push_screen(Ask("The client could not be authenticated", text), answered)
 
@@ -243,11 +264,11 @@ class CallFlowScreen(ChoosingKeys):
 
     # -- choosing
     def action_scenario(self, number: int) -> None:
-        self.choose(number, {})
+        self.choosing.choose(number, {})
 
     def action_walk(self) -> None:
         """space: the questions of the call flow, one after the other."""
-        if self.may_choose() and self.case.procedure.flow:
+        if self.choosing.may_choose() and self.case.procedure.flow:
             self._ask(self.case.procedure.flow[0], {})
 
     def _ask(self, question: FlowQuestion, path: dict[str, str]) -> None:
@@ -267,7 +288,7 @@ class CallFlowScreen(ChoosingKeys):
             if following:
                 self._ask(following, way)
             elif answer.outcome and answer.outcome.scenario:
-                self.choose(answer.outcome.scenario, way)
+                self.choosing.choose(answer.outcome.scenario, way)
             elif answer.outcome:
                 self._follow(answer.outcome)
 
@@ -370,7 +391,7 @@ class CallFlowScreen(ChoosingKeys):
         if action == "back_office":
             return self.case.authenticated and not live
         if action == "undo":
-            return bool(self.slip())
+            return bool(self.calls.slip())
         if action == "walk":
             return live and bool(self.case.procedure.flow)
         return True
@@ -383,4 +404,4 @@ class CallFlowScreen(ChoosingKeys):
             self.query_one("#flow").focus()
             self.draw()
             return
-        self.leave()
+        self.leaving.leave()

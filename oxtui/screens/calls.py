@@ -12,8 +12,8 @@ from oxtui.cases.commands import Command
 from oxtui.cases.conduct import BeginCall, EndCall, FailAuthentication, Park, Revoke
 from oxtui.cases.dates import parse_moment
 from oxtui.errors import OxtuiError, Refusal, WrongUse
-from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import Ask, Pick
+from oxtui.screens.part import Part
 from oxtui.text import secret_like
 
 if TYPE_CHECKING:
@@ -22,32 +22,24 @@ if TYPE_CHECKING:
 Done = Callable[[Case], None]
 
 
-class CallKeys(BaseScreen):
+class Calls(Part):
     """What the keys do to the conversation of the case on the screen."""
 
-    case: Case
-
     # -- beginning
-    def begin_call(self) -> None:
+    def begin(self) -> None:
         """a: the client is authenticated; in a live call still there; a parked one is taken up again."""
-        case, talk = self.newest(), self.newest().conversation
+        case, talk = self.newest, self.newest.conversation
         if talk.mode == "client" and talk.parked and not talk.lapsed:
             said = "The call is taken up again"
         elif talk.mode == "client" and talk.live:
             said = "Noted: the client is still there"
         else:
             said = "Authenticated"
-        self._begin(case, BeginCall("client"), lambda _: self.say_of_call(said))
+        self._begin(case, BeginCall("client"), lambda _: self.say(said))
 
     def begin_back_office(self) -> None:
         """b: work without the client on the line."""
-        self._begin(
-            self.newest(), BeginCall("back-office"), lambda _: self.say_of_call("Back office: no client on the line")
-        )
-
-    def newest(self) -> Case:
-        """The case as it was read or written last, its conversation judged now."""
-        return self.service.peek(self.case.id) or self.case
+        self._begin(self.newest, BeginCall("back-office"), lambda _: self.say("Back office: no client on the line"))
 
     def _begin(self, case: Case, command: Command, done: Done) -> None:
         """Begin a conversation; with another client on the line it is asked first what becomes of that."""
@@ -58,12 +50,13 @@ class CallKeys(BaseScreen):
             self.send(case, command, done)
 
     def offered(self, case: Case, command: Command, done: Done | None, error: OxtuiError) -> bool:
+        """Whether a call was refused for another client's that goes on: then it is asked what becomes of that."""
         offers = error.offers if isinstance(error, Refusal) else ()
         named = next((offer.removeprefix("talk:") for offer in offers if offer.startswith("talk:")), "")
         other = self.service.peek(named) if named else None
         if other is None:
-            return super().offered(case, command, done, error)
-        self.case_refused()
+            return False
+        self._host.case_refused()
         self._ask_about(other, case, command, done)
         return True
 
@@ -79,7 +72,7 @@ class CallKeys(BaseScreen):
 
         begun = other.event(other.conversation.event)
         since = f" (since {self.service.clock.when(begun.at)})" if begun else ""
-        self.app.push_screen(
+        self.ask(
             Pick(
                 f"You are on the line with {other.domain}{since}", [("that call has ended", ""), ("park that call", "")]
             ),
@@ -87,9 +80,9 @@ class CallKeys(BaseScreen):
         )
 
     # -- how, and what becomes of it
-    def action_call_how(self) -> None:
+    def ask_how(self) -> None:
         """A: how the client was authenticated, in writing; in a conversation what becomes of it."""
-        case = self.newest()
+        case = self.newest
         talk = case.conversation
         rows: list[tuple[str, str, Callable[[], object]]] = []
         rows += [(method, "", partial(self._authenticated_by, method)) for method in case.procedure.auth_methods]
@@ -106,12 +99,10 @@ class CallKeys(BaseScreen):
                 rows[place][2]()
 
         options = [(name, beside) for name, beside, _ in rows]
-        self.app.push_screen(Pick("How was the client authenticated?", options), answered)
+        self.ask(Pick("How was the client authenticated?", options), answered)
 
     def _authenticated_by(self, method: str) -> None:
-        self._begin(
-            self.newest(), BeginCall("client", method), lambda _: self.say_of_call(f"Authenticated by {method}")
-        )
+        self._begin(self.newest, BeginCall("client", method), lambda _: self.say(f"Authenticated by {method}"))
 
     def _ask_where(self) -> None:
         def check(text: str) -> str:
@@ -124,7 +115,7 @@ class CallKeys(BaseScreen):
                 self._ask_when(reference)
 
         text = "The number of the case or ticket."
-        self.app.push_screen(Ask("Where did the client write?", text, check=check), answered)
+        self.ask(Ask("Where did the client write?", text, check=check), answered)
 
     def _ask_when(self, reference: str) -> None:
         now = self.service.clock.local()
@@ -135,9 +126,9 @@ class CallKeys(BaseScreen):
         def answered(moment: str | None) -> None:
             if moment:
                 command = BeginCall("writing", reference=reference, written_at=moment)
-                self._begin(self.newest(), command, lambda _: self.say_of_call("In writing: authenticated"))
+                self._begin(self.newest, command, lambda _: self.say("In writing: authenticated"))
 
-        self.app.push_screen(
+        self.ask(
             Ask(
                 "When was it written?",
                 "What the client says in it counts from then.",
@@ -150,19 +141,19 @@ class CallKeys(BaseScreen):
     def end_call(self) -> None:
         """The conversation has ended."""
         said = f"{spoken(self.case.conversation.mode)} has ended"
-        self.send(self.newest(), EndCall(), lambda _: self.say_of_call(said.capitalize()))
+        self.send(self.newest, EndCall(), lambda _: self.say(said.capitalize()))
 
     def park_call(self) -> None:
         """The conversation waits."""
         said = f"{spoken(self.case.conversation.mode)} is parked"
-        self.send(self.newest(), Park(), lambda _: self.say_of_call(said.capitalize(), "a takes it up again"))
+        self.send(self.newest, Park(), lambda _: self.say(said.capitalize(), "a takes it up again"))
 
     def ask_revoke(self) -> None:
         """The authentication was a mistake: why?"""
         text = "What was ticked and answered on it has to be checked again."
-        self.app.push_screen(
+        self.ask(
             Ask("Take the authentication back", f"Why? {text}", warn=secret_like),
-            lambda reason: self.send(self.newest(), Revoke(reason)) if reason is not None else None,
+            lambda reason: self.send(self.newest, Revoke(reason)) if reason is not None else None,
         )
 
     # -- a slip
@@ -181,14 +172,14 @@ class CallKeys(BaseScreen):
             self.send(
                 self.case,
                 Revoke("pressed by mistake", event),
-                lambda _: self.say_of_call("Not authenticated: that was a slip"),
+                lambda _: self.say("Not authenticated: that was a slip"),
             )
         else:
-            self.refused(Refusal("Something was done on this authentication", "A takes it back"))
+            self.refuse(Refusal("Something was done on this authentication", "A takes it back"))
 
     def fail_authentication(self, reason: str, then: Done | None = None) -> None:
         """f: the client could not be authenticated; one that was pressed just now is taken back with it."""
-        case = self.newest()
+        case = self.newest
         auth, talk = case.auth_event, case.conversation
         if auth is None or not talk.live or talk.event != auth.id:
             self.send(case, FailAuthentication(reason), then)
@@ -200,22 +191,23 @@ class CallKeys(BaseScreen):
         self.send(case, Revoke(reason or "not authenticated", auth.id), revoked)
 
     # -- what is said of it
-    def say_of_call(self, message: str, detail: str = "") -> None:
+    def say(self, message: str, detail: str = "") -> None:
         """Say what became of the conversation; what was said of it before is true no more."""
         self.home.say(message, detail, about="call")
 
     def time_passed(self) -> None:
-        super().time_passed()
-        if not self.in_view:
+        """Another second: a conversation that has lapsed is drawn so, and told."""
+        if not self._host.in_view:
             return
-        case = self.newest()
+        case = self.newest
         if case is not self.case and case.seq >= self.case.seq:
             lapsed = case.conversation.lapsed and not self.case.conversation.lapsed
-            self.case_changed(case)
+            self._host.case_changed(case)
             if lapsed:
                 self.home.warn(f"{case.domain}: the authentication has lapsed. a once it is done again.", about="call")
 
-    def own_notices(self) -> tuple[Notice, ...]:
+    def notices(self) -> tuple[Notice, ...]:
+        """Who else is on the line in this case."""
         from oxtui.widgets.banner import Notice
 
         words = [others for talk in self.others_talking() if (others := self.told_of(talk))]
@@ -237,10 +229,10 @@ class CallKeys(BaseScreen):
 
     def say_it_goes_on(self) -> None:
         """Leaving the case while its client is on the line: what becomes of the call."""
-        case = self.newest()
+        case = self.newest
         if case.conversation.mode == "client" and case.conversation.live:
             lapse = f" until {self.service.clock.when(case.lapses_at)}" if case.lapses_at else ""
-            self.say_of_call(f"The call with {case.domain} goes on{lapse}", "A in the case: it has ended, or is parked")
+            self.say(f"The call with {case.domain} goes on{lapse}", "A in the case: it has ended, or is parked")
 
 
 def spoken(mode: str) -> str:

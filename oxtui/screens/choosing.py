@@ -10,16 +10,16 @@ from oxtui.cases.guard import name_of
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
 from oxtui.screens.dialogs import Confirm, Pick, PickSeveral
-from oxtui.screens.leaving import LeaveKeys
+from oxtui.screens.part import Part
 
 
-class ChoosingKeys(LeaveKeys):
+class Choosing(Part):
     """What the keys do to the scenario of the case on the screen."""
 
     def may_choose(self) -> bool:
         """Whether the client is authenticated; if not, that is told."""
-        if not self.newest().conversation.live:
-            self.refused(Refusal("Authentication comes first", "a: the client is authenticated"))
+        if not self.newest.conversation.live:
+            self.refuse(Refusal("Authentication comes first", "a: the client is authenticated"))
             return False
         return True
 
@@ -39,7 +39,7 @@ class ChoosingKeys(LeaveKeys):
         if not undo:
             self._choose(case, number, path)
             return
-        self.app.push_screen(
+        self.ask(
             Confirm(_change(case, number), _undoing(undo), yes="change"),
             lambda yes: self._choose(case, number, path) if yes else None,
         )
@@ -66,11 +66,11 @@ class ChoosingKeys(LeaveKeys):
             elif place is not None:
                 self._choose(case, number, path, () if place else tuple(names))
 
-        self.app.push_screen(Pick(_change(case, number), options, text), answered)
+        self.ask(Pick(_change(case, number), options, text), answered)
 
     def _ask_which(self, case: Case, number: int, path: Mapping[str, str], kept: list[Item]) -> None:
         options = [(name_of(item), item.text) for item in kept]
-        self.app.push_screen(
+        self.ask(
             PickSeveral("Which of them are kept?", options, chosen=range(len(kept))),
             lambda places: (
                 self._choose(case, number, path, tuple(kept[place].id for place in places))
@@ -84,14 +84,7 @@ class ChoosingKeys(LeaveKeys):
 
     def to_case(self, case: Case) -> None:
         """On to the checklist."""
-        from oxtui.screens.case.screen import CaseScreen
-
-        under = self.app.screen_stack[-2] if len(self.app.screen_stack) > 1 else None
-        if isinstance(under, CaseScreen) and under.case.id == case.id:
-            self.app.pop_screen()
-            under.checklist.go_to_next()
-        else:
-            self.app.switch_screen(CaseScreen(case))
+        self.home.to_checklist(case)
 
 
 def _change(case: Case, number: int) -> str:

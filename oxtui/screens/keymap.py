@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.keys import Keys, _character_to_key
 from textual.screen import Screen
 
-SCREENS = ("home", "new_case", "picker", "case", "calculator", "templates", "reference", "history", "help")
+SCREENS = ("home", "new_case", "call_flow", "case.screen", "calculator", "templates", "reference", "history", "help")
 _NAMED = {key.value for key in Keys}
 
 

@@ -6,14 +6,15 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from oxtui.screens.calls import CallKeys
+from oxtui.screens.calls import Calls
 from oxtui.screens.dialogs import Pick
+from oxtui.screens.part import Host, Part
 
 NEW = "new"
 """What a question answers where the next client's case was begun instead."""
 
 
-class Leaving(Pick):
+class AskToLeave(Pick):
     """A question on the way out: n leaves it and begins the next client's case."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("n", "new", "new case", id="dialog.new", show=False)]
@@ -22,14 +23,18 @@ class Leaving(Pick):
         self.dismiss(NEW)
 
 
-class LeaveKeys(CallKeys):
+class Leaving(Part):
     """What esc does at last."""
+
+    def __init__(self, screen: Host, calls: Calls) -> None:
+        super().__init__(screen)
+        self.calls = calls
 
     def leave(self) -> None:
         """Back to where one came from; a case without any action is kept, or dropped with one key."""
         case, home = self.case, self.home
         if not case.untouched():
-            self.say_it_goes_on()
+            self.calls.say_it_goes_on()
             home.pop_screen()
             if home.next_client:
                 home.action_new_case()
@@ -39,20 +44,18 @@ class LeaveKeys(CallKeys):
             if place == 1:
                 self._drop()
                 return
-            self.app.pop_screen()  # esc a second time leaves, and keeps the case
+            self.home.pop_screen()  # esc a second time leaves, and keeps the case
             if place == NEW:
                 self.home.action_new_case()
 
-        self.app.push_screen(
-            Leaving(f"Nothing was done for {case.domain}", [("keep the case", ""), ("drop it", "")]), answered
-        )
+        self.ask(AskToLeave(f"Nothing was done for {case.domain}", [("keep the case", ""), ("drop it", "")]), answered)
 
     def _drop(self) -> None:
         service, case_id = self.service, self.case.id
 
         def dropped(_: None) -> None:
             self.home.lookout.seen()
-            if self in self.app.screen_stack:
-                self.app.pop_screen()
+            if self._host.in_stack:
+                self.home.pop_screen()
 
-        self.home.aside(lambda: service.drop(case_id), dropped, self.refused)
+        self.home.aside(lambda: service.drop(case_id), dropped, self.refuse)

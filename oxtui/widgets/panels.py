@@ -74,9 +74,9 @@ class Panel(Rows):
         self.local: Callable[[object], str] = str
 
     def on_mount(self) -> None:
-        self.border_title = self._title()
+        self.border_title = self.heading()
 
-    def _title(self) -> Content:
+    def heading(self) -> Content:
         spans: list[Content] = []
         for place, name in enumerate(TABS):
             style = "bold $ox-on-accent on $ox-accent" if place == self.tab else "$ox-quiet"
@@ -86,7 +86,7 @@ class Panel(Rows):
     def turn(self, tab: int) -> None:
         """Show another part."""
         self.tab = tab % len(TABS)
-        self.border_title = self._title()
+        self.border_title = self.heading()
         self.cursor = NOBODY
         if self.tab == TEMPLATE and self.filled:
             editable = [place for place, line in enumerate(self.filled.lines) if line.editable]

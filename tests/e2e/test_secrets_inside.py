@@ -34,7 +34,7 @@ async def in_template(tui: Tui, walk: Walk) -> CaseScreen:
     screen = CaseScreen(walk.case)
     await tui.show(screen)
     await tui.press("t")
-    if screen.editing():
+    if screen.form.editing:
         await tui.type("yesterday")
         await tui.press("enter")
     if isinstance(tui.app.screen, AskSecret):
@@ -181,7 +181,7 @@ async def test_every_line_that_is_kept_is_asked_about_once(tmp_path: Path) -> No
         )
         screen = CaseScreen(lines.answer("ns", "with-us"))
         await tui.show(screen)
-        screen.open_panel(TEMPLATE)
+        screen.sidebar.open(TEMPLATE)
         await tui.settle()
         filled = screen.panel.filled
         assert filled

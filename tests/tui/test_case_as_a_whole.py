@@ -142,14 +142,14 @@ async def test_a_line_being_typed_is_not_lost_where_another_pane_closes_the_case
     async with running(tmp_path, (120, 40), service=service) as tui:
         screen = CaseScreen(walk.case)
         await tui.show(screen)
-        screen.open_panel(TEMPLATE)
+        screen.sidebar.open(TEMPLATE)
         await tui.settle()
         filled = screen.panel.filled
         assert filled
         place = next(n for n, line in enumerate(filled.lines) if line.editable and line.line.kind == "text")
         screen.panel.put_cursor(place)
         await tui.press("enter")
-        assert screen.editing()
+        assert screen.form.editing
         await tui.type("since the third of May")
         await tui.press("z")
         assert walk.case.closed is None, "it is a letter of the line"

@@ -26,7 +26,7 @@ async def opened(tui: Tui, walk: Walk, item: str) -> None:
 
 def stands_on(tui: Tui, item: str) -> None:
     assert isinstance(tui.screen, CaseScreen)
-    row = tui.screen.row()
+    row = tui.screen.checklist.current
     assert row and row.item.id == item, (row and row.item.id, tui.text())
 
 

@@ -211,7 +211,7 @@ async def test_y_in_the_panel_copies_what_the_panel_says(tmp_path: Path, monkeyp
     async with running(tmp_path, (120, 40), service=service) as tui:
         board = Board(tui, monkeypatch, walk)
         screen = await shown(tui, walk, "tell-team")
-        screen.open_panel(TEMPLATE)
+        screen.sidebar.open(TEMPLATE)
         await tui.settle()
         assert "y copies it" in tui.text()
         await tui.press("y")

@@ -188,7 +188,7 @@ async def test_what_was_checked_is_told_with_what_it_came_to(tmp_path: Path) -> 
     async with running(tmp_path, (200, 60), service=service) as tui:
         screen = CaseScreen(worked.case)
         await tui.show(screen)
-        screen.open_panel(TEMPLATE)
+        screen.sidebar.open(TEMPLATE)
         await tui.settle()
         assert "the SPAM-Experts check: could not check" in " ".join(tui.text().split())
 
@@ -226,7 +226,7 @@ async def test_what_is_typed_where_a_password_is_wanted_is_not_shown(tmp_path: P
         await walk.show(CaseScreen(worked.case))
         screen = walk.screen
         assert isinstance(screen, CaseScreen)
-        screen.open_panel(TEMPLATE)
+        screen.sidebar.open(TEMPLATE)
         await walk.idle()
         assert screen.panel.filled
         place = next(n for n, line in enumerate(screen.panel.filled.lines) if line.line.kind == "secret")
@@ -249,7 +249,7 @@ async def test_a_line_being_typed_goes_with_its_line(tmp_path: Path) -> None:
         screen = CaseScreen(worked.case)
         await tui.show(screen)
         await tui.press("t")
-        await tui.until(screen.editing)
+        await tui.until(lambda: screen.form.editing)
         await tui.type("yester")
         for size in ((80, 24), (40, 12), (120, 40)):
             await tui.pilot.resize_terminal(*size)

@@ -101,7 +101,7 @@ async def template_line(walk: Walk, case: Case) -> None:
     await walk.show(CaseScreen(worked.answer("ns", worked.item("ns").answers[0].id)))
     screen = walk.screen
     assert isinstance(screen, CaseScreen)
-    screen.open_panel(TEMPLATE)
+    screen.sidebar.open(TEMPLATE)
     await walk.idle()
     filled = screen.panel.filled
     assert filled

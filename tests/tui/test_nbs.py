@@ -40,7 +40,7 @@ async def test_the_nbs_that_last_are_true(tmp_path: Path) -> None:
 
         def shown(case: Case) -> list[str]:
             screen.case_changed(case)
-            names = [nb.id for nb in screen.lasting_nbs()]
+            names = [nb.id for nb in screen.head.lasting_nbs()]
             return [name for name in (keep, gone, differ) if name in names]
 
         assert shown(walk.case) == [], "nobody has said yet whether OX-Mail runs"

@@ -28,7 +28,7 @@ async def test_what_is_new_is_told_and_one_key_moves_the_case(tmp_path: Path) ->
         async with running(tmp_path, size, service=service) as tui:
             await tui.press("enter")
             assert isinstance(tui.screen, CaseScreen)
-            words = " ".join(nb.short + nb.text for nb in tui.screen.lasting_nbs())
+            words = " ".join(nb.short + nb.text for nb in tui.screen.head.lasting_nbs())
             assert "Today's playbook has other steps: 1 new" in words and "0 gone" not in words
             assert ("has other steps" if size == (120, 40) else "P: today's steps differ: 1 new") in tui.text()
             await tui.press("P")
@@ -62,6 +62,6 @@ async def test_a_playbook_with_the_same_steps_says_so_and_nothing_is_told_before
     async with running(tmp_path, (80, 24), service=service) as tui:
         await tui.press("enter")
         assert isinstance(tui.screen, CaseScreen)
-        assert "steps differ" not in tui.text() and not tui.screen.newer_steps()
+        assert "steps differ" not in tui.text() and not tui.screen.steps.newer()
         await tui.press("P")
         assert isinstance(tui.screen, Confirm) and "steps are the same" in tui.screen.text

@@ -169,6 +169,6 @@ async def test_while_keys_are_under_way_the_screen_refuses_nothing(
     async with running(tmp_path, service=service) as tui:
         screen = await opened(tui, walk)
         item = walk.item("order-completed")
-        assert not screen.markable(item)
+        assert not screen.targets.markable(item)
         monkeypatch.setattr(screen, "under_way", lambda: True)
-        assert screen.markable(item)
+        assert screen.targets.markable(item)

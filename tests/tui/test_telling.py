@@ -201,7 +201,7 @@ async def test_a_second_template_that_is_wanted_is_named(tmp_path: Path) -> None
         screen = CaseScreen(walk.case)
         await tui.show(screen)
         go_to(screen, "sme-case")
-        screen.open_panel(TEMPLATE)
+        screen.sidebar.open(TEMPLATE)
         await tui.settle()
         first = " ".join(tui.text().split())
         assert "t turns to" in first

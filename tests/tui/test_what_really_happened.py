@@ -92,7 +92,7 @@ async def test_what_can_no_longer_be_undone_is_taken_back_for_the_mailboxes_chos
     walk.do(EndCall(), BeginCall("client"))
     async with running(tmp_path, service=service) as tui:
         screen = await opened(tui, walk, "devices")
-        assert not screen.can_undo()
+        assert not screen.undoing.can_undo()
         await tui.press("u")
         assert isinstance(tui.screen, PickSeveral) and "Take back" in words(tui) and "connected" in words(tui)
         await tui.press("2", "enter")

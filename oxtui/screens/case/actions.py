@@ -1,28 +1,54 @@
-"""An action opened by enter: its details and how-to, by whom it is or was done, and what was typed with it."""
+"""The keys of an action: ticking it through something, opening it, and what is typed with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
-from oxtui.cases.commands import Word
+from oxtui.cases.commands import Tick, Word, check_value, confirms
 from oxtui.cases.confirmation import by_whom
+from oxtui.cases.guard import may_mark
+from oxtui.cases.nbs import of_item
 from oxtui.cases.outcome import mark_words
 from oxtui.cases.status import State
+from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CaseParts
-from oxtui.screens.case.reporting import SayingSo
+from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.reporting import Reporting
+from oxtui.screens.case.targets import Targets
 from oxtui.screens.case.undoing import Undoing
-from oxtui.screens.dialogs import Pick
+from oxtui.screens.case.values import AskValues
+from oxtui.screens.dialogs import Confirm, Pick, PickSeveral
+from oxtui.widgets.item_rows import Row
 
 BY: Final = (("me", "by me"), ("client", "by the client"), ("sme", "by an SME"))
 
 
-class Ticking(Protocol):
-    """How an action is ticked."""
+class Actions(CasePart):
+    """What the keys do to an action."""
 
-    def __call__(
+    def __init__(self, screen: CaseHost, targets: Targets, undoing: Undoing, reporting: Reporting) -> None:
+        super().__init__(screen)
+        self.targets = targets
+        self.undoing = undoing
+        self.reporting = reporting
+
+    # -- space
+    def tick(self, item: Item) -> None:
+        """space: done; through what is asked where there are several ways."""
+        if not self.targets.markable(item, partial(self.tick, item)):
+            return
+        ways = self.case.ways(item)
+        if item.quote:
+            self.screen.run_key("calculator")
+        elif len(ways) > 1 and not self.targets.done_before(item, self.targets.to_tick(item)):
+            names = ", ".join(f"{place} {name}" for place, name in enumerate(ways, 1))
+            self.refuse(Refusal(f"Through what: {names}?", "press the digit"))
+        else:
+            self.mark(item)
+
+    def mark(
         self,
         item: Item,
         *,
@@ -31,21 +57,121 @@ class Ticking(Protocol):
         mailboxes: tuple[str, ...] = (),
         typed: str = "",
         word: Word | None = None,
-    ) -> None: ...
+    ) -> None:
+        """Tick an action, after asking what it needs to be told, and confirming it where it has to be."""
+        chosen = mailboxes or self.targets.to_tick(item)
+        ways = self.case.ways(item)
+        through = through or (ways[0] if len(ways) == 1 else "")
+        tick = Tick(item.id, chosen, {}, through, by, word)
+        known = self.case.details.salesforce
+        needed = [
+            value
+            for value in item.values
+            if value.required or (value.field and not (value.field == "salesforce" and known))
+        ]
+        if self.targets.done_before(item, chosen) or not needed:
+            self._confirm_tick(item, tick)
+            return
+        given = {value.key: known for value in item.values if value.field == "salesforce" and known}
 
+        def asked(values: dict[str, str]) -> None:
+            self._confirm_tick(item, Tick(item.id, chosen, {**given, **values}, through, by, word))
 
-class ActionOpened:
-    """What enter shows of an action."""
+        AskValues(self.screen, item, needed, partial(check_value, self.case), typed=typed).run(asked)
 
-    def __init__(self, screen: CaseParts, undoing: Undoing, saying: SayingSo, tick: Ticking) -> None:
-        self.screen = screen
-        self.undoing = undoing
-        self.saying = saying
-        self.tick = tick
+    def _confirm_tick(self, item: Item, tick: Tick) -> None:
+        scenario = self.case.scenario
+        if scenario is None or not confirms(scenario, item):
+            self.screen.do(tick, item)
+            return
+        nbs = of_item(self.case, item)
+        heading = (("Put down ", "strong"), ("done", "chip"), (f"{self.targets.whom(item, tick.mailboxes)}?", "strong"))
+        self.ask(
+            Confirm(heading, self.targets.named(item, tick.mailboxes), yes="done", nb=nbs[0].text if nbs else ""),
+            lambda yes: self.screen.do(tick, item) if yes else None,
+        )
+
+    # -- digits
+    def digit(self, row: Row, digit: int) -> None:
+        """A digit: through what it is done, or the first figure of what is typed with it."""
+        item, ways = row.item, self.case.ways(row.item)
+        typed = self._typed_first(item)
+        again = partial(self.digit, row, digit)
+        if item.quote and row.status.state in (State.TODO, State.STALE):
+            if self.targets.markable(item):  # the months (or an SME's amount) are typed at once
+                self.screen.run_key(f"calculator('{digit}')")
+        elif digit <= len(ways) and (len(ways) > 1 or not typed):
+            if self.targets.markable(item, again):
+                self.mark(item, through=ways[digit - 1])
+        elif typed:
+            if self.targets.markable(item, again):
+                self.mark(item, typed=str(digit))
+        else:
+            how = "enter opens the calculator" if item.quote else "space: done"
+            self.refuse(Refusal(f"'{item.text}' takes no digit", how))
+
+    def pasted(self, item: Item, text: str) -> bool:
+        """A number or a date that is pasted on the action which asks for it: its field opens with that."""
+        if not (self._typed_first(item) and len(self.case.ways(item)) < 2):
+            return False
+        if self.targets.markable(item):
+            self.mark(item, typed=text)
+        return True
+
+    def _typed_first(self, item: Item) -> bool:
+        """Whether something has to be typed with an action: a digit begins it."""
+        return any(value.required for value in item.values) and not self.targets.done_before(
+            item, self.targets.to_tick(item)
+        )
+
+    # -- enter
+    def open(self, item: Item) -> None:
+        """enter on one that is still to be done."""
+        if self.targets.missing(item):
+            self.targets.markable(item, partial(self.open, item))
+            return
+        try:
+            if not self.screen.under_way():
+                may_mark(self.case.position(), item, self.targets.of(item))
+        except OxtuiError as error:
+            self.reporting.offer(item, error, partial(self.by_word, item))
+            return
+        if item.quote:
+            self.screen.run_key("calculator")
+        elif item.each and len(self.targets.of(item)) > 1:
+            self._open_each(item)
+        elif self.case.scenario is not None and item.id in self.case.scenario.witnesses:
+            self.mark(item)
+        else:
+            self._to_do(item)
+
+    def by_word(self, item: Item, word: Word) -> None:
+        """A colleague's word that it was done."""
+        self.mark(item, by="colleague", word=word)
+
+    def _open_each(self, item: Item) -> None:
+        """Which mailboxes; of a witness, choosing them and confirming it are one question."""
+        rest = list(self.targets.of(item))
+        scenario = self.case.scenario
+        plain = not item.values and len(self.case.ways(item)) < 2
+        if not (scenario and confirms(scenario, item) and plain):
+            self.targets.pick(item, lambda chosen: self.mark(item, mailboxes=chosen), rest)
+            return
+        through = next(iter(self.case.ways(item)), "")
+
+        def answered(places: list[int] | None) -> None:
+            if places:
+                chosen = tuple(rest[place] for place in places)
+                self.screen.do(Tick(item.id, chosen, {}, through, "me"), item)
+
+        heading = (("Put down ", "strong"), ("done", "chip"), (" for which mailboxes?", "strong"))
+        options = [(name, "") for name in rest]
+        text = f"{item.text} · {self.case.domain}"
+        self.ask(PickSeveral(heading, options, text, range(len(rest))), answered)
 
     def _text(self, item: Item) -> list[str]:
         lines = [item.detail] if item.detail else []
-        page = self.screen.service.playbook.pages.get(item.howto)
+        page = self.service.playbook.pages.get(item.howto)
         if page:
             lines += [f"{page.title}:", *page.lines]
         if item.copy:
@@ -54,26 +180,25 @@ class ActionOpened:
             lines.append(f"l copies the link: {item.link}")
         return lines
 
-    def to_do(self, item: Item) -> None:
+    def _to_do(self, item: Item) -> None:
         """One that is still to be done: by whom, and through what."""
-        ways = self.screen.case.ways(item)
+        ways = self.case.ways(item)
         through = ways if len(ways) > 1 else ("",)
         people = [(by, words) for by, words in BY if by != "client" or not ways]  # our own tools are not the client's
         rows: list[tuple[str, Callable[[], None]]] = [
-            (f"done {words}{f' through {way}' if way else ''}", partial(self.tick, item, through=way, by=by))
+            (f"done {words}{f' through {way}' if way else ''}", partial(self.mark, item, through=way, by=by))
             for way in through
             for by, words in people
         ]
         if item.by_word:
-            rows.append(("done by a colleague, who told me", lambda: self.saying.ask_word(item, self._by_word(item))))
+            rows.append(
+                ("done by a colleague, who told me", lambda: self.reporting.ask_word(item, partial(self.by_word, item)))
+            )
         self._pick(item, rows, self._text(item))
-
-    def _by_word(self, item: Item) -> Callable[[Word], None]:
-        return lambda word: self.tick(item, by="colleague", word=word)
 
     def done(self, item: Item) -> None:
         """One that is done: what came of it; what was typed can be corrected, and it can be taken back."""
-        case = self.screen.case
+        case = self.case
         lines = self._text(item)
         for name, mark in case.marks(item.id).items():
             words = mark_words(item, mark, case.typed_with(mark))
@@ -81,7 +206,7 @@ class ActionOpened:
             lines.append(f"{whose}{words or 'done'}: {by_whom(case, mark)}")
         rows: list[tuple[str, Callable[[], None]]] = [("close", lambda: None)]
         if case.status(item.id).state is State.STALE and not item.quote:
-            rows.insert(0, ("still so", lambda: self.tick(item)))
+            rows.insert(0, ("still so", lambda: self.mark(item)))
         if item.values and not item.killer:
             labels = ", ".join(value.label.lower() for value in item.values)
             rows.append((f"correct: {labels}", lambda: self.undoing.correct(item)))
@@ -93,4 +218,4 @@ class ActionOpened:
             if place is not None:
                 rows[place][1]()
 
-        self.screen.app.push_screen(Pick(item.text, [(name, "") for name, _ in rows], "\n".join(lines)), answered)
+        self.screen.ask(Pick(item.text, [(name, "") for name, _ in rows], "\n".join(lines)), answered)

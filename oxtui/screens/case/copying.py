@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
-
-from textual.binding import Binding, BindingType
+from typing import TYPE_CHECKING
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import BeginCopy, RecordCopy, may_copy
+from oxtui.cases.conduct import BeginCopy, RecordCopy, may_copy, wanted
 from oxtui.cases.guard import need_conversation
 from oxtui.cases.notes import short_note
 from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.templates import FilledTemplate, cover
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item, Template
-from oxtui.screens.case.part import CaseParts
+from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.dialogs import Confirm
 from oxtui.screens.note_parts import NoteParts, note_parts
 from oxtui.widgets.panels import DNS, NOTES, TEMPLATE
@@ -31,24 +30,18 @@ COPYING = "copying"
 UNRECORDED = "copied, not recorded yet"
 
 
-class CopyKeys(CaseParts):
+class Copying(CasePart):
     """The copies of a case."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "S", "copy_words", "copy the words", id="case.copy-words", show=False,
-            tooltip="Copy the item's exact words, where it has a template too",
-        ),
-    ]  # fmt: skip
-    note_parts: NoteParts
-
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, screen: CaseHost, sidebar: Sidebar) -> None:
+        super().__init__(screen)
+        self.sidebar = sidebar
+        self.note_parts = NoteParts()
         self.copies: dict[str, str] = {}
         """Copies that are not over, by template or item id: COPYING, or that they are not recorded."""
 
     # -- templates
-    def copy_template(self, name: str, *, with_cover: bool = False) -> None:
+    def _copy_template(self, name: str, *, with_cover: bool = False) -> None:
         """Copy a template: refused until its item can be done, asked once where lines are missing.
 
         An escalation may take cover lines with it (`with_cover`): summary, numbers, evidence. The template stays
@@ -60,7 +53,7 @@ class CopyKeys(CaseParts):
         try:
             may_copy(self.service.peek(case.id) or case, name)
         except OxtuiError as error:
-            self.refused(error)
+            self.refuse(error)
             return
         filled = self.service.filled(case, name)
         copy = partial(self._copy, case, filled, with_cover=with_cover)
@@ -68,7 +61,7 @@ class CopyKeys(CaseParts):
             copy()
             return
         names, count = ", ".join(filled.missing), len(filled.missing)
-        self.app.push_screen(
+        self.ask(
             Confirm(f"Copy with {count} line{'s' if count > 1 else ''} missing?", names, yes="copy it incomplete"),
             lambda yes: copy() if yes else None,
         )
@@ -84,14 +77,14 @@ class CopyKeys(CaseParts):
             self._write(case, filled.template, event, with_cover=with_cover)
 
         def refused(error: OxtuiError) -> None:
-            self.copy_state(name, "")
-            self.refused(error)
+            self._state(name, "")
+            self.refuse(error)
 
-        self.copy_state(name, COPYING)
+        self._state(name, COPYING)
         # what begins a sentence meant for another window copies nothing
         self.home.typing.when_clear(
             lambda: self.home.submit(case.id, begin, begun, refused, seen=case.seq),
-            lambda: self.copy_state(name, ""),
+            lambda: self._state(name, ""),
         )
 
     def _write(self, case: Case, template: Template, begun: str, *, with_cover: bool) -> None:
@@ -102,7 +95,7 @@ class CopyKeys(CaseParts):
 
         def ended(copied: Copied | None) -> None:
             if copied is None:
-                self.copy_state(template.id, "")
+                self._state(template.id, "")
             else:
                 self._record(case, template, begun, copied.message)
 
@@ -112,12 +105,12 @@ class CopyKeys(CaseParts):
     def _record(self, case: Case, template: Template, begun: str, how: str) -> None:
         """Record that it is on the clipboard; until that is saved the row says so."""
         home = self.home
-        self.copy_state(template.id, UNRECORDED)
+        self._state(template.id, UNRECORDED)
 
         def recorded(_: Case) -> None:
-            self.copy_state(template.id, "")
-            if self in home.screen_stack:
-                self.after_copy(template)
+            self._state(template.id, "")
+            if self.screen.in_stack:
+                self._copied(template)
 
         def failed(error: OxtuiError) -> None:
             home.tell(error)
@@ -125,17 +118,17 @@ class CopyKeys(CaseParts):
 
         home.submit(case.id, RecordCopy(begun, how), recorded, failed)
 
-    def copy_state(self, name: str, state: str) -> None:
+    def _state(self, name: str, state: str) -> None:
         """What a copy has come to; "" once it is over. The row and the panel say it."""
         if state:
             self.copies[name] = state
         else:
             self.copies.pop(name, None)
-        if self.is_mounted and self in self.app.screen_stack:
+        if self.screen.in_stack:
             self.panel.copying = self.copies
-            self.draw()
+            self.screen.draw()
 
-    def copies_shown(self) -> dict[str, str]:
+    def shown(self) -> dict[str, str]:
         """What the copies that are not over have come to, by item."""
         found: dict[str, str] = {}
         for item in self.case.scenario.items() if self.case.scenario else ():
@@ -146,23 +139,22 @@ class CopyKeys(CaseParts):
                 found[item.id] = states[0]
         return found
 
-    def copy_words(self) -> dict[str, str]:
+    def words(self) -> dict[str, str]:
         """The keys of the items that have two things to copy."""
         items = self.case.scenario.items() if self.case.scenario else ()
         return {item.id: f"y the template   S {item.copy}" for item in items if item.copy and self._wanted_of(item)}
 
     def _wanted_of(self, item: Item) -> bool:
-        return any(self.template_wanted(name) for name, _ in item.templates)
+        return any(wanted(self.case, name) for name, _ in item.templates)
 
-    def after_copy(self, template: Template) -> None:
+    def _copied(self, template: Template) -> None:
         """What was copied for the current item has been dealt with: the keys go back to the item."""
         row = self.checklist.current
         if self.panel.has_focus and row and template.id in [name for name, _ in row.item.templates]:
-            self.remove_class("-panel")
-            self.checklist.focus()
+            self.sidebar.leave()
 
     # -- the keys
-    def action_copy(self) -> None:
+    def copy(self) -> None:
         """y: what the row or the panel says it copies."""
         if self.panel.has_focus:
             self._copy_panel()
@@ -172,7 +164,7 @@ class CopyKeys(CaseParts):
             return
         item = row.item
         if self._wanted_of(item):
-            self.copy_template(self.template_name())
+            self._copy_template(self.sidebar.template_name())
         elif item.copy:
             self._copy_value(item)
         elif self.case.quote and item.quote:
@@ -180,7 +172,7 @@ class CopyKeys(CaseParts):
         else:
             self.home.copy(item.text, "The item")
 
-    def action_copy_words(self) -> None:
+    def copy_words(self) -> None:
         """S: the item's exact words, where y copies its template."""
         row = self.checklist.current
         if row and row.item.copy:
@@ -190,7 +182,7 @@ class CopyKeys(CaseParts):
         """Copy an item's exact words, for an authenticated client: that is looked at once more when it is done."""
 
         def over(_: object = None) -> None:
-            self.copy_state(item.id, "")
+            self._state(item.id, "")
 
         def copy() -> None:
             if self._authenticated():
@@ -199,7 +191,7 @@ class CopyKeys(CaseParts):
                 over()
 
         if self._authenticated():
-            self.copy_state(item.id, COPYING)
+            self._state(item.id, COPYING)
             self.home.typing.when_clear(copy, over)
 
     def _authenticated(self) -> bool:
@@ -208,20 +200,20 @@ class CopyKeys(CaseParts):
         try:
             need_conversation(case.conversation, "A copy")
         except OxtuiError as error:
-            self.refused(error)
+            self.refuse(error)
             return False
         return True
 
     def _copy_panel(self) -> None:
         tab = self.panel.tab
         if tab == TEMPLATE:
-            name = self.template_name()
+            name = self.sidebar.template_name()
             if name:
-                self.copy_template(name)
+                self._copy_template(name)
         elif tab == NOTES:
-            self.run_key_later("wrap_up")
+            self.screen.run_key("wrap_up")
         elif tab == DNS:
-            evidence = self.evidence()
+            evidence = self.sidebar.evidence()
             if evidence:
                 self.home.copy("\n".join(evidence.summary(self.service.clock)) + "\n", "The DNS evidence")
         elif self.case.quote:
@@ -230,23 +222,19 @@ class CopyKeys(CaseParts):
     def _copy_working(self, lines: Sequence[str]) -> None:
         flaw = quote_flaw(self.case)
         if flaw:
-            self.refused(Refusal(f"The quote has to be worked out again: {flaw}", "c opens the calculator"))
+            self.refuse(Refusal(f"The quote has to be worked out again: {flaw}", "c opens the calculator"))
         else:
             self.home.copy("\n".join(lines) + "\n", "The working")
-
-    def run_key_later(self, action: str) -> None:
-        """Run another action of the screen."""
-        self.call_next(self.run_action, action)
 
     def covers(self) -> bool:
         """Whether the template in front can be copied with cover lines."""
         panel = self.panel
         return panel.has_focus and panel.tab == TEMPLATE and bool(panel.filled and panel.filled.template.cover)
 
-    def action_copy_covered(self) -> None:
-        self.copy_template(self.template_name(), with_cover=True)
+    def copy_covered(self) -> None:
+        self._copy_template(self.sidebar.template_name(), with_cover=True)
 
-    def action_wrap_up(self) -> None:
+    def wrap_up(self) -> None:
         """Y: the note that fits a comment; again: the whole; again: its `oxtui:` line, which is read in a thread."""
         service, case = self.service, self.case
 
@@ -256,9 +244,9 @@ class CopyKeys(CaseParts):
         def made(parts: tuple[tuple[str, str], ...]) -> None:
             self.note_parts.copy(self.home, parts, "Y", (case.id, case.seq))
 
-        self.home.aside(make, made, self.refused)
+        self.home.aside(make, made, self.refuse)
 
-    def action_link(self) -> None:
+    def copy_link(self) -> None:
         row = self.checklist.current
         if row and row.item.link:
             self.home.copy(row.item.link, "The link")

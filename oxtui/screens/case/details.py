@@ -12,7 +12,8 @@ from oxtui.cases.commands import SetLicences
 from oxtui.cases.conduct import ChangeDomain, SetDetails, SetMailboxes, may_be_mistyped, needs_reason
 from oxtui.cases.pasted import Pasted, mailboxes_in
 from oxtui.errors import Refusal, WrongUse
-from oxtui.screens.case.part import CaseParts
+from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.playbook import Steps
 from oxtui.screens.dialogs import Ask, ChoiceRows, Confirm, Pick, PickSeveral
 from oxtui.text import domain_of, secret_like
 from oxtui.widgets.ink import Span
@@ -72,16 +73,21 @@ class Turns(PickSeveral):
         self.dismiss(self.known)
 
 
-class DetailKeys(CaseParts):
+class Details(CasePart):
     """What `i` opens, and what is asked there."""
 
-    def action_details(self) -> None:
+    def __init__(self, screen: CaseHost, steps: Steps, ask_dns: Callable[[], None]) -> None:
+        super().__init__(screen)
+        self.steps = steps
+        self.ask_dns = ask_dns
+
+    def open(self) -> None:
         """i: each detail as it is now; a digit or enter goes to it."""
         case, details = self.case, self.case.details
-        today = "today's" if self.follows_today() else "today's is newer"
+        today = "today's" if self.steps.follow_today() else "today's is newer"
         typed = "" if case.licences_typed is not None or case.ordered_licences() else ", one for each mailbox"
         rows: list[tuple[str, str, Callable[[], object]]] = [
-            ("add mailboxes", f"{len(case.addresses)} now", self.ask_mailboxes),
+            ("add mailboxes", f"{len(case.addresses)} now", self.add_mailboxes),
             ("take a mailbox out", self._left_out(case), self._ask_to_take_out),
             ("what is known of the mailboxes", self._known_words(case), self._ask_known),
             ("phone", details.phone, lambda: self._ask_detail("phone", "phone")),
@@ -90,7 +96,7 @@ class DetailKeys(CaseParts):
             ("JIRA number", ", ".join(details.jira), lambda: self._ask_detail("jira", "JIRA number")),
             ("domain", case.domain, self._ask_domain),
             *([("licences", f"{case.licences}{typed}", self._ask_licences)] if case.counts_licences else []),
-            ("playbook", today, lambda: self.call_next(self.run_action, "playbook")),
+            ("playbook", today, self.steps.move),
         ]
         options = [(name, beside) for name, beside, _ in rows]
 
@@ -98,10 +104,10 @@ class DetailKeys(CaseParts):
             if place is not None:
                 rows[place][2]()
 
-        self.app.push_screen(Pick("Details of the case", options, ", ".join(case.addresses)), answered)
+        self.ask(Pick("Details of the case", options, ", ".join(case.addresses)), answered)
 
     # -- mailboxes
-    def ask_mailboxes(self, then: Callable[[], None] | None = None) -> None:
+    def add_mailboxes(self, then: Callable[[], None] | None = None) -> None:
         """Type or paste addresses, several at once; `then` is done when they are in the case."""
         case = self.case
 
@@ -116,7 +122,7 @@ class DetailKeys(CaseParts):
                 command = SetMailboxes(added=" ".join(found.addresses))
                 self.send(case, command, lambda now: self._added(case, now, found, then))
 
-        self.app.push_screen(
+        self.ask(
             Ask(
                 "Mailboxes",
                 "Type or paste the addresses, several at once; a page from the console will do.",
@@ -144,7 +150,7 @@ class DetailKeys(CaseParts):
         """Take one out, or put one back that was taken out."""
         case = self.case
         if not (case.addresses or case.left_out):
-            self.refused(Refusal("The case has no mailbox", "add one first"))
+            self.refuse(Refusal("The case has no mailbox", "add one first"))
             return
         back = {f"put back {left.mailbox.address}": left for left in case.left_out}
         options = [(address, "") for address in case.addresses]
@@ -159,7 +165,7 @@ class DetailKeys(CaseParts):
                 address = case.left_out[place - len(case.addresses)].mailbox.address
                 self.send(case, SetMailboxes(added=address), lambda _: self.home.say(f"{address} is in the case again"))
 
-        self.app.push_screen(Pick("Take which mailbox out?", options), answered)
+        self.ask(Pick("Take which mailbox out?", options), answered)
 
     def _take_out(self, case: Case, address: str) -> None:
         """A mailbox of which something was said or done, or that may still be served, leaves with a reason."""
@@ -176,7 +182,7 @@ class DetailKeys(CaseParts):
             if place is not None:
                 self.send(case, SetMailboxes(removed=(address,), reasons={address: reasons[place]}))
 
-        self.app.push_screen(Pick(f"Why does {address} leave the case?", options, text), answered)
+        self.ask(Pick(f"Why does {address} leave the case?", options, text), answered)
 
     def _fields(self, case: Case) -> Mapping[str, str]:
         """The fields of a mailbox with their words; the one that the scenario's cancellation ends first."""
@@ -198,7 +204,7 @@ class DetailKeys(CaseParts):
         case = self.case
         fields = self._fields(case)
         if not case.addresses:
-            self.refused(Refusal("The case has no mailbox", "add one first"))
+            self.refuse(Refusal("The case has no mailbox", "add one first"))
         elif not fields:
             self.home.say("This playbook asks nothing of a mailbox.")
         else:
@@ -210,7 +216,7 @@ class DetailKeys(CaseParts):
                 if turned is not None:
                     self.send(case, SetMailboxes(known=turned))
 
-            self.app.push_screen(Turns(known, fields), answered)
+            self.ask(Turns(known, fields), answered)
 
     # -- licences
     def _ask_licences(self) -> None:
@@ -235,7 +241,7 @@ class DetailKeys(CaseParts):
                 self.send(case, SetLicences(count or None))
 
         value = str(case.licences_typed or "")
-        self.app.push_screen(
+        self.ask(
             Ask("How many licences?", text, value=value, placeholder=str(case.licences), check=check, warn=None),
             answered,
         )
@@ -248,7 +254,7 @@ class DetailKeys(CaseParts):
             if domain and domain != case.domain:
                 self._ask_whose(case, domain)
 
-        self.app.push_screen(Ask("domain", value=case.domain, check=domain_of, warn=None), answered)
+        self.ask(Ask("domain", value=case.domain, check=domain_of, warn=None), answered)
 
     def _ask_whose(self, case: Case, domain: str) -> None:
         """Mistyped, or another client's: then all that was done has to be checked again."""
@@ -262,10 +268,10 @@ class DetailKeys(CaseParts):
                 if place is not None:
                     self._change_domain(case, domain, same_client=place == 0)
 
-            self.app.push_screen(Pick(f"{case.domain} becomes {domain}", options), answered)
+            self.ask(Pick(f"{case.domain} becomes {domain}", options), answered)
             return
         text = "All that was done has to be checked again, and the client has to be authenticated again."
-        self.app.push_screen(
+        self.ask(
             Confirm(f"{case.domain} becomes {domain}?", text, yes="change it"),
             lambda yes: self._change_domain(case, domain, same_client=False) if yes else None,
         )
@@ -276,10 +282,6 @@ class DetailKeys(CaseParts):
             self.ask_dns()
 
         self.send(case, ChangeDomain(domain, same_client), changed)
-
-    def ask_dns(self) -> None:
-        """Look the domain up in the background."""
-        raise NotImplementedError
 
     # -- the rest
     def _ask_detail(self, name: str, label: str) -> None:
@@ -299,4 +301,4 @@ class DetailKeys(CaseParts):
                 self.send(case, SetDetails({name: text}))
 
         warn = secret_like if name in ("phone", "contact") else None
-        self.app.push_screen(Ask(label, more, value=value, check=check, warn=warn), answered)
+        self.ask(Ask(label, more, value=value, check=check, warn=warn), answered)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
+from oxtui.cases.conduct import wanted
 from oxtui.cases.guard import may_put_off, may_skip
 from oxtui.cases.status import State
-from oxtui.screens.case.part import CaseParts, allows
+from oxtui.screens.case.copying import Copying
+from oxtui.screens.case.part import CaseHost, CasePart, allows
+from oxtui.screens.case.sidebar import Sidebar
+from oxtui.screens.case.template import TemplateForm
+from oxtui.screens.case.undoing import Undoing
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.checklist import Row
 from oxtui.widgets.item_rows import is_open, ways_of
@@ -15,21 +20,31 @@ from oxtui.widgets.panels import TEMPLATE
 _SETTLED = (State.DONE, State.SKIPPED, State.IN_DOUBT)
 
 
-class CaseFooter(CaseParts):
+class Footer(CasePart):
     """Which keys of a case act now."""
 
-    def hints(self) -> list[KeyHint]:
-        if self.editing():
+    def __init__(
+        self, screen: CaseHost, sidebar: Sidebar, form: TemplateForm, copying: Copying, undoing: Undoing
+    ) -> None:
+        super().__init__(screen)
+        self.sidebar = sidebar
+        self.form = form
+        self.copying = copying
+        self.undoing = undoing
+
+    def hints(self, bound: list[KeyHint]) -> list[KeyHint]:
+        """The keys that act, of those that are bound, in the order in which they are needed."""
+        if self.form.editing:
             return [KeyHint("enter", "keep", "open"), KeyHint("esc", "back", "back")]
         row = self.checklist.current
         in_panel = self.panel.has_focus
         renamed = [
             KeyHint(hint.key, label, hint.action)
-            for hint in super().hints()
+            for hint in bound
             if (label := self._label(hint, row, in_panel=in_panel))
         ]
         if in_panel:
-            count = self.choices_here()
+            count = self.form.choices()
             if count and self.case.conversation.live:
                 renamed.insert(0, KeyHint(f"1-{count}", "choose", "digit(1)"))
             return renamed
@@ -48,10 +63,10 @@ class CaseFooter(CaseParts):
         if action == "call_client" and self.case.conversation.live and self.case.conversation.mode == "client":
             return "still there"
         if action == "open":
-            return "" if row and not in_panel and self._needs_call(row) else self.open_word()
+            return "" if row and not in_panel and self._needs_call(row) else self._open_word()
         if action == "copy":
             unseen = in_panel and self.panel.tab == TEMPLATE and not self.case.conversation.live
-            return "" if unseen else self.copy_word(row)
+            return "" if unseen else self._copy_word(row)
         if action == "wait" and self.case.hold:
             return "the wait"
         if action == "back" and in_panel:
@@ -59,7 +74,7 @@ class CaseFooter(CaseParts):
         return label
 
     def _tick_word(self, row: Row | None) -> str:
-        if row is None or not (self.space_works(row) and self.case.conversation.live):
+        if row is None or not (self._space_works(row) and self.case.conversation.live):
             return ""
         if row.item.kind == "question":
             return "next answer" if row.item.answers else "still so"
@@ -113,8 +128,8 @@ class CaseFooter(CaseParts):
 
     def _wants_copy(self, row: Row) -> bool:
         """Whether the item's template is what comes first: it is wanted, and the item still to be done."""
-        wanted = any(self.template_wanted(name) for name, _ in row.item.templates)
-        return wanted and row.status.state in (State.TODO, State.STALE)
+        copies = any(wanted(self.case, name) for name, _ in row.item.templates)
+        return copies and row.status.state in (State.TODO, State.STALE)
 
     def _needs_call(self, row: Row) -> bool:
         """Whether enter on the item would only be refused for want of any conversation."""
@@ -128,7 +143,7 @@ class CaseFooter(CaseParts):
             return False
         return allows(partial(may_skip if action == "skip" else may_put_off, self.case.position(), row.item))
 
-    def open_word(self) -> str:
+    def _open_word(self) -> str:
         """What enter does now."""
         if self.panel.has_focus:
             return "edit" if self.panel.tab == TEMPLATE else "open"
@@ -151,16 +166,16 @@ class CaseFooter(CaseParts):
             return "take" if shown and not self.case.marks(item.id) else "answer"
         return "open"
 
-    def copy_word(self, row: Row | None) -> str:
+    def _copy_word(self, row: Row | None) -> str:
         """What y copies now."""
         if self.panel.has_focus:
             return "copy"
         item = row.item if row else None
-        if item and not item.copy and any(self.template_wanted(name) for name, _ in item.templates):
+        if item and not item.copy and any(wanted(self.case, name) for name, _ in item.templates):
             return "copy template"
         return "copy the words" if item and item.copy else "copy"
 
-    def space_works(self, row: Row) -> bool:
+    def _space_works(self, row: Row) -> bool:
         """Whether space does something here; elsewhere it tells which key does, and the footer leaves it out."""
         item, state = row.item, row.status.state
         if not row.ours or state in (State.LOCKED, State.OUT_THERE) or item.killer:
@@ -170,26 +185,24 @@ class CaseFooter(CaseParts):
         again = state is State.STALE
         return state not in _SETTLED and not item.quote and (again or len(self.case.ways(item)) < 2)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that mean nothing now are not shown."""
-        if not self.ready:
-            return True
+    def acts(self, action: str) -> bool:
+        """Whether a key means something now."""
         row = self.checklist.current
         in_panel = self.panel.has_focus
         if action == "call_client":
             return True
         if action == "copy_covered":
-            return self.covers()
+            return self.copying.covers()
         if action == "call_back_office":
             return self.case.authenticated and not self.case.conversation.live
         if action == "calculator":
             return any(item.quote for item in self.case.scenario.items()) if self.case.scenario else False
         if action == "template":
-            return bool(self.template_name())
+            return bool(self.sidebar.template_name())
         if action in ("skip", "later"):
             return not in_panel  # where it may not be done, that is told
         if action == "undo":
-            return self.can_undo() or bool(row and row.ours and self.case.marks(row.item.id))
+            return self.undoing.can_undo() or bool(row and row.ours and self.case.marks(row.item.id))
         if action == "link":
             return bool(row and row.item.link)
         if action == "tick" and in_panel:

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from oxtui.cases.nbs import lasting, of_item
 from oxtui.cases.status import State
 from oxtui.playbook.model import NB
-from oxtui.screens.case.part import CaseParts
+from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.playbook import Steps
 from oxtui.widgets.ink import Span
 
 
-class CaseHead(CaseParts):
+class Head(CasePart):
     """The NBs of a case, and its head line."""
+
+    def __init__(self, screen: CaseHost, steps: Steps) -> None:
+        super().__init__(screen)
+        self.steps = steps
 
     def item_nbs(self) -> tuple[NB, ...]:
         """The NBs of the current item (and of the answer shown) that hold now."""
@@ -27,8 +32,9 @@ class CaseHead(CaseParts):
         return of_item(self.case, row.item, offered)
 
     def lasting_nbs(self) -> tuple[NB, ...]:
-        """The NBs that are in force now, whatever the cursor is on."""
-        return lasting(self.case)
+        """The NBs that are in force now, whatever the cursor is on; at the end that today's steps are others."""
+        newer = self.steps.nb()
+        return (*lasting(self.case), *((newer,) if newer else ()))
 
     def holds(self, nb: NB) -> bool:
         """Whether an NB is in force, or nobody knows yet whether it is."""
@@ -38,24 +44,24 @@ class CaseHead(CaseParts):
         return standing is None or standing.in_force(nb) or (bool(nb.when) and standing.holds(nb.when) is None)
 
     def crumbs(self) -> Sequence[Span]:
-        if self.narrow():
-            return self.short_head()
+        if self.screen.narrow():
+            return self._short()
         return (("oxtui", "accent"), (f"  Home {self.glyphs.crumb} ", "quiet"), (self.case.domain, "strong"))
 
-    def short_head(self) -> Sequence[Span]:
+    def _short(self) -> Sequence[Span]:
         """Domain, scenario, authentication and progress in one row."""
         done, total = self.case.progress()
-        sign, role = self.auth_sign()
+        sign, role = self._conversation()
         number = str(self.case.number) if self.case.number else "-"
         name = self.case.domain
-        room = max(8, self.pane_size.width - 24)
+        room = max(8, self.screen.pane_size.width - 24)
         name = name if len(name) <= room else name[: room - 1] + self.glyphs.ellipsis
         return (
             (f"{name} ", "strong"), (f" {number} ", "chip"), (f" {sign}", role), (f"  {done}", "strong"),
             (f"/{total}", "quiet"),
         )  # fmt: skip
 
-    def auth_sign(self) -> tuple[str, str]:
+    def _conversation(self) -> tuple[str, str]:
         """The conversation in a word, with its role."""
         talk, glyphs = self.case.conversation, self.glyphs
         if talk.mode and talk.lapsed:
@@ -70,7 +76,7 @@ class CaseHead(CaseParts):
         none = (f"{glyphs.apart} no call", "due") if self.case.authenticated else (f"{glyphs.nb} not auth", "trouble")
         return words.get(talk.mode, none)
 
-    def head(self) -> tuple[Sequence[Span], Sequence[Span]]:
+    def line(self) -> tuple[Sequence[Span], Sequence[Span]]:
         """The line under the top bar: number and title, what it waits for, facts; conversation and progress."""
         case = self.case
         done, total = case.progress()
@@ -82,10 +88,10 @@ class CaseHead(CaseParts):
         expected = count if case.counts_licences else 1
         facts += [f"{count} mailbox{'es' if count != 1 else ''}"]
         facts += [f"{case.licences} licence{'s' if case.licences != 1 else ''}"] if case.licences != expected else []
-        sign, role = self.auth_sign()
+        sign, role = self._conversation()
         begun = case.event(case.conversation.event)
         since = f" {self.service.clock.when(begun.at)}" if begun and case.conversation.mode else ""
-        long_sign = sign.replace(" auth", " authenticated") if self.pane_size.width >= 100 else sign
+        long_sign = sign.replace(" auth", " authenticated") if self.screen.pane_size.width >= 100 else sign
         left = (
             (f" {case.number or '-'} ", "chip"),
             (f" {title} ", "strong"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Cancel, Clear, NotYet
+from oxtui.cases.commands import Cancel, Clear, NotYet, Word
 from oxtui.cases.confirmation import Read, count_words, rows
 from oxtui.cases.evidence import Evidence, evidence_in
 from oxtui.cases.guard import may_clear
@@ -16,20 +17,21 @@ from oxtui.errors import OxtuiError, Refusal, StoreError
 from oxtui.playbook.model import Item
 from oxtui.screens.asking_dns import ask
 from oxtui.screens.case.killer_box import Answer, KillerBox
-from oxtui.screens.case.part import CaseParts
-from oxtui.screens.case.reporting import ALREADY, SayingSo
+from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.reporting import ALREADY, Reporting
 from oxtui.widgets.ink import Span
 
 DNS_SECONDS: Final = 3.0
 """How long the box waits for DNS at most."""
 
 
-class Killing:
+class Killing(CasePart):
     """The box of one killer at a time, and what it sends."""
 
-    def __init__(self, screen: CaseParts, saying: SayingSo) -> None:
-        self.screen = screen
-        self.saying = saying
+    def __init__(self, screen: CaseHost, reporting: Reporting, by_word: Callable[[Item, Word], None]) -> None:
+        super().__init__(screen)
+        self.by_word = by_word
+        self.reporting = reporting
         self.item: Item | None = None
         self.box: KillerBox | None = None
         self._seen = 0
@@ -42,45 +44,45 @@ class Killing:
     # -- opening
     def open(self, item: Item) -> None:
         """enter on a killer: the box, or why it is locked."""
-        case = self.screen.case
+        case = self.case
         cleared = item.id in case.board.cleared
         if not cleared and not self.screen.under_way():
             try:
                 may_clear(case.position(), item)
             except OxtuiError as error:
-                self.screen.offer(item, error)
+                self.reporting.offer(item, error, partial(self.by_word, item))
                 return
         self.item, self._saving = item, False
         self._others = () if cleared else None
         self._dns = ""
-        self.box = KillerBox(f"{item.text} · {case.domain}", self._answered, self.screen.home.typing.monotonic)
+        self.box = KillerBox(f"{item.text} · {case.domain}", self._answered, self.home.typing.monotonic)
         self._round += 1
         if not cleared:
             self._look_up(self._round)
         self.draw()
-        self.screen.app.push_screen(self.box)
+        self.ask(self.box)
 
     @property
     def open_now(self) -> bool:
         """Whether the box is there."""
-        return self.box is not None and self.box in self.screen.app.screen_stack
+        return self.box is not None and self.box in self.home.screen_stack
 
     def _look_up(self, number: int) -> None:
         """Ask DNS, and the home for other open cases of the domain: both in threads, each row when it comes."""
-        screen, domain, case_id = self.screen, self.screen.case.domain, self.screen.case.id
-        if _asks_dns(screen.case):
+        domain, case_id = self.case.domain, self.case.id
+        if _asks_dns(self.case):
             self._dns = "asking"
-            ask(screen.home, screen.case, lambda error: self._dns_came(number, error))
-            screen.set_timer(DNS_SECONDS, lambda: self._dns_late(number))
+            ask(self.home, self.case, lambda error: self._dns_came(number, error))
+            self.screen.soon(lambda: self._dns_late(number), DNS_SECONDS)
 
         def look() -> None:
             try:
-                found = [row for row in screen.service.open_for(domain) if row.id != case_id]
+                found = [row for row in self.service.open_for(domain) if row.id != case_id]
             except StoreError:
-                found = [row for row in screen.service.seen_overviews() if row.domain == domain and row.id != case_id]
-            screen.app.call_from_thread(self._others_came, number, found)
+                found = [row for row in self.service.seen_overviews() if row.domain == domain and row.id != case_id]
+            self.home.call_from_thread(self._others_came, number, found)
 
-        screen.run_worker(look, thread=True, group="killer", exit_on_error=False)
+        self.home.run_worker(look, thread=True, group="killer", exit_on_error=False)
 
     def _dns_came(self, number: int, error: OxtuiError | None) -> None:
         if number == self._round:
@@ -100,7 +102,7 @@ class Killing:
     # -- drawing
     def draw(self) -> None:
         """Draw the box as the case is now; one that was answered elsewhere goes."""
-        box, item, case = self.box, self.item, self.screen.case
+        box, item, case = self.box, self.item, self.case
         if box is None or item is None:
             return
         if case.closed or (item.id, "") in case.board.marks:
@@ -117,7 +119,7 @@ class Killing:
             return
         try:
             if cleared is not None:
-                self.screen.service.may(case, Cancel(item.id))
+                self.service.may(case, Cancel(item.id))
             elif not self.screen.under_way():
                 may_clear(case.position(), item)
         except OxtuiError as error:
@@ -129,15 +131,15 @@ class Killing:
         if cleared is None:
             box.show(shown, (("Is all of this true now?", "strong"),), "all clear", step="read", waiting=waiting)
             return
-        mine = cleared.agent == self.screen.service.agent
-        when = self.screen.service.clock.when(cleared.at)
+        mine = cleared.agent == self.service.agent
+        when = self.service.clock.when(cleared.at)
         who = "" if mine else f" by {cleared.agent}"
         head = f"All clear{who} {when}. {item.text} now."
         question: list[Span] = [(f"{head} ", "text"), (f"Have you {past} it?", "strong")]
         box.show(shown, question, f"yes, {past}", step="cleared", waiting=False)
 
     def _rows(self, case: Case, item: Item) -> list[Sequence[Span]]:
-        glyphs = self.screen.glyphs
+        glyphs = self.glyphs
         found: list[Sequence[Span]] = [
             ((f" {glyphs.nb} NB ", "nb-chip"), (f"{nb.text} ", "nb")) for nb in of_item(case, item)
         ]
@@ -163,7 +165,7 @@ class Killing:
         evidence: Evidence | None = evidence_in(case.evidence) if _asks_dns(case) else None
         if evidence is None:
             return []
-        at = self.screen.service.clock.when(evidence.asked_at)
+        at = self.service.clock.when(evidence.asked_at)
         return [Read("DNS now", evidence.verdict, at, amber=bool(evidence.error))]
 
     def _other_rows(self, case: Case) -> list[Read]:
@@ -174,16 +176,16 @@ class Killing:
 
     # -- answering
     def _answered(self, answer: Answer) -> None:
-        item, case, screen = self.item, self.screen.case, self.screen
+        item, case = self.item, self.case
         if item is None:
             return
         if answer == "back":
             self._close()
         elif answer == "not-yet":
             self._close()
-            screen.send(case, NotYet(item.id), lambda _: screen.home.say(f"Not yet: {item.text}"), item.id)
+            self.send(case, NotYet(item.id), lambda _: self.home.say(f"Not yet: {item.text}"), item.id)
         elif answer == "already":
-            self.saying.already(item, self._close)
+            self.reporting.already(item, self._close)
         elif answer == "clear":
             shown = (count_words(case), *(row.plain() for row in self._read(case, item)))
             self._submit(Clear(item.id, shown))
@@ -192,18 +194,18 @@ class Killing:
 
     def _submit(self, command: Clear | Cancel) -> None:
         self._saving = True
-        screen, item = self.screen, command.item
+        item = command.item
 
         def done(case: Case) -> None:
             self._saving = False
             self.draw()
-            if isinstance(command, Cancel) and screen in screen.app.screen_stack:
-                screen.checklist.go_to_next(item)
+            if isinstance(command, Cancel) and self.screen.in_stack:
+                self.checklist.go_to_next(item)
 
         def refused(error: OxtuiError) -> None:
-            screen.read_newest(lambda: self._refused(error), error)
+            self.screen.read_newest(lambda: self._refused(error), error)
 
-        screen.home.submit(screen.case.id, command, done, refused, item, self._seen)
+        self.home.submit(self.case.id, command, done, refused, item, self._seen)
         self.draw()
 
     def _refused(self, error: OxtuiError) -> None:
@@ -213,12 +215,12 @@ class Killing:
         if self.open_now and self.box is not None:
             self.box.refused(error)
         else:
-            self.screen.refused(error)
+            self.refuse(error)
 
     def _close(self) -> None:
         box, self.box, self.item = self.box, None, None
         self._round += 1
-        if box is not None and box in self.screen.app.screen_stack and box.is_current:
+        if box is not None and box in self.home.screen_stack and box.is_current:
             box.dismiss(None)
 
 

@@ -7,15 +7,22 @@ from collections.abc import Iterator
 from oxtui.cases.conduct import MovePlaybook
 from oxtui.playbook.model import NB, Procedure
 from oxtui.playbook.pins import Changes, diff
-from oxtui.screens.case.head import CaseHead
+from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.dialogs import Confirm
 
 
-class PlaybookKeys(CaseHead):
+class Steps(CasePart):
     """What is new, gone and changed in the steps of a case, and moving it."""
 
-    _compared: tuple[str, str, int | None, Changes] = ("", "", None, Changes())
+    def __init__(self, screen: CaseHost) -> None:
+        super().__init__(screen)
+        self._compared: tuple[str, str, int | None, Changes] = ("", "", None, Changes())
 
-    def newer_steps(self) -> Changes:
+    def follow_today(self) -> bool:
+        """Whether the case has the steps of today's playbook."""
+        return self.case.procedure.digest == self.service.playbook.procedure.digest
+
+    def newer(self) -> Changes:
         """What the steps of the case's scenario are otherwise in today's playbook."""
         old, new, number = self.case.procedure, self.service.playbook.procedure, self.case.number
         if self._compared[:3] != (old.digest, new.digest, number):
@@ -23,25 +30,23 @@ class PlaybookKeys(CaseHead):
             self._compared = (old.digest, new.digest, number, found)
         return self._compared[3]
 
-    def lasting_nbs(self) -> tuple[NB, ...]:
-        """Those in force, and at the end that today's steps are others."""
-        newer = self.newer_steps()
+    def nb(self) -> NB | None:
+        """That today's steps are others; None where they are not."""
+        newer = self.newer()
         if not newer or self.case.closed:
-            return super().lasting_nbs()
+            return None
         parts = ", ".join(f"{len(names)} {word}" for word, names in _parts(newer) if names)
         text = f"Today's playbook has other steps: {parts}. The case keeps its own; P shows which, and moves it."
-        return (*super().lasting_nbs(), NB("newer-playbook", text, f"P: today's steps differ: {parts}", lasting=True))
+        return NB("newer-playbook", text, f"P: today's steps differ: {parts}", lasting=True)
 
-    def action_playbook(self) -> None:
+    def move(self) -> None:
         """P: say what is new and gone, then move the case to today's playbook."""
-        from oxtui.screens.dialogs import Confirm
-
         today = self.service.playbook.procedure
-        if self.follows_today():
+        if self.follow_today():
             self.home.say("The case follows today's playbook already.")
             return
         told = "\n".join(self._told(today)) or "Its steps are the same; NBs, texts or templates differ."
-        self.app.push_screen(
+        self.ask(
             Confirm("Move the case to today's playbook?", told, yes="move it"),
             lambda yes: self.send(self.case, MovePlaybook(today)) if yes else None,
         )
@@ -49,7 +54,7 @@ class PlaybookKeys(CaseHead):
     def _told(self, today: Procedure) -> Iterator[str]:
         """A line for what is new, what is gone and what has changed, by the words of the items."""
         number = self.case.number or 0
-        for word, names in _parts(self.newer_steps()):
+        for word, names in _parts(self.newer()):
             procedure = self.case.procedure if word == "gone" else today
             items = procedure.scenarios[number].by_id if number in procedure.scenarios else {}
             texts = " · ".join(items[name].text for name in names if name in items)

@@ -8,7 +8,7 @@ from oxtui.cases.commands import AlreadyDone, Tick, Word
 from oxtui.cases.dates import parse_moment
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CaseParts, something
+from oxtui.screens.case.part import CasePart, something
 from oxtui.screens.dialogs import Ask, Pick
 
 ALREADY = "already"
@@ -21,11 +21,8 @@ _WORDS = {
 }
 
 
-class SayingSo:
+class Reporting(CasePart):
     """Ways to say what was seen by others, offered where an item is refused."""
-
-    def __init__(self, screen: CaseParts) -> None:
-        self.screen = screen
 
     def offer(self, item: Item, error: OxtuiError, by_word: Callable[[Word], None]) -> None:
         """Ask which of a refusal's offers is meant; a refusal without any is only told.
@@ -34,7 +31,7 @@ class SayingSo:
         """
         offers = [each for each in (error.offers if isinstance(error, Refusal) else ()) if each in _WORDS]
         if not offers:
-            self.screen.refused(error)
+            self.refuse(error)
             return
 
         def answered(place: int | None) -> None:
@@ -45,20 +42,19 @@ class SayingSo:
             elif offers[place] == BY_WORD:
                 self.ask_word(item, by_word)
             else:
-                self.screen.call_next(self.screen.run_action, "call_how")
+                self.screen.run_key("call_how")
 
         options = [_WORDS[each] for each in offers]
-        self.screen.app.push_screen(Pick(error.message, options, error.hint), answered)
+        self.ask(Pick(error.message, options, error.hint), answered)
 
     # -- by word
     def ask_word(self, item: Item, then: Callable[[Word], None]) -> None:
         """Who saw or did it, when, and whether they had the client authenticated."""
-        screen = self.screen
-        now = screen.service.clock.local()
+        now = self.service.clock.local()
 
         def said_who(who: str | None) -> None:
             if who:
-                screen.app.push_screen(
+                self.ask(
                     Ask(
                         f"When did {who} see it?",
                         "It counts from then.",
@@ -70,30 +66,29 @@ class SayingSo:
 
         def said_when(who: str, when: str) -> None:
             options = [("yes", "the client was authenticated by them"), ("no, or not known", "")]
-            screen.app.push_screen(
+            self.ask(
                 Pick(f"Did {who} authenticate the client?", options),
                 lambda place: then(Word(who, when, place == 0)) if place is not None else None,
             )
 
-        screen.app.push_screen(Ask("Whose word is it?", item.text, check=something), said_who)
+        self.ask(Ask("Whose word is it?", item.text, check=something), said_who)
 
     def tick(self, item: Item, mailboxes: tuple[str, ...], word: Word) -> Tick:
         """An action that a colleague did, as its command."""
-        ways = self.screen.case.ways(item)
+        ways = self.case.ways(item)
         return Tick(item.id, mailboxes, {}, ways[0] if len(ways) == 1 else "", "colleague", word)
 
     # -- already
     def already(self, item: Item, done: Callable[[], None] | None = None) -> None:
         """The service was ended already: by whom, and when."""
-        screen = self.screen
 
         def answered(told: str | None) -> None:
             if told:
-                screen.send(screen.case, AlreadyDone(item.id, told), lambda _: self._said(done))
+                self.send(self.case, AlreadyDone(item.id, told), lambda _: self._said(done))
 
-        screen.app.push_screen(Ask("By whom was it done, and when?", item.text, check=something), answered)
+        self.ask(Ask("By whom was it done, and when?", item.text, check=something), answered)
 
     def _said(self, done: Callable[[], None] | None) -> None:
         if done:
             done()
-        self.screen.checklist.go_to_next()
+        self.checklist.go_to_next()

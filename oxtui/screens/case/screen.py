@@ -1,180 +1,134 @@
-"""Where an agent lives: one case with its checklist, its NBs and the panels beside it."""
+"""Where an agent lives: one case with its checklist, its NBs and the panel beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from functools import partial
 
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input
 
 from oxtui.cases.case import Case
+from oxtui.cases.commands import Command
 from oxtui.cases.conduct import SetLine
-from oxtui.errors import OxtuiError
-from oxtui.screens.case.details import DetailKeys
-from oxtui.screens.case.footer import CaseFooter
-from oxtui.screens.case.items import ItemKeys
-from oxtui.screens.case.playbook import PlaybookKeys
-from oxtui.screens.case.sidebar import BesideKeys
-from oxtui.screens.case.template import line_value
-from oxtui.screens.case.whole import WholeKeys
-from oxtui.screens.note_parts import NoteParts
-from oxtui.text import clip
-from oxtui.widgets.bars import FootBar, HeadLine, TopBar
+from oxtui.errors import Conflict, OxtuiError
+from oxtui.playbook.model import Item
+from oxtui.screens.base import BaseScreen
+from oxtui.screens.calls import Calls
+from oxtui.screens.case.actions import Actions
+from oxtui.screens.case.closing import Closing
+from oxtui.screens.case.copying import Copying
+from oxtui.screens.case.details import Details
+from oxtui.screens.case.footer import Footer
+from oxtui.screens.case.hang_up import HangUp
+from oxtui.screens.case.head import Head
+from oxtui.screens.case.items import Items
+from oxtui.screens.case.keys import HELP, KEYS
+from oxtui.screens.case.killer import Killing
+from oxtui.screens.case.notes import Notes
+from oxtui.screens.case.playbook import Steps
+from oxtui.screens.case.proposals import proposals
+from oxtui.screens.case.questions import Questions
+from oxtui.screens.case.reporting import Reporting
+from oxtui.screens.case.settling import Settling
+from oxtui.screens.case.sidebar import Sidebar
+from oxtui.screens.case.skipping import Skipping
+from oxtui.screens.case.targets import WORKABLE, Targets
+from oxtui.screens.case.template import EditHere, TemplateForm, clients_lines, line_value
+from oxtui.screens.case.undoing import Undoing
+from oxtui.screens.case.waiting import Waiting
+from oxtui.screens.leaving import Leaving
+from oxtui.text import clean, clip
+from oxtui.widgets.banner import Notice
+from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
 from oxtui.widgets.checklist import Checklist
-from oxtui.widgets.panels import TEMPLATE, Panel, Warnings
+from oxtui.widgets.ink import Span
+from oxtui.widgets.item_rows import Told
+from oxtui.widgets.panels import Panel, Warnings
 from oxtui.widgets.paper import Rows
 
 PENDING_SHOWS_AFTER = 0.06  # seconds: what is on disk sooner is never drawn as pending
 
 
-class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, WholeKeys):
-    """One case."""
+class CaseScreen(BaseScreen):
+    """One case: it has the two widgets, sends what the keys mean, and draws what comes of it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "space",
-            "tick",
-            "done",
-            id="case.tick",
-            tooltip="Tick the action; step through a question's answers",
-        ),
-        Binding("enter", "open", "open", id="case.open", tooltip="Take the answer shown; details, value, by whom"),
-        Binding(
-            "x", "skip", "skip, say why", id="case.skip", tooltip="Skip the item and say why; take back what is done"
-        ),
-        Binding("d", "later", "later", id="case.later", tooltip="Put the item off until a date"),
-        Binding("u", "undo", "undo", id="case.undo", tooltip="Undo what you did last; else take the item back"),
-        Binding("c", "calculator", "pro-rata", id="case.pro-rata", tooltip="Work the discount out"),
-        Binding("t", "template", "template", id="case.template", tooltip="Fill and copy the escalation template"),
-        Binding("y", "copy", "copy", id="case.copy", tooltip="Copy what has the focus"),
-        Binding(
-            "C",
-            "copy_covered",
-            "with cover lines",
-            id="case.copy-with-cover",
-            tooltip="Copy the escalation with lines for the SME before it: numbers, evidence",
-        ),
-        Binding("w", "wait", "waiting", id="case.wait", tooltip="The case waits for someone until a date"),
-        Binding("n", "note", "note", id="case.note", tooltip="Write a note"),
-        Binding(
-            "tab",
-            "turn(1)",
-            "panels",
-            id="case.panels",
-            tooltip="The panels beside the checklist",
-            priority=False,
-        ),
-        Binding("z", "close", "close", id="case.close", tooltip="Close the case"),
-        Binding(
-            "a",
-            "call_client",
-            "authenticated",
-            id="case.authenticated",
-            tooltip="A call begins: the client is authenticated",
-        ),
-        Binding(
-            "b",
-            "call_back_office",
-            "back office",
-            id="case.back-office",
-            tooltip="Work without the client on the line",
-        ),
-        Binding("i", "details", "details", id="case.details", tooltip="Mailboxes, phone, tickets"),
-        Binding(
-            "s",
-            "scenario",
-            "scenario",
-            id="case.scenario",
-            tooltip="The call flow: choose or change the scenario",
-        ),
-        Binding("v", "dns", "DNS", id="case.dns", tooltip="Look the domain's DNS up"),
-        Binding(
-            "Y",
-            "wrap_up",
-            "wrap-up note",
-            id="case.wrap-up",
-            tooltip="Copy the wrap-up note",
-        ),
-        Binding("l", "link", "link", id="case.link", tooltip="Copy the item's link", show=False),
-        Binding("r", "reference", "reference", id="case.reference", tooltip="Plans, how-tos, channels", show=False),
-        Binding("P", "playbook", "playbook", id="case.playbook", tooltip="Move to today's playbook", show=False),
-        Binding("shift+tab", "turn(-1)", "panels", id="case.panels-back", show=False),
-        *(
-            Binding(str(digit), f"digit({digit})", "answer", id=f"case.answer-{digit}", show=False)
-            for digit in range(1, 10)
-        ),
-    ]
+    BINDINGS = KEYS
     SHOWS_STATES = True
-    HELP_TEXT: ClassVar[tuple[str, ...]] = (
-        "The checklist holds the steps of the scenario. "
-        "The cursor is on what comes next; what waits for something says for what.",
-        "space ticks an action and moves on. "
-        "On a question the digits pick an answer and move on; space steps through the answers, "
-        "enter takes the one shown.",
-        "An answer that a cancellation rests on asks for one more enter. "
-        "The cancellation itself takes two: enter shows all that it rests on, then it asks whether you have done it.",
-        "An NB belongs to the item under it. It stays in view as long as it is in force.",
-        "check again: something the item rests on has changed. If it is still so, enter says so; "
-        "if not, answer or do it again. What was waiting for it counts again by itself.",
-        "was done on other terms: say what became of it with a digit. "
-        "You can record whatever really happened: enter on what is refused shows how.",
-    )
+    HELP_TEXT = HELP
 
     def __init__(self, case: Case) -> None:
         super().__init__()
         self.case = case
-        self.asking_dns = False
-        self.note_parts = NoteParts()
         self._following = ""
+        self._beside_asked = False
         self._asked_in = ""
         """The call in which the client's missing lines were asked for."""
+        self.checklist = Checklist(id="checklist", glyphs=self.glyphs)
+        self.panel = Panel(id="panel", glyphs=self.glyphs)
+        self._above = Warnings(id="lasting", glyphs=self.glyphs)
+        self._nbs = Warnings(id="warnings", glyphs=self.glyphs)
+
+        self.calls = Calls(self)
+        self.steps = Steps(self)
+        self.head = Head(self, self.steps)
+        self.sidebar = Sidebar(self, self.head, self._above, self._nbs)
+        self.form = TemplateForm(self)
+        self.copying = Copying(self, self.sidebar)
+        self.details = Details(self, self.steps, self.sidebar.ask_dns)
+        self.targets = Targets(self, self.details.add_mailboxes)
+        self.reporting = Reporting(self)
+        self.undoing = Undoing(self, self.open_cleared)
+        self.skipping = Skipping(self, self.undoing)
+        self.settling = Settling(self)
+        self.questions = Questions(self, self.targets, self.reporting)
+        self.actions = Actions(self, self.targets, self.undoing, self.reporting)
+        self.killing = Killing(self, self.reporting, self.actions.by_word)
+        self.items = Items(self, self.questions, self.actions, self.killing, self.settling)
+        self.notes = Notes(self)
+        self.waiting = Waiting(self)
+        self.closing = Closing(self, self.notes, self.form)
+        self.leaving = Leaving(self, self.calls)
+        self.footer = Footer(self, self.sidebar, self.form, self.copying, self.undoing)
 
     def compose(self) -> ComposeResult:
         yield TopBar()
         yield HeadLine(id="case-head")
-        yield Warnings(id="lasting", glyphs=self.glyphs)
+        yield self._above
         with Horizontal(id="case-main"):
-            checklist = Checklist(id="checklist", glyphs=self.glyphs)
-            checklist.add_class("box", update=False)
-            checklist.when = self.service.clock.when
-            checklist.warnings = lambda: (nb.text for nb in self.item_nbs())
-            yield checklist
+            self.checklist.add_class("box", update=False)
+            self.checklist.when = self.service.clock.when
+            self.checklist.warnings = lambda: (nb.text for nb in self.head.item_nbs())
+            yield self.checklist
             with Vertical(id="side"):
-                yield Warnings(id="warnings", glyphs=self.glyphs)
-                panel = Panel(id="panel", glyphs=self.glyphs)
-                panel.add_class("box", update=False)
-                yield panel
+                yield self._nbs
+                self.panel.add_class("box", update=False)
+                yield self.panel
         yield FootBar()
 
-    # -- state
-    @property
-    def checklist(self) -> Checklist:
-        return self.query_one("#checklist", Checklist)
-
-    @property
-    def panel(self) -> Panel:
-        return self.query_one("#panel", Panel)
-
     def on_mount(self) -> None:
-        self.panel.border_title = self.panel._title()
+        self.panel.border_title = self.panel.heading()
         self.checklist.border_title = "Checklist"
-        self.draw_checklist()
+        self._draw_checklist()
         self.checklist.go_to_next()
-        self.checklist.moved = self.cursor_moved
+        self.checklist.moved = self._cursor_moved
         self.checklist.focus()
-        self._to_suggest = True
-        self.draw_beside()
+        self.sidebar.draw()
+        self.notes.load()
         self.call_after_refresh(self.open_cleared)
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._resized)
-
-    def _resized(self) -> None:
-        self.draw()
-        self.call_after_refresh(self.follow_panel)
+    # -- the case
+    def look_again(self) -> None:
+        """Show the case as it was read or written last; no disk is waited for."""
+        case = self.service.peek(self.case.id)
+        if case is not None and self.case.id in self.service.store.peek():
+            self._take(case)
+        elif not self.case.closed and self.is_current:
+            self.notes.closed_elsewhere(self.form.typed())
 
     def floor_changed(self) -> None:
         """Another pane has written: look again."""
@@ -182,14 +136,6 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
 
     def on_screen_resume(self) -> None:
         self.look_again()
-
-    def look_again(self) -> None:
-        """Show the case as it was read or written last; no disk is waited for."""
-        case = self.service.peek(self.case.id)
-        if case is not None and self.case.id in self.service.store.peek():
-            self._take(case)
-        elif not self.case.closed and self.is_current:
-            self.closed_elsewhere()
 
     def read_newest(self, then: Callable[[], None], refused: OxtuiError) -> None:
         """Read the case anew in a thread, show it, then go on; where it cannot be read, tell what was refused."""
@@ -207,45 +153,143 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
 
     def _take(self, case: Case) -> None:
         """Show the case as it is now; where its scenario was taken back, the call flow."""
-        if case.seq != self.case.seq and self.query("#checklist"):
+        if case.seq != self.case.seq:
             self.checklist.shown.told = None  # what was refused was refused of the case before
         self.case = case
         if self.app.screen is self and not (case.scenario or case.unwinds or case.closed):
-            from oxtui.screens.call_flow import CallFlowScreen
-
-            self.app.switch_screen(CallFlowScreen(case))
-        elif self.has_class("-panel"):
+            self.home.open_case(case, over=False)
+        elif self.in_panel:
             self.draw()  # what the key does next is done in the panel
-        elif self.query("#checklist"):
-            self.draw_checklist()
+        elif self.ready:
+            self._draw_checklist()
             self.refresh_beside()
         self.killing.draw()
+
+    def time_passed(self) -> None:
+        super().time_passed()
+        self.calls.time_passed()
+
+    def under_way(self) -> bool:
+        """Whether keys of this case are not on disk yet: then the service decides, and not the screen."""
+        return any(job.case_id == self.case.id for job in self.home.outbox.pending)
+
+    # -- doing, asking, telling
+    def do(self, command: Command, item: Item | None = None) -> None:
+        """Have a command carried out and move on to what comes next."""
+
+        def done(case: Case) -> None:
+            shown, row = self.checklist.shown, self.checklist.current
+            if item is None:
+                return
+            shown.offered.pop(item.id, None)
+            shown.picked.pop(item.id, None)
+            status = case.statuses.get(item.id)
+            settled = status is None or not status.applies or status.state not in WORKABLE
+            if settled and (row is None or not row.ours or row.item.id == item.id):
+                self.checklist.go_to_next(item.id, first=item.reopens)
+
+        self.checklist.shown.told = None
+        self.send(self.case, command, done, item.id if item else "")
+        if item:
+            self.set_timer(PENDING_SHOWS_AFTER, self._draw_pending)
+
+    def allowed(self, check: Callable[[], object]) -> bool:
+        """Whether something may be done; if not it is told why."""
+        try:
+            check()
+        except OxtuiError as error:
+            self.refused(error)
+            return False
+        return True
+
+    def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
+        return self.notes.offered(case, command, error) or self.calls.offered(case, command, done, error)
+
+    def refused(self, error: OxtuiError) -> None:
+        """Tell why, under the row that the key was meant for; from a panel or a dialog as everywhere."""
+        if isinstance(error, Conflict):
+            # somebody else was quicker: what they did is read, drawn, and then it is told
+            self.read_newest(partial(self._tell_here, error), error)
+        else:
+            self._tell_here(error)
+
+    def _tell_here(self, error: OxtuiError) -> None:
+        row = self.checklist.current
+        if row is None or self.app.screen is not self or not self.checklist.has_focus:
+            super().refused(error)
+            return
+        self.checklist.shown.told = Told(row.key, error.title, error.message, error.hint)
+        self.case_refused()
 
     def case_refused(self) -> None:
         self.draw()
 
-    def begin_pending(self) -> None:
-        """Draw what is under way as pending, where it is not on disk in a moment."""
-        self.set_timer(PENDING_SHOWS_AFTER, self._draw_pending)
+    def run_key(self, action: str) -> None:
+        """Run another action of the screen."""
+        self.call_next(self.run_action, action)
+
+    def soon(self, function: Callable[[], object], seconds: float = 0) -> None:
+        """Call something once what is drawn now is laid out, or after some seconds."""
+        if seconds:
+            self.set_timer(seconds, function)
+        else:
+            self.call_after_refresh(function)
+
+    # -- drawing
+    @property
+    def in_front(self) -> bool:
+        """Whether no dialog is over it."""
+        return self.is_current
+
+    @property
+    def in_panel(self) -> bool:
+        """Whether the panel is in front of the checklist, where there is room for one."""
+        return self.has_class("-panel")
+
+    def show_panel(self, shown: bool) -> None:
+        """Have the panel, or the checklist, in front."""
+        self.set_class(shown, "-panel")
+
+    def put_over(self, field: Widget) -> None:
+        """Put a field over a line of the panel."""
+        self.mount(field)
+
+    def draw(self) -> None:
+        """Draw the case as it is now."""
+        if self.ready:
+            self._draw_checklist()
+            self.sidebar.draw()
+
+    def draw_answer(self) -> None:
+        """Draw the answer stepped to."""
+        self.checklist.redraw()
+        self.refresh_beside()
+
+    def refresh_beside(self) -> None:
+        """Have the NBs, the panel and the bars drawn: once a key, and painted with the checklist."""
+        if not self._beside_asked:
+            self._beside_asked = self.call_later(self._draw_beside)
+
+    def _draw_beside(self) -> None:
+        self._beside_asked = False
+        if self.ready and self.is_mounted:
+            self.sidebar.draw()
+
+    def _cursor_moved(self) -> None:
+        self.sidebar.to_suggest = True
+        self.refresh_beside()
 
     def _draw_pending(self) -> None:
         if self.home.outbox.pending:
             self.draw()
 
-    def draw(self) -> None:
-        """Draw the case as it is now."""
-        if self.query("#checklist"):
-            self.draw_checklist()
-            self.draw_beside()
-
-    def draw_checklist(self) -> None:
-        """Draw the checklist and the head above it."""
+    def _draw_checklist(self) -> None:
         checklist = self.checklist
         jobs = (job for job in self.home.outbox.pending if job.case_id == self.case.id)
         checklist.shown.pending = frozenset(job.mark for job in jobs if job.mark)
-        checklist.shown.notes = self.evidence_words()
-        checklist.shown.copies = self.copies_shown()
-        checklist.shown.proposed = self.proposals()
+        checklist.shown.notes = self.sidebar.evidence_words() | self.copying.words()
+        checklist.shown.copies = self.copying.shown()
+        checklist.shown.proposed = proposals(self.case)
         checklist.inline_nb = not self.wide()
         following = clip(
             f"next: {self.case.next_text()}",
@@ -255,41 +299,92 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
             self._following = following
             checklist.border_subtitle = Content(following)
         checklist.show(self.case)
-        self.query_one("#case-head", HeadLine).show(*self.head())
+        self.query_one("#case-head", HeadLine).show(*self.head.line())
 
-    # -- events
+    def crumbs(self) -> tuple[Span, ...]:
+        return tuple(self.head.crumbs())
+
+    def hints(self) -> list[KeyHint]:
+        return self.footer.hints(super().hints())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return not self.ready or self.footer.acts(action)
+
+    def own_notices(self) -> tuple[Notice, ...]:
+        return self.calls.notices()
+
+    @property
+    def coming(self) -> bool:
+        return self.form.coming
+
+    def wants_secret(self) -> bool:
+        return self.ready and self.form.wants_secret()
+
+    # -- what happens
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._resized)
+
+    def _resized(self) -> None:
+        self.draw()
+        self.call_after_refresh(self.form.follow)
+
+    def on_descendant_focus(self) -> None:
+        self.sidebar.draw_warnings()
+        self.refresh_bars()
+
     def on_rows_chosen(self, message: Rows.Chosen) -> None:
         self.action_open()
 
-    def on_descendant_focus(self) -> None:
-        self.draw_warnings()
-        self.refresh_bars()
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        if isinstance(message.input, EditHere):
+            message.stop()
+            self.form.submitted(message.input, message.value)
 
-    def before_hanging_up(self, then: Callable[[], None]) -> None:
-        """In a call with the client: ask once for what only they can tell, then go on."""
-        talk = self.case.conversation
-        call = self.case.event(talk.event)
-        lines = self.clients_lines() if talk.with_client and call and call.id != self._asked_in else []
-        if not lines or call is None:
-            then()
-            return
-        self._asked_in = call.id
-        from oxtui.screens.case.hang_up import HangUp
+    def on_paste(self, event: events.Paste) -> None:
+        if self.items.pasted(clean(event.text).strip()):
+            event.stop()
 
-        def told(values: list[tuple[str, str, str]] | None) -> None:
-            for template, key, value in values or []:
-                self.send(self.case, SetLine(template, key, value))
-            then()
+    def open_cleared(self) -> None:
+        """Show the box of a killer that was cleared and not answered: only there enter and esc answer it."""
+        if self.case.cleared and not self.killing.open_now and self.app.screen is self:
+            self.killing.open(self.case.cleared[0][0])
 
-        self.app.push_screen(HangUp(lines, line_value, self.service.clock.today()), told)
+    # -- the keys
+    def action_tick(self) -> None:
+        if self.panel.has_focus:
+            self.form.turn_choice()
+        else:
+            self.items.tick()
 
-    def action_wait(self) -> None:
-        self.before_hanging_up(super().action_wait)
+    def action_digit(self, digit: int) -> None:
+        if self.panel.has_focus:
+            self.form.pick_choice(digit)
+        else:
+            self.items.digit(digit)
 
-    def action_reference(self) -> None:
-        from oxtui.screens.reference import ReferenceScreen
+    def action_open(self) -> None:
+        if self.panel.has_focus:
+            self.form.edit()
+        else:
+            self.items.open()
 
-        self.app.push_screen(ReferenceScreen())
+    def action_skip(self) -> None:
+        self.skipping.skip(self.checklist.current)
+
+    def action_later(self) -> None:
+        self.skipping.put_off(self.checklist.current)
+
+    def action_undo(self) -> None:
+        self.undoing.undo()
+
+    def action_turn(self, by: int) -> None:
+        self.sidebar.turn(by)
+
+    def action_template(self) -> None:
+        """t: the template, with its first open line being typed; t again: the item's other one."""
+        self.sidebar.open_template()
+        if self.case.conversation.live:
+            self.form.type_missing()
 
     def action_calculator(self, typed: str = "") -> None:
         from oxtui.screens.calculator import CalculatorScreen
@@ -301,44 +396,80 @@ class CaseScreen(PlaybookKeys, CaseFooter, ItemKeys, BesideKeys, DetailKeys, Who
 
         self.app.push_screen(CalculatorScreen(self.case, typed), closed)
 
-    def action_template(self) -> None:
-        """t: the template, with its first open line being typed; t again: the item's other one."""
-        names = self.item_templates()
-        turn = self.panel.has_focus and self.panel.tab == TEMPLATE and self.template_name() in names
-        self._turned_to = names[(names.index(self.template_name()) + 1) % len(names)] if turn else ""
-        super().action_template()
+    def action_dns(self) -> None:
+        self.sidebar.show_dns()
 
-    def action_digit(self, digit: int) -> None:
-        if self.panel.has_focus:
-            self.pick_choice(digit)
-        else:
-            super().action_digit(digit)
+    def action_copy(self) -> None:
+        self.copying.copy()
 
-    def action_tick(self) -> None:
-        if self.panel.has_focus:
-            self.turn_choice()
-        else:
-            super().action_tick()
+    def action_copy_words(self) -> None:
+        self.copying.copy_words()
 
-    def action_open(self) -> None:
-        if self.panel.has_focus:
-            self.edit_line()
-        else:
-            super().action_open()
+    def action_copy_covered(self) -> None:
+        self.copying.copy_covered()
 
-    def draw_after_step(self) -> None:
-        self.checklist.redraw()
-        self.refresh_beside()
+    def action_wrap_up(self) -> None:
+        self.copying.wrap_up()
+
+    def action_link(self) -> None:
+        self.copying.copy_link()
+
+    def action_call_client(self) -> None:
+        self.calls.begin()
+
+    def action_call_back_office(self) -> None:
+        self.calls.begin_back_office()
+
+    def action_call_how(self) -> None:
+        self.calls.ask_how()
+
+    def action_details(self) -> None:
+        self.details.open()
+
+    def action_note(self) -> None:
+        self.notes.write()
+
+    def action_wait(self) -> None:
+        self._before_hanging_up(self.waiting.open)
+
+    def action_scenario(self) -> None:
+        self.home.open_call_flow(self.case)
+
+    def action_playbook(self) -> None:
+        self.steps.move()
+
+    def action_close(self) -> None:
+        self.closing.open()
+
+    def action_reference(self) -> None:
+        from oxtui.screens.reference import ReferenceScreen
+
+        self.app.push_screen(ReferenceScreen())
 
     def action_back(self) -> None:
         if not self.ready:
             self.app.pop_screen()
+        elif self.form.editing:
+            self.form.end()
+        elif self.panel.has_focus or self.in_panel:
+            self.sidebar.leave()
+        else:
+            self._before_hanging_up(self.leaving.leave)
+
+    def _before_hanging_up(self, then: Callable[[], None]) -> None:
+        """In a call with the client: ask once for what only they can tell, then go on."""
+        talk = self.case.conversation
+        call = self.case.event(talk.event)
+        fresh = talk.with_client and call is not None and call.id != self._asked_in
+        lines = clients_lines(self.service, self.case) if fresh else []
+        if not lines or call is None:
+            then()
             return
-        if self.editing():
-            self.end_edit()
-            return
-        if self.panel.has_focus or self.has_class("-panel"):
-            self.remove_class("-panel")
-            self.checklist.focus()
-            return
-        self.before_hanging_up(self.leave)
+        self._asked_in = call.id
+
+        def told(values: list[tuple[str, str, str]] | None) -> None:
+            for template, key, value in values or []:
+                self.send(self.case, SetLine(template, key, value))
+            then()
+
+        self.ask(HangUp(lines, line_value, self.service.clock.today()), told)

@@ -7,18 +7,16 @@ from functools import partial
 from oxtui.cases.commands import Cover, Settle, check_value
 from oxtui.cases.guard import Position, Way, may_settle, need_conversation
 from oxtui.errors import Refusal
-from oxtui.screens.case.part import CaseParts, for_whom, something
+from oxtui.screens.case.part import CasePart, something
+from oxtui.screens.case.targets import for_whom
 from oxtui.screens.case.values import AskValues
-from oxtui.screens.dialogs import Pick, PickSeveral
+from oxtui.screens.dialogs import Ask, Pick, PickSeveral
 from oxtui.text import secret_like
 from oxtui.widgets.item_rows import COVER, WAYS, Row, ways_of
 
 
-class Settling:
+class Settling(CasePart):
     """The four ways out of what was done on other terms, by a digit or after enter."""
-
-    def __init__(self, screen: CaseParts) -> None:
-        self.screen = screen
 
     def open(self, row: Row) -> None:
         """enter: ask which way out, for the mailboxes chosen where there are several."""
@@ -32,10 +30,10 @@ class Settling:
 
         options = [(name, "") for name in row.mailboxes]
         text = "Done on other terms. Which mailboxes are meant?"
-        self.screen.app.push_screen(PickSeveral(row.item.text, options, text, range(len(options))), answered)
+        self.ask(PickSeveral(row.item.text, options, text, range(len(options))), answered)
 
     def _ask(self, row: Row, chosen: tuple[str, ...] = ()) -> None:
-        found = ways_of(self.screen.case, row)
+        found = ways_of(self.case, row)
         ways = {way: names for way, names in found.items() if not chosen or {*names} & {*chosen}}
         options = [(WAYS[way], row.item.reverse if way == "3" else "") for way in ways]
 
@@ -44,35 +42,32 @@ class Settling:
                 self.say(row, _way(list(ways)[place]), chosen)
 
         text = f"It was done{self._whom(chosen or row.mailboxes)}, and what it rests on has changed. What became of it?"
-        self.screen.app.push_screen(Pick(row.item.text, options, text, digits=list(ways)), answered)
+        self.ask(Pick(row.item.text, options, text, digits=list(ways)), answered)
 
     def _whom(self, mailboxes: tuple[str, ...]) -> str:
         named = [name for name in mailboxes if name]
-        return f" for {for_whom(self.screen.case, named)}" if named else ""
+        return f" for {for_whom(self.case, named)}" if named else ""
 
     def digit(self, row: Row, digit: int) -> None:
         """A digit on the row: that way out, where it has it."""
-        ways = ways_of(self.screen.case, row)
+        ways = ways_of(self.case, row)
         if str(digit) in ways:
             self.say(row, _way(str(digit)))
         else:
-            self.screen.refused(Refusal(f"{digit} says nothing here", f"{', '.join(ways)}: what became of it"))
+            self.refuse(Refusal(f"{digit} says nothing here", f"{', '.join(ways)}: what became of it"))
 
     def say(self, row: Row, way: Way, chosen: tuple[str, ...] = ()) -> None:
         """Say `way` of it, after asking for what has to be told with that."""
-        screen = self.screen
-        names = ways_of(screen.case, row).get(way, ())
+        names = ways_of(self.case, row).get(way, ())
         mailboxes = tuple(name for name in names if not chosen or name in chosen)
-        if not mailboxes or not screen.allowed(partial(self._check, row, way, mailboxes)):
+        if not mailboxes or not self.screen.allowed(partial(self._check, row, way, mailboxes)):
             return
         settle = partial(self._send, row, way, mailboxes)
         if way == "2" and row.item.values:
-            ask = AskValues(screen, row.item, list(row.item.values), partial(check_value, screen.case))
+            ask = AskValues(self.screen, row.item, list(row.item.values), partial(check_value, self.case))
             ask.run(lambda values: settle(values=values))
         elif way == "4":
-            from oxtui.screens.dialogs import Ask
-
-            screen.app.push_screen(
+            self.ask(
                 Ask("Why is it still right?", row.item.text, check=something, warn=secret_like),
                 lambda told: settle(told=told) if told else None,
             )
@@ -80,7 +75,7 @@ class Settling:
             settle()
 
     def _check(self, row: Row, way: Way, mailboxes: tuple[str, ...]) -> None:
-        case = self.screen.case
+        case = self.case
         position = Position(case.standing_in(row.scenario), case.conversation)
         for mailbox in mailboxes:
             may_settle(position, row.item, mailbox, way)
@@ -100,23 +95,20 @@ class Settling:
         if row.ours:
             self.screen.do(command, row.item)
         else:
-            self.screen.send(self.screen.case, command, lambda _: self.screen.checklist.go_to_next())
+            self.send(self.case, command, lambda _: self.checklist.go_to_next())
 
     # -- a mailbox that came after the order
     def cover(self, digit: int) -> None:
         """1: the licences ordered cover it; 2: one more is ordered."""
-        screen = self.screen
-        if digit not in (1, 2) or not screen.allowed(lambda: need_conversation(screen.case.conversation)):
+        if digit not in (1, 2) or not self.screen.allowed(lambda: need_conversation(self.case.conversation)):
             return
-        screen.send(screen.case, Cover(digit == 1), lambda _: screen.checklist.go_to_next())
+        self.send(self.case, Cover(digit == 1), lambda _: self.checklist.go_to_next())
 
     def ask_cover(self, row: Row) -> None:
         """enter: the same with the words of both."""
         options = [(answer.text, "") for answer in COVER.answers]
         text = f"After the order came: {', '.join(row.mailboxes)}"
-        self.screen.app.push_screen(
-            Pick(COVER.text, options, text), lambda place: self.cover(place + 1) if place is not None else None
-        )
+        self.ask(Pick(COVER.text, options, text), lambda place: self.cover(place + 1) if place is not None else None)
 
 
 def _way(digit: str) -> Way:

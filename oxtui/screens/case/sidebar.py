@@ -1,65 +1,100 @@
-"""What stands beside the checklist: the NBs and the panel, drawn once a key, however much of the key asks for it."""
+"""What stands beside the checklist: the NBs in force, and the panel that helps with the current item."""
 
 from __future__ import annotations
 
-from oxtui.cases.conduct import item_for_template
+from collections.abc import Sequence
+from functools import partial
+
+from oxtui.cases.conduct import item_for_template, may_copy, wanted
 from oxtui.cases.evidence import Evidence, evidence_in
+from oxtui.cases.notes import wrap_up
+from oxtui.cases.outcome import value_text
+from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.status import State
-from oxtui.screens.case.template import PanelKeys
-from oxtui.widgets.panels import DNS, PRO_RATA, TEMPLATE, Warnings
+from oxtui.errors import OxtuiError
+from oxtui.screens.asking_dns import ask
+from oxtui.screens.case.head import Head
+from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.widgets.ink import Span
+from oxtui.widgets.panels import DNS, NOTES, PRO_RATA, TABS, TEMPLATE, Warnings, quote_spans
 
 
-class BesideKeys(PanelKeys):
-    """The NBs in force, and the panel that helps with the current item."""
+class Sidebar(CasePart):
+    """The NBs, and the panel with its four pages."""
 
-    _turned_to = ""
-    """The template chosen where the current item has several."""
-    _beside_asked = False
-    _to_suggest = False
+    def __init__(self, screen: CaseHost, head: Head, above: Warnings, beside: Warnings) -> None:
+        """`above`: the NBs over the checklist, on a narrow pane; `beside`: those next to it."""
+        super().__init__(screen)
+        self.head = head
+        self.above = above
+        self.beside = beside
+        self.asking_dns = False
+        self.to_suggest = True
+        """Whether the cursor has moved since the panel was drawn: the panel that helps there is shown."""
+        self._turned_to = ""
+        """The template chosen where the current item has several."""
 
-    def cursor_moved(self) -> None:
-        """The cursor of the checklist is on another item: the panel that helps with that is shown."""
-        self._to_suggest = True
-        self.refresh_beside()
+    # -- moving between the parts
+    def turn(self, by: int) -> None:
+        """tab: from the checklist to the panels, through them, and back."""
+        panel = self.panel
+        tab = panel.tab + by if panel.has_focus else panel.tab if by > 0 else NOTES
+        if 0 <= tab < len(TABS):
+            self.open(tab)
+        else:
+            self.leave()
+        self.screen.refresh_bars()
 
-    def refresh_beside(self) -> None:
-        """Have the NBs, the panel and the bars drawn: once, and painted with the checklist."""
-        if not self._beside_asked:
-            self._beside_asked = self.call_later(self._draw_asked)
+    def open(self, tab: int) -> None:
+        """Show a page of the panel and put the keys into it."""
+        self.screen.show_panel(True)
+        self.panel.focus()
+        self.panel.turn(tab)
+        self.screen.draw()
 
-    def _draw_asked(self) -> None:
-        self._beside_asked = False
-        if self.ready and self.is_mounted:
-            self.draw_beside()
+    def leave(self) -> None:
+        """Back to the checklist."""
+        self.screen.show_panel(False)
+        self.checklist.focus()
 
-    def draw_beside(self) -> None:
+    def open_template(self) -> None:
+        """t: the template; t again: the item's other one."""
+        names = self._item_templates()
+        turn = self.panel.has_focus and self.panel.tab == TEMPLATE and self.template_name() in names
+        self._turned_to = names[(names.index(self.template_name()) + 1) % len(names)] if turn else ""
+        self.open(TEMPLATE)
+        self.panel.turn(TEMPLATE)  # to the first missing line of what is shown now
+
+    # -- drawing
+    def draw(self) -> None:
         """Draw the NBs, the panel and the bars now."""
         self.draw_warnings()
         self._fill_panel()
-        suggest, self._to_suggest = self._to_suggest, False
-        if not (suggest and self._suggest_panel()):
+        suggest, self.to_suggest = self.to_suggest, False
+        if not (suggest and self._suggest()):
             self.panel.redraw()
-        self.refresh_bars()
+        self.screen.refresh_bars()
 
     def draw_warnings(self) -> None:
         """The NBs: beside where there is room, else the lasting ones in a row each above the checklist."""
-        own = self.item_nbs()
-        lasting = tuple(nb for nb in self.lasting_nbs() if nb not in own)
+        own = self.head.item_nbs()
+        all_lasting = self.head.lasting_nbs()
+        lasting = tuple(nb for nb in all_lasting if nb not in own)
         # in a panel the item's own NBs are not beside it; on a narrow pane they are told once, above it
-        above = (*own, *lasting) if self.has_class("-panel") else lasting if self.narrow() else self.lasting_nbs()
+        above = (*own, *lasting) if self.screen.in_panel else lasting if self.screen.narrow() else all_lasting
         # only one of the two is on the screen: what changes in the other would have it laid out for nothing
-        wide = self.wide()
-        self.query_one("#lasting", Warnings).show(() if wide else above, short=True)
-        self.query_one("#warnings", Warnings).show((*own, *lasting) if wide else (), short=False)
+        wide = self.screen.wide()
+        self.above.show(() if wide else above, short=True)
+        self.beside.show((*own, *lasting) if wide else (), short=False)
 
-    def _suggest_panel(self) -> bool:
+    def _suggest(self) -> bool:
         """Show the panel that helps with the current item, unless the agent is in it; whether there is one."""
         row = self.checklist.current
         if row is None or self.panel.has_focus:
             return False
         if row.item.quote:
             self.panel.turn(PRO_RATA)
-        elif any(self.template_wanted(name) for name, _ in row.item.templates):
+        elif any(wanted(self.case, name) for name, _ in row.item.templates):
             self.panel.turn(TEMPLATE)
         elif row.item.proposal and row.item.proposal.evidence:
             self.panel.turn(DNS)
@@ -71,27 +106,49 @@ class BesideKeys(PanelKeys):
         """Give the panel what it shows of the case."""
         panel = self.panel
         panel.case = self.case
-        panel.quote_lines = self.quote_rows()
+        panel.quote_lines = self._quote_rows()
         name = self.template_name()
         panel.filled = self.service.filled(self.case, name) if name else None
-        panel.template_note = self.template_note(name)
+        panel.template_note = self._template_note(name)
         panel.next_template = self._next_template(name)
         panel.evidence, panel.clock = self.evidence(), self.service.clock
         panel.asking = self.asking_dns
-        panel.notes = self.wrap_up_text
+        panel.notes = partial(wrap_up, self.case, self.service.clock)
 
-    def evidence(self) -> Evidence | None:
-        """The last DNS evidence kept in the case."""
-        return evidence_in(self.case.evidence)
+    # -- the quote
+    def _quote_rows(self) -> list[Sequence[Span]]:
+        """The quote of the case with its working; where it has to be worked out again, why, and no figure."""
+        quote, flaw = self.case.quote, quote_flaw(self.case)
+        if quote is None:
+            return self._no_quote()
+        if not flaw:
+            return quote_spans(quote)
+        before = f"Before: discount {quote.shown_discount or 'without a figure'}"
+        return [(("check again: ", "trouble"), (flaw, "text")), *self._no_quote(), (), ((before, "quiet"),)]
 
-    def item_templates(self) -> list[str]:
+    def _no_quote(self) -> list[Sequence[Span]]:
+        """What the pro-rata panel says while there is no quote."""
+        item = next((item for item in self.case.scenario.items() if item.quote), None) if self.case.scenario else None
+        if item is None:
+            return [(("This scenario has no order and no pro-rata.", "quiet"),)]
+        if self.case.status(item.id).state is State.NOT_APPLICABLE:
+            # Why there is none is the playbook's to say: the first NB of the item that holds.
+            nbs = (self.case.procedure.nbs[name] for name in item.nbs)
+            why = next((nb for nb in nbs if self.head.holds(nb)), None)
+            if why is None:
+                return [(("No pro-rata applies.", "quiet"),)]
+            return [((why.short, "text"),), ((why.text, "quiet"),)]
+        return [(("c", "key"), (" works the discount out", "quiet"))]
+
+    # -- templates
+    def _item_templates(self) -> list[str]:
         """The templates of the current item that the answers want."""
         row = self.checklist.current
-        return [name for name, _ in row.item.templates if self.template_wanted(name)] if row else []
+        return [name for name, _ in row.item.templates if wanted(self.case, name)] if row else []
 
     def _next_template(self, name: str) -> str:
         """What the other template of the current item is called, where it has more than one."""
-        names = self.item_templates()
+        names = self._item_templates()
         if len(names) < 2 or name not in names:
             return ""
         after = self.case.procedure.templates[names[(names.index(name) + 1) % len(names)]]
@@ -99,7 +156,7 @@ class BesideKeys(PanelKeys):
 
     def template_name(self) -> str:
         """The template of the current item, else the one that is furthest on."""
-        names = self.item_templates()
+        names = self._item_templates()
         if self._turned_to in names:
             return self._turned_to
         if names:
@@ -107,6 +164,67 @@ class BesideKeys(PanelKeys):
             return next((name for name in names if name not in copied), names[0])
         for name in reversed(list(self.case.procedure.templates)):
             item = item_for_template(self.case, name)
-            if item and self.case.status(item.id).state is not State.NOT_APPLICABLE and self.template_wanted(name):
+            if item and self.case.status(item.id).state is not State.NOT_APPLICABLE and wanted(self.case, name):
                 return name
         return ""
+
+    def _template_note(self, name: str) -> str:
+        """The pre-checks (T1) with what they came to, and which item the copy waits for."""
+        template = self.case.procedure.templates.get(name)
+        if template is None:
+            return ""
+        told = [self._precheck(entry) for entry in template.prechecks]
+        item = item_for_template(self.case, name)
+        waits = ""
+        if item:
+            try:
+                may_copy(self.case, name)
+            except OxtuiError as error:
+                waits = f"\n{self.glyphs.locked} {error.message}"
+        return "checked: " + " · ".join(told) + waits if told else waits.strip()
+
+    def _precheck(self, entry: str) -> str:
+        item = self.case.scenario.by_id.get(entry) if self.case.scenario else None
+        if item is None:
+            if "authenticated" in entry.lower():
+                return f"{self.glyphs.done if self.case.authenticated else self.glyphs.action} {entry}"
+            return f"{self.glyphs.dot} {entry}"  # a line of the template: whether it is there is seen in it
+        state = self.case.status(item.id).state
+        came_to = f": {value_text(self.case, item)}" if item.kind == "question" and state is State.DONE else ""
+        return f"{self.glyphs.of(state)} {item.done or item.text}{came_to}"
+
+    # -- DNS
+    def show_dns(self) -> None:
+        """v: the page of DNS, looked up anew."""
+        self.open(DNS)
+        self.ask_dns()
+
+    def ask_dns(self) -> None:
+        """v: look the domain up in the background."""
+        if not self.asking_dns:
+            self.asking_dns = True
+            self.screen.draw()
+            ask(self.home, self.case, self._answered)
+
+    def _answered(self, error: OxtuiError | None) -> None:
+        self.asking_dns = False
+        if error:
+            self.refuse(error)
+        self.screen.draw()
+
+    def evidence_words(self) -> dict[str, str]:
+        """A word beside the questions that the evidence speaks to."""
+        evidence = self.evidence()
+        found: dict[str, str] = {}
+        if evidence is not None and self.case.scenario:
+            at = self.service.clock.when(evidence.asked_at)
+            found = {
+                item.id: f"{self.glyphs.dot} seen {at}: {evidence.verdict}"
+                for item in self.case.scenario.items()
+                if item.proposal and item.proposal.evidence
+            }
+        return found
+
+    def evidence(self) -> Evidence | None:
+        """The last DNS evidence kept in the case."""
+        return evidence_in(self.case.evidence)

@@ -7,39 +7,39 @@ from oxtui.cases.dates import day_to_come
 from oxtui.cases.guard import may_put_off, may_skip
 from oxtui.cases.status import State
 from oxtui.errors import Refusal
-from oxtui.screens.case.part import CaseParts, something
+from oxtui.screens.case.part import CaseHost, CasePart, something
 from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.dialogs import Ask
 from oxtui.text import secret_like
 from oxtui.widgets.item_rows import Row
 
 
-class Leaving:
+class Skipping(CasePart):
     """What `x` and `d` do to an item."""
 
-    def __init__(self, screen: CaseParts, undoing: Undoing) -> None:
-        self.screen = screen
+    def __init__(self, screen: CaseHost, undoing: Undoing) -> None:
+        super().__init__(screen)
         self.undoing = undoing
 
     def _ours(self, row: Row | None, verb: str) -> Row | None:
         """The row; None, and told, where it is asked about and no item of the scenario."""
         if row and (not row.ours or row.status.state is State.OUT_THERE):
-            self.screen.refused(Refusal(f"What is asked about is not {verb}", "a digit says what became of it"))
+            self.refuse(Refusal(f"What is asked about is not {verb}", "a digit says what became of it"))
             return None
-        return row if self.screen.case.scenario else None
+        return row if self.case.scenario else None
 
     def skip(self, row: Row | None) -> None:
         """x: skip with a reason; what is done already is offered to be taken back."""
         found = self._ours(row, "skipped")
         if found is None:
             return
-        screen, item = self.screen, found.item
-        if screen.case.marks(item.id) and found.status.state in (State.DONE, State.IN_DOUBT, State.SKIPPED):
+        item = found.item
+        if self.case.marks(item.id) and found.status.state in (State.DONE, State.IN_DOUBT, State.SKIPPED):
             self.undoing.take_back(item)
-        elif screen.allowed(lambda: may_skip(screen.case.position(), item)):
-            screen.app.push_screen(
+        elif self.screen.allowed(lambda: may_skip(self.case.position(), item)):
+            self.ask(
                 Ask(f"Skip: {item.text}", "Why? It is told in the notes.", check=something, warn=secret_like),
-                lambda reason: screen.do(Skip(item.id, reason), item) if reason else None,
+                lambda reason: self.screen.do(Skip(item.id, reason), item) if reason else None,
             )
 
     def put_off(self, row: Row | None) -> None:
@@ -47,15 +47,15 @@ class Leaving:
         found = self._ours(row, "put off")
         if found is None:
             return
-        screen, item = self.screen, found.item
-        if screen.allowed(lambda: may_put_off(screen.case.position(), item)):
-            today = screen.service.clock.today()
-            screen.app.push_screen(
+        item = found.item
+        if self.screen.allowed(lambda: may_put_off(self.case.position(), item)):
+            today = self.service.clock.today()
+            self.ask(
                 Ask(
                     f"Later: {item.text}",
                     "Until when? It does not count as done and the case cannot be closed meanwhile.",
                     value="tomorrow",
                     check=lambda text: day_to_come(text, today).isoformat(),
                 ),
-                lambda day: screen.do(Defer(item.id, day), item) if day else None,
+                lambda day: self.screen.do(Defer(item.id, day), item) if day else None,
             )

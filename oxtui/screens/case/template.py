@@ -1,27 +1,20 @@
-"""The keys of the panels: the quote, the template that is filled and copied, DNS evidence, notes."""
+"""The template as a form: its lines are typed in their place, and the cursor goes on to the next missing one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 
 from textual.widgets import Input
 
-from oxtui.cases.conduct import SetLine, item_for_template, may_copy, wanted
+from oxtui.cases.case import Case
+from oxtui.cases.conduct import SetLine, wanted
 from oxtui.cases.dates import looks_ahead, parse_date
-from oxtui.cases.evidence import proposed_answers
-from oxtui.cases.notes import wrap_up
-from oxtui.cases.reasons import quote_flaw
-from oxtui.cases.status import State
 from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError, WrongUse
-from oxtui.screens.asking_dns import ask
-from oxtui.screens.case.copying import CopyKeys
+from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.service import Service
 from oxtui.text import cells, clean, secret_like
-from oxtui.widgets.checklist import value_text
-from oxtui.widgets.ink import Span
-from oxtui.widgets.panels import DNS, NOTES, TABS, TEMPLATE, quote_spans
 
 TRIES = 10
 """How often it is looked whether a panel that was hidden has been laid out: 30 ms between two looks."""
@@ -54,121 +47,46 @@ def line_value(line: Filled, text: str, today: date) -> str:
     return value
 
 
-class PanelKeys(CopyKeys):
-    """What the keys do to the panel beside the checklist."""
+def clients_lines(service: Service, case: Case) -> list[tuple[str, Filled]]:
+    """The lines, by template, that only the client can tell and that are still missing."""
+    found: dict[str, tuple[str, Filled]] = {}
+    for name in case.procedure.templates:
+        if not wanted(case, name):
+            continue
+        for line in service.filled(case, name).lines:
+            if line.missing and line.line.source == "client":
+                found.setdefault(line.line.label, (name, line))
+    return list(found.values())
 
-    _typed_in: EditHere | None = None
 
-    # -- moving between the parts
-    def action_turn(self, by: int) -> None:
-        """tab: from the checklist to the panels, through them, and back."""
-        panel = self.panel
-        if not panel.has_focus:
-            self.open_panel(panel.tab if by > 0 else NOTES)
-            return
-        tab = panel.tab + by
-        if 0 <= tab < len(TABS):
-            self.open_panel(tab)
-        else:
-            self.remove_class("-panel")
-            self.checklist.focus()
-        self.refresh_bars()
+class TemplateForm(CasePart):
+    """The template page of the panel as a form; it owns the field in which a line is typed."""
 
-    def open_panel(self, tab: int) -> None:
-        """Show a panel and put the keys into it."""
-        self.add_class("-panel")
-        self.panel.focus()
-        self.panel.turn(tab)
-        self.draw()
+    def __init__(self, screen: CaseHost) -> None:
+        super().__init__(screen)
+        self.coming = False
+        """Whether a field that the last key asked for is still on its way: the keys behind it are meant for it."""
+        self._typed_in: EditHere | None = None
 
-    def action_template(self) -> None:
-        self.open_panel(TEMPLATE)
-        self.panel.turn(TEMPLATE)  # to the first missing line of what is shown now
-        if self.case.conversation.live:
-            self.type_missing()
+    @property
+    def editing(self) -> bool:
+        """Whether a line is being typed."""
+        return self._typed_in is not None
+
+    @property
+    def _usable(self) -> bool:
+        return self.panel.has_focus and self.screen.in_front and not self.editing
 
     def wants_secret(self) -> bool:
-        line = self.panel.line if self.ready and self.panel.has_focus else None
+        """Whether the line under the cursor is a password."""
+        line = self.panel.line if self.panel.has_focus else None
         return line is not None and line.line.kind == "secret"
 
-    def action_dns(self) -> None:
-        self.open_panel(DNS)
-        self.ask_dns()
-
-    def quote_rows(self) -> list[Sequence[Span]]:
-        """The quote of the case with its working; where it has to be worked out again, why, and no figure."""
-        quote, flaw = self.case.quote, quote_flaw(self.case)
-        if quote is None:
-            return self.no_quote()
-        if not flaw:
-            return quote_spans(quote)
-        before = f"Before: discount {quote.shown_discount or 'without a figure'}"
-        return [(("check again: ", "trouble"), (flaw, "text")), *self.no_quote(), (), ((before, "quiet"),)]
-
-    def no_quote(self) -> list[Sequence[Span]]:
-        """What the pro-rata panel says while there is no quote."""
-        item = next((item for item in self.case.scenario.items() if item.quote), None) if self.case.scenario else None
-        if item is None:
-            return [(("This scenario has no order and no pro-rata.", "quiet"),)]
-        if self.case.status(item.id).state is State.NOT_APPLICABLE:
-            # Why there is none is the playbook's to say: the first NB of the item that holds.
-            nbs = (self.case.procedure.nbs[name] for name in item.nbs)
-            why = next((nb for nb in nbs if self.holds(nb)), None)
-            if why is None:
-                return [(("No pro-rata applies.", "quiet"),)]
-            return [((why.short, "text"),), ((why.text, "quiet"),)]
-        return [(("c", "key"), (" works the discount out", "quiet"))]
-
-    def wrap_up_text(self) -> str:
-        """The wrap-up note as it would be copied now."""
-        return wrap_up(self.case, self.service.clock)
-
-    # -- template
-    def template_wanted(self, name: str) -> bool:
-        """Whether the answers want this template (several may be wanted)."""
-        return wanted(self.case, name)
-
-    def template_note(self, name: str) -> str:
-        """The pre-checks (T1) with what they came to, and which item the copy waits for."""
-        template = self.case.procedure.templates.get(name)
-        if template is None:
-            return ""
-        told = [self._precheck(entry) for entry in template.prechecks]
-        item = item_for_template(self.case, name)
-        waits = ""
-        if item:
-            try:
-                may_copy(self.case, name)
-            except OxtuiError as error:
-                waits = f"\n{self.glyphs.locked} {error.message}"
-        return "checked: " + " · ".join(told) + waits if told else waits.strip()
-
-    def _precheck(self, entry: str) -> str:
-        item = self.case.scenario.by_id.get(entry) if self.case.scenario else None
-        if item is None:
-            if "authenticated" in entry.lower():
-                return f"{self.glyphs.done if self.case.authenticated else self.glyphs.action} {entry}"
-            return f"{self.glyphs.dot} {entry}"  # a line of the template: whether it is there is seen in it
-        state = self.case.status(item.id).state
-        came_to = f": {value_text(self.case, item)}" if item.kind == "question" and state is State.DONE else ""
-        return f"{self.glyphs.of(state)} {item.done or item.text}{came_to}"
-
-    def clients_lines(self) -> list[tuple[str, Filled]]:
-        """The lines, by template, that only the client can tell and that are still missing."""
-        found: dict[str, tuple[str, Filled]] = {}
-        for name in self.case.procedure.templates:
-            if not self.template_wanted(name):
-                continue
-            for line in self.service.filled(self.case, name).lines:
-                if line.missing and line.line.source == "client":
-                    found.setdefault(line.line.label, (name, line))
-        return list(found.values())
-
-    def edit_line(self) -> None:
+    def edit(self) -> None:
         """enter on a line: type it in its place."""
         line = self.panel.line
         if line is not None and line.editable and line.line.kind == "secret":
-            self.ask_secret(line)
+            self._ask_secret(line)
         elif line is not None and line.editable:
             self._type_here(TRIES)
 
@@ -176,13 +94,13 @@ class PanelKeys(CopyKeys):
         """Put a field over the line under the cursor; where the panel is not laid out yet, as soon as it is."""
         self.coming = False
         line, panel = self.panel.line, self.panel
-        if line is None or not panel.has_focus or not self.is_current or self.editing():
+        if line is None or not self._usable:
             return
         where = panel.place_of(panel.cursor)
         if where is None:
             self.coming = tries > 0
             if tries:
-                self.set_timer(0.03, partial(self._type_here, tries - 1))
+                self.screen.soon(partial(self._type_here, tries - 1), 0.03)
             return
         value = line.value or line.proposal
         box = EditHere(
@@ -193,9 +111,9 @@ class PanelKeys(CopyKeys):
         )
         self._put_over(box, line, where)
         self._typed_in = box
-        self.mount(box)
+        self.screen.put_over(box)
         box.focus()
-        self.call_after_refresh(self.refresh_bars)
+        self.screen.soon(self.screen.refresh_bars)
 
     def _put_over(self, box: EditHere, line: Filled, where: tuple[int, int, int]) -> None:
         x, y, width = where
@@ -203,7 +121,7 @@ class PanelKeys(CopyKeys):
         box.styles.offset = (x + at, y)
         box.styles.width = max(12, width - at)
 
-    def follow_panel(self) -> None:
+    def follow(self) -> None:
         """The pane has another size: the field that is being typed in goes with its line, and what is in it stays."""
         box = self._typed_in
         line = self.panel.line if box is not None else None
@@ -214,18 +132,16 @@ class PanelKeys(CopyKeys):
         if where is not None:
             self._put_over(box, line, where)
 
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        if isinstance(message.input, EditHere):
-            message.stop()
-            line = self.panel.line
-            why = message.input.doubt(line.line.kind if line else "", self.service.clock.today())
-            if why:
-                error = WrongUse(f"NB This looks like {why}", "enter saves it so: template lines are kept")
-                self.home.tell(error)
-            elif line and self.put_line(line, message.value):
-                self.end_edit()
+    def submitted(self, field: EditHere, text: str) -> None:
+        """enter in the field: keep the line; what it looks like is said once before."""
+        line = self.panel.line
+        why = field.doubt(line.line.kind if line else "", self.service.clock.today())
+        if why:
+            self.home.tell(WrongUse(f"NB This looks like {why}", "enter saves it so: template lines are kept"))
+        elif line and self._put_line(line, text):
+            self.end()
 
-    def put_line(self, line: Filled, text: str) -> bool:
+    def _put_line(self, line: Filled, text: str) -> bool:
         """Keep what was typed for a line; False where it does not fit (that is told)."""
         filled = self.panel.filled
         if filled is None:
@@ -233,12 +149,12 @@ class PanelKeys(CopyKeys):
         try:
             value = line_value(line, text, self.service.clock.today())
         except OxtuiError as error:
-            self.refused(error)
+            self.refuse(error)
             return False
-        self.send(self.case, SetLine(filled.template.id, line.line.key, value), lambda _: self.next_missing())
+        self.send(self.case, SetLine(filled.template.id, line.line.key, value), lambda _: self._next_missing())
         return True
 
-    def next_missing(self) -> None:
+    def _next_missing(self) -> None:
         """Go on to the next line that is missing."""
         filled, panel = self.panel.filled, self.panel
         if filled is None:
@@ -256,25 +172,21 @@ class PanelKeys(CopyKeys):
             self.coming = False
             line = self.panel.line
             typed = line is not None and line.missing and line.line.kind != "choice"
-            if typed and self.panel.has_focus and self.is_current and not self.editing():
-                self.edit_line()
+            if typed and self._usable:
+                self.edit()
 
         self.coming = True
-        self.call_after_refresh(type_it)
+        self.screen.soon(type_it)
 
-    def end_edit(self) -> None:
+    def end(self) -> None:
         """Take the input away and give the keys back to the panel."""
         if self._typed_in is not None:
             self._typed_in.remove()
             self._typed_in = None
         self.panel.focus()
-        self.call_after_refresh(self.refresh_bars)
+        self.screen.soon(self.screen.refresh_bars)
 
-    def editing(self) -> bool:
-        """Whether a line is being typed."""
-        return self._typed_in is not None
-
-    def typed_here(self) -> str:
+    def typed(self) -> str:
         """What is being typed in a line of the template; "" where that is nothing new."""
         line = self.panel.line
         text = self._typed_in.value.strip() if self._typed_in is not None else ""
@@ -286,7 +198,7 @@ class PanelKeys(CopyKeys):
         if line is None:
             return
         if line.line.kind != "choice":
-            self.edit_line()
+            self.edit()
             return
         options = line.line.options
         at = options.index(line.value) + 1 if line.value in options else 0
@@ -296,7 +208,7 @@ class PanelKeys(CopyKeys):
         if filled:
             self.send(self.case, SetLine(filled.template.id, line.line.key, options[at % len(options)]))
 
-    def choices_here(self) -> int:
+    def choices(self) -> int:
         """How many choices the line under the cursor has."""
         line = self.panel.line
         return len(line.line.options) if line and line.editable and line.line.kind == "choice" else 0
@@ -304,49 +216,17 @@ class PanelKeys(CopyKeys):
     def pick_choice(self, digit: int) -> None:
         """A digit on a line: that choice, and on to the next missing line."""
         line, filled = self.panel.line, self.panel.filled
-        if line and filled and digit <= self.choices_here():
+        if line and filled and digit <= self.choices():
             command = SetLine(filled.template.id, line.line.key, line.line.options[digit - 1])
-            self.send(self.case, command, lambda _: self.next_missing())
+            self.send(self.case, command, lambda _: self._next_missing())
 
-    def ask_secret(self, line: Filled) -> None:
+    def _ask_secret(self, line: Filled) -> None:
         """A password: masked, kept in memory only; pasted `address : password` lines are split."""
         from oxtui.screens.secrets import AskSecret
 
         def answered(given: object) -> None:
-            self.draw()
+            self.screen.draw()
             if given is not None:
-                self.next_missing()
+                self._next_missing()
 
-        self.app.push_screen(AskSecret(self.service, self.case, line.mailbox), answered)
-
-    # -- DNS
-    def ask_dns(self) -> None:
-        """Look the domain up in the background."""
-        if self.asking_dns:
-            return
-        self.asking_dns = True
-        self.draw()
-        ask(self.home, self.case, self._answered)
-
-    def _answered(self, error: OxtuiError | None) -> None:
-        self.asking_dns = False
-        if error:
-            self.refused(error)
-        self.draw()
-
-    def evidence_answers(self) -> Mapping[str, str]:
-        """What the DNS evidence proposes, by the playbook's keys; nothing where it does not know."""
-        return proposed_answers(self.evidence())
-
-    def evidence_words(self) -> dict[str, str]:
-        """A word beside the questions that the evidence speaks to, and the keys of items with two things to copy."""
-        evidence = self.evidence()
-        found: dict[str, str] = {}
-        if evidence is not None and self.case.scenario:
-            at = self.service.clock.when(evidence.asked_at)
-            found = {
-                item.id: f"{self.glyphs.dot} seen {at}: {evidence.verdict}"
-                for item in self.case.scenario.items()
-                if item.proposal and item.proposal.evidence
-            }
-        return found | self.copy_words()
+        self.ask(AskSecret(self.service, self.case, line.mailbox), answered)

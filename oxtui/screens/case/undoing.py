@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -11,7 +12,8 @@ from oxtui.cases.guard import may_take_back
 from oxtui.cases.outcome import mark_words, value_text
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CaseParts, for_whom
+from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.targets import for_whom
 from oxtui.screens.case.values import AskValues
 from oxtui.screens.dialogs import Confirm, PickSeveral
 
@@ -24,52 +26,52 @@ OTHERS: Final = {
 """What undo says it took back, where it was not an item."""
 
 
-class Undoing:
+class Undoing(CasePart):
     """What `u` does, and what is offered where it cannot."""
 
-    def __init__(self, screen: CaseParts) -> None:
-        self.screen = screen
+    def __init__(self, screen: CaseHost, open_cleared: Callable[[], None]) -> None:
+        super().__init__(screen)
+        self.open_cleared = open_cleared
 
     def can_undo(self) -> bool:
         """Whether `u` would take something back just now."""
-        return may_undo(self.screen.case, self.screen.case.now)
+        return may_undo(self.case, self.case.now)
 
     def undo(self) -> None:
         """u: what this agent marked last; where that cannot be undone any more, the item under the cursor."""
-        screen = self.screen
-        case, undo = screen.case, screen.case.undo
+        case, undo = self.case, self.case.undo
         if undo is None or not self.can_undo():
-            row = screen.checklist.current
+            row = self.checklist.current
             if row is not None and row.ours and case.marks(row.item.id):
                 self.take_back(row.item)
             else:
-                screen.refused(Refusal("There is nothing of yours to undo", ""))
+                self.refuse(Refusal("There is nothing of yours to undo", ""))
             return
         number = int(undo.event.get("scenario", 0) or 0)
         scenario = case.procedure.scenarios.get(number)
         item = scenario.by_id.get(str(undo.event.get("item"))) if scenario else None
         what = item.text if item else OTHERS.get(undo.event.what, "the last change")
-        screen.send(case, UndoIt(undo.event.id), lambda case: self._undone(case, item, what))
+        self.send(case, UndoIt(undo.event.id), lambda case: self._undone(case, item, what))
 
     def _undone(self, case: Case, item: Item | None, what: str) -> None:
         """Say in one line what was taken back, and what it is again."""
         mine = case.scenario.by_id.get(item.id) if item and case.scenario else None
         stands = value_text(case, mine) if mine and mine.kind == "question" else ""
-        self.screen.home.say(f"Taken back: {what}{f'. It is as before: {stands}' if stands else ''}")
+        self.home.say(f"Taken back: {what}{f'. It is as before: {stands}' if stands else ''}")
         if mine is None:
             return
         if mine.id in case.board.cleared:
-            self.screen.open_cleared()
-        rows = enumerate(self.screen.checklist.rows)
+            self.open_cleared()
+        rows = enumerate(self.checklist.rows)
         place = next((n for n, row in rows if row.ours and row.item.id == mine.id), None)
         if place is not None:
-            self.screen.checklist.put_cursor(place)
+            self.checklist.put_cursor(place)
 
     # -- any other mark
     def take_back(self, item: Item) -> None:
         """Open an item again: whatever it was, no earlier value returns; which mailboxes is asked."""
-        screen, case = self.screen, self.screen.case
-        if not screen.allowed(lambda: may_take_back(case.position(), item, ())):
+        case = self.case
+        if not self.screen.allowed(lambda: may_take_back(case.position(), item, ())):
             return
         marks = case.marks(item.id)
         names = [name for name in marks if name]
@@ -78,7 +80,7 @@ class Undoing:
         if len(names) < 2:
             came = mark_words(item, next(iter(marks.values())), None)
             text = f"{f'Now: {came}. ' if came else ''}{note}"
-            screen.app.push_screen(
+            self.ask(
                 Confirm(heading, text, yes="take it back"),
                 lambda yes: self._send(item, tuple(names)) if yes else None,
             )
@@ -89,17 +91,17 @@ class Undoing:
             if places:
                 self._send(item, tuple(names[place] for place in places))
 
-        screen.app.push_screen(PickSeveral(heading, options, f"For which mailboxes? {note}"), answered)
+        self.ask(PickSeveral(heading, options, f"For which mailboxes? {note}"), answered)
 
     def _send(self, item: Item, mailboxes: tuple[str, ...]) -> None:
-        some = f" for {for_whom(self.screen.case, mailboxes)}" if mailboxes else ""
+        some = f" for {for_whom(self.case, mailboxes)}" if mailboxes else ""
         said = f"Taken back: {item.text}{some}"
-        self.screen.send(self.screen.case, TakeBack(item.id, mailboxes), lambda _: self.screen.home.say(said), item.id)
+        self.send(self.case, TakeBack(item.id, mailboxes), lambda _: self.home.say(said), item.id)
 
     # -- what was typed with it
     def correct(self, item: Item) -> None:
         """Type the numbers and dates of an item anew; nothing is lost by it."""
-        screen, case = self.screen, self.screen.case
+        case = self.case
         names = [name for name in case.marks(item.id) if name]
         if len(names) < 2:
             self._correct(item, tuple(names))
@@ -111,11 +113,8 @@ class Undoing:
 
         marks = case.marks(item.id)
         options = [(name, mark_words(item, marks[name], case.typed_with(marks[name]))) for name in names]
-        screen.app.push_screen(
-            PickSeveral(f"Correct: {item.text}", options, "For which mailboxes?", range(len(names))), answered
-        )
+        self.ask(PickSeveral(f"Correct: {item.text}", options, "For which mailboxes?", range(len(names))), answered)
 
     def _correct(self, item: Item, mailboxes: tuple[str, ...]) -> None:
-        screen = self.screen
-        ask = AskValues(screen, item, list(item.values), partial(check_value, screen.case))
-        ask.run(lambda values: screen.send(screen.case, Correct(item.id, values, mailboxes), None, item.id))
+        ask = AskValues(self.screen, item, list(item.values), partial(check_value, self.case))
+        ask.run(lambda values: self.send(self.case, Correct(item.id, values, mailboxes), None, item.id))

@@ -6,23 +6,23 @@ from collections.abc import Callable
 
 from oxtui.cases.dates import parse_date
 from oxtui.playbook.model import Item, Value
-from oxtui.screens.case.part import CaseParts
+from oxtui.screens.case.part import CaseHost, CasePart
 from oxtui.screens.dialogs import Ask
 
 
-class AskValues:
+class AskValues(CasePart):
     """Asks for some values of an item; what is known of one is proposed, and enter takes it."""
 
     def __init__(
         self,
-        screen: CaseParts,
+        screen: CaseHost,
         item: Item,
         values: list[Value],
         check: Callable[[Value, str], str],
         *,
         typed: str = "",
     ) -> None:
-        self.screen = screen
+        super().__init__(screen)
         self.item = item
         self.values = values
         self.check = check
@@ -39,12 +39,12 @@ class AskValues:
             return
         value = self.values[place]
         known = self.typed if self.typed and not place else self._known(value)
-        example = self.screen.case.procedure.patterns[value.pattern][1] if value.pattern else ""
+        example = self.case.procedure.patterns[value.pattern][1] if value.pattern else ""
         hint = "12/9, tomorrow, 3d" if value.kind == "date" else f"for example {example}" if example else ""
 
         def check(text: str) -> str:
             if value.kind == "date" and text.strip():
-                text = parse_date(text, self.screen.service.clock.today(), "future").isoformat()
+                text = parse_date(text, self.service.clock.today(), "future").isoformat()
             return self.check(value, text)
 
         def answered(text: str | None) -> None:
@@ -52,7 +52,7 @@ class AskValues:
                 self._ask(place + 1, {**given, value.key: text}, then)
 
         optional = "" if value.required else " (enter alone: none)"
-        self.screen.app.push_screen(
+        self.ask(
             Ask(
                 self.item.text,
                 f"{value.label}{optional}",
@@ -66,7 +66,7 @@ class AskValues:
 
     def _known(self, value: Value) -> str:
         """What the item was given last, for another mailbox or before; else what the case knows."""
-        case = self.screen.case
+        case = self.case
         marks = case.marks(self.item.id).values() if case.scenario and self.item.id in case.scenario.by_id else ()
         events = [event for mark in marks if (event := case.typed_with(mark))]
         for event in sorted(events, key=lambda event: event.seq, reverse=True):

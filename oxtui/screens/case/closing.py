@@ -1,0 +1,124 @@
+"""Closing: the endings that fit, and what each leaves as it is."""
+
+from __future__ import annotations
+
+from oxtui.cases.case import Case
+from oxtui.cases.conduct import Close, left_running, refused_ending
+from oxtui.errors import Refusal, WrongUse
+from oxtui.playbook.model import Ending
+from oxtui.screens.case.notes import Notes
+from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.template import TemplateForm
+from oxtui.screens.dialogs import Ask, Confirm, Pick
+from oxtui.text import clip, secret_like
+
+
+class Closing(CasePart):
+    """What `z` does."""
+
+    def __init__(self, screen: CaseHost, notes: Notes, form: TemplateForm) -> None:
+        super().__init__(screen)
+        self.notes = notes
+        self.form = form
+
+    def open(self) -> None:
+        """z: the endings that fit; a note that is being written is named first."""
+        draft = self.home.drafts.of(self.case.id).strip()
+        if self.form.editing:
+            self.refuse(Refusal("A line of the template is being typed", "enter keeps it, esc leaves it as it was"))
+        elif draft:
+            self._ask_about_draft(draft)
+        else:
+            self._ask_ending()
+
+    def _ask_about_draft(self, draft: str) -> None:
+        case = self.case
+        options = [("save it, then close", ""), ("go on writing it", ""), ("close without it", "")]
+
+        def answered(place: int | None) -> None:
+            if place == 0:
+                self.notes.save(case, draft, self._ask_ending)
+            elif place == 1:
+                self.notes.write()
+            elif place == 2:
+                self._ask_ending()
+
+        self.ask(Pick("A note is begun and not saved", options, clip(draft, 300)), answered)
+
+    def _ask_ending(self) -> None:
+        case = self.newest
+        skipped = len(case.skipped())
+        found: list[tuple[Ending, str]] = []
+        others: list[tuple[Ending, Refusal]] = []
+        for ending in case.procedure.endings:
+            name = f"{ending.text} with {skipped} skipped" if ending.complete and skipped else ending.text
+            refusal = refused_ending(case, ending)
+            if refusal is None:
+                found.append((ending, name))
+            else:
+                others.append((ending, refusal))
+        told = [f"{', '.join(left_running(case))}."] if left_running(case) else []
+        # why it is not complete, where the answers lead there at all
+        told += [f"Not {each.text}: {why.message}." for each, why in others if each.complete and may_fit(case, each)]
+        options = [(name, "") for _, name in found]
+        if others:
+            options.append(("another ending", f"{len(others)} do not fit now"))
+
+        def answered(place: int | None) -> None:
+            if place is None:
+                return
+            if place >= len(found):
+                self._show_others(others)
+            elif found[place][0].needs:
+                self._ask_told(found[place][0])
+            else:
+                self._close(found[place][0], "")
+
+        self.ask(Pick(f"Close {case.domain}", options, "\n".join(told)), answered)
+
+    def _show_others(self, others: list[tuple[Ending, Refusal]]) -> None:
+        """The endings that do not fit, each with why."""
+        options = [(ending.text, f"{self.glyphs.locked} {refusal.message}") for ending, refusal in others]
+
+        def answered(place: int | None) -> None:
+            if place is not None:
+                self.refuse(others[place][1])
+
+        self.ask(Pick("These do not fit now", options), answered)
+
+    def _ask_told(self, ending: Ending) -> None:
+        def check(text: str) -> str:
+            if not text.strip():
+                raise WrongUse(ending.needs, "one line is enough")
+            return text
+
+        def answered(told: str | None) -> None:
+            if told:
+                self._close(ending, told)
+
+        self.ask(Ask(ending.needs, check=check, warn=secret_like), answered)
+
+    def _close(self, ending: Ending, told: str) -> None:
+        case = self.newest
+        left = left_running(case)
+
+        def close(yes: bool | None) -> None:
+            if yes:
+                self.send(case, Close(ending.id, told), lambda case: self._after_closing(case, ending))
+
+        if left and not ending.complete:
+            text = f"Left as it is: {'; '.join(left)}."
+            self.ask(Confirm(f"Close as '{ending.text}'?", text, yes="close"), close)
+        else:
+            close(True)
+
+    def _after_closing(self, case: Case, ending: Ending) -> None:
+        if case.closed:
+            self.notes.keep("")
+            self.home.say(f"{case.domain} is closed: {ending.text}", "You'll find it in History (h)")
+            self.home.pop_screen()
+
+
+def may_fit(case: Case, ending: Ending) -> bool:
+    """Whether the answers do not rule an ending out."""
+    return not ending.when or case.standing is None or case.standing.holds(ending.when) is not False

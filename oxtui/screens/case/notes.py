@@ -1,0 +1,124 @@
+"""The notes of a case: one that is begun outlives a crash, another pane's closing, and the case's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from oxtui.cases.case import Case
+from oxtui.cases.commands import Command
+from oxtui.cases.conduct import Note, SetLine
+from oxtui.errors import Negative, OxtuiError, WrongUse
+from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.dialogs import Pick
+from oxtui.screens.write import Write
+from oxtui.text import domain_of, secret_like
+
+
+class Notes(CasePart):
+    """What `n` does, and what becomes of a text that cannot be saved where it was typed."""
+
+    def __init__(self, screen: CaseHost) -> None:
+        super().__init__(screen)
+        self._note: Write | None = None
+
+    def load(self) -> None:
+        """Read what was begun before."""
+        self.home.drafts.load(self.case.id, self._draft_read)
+
+    def write(self) -> None:
+        """n: a note; what was begun before, and not saved, is gone on with."""
+        case, begun = self.case, self.home.drafts.of(self.case.id)
+        told = "Begun before and not saved yet." if begun else ""
+        self._note = Write("Note", told, begun, warn=secret_like, keep=self.keep)
+
+        def answered(text: str | None) -> None:
+            self._note = None
+            if text:
+                self._noted(case, text)
+
+        self.ask(self._note, answered)
+
+    def _draft_read(self, text: str) -> None:
+        if self._note is not None:
+            self._note.begun(text)
+
+    def _noted(self, case: Case, text: str) -> None:
+        """Save a note; what is only a domain is rather the next client's."""
+        domain = _only_a_domain(text)
+        if not domain or domain == case.domain:
+            self.save(case, text)
+            return
+
+        def answered(place: int | None) -> None:
+            if place == 0:
+                self.keep("")
+                self.home.begin_case(domain)
+            elif place == 1:
+                self.save(case, text)
+
+        options = [(f"begin or open the case of {domain}", ""), ("keep it as a note", "")]
+        self.ask(Pick("That is a domain", options), answered)
+
+    def save(self, case: Case, text: str, then: Callable[[], None] | None = None) -> None:
+        def saved(case: Case) -> None:
+            self.keep("")
+            if then:
+                then()
+            else:
+                self.home.say("The note is saved")
+
+        self.send(case, Note(text), saved)
+
+    def keep(self, text: str) -> None:
+        """Keep a note that is being written; none where `text` is empty."""
+        self.home.drafts.keep(self.case.id, text)
+
+    # -- what was typed for a case that somebody else has closed
+    def offered(self, case: Case, command: Command, error: OxtuiError) -> bool:
+        """Whether a text that a closed case does not take was offered elsewhere."""
+        text = {Note: "text", SetLine: "value"}.get(type(command), "")
+        typed = str(getattr(command, text)) if text else ""
+        if not (typed and isinstance(error, Negative)):
+            return False
+        self._offer_text(case, typed)
+        return True
+
+    def closed_elsewhere(self, typed: str) -> None:
+        """Another pane has closed the case: back to Home, and a line that was being typed is not lost with it."""
+        case = self.case
+        self.home.pop_screen()
+        if typed:
+            self._offer_text(case, typed)
+        else:
+            self.home.tell(Negative("This case is no longer open", "it was closed in another pane: see History (h)"))
+
+    def _offer_text(self, case: Case, text: str) -> None:
+        """What was typed is not lost with the case: it can be saved, where the case is opened again, or copied."""
+        home, service = self.home, self.service
+
+        def saved(case: Case) -> None:
+            home.drafts.keep(case.id, "")
+            home.say("The note is saved, and the case is open again")
+
+        def opened(case: Case) -> None:
+            home.submit(case.id, Note(text), saved, home.tell)
+
+        def answered(place: int | None) -> None:
+            if place == 0:
+                home.aside(lambda: service.reopen(case.id), opened, home.tell)
+            elif place == 1:
+                home.copy(text, "What you typed")
+
+        options = [("open it again and save this as a note", ""), ("copy it", ""), ("forget it", "")]
+        self.ask(Pick(f"{case.domain} was closed in another pane", options, f"Not saved: {text}"), answered)
+
+
+def _only_a_domain(text: str) -> str:
+    """The domain that a text consists of, or ""."""
+    words = text.split()
+    if len(words) != 1 or "." not in text or "@" in text:
+        return ""
+    try:
+        return domain_of(words[0])
+    except WrongUse:
+        return ""

@@ -1,0 +1,95 @@
+"""The case waits for somebody until a date: set, changed, and over."""
+
+from __future__ import annotations
+
+from oxtui.cases.case import Case
+from oxtui.cases.conduct import Resume, SetHold
+from oxtui.cases.dates import day_to_come
+from oxtui.cases.hours import default_hold
+from oxtui.cases.timeline import Stamps, last_done, until_words
+from oxtui.screens.case.part import CasePart
+from oxtui.screens.dialogs import Ask, Pick
+
+
+class Waiting(CasePart):
+    """What `w` does."""
+
+    def open(self) -> None:
+        """w: whom the case waits for, and until when; of one that waits, that it is over, or another date."""
+        hold, self.home.next_client = self.case.hold, False
+        if hold is None:
+            self._ask_for_whom()
+            return
+        options = [("the wait is over", ""), ("another date", until_words(hold.until)), ("somebody else", "")]
+
+        def answered(place: int | None) -> None:
+            if place == 0:
+                self.send(self.case, Resume(), self._resumed)
+            elif place == 1:
+                self._ask_until(hold.waits_for, self._channel_of(hold.waits_for))
+            elif place == 2:
+                self._ask_for_whom()
+
+        self.ask(Pick(f"Waits for {hold.waits_for}", options), answered)
+
+    def _channel_of(self, name: str) -> str:
+        channels = self.service.playbook.channels
+        return next((channel for channel, each in channels.items() if each.name == name), "")
+
+    def _ask_for_whom(self) -> None:
+        channels = self.service.playbook.channels
+        parties = [
+            *((channel.name, name) for name, channel in channels.items()),
+            ("the client", ""),
+            ("the order", "order"),
+        ]
+        row = self.checklist.current
+        wanted = row.item.waits_on if row else ""
+        at = next((n for n, (_, name) in enumerate(parties) if wanted and name == wanted), len(channels))
+        options = [(f"waits for {name}", "") for name, _ in parties]
+        text = "The call ends with it." if self.newest.conversation.with_client else ""
+
+        def answered(place: int | None) -> None:
+            if place is not None:
+                self._ask_until(*parties[place])
+
+        self.ask(Pick("Waiting", options, text, cursor=at), answered)
+
+    def _ask_until(self, name: str, channel: str) -> None:
+        clock = self.service.clock
+        known = self.service.playbook.channels.get(channel)
+        default = default_hold(known.hours, clock.local()) if known and known.hours else ""
+
+        def check(text: str) -> str:
+            if not text.strip() and default:
+                return default
+            return day_to_come(text, clock.today()).isoformat()
+
+        hint = f"Until when? enter alone: {until_words(default)}" if default else "Until when?"
+        case = self.case
+        called = self.newest.conversation.with_client
+
+        def answered(until: str | None) -> None:
+            if until:
+                self.send(case, SetHold(name, until), lambda case: self._held(case, called))
+
+        self.ask(
+            Ask(
+                f"Waits for {name}",
+                hint,
+                value="" if default else "tomorrow",
+                placeholder="tomorrow, 3d, fri, 24/11",
+                check=check,
+            ),
+            answered,
+        )
+
+    def _resumed(self, case: Case) -> None:
+        """Say what was done last: whoever takes the case up again begins there."""
+        last = last_done(case, Stamps(self.service.clock))
+        self.home.say("The wait is over", "\n".join(["Last done:", *last] if last else []))
+
+    def _held(self, case: Case, called: bool) -> None:
+        if case.hold:
+            ended = "The call has ended." if called else ""
+            self.home.say(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}", ended, about="call")

@@ -1,0 +1,85 @@
+"""What a part of a screen that shows a case is given: the case, and how something is done, asked and told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from textual.screen import Screen
+
+from oxtui.cases.case import Case
+from oxtui.cases.commands import Command
+from oxtui.errors import OxtuiError
+from oxtui.service import Service
+from oxtui.widgets.glyphs import Glyphs
+
+if TYPE_CHECKING:
+    from oxtui.app import OxtuiApp
+
+
+class Host(Protocol):
+    """A screen that shows one case, as its parts know it."""
+
+    case: Case
+
+    @property
+    def home(self) -> OxtuiApp: ...
+    @property
+    def service(self) -> Service: ...
+    @property
+    def glyphs(self) -> Glyphs: ...
+    @property
+    def in_view(self) -> bool: ...
+    @property
+    def in_stack(self) -> bool: ...
+    def send(
+        self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = ""
+    ) -> None: ...
+    def ask(self, dialog: Screen[Any], then: Callable[[Any], None] | None = None) -> None: ...
+    def refused(self, error: OxtuiError) -> None: ...
+    def case_changed(self, case: Case) -> None: ...
+    def case_refused(self) -> None: ...
+
+
+class Part:
+    """One job of a screen that shows a case."""
+
+    def __init__(self, screen: Host) -> None:
+        self._host = screen
+
+    @property
+    def case(self) -> Case:
+        """The case as it is drawn."""
+        return self._host.case
+
+    @property
+    def newest(self) -> Case:
+        """The case as it was read or written last, its conversation judged now."""
+        return self.service.peek(self.case.id) or self.case
+
+    @property
+    def service(self) -> Service:
+        """The service of this agent."""
+        return self._host.service
+
+    @property
+    def home(self) -> OxtuiApp:
+        """The app."""
+        return self._host.home
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """The signs in use."""
+        return self._host.glyphs
+
+    def ask(self, dialog: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
+        """Ask at once, so that the next key is the dialog's; `then` gets the answer, or None."""
+        self._host.ask(dialog, then)
+
+    def refuse(self, error: OxtuiError) -> None:
+        """Tell why something may not be done, and what would lift it."""
+        self._host.refused(error)
+
+    def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
+        """Have a command carried out, decided on `case` as it was drawn."""
+        self._host.send(case, command, done, mark)
