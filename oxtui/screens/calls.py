@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from oxtui.cases.case import Case, Talk
 from oxtui.cases.commands import Command
@@ -20,6 +20,40 @@ if TYPE_CHECKING:
     from oxtui.widgets.banner import Notice
 
 Done = Callable[[Case], None]
+
+
+TO_READ: Final = 0.6
+"""Seconds: a digit that comes sooner was typed before the question could be read, and was meant for a scenario."""
+
+
+class OtherCall(Pick):
+    """What becomes of another client's call; a key that was typed ahead answers nothing, and that is told."""
+
+    def __init__(self, title: str, monotonic: Callable[[], float]) -> None:
+        super().__init__(title, [("that call has ended", ""), ("park that call", "")])
+        self.monotonic = monotonic
+        self._shown: float | None = None
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.call_after_refresh(self._is_shown)
+
+    def _is_shown(self) -> None:
+        self._shown = self.monotonic()
+
+    def _may_answer(self) -> bool:
+        if self._shown is not None and self.monotonic() - self._shown >= TO_READ:
+            return True
+        self.complain(WrongUse("First this: what becomes of that call?", "1 it has ended, 2 it is parked"))
+        return False
+
+    def action_digit(self, digit: int) -> None:
+        if self._may_answer():
+            super().action_digit(digit)
+
+    def action_take(self) -> None:
+        if self._may_answer():
+            super().action_take()
 
 
 class Calls(Part):
@@ -72,12 +106,7 @@ class Calls(Part):
 
         begun = other.event(other.conversation.event)
         since = f" (since {self.service.clock.when(begun.at)})" if begun else ""
-        self.ask(
-            Pick(
-                f"You are on the line with {other.domain}{since}", [("that call has ended", ""), ("park that call", "")]
-            ),
-            answered,
-        )
+        self.ask(OtherCall(f"You are on the line with {other.domain}{since}", self.home.typing.monotonic), answered)
 
     # -- how, and what becomes of it
     def ask_how(self) -> None:
@@ -232,7 +261,7 @@ class Calls(Part):
         case = self.newest
         if case.conversation.mode == "client" and case.conversation.live:
             lapse = f" until {self.service.clock.when(case.lapses_at)}" if case.lapses_at else ""
-            self.say(f"The call with {case.domain} goes on{lapse}", "A in the case: it has ended, or is parked")
+            self.say(f"The call with {case.domain} goes on{lapse}", "When it ends, or is parked: A in the case")
 
 
 def spoken(mode: str) -> str:

@@ -175,6 +175,24 @@ async def test_two_calls_at_once_are_one_question_where_the_second_begins(tmp_pa
         assert [case.domain for case in service.on_the_line()] == ["beta.com.au"]
 
 
+async def test_the_scenarios_digit_typed_ahead_ends_nobodys_call(tmp_path: Path) -> None:
+    """a and 2 in one go: the 2 was meant for the scenario, and the question is read first."""
+    service = service_of(tmp_path)
+    first = Walk(service, fresh(service, "alpha.com.au").id).begin(1)
+    second = fresh(service, "beta.com.au")
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CallFlowScreen(second))
+        tui.app.typing.monotonic = lambda: tui.seconds
+        await tui.press("a")
+        tui.seconds -= 1.0  # the next key comes at the same moment
+        await tui.press("2")
+        assert first.case.conversation.live and not service.case(second.id).authenticated
+        assert "First this: what becomes of that call?" in tui.text()
+        await tui.press("2")
+        await tui.until(lambda: service.case(second.id).conversation.live)
+        assert first.case.conversation.parked
+
+
 async def test_esc_leaves_both_calls_as_they_are(tmp_path: Path) -> None:
     service = service_of(tmp_path)
     first = Walk(service, fresh(service, "alpha.com.au").id).begin(1)
@@ -348,3 +366,19 @@ async def test_the_client_still_there_puts_the_warning_away(tmp_path: Path) -> N
         await tui.until(lambda: "lapses in 3 min" in tui.text())
         await tui.press("a")
         await tui.until(lambda: "lapses in" not in tui.text())
+
+
+async def test_esc_before_hanging_up_goes_back_where_the_case_is_only_to_wait(tmp_path: Path) -> None:
+    """w asks for what only the client knows; esc is back to the case as everywhere, and w again goes straight on."""
+    service = service_of(tmp_path)
+    walk = Walk(service, fresh(service).id)
+    walk.ordered(2).sent()
+    async with running(tmp_path, service=service) as tui:
+        await tui.press("enter", "w")
+        assert "Before you hang up" in tui.text() and "esc back" in tui.text()
+        await tui.press("n")
+        assert "Before you hang up" in tui.text()
+        await tui.press("escape")
+        assert isinstance(tui.screen, CaseScreen)
+        await tui.press("w")
+        assert "Waiting" in tui.text()

@@ -62,7 +62,7 @@ class Closing(CasePart):
         told += [f"Not {each.text}: {why.message}." for each, why in others if each.complete and may_fit(case, each)]
         options = [(name, "") for _, name in found]
         if others:
-            options.append(("another ending", f"{len(others)} do not fit now"))
+            options.append(("another ending", f"{len(others)} do not fit now, and why"))
 
         def answered(place: int | None) -> None:
             if place is None:

@@ -22,10 +22,11 @@ from oxtui.widgets.words import Words
 
 
 class HangUp(Dialog):
-    """A field for every line; enter goes into the first and on, ctrl+s keeps what was typed, esc leaves the rest open.
+    """A field for every line; enter goes into the first and on, ctrl+s keeps what was typed.
 
-    No field has the keys at first: n begins the next client's case, and nothing typed for that is swallowed. Answers
-    (template, key, value) for each field that was filled.
+    No field has the keys at first: where the case is being left, n begins the next client's, and nothing typed for
+    that is swallowed; esc leaves it with nothing filled in. Elsewhere esc goes back. Answers (template, key, value)
+    for each field that was filled.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,12 +37,18 @@ class HangUp(Dialog):
     AUTO_FOCUS = ""
 
     def __init__(
-        self, lines: Sequence[tuple[str, Filled]], check: Callable[[Filled, str, date], str], today: date
+        self,
+        lines: Sequence[tuple[str, Filled]],
+        check: Callable[[Filled, str, date], str],
+        today: date,
+        *,
+        leaving: bool,
     ) -> None:
         super().__init__("Before you hang up", "Only the client can tell these. What stays empty is asked next time.")
         self.lines = lines
         self.check = check
         self.today = today
+        self.leaving = leaving
         self.doubted: dict[int, str] = {}
 
     def body(self) -> ComposeResult:
@@ -54,16 +61,14 @@ class HangUp(Dialog):
                 yield Input(line.proposal, placeholder=hint, id=f"field-{place}", compact=True)
 
     def foot(self) -> Sequence[Span]:
-        gap, without = ("  ", "without") if self.app.size.width < 60 else ("   ", "hang up without")
-        if isinstance(self.focused, Input):
-            return (
-                ("enter", "key"), (f" next{gap}", "quiet"), ("ctrl+s", "key"), (f" keep{gap}", "quiet"),
-                ("esc", "key"), (f" {without}", "quiet"),
-            )  # fmt: skip
-        return (
-            ("enter", "key"), (f" type them{gap}", "quiet"), ("n", "key"), (f" next client{gap}", "quiet"),
-            ("esc", "key"), (f" {without}", "quiet"),
-        )  # fmt: skip
+        short = self.app.size.width < 60
+        gap = "  " if short else "   "
+        typing = isinstance(self.focused, Input)
+        keys = [("enter", "next"), ("ctrl+s", "keep")] if typing else [("enter", "type them")]
+        if self.leaving and not typing:
+            keys.append(("n", "next client"))
+        keys.append(("esc", ("without" if short else "hang up without") if self.leaving else "back"))
+        return tuple(span for key, word in keys for span in ((key, "key"), (f" {word}{gap}", "quiet")))
 
     def on_descendant_focus(self) -> None:
         self.query_one("#dialog-foot", Words).show([self.foot()])
@@ -74,8 +79,9 @@ class HangUp(Dialog):
 
     def action_new(self) -> None:
         """n: the client has hung up, and the next one is on the line; leaving the case begins theirs."""
-        cast(Program, self.app).next_client = True
-        self.dismiss(None)
+        if self.leaving:
+            cast(Program, self.app).next_client = True
+            self.dismiss(None)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         message.stop()

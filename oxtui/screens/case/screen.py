@@ -430,7 +430,7 @@ class CaseScreen(BaseScreen):
         self.notes.write()
 
     def action_wait(self) -> None:
-        self._before_hanging_up(self.waiting.open)
+        self._before_hanging_up(self.waiting.open, leaving=False)
 
     def action_scenario(self) -> None:
         self.home.open_call_flow(self.case)
@@ -454,9 +454,9 @@ class CaseScreen(BaseScreen):
         elif self.panel.has_focus or self.in_panel:
             self.sidebar.leave()
         else:
-            self._before_hanging_up(self.leaving.leave)
+            self._before_hanging_up(self.leaving.leave, leaving=True)
 
-    def _before_hanging_up(self, then: Callable[[], None]) -> None:
+    def _before_hanging_up(self, then: Callable[[], None], *, leaving: bool) -> None:
         """In a call with the client: ask once for what only they can tell, then go on."""
         talk = self.case.conversation
         call = self.case.event(talk.event)
@@ -470,6 +470,7 @@ class CaseScreen(BaseScreen):
         def told(values: list[tuple[str, str, str]] | None) -> None:
             for template, key, value in values or []:
                 self.send(self.case, SetLine(template, key, value))
-            then()
+            if leaving or values is not None:
+                then()
 
-        self.ask(HangUp(lines, line_value, self.service.clock.today()), told)
+        self.ask(HangUp(lines, line_value, self.service.clock.today(), leaving=leaving), told)

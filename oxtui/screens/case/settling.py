@@ -29,7 +29,7 @@ class Settling(CasePart):
                 self._ask(row, tuple(row.mailboxes[place] for place in places))
 
         options = [(name, "") for name in row.mailboxes]
-        text = "Done on other terms. Which mailboxes are meant?"
+        text = "It was done on other terms. For which mailboxes?"
         self.ask(PickSeveral(row.item.text, options, text, range(len(options))), answered)
 
     def _ask(self, row: Row, chosen: tuple[str, ...] = ()) -> None:

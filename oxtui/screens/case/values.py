@@ -51,7 +51,8 @@ class AskValues(CasePart):
             if text is not None:
                 self._ask(place + 1, {**given, value.key: text}, then)
 
-        optional = "" if value.required else " (enter alone: none)"
+        stays = bool(value.field and getattr(self.case.details, value.field, "")) and not known
+        optional = "" if value.required else " (enter alone: no new one)" if stays else " (enter alone: none)"
         self.ask(
             Ask(
                 self.item.text,
