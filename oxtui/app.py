@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -29,6 +30,7 @@ from oxtui.screens.top_state import TopState
 from oxtui.screens.type_ahead import TypeAhead
 from oxtui.screens.typing_guard import TAKING_BACK, TypingGuard
 from oxtui.screens.watching import Lookout
+from oxtui.screens.wrong_window import ask as ask_about
 from oxtui.service import Service
 from oxtui.text import clean
 from oxtui.widgets.glyphs import ASCII, UNICODE
@@ -97,7 +99,7 @@ class OxtuiApp(Program):
         self.talks: Mapping[str, tuple[Case, tuple[Talk, ...]]] = {}
         """The conversations that have not lapsed, by case id, as of this second."""
         self.state = TopState(self)
-        self.typing = TypingGuard(self, service.clock.monotonic)
+        self.typing = TypingGuard(self, service.clock.monotonic, partial(ask_about, self))
         self.ahead = TypeAhead(self, self._take)
         self.garbage = Garbage(self)
         for theme in our_themes():
@@ -305,6 +307,12 @@ class OxtuiApp(Program):
                 self.warn(MOVED.format(domain=found[0].domain))
 
         self.aside(lambda: self.service.open_case(case.id), opened, self.tell)
+
+    def open_help(self, screen: BaseScreen) -> None:
+        """Open the help page of a screen."""
+        from oxtui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(screen))
 
     def open_call_flow(self, case: Case) -> None:
         """Open the call flow of a case, to change its scenario."""

@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from oxtui.cases.case import Case
 from oxtui.cases.conduct import KeepEvidence
 from oxtui.cases.evidence import Evidence
 from oxtui.cases.nbs import contradicted
 from oxtui.errors import OxtuiError
-
-if TYPE_CHECKING:
-    from oxtui.app import OxtuiApp
+from oxtui.screens.host import AppHost
 
 Answer: TypeAlias = Evidence | BaseException
 
 
-def ask(app: OxtuiApp, case: Case, told: Callable[[OxtuiError | None], None]) -> None:
+def ask(app: AppHost, case: Case, told: Callable[[OxtuiError | None], None]) -> None:
     """Look the case's domain up in a thread and keep what was answered; then call `told`.
 
     Where it speaks against an answer that was given, that is said at once. The thread is a daemon of its own: neither

@@ -6,21 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
-from textual._styles_cache import StylesCache
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
-from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
 from oxtui.cases.case import Case
 from oxtui.errors import OxtuiError
-from oxtui.screens.painting import Painter
+from oxtui.screens.host import AppHost
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.ink import Span
 
 if TYPE_CHECKING:
-    from oxtui.app import OxtuiApp
     from oxtui.cases.commands import Command
     from oxtui.service import Service
     from oxtui.widgets.banner import Banner, Notice
@@ -35,34 +32,19 @@ def size_classes(screen: Screen[Any]) -> None:
 
 
 class Fleeting(Screen[Any]):
-    """A screen that may be taken away before its widgets were made: Textual mounts it all the same."""
+    """A screen that may be closed before its widgets were made: Textual mounts it all the same."""
 
-    _mapped: object = None
-    """Where everything was when it was last painted."""
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self._compositor = Painter()
-
-    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
-        # Textual paints what differs from the places it knows. Whoever asked for a region since has given it the new
-        # ones: then it sees no difference, and rows that a widget has left stay on the terminal.
-        if not scroll and self._compositor._full_map is not self._mapped:
-            self._compositor._dirty_regions.add((size or self.outer_size).region)
-        super()._refresh_layout(size, scroll)
-        self._mapped = self._compositor._full_map
-
-    async def _dispatch_message(self, message: Message) -> None:
-        going = self._pruning or self._closing
-        if going and isinstance(message, events.Mount | events.Resize | events.ScreenResume):
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Mount | events.Resize | events.ScreenResume) and not self.in_stack:
             return
-        if isinstance(message, events.ScreenResume):
-            message.refresh_styles = False  # its widgets have been styled just now, or when the theme changed
-        await super()._dispatch_message(message)
+        if isinstance(event, events.ScreenResume):
+            event.refresh_styles = False  # its widgets have been styled just now, or when the theme changed
+        await super().on_event(event)
 
-    def on_unmount(self) -> None:
-        # Textual's cache keeps the rows of a thousand widgets that are gone: at the garbage collection they all count
-        StylesCache.get_inner_outer.cache_clear()
+    @property
+    def in_stack(self) -> bool:
+        """Whether it is open, in front or below others."""
+        return self in self.app.screen_stack
 
 
 class BaseScreen(Fleeting):
@@ -89,9 +71,9 @@ class BaseScreen(Fleeting):
         size_classes(self)
 
     @property
-    def home(self) -> OxtuiApp:
+    def home(self) -> AppHost:
         """The app, by its own type."""
-        return cast("OxtuiApp", self.app)
+        return cast("AppHost", self.app)
 
     @property
     def service(self) -> Service:
@@ -138,10 +120,6 @@ class BaseScreen(Fleeting):
     def wants_secret(self) -> bool:
         """Whether the agent is about to give a password here."""
         return False
-
-    def _compositor_refresh(self) -> None:
-        if self.in_view:  # what was still to be painted when it was covered is painted when it comes to the front
-            super()._compositor_refresh()
 
     # -- bars
     def crumbs(self) -> Sequence[Span]:
@@ -227,11 +205,6 @@ class BaseScreen(Fleeting):
         self.home.lookout.open_notices()
 
     # -- doing and telling
-    @property
-    def in_stack(self) -> bool:
-        """Whether it is still there, in front or under others."""
-        return self in self.app.screen_stack
-
     def ask(self, dialog: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
         """Ask at once, so that the next key is the dialog's; `then` gets the answer, or None."""
         self.app.push_screen(dialog, then)
@@ -289,6 +262,4 @@ class BaseScreen(Fleeting):
         self.app.pop_screen()
 
     def action_help(self) -> None:
-        from oxtui.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen(self))
+        self.home.open_help(self)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from textual.app import App
 
 from oxtui.screens.dialogs import Dialog
+from oxtui.screens.host import AppHost
 from oxtui.widgets.words import Words
 
 if TYPE_CHECKING:
-    from oxtui.app import OxtuiApp
     from oxtui.outside.clipboard import Clipboard, Copied
     from oxtui.outside.clipboard.taking_back import Cleared, Token
 
@@ -22,7 +22,7 @@ TRIES = 12
 AGAIN_AFTER = 5.0  # seconds
 
 
-def clipboard_of(app: OxtuiApp) -> Clipboard:
+def clipboard_of(app: AppHost) -> Clipboard:
     """The app's one clipboard, made at the first copy."""
     if app.clipboard_route is None:
         from oxtui.outside.clipboard import Clipboard
@@ -39,7 +39,7 @@ Ended: TypeAlias = "Callable[[Copied | None], None]"
 """Is told how a copy went; None where nothing was copied."""
 
 
-def copy_text(app: OxtuiApp, text: str, what: str, ended: Ended | None, *, shown: str | None = None) -> None:
+def copy_text(app: AppHost, text: str, what: str, ended: Ended | None, *, shown: str | None = None) -> None:
     """Copy `text` in a thread; then say where it went, or show it to be copied by hand.
 
     `shown`, where the text holds secrets: the same with dots, all that is ever shown of it.
@@ -48,13 +48,13 @@ def copy_text(app: OxtuiApp, text: str, what: str, ended: Ended | None, *, shown
 
     def work() -> None:
         copied = board.copy(text) if shown is None else app.lent.copy(board, text)
-        if app._running:
+        if app.is_running:
             app.call_later(_told, app, text if shown is None else shown, what, copied, ended, shown is not None)
 
     app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
 
 
-def _told(app: OxtuiApp, text: str, what: str, copied: Copied, ended: Ended | None, secret: bool) -> None:
+def _told(app: AppHost, text: str, what: str, copied: Copied, ended: Ended | None, secret: bool) -> None:
     if copied.route == "none":
         app.push_screen(ByHand(what, copied.message, text))
         if ended:
@@ -70,16 +70,16 @@ def _told(app: OxtuiApp, text: str, what: str, copied: Copied, ended: Ended | No
         app.run_worker(lambda: _risk(app), thread=True, group="risk", exit_on_error=False)
 
 
-def _clear(app: OxtuiApp, token: Token, tries: int = TRIES) -> None:
+def _clear(app: AppHost, token: Token, tries: int = TRIES) -> None:
     def work() -> None:
         cleared = app.lent.take_back(token)
-        if cleared is not None and app._running:
+        if cleared is not None and app.is_running:
             app.call_later(_told_cleared, app, token, cleared, tries - 1)
 
     app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
 
 
-def _told_cleared(app: OxtuiApp, token: Token, cleared: Cleared, left: int) -> None:
+def _told_cleared(app: AppHost, token: Token, cleared: Cleared, left: int) -> None:
     """Say how it ended; a password that is left is tried again `left` times, and told at the first and last try."""
     from oxtui.outside.clipboard.taking_back import NOT_CLEARED
 
@@ -93,9 +93,9 @@ def _told_cleared(app: OxtuiApp, token: Token, cleared: Cleared, left: int) -> N
         app.warn(f"{cleared.message}{', or wait: it is tried again' if left else ''}.")
 
 
-def _risk(app: OxtuiApp) -> None:
+def _risk(app: AppHost) -> None:
     risk = clipboard_of(app).history_risk()
-    if risk and app._running:
+    if risk and app.is_running:
         app.call_later(app.say, "NB " + risk)
 
 

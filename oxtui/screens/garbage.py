@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import gc
 import time
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from oxtui.app import OxtuiApp
+from oxtui.screens.host import AppHost
 
 QUIET = 1.0
 """Seconds without a key, then it is looked for."""
@@ -18,7 +16,7 @@ SELDOM = 60
 class Garbage:
     """Says when Python collects; the command has put it off until there is a first frame."""
 
-    def __init__(self, app: OxtuiApp) -> None:
+    def __init__(self, app: AppHost) -> None:
         self.app = app
         self._stirred = False
         self._last_key = 0.0

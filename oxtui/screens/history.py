@@ -170,7 +170,7 @@ class HistoryScreen(ListPage):
 
         def read() -> None:
             note = self.note(key)
-            if self.home._running:
+            if self.home.is_running:
                 self.home.call_later(kept, note)
 
         def kept(note: str) -> None:

@@ -109,7 +109,7 @@ class NewCaseScreen(BaseScreen):
                 parts = self._found(domain, service.open_for(domain), service.store.archive.by_domain(domain))
         except OxtuiError:
             parts = []
-        if self.home._running:
+        if self.home.is_running:
             self.home.call_later(self._tell_found, text, tuple(parts))
 
     def _found(self, domain: str, there: Sequence[Overview], closed: Sequence[Mapping[str, Any]]) -> list[Span]:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from oxtui.errors import StoreError
-
-if TYPE_CHECKING:
-    from oxtui.app import OxtuiApp
+from oxtui.screens.host import AppHost
 
 
 class NoteDrafts:
     """The drafts of one app by case; nothing here waits for a disk where the screens live."""
 
-    def __init__(self, app: OxtuiApp) -> None:
+    def __init__(self, app: AppHost) -> None:
         self.app = app
         self._texts: dict[str, str] = {}
         self._writing = threading.Lock()
@@ -35,7 +32,7 @@ class NoteDrafts:
             text = ""
             with suppress(StoreError):
                 text = self.app.service.drafts.of(case_id)
-            if self.app._running:
+            if self.app.is_running:
                 self.app.call_later(known, text)
 
         def known(text: str) -> None:

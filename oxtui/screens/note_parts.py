@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from oxtui.cases.notes import comments
-
-if TYPE_CHECKING:
-    from oxtui.app import OxtuiApp
+from oxtui.screens.host import AppHost
 
 LINE = "oxtui:"
 
@@ -39,7 +36,7 @@ class NoteParts:
         self._about: object = None
         self._next = 0
 
-    def copy(self, app: OxtuiApp, parts: Sequence[tuple[str, str]], key: str, about: object) -> None:
+    def copy(self, app: AppHost, parts: Sequence[tuple[str, str]], key: str, about: object) -> None:
         """Copy the first of `parts`, or the next one; `key` is what copies the one after that.
 
         It begins anew where it is `about` another case, or another state of it.

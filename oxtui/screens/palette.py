@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from msgspec import Struct
 from textual.app import ComposeResult
@@ -14,12 +14,10 @@ from textual.widgets import Input
 from oxtui.cases.money import money
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import ChoiceRows, Dialog
+from oxtui.screens.host import AppHost
 from oxtui.widgets.ink import Span
 from oxtui.widgets.paper import Rows
 from oxtui.widgets.words import Words
-
-if TYPE_CHECKING:
-    from oxtui.app import OxtuiApp
 
 SHOWN = 10
 
@@ -39,7 +37,7 @@ class Entry(Struct, frozen=True):
         return all(word in text for word in words)
 
 
-def entries(app: OxtuiApp, screen: BaseScreen) -> Iterable[Entry]:
+def entries(app: AppHost, screen: BaseScreen) -> Iterable[Entry]:
     """Everything that can be found from `screen`, the nearest first."""
     seen: set[str] = set()
     order = {binding.action: place for place, binding in enumerate(screen.declared())}
@@ -72,19 +70,19 @@ def entries(app: OxtuiApp, screen: BaseScreen) -> Iterable[Entry]:
     yield Entry("end oxtui", "ctrl+q", app.action_leave)
 
 
-def _open(app: OxtuiApp, case_id: str) -> None:
+def _open(app: AppHost, case_id: str) -> None:
     case = app.service.peek(case_id)
     if case is not None:
         app.open_case(case)
 
 
-def _show_templates(app: OxtuiApp) -> None:
+def _show_templates(app: AppHost) -> None:
     from oxtui.screens.templates import TemplatesScreen
 
     app.push_screen(TemplatesScreen())
 
 
-def _show_reference(app: OxtuiApp) -> None:
+def _show_reference(app: AppHost) -> None:
     from oxtui.screens.reference import ReferenceScreen
 
     app.push_screen(ReferenceScreen())

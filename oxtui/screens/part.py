@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from textual.screen import Screen
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands import Command
 from oxtui.errors import OxtuiError
+from oxtui.screens.host import AppHost
 from oxtui.service import Service
 from oxtui.widgets.glyphs import Glyphs
-
-if TYPE_CHECKING:
-    from oxtui.app import OxtuiApp
 
 
 class Host(Protocol):
@@ -23,7 +21,7 @@ class Host(Protocol):
     case: Case
 
     @property
-    def home(self) -> OxtuiApp: ...
+    def home(self) -> AppHost: ...
     @property
     def service(self) -> Service: ...
     @property
@@ -63,7 +61,7 @@ class Part:
         return self._host.service
 
     @property
-    def home(self) -> OxtuiApp:
+    def home(self) -> AppHost:
         """The app."""
         return self._host.home
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from oxtui.screens.host import AppHost
 from oxtui.widgets.ink import Span
-
-if TYPE_CHECKING:
-    from oxtui.app import OxtuiApp
 
 
 class TopState:
     """What the top bar tells of one app; no key waits for a disk to have it drawn."""
 
-    def __init__(self, app: OxtuiApp) -> None:
+    def __init__(self, app: AppHost) -> None:
         self.app = app
 
     def spans(self, width: int) -> list[Span]:

@@ -9,14 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 from textual import events
 
 from oxtui.screens.base import BaseScreen
-
-if TYPE_CHECKING:
-    from oxtui.app import OxtuiApp
+from oxtui.screens.host import AppHost
 
 LONGEST = 1.0
 """Seconds that a key is held at most: then it is given on, whatever is still under way."""
@@ -27,7 +24,7 @@ LOOK = 0.004
 class TypeAhead:
     """Holds the keys of one app; `take` gives one on."""
 
-    def __init__(self, app: OxtuiApp, take: Callable[[events.Event], Awaitable[None]]) -> None:
+    def __init__(self, app: AppHost, take: Callable[[events.Event], Awaitable[None]]) -> None:
         self.app = app
         self._take = take
         self._held: deque[events.Event] = deque()
@@ -60,8 +57,8 @@ class TypeAhead:
         if not app.screen_stack:
             return True
         screen, focused = app.screen, app.focused
-        pumps = [app, screen, *([focused] if focused else [])]
-        if any(pump.message_queue_size for pump in pumps):
+        waiting = app.message_queue_size + screen.message_queue_size
+        if waiting or (focused is not None and focused.message_queue_size):
             return False
         if not screen.is_mounted or (focused is None and screen.AUTO_FOCUS and screen.focus_chain):
             return False

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct, field
 from textual import events
@@ -19,10 +19,8 @@ from textual.widgets import Input
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
 from oxtui.screens.base import BaseScreen
+from oxtui.screens.host import AppHost
 from oxtui.text import clean, looks_secret
-
-if TYPE_CHECKING:
-    from oxtui.app import OxtuiApp
 
 GAP = 0.6
 """Seconds: keys that follow each other faster belong together (40 words a minute are 0.3 s a key)."""
@@ -80,11 +78,17 @@ class Burst(Struct):
         return mostly_letters or self.strange >= 3 or bool(_NUMBER.match(self.text))
 
 
+Ask: TypeAlias = Callable[[Sequence[tuple[str, Event]], str, bool], None]
+"""What was done by a burst (case id and event), its text, and whether that is not to be shown."""
+
+
 class TypingGuard:
     """Watches the keys of one app; `takes` says whether a key is to be dropped."""
 
-    def __init__(self, app: OxtuiApp, monotonic: Callable[[], float]) -> None:
+    def __init__(self, app: AppHost, monotonic: Callable[[], float], ask: Ask) -> None:
+        """`ask` is called once a burst that was stopped is over: what becomes of it?"""
         self.app = app
+        self.ask = ask
         self.monotonic = monotonic
         self.burst: Burst | None = None
         self._judged: deque[tuple[events.Key, bool]] = deque(maxlen=64)
@@ -214,11 +218,9 @@ class TypingGuard:
             self.app.set_timer(rest + 0.05, lambda: self._look_for_the_end(burst))
             return
         self.burst = None
-        from oxtui.screens.wrong_window import ask
-
         text = clean(burst.text).strip()
         # typed beside its masked field, a password is neither shown nor offered to be kept
-        ask(self.app, burst.done, text, secret=burst.masked or looks_secret(text))
+        self.ask(burst.done, text, burst.masked or looks_secret(text))
 
 
 def _typed_into(widget: Widget | None) -> bool:

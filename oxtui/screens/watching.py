@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 from oxtui.errors import StoreError
 from oxtui.screens.base import BaseScreen
+from oxtui.screens.host import AppHost
 
 if TYPE_CHECKING:
-    from oxtui.app import OxtuiApp
     from oxtui.cases.case import Talk
     from oxtui.cases.events import Document
     from oxtui.cases.overview import Cleared
@@ -31,14 +31,12 @@ ANSWERED_BY = timedelta(minutes=1)
 """So long after it was cleared to be cancelled, whoever cleared it is still at it."""
 CHORES_AFTER = 2.0
 """Seconds from the first frame to what nobody waits for: checksums, retention."""
-TOLD_SECONDS = 10.0
-"""How long it is told that old cases were removed."""
 
 
 class Lookout:
     """The watch over one home, and what of it has to be told on every screen."""
 
-    def __init__(self, app: OxtuiApp) -> None:
+    def __init__(self, app: AppHost) -> None:
         self.app = app
         self.trouble: StoreError | None = None
         """Why the case file cannot be read, while it cannot."""
@@ -177,14 +175,14 @@ class Lookout:
                 self._tell(lambda: self._tell_purged(len(purged), days))
 
     def _tell(self, function: Callable[[], None]) -> None:
-        if self.app._running and not self._ended.is_set():
+        if self.app.is_running and not self._ended.is_set():
             self.app.call_later(function)
 
     # -- on the screens' thread
     def _tell_purged(self, count: int, days: int) -> None:
         cases = "1 closed case was" if count == 1 else f"{count} closed cases were"
         text = f"{cases} removed for good: closed more than {days} days ago (retention_days in settings.yaml)."
-        self.app.notify(text, markup=False, timeout=TOLD_SECONDS)
+        self.app.warn(text)
 
     def _draw(
         self,

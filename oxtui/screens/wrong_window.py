@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
 from oxtui.cases.state import UNDOABLE
+from oxtui.screens.host import AppHost
 from oxtui.screens.typing_guard import FEW, TAKING_BACK
 
 if TYPE_CHECKING:
-    from oxtui.app import OxtuiApp
     from oxtui.cases.commands import Command
 
 QUESTION: Final = "Was that meant for another window?"
@@ -26,7 +26,7 @@ _WORDS: Final = {
 }  # fmt: skip
 
 
-def ask(app: OxtuiApp, done: Done, text: str, *, secret: bool) -> None:
+def ask(app: AppHost, done: Done, text: str, secret: bool) -> None:
     """Say what was typed, and ask what becomes of what it did; a secret is neither shown nor kept."""
     if done:
         _ask_about(app, done, "" if secret else text)
@@ -38,7 +38,7 @@ def ask(app: OxtuiApp, done: Done, text: str, *, secret: bool) -> None:
         app.say(QUESTION, "Nothing of it was kept.")
 
 
-def _ask_about(app: OxtuiApp, done: Done, text: str) -> None:
+def _ask_about(app: AppHost, done: Done, text: str) -> None:
     from oxtui.screens.dialogs import Pick
 
     names = [name for case_id, event in done if (name := _name(app, case_id, event))]
@@ -57,7 +57,7 @@ def _ask_about(app: OxtuiApp, done: Done, text: str) -> None:
     app.push_screen(Pick(QUESTION, options, text), answered)
 
 
-def _offer_note(app: OxtuiApp, text: str) -> None:
+def _offer_note(app: AppHost, text: str) -> None:
     from oxtui.screens.dialogs import Pick
 
     if _case_in_front(app) is None:
@@ -69,14 +69,14 @@ def _offer_note(app: OxtuiApp, text: str) -> None:
     )
 
 
-def _case_in_front(app: OxtuiApp) -> Case | None:
+def _case_in_front(app: AppHost) -> Case | None:
     from oxtui.screens.case.screen import CaseScreen
 
     screen = next((each for each in reversed(app.screen_stack) if isinstance(each, CaseScreen)), None)
     return screen.case if screen is not None and screen.in_view else None
 
 
-def _note(app: OxtuiApp, text: str) -> None:
+def _note(app: AppHost, text: str) -> None:
     from oxtui.cases.conduct import Note
 
     case = _case_in_front(app)
@@ -84,7 +84,7 @@ def _note(app: OxtuiApp, text: str) -> None:
         app.submit(case.id, Note(text), _nothing, app.tell)
 
 
-def _name(app: OxtuiApp, case_id: str, event: Event) -> str:
+def _name(app: AppHost, case_id: str, event: Event) -> str:
     """What an event did, in a few words; "" for what follows from another one."""
     if event.what in _WORDS:
         return _WORDS[event.what]
@@ -96,7 +96,7 @@ def _name(app: OxtuiApp, case_id: str, event: Event) -> str:
 
 
 # -- taking back
-def take_back(app: OxtuiApp, done: Done) -> None:
+def take_back(app: AppHost, done: Done) -> None:
     """Take back what was done, the last first; what only told something stays."""
     closed = [case_id for case_id, event in done if event.what == "closed"]
     rest = [(case_id, event) for case_id, event in done if event.what != "closed"]
@@ -110,7 +110,7 @@ def take_back(app: OxtuiApp, done: Done) -> None:
     )
 
 
-def _take_back(app: OxtuiApp, done: Done) -> None:
+def _take_back(app: AppHost, done: Done) -> None:
     ours = {event.id for _, event in done}
     for case_id, event in reversed(done):
         case = app.service.peek(case_id)
