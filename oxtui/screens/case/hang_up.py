@@ -11,9 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Input
 
+from oxtui.cases.conduct import SetLine
 from oxtui.cases.dates import looks_ahead
 from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError
+from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.template import clients_lines, line_value
 from oxtui.screens.dialogs import Dialog
 from oxtui.screens.program import Program
 from oxtui.text import secret_like
@@ -39,14 +42,12 @@ class HangUp(Dialog):
     def __init__(
         self,
         lines: Sequence[tuple[str, Filled]],
-        check: Callable[[Filled, str, date], str],
         today: date,
         *,
         leaving: bool,
     ) -> None:
         super().__init__("Before you hang up", "Only the client can tell these. What stays empty is asked next time.")
         self.lines = lines
-        self.check = check
         self.today = today
         self.leaving = leaving
         self.doubted: dict[int, str] = {}
@@ -98,7 +99,7 @@ class HangUp(Dialog):
         box = self.query_one(f"#field-{place}", Input)
         line = self.lines[place][1]
         try:
-            value = self.check(line, box.value, self.today)
+            value = line_value(line, box.value, self.today)
         except OxtuiError as error:
             self.complain(error)
             box.focus()
@@ -117,3 +118,31 @@ class HangUp(Dialog):
             return
         told = [(name, line.line.key, value) for (name, line), value in zip(self.lines, values, strict=True) if value]
         self.dismiss(told)
+
+
+class HangingUp(CasePart):
+    """Asks in time: once in a call, before the case is left or waits."""
+
+    def __init__(self, screen: CaseHost) -> None:
+        super().__init__(screen)
+        self._asked_in = ""
+        """The call in which it was asked."""
+
+    def first(self, then: Callable[[], None], *, leaving: bool) -> None:
+        """In a call with the client ask for what only they can tell, then go on."""
+        talk = self.case.conversation
+        call = self.case.event(talk.event)
+        fresh = talk.with_client and call is not None and call.id != self._asked_in
+        lines = clients_lines(self.service, self.case) if fresh else []
+        if not lines or call is None:
+            then()
+            return
+        self._asked_in = call.id
+
+        def told(values: list[tuple[str, str, str]] | None) -> None:
+            for template, key, value in values or []:
+                self.send(self.case, SetLine(template, key, value))
+            if leaving or values is not None:
+                then()
+
+        self.ask(HangUp(lines, self.service.clock.today(), leaving=leaving), told)

@@ -14,7 +14,6 @@ from textual.widgets import Input
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands import Command
-from oxtui.cases.conduct import SetLine
 from oxtui.errors import Conflict, OxtuiError
 from oxtui.playbook.model import Item
 from oxtui.screens.base import BaseScreen
@@ -24,7 +23,7 @@ from oxtui.screens.case.closing import Closing
 from oxtui.screens.case.copying import Copying
 from oxtui.screens.case.details import Details
 from oxtui.screens.case.footer import Footer
-from oxtui.screens.case.hang_up import HangUp
+from oxtui.screens.case.hang_up import HangingUp
 from oxtui.screens.case.head import Head
 from oxtui.screens.case.items import Items
 from oxtui.screens.case.keys import HELP, KEYS
@@ -38,7 +37,7 @@ from oxtui.screens.case.settling import Settling
 from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.case.skipping import Skipping
 from oxtui.screens.case.targets import WORKABLE, Targets
-from oxtui.screens.case.template import EditHere, TemplateForm, clients_lines, line_value
+from oxtui.screens.case.template import EditHere, TemplateForm
 from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.case.waiting import Waiting
 from oxtui.screens.leaving import Leaving
@@ -66,8 +65,6 @@ class CaseScreen(BaseScreen):
         self.case = case
         self._following = ""
         self._beside_asked = False
-        self._asked_in = ""
-        """The call in which the client's missing lines were asked for."""
         self.checklist = Checklist(id="checklist", glyphs=self.glyphs)
         self.panel = Panel(id="panel", glyphs=self.glyphs)
         self._above = Warnings(id="lasting", glyphs=self.glyphs)
@@ -93,6 +90,7 @@ class CaseScreen(BaseScreen):
         self.waiting = Waiting(self)
         self.closing = Closing(self, self.notes, self.form)
         self.leaving = Leaving(self, self.calls)
+        self.hanging_up = HangingUp(self)
         self.footer = Footer(self, self.sidebar, self.form, self.copying, self.undoing)
 
     def compose(self) -> ComposeResult:
@@ -430,7 +428,7 @@ class CaseScreen(BaseScreen):
         self.notes.write()
 
     def action_wait(self) -> None:
-        self._before_hanging_up(self.waiting.open, leaving=False)
+        self.hanging_up.first(self.waiting.open, leaving=False)
 
     def action_scenario(self) -> None:
         self.home.open_call_flow(self.case)
@@ -454,23 +452,4 @@ class CaseScreen(BaseScreen):
         elif self.panel.has_focus or self.in_panel:
             self.sidebar.leave()
         else:
-            self._before_hanging_up(self.leaving.leave, leaving=True)
-
-    def _before_hanging_up(self, then: Callable[[], None], *, leaving: bool) -> None:
-        """In a call with the client: ask once for what only they can tell, then go on."""
-        talk = self.case.conversation
-        call = self.case.event(talk.event)
-        fresh = talk.with_client and call is not None and call.id != self._asked_in
-        lines = clients_lines(self.service, self.case) if fresh else []
-        if not lines or call is None:
-            then()
-            return
-        self._asked_in = call.id
-
-        def told(values: list[tuple[str, str, str]] | None) -> None:
-            for template, key, value in values or []:
-                self.send(self.case, SetLine(template, key, value))
-            if leaving or values is not None:
-                then()
-
-        self.ask(HangUp(lines, line_value, self.service.clock.today(), leaving=leaving), told)
+            self.hanging_up.first(self.leaving.leave, leaving=True)
