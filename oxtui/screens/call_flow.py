@@ -11,17 +11,15 @@ from textual.widgets import Input
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands import Command
-from oxtui.cases.conduct import Close, Note, SetHold
 from oxtui.cases.evidence import evidence_in, proposed_answers
-from oxtui.cases.timeline import until_words
 from oxtui.errors import Negative, OxtuiError
-from oxtui.playbook.model import Ending, FlowQuestion, Outcome
 from oxtui.screens.asking_dns import ask
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.calls import Calls
 from oxtui.screens.choosing import Choosing
-from oxtui.screens.dialogs import Ask, Confirm, Pick
+from oxtui.screens.dialogs import Ask
 from oxtui.screens.leaving import Leaving
+from oxtui.screens.outcomes import Outcomes
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.callflow import CallFlow, path_to, scenario_for
@@ -101,6 +99,7 @@ class CallFlowScreen(BaseScreen):
         self.found = 0
         self.calls = Calls(self)
         self.choosing = Choosing(self)
+        self.outcomes = Outcomes(self, self.choosing)
         self.leaving = Leaving(self, self.calls)
 
     def compose(self) -> ComposeResult:
@@ -243,107 +242,19 @@ class CallFlowScreen(BaseScreen):
 
         def answered(reason: str | None) -> None:
             if reason is not None:
-                self.calls.fail_authentication(reason, lambda case: self._offer_to_close())
+                self.calls.fail_authentication(reason, lambda case: self.outcomes.offer_to_close())
 
         self.app.push_screen(Ask("The client could not be authenticated", text), answered)
-
-    def _offer_to_close(self) -> None:
-        ending = next((ending for ending in self.case.procedure.endings if ending.only == "unauthenticated"), None)
-        if ending is None:
-            return
-        self._confirm_closing(ending)
-
-    def _confirm_closing(self, ending: Ending) -> None:
-        self.app.push_screen(
-            Confirm(f"Close as '{ending.text}'?", "Nothing was done for the client.", yes="close"),
-            lambda yes: self.send(self.case, Close(ending.id), self._leave_after) if yes else None,
-        )
-
-    def _leave_after(self, case: Case) -> None:
-        self.app.pop_screen()
 
     # -- choosing
     def action_scenario(self, number: int) -> None:
         self.choosing.choose(number, {})
 
     def action_walk(self) -> None:
-        """space: the questions of the call flow, one after the other."""
-        if self.choosing.may_choose() and self.case.procedure.flow:
-            self._ask(self.case.procedure.flow[0], {})
-
-    def _ask(self, question: FlowQuestion, path: dict[str, str]) -> None:
-        answers = question.answers
-        wanted = ""
-        if question.proposal and question.proposal.evidence:
-            wanted = proposed_answers(evidence_in(self.case.evidence)).get(question.proposal.evidence, "")
-        at = next((n for n, answer in enumerate(answers) if answer.id == wanted), 0)
-        options = [(answer.text, "DNS says so" if answer.id == wanted else "") for answer in answers]
-
-        def answered(place: int | None) -> None:
-            if place is None:
-                return
-            answer = answers[place]
-            way = {**path, question.id: answer.id}
-            following = next((each for each in self.case.procedure.flow if each.id == answer.next), None)
-            if following:
-                self._ask(following, way)
-            elif answer.outcome and answer.outcome.scenario:
-                self.choosing.choose(answer.outcome.scenario, way)
-            elif answer.outcome:
-                self._follow(answer.outcome)
-
-        self.app.push_screen(Pick(question.text, options, cursor=at), answered)
+        self.outcomes.walk()
 
     def action_none(self) -> None:
-        """0: what the call flow says of it."""
-        outcomes = self.case.procedure.none_of_these
-        options = [(outcome.text, "") for outcome in outcomes]
-        if not options:
-            self.home.say("Every call fits a scenario of this playbook.")
-            return
-        self.app.push_screen(
-            Pick("None of these", options),
-            lambda place: self._follow(outcomes[place]) if place is not None else None,
-        )
-
-    def _follow(self, outcome: Outcome) -> None:
-        case = self.case
-        if outcome.scenario:
-            self.action_scenario(outcome.scenario)
-        elif outcome.ending:
-            ending = next((ending for ending in case.procedure.endings if ending.id == outcome.ending), None)
-            if ending is None or ending.needs:
-                self._ask_told(outcome)
-            else:
-                self._confirm_closing(ending)
-        elif outcome.wait_for:
-            self._wait_for(case, outcome)
-
-    def _wait_for(self, case: Case, outcome: Outcome) -> None:
-        """No scenario yet: ask there, note it, and wait."""
-        from oxtui.cases.hours import default_hold
-
-        channel = self.service.playbook.channels.get(outcome.wait_for)
-        name = channel.name if channel else outcome.wait_for
-        until = default_hold(channel.hours if channel else "", self.service.clock.local())
-
-        def waits(case: Case) -> None:
-            self.home.say(f"Waits for {name} until {until_words(until)}")
-            self.app.pop_screen()
-
-        def noted(case: Case) -> None:
-            self.send(case, SetHold(name, until), waits)
-
-        self.send(case, Note(outcome.text), noted)
-
-    def _ask_told(self, outcome: Outcome) -> None:
-        ending = next((ending for ending in self.case.procedure.endings if ending.id == outcome.ending), None)
-        if ending is None:
-            return
-        self.app.push_screen(
-            Ask(ending.needs or outcome.text),
-            lambda told: self.send(self.case, Close(ending.id, told), self._leave_after) if told else None,
-        )
+        self.outcomes.none()
 
     # -- what the client says
     def action_said(self) -> None:
