@@ -7,7 +7,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +17,11 @@ _canonical = msgspec.json.Encoder(order="sorted").encode
 FORMAT = 2
 """The format of a case document; a document with a higher one is newer than this program."""
 
+YEARS: Final = range(1970, 2200)
+"""The years that anything in a case can be dated in."""
+MOST_EVENTS: Final = 1_000_000
+"""No log is longer: a higher number is damage, and counting up to it would take all memory."""
+
 Document: TypeAlias = dict[str, Any]
 """A case as it is kept: `{id, format, opened_at, playbook, log: [event, ...]}`, JSON values only."""
 
@@ -25,7 +30,7 @@ class Event(Struct, frozen=True):
     """One line of a case's log; `what` names the event, `data` its field names and values (never a secret)."""
 
     id: str
-    seq: int
+    seq: Annotated[int, msgspec.Meta(ge=1, le=MOST_EVENTS)]
     at: Annotated[datetime, msgspec.Meta(tz=True)]
     agent: str
     what: str
@@ -84,17 +89,22 @@ def from_document(document: Mapping[str, Any]) -> Event:
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a log event: {error}") from None
     strings = all(isinstance(name, str) for name in names)
-    if not (strings and isinstance(seq, int) and isinstance(data, dict) and at.tzinfo is not None):
+    if not (strings and type(seq) is int and isinstance(data, dict) and at.tzinfo is not None):
         raise ValueError("not a log event: a field has the wrong type")
+    if not 1 <= seq <= MOST_EVENTS or at.year not in YEARS:
+        raise ValueError(f"not a log event: number {seq} of {at:%Y}")
     return Event(names[0], seq, at, names[1], names[2], data)
 
 
 def events_of(log: Sequence[Any]) -> list[Event]:
     """All the events of a log at once, in their order there; raises ValueError where any has not the form of one."""
     try:
-        return msgspec.convert(log, list[Event])
+        events = msgspec.convert(log, list[Event])
+        if all(event.at.year in YEARS for event in events):
+            return events
     except ValueError:
-        return [from_document(kept) for kept in log]  # says what is wrong, and takes what is only unusual
+        pass
+    return [from_document(kept) for kept in log]  # says what is wrong, and takes what is only unusual
 
 
 def stood_for(log: Sequence[Mapping[str, Any]]) -> set[str]:

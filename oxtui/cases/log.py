@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from oxtui.cases.events import Document, Event, events_of, from_document, is_intact
+from oxtui.cases.shapes import fits
 
 
 def read_log(document: Document) -> tuple[list[Event], tuple[int, ...]]:
-    """The events of a case document in order, and the sequence numbers that are altered or missing."""
+    """The events of a case document in order, and the numbers of those that are altered, missing or no events.
+
+    An event that has not the form of one that oxtui writes is left out, whatever its checksum says.
+    """
     log = document.get("log", ())
     case_id = str(document.get("id"))
     altered: set[int] = set()
@@ -18,8 +22,9 @@ def read_log(document: Document) -> tuple[list[Event], tuple[int, ...]]:
     except ValueError:
         log, events, altered = _readable(log)
     altered.update(event.seq for kept, event in zip(log, events, strict=True) if not is_intact(case_id, kept))
-    events.sort(key=lambda event: event.seq)
     seen = {event.seq for event in events}
+    events = sorted(filter(fits, events), key=lambda event: event.seq)
+    altered.update(seen.difference(event.seq for event in events))
     if events:
         altered.update(number for number in range(1, events[-1].seq + 1) if number not in seen)
     return events, tuple(sorted(altered))

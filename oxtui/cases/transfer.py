@@ -20,9 +20,9 @@ from oxtui.cases.board import Board, Effects, Key
 from oxtui.cases.case import Case
 from oxtui.cases.commands import effects_data
 from oxtui.cases.conduct import spoiled_by_move
-from oxtui.cases.events import FORMAT, Document, Event, from_document, is_intact, iso, new_id, to_document
+from oxtui.cases.events import FORMAT, YEARS, Document, Event, from_document, is_intact, iso, new_id, to_document
 from oxtui.cases.replay import replay
-from oxtui.cases.shapes import YEARS, check_event
+from oxtui.cases.shapes import check_event
 from oxtui.cases.transfer_words import WORDS
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Procedure, Scenario

@@ -43,7 +43,7 @@ def run(context: Context) -> int:
 
 def _whole(service: Service, row: dict[str, Any]) -> dict[str, Any]:
     """A summary with all that the report counts; what it does not say is read off the case's log."""
-    if "skipped" in row and "waited_seconds" in row:
+    if row.get("damaged") or ("skipped" in row and "waited_seconds" in row):
         return row
     from oxtui.cases.report import summary
 

@@ -13,13 +13,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
-from oxtui.cases.events import FORMAT, Document, iso
+import msgspec
+from msgspec import Meta, Struct
+
+from oxtui.cases.events import FORMAT, MOST_EVENTS, Document, iso
 from oxtui.errors import NewerFormat, StoreError, Unsaved
 from oxtui.store.files import PRIVATE_FILE, make_folder, regular_file, unsaved
 from oxtui.store.interface import Summary
-from oxtui.store.layout import is_moment
+from oxtui.store.layout import is_moment, parse
+from oxtui.text import clean
 
 if TYPE_CHECKING:
     import sqlite3
@@ -332,18 +336,44 @@ def _rows(base: sqlite3.Connection, rest: str, values: tuple[Any, ...]) -> list[
     return [_summary(*row) for row in base.execute(f"SELECT {columns} FROM cases {rest}", values)]
 
 
-def _summary(case_id: bytes, domain: bytes, closed_at: bytes, text: bytes) -> Summary:
-    """A row's summary; where it was damaged from outside, what its other columns say."""
-    plain = {"domain": domain.decode("utf-8", "replace"), "closed_at": closed_at.decode("utf-8", "replace")}
-    found = _parsed(text)
-    kept = found if isinstance(found, dict) else {}
-    return {"opened_at": "", **plain, **kept, "id": case_id.decode("utf-8", "replace")}
+class _Kept(Struct):
+    """What a summary may say, and in which form; more in it is passed on as it is."""
+
+    domain: str = ""
+    opened_at: str = ""
+    closed_at: str = ""
+    scenario: Annotated[int, Meta(ge=0, le=999)] | None = None
+    ending: str = ""
+    agent: str = ""
+    done: Annotated[int, Meta(ge=0, le=MOST_EVENTS)] = 0
+    total: Annotated[int, Meta(ge=0, le=MOST_EVENTS)] = 0
+    skipped: list[str] = []
+    waited_seconds: Annotated[int, Meta(ge=0, le=10**10)] = 0
 
 
-def _parsed(text: bytes) -> Any:
+def _summary(case_id: Any, domain: Any, closed_at: Any, text: Any) -> Summary:
+    """A row's summary; where it was damaged from outside, what its other columns say, and `damaged`."""
+    plain = {"domain": _text(domain), "closed_at": _text(closed_at)}
+    kept = _parsed(text)
     try:
-        return json.loads(text)
+        read = msgspec.convert(kept, _Kept)
+        times = {plain["closed_at"], read.opened_at, read.closed_at} - {""}
+        if not all(map(is_moment, times)):
+            raise ValueError("not a time of a case")
     except (ValueError, RecursionError):
+        kept = {"damaged": True}
+    return {"opened_at": "", **plain, **kept, "id": _text(case_id)}
+
+
+def _text(column: Any) -> str:
+    """A column as text that acts on nothing, whatever stands there."""
+    return clean(column.decode("utf-8", "replace") if isinstance(column, bytes) else str(column or ""))
+
+
+def _parsed(text: Any) -> Any:
+    try:
+        return parse(text)
+    except (ValueError, TypeError, AttributeError):
         return None
 
 

@@ -24,7 +24,10 @@ They can be none at all: the log is shorter than the writer thought, as after an
 """
 
 Summary: TypeAlias = dict[str, Any]
-"""What lists and reports show of a closed case: flat, with `id`, `domain`, `opened_at` and `closed_at`."""
+"""What lists and reports show of a closed case: flat, with `id`, `domain`, `opened_at` and `closed_at`.
+
+Of a case whose summary was damaged from outside it holds only these, and `damaged`.
+"""
 
 Summarise: TypeAlias = Callable[[Document], Mapping[str, Any]]
 """Gives the summary of a closed case; its `text` is what is searched, and is not shown."""

@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from oxtui.cases.events import FORMAT, Document, events_of
+from oxtui.cases.events import FORMAT, YEARS, Document, events_of
 from oxtui.errors import NewerFormat, StoreError
 
 TABLE = "cases"
@@ -149,11 +149,12 @@ def check(document: Any) -> None:
 
 
 def is_moment(value: object) -> bool:
-    """Whether `value` is a time with its zone, as text."""
+    """Whether `value` is a time with its zone, as text, in the years of a case."""
     try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return False
+    return moment is not None and moment.tzinfo is not None and moment.year in YEARS
 
 
 def _newer() -> NewerFormat:

@@ -86,8 +86,8 @@ def test_events_of_a_newer_kind_and_of_items_gone_are_passed_over() -> None:
     log.add("ticked", scenario=9, item="order")
     log.tick("no-such-item")
     for what in ("settled", "corrected", "taken-back", "deferred", "cleared", "not-yet", "unwound", "skipped"):
-        log.add(what, scenario=1, item="no-such-item", way="2")
-        log.add(what, scenario=9, item="order", way="2")
+        log.add(what, scenario=1, item="no-such-item", way="2", until="2026-12-01")
+        log.add(what, scenario=9, item="order", way="2", until="2026-12-01")
     log.add("scenario", scenario=9)
     assert log.case().scenario is None
     log.add("scenario", scenario=1)
@@ -394,7 +394,7 @@ def test_due_comes_first_then_in_hand_the_last_touched_first_then_waiting_the_so
         "w1": "2026-12-01",
         "h2": "",
         "d1": "2026-11-20",
-        "d0": "0001-01-01",
+        "d0": "1999-01-01",
     }
     for at, (name, until) in enumerate(holds.items()):
         log = Log()

@@ -17,7 +17,7 @@ import pytest
 from oxtui.cases.events import FORMAT
 from oxtui.errors import NewerFormat, StoreError, Unsaved
 from oxtui.store.archive import WRITE_SECONDS, Archive, ArchiveBusy
-from tests.core.store_help import LONG, NOW, case, start
+from tests.core.store_help import LONG, NOW, case, home_with, start
 
 
 def keep(archive: Archive, domain: str = "example.com.au", days: int = 0, **more: Any) -> str:
@@ -274,3 +274,26 @@ def test_a_closed_case_of_a_newer_oxtui_is_left_to_it(tmp_path: Path) -> None:
     with pytest.raises(NewerFormat):
         archive.get(document["id"])
     assert archive.count() == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"done": 2.5}, {"total": 10**30}, {"scenario": "one"}, {"skipped": "abc"}, {"waited_seconds": "long"},
+        {"closed_at": "0001-01-01T00:00:00Z"}, {"opened_at": "9999-12-31T23:59:59Z"}, {"agent": ["kim"]},
+        {"ending": None}, {"domain": {}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_summary_of_another_form_is_named_and_no_longer_believed(tmp_path: Path, wrong: dict[str, object]) -> None:
+    store = home_with(tmp_path)
+    document = case()
+    store.archive.add(document, {"domain": "gum.com.au", "done": 3, "total": 4})
+    with sqlite3.connect(tmp_path / "history.sqlite3") as base:
+        base.execute("UPDATE cases SET summary = ?", (json.dumps({"domain": "gum.com.au", "agent": "kim", **wrong}),))
+    base.close()
+    (row,) = store.archive.recent()
+    assert row == {
+        "id": document["id"], "domain": "gum.com.au", "opened_at": "", "closed_at": row["closed_at"], "damaged": True
+    }  # fmt: skip
+    assert store.archive.get(str(document["id"])) == document

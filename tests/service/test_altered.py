@@ -181,7 +181,8 @@ def test_what_the_playbook_has_no_more_is_passed_over(home: Path) -> None:
     known = "ticked answered skipped deferred settled corrected taken-back cleared not-yet unwound"
     for what in (*known.split(), "from-the-future"):
         seq = len(document["log"]) + 1
-        event = Event(f"gone{seq}", seq, SUNDAY, "anna", what, {"scenario": 2, "item": "gone", "value": ["x"]})
+        data = {"scenario": 2, "item": "gone", "value": ["x"], "until": "2026-12-01"}
+        event = Event(f"gone{seq}", seq, SUNDAY, "anna", what, data)
         document["log"].append(to_document(walk.id, event))
     case = replay(document, shipped().procedure, SUNDAY)
     assert not case.altered and case.statuses == walk.case.statuses
