@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.outside.clipboard import Copied
-from tests.e2e.terminal import Terminal
+from tests.drive.terminal import Terminal
 
 MARKED = "Zebra-7-marked"
 TEXT = "Domain: bücher.example\nMailboxes: 日本, anna@example.com\t'\"$(id)`\\;"

@@ -19,7 +19,7 @@ from tests.core.clipboard_help import (
     tmux_in_a_terminal,
     wait_until,
 )
-from tests.e2e.terminal import Terminal
+from tests.drive.terminal import Terminal
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.core.clipboard_help import (
     wait_until,
     x_server,
 )
-from tests.e2e.terminal import Terminal
+from tests.drive.terminal import Terminal
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from tests.core.cli_help import Run, runner
 from tests.core.hostile import HOSTILE
-from tests.tui.walk import acts
+from tests.drive.screen import acts
 
 LONG = bool(os.environ.get("OXTUI_LONG"))
 

@@ -26,7 +26,7 @@ from oxtui.screens.keymap import all_bindings
 from oxtui.service import Service
 from tests.core.cli_help import Run, runner, terminal
 from tests.drive.case import DOMAIN, Walk, playbook_in, service_at
-from tests.tui.harness import running
+from tests.drive.screen import running
 
 FIBRE = Path(__file__).parents[1] / "samples" / "fibre-move"
 SHIPPED = Path(__file__).parents[2] / "config"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands import (
@@ -24,7 +26,7 @@ from oxtui.cases.commands import (
     item_of,
     quoted_plans,
 )
-from oxtui.cases.conduct import BeginCall, Choose, Close
+from oxtui.cases.conduct import BeginCall, Choose, Close, Park, SetMailboxes
 from oxtui.cases.money import Quote, given_by_sme, work_out
 from oxtui.cases.status import State
 from oxtui.clock import Clock
@@ -35,7 +37,9 @@ from oxtui.playbook.model import Item
 from oxtui.service import Service
 
 CONFIG = Path(__file__).parents[2] / "config"
+LONG = bool(os.environ.get("OXTUI_LONG"))
 SUNDAY = datetime.fromisoformat("2026-11-22T10:46:00+11:00")
+MONDAY = SUNDAY + timedelta(days=1)
 DOMAIN = "brightside.com.au"
 ONE = (f"anna@{DOMAIN}",)
 THREE = (f"anna@{DOMAIN}", f"info@{DOMAIN}", f"sales@{DOMAIN}")
@@ -51,6 +55,14 @@ def playbook_in(folder: Path) -> Playbook:
 def shipped() -> Playbook:
     """The playbook in config/."""
     return playbook_in(CONFIG)
+
+
+@cache
+def playbook(config: Path = CONFIG) -> Playbook:
+    """The playbook in a folder, with a resolver on this machine that answers nothing."""
+    found = playbook_in(config)
+    quiet = replace(found.settings, resolver="127.0.0.1:9", dns_timeout_seconds="0.05")
+    return replace(found, settings=quiet)
 
 
 class FakeClock(Clock):
@@ -92,6 +104,71 @@ def service_at(
 ) -> Service:
     """A pane: a service on that home."""
     return Service(Locations(home, config), playbook or playbook_in(config), clock or Clock(SUNDAY), agent)
+
+
+def new_service(
+    folder: Path, *, now: datetime = SUNDAY, agent: str = "anna", playbook: Playbook | None = None
+) -> Service:
+    """A pane whose clock stands still, on the home `oxhome` in a folder."""
+    return service_at(folder / "oxhome", agent, Clock(now), playbook)
+
+
+def do(service: Service, case: Case, *commands: Command) -> Case:
+    """Carry commands out one after the other."""
+    for command in commands:
+        case = service.change(case.id, command)
+    return case
+
+
+def begun(service: Service, domain: str = "brightside.com.au", scenario: int = 1, mailboxes: str = "") -> Case:
+    """A case whose client is authenticated, in a scenario."""
+    for other in service.on_the_line():
+        service.change(other.id, Park())
+    case = service.start(domain)
+    boxes = mailboxes or f"anna@{domain} info@{domain}"
+    return do(service, case, SetMailboxes(added=boxes), BeginCall("client"), Choose(scenario))
+
+
+TO_THE_QUOTE = {
+    "yearly": (1, "business-basic", "yearly", "yearly"),
+    "monthly": (1, "business-basic", "monthly", "monthly"),
+    "mixed": (1, "business-basic", "monthly", "yearly"),
+    "mixed-back": (1, "business-basic", "yearly", "monthly"),
+    "ox": (2, "business-basic", "yearly", "yearly"),
+}
+"""Sample cases that wait for their quote: scenario, licence, billed now, billed next."""
+
+
+def sample(service: Service, name: str = "yearly", domain: str = "brightside.com.au") -> Case:
+    """A case worked on up to its pro-rata (a key of TO_THE_QUOTE)."""
+    scenario, licence, now, new = TO_THE_QUOTE[name]
+    case = begun(service, domain, scenario)
+    assert case.scenario
+    wanted = {"licence": licence, "billed-now": now, "billed-next": new}
+    for item in case.scenario.items():
+        if item.quote:
+            return case
+        status = case.status(item.id)
+        if not status.applies or item.killer:
+            continue
+        if item.kind == "question" and item.answers:
+            answer = wanted.get(item.id, item.answers[0].id)
+            case = do(service, case, AnswerIt(item.id, (answer,)))
+        elif item.kind == "action" and not item.optional:
+            through = next(iter(case.ways(item)), "")
+            case = do(service, case, Tick(item.id, through=through) if through else Tick(item.id))
+    raise AssertionError(f"scenario {scenario} has no quote")
+
+
+def closed(service: Service, domain: str = "brightside.com.au", ending: str = "unreachable") -> Case:
+    """A closed case, in the history."""
+    return do(service, begun(service, domain, 3), Close(ending))
+
+
+def one_case(service: Service) -> Case:
+    """An open case of scenario 1 with two mailboxes, beside a closed one."""
+    closed(service, "gone.example", "mistake")
+    return begun(service)
 
 
 class Walk:

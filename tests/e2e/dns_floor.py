@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from tests.core.dns_server import DnsServer
+from tests.drive.terminal import Terminal
 from tests.e2e.proved import proved
-from tests.e2e.terminal import Terminal
 
 CONFIG = Path(__file__).parents[2] / "config"
 PROGRAM = Path(sys.executable).with_name("oxtui")

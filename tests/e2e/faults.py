@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.conftest import NOW
+from tests.drive.case import new_service
+from tests.drive.terminal import Terminal
 from tests.e2e.proved import proved
-from tests.e2e.terminal import Terminal
-from tests.tui.harness import new_service
 
 FIRST = "How is Email Essentials billed?"
 ROOT = Path(__file__).parents[2]

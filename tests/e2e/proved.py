@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from oxtui.prover.kept import remember
-from tests.tui.harness import shipped
+from tests.drive.case import shipped
 
 
 def proved(home: Path) -> None:

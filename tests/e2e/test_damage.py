@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.case import Case
+from tests.drive.case import begun, new_service
+from tests.drive.terminal import TMUX, Terminal
 from tests.e2e.faults import FIRST, in_case, open_at
-from tests.e2e.terminal import TMUX, Terminal
-from tests.tui.harness import begun, new_service
 
 pytestmark = pytest.mark.e2e
 needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")

@@ -18,8 +18,8 @@ import pytest
 
 from tests.core.cli_help import Ended, runner
 from tests.core.dns_server import DnsServer
+from tests.drive.terminal import TMUX
 from tests.e2e.dns_floor import OX_MX, PROGRAM, SPAM_MX, Floor, go, zone
-from tests.e2e.terminal import TMUX
 
 NOW = "2026-11-23T10:46:00+11:00"
 OFFICE = "0 c.mail.protection.outlook.com."

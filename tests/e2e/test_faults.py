@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from oxtui import durable
 from oxtui.cases.case import Case
 from oxtui.cases.commands import Command, Draft, Making
 from oxtui.cases.conduct import Close, Note
@@ -22,10 +23,10 @@ from oxtui.cases.events import new_id
 from oxtui.errors import Unsaved
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.service import Sent
-from oxtui.store import files
+from tests.drive.case import begun, new_service
+from tests.drive.screen import running
+from tests.drive.terminal import TMUX
 from tests.e2e.faults import FIRST, IMPATIENT, Holder, in_case, marks, may_mount, mount, open_at, row
-from tests.e2e.terminal import TMUX
-from tests.tui.harness import begun, new_service, running
 
 pytestmark = pytest.mark.e2e
 needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")
@@ -225,7 +226,7 @@ async def test_a_slow_disk_keeps_no_key_waiting(tmp_path: Path) -> None:
 def sync_fails_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The disk reports an error when `home` is synced the next time; it then stands in the list."""
     failed: list[Path] = []
-    real = files.sync_folder
+    real = durable.sync_folder
 
     def fails_once(folder: Path) -> None:
         if not failed and folder == home:
@@ -233,7 +234,7 @@ def sync_fails_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
             raise OSError(5, "Input/output error")
         real(folder)
 
-    monkeypatch.setattr(files, "sync_folder", fails_once)
+    monkeypatch.setattr(durable, "sync_folder", fails_once)
     return failed
 
 

@@ -13,8 +13,8 @@ from oxtui.outside.clipboard import Clipboard
 from oxtui.screens import copying
 from oxtui.screens.lending import LentSecrets
 from tests.core.clipboard_help import PATH, needs_x, stand_in, x_server
+from tests.drive.screen import running
 from tests.e2e.secret_case import new_marker
-from tests.tui.harness import running
 
 pytestmark = [pytest.mark.e2e, needs_x]
 XCLIP = shutil.which("xclip")

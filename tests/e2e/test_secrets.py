@@ -17,10 +17,10 @@ import pytest
 
 from tests.conftest import NOW
 from tests.core.clipboard_help import x_server
+from tests.drive.case import CONFIG, new_service
+from tests.drive.terminal import TMUX, Terminal
 from tests.e2e.proved import proved
 from tests.e2e.secret_case import BOXES, new_marker, walked
-from tests.e2e.terminal import TMUX, Terminal
-from tests.tui.harness import CONFIG, new_service
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]

@@ -18,10 +18,9 @@ from oxtui.screens.new_case import NewCaseScreen
 from oxtui.screens.secrets import AskSecret, SecretInput
 from oxtui.widgets.panels import TEMPLATE
 from oxtui.widgets.words import Words
-from tests.drive.case import Walk
+from tests.drive.case import Walk, new_service, playbook
+from tests.drive.screen import Tui, running
 from tests.e2e.secret_case import BOXES, new_marker, walked
-from tests.tui.harness import Tui, new_service, running
-from tests.tui.walk import playbook
 
 
 @pytest.fixture

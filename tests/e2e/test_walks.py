@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from oxtui.service import Service
-from tests.drive.case import DOMAIN
+from tests.drive.case import DOMAIN, new_service
+from tests.drive.terminal import TMUX, Terminal
 from tests.e2e.proved import proved
-from tests.e2e.terminal import TMUX, Terminal
-from tests.tui.harness import new_service
 
 pytestmark = pytest.mark.e2e
 needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.tui.harness import Tui
+from tests.drive.screen import Tui
 from tests.tui.scenes import Scene, app_for, on, same_ids, with_a_discount, write_samples
 
 TARGET = Path(__file__).parents[2] / "snapshots" / "readme-case.svg"

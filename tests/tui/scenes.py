@@ -29,9 +29,8 @@ from oxtui.outbox import Job
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.service import Service
 from tests.core.dns_help import evidence_data
-from tests.drive.case import DOMAIN, THREE, VALUES, Walk
-from tests.tui.harness import CONFIG, NOW, Tui
-from tests.tui.walk import playbook
+from tests.drive.case import CONFIG, DOMAIN, SUNDAY, THREE, VALUES, Walk, playbook
+from tests.drive.screen import Tui
 
 Act = Callable[[Tui], Awaitable[None]]
 SMALL, USUAL, WIDE, HUGE = (40, 12), (80, 24), (120, 40), (200, 60)
@@ -62,7 +61,7 @@ def service_for(home: Path, theme: str = "oxtui-dark", glyphs: str = "unicode") 
     """A service on the shipped playbook, with a resolver on this machine that answers nothing."""
     found = playbook()
     looks = replace(found.settings, theme=theme, glyphs=glyphs)
-    return Service(Locations(home, CONFIG), replace(found, settings=looks), Clock(NOW), "anna")
+    return Service(Locations(home, CONFIG), replace(found, settings=looks), Clock(SUNDAY), "anna")
 
 
 def write_samples(home: Path) -> None:

@@ -17,7 +17,8 @@ from oxtui.playbook.load import Playbook
 from oxtui.playbook.plans import Pair, Plans, Uncovered
 from oxtui.screens.calculator import CalculatorScreen
 from oxtui.widgets.calculator import PlanRows
-from tests.tui.harness import NOW, SIZES, Tui, do, new_service, running, sample, shipped
+from tests.drive.case import SUNDAY, do, new_service, sample, shipped
+from tests.drive.screen import SIZES, Tui, running
 
 
 async def from_case(tui: Tui, name: str) -> str:
@@ -209,7 +210,7 @@ async def test_a_stale_quote_is_affirmed_with_what_it_rested_on(tmp_path: Path) 
     plans = shipped().plans
     now, new = plans.get("m365-essentials-yearly"), plans.get("m365-business-basic-yearly")
     assert now and new
-    quote = work_out(now, new, plans.policy, NOW.date(), months=7, licences=case.licences)
+    quote = work_out(now, new, plans.policy, SUNDAY.date(), months=7, licences=case.licences)
     case = do(service, case, PutQuote(quote))
     async with running(tmp_path, service=service) as tui:
         await tui.show(CalculatorScreen(case))

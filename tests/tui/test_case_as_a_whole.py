@@ -18,10 +18,9 @@ from oxtui.screens.home import HomeScreen
 from oxtui.screens.write import Write
 from oxtui.service import Service
 from oxtui.widgets.panels import TEMPLATE
-from tests.drive.case import DOMAIN, ONE, FakeClock, Walk, service_at
+from tests.drive.case import DOMAIN, ONE, FakeClock, Walk, playbook, service_at
+from tests.drive.screen import SIZES, Tui, running
 from tests.service.homes.test_homes import put_back
-from tests.tui.harness import SIZES, Tui, running
-from tests.tui.walk import playbook
 
 
 def service_of(home: Path, agent: str = "anna", clock: FakeClock | None = None) -> Service:

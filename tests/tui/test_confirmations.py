@@ -11,8 +11,8 @@ from oxtui.cases.status import State
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Confirm, PickSeveral
 from oxtui.service import Service
-from tests.drive.case import THREE, Walk
-from tests.tui.harness import Tui, new_service, running
+from tests.drive.case import THREE, Walk, new_service
+from tests.drive.screen import Tui, running
 
 TWO = THREE[:2]
 

@@ -14,9 +14,8 @@ from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.home import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.service import Service
-from tests.drive.case import FakeClock, Walk, service_at
-from tests.tui.harness import SIZES, running
-from tests.tui.walk import playbook
+from tests.drive.case import FakeClock, Walk, playbook, service_at
+from tests.drive.screen import SIZES, running
 
 
 def service_of(home: Path, agent: str = "anna", clock: FakeClock | None = None) -> Service:

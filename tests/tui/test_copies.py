@@ -18,9 +18,8 @@ from oxtui.screens.dialogs import Confirm
 from oxtui.secret import Secret
 from oxtui.service import Sent, Service
 from oxtui.widgets.panels import TEMPLATE
-from tests.drive.case import ONE, FakeClock, Walk, service_at
-from tests.tui.harness import Tui, running
-from tests.tui.walk import playbook
+from tests.drive.case import ONE, FakeClock, Walk, playbook, service_at
+from tests.drive.screen import Tui, running
 
 
 def service_of(home: Path, agent: str = "anna", clock: FakeClock | None = None) -> Service:

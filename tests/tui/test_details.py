@@ -11,9 +11,8 @@ from oxtui.screens.case.details import Turns
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Confirm, Pick
 from oxtui.service import Service
-from tests.drive.case import Walk
-from tests.tui.harness import Tui, new_service, running
-from tests.tui.walk import playbook
+from tests.drive.case import Walk, new_service, playbook
+from tests.drive.screen import Tui, running
 
 BOXES = ("jo@young.com.au", "sam@young.com.au", "kit@young.com.au")
 

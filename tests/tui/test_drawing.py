@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from oxtui.screens.painting import Painter
 from textual._compositor import ChopsUpdate, Compositor
 from textual._styles_cache import StylesCache
 
@@ -18,11 +19,11 @@ from oxtui.screens.help import HelpScreen
 from oxtui.screens.history import HistoryScreen
 from oxtui.screens.home import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
-from oxtui.screens.painting import Painter
 from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.templates import TemplatesScreen
 from oxtui.widgets.paper import Paper
-from tests.tui.harness import SIZES, Tui, begun, new_service, running
+from tests.drive.case import begun, new_service
+from tests.drive.screen import SIZES, Tui, running
 
 
 def whole(tui: Tui) -> str:

@@ -15,11 +15,10 @@ from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask
 from oxtui.screens.secrets import AskSecret
 from oxtui.widgets.panels import TEMPLATE
-from tests.drive.case import DOMAIN
+from tests.drive.case import DOMAIN, new_service, playbook
 from tests.drive.case import Walk as Worked
-from tests.tui.harness import new_service, running
+from tests.drive.screen import running, walking
 from tests.tui.test_telling import go_to
-from tests.tui.walk import playbook, walking
 
 THREE = (f"anna@{DOMAIN}", f"info@{DOMAIN}", f"kim@{DOMAIN}")
 

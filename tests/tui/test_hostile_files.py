@@ -22,15 +22,15 @@ from oxtui.screens.history import HistoryScreen
 from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.templates import TemplatesScreen
 from tests.core.hostile import SHORT
-from tests.tui.looking import LONG, looks_right, one_case
-from tests.tui.walk import CONFIG, Walk, acts, walking
+from tests.drive.case import CONFIG, LONG, one_case
+from tests.drive.screen import Walk, acts, looks_right, walking
 
 
 # -- the case file
 def forged(texts: list[str]) -> dict[str, object]:
     """A case document as nobody's program wrote it: hostile text in every place, its checksums valid."""
     case_id = new_id()
-    from tests.tui.walk import NOW, playbook
+    from tests.drive.case import MONDAY, playbook
 
     procedure = playbook().procedure
 
@@ -59,13 +59,13 @@ def forged(texts: list[str]) -> dict[str, object]:
         (some(4), {some(5): some(6)}),
     ]  # fmt: skip
     entries = [
-        to_document(case_id, Event(new_id(), place, NOW, some(place), what, data))
+        to_document(case_id, Event(new_id(), place, MONDAY, some(place), what, data))
         for place, (what, data) in enumerate(log, 1)
     ]
     return {
         "id": case_id,
         "format": FORMAT,
-        "opened_at": iso(NOW),
+        "opened_at": iso(MONDAY),
         "playbook": procedure.digest,
         "log": entries,
     }
@@ -168,7 +168,7 @@ async def test_a_playbook_holds_any_text(number: int, tmp_path: Path) -> None:
         assert old in whole, old
         quoted = json.dumps(f"A {SHORT[next(names)]} z")
         (copy / path).write_text(whole.replace(old, f"{old.partition(':')[0]}: {quoted}", 1), "utf-8")
-    from tests.tui.walk import playbook
+    from tests.drive.case import playbook
 
     try:
         playbook(copy)

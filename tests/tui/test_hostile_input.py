@@ -26,9 +26,9 @@ from oxtui.screens.secrets import AskSecret
 from oxtui.text import clean
 from oxtui.widgets.panels import TEMPLATE
 from tests.core.hostile import HOSTILE, SHORT
+from tests.drive.case import LONG, one_case
 from tests.drive.case import Walk as Worked
-from tests.tui.looking import LONG, looks_right, one_case
-from tests.tui.walk import Walk, acts, walking
+from tests.drive.screen import Walk, acts, looks_right, walking
 
 HUGE = {name: text for name, text in HOSTILE.items() if name not in SHORT}
 

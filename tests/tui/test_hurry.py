@@ -15,7 +15,8 @@ from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.history import HistoryScreen
 from oxtui.screens.reference import ReferenceScreen
-from tests.tui.harness import Tui, begun, closed, do, new_service, running
+from tests.drive.case import begun, closed, do, new_service
+from tests.drive.screen import Tui, running
 
 
 async def send(tui: Tui, text: str, *keys: str) -> None:

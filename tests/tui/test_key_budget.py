@@ -11,9 +11,8 @@ from textual import events
 
 from oxtui.screens.case.killer_box import KillerBox
 from oxtui.screens.home import HomeScreen
-from tests.drive.case import DOMAIN
-from tests.tui.harness import Tui, new_service, running
-from tests.tui.walk import playbook
+from tests.drive.case import DOMAIN, new_service, playbook
+from tests.drive.screen import Tui, running
 
 BOXES = f"anna@{DOMAIN} info@{DOMAIN}"
 

@@ -12,9 +12,8 @@ from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.keymap import checked
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.service import Service
-from tests.drive.case import Walk
-from tests.tui.harness import new_service, running
-from tests.tui.walk import playbook
+from tests.drive.case import Walk, new_service, playbook
+from tests.drive.screen import running
 
 
 def service_with(home: Path, **keymap: str) -> Service:

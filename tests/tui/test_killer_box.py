@@ -17,9 +17,8 @@ from oxtui.screens.case.killer_box import KillerBox
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask
 from tests.core.dns_help import evidence_data
-from tests.drive.case import DOMAIN, THREE, Walk
-from tests.tui.harness import SIZES, Tui, new_service, running
-from tests.tui.walk import playbook
+from tests.drive.case import DOMAIN, THREE, Walk, new_service, playbook
+from tests.drive.screen import SIZES, Tui, running
 
 KILLER = "cancel-ox-mail"
 

@@ -9,9 +9,8 @@ import pytest
 from oxtui.cases.case import Case
 from oxtui.cases.conduct import EndCall
 from oxtui.screens.case.screen import CaseScreen
-from tests.drive.case import Walk
-from tests.tui.harness import new_service, running
-from tests.tui.walk import playbook
+from tests.drive.case import Walk, new_service, playbook
+from tests.drive.screen import running
 
 BOXES = ("anna@two.example",)
 

@@ -8,7 +8,7 @@ from oxtui.screens.call_flow import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.new_case import NewCaseScreen
 from tests.drive.case import Walk
-from tests.tui.walk import walking
+from tests.drive.screen import walking
 
 PAGE = "Mailboxes\nAnna  anna@brightside.com.au  Active\nSam  sam@other.example\nInfo  info@Brightside.com.au  12 GB\n"
 

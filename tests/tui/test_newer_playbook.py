@@ -9,8 +9,8 @@ from oxtui.cases.status import State
 from oxtui.playbook.load import Playbook
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Confirm
-from tests.drive.case import changed
-from tests.tui.harness import begun, do, new_service, running
+from tests.drive.case import begun, changed, do, new_service
+from tests.drive.screen import running
 
 SCENARIO_1 = "scenarios/1-does-not-want-ox-mail.yaml"
 

@@ -20,8 +20,8 @@ from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.home import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.service import Service
-from tests.tui.harness import Tui, begun, closed, do, new_service, running
-from tests.tui.walk import playbook
+from tests.drive.case import begun, closed, do, new_service, playbook
+from tests.drive.screen import Tui, running
 
 HOLDER = """
 import fcntl, sqlite3, sys, time

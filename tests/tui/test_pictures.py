@@ -16,8 +16,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.timer import Timer
 
+from tests.drive.screen import Tui
 from tests.tui import picture_script
-from tests.tui.harness import Tui
 from tests.tui.scenes import HUGE, SCENES, SMALL, USUAL, Scene, app_for, same_ids, write_samples
 
 PICTURES = [(name, size) for name, scene in SCENES.items() for size in scene.sizes]

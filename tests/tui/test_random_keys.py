@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import os
 import pkgutil
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,12 @@ from oxtui.cases.conduct import Park
 from oxtui.commands.samples import make
 from oxtui.screens.typing_guard import PAUSE
 from oxtui.service import Service
+from tests.drive.case import LONG, service_at
 from tests.drive.case import Walk as Worked
-from tests.drive.case import service_at
-from tests.tui.walk import SIZES, Walk, all_documents, broken_rules, walking
+from tests.drive.screen import SIZES, Walk, walking
+from tests.service.walker.ledger import Ledger, Row, Told, ledger_of
+from tests.service.walker.rules import broken
 
-LONG = bool(os.environ.get("OXTUI_LONG"))
 KEYS = 10_000 if LONG else 600
 LEG = 50
 """Keys from one place where a walk begins to where esc has to lead home."""
@@ -163,3 +163,26 @@ def test_a_tick_without_a_call_is_found(tmp_path: Path) -> None:
 
 def test_a_cancellation_that_was_not_cleared_is_found(tmp_path: Path) -> None:
     assert any("cleared" in told for told in broken_rules(without(cancelled(tmp_path), what="cleared")))
+
+
+# -- an independent look at what was written
+def broken_rules(document: Mapping[str, Any]) -> list[str]:
+    """What in a case's log no agent may have done, read by the walker's oracle and not by the program itself."""
+    told = Told()
+    rows: list[Row] = list(document["log"])
+    ledger = Ledger(told)
+    found: list[str] = []
+    for place, row in enumerate(rows):
+        found += broken(row, rows[:place], ledger, told)
+        if row["what"] == "undone":
+            ledger = ledger_of(rows[: place + 1], told)
+        else:
+            ledger.take(row)
+    return found
+
+
+def all_documents(service: Service) -> list[Mapping[str, Any]]:
+    """Every case of the home, open and closed, as it is kept."""
+    archive = service.store.archive
+    closed = [archive.get(str(row["id"])) for row in archive.recent(1000)]
+    return [*service.store.snapshot().values(), *(document for document in closed if document)]

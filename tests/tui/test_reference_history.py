@@ -13,7 +13,8 @@ from oxtui.screens.reference import ReferenceScreen, sheets
 from oxtui.screens.templates import TemplatesScreen
 from oxtui.widgets.glyphs import UNICODE
 from oxtui.widgets.tables import plain_text
-from tests.tui.harness import NOW, SIZES, Tui, begun, closed, do, new_service, running, shipped
+from tests.drive.case import SUNDAY, begun, closed, do, new_service, shipped
+from tests.drive.screen import SIZES, Tui, running
 
 
 def copies(tui: Tui) -> list[str]:
@@ -61,7 +62,7 @@ async def test_templates_can_begin_at_one(tmp_path: Path) -> None:
 # -- reference
 def test_the_pages_hold_what_the_playbook_says() -> None:
     book = shipped()
-    pages = dict(sheets(book, NOW, UNICODE))
+    pages = dict(sheets(book, SUNDAY, UNICODE))
     text = {key: plain_text(sheet.parts) for key, sheet in pages.items()}
     for plan in book.plans:
         assert plan.product in text["plans"] and str(plan.price) in text["plans"]
@@ -77,7 +78,7 @@ def test_the_pages_hold_what_the_playbook_says() -> None:
 
 
 def test_a_channel_that_is_worked_now_is_open() -> None:
-    monday = NOW.replace(day=23)
+    monday = SUNDAY.replace(day=23)
     text = plain_text(dict(sheets(shipped(), monday, UNICODE))["channels"].parts)
     assert "open now" in text and "closed now" not in text
 

@@ -13,7 +13,7 @@ from oxtui.screens.help import HelpPage
 from oxtui.service import Service
 from tests.core.shipped_words import shipped_words
 from tests.drive.case import service_at
-from tests.tui.harness import Tui, running
+from tests.drive.screen import Tui, running
 
 FIBRE = Path(__file__).parents[1] / "samples" / "fibre-move"
 ROOMY = (120, 40)

@@ -12,10 +12,9 @@ from oxtui.cases.status import State
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask, Pick
 from oxtui.service import Service
-from tests.drive.case import DOMAIN, THREE, Walk
-from tests.tui.harness import SIZES, Tui, new_service, running
+from tests.drive.case import DOMAIN, THREE, Walk, new_service, playbook
+from tests.drive.screen import SIZES, Tui, running
 from tests.tui.test_confirmations import stands_on
-from tests.tui.walk import playbook
 
 TWO = THREE[:2]
 

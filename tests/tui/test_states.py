@@ -15,10 +15,9 @@ from oxtui.cases.status import State
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask
 from oxtui.widgets.glyphs import ASCII, UNICODE
-from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, service_at
-from tests.tui.harness import SIZES, Tui, new_service, running
+from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, new_service, playbook, service_at
+from tests.drive.screen import SIZES, Tui, running
 from tests.tui.test_settling import words
-from tests.tui.walk import playbook
 
 TWO = THREE[:2]
 

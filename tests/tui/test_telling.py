@@ -12,9 +12,8 @@ from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask
 from oxtui.screens.help import HelpScreen
 from oxtui.widgets.panels import TEMPLATE
-from tests.drive.case import DOMAIN, Walk
-from tests.tui.harness import SIZES, Tui, new_service, running
-from tests.tui.walk import playbook
+from tests.drive.case import DOMAIN, Walk, new_service, playbook
+from tests.drive.screen import SIZES, Tui, running
 
 
 def refusals(tui: Tui) -> list[str]:

@@ -28,7 +28,7 @@ from oxtui.screens.typing_guard import GAP, Burst
 from oxtui.screens.write import Write
 from oxtui.service import Service
 from tests.drive.case import Walk as Worked
-from tests.tui.walk import Walk, walking
+from tests.drive.screen import Walk, walking
 
 SENTENCES = (
     "can you ring me back at 3 please",

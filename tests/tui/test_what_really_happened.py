@@ -11,10 +11,9 @@ from oxtui.cases.conduct import BeginCall, EndCall, SetHold
 from oxtui.cases.status import State
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask, Confirm, Pick, PickSeveral
-from tests.drive.case import THREE, Walk
-from tests.tui.harness import SIZES, Tui, new_service, running
+from tests.drive.case import THREE, Walk, new_service, playbook
+from tests.drive.screen import SIZES, Tui, running
 from tests.tui.test_confirmations import stands_on
-from tests.tui.walk import playbook
 
 TWO = THREE[:2]
 

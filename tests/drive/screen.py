@@ -1,7 +1,12 @@
-"""The app with time in the test's hands: keys at any speed, what it copied, whether it broke, what it wrote.
+"""The app in a test: `running` for keys and what they show, `walking` where the time between keys matters.
+
+async with running(tmp_path, size=(80, 24)) as tui:
+    case = sample(tui.service, "yearly")
+    await tui.press("c", "2", "enter")
+    assert "AU$11.80" in tui.text()
 
 async with walking(tmp_path, size=(80, 24)) as walk:
-    await walk.type("hello", 90)      # words a minute
+    await walk.type("hello", 90)      # words a minute; the clock is moved by hand
     await walk.key("enter")
     assert not walk.app.crashes
 """
@@ -9,16 +14,14 @@ async with walking(tmp_path, size=(80, 24)) as walk:
 from __future__ import annotations
 
 import asyncio
+import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
 from rich.cells import cell_len
 from textual import events
 from textual.app import App
@@ -28,26 +31,111 @@ from textual.screen import Screen
 
 from oxtui.app import OxtuiApp
 from oxtui.locations import Locations
-from oxtui.playbook.load import Playbook, load
+from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.home import HomeScreen
 from oxtui.service import Service
-from tests.drive.case import FakeClock
-from tests.service.walker.ledger import Ledger, Row, Told, ledger_of
-from tests.service.walker.rules import broken
+from tests.drive.case import CONFIG, MONDAY, FakeClock, new_service, playbook
 
-CONFIG = Path(__file__).parents[2] / "config"
-NOW = datetime.fromisoformat("2026-11-23T10:46:00+11:00")
 SIZES = ((40, 12), (80, 24), (120, 40), (200, 60))
+NAMED = {"space": " ", "slash": "/", "question_mark": "?"}
 
 
-@cache
-def playbook(config: Path = CONFIG) -> Playbook:
-    """The playbook, with a resolver on this machine that answers nothing."""
-    found = load(config).playbook
-    quiet = replace(found.settings, resolver="127.0.0.1:9", dns_timeout_seconds="0.05")
-    return replace(found, settings=quiet)
+def pressed(key: str) -> events.Key:
+    """A key, given as its character or by Textual's name, as it comes from a terminal."""
+    return events.Key(_character_to_key(key), key) if len(key) == 1 else events.Key(key, NAMED.get(key))
 
 
+@dataclass
+class Tui:
+    """The running app, with quick keys."""
+
+    app: OxtuiApp
+    pilot: Pilot[Any]
+    service: Service
+    seconds: float = 0.0
+
+    @property
+    def screen(self) -> Screen[Any]:
+        return self.app.screen
+
+    async def press(self, *keys: str) -> None:
+        """Press keys by Textual's names, quickly, and wait until they are worked off."""
+        for key in keys:
+            self.seconds += 1.0
+            event = pressed(key)
+            self.app.post_message(event)
+            await self.pilot._wait_for_screen()
+            if event.character is None:  # an action may take some messages more
+                await self.pilot.pause()
+        await self.settle()
+
+    async def type(self, text: str) -> None:
+        """Type a text, key by key."""
+        await self.press(*("space" if char == " " else char for char in text))
+
+    async def settle(self, seconds: float = 5.0) -> None:
+        """Wait until no change is on its way to disk, no worker runs, and the screen is drawn."""
+        await self.pilot.pause()
+        for _ in range(int(seconds / 0.01)):
+            working = any(not worker.is_finished for worker in self.app.workers)
+            busy = self.app.outbox.pending or self.app.coming or working
+            if not busy:
+                break
+            await asyncio.sleep(0.01)
+        await self.pilot.pause()
+
+    async def until(self, true: Callable[[], object], seconds: float = 5.0) -> None:
+        """Wait until something holds; fails where it never does."""
+        for _ in range(int(seconds / 0.02)):
+            if true():
+                return
+            await self.pilot.pause(0.02)
+        raise AssertionError(f"it never came; on the screen:\n{self.text()}")
+
+    async def show(self, screen: Screen[Any]) -> None:
+        """Push a screen and wait until it is drawn."""
+        await self.app.push_screen(screen)
+        await self.settle()
+
+    def lines(self) -> list[str]:
+        """The rows of the screen as a person sees them."""
+        width, height = self.app.size
+        rows = self.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in row).rstrip() for row in rows][:height] if width else []
+
+    def text(self) -> str:
+        """All that is on the screen."""
+        return "\n".join(self.lines())
+
+    def told(self) -> str:
+        """What was told at the foot of the screen, oldest first; then why the last key on an item was refused."""
+        notes = [f"{note.title} {note.message}" for note in self.app._notifications]
+        cases = [screen for screen in self.app.screen_stack if isinstance(screen, CaseScreen) and screen.ready]
+        refused = [told for screen in cases if (told := screen.checklist.shown.told)]
+        return "\n".join([*notes, *(f"{told.title}: {told.message} {told.hint}" for told in refused)])
+
+
+@asynccontextmanager
+async def running(
+    home: Path,
+    size: tuple[int, int] = (80, 24),
+    *,
+    service: Service | None = None,
+    banner: str = "",
+    slow: bool = True,
+) -> AsyncIterator[Tui]:
+    """The app, running on Home, at a size of columns and rows; `slow`: keys count as typed one a second."""
+    service = service or new_service(home)
+    app = OxtuiApp(service, banner=banner)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        tui = Tui(app, pilot, service)
+        if slow:
+            app.typing.monotonic = lambda: tui.seconds + time.monotonic()
+        await tui.settle()
+        yield tui
+
+
+# -- with time in the test's hands
 class Alarm:
     """A timer that the test lets run out."""
 
@@ -155,9 +243,7 @@ class Walk:
         """Press a key (a character, or Textual's name of it), `gap` seconds after the one before."""
         await self.wait(gap)
         self.check()
-        name = _character_to_key(key) if len(key) == 1 else key
-        character = key if len(key) == 1 else {"space": " ", "slash": "/", "question_mark": "?"}.get(key)
-        self.app.post_message(events.Key(name, character))
+        self.app.post_message(pressed(key))
         while self.app.message_queue_size and not self.app.crashes:
             await asyncio.sleep(0)
         if self.app.typing.burst and self.app.typing.burst.stopped:
@@ -255,7 +341,7 @@ async def walking(
     made: Callable[[Service], object] | None = None,
 ) -> AsyncIterator[Walk]:
     """The app on Home over a home of its own; `made` puts cases there first."""
-    clock = FakeClock(NOW)
+    clock = FakeClock(MONDAY)
     service = Service(Locations(home / "oxhome", config), playbook(config), clock, "anna")
     if made:
         made(service)
@@ -271,24 +357,8 @@ async def walking(
     assert App.copy_to_clipboard is not OxtuiApp.copy_to_clipboard
 
 
-# -- an independent look at what was written
-def broken_rules(document: Mapping[str, Any]) -> list[str]:
-    """What in a case's log no agent may have done, read by the walker's oracle and not by the program itself."""
-    told = Told()
-    rows: list[Row] = list(document["log"])
-    ledger = Ledger(told)
-    found: list[str] = []
-    for place, row in enumerate(rows):
-        found += broken(row, rows[:place], ledger, told)
-        if row["what"] == "undone":
-            ledger = ledger_of(rows[: place + 1], told)
-        else:
-            ledger.take(row)
-    return found
-
-
-def all_documents(service: Service) -> list[Mapping[str, Any]]:
-    """Every case of the home, open and closed, as it is kept."""
-    archive = service.store.archive
-    closed = [archive.get(str(row["id"])) for row in archive.recent(1000)]
-    return [*service.store.snapshot().values(), *(document for document in closed if document)]
+async def looks_right(walk: Walk, told: str) -> None:
+    """Fail where the app broke, or where a row is too wide or acts on the terminal."""
+    walk.check(told)
+    crooked = await walk.crooked()
+    assert not crooked, f"{told}: {crooked[0]!r}"
