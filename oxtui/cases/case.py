@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from oxtui.cases.board import EMPTY, Board, Key, Mark
 from oxtui.cases.events import Event
-from oxtui.cases.guard import Conversation, Position
+from oxtui.cases.guard import COVERED, Conversation, Position
 from oxtui.cases.money import Quote
 from oxtui.cases.status import Situation, Standing, State, Status
 from oxtui.playbook.model import LICENCES, Item, Procedure, Scenario
@@ -341,16 +341,9 @@ class Case(Struct, frozen=True, dict=True):
 
     def next_item(self) -> Item | None:
         """The first item that can be worked on now, or None."""
-        rest = self.open_items()
-        order = (
-            (State.TODO, State.STALE, State.OUT_THERE),
-            (State.PUT_OFF,),
-        )
-        for states in order:
-            for status in rest:
-                if status.state in states and not (status.item.optional and status.state is State.TODO):
-                    return status.item
-        return None
+        if self.standing is None:
+            return None
+        return self.standing.first_of([(row.item.id, name) for row in self.open_items() for name in row.by or ("",)])
 
     def next_text(self) -> str:
         """What comes next, in words, or "" for a closed case."""
@@ -363,7 +356,7 @@ class Case(Struct, frozen=True, dict=True):
         if self.unwinds:
             return self.unwinds[0][1].reverse
         if self.uncovered:
-            return "Do the licences ordered cover the new mailbox?"
+            return COVERED
         if not self.scenario:
             return "Choose the scenario"
         item = self.next_item()

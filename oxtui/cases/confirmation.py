@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from msgspec import Struct
 
-from oxtui.cases.board import Mark
-from oxtui.cases.case import LEAVES_BECAUSE, Case, moment_of
+from oxtui.cases.board import Key, Mark
+from oxtui.cases.case import LEAVES_BECAUSE, NOT_PART, Case, moment_of
+from oxtui.cases.contradictions import dns_says
 from oxtui.cases.dates import show
 from oxtui.cases.events import Event
 from oxtui.cases.outcome import mark_words
-from oxtui.cases.status import State
-from oxtui.cases.wording import short_address
-from oxtui.playbook.model import Item
+from oxtui.cases.status import Lock, State
+from oxtui.cases.wording import noted, short_address
+from oxtui.playbook.model import NB, Item
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 TODAY: Final = "today"
@@ -30,6 +31,8 @@ class Read(Struct, frozen=True):
     value: str = ""
     who: str = ""
     amber: bool = False
+    locks: bool = False
+    """Whether it keeps the killer locked: not the value that is wanted, to be checked again, or against an NB."""
 
     def plain(self) -> str:
         """The row in one line, as the log keeps it."""
@@ -45,42 +48,73 @@ def count_words(case: Case) -> str:
 
 def rows(case: Case, killer: Item) -> tuple[Read, ...]:
     """A row for each thing that a killer waits for, folded where all mailboxes are alike; then what was left out."""
-    found = [row for item in rested_on(case, killer) for row in _of_item(case, item)]
+    locking = _locking(case, killer)
+    found = [row for item in rested_on(case, killer) for row in _of_item(case, item, locking)]
+    served = any(lock.kind == "left" for lock in _locks(case, killer))
     for left in case.left_out:
-        found.append(
-            Read(f"Left out: {left.mailbox.address}", LEAVES_BECAUSE.get(left.reason, left.reason), amber=True)
-        )
+        words = LEAVES_BECAUSE.get(left.reason, left.reason)
+        locks = served and left.reason == NOT_PART and left.mailbox.of(killer.ends) != "no"
+        found.append(Read(f"Left out: {left.mailbox.address}", words, amber=True, locks=locks))
     return tuple(found)
 
 
 def rested_on(case: Case, killer: Item) -> tuple[Item, ...]:
-    """The items that a killer directly waits for, and those that say whether it applies, where they were marked."""
+    """What a killer directly waits for, what says whether it applies, and what locks it, where it was marked."""
     if case.scenario is None:
         return ()
     names = {name for guard in killer.after for name in guard.items()} | set(killer.when.items())
+    names |= {name for name, _ in _locking(case, killer)}
     return tuple(
         item for item in case.scenario.items() if item.id in names and item.id != killer.id and case.marks(item.id)
     )
 
 
-def _of_item(case: Case, item: Item) -> Iterator[Read]:
-    text = item.noted or item.text
+def dns_locks(case: Case, killer: Item) -> bool:
+    """Whether what DNS says keeps a killer locked."""
+    standing = case.standing
+    if standing is None:
+        return False
+    items = {name for name, _ in _locking(case, killer)}
+    against = any(dns_says(case, standing.scenario.by_id[name]) for name in items)
+    return against or any(standing.said_by_dns(nb) for nb in _nbs_that_lock(case, killer))
+
+
+def _locks(case: Case, killer: Item) -> tuple[Lock, ...]:
+    return case.standing.locks(killer) if case.standing else ()
+
+
+def _nbs_that_lock(case: Case, killer: Item) -> list[NB]:
+    names = [lock.about for lock in _locks(case, killer) if lock.kind == "nb"]
+    return [nb for nb in case.situation.nbs if nb.id in names]
+
+
+def _locking(case: Case, killer: Item) -> set[Key]:
+    """The marks that keep a killer locked: what it waits for, and the answers that bring an NB into force."""
+    standing = case.standing
+    if standing is None:
+        return set()
+    found = {(wait.atom.item, wait.mailbox) for wait in standing.waits(killer, "")}
+    names = [name for nb in _nbs_that_lock(case, killer) for name in standing.said_by_answers(nb)]
+    return found | {(name, box) for name in names for box in case.marks(name)}
+
+
+def _of_item(case: Case, item: Item, locking: Collection[Key]) -> Iterator[Read]:
+    text = noted(item)
     by = case.status(item.id).by
     marks = {
         name: mark for name, mark in case.marks(item.id).items() if by.get(name) not in (None, State.NOT_APPLICABLE)
     }
-    groups: dict[tuple[str, str], dict[str, Mark]] = {}
+    groups: dict[tuple[str, str, bool], dict[str, Mark]] = {}
     for name, mark in marks.items():
         words = mark_words(item, mark, case.typed_with(mark)) or "done"
         if mark.told:
             words = f"{words}: {mark.told}"
-        groups.setdefault((words, _word_of(case, mark)), {})[name] = mark
-    alike = len({words for words, _ in groups}) == 1
-    for (words, word), mine in groups.items():
-        some = "" if alike and len(groups) == 1 else ", ".join(short_address(case, name) for name in mine if name)
+        groups.setdefault((words, _word_of(case, mark), (item.id, name) in locking), {})[name] = mark
+    for (words, word, locks), mine in groups.items():
+        some = "" if len(groups) == 1 else ", ".join(short_address(case, name) for name in mine if name)
         count = f"{len(mine)} of {len(marks)}: " if item.each and len(marks) > 1 and not some else ""
         who = word or _by_whom(case, mine.values())
-        yield Read(f"{text}{f', {some}' if some else ''}", words, f"{count}{who}", amber=bool(word))
+        yield Read(f"{text}{f', {some}' if some else ''}", words, f"{count}{who}", amber=bool(word), locks=locks)
 
 
 def _word_of(case: Case, mark: Mark) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from oxtui.cases.board import Effects, Key, Mark
 from oxtui.cases.case import Case
-from oxtui.cases.evidence import proposed_in
+from oxtui.cases.evidence import CLAIMS, evidence_in, proposed_in
+from oxtui.cases.outcome import answer_text
 from oxtui.playbook.model import Item, Scenario
 
 
@@ -37,6 +38,23 @@ def _a_term(case: Case, number: int, scenario: Scenario, item: Item) -> bool:
     board = case.boards.get(number)
     used = board is not None and any(user.acts and item.id in user.uses and board.of(user.id) for user in users)
     return used and item.id not in scenario.witnesses
+
+
+def dns_says(case: Case, item: Item) -> str:
+    """What the newest DNS evidence says against the answer that stands: said, whatever was on the screen then."""
+    if item.proposal is None or not item.proposal.evidence or case.number is None or not case.marks(item.id):
+        return ""
+    evidence = evidence_in(case.evidence)
+    if evidence is None:
+        return ""
+    marks = {(item.id, name): mark for name, mark in case.marks(item.id).items()}
+    if spoken_against(case, case.number, marks, case.situation.evidence, saw=""):
+        says = answer_text(item, (case.situation.evidence[item.proposal.evidence],))
+        return f"DNS answers otherwise: {says if item.proposal.evidence == 'ns' else f'MX at {evidence.verdict}'}"
+    claims = CLAIMS.get(item.proposal.evidence, ())
+    if evidence.no_such_domain and any(value in claims for mark in marks.values() for value in mark.value):
+        return f"DNS answers otherwise: {evidence.error}"
+    return ""
 
 
 def seen_by(case: Case, seq: int | None) -> Mapping[str, str]:

@@ -20,6 +20,17 @@ CNAME: Final = "cname"
 NO_ADDRESS: Final = "no-address"
 NOT_A_HOST: Final = "not-a-host"
 
+ABSENT: Final = "does not exist"
+"""How the error ends where the domain, or what it is an alias of, is not there."""
+CLAIMS: Final[Mapping[str, frozenset[str]]] = {
+    "moved": frozenset({"done", "not-begun"}),
+    "dns-office-365": frozenset({"yes"}),
+    "dns-ox": frozenset({"yes"}),
+    "ns": frozenset({"with-us", "not-with-us"}),
+    "mx": frozenset({"office-365", OX_MAIL, OTHER}),
+}
+"""The answers, by evidence key, that say of a domain that it has records."""
+
 _UNNAMED: Final[Mapping[str, str]] = {OFFICE_365: "Office 365", OX_MAIL: "OX-Mail", SPAM_EXPERTS: "SPAM-Experts"}
 """Names for evidence that was kept before dns.yaml gave them, or where it gives none to these three."""
 _NOBODYS: Final = (OTHER, UNKNOWN, NONE)
@@ -65,6 +76,11 @@ class Evidence(Struct, frozen=True):
         """The verdict in words; with an error, the error."""
         words = {NONE: "no MX", SPAM_EXPERTS: f"behind {label(SPAM_EXPERTS, self.names)}"}
         return self.error or words.get(self.owner) or label(self.owner, self.names)
+
+    @property
+    def no_such_domain(self) -> bool:
+        """Whether the resolver says that there is no such domain."""
+        return (self.error or "").endswith(ABSENT)
 
     def to_contract(self) -> dict[str, Any]:
         """What `oxtui dns --json` prints: exactly the keys of the Contract."""

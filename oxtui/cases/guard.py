@@ -26,6 +26,8 @@ WAYS: Final = {
 }
 """The four ways in words."""
 WITH_CLIENT: Final = ("client", "writing")
+COVERED: Final = "Do the licences ordered cover the new mailbox?"
+"""What is asked where a mailbox comes after the order."""
 
 
 class Conversation(Struct, frozen=True):
@@ -181,13 +183,11 @@ def _locked(position: Position, item: Item, mailbox: str = "") -> Refusal:
     locks = standing.locks(item)
     offers = ("already",) if item.already else ()
     if waits:
-        first = standing.scenario.by_id[waits[0].atom.item]
-        passed = {item.id}
-        while first.id not in passed and (before := standing.waits(first, waits[0].mailbox if first.each else "")):
-            passed.add(first.id)  # locked as well: what it waits for comes before it
-            first = standing.scenario.by_id[before[0].atom.item]
         text = f"'{item.text}' is locked: {waits_text(standing.scenario, waits)}"
-        return Refusal(text, f"first: {first.text}", offers)
+        first = standing.first_on_the_way(item, mailbox)
+        asked_first = any(lock.kind == "licences" for lock in locks)
+        hint = COVERED if asked_first else first.text if first else ""
+        return Refusal(text, f"first: {hint}" if hint else "", offers)
     if locks:
         why, hint = lock_words(locks[0], position)
         return Refusal(f"'{item.text}' is locked: {why}", hint, offers)
@@ -199,11 +199,20 @@ def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
     if lock.kind == "mailboxes":
         return "the case has no mailbox", "i: type the client's mailboxes"
     if lock.kind == "licences":
-        return "nobody has said whether the licences ordered cover the new mailbox", "answer that first"
+        return "nobody has said whether the licences ordered cover the new mailbox", f"first: {COVERED}"
     if lock.kind == "left":
         return "a mailbox that was left out is still served", "i: put it back, or say that it is not any more"
-    nb = next((nb for nb in position.standing.situation.nbs if nb.id == lock.about), None)
-    return (nb.short if nb else lock.about), "look again, and correct the answer that is wrong"
+    standing = position.standing
+    nb = next((nb for nb in standing.situation.nbs if nb.id == lock.about), None)
+    if nb is None:
+        return lock.about, ""
+    names = standing.said_by_answers(nb)
+    questions = [standing.scenario.by_id[name].text for name in names]
+    if standing.in_force(nb) is None:
+        first = next((name for name in names if standing.unanswered(name)), names[0])
+        return f"nobody knows yet whether this is so: {nb.short}", f"first: {standing.scenario.by_id[first].text}"
+    dns = ["what DNS says, v asks it anew"] if standing.said_by_dns(nb) else []
+    return nb.short, f"look again: {' · '.join((*questions, *dns))}"
 
 
 def may_settle(position: Position, item: Item, mailbox: str, way: Way) -> None:

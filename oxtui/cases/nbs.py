@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from oxtui.cases.case import Case
+from oxtui.cases.contradictions import dns_says
+from oxtui.cases.outcome import answer_text
+from oxtui.cases.reasons import ended_before
 from oxtui.cases.status import Standing, State
+from oxtui.cases.wording import noted
+from oxtui.playbook.conditions import Atom, Condition, Join
 from oxtui.playbook.model import NB, Item
 
 
@@ -45,13 +52,8 @@ def _ended_before(case: Case) -> tuple[NB, ...]:
     found = []
     scenario = case.scenario
     for item in scenario.items() if scenario else ():
-        if scenario is None or not item.killer or (item.id, "") not in case.board.marks:
-            continue
-        names = [name for name, killers in scenario.witnesses.items() if item.id in killers and name != item.id]
-        still = [case.status(name) for name in names if case.status(name).open]
-        if still:
-            done = item.noted or item.text
-            text = f"{done} already, before this was known: {', '.join(status.item.text for status in still)}"
+        if before := ended_before(case, case.status(item.id)):
+            text = f"{noted(item)} already, {before}"
             found.append(
                 NB(f"ended-{item.id}", text, f"Ended before: {item.done or item.text}", lasting=True, danger=True)
             )
@@ -59,21 +61,23 @@ def _ended_before(case: Case) -> tuple[NB, ...]:
 
 
 def contradicted(case: Case) -> tuple[NB, ...]:
-    """The answers that the newest evidence speaks against."""
+    """The answers that the newest evidence speaks against; in red those that have to be checked again for it."""
     found = []
     for item in case.scenario.items() if case.scenario else ():
         marks = case.marks(item.id).values()
-        if case.status(item.id).state is State.STALE and any(mark.because == "evidence" for mark in marks):
-            given = ", ".join(answer.text for mark in marks for answer in item.answers if answer.id in mark.value)
-            text = f"DNS answers otherwise: {item.text} was answered '{given}'. Look again."
+        stale = case.status(item.id).state is State.STALE and any(mark.because == "evidence" for mark in marks)
+        says = dns_says(case, item)
+        if stale or says:
+            given = ", ".join(dict.fromkeys(answer_text(item, mark.value) for mark in marks))
+            text = f"{says or 'DNS answered otherwise'}. '{item.text}' was answered '{given}': look again."
             found.append(
-                NB(f"dns-{item.id}", text, f"DNS differs: {item.done or item.text}", lasting=True, danger=True)
+                NB(f"dns-{item.id}", text, f"DNS differs: {item.done or item.text}", lasting=True, danger=stale)
             )
     return tuple(found)
 
 
 def _lasts(standing: Standing, nb: NB) -> bool:
-    return standing.in_force(nb) and _begun(standing, nb) and not _over(standing, nb)
+    return standing.in_force(nb) is True and _begun(standing, nb) and not _over(standing, nb)
 
 
 def _begun(standing: Standing, nb: NB) -> bool:
@@ -92,20 +96,39 @@ def _over(standing: Standing, nb: NB) -> bool:
 def of_item(case: Case, item: Item, offered: str = "") -> tuple[NB, ...]:
     """The NBs shown before an item: its own, and those of the answer that is offered, else of those given.
 
-    What is not known yet keeps an NB: it is shown until an answer says that it does not hold.
+    One of which nobody knows yet whether it holds is told with its condition, until an answer says so.
     """
     names = list(item.nbs)
     given = {value for mark in case.marks(item.id).values() for value in mark.value}
     chosen = {offered} if offered else given
     names += [nb for answer in item.answers if answer.id in chosen for nb in answer.nbs]
     found = (case.procedure.nbs.get(name) for name in dict.fromkeys(names))
-    return tuple(nb for nb in found if nb is not None and not _ruled_out(case, nb))
+    return tuple(shown for nb in found if nb is not None and (shown := _as_known(case, nb)))
 
 
-def _ruled_out(case: Case, nb: NB) -> bool:
+def _as_known(case: Case, nb: NB) -> NB | None:
+    """An NB as it is shown before its item: not where it does not hold, with its condition where nobody knows."""
     if nb.unless and case.conversation.live:
-        return True
-    standing = case.standing
-    if standing is None:
-        return False
-    return not standing.in_force(nb) and (standing.holds(nb.when) is False or not nb.when)
+        return None
+    holds = case.standing.in_force(nb) if case.standing else True
+    if holds is None and case.standing:
+        short = f"Not known yet: {nb.short}"
+        return replace(nb, text=f"{_if(case.standing, nb)}: {nb.text}", short=short, danger=False)
+    return nb if holds else None
+
+
+def _if(standing: Standing, nb: NB) -> str:
+    """What has to be answered, and how, for an NB to hold."""
+    root = nb.when.root
+    parts = root.parts if isinstance(root, Join) and root.word == "and" else (root,)
+    unknown = [part for part in parts if standing.holds(Condition(part)) is None]
+    by_id = standing.scenario.by_id
+    words = []
+    for part in unknown:
+        if not isinstance(part, Atom) or not part.answers:
+            questions = [by_id[name].text for name in standing.said_by_answers(nb)]
+            return f"It depends on what is answered ({' · '.join(questions)})"
+        item = by_id[part.item]
+        answers = " or ".join(f"'{answer_text(item, (each,))}'" for each in sorted(part.answers))
+        words.append(f"'{item.text}' is answered {answers}")
+    return f"If {' and '.join(words)}"

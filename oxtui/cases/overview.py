@@ -47,7 +47,8 @@ class Cleared(Struct, frozen=True):
 class Overview(Struct, frozen=True):
     """What is told of a case in a line; `status` is "due", "in hand", "waiting" or "closed".
 
-    `agent` has it: who is on the line, else who worked on it last.
+    `agent` has it: who is on the line, else who worked on it last. `authenticated`: the client was, in this case; its
+    JSON says so only while a conversation is live, so that something may be ticked in it now (DESIGN, rule 11).
     """
 
     id: str
@@ -86,7 +87,7 @@ class Overview(Struct, frozen=True):
             "domain": self.domain,
             "scenario": self.scenario,
             "status": self.status,
-            "authenticated": self.authenticated,
+            "authenticated": any(talk.live for talk in self.talks),
             "done": self.done,
             "total": self.total,
             "next": self.next or None,

@@ -46,6 +46,12 @@ def why(case: Case, status: Status) -> str:
     return f"{words}, {day}{at:%H:%M}"
 
 
+def ended_before(case: Case, status: Status) -> str:
+    """Of a service that was ended: what it was ended on and is not so any more, in words; "" where all of it is."""
+    names = [name_of(case.scenario.by_id[name]) for name in status.no_longer_so] if case.scenario else []
+    return f"before this was known: {', '.join(names)}" if names else ""
+
+
 def quote_flaw(case: Case) -> str:
     """Why the quote in the case does not count now, in a few words; "" where it does, or there is none."""
     if case.quote is None:

@@ -6,7 +6,7 @@ satisfies nothing meanwhile, asks nothing of the agent, and stands again by itse
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -95,6 +95,8 @@ class Status(Struct, frozen=True):
     """The event that made it stale, or had it asked about; "" for its age or today's prices."""
     by: Mapping[str, State] = field(default_factory=dict)
     shown: bool = True
+    no_longer_so: tuple[str, ...] = ()
+    """Of a killer that is done: the items it was done on that are not so any more (DESIGN, rule 9)."""
 
     @property
     def applies(self) -> bool:
@@ -264,6 +266,10 @@ class Standing:
         """Whether an item applies (for a mailbox); None while nobody knows."""
         return self.truths.get(key)
 
+    def unanswered(self, name: str) -> bool:
+        """Whether an item that may apply has no mark (of a mailbox)."""
+        return any(key not in self.board.marks and self.truths[key] is not False for key in self._keys[name])
+
     # -- one item for one mailbox
     def _applies(self, item: Item, mailbox: str) -> bool | None:
         step = self.scenario.step_of[item.id]
@@ -330,7 +336,9 @@ class Standing:
 
     def locks(self, item: Item) -> tuple[Lock, ...]:
         """What locks it beside its guards: NBs; and of a killer, what is not known of the mailboxes."""
-        found = [Lock("nb", nb.id) for nb in self.situation.nbs if item.id in nb.locks and self.in_force(nb)]
+        found = [
+            Lock("nb", nb.id) for nb in self.situation.nbs if item.id in nb.locks and self.in_force(nb) is not False
+        ]
         if item.killer:
             if not self.situation.mailboxes:
                 found.append(Lock("mailboxes"))
@@ -340,11 +348,21 @@ class Standing:
                 found.append(Lock("left", item.ends))
         return tuple(found)
 
-    def in_force(self, nb: NB) -> bool:
-        """Whether the condition of an NB holds now, or DNS says so; unknown keeps it in force only without a `when`."""
-        if any(self.situation.evidence.get(key) == answer for key, answer in nb.evidence):
+    def in_force(self, nb: NB) -> bool | None:
+        """Whether the condition of an NB holds now, or DNS says so; None while nobody knows: then it locks."""
+        if self.said_by_dns(nb):
             return True
-        return self.holds(nb.when) is True if nb.when or not nb.evidence else False
+        return self.holds(nb.when) if nb.when or not nb.evidence else False
+
+    def said_by_dns(self, nb: NB) -> bool:
+        """Whether the newest DNS evidence brings an NB into force."""
+        return any(self.situation.evidence.get(key) == answer for key, answer in nb.evidence)
+
+    def said_by_answers(self, nb: NB) -> tuple[str, ...]:
+        """The questions whose answers bring an NB into force, or would say whether it is."""
+        if not nb.when or self.holds(nb.when) is False:
+            return ()
+        return tuple(name for name in nb.when.items() if name in self.scenario.by_id)
 
     # -- one item for the whole case
     def statuses(self) -> dict[str, Status]:
@@ -374,7 +392,19 @@ class Standing:
             because, since = (mark.because, mark.stale) if mark.stale or mark.asked else (self.situation.aged[key], "")
         if item.id in self.board.put_off and state in (State.TODO, State.LOCKED, State.STALE):
             state = State.PUT_OFF
-        return Status(item, state, waits, locks, because, since, by, shown)
+        no_longer_so = self._no_longer_so(item) if item.killer and marks else ()
+        return Status(item, state, waits, locks, because, since, by, shown, no_longer_so)
+
+    def _no_longer_so(self, killer: Item) -> tuple[str, ...]:
+        rests = self.scenario.witnesses
+        names = [name for name in self.scenario.by_id if killer.id in rests.get(name, ()) and name != killer.id]
+        open_again = {name for name in names if self.status(self.scenario.by_id[name]).open}
+        open_again |= {
+            wait.atom.item
+            for wait in self.waits(killer, "")
+            if self.states.get((wait.atom.item, wait.mailbox)) is not State.NOT_APPLICABLE
+        }
+        return tuple(item.id for item in self.scenario.items() if item.id in open_again)
 
     def _without_mailboxes(self, item: Item) -> State:
         """An item for each mailbox of a case that has none: it waits for the first, where the case needs it at all."""
@@ -399,6 +429,38 @@ class Standing:
                 found += self._unmet(Atom(name), mailbox, self._after)
         return found or self._undecided(item, mailbox)
 
+    def first_on_the_way(self, item: Item, mailbox: str) -> Item | None:
+        """What is to be done next so that an item can be done, or None where it waits for nothing."""
+        found: dict[Key, None] = {}
+        todo = [(item.id, mailbox)]
+        while todo:
+            for key in self._directly_before(*todo.pop()):
+                if key not in found:
+                    found[key] = None
+                    todo.append(key)
+        found.pop((item.id, mailbox), None)
+        first = self.first_of(found)
+        return first or next((self.scenario.by_id[name] for name, _ in found), None)
+
+    def _directly_before(self, name: str, mailbox: str) -> Iterable[Key]:
+        yield from ((wait.atom.item, wait.mailbox) for wait in self.waits(self.scenario.by_id[name], mailbox))
+        # a result that is not the one wanted is got by another attempt
+        for other in (*self.scenario.reopened_by.get(name, ()), *self.scenario.done_anew_by.get(name, ())):
+            key = (other, mailbox if self.scenario.by_id[other].each else "")
+            if self.truths.get(key):
+                yield key
+
+    def first_of(self, keys: Collection[Key]) -> Item | None:
+        """Which of these is to be done next: the first in the article that can be worked on, else that was put off."""
+        ready = {name for name, mailbox in keys if self._state(name, mailbox) in (State.TODO, *ASKS)}
+        put_off = {name for name, _ in keys if name in self.board.put_off}
+        items = [item for item in self.scenario.items() if item.id in ready | put_off]
+        return next((item for item in items if item.id not in put_off), items[0] if items else None)
+
+    def _state(self, name: str, mailbox: str) -> State | None:
+        item = self.scenario.by_id[name]
+        return self.states.get((name, mailbox)) if self._keys[name] else self._without_mailboxes(item)
+
     def _undecided(self, item: Item, mailbox: str) -> Iterable[Wait]:
         """What would say whether the item applies."""
         if self._applies(item, mailbox) is not None:
@@ -416,8 +478,9 @@ class Standing:
                     yield Wait(node, self._why(node, name), name)
         elif isinstance(node, _Not):
             for atom in Condition(node).atoms():
-                if self.states.get((atom.item, mailbox if reading.is_each(atom.item) else "")) is not State.DONE:
-                    yield Wait(atom, self._why(Atom(atom.item), mailbox if reading.is_each(atom.item) else ""), mailbox)
+                name = mailbox if reading.is_each(atom.item) else ""
+                if self.states.get((atom.item, name)) is not State.DONE:
+                    yield Wait(atom, self._why(Atom(atom.item), name), name)
         elif isinstance(node, Over):
             for name in self.situation.mailboxes:
                 yield from self._unmet(node.part, name, reading)

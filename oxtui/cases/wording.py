@@ -87,6 +87,11 @@ def noted(item: Item) -> str:
     return item.noted or item.text
 
 
+def past_word(item: Item) -> str:
+    """What became of a service, in a word: `cancelled`."""
+    return (item.noted.split() or ["done"])[0].lower()
+
+
 def with_answer(item: Item, words: str) -> str:
     """A question with its answer: `Name servers: ours`, or `Whose name servers does the domain use? ours`."""
     return f"{item.noted}: {words}" if item.noted else f"{item.text} {words}"

@@ -301,8 +301,8 @@ class _Asker(Struct, frozen=True):
 
 def _no_such(alias: str) -> _Failure:
     if alias:
-        return _Failure(f"the domain is a CNAME to {alias}, which does not exist", exists=False)
-    return _Failure("the domain does not exist", exists=False)
+        return _Failure(f"the domain is a CNAME to {alias}, which {ev.ABSENT}", exists=False)
+    return _Failure(f"the domain {ev.ABSENT}", exists=False)
 
 
 def _alias(name: str, canonical: object) -> str:

@@ -9,12 +9,13 @@ from typing import Final
 from msgspec import Struct
 
 from oxtui.cases.case import Case
+from oxtui.cases.contradictions import dns_says
 from oxtui.cases.events import Event
 from oxtui.cases.guard import lock_words, name_of
 from oxtui.cases.outcome import mark_words, value_text
-from oxtui.cases.reasons import why
+from oxtui.cases.reasons import ended_before, why
 from oxtui.cases.status import State
-from oxtui.cases.wording import few, until_words
+from oxtui.cases.wording import few, past_word, until_words
 from oxtui.playbook.model import Item
 from oxtui.text import cells
 from oxtui.widgets.glyphs import Glyphs
@@ -51,6 +52,11 @@ def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -
     match state:
         case State.PENDING:
             return (("saving", "quiet"),)
+        case State.DONE if status.no_longer_so:
+            return ((f"{past_word(item)} {ended_before(case, status)}", "trouble"),)
+        case State.DONE if says := dns_says(case, item):
+            value = value_text(case, item)
+            return ((f"{value}  ", "strong"), (says if width >= 50 or current else "DNS differs", "trouble"))
         case State.DONE:
             return _done(look, row, width)
         case State.IN_DOUBT:
@@ -63,8 +69,10 @@ def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -
             return (*count, ("check again: ", "trouble"), (because, "text"))
         case State.OUT_THERE:
             because = why(case, status) if row.ours else ""
-            said: Line = (("was done on other terms" if row.ours else "was done: what became of it?", "trouble"),)
-            return (*said, (f": {because}", "text")) if because and (width >= 50 or current) else said
+            if not because or not (width >= 50 or current):
+                asked = "what became of it?"
+                return ((f"was done on other terms: {asked}" if row.ours else f"was done: {asked}", "trouble"),)
+            return (("was done on other terms: ", "trouble"), (because, "text"))
         case State.SKIPPED:
             event = _event(look, item)
             return (("skipped: ", "due"), (str(event.get("reason", "")) if event else "", "quiet"))
@@ -195,6 +203,8 @@ def _ways_out(look: Look, row: Row, width: int) -> Iterator[Line]:
             words = f"{words}: {row.item.reverse}"
         some = f" ({few(look.case, names)})" if names != row.mailboxes and row.mailboxes else ""
         yield from wrap((("   ", "text"), (f"{way} ", "key"), (words + some, "text")), width - 1, 5)
+    if "2" not in ways_of(look.case, row):
+        yield from wrap((("   no 1 or 2: it does not apply now, so there are no new terms", "quiet"),), width - 1, 5)
 
 
 def _channels(ways: Iterable[str], width: int) -> Iterator[Line]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.conduct import BeginCall, Note
+from oxtui.cases.conduct import BeginCall, EndCall, Note, Park
 from oxtui.cases.events import Event, to_document
 from oxtui.cases.status import State
 from oxtui.clock import Clock, from_environment
@@ -111,12 +111,27 @@ def test_open_cases_due_first(run: Run, samples: Service) -> None:
     assert "waits for Platform Support until 2026-11-21" in text.lines[0]
 
 
+def test_a_case_is_authenticated_while_something_may_be_ticked_in_it(run: Run, home: Path, samples: Service) -> None:
+    def authenticated() -> bool:
+        return bool(
+            next(row for row in json.loads(run("cases", "--json").out) if row["id"] == case.id)["authenticated"]
+        )
+
+    case = samples.start("parked.example")
+    assert not authenticated()
+    for change, so in ((BeginCall("client"), True), (Park(), False), (BeginCall("client"), True), (EndCall(), False)):
+        samples.change(case.id, change)
+        assert authenticated() is so, change
+    samples.change(case.id, BeginCall("back-office"))
+    assert authenticated()
+
+
 def test_all_cases(run: Run, samples: Service) -> None:
     rows = json.loads(run("cases", "--all", "--json").out)
     assert all(set(row) == KEYS for row in rows) and len(rows) == len(SAMPLES)
     closed = [row for row in rows if row["status"] == "closed"]
     assert [row["domain"] for row in closed] == ["saltbush-wines.example", "quokka-cycles.example"]
-    assert all(row["authenticated"] and row["next"] is None and row["hold"] is None for row in closed)
+    assert not any(row["authenticated"] or row["next"] or row["hold"] for row in closed), "nothing is ticked in them"
     assert closed[0]["done"] == closed[0]["total"] > 0
 
 

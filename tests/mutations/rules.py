@@ -112,7 +112,7 @@ PIECES: Final[tuple[tuple[int, str, str, tuple[str, str], str], ...]] = (
     (7, "what is left out and still served locks", STATUS,
      ("if item.ends and item.ends in", "if False and item.ends in"),
      "mailboxes::test_only_what_is_not_part_of_the_move_locks_while_it_is_served"),
-    (8, "NBs lock", STATUS, ("if item.id in nb.locks and self.in_force(nb)]", "if False]"),
+    (8, "NBs lock", STATUS, ("if item.id in nb.locks and self.in_force(nb) is not False", "if False"),
      "forbidden_ways::test_mx_at_ox_mail_locks_the_cancellation"),
     (9, "a cancellation that is done is a fact", STATUS,
      ("if mark is not None and item.killer:\n", "if False:\n"),

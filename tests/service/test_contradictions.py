@@ -11,9 +11,13 @@ import pytest
 
 from oxtui.cases.commands import Cancel, Clear
 from oxtui.cases.conduct import ChangeDomain, KeepEvidence, SetMailboxes
+from oxtui.cases.contradictions import dns_says
 from oxtui.cases.evidence import MX, Evidence
-from oxtui.cases.nbs import lasting
+from oxtui.cases.handover import handover
+from oxtui.cases.nbs import lasting, of_item
+from oxtui.cases.notes import wrap_up
 from oxtui.cases.status import State
+from oxtui.errors import Refusal
 from oxtui.playbook.dns_owners import NONE, UNKNOWN
 from tests.core.dns_help import evidence_data
 from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, service_at, shipped
@@ -123,7 +127,83 @@ def test_once_a_service_was_ended_it_asks_but_locks_nothing(home: Path) -> None:
     assert f"ended-{KILLER}" in [nb.id for nb in lasting(walk.case)]
 
 
+# -- what is said at once
+def said(walk: Walk, name: str = DNS) -> str:
+    return dns_says(walk.case, walk.item(name))
+
+
+def test_an_answer_against_what_dns_says_is_said_at_once_and_locks_nothing_more(home: Path) -> None:
+    walk = Walk(service_at(home, clock=FakeClock()), mailboxes=TWO).ordered(2)
+    walk.answer("order-completed", "completed")
+    dns(walk, "ox-mail")
+    walk.answer(DNS, "yes")
+    assert walk.state(DNS) is State.DONE and said(walk) == "DNS answers otherwise: MX at OX-Mail"
+    (nb,) = [nb for nb in lasting(walk.case) if nb.id == f"dns-{DNS}"]
+    text = "DNS answers otherwise: MX at OX-Mail. 'Do DNS and MX point to Office 365?' was answered 'yes': look again."
+    assert (nb.text, nb.danger) == (text, False)
+    assert text in wrap_up(walk.case, walk.service.clock) and text in handover([walk.case], walk.service.clock)
+    dns(walk, "office365")
+    assert said(walk) == ""
+
+
+def test_a_domain_that_does_not_exist_is_said_at_the_answers_that_say_it_does(home: Path) -> None:
+    walk = ready(home)
+    walk.do(KeepEvidence(Silent(error="the domain does not exist").data()))
+    assert said(walk) == "DNS answers otherwise: the domain does not exist"
+    walk.do(KeepEvidence(Silent(error="no answer from 127.0.0.1:53 within 3 s").data()))
+    assert said(walk) == ""
+
+
+def test_nothing_is_said_of_what_is_not_answered_or_not_yet(home: Path) -> None:
+    walk = Walk(service_at(home, clock=FakeClock()), mailboxes=TWO).ordered(2)
+    walk.answer("order-completed", "completed")
+    dns(walk, "office365")
+    assert said(walk) == ""
+    walk.answer(DNS, "no")
+    assert said(walk) == ""
+
+
 # -- NBs with teeth
+def test_what_locks_names_what_brings_it_into_force(home: Path) -> None:
+    walk = ready(home)
+    walk.answer("mx", "ox-mail")
+    walk.settle("jira", "1")
+    questions = "Do DNS and MX point to Office 365? · Where does MX point now?"
+    assert hint(walk) == f"look again: {questions}"
+    dns(walk, "ox-mail")
+    walk.answer(DNS, "yes")
+    assert hint(walk) == f"look again: {questions} · what DNS says, v asks it anew"
+    walk.answer("mx", "office-365")
+    walk.settle("jira", "1")
+    walk.answer(DNS, "yes")
+    assert hint(walk) == "look again: what DNS says, v asks it anew"
+
+
+def hint(walk: Walk) -> str:
+    with pytest.raises(Refusal) as caught:
+        walk.service.may(walk.case, Clear(KILLER))
+    return caught.value.hint
+
+
+def test_while_nobody_knows_an_nb_locks_and_is_shown_with_its_condition(home: Path) -> None:
+    walk = Walk(service_at(home, clock=FakeClock()), mailboxes=TWO).ordered(2)
+    walk.answer("order-completed", "completed")
+    walk.answer(DNS, "yes")
+    texts = [nb.text for nb in of_item(walk.case, walk.item(KILLER))]
+    assert texts[1:] == [
+        "If 'Where does MX point now?' is answered 'OX-Mail': MX is still at OX-Mail, so new mail does not reach "
+        "Office 365.",
+        "If 'Where does MX point now?' is answered 'elsewhere': MX points elsewhere, which may be a mail filter in "
+        "front of Office 365.",
+    ]
+    told = wrap_up(walk.case, walk.service.clock)
+    assert "MX is still at OX-Mail" not in told and "MX points elsewhere" not in told
+    assert [lock.about for lock in walk.case.status(KILLER).locks] == ["dns-answers-differ"]
+    walk.answer("mx", "office-365")
+    assert [nb.id for nb in of_item(walk.case, walk.item(KILLER))] == ["keep-ox-mail"]
+    assert not walk.case.status(KILLER).locks
+
+
 def test_mx_at_ox_mail_locks_and_elsewhere_only_warns(home: Path) -> None:
     walk = ready(home)
     dns(walk, "ox-mail")

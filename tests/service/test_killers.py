@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AlreadyDone, AnswerIt, Cancel, Clear, Defer, NotYet, Skip, TakeBack
+from oxtui.cases.commands import AlreadyDone, AnswerIt, Cancel, Clear, Cover, Defer, NotYet, Skip, TakeBack
 from oxtui.cases.conduct import (
     BeginCall,
     ChangeDomain,
@@ -20,7 +20,10 @@ from oxtui.cases.conduct import (
     SetDetails,
     SetMailboxes,
 )
+from oxtui.cases.confirmation import dns_locks, rows
 from oxtui.cases.nbs import lasting
+from oxtui.cases.notes import wrap_up
+from oxtui.cases.reasons import ended_before
 from oxtui.cases.status import State
 from oxtui.errors import Refusal
 from tests.core.dns_help import evidence_data
@@ -218,9 +221,70 @@ def test_what_is_learnt_later_is_told_in_red_until_it_is_settled(home: Path) -> 
     assert not [nb for nb in lasting(walk.case) if nb.id == f"ended-{KILLER}"]
     walk.take_back("client-confirms", TWO[0])
     (nb,) = [nb for nb in lasting(walk.case) if nb.id == f"ended-{KILLER}"]
-    assert nb.danger and "Does mail work in Office 365?" in nb.text
+    assert nb.danger and "before this was known: the client's word" in nb.text
+    assert walk.case.status(KILLER).no_longer_so == ("client-confirms",)
     walk.answer("client-confirms", "works", mailboxes=TWO[:1])
     assert not [nb for nb in lasting(walk.case) if nb.id == f"ended-{KILLER}"]
+
+
+def test_what_comes_back_after_a_service_was_ended_is_said_in_its_own_row(home: Path) -> None:
+    walk = ready(home)
+    walk.cancel(KILLER)
+    assert not walk.case.status(KILLER).no_longer_so
+    walk.answer("jira-result", "returned", mailboxes=TWO[:1], told="not named")
+    assert walk.state(KILLER) is State.DONE
+    said = ended_before(walk.case, walk.case.status(KILLER))
+    assert said == "before this was known: the JIRA result, the client's word"
+    (nb,) = [nb for nb in lasting(walk.case) if nb.id == f"ended-{KILLER}"]
+    assert nb.text.endswith(said) and nb.text in wrap_up(walk.case, walk.service.clock)
+
+
+def test_a_mailbox_that_comes_after_a_service_was_ended_is_said_in_its_row(home: Path) -> None:
+    walk = ready(home)
+    walk.cancel(KILLER)
+    walk.do(SetMailboxes(f"late@{DOMAIN}"), Cover(covered=True))
+    assert "client-confirms" in walk.case.status(KILLER).no_longer_so
+
+
+# -- the rows that are read
+def locking(walk: Walk) -> list[str]:
+    killer = walk.item(KILLER)
+    return [row.plain().partition(" (")[0] for row in rows(walk.case, killer) if row.locks]
+
+
+def test_a_row_says_whether_it_keeps_the_service_locked(home: Path) -> None:
+    walk = ready(home)
+    assert locking(walk) == [] and len(rows(walk.case, walk.item(KILLER))) > 3
+    walk.answer("jira-result", "returned", mailboxes=TWO[:1], told="not named")
+    assert locking(walk) == [
+        "JIRA result, anna@: returned: not named",
+        "Mail in Office 365, the client says, anna@: works",
+    ]
+
+
+def test_a_row_that_dns_speaks_against_keeps_it_locked(home: Path) -> None:
+    walk = ready(home)
+    assert not dns_locks(walk.case, walk.item(KILLER))
+    walk.do(KeepEvidence(evidence_data(DOMAIN, "ox-mail")))
+    walk.answer("dns-office-365", "yes")
+    assert dns_locks(walk.case, walk.item(KILLER))
+    walk.do(KeepEvidence(evidence_data(DOMAIN, "office365")))
+    assert not dns_locks(walk.case, walk.item(KILLER)) and locking(walk) == []
+
+
+def test_an_answer_that_locks_it_has_a_row(home: Path) -> None:
+    walk = ready(home)
+    walk.answer("mx", "ox-mail")
+    walk.settle("jira", "1")
+    assert locking(walk) == ["DNS and MX point to Office 365: yes", "MX now: OX-Mail"]
+
+
+def test_a_mailbox_left_out_and_still_served_keeps_it_locked(home: Path) -> None:
+    walk = ready(home)
+    walk.do(SetMailboxes(removed=TWO[1:], reasons={TWO[1]: "not-part"}))
+    assert locking(walk) == [f"Left out: {TWO[1]}: not part of this move"]
+    walk.do(SetMailboxes(known={TWO[1]: {"ox-mail": "no"}}))
+    assert locking(walk) == []
 
 
 # -- a witness

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AnswerIt, Correct, Defer, Settle, Skip, Tick
+from oxtui.cases.commands import AnswerIt, Clear, Correct, Defer, Settle, Skip, Tick
 from oxtui.cases.conduct import (
     BeginCall,
     BeginCopy,
@@ -23,7 +23,8 @@ from oxtui.cases.conduct import (
 from oxtui.cases.status import State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.load import Playbook, load
-from tests.drive.case import ONE, Walk, changed, service_at, shipped
+from oxtui.playbook.model import Scenario
+from tests.drive.case import ONE, THREE, Walk, changed, service_at, shipped
 
 FIBRE = Path(__file__).parents[1] / "samples" / "fibre-move"
 
@@ -42,6 +43,51 @@ def test_without_a_scenario_there_is_nothing_to_do(home: Path) -> None:
     walk.refused(BeginCopy("o365-reversal"), "does not belong to the case's scenario")
     walk.do(Choose(2))
     walk.refused(Tick("no-such-item"), "has no item 'no-such-item'")
+
+
+# -- what comes first
+@pytest.mark.parametrize("scenario", [1, 2])
+def test_what_a_locked_cancellation_names_first_is_what_comes_next_in_the_case(home: Path, scenario: int) -> None:
+    """Two answers to one question would have an agent look for the one that is wrong."""
+    walk = Walk(service_at(home), mailboxes=THREE[:2])
+    walk.do(BeginCall("client"), Choose(scenario))
+    killer = next(item for item in walk.case.scenario.items() if item.killer)
+    named = []
+    while (item := walk.case.next_item()) is not None and walk.state(killer.id) is State.LOCKED:
+        with pytest.raises(Refusal) as caught:
+            walk.service.may(walk.case, Clear(killer.id))
+        first = caught.value.hint.removeprefix("first: ")
+        if item.id in below(walk.case.scenario, killer.id):
+            assert first == walk.case.next_text(), walk.case.log[-1]
+            named.append(item.id)
+        if item.quote:
+            walk.quote()
+        elif item.kind == "action":
+            walk.tick(item.id)
+        elif item.select == "date":
+            walk.answer(item.id, "2026-11-03")
+        else:
+            walk.answer(item.id, item.answers[0].id)
+    assert len(named) > 3, named
+
+
+def below(scenario: Scenario, name: str) -> set[str]:
+    """All that an item rests on, at any depth."""
+    rests = [each for each in scenario.rests_on.get(name, ()) if each in scenario.by_id]
+    return {*rests, *(deep for each in rests for deep in below(scenario, each))}
+
+
+def test_after_a_result_that_is_not_the_wanted_one_the_next_attempt_comes_first(home: Path) -> None:
+    walk = Walk(service_at(home), mailboxes=THREE[:2]).back()
+    walk.answer("jira-result", "returned", mailboxes=THREE[:1], told="not named")
+    walk.refused(Clear("cancel-ox-mail"), "first: Fix the JIRA and send it again")
+    assert walk.case.next_text() == "Fix the JIRA and send it again"
+
+
+def test_a_mailbox_that_came_late_is_asked_about_first(home: Path) -> None:
+    walk = Walk(service_at(home), mailboxes=THREE[:2]).back()
+    walk.do(SetMailboxes(THREE[2]))
+    walk.refused(Clear("cancel-ox-mail"), f"first: {walk.case.next_text()}")
 
 
 # -- skipping and putting off

@@ -8,11 +8,12 @@ from typing import Final
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands import Cancel, Clear, NotYet, Word
-from oxtui.cases.confirmation import Read, count_words, rows
+from oxtui.cases.confirmation import Read, count_words, dns_locks, rows
 from oxtui.cases.evidence import Evidence, evidence_in
 from oxtui.cases.guard import may_clear
 from oxtui.cases.nbs import of_item
 from oxtui.cases.overview import Overview
+from oxtui.cases.wording import past_word
 from oxtui.errors import OxtuiError, Refusal, StoreError
 from oxtui.playbook.model import Item
 from oxtui.screens.asking_dns import ask
@@ -127,7 +128,7 @@ class Killing(CasePart):
             why: list[Span] = [(f"{error.message}. ", "trouble"), (error.hint, "text")]
             box.show(shown, why, "", step="locked", waiting=False, already=ALREADY in offers)
             return
-        past = (item.noted.split() or ["done"])[0].lower()
+        past = past_word(item)
         if cleared is None:
             box.show(shown, (("Is all of this true now?", "strong"),), "all clear", step="read", waiting=waiting)
             return
@@ -148,6 +149,8 @@ class Killing(CasePart):
         for row in self._read(case, item):
             sign: Span = (f"{glyphs.nb} ", "due") if row.amber else (f"{glyphs.done} ", "done")
             role = "due" if row.amber else "text"
+            if row.locks:
+                sign, role = (f"{glyphs.locked} ", "trouble"), "trouble"
             value: tuple[Span, ...] = ((f" {row.value}", "strong"),) if row.value else ()
             who: tuple[Span, ...] = ((f"   {row.who}", "due" if row.amber else "quiet"),) if row.who else ()
             found.append((sign, (row.text + (":" if row.value else ""), role), *value, *who))
@@ -166,7 +169,8 @@ class Killing(CasePart):
         if evidence is None:
             return []
         at = self.service.clock.when(evidence.asked_at)
-        return [Read("DNS now", evidence.verdict, at, amber=bool(evidence.error))]
+        locks = self.item is not None and dns_locks(case, self.item)
+        return [Read("DNS now", evidence.verdict, at, amber=bool(evidence.error), locks=locks)]
 
     def _other_rows(self, case: Case) -> list[Read]:
         return [
