@@ -349,15 +349,11 @@ def _shown_day(line: Line, day: str) -> str:
 
 
 def never_copied(case: Case, item: Item) -> str:
-    """That a template of an item has lines missing and was never copied, in a line; "" where that is not so.
+    """That a template of an item has lines missing and was never copied, in a few words; "" where that is not so.
 
     For an item that is ticked all the same: the ticket may have been written by hand.
     """
     copied = {event.get("template") for event in case.log if event.what == "copied" and event.id not in case.dropped}
     names = [name for name, _ in item.templates if name not in copied and wanted_by(case, item, name)]
-    rows = []
-    for template in (case.procedure.templates[name] for name in names if name in case.procedure.templates):
-        if count := len(fill(case, template).missing):
-            lines = "1 line is" if count == 1 else f"{count} lines are"
-            rows.append(f"The template {template.title.removeprefix('TEMPLATE : ')} was never copied: {lines} missing")
-    return "; ".join(rows)
+    count = sum(len(fill(case, case.procedure.templates[name]).missing) for name in names)
+    return f"template never copied, {count} line{'' if count == 1 else 's'} missing" if count else ""

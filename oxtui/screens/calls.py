@@ -239,8 +239,11 @@ class Calls(Part):
         """Who else is on the line in this case."""
         from oxtui.widgets.banner import Notice
 
-        words = [others for talk in self.others_talking() if (others := self.told_of(talk))]
-        return (Notice("ON THE LINE", "; ".join(words), tuple(words)),) if words else ()
+        talks = self.others_talking()
+        words = [self.told_of(talk) for talk in talks]
+        on_the_line = any(talk.mode == "client" and not talk.parked for talk in talks)
+        word = "ON THE LINE" if on_the_line else "ALSO HERE"
+        return (Notice(word, "; ".join(words), tuple(words)),) if words else ()
 
     def others_talking(self) -> list[Talk]:
         """The conversations that other agents have in this case now."""

@@ -15,6 +15,7 @@ from oxtui.cases.guard import lock_words, name_of
 from oxtui.cases.outcome import mark_words, value_text
 from oxtui.cases.reasons import ended_before, why
 from oxtui.cases.status import State
+from oxtui.cases.templates import never_copied
 from oxtui.cases.wording import few, past_word, until_words
 from oxtui.playbook.model import Item
 from oxtui.text import cells
@@ -57,6 +58,9 @@ def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -
         case State.DONE if says := dns_says(case, item):
             value = value_text(case, item)
             return ((f"{value}  ", "strong"), (says if width >= 50 or current else "DNS differs", "trouble"))
+        case State.DONE if item.templates and (unsent := never_copied(case, item)):
+            value = value_text(case, item)
+            return ((f"{value}  ", "strong"), (unsent if width >= 50 or current else "not copied", "due"))
         case State.DONE:
             return _done(look, row, width)
         case State.IN_DOUBT:

@@ -21,6 +21,7 @@ from oxtui.cases.conduct import (
     SetMailboxes,
 )
 from oxtui.cases.status import State
+from oxtui.cases.templates import never_copied
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.model import Scenario
@@ -313,3 +314,14 @@ def test_an_order_goes_where_its_billing_lets_it(
         if way not in open_:
             walk.refused(walk.ticking("order", through=way), f"not through {way} here", open_[0])
     walk.tick("order", through=open_[-1])
+
+
+def test_a_ticket_that_is_ticked_and_was_never_copied_says_what_it_lacks(home: Path) -> None:
+    walk = Walk(service_at(home), mailboxes=THREE[:2]).ordered(2).sent()
+    jira = walk.item("jira")
+    missing = len(walk.service.filled(walk.case, "o365-reversal").missing)
+    assert missing > 1 and never_copied(walk.case, jira) == f"template never copied, {missing} lines missing"
+    assert never_copied(walk.case, walk.item("order")) == ""
+    walk.do(BeginCopy("o365-reversal"))
+    walk.do(RecordCopy(walk.case.log[-1].id))
+    assert never_copied(walk.case, jira) == ""
