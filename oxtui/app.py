@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import threading
@@ -11,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.text import Text
 from textual import constants, events
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -22,10 +24,10 @@ from oxtui.cases.legacy import is_of_these_steps
 from oxtui.errors import OxtuiError
 from oxtui.outbox import SLOW_SECONDS, Job, Outbox
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.garbage import Garbage
 from oxtui.screens.lending import LentSecrets
 from oxtui.screens.note_drafts import NoteDrafts
 from oxtui.screens.program import Program
+from oxtui.screens.terminal import draws_unicode
 from oxtui.screens.top_state import TopState
 from oxtui.screens.type_ahead import TypeAhead
 from oxtui.screens.typing_guard import TAKING_BACK, TypingGuard
@@ -51,6 +53,18 @@ MOVED = (
 END_SECONDS = 8.0
 """After a signal the program is gone by then, saved or not (the outbox gives up after three)."""
 STYLE = Path(__file__).parent / "screens" / "oxtui.tcss"
+
+
+class Crash(Exception):
+    """An error of the program itself, as a person sees it: its kind, and where it is written down."""
+
+    def __rich__(self) -> Text:
+        kind, place = self.args
+        return Text(
+            f"oxtui stopped: an error of the program ({kind}).\n"
+            f"All that was shown as done is saved. Where it happened is written to {place},\n"
+            "without client data. Start oxtui again."
+        )
 
 
 class OxtuiApp(Program):
@@ -85,9 +99,11 @@ class OxtuiApp(Program):
     ]
 
     def __init__(self, service: Service, *, banner: str = "", practice: bool = False) -> None:
-        super().__init__(ASCII if service.playbook.settings.glyphs == "ascii" else UNICODE)
-        # Textual's own log, which a variable of the environment turns on, would hold every key that is typed.
+        plain = service.playbook.settings.glyphs == "ascii" or not draws_unicode()
+        super().__init__(ASCII if plain else UNICODE)
+        # Textual's own log and developer tools, which the environment turns on, would hold every key that is typed.
         setattr(constants, "LOG_FILE", None)  # noqa: B010
+        self.devtools = None
         self.service = service
         self.banner = banner
         self.practice = practice
@@ -96,12 +112,13 @@ class OxtuiApp(Program):
         self.lent = LentSecrets()
         self.drafts = NoteDrafts(self)
         self.clipboard_route: Clipboard | None = None
+        self.opened = ""
+        """The case in front last, by id: Home puts its cursor on it."""
         self.talks: Mapping[str, tuple[Case, tuple[Talk, ...]]] = {}
         """The conversations that have not lapsed, by case id, as of this second."""
         self.state = TopState(self)
         self.typing = TypingGuard(self, service.clock.monotonic, partial(ask_about, self))
         self.ahead = TypeAhead(self, self._take)
-        self.garbage = Garbage(self)
         for theme in our_themes():
             self.register_theme(theme)
         wanted = service.playbook.settings.theme
@@ -116,7 +133,6 @@ class OxtuiApp(Program):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            self.garbage.key()
             await self.ahead.came(event)
         else:
             await self._take(event)
@@ -150,9 +166,15 @@ class OxtuiApp(Program):
         self.lookout.begin()
         self.set_interval(SECOND, self._time_passed)
         self._catch_signals()
-        self.call_after_refresh(self.garbage.begin)
+        self.call_after_refresh(self._collect_from_here)
         if self.service.playbook.settings.keymap:
             self.call_after_refresh(self._use_keymap)
+
+    def _collect_from_here(self) -> None:
+        """Collect garbage again (the command put it off), but not among what the first frame was made of."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
 
     def talks_now(self, talks: Mapping[str, tuple[Case, tuple[Talk, ...]]]) -> None:
         """Take who has a conversation now; where that has changed, the banners and Home say so."""
@@ -194,7 +216,7 @@ class OxtuiApp(Program):
     async def on_unmount(self) -> None:
         self.lookout.end()
         if not self.outbox.stop():
-            self._exit_renderables.append(Content(f"oxtui: {self._unsaved()}"))
+            self.exit(self.return_value, self.return_code or 0, Content(f"oxtui: {self._unsaved()}"))
         self.service.forget_secrets()
         # in a thread: taking a secret back may need this one, to write to the terminal
         await asyncio.to_thread(self.lent.end)
@@ -221,25 +243,13 @@ class OxtuiApp(Program):
         else:
             self.exit(0)
 
-    def _log(self, *_arguments: Any, **_words: Any) -> None:
-        """Nothing goes to Textual's developer tools: it would be what is typed, passwords too."""
-
     def _handle_exception(self, error: Exception) -> None:
         """A crash shows a plain line: the traceback would hold client data in its local variables."""
         from oxtui.crash import write_crash
 
-        place = write_crash(self.service.places.log, error)
-        self._return_code = 1
-        if self._exception is None:  # what the pilot of a test raises
-            self._exception = error
-            self._exception_event.set()
-        self.panic(
-            Content(
-                f"oxtui stopped: an error of the program ({type(error).__name__}).\n"
-                f"All that was shown as done is saved. Where it happened is written to {place},\n"
-                "without client data. Start oxtui again."
-            )
-        )
+        crash = Crash(type(error).__name__, write_crash(self.service.places.log, error))
+        crash.__cause__ = error
+        super()._handle_exception(crash)
 
     # -- changes
     def submit(
@@ -259,7 +269,7 @@ class OxtuiApp(Program):
 
         def carried_out(case: Case) -> None:
             self.lookout.seen()
-            self._forget_refusals()
+            self.forget_refusals()
             if before is not None and mark != TAKING_BACK:
                 self.typing.did(before, case)
             self.show_everywhere(case)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -121,8 +122,12 @@ def _help() -> str:
 
 def _open_screen(service: Service, banner: str, practice: bool) -> int:
     """Open the dashboard and return its exit code; the one way from the command line to the screens."""
+    # A key is painted at once, not at the next of 60 frames a second. Textual reads it as it is imported.
+    os.environ.setdefault("TEXTUAL_FPS", "250")
     from oxtui.app import OxtuiApp
+    from oxtui.screens.terminal import prepare
 
+    prepare()
     app = OxtuiApp(service, banner=banner, practice=practice)
     result = app.run()
     return app.return_code or (result if isinstance(result, int) else 0)

@@ -28,7 +28,9 @@ def test_a_long_text_over_osc52_is_said_to_be_at_risk() -> None:
     assert copied.route == "osc52" and "long" in copied.detail
 
 
-@pytest.mark.parametrize("environ", [{"TERM_PROGRAM": "Apple_Terminal"}, {"TERM": "linux"}, {"TERM": "dumb"}])
+@pytest.mark.parametrize(
+    "environ", [{"TERM_PROGRAM": "Apple_Terminal"}, {"TERM": "linux"}, {"TERM": "dumb"}, {"STY": "1.a", "SSH_TTY": "x"}]
+)
 def test_a_terminal_that_is_known_to_be_deaf_is_not_written_to(environ: dict[str, str]) -> None:
     sent: list[str] = []
     copied = Clipboard({"PATH": "", **environ}, sent.append, platform="linux").copy(MARKED, secret=True)

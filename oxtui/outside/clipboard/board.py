@@ -169,8 +169,12 @@ def _told(token: Token, unread: bool, detail: str) -> Copied:
 
 def _deaf(environ: Mapping[str, str]) -> str:
     """Why OSC 52 is known to be lost in this terminal; empty where it may arrive."""
-    if tmux.inside(environ) or over_ssh(environ):
-        return ""  # those variables tell of another terminal then
+    if tmux.inside(environ):
+        return ""  # the other variables tell of another terminal then
+    if environ.get("STY"):
+        return "GNU screen keeps OSC 52 to itself"
+    if over_ssh(environ):
+        return ""
     if environ.get("TERM_PROGRAM") == "Apple_Terminal":
         return "Apple's Terminal takes no OSC 52"
     if environ.get("TERM") in ("dumb", "linux"):

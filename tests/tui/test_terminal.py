@@ -1,0 +1,68 @@
+"""What a terminal may be: bytes that are no UTF-8, a size in the environment, letters that it has not."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from oxtui.screens import terminal
+
+
+@pytest.fixture
+def prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    linux_driver = pytest.importorskip("textual.drivers.linux_driver", reason="Windows has another driver")
+    monkeypatch.setattr(linux_driver, "getincrementaldecoder", linux_driver.getincrementaldecoder)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("LINES", "60")
+    terminal.prepare()
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (b"\xfc", ""),
+        (b"a\xe1b", "ab"),
+        (b"\x1b[M \xff\xff", "\x1b[M "),
+        ("mü".encode(), "mü"),
+        ("mü".encode("iso-8859-1"), "m"),
+        (b"\xc3", ""),
+    ],
+)
+def test_a_byte_that_is_no_utf8_is_no_key(prepared: None, sent: bytes, read: str) -> None:
+    """Textual's own input thread ends at such a byte, and the program with it."""
+    from textual.drivers import linux_driver
+
+    decoder = linux_driver.getincrementaldecoder("utf-8")()
+    assert "".join(decoder.decode(bytes([byte])) for byte in sent) == read
+    assert decoder.decode(b"q").endswith("q")
+
+
+def test_textual_still_reads_with_the_name_that_is_guarded() -> None:
+    """The guard replaces one name of one module; where Textual reads otherwise, this tells."""
+    linux_driver = pytest.importorskip("textual.drivers.linux_driver")
+    source = Path(linux_driver.__file__).read_text("utf-8")
+    assert 'getincrementaldecoder("utf-8")().decode' in source
+
+
+def test_the_size_is_the_terminals_own(prepared: None) -> None:
+    assert not {"COLUMNS", "LINES"} & set(os.environ)
+    assert shutil.get_terminal_size((80, 25)) != (200, 60)
+
+
+@pytest.mark.parametrize(("encoding", "drawn"), [("utf-8", True), ("iso-8859-1", False), ("ascii", False)])
+def test_signs_that_the_terminal_has_no_letters_for_are_plain(
+    encoding: str, drawn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "__stderr__", stream)
+    assert terminal.draws_unicode() is drawn
+    terminal.prepare()
+    if not drawn:
+        print("m\u2502\u6d77", file=stream, end="")  # one cell stays one cell
+        stream.flush()
+        assert stream.buffer.getvalue() == b"m??"  # type: ignore[attr-defined]
