@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from oxtui.commands.arguments import Parser, whole_number
 from oxtui.commands.context import Context
-from oxtui.errors import PlaybookError, Problem, WrongUse
+from oxtui.errors import PlaybookError, Problem, Unsaved, WrongUse
 from oxtui.text import clean
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class _Examined:
         self.unproved = in_order([located(found, each.path, each.message) for each in proof.unproved])
         places = context.places()
         if proof.ok and places.home.is_dir():
-            with suppress(OSError):  # then the next start proves it again
+            with suppress(Unsaved):  # then the next start proves it again
                 remember(places.playbooks, proof.digest, proof)
 
 
@@ -116,7 +116,7 @@ class ProgressLine:
 
     def _write(self, text: str) -> None:
         text = text[:78]
-        with suppress(OSError):
+        with suppress(Unsaved):
             sys.stderr.write(f"\r{text:<{self.wide}}" + ("" if text else "\r"))
             sys.stderr.flush()
         self.wide = len(text)

@@ -62,8 +62,8 @@ class Context:
 
     def playbook(self, places: Locations | None = None) -> Playbook:
         """The playbook, or the last good copy of it, told on stderr; raises PlaybookError."""
+        from oxtui.durable import make_folder
         from oxtui.playbook.last_good import load_or_last_good
-        from oxtui.store.files import make_folder
 
         places = places or self.places()
         # Private before anything is put there; one that cannot be made is the store's to tell.

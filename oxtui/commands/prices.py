@@ -71,8 +71,8 @@ def _kept(path: Path, sources: list[str]) -> _Values | None:
 
 
 def _parsed(sources: list[str], kept: Path) -> _Values | None:
+    from oxtui.durable import make_folder, write_durably
     from oxtui.playbook.load_yaml import parse
-    from oxtui.store.files import make_folder, write_durably
 
     parsed = [parse(source.encode()) for source in sources]
     undecided = _undecided(parsed[1].value)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from oxtui.commands.context import Context
-from oxtui.errors import WrongUse
+from oxtui.errors import Unsaved, WrongUse
 from oxtui.playbook.model import Procedure
 from oxtui.prover.kept import is_proved, unproved_rules
 
@@ -34,7 +34,7 @@ def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Pa
             f"the playbook is not sound: {proof.problems[0].message}{more}", "oxtui check lists every problem"
         )
     # A home that cannot be written to is told by the store; then the next start proves again.
-    with suppress(OSError):
+    with suppress(Unsaved):
         remember(folder, procedure.digest, proof)
     held = sum(each.holds is True for each in proof.rules)
     context.out.now(f"proved: {held} rules, {states(proof.states)}, {proof.seconds:.1f} s")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from pathlib import Path
 
 from msgspec import Struct
 
-from oxtui.errors import StoreError, Unsaved
-from oxtui.folders import sync_folder
+from oxtui.durable import make_folder, write_durably
+from oxtui.errors import StoreError
 from oxtui.playbook.build import procedure_from_data, to_bytes
 from oxtui.playbook.model import Procedure
 
@@ -79,25 +78,5 @@ def diff(old: Procedure, new: Procedure, scenario: int) -> Changes:
 
 def write_private(path: Path, content: bytes) -> None:
     """Put `content` in the place of `path` (0600, its folder 0700), whole or not at all; raises Unsaved."""
-    try:
-        put_private(path, content)
-    except OSError as error:
-        raise Unsaved(
-            f"{path} cannot be written: {error.strerror or error}", "check the disk and its permissions"
-        ) from error
-
-
-def put_private(path: Path, content: bytes) -> None:
-    """As `write_private`; raises OSError."""
-    temporary = path.with_name(f".oxtui-{os.getpid()}-{os.urandom(4).hex()}.tmp")
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    make_folder(path.parent)
+    write_durably(path, [content])

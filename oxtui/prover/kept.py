@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import oxtui
-from oxtui.playbook.pins import put_private
+from oxtui.playbook.pins import write_private
 
 FILE: Final = "proved.json"
 _MOST: Final = 200
@@ -35,7 +35,7 @@ def unproved_rules(folder: Path, digest: str) -> tuple[str, ...]:
 
 
 def remember(folder: Path, digest: str, *, ok: bool, states: int, unproved: tuple[str, ...] = ()) -> None:
-    """Keep durably that `digest` was proved; a proof that failed is forgotten. Raises OSError."""
+    """Keep durably that `digest` was proved; a proof that failed is forgotten. Raises Unsaved."""
     kept = {name: each for name, each in _read(folder).items() if isinstance(each, dict)}
     kept.pop(digest, None)
     if ok:
@@ -43,7 +43,7 @@ def remember(folder: Path, digest: str, *, ok: bool, states: int, unproved: tupl
         if unproved:
             kept[digest]["unproved"] = list(unproved)
     text = json.dumps(dict(list(kept.items())[-_MOST:]), indent=1)
-    put_private(folder / FILE, text.encode())
+    write_private(folder / FILE, text.encode())
 
 
 def program() -> str:

@@ -19,8 +19,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from oxtui.cases.events import FORMAT, MOST_EVENTS, Document, iso
+from oxtui.durable import PRIVATE_FILE, make_folder, unsaved
 from oxtui.errors import NewerFormat, StoreError, Unsaved
-from oxtui.store.files import PRIVATE_FILE, make_folder, regular_file, unsaved
+from oxtui.store.files import regular_file
 from oxtui.store.interface import Summary
 from oxtui.store.layout import is_moment, parse
 from oxtui.text import clean

@@ -13,7 +13,8 @@ import re
 from datetime import datetime
 from pathlib import Path
 
-from oxtui.store.files import link_or_copy, make_folder, remove_quietly
+from oxtui.durable import make_folder, remove_quietly
+from oxtui.store.files import link_or_copy
 
 FOLDER = "backups"
 PREVIOUS = "cases.previous.json"

@@ -10,10 +10,11 @@ from typing import Any
 
 from oxtui.cases.events import Document
 from oxtui.clock import Clock
+from oxtui.durable import Stamp, stamp_of, unreadable, write_durably
 from oxtui.errors import StoreError
 from oxtui.store import layout
 from oxtui.store.backups import Backups
-from oxtui.store.files import Stamp, regular_file, stamp_of, unreadable, write_durably
+from oxtui.store.files import regular_file
 
 NAME = "cases.json"
 

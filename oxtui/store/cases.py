@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from oxtui.cases.events import Document, stood_for
 from oxtui.clock import Clock
+from oxtui.durable import make_folder, sync_folder, unsaved
 from oxtui.errors import Unsaved
-from oxtui.folders import sync_folder
 from oxtui.store import layout
 from oxtui.store.backups import PREVIOUS
 from oxtui.store.casefile import CaseFile
-from oxtui.store.files import make_folder, quarantine_mark, sweep, unsaved
+from oxtui.store.files import quarantine_mark, sweep
 from oxtui.store.lock import locked
 from oxtui.store.logs import ids
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from oxtui.durable import write_durably
 from oxtui.errors import StoreError
-from oxtui.store.files import write_durably
 
 if TYPE_CHECKING:
     from pathlib import Path

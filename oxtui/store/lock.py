@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from oxtui.durable import PRIVATE_FILE, unsaved
 from oxtui.errors import Unsaved
-from oxtui.store.files import PRIVATE_FILE, unsaved
 
 _FAR = 1 << 30  # Windows locks bytes, not files: one far behind the process id, which stays readable
 _PAUSE = 0.001  # seconds between two tries

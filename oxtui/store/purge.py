@@ -14,11 +14,12 @@ from typing import Any
 from msgspec import Struct
 
 from oxtui.cases.events import Document, iso
+from oxtui.durable import unreadable, unsaved, write_durably
 from oxtui.errors import NewerFormat, Refusal
 from oxtui.store import layout
 from oxtui.store.archive import Archive
 from oxtui.store.cases import OpenCases
-from oxtui.store.files import QUARANTINE, quarantine_mark, sweep, unreadable, unsaved, write_durably
+from oxtui.store.files import QUARANTINE, quarantine_mark, sweep
 from oxtui.store.salvage import salvage
 
 

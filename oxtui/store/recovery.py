@@ -18,19 +18,11 @@ from msgspec import Struct
 
 from oxtui.cases.events import Document, is_intact, stood_for
 from oxtui.clock import Clock
+from oxtui.durable import PRIVATE_FILE, make_folder, remove_quietly, sync_folder, unreadable, unsaved
 from oxtui.errors import StoreError
-from oxtui.folders import sync_folder
 from oxtui.store import layout
 from oxtui.store.casefile import CaseFile
-from oxtui.store.files import (
-    PRIVATE_FILE,
-    QUARANTINE,
-    link_or_copy,
-    make_folder,
-    remove_quietly,
-    unreadable,
-    unsaved,
-)
+from oxtui.store.files import QUARANTINE, link_or_copy
 from oxtui.store.salvage import Salvage, salvage
 
 

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from oxtui import durable
 from oxtui.errors import StoreError, Unsaved
-from oxtui.playbook import pins
 from oxtui.playbook.build import digest_of, procedure_from_data
 from oxtui.playbook.conditions import parse_condition
 from oxtui.playbook.load import load
@@ -195,8 +195,8 @@ def test_a_pin_whose_name_is_not_on_the_disk_is_none(
         synced.append(folder)
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(pins, "sync_folder", fails)
-    with pytest.raises(Unsaved, match="Input/output error"):
+    monkeypatch.setattr(durable, "sync_folder", fails)
+    with pytest.raises(Unsaved, match="reports an error"):
         save_pin(tmp_path, procedure)
     assert synced == [tmp_path]
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from oxtui import durable
 from oxtui.cases.events import Document
 from oxtui.errors import Unsaved
-from oxtui.store import files
 from oxtui.store.local import LocalStore
 from tests.core.store_help import CLOCK, LONG, add, case, entry, home_with, start
 
@@ -70,7 +70,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     def fail(*arguments: object) -> None:
         raise OSError(errno.EIO, "made to fail")
 
-    monkeypatch.setattr(files, name, fail)
+    monkeypatch.setattr(durable, name, fail)
 
 
 def test_a_close_that_cannot_be_written_has_not_happened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

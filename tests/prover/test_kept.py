@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from oxtui.errors import Unsaved
 from oxtui.prover import kept
 from oxtui.prover.prove import Fault, Proof, RuleResult, is_proved, remember, unproved_rules
 
@@ -91,7 +92,7 @@ def test_a_write_that_fails_leaves_the_old_memory(tmp_path: Path, monkeypatch: p
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(Unsaved, match="full"):
         remember(tmp_path, "two", PROVED)
     monkeypatch.undo()
     assert is_proved(tmp_path, "one") and not is_proved(tmp_path, "two")

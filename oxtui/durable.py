@@ -1,0 +1,160 @@
+"""Writing a file so that a crash at any moment leaves the old one or the new one, whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeAlias
+
+from oxtui.errors import StoreError, Unsaved
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+TEMPORARY = ".oxtui-"
+"""How the names of our temporary files begin; what is found under it at start was left by a crash."""
+
+Stamp: TypeAlias = tuple[int, int, int]
+"""inode, time of change in ns, size: differs whenever a file has been replaced."""
+
+FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_GONE = {
+    number
+    for name in ("ENOENT", "ENOTDIR", "ESTALE", "ENODEV", "ENXIO", "ENOTCONN", "EHOSTDOWN", "EHOSTUNREACH")
+    if (number := getattr(errno, name, None)) is not None
+}
+
+
+def _explain(error: OSError, path: Path) -> tuple[str, str]:
+    """What an operating system's error means to a person, and what would help."""
+    place = path.parent
+    if error.errno in FULL:
+        return f"the disk that holds {place} is full", "free some space on it"
+    if error.errno == errno.EROFS:
+        return f"{place} is read-only", "make it writable, or name another folder with OXTUI_HOME"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"no permission for {path}", "check who owns it, or name another folder with OXTUI_HOME"
+    if error.errno in _GONE:
+        return f"{path} is not there", "if it lies on another machine or a disk, see that it is connected"
+    if error.errno == errno.EIO:
+        return (
+            f"the disk that holds {place} reports an error",
+            "have it looked at before more is written to it",
+        )
+    return f"{path}: {error.strerror or error}", "oxtui paths says where everything lies"
+
+
+def unsaved(error: OSError, path: Path) -> Unsaved:
+    """The Unsaved that says why `path` could not be written."""
+    message, hint = _explain(error, path)
+    return Unsaved(message, hint)
+
+
+def unreadable(error: OSError, path: Path) -> StoreError:
+    """The StoreError that says why `path` could not be read."""
+    message, hint = _explain(error, path)
+    return StoreError(message, hint)
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    return (status.st_ino, status.st_mtime_ns, status.st_size)
+
+
+def make_folder(folder: Path) -> None:
+    """Make `folder` (0700) and what it lies in, durably; raises Unsaved where that cannot be."""
+    try:
+        if not folder.is_dir():
+            folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            sync_folder(folder.parent)
+    except OSError as error:
+        raise unsaved(error, folder) from error
+
+
+def temporary_beside(path: Path) -> Path:
+    return path.with_name(f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}.tmp")
+
+
+def sync(descriptor: int) -> None:
+    """Wait until the file's bytes are on the disk itself."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        # there, fsync only hands the bytes to the drive
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTSUP, errno.EINVAL, errno.ENOTTY):
+                raise
+    os.fsync(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """fsync a folder, so that the names in it survive a crash; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Path.replace, tried again for half a second where Windows refuses while another process reads."""
+    for pause in (0.005, 0.01, 0.02, 0.05, 0.1, 0.3):
+        try:
+            source.replace(target)
+            return
+        except PermissionError:
+            if os.name != "nt":
+                raise
+            time.sleep(pause)
+    source.replace(target)
+
+
+def write_durably(path: Path, data: Iterable[bytes], before: Callable[[], None] | None = None) -> Stamp:
+    """Put the blocks of `data` in the place of the file `path`; when this returns, it is on the disk.
+
+    `before` is called before the first sync, which so makes it durable too, when all bytes found room.
+    Raises Unsaved on any error of the operating system; the old file is then still in place (only a failing
+    sync of the folder can come later: then the new one is, and whether a power cut would undo that is not
+    known).
+    """
+    temporary = temporary_beside(path)
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE_FILE)
+        try:
+            for block in data:
+                view = memoryview(block)
+                while view:
+                    view = view[os.write(descriptor, view) :]
+            if before is not None:
+                before()
+            sync(descriptor)
+            stamp = stamp_of(os.fstat(descriptor))
+        finally:
+            os.close(descriptor)
+        replace(temporary, path)
+        sync_folder(path.parent)
+    except BaseException as error:
+        remove_quietly(temporary)
+        if isinstance(error, OSError):
+            raise unsaved(error, path) from error
+        raise
+    return stamp
+
+
+def remove_quietly(path: Path) -> None:
+    """Remove a temporary file; what cannot be removed now is swept at the next start."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return
