@@ -1,4 +1,4 @@
-"""No key waits for a disk: another process holds the history and the cases, and the screen goes on."""
+"""No key waits for a disk: the store is blocked, or another process holds it, and the screen goes on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import inspect
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +20,7 @@ from oxtui.screens.home import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.service import Service
 from tests.drive.case import begun, closed, do, new_service, playbook
-from tests.drive.screen import Tui, running
+from tests.drive.screen import running
 
 HOLDER = """
 import fcntl, sqlite3, sys, time
@@ -34,8 +33,6 @@ for file in held:
 print("held", flush=True)
 time.sleep(60)
 """
-LONG = 1.5
-"""Seconds in which the loop of the screens did nothing: on a busy machine, too, that is a wait for a lock."""
 FROM_MEMORY = {"peek", "take_restored", "notice"}
 """What a store gives without a disk."""
 
@@ -54,78 +51,14 @@ def held(home: Path) -> Iterator[None]:
         process.stdout.close()
 
 
-class Watch:
-    """The longest time in which nothing else than one thing was done on the screens' thread."""
-
-    def __init__(self, tui: Tui) -> None:
-        self.longest = 0.0
-        self._last = time.monotonic()
-        tui.app.set_interval(0.02, self._tick)
-
-    def _tick(self) -> None:
-        now = time.monotonic()
-        self.longest = max(self.longest, now - self._last)
-        self._last = now
-
-
-async def test_a_domain_typed_while_another_process_holds_everything(tmp_path: Path) -> None:
-    service = new_service(tmp_path, playbook=playbook())
-    closed(service, "pinetree.net.au")
-    begun(service, "brightside.com.au", 3)
-    async with running(tmp_path, service=service) as tui:
-        await tui.until(lambda: tui.app.lookout.whole)
-        with held(service.places.home):
-            watch = Watch(tui)
-            for key in ("n", *"pinetree.net.au"):
-                await tui.pilot.press("full_stop" if key == "." else key)
-            await tui.pilot.press("enter")
-            await tui.pilot.pause(1.5)
-            assert isinstance(tui.screen, NewCaseScreen)
-            assert "The disk is slow, or another program holds the cases" in tui.text()
-            await tui.pilot.press("escape")
-            await tui.until(lambda: isinstance(tui.screen, HomeScreen))
-            assert watch.longest < LONG, f"the screens stood still for {watch.longest:.1f} s"
-
-
-async def test_home_and_its_screens_open_while_another_process_holds_everything(tmp_path: Path) -> None:
-    service = new_service(tmp_path, playbook=playbook())
-    closed(service, "pinetree.net.au")
-    case = begun(service, "brightside.com.au", 3)
-    async with running(tmp_path, service=service) as tui:
-        await tui.until(lambda: tui.app.lookout.whole)
-        with held(service.places.home):
-            watch = Watch(tui)
-            for key in ("enter", "j", "n", "x", "escape", "ctrl+p", "escape", "i", "escape", "s", "escape"):
-                await tui.pilot.press(key)
-            assert isinstance(tui.screen, CaseScreen) and tui.screen.case.id == case.id
-            for key in ("z", "escape", "escape", "h", "escape", "w", "w", "H", "escape"):
-                await tui.pilot.press(key)
-            await tui.pilot.pause(0.3)
-            assert watch.longest < LONG, f"the screens stood still for {watch.longest:.1f} s"
-
-
-async def test_a_call_begun_meanwhile_is_kept_and_saved_once_the_lock_is_gone(tmp_path: Path) -> None:
-    service = new_service(tmp_path, playbook=playbook())
-    case = do(service, service.start("brightside.com.au"))
-    async with running(tmp_path, service=service) as tui:
-        await tui.show(CallFlowScreen(case))
-        with held(service.places.home):
-            watch = Watch(tui)
-            await tui.pilot.press("a")
-            await tui.pilot.pause(0.5)
-            assert not service.peek(case.id).conversation.live, "nothing is shown as done that is not saved"  # type: ignore[union-attr]
-            assert watch.longest < LONG
-        await tui.until(lambda: service.peek(case.id).conversation.live, 10)  # type: ignore[union-attr]
-        assert [event.what for event in service.case(case.id).log if event.what == "call"] == ["call"]
-        do(service, service.case(case.id), BeginCall("client"))
-
-
 class Asked:
-    """What is asked of the store, its archive and its drafts where the screens live."""
+    """What is asked of the store, its archive and its drafts on the screens' thread; other threads may be blocked."""
 
     def __init__(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
         self.found: set[str] = set()
         self.here = threading.current_thread()
+        self.open = threading.Event()
+        self.open.set()
         for part in (service.store, service.store.archive, service.drafts):
             for name in dir(type(part)):
                 method = getattr(part, name, None)
@@ -137,9 +70,77 @@ class Asked:
         def watched(*given: Any, **named: Any) -> Any:
             if threading.current_thread() is self.here:
                 self.found.add(name)
+            else:
+                self.open.wait()
             return method(*given, **named)
 
         return watched
+
+    @contextmanager
+    def blocked(self) -> Iterator[None]:
+        """Every call from another thread waits until the end: a key that waits for one of them waits for good."""
+        self.open.clear()
+        try:
+            yield
+        finally:
+            self.open.set()
+
+    def check(self) -> None:
+        """Fail where the screens' thread asked for more than what is in memory."""
+        assert self.found <= {"LocalStore.open"}, "what waits for a disk is a thread's"
+
+
+async def test_a_domain_typed_while_the_store_is_blocked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    closed(service, "pinetree.net.au")
+    begun(service, "brightside.com.au", 3)
+    asked = Asked(service, monkeypatch)
+    async with running(tmp_path, service=service) as tui:
+        await tui.until(lambda: tui.app.lookout.whole)
+        with asked.blocked():
+            for key in ("n", *"pinetree.net.au"):
+                await tui.pilot.press("full_stop" if key == "." else key)
+            await tui.pilot.press("enter")
+            await tui.until(lambda: "The disk is slow, or another program holds the cases" in tui.text())
+            assert isinstance(tui.screen, NewCaseScreen)
+            await tui.pilot.press("escape")
+            await tui.until(lambda: isinstance(tui.screen, HomeScreen))
+            asked.check()
+
+
+async def test_home_and_its_screens_open_while_the_store_is_blocked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    closed(service, "pinetree.net.au")
+    case = begun(service, "brightside.com.au", 3)
+    asked = Asked(service, monkeypatch)
+    async with running(tmp_path, service=service) as tui:
+        await tui.until(lambda: tui.app.lookout.whole)
+        with asked.blocked():
+            for key in ("enter", "j", "n", "x", "escape", "ctrl+p", "escape", "i", "escape", "s", "escape"):
+                await tui.pilot.press(key)
+            assert isinstance(tui.screen, CaseScreen) and tui.screen.case.id == case.id
+            for key in ("z", "escape", "escape", "h", "escape", "w", "w", "H", "escape"):
+                await tui.pilot.press(key)
+            await tui.until(lambda: isinstance(tui.screen, HomeScreen))
+            asked.check()
+
+
+async def test_a_call_begun_meanwhile_is_kept_and_saved_once_the_lock_is_gone(tmp_path: Path) -> None:
+    """Another process holds the locks: real ones, of the file and of the history."""
+    service = new_service(tmp_path, playbook=playbook())
+    case = do(service, service.start("brightside.com.au"))
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CallFlowScreen(case))
+        with held(service.places.home):
+            await tui.pilot.press("a")
+            await tui.until(lambda: tui.app.outbox.pending)
+            await tui.pilot.pause(0.3)
+            assert not service.peek(case.id).conversation.live, "nothing is shown as done that is not saved"  # type: ignore[union-attr]
+        await tui.until(lambda: service.peek(case.id).conversation.live, 10)  # type: ignore[union-attr]
+        assert [event.what for event in service.case(case.id).log if event.what == "call"] == ["call"]
+        do(service, service.case(case.id), BeginCall("client"))
 
 
 async def test_no_key_asks_the_store_where_the_screens_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,4 +189,4 @@ async def test_no_key_asks_the_store_where_the_screens_live(tmp_path: Path, monk
         ):
             await tui.press(*keys)
         await tui.settle(2)
-    assert asked.found <= {"LocalStore.open"}, "what waits for a disk is a thread's"
+    asked.check()
