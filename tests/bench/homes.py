@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from oxtui.cases.events import Document, checksum, new_id
+from oxtui.cli.samples import make
 from oxtui.clock import Clock
-from oxtui.commands.samples import SAMPLES, make
 from oxtui.locations import Locations
 from oxtui.playbook.load import load
 from oxtui.prover.prove import prove, remember
@@ -99,4 +99,4 @@ def size_of(home: Path) -> int:
     return (home / "cases.json").stat().st_size
 
 
-__all__ = ["CONFIG", "NOW", "ROOT", "SAMPLES", "copy_of", "fill", "new_service", "size_of"]
+__all__ = ["CONFIG", "NOW", "ROOT", "copy_of", "fill", "new_service", "size_of"]

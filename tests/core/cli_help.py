@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -74,6 +73,8 @@ def config_with(folder: Path, **changes: tuple[str, str]) -> Path:
 @contextmanager
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Standard input, output and errors are a real terminal (a pty) meanwhile."""
+    import pty  # POSIX alone
+
     master, slave = pty.openpty()
     streams = [os.fdopen(os.dup(slave), mode, encoding="utf-8") for mode in ("r", "w", "w")]
     with monkeypatch.context() as patch:

@@ -13,7 +13,9 @@ import pytest
 
 import oxtui
 from oxtui import cli
-from oxtui.commands.context import agent
+from oxtui.cli import dashboard
+from oxtui.cli.context import agent
+from oxtui.cli.parser import COMMANDS
 from oxtui.service import Service
 from tests.core.cli_help import ROOT, Run, config_with, program, runner, terminal
 
@@ -30,16 +32,16 @@ def test_version(run: Run) -> None:
 def test_help_names_every_command(run: Run) -> None:
     ended = run("--help")
     assert ended.code == 0 and not ended.err
-    assert all(f"  {name} " in ended.out for name in cli.COMMANDS)
+    assert all(f"  {name} " in ended.out for name in COMMANDS)
     assert run("-h").out == ended.out
 
 
-@pytest.mark.parametrize("name", cli.COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help(run: Run, name: str) -> None:
     ended = run(name, "--help")
     assert ended.code == 0 and not ended.err
     assert ended.out.startswith(f"usage: oxtui {name}") and "--home DIR" in ended.out
-    assert cli.COMMANDS[name] in " ".join(ended.out.split())
+    assert COMMANDS[name] in " ".join(ended.out.split())
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ def test_every_command_has_help(run: Run, name: str) -> None:
         (["palns"], "there is no command 'palns' (did you mean 'plans'?)"),
         (["zzzzzz"], "there is no command 'zzzzzz' ("),
         ([""], "there is no command ''"),
-        (["--hom", "x"], "there is no option '--hom' (did you mean '--home'?)"),
+        (["--hom=x", "paths"], "there is no option '--hom' (did you mean '--home'?)"),
         (["cases", "--serch=x"], "there is no option '--serch' (did you mean '--search'?)"),
         (["plans", "more"], "'more' is one word too many"),
         (["--home"], "--home: expected one argument"),
@@ -58,7 +60,7 @@ def test_every_command_has_help(run: Run, name: str) -> None:
         (["template"], "required: ID"),
         (["plans", "--json=yes"], "--json"),
         (["cases", "--sea"], "there is no option '--sea'"),
-        (["--", "nothing"], "there is no command 'nothing'"),
+        (["--", "nothing"], "there is no command"),
         (["plans", "--home", "~nobody-of-that-name/x", "--json"], ""),
     ],
 )
@@ -129,6 +131,23 @@ def test_a_closed_pipe_is_no_error(home: Path) -> None:
         assert b"Traceback" not in done.stderr and b"BrokenPipe" not in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("words", [["paths"], ["--help"], ["--version"], ["plans", "--json"]])
+def test_output_that_cannot_be_written_is_74(home: Path, words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "oxtui", *words],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 74
+    assert done.stderr.startswith("oxtui: the output cannot be written: ") and done.stderr.count("\n") == 1
+
+
 def test_letters_that_the_terminal_lacks_are_replaced(home: Path) -> None:
     done = program("--help", PYTHONIOENCODING="ascii")
     assert done.returncode == 0
@@ -146,7 +165,7 @@ def test_an_interrupt_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch) -> Non
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("oxtui.commands.paths.run", interrupted)
+    monkeypatch.setattr("oxtui.cli.paths.run", interrupted)
     assert run("paths") == (130, "", "")
 
 
@@ -154,7 +173,7 @@ def test_a_crash_shows_no_traceback_and_no_data(run: Run, home: Path, monkeypatc
     def broken(*_: object) -> None:
         raise ValueError("client Anna of secret.example")
 
-    monkeypatch.setattr("oxtui.commands.paths.run", broken)
+    monkeypatch.setattr("oxtui.cli.paths.run", broken)
     ended = run("paths")
     assert ended.code == 1 and "ValueError" in ended.err and ended.err.count("\n") == 1
     written = (home / "oxtui.log").read_text()
@@ -179,12 +198,12 @@ class Opened:
         self.seen: list[tuple[Service, str, bool]] = []
         self.homes: list[list[str]] = []
 
-        def open_screen(service: Service, banner: str, practice: bool) -> int:
+        def open_screen(service: Service, banner: str, practice: bool = False) -> int:
             self.seen.append((service, banner, practice))
             self.homes.append([row.domain for row in service.overviews()])
             return code
 
-        monkeypatch.setattr(cli, "_open_screen", open_screen)
+        monkeypatch.setattr(dashboard, "open_screen", open_screen)
 
 
 def test_the_dashboard_is_opened_on_the_home(
@@ -269,13 +288,14 @@ def test_the_demo_has_a_home_of_its_own_and_takes_it_away(home: Path, monkeypatc
 def test_sigterm_takes_the_practice_home_away(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places: list[Path] = []
 
-    def killed(service: Service, _banner: str, _practice: bool) -> int:
+    def killed(service: Service, _banner: str, practice: bool) -> int:
+        assert practice
         places.append(service.places.home)
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(5)
         return 0
 
-    monkeypatch.setattr(cli, "_open_screen", killed)
+    monkeypatch.setattr(dashboard, "open_screen", killed)
     before = signal.getsignal(signal.SIGTERM)
     with terminal(monkeypatch):
         assert cli.main(["demo"]) == 143

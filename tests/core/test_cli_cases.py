@@ -13,8 +13,8 @@ import pytest
 from oxtui.cases.conduct import BeginCall, EndCall, Note, Park
 from oxtui.cases.events import Event, to_document
 from oxtui.cases.status import State
+from oxtui.cli.samples import make, read_samples
 from oxtui.clock import Clock, from_environment
-from oxtui.commands.samples import SAMPLES, make
 from oxtui.locations import locate
 from oxtui.playbook.load import load
 from oxtui.service import Service
@@ -64,7 +64,7 @@ def test_the_samples_show_every_state(samples: Service) -> None:
     nearly = cases["fernhill-school.example"].next_item()
     assert nearly is not None and nearly.killer
     assert samples.store.archive.count() == 2
-    assert len(cases) + 2 == len(SAMPLES)
+    assert len(cases) + 2 == len(read_samples())
 
 
 def test_the_samples_are_whole_and_in_the_past(samples: Service) -> None:
@@ -79,7 +79,7 @@ def test_another_playbook_has_samples_too(tmp_path: Path, clock: Clock) -> None:
     """None of the shipped names is in it."""
     config = write(tmp_path / "config")
     service = Service(locate(tmp_path / "home", config), load(config).playbook, clock, "maria")
-    assert len(make(service)) == len(SAMPLES)
+    assert len(make(service)) == len(read_samples())
     assert any(row.done for row in service.overviews()) and service.store.archive.count() > 0
 
 
@@ -128,7 +128,7 @@ def test_a_case_is_authenticated_while_something_may_be_ticked_in_it(run: Run, h
 
 def test_all_cases(run: Run, samples: Service) -> None:
     rows = json.loads(run("cases", "--all", "--json").out)
-    assert all(set(row) == KEYS for row in rows) and len(rows) == len(SAMPLES)
+    assert all(set(row) == KEYS for row in rows) and len(rows) == len(read_samples())
     closed = [row for row in rows if row["status"] == "closed"]
     assert [row["domain"] for row in closed] == ["saltbush-wines.example", "quokka-cycles.example"]
     assert not any(row["authenticated"] or row["next"] or row["hold"] for row in closed), "nothing is ticked in them"
@@ -185,7 +185,7 @@ def test_a_case_that_cannot_be_read_is_named_and_the_others_are_shown(run: Run, 
     held = Event("bad2", event.seq + 1, samples.clock.now(), "eve", "hold", {"for": "SME", "until": "0001-01-01"})
     samples.store.append(case.id, event.seq, [to_document(case.id, held)])
     rows = {row["domain"]: row for row in json.loads(run("cases", "--json").out)}
-    assert len(rows) == len(SAMPLES) - 2 and "wattle-florist.example" in rows
+    assert len(rows) == len(read_samples()) - 2 and "wattle-florist.example" in rows
     ended = run("cases", "--handover")
     assert ended.code == 0 and "harbour-kayaks.example" in ended.out
 
@@ -296,7 +296,7 @@ def test_purge_leaves_no_trace(run: Run, samples: Service, home: Path) -> None:
     assert run("purge", "quokka-cycles.example").code == 1
     assert run("purge", "--older", "3650").out == "Removed 0 cases.\n"
     assert run("purge", "--older", "5").out.startswith("Removed 1 case")
-    assert samples.store.archive.count() == 0 and len(samples.overviews()) == len(SAMPLES) - 2
+    assert samples.store.archive.count() == 0 and len(samples.overviews()) == len(read_samples()) - 2
 
 
 def test_purge_spares_open_cases(run: Run, samples: Service) -> None:

@@ -133,7 +133,7 @@ def test_an_uncovered_change_is_no_error(run: Run, current: str, new: str, rule:
         ([ESSENTIALS, BASIC], "the months used are missing"),
         (
             [ESSENTIALS, BASIC, "--months", "2", "--since", "2026-09-12"],
-            "--months and --since are both given",
+            "argument --since: not allowed with argument --months",
         ),
         ([ESSENTIALS, BASIC, "--months", "13"], "'13' is no number of months (give 0 to 12)"),
         ([ESSENTIALS, BASIC, "--months", "-1"], "'-1' is no number of months"),

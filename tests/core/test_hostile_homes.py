@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from oxtui.cases.conduct import Close
-from oxtui.commands import doctor_data
+from oxtui.cli import doctor_data
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.service import Service
 from tests.core.cli_help import Run, runner

@@ -17,8 +17,9 @@ from oxtui.cases.commands import Cancel, Clear
 from oxtui.cases.conduct import Close, SetDetails, SetLine
 from oxtui.cases.notes import wrap_up
 from oxtui.cases.status import State
+from oxtui.cli import dashboard
+from oxtui.cli.samples import make
 from oxtui.clock import Clock
-from oxtui.commands.samples import make
 from oxtui.playbook import build, build_items, build_templates, build_today
 from oxtui.playbook.load import load
 from oxtui.prover.prove import prove
@@ -208,7 +209,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Service, list
         seen.append((service, [row.domain for row in service.overviews()]))
         return 0
 
-    monkeypatch.setattr(cli, "_open_screen", open_screen)
+    monkeypatch.setattr(dashboard, "open_screen", open_screen)
     yield seen
 
 

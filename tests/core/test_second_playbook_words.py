@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from oxtui import cli
+import oxtui
 from oxtui.cases.evidence import evidence_in
 from oxtui.cases.notes import wrap_up
 from oxtui.cases.status import State
+from oxtui.cli.parser import COMMANDS
+from oxtui.cli.samples import make
 from oxtui.clock import Clock
-from oxtui.commands.samples import make
 from oxtui.outside.dns import lookup
 from oxtui.service import Service
 from tests.core.cli_help import Run, runner
@@ -22,7 +23,7 @@ from tests.core.dns_server import DnsServer
 from tests.core.shipped_words import shipped_words
 from tests.drive.case import SUNDAY, playbook_in, service_at
 
-PROGRAM = Path(cli.__file__).parent
+PROGRAM = Path(oxtui.__file__).parent
 ROOT = Path(__file__).parents[2]
 FIBRE = ROOT / "tests" / "samples" / "fibre-move"
 DOMAIN = "corner.example"
@@ -87,7 +88,7 @@ def test_no_command_says_them(run: Run, home: Path, resolver: str) -> None:
     plans = [plan.id for plan in service.playbook.plans.all]
     commands = [
         ("--help",),
-        *((name, "--help") for name in cli.COMMANDS),
+        *((name, "--help") for name in COMMANDS),
         ("check", str(FIBRE)),
         ("cases",),
         ("cases", "--all"),

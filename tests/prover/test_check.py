@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.commands import check
+from oxtui.cli import check
 from oxtui.prover import prove as proving
 from oxtui.prover.kept import unproved_rules
 from oxtui.prover.limits import Progress

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from oxtui.commands.context import Context
-from oxtui.commands.output import Output
-from oxtui.commands.proved import proof_state, see_that_it_is_proved
+from oxtui.cli.context import Context
+from oxtui.cli.output import Output
+from oxtui.cli.proved import proof_state, see_that_it_is_proved
 from oxtui.errors import WrongUse
 from oxtui.prover import prove as proving
 from oxtui.prover.kept import is_proved
@@ -32,7 +32,7 @@ def gives(monkeypatch: pytest.MonkeyPatch, **parts: object) -> list[int]:
 
 
 def context() -> Context:
-    return Context(Output(), lambda *_: 0)
+    return Context(Output())
 
 
 def test_a_rule_that_is_open_stays_in_the_banner_at_every_start(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

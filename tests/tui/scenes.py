@@ -21,8 +21,8 @@ from oxtui.app import OxtuiApp
 from oxtui.cases import events as entries
 from oxtui.cases.commands import Clear, Tick
 from oxtui.cases.conduct import BeginCall, Choose, KeepEvidence
+from oxtui.cli.samples import make
 from oxtui.clock import Clock
-from oxtui.commands.samples import make
 from oxtui.errors import StoreError
 from oxtui.locations import Locations
 from oxtui.outbox import Job

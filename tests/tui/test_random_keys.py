@@ -14,7 +14,7 @@ import pytest
 import oxtui.screens
 import oxtui.widgets
 from oxtui.cases.conduct import Park
-from oxtui.commands.samples import make
+from oxtui.cli.samples import make
 from oxtui.screens.typing_guard import PAUSE
 from oxtui.service import Service
 from tests.drive.case import LONG, service_at

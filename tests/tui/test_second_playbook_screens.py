@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from oxtui.commands.samples import make
+from oxtui.cli.samples import make
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.help import HelpPage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from oxtui.commands.context import Context
+from oxtui.cli.context import Context
 from oxtui.errors import Unsaved, WrongUse
 from oxtui.playbook.model import Procedure
 from oxtui.prover.kept import is_proved, unproved_rules
@@ -22,7 +22,7 @@ def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Pa
     if known is not None:
         _warn(context, unproved_rules(known, procedure.digest))
         return
-    from oxtui.commands.check import ProgressLine, states
+    from oxtui.cli.check import ProgressLine, states
     from oxtui.prover.prove import prove, remember
 
     context.out.now("this playbook is new here: its rules are being proved ...")

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from oxtui import __version__
-from oxtui.commands.context import Context, agent
-from oxtui.commands.findings import Finding
-from oxtui.commands.proved import proof_state
+from oxtui.cli.context import Context, agent
+from oxtui.cli.findings import Finding
+from oxtui.cli.proved import proof_state
 from oxtui.errors import NewerFormat, PlaybookError, StoreError
 from oxtui.locations import Locations
 

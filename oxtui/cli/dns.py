@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from oxtui.commands.arguments import Parser
-from oxtui.commands.context import Context
+from argparse import ArgumentParser
+
+from oxtui.cli.context import Context
 from oxtui.errors import Negative
 
 
-def arguments(parser: Parser) -> None:
+def arguments(parser: ArgumentParser) -> None:
     """The domain, and who is asked."""
     parser.add_argument("domain", metavar="DOMAIN", help="a domain, a mail address or a URL")
     parser.add_argument("--resolver", metavar="HOST[:PORT]", help="whom to ask (default: settings, else the system's)")

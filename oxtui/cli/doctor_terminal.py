@@ -8,8 +8,8 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 
-from oxtui.commands.context import Context
-from oxtui.commands.findings import Finding
+from oxtui.cli.context import Context
+from oxtui.cli.findings import Finding
 from oxtui.outside.clipboard import Clipboard
 from oxtui.outside.clipboard.process import run
 from oxtui.text import clean

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from oxtui.commands.arguments import Parser
-from oxtui.commands.context import Context
+from argparse import ArgumentParser
+
+from oxtui.cli.context import Context
 from oxtui.errors import Negative, WrongUse
 
 
-def arguments(parser: Parser) -> None:
+def arguments(parser: ArgumentParser) -> None:
     """Which case, and how much of it."""
     parser.add_argument("case", metavar="CASE", help="its id, or its domain where only one case has it")
     parser.add_argument(

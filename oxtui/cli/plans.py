@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from oxtui.commands.arguments import Parser
-from oxtui.commands.context import Context
+from argparse import ArgumentParser
+
+from oxtui.cli.context import Context
 
 
-def arguments(parser: Parser) -> None:
+def arguments(parser: ArgumentParser) -> None:
     """The form of the list."""
     parser.add_argument("--json", action="store_true", help="as JSON")
 
@@ -14,7 +15,7 @@ def arguments(parser: Parser) -> None:
 def run(context: Context) -> int:
     """Every plan with its price of today."""
     from oxtui.cases.money import money
-    from oxtui.commands.prices import plans
+    from oxtui.cli.prices import plans
 
     known, today = plans(context), context.clock().today()
     if context.options.json:

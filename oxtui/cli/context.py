@@ -4,47 +4,38 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Callable
-from contextlib import suppress
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
-from oxtui.commands.output import Output
+from oxtui.cli.output import Output
 from oxtui.errors import StoreError
 from oxtui.text import clean
 
 if TYPE_CHECKING:
     from datetime import date
+    from types import FrameType
 
     from oxtui.clock import Clock
     from oxtui.locations import Locations
     from oxtui.playbook.load import Playbook
     from oxtui.service import Service
 
-OpenScreen: TypeAlias = Callable[["Service", str, bool], int]
-"""Opens the dashboard on a service with a banner, for practice or not; gives its exit code."""
-
 
 class Context:
     """One run of the program; each part is made when a command first asks for it."""
 
-    def __init__(self, out: Output, open_screen: OpenScreen) -> None:
+    def __init__(self, out: Output) -> None:
         self.out = out
-        self.open_screen = open_screen
-        self.options = Namespace()
+        self.options = Namespace(home=None, config=None)
         self.banner = ""
         self._clock: Clock | None = None
-
-    def take(self, options: Namespace) -> None:
-        """Add options; `--home` and `--config` count wherever they stood, the last one wins."""
-        for name, value in vars(options).items():
-            if value is not None or not hasattr(self.options, name):
-                setattr(self.options, name, value)
 
     def places(self) -> Locations:
         """Where everything lies; raises WrongUse."""
         from oxtui.locations import locate
 
-        return locate(getattr(self.options, "home", None), getattr(self.options, "config", None))
+        return locate(self.options.home, self.options.config)
 
     def clock(self) -> Clock:
         """The clock that the environment asks for; raises WrongUse."""
@@ -116,3 +107,26 @@ def agent() -> str:
         return clean(getpass.getuser()).strip()
     except (KeyError, OSError, ImportError):
         return "agent"
+
+
+class Terminated(BaseException):
+    """SIGTERM came; every `finally` on the way out cleans up behind itself."""
+
+
+@contextmanager
+def sigterm_unwinds() -> Iterator[None]:
+    """Within it, SIGTERM raises Terminated; afterwards it does what it did before."""
+    import signal  # 2 ms, and most commands are over sooner than anybody could send one
+
+    def ended(_number: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, ended)
+    except ValueError:  # not the main thread: signals are somebody else's
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from argparse import ArgumentParser
 
-from oxtui.commands.arguments import Parser, whole_number
-from oxtui.commands.context import Context
-from oxtui.errors import WrongUse
-
-if TYPE_CHECKING:
-    from oxtui.cases.money import Quote
+from oxtui.cases.money import MOST_LICENCES, Quote, work_out
+from oxtui.cli.context import Context
+from oxtui.cli.parser import whole_number
+from oxtui.cli.prices import plan, plans
 
 
-def arguments(parser: Parser) -> None:
+def arguments(parser: ArgumentParser) -> None:
     """The two plans, the months or the date, and the licences."""
     parser.add_argument("current", metavar="CURRENT", help="the plan the client has (oxtui plans)")
     parser.add_argument("new", metavar="NEW", help="the plan the client takes")
-    parser.add_argument("--months", metavar="N", help="months used of the current paid year, 0 to 12")
-    parser.add_argument("--since", metavar="DATE", help="start of the current paid year: YYYY-MM-DD or dd/mm/yyyy")
-    parser.add_argument("--licences", metavar="N", default="1", help="how many licences change together (1)")
+    used = parser.add_mutually_exclusive_group()
+    months = whole_number("months", 0, 12)
+    used.add_argument("--months", metavar="N", type=months, help="months used of the current paid year, 0 to 12")
+    used.add_argument("--since", metavar="DATE", help="start of the current paid year: YYYY-MM-DD or dd/mm/yyyy")
+    licences = whole_number("licences", 1, MOST_LICENCES)
+    parser.add_argument("--licences", metavar="N", type=licences, default=1, help="how many change together (1)")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(context: Context) -> int:
     """The discount with its working; a change that no rule covers is told as such and is no error."""
-    from oxtui.cases.money import MOST_LICENCES, work_out
-    from oxtui.commands.prices import plan, plans
-
     given = context.options
-    if given.months is not None and given.since is not None:
-        raise WrongUse("--months and --since are both given", "give one of them")
-    months = None if given.months is None else whole_number(given.months, "months", 12)
     since = None if given.since is None else context.date(given.since)
-    licences = whole_number(given.licences, "licences", MOST_LICENCES, 1)
     known = plans(context)
     current, new = plan(known, given.current), plan(known, given.new)
-    counted: dict[str, Any] = {"months": months, "since": since, "licences": licences}
-    quote = work_out(current, new, known.policy, context.clock().today(), **counted)
+    quote = work_out(
+        current,
+        new,
+        known.policy,
+        context.clock().today(),
+        months=given.months,
+        since=since,
+        licences=given.licences,
+    )
     if given.json:
         context.out.json(quote.as_json())
     else:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from oxtui.commands.arguments import Parser, did_you_mean
-from oxtui.commands.context import Context
+from oxtui.cli.context import Context
 from oxtui.errors import WrongUse
+from oxtui.playbook.reading import did_you_mean
 from oxtui.text import clean, domain_of, looks_secret, mailboxes_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _SECRET_HINT = "passwords are typed on the screen only, into a masked field"
 
 
-def arguments(parser: Parser) -> None:
+def arguments(parser: ArgumentParser) -> None:
     """The template, and values for its lines."""
     parser.add_argument("id", metavar="ID", help="the template's id, as the playbook names it")
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="fill a line; may be repeated")

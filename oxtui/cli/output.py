@@ -49,12 +49,15 @@ class Output:
         """One line on stderr at once, for what takes a while."""
         _write(sys.stderr, f"oxtui: {clean(text)}\n")
 
-    def flush(self) -> None:
-        """Write everything."""
+    def flush(self) -> bool:
+        """Write everything; False where stdout takes no more (a full disk), which is told on stderr."""
         out, self._out = "".join(self._out), []
+        problem = _write(sys.stdout, out)
+        if problem:
+            self.error(f"the output cannot be written: {problem}")
         err, self._err = "".join(self._err), []
-        _write(sys.stdout, out)
         _write(sys.stderr, err)
+        return not problem
 
 
 def _cleaned(value: Any) -> Any:
@@ -73,17 +76,19 @@ def _as_utf8(stream: TextIO | None) -> None:
         reconfigure(encoding="utf-8")
 
 
-def _write(stream: TextIO | None, text: str) -> None:
-    """Write and flush; what the stream's encoding lacks is replaced by `?`."""
+def _write(stream: TextIO | None, text: str) -> str:
+    """Write and flush; what the stream's encoding lacks is replaced by `?`. Returns why it could not be written."""
     if stream is None:  # started without it (a window without a console)
-        return
+        return ""
     try:
         if text:
             encoding = stream.encoding or "utf-8"
             stream.write(text.encode(encoding, "replace").decode(encoding))
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # The interpreter flushes once more at its end: that must not fail again.
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, stream.fileno())
         os.close(silent)
+        return "" if isinstance(error, BrokenPipeError) else error.strerror or str(error)
+    return ""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from typing import TYPE_CHECKING, Any
 
-from oxtui.commands.arguments import Parser
-from oxtui.commands.context import Context
+from oxtui.cli.context import Context
 from oxtui.errors import Negative, OxtuiError, WrongUse
 from oxtui.text import clean
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MOST_FOUND = 1000
 
 
-def arguments(parser: Parser) -> None:
+def arguments(parser: ArgumentParser) -> None:
     """Which cases, and in what form."""
     parser.add_argument("--all", action="store_true", help="closed cases, too")
     parser.add_argument("--search", metavar="TEXT", help="those with every word of TEXT (exit 1 without a hit)")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Iterator
 
-from oxtui.commands.arguments import Parser
-from oxtui.commands.context import Context
-from oxtui.commands.findings import Finding
+from oxtui.cli.context import Context
+from oxtui.cli.findings import Finding
 from oxtui.errors import OxtuiError
 
 
-def arguments(parser: Parser) -> None:
+def arguments(parser: ArgumentParser) -> None:
     """The form of the list."""
     parser.add_argument("--json", action="store_true", help="as JSON")
 
@@ -30,7 +30,7 @@ def _told(finding: Finding) -> str:
 
 
 def _examine(context: Context) -> Iterator[Finding]:
-    from oxtui.commands import doctor_data, doctor_terminal
+    from oxtui.cli import doctor_data, doctor_terminal
 
     looks: tuple[tuple[str, Callable[[Context], Iterable[Finding]]], ...] = (
         ("program", doctor_data.program),

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING
 
-from oxtui.commands.arguments import Parser
-from oxtui.commands.context import Context
-from oxtui.commands.ends import sigterm_unwinds
+from oxtui.cli.context import Context, sigterm_unwinds
 from oxtui.errors import StoreError, WrongUse
 
 if TYPE_CHECKING:
     from oxtui.service import Service
 
 
-def arguments(parser: Parser) -> None:
-    """The dashboard takes nothing of its own."""
-
-
 def run(context: Context) -> int:
     """Open the dashboard; raises WrongUse without a terminal, PlaybookError, StoreError."""
     need_terminal()
-    # A tenth of the time to the first frame would go into looking for garbage; the app goes on with it.
-    gc.disable()
-    from oxtui.commands.proved import see_that_it_is_proved
+    gc.disable()  # until the first frame: a fifth of the time to it went into looking for garbage
+    from oxtui.cli.proved import see_that_it_is_proved
 
     with sigterm_unwinds():
         service = context.service()
@@ -32,7 +26,20 @@ def run(context: Context) -> int:
         service.store.open()
         settle(context, service)
         context.out.flush()
-        return context.open_screen(service, context.banner, False)
+        return open_screen(service, context.banner)
+
+
+def open_screen(service: Service, banner: str, practice: bool = False) -> int:
+    """Open the dashboard and return its exit code; the one way from the command line to the screens."""
+    # A key is painted at once, not at the next of 60 frames a second. Textual reads it as it is imported.
+    os.environ.setdefault("TEXTUAL_FPS", "250")
+    from oxtui.app import OxtuiApp
+    from oxtui.screens.terminal import prepare
+
+    prepare()
+    app = OxtuiApp(service, banner=banner, practice=practice)
+    result = app.run()
+    return app.return_code or (result if isinstance(result, int) else 0)
 
 
 def settle(context: Context, service: Service) -> None:

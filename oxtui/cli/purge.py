@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from typing import TYPE_CHECKING
 
-from oxtui.commands.arguments import Parser, days
-from oxtui.commands.context import Context
-from oxtui.errors import Negative, WrongUse
+from oxtui.cli.context import Context
+from oxtui.cli.parser import whole_number
+from oxtui.errors import Negative
 from oxtui.text import clean, domain_of
 
 if TYPE_CHECKING:
     from oxtui.store.archive import Archive
 
 
-def arguments(parser: Parser) -> None:
+def arguments(parser: ArgumentParser) -> None:
     """One case, or all that are old enough."""
-    parser.add_argument(
-        "case", metavar="CASE", nargs="?", help="a closed case's id, or its domain where only one has it"
-    )
-    parser.add_argument("--older", metavar="DAYS", help="every case closed more than DAYS days ago")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("case", metavar="CASE", nargs="?", help="a closed case's id, or its domain where one has it")
+    days = whole_number("days", 0, 36_500)
+    what.add_argument("--older", metavar="DAYS", type=days, help="every case closed more than DAYS days ago")
 
 
 def run(context: Context) -> int:
@@ -27,12 +28,10 @@ def run(context: Context) -> int:
     from oxtui.store.purge import purge_case, purge_older
 
     given = context.options
-    if (given.case is None) == (given.older is None):
-        raise WrongUse("name a case, or --older DAYS", "oxtui purge --help")
     clock = context.clock()
     store = LocalStore(context.places().home, clock)
     if given.older is not None:
-        purged = purge_older(store.cases, store.archive, days(given.older), clock.now())
+        purged = purge_older(store.cases, store.archive, given.older, clock.now())
     else:
         case_id = _case_id(store.archive, clean(given.case).strip())
         purged = purge_case(store.cases, store.archive, case_id)

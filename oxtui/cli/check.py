@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from argparse import ArgumentParser
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from oxtui.commands.arguments import Parser, whole_number
-from oxtui.commands.context import Context
+from oxtui.cli.context import Context
+from oxtui.cli.parser import whole_number
 from oxtui.errors import PlaybookError, Problem, Unsaved, WrongUse
 from oxtui.text import clean
 
@@ -21,12 +22,18 @@ SECONDS: Final = 20
 MOST_SECONDS: Final = 3600
 
 
-def arguments(parser: Parser) -> None:
+def arguments(parser: ArgumentParser) -> None:
     """Which folder, in what form, and how long it may take."""
     parser.add_argument("dir", metavar="DIR", nargs="?", help="the playbook (default: the one in use)")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--form-only", action="store_true", help="only whether it can be read; nothing is proved")
-    parser.add_argument("--seconds", metavar="N", help=f"how long the proof may take (default: {SECONDS})")
+    parser.add_argument(
+        "--seconds",
+        metavar="N",
+        type=whole_number("seconds", 1, MOST_SECONDS),
+        default=SECONDS,
+        help=f"how long the proof may take (default: {SECONDS})",
+    )
 
 
 def run(context: Context) -> int:
@@ -35,9 +42,7 @@ def run(context: Context) -> int:
     What was neither proved nor broken is said first, and is no problem: nobody has seen a way to break it.
     """
     folder = _folder(context)
-    given = context.options.seconds
-    seconds = whole_number(given, "seconds", MOST_SECONDS, 1) if given is not None else SECONDS
-    found = _Examined(context, folder, seconds)
+    found = _Examined(context, folder, context.options.seconds)
     if context.options.json:
         told = [{"file": each.file, "line": each.line, "message": each.message} for each in found.problems]
         rules = [_told(each) for each in (found.proof.rules if found.proof else ())]
@@ -116,7 +121,7 @@ class ProgressLine:
 
     def _write(self, text: str) -> None:
         text = text[:78]
-        with suppress(Unsaved):
+        with suppress(OSError):
             sys.stderr.write(f"\r{text:<{self.wide}}" + ("" if text else "\r"))
             sys.stderr.flush()
         self.wide = len(text)

@@ -13,10 +13,10 @@ from typing import Any, Final, TypeAlias
 from zlib import crc32
 
 from oxtui import __version__
-from oxtui.commands.arguments import did_you_mean
-from oxtui.commands.context import Context
+from oxtui.cli.context import Context
 from oxtui.errors import StoreError, WrongUse
 from oxtui.playbook.plans import Plan, Plans, plans_from_data
+from oxtui.playbook.reading import did_you_mean
 
 _FILES: Final = ("plans.yaml", "playbook.yaml")
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from oxtui.commands.arguments import Parser
-from oxtui.commands.context import Context
+from oxtui.cli.context import Context
 from oxtui.errors import WrongUse
 
 if TYPE_CHECKING:
     from oxtui.service import Service
 
 
-def arguments(parser: Parser) -> None:
+def arguments(parser: ArgumentParser) -> None:
     """The days meant, and a file for a spreadsheet."""
     parser.add_argument("--since", metavar="DATE", help="closed on this day or later: YYYY-MM-DD or dd/mm/yyyy")
     parser.add_argument("--until", metavar="DATE", help="closed on this day or earlier")

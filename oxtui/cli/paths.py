@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from oxtui.commands.arguments import Parser
-from oxtui.commands.context import Context
-
-
-def arguments(parser: Parser) -> None:
-    """It takes nothing of its own."""
+from oxtui.cli.context import Context
 
 
 def run(context: Context) -> int:

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from tempfile import TemporaryDirectory
 
-from oxtui.commands.arguments import Parser
-from oxtui.commands.context import Context
-from oxtui.commands.dashboard import need_terminal
-from oxtui.commands.ends import sigterm_unwinds
+from oxtui.cli import dashboard
+from oxtui.cli.context import Context, sigterm_unwinds
 
 BANNER = "PRACTICE"
 
 
-def arguments(parser: Parser) -> None:
-    """It takes nothing of its own; its home is always one of its own."""
-
-
 def run(context: Context) -> int:
     """Open the dashboard over sample cases; the home is removed at the end, however that comes."""
-    need_terminal()
-    from oxtui.commands.proved import see_that_it_is_proved
-    from oxtui.commands.samples import make
+    dashboard.need_terminal()
+    from oxtui.cli.proved import see_that_it_is_proved
+    from oxtui.cli.samples import make
 
     proofs = context.places().playbooks  # a playbook in real use was proved there
     with sigterm_unwinds(), TemporaryDirectory(prefix="oxtui-practice-", ignore_cleanup_errors=True) as home:
@@ -31,4 +25,4 @@ def run(context: Context) -> int:
         make(service)
         context.out.flush()
         banner = f"{BANNER} - {context.banner}" if context.banner else BANNER
-        return context.open_screen(service, banner, True)
+        return dashboard.open_screen(service, banner, practice=True)

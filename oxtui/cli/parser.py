@@ -1,0 +1,118 @@
+"""The words of the command line, on argparse: a subparser for each command, and errors of one line."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
+from typing import Any, Final, NoReturn
+
+from oxtui import __version__
+from oxtui.errors import WrongUse
+from oxtui.playbook.reading import did_you_mean
+
+COMMANDS: Final = {
+    "demo": "the dashboard on a throw-away home with sample cases",
+    "check": "load and prove a playbook",
+    "cases": "the open cases, or all of them",
+    "notes": "the wrap-up text of a case",
+    "plans": "the plan list",
+    "prorata": "work out a pro-rata discount",
+    "template": "an escalation template, filled",
+    "dns": "whose mail and name servers a domain has",
+    "paths": "where everything lies",
+    "doctor": "what works here, and what to do about the rest",
+    "report": "closed cases by scenario, ending, skipped items, time",
+    "purge": "remove closed cases from history, backups and quarantine",
+}
+"""Every command, with what it is for; each is the module of its name in `oxtui.cli`."""
+
+# With a width of its own argparse does not import shutil (4 ms) to ask for the terminal's.
+_FORMAT: Any = partial(argparse.HelpFormatter, width=100)
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """The options in `words`, and the command as `run`; raises WrongUse, SystemExit after `--help` or `--version`."""
+    parser = Parser(
+        prog="oxtui",
+        description="The care floor's guide through an escalation article, step by step. "
+        "Without a command: the dashboard.",
+    )
+    _add_folders(parser, None)
+    parser.add_argument("--version", action="version", version=f"oxtui {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="oxtui", parser_class=_Command)
+    for name, text in COMMANDS.items():
+        commands.add_parser(name, help=text, description=text)
+    options = parser.parse_args(words)
+    if "run" not in options:
+        options.run = _module("dashboard").run
+    return options
+
+
+def _module(name: str) -> Any:
+    return import_module(f"oxtui.cli.{name}")
+
+
+def _add_folders(parser: argparse.ArgumentParser, default: str | None) -> None:
+    parser.add_argument("--home", metavar="DIR", default=default, help="where the cases are kept (else OXTUI_HOME)")
+    parser.add_argument("--config", metavar="DIR", default=default, help="the playbook (else OXTUI_CONFIG)")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises WrongUse where argparse would print its usage and exit."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given, allow_abbrev=False, formatter_class=_FORMAT)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse; raises WrongUse for a word too many, with the nearest option."""
+        found, extra = super().parse_known_args(args, namespace)
+        if extra and extra[0].startswith("-"):
+            name = extra[0].partition("=")[0]
+            near = did_you_mean(name, self._option_string_actions)
+            self.error(f"there is no option '{_short(name)}'{near}")
+        if extra:
+            self.error(f"'{_short(extra[0])}' is one word too many")
+        return found, extra
+
+    def error(self, message: str) -> NoReturn:
+        """Called by argparse with what is wrong."""
+        raise WrongUse(_short(message, 300), f"{self.prog} --help")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """A command that does not exist is told by the nearest one, not by the whole list."""
+        if action.choices is not None and value not in action.choices:
+            self.error(f"there is no command '{_short(value)}'{did_you_mean(value, action.choices)}")
+
+
+class _Command(Parser):
+    """The parser of one command; its module is imported once the command is the one that was named."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        _add_folders(self, argparse.SUPPRESS)  # one that is not given leaves the one before the command
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse, with the command's own arguments."""
+        command = _module(self.prog.split()[-1])
+        if hasattr(command, "arguments"):
+            command.arguments(self)
+        self.set_defaults(run=command.run)
+        return super().parse_known_args(args, namespace)
+
+
+def whole_number(what: str, least: int, most: int) -> Callable[[str], int]:
+    """A `type` of argparse: a whole number from `least` to `most`; `what` names it in the error."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,6}", text, re.ASCII) or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"'{_short(text)}' is no number of {what} (give {least} to {most})")
+        return int(text)
+
+    return read
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

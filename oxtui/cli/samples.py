@@ -1,0 +1,243 @@
+"""Sample cases for practice, in every state: `samples.yaml`, worked through the service as an agent would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from msgspec import Struct, convert, field
+
+from oxtui.cases.case import Case
+from oxtui.cases.commands import AnswerIt, Cancel, Clear, Command, Defer, PutQuote, Settle, Skip, Tick, quoted_plans
+from oxtui.cases.conduct import BeginCall, Choose, Close, EndCall, FailAuthentication, KeepEvidence, Note, SetHold
+from oxtui.cases.evidence import MX, Evidence, verdict_of
+from oxtui.cases.money import Quote, given_by_sme, work_out
+from oxtui.cases.status import State
+from oxtui.clock import Clock
+from oxtui.errors import Refusal, WrongUse
+from oxtui.playbook.model import Item, Value
+from oxtui.service import Service
+
+_MOST_ITEMS: Final = 200
+_PACE: Final = timedelta(seconds=75)
+_REASON: Final = "The client will send it later"
+
+_Stop: TypeAlias = Callable[[Case, Item], bool]
+_STOPS: Final[Mapping[str, _Stop]] = {
+    "all": lambda case, item: False,
+    "irreversible": lambda case, item: item.killer,
+    "waits": lambda case, item: bool(item.waits_on),
+    "returnable": lambda case, item: item.waits_on != "" and item.answer("returned") is not None,
+    "acted": lambda case, item: case.acted(),
+}
+"""Whether `work` stops before `item`, by the step's argument; a number is how many items are done."""
+
+
+class Sample(Struct, frozen=True, forbid_unknown_fields=True):
+    """One case of `samples.yaml`."""
+
+    domain: str
+    contact: str
+    mailboxes: tuple[str, ...]
+    scenario: int
+    ago: tuple[int, int]
+    answers: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[str, ...] = ()
+
+
+def read_samples() -> list[Sample]:
+    """Every sample case."""
+    import yaml
+
+    text = Path(__file__).with_name("samples.yaml").read_text("utf-8")
+    return convert(yaml.safe_load(text), list[Sample])
+
+
+def make(service: Service) -> list[str]:
+    """Make the sample cases on `service`, whose clock is as before when this returns; gives their ids."""
+    clock = service.clock
+    try:
+        return [_make(service, sample, clock.local()) for sample in read_samples()]
+    finally:
+        service.clock = clock
+
+
+def _make(service: Service, sample: Sample, now: datetime) -> str:
+    player = _Player(service, sample, now)
+    for step in sample.steps:
+        name, _, argument = step.partition(" ")
+        getattr(player, name)(*argument.split())
+    if not player.case.closed:
+        player.do(EndCall())  # whoever practises has one call, and begins it
+    return player.case.id
+
+
+class _Player:
+    """Works on one sample case, on a clock of its own that starts in the past."""
+
+    def __init__(self, service: Service, sample: Sample, now: datetime) -> None:
+        self.service = service
+        self.sample = sample
+        self.now = now
+        self.at = now - timedelta(days=sample.ago[0], minutes=sample.ago[1])
+        self._move(timedelta())
+        mailboxes = [f"{name}@{sample.domain}" for name in sample.mailboxes]
+        details = {"contact": sample.contact, "phone": "03 5550 0100"}
+        self.case: Case = service.start(sample.domain, details, mailboxes)
+
+    def _move(self, by: timedelta) -> None:
+        self.at = min(self.at + by, self.now)
+        self.service.clock = Clock(self.at)
+
+    def do(self, command: Command) -> bool:
+        """Do one thing a little later; False where the playbook does not allow it."""
+        self._move(_PACE)
+        try:
+            self.case = self.service.change(self.case.id, command)
+        except (Refusal, WrongUse):
+            return False
+        return True
+
+    def _work(self, stop: _Stop) -> None:
+        for _ in range(_MOST_ITEMS):
+            item = self.case.next_item()
+            if item is None or stop(self.case, item) or not all(self.do(command) for command in self._commands(item)):
+                return
+
+    def _commands(self, item: Item) -> tuple[Command, ...]:
+        """What does `item`: one thing, or the two of what is irreversible."""
+        return (Clear(item.id), Cancel(item.id)) if item.killer else (self._command(item),)
+
+    def _command(self, item: Item, answer: str = "", mailboxes: tuple[str, ...] = ()) -> Command:
+        """What does `item`: a quote, a tick, or the sample's (else the first) answer."""
+        if item.quote:
+            return PutQuote(self._quote(item))
+        if self.case.status(item.id).state is State.OUT_THERE:
+            return Settle(item.id, "1")
+        if item.kind == "action":
+            values = {value.key: self._value(value) for value in item.values}
+            return Tick(item.id, values=values, through=next(iter(self.case.ways(item)), ""))
+        return self._answer(item, answer or self.sample.answers.get(item.id, ""), mailboxes)
+
+    def _answer(self, item: Item, name: str, mailboxes: tuple[str, ...] = ()) -> AnswerIt:
+        """The answer called `name` (where there is none, the first), told as it asks to be."""
+        day = self.at.date()
+        if item.select == "dates":
+            value: tuple[str, ...] = ((day - timedelta(9)).isoformat(), (day - timedelta(2)).isoformat())
+        elif item.select == "date":
+            value = ((day - timedelta(9)).isoformat(),)
+        elif item.select == "text":
+            value = ("a sample",)
+        else:
+            chosen = item.answer(name) or item.answers[0]
+            value = (chosen.id,)
+        asked = any(answer.asks for answer in item.answers if answer.id in value)
+        lines = [line for template in self.case.procedure.templates.values() for line in template.lines]
+        passwords = any(line.kind == "secret" for line in lines)
+        what = "The password of one mailbox was not accepted" if passwords else "One of the details was not right"
+        told = what if asked else ""
+        return AnswerIt(item.id, value, mailboxes, told=told)
+
+    def _value(self, value: Value) -> str:
+        """A value of the form that is asked for."""
+        if value.kind == "date":
+            return self.at.date().isoformat()
+        pattern = self.case.procedure.patterns.get(value.pattern)
+        return pattern[1] if pattern else "30412" if "number" in value.label.lower() else "inbox.png"
+
+    def _quote(self, item: Item) -> Quote:
+        """The quote for the plans that the answers name; where no rule gives one, an SME's."""
+        now, new = quoted_plans(self.case, item)
+        plans, today = self.service.playbook.plans, self.at.date()
+        current = plans.get(now) or plans.all[0]
+        wanted = plans.get(new) or current
+        licences = self.case.licences
+        quote = work_out(current, wanted, plans.policy, today, months=4, licences=licences)
+        if quote.discount is not None:
+            return quote
+        amount = Decimal("0.00") if current.term == "monthly" else min(Decimal("5.00"), quote.new_price)
+        given = ("Sam Lee", "chat of today")
+        return given_by_sme(current, wanted, plans.policy, today, amount, *given, months=4, licences=licences)
+
+    def _evidence(self) -> Evidence:
+        """What a lookup could have answered: mail is with the first owner that dns.yaml states.
+
+        Nobody is asked for a made-up domain.
+        """
+        domain, owners = self.sample.domain, self.service.playbook.owners
+        pattern = next((owner.mx[0] for owner in owners.stated if owner.mx), f"mx1.{domain}")
+        first, dot, rest = pattern.partition(".")
+        host = (domain.replace(".", "-") if first == "*" else first.replace("*", "1")) + dot + rest.replace("*", "mx")
+        mx = (MX(host, 0, owners.owner_of(host)),)
+        names = owners.names_of(record.owner for record in mx)
+        owner, notes = verdict_of(mx, names)
+        at = self.at.replace(microsecond=0).astimezone(UTC)
+        servers = (f"ns1.{domain}", f"ns2.{domain}")
+        return Evidence(domain, "192.0.2.53:53", at, servers, mx, owner=owner, notes=notes, names=names)
+
+    def _first_that_may(self, command: Callable[[Item], Command]) -> None:
+        any(self.do(command(status.item)) for status in self.case.open_items())
+
+    # -- the steps
+
+    def work(self, until: str) -> None:
+        """A call, the scenario (or the first one of a playbook that has it not), and its items."""
+        procedure = self.case.procedure
+        numbers, methods = list(procedure.scenarios), procedure.auth_methods
+        self.do(BeginCall("client", methods[0] if methods else "", self.sample.contact))
+        self.do(Choose(self.sample.scenario if self.sample.scenario in numbers else numbers[0]))
+        self._work(_STOPS.get(until) or (lambda case, item: case.progress()[0] >= int(until)))
+
+    def refuse(self) -> None:
+        self.do(FailAuthentication("The answer to the security question was wrong"))
+
+    def hold(self, days: str, of: str = "next") -> None:
+        """Wait for whom the next item waits, or (`of` is "channel") the first channel that the scenario waits for."""
+        channels, scenario, item = self.service.playbook.channels, self.case.scenario, self.case.next_item()
+        if of == "channel" and scenario:
+            item = next((each for each in scenario.items() if each.waits_on in channels), None)
+        party = item.waits_on if item else ""
+        waits_for = channels[party].name if party in channels else f"the {party or 'client'}"
+        self.do(SetHold(waits_for, (self.now + timedelta(int(days))).date().isoformat()))
+
+    def return_first(self) -> None:
+        item = self.case.next_item()
+        if item is None:
+            return
+        boxes = self.case.addresses if item.each else ()
+        if len(boxes) > 1:
+            self.do(self._command(item, "completed", boxes[1:]))
+        self.do(self._command(item, "returned", boxes[:1]))
+        self.do(KeepEvidence(self._evidence().to_data()))
+        self.do(EndCall())
+
+    def change_answer(self) -> None:
+        """Answer otherwise what something done outside rests on: an order is for another plan now."""
+        names = (name for status in self.case.applicable() if status.item.acts for name in status.item.uses)
+        questions = [self.case.status(name).item for name in dict.fromkeys(names) if name in self.case.statuses]
+        questions.sort(key=lambda item: not any(answer.plan for answer in item.answers))
+        for question in questions:
+            given = {each for mark in self.case.marks(question.id).values() for each in mark.value}
+            other = next((answer.id for answer in question.answers if given and answer.id not in given), "")
+            if other and self.do(self._answer(question, other)):
+                return
+
+    def change_scenario(self) -> None:
+        """Choose the last of the other scenarios."""
+        other = next((n for n in reversed(list(self.case.procedure.scenarios)) if n != self.case.number), None)
+        if other is not None:
+            self.do(Choose(other))
+
+    def skip(self) -> None:
+        self._first_that_may(lambda item: Skip(item.id, _REASON))
+
+    def put_off(self) -> None:
+        until = (self.now + timedelta(1)).date().isoformat()
+        self._first_that_may(lambda item: Defer(item.id, until, _REASON))
+
+    def close(self) -> None:
+        self.do(Note("A practice case, worked through to its end"))
+        self.do(Close(next((each.id for each in self.case.procedure.endings if each.complete), "")))
