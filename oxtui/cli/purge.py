@@ -37,7 +37,7 @@ def run(context: Context) -> int:
         purged = purge_case(store.cases, store.archive, case_id)
         if not purged.cases:
             raise Negative(f"there is no closed case '{case_id[:60]}'", "oxtui cases --all")
-    store.drafts.prune()
+    store.drafts.prune(store.archive.holds)
     gone, files = len(purged.cases), purged.files
     copies = f"; {files} older {'copy was' if files == 1 else 'copies were'} rewritten" if files else ""
     context.out.line(f"Removed {gone} case{'' if gone == 1 else 's'}{copies}.")

@@ -185,7 +185,9 @@ class HistoryScreen(ListPage):
     def note(self, key: str) -> str:
         """The wrap-up note of a closed case, or why there is none; it waits for the disk."""
         try:
-            return wrap_up(self.service.find(key), self.service.clock)
+            note = wrap_up(self.service.find(key), self.service.clock)
+            draft = clean(self.service.drafts.of(key), lines=True)
+            return f"BEGUN AND NEVER SAVED\n{draft}\n\n{note}" if draft else note
         except OxtuiError as error:
             return f"{error.message}\n{error.hint}"
 

@@ -31,6 +31,7 @@ class Drafts(Protocol):
     """Notes that are being written, by case."""
 
     def of(self, case_id: str) -> str: ...
+    def newest(self, case_id: str) -> str: ...
     def load(self, case_id: str, then: Callable[[str], None]) -> None: ...
     def keep(self, case_id: str, text: str) -> None: ...
 
@@ -70,6 +71,7 @@ class AppHost(Protocol):
     glyphs: Glyphs
     banner: str
     practice: bool
+    opened: str
     coming: int
     next_client: bool
     lent: LentSecrets

@@ -17,34 +17,45 @@ class NoteDrafts:
         self.app = app
         self._texts: dict[str, str] = {}
         self._writing = threading.Lock()
+        self._unwritten: set[str] = set()
+        """Cases whose draft is not on the disk as it was typed."""
 
     def of(self, case_id: str) -> str:
         """The draft of a case as it was typed or read last; "" where there is none, or it was not read yet."""
         return self._texts.get(case_id, "")
 
+    def newest(self, case_id: str) -> str:
+        """The draft of a case as it is now; another pane may have begun one. It waits for the disk."""
+        if not self._texts.get(case_id) and case_id not in self._unwritten:
+            with suppress(StoreError):
+                return self.app.service.drafts.of(case_id)
+        return self.of(case_id)
+
     def load(self, case_id: str, then: Callable[[str], None]) -> None:
-        """Read the draft of a case in a thread, unless it is known; then give it to `then`."""
-        if case_id in self._texts:
-            then(self._texts[case_id])
-            return
+        """Read the draft of a case in a thread; then give it to `then`."""
 
         def read() -> None:
-            text = ""
-            with suppress(StoreError):
-                text = self.app.service.drafts.of(case_id)
+            text = self.newest(case_id)
             if self.app.is_running:
                 self.app.call_later(known, text)
 
         def known(text: str) -> None:
-            then(self._texts.setdefault(case_id, text))
+            if not self._texts.get(case_id):
+                self._texts[case_id] = text
+            then(self._texts[case_id])
 
         self.app.run_worker(read, thread=True, group="drafts", exit_on_error=False)
 
     def keep(self, case_id: str, text: str) -> None:
         """Keep the draft of a case; none where `text` is empty."""
         self._texts[case_id] = text
+        self._unwritten.add(case_id)
         self.app.run_worker(lambda: self._write(case_id), thread=True, group="drafts", exit_on_error=False)
 
     def _write(self, case_id: str) -> None:
-        with self._writing, suppress(StoreError):  # the banner tells of a disk that takes nothing
-            self.app.service.drafts.keep(case_id, self._texts.get(case_id, ""))
+        with self._writing:
+            text = self._texts.get(case_id, "")
+            with suppress(StoreError):  # the banner tells of a disk that takes nothing
+                self.app.service.drafts.keep(case_id, text)
+                if self._texts.get(case_id, "") == text:
+                    self._unwritten.discard(case_id)

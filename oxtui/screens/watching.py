@@ -162,7 +162,7 @@ class Lookout:
             if found := self._settle():
                 self._tell(lambda: self._draw(None, found, self.due, self.cleared))
         with suppress(StoreError):
-            service.drafts.prune()
+            service.drafts.prune(service.store.archive.holds)
         if service.clock.frozen is None:
             self._purge()
 

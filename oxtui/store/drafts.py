@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from oxtui.durable import write_durably
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Drafts:
-    """The drafts of one home, by case id; only of open cases, whoever closes them."""
+    """The drafts of one home, by case id. One outlives the closing of its case, whoever closes it."""
 
     def __init__(self, cases: OpenCases) -> None:
         self.cases = cases
@@ -30,13 +30,16 @@ class Drafts:
         """Keep the draft of a case, or none where `text` is empty. Raises Unsaved."""
         if self._read().get(case_id, "") != text:
             with self.cases.lock():
-                self._write({**self._read(), case_id: text}, self.cases.file.read().numbers)
+                self._write({**self._read(), case_id: text})
 
-    def prune(self) -> None:
-        """Take out the drafts of cases that are open no more. Raises StoreError."""
-        if self._read():
+    def prune(self, archived: Callable[[Iterable[str]], set[str]]) -> None:
+        """Take out the drafts of cases that are neither open nor `archived`. Raises StoreError."""
+        drafts = self._read()
+        if drafts:
+            there = archived(drafts)
             with self.cases.lock():
-                self._write(self._read(), self.cases.file.read().numbers)
+                there |= set(self.cases.file.read().numbers)
+                self._write({case_id: text for case_id, text in self._read().items() if case_id in there})
 
     def _read(self) -> dict[str, str]:
         try:
@@ -47,9 +50,8 @@ class Drafts:
             return {}
         return {case_id: text for case_id, text in found.items() if isinstance(text, str)}
 
-    def _write(self, drafts: dict[str, str], open_cases: Iterable[str]) -> None:
-        there = set(open_cases)
-        kept = {case_id: text for case_id, text in drafts.items() if text and case_id in there}
+    def _write(self, drafts: dict[str, str]) -> None:
+        kept = {case_id: text for case_id, text in drafts.items() if text}
         if kept:
             write_durably(self.path, [json.dumps(kept).encode("ascii")])
         else:

@@ -119,6 +119,27 @@ async def test_a_draft_that_another_run_left_is_read_and_gone_on_with(tmp_path: 
         assert isinstance(tui.screen, Write) and tui.screen.typed() == "half a note"
 
 
+async def test_a_note_that_another_pane_has_begun_is_named_before_closing(tmp_path: Path) -> None:
+    service, pane = service_of(tmp_path), service_of(tmp_path, "Ben")
+    walk = Walk(service).begin(3)
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CaseScreen(walk.case))
+        pane.drafts.keep(walk.id, "Kim rings at four")
+        await tui.press("z")
+        assert "A note is begun and not saved" in tui.text() and "Kim rings at four" in tui.text()
+
+
+async def test_a_note_never_saved_is_read_in_the_history(tmp_path: Path) -> None:
+    service, pane = service_of(tmp_path), service_of(tmp_path, "Ben")
+    walk = Walk(service).begin(3)
+    pane.change(walk.id, Close("unreachable"))
+    service.drafts.keep(walk.id, "Kim rings at four")
+    async with running(tmp_path, service=service) as tui:
+        await tui.press("h", "enter")
+        await tui.until(lambda: "BEGUN AND NEVER SAVED" in tui.text())
+        assert "Kim rings at four" in tui.text()
+
+
 async def test_a_note_is_not_lost_where_another_pane_closes_the_case(tmp_path: Path) -> None:
     service, pane = service_of(tmp_path), service_of(tmp_path, "Ben")
     walk = Walk(service).begin(3)

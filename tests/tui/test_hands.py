@@ -14,6 +14,7 @@ from oxtui.screens.call_flow import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask
 from oxtui.screens.secrets import AskSecret
+from oxtui.store.purge import purge_case
 from oxtui.widgets.panels import TEMPLATE
 from tests.drive.case import DOMAIN, new_service, playbook
 from tests.drive.case import Walk as Worked
@@ -80,15 +81,18 @@ async def test_esc_keeps_a_note_as_a_draft_and_a_password_is_none(tmp_path: Path
         assert not any(entry.what == "note" for entry in service.case(case.id).log)
 
 
-def test_drafts_are_those_of_open_cases(tmp_path: Path) -> None:
+def test_a_draft_outlives_the_closing_of_its_case_and_goes_with_the_case_itself(tmp_path: Path) -> None:
     service = new_service(tmp_path)
     one, two = Worked(service).plan(1), Worked(service, service.start("two.example").id)
     service.drafts.keep(one.id, "one")
     service.drafts.keep(two.id, "two")
     one.do(Close("unreachable"))
-    assert json.loads(service.drafts.path.read_text()) == {one.id: "one", two.id: "two"}
-    service.drafts.prune()
-    assert json.loads(service.drafts.path.read_text()) == {two.id: "two"}
+    service.drafts.keep(two.id, "two more")
+    service.drafts.prune(service.store.archive.holds)
+    assert json.loads(service.drafts.path.read_text()) == {one.id: "one", two.id: "two more"}
+    purge_case(service.store.cases, service.store.archive, one.id)
+    service.drafts.prune(service.store.archive.holds)
+    assert json.loads(service.drafts.path.read_text()) == {two.id: "two more"}
     service.drafts.path.write_text("[not json")
     assert service.drafts.of(two.id) == ""
     service.drafts.keep(two.id, "again")

@@ -22,12 +22,16 @@ class Closing(CasePart):
         self.form = form
 
     def open(self) -> None:
-        """z: the endings that fit; a note that is being written is named first."""
-        draft = self.home.drafts.of(self.case.id).strip()
+        """z: the endings that fit; a note that is being written, in another pane too, is named first."""
         if self.form.editing:
             self.refuse(Refusal("A line of the template is being typed", "enter keeps it, esc leaves it as it was"))
-        elif draft:
-            self._ask_about_draft(draft)
+            return
+        drafts, case_id = self.home.drafts, self.case.id
+        self.home.aside(lambda: drafts.newest(case_id), self._draft_read, self.refuse)
+
+    def _draft_read(self, draft: str) -> None:
+        if draft.strip():
+            self._ask_about_draft(draft.strip())
         else:
             self._ask_ending()
 
