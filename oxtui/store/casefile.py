@@ -12,7 +12,7 @@ from oxtui.cases.events import Document
 from oxtui.clock import Clock
 from oxtui.durable import Stamp, stamp_of, unreadable, write_durably
 from oxtui.errors import StoreError
-from oxtui.store import layout
+from oxtui.store import last_write, layout
 from oxtui.store.backups import Backups
 from oxtui.store.files import regular_file
 
@@ -90,21 +90,33 @@ class CaseFile:
                 kept[number], lines[number] = layout.written(number, document)
                 same_ids = same_ids and before is not None and before["id"] == document["id"]
         if same_ids:
-            return self.put(layout.Contents(kept, lines, base.numbers, others))
+            return self.put(layout.Contents(kept, lines, base.numbers, others), base)
         try:
             contents = layout.contents(kept, lines, others)
         except ValueError as error:
             raise StoreError(f"this cannot be saved: {error}") from error
-        return self.put(contents)
+        return self.put(contents, base)
 
-    def put(self, contents: layout.Contents, keep_previous: bool = True) -> layout.Contents:
-        """Make the file hold `contents`, whatever it held; to be called under the lock. Raises Unsaved."""
+    def put(self, contents: layout.Contents, base: layout.Contents | None = None) -> layout.Contents:
+        """Make the file hold `contents`; to be called under the lock. Raises Unsaved.
+
+        With `base`, which it holds until then, that is kept as the previous copy, and what changes beside it.
+        """
         data = layout.assemble(contents)
+        if base is None:
+            stamp = write_durably(self.path, data)
+        else:
+            made = last_write.changes(base, contents)
 
-        def keep() -> None:
-            self.backups.keep(self.path, self._clock.now())
+            def keep() -> None:
+                self.backups.keep(self.path, self._clock.now())
+                if made.others[last_write.GONE]:
+                    # first the removal, which changes nothing by itself; then, once it is written, what was written
+                    last_write.remember(self.backups.folder, layout.Contents(others=made.others))
 
-        stamp = write_durably(self.path, data, keep if keep_previous else None)
+            stamp = write_durably(self.path, data, keep)
+            if made.documents:
+                last_write.remember(self.backups.folder, made)
         with self._turns:
             self._remember(stamp, contents)
         return contents

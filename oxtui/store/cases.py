@@ -11,16 +11,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from oxtui.cases.events import Document, stood_for
+from oxtui.cases.events import Document
 from oxtui.clock import Clock
 from oxtui.durable import make_folder, sync_folder, unsaved
 from oxtui.errors import Unsaved
-from oxtui.store import layout
+from oxtui.store import last_write, layout
 from oxtui.store.backups import PREVIOUS
 from oxtui.store.casefile import CaseFile
 from oxtui.store.files import quarantine_mark, sweep
 from oxtui.store.lock import locked
-from oxtui.store.logs import ids
+from oxtui.store.logs import grown
 
 if TYPE_CHECKING:
     from oxtui.store.recovery import Restored
@@ -61,6 +61,7 @@ class OpenCases:
         self._turns = threading.Lock()  # over what follows; nothing waits for a disk within it
         self._restored: list[Restored] = []
         self._seen = layout.EMPTY
+        self._begun = False
         self._mark = 0
         self._owed: dict[str, Document] = {}
 
@@ -187,12 +188,22 @@ class OpenCases:
             if missing:
                 with nullcontext() if under_lock else self.lock():
                     contents = self._read_again()
+            if not self._begun:
+                self._begin(contents)
             news = contents is not self._seen
             if news and not self._take_in(contents):
                 continue  # another thread has read or written something newer meanwhile
             if self._owed and (news or under_lock):
                 return self._put_back(contents, under_lock)
             return contents
+
+    def _begin(self, contents: layout.Contents) -> None:
+        """At the first reading: what the file lacks of what was written before has to be put back."""
+        owed = last_write.missing(self.file.backups.folder, contents, self._closed)
+        with self._turns:
+            if not self._begun:
+                self._begun = True
+                self._owed.update(owed)
 
     def _ought_to_exist(self) -> bool:
         """Whether a missing case file means loss, not a new home."""
@@ -238,7 +249,7 @@ class OpenCases:
             old, now = before.documents[number], contents.numbers.get(case_id)
             if now is None:
                 absent[case_id] = old
-            elif old is not contents.documents[now] and not _grown(old, contents.documents[now]):
+            elif old is not contents.documents[now] and not grown(old, contents.documents[now]):
                 owed[case_id] = old
         if absent and mark != self._mark:
             closed = self._closed(absent)
@@ -279,8 +290,3 @@ class OpenCases:
 
 def _events(cases: Mapping[str, Document]) -> int:
     return sum(len(case["log"]) for case in cases.values())
-
-
-def _grown(old: Document, new: Document) -> bool:
-    """Whether every event of `old` is in `new`, or has given way to a later restoration."""
-    return ids(old) <= ids(new) | stood_for(new["log"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from oxtui.cases.events import FORMAT, Document, from_document, is_intact
+from oxtui.cases.events import FORMAT, Document, from_document, is_intact, stood_for
 from oxtui.errors import StoreError
 from oxtui.store.interface import Missed
 
@@ -35,6 +35,11 @@ def ids(document: Mapping[str, Any]) -> set[str]:
 def has(document: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> bool:
     """Whether all of `events` are in the log."""
     return {kept["id"] for kept in events} <= ids(document)
+
+
+def grown(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether every event of `old` is in `new`, or has given way to a later restoration."""
+    return ids(old) <= ids(new) | stood_for(new["log"])
 
 
 def last_seq(document: Mapping[str, Any]) -> int:

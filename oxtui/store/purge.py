@@ -16,7 +16,7 @@ from msgspec import Struct
 from oxtui.cases.events import Document, iso
 from oxtui.durable import unreadable, unsaved, write_durably
 from oxtui.errors import NewerFormat, Refusal
-from oxtui.store import layout
+from oxtui.store import last_write, layout
 from oxtui.store.archive import Archive
 from oxtui.store.cases import OpenCases
 from oxtui.store.files import QUARANTINE, quarantine_mark, sweep
@@ -100,7 +100,7 @@ def _rewrite_all(
             with cases.lock():
                 mark = quarantine_mark(cases.folder)
                 try:
-                    gone = _rewrite(path, closed_and_goes, damaged_before)
+                    gone = _rewrite(path, closed_and_goes, damaged_before, removed)
                 except NewerFormat:
                     left.append(path)
                     continue
@@ -122,7 +122,7 @@ def _sweep(cases: OpenCases) -> None:
             sweep(folder)
 
 
-def _rewrite(path: Path, goes: Callable[[Document], bool], damaged_before: float) -> set[str]:
+def _rewrite(path: Path, goes: Callable[[Document], bool], damaged_before: float, removed: set[str]) -> set[str]:
     """Take cases out of one copy, which keeps its time; returns the ids of those taken out.
 
     Of a damaged copy from before `damaged_before` (seconds), or with such a case in it, only what can be read
@@ -144,11 +144,12 @@ def _rewrite(path: Path, goes: Callable[[Document], bool], damaged_before: float
         contents = layout.contents(documents, lines, {})
         damaged = status.st_mtime < damaged_before
     gone = {document["id"] for document in contents.documents.values() if goes(document)}
-    if not gone and not damaged:
+    others = last_write.without(contents.others, gone | removed)
+    if not gone and not damaged and others == contents.others:
         return gone
     documents = {number: case for number, case in contents.documents.items() if case["id"] not in gone}
     lines = {number: contents.lines[number] for number in documents}
-    write_durably(path, layout.assemble(layout.contents(documents, lines, contents.others)))
+    write_durably(path, layout.assemble(layout.contents(documents, lines, others)))
     try:
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     except OSError as error:

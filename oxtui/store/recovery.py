@@ -20,7 +20,7 @@ from oxtui.cases.events import Document, is_intact, stood_for
 from oxtui.clock import Clock
 from oxtui.durable import PRIVATE_FILE, make_folder, remove_quietly, sync_folder, unreadable, unsaved
 from oxtui.errors import StoreError
-from oxtui.store import layout
+from oxtui.store import last_write, layout
 from oxtui.store.casefile import CaseFile
 from oxtui.store.files import QUARANTINE, link_or_copy
 from oxtui.store.salvage import Salvage, salvage
@@ -38,7 +38,7 @@ class Restored(Struct, frozen=True):
     """What was restored after damage, for the agent to be told.
 
     `copy` is the older file that helped ("" where none did) and `written_at` when it was written (UTC).
-    `cases` is how many are open now, `put_back` how many of their events only this program still held,
+    `cases` is how many are open now, `put_back` how many of their events only this program or a copy still held,
     `lost` how many there are traces of but no readable copy, `altered` how many are there with a wrong
     checksum. `last` tells the last event of each case that the damaged file did not hold whole. `quarantined`
     is where the damaged file lies now; None where there was none.
@@ -66,7 +66,7 @@ def told(restored: Restored, clock: Clock) -> list[str]:
         moment = clock.local(datetime.fromisoformat(last.at))
         lines.append(f"The last entry is '{last.what}' of {moment:%d/%m %H:%M}: look what came after it.")
     if restored.put_back:
-        lines.append(f"{restored.put_back} entries were put back that this pane still held.")
+        lines.append(f"{restored.put_back} entries were put back that it no longer had.")
     if restored.altered:
         lines.append(f"{restored.altered} entries were changed from outside; what they say does not count.")
     if restored.copy and restored.written_at:
@@ -79,9 +79,9 @@ def told(restored: Restored, clock: Clock) -> list[str]:
 
 
 def given_back(cases: Iterable[Mapping[str, Any]], open_cases: int, events: int) -> Restored:
-    """What is told where another pane restored an older copy and this one had newer events."""
+    """What is told where the file is older than what this pane, or a copy beside it, holds."""
     return Restored(
-        reason="the case file had lost entries that this pane held",
+        reason="the case file lacked entries that were written before: it was replaced by an older copy, or cut",
         copy="",
         written_at=None,
         cases=open_cases,
@@ -166,7 +166,7 @@ def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
     copies = _Copies(file)
     base = copies.newest
     found = salvage(data, dict.fromkeys([*held.numbers, *(base.numbers if base else ())]))
-    cases = _together(found, copies)
+    cases = merge_all(_together(found, copies), last_write.read(file.backups.folder).documents.values())
     on_disk = _event_ids(cases.values())
     cases = merge_all(cases, held.documents.values())
     if not cases and base is None:
@@ -314,5 +314,5 @@ def _write(file: CaseFile, cases: Mapping[str, Document], base: layout.Contents)
     lines: dict[str, bytes] = {}
     for number, document in renumbered(file, cases).items():
         documents[number], lines[number] = layout.written(number, document)
-    file.put(layout.contents(documents, lines, base.others), keep_previous=False)
+    file.put(layout.contents(documents, lines, base.others))
     return {document["id"]: document for document in documents.values()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import sqlite3
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from oxtui.cases.events import Document, checksum
+from oxtui.cases.events import checksum
 
 STRANGE: tuple[Any, ...] = (
     None, True, False, 0, -1, 2.5, 10**30, -(10**30), 1e308, "", "x", "\ud800", "\u202e", "\x1b[2J", "a\nb", "9" * 5000,
@@ -33,11 +34,11 @@ def spoil(value: Any, dice: random.Random) -> Any:
     for _ in range(dice.choice((1, 1, 1, 2, 3))):
         found = list(places(value))
         if not found:
-            return dice.choice(STRANGE)
+            return copy.deepcopy(dice.choice(STRANGE))
         container, key = dice.choice(found)
         turn = dice.random()
         if turn < 0.7:
-            container[key] = dice.choice(STRANGE)
+            container[key] = copy.deepcopy(dice.choice(STRANGE))
         elif turn < 0.8:
             del container[key]
         elif turn < 0.9 and isinstance(container, list):
@@ -57,9 +58,10 @@ def deep(value: Any, dice: random.Random) -> Any:
     nested: Any = "x"
     for _ in range(dice.choice((50, 400, 900))):
         nested = [nested]
-    places_in = list(places(value))
-    container, key = dice.choice(places_in)
-    container[key] = nested
+    found = list(places(value))
+    if found:
+        container, key = dice.choice(found)
+        container[key] = nested
     return value
 
 
@@ -139,8 +141,3 @@ WRONGS: tuple[Callable[[Path, random.Random], None], ...] = (
     in_the_case_file, in_the_case_file, in_a_row, in_a_row, in_the_drafts, in_a_file("cases.json"),
     in_a_file("history.sqlite3"), in_a_file("drafts.json"), in_a_file("playbooks/*.json"), in_a_file("backups/*.json"),
 )  # fmt: skip
-
-
-def copy_of(document: Document) -> Document:
-    copied: Document = json.loads(json.dumps(document))
-    return copied

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -14,9 +15,11 @@ from oxtui.cases.events import FORMAT
 from oxtui.clock import Clock
 from oxtui.errors import NewerFormat, StoreError
 from oxtui.store import layout
+from oxtui.store.last_write import LAST
 from oxtui.store.local import LocalStore
 from oxtui.store.lock import locked
-from oxtui.store.recovery import altered, gaps, merge
+from oxtui.store.logs import last_seq
+from oxtui.store.recovery import altered, gaps, merge, told
 from oxtui.store.salvage import salvage
 from tests.core.store_help import CLOCK, LONG, NOW, add, case, entry, entry_ids, home_with, intact_ids
 
@@ -27,6 +30,11 @@ def home(tmp_path: Path) -> Path:
     cases = home_with(tmp_path / "home", case(), case(2), case(1))
     add(cases, list(cases.snapshot())[1])
     return tmp_path / "home"
+
+
+def forget_last_write(home: Path) -> None:
+    """As where the power was cut: what the last write changed is only in the case file."""
+    (home / "backups" / LAST).unlink()
 
 
 def damage(home: Path, data: bytes) -> LocalStore:
@@ -56,7 +64,7 @@ def test_a_worthless_file_is_set_aside_and_the_previous_one_restored(home: Path,
     assert told.quarantined.parent == home / "quarantine"
     assert told.quarantined.name.startswith("cases-20261122-000000-")
     assert told.quarantined.read_bytes() == data
-    assert entry_ids(last.values()) - entry_ids(now.values()) == {list(last.values())[1]["log"][-1]["id"]}
+    assert entry_ids(last.values()) == entry_ids(now.values()), "what the last write changed lies beside the file"
     assert cases.take_restored() == []
     again = LocalStore(home, CLOCK)
     assert again.snapshot() == now
@@ -72,6 +80,7 @@ def test_a_transaction_finds_the_restored_state(home: Path) -> None:
 
 
 def test_an_open_pane_gives_back_what_only_it_still_holds(home: Path) -> None:
+    forget_last_write(home)
     holder, reader = LocalStore(home, CLOCK), LocalStore(home, CLOCK)
     whole = holder.snapshot()
     (home / "cases.json").write_bytes(b"")
@@ -85,6 +94,7 @@ def test_an_open_pane_gives_back_what_only_it_still_holds(home: Path) -> None:
 
 
 def test_an_open_pane_that_finds_the_damage_itself_loses_nothing(home: Path) -> None:
+    forget_last_write(home)
     cases = LocalStore(home, CLOCK)
     whole = cases.snapshot()
     (home / "cases.json").write_bytes(b"")
@@ -96,6 +106,7 @@ def test_an_open_pane_that_finds_the_damage_itself_loses_nothing(home: Path) -> 
 def test_a_case_that_only_a_pane_holds_is_put_back(tmp_path: Path) -> None:
     holder = home_with(tmp_path, case(), case())
     whole = holder.snapshot()
+    forget_last_write(tmp_path)
     reader = LocalStore(tmp_path, CLOCK)
     (tmp_path / "cases.json").write_bytes(b"")
     assert len(reader.snapshot()) == 1
@@ -111,6 +122,7 @@ def test_a_case_that_another_pane_removed_is_not_put_back(home: Path) -> None:
 
 
 def test_a_case_that_was_closed_after_a_restoration_is_not_put_back(home: Path) -> None:
+    forget_last_write(home)
     holder, other = LocalStore(home, CLOCK), LocalStore(home, CLOCK)
     gone = next(iter(holder.snapshot().values()))
     (home / "cases.json").write_bytes(b"")
@@ -121,6 +133,7 @@ def test_a_case_that_was_closed_after_a_restoration_is_not_put_back(home: Path) 
 
 
 def test_what_could_not_be_put_back_is_put_back_later(home: Path) -> None:
+    forget_last_write(home)
     holder, other = LocalStore(home, CLOCK, lock_timeout=0.05), LocalStore(home, CLOCK)
     whole = holder.snapshot()
     (home / "cases.json").write_bytes(b"")
@@ -232,6 +245,7 @@ def test_a_hand_edited_entry_stays_and_is_told(home: Path) -> None:
 
 
 def test_verifying_mends_from_an_older_copy_and_names_what_it_cannot(home: Path) -> None:
+    forget_last_write(home)
     path = home / "cases.json"
     whole = LocalStore(home, CLOCK).snapshot()
     path.write_bytes(path.read_bytes().replace(b'"agent": "kim"', b'"agent": "eve"'))
@@ -360,3 +374,51 @@ def test_salvage_reads_a_file_that_tinydb_laid_out(tmp_path: Path) -> None:
     cut = salvage(text[:-60].encode()).documents
     assert cut[first["id"]] == first
     assert cut[second["id"]]["log"] == second["log"][:2]
+
+
+def test_an_older_file_under_a_newer_previous_copy_is_noticed_with_no_pane_open(tmp_path: Path) -> None:
+    store = home_with(tmp_path, case(), case())
+    older = (tmp_path / "cases.json").read_bytes()
+    for case_id in store.snapshot():
+        add(store, case_id)
+    store.create(case())
+    whole = store.snapshot()
+    (tmp_path / "cases.json").write_bytes(older)
+    again = LocalStore(tmp_path, CLOCK)
+    assert again.snapshot() == whole
+    (restored,) = again.take_restored()
+    assert restored.put_back == 5 and "older copy" in " ".join(told(restored, CLOCK))
+    assert LocalStore(tmp_path, CLOCK).snapshot() == whole
+    assert LocalStore(tmp_path, CLOCK).take_restored() == []
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_a_log_cut_at_its_end_is_given_back(home: Path, cut: int) -> None:
+    whole = LocalStore(home, CLOCK).snapshot()
+    tables = json.loads((home / "cases.json").read_bytes())
+    del tables["cases"]["2"]["log"][-cut:]
+    again = damage(home, json.dumps(tables).encode())
+    assert again.snapshot() == whole
+    assert len(again.take_restored()) == 1
+
+
+def test_what_was_dropped_or_closed_last_is_not_taken_for_lost(home: Path) -> None:
+    store = LocalStore(home, CLOCK)
+    first, second, third = store.snapshot()
+    for other, leave in ((LocalStore(home, CLOCK), first), (LocalStore(home, CLOCK), third)):
+        number = last_seq(store.snapshot()[leave])
+        if leave == first:
+            assert other.drop(leave, number) is None
+        else:
+            assert other.close(leave, number, [entry(leave, number + 1, "closed")], {}) is None
+        again = LocalStore(home, CLOCK)
+        assert leave not in again.snapshot() and again.take_restored() == []
+    assert list(store.snapshot()) == [second]
+
+
+def test_what_the_last_write_changed_is_an_aid_and_no_condition(home: Path) -> None:
+    whole = LocalStore(home, CLOCK).snapshot()
+    for data in (b"", b"{", b"[1]", (home / "cases.json").read_bytes()[:-9]):
+        (home / "backups" / LAST).write_bytes(data)
+        again = LocalStore(home, CLOCK)
+        assert again.snapshot() == whole and again.take_restored() == []
