@@ -95,6 +95,9 @@ class BaseScreen(Fleeting):
         return self.home.glyphs
 
     def on_screen_resume(self) -> None:
+        case = getattr(self, "case", None)
+        if isinstance(case, Case):
+            self.home.opened = case.id
         self._draw_bars()  # before it is laid out: with the first paint
 
     @property

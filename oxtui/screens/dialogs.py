@@ -87,8 +87,18 @@ class Confirm(Dialog):
         Binding("up,k,pageup", "scroll(-1)", show=False),
     ]
 
-    def __init__(self, title: Heading, text: str = "", yes: str = "yes", nb: str = "", no: str = "no") -> None:
+    def __init__(
+        self,
+        title: Heading,
+        text: str = "",
+        yes: str = "yes",
+        nb: str = "",
+        no: str = "no",
+        ask: Sequence[Span] = (),
+    ) -> None:
+        """`ask`: the question itself, last, where the title is what it is about."""
         super().__init__(title, text)
+        self.question = ask
         self.yes = yes
         self.no = no
         self.nb = nb
@@ -97,7 +107,7 @@ class Confirm(Dialog):
         rows = super().head()
         if self.nb:
             rows.insert(1, ((f" {self.glyphs.nb} NB ", "nb-chip"), (self.nb + " ", "nb")))
-        return rows
+        return [*rows, self.question] if self.question else rows
 
     def foot(self) -> Sequence[Span]:
         return (("enter", "key"), (f" {self.yes}   ", "quiet"), ("esc", "key"), (f" {self.no}", "quiet"))
@@ -325,6 +335,7 @@ class PickSeveral(Pick):
 
     def action_digit(self, digit: int) -> None:
         if digit <= len(self.names):
+            self.query_one(ChoiceRows).cursor = digit - 1
             self.change(digit - 1)
 
     def on_rows_chosen(self, message: Rows.Chosen) -> None:

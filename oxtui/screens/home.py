@@ -94,7 +94,8 @@ class HomeScreen(BaseScreen):
         self.table.border_title = "Open cases"
 
     def on_screen_resume(self) -> None:
-        self.draw()
+        left, self.home.opened = self.home.opened, ""
+        self.draw(left)
 
     def floor_changed(self) -> None:
         if self.in_view:
@@ -132,8 +133,8 @@ class HomeScreen(BaseScreen):
     def on_resize(self) -> None:
         self.call_after_refresh(self.draw_detail)
 
-    def draw(self) -> None:
-        """Draw the cases as they were last read: nothing here waits for a disk."""
+    def draw(self, at: str = "") -> None:
+        """Draw the cases as they were last read, the cursor on case `at`: nothing here waits for a disk."""
         if not self.ready:
             return
         whole = self.home.lookout.whole or bool(self.filter) or self.chasing
@@ -142,7 +143,8 @@ class HomeScreen(BaseScreen):
             rows = [row for row in rows if row.hold and row.status == "due"]
         if self.filter:
             rows = [row for row in rows if row.matches(self.filter)]
-        self.table.show(rows, self.service.clock.local(), self.filter, whole=whole, signs=self._talk_signs())
+        now, signs = self.service.clock.local(), self._talk_signs()
+        self.table.show(rows, now, self.filter, whole=whole, signs=signs, at=at)
         self.draw_detail()
         self.refresh_bars()
 

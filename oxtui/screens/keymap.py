@@ -7,11 +7,14 @@ import importlib
 from collections.abc import Iterator, Mapping
 
 from textual.binding import Binding
-from textual.keys import Keys, _character_to_key
+from textual.keys import Keys
 from textual.screen import Screen
 
 SCREENS = ("home", "new_case", "call_flow", "case.screen", "calculator", "templates", "reference", "history", "help")
-_NAMED = {key.value for key in Keys}
+_SIGNS = (
+    "question_mark", "slash", "full_stop", "comma", "semicolon", "colon", "exclamation_mark", "minus", "underscore",
+)  # fmt: skip
+_NAMED = {*_SIGNS, *(key.value for key in Keys)}
 
 
 def bindings_of(kind: type[object]) -> Iterator[Binding]:
@@ -57,7 +60,7 @@ def checked(app: type[object], keymap: Mapping[str, str]) -> tuple[dict[str, str
 
 def _is_key(key: str) -> bool:
     base = key.split("+")[-1]
-    return bool(base) and (len(base) == 1 or base in _NAMED or base in {_character_to_key(c) for c in "?/,.;:!-_"})
+    return bool(base) and (len(base) == 1 or base in _NAMED)
 
 
 def _clashes(screens: Mapping[str, list[Binding]], keymap: dict[str, str]) -> Iterator[str]:

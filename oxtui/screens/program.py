@@ -5,16 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
 from textual.app import App
+from textual.notifications import Notification, SeverityLevel
 
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.text import clean
 from oxtui.widgets.glyphs import Glyphs
-
-if TYPE_CHECKING:
-    from textual.notifications import Notification
 
 T = TypeVar("T")
 
@@ -30,6 +28,7 @@ class Program(App[int]):
         self.next_client = False
         """Whether the next client is on the line already: leaving the case in front begins theirs."""
         self._said: dict[str, str] = {}
+        self._told: list[Notification] = []
 
     # -- beside the keyboard's thread
     def aside(self, work: Callable[[], T], then: Callable[[T], None], failed: Callable[[OxtuiError], None]) -> None:
@@ -58,23 +57,44 @@ class Program(App[int]):
 
     def _deliver(self, function: Callable[[], None]) -> None:
         # posted, not called: the outbox must never wait for the screen, nor die of it
-        if self._running:
+        if self.is_running:
             self.call_later(function)
 
     # -- what is told
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """As Textual does it, but never as markup; what was told can be taken away again (`forget`)."""
+        told = Notification(message, title, severity, self.NOTIFICATION_TIMEOUT if timeout is None else timeout)
+        self._told.append(told)
+        super().notify(message, title=title, severity=severity, timeout=told.timeout, markup=markup)
+
     def tell(self, error: OxtuiError) -> None:
         """Show why something was refused, with what would lift it, for a few seconds."""
-        severity = "warning" if isinstance(error, Refusal) else "error"
+        severity: SeverityLevel = "warning" if isinstance(error, Refusal) else "error"
         text = f"{error.message}\n{self.glyphs.arrow} {error.hint}" if error.hint else error.message
-        self._forget_refusals()
-        self.notify(clean(text, lines=True), title=error.title, severity=severity, markup=False, timeout=8)  # type: ignore[arg-type]
+        self.forget_refusals()
+        self.notify(clean(text, lines=True), title=error.title, severity=severity, timeout=8)
 
-    def forget(self, told: Callable[[Notification], bool]) -> None:
-        """Take away what was told and is true no more."""
-        for each in [each for each in self._notifications if told(each)]:
-            self._unnotify(each)
+    def forget(self, gone: Callable[[Notification], bool]) -> None:
+        """Take away what was told and is no longer true."""
+        told = [each for each in self._told if not each.has_expired]
+        self._told = told
+        kept = [each for each in told if not gone(each)]
+        if kept == told:
+            return
+        self.clear_notifications()
+        self._told = []
+        for each in kept:
+            self.notify(each.message, title=each.title, severity=each.severity, timeout=each.time_left)
 
-    def _forget_refusals(self) -> None:
+    def forget_refusals(self) -> None:
         """Another key has been pressed since, with an answer of its own."""
         self.forget(lambda told: told.title in (Refusal.title, WrongUse.title))
 
@@ -82,13 +102,13 @@ class Program(App[int]):
         """Show that something was done; what was said before `about` the same thing is true no more."""
         text = clean(f"{message}\n{detail}" if detail else message, lines=True)
         self._unsay(about, text)
-        self.notify(text, markup=False, timeout=4)
+        self.notify(text, timeout=4)
 
     def warn(self, message: str, *, about: str = "") -> None:
         """Show what a person has to do something about, for as long as it takes to see it."""
         text = clean(message, lines=True)
         self._unsay(about, text)
-        self.notify(text, markup=False, severity="warning", timeout=30)
+        self.notify(text, severity="warning", timeout=30)
 
     def _unsay(self, about: str, text: str) -> None:
         if about:

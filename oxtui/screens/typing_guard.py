@@ -32,6 +32,7 @@ MANY = 6
 """So many, where they went on into a field that the burst itself opened."""
 SURE = 12
 """So many that all mean something here are work: what waits for the end of the burst waits no longer."""
+STOPPED: Final = "That reads as a text for another window."
 # Two letters on end, or a letter, a blank and a letter, or the article: how sentences begin. `12 x` and `a1n`
 # are commands; what is typed into the field that they open is meant for it.
 _WORDED = re.compile(r"[^\W\d_] ?[^\W\d_]|^a ", re.IGNORECASE)
@@ -202,6 +203,7 @@ class TypingGuard:
         screen = self.app.screen
         if _typed_into(self.app.focused) and isinstance(screen, BaseScreen):
             screen.action_back()  # the burst began outside this field: it opened it
+        self.app.say(STOPPED, "Keys do nothing until you pause for a second.", about=STOPPED)
         self._look_for_the_end(burst)
 
     def _asked_by(self, burst: Burst) -> bool:
@@ -218,6 +220,7 @@ class TypingGuard:
             self.app.set_timer(rest + 0.05, lambda: self._look_for_the_end(burst))
             return
         self.burst = None
+        self.app.forget(lambda told: told.message.startswith(STOPPED))
         text = clean(burst.text).strip()
         # typed beside its masked field, a password is neither shown nor offered to be kept
         self.ask(burst.done, text, burst.masked or looks_secret(text))

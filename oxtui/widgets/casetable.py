@@ -38,16 +38,18 @@ class CaseTable(Rows):
         *,
         whole: bool = True,
         signs: Mapping[str, tuple[str, str]] | None = None,
+        at: str = "",
     ) -> None:
-        """Draw these cases (in the order given), with the cursor on the case it was on.
+        """Draw these cases (in the order given), with the cursor on case `at`, else on the one it was on.
 
         Without `whole`, more are to come: those in hand and waiting are not counted yet. `signs`: who is on the line.
         """
-        at = self.current
+        before = self.current.id if self.current else ""
         self.signs = signs or {}
         self.cases, self.now, self.filtered, self.whole = cases, now, filtered, whole
         self._longest = max((cells(row.domain) for row in cases), default=0)
-        self.cursor = next((n for n, row in enumerate(cases) if at and row.id == at.id), 0)
+        places = {row.id: place for place, row in enumerate(cases)}
+        self.cursor = places.get(at, places.get(before, 0))
         self.redraw()
 
     @property

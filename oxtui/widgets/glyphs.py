@@ -58,7 +58,7 @@ class Glyphs(Struct, frozen=True):
 
 UNICODE = Glyphs()
 ASCII = replace(
-    UNICODE, done="x", action="_", question="?", killer="#", locked="-", skipped=">", later="z", stale="!",
+    UNICODE, done="+", action="_", question="?", killer="#", locked="-", skipped=">", later="z", stale="!",
     out_there="<", doubt="%", pending="~", apart="-", nb="!", cursor=">", bar="#", bar_rest=".", rule="-", edge="|",
     dot="*", left="<", right=">", crumb=">", arrow="->", ellipsis="~", secret="*",
     frame=("-", "|", "+", "+", "+", "+"), branch="+",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import zip_longest
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -21,30 +21,10 @@ from textual.widget import Widget
 from oxtui.text import clean
 from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.ink import Line
-from oxtui.widgets.themes import inks
+from oxtui.widgets.themes import role_styles, theme_colours
 
 NOBODY = -1
 """The owner of a line that belongs to no row."""
-
-MOST_STRIPS = 300
-"""So many lines are kept ready to paint: a few screens of them."""
-
-
-class _Inks:
-    """The styles of the roles, for the theme in use: Textual makes new variables whenever that changes."""
-
-    def __init__(self) -> None:
-        self.variables: Mapping[str, str] = {}
-        self.styles: dict[str, Style] = {}
-
-    def of(self, app: App[Any]) -> dict[str, Style]:
-        """The styles of today's theme."""
-        if self.variables is not app.theme_variables:
-            self.variables, self.styles = app.theme_variables, inks(app)
-        return self.styles
-
-
-_inks = _Inks()
 
 
 class Paper(ScrollView, can_focus=False):
@@ -61,11 +41,8 @@ class Paper(ScrollView, can_focus=False):
         self._lines: list[Line] = []
         self._owners: list[int] = []
         self._width = 0
-        self._resizing = False
-        self._strips: dict[tuple[Line, Style | None, int, Style], Strip] = {}
-        self._styles_used: dict[str, Style] = {}
-        """The styles that the strips were made with."""
-        self._painted: tuple[tuple[int, int, int], list[tuple[Line, Style | None]]] = ((0, 0, 0), [])
+        self._shown: tuple[int, list[tuple[Line, Style | None]]] = (0, [])
+        """The first line in view and the rows from there, as they were drawn last."""
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         """The lines at `width` cells, each with the index of the row it belongs to (or NOBODY)."""
@@ -90,9 +67,9 @@ class Paper(ScrollView, can_focus=False):
             if self.styles.is_auto_height:
                 self.virtual_size = size
                 self.refresh(layout=True)
-            else:  # a change of the reactive would lay the whole screen out again, for a scrollbar
+            else:  # as the reactive it would lay the whole screen out again, for a scrollbar
                 self.set_reactive(Widget.virtual_size, size)
-                self._scroll_update(size)
+                super()._size_updated(self.size, Size(0, 0), self.container_size)
         self._repaint()
 
     def _lay_out(self, width: int) -> None:
@@ -101,18 +78,13 @@ class Paper(ScrollView, can_focus=False):
         self._width = width
 
     def _repaint(self) -> None:
-        """Have those rows of cells painted that are other than at the last call: mostly one or two."""
+        """Paint the rows in view that have changed: mostly one or two."""
         top, (width, height) = self.scroll_offset.y, self.scrollable_content_region.size
         pairs = zip(self._lines[top : top + height], self._owners[top : top + height], strict=True)
-        rows = [(line, self.row_style(owner)) for line, owner in pairs]
-        before, self._painted = self._painted, ((top, width, height), rows)
-        if self._resizing:
-            return  # all of it is painted with the new layout
-        if before[0] != self._painted[0]:
-            self.refresh()
-            return
-        places = enumerate(zip_longest(before[1], rows))
-        changed = [Region(0, place, width, 1) for place, (old, new) in places if old != new]
+        (top_before, before), rows = self._shown, [(line, self.row_style(owner)) for line, owner in pairs]
+        self._shown = top, rows
+        places = enumerate(zip_longest(before, rows))
+        changed = [Region(0, place, width, 1) for place, (old, new) in places if old != new or top != top_before]
         if changed:
             self.refresh(*changed)
 
@@ -135,11 +107,7 @@ class Paper(ScrollView, can_focus=False):
         # asked for a region between the change and the new layout.
         changed = super()._size_updated(size, virtual_size, container_size, layout)
         if changed:
-            self._resizing = True
-            try:
-                self.fit()
-            finally:
-                self._resizing = False
+            self.fit()
         return changed
 
     def on_show(self) -> None:
@@ -148,7 +116,7 @@ class Paper(ScrollView, can_focus=False):
 
     def style_of(self, role: str) -> Style:
         """The style of a role in today's theme."""
-        styles = _inks.of(self.app)
+        styles = role_styles(theme_colours(self.app.theme_variables))
         return styles.get(role) or styles["text"]
 
     def row_style(self, owner: int) -> Style | None:
@@ -167,18 +135,8 @@ class Paper(ScrollView, can_focus=False):
         place = top + y
         if place >= len(self._lines):
             return Strip.blank(width, base)
-        styles = _inks.of(self.app)
-        if self._styles_used is not styles:
-            self._styles_used = styles
-            self._strips.clear()
         line, over = self._lines[place], self.row_style(self._owners[place])
-        # most lines of a new frame are lines of the last one, if in another place
-        key = (line, over, width, base)
-        strip = self._strips.get(key)
-        if strip is None:
-            if len(self._strips) > MOST_STRIPS:
-                self._strips.clear()
-            strip = self._strips[key] = self._strip(line, over, width, base)
+        strip = _strip(line, over, base, self.ground(line), width, theme_colours(self.app.theme_variables))
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(place)) is not None:
             start, end = span
@@ -187,19 +145,6 @@ class Paper(ScrollView, can_focus=False):
             before, middle, after = strip.crop(0, start), strip.crop(start, end), strip.crop(end, width)
             strip = Strip.join([before, middle.apply_style(chosen), after])
         return strip.apply_offsets(0, place)
-
-    def _strip(self, line: Line, over: Style | None, width: int, base: Style) -> Strip:
-        segments = []
-        for text, role in line:
-            style = base + self.style_of(role)
-            if over is not None and role not in ("chip", "alarm"):
-                style += over
-            segments.append(Segment(text, style))
-        fill = base + over if over is not None else base
-        ground = self.ground(line)
-        if ground and over is None:
-            fill = base + self.style_of(ground)
-        return Strip(segments).adjust_cell_length(width, fill)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The plain text under a mouse selection."""
@@ -336,6 +281,18 @@ class Rows(Paper, can_focus=True):
             self.post_message(self.Chosen(self, self.cursor))
         else:
             self.put_cursor(self._owners[place])
+
+
+@lru_cache(512)
+def _strip(line: Line, over: Style | None, base: Style, ground: str, width: int, colours: tuple[str, ...]) -> Strip:
+    """A line in its colours; kept, as most rows of a new frame are rows of the last one."""
+    styles = role_styles(colours)
+    fill = base + over if over else base + styles[ground] if ground else base
+    segments = []
+    for text, role in line:
+        style = base + (styles.get(role) or styles["text"])
+        segments.append(Segment(text, style + over if over and role not in ("chip", "alarm") else style))
+    return Strip(segments).adjust_cell_length(width, fill)
 
 
 def _harmless(line: Line) -> Line:

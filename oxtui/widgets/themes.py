@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from functools import cache
 
 from rich.color import Color
 from rich.style import Style
 from textual.theme import Theme
-
-if TYPE_CHECKING:
-    from textual.app import App
 
 # ground, bar (header and footer), nb-ground; then a colour for each role of `ink`
 DARK = {
@@ -75,31 +72,36 @@ def variables_for(dark: bool) -> Mapping[str, str]:
     return DARK if dark else LIGHT
 
 
-def inks(app: App[object]) -> dict[str, Style]:
-    """The style of every role in the app's theme; `cursor` is put over a whole row."""
-    variables = app.theme_variables
-    colours = {name: variables.get(name, value) for name, value in DARK.items()}
+def theme_colours(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """The colours of a theme's CSS variables, ours where it has none, in the order of DARK."""
+    return tuple(variables.get(name, value) for name, value in DARK.items())
 
-    def ink(name: str, *, ground: str = "", bold: bool = False, underline: bool = False) -> Style:
-        back = Color.parse(colours[ground]) if ground else None
-        return Style(color=Color.parse(colours[name]), bgcolor=back, bold=bold or None, underline=underline or None)
+
+@cache
+def role_styles(values: tuple[str, ...]) -> Mapping[str, Style]:
+    """The style of every role by `theme_colours`; `cursor` is put over a whole row."""
+    colours = dict(zip(DARK, map(Color.parse, values), strict=True))
+
+    def style(name: str, *, ground: str = "", bold: bool = False, underline: bool = False) -> Style:
+        back = colours[ground] if ground else None
+        return Style(color=colours[name], bgcolor=back, bold=bold or None, underline=underline or None)
 
     return {
-        "text": ink("ox-text"),
-        "strong": ink("ox-strong", bold=True),
-        "quiet": ink("ox-quiet"),
-        "accent": ink("ox-accent", bold=True),
-        "key": ink("ox-accent", bold=True),
-        "chip": ink("ox-on-accent", ground="ox-accent", bold=True),
-        "nb": ink("ox-strong", ground="ox-nb-ground"),
-        "nb-chip": ink("ox-nb", ground="ox-nb-ground", bold=True),
-        "due": ink("ox-nb", bold=True),
-        "done": ink("ox-done"),
-        "trouble": ink("ox-trouble", bold=True),
-        "alarm": ink("ox-on-accent", ground="ox-trouble", bold=True),
-        "missing": ink("ox-trouble", underline=True),
-        "locked": ink("ox-locked"),
-        "line": ink("ox-line"),
-        "cursor": ink("ox-on-accent", ground="ox-accent"),
-        "rest": ink("ox-strong", ground="ox-bar", bold=True),
+        "text": style("ox-text"),
+        "strong": style("ox-strong", bold=True),
+        "quiet": style("ox-quiet"),
+        "accent": style("ox-accent", bold=True),
+        "key": style("ox-accent", bold=True),
+        "chip": style("ox-on-accent", ground="ox-accent", bold=True),
+        "nb": style("ox-strong", ground="ox-nb-ground"),
+        "nb-chip": style("ox-nb", ground="ox-nb-ground", bold=True),
+        "due": style("ox-nb", bold=True),
+        "done": style("ox-done"),
+        "trouble": style("ox-trouble", bold=True),
+        "alarm": style("ox-on-accent", ground="ox-trouble", bold=True),
+        "missing": style("ox-trouble", underline=True),
+        "locked": style("ox-locked"),
+        "line": style("ox-line"),
+        "cursor": style("ox-on-accent", ground="ox-accent"),
+        "rest": style("ox-strong", ground="ox-bar", bold=True),
     }

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from itertools import pairwise
 from pathlib import Path
-
-import pytest
-from oxtui.screens.painting import Painter
-from textual._compositor import ChopsUpdate, Compositor
-from textual._styles_cache import StylesCache
 
 from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.call_flow import CallFlowScreen
@@ -23,13 +16,12 @@ from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.templates import TemplatesScreen
 from oxtui.widgets.paper import Paper
 from tests.drive.case import begun, new_service
-from tests.drive.screen import SIZES, Tui, running
+from tests.drive.screen import Tui, running
 
 
 def whole(tui: Tui) -> str:
     """The screen, every row of it painted anew."""
     for widget in tui.screen.query(Paper):
-        widget._strips.clear()
         widget.refresh()
     tui.screen.refresh()
     return tui.text()
@@ -91,67 +83,3 @@ async def test_a_screen_taken_away_before_it_was_drawn_does_no_harm(tmp_path: Pa
             app.pop_screen()
             await tui.settle()
             assert isinstance(tui.screen, HomeScreen) and app.return_code is None, type(screen)
-
-
-async def test_nothing_of_a_screen_that_was_taken_away_is_kept(tmp_path: Path) -> None:
-    """Textual's own cache would hold the painted rows of each, and every look for garbage goes through them."""
-    service = new_service(tmp_path)
-    case = begun(service)
-
-    def kept() -> int:
-        gc.collect()
-        return sum(isinstance(each, StylesCache) for each in gc.get_objects())
-
-    async with running(tmp_path, (80, 24), service=service) as tui:
-        counts = []
-        for _ in range(3):
-            for screen in (CaseScreen(case), CalculatorScreen(case), HelpScreen(tui.screen), ReferenceScreen()):
-                tui.app.push_screen(screen)
-                await tui.settle()
-                tui.app.pop_screen()
-                del screen
-                await tui.settle()
-            counts.append(kept())
-        assert counts[2] <= counts[0], counts
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_what_is_rendered_is_what_textual_would_render(
-    tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Every piece of the screen that is painted is the one of Textual's own compositor, which renders all of it."""
-    painted = 0
-
-    def ours(painter: Painter) -> ChopsUpdate | None:
-        nonlocal painted
-        regions = painter._dirty_regions.copy()
-        update = partial_update(painter)
-        if update is None:
-            return None
-        painter._dirty_regions = regions
-        theirs = Compositor.render_partial_update(painter)
-        assert isinstance(theirs, ChopsUpdate) and theirs.spans == update.spans
-        for y, left, right in update.spans:
-            for begin, end in pairwise(painter.cuts[y]):
-                if begin < right and end > left:
-                    assert update.chops[y][begin] == theirs.chops[y][begin], (y, begin)
-                    painted += 1
-        return update
-
-    partial_update = Painter.render_partial_update
-    plain = Painter._render_chops
-    monkeypatch.setattr(Painter, "render_partial_update", ours)
-    service = new_service(tmp_path)
-    begun(service)
-    begun(service, "second.example", 2)
-    async with running(tmp_path, size, service=service) as tui:
-        for (
-            key
-        ) in "enter 1 2 j k w escape t escape c escape question_mark escape escape slash s escape h escape".split():
-            # Textual's own update asks for all that is seen: it renders by its own way while it is compared
-            monkeypatch.setattr(Painter, "_render_chops", Compositor._render_chops)
-            await tui.press(key)
-            whole = [strip.text for strip in tui.screen._compositor.render_strips()]
-            monkeypatch.setattr(Painter, "_render_chops", plain)
-            assert [strip.text for strip in tui.screen._compositor.render_strips()] == whole, key
-    assert painted > 200

@@ -85,9 +85,13 @@ class Actions(CasePart):
             self.screen.do(tick, item)
             return
         nbs = of_item(self.case, item)
-        heading = (("Put down ", "strong"), ("done", "chip"), (f"{self.targets.whom(item, tick.mailboxes)}?", "strong"))
+        question = (
+            ("Put down ", "strong"),
+            ("done", "chip"),
+            (f"{self.targets.whom(item, tick.mailboxes)}?", "strong"),
+        )
         self.ask(
-            Confirm(heading, self.targets.named(item, tick.mailboxes), yes="done", nb=nbs[0].text if nbs else ""),
+            Confirm(self.targets.named(item, tick.mailboxes), yes="done", nb=nbs[0].text if nbs else "", ask=question),
             lambda yes: self.screen.do(tick, item) if yes else None,
         )
 

@@ -103,9 +103,9 @@ class Questions(CasePart):
                 self.screen.do(command, item)
                 return
             said = answer_text(item, value)
-            heading = (("Put down ", "strong"), (said, "chip"), (f"{self.targets.whom(item, chosen)}?", "strong"))
+            question = (("Put down ", "strong"), (said, "chip"), (f"{self.targets.whom(item, chosen)}?", "strong"))
             self.ask(
-                Confirm(heading, self.targets.named(item, chosen), yes=said),
+                Confirm(self.targets.named(item, chosen), yes=said, ask=question),
                 lambda yes: self.screen.do(command, item) if yes else None,
             )
 
