@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 
 from oxtui import __version__
 from oxtui.errors import WrongUse
-from oxtui.playbook.reading import did_you_mean
+from oxtui.playbook.reader.walker import did_you_mean
 
 COMMANDS: Final = {
     "demo": "the dashboard on a throw-away home with sample cases",

@@ -16,7 +16,7 @@ from oxtui import __version__
 from oxtui.cli.context import Context
 from oxtui.errors import StoreError, WrongUse
 from oxtui.playbook.plans import Plan, Plans, plans_from_data
-from oxtui.playbook.reading import did_you_mean
+from oxtui.playbook.reader.walker import did_you_mean
 
 _FILES: Final = ("plans.yaml", "playbook.yaml")
 
@@ -72,7 +72,7 @@ def _kept(path: Path, sources: list[str]) -> _Values | None:
 
 def _parsed(sources: list[str], kept: Path) -> _Values | None:
     from oxtui.durable import make_folder, write_durably
-    from oxtui.playbook.load_yaml import parse
+    from oxtui.playbook.reader.yaml_file import parse
 
     parsed = [parse(source.encode()) for source in sources]
     undecided = _undecided(parsed[1].value)

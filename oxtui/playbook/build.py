@@ -5,43 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Final, Literal, cast
+from typing import Any, Final
 
-from oxtui.playbook.build_items import read_scenario
-from oxtui.playbook.build_named import read_named, with_same
-from oxtui.playbook.build_templates import read_template
 from oxtui.playbook.model import (
-    NB,
-    Ending,
+    Decision,
     FlowAnswer,
-    FlowQuestion,
+    Item,
+    Line,
     Outcome,
     Procedure,
     Rule,
     Scenario,
+    Settings,
     Template,
 )
 from oxtui.playbook.order import with_rules
 from oxtui.playbook.patterns import BadPattern, check_pattern, fits
-from oxtui.playbook.reading import Fields, Path, Problems, check_id, shown
+from oxtui.playbook.reader.files import ItemFile, PlaybookFile
+from oxtui.playbook.reader.items import make_item, make_scenario
+from oxtui.playbook.reader.named import read_named, with_same
+from oxtui.playbook.reader.templates import make_line, make_template
+from oxtui.playbook.reader.walker import Form, Given, Path, Problems, read
 
-PROCEDURE_KEYS: Final = frozenset(
-    "id title review authentication credentials patterns mailbox_fields conditions flow none_of_these nbs rules endings"
-    " scenarios templates".split()
-)
-MOST_NB_SHORT: Final = 44
-"""Characters: what fits beside a checklist of 80 columns."""
-
-_AUTHENTICATION: Final = frozenset({"methods", "lapse_minutes", "facts"})
-_PATTERN: Final = frozenset({"pattern", "example"})
-_FLOW: Final = frozenset({"id", "ask", "proposes", "answers", "facts"})
-_FLOW_ANSWER: Final = frozenset({"text", "next", "outcome", "facts"})
-_OUTCOME: Final = frozenset({"scenario", "text", "ending", "wait_for", "facts"})
-_NB: Final = frozenset("text short when unless lasting from danger locks evidence facts".split())
-_RULE: Final = frozenset("id text scenario never before newer_than where unless facts".split())
-_ENDING: Final = frozenset({"text", "complete", "needs", "only", "when", "facts"})
-_CREDENTIALS: Final = ("pasted", "in the console")
-_ONLY: Final = ("", "unauthenticated", "untouched", "no-scenario")
+TODAY_KEYS: Final = ("channels", "contacts", "decisions")
+"""The keys of playbook.yaml that are always today's, whatever a case is pinned to."""
 # Mappings from a floor lead's own names, where the order is the order on screen; all others are records.
 _ORDERED: Final = frozenset("answers endings mailbox_fields map nbs patterns templates through values".split())
 
@@ -66,226 +53,142 @@ def digest_of(data: Any) -> str:
     return hashlib.sha256(to_bytes(data)).hexdigest()
 
 
+def place_of(procedure: Procedure, part: str, key: str, value: str) -> int:
+    """The place in the data's list `part` of the first entry whose `key` is `value`."""
+    listed = procedure.data.get(part)
+    for number, each in enumerate(listed if isinstance(listed, list) else []):
+        if isinstance(each, dict) and each.get(key) == value:
+            return number
+    return 0
+
+
 def procedure_from_data(data: object, *, checks: bool = True) -> tuple[Procedure | None, list[tuple[Path, str]]]:
     """The procedure in `data` (texts, lists, mappings), or None; every problem with its path in `data`.
 
     Without `checks` names may lead nowhere: for data that was checked when it was stored.
     """
-    problems = Problems()
-    procedure = build_procedure(data, problems, checks=checks)
+    problems = Problems(FORMS)
+    procedure, _ = build_procedure(data, problems, checks=checks)
     return (None if problems.found else procedure), list(problems.found)
 
 
-def build_procedure(data: object, problems: Problems, *, checks: bool = True) -> Procedure | None:
-    """As `procedure_from_data`, but gives what could be read beside its problems, for further checks."""
-    procedure = _procedure(data, problems, checks)
-    if procedure is not None and checks and not problems.lost:
-        from oxtui.playbook.build_checks import check_procedure
-
-        check_procedure(procedure, problems)
-    return procedure
-
-
-def _procedure(data: object, problems: Problems, checks: bool) -> Procedure | None:
-    fields = Fields(problems, data, (), "a playbook", PROCEDURE_KEYS)
-    if not isinstance(data, dict):
-        return None
-    fields.need("id", "title", "authentication", "flow", "endings")
-    problems.named = read_named(fields)
-    patterns = _patterns(fields, checks)
-    scenarios = with_same(_scenarios(fields))
-    methods, lapse = _authentication(fields)
-    rules = tuple(_rule(problems, value, path) for value, path in fields.each("rules"))
-    return Procedure(
-        digest=digest_of(data),
-        id=fields.identity() if "id" in fields else "",
-        title=fields.text("title"),
-        review=fields.text("review", empty=True),
-        flow=tuple(_flow(problems, value, path) for value, path in fields.each("flow", needed="flow" in fields)),
-        scenarios={number: with_rules(scenario, rules) for number, scenario in scenarios.items()},
-        nbs={name: _nb(problems, name, value, path) for name, value, path in fields.named("nbs")},
-        rules=rules,
-        templates=_templates(fields),
-        endings=tuple(
-            _ending(problems, name, value, path)
-            for name, value, path in fields.named("endings", needed="endings" in fields)
-        ),
-        none_of_these=tuple(_outcome(problems, value, path) for value, path in fields.each("none_of_these")),
-        auth_methods=methods,
-        call_lapse_minutes=lapse,
-        patterns=patterns,
-        mailbox_fields=_mailbox_fields(fields),
-        credentials=cast(
-            Literal["pasted", "in the console"], fields.choice("credentials", _CREDENTIALS, _CREDENTIALS[0])
-        ),
-        data=data,
+def build_procedure(data: object, problems: Problems, *, checks: bool = True) -> tuple[Procedure, PlaybookFile]:
+    """As `procedure_from_data`, but gives what could be read beside its problems, and the whole file."""
+    if isinstance(data, dict):
+        problems.named = read_named(problems, data.get("conditions"))
+    file: PlaybookFile = read(problems, PlaybookFile, data)
+    own = {key: each for key, each in data.items() if key not in TODAY_KEYS} if isinstance(data, dict) else {}
+    procedure = Procedure(
+        digest=digest_of(own),
+        id=file.id,
+        title=file.title,
+        review=file.review,
+        flow=file.flow,
+        scenarios=_scenarios(problems, file),
+        nbs=file.nbs,
+        rules=file.rules,
+        templates=_templates(problems, file),
+        endings=tuple(file.endings.values()),
+        none_of_these=file.none_of_these,
+        auth_methods=file.authentication.methods,
+        call_lapse_minutes=file.authentication.lapse_minutes,
+        patterns=_patterns(problems, file, checks),
+        mailbox_fields=file.mailbox_fields,
+        credentials=file.credentials,
+        data=own,
     )
+    if checks and own and not problems.lost:
+        from oxtui.playbook.checks.parts import check_procedure
+
+        check_procedure(procedure, file, problems)
+    return procedure, file
 
 
-def _mailbox_fields(fields: Fields) -> Mapping[str, str]:
-    """What is known of each mailbox: a field's id and its words."""
-    found: dict[str, str] = {}
-    for name, value, path in fields.named("mailbox_fields"):
-        check_id(fields.problems, path, name)
-        if isinstance(value, str) and value:
-            found[name] = value
-        else:
-            fields.problems.say(path, f"the field '{name}' is given as words, like: on the old service")
+def _scenarios(problems: Problems, file: PlaybookFile) -> dict[int, Scenario]:
+    found: dict[int, Scenario] = {}
+    for place, scenario in enumerate(file.scenarios):
+        if found.setdefault(scenario.number, scenario) is not scenario:
+            problems.say(("scenarios", place, "number"), f"there is another scenario {scenario.number}")
+    same = with_same(dict(sorted(found.items())))
+    return {number: with_rules(scenario, file.rules) for number, scenario in same.items()}
+
+
+def _templates(problems: Problems, file: PlaybookFile) -> dict[str, Template]:
+    found: dict[str, Template] = {}
+    for place, template in enumerate(file.templates):
+        if found.setdefault(template.id, template) is not template:
+            problems.say(("templates", place, "id"), f"there is another template '{template.id}'")
     return found
 
 
-def _authentication(fields: Fields) -> tuple[tuple[str, ...], int]:
-    if "authentication" not in fields:
-        return (), 60
-    own = Fields(
-        fields.problems,
-        fields.data["authentication"],
-        ("authentication",),
-        "'authentication'",
-        _AUTHENTICATION,
-    )
-    return own.texts("methods"), own.number("lapse_minutes", 60, 1, 1440)
-
-
-def _patterns(fields: Fields, checks: bool) -> Mapping[str, tuple[str, str]]:
+def _patterns(problems: Problems, file: PlaybookFile, checks: bool) -> dict[str, tuple[str, str]]:
     """The forms of values by name; without `checks` any text fits one that cannot be used."""
     found: dict[str, tuple[str, str]] = {}
-    for name, value, path in fields.named("patterns"):
-        check_id(fields.problems, path, name)
-        own = Fields(fields.problems, value, path, "a pattern", _PATTERN)
-        own.need("pattern", "example")
-        pattern, example = own.text("pattern"), own.text("example")
-        found[name] = (pattern, example)
+    for name, each in file.patterns.items():
+        at = ("patterns", name)
+        found[name] = (each.pattern, each.example)
         try:
             if checks:
-                check_pattern(pattern)
-            fitting = fits(pattern, example)
+                check_pattern(each.pattern)
+            fitting = fits(each.pattern, each.example)
         except BadPattern as error:
             if checks:
-                own.say("pattern", f"the regular expression cannot be used: {error}")
+                problems.say((*at, "pattern"), f"the regular expression cannot be used: {error}")
             else:
-                found[name] = (".*", example)
+                found[name] = (".*", each.example)
             continue
-        if pattern and example and not fitting:
-            own.say("example", f"the example '{example}' does not fit its own pattern")
+        if each.pattern and each.example and not fitting:
+            problems.say((*at, "example"), f"the example '{each.example}' does not fit its own pattern")
     return found
 
 
-def _scenarios(fields: Fields) -> Mapping[int, Scenario]:
-    found: dict[int, Scenario] = {}
-    for value, path in fields.each("scenarios"):
-        scenario = read_scenario(fields.problems, value, path)
-        if scenario is None:
-            continue
-        if scenario.number in found:
-            fields.problems.say((*path, "number"), f"there is another scenario {scenario.number}")
-        else:
-            found[scenario.number] = scenario
-    return dict(sorted(found.items()))
+def _flow_answer(given: Given, answer: FlowAnswer) -> FlowAnswer:
+    if given.data and ("next" in given) == ("outcome" in given):
+        message = f"the answer '{answer.id}' leads nowhere or two ways: give it 'next' or 'outcome'"
+        given.problems.say(given.path, message)
+    return answer
 
 
-def _templates(fields: Fields) -> Mapping[str, Template]:
-    found: dict[str, Template] = {}
-    for value, path in fields.each("templates"):
-        template = read_template(fields.problems, value, path)
-        if template is None:
-            continue
-        if template.id in found:
-            fields.problems.say((*path, "id"), f"there is another template '{template.id}'")
-        else:
-            found[template.id] = template
-    return found
+def _outcome(given: Given, outcome: Outcome) -> Outcome:
+    if given.data and not ("scenario" in given or "text" in given):
+        given.problems.say(given.path, "an outcome needs 'scenario' or 'text'")
+    return outcome
 
 
-def _flow(problems: Problems, data: object, path: Path) -> FlowQuestion:
-    from oxtui.playbook.build_items import read_proposal
-
-    fields = Fields(problems, data, path, "a question of the call flow", _FLOW)
-    answers = []
-    for name, value, at in fields.named("answers", needed=True):
-        check_id(problems, at, name)
-        own = Fields(problems, value, at, "an answer of the call flow", _FLOW_ANSWER)
-        own.need("text")
-        outcome = _outcome(problems, own.data["outcome"], own.at("outcome")) if "outcome" in own else None
-        if ("next" in own) == ("outcome" in own) and own.data:
-            problems.say(at, f"the answer '{name}' leads nowhere or two ways: give it 'next' or 'outcome'")
-        answers.append(FlowAnswer(name, own.text("text"), own.text("next"), outcome))
-    fields.need("ask")
-    return FlowQuestion(fields.identity(), fields.text("ask"), tuple(answers), read_proposal(fields))
+def _rule(given: Given, rule: Rule) -> Rule:
+    if given.data and not (rule.before or rule.unless or rule.where):
+        given.problems.say(given.path, "this rule says nothing: it needs 'before', 'where' or 'unless'")
+    if "newer_than" in given and "before" not in given:
+        given.say("newer_than", "'newer_than' needs 'before': what has to be newer")
+    return rule
 
 
-def _outcome(problems: Problems, data: object, path: Path) -> Outcome:
-    fields = Fields(problems, data, path, "an outcome", _OUTCOME)
-    number = fields.number("scenario", 0, 1, 9)
-    if "scenario" not in fields and fields.data:
-        fields.need("text")
-    return Outcome(number or None, fields.text("text"), fields.text("ending"), fields.text("wait_for"))
+def _decision(given: Given, decision: Decision) -> Decision:
+    if bool(decision.decided_by) != bool(decision.decided_on):
+        missing = "decided_on" if decision.decided_by else "decided_by"
+        given.say(missing, "a decision has both 'decided_by' and 'decided_on', or neither")
+    return decision
 
 
-def _nb(problems: Problems, name: str, data: object, path: Path) -> NB:
-    check_id(problems, path, name)
-    fields = Fields(problems, data, path, "an NB", _NB)
-    fields.need("text", "short")
-    short = fields.text("short")
-    if len(short) > MOST_NB_SHORT:
-        fields.say("short", f"'short' has {len(short)} characters; {MOST_NB_SHORT} is the most that fits")
-    return NB(
-        name,
-        fields.text("text"),
-        short,
-        fields.condition("when"),
-        fields.flag("lasting"),
-        fields.text("from"),
-        fields.flag("danger"),
-        fields.texts("facts"),
-        fields.choice("unless", ("", "authenticated"), ""),
-        fields.texts("locks"),
-        _nb_evidence(fields),
-    )
+def _settings(given: Given, settings: Settings) -> Settings:
+    """Ids and keys of the keymap are looked up by the app; here a key may do one thing only in each place."""
+    seen: dict[tuple[str, str], str] = {}
+    for name, keys in settings.keymap.items():
+        for key in keys.split(",") if keys != "," else [keys]:
+            other = seen.setdefault((name.partition(".")[0], key), name)
+            if other != name:
+                given.problems.say((*given.path, "keymap", name), f"'{key}' is the key of '{other}' already")
+    return settings
 
 
-def _nb_evidence(fields: Fields) -> tuple[tuple[str, str], ...]:
-    """What DNS has to propose for an NB to be in force: an answer by its evidence key."""
-    found = []
-    for name, value, path in fields.named("evidence", needed="evidence" in fields):
-        if isinstance(value, str) and value:
-            found.append((name, value))
-        else:
-            fields.problems.say(path, f"'evidence' names one answer for '{name}', not {shown(value)}")
-    return tuple(found)
-
-
-def _rule(problems: Problems, data: object, path: Path) -> Rule:
-    fields = Fields(problems, data, path, "a rule", _RULE)
-    fields.need("text", "never")
-    before, unless = fields.conditions("before"), fields.choice("unless", ("", "authenticated"), "")
-    where = fields.condition("where")
-    if fields.data and not (before or unless or where):
-        fields.problems.say(path, "this rule says nothing: it needs 'before', 'where' or 'unless'")
-    if "newer_than" in fields and "before" not in fields:
-        fields.say("newer_than", "'newer_than' needs 'before': what has to be newer")
-    return Rule(
-        fields.identity(),
-        fields.text("text"),
-        fields.number("scenario", 0, 0, 9),
-        fields.text("never"),
-        before,
-        where,
-        unless,
-        fields.texts("facts"),
-        fields.texts("newer_than"),
-    )
-
-
-def _ending(problems: Problems, name: str, data: object, path: Path) -> Ending:
-    check_id(problems, path, name)
-    fields = Fields(problems, data, path, "an ending", _ENDING)
-    fields.need("text")
-    return Ending(
-        name,
-        fields.text("text"),
-        fields.flag("complete"),
-        fields.text("needs"),
-        fields.choice("only", _ONLY, ""),
-        fields.condition("when"),
-    )
+FORMS: Final[Mapping[type, Form]] = {
+    Item: Form(ItemFile, make_item),
+    Line: Form(Line, make_line),
+    Scenario: Form(Scenario, make_scenario),
+    Template: Form(Template, make_template),
+    FlowAnswer: Form(FlowAnswer, _flow_answer),
+    Outcome: Form(Outcome, _outcome),
+    Rule: Form(Rule, _rule),
+    Decision: Form(Decision, _decision),
+    Settings: Form(Settings, _settings),
+}

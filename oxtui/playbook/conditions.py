@@ -19,7 +19,7 @@ MOST_DEPTH: Final = 20
 """Brackets within brackets; more is a mistake, and recursion has an end."""
 
 
-class Atom(Struct, frozen=True):
+class Atom(Struct, frozen=True, tag=True):
     """One item, and which of its answers count; without answers: that the item is done."""
 
     item: str
@@ -29,7 +29,7 @@ class Atom(Struct, frozen=True):
         return f"{self.item}={'|'.join(sorted(self.answers))}" if self.answers else self.item
 
 
-class Not(Struct, frozen=True):
+class Not(Struct, frozen=True, tag=True):
     """The contrary of a part."""
 
     part: Node
@@ -38,7 +38,7 @@ class Not(Struct, frozen=True):
         return f"not {_bracketed(self.part)}"
 
 
-class Join(Struct, frozen=True):
+class Join(Struct, frozen=True, tag=True):
     """Parts of which all hold (`and`) or one holds (`or`)."""
 
     word: Literal["and", "or"]
@@ -48,7 +48,7 @@ class Join(Struct, frozen=True):
         return f" {self.word} ".join(_bracketed(part) if self.word == "and" else str(part) for part in self.parts)
 
 
-class Over(Struct, frozen=True):
+class Over(Struct, frozen=True, tag=True):
     """A part that holds for `any` or for `all` of the mailboxes."""
 
     word: Literal["any", "all"]

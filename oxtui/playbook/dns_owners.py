@@ -1,13 +1,14 @@
 """Whose hosts are these: patterns from dns.yaml, matched label by label. Pure; asks no network."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
-from typing import Final, TypeAlias
+from typing import Annotated, Final, Self, TypeAlias
 
-from msgspec import Struct
+from msgspec import Meta, Struct, field
+
+from oxtui.playbook.reader.keys import Text, doc
+from oxtui.playbook.reader.walker import Path, Problems, read, shown
 
 OFFICE_365: Final = "office365"
 OX_MAIL: Final = "ox-mail"
@@ -19,13 +20,58 @@ NONE: Final = "none"
 STATABLE: Final = (OFFICE_365, OX_MAIL, SPAM_EXPERTS, OTHER)
 """The owners that mean something to the program; dns.yaml may state others too, each with a name."""
 
-KeyPath: TypeAlias = tuple[str | int, ...]
-"""Where a problem is in the file: keys and list positions, from the top."""
-
-_TOP = ("owners", "name-servers")
-_OWNER_KEYS = ("name", "enabled", "mx", "autodiscover")
-_SERVER_KEYS = ("enabled", "hosts")
 _LONGEST: Final = 30
+
+
+def _wrong(value: str) -> str:
+    """What is wrong with a pattern, or nothing."""
+    if not value.isascii():
+        return f"'{value}' has letters outside ASCII: write it in its xn-- form"
+    labels = value.lower().split(".")
+    if not all(re.fullmatch(r"[a-z0-9_*]([a-z0-9_*-]*[a-z0-9_*])?", label) for label in labels):
+        return f"'{value}' is not a host name or pattern, for example mx1.example.com or *.mx.example.com"
+    if sum("*" not in label for label in labels) < 2 or any("*" in label for label in labels[-2:]):
+        return f"'{value}' is too wide: the last two labels at least must be exact"
+    return ""
+
+
+Pattern: TypeAlias = Annotated[str, Meta(min_length=1, extra={"check": _wrong})]
+Patterns: TypeAlias = tuple[Pattern, ...]
+_ENABLED: Final = "`false` leaves the block out, as if it were not written"
+
+
+class OwnerFile(Struct, frozen=True):
+    """The hosts of one owner as they are written."""
+
+    what = "an owner"
+
+    id: Annotated[str, doc("its name")]
+    enabled: Annotated[bool, doc(_ENABLED)]
+    mx: Annotated[Patterns, Meta(min_length=1), doc("its mail hosts, as patterns", repeats=True)]
+    name: Annotated[Text, Meta(max_length=_LONGEST), doc("how an agent reads it; one that is your own needs it")] = ""
+    autodiscover: Annotated[
+        Patterns, Meta(min_length=1), doc("its autodiscover hosts, where it has them", repeats=True)
+    ] = ()
+
+
+class NameServersFile(Struct, frozen=True):
+    """The floor's own name servers as they are written."""
+
+    what = "'name-servers'"
+
+    enabled: Annotated[bool, doc(_ENABLED)]
+    hosts: Annotated[Patterns, Meta(min_length=1), doc("the hosts, as patterns", repeats=True)]
+
+
+class DnsFile(Struct, frozen=True):
+    """dns.yaml."""
+
+    what = "dns.yaml"
+
+    owners: Annotated[dict[str, OwnerFile], doc("whose mail hosts are whose, by the id of the owner")]
+    name_servers: Annotated[NameServersFile | None, doc("the name servers of domains whose DNS is with us")] = field(
+        default=None, name="name-servers"
+    )
 
 
 class Owner(Struct, frozen=True):
@@ -47,12 +93,30 @@ class Owners(Struct, frozen=True):
     name_servers: tuple[str, ...] = ()
 
     @classmethod
-    def from_data(cls, data: object) -> tuple[Owners, tuple[tuple[KeyPath, str], ...]]:
-        """The owners in a parsed dns.yaml, and every problem in it as (key path, message); raises nothing.
+    def from_data(cls, data: object) -> tuple[Self, tuple[tuple[Path, str], ...]]:
+        """The owners in a parsed dns.yaml, and every problem in it as (path, message); raises nothing.
 
         What has a problem is left out of the result; what is switched off is checked for form as well.
         """
-        return _Reader().read(data)
+        problems = Problems()
+        owners = data.get("owners") if isinstance(data, dict) else None
+        if isinstance(data, dict) and isinstance(owners, dict):
+            wrong = {name: said for name, entry in owners.items() if (said := _not_an_owner(name, entry))}
+            for name, said in wrong.items():
+                problems.say(("owners", name), said)
+            data = {**data, "owners": {name: each for name, each in owners.items() if name not in wrong}}
+        file: DnsFile = read(problems, DnsFile, data)
+        seen: dict[tuple[str, str], str] = {}
+        stated: list[Owner] = []
+        for name, each in file.owners.items():
+            path: Path = ("owners", name)
+            mx = _distinct(problems, seen, (*path, "mx"), name, each.mx)
+            auto = _distinct(problems, seen, (*path, "autodiscover"), name, each.autodiscover)
+            if each.enabled and (mx or auto):
+                stated.append(Owner(name, mx, auto, each.name.strip()))
+        servers = file.name_servers
+        hosts = _distinct(problems, seen, ("name-servers", "hosts"), "name-servers", servers.hosts if servers else ())
+        return cls(tuple(stated), hosts if servers and servers.enabled else ()), tuple(problems.found)
 
     def owner_of(self, host: str) -> str:
         """Whose mail host this is: an owner's id, or `unknown`.
@@ -133,132 +197,32 @@ def _exactness(pattern: str) -> tuple[int, int]:
     return sum("*" not in label for label in labels), sum(len(label.replace("*", "")) for label in labels)
 
 
-class _Reader:
-    """Reads a parsed dns.yaml once, collecting every problem on the way."""
-
-    def __init__(self) -> None:
-        self.problems: list[tuple[KeyPath, str]] = []
-        self.seen: dict[tuple[str, str], str] = {}
-
-    def read(self, data: object) -> tuple[Owners, tuple[tuple[KeyPath, str], ...]]:
-        top = self.mapping(data, (), _TOP)
-        stated: list[Owner] = []
-        if top is not None:
-            if "owners" not in top:
-                self.problem((), "owners is missing: which hosts belong to whom")
-            else:
-                stated = self.owners(top["owners"])
-        servers = self.name_servers(top["name-servers"]) if top and "name-servers" in top else ()
-        return Owners(tuple(stated), servers), tuple(self.problems)
-
-    def owners(self, data: object) -> list[Owner]:
-        found: list[Owner] = []
-        own = tuple(name for name in data if self.own(name, data[name])) if isinstance(data, Mapping) else ()
-        hint = "; one of your own needs a name"
-        for name, entry in (self.mapping(data, ("owners",), (*STATABLE, *own), hint) or {}).items():
-            path: KeyPath = ("owners", name)
-            keys = self.mapping(entry, path, _OWNER_KEYS)
-            if keys is None:
-                continue
-            label = self.label(keys, path)
-            enabled = self.enabled(keys, path)
-            mx = self.patterns(keys.get("mx"), (*path, "mx"), name, "mx")
-            auto = (
-                self.patterns(keys["autodiscover"], (*path, "autodiscover"), name, "autodiscover")
-                if "autodiscover" in keys
-                else ()
-            )
-            if enabled and (mx or auto):
-                found.append(Owner(name, mx, auto, label))
-        return found
-
-    def own(self, name: object, entry: object) -> bool:
-        """Whether this is an owner of the floor's own: an id and a name, and no slip for one of STATABLE."""
-        if not isinstance(name, str) or not isinstance(entry, Mapping) or "name" not in entry:
-            return False
-        if name in (UNKNOWN, NONE) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
-            return False
-        from difflib import get_close_matches
-
-        return name in STATABLE or not get_close_matches(name, STATABLE, 1, 0.75)
-
-    def label(self, keys: Mapping[str, object], path: KeyPath) -> str:
-        """How the owner is written for a person; empty where it has no name of its own."""
-        value = keys.get("name", "")
-        if isinstance(value, str) and len(value) <= _LONGEST and (value.strip() or "name" not in keys):
-            return value.strip()
-        self.problem((*path, "name"), f"a name is a text of 1 to {_LONGEST} characters, as people read it")
+def _not_an_owner(name: object, entry: object) -> str:
+    """Why this is no owner: one of the floor's own has an id and a name, and is no slip for one of STATABLE."""
+    if name in STATABLE:
         return ""
-
-    def name_servers(self, data: object) -> tuple[str, ...]:
-        path: KeyPath = ("name-servers",)
-        keys = self.mapping(data, path, _SERVER_KEYS)
-        if keys is None:
-            return ()
-        enabled = self.enabled(keys, path)
-        hosts = self.patterns(keys.get("hosts"), (*path, "hosts"), "name-servers", "hosts")
-        return hosts if enabled else ()
-
-    def mapping(self, data: object, path: KeyPath, known: tuple[str, ...], hint: str = "") -> dict[str, object] | None:
-        """The known keys of a mapping; an unknown one is a problem, with the nearest right name and `hint`."""
-        if not isinstance(data, Mapping):
-            self.problem(path, f"keys are expected here: {', '.join(known)}")
-            return None
-        kept: dict[str, object] = {}
-        for key, value in data.items():
-            if isinstance(key, str) and key in known:
-                kept[key] = value
-            else:
-                self.problem((*path, str(key)), f"unknown key '{key}'{_nearest(str(key), known)}{hint}")
-        return kept
-
-    def enabled(self, keys: Mapping[str, object], path: KeyPath) -> bool:
-        value = keys.get("enabled")
-        if value in ("true", "false"):  # the strict loader leaves every value as it was written
-            return value == "true"
-        if isinstance(value, bool):
-            return value
-        at = (*path, "enabled") if "enabled" in keys else path
-        self.problem(at, "enabled must be true or false: false leaves these hosts unknown")
-        return False
-
-    def patterns(self, data: object, path: KeyPath, owner: str, kind: str) -> tuple[str, ...]:
-        if not isinstance(data, list) or not data:
-            self.problem(path, f"{path[-1]} must be a list of at least one host or pattern")
-            return ()
-        kept: list[str] = []
-        for index, value in enumerate(data):
-            wrong = _wrong(value)
-            pattern = value.lower() if isinstance(value, str) else ""
-            if not wrong and (kind, pattern) in self.seen:
-                wrong = f"'{pattern}' is given already, for {self.seen[kind, pattern]}"
-            if wrong:
-                self.problem((*path, index), wrong)
-            else:
-                self.seen[kind, pattern] = owner
-                kept.append(pattern)
-        return tuple(kept)
-
-    def problem(self, path: KeyPath, message: str) -> None:
-        self.problems.append((path, message))
-
-
-def _wrong(value: object) -> str:
-    """What is wrong with a pattern, or nothing."""
-    if not isinstance(value, str):
-        return "a host or pattern must be text in quotes"
-    if not value.isascii():
-        return f"'{value}' has letters outside ASCII: write it in its xn-- form"
-    labels = value.lower().split(".")
-    if not all(re.fullmatch(r"[a-z0-9_*]([a-z0-9_*-]*[a-z0-9_*])?", label) for label in labels):
-        return f"'{value}' is not a host name or pattern, for example mx1.example.com or *.mx.example.com"
-    if sum("*" not in label for label in labels) < 2 or any("*" in label for label in labels[-2:]):
-        return f"'{value}' is too wide: the last two labels at least must be exact"
-    return ""
-
-
-def _nearest(word: str, known: tuple[str, ...]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(word.lower().replace("_", "-").replace(" ", "-"), known, 1, 0.5)
-    return f" (did you mean {near[0]}?)" if near else f" (known: {', '.join(known)})"
+    own = isinstance(entry, dict) and "name" in entry and name not in (UNKNOWN, NONE)
+    given = str(name).lower().replace("_", "-").replace(" ", "-")
+    near = get_close_matches(given, STATABLE, 1, 0.75 if own else 0.5)
+    if own and not near and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", str(name)):
+        return ""
+    meant = f"did you mean {near[0]}?" if near else f"known: {', '.join(STATABLE)}"
+    return f"{shown(name)} is no owner ({meant}); one of your own needs a name"
+
+
+def _distinct(
+    problems: Problems, seen: dict[tuple[str, str], str], path: Path, owner: str, patterns: Iterable[str]
+) -> tuple[str, ...]:
+    """The patterns that are right, in lower case; one that was given before is a problem."""
+    kept: list[str] = []
+    for number, value in enumerate(patterns):
+        pattern = value.lower()
+        key = (str(path[-1]), pattern)
+        if key in seen:
+            problems.say((*path, number), f"'{pattern}' is given already, for {seen[key]}")
+        elif pattern and not _wrong(value):
+            seen[key] = owner
+            kept.append(pattern)
+    return tuple(kept)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct, field
 
 from oxtui.errors import PlaybookError, Problem
-from oxtui.playbook.build import PROCEDURE_KEYS, build_procedure
-from oxtui.playbook.build_today import TODAY_KEYS, check_today, read_contacts, read_pages, read_settings
+from oxtui.playbook.build import FORMS, build_procedure
 from oxtui.playbook.dns_owners import Owners
-from oxtui.playbook.load_yaml import MOST_BYTES, parse
 from oxtui.playbook.model import Channel, Contact, Decision, Page, Procedure, Settings
 from oxtui.playbook.plans import Plans, plans_from_data
-from oxtui.playbook.reading import Path, Problems, did_you_mean, shown
+from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile
+from oxtui.playbook.reader.walker import Path, Problems, did_you_mean, keys_of, read, shown
+from oxtui.playbook.reader.yaml_file import MOST_BYTES, parse
 from oxtui.text import clean
 
 MAIN: Final = "playbook.yaml"
@@ -26,7 +26,6 @@ _FOLDERS: Final = ("scenarios", "templates")
 
 _MOST: Final = 500
 """Characters of one problem: a message that quotes a whole page helps nobody."""
-_NO_PAGES: Final[dict[str, Page]] = {}
 
 _T = TypeVar("_T")
 
@@ -173,47 +172,47 @@ def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
         found.whole = False
     top: dict[str, Any] = main if isinstance(main, dict) else {}
     _check_top(found, top)
-    data, files = _procedure_data(found, top)
-    problems = Problems()
-    procedure = build_procedure(data, problems, checks=checks and found.whole)
-    today = Problems()
-    channels, contacts, decisions = read_contacts(today, top)
-    _add(found, MAIN, today)
-    pages = _read(found, "reference.yaml", read_pages, _NO_PAGES)
-    settings = _read(found, "settings.yaml", read_settings, Settings())
-    owners = _owners(found)
-    plans = _plans(found, decisions)
-    if procedure is not None and checks and found.whole:
-        check_today(problems, procedure, plans, channels, pages)
+    problems = Problems(FORMS)
+    whole = {key: value for key, value in top.items() if key not in _FOLDERS}
+    for part, files in _files(found).items():
+        whole[part] = [found.plain[name] for name in files]
+    procedure, file = build_procedure(whole, problems, checks=checks and found.whole)
+    pages = _read(found, "reference.yaml", ReferenceFile, ReferenceFile()).pages
+    settings = _read(found, "settings.yaml", Settings, Settings())
+    owners, plans = _owners(found), _plans(found, file.decisions)
+    if checks and found.whole and not problems.lost:
+        from oxtui.playbook.checks.names import check_today
+
+        check_today(problems, file, plans, file.channels, pages)
     # Of a main file that could not be read, nothing is missing.
     told = (each for each in problems.found if top or each[0][:1] in (("scenarios",), ("templates",)))
-    found.problems += [_located(found, files, path, message) for path, message in told]
-    for name, decision in decisions.items():
+    found.problems += [located(found, path, message, whole=False) for path, message in told]
+    for name, decision in file.decisions.items():
         if decision.open:
             message = f"{name} is not decided yet: {decision.text}"
             found.notices.append(found.at(MAIN, ("decisions", name), message))
-    if procedure is None or plans is None or found.problems:
+    if plans is None or found.problems:
         return None
-    return Playbook(procedure, plans, channels, contacts, decisions, pages, owners, settings)
+    return Playbook(procedure, plans, file.channels, file.contacts, file.decisions, pages, owners, settings)
 
 
 def _check_top(found: Folder, top: Mapping[str, Any]) -> None:
-    keys = (PROCEDURE_KEYS | TODAY_KEYS) - set(_FOLDERS)
-    for key in top:
-        if key not in keys:
+    for key in _FOLDERS:
+        if key in top:
+            keys = [each.name for each in keys_of(PlaybookFile) if each.name not in _FOLDERS]
             message = f"{shown(key)} is not a key of {MAIN}{did_you_mean(key, keys)}"
             found.problems.append(found.at(MAIN, (key,), message))
     if found.whole and not any(name.startswith("scenarios/") for name in found.plain):
         found.problems.append(Problem("scenarios", 1, "there is no scenario: no file in this folder ends in .yaml"))
 
 
-def _read(found: Folder, file: str, reader: Callable[[Problems, object], _T], usual: _T) -> _T:
-    """A file that need not be there, read by `reader`."""
+def _read(found: Folder, file: str, declared: type[_T], usual: _T) -> _T:
+    """A file that need not be there."""
     if file not in found.plain:
         return usual
-    problems = Problems()
-    value = reader(problems, found.plain[file])
-    _add(found, file, problems)
+    problems = Problems(FORMS)
+    value: _T = read(problems, declared, found.plain[file])
+    found.problems += [found.at(file, path, message) for path, message in problems.found]
     return value
 
 
@@ -239,30 +238,15 @@ def _plans(found: Folder, decisions: Mapping[str, Decision]) -> Plans | None:
     return plans
 
 
-def _procedure_data(found: Folder, top: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[str]]]:
-    """What belongs to the procedure as one value, and the file of each scenario and template in it."""
-    data = {key: value for key, value in top.items() if key in PROCEDURE_KEYS}
-    files: dict[str, list[str]] = {}
-    for part in _FOLDERS:
-        files[part] = [name for name in found.plain if name.startswith(f"{part}/")]
-        data[part] = [found.plain[name] for name in files[part]]
-    return data, files
+def _files(found: Folder) -> dict[str, list[str]]:
+    """The files of each part of the procedure that has a folder, in order."""
+    return {part: [name for name in found.plain if name.startswith(f"{part}/")] for part in _FOLDERS}
 
 
-def _located(found: Folder, files: Mapping[str, list[str]], path: Path, message: str) -> Problem:
-    """A problem of the procedure at the file and line that it was read from."""
-    if len(path) >= 2 and path[0] in files and isinstance(path[1], int) and path[1] < len(files[str(path[0])]):
-        return found.at(files[str(path[0])][path[1]], path[2:], message)
-    return found.at(MAIN, path, message)
-
-
-def located(found: Folder, path: Path, message: str) -> Problem:
-    """What a proof says of a part of the procedure, to its end, at the file and line that it was read from."""
-    _, files = _procedure_data(found, {})
-    if len(path) >= 2 and path[0] in files and isinstance(path[1], int) and path[1] < len(files[str(path[0])]):
-        return found.at(files[str(path[0])][path[1]], path[2:], message, whole=True)
-    return found.at(MAIN, path, message, whole=True)
-
-
-def _add(found: Folder, file: str, problems: Problems) -> None:
-    found.problems += [found.at(file, path, message) for path, message in problems.found]
+def located(found: Folder, path: Path, message: str, *, whole: bool = True) -> Problem:
+    """A problem of the procedure at the file and line that it was read from; cut unless `whole`."""
+    files = _files(found)
+    match path:
+        case (str(part), int(place), *rest) if part in files and place < len(files[part]):
+            return found.at(files[part][place], tuple(rest), message, whole=whole)
+    return found.at(MAIN, path, message, whole=whole)

@@ -1,109 +1,128 @@
-"""The article as data: what a playbook holds. Values only; `build` makes them, `progress` reads them."""
+"""The article as data: what a playbook holds. Values only; `build` makes them, `cases` reads them.
 
-from __future__ import annotations
+A described field is a key of the playbook's files as well. Where a class is written otherwise than it is used,
+`reader/files.py` declares how.
+"""
 
 from collections.abc import Mapping
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias, get_args
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from oxtui.playbook.conditions import Atom, Condition
+from oxtui.playbook.hours import parse_hours
+from oxtui.playbook.reader.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, form, names
 
 LICENCES: Final = "licences"
 """What `uses` calls the number of licences of the case: a term of the quote and the order, and no item."""
 
 Kind: TypeAlias = Literal["action", "question"]
 Select: TypeAlias = Literal["one", "several", "text", "date", "dates"]
+Evidence: TypeAlias = Literal["", "moved", "dns-office-365", "dns-ox", "ns", "mx"]
+EVIDENCE: Final[tuple[str, ...]] = get_args(Evidence)[1:]
+"""What a DNS lookup may propose an answer to."""
+CaseField: TypeAlias = Literal["", "salesforce", "jira", "phone", "contact"]
+CASE_FIELDS: Final[tuple[str, ...]] = get_args(CaseField)[1:]
+"""The case's own fields that a value may fill."""
+DateForm: TypeAlias = Annotated[str, form("^dd/mm/yy(?:yy)?$", "is not one of dd/mm/yyyy, dd/mm/yy")]
+Glyphs: TypeAlias = Literal["unicode", "ascii"]
+Unless: TypeAlias = Literal["", "authenticated"]
+Source: TypeAlias = Literal["fixed", "case", "call", "item", "client", "console", "evidence"]
+LineKind: TypeAlias = Literal["text", "choice", "date", "mailbox", "secret", "heading"]
+EvidenceKey: TypeAlias = Annotated[str, names("evidence")]
+PlanName: TypeAlias = Annotated[str, names("plan")]
+ScenarioNumber: TypeAlias = Annotated[int, Meta(ge=1, le=9)]
 
 
 class NB(Struct, frozen=True):
-    """A warning, shown before the item it belongs to; a lasting one stays in view while `when` holds.
+    """A warning, shown before the item it belongs to; a lasting one stays in view while `when` holds."""
 
-    `danger` is shown in red; `from_item` is where a lasting one begins. With `unless` "authenticated" it is not
-    in force during a call.
-    """
+    what = "an NB"
 
-    id: str
-    text: str
-    short: str
-    when: Condition = Condition()
-    lasting: bool = False
-    from_item: str = ""
-    danger: bool = False
-    facts: tuple[str, ...] = ()
-    unless: str = ""
-    locks: tuple[str, ...] = ()
-    """Items that are locked while it is in force (DESIGN, rule 8)."""
-    evidence: tuple[tuple[str, str], ...] = ()
-    """In force too where the newest DNS evidence proposes one of these answers (evidence key, answer)."""
+    id: Annotated[Id, doc("its name")]
+    text: Annotated[Text, doc("the warning, as a whole sentence")]
+    short: Annotated[Text, Meta(max_length=44), doc("the same in up to 44 characters, for narrow panes")]
+    when: Annotated[Condition, doc("shown while this holds; what is not answered yet keeps it")] = Condition()
+    lasting: Annotated[bool, doc("listed under a scenario's `nbs`, it stays in view")] = False
+    from_item: Annotated[ItemId, doc("where a lasting one begins")] = field(default="", name="from")
+    danger: Annotated[bool, doc("shown in red")] = False
+    unless: Annotated[Unless, doc("`authenticated`: only while no call is on")] = ""
+    locks: Annotated[ItemIds, doc("irreversible items that are locked while it is in force")] = ()
+    evidence: Annotated[
+        tuple[tuple[EvidenceKey, Text], ...],
+        doc("`{mx: elsewhere}`: in force too where the newest DNS evidence proposes that answer", keyed=EvidenceKey),
+    ] = ()
 
 
 class Answer(Struct, frozen=True):
-    """One answer that a question offers; `reopens` names questions whose answers it takes back."""
+    """One answer that a question offers."""
 
-    id: str
-    text: str
-    say: str = ""
-    nbs: tuple[str, ...] = ()
-    reopens: tuple[str, ...] = ()
-    asks: str = ""
-    """What has to be told with it ("Why was it returned?"), or nothing."""
-    plan: str = ""
-    """The plan that it stands for, without its term (`m365-business-basic`), or nothing."""
-    open: bool = False
-    """Whether the question stays open with it (`not yet`): it satisfies nothing and ends no attempt."""
+    what = "an answer"
+
+    id: Annotated[Id, doc("its name")]
+    text: Annotated[Text, doc("as it is offered; no two alike")]
+    say: Annotated[Text, doc("as for an item, while it is the one shown")] = ""
+    nbs: Annotated[NBIds, doc("as for an item, while it is the one shown")] = ()
+    reopens: Annotated[ItemIds, doc("questions whose answers it takes back")] = ()
+    asks: Annotated[Text, doc('what has to be told with it: `"Why was it returned?"`')] = ""
+    plan: Annotated[PlanName, doc("the plan it stands for, without its term: `fibre-50`")] = ""
+    open: Annotated[bool, doc("`true`: the question stays open (*not yet*); it is noted, and satisfies nothing")] = (
+        False
+    )
 
 
 class Value(Struct, frozen=True):
     """A value asked with an action or by a question: a case number, a file name, a date."""
 
-    key: str
-    label: str
-    kind: Literal["text", "date"] = "text"
-    pattern: str = ""
-    required: bool = False
-    field: str = ""
-    """The case's own field that it fills as well (`salesforce`, `jira`), or nothing."""
+    what = "a value"
+
+    key: Annotated[Id, doc("its name")]
+    label: Annotated[Text, doc("what is asked for")]
+    kind: Annotated[Literal["text", "date"], doc("`text` (the usual) or `date`")] = "text"
+    pattern: Annotated[str, names("pattern"), doc("the form it must have: a name under `patterns`")] = ""
+    required: Annotated[bool, doc("the item is not done without it")] = False
+    field: Annotated[CaseField, doc("which of the case's own fields it fills as well (below)")] = ""
 
 
 class Proposal(Struct, frozen=True):
     """Where the answer shown first comes from: another item, the DNS evidence, or a fixed answer."""
 
-    item: str = ""
-    evidence: str = ""
-    answer: str = ""
+    what = "'proposes'"
+
+    item: Annotated[ItemId, doc("the same as there")] = ""
+    evidence: Annotated[Evidence, doc("what DNS says")] = ""
+    answer: Annotated[Text, doc("always this one")] = ""
 
 
 class QuoteSpec(Struct, frozen=True):
-    """Which plans a pro-rata is worked out between, read off the answers.
+    """Which plans a pro-rata is worked out between, read off the answers."""
 
-    `current` is a plan without its term; `current_term`, `new` and `new_term` are question ids.
-    """
+    what = "'quote'"
 
-    current: str
-    current_term: str
-    new: str
-    new_term: str
+    current: Annotated[PlanName, doc("the plan now, without its term")]
+    current_term: Annotated[ItemId, doc("the question how it is billed, answered `monthly` or `yearly`")]
+    new: Annotated[ItemId, doc("the question for the new plan, whose answers have a `plan`")]
+    new_term: Annotated[ItemId, doc("the question how that is billed")]
 
 
 class Item(Struct, frozen=True):
-    """One item of a scenario: an action to tick or a question to answer (DESIGN, *The words*)."""
+    """One item of a scenario: an action to tick or a question to answer (DESIGN, *The words*).
+
+    `reader.files.ItemFile` describes what is alike in the files; here stands what is not.
+    """
 
     id: str
     kind: Kind
     text: str
     done: str = ""
-    """A short noun phrase for it ("the order"), for "waits for ..." and the notes."""
     noted: str = ""
-    """What the wrap-up note says once it is done ("Placed the order"); of a question what stands before its answer."""
     say: str = ""
     detail: str = ""
     nbs: tuple[str, ...] = ()
     when: Condition = Condition()
     after: tuple[Condition, ...] = ()
-    """What had to be so first; all of it. The item rests on every item named here, however joined."""
+    """All of these. The item rests on every item named here, however joined."""
     follows: tuple[str, ...] = ()
-    """Items that are done before it, and that it does not rest on: an order of work."""
     killer: bool = False
     each: bool = False
     client: bool = False
@@ -121,32 +140,22 @@ class Item(Struct, frozen=True):
     link: str = ""
     howto: str = ""
     quote: QuoteSpec | None = None
-    """For the item that is done by a pro-rata quote in the case."""
     templates: tuple[tuple[str, Condition], ...] = ()
     """Template ids with the condition under which each is wanted."""
     leaves: str = ""
-    """What goes on running while a killer is not done, for the endings that leave it so."""
     waits_on: str = ""
-    """The channel or party a wait is for (`sme`, `platform-support`, `order`), or nothing."""
-    facts: tuple[str, ...] = ()
     through_when: tuple[tuple[str, Condition], ...] = ()
     """Under which answers a way of `through` is open; one that is not named here always is."""
     formerly: str = ""
-    """The id that the item had in playbooks of format 1, whose cases speak of it."""
     anew: str = ""
-    """The action that doing this item does anew (`order-again` places the order again)."""
     by_word: bool = True
-    """Whether a colleague's word for it counts (DESIGN, rule 13)."""
     fresh_days: float = 0
-    """Days after which what was done has to be checked again; 0 for never (`fresh_for: 5d`)."""
+    """Days after which what was done has to be checked again; 0 for never."""
     ends: str = ""
-    """Of a killer: the field of a mailbox that says whether it is still served (`ox-mail`)."""
     already: Atom | None = None
-    """Of a killer: the answer that says that its service was ended already."""
     same_as: tuple[tuple[int, str], ...] = ()
-    """The same item in other scenarios (number, id): what was said or done there is proposed or kept here."""
+    """Scenario and item, in every scenario where it is the same."""
     keeps: tuple[int, ...] = ()
-    """Scenarios that can be chosen instead without undoing this action."""
 
     def answer(self, answer_id: str) -> Answer | None:
         """The answer with that id, or None."""
@@ -156,25 +165,27 @@ class Item(Struct, frozen=True):
 class Step(Struct, frozen=True):
     """A heading and its items; `when` holds for all of them."""
 
-    id: str
-    title: str
-    items: tuple[Item, ...]
-    when: Condition = Condition()
+    what = "a step"
+
+    id: Annotated[Id, doc("its name")]
+    title: Annotated[Text, doc("its heading")]
+    items: Annotated[tuple[Item, ...], Meta(min_length=1), doc("its items, in the order of a call")]
+    when: Annotated[Condition, doc("where the whole step applies only sometimes")] = Condition()
 
 
 class Scenario(Struct, frozen=True):
     """One of the article's scenarios: its steps, and what is told of it before it is chosen."""
 
-    number: int
-    title: str
-    article_title: str
-    summary: tuple[str, ...]
-    who: str
-    heard: tuple[str, ...]
-    """Words a client may say, by which it is found."""
-    steps: tuple[Step, ...]
-    nbs: tuple[str, ...] = ()
-    facts: tuple[str, ...] = ()
+    what = "a scenario"
+
+    number: Annotated[ScenarioNumber, doc("1 to 9: the key that chooses it")]
+    title: Annotated[Text, doc("its name on the floor")]
+    article_title: Annotated[Text, doc("its name in the article")]
+    summary: Annotated[Texts, Meta(max_length=3), doc("up to three short lines for the picker", usual=())]
+    who: Annotated[Text, doc("who works on it")]
+    heard: Annotated[Texts, doc("what clients say who need it: `/` in the picker finds it by these words", usual=())]
+    steps: Annotated[tuple[Step, ...], Meta(min_length=1), doc("list of `id`, `title`, `items` and `when`")]
+    nbs: Annotated[NBIds, doc("its lasting NBs")] = ()
     order: tuple[str, ...] = ()
     """Item ids so that whatever an item depends on comes before it."""
     by_id: Mapping[str, Item] = field(default_factory=dict)
@@ -204,66 +215,75 @@ class Scenario(Struct, frozen=True):
 class Outcome(Struct, frozen=True):
     """Where the call flow leads: a scenario, or none with what to do instead."""
 
-    scenario: int | None
-    text: str = ""
-    ending: str = ""
-    """The ending that fits (`nothing-to-do`), or nothing."""
-    wait_for: str = ""
+    what = "an outcome"
+
+    scenario: Annotated[ScenarioNumber | None, doc("its number")] = None
+    text: Annotated[Text, doc("what to do instead of one")] = ""
+    ending: Annotated[str, names("ending"), doc("the case is closed so")] = ""
+    wait_for: Annotated[str, names("channel"), doc("the case waits for that channel")] = ""
 
 
 class FlowAnswer(Struct, frozen=True):
     """One way out of a question of the call flow."""
 
-    id: str
-    text: str
-    next: str = ""
-    outcome: Outcome | None = None
+    what = "an answer of the call flow"
+
+    id: Annotated[Id, doc("its name")]
+    text: Annotated[Text, doc("as it is offered")]
+    next: Annotated[str, names("question of the call flow"), doc("the question it leads to, a later one")] = ""
+    outcome: Annotated[Outcome | None, doc("or where it ends: `scenario`, or `text` with `ending` or `wait_for`")] = (
+        None
+    )
 
 
 class FlowQuestion(Struct, frozen=True):
     """One question of the call flow (G3); the first one is where it begins."""
 
-    id: str
-    text: str
-    answers: tuple[FlowAnswer, ...]
-    proposal: Proposal | None = None
+    what = "a question of the call flow"
+
+    id: Annotated[Id, doc("its name")]
+    text: Annotated[Text, doc("the question")] = field(name="ask")
+    answers: Annotated[tuple[FlowAnswer, ...], Meta(min_length=1), doc("`id: {text, next or outcome}`", keyed=Id)]
+    proposal: Annotated[Proposal | None, doc("as for an item")] = field(default=None, name="proposes")
 
 
 class Line(Struct, frozen=True):
-    """One line of a template: a heading, or `Label : value` with a source for the value.
+    """One line of a template: a heading, or `Label : value` with a source for the value (T7)."""
 
-    `source` is one of fixed, case, call, item, client, console, evidence. `text` holds the fixed
-    text or the heading; `ref` what is read (a case field, an item, an item's value as `item.key`,
-    an evidence key). `mapping` turns an item's answers into the template's exact words (T7).
-    """
+    what = "a template line"
 
-    key: str
-    label: str
-    source: str
-    text: str = ""
-    ref: str = ""
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    kind: Literal["heading", "text", "choice", "date", "mailbox", "secret"] = "text"
-    options: tuple[str, ...] = ()
-    free: bool = False
-    """Whether a choice may also be typed."""
-    format: str = "dd/mm/yyyy"
-    ask: str = ""
-    """How to ask the client for it."""
-    proposes: str = ""
+    key: Annotated[
+        Text, doc("its name for `oxtui template --set`; left out: the label as `when-did-it-start`", usual="")
+    ]
+    label: Annotated[Text, doc("printed as `Label : value`", usual="")]
+    source: Annotated[Source, doc("where the value comes from (below)", usual="client")] = field(name="from")
+    text: Annotated[Text, doc("of a fixed line its text; of a mailbox or secret line its form (below)")] = ""
+    ref: Annotated[Text, doc("what is read there")] = ""
+    mapping: Annotated[
+        dict[str, str], Meta(min_length=1), doc("`answer: words`, of a line from an item or from evidence (below)")
+    ] = field(default_factory=dict, name="map")
+    kind: Annotated[LineKind, doc("`text`, `choice`, `date`, `mailbox` or `secret` (below)", unwritten="heading")] = (
+        "text"
+    )
+    options: Annotated[Texts, doc("of a choice: the form's exact words")] = ()
+    free: Annotated[bool, doc("`true`: of a choice, others can be typed")] = False
+    format: Annotated[DateForm, doc("of a date: `dd/mm/yyyy` (the usual) or `dd/mm/yy`")] = "dd/mm/yyyy"
+    ask: Annotated[Text, doc("how to ask the client for it")] = ""
+    proposes: Annotated[Text, doc("an item whose value is offered")] = ""
+    heading: Annotated[Text, doc("a line of its own, without any other key")] = ""
 
 
 class Template(Struct, frozen=True):
     """An escalation template (T2-T5): its lines in order, and what is shown with it (T1)."""
 
-    id: str
-    title: str
-    to: str
-    lines: tuple[Line, ...]
-    prechecks: tuple[str, ...] = ()
-    cover: tuple[str, ...] = ()
-    """Cover lines offered before it (`System Impacted : Hosting - OX Mail`)."""
-    facts: tuple[str, ...] = ()
+    what = "a template"
+
+    id: Annotated[Id, doc("its name")]
+    title: Annotated[Text, doc("the first line of the text")]
+    to: Annotated[Text, doc("where it is pasted")]
+    lines: Annotated[tuple[Line, ...], Meta(min_length=1), doc("in their order: `heading: text`, or the keys below")]
+    prechecks: Annotated[Texts, doc("what is checked before: items by id, or words (below)")] = ()
+    cover: Annotated[Texts, doc("lines offered to go before it; `{missing.from}` prints a value of an item")] = ()
 
     def keys(self) -> tuple[str, ...]:
         """The keys that take a value, each once, in order."""
@@ -273,34 +293,35 @@ class Template(Struct, frozen=True):
 class Rule(Struct, frozen=True):
     """`never X before Y where Z`, or `never X unless authenticated`, stated apart from the guards and proved.
 
-    `never` is an item id, `tick`, `discount`, or `copy:TEMPLATE`; `scenario` 0 stands for all. Each item of `before`
-    was marked after the last change of what `newer_than` names.
+    Scenario 0 stands for all.
     """
 
-    id: str
-    text: str
-    scenario: int
-    never: str
-    before: tuple[Condition, ...] = ()
-    where: Condition = Condition()
-    unless: str = ""
-    facts: tuple[str, ...] = ()
-    newer_than: tuple[str, ...] = ()
+    what = "a rule"
+
+    id: Annotated[Id, doc("its name")]
+    text: Annotated[Text, doc("the rule as a sentence")]
+    scenario: Annotated[int, Meta(ge=0, le=9), doc("the one it is for; left out: all", usual=0)]
+    never: Annotated[Text, doc("an item; `tick` (anything at all); `discount` (a credit above zero); `copy:TEMPLATE`")]
+    before: Annotated[tuple[Condition, ...], doc("what has to come first, a list as in `after`", repeats=True)] = ()
+    where: Annotated[Condition, doc("only under these answers")] = Condition()
+    unless: Annotated[Unless, doc("`authenticated`: not without an authenticated client")] = ""
+    newer_than: Annotated[ItemIds, doc("items: what is in `before` was done after these last changed")] = ()
 
 
 class Ending(Struct, frozen=True):
-    """A coded ending. `complete` needs every item; `needs` names what must be told; `only` when it is offered.
+    """How a case may end."""
 
-    `only` is "" (always), "unauthenticated", "untouched" (nothing with an effect was done) or "no-scenario". Where
-    it has a `when`, it is offered only while that holds in the scenario of the case.
-    """
+    what = "an ending"
 
-    id: str
-    text: str
-    complete: bool = False
-    needs: str = ""
-    only: str = ""
-    when: Condition = Condition()
+    id: Annotated[Id, doc("its name")]
+    text: Annotated[Text, doc("how the case ended")]
+    complete: Annotated[bool, doc("only when nothing is open; one ending at least has it")] = False
+    needs: Annotated[Text, doc('what has to be told: `"Who took it over?"`')] = ""
+    only: Annotated[
+        Literal["", "unauthenticated", "untouched", "no-scenario"],
+        doc("when it is offered (below); left out: always"),
+    ] = ""
+    when: Annotated[Condition, doc("offered while this holds in the scenario of the case")] = Condition()
 
 
 class Procedure(Struct, frozen=True):
@@ -331,35 +352,54 @@ class Procedure(Struct, frozen=True):
     data: Mapping[str, object] = field(default_factory=dict)
 
 
-class Channel(Struct, frozen=True):
-    """Where people are asked or told: a chat, Salesforce, a team; hours as `mon-fri 09:00-17:00`."""
+def _wrong_hours(text: str) -> str:
+    try:
+        parse_hours(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
-    id: str
-    name: str
-    purpose: str
-    hours: str = ""
-    facts: tuple[str, ...] = ()
+
+class Channel(Struct, frozen=True):
+    """Where people are asked or told: a chat, Salesforce, a team."""
+
+    what = "a channel"
+
+    id: Annotated[Id, doc("its name")]
+    name: Annotated[Text, doc("as people know it")]
+    purpose: Annotated[Text, doc("what it is for")]
+    hours: Annotated[str, doc("when it is worked: `mon-thu 09:00-17:00, fri 09:00-15:00`", check=_wrong_hours)] = ""
 
 
 class Contact(Struct, frozen=True):
     """A named person at another team (S2.8)."""
 
-    id: str
-    name: str
-    team: str
-    for_: str
-    facts: tuple[str, ...] = ()
+    what = "a contact"
+
+    id: Annotated[Id, doc("its name")]
+    name: Annotated[Text, doc("who it is")]
+    team: Annotated[Text, doc("where they are")]
+    for_: Annotated[Text, doc("what they are asked for")] = field(name="for")
+
+
+Day: TypeAlias = Annotated[
+    str,
+    form("^(?:[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))?$", "is not a date like 2026-11-22"),
+]
+DecisionId: TypeAlias = Annotated[str, form("^[A-Z][0-9]{1,3}$", "is not the number of a decision, like D1")]
 
 
 class Decision(Struct, frozen=True):
-    """A disagreement of the article with itself, what the program does, and who settled it (D1-D13)."""
+    """A disagreement of the article with itself, what the program does, and who settled it (D1-D14)."""
 
-    id: str
-    text: str
-    does: str
-    money: bool
-    decided_by: str = ""
-    decided_on: str = ""
+    what = "a decision"
+
+    id: Annotated[DecisionId, doc("its number")]
+    text: Annotated[Text, doc("where the article contradicts itself or is silent")]
+    does: Annotated[Text, doc("how the playbook handles it meanwhile")]
+    money: Annotated[bool, doc("whether it touches a figure")]
+    decided_by: Annotated[str, doc("who settled it; name and date, or neither")] = ""
+    decided_on: Annotated[Day, doc("and when: `2026-11-22`")] = ""
 
     @property
     def open(self) -> bool:
@@ -370,20 +410,42 @@ class Decision(Struct, frozen=True):
 class Page(Struct, frozen=True):
     """A page of the reference: a how-to with its steps, or a list of links."""
 
-    id: str
-    title: str
-    lines: tuple[str, ...]
-    link: str = ""
-    facts: tuple[str, ...] = ()
+    what = "a page"
+
+    id: Annotated[Id, doc("its name")]
+    title: Annotated[Text, doc("its heading")]
+    lines: Annotated[Texts, doc("its lines", repeats=True)]
+    link: Annotated[Link, doc("an address, copied by `l`")] = ""
+
+
+Resolver: TypeAlias = Annotated[
+    str, form(r"^[A-Za-z0-9.:_\[\]-]*$", "is not a host, or a host and a port like 192.0.2.1:53")
+]
+ActionId: TypeAlias = Annotated[
+    str, form(r"^[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)*$", "is not the id of an action, like case.tick")
+]
+Keys: TypeAlias = Annotated[
+    str,
+    form(
+        r"^(?:[^\s,]+(?:,[^\s,]+)*|,)$",
+        "is no key: a key is given by its name, like space, ctrl+z or u; several with commas between",
+    ),
+]
 
 
 class Settings(Struct, frozen=True):
     """What a floor lead sets for the screen and the store; times in seconds or days."""
 
-    theme: str = "oxtui-dark"
-    glyphs: Literal["unicode", "ascii"] = "unicode"
-    clipboard_clear_seconds: int = 45
-    retention_days: int = 365
-    resolver: str = ""
-    dns_timeout_seconds: int = 3
-    keymap: Mapping[str, str] = field(default_factory=dict)
+    what = "settings.yaml"
+
+    theme: Annotated[Text, doc("`oxtui-dark`, `oxtui-light`, `oxtui-contrast`, or one of Textual's")] = "oxtui-dark"
+    glyphs: Annotated[Glyphs, doc("`unicode`, or `ascii` for a terminal that draws boxes badly")] = "unicode"
+    clipboard_clear_seconds: Annotated[int, Meta(ge=5, le=600), doc("a copied password is taken off the clipboard")] = (
+        45
+    )
+    retention_days: Annotated[int, Meta(ge=1, le=3650), doc("how long closed cases are kept")] = 365
+    resolver: Annotated[Resolver, doc("`HOST` or `HOST:PORT` for DNS; empty: the system's own")] = ""
+    dns_timeout_seconds: Annotated[int, Meta(ge=1, le=30), doc("how long DNS is waited for")] = 3
+    keymap: Annotated[dict[ActionId, Keys], doc('`id: key`, or several with commas: `case.undo: "u,ctrl+z"`')] = field(
+        default_factory=dict
+    )

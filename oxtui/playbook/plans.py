@@ -3,23 +3,23 @@
 Built from plain data, as YAML gives it; every problem is collected with its path there, for file and line.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final, Literal, TypeVar, cast
+from itertools import pairwise
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
-from msgspec import Struct
+from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from oxtui.playbook.plan_fields import Map, Path, PlanReader, Problems
+from oxtui.playbook.reader.keys import Text, Texts, doc, form, names
+from oxtui.playbook.reader.walker import Form, Given, Path, Problems, did_you_mean, read
 
-Term = Literal["monthly", "yearly"]
-CreditBasis = Literal["months_used", "months_left"]
-MonthCounts = Literal["completed", "begun"]
-Does = Literal["credit", "none"]
+Term: TypeAlias = Literal["monthly", "yearly"]
+CreditBasis: TypeAlias = Literal["months_used", "months_left"]
+MonthCounts: TypeAlias = Literal["completed", "begun"]
+Does: TypeAlias = Literal["credit", "none"]
 
 ANY: Final = "any"
 """Stands for every provider in a pair."""
@@ -32,8 +32,6 @@ SAY_FIELDS: Final = (
 PER_TERM: Final = {"monthly": "a month", "yearly": "a year"}
 """What follows a price."""
 
-_TERMS: Final = ("monthly", "yearly")
-_PAIR_KEYS: Final = ("from_provider", "from_term", "to_provider", "to_term")
 _SAYS: Final = ("say", "say_many", "say_zero", "say_zero_many")
 _TOGETHER: Final = (
     "For all {licences} together, {total_discount} comes off and the first invoice is {total_first_invoice}."
@@ -45,16 +43,46 @@ _TERM_WORDS: Final = {
 }
 
 
-class Plan(Struct, frozen=True):
-    """One plan with one billing term; `price` in AUD per term, `from_` the coming prices, earliest first."""
+def _wrong_fields(text: str, known: Sequence[str] = SAY_FIELDS) -> str:
+    """What is wrong with the fields in braces of a `say`, or nothing."""
+    for name in sorted({*re.findall(r"\{([^{}]*)\}", text)} - {*known}):
+        return f"unknown field '{{{name}}}'{did_you_mean(name, known)}"
+    return "a brace is left open" if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)) else ""
 
-    id: str
-    product: str
-    provider: str
-    term: Term
-    price: Decimal
-    notes: tuple[str, ...] = ()
-    from_: tuple[tuple[date, Decimal], ...] = ()
+
+def _any_fields(text: str) -> str:
+    return _wrong_fields(text, ())
+
+
+PlanId: TypeAlias = Annotated[
+    str, form("^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$", "cannot be an id: use letters, digits and single hyphens")
+]
+Say: TypeAlias = Annotated[Text, Meta(extra={"check": _wrong_fields})]
+SayField: TypeAlias = Annotated[str, names("field")]
+Provider: TypeAlias = Annotated[str, names("provider")]
+
+
+class ComingPrice(NamedTuple):
+    """A price in AUD per term that is known to come."""
+
+    date: Annotated[date, doc("from which day it counts")]
+    price: Annotated[Decimal, doc("AUD per term")]
+
+
+class Plan(Struct, frozen=True):
+    """One plan with one billing term."""
+
+    what = "a plan"
+
+    id: Annotated[PlanId, doc("ends in `-monthly` or `-yearly` where items name it; both terms have to be there")]
+    product: Annotated[Text, doc("as it is called")]
+    provider: Annotated[Text, doc("as the policy below names it")]
+    term: Annotated[Term, doc("`monthly` or `yearly`")]
+    price: Annotated[Decimal, doc('AUD per term, quoted, two decimals: `"70.79"`')]
+    notes: Annotated[Texts, doc("what to tell of it; shown with a quote", repeats=True)] = ()
+    from_: Annotated[tuple[ComingPrice, ...], doc('coming prices: `{date: "2027-07-01", price: "79.99"}`')] = field(
+        default=(), name="from"
+    )
 
     def price_on(self, day: date) -> Decimal:
         """The price in AUD that counts on `day`."""
@@ -69,10 +97,12 @@ class Plan(Struct, frozen=True):
 class Pair(Struct, frozen=True):
     """Which changes are meant: providers (or `any`) and terms of the current and the new plan."""
 
-    from_provider: str
-    from_term: Term
-    to_provider: str
-    to_term: Term
+    what = "a pair"
+
+    from_provider: Annotated[Provider, doc("the provider of the current plan, or `any`")]
+    from_term: Annotated[Term, doc("its term")]
+    to_provider: Annotated[Provider, doc("the provider of the new plan, or `any`")]
+    to_term: Annotated[Term, doc("its term")]
 
     def fits(self, current: Plan, new: Plan) -> bool:
         return (
@@ -114,21 +144,24 @@ class CreditRule(Struct, frozen=True):
 class Uncovered(Struct, frozen=True):
     """A change for which the article gives no rule (D8, D10): no figure, an SME is asked."""
 
-    id: str
-    text: str
-    say: str
-    pairs: tuple[Pair, ...]
+    what = "a change without a rule"
+
+    id: Annotated[PlanId, doc("its name")]
+    text: Annotated[Text, doc("why there is no figure")]
+    say: Annotated[Text, doc("what to say to the client, without fields", check=_any_fields)]
+    pairs: Annotated[tuple[Pair, ...], doc("which changes")]
 
 
 class MoneyDecision(Struct, frozen=True):
     """A disagreement of the article that touches the figure of certain rules or new plans."""
 
-    id: str
-    nb: str
-    rules: tuple[str, ...] = ()
-    plans: tuple[str, ...] = ()
-    unsaid: tuple[str, ...] = ()
-    """Fields that no `say` of these rules may name while the decision is open: a client is given no reason (D3)."""
+    what = "a decision"
+
+    id: Annotated[PlanId, doc("its number in playbook.yaml")]
+    nb: Annotated[Text, doc("shown with the figure while it is open")]
+    rules: Annotated[tuple[Annotated[str, names("rule")], ...], doc("the rules it touches", repeats=True)] = ()
+    plans: Annotated[tuple[Annotated[str, names("plan")], ...], doc("the plans it touches", repeats=True)] = ()
+    unsaid: Annotated[tuple[SayField, ...], doc("what no `say` of these rules may have until then", repeats=True)] = ()
 
 
 class Policy(Struct, frozen=True):
@@ -191,7 +224,7 @@ class Plans(Struct, frozen=True):
     def get(self, plan_id: str) -> Plan | None:
         return next((plan for plan in self.all if plan.id == plan_id), None)
 
-    def with_open_decisions(self, ids: Iterable[str]) -> Plans:
+    def with_open_decisions(self, ids: Iterable[str]) -> "Plans":
         """The same plans, knowing which of the article's disagreements are still undecided."""
         return Plans(self.all, replace(self.policy, open_decisions=tuple(ids)))
 
@@ -221,118 +254,153 @@ def _rank(part: str, plan: Plan) -> int:
     return 2 if any(part in word for word in words) else _NO_FIT
 
 
-def plans_from_data(data: Any, open_decisions: Iterable[str] = ()) -> tuple[Plans | None, Problems]:
+class RuleFile(Struct, frozen=True):
+    """A rule of the policy as it is written."""
+
+    what = "a rule"
+
+    id: Annotated[PlanId, doc("its name")]
+    does: Annotated[Does, doc("`credit`: old price / 12 x months, rounded once for each licence; `none`: nothing")]
+    text: Annotated[Text, doc("the rule as a sentence")]
+    say: Annotated[Say, doc("said of one licence")]
+    say_many: Annotated[Say, doc("of more than one")] = ""
+    say_zero: Annotated[Say, doc("where nothing comes off")] = ""
+    say_zero_many: Annotated[Say, doc("where nothing comes off several")] = ""
+
+
+class Covered(Pair, frozen=True):
+    """A change of plan that a rule is for."""
+
+    what = "a covered change"
+
+    rule: Annotated[str, names("rule of the list"), doc("the rule")]
+
+
+class ProrataFile(Struct, frozen=True):
+    """The policy as it is written."""
+
+    what = "'prorata'"
+
+    name: Annotated[Text, doc("its name in the working")]
+    credit_basis: Annotated[CreditBasis, doc("`months_used` or `months_left` of the paid year")]
+    month_counts: Annotated[MonthCounts, doc("`completed`: once it is over; `begun`: once it has begun")]
+    rules: Annotated[tuple[RuleFile, ...], Meta(min_length=1), doc("how a change is credited: a list (below)")]
+    covered: Annotated[tuple[Covered, ...], Meta(min_length=1), doc("which rule is for which change (below)")]
+    not_covered: Annotated[tuple[Uncovered, ...], doc("changes without a figure (below); the first that fits counts")]
+    given_say: Annotated[Say, doc("said with an amount that was given")]
+    given_say_many: Annotated[Say, doc("the same of more than one licence")] = ""
+    given_say_zero: Annotated[Say, doc("the same where nothing comes off")] = ""
+    given_say_zero_many: Annotated[Say, doc("the same where nothing comes off several")] = ""
+    decisions: Annotated[tuple[MoneyDecision, ...], doc("decisions that touch a figure while they are open")] = ()
+
+
+class PlansFile(Struct, frozen=True):
+    """plans.yaml."""
+
+    what = "plans.yaml"
+
+    plans: Annotated[tuple[Plan, ...], Meta(min_length=1), doc("the plans (below)")]
+    prorata: Annotated[ProrataFile, doc("how a change of plan is credited (below)")]
+
+
+def plans_from_data(data: Any, open_decisions: Iterable[str] = ()) -> tuple[Plans | None, list[tuple[Path, str]]]:
     """The plans and policy in `data` (plain, as YAML gives it), or None; every problem with its path."""
-    read = PlanReader()
-    top = read.mapping(data, (), ("plans", "prorata"))
-    plans = [_plan(read, each, path) for each, path in read.items(top, "plans", (), 1)]
-    read.unique((("plans",), [plan.id for plan in plans]))
-    policy = _policy(read, top["prorata"], plans, tuple(open_decisions)) if "prorata" in top else None
-    if read.problems or policy is None:
-        return None, read.problems
-    return Plans(tuple(plans), policy), []
+    problems = Problems(_FORMS)
+    file: PlansFile = read(problems, PlansFile, data)
+    policy = _policy(problems, file, tuple(open_decisions))
+    if not problems.found:
+        _check_every_change_has_one_answer(problems, file.plans, policy)
+    return (None if problems.found else Plans(file.plans, policy)), list(problems.found)
 
 
-def _plan(read: PlanReader, data: Any, path: Path) -> Plan:
-    got = read.mapping(data, path, ("id", "product", "provider", "term", "price"), ("notes", "from"))
-    coming: list[tuple[date, Decimal]] = []
-    for each, at in read.items(got, "from", path):
-        entry = read.mapping(each, at, ("date", "price"))
-        day, price = read.day(entry, "date", at), read.price(entry, "price", at)
-        if coming and day <= coming[-1][0] < date.max:
-            read.say((*at, "date"), "the dates of coming prices must rise")
-        coming.append((day, price))
-    provider = read.text(got, "provider", path)
-    if provider == ANY:
-        read.say((*path, "provider"), f"'{ANY}' stands for every provider and cannot be the name of one")
-    return Plan(
-        read.id(got, "id", path),
-        read.text(got, "product", path),
-        provider,
-        cast("Term", read.choice(got, "term", path, _TERMS)),
-        read.price(got, "price", path),
-        read.texts(got, "notes", path),
-        tuple(coming),
+def _plan(given: Given, plan: Plan) -> Plan:
+    for number, (earlier, later) in enumerate(pairwise(plan.from_), start=1):
+        if later.date <= earlier.date < date.max:
+            given.problems.say((*given.path, "from", number, "date"), "the dates of coming prices must rise")
+    if plan.provider == ANY:
+        given.say("provider", f"'{ANY}' stands for every provider and cannot be the name of one")
+    return plan
+
+
+def _decision(given: Given, decision: MoneyDecision) -> MoneyDecision:
+    if given.data and not (decision.rules or decision.plans):
+        given.problems.say(given.path, "name the 'rules' or the 'plans' that this decision touches")
+    return decision
+
+
+_FORMS: Final[Mapping[type, Form]] = {Plan: Form(Plan, _plan), MoneyDecision: Form(MoneyDecision, _decision)}
+
+
+def _policy(problems: Problems, file: PlansFile, open_decisions: tuple[str, ...]) -> Policy:
+    written = file.prorata
+    does = {rule.id: rule.does for rule in written.rules}
+    _check_names(problems, file)
+    for number, each in enumerate(written.covered):
+        if each.from_term == "monthly" and does.get(each.rule) == "credit":
+            problems.say(("prorata", "covered", number, "from_term"), "monthly billing is never credited")
+    rules = tuple(
+        CreditRule(each.id, each.does, each.text, _says(each), tuple(c for c in written.covered if c.rule == each.id))
+        for each in written.rules
     )
-
-
-def _policy(read: PlanReader, data: Any, plans: list[Plan], open_decisions: tuple[str, ...]) -> Policy:
-    top: Path = ("prorata",)
-    needed = ("name", "credit_basis", "month_counts", "rules", "covered", "not_covered", "given_say")
-    got = read.mapping(data, top, needed, ("decisions", *(f"given_{key}" for key in _SAYS[1:])))
-    providers = [plan.provider for plan in plans if plan.provider]
-
-    rules: list[CreditRule] = []
-    for each, path in read.items(got, "rules", top, 1):
-        entry = read.mapping(each, path, ("id", "does", "text", "say"), _SAYS[1:])
-        does = cast("Does", read.choice(entry, "does", path, ("credit", "none")))
-        says = _says(read, entry, path)
-        rules.append(CreditRule(read.id(entry, "id", path), does, read.text(entry, "text", path), says, ()))
-    rule_ids = [rule.id for rule in rules]
-
-    pairs: list[tuple[str, Pair]] = []
-    for each, path in read.items(got, "covered", top, 1):
-        entry = read.mapping(each, path, ("rule", *_PAIR_KEYS))
-        name = read.choice(entry, "rule", path, rule_ids)
-        pair = _pair(read, entry, path, providers)
-        if pair.from_term == "monthly" and any(rule.id == name and rule.does == "credit" for rule in rules):
-            read.say((*path, "from_term"), "monthly billing is never credited")
-        pairs.append((name, pair))
-    rules = [replace(rule, pairs=tuple(p for name, p in pairs if name == rule.id)) for rule in rules]
-
-    gaps: list[Uncovered] = []
-    for each, path in read.items(got, "not_covered", top):
-        entry = read.mapping(each, path, ("id", "text", "say", "pairs"))
-        pairs_in = [(read.mapping(one, at, _PAIR_KEYS), at) for one, at in read.items(entry, "pairs", path)]
-        texts = (read.text(entry, "text", path), read.template(entry, "say", path, fields=()))
-        fits = tuple(_pair(read, one, at, providers) for one, at in pairs_in)
-        gaps.append(Uncovered(read.id(entry, "id", path), *texts, fits))
-
-    decisions: list[MoneyDecision] = []
-    named = [*rule_ids, *(gap.id for gap in gaps)]
-    for each, path in read.items(got, "decisions", top):
-        entry = read.mapping(each, path, ("id", "nb"), ("rules", "plans", "unsaid"))
-        decision = MoneyDecision(
-            read.id(entry, "id", path),
-            read.text(entry, "nb", path),
-            read.texts(entry, "rules", path, named),
-            read.texts(entry, "plans", path, [plan.id for plan in plans]),
-            read.texts(entry, "unsaid", path, SAY_FIELDS),
-        )
-        if entry and not decision.rules and not decision.plans:
-            read.say(path, "name the 'rules' or the 'plans' that this decision touches")
-        decisions.append(decision)
+    for decision in written.decisions:
         if decision.id in open_decisions:
-            _refuse_reasons(read, decision, rules)
-
-    read.unique(((*top, "rules"), rule_ids), ((*top, "not_covered"), [gap.id for gap in gaps]))
-    read.unique(((*top, "decisions"), [decision.id for decision in decisions]))
-    policy = Policy(
-        read.text(got, "name", top),
-        cast("CreditBasis", read.choice(got, "credit_basis", top, ("months_used", "months_left"))),
-        cast("MonthCounts", read.choice(got, "month_counts", top, ("completed", "begun"))),
-        tuple(rules),
-        tuple(gaps),
-        _says(read, got, top, "given_"),
-        tuple(decisions),
+            _refuse_reasons(problems, decision, rules)
+    return Policy(
+        written.name,
+        written.credit_basis,
+        written.month_counts,
+        rules,
+        written.not_covered,
+        _says(written, "given_"),
+        written.decisions,
         open_decisions,
     )
-    if not read.problems:
-        _prove_every_change_has_one_answer(read, plans, policy)
-    return policy
 
 
-def _refuse_reasons(read: PlanReader, decision: MoneyDecision, rules: Sequence[CreditRule]) -> None:
+def _check_names(problems: Problems, file: PlansFile) -> None:
+    """That each name leads somewhere, and no id stands twice."""
+    rules = [rule.id for rule in file.prorata.rules]
+    gaps = [gap.id for gap in file.prorata.not_covered]
+    known: dict[str, Sequence[str]] = {
+        "plan": [plan.id for plan in file.plans],
+        "rule": [*rules, *gaps],
+        "rule of the list": rules,
+        "field": SAY_FIELDS,
+        "provider": [ANY, *dict.fromkeys(plan.provider for plan in file.plans)],
+    }
+    for path, what, name in problems.names if file.plans else ():
+        if name not in known[what]:
+            problems.not_one_of(path, name, known[what])
+    prorata: Path = ("prorata",)
+    decisions = [decision.id for decision in file.prorata.decisions]
+    for lists in (
+        [(("plans",), known["plan"])],
+        [((*prorata, "rules"), rules), ((*prorata, "not_covered"), gaps)],
+        [((*prorata, "decisions"), decisions)],
+    ):
+        seen: set[str] = set()
+        for at, ids in lists:
+            for number, each in enumerate(ids):
+                if each and each in seen:
+                    problems.say((*at, number, "id"), f"the id '{each}' is given twice")
+                seen.add(each)
+
+
+def _says(written: RuleFile | ProrataFile, before: str = "") -> Says:
+    return Says(*(getattr(written, before + key) for key in _SAYS))
+
+
+def _refuse_reasons(problems: Problems, decision: MoneyDecision, rules: Sequence[CreditRule]) -> None:
     """Whatever is decided later, a client who was told a reason before would hold us to it."""
     for number, rule in enumerate(rules):
         for key in _SAYS if rule.id in decision.rules else ():
             for name in decision.unsaid:
                 if f"{{{name}}}" in getattr(rule.says, key):
                     place = ("prorata", "rules", number, key)
-                    read.say(place, f"'{{{name}}}' is not told to a client while {decision.id} is open")
+                    problems.say(place, f"'{{{name}}}' is not told to a client while {decision.id} is open")
 
 
-def _prove_every_change_has_one_answer(read: PlanReader, plans: Sequence[Plan], policy: Policy) -> None:
+def _check_every_change_has_one_answer(problems: Problems, plans: Sequence[Plan], policy: Policy) -> None:
     """Two plans that nothing covers, or that two rules cover, would be found out in front of a client."""
     told: set[tuple[str, str, str, str]] = set()
     for current in plans:
@@ -344,14 +412,4 @@ def _prove_every_change_has_one_answer(read: PlanReader, plans: Sequence[Plan], 
                 told.add(kind)
                 answers = f"has two answers: {' and '.join(found)}" if found else "has no rule"
                 change = "a change from {} {} to {} {}".format(*kind)
-                read.say(("prorata", "covered"), f"{change} {answers}")
-
-
-def _says(read: PlanReader, got: Map, path: Path, before: str = "") -> Says:
-    return Says(*(read.template(got, before + key, path, SAY_FIELDS) for key in _SAYS))
-
-
-def _pair(read: PlanReader, got: Map, path: Path, providers: Sequence[str]) -> Pair:
-    known = [ANY, *dict.fromkeys(providers)]
-    found = [read.choice(got, key, path, _TERMS if key.endswith("term") else known) for key in _PAIR_KEYS]
-    return Pair(found[0], cast("Term", found[1]), found[2], cast("Term", found[3]))
+                problems.say(("prorata", "covered"), f"{change} {answers}")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from oxtui.playbook.load import load
-from oxtui.playbook.load_yaml import parse
+from oxtui.playbook.reader.yaml_file import parse
 from tests.core.facts import disagreements, nbs, plans, scenarios, templates
 from tests.core.facts.files import CONFIG, config_files
 from tests.core.facts.table import Facts, Table

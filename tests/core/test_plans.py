@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oxtui.cases.money import work_out
-from oxtui.playbook.load_yaml import parse
 from oxtui.playbook.plans import plans_from_data
+from oxtui.playbook.reader.yaml_file import parse
 from tests.core.plans_help import (
     DATA,
     ESSENTIALS,
@@ -132,16 +132,16 @@ def test_a_coming_price_counts_from_its_date() -> None:
         ],
         (put("plans", 1, "term", "yaerly"), ("plans", 1, "term"), "did you mean 'yearly'"),
         (put("plans", 1, "pirce", "1.00"), ("plans", 1, "pirce"), "did you mean 'price'"),
-        (put("plans", 1, "price", ...), ("plans", 1), "'price' is missing"),
+        (put("plans", 1, "price", ...), ("plans", 1), "a plan needs 'price'"),
         (put("plans", 1, "id", "ox-deluxe-monthly"), ("plans", 1, "id"), "given twice"),
-        (put("plans", 1, "id", "ox deluxe"), ("plans", 1, "id"), "must be an id"),
-        (put("plans", 1, "product", 5), ("plans", 1, "product"), "must be text"),
+        (put("plans", 1, "id", "ox deluxe"), ("plans", 1, "id"), "cannot be an id"),
+        (put("plans", 1, "product", 5), ("plans", 1, "product"), "'product' is a text, not '5'"),
         (put("plans", 1, "provider", "any"), ("plans", 1, "provider"), "every provider"),
-        (put("plans", 1, "notes", "one"), ("plans", 1, "notes"), "must be a list"),
-        (put("plans", 1, "notes", [3]), ("plans", 1, "notes", 0), "must be text"),
-        (put("plans", 1, "plan"), ("plans", 1), "keys are expected"),
+        (put("plans", 1, "notes", "one"), ("plans", 1, "notes"), "is a list: write [one]"),
+        (put("plans", 1, "notes", [3]), ("plans", 1, "notes", 0), "an entry of 'notes' is a text"),
+        (put("plans", 1, "plan"), ("plans", 1), "a plan is written as keys and values"),
         (put("plans", []), ("plans",), "not empty"),
-        (put("plans", ...), (), "'plans' is missing"),
+        (put("plans", ...), (), "plans.yaml needs 'plans'"),
         (
             put("plans", 0, "from", [{"date": "2027-02-30", "price": "1.00"}]),
             ("plans", 0, "from", 0, "date"),
@@ -157,7 +157,7 @@ def test_a_coming_price_counts_from_its_date() -> None:
             ("plans", 0, "from", 1, "date"),
             "must rise",
         ),
-        (put("prorata", ...), (), "'prorata' is missing"),
+        (put("prorata", ...), (), "plans.yaml needs 'prorata'"),
         (
             put("prorata", "credit_basis", "months_uesd"),
             ("prorata", "credit_basis"),

@@ -20,7 +20,6 @@ from oxtui.cases.status import State
 from oxtui.cli import dashboard
 from oxtui.cli.samples import make
 from oxtui.clock import Clock
-from oxtui.playbook import build, build_items, build_templates, build_today
 from oxtui.playbook.load import load
 from oxtui.prover.prove import prove
 from oxtui.screens.keymap import all_bindings
@@ -146,21 +145,6 @@ def test_its_templates_fill(service: Service) -> None:
 
 
 # -- what config/README.md says of it
-def test_the_readme_explains_every_key() -> None:
-    text = re.sub(r"```.*?```", "", (SHIPPED / "README.md").read_text("utf-8"), flags=re.DOTALL)
-    told = {word for span in re.findall(r"`([^`]+)`", text) for word in re.findall(r"[a-z0-9_-]+", span)}
-    known: set[str] = set()
-    for module in (build, build_items, build_templates, build_today):
-        for name, value in vars(module).items():
-            if re.fullmatch("_[A-Z_]+|PROCEDURE_KEYS|TODAY_KEYS", name) and isinstance(value, frozenset):
-                known |= value
-    plans = (SHIPPED / "plans.yaml").read_text("utf-8")
-    known |= set(re.findall(r"^ *(?:- )?\{?([a-z_]+):", plans, re.MULTILINE)) - {"any"}
-    known |= {*build_items.EVIDENCE, *build_templates.SOURCES, *build_templates._KINDS}
-    assert {"reopens", "proposes", "lapse_minutes", "credit_basis", "decided_on"} <= known
-    assert not known - told
-
-
 def test_the_readme_lists_every_action_that_can_have_another_key() -> None:
     text = (SHIPPED / "README.md").read_text("utf-8")
     ids = {binding.id or "" for bindings in all_bindings(OxtuiApp).values() for binding in bindings}

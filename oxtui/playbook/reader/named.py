@@ -8,55 +8,42 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from oxtui.playbook.conditions import Condition, parse_condition
+from oxtui.playbook.conditions import Condition
 from oxtui.playbook.model import Item, Scenario
 from oxtui.playbook.order import derive
-from oxtui.playbook.reading import Fields, Path, check_id
+from oxtui.playbook.reader.walker import Problems
 
 _NAME: Final = re.compile(r"(?<![=|a-z0-9-])[a-z0-9][a-z0-9-]*(?![a-z0-9-]|\s*=)")
 """Where a name may stand alone in a condition: it may be that of another condition."""
 
 
-def read_named(fields: Fields) -> Mapping[str, Condition]:
+def read_named(problems: Problems, written: object) -> Mapping[str, Condition]:
     """The playbook's named conditions, each with those that it names put in; a circle is a problem."""
-    texts: dict[str, tuple[str, Path]] = {}
-    for name, value, path in fields.named("conditions"):
-        check_id(fields.problems, path, name)
-        if isinstance(value, str) and value:
-            texts[name] = (value, path)
-        else:
-            fields.problems.say(path, f"the condition '{name}' is written as a text")
+    texts = {name: text for name, text in (written.items() if isinstance(written, dict) else ())
+             if isinstance(text, str) and text}  # fmt: skip
     found: dict[str, Condition] = {}
+    problems.named = found
     for name in texts:
-        _resolve(fields, name, texts, found, ())
+        _resolve(problems, name, texts, found, ())
     return found
 
 
 def _resolve(
-    fields: Fields,
-    name: str,
-    texts: Mapping[str, tuple[str, Path]],
-    found: dict[str, Condition],
-    way: tuple[str, ...],
+    problems: Problems, name: str, texts: Mapping[str, str], found: dict[str, Condition], way: tuple[str, ...]
 ) -> None:
     if name in found:
         return
-    text, path = texts[name]
+    path = ("conditions", name)
     if name in way:
         circle = (*way[way.index(name) :], name)
-        fields.problems.say(path, f"the conditions go in a circle: {', '.join(map(repr, circle))}")
+        problems.say(path, f"the conditions go in a circle: {', '.join(map(repr, circle))}")
         found[name] = Condition()
         return
-    for other in dict.fromkeys(_NAME.findall(text)):
+    for other in dict.fromkeys(_NAME.findall(texts[name])):
         if other in texts:
-            _resolve(fields, other, texts, found, (*way, name))
-    if name in found:
-        return
-    try:
-        found[name] = parse_condition(text, found)
-    except ValueError as error:
-        fields.problems.say(path, f"the condition '{name}' cannot be read: {error}")
-        found[name] = Condition()
+            _resolve(problems, other, texts, found, (*way, name))
+    if name not in found:
+        found[name] = problems.condition(texts[name], path)
 
 
 def with_same(scenarios: Mapping[int, Scenario]) -> dict[int, Scenario]:

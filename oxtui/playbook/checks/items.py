@@ -1,0 +1,155 @@
+"""The checks of what ties items together: what cannot be undone, what is done anew, what is the same elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from oxtui.playbook.conditions import Atom, Join, Node, Not, Over, Truth, joined
+from oxtui.playbook.model import LICENCES, Item, Procedure, QuoteSpec, Scenario
+from oxtui.playbook.order import circles
+from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD
+from oxtui.playbook.reader.walker import Path, Problems
+
+_WORDS = ("not", "any", "all", LICENCES)
+"""Ids that conditions and `uses` would read otherwise."""
+
+
+def check_scenario(procedure: Procedure, scenario: Scenario, base: Path, problems: Problems) -> None:
+    """Every problem of the items of a scenario, of what they say of each other, other scenarios and mailboxes."""
+    places: dict[str, Path] = {}
+    for number, step in enumerate(scenario.steps):
+        for place, item in enumerate(step.items):
+            path = places[item.id] = (*base, "steps", number, "items", place)
+            _Item(procedure, scenario, item, path, problems).check()
+    for circle in circles(scenario):
+        way = ", ".join(f"'{a}' needs '{b}'" for a, b in zip(circle, (*circle[1:], circle[0]), strict=True))
+        problems.say(places[circle[0]], f"the guards go in a circle: {way}")
+
+
+class _Item:
+    """The checks of one item; a name that leads nowhere is told by `check_names`."""
+
+    def __init__(self, procedure: Procedure, scenario: Scenario, item: Item, path: Path, problems: Problems) -> None:
+        self.procedure = procedure
+        self.scenario = scenario
+        self.item = item
+        self.path = path
+        self.problems = problems
+
+    def say(self, message: str, *at: str | int) -> None:
+        self.problems.say((*self.path, *at), message)
+
+    def check(self) -> None:
+        item = self.item
+        if item.id in _WORDS:
+            self.say(f"'{item.id}' means something in conditions or 'uses': take another id", "id")
+        self._reopens(item.reopens)
+        for answer in item.answers:
+            self._reopens(answer.reopens, "answers", answer.id)
+        self._proposal()
+        if item.quote is not None:
+            self._quote(item.quote)
+        if item.killer:
+            self._irreversible()
+        other = self.scenario.by_id.get(item.anew) if item.anew else None
+        if other is not None and (other.kind != "action" or other is item):
+            self.say(f"'anew' names the action that is done anew; '{item.anew}' is not one", "anew")
+        for index, number in enumerate(item.keeps):
+            if number not in self.procedure.scenarios or number == self.scenario.number:
+                self.say(f"there is no other scenario {number}", "keeps", index)
+        for number, name in item.same_as:
+            self._same(number, name, (*self.path, "same_as", str(number)))
+
+    def _reopens(self, names: Iterable[str], *at: str) -> None:
+        for index, name in enumerate(names):
+            other = self.scenario.by_id.get(name)
+            if other is not None and other.kind != "question":
+                self.say(f"'{name}' is an action; only a question can be reopened", *at, "reopens", index)
+            elif other is self.item:
+                self.say(f"'{name}' cannot reopen itself", *at, "reopens", index)
+
+    def _proposal(self) -> None:
+        item, proposal = self.item, self.item.proposal
+        if proposal is None:
+            return
+        answers = {each.id for each in item.answers}
+        if proposal.answer and proposal.answer not in answers:
+            self.problems.unknown((*self.path, "proposes", "answer"), "answer", proposal.answer, answers)
+        other = self.scenario.by_id.get(proposal.item) if proposal.item else None
+        if other is item:
+            self.say(f"'{item.id}' cannot propose its own answer", "proposes", "item")
+        elif other is not None and answers and not answers & {each.id for each in other.answers}:
+            self.say(f"'{item.id}' and '{other.id}' have no answer in common", "proposes", "item")
+
+    def _quote(self, spec: QuoteSpec) -> None:
+        """That the questions a quote is read off are fit for it, and that a new answer to one makes it stale."""
+        for key, name in (("current_term", spec.current_term), ("new", spec.new), ("new_term", spec.new_term)):
+            asked = self.scenario.by_id.get(name)
+            if asked is None:
+                continue
+            if asked.kind != "question":
+                self.say(f"'{name}' is an action; '{key}' names a question", "quote", key)
+            elif key == "new" and not any(answer.plan for answer in asked.answers):
+                self.say(f"no answer of '{name}' has a 'plan'", "quote", key)
+            elif key != "new" and {answer.id for answer in asked.answers} != {"monthly", "yearly"}:
+                self.say(f"'{name}' has to have the answers monthly and yearly", "quote", key)
+            elif name not in self.item.uses:
+                self.say(f"'{self.item.id}' has to name '{name}' in 'uses': the sum rests on it", "quote", key)
+
+    def _irreversible(self) -> None:
+        item = self.item
+        rules = (rule for rule in self.procedure.rules if rule.scenario in (0, self.scenario.number))
+        if not any(rule.never == item.id for rule in rules):
+            written: Any = self.procedure.data
+            for each in self.path:
+                written = written[each]
+            message = f"the irreversible item '{item.id}' has no rule: say in 'rules' what it may never come before"
+            self.say(message, OLD_WORD if OLD_WORD in written else IRREVERSIBLE)
+        atom = item.already
+        if atom is None:
+            return
+        asked = self.scenario.by_id.get(atom.item)
+        at = (*self.path, "already")
+        if asked is None:
+            self.problems.unknown(at, "item", atom.item, self.scenario.by_id)
+        elif not all(asked.answer(answer) for answer in atom.answers):
+            answers = [each.id for each in asked.answers]
+            self.problems.unknown(at, f"answer of '{asked.id}' called", min(atom.answers), answers)
+        elif item.when.root is None or _with(item.when.root, atom) is not False:
+            self.problems.say(at, f"'{item.id}' would still apply with {atom}: its 'when' has to be false then")
+
+    def _same(self, number: int, name: str, path: Path) -> None:
+        """That the item in the other scenario is there, is of the same kind, and is the same for nothing else here."""
+        item, other_scenario = self.item, self.procedure.scenarios.get(number)
+        if other_scenario is None or number == self.scenario.number:
+            self.problems.say(path, f"there is no other scenario {number}")
+            return
+        other = other_scenario.by_id.get(name)
+        if other is None:
+            self.problems.unknown(path, f"item in scenario {number} called", name, other_scenario.by_id)
+            return
+        answers = {answer.id for answer in item.answers} & {answer.id for answer in other.answers}
+        if other.kind != item.kind or other.select != item.select:
+            self.problems.say(path, f"'{item.id}' and '{name}' are not of the same kind")
+        elif other.each != item.each:
+            self.problems.say(path, f"one of '{item.id}' and '{name}' is done for each mailbox, the other is not")
+        elif item.answers and not answers:
+            self.problems.say(path, f"'{item.id}' and '{name}' have no answer in common")
+        elif (self.scenario.number, item.id) not in other.same_as:
+            message = f"'{name}' is the same as another item of scenario {self.scenario.number} already"
+            self.problems.say(path, message)
+
+
+def _with(node: Node, given: Atom) -> Truth:
+    """The truth of a condition where one question has one answer, and nothing else is known."""
+    if isinstance(node, Atom):
+        return bool(node.answers & given.answers) if node.item == given.item and node.answers else None
+    if isinstance(node, Not):
+        part = _with(node.part, given)
+        return not part if isinstance(part, bool) else part
+    if isinstance(node, Over):
+        return _with(node.part, given)
+    assert isinstance(node, Join)
+    parts: Iterator[Truth] = (_with(part, given) for part in node.parts)
+    return joined(node.word, parts)

@@ -1,0 +1,143 @@
+"""Every name in a playbook has to lead somewhere: items and answers in conditions, NBs, templates, plans, channels."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from oxtui.playbook.conditions import Atom
+from oxtui.playbook.model import EVIDENCE, LICENCES, Channel, Item, Page, Procedure, Rule, Scenario
+from oxtui.playbook.plans import Plans
+from oxtui.playbook.reader.files import PlaybookFile
+from oxtui.playbook.reader.walker import Path, Problems
+
+RULE_WORDS = ("tick", "discount")
+"""What a rule can speak of that is no item."""
+
+
+class Scopes:
+    """In which scenarios the items are that each part of a playbook may name."""
+
+    def __init__(self, procedure: Procedure, file: PlaybookFile) -> None:
+        self.all = list(procedure.scenarios.values())
+        self.by_place = [procedure.scenarios[each.number] for each in file.scenarios]
+        self.shown: dict[str, list[Scenario]] = {}
+        """For each NB the scenarios that show it."""
+        self.users: dict[str, list[Scenario]] = {}
+        """For each template the scenarios with an item that wants it."""
+        for scenario in self.all:
+            items = scenario.by_id.values()
+            nbs = {*scenario.nbs, *(name for item in items for name in item.nbs)}
+            for name in nbs.union(*(answer.nbs for item in items for answer in item.answers)):
+                self.shown.setdefault(name, []).append(scenario)
+            for name in dict.fromkeys(name for item in items for name, _ in item.templates):
+                self.users.setdefault(name, []).append(scenario)
+        self.rules = [self._of_rule(rule) for rule in file.rules]
+
+    def _of_rule(self, rule: Rule) -> list[Scenario]:
+        meant = [scenario for scenario in self.all if rule.scenario in (0, scenario.number)]
+        return [scenario for scenario in meant if rule.never in scenario.by_id] or meant
+
+    def of(self, path: Path) -> list[Scenario]:
+        """The scenarios that what stands at `path` speaks of."""
+        match path:
+            case ("scenarios", int(place), *_):
+                return [self.by_place[place]]
+            case ("nbs", str(name), *_):
+                return self.shown.get(name, [])
+            case ("rules", int(place), *_):
+                return self.rules[place]
+        return self.all
+
+
+def check_names(procedure: Procedure, file: PlaybookFile, scopes: Scopes, problems: Problems) -> None:
+    """That each name and condition leads somewhere; of what is always today's see `check_today`."""
+    known: Mapping[str, Collection[str]] = {
+        "NB": procedure.nbs,
+        "template": procedure.templates,
+        "pattern": procedure.patterns,
+        "mailbox field": procedure.mailbox_fields,
+        "ending": [ending.id for ending in procedure.endings],
+        "question of the call flow": [question.id for question in procedure.flow],
+        "evidence": EVIDENCE,
+    }
+    for path, what, name in problems.names:
+        if what in ("item", "item or licences") and path[0] != "flow":
+            scenarios = scopes.of(path)
+            ids = {each for scenario in scenarios for each in scenario.by_id}
+            if what == "item or licences":
+                ids.add(LICENCES)
+            if scenarios and name not in ids:
+                problems.unknown(path, "item", name, ids)
+        elif what in known and name not in known[what]:
+            problems.unknown(path, what, name, known[what])
+    for path, condition in problems.conditions:
+        scenarios = scopes.of(path)
+        for atom in condition.atoms() if scenarios and path[-1] != "already" else ():
+            _check_atom(problems, path, atom, scenarios)
+
+
+def _check_atom(problems: Problems, path: Path, atom: Atom, scenarios: Iterable[Scenario]) -> None:
+    """That an atom names an item, and answers of it, in at least one of `scenarios`."""
+    items = [scenario.by_id[atom.item] for scenario in scenarios if atom.item in scenario.by_id]
+    if not items and atom.item in problems.named:
+        problems.say(path, f"'{atom.item}' is a condition and has no answers; write '{atom.item}' alone")
+    elif not items:
+        ids = {name for scenario in scenarios for name in scenario.by_id}
+        problems.unknown(path, "item", atom.item, ids | problems.named.keys())
+    for answer in sorted(atom.answers) if items else ():
+        check_answer(problems, path, items, answer)
+
+
+def check_answer(problems: Problems, path: Path, items: list[Item], answer: str) -> None:
+    """That one of `items` (all of the same id) has the answer."""
+    if any(item.answer(answer) for item in items):
+        return
+    item = items[0]
+    answers = [each.id for item in items for each in item.answers]
+    if answers:
+        problems.unknown(path, f"answer of '{item.id}' called", answer, answers)
+    elif item.kind == "action":
+        problems.say(path, f"'{item.id}' is an action and has no answers; write '{item.id}' alone")
+    else:
+        problems.say(path, f"'{item.id}' is answered with a {item.select}, not with '{answer}'")
+
+
+def check_today(
+    problems: Problems,
+    file: PlaybookFile,
+    plans: Plans | None,
+    channels: Mapping[str, Channel],
+    pages: Mapping[str, Page],
+) -> None:
+    """What is named of today's part: plans, how-tos, channels."""
+    for path, what, name in problems.names:
+        if what.startswith("how-to") and name not in pages:
+            problems.unknown(path, what, name, pages)
+        elif what == "plan" and plans is not None:
+            _check_plan(problems, plans, name, path)
+        elif what == "channel" or (what == "waits on" and not _is_item(file, path, name)):
+            _check_channel(problems, path, name, channels)
+
+
+def _check_plan(problems: Problems, plans: Plans, name: str, path: Path) -> None:
+    """That a plan without its term (`m365-business-basic`) is there with both terms."""
+    known = {plan.id.removesuffix(f"-{plan.term}") for plan in plans}
+    if name not in known:
+        problems.unknown(path, "plan", name, known)
+    for term in ("monthly", "yearly") if name in known else ():
+        if plans.get(f"{name}-{term}") is None:
+            problems.say(path, f"there is no plan '{name}-{term}' in plans.yaml")
+
+
+def _is_item(file: PlaybookFile, path: Path, name: str) -> bool:
+    return name in file.scenarios[int(path[1])].by_id
+
+
+def _check_channel(problems: Problems, path: Path, name: str, channels: Mapping[str, Channel]) -> None:
+    """Any words will do, unless they nearly are the id of a channel."""
+    if name in channels or not (near := problems.suggestion(name, channels)):
+        return
+    # "Salesforce" beside the channel `salesforce`, "client console": words of one's own are welcome.
+    if name[:1].isupper() or " " in name:
+        return
+    problems.say(path, f"there is no channel '{name}'{near}")

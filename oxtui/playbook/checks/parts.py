@@ -1,0 +1,176 @@
+"""The checks of a whole procedure: names, items, and the parts that stand beside the scenarios."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from oxtui.playbook.checks.items import check_scenario
+from oxtui.playbook.checks.names import RULE_WORDS, Scopes, check_answer, check_names
+from oxtui.playbook.model import CASE_FIELDS, EVIDENCE, NB, Item, Line, Outcome, Procedure, Rule, Scenario, Template
+from oxtui.playbook.reader.files import PlaybookFile
+from oxtui.playbook.reader.walker import Path, Problems
+
+CASE_REFS: Final = ("domain", "mailboxes", *CASE_FIELDS)
+"""What a template line can read from the case."""
+CALL_REFS: Final = ("", "authenticated", "method", "caller")
+"""What a template line can read from the call; without a name, whether the client was authenticated."""
+COVER_FIELD: Final = re.compile(r"\{([^{}]*)\}")
+"""What a cover line prints of an item: `{missing.from}`."""
+_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def check_procedure(procedure: Procedure, file: PlaybookFile, problems: Problems) -> None:
+    """Every problem across the parts of `procedure`, with its path in the procedure's data."""
+    scopes = Scopes(procedure, file)
+    check_names(procedure, file, scopes, problems)
+    for place, scenario in enumerate(scopes.by_place):
+        if scenario not in scopes.by_place[:place]:
+            check_scenario(procedure, scenario, ("scenarios", place), problems)
+    _check_flow(procedure, file, problems)
+    first: dict[str, int] = {}
+    for number, rule in enumerate(procedure.rules):
+        _check_rule(procedure, problems, rule, ("rules", number), scopes)
+        if first.setdefault(rule.id, number) != number:
+            problems.say(("rules", number, "id"), f"there is another rule '{rule.id}'")
+    for nb in procedure.nbs.values():
+        if nb.id in scopes.shown:
+            _check_nb(problems, nb, scopes.shown[nb.id])
+        else:
+            problems.say(("nbs", nb.id), f"nothing shows the NB '{nb.id}'")
+    items = {name for scenario in scopes.all for name in scenario.by_id}
+    for name in problems.named:
+        if name in items:
+            message = f"'{name}' is the id of an item: a condition needs a name of its own"
+            problems.say(("conditions", name), message)
+    if not any(ending.complete for ending in procedure.endings):
+        problems.say(("endings",), "no ending has 'complete: true': a case could never be finished")
+    for place, template in enumerate(file.templates):
+        path = ("templates", place)
+        if template.id in scopes.users:
+            _check_template(problems, template, scopes.users[template.id], path)
+        else:
+            problems.say((*path, "id"), f"no item names the template '{template.id}': nobody would ever see it")
+
+
+def _check_flow(procedure: Procedure, file: PlaybookFile, problems: Problems) -> None:
+    places: dict[str, int] = {}
+    for number, question in enumerate(procedure.flow):
+        if places.setdefault(question.id, number) != number:
+            problems.say(("flow", number, "id"), f"there is another question '{question.id}'")
+    led_to = set()
+    reached = set()
+    for number, question in enumerate(procedure.flow):
+        proposal, answers = question.proposal, [each.id for each in question.answers]
+        if proposal and proposal.item:
+            problems.say(("flow", number, "proposes", "item"), "the call flow has no items yet to propose from")
+        if proposal and proposal.answer and proposal.answer not in answers:
+            problems.unknown(("flow", number, "proposes", "answer"), "answer", proposal.answer, answers)
+        for answer in question.answers:
+            path: Path = ("flow", number, "answers", answer.id)
+            if answer.next and answer.next in places and places[answer.next] <= number:
+                # Only ever onwards: so there is no circle, and the diagram can be drawn top down.
+                problems.say((*path, "next"), f"the call flow goes back to '{answer.next}'; it only leads onwards")
+            led_to.add(answer.next)
+            if answer.outcome:
+                reached.add(answer.outcome.scenario)
+                _check_outcome(procedure, problems, answer.outcome, (*path, "outcome"))
+    for number, question in enumerate(procedure.flow):
+        if number and question.id not in led_to:
+            problems.say(("flow", number), f"no answer of the call flow leads to '{question.id}'")
+    for number, outcome in enumerate(procedure.none_of_these):
+        _check_outcome(procedure, problems, outcome, ("none_of_these", number))
+    for place, scenario in enumerate(file.scenarios):
+        if procedure.flow and scenario.number not in reached:
+            message = f"the call flow never leads to scenario {scenario.number}"
+            problems.say(("scenarios", place, "number"), message)
+
+
+def _check_outcome(procedure: Procedure, problems: Problems, outcome: Outcome, path: Path) -> None:
+    if outcome.scenario is not None and outcome.scenario not in procedure.scenarios:
+        problems.say((*path, "scenario"), f"there is no scenario {outcome.scenario}")
+
+
+def _check_rule(procedure: Procedure, problems: Problems, rule: Rule, path: Path, scopes: Scopes) -> None:
+    if rule.scenario and rule.scenario not in procedure.scenarios:
+        problems.say((*path, "scenario"), f"there is no scenario {rule.scenario}")
+        return
+    known = [name for scenario in scopes.of(path) for name in scenario.by_id]
+    if rule.never.startswith("copy:"):
+        name = rule.never.removeprefix("copy:")
+        if name not in procedure.templates:
+            problems.unknown((*path, "never"), "template", name, procedure.templates)
+    elif rule.never and rule.never not in (*RULE_WORDS, *known):
+        problems.unknown((*path, "never"), "item", rule.never, [*known, *RULE_WORDS])
+
+
+def _check_nb(problems: Problems, nb: NB, scenarios: list[Scenario]) -> None:
+    path: Path = ("nbs", nb.id)
+    if nb.from_item and not nb.lasting:
+        problems.say((*path, "from"), "'from' says where a lasting NB begins; add 'lasting: true'")
+    items = [item for scenario in scenarios for item in scenario.by_id.values()]
+    for index, name in enumerate(nb.locks):
+        if not any(item.killer for item in items if item.id == name) and any(item.id == name for item in items):
+            problems.say((*path, "locks", index), f"'{name}' is not irreversible; only what is can be locked by an NB")
+    for key, answer in nb.evidence:
+        asked = [item for item in items if item.proposal and item.proposal.evidence == key]
+        if asked and not any(item.answer(answer) for item in asked):
+            answers = [each.id for item in asked for each in item.answers]
+            problems.unknown((*path, "evidence", key), f"answer of '{asked[0].id}' called", answer, answers)
+
+
+def _check_template(problems: Problems, template: Template, scenarios: list[Scenario], path: Path) -> None:
+    known = {name for scenario in scenarios for name in scenario.by_id}
+    for number, check in enumerate(template.prechecks):
+        # A text has a capital or a blank; what has the form of an id is meant as one.
+        if _ID.fullmatch(check) and check not in known:
+            problems.unknown((*path, "prechecks", number), "item", check, known)
+    for number, text in enumerate(template.cover):
+        for ref in COVER_FIELD.findall(text):
+            _check_ref(problems, ref, scenarios, (*path, "cover", number))
+    for number, line in enumerate(template.lines):
+        at = (*path, "lines", number)
+        if line.source == "item" and line.ref:
+            # It has to work in every scenario that uses the template.
+            for item in _check_ref(problems, line.ref, scenarios, (*at, "ref")):
+                _check_mapping(problems, line, item, at)
+        refs = {"case": CASE_REFS, "call": CALL_REFS, "evidence": EVIDENCE}.get(line.source, (line.ref,))
+        if line.ref and line.ref not in refs:
+            what = "evidence" if line.source == "evidence" else f"field of a {line.source}"
+            problems.unknown((*at, "ref"), what, line.ref, [each for each in refs if each])
+        if line.kind == "mailbox" and (line.source, line.ref) != ("case", "mailboxes"):
+            problems.say((*at, "kind"), "a mailbox line is 'from: case' with 'ref: mailboxes'")
+        name = line.proposes.partition(".")[0]
+        if name and name not in known:
+            problems.unknown((*at, "proposes"), "item", name, known)
+
+
+def _check_ref(problems: Problems, ref: str, scenarios: list[Scenario], path: Path) -> list[Item]:
+    """That `item` or `item.value` can be read in every scenario; the items whose answer is read."""
+    name, _, part = ref.partition(".")
+    found = []
+    for scenario in scenarios:
+        item = scenario.by_id.get(name)
+        if item is None:
+            problems.unknown(path, f"item in scenario {scenario.number} called", name, scenario.by_id)
+            continue
+        parts = {"dates": ["from", "to"]}.get(item.select, []) + [value.key for value in item.values]
+        if part and part not in parts:
+            problems.unknown(path, f"value of '{name}' called", part, parts)
+        elif not part and item.kind == "action":
+            problems.say(path, f"'{name}' is an action; name one of its values, as '{name}.key'")
+        elif not part and item.select == "dates":
+            problems.say(path, f"'{name}' has two dates: '{name}.from' or '{name}.to'")
+        if not part:
+            found.append(item)
+    return found
+
+
+def _check_mapping(problems: Problems, line: Line, item: Item, path: Path) -> None:
+    for answer in line.mapping:
+        check_answer(problems, (*path, "map", answer), [item], answer)
+    if line.kind == "choice" and line.options and not line.mapping and item.answers and not line.free:
+        problems.say(path, f"the answers of '{item.id}' need a 'map' to the 'options' of this line")
+    left = [answer.id for answer in item.answers if answer.id not in line.mapping]
+    if line.mapping and left and not line.free:
+        problems.say((*path, "map"), f"'map' leaves out {', '.join(left)} (give it \"\" to leave the line open)")

@@ -1,0 +1,173 @@
+"""The files of a playbook, where they are written otherwise than they are used: their keys, with what each is for.
+
+Everything else is declared where it is used, in `model.py`, `plans.py` and `dns_owners.py`.
+"""
+
+from typing import Annotated, Final, Literal, TypeAlias
+
+from msgspec import Meta, Struct, field
+
+from oxtui.playbook.conditions import Condition
+from oxtui.playbook.model import (
+    NB,
+    Answer,
+    Channel,
+    Contact,
+    Decision,
+    DecisionId,
+    Ending,
+    FlowQuestion,
+    Outcome,
+    Page,
+    Proposal,
+    QuoteSpec,
+    Rule,
+    Scenario,
+    Select,
+    Template,
+    Value,
+)  # fmt: skip
+from oxtui.playbook.reader.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, form, names
+
+ACTION: Final = "action"
+QUESTION: Final = "question"
+IRREVERSIBLE: Final = "irreversible"
+OLD_WORD: Final = "killer"
+"""What older playbooks call what is irreversible."""
+
+ItemText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=90)]
+Term: TypeAlias = Annotated[str, names("item or licences")]
+Number: TypeAlias = Annotated[str, form("^[1-9]$", "is not the number of a scenario, 1 to 9")]
+Time: TypeAlias = Annotated[str, form("^[1-9][0-9]{0,2}[dh]$", "is no time: write it like 5d (days) or 12h (hours)")]
+TemplateId: TypeAlias = Annotated[str, names("template")]
+Way: TypeAlias = Annotated[str, names("channel")]
+HowTo: TypeAlias = Annotated[str, names("how-to in reference.yaml called")]
+Field: TypeAlias = Annotated[str, names("mailbox field")]
+
+
+class ItemFile(Struct, frozen=True):
+    """An item of a scenario as it is written."""
+
+    what = "an item"
+
+    id: Annotated[Id, doc("its name within the scenario")]
+    do: Annotated[ItemText, doc("makes it an action: what is done, in up to 90 characters")] = ""
+    ask: Annotated[ItemText, doc("makes it a question: what is asked, in up to 90 characters")] = ""
+    done: Annotated[Text, doc('a short name: "waiting on *the order*"')] = ""
+    noted: Annotated[Text, doc("what the wrap-up note says of it (see below); without it, the item's own text")] = ""
+    say: Annotated[Text, doc("one sentence to read out to the client")] = ""
+    detail: Annotated[Text, doc("what the agent may need to know")] = ""
+    nbs: Annotated[NBIds, doc("NBs shown before it")] = ()
+    when: Annotated[Condition, doc("when it applies: a [condition](#conditions)")] = Condition()
+    after: Annotated[tuple[Condition, ...], doc("what had to be so first: a list of conditions", repeats=True)] = ()
+    uses: Annotated[tuple[Term, ...], doc("the terms it is done on: items, and `licences` for their number")] = ()
+    follows: Annotated[ItemIds, doc("items that are done before it, and nothing more: an order of work")] = ()
+    each: Annotated[Literal["", "mailbox"], doc("`mailbox`: done for every mailbox; one key where all are alike")] = ""
+    with_: Annotated[
+        Literal["", "client"], doc("`client`: needs the authenticated client; without it, a back-office call will do")
+    ] = field(default="", name="with")
+    fresh_for: Annotated[Time, doc("`5d` or `12h`: older than that, it has to be checked again")] = ""
+    by_word: Annotated[bool, doc("`false`: a colleague's word for it does not count")] = True
+    same_as: Annotated[
+        dict[Number, Text], Meta(min_length=1), doc("the same item in another scenario, `{3: webmail}` (see below)")
+    ] = {}
+    optional: Annotated[bool, doc("`true`: never stands in the way of closing")] = False
+    waits_on: Annotated[str, names("waits on"), doc("whose answer it waits for: a channel, or words")] = ""
+    reopens: Annotated[ItemIds, doc("questions whose answers it takes back")] = ()
+    howto: Annotated[HowTo, doc("a page of `reference.yaml`")] = ""
+    link: Annotated[Link, doc("an address, copied by `l`")] = ""
+    copy: Annotated[Text, doc("an exact text, copied by `y`")] = ""
+    through: Annotated[
+        tuple[Way, ...] | dict[Way, str], doc('the ways it can be done, or `way: condition` (`""`: always)')
+    ] = ()
+    values: Annotated[tuple[Value, ...], Meta(min_length=1), doc("what is typed with it: `key: {...}`", keyed=Id)] = ()
+    select: Annotated[Select, doc("`one` (the usual), `several`, `text`, `date`, `dates` (from, to)", of=QUESTION)] = (
+        "one"
+    )
+    answers: Annotated[
+        dict[Id, Text | Answer],
+        Meta(min_length=1),
+        doc("of `one` and `several`: `id: text` or `id: {...}`", of=QUESTION),
+    ] = {}
+    proposes: Annotated[Proposal | None, doc("where the answer that is shown first comes from", of=QUESTION)] = None
+    templates: Annotated[
+        tuple[TemplateId, ...] | dict[TemplateId, str], doc("template ids, or `id: condition`", of=ACTION)
+    ] = ()
+    acts: Annotated[bool, doc("`true`: it has an effect outside, and `reverse` says how that is undone", of=ACTION)] = (
+        False
+    )
+    reverse: Annotated[Text, doc("of what `acts`: how it is undone", of=ACTION)] = ""
+    formerly: Annotated[Text, doc("its id in version 0.1, so that cases from there are not asked again")] = ""
+    keeps: Annotated[
+        tuple[Number, ...], doc("of what `acts`: scenarios that can be chosen instead without undoing it", of=ACTION)
+    ] = ()
+    anew: Annotated[ItemId, doc("the action that doing this one does anew; needs `reopens`", of=ACTION)] = ""
+    quote: Annotated[QuoteSpec | None, doc("it is done by a pro-rata (see below)", of=ACTION)] = None
+    irreversible: Annotated[bool, doc("`true`: it ends something for good (see below)", of=ACTION)] = False
+    killer: Annotated[bool, doc("", of=ACTION)] = False
+    leaves: Annotated[
+        Text, doc("what goes on running while it is not done; the endings that leave it so say it", of=IRREVERSIBLE)
+    ] = ""
+    already: Annotated[Condition, doc("the answer that says it was done already: `backup=ended`", of=IRREVERSIBLE)] = (
+        Condition()
+    )
+    ends: Annotated[
+        Field, doc("which of `mailbox_fields` says whether a mailbox is still served (see below)", of=IRREVERSIBLE)
+    ] = ""
+
+
+class AuthenticationFile(Struct, frozen=True):
+    """How a client is authenticated."""
+
+    what = "'authentication'"
+
+    methods: Annotated[Texts, doc("how a client is authenticated, the first being the usual")] = ()
+    lapse_minutes: Annotated[int, Meta(ge=1, le=1440), doc("how long a call counts")] = 60
+
+
+class PatternFile(Struct, frozen=True):
+    """The form of a number that another system gives."""
+
+    what = "a pattern"
+
+    id: Annotated[Id, doc("its name")]
+    pattern: Annotated[Text, doc("a regular expression; small letters are taken where capitals fit")]
+    example: Annotated[Text, doc("shown where a value does not fit")]
+
+
+class PlaybookFile(Struct, frozen=True):
+    """playbook.yaml; with `scenarios` and `templates` from their folders, all that a case may be pinned to."""
+
+    what = "playbook.yaml"
+
+    id: Annotated[Id, doc("of the playbook")]
+    title: Annotated[Text, doc("of the playbook")]
+    authentication: Annotated[AuthenticationFile, doc("how a client is authenticated: `methods`, `lapse_minutes`")]
+    flow: Annotated[tuple[FlowQuestion, ...], Meta(min_length=1), doc("the call flow (below)")]
+    endings: Annotated[dict[Id, Ending], Meta(min_length=1), doc("how a case may end (below)")]
+    review: Annotated[str, doc("when it is looked at again (shown on Home)")] = ""
+    credentials: Annotated[
+        Literal["pasted", "in the console"],
+        doc("`pasted` (the usual): passwords go into the template; `in the console`: its lines say so instead"),
+    ] = "pasted"
+    patterns: Annotated[dict[Id, PatternFile], doc("forms of numbers, `id: {pattern, example}` (below)")] = {}
+    mailbox_fields: Annotated[
+        dict[Id, Text], doc("what is known of each mailbox, yes, no or unknown: `{old: on the old service}`")
+    ] = {}
+    conditions: Annotated[dict[Id, Text], doc("`id: condition`, for use in any other [condition](#conditions)")] = {}
+    none_of_these: Annotated[tuple[Outcome, ...], doc("what `0` in the picker offers: outcomes with `text`")] = ()
+    nbs: Annotated[dict[Id, NB], doc("the warnings (below)")] = {}
+    rules: Annotated[tuple[Rule, ...], doc("[what is never done](#what-cannot-be-undone-and-rules)")] = ()
+    channels: Annotated[dict[Id, Channel], doc("whom to ask: `id: {name, purpose, hours}`")] = {}
+    contacts: Annotated[dict[Id, Contact], doc("people at other teams: `id: {name, team, for}`")] = {}
+    decisions: Annotated[dict[DecisionId, Decision], doc("where the article is silent (below)")] = {}
+    scenarios: Annotated[tuple[Scenario, ...], doc("the files of `scenarios/`", of="folder")] = ()
+    templates: Annotated[tuple[Template, ...], doc("the files of `templates/`", of="folder")] = ()
+
+
+class ReferenceFile(Struct, frozen=True):
+    """reference.yaml."""
+
+    what = "reference.yaml"
+
+    pages: Annotated[dict[Id, Page], doc("`id: {title, lines, link}`; items point to a page by `howto`")] = {}

@@ -1,0 +1,48 @@
+"""The reference tables of config/README.md, written from what declares the keys.
+
+`<!-- keys: ItemFile question -->` begins the table of the keys of ItemFile that are `of` a question, and `<!-- end -->`
+ends it. With `named` the first key is left out: it stands before the others, as their name.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Final
+
+from oxtui.playbook import dns_owners, model, plans
+from oxtui.playbook.reader import files
+from oxtui.playbook.reader.walker import Key, keys_of
+
+_PLACE: Final = re.compile(r"(<!-- keys: (\w+)((?: \w+)*) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def with_tables(text: str) -> str:
+    """`text` with every table as the declarations have it."""
+    return _PLACE.sub(lambda match: f"{match[1]}{_table(match[2], match[3].split())}{match[4]}", text)
+
+
+def _table(name: str, words: list[str]) -> str:
+    declared = next(vars(module)[name] for module in (files, model, plans, dns_owners) if name in vars(module))
+    keys = keys_of(declared)[1:] if "named" in words else keys_of(declared)
+    of = next((word for word in words if word != "named"), "")
+    rows = [
+        f"| `{key.name}` | {_meaning(key)} |"
+        for key in keys
+        if key.rules.get("of", "") == of and key.rules["description"]
+    ]
+    return "\n".join(["| key | meaning |", "|---|---|", *rows, ""])
+
+
+def _meaning(key: Key) -> str:
+    """What is said of a key, and its limits where that does not name them."""
+    limits = f", {key.rules['ge']} to {key.rules['le']}" if key.rules.get("le", 9) > 9 else ""
+    usual = key.rules.get("usual", key.usual)
+    told = f" (usually {usual})" if isinstance(usual, int) and not isinstance(usual, bool) and usual else ""
+    return f"{key.rules['description']}{limits}{told}"
+
+
+if __name__ == "__main__":  # python -m oxtui.playbook.reader.tables config/README.md
+    for each in map(Path, sys.argv[1:]):
+        each.write_text(with_tables(each.read_text("utf-8")), "utf-8")

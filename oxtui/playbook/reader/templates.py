@@ -1,0 +1,91 @@
+"""Templates as they are written, and what the keys of a line need of each other (T1 to T7)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, get_args
+
+from msgspec.structs import replace
+
+from oxtui.playbook.model import Line, LineKind, Source, Template
+from oxtui.playbook.reader.walker import Given
+
+_FIELD: Final = re.compile(r"\{([^{}]*)\}")
+
+
+def key_of(label: str) -> str:
+    """The key of a label: lower case, with `-` for anything else (`when-did-it-start`)."""
+    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
+
+
+def make_template(given: Given, template: Template) -> Template:
+    """A template as it is. A key that stands twice is one value, so both lines have to say the same of it (D4)."""
+    first: dict[str, Line] = {}
+    for number, line in enumerate(template.lines):
+        if line.kind != "heading" and line.key and first.setdefault(line.key, line) != line:
+            message = f"the key '{line.key}' stands twice with different sources; give one a 'key'"
+            given.problems.say((*given.path, "lines", number), message)
+    return template
+
+
+def make_line(given: Given, line: Line) -> Line:
+    """A line of the model; its keys have to fit each other."""
+    if "heading" in given:
+        for key in given.data:
+            if key not in ("heading", "facts"):
+                given.say(key, f"'{key}' is not a key of a heading line: it has no other")
+        return Line("", line.heading, "fixed", line.heading, kind="heading")
+    kind: LineKind = line.kind if "kind" in given else "choice" if line.options else "text"
+    line = replace(line, key=line.key or key_of(line.label), kind=kind)
+    if given.data:
+        for key, more in (("label", ""), ("from", f", its source: {', '.join(get_args(Source))}")):
+            if key not in given:
+                given.problems.say(given.path, f"a template line needs '{key}'{more}")
+        if line.label and (not line.key or key_of(line.key) != line.key):
+            where = "key" if "key" in given else "label"
+            given.say(where, f"'{line.key}' cannot be a key: give the line a 'key' of a-z, 0-9 and hyphens")
+        _check_source(given, line)
+        if given.data.get("kind", kind) == kind:
+            _check_form(given, line)
+    return line
+
+
+def _check_source(given: Given, line: Line) -> None:
+    """That the source says where it reads, and nothing else does."""
+    if line.source == "fixed":
+        if not line.text and "from" in given:
+            given.say("from", "a fixed line needs its 'text'")
+        for key in ("ref", "map", "options", "ask", "proposes"):
+            if key in given:
+                given.say(key, f"a fixed line has no '{key}'")
+    elif line.source in ("case", "item", "evidence") and not line.ref:
+        given.say("from", f"a line from {line.source} needs 'ref': what it reads")
+    elif line.source in ("client", "console") and line.ref:
+        given.say("ref", f"a line from the {line.source} is typed; 'proposes' names where a first value comes from")
+    if line.source != "fixed" and line.mapping and line.source not in ("item", "evidence"):
+        given.say("map", "'map' belongs to a line from item or evidence")
+
+
+def _check_form(given: Given, line: Line) -> None:
+    """That kind, options and text fit together."""
+    if line.kind == "choice" and not line.options:
+        given.say("kind", "a choice needs 'options'")
+    for key, kind, has in (
+        ("options", "choice", line.options), ("free", "choice", line.free), ("format", "date", "format" in given),
+    ):  # fmt: skip
+        if has and line.kind != kind:
+            given.say(key, f"'{key}' belongs to 'kind: {kind}'")
+    for answer, text in line.mapping.items():
+        if line.options and text and text not in line.options and not line.free:
+            at = (*given.path, "map", answer)
+            given.problems.say(at, f"'{text}' is not one of the 'options' of this line")
+    wanted = {"mailbox": {"address"}, "secret": {"address", "password"}}.get(line.kind, set())
+    if wanted and {*_FIELD.findall(line.text)} != wanted:
+        words = " and ".join(f"{{{each}}}" for each in sorted(wanted))
+        given.say("text", f"a {line.kind} line is printed for each mailbox: its 'text' holds {words}, nothing else")
+    if line.kind == "secret" and line.source not in ("console", "client"):
+        given.say("from", "a secret is typed: it comes from the console or the client, never from anything stored")
+    if line.kind == "secret" and (line.proposes or line.mapping or line.options):
+        given.say("kind", "a secret has no 'proposes', 'map' or 'options'")
+    if line.text and line.source != "fixed" and not wanted:
+        given.say("text", "'text' belongs to a line from fixed, or to mailboxes")
