@@ -7,7 +7,7 @@ Of what it would only have to be checked again nothing is walked: that locks, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from oxtui.playbook.conditions import Atom, Condition, Join, Node, Not, Over
 from oxtui.playbook.model import LICENCES, Answer, Item, Scenario, Step
 from oxtui.playbook.order import derive, reopens
+from oxtui.prover.edges import inverse
 
 SWITCH = "~applies"
 ON, OFF = ("on",), ("off",)
@@ -56,7 +57,7 @@ def cut(scenario: Scenario, kept: Iterable[str], bare: str = "") -> Cut:
     small = replace(
         small,
         rests_on=rests_on,
-        rested_on_by=_inverse(rests_on),
+        rested_on_by=inverse(rests_on),
         waiting=waiting,
         firm={name: why for name, why in scenario.firm.items() if name in names},
         done_anew_by={
@@ -225,11 +226,3 @@ def _stub(scenario: Scenario, item: Item, names: set[str]) -> Item | None:
 
 def _kept(named: Iterable[str], names: set[str]) -> tuple[str, ...]:
     return tuple(name for name in named if name in names or name == LICENCES)
-
-
-def _inverse(named: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
-    for name, others in named.items():
-        for other in others:
-            found.setdefault(other, []).append(name)
-    return {name: tuple(by) for name, by in found.items()}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,39 +10,39 @@ from typing import Final
 from oxtui.cases.case import Case, Mailbox
 from oxtui.cases.commands import Making, PutQuote, quoted_plans
 from oxtui.cases.conduct import may_copy
-from oxtui.cases.guard import Conversation, Position
+from oxtui.cases.guard import Position
 from oxtui.cases.money import Quote
 from oxtui.cases.moves import Change
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.conditions import Condition
-from oxtui.playbook.model import Item, Procedure, Rule
-from oxtui.prover.cut import Cut, cut
-from oxtui.prover.duties import MOST_STATES, Breach, Duty, Outcome
-from oxtui.prover.limits import Limits
-from oxtui.prover.oracle import NO_BITS, Wanted
-from oxtui.prover.promises import DEAD
+from oxtui.playbook.model import Item, Procedure, Scenario
+from oxtui.prover.cut import Cut
+from oxtui.prover.duties import Duty, locking
+from oxtui.prover.oracle import Wanted
+from oxtui.prover.promises import DEAD, allowed
 from oxtui.prover.values import Value
-from oxtui.prover.walk import FIRST, LIVE, Place, Step, Walk
+from oxtui.prover.walk import Place, Step, Walk
 
 WHENEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 NOTHING, SOMETHING = ("0.00",), ("1.00",)
 """The amounts of a discount that a rule tells apart."""
 
 
-def case_of(procedure: Procedure, walk: Walk, place: Place, conversation: Conversation = LIVE) -> Case:
-    """The case that stands as a place of `walk` does."""
+def case_of(procedure: Procedure, position: Position) -> Case:
+    """The case that stands so."""
+    standing = position.standing
     return Case(
         id="case",
         opened_at=WHENEVER,
         procedure=procedure,
         log=(),
         now=WHENEVER,
-        mailboxes=tuple(Mailbox(box) for box in place.boxes),
-        scenario=walk.scenario,
-        boards={walk.scenario.number: place.board},
-        situation=walk.situation(place.boxes),
-        conversation=conversation,
+        mailboxes=tuple(Mailbox(box) for box in standing.situation.mailboxes),
+        scenario=standing.scenario,
+        boards={standing.scenario.number: standing.board},
+        situation=standing.situation,
+        conversation=position.conversation,
     )
 
 
@@ -62,7 +60,9 @@ class DiscountDuty(Duty, frozen=True):
     def walk(self, small: Cut, most_boxes: int = 2) -> Walk:
         assert self.procedure is not None
         values = {self.item: (Value(NOTHING), Value(SOMETHING))}
-        return _Quoting(self.procedure, small, self.wanted, nbs=self.nbs, most_boxes=most_boxes, values=values)
+        walk = _Quoting(small, self.wanted, nbs=self.nbs, most_boxes=most_boxes, values=values)
+        walk.procedure = self.procedure
+        return walk
 
     def broken(self, walk: Walk, place: Place, step: Step) -> bool:
         return step.value == SOMETHING and super().broken(walk, place, step)
@@ -78,18 +78,14 @@ class DiscountDuty(Duty, frozen=True):
 class _Quoting(Walk):
     """A walk in which a quote is put in as the program does it."""
 
-    def __init__(self, procedure: Procedure, small: Cut, *args: object, **options: object) -> None:
-        super().__init__(small, *args, **options)  # type: ignore[arg-type]
-        self.procedure = procedure
+    procedure: Procedure
 
     def decide(self, position: Position, step: Step) -> Change:
         if step.verb == "quote":
-            place = Place(position.standing.board, position.standing.situation.mailboxes, NO_BITS, "")
-            self._put(place, self.scenario.by_id[step.item], step.value, position.conversation)
+            self._put(case_of(self.procedure, position), self.scenario.by_id[step.item], step.value)
         return super().decide(position, step)
 
-    def _put(self, place: Place, item: Item, amount: tuple[str, ...], conversation: Conversation) -> None:
-        case = case_of(self.procedure, self, place, conversation)
+    def _put(self, case: Case, item: Item, amount: tuple[str, ...]) -> None:
         current, new = quoted_plans(case, item)
         assert item.quote is not None
         term = case.marks(item.quote.new_term).get("")
@@ -136,7 +132,20 @@ class CopyDuty(Duty, frozen=True):
 
     def walk(self, small: Cut, most_boxes: int = 2) -> Walk:
         atoms = [atom for _, when in holders_of(self) for atom in when.atoms()]
-        return Copying(self, small, self.wanted, nbs=self.nbs, most_boxes=most_boxes, atoms=atoms)
+        walk = Copying(small, self.wanted, nbs=self.nbs, most_boxes=most_boxes, atoms=atoms)
+        walk.duty = self
+        return walk
+
+
+class UnknownCopyDuty(CopyDuty, frozen=True):
+    """That a template is not copied in a conversation in which nothing may be done."""
+
+    def broken(self, walk: Walk, place: Place, step: Step) -> bool:
+        return False
+
+    def stands(self, walk: Walk, place: Place) -> bool:
+        copy = Step("copy", self.item)
+        return any(allowed(walk, walk.position(place, dead), copy) for dead in DEAD)
 
 
 def holders_of(duty: CopyDuty) -> Iterator[tuple[str, Condition]]:
@@ -148,82 +157,32 @@ def holders_of(duty: CopyDuty) -> Iterator[tuple[str, Condition]]:
 class Copying(Walk):
     """A walk in which a template may be copied, too."""
 
-    def __init__(self, duty: CopyDuty, small: Cut, *args: object, **options: object) -> None:
-        super().__init__(small, *args, **options)  # type: ignore[arg-type]
-        self.duty = duty
+    duty: CopyDuty
 
     def steps_of(self, place: Place, item: Item) -> Iterator[Step]:
         if item.id == self.duty.item:
             yield Step("copy", item.id, value=(self.duty.template,))
         yield from super().steps_of(place, item)
 
-    def taken(self, place: Place, step: Step) -> Place:
+    def decide(self, position: Position, step: Step) -> Change:
         if step.verb != "copy":
-            return super().taken(place, step)
-        self.may_copy(place)
-        return Place(place.board, place.boxes, place.bits, place.key, (place, step))
-
-    def may_copy(self, place: Place, conversation: Conversation = LIVE) -> None:
-        """Raise Refusal where the program would not copy the template there."""
+            return super().decide(position, step)
         assert self.duty.procedure is not None
-        may_copy(case_of(self.duty.procedure, self, place, conversation), self.duty.template)
+        may_copy(case_of(self.duty.procedure, position), self.duty.template)
+        return Change()
 
 
-def paper_duties(procedure: Procedure, rule: Rule) -> Iterator[Duty]:
-    """What a rule about discounts or copies asks for, in the scenarios that it speaks of."""
-    for wanted in _wanted(rule):
-        if rule.never == "discount":
-            nbs = tuple(nb for nb in procedure.nbs.values() if nb.locks)
-            for scenario in procedure.scenarios.values():
-                if rule.scenario in (0, scenario.number):
-                    yield from (
-                        DiscountDuty(scenario, item.id, wanted, nbs, procedure)
-                        for item in scenario.items()
-                        if item.quote
-                    )
-        else:
-            yield from copies(procedure, rule, wanted)
+def discounts(procedure: Procedure, scenario: Scenario, wanted: Wanted) -> Iterator[DiscountDuty]:
+    """One duty for each quote of a scenario."""
+    for item in scenario.items():
+        if item.quote:
+            yield DiscountDuty(scenario, item.id, wanted, locking(procedure), procedure)
 
 
-def copies(procedure: Procedure, rule: Rule, wanted: Wanted) -> Iterator[CopyDuty]:
-    """One duty for each scenario in which the template of a rule can be copied."""
-    template = rule.never.removeprefix("copy:")
-    nbs = tuple(nb for nb in procedure.nbs.values() if nb.locks)
-    for scenario in procedure.scenarios.values():
-        holders = [item.id for item in scenario.items() if any(name == template for name, _ in item.templates)]
-        if holders and rule.scenario in (0, scenario.number):
-            yield CopyDuty(scenario, holders[0], wanted, nbs, procedure, template)
-
-
-def _wanted(rule: Rule) -> Iterator[Wanted]:
-    if rule.where and not rule.before:
-        yield Wanted.of((), rule.where)
-    for entry in rule.before:
-        yield Wanted.of((entry,), rule.where)
-
-
-def copied_without(duty: CopyDuty, limits: Limits, until: float) -> Outcome:
-    """Walk the items of a template, and try to copy it in conversations in which nothing may be done."""
-    small = cut(duty.scenario, duty.core, duty.item)
-    walk = duty.walk(small, 1)
-    assert isinstance(walk, Copying)
-    start = walk.start((FIRST,))
-    seen = {start.key}
-    queue = deque([start])
-    while queue:
-        if len(seen) > MOST_STATES or time.monotonic() > until:
-            return Outcome(len(seen), finished=False)
-        place = queue.popleft()
-        limits.visited()
-        for conversation in DEAD:
-            try:
-                walk.may_copy(place, conversation)
-            except Refusal:
-                continue
-            return Outcome(len(seen), (Breach(place, Step("copy", duty.item, value=(duty.template,))),))
-        for step in walk.steps(place):
-            after = walk.take(place, step)
-            if after is not None and after.key not in seen:
-                seen.add(after.key)
-                queue.append(after)
-    return Outcome(len(seen))
+def copies(
+    procedure: Procedure, scenario: Scenario, wanted: Wanted, template: str, kind: type[CopyDuty] = CopyDuty
+) -> Iterator[CopyDuty]:
+    """The duty of a scenario in which a template can be copied."""
+    holders = [item.id for item in scenario.items() if any(name == template for name, _ in item.templates)]
+    if holders:
+        yield kind(scenario, holders[0], wanted, locking(procedure), procedure, template)

@@ -1,4 +1,4 @@
-"""What each rule of a playbook asks for, one thing at a time, and the slices on which that is walked."""
+"""One thing that has to be so whenever an item is done, and the slices of its scenario on which that is walked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from oxtui.playbook.model import NB, Procedure, Rule, Scenario
+from oxtui.playbook.model import NB, Procedure, Scenario
 from oxtui.prover.cut import Cut, apart, cut
 from oxtui.prover.edges import edges, ways
 from oxtui.prover.limits import Limits
@@ -20,7 +20,6 @@ MOST_STATES = 40_000
 BREACHES = 12
 """Ways to break a slice that are looked for: where the first cannot be followed on the whole, another may."""
 DOES = frozenset({"mark", "quote", "cancel", "anew", "copy"})
-_LIMIT_CHECK = 64
 
 
 class Duty(Struct, frozen=True):
@@ -40,6 +39,10 @@ class Duty(Struct, frozen=True):
     def walk(self, small: Cut, most_boxes: int = 2) -> Walk:
         """A walk over a slice of its scenario."""
         return Walk(small, self.wanted, nbs=self.nbs, most_boxes=most_boxes)
+
+    def whole(self) -> Walk:
+        """A walk over its whole scenario."""
+        return self.walk(cut(self.scenario, self.scenario.by_id))
 
     def stands(self, walk: Walk, place: Place) -> bool:
         """Whether it is broken by what stands there, whichever step led to it."""
@@ -76,22 +79,9 @@ class Outcome(Struct, frozen=True):
         return self.finished and not self.breaches
 
 
-def duties(procedure: Procedure, rule: Rule) -> Iterator[Duty]:
-    """All that a rule about items asks for, in the scenarios that it speaks of."""
-    nbs = tuple(nb for nb in procedure.nbs.values() if nb.locks)
-    for scenario in procedure.scenarios.values():
-        if rule.scenario not in (0, scenario.number):
-            continue
-        for name in scenario.by_id if rule.never == "tick" else [rule.never]:
-            if name not in scenario.by_id:
-                continue
-            if not rule.before and rule.where:
-                yield Duty(scenario, name, Wanted.of((), rule.where), nbs)
-            for entry in rule.before:
-                yield Duty(scenario, name, Wanted.of((entry,), rule.where), nbs)
-                for newer in rule.newer_than:
-                    if newer in scenario.by_id and set(entry.items()) != {newer}:
-                        yield Duty(scenario, name, Wanted.of((entry,), rule.where, (newer,)), nbs)
+def locking(procedure: Procedure) -> tuple[NB, ...]:
+    """The NBs that lock items."""
+    return tuple(nb for nb in procedure.nbs.values() if nb.locks)
 
 
 def slices(duty: Duty) -> Iterator[frozenset[str]]:
@@ -147,7 +137,7 @@ def explored(
         place = queue.popleft()
         count += 1
         limits.visited()
-        if count > most or (count % _LIMIT_CHECK == 0 and time.monotonic() > until):
+        if count > most or time.monotonic() > until:
             return Outcome(count, tuple(found), finished=False)
         for step in walk.steps(place):
             after = walk.take(place, step)

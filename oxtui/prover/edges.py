@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from oxtui.playbook.model import LICENCES, NB, Scenario
 
@@ -40,7 +40,7 @@ def ways(graph: dict[str, tuple[str, ...]], pairs: Iterable[tuple[str, str]]) ->
 def _between(graph: dict[str, tuple[str, ...]], one: str, other: str) -> Iterator[tuple[str, ...]]:
     """The inner items of the shortest simple ways, at most MOST_WAYS."""
     count = 0
-    towards = _leading_to(graph, other)
+    towards = leading_to(graph, other)
     queue: deque[tuple[str, ...]] = deque([(one,)])
     while queue and count < MOST_WAYS:
         way = queue.popleft()
@@ -52,12 +52,9 @@ def _between(graph: dict[str, tuple[str, ...]], one: str, other: str) -> Iterato
                 queue.append((*way, name))
 
 
-def _leading_to(graph: dict[str, tuple[str, ...]], name: str) -> set[str]:
+def leading_to(graph: Mapping[str, tuple[str, ...]], name: str) -> set[str]:
     """The items from which a way leads to `name`."""
-    back: dict[str, list[str]] = {}
-    for each, others in graph.items():
-        for other in others:
-            back.setdefault(other, []).append(each)
+    back = inverse(graph)
     found: set[str] = set()
     rest = [name]
     while rest:
@@ -68,13 +65,10 @@ def _leading_to(graph: dict[str, tuple[str, ...]], name: str) -> set[str]:
     return found
 
 
-def cone(graph: dict[str, tuple[str, ...]], names: Iterable[str]) -> set[str]:
-    """These items and all that they lead to."""
-    found: set[str] = set()
-    rest = list(names)
-    while rest:
-        name = rest.pop()
-        if name not in found:
-            found.add(name)
-            rest += graph.get(name, ())
-    return found
+def inverse(graph: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    """The same edges the other way round."""
+    found: dict[str, list[str]] = {}
+    for name, others in graph.items():
+        for other in others:
+            found.setdefault(other, []).append(name)
+    return {name: tuple(by) for name, by in found.items()}

@@ -28,15 +28,15 @@ class NeverDuty(Duty, frozen=True):
     def walk(self, small: Cut, most_boxes: int = 2) -> Walk:
         if not self.answer[0]:
             return super().walk(small, most_boxes)
-        return _Keeping(self.answer, small, self.wanted, nbs=self.nbs, most_boxes=most_boxes, fine=True)
+        walk = _Keeping(small, self.wanted, nbs=self.nbs, most_boxes=most_boxes, fine=True)
+        walk.answer = self.answer
+        return walk
 
 
 class _Keeping(Walk):
     """A walk in which a question has one answer, or none."""
 
-    def __init__(self, answer: tuple[str, str], small: Cut, *args: object, **options: object) -> None:
-        super().__init__(small, *args, **options)  # type: ignore[arg-type]
-        self.answer = answer
+    answer = ("", "")
 
     def taken(self, place: Place, step: Step) -> Place:
         after = super().taken(place, step)

@@ -13,7 +13,9 @@ from msgspec import Struct
 from oxtui.cases.board import Board, Key, Mark
 from oxtui.cases.moves import Change
 from oxtui.cases.status import Situation, Standing, State
-from oxtui.playbook.conditions import Atom, Condition, Reading, Truth
+from oxtui.playbook.conditions import NOT_APPLICABLE, Atom, Condition, Node, Reading, Truth
+from oxtui.playbook.model import LICENCES, Item
+from oxtui.playbook.order import reopens
 
 ALWAYS: Final = Condition()
 
@@ -48,15 +50,16 @@ class Wanted(Struct, frozen=True):
 
 
 class Said(Reading):
-    """A condition read off the marks: for all mailboxes, whatever has to be checked again or is in doubt."""
+    """A condition read off the marks: for all mailboxes, whatever has to be checked again or is in doubt.
+
+    It reads as `status` does for a guard, and is written a second time on purpose: what judges a case is judged by it.
+    """
 
     bare = "all"
 
-    def __init__(self, standing: Standing, old: frozenset[Key] = frozenset(), *, flags: bool = False) -> None:
+    def __init__(self, standing: Standing, old: frozenset[Key] = frozenset()) -> None:
         self.standing = standing
         self.old = old
-        self.flags = flags
-        """Whether what has to be checked again does not count."""
 
     def mailboxes(self) -> tuple[str, ...]:
         return self.standing.situation.mailboxes
@@ -72,9 +75,41 @@ class Said(Reading):
             return False
         if mark is None or mark.skipped or mark.open or key in self.old:
             return None
-        if self.flags and (mark.stale or mark.asked or key in self.standing.situation.aged):
-            return None
         return bool(atom.answers.intersection(mark.value)) if atom.answers else True
+
+
+class Sound(Said):
+    """The same, where nothing counts that has to be checked again, or rests on such a thing at any depth."""
+
+    def __init__(self, standing: Standing, *, strict: bool) -> None:
+        super().__init__(standing)
+        self.strict = strict
+        """As for what is irreversible: what was skipped or does not apply does not count."""
+
+    def atom(self, atom: Atom, mailbox: str) -> Truth:
+        key = (atom.item, mailbox)
+        if self.standing.states.get(key) is State.NOT_APPLICABLE:
+            return False if self.strict else NOT_APPLICABLE
+        mark = self.standing.board.marks.get(key)
+        if mark is None or mark.stale:
+            return None
+        if mark.skipped:
+            return not self.strict and not atom.answers
+        item = self.standing.scenario.by_id[atom.item]
+        again = mark.asked or key in self.standing.situation.aged
+        return super().atom(atom, mailbox) if not again and (reopens(item) or self.rests(item, mailbox)) else None
+
+    def rests(self, item: Item, mailbox: str) -> bool:
+        """Whether all that an item rests on is so."""
+        reading = Sound(self.standing, strict=item.killer)
+        truths = [reading.truth(node, mailbox) for node in entries(item)]
+        return all(truth is True or (truth is NOT_APPLICABLE and not item.killer) for truth in truths)
+
+
+def entries(item: Item) -> tuple[Node, ...]:
+    """All that has to be so for an item: each part of its `after`, and what it uses."""
+    used = (Atom(name) for name in item.uses if name != LICENCES)
+    return tuple(dict.fromkeys((*(each.root for each in item.after if each.root is not None), *used)))
 
 
 _NEVER_ITEM = ""
@@ -113,8 +148,10 @@ def updated(
     # What was taken back and then did not apply is not done again, but for the first time, should it apply later.
     once = frozenset(key for key in bits.once if before.applies(key) is not False)
     changed = gone | {key for key in anew if key[0] in wanted.newer_than}
+    first = False
     for key in marked:
         item = by_id[key[0]]
+        first |= key[1] != "" and key[0] in wanted.newer_than and key not in before.board.marks
         if item.anew in wanted.newer_than:
             changed |= {each for each in before.board.marks if each[0] == item.anew and related(each[1], key[1])}
         if key in once and key not in before.board.marks:
@@ -126,6 +163,8 @@ def updated(
     old = {key for key in bits.old if key in marks}
     for name, box in changed:
         old |= {key for key in marks if key[0] in wanted.witnesses and key != (name, box) and related(key[1], box)}
+    if first:  # what was said once of all mailboxes was not said of this one
+        old |= {key for key in marks if key[0] in wanted.witnesses and not key[1]}
     return Bits(frozenset(old - young), once | taken)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
@@ -12,17 +12,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from oxtui.cases import guard, moves
-from oxtui.cases.board import Key
+from oxtui.cases.board import NO_LONGER_APPLIES, ON_OTHER_TERMS, Board, Key, Mark
 from oxtui.cases.guard import Conversation, Position
 from oxtui.cases.status import Situation, Standing, State
 from oxtui.errors import Refusal
+from oxtui.playbook.conditions import Condition
 from oxtui.playbook.model import NB, Item, Procedure, Scenario
-from oxtui.prover.cut import apart, cut
+from oxtui.playbook.order import reopens
+from oxtui.prover.cut import OFF, ON, apart, cut
+from oxtui.prover.duties import locking
+from oxtui.prover.edges import leading_to
 from oxtui.prover.limits import Limits
-from oxtui.prover.oracle import Said
-from oxtui.prover.walk import EVENT, FIRST, LIVE, Place, Step, Walk
+from oxtui.prover.oracle import NO_BITS, Sound, entries
+from oxtui.prover.walk import EVENT, FIRST, LIVE, SECOND, Place, Step, Walk
 
-MOST_STATES = 4_000
+MOST_STATES = 20_000
 
 PROMISES: Final[Mapping[str, str]] = {
     "conversation": "Nothing is ticked, answered, skipped, settled or quoted without a live conversation",
@@ -30,7 +34,7 @@ PROMISES: Final[Mapping[str, str]] = {
     "two-steps": "What is irreversible is never done in one step, skipped or put off",
     "firm": "What a rule, a decision or something irreversible waits for is never skipped",
     "applies": "What does not apply is never done",
-    "waits": "What is irreversible waits for all that it names; what is too old or contradicted does not count",
+    "waits": "What is irreversible waits for all that it names: nothing too old or contradicted counts, at any depth",
     "locks": "What an NB locks is not done while the NB is in force",
     "mailboxes": "What is irreversible is locked without mailboxes, and while one came late or was left out",
 }
@@ -65,7 +69,7 @@ class Promises:
         self.limits = limits
         self.until = until
         self.kept = {name: Kept() for name in PROMISES}
-        self.nbs = tuple(nb for nb in procedure.nbs.values() if nb.locks)
+        self.nbs = locking(procedure)
         self.scenarios = tuple(procedure.scenarios.values())
 
     def run(self) -> dict[str, Kept]:
@@ -73,9 +77,11 @@ class Promises:
         for scenario in self.scenarios:
             for item in scenario.items():
                 self._item(scenario, item)
+            self._locks(scenario)
+        for scenario in self.scenarios:
+            for item in scenario.items():
                 if item.killer:
                     self._waits(scenario, item)
-            self._locks(scenario)
         return self.kept
 
     def _break(self, name: str, scenario: Scenario, item: Item, words: str) -> None:
@@ -88,29 +94,20 @@ class Promises:
             self.kept[name].states += states
             self.kept[name].finished &= finished
 
-    def _places(self, walk: Walk, look: Callable[[Place], None]) -> tuple[bool, int]:
-        """Look at every place of a walk; whether all were seen, and how many."""
-        start = walk.start() if walk.most_boxes else walk.start((FIRST,))
-        seen = {start.key}
-        queue = deque([start])
+    def _looked(self, places: Iterable[Place], look: Callable[[Place], None]) -> tuple[bool, int]:
+        """Look at every place; whether all were seen, and how many."""
         count = 0
-        while queue:
+        for place in places:
             if count >= MOST_STATES or time.monotonic() > self.until:
                 return False, count
-            place = queue.popleft()
             count += 1
             self.limits.visited()
             look(place)
-            for step in walk.steps(place):
-                after = walk.take(place, step)
-                if after is not None and after.key not in seen:
-                    seen.add(after.key)
-                    queue.append(after)
         return True, count
 
     # -- one item alone
     def _item(self, scenario: Scenario, item: Item) -> None:
-        walk = Walk(cut(scenario, {item.id}), flags=True, most_boxes=1)
+        walk = Walk(cut(scenario, {item.id}), most_boxes=1)
         small = walk.scenario.by_id[item.id]
         firm = item.id in scenario.firm
         witness = item.id in scenario.witnesses
@@ -120,11 +117,11 @@ class Promises:
             steps = [step for step in walk.steps_of(place, small) if step.verb not in ("back", "already")]
             for step in steps:
                 for dead in DEAD:
-                    if _allowed(walk, replace(position, conversation=dead), step):
+                    if allowed(walk, replace(position, conversation=dead), step):
                         words = f"'{item.text}' can be done without a live conversation ({step.verb})"
                         self._break("conversation", scenario, item, words)
                 alone = item.client and step.verb in ("mark", "cancel")
-                if alone and _allowed(walk, replace(position, conversation=ALONE), step):
+                if alone and allowed(walk, replace(position, conversation=ALONE), step):
                     self._break("client", scenario, item, f"'{item.text}' can be done without the client")
             if item.killer:
                 for way in _one_step(position, small):
@@ -137,7 +134,7 @@ class Promises:
             if item.killer:
                 self._locked(scenario, item, walk, place)
 
-        finished, states = self._places(walk, look)
+        finished, states = self._looked(places(walk), look)
         self._seen(("conversation", "client", "two-steps", "firm", "applies", "mailboxes"), finished, states)
 
     def _can_be_put_off(self, scenario: Scenario, walk: Walk, place: Place, small: Item) -> bool:
@@ -174,20 +171,32 @@ class Promises:
 
     # -- what is irreversible, with what it waits for
     def _waits(self, scenario: Scenario, killer: Item) -> None:
-        for entry in killer.after:
-            small = cut(scenario, {killer.id, *entry.items()}, killer.id)
-            walk = Walk(small, flags=True, most_boxes=1 if apart(small, killer.id) else 2)
-            finished, states = self._places(walk, partial(self._waited, scenario, killer, walk))
-            self._seen(("waits",), finished, states)
+        """Two levels at a time, from the killer down: how a level takes doubt is seen by the one above it.
 
-    def _waited(self, scenario: Scenario, killer: Item, walk: Walk, place: Place) -> None:
+        What another mailbox changes is seen at one level.
+        """
+        below = leading_to(scenario.rested_on_by, killer.id)
+        for item in (killer, *(each for each in scenario.items() if each.id in below and not reopens(each))):
+            for names, boxes in _windows(scenario, item):
+                small = cut(scenario, {item.id, *names}, item.id)
+                walk = Walk(small, most_boxes=1 if apart(small, item.id) else boxes)
+                fixed = {item.id: () if item.killer else (Mark(EVENT, walk.values[item.id][0].value),)}
+                look = partial(self._waited, scenario, killer, item, walk)
+                finished, states = self._looked(places(walk, fixed), look)
+                self._seen(("waits",), finished, states)
+
+    def _waited(self, scenario: Scenario, killer: Item, item: Item, walk: Walk, place: Place) -> None:
+        small = walk.scenario.by_id[item.id]
         for standing in _aging(walk, place):
-            if not _cleared(walk, standing, killer.id):
-                continue
-            reading = Said(standing, flags=True)
-            for each in walk.scenario.by_id[killer.id].after:
-                if each.root is not None and reading.truth(each.root) is not True:
-                    self._break("waits", scenario, killer, f"'{killer.text}' does not wait for {each}")
+            if item.killer:
+                counts = [""] if _cleared(walk, standing, item.id) else []
+            else:
+                counts = [
+                    box for (name, box), state in standing.states.items() if (name, state) == (item.id, State.DONE)
+                ]
+            if not all(Sound(standing, strict=item.killer).rests(small, box) for box in counts):
+                words = f"'{killer.text}' does not wait for all that '{item.text}' names"
+                self._break("waits", scenario, killer, words)
 
     # -- NBs that lock
     def _locks(self, scenario: Scenario) -> None:
@@ -198,12 +207,10 @@ class Promises:
 
     def _lock(self, scenario: Scenario, nb: NB, item: Item) -> None:
         names = {name for name in nb.when.items() if name in scenario.by_id}
-        walk = Walk(cut(scenario, {item.id, *names}, item.id), nbs=(nb,), flags=False)
+        walk = Walk(cut(scenario, {item.id, *names}, item.id), nbs=(nb,))
         small = walk.scenario.by_id[item.id]
 
         def look(place: Place) -> None:
-            if any(key[0] == item.id for key in place.board.marks):
-                return
             standings = []
             if nb.when and walk.standing(place).holds(nb.when) is True:
                 standings.append(walk.standing(place))
@@ -212,16 +219,58 @@ class Promises:
                 standings.append(Standing(walk.scenario, place.board, seen))
             for standing in standings:
                 for step in walk.steps_of(place, small):
-                    if step.verb in ("mark", "quote", "cancel") and _allowed(walk, Position(standing, LIVE), step):
+                    if step.verb in ("mark", "quote", "cancel") and allowed(walk, Position(standing, LIVE), step):
                         self._break(
                             "locks", scenario, item, f"'{item.text}' can be done while '{nb.short}' is in force"
                         )
 
-        finished, states = self._places(walk, look)
+        finished, states = self._looked(places(walk, {item.id: ()}, flags=False), look)
         self._seen(("locks",), finished, states)
 
 
-def _allowed(walk: Walk, position: Position, step: Step) -> bool:
+def places(walk: Walk, fixed: Mapping[str, tuple[Mark, ...]] | None = None, *, flags: bool = True) -> Iterator[Place]:
+    """Every place with any marks at all, whether or not a way leads there.
+
+    An item in `fixed` has one of those marks, or none where there are none. `flags`: marks that have to be checked
+    again, or that are asked about, too.
+    """
+    for count in range(walk.most_boxes + 1) if walk.most_boxes else (1,):
+        boxes = (FIRST, SECOND)[:count]
+        choices: dict[Key, tuple[Mark | None, ...]] = {}
+        for item in (*walk.cut.items, *walk.cut.switches):
+            marks: tuple[Mark | None, ...] = (fixed or {}).get(item.id, ()) or (None,)
+            if item in walk.cut.switches:
+                marks = (Mark(EVENT, ON), Mark(EVENT, OFF))
+            elif item.id not in (fixed or {}):
+                marks = (None, *_marks(walk, item, flags=flags))
+            choices |= {(item.id, box): marks for box in (boxes if item.each else ("",))}
+        for chosen in itertools.product(*choices.values()):
+            board = {key: mark for key, mark in zip(choices, chosen, strict=True) if mark is not None}
+            yield Place(Board(board), boxes, NO_BITS, None)
+
+
+def _marks(walk: Walk, item: Item, *, flags: bool) -> Iterator[Mark]:
+    marks = [Mark(EVENT, value.value, open=value.open) for value in walk.values[item.id]]
+    for mark in marks if item.id in walk.scenario.firm else (*marks, Mark(EVENT, skipped=True)):
+        yield mark
+        if flags and not item.killer:
+            yield replace(mark, stale=EVENT)
+            if item.acts and not mark.skipped:
+                yield replace(mark, asked=NO_LONGER_APPLIES)
+                yield replace(mark, asked=ON_OTHER_TERMS)
+
+
+def _windows(scenario: Scenario, item: Item) -> Iterator[tuple[frozenset[str], int]]:
+    """What an item waits for, an entry at a time (two mailboxes); then with an entry of what is named there (one)."""
+    for node in entries(item):
+        names = frozenset(Condition(node).items())
+        yield names, 2
+        below = (Condition(each).items() for name in names for each in entries(scenario.by_id[name]))
+        yield from ((names | more, 1) for more in dict.fromkeys(frozenset(each) for each in below) if more - names)
+
+
+def allowed(walk: Walk, position: Position, step: Step) -> bool:
+    """Whether nothing refuses a step there."""
     return _permitted(lambda: walk.decide(position, step))
 
 

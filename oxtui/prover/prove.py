@@ -16,11 +16,12 @@ from msgspec.structs import replace
 from oxtui.playbook.build_checks import place_of
 from oxtui.playbook.model import Procedure, Scenario
 from oxtui.playbook.order import circles
+from oxtui.prover import irreversible
 from oxtui.prover import kept as keeping
 from oxtui.prover.kept import is_proved, unproved_rules
 from oxtui.prover.limits import Limits, Progress
 from oxtui.prover.promises import PROMISES, Kept, Promises
-from oxtui.prover.reach import Found, Reach, Spot, unruled
+from oxtui.prover.reach import Found, Reach, Spot
 from oxtui.prover.rules import RuleResult, settled
 from oxtui.prover.words import Told
 
@@ -81,7 +82,7 @@ def prove(
 
     Raises nothing for a procedure that loaded without problems.
     """
-    limits = Limits(seconds, progress, of=len(procedure.rules) + len(procedure.scenarios) + 1)
+    limits = Limits(seconds, progress, of=len(procedure.scenarios) + 1)
     faults = [
         Fault(_path(procedure, scenario, circle[0]), f"the guards go in a circle: {' -> '.join((*circle, circle[0]))}")
         for scenario in procedure.scenarios.values()
@@ -106,11 +107,12 @@ def prove(
     unproved = [Fault(_rule_path(procedure, each.id), _open(each)) for each in rules if each.holds is None]
     unproved += [Fault(("rules",), _open(each)) for each in kept if each.holds is None]
     for scenario, each in found:
-        for item in unruled(procedure, scenario):
-            message = f"'{item.text}' is irreversible and has no rule: nothing is proved of it"
-            faults.append(Fault(_path(procedure, scenario, item.id), message))
+        faults += [
+            Fault(_path(procedure, scenario, item.id), message)
+            for item, message in irreversible.faults(procedure, scenario)
+        ]
         faults += [Fault(_spot(procedure, scenario, spot), message) for spot, message in each.problems]
-        notes += each.notes
+        notes += (*each.notes, *irreversible.notes(scenario))
         unproved += [Fault(_spot(procedure, scenario, spot), message) for spot, message in each.open]
     if whole:
         faults += _never_shown(procedure, [each for _, each in found])
@@ -131,13 +133,13 @@ def _rules(procedure: Procedure, conversation: Kept, limits: Limits) -> list[Rul
     found: dict[str, RuleResult] = {}
     rest = list(procedure.rules)
     for generous in (_GENEROUS, 1):
+        limits.of += len(rest)
         for number, rule in enumerate(rest):
             limits.part(rule.id)
             now = limits.until(0.0)
             share = generous * max(0.0, end - now) / (len(rest) - number)
             found[rule.id] = settled(procedure, rule, conversation, limits, min(end, now + share))
-        rest = [rule for rule in rest if found[rule.id].holds is None and found[rule.id].in_time is False]
-        limits.of += len(rest)
+        rest = [rule for rule in rest if found[rule.id].holds is None]
     return [found[rule.id] for rule in procedure.rules]
 
 

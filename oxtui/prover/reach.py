@@ -18,6 +18,7 @@ from oxtui.playbook.model import NB, Answer, Item, Procedure, Scenario, Step
 from oxtui.playbook.order import derive, with_rules
 from oxtui.prover import walk as walking
 from oxtui.prover.cut import conjuncts, cut
+from oxtui.prover.duties import locking
 from oxtui.prover.helper import MOST_TAKEN, Helper
 from oxtui.prover.limits import Limits, TimeIsUp
 from oxtui.prover.never import proved_never
@@ -57,8 +58,7 @@ class Reach:
         end = Item(END, "action", "complete", when=complete.when if complete else Condition(), after=everything)
         self.has_end = complete is not None
         self.scenario = self._with(end)
-        nbs = tuple(nb for nb in procedure.nbs.values() if nb.locks)
-        self.walk = Walk(cut(self.scenario, self.scenario.by_id), nbs=nbs, fine=True)
+        self.walk = Walk(cut(self.scenario, self.scenario.by_id), nbs=locking(procedure), fine=True)
         self.found = Found([], [], [], set())
         self.reached: set[str] = set()
         self.given: set[tuple[str, str]] = set()
@@ -222,12 +222,8 @@ class Reach:
             return
         box = FIRST if each else ""
         for place in (self.base, self.start, self.two):
-            after: Place | None = place
-            for _ in range(8):
-                if after is None or self.walk.standing(after).holds(condition, box) is True:
-                    break
-                after = self._helper().turn(after, condition.root, box, True, 0)
-            if after is not None and self.walk.standing(after).holds(condition, box) is True:
+            after = self._turned(place, condition, box)
+            if after is not None:
                 self._passed(after)
                 self.found.shown.add(spot)
                 return
@@ -258,7 +254,7 @@ class Reach:
         others = [ending for ending in self.procedure.endings if not ending.complete and not ending.only]
         always = [ending.text for ending in others if not ending.when]
         now = [ending.text for ending in others if ending.when and self.walk.standing(place).holds(ending.when) is True]
-        fits = now or ([] if always else [each.text for each in others if self._ends(place, each.when, item)])
+        fits = now or [each.text for each in others if not always and self._turned(place, each.when, "", (item.id,))]
         if answer.reopens:
             self.found.notes.append(f"{question} leads back to '{self.plain.by_id[answer.reopens[0]].text}'")
         elif back:
@@ -272,14 +268,14 @@ class Reach:
         else:
             self._open(("item", item.id), f"no ending was found for {question}")
 
-    def _ends(self, place: Place, when: Condition, item: Item) -> bool:
+    def _turned(self, place: Place, condition: Condition, box: str, kept: Iterable[str] = ()) -> Place | None:
+        """A place where a condition holds, found from another one; None where no way was found."""
         after: Place | None = place
-        assert when.root is not None
-        for _ in range(6):
-            if after is None or self.walk.standing(after).holds(when) is True:
-                break
-            after = self._helper((item.id,)).turn(after, when.root, "", True, 0)
-        return after is not None and self.walk.standing(after).holds(when) is True
+        for _ in range(8):
+            if after is None or condition.root is None or self.walk.standing(after).holds(condition, box) is True:
+                return after
+            after = self._helper(kept).turn(after, condition.root, box, True, 0)
+        return None
 
     def _proved_stuck(self, item: Item, answer: Answer) -> bool:
         """Whether a slice shows that with this answer alone there is no complete end."""
@@ -293,16 +289,6 @@ class Reach:
         """Whether the item `by` takes that answer back."""
         named = [atom.answers for atom in self.plain.by_id[by].when.atoms() if atom.item == item.id and atom.answers]
         return not named or any(answer.id in answers for answers in named)
-
-
-def unruled(procedure: Procedure, scenario: Scenario) -> Iterator[Item]:
-    """The irreversible items of which no rule says what they never come before."""
-    for item in scenario.items():
-        ruled = any(
-            rule.never == item.id and rule.scenario in (0, scenario.number) and rule.before for rule in procedure.rules
-        )
-        if item.killer and not ruled:
-            yield item
 
 
 def _before_killers(scenario: Scenario, place: Place) -> Place:

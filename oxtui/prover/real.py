@@ -9,10 +9,10 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from oxtui.playbook.model import LICENCES
-from oxtui.prover.cut import OFF, ON, SWITCH, cut
+from oxtui.prover.cut import OFF, ON, SWITCH
 from oxtui.prover.duties import Duty
 from oxtui.prover.helper import Helper
 from oxtui.prover.limits import Limits, TimeIsUp
@@ -55,7 +55,7 @@ class Real:
     def __init__(self, duty: Duty, limits: Limits) -> None:
         self.duty = duty
         self.limits = limits
-        self.walk = duty.walk(cut(duty.scenario, duty.scenario.by_id))
+        self.walk = duty.whole()
 
     def followed(self, steps: Iterable[Step], until: float) -> tuple[Step, ...] | None:
         """A way that breaks the duty on the whole scenario, along the steps of a slice; None where there was none."""
@@ -166,19 +166,26 @@ class Real:
             return None
         return place if _breaks(self.duty, self.walk, place, steps[-1], after) else None
 
-    def shortened(self, steps: tuple[Step, ...], until: float) -> tuple[Step, ...]:
-        """The way without what can be left out, and without detours that a look around finds."""
-        steps = self._without_needless(steps, until)
-        shorter = self._searched(steps, until)
-        return self._ordered(shorter or steps)
+    def shortened(self, steps: tuple[Step, ...], looking: float, until: float) -> tuple[Step, ...]:
+        """The way without what can be left out, and without detours that a look around finds.
 
-    def _without_needless(self, steps: tuple[Step, ...], until: float) -> tuple[Step, ...]:
+        `looking`: how many seconds of the processor that may take; it ends at `until` (monotonic) anyway.
+        """
+        end = time.process_time() + looking
+
+        def in_time() -> bool:
+            return time.process_time() < end and time.monotonic() < until
+
+        steps = self._without_needless(steps, in_time)
+        return self._ordered(self._searched(steps, in_time) or steps)
+
+    def _without_needless(self, steps: tuple[Step, ...], in_time: Callable[[], bool]) -> tuple[Step, ...]:
         changed = True
-        while changed and time.monotonic() < until:
+        while changed and in_time():
             changed = False
             for size in (1, 2):
                 at = len(steps) - 1 - size
-                while at >= 0 and time.monotonic() < until:
+                while at >= 0 and in_time():
                     fewer = (*steps[:at], *steps[at + size :])
                     if self.still(fewer) is not None:
                         steps, changed = fewer, True
@@ -219,7 +226,7 @@ class Real:
                         rest.append(other.id)
         return found
 
-    def _searched(self, best: tuple[Step, ...], until: float) -> tuple[Step, ...] | None:
+    def _searched(self, best: tuple[Step, ...], in_time: Callable[[], bool]) -> tuple[Step, ...] | None:
         """A shorter way than `best`, where a look at the nearest places finds one."""
         needed = self._needed(self.duty.item)
         names = {step.item for step in best} | needed | self.duty.core
@@ -229,7 +236,7 @@ class Real:
         lengths: dict[object, int] = {start.key: 0}
         looked = 0
         found: tuple[Step, ...] | None = None
-        while rest and looked < MOST_LOOKED_AT and time.monotonic() < until:
+        while rest and looked < MOST_LOOKED_AT and in_time():
             least, _, place = heapq.heappop(rest)
             if least >= len(found or best):
                 break

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from oxtui.cases.guard import name_of
-from oxtui.playbook.model import Procedure, Rule
-from oxtui.prover.discounts_and_copies import copied_without, copies, paper_duties
-from oxtui.prover.duties import Breach, Duty, Outcome, boxes_of, duties, explored, slices, walked
+from oxtui.playbook.model import Procedure, Rule, Scenario
+from oxtui.prover.discounts_and_copies import UnknownCopyDuty, copies, discounts
+from oxtui.prover.duties import Breach, Duty, Outcome, boxes_of, explored, locking, slices, walked
 from oxtui.prover.limits import Limits
 from oxtui.prover.oracle import Wanted
 from oxtui.prover.promises import Kept
@@ -18,10 +20,13 @@ from oxtui.prover.real import Real
 from oxtui.prover.walk import Step
 from oxtui.prover.words import Told, way_in_words
 
+COPY: Final = "copy:"
+"""What a rule about the copy of a template begins with, where others name an item."""
+
 _FOLLOWING_SECONDS = 2.0
 _LOOKING_SECONDS = 2.0
 _A_LOOK_SECONDS = 0.3
-"""How long a shorter way is looked for where the rule is known to be broken."""
+"""Seconds of the processor for a shorter way where the rule is known to be broken."""
 
 
 class RuleResult(Struct, frozen=True):
@@ -36,8 +41,6 @@ class RuleResult(Struct, frozen=True):
     states: int
     counterexample: tuple[Told, ...] = ()
     unproved: str = ""
-    in_time: bool = True
-    """Whether it was not the time that left it open."""
 
     @property
     def way(self) -> tuple[str, ...]:
@@ -52,7 +55,6 @@ class Verdict(Struct, frozen=True):
     states: int
     steps: tuple[Step, ...] = ()
     why: str = ""
-    in_time: bool = True
     way: tuple[Told, ...] = ()
 
 
@@ -60,15 +62,14 @@ def settled(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits
     """Whether `rule` holds; `conversation` is what was seen of doing things without one."""
     verdicts = [_unless(procedure, rule, conversation, limits, until)] if rule.unless else []
     if rule.before or rule.where:
-        paper = rule.never == "discount" or rule.never.startswith("copy:")
-        asked = list(paper_duties(procedure, rule) if paper else duties(procedure, rule))
+        asked = list(duties(procedure, rule))
         for number, duty in enumerate(asked):
             known = any(each.holds is False for each in verdicts)
             if known and duty.wanted.newer_than and verdicts[0].holds is False:
                 break  # what need not be done at all need not be younger
             share = time.monotonic() + 2 * max(0.0, until - time.monotonic()) / (len(asked) - number)
             verdict = duty_settled(duty, limits, min(until, share), _A_LOOK_SECONDS if known else _LOOKING_SECONDS)
-            verdicts.append(replace(verdict, way=_told(procedure, duty, verdict.steps, limits)))
+            verdicts.append(replace(verdict, way=_told(procedure, duty, verdict.steps)))
     states = sum(each.states for each in verdicts)
     broken = [each for each in verdicts if each.holds is False]
     if broken:
@@ -77,8 +78,40 @@ def settled(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits
     left = [each for each in verdicts if each.holds is None]
     if left:
         why = "; ".join(dict.fromkeys(each.why for each in left))
-        return RuleResult(rule.id, rule.text, None, states, (), why, all(each.in_time for each in left))
+        return RuleResult(rule.id, rule.text, None, states, (), why)
     return RuleResult(rule.id, rule.text, True, states)
+
+
+def duties(procedure: Procedure, rule: Rule) -> Iterator[Duty]:
+    """All that a rule asks for, one thing at a time, in the scenarios that it speaks of."""
+    for scenario in _spoken_of(procedure, rule):
+        for wanted in _wanted(rule, scenario):
+            if rule.never == "discount":
+                yield from discounts(procedure, scenario, wanted)
+            elif rule.never.startswith(COPY):
+                yield from copies(procedure, scenario, wanted, rule.never.removeprefix(COPY))
+            else:
+                for name in scenario.by_id if rule.never == "tick" else _doings(scenario, rule.never):
+                    yield Duty(scenario, name, wanted, locking(procedure))
+
+
+def _spoken_of(procedure: Procedure, rule: Rule) -> Iterator[Scenario]:
+    return (each for each in procedure.scenarios.values() if rule.scenario in (0, each.number))
+
+
+def _wanted(rule: Rule, scenario: Scenario) -> Iterator[Wanted]:
+    if rule.where and not rule.before:
+        yield Wanted.of((), rule.where)
+    for entry in rule.before:
+        yield Wanted.of((entry,), rule.where)
+        for newer in rule.newer_than:
+            if newer in scenario.by_id and set(entry.items()) != {newer}:
+                yield Wanted.of((entry,), rule.where, (newer,))
+
+
+def _doings(scenario: Scenario, name: str) -> tuple[str, ...]:
+    """An item, and those that do it anew: placing an order again is placing it."""
+    return (name, *scenario.done_anew_by.get(name, ())) if name in scenario.by_id else ()
 
 
 def duty_settled(duty: Duty, limits: Limits, until: float, looking: float = _LOOKING_SECONDS) -> Verdict:
@@ -101,8 +134,9 @@ def duty_settled(duty: Duty, limits: Limits, until: float, looking: float = _LOO
         if way is not None:
             return Verdict(False, states, way)
         if not outcome.finished:
-            why = f"{_asked(duty)}: given up after {limits.taken:.0f} s, {states} states of it were seen"
-            return Verdict(None, states, (), why, in_time=False)
+            seen = f"{states} state{'s' * (states != 1)} of it seen"
+            why = f"{_asked(duty)}: given up after {limits.taken:.1f} s, {seen}"
+            return Verdict(None, states, (), why)
     # What fell in every slice, and could not be followed: the whole scenario, as far as it goes.
     outcome = explored(real.walk, duty, limits, until)
     states += outcome.states
@@ -111,22 +145,22 @@ def duty_settled(duty: Duty, limits: Limits, until: float, looking: float = _LOO
     if outcome.finished:
         return Verdict(True, states)
     why = f"{_asked(duty)}: no way to break it was found in {states} states, nor that there is none"
-    return Verdict(None, states, (), why, in_time=False)
+    return Verdict(None, states, (), why)
 
 
 def _followed(real: Real, breaches: tuple[Breach, ...], until: float, looking: float) -> tuple[Step, ...] | None:
     for breach in breaches:
         way = real.followed(breach.way(), min(until, time.monotonic() + _FOLLOWING_SECONDS))
         if way is not None:
-            return real.shortened(way, min(until, time.monotonic() + looking))
+            return real.shortened(way, looking, until)
     return None
 
 
-def _told(procedure: Procedure, duty: Duty, steps: tuple[Step, ...], limits: Limits) -> tuple[Told, ...]:
+def _told(procedure: Procedure, duty: Duty, steps: tuple[Step, ...]) -> tuple[Told, ...]:
     if not steps:
         return ()
     titles = {name: template.title for name, template in procedure.templates.items()}
-    return way_in_words(Real(duty, limits).walk, steps, titles, after=_older(duty))
+    return way_in_words(duty.whole(), steps, titles, after=_older(duty))
 
 
 def _older(duty: Duty) -> str:
@@ -153,18 +187,20 @@ def _asked(duty: Duty) -> str:
 
 def _unless(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits, until: float) -> Verdict:
     """Whether something is done though nobody was authenticated."""
-    if not rule.never.startswith("copy:"):
+    if not rule.never.startswith(COPY):
         if conversation.broken:
             return Verdict(False, conversation.states, way=(Told(conversation.broken, conversation.item),))
         why = "" if conversation.finished else "not every item was seen without a conversation"
         return Verdict(True if conversation.finished else None, conversation.states, why=why)
     states = 0
-    for duty in copies(procedure, rule, Wanted()):
-        outcome = copied_without(duty, limits, until)
-        states += outcome.states
-        if outcome.breaches:
-            template = procedure.templates[duty.template].title
-            return Verdict(False, states, way=(Told(f'copy "{template}" without a conversation', duty.item),))
-        if not outcome.finished:
-            return Verdict(None, states, why=f"copies in scenario {duty.scenario.number} were not all looked at")
+    template = rule.never.removeprefix(COPY)
+    for scenario in _spoken_of(procedure, rule):
+        for duty in copies(procedure, scenario, Wanted(), template, UnknownCopyDuty):
+            outcome = walked(duty, duty.core, limits, until, boxes=1, breaches=1)
+            states += outcome.states
+            if outcome.breaches:
+                words = f'copy "{procedure.templates[template].title}" without a conversation'
+                return Verdict(False, states, way=(Told(words, duty.item),))
+            if not outcome.finished:
+                return Verdict(None, states, why=f"copies in scenario {scenario.number} were not all looked at")
     return Verdict(True, states)

@@ -28,7 +28,7 @@ EVENT: Final = "e"
 """The id of every event: which one it was makes no difference to what may follow."""
 FIRST, SECOND = "a", "b"
 LIVE: Final = Conversation("client", event=EVENT)
-_PERSON: Final = frozenset({"mark", "quote", "settle", "skip", "back", "cancel", "already"})
+_PERSON: Final = frozenset({"mark", "quote", "settle", "skip", "back", "cancel", "already", "copy"})
 _MARKS: Final = _PERSON | {"still"}
 
 
@@ -81,8 +81,8 @@ class Place:
 class Walk:
     """The places of a (cut) scenario and the steps between them.
 
-    `flags`: the world also makes marks stale and asks about actions, where a promise speaks of such marks; to a rule
-    it makes no difference, for such marks satisfy less and may be done less.
+    Evidence and the authentication only make marks stale: such marks satisfy less and may be done less, so a rule
+    that holds without them holds with them (the promises look at them).
     """
 
     def __init__(
@@ -93,14 +93,12 @@ class Walk:
         atoms: Iterable[Atom] = (),
         nbs: Iterable[NB] = (),
         most_boxes: int = 2,
-        flags: bool = False,
         fine: bool = False,
         values: Mapping[str, tuple[Value, ...]] | None = None,
     ) -> None:
         self.cut = small
         self.scenario = small.scenario
         self.wanted = wanted or Wanted()
-        self.flags = flags
         self.most_boxes = most_boxes if any(item.each for item in self.scenario.by_id.values()) or small.whole else 0
         self.nbs = tuple(nb for nb in nbs if set(nb.when.items()) <= set(self.scenario.by_id))
         named = [*atoms, *self._atoms()]
@@ -130,7 +128,7 @@ class Walk:
     def start(self, boxes: tuple[str, ...] = ()) -> Place:
         """Where a case begins, with these mailboxes."""
         marks = {(switch.id, box): Mark(EVENT, ON) for switch in self.cut.switches for box in self._of(switch, boxes)}
-        return self._place(Board(marks), boxes, NO_BITS, None)
+        return self.placed(Board(marks), boxes, NO_BITS, None)
 
     def _of(self, item: Item, boxes: tuple[str, ...]) -> tuple[str, ...]:
         return boxes if item.each else ("",)
@@ -151,7 +149,7 @@ class Walk:
         """What the guards are asked about."""
         return Position(self.standing(place), conversation)
 
-    def _place(self, board: Board, boxes: tuple[str, ...], bits: Bits, came: tuple[Place, Step] | None) -> Place:
+    def placed(self, board: Board, boxes: tuple[str, ...], bits: Bits, came: tuple[Place, Step] | None) -> Place:
         """A place with all marks equal that nothing tells apart; one for both names of two mailboxes."""
         marks: dict[Key, Mark] = {}
         rows: list[tuple[str, str, int]] = []
@@ -190,7 +188,7 @@ class Walk:
             marked = change.marks if step.verb in _MARKS else {}
             after = After(board, self.situation(boxes))
             bits = updated(self.wanted, bits, self.standing(place), after, marked, change, anew)
-        return self._place(board, boxes, bits, (place, step))
+        return self.placed(board, boxes, bits, (place, step))
 
     def _changed(self, place: Place, step: Step) -> tuple[Change, tuple[str, ...], Board | None, tuple[Key, ...]]:
         """What a step changes: marks and effects, the mailboxes after it, the board where it is not the change's."""
@@ -240,12 +238,6 @@ class Walk:
         if step.verb == "cover":
             return moves.cover(position, covered=step.way == "1"), boxes, None, ()
         keys = tuple((step.item, box) for box in step.boxes or ("",))
-        if step.verb == "contradict":
-            return moves.contradict(position, keys), boxes, None, ()
-        if step.verb == "spoil":
-            return moves.spoil(position, "authentication", keys), boxes, None, ()
-        if step.verb == "ask":
-            return Change(effects=Effects(asked=tuple((key, step.told, "scenario") for key in keys))), boxes, None, ()
         if step.verb in ("still", "anew"):
             way: Way = "4" if step.verb == "still" else "2"
             asked = NO_LONGER_APPLIES if step.verb == "still" else ON_OTHER_TERMS
@@ -336,21 +328,6 @@ class Walk:
             yield Step("comes", boxes=(SECOND if FIRST in boxes else FIRST,))
         for box in boxes if self.most_boxes else ():
             yield Step("goes", boxes=(box,))
-        if self.flags:
-            yield from self.flagging(place)
-
-    def flagging(self, place: Place) -> Iterator[Step]:
-        """What has marks checked again, or asked about, beside what was lost."""
-        for (name, box), mark in place.board.marks.items():
-            item = self.scenario.by_id[name]
-            chosen = (box,) if box else ()
-            if item.killer or item in self.cut.switches:
-                continue
-            if not mark.stale:
-                yield Step("spoil", name, chosen)
-            if item.acts and not mark.asked and not mark.skipped:
-                yield Step("ask", name, chosen, told=NO_LONGER_APPLIES)
-                yield Step("ask", name, chosen, told=ON_OTHER_TERMS)
 
 
 def _key(rows: list[tuple[str, str, int]], boxes: tuple[str, ...], bits: Bits, uncovered: tuple[str, ...]) -> object:

@@ -67,9 +67,6 @@ def words(scenario: Scenario, place: Place, step: Step, titles: Mapping[str, str
         "back": "take back",
         "cancel": "confirm in its two steps",
         "already": "say that it was done already:",
-        "contradict": "DNS answers otherwise, check again:",
-        "spoil": "take the authentication back and authenticate again; check again:",
-        "ask": "choose another scenario and this one again; not yet settled:",
         "kept": "choose another scenario, do this there, and come back and keep it:",
     }
     return f'{plain[step.verb]} "{item.text}"{of}'

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
 
+from oxtui.cases.board import NO_LONGER_APPLIES, ON_OTHER_TERMS
 from oxtui.playbook.model import Procedure
 from oxtui.prover.cut import cut
-from oxtui.prover.duties import Duty, Outcome, duties, explored
+from oxtui.prover.duties import Duty, Outcome, explored
 from oxtui.prover.limits import Limits
 from oxtui.prover.real import Real
-from oxtui.prover.rules import duty_settled
-from oxtui.prover.walk import Walk
+from oxtui.prover.rules import duties, duty_settled
+from oxtui.prover.walk import EVENT, Place, Step, Walk
 from tests.prover.bigger_playbooks import shipped
 from tests.prover.random_playbooks import playbook
 
@@ -26,8 +28,33 @@ GROUP = 10
 
 def whole(duty: Duty, *, flags: bool) -> Outcome:
     """Every state of the whole scenario; with `flags` marks go stale and actions are asked about at any moment."""
-    walk = Walk(cut(duty.scenario, duty.scenario.by_id), duty.wanted, nbs=duty.nbs, flags=flags)
+    kind = Flagging if flags else Walk
+    walk = kind(cut(duty.scenario, duty.scenario.by_id), duty.wanted, nbs=duty.nbs)
     return explored(walk, duty, Limits(300), time.monotonic() + 120, MOST)
+
+
+class Flagging(Walk):
+    """A walk in which evidence, the authentication and other scenarios flag marks at any moment."""
+
+    def world(self, place: Place) -> Iterator[Step]:
+        yield from super().world(place)
+        for (name, box), mark in place.board.marks.items():
+            item = self.scenario.by_id[name]
+            chosen = (box,) if box else ()
+            if not item.killer and not mark.stale:
+                yield Step("spoil", name, chosen)
+            if item.acts and not mark.asked and not mark.skipped:
+                yield from (Step("ask", name, chosen, told=ways) for ways in (NO_LONGER_APPLIES, ON_OTHER_TERMS))
+
+    def taken(self, place: Place, step: Step) -> Place:
+        key = (step.item, step.boxes[0] if step.boxes else "")
+        if step.verb == "spoil":
+            marks = {**place.board.marks, key: replace(place.board.marks[key], stale=EVENT)}
+        elif step.verb == "ask":
+            marks = {**place.board.marks, key: replace(place.board.marks[key], asked=step.told)}
+        else:
+            return super().taken(place, step)
+        return self.placed(replace(place.board, marks=marks), place.boxes, place.bits, (place, step))
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, GROUP))

@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 
 from oxtui.cases import effects, guard, moves, status
+from oxtui.cases.status import State
 from oxtui.playbook.build import procedure_from_data
 from oxtui.playbook.model import Procedure
+from oxtui.prover.limits import Limits
+from oxtui.prover.promises import Kept, Promises
 from oxtui.prover.prove import prove
+from tests.prover.bigger_playbooks import shipped
 from tests.prover.broken_playbooks import Data, add, build, item, sound
 
 
@@ -144,6 +148,19 @@ def test_a_fault_in_the_program_is_noticed(fault: str, monkeypatch: pytest.Monke
         return
     broken = [each.id for each in (*found.rules, *found.promises) if each.holds is False]
     assert bool(broken) is (fault not in HARMLESS), (broken, found.problems)
+
+
+def test_a_contradiction_far_below_what_is_irreversible_locks_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A witness is in doubt then, and so is what rests on it; the one above must not take that for done."""
+
+    def kept() -> Kept:
+        limits = Limits(120)
+        return Promises(shipped(), limits, limits.until(1.0)).run()["waits"]
+
+    assert kept().finished and not kept().broken
+    change(monkeypatch, status._After, "atom", "if state is not State.DONE:", "if state not in _COUNTS:")
+    monkeypatch.setattr(status, "_COUNTS", (State.DONE, State.IN_DOUBT), raising=False)
+    assert "does not wait for all that" in kept().broken
 
 
 def test_a_function_that_is_changed_to_itself_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

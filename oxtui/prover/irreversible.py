@@ -1,0 +1,43 @@
+"""What the build of a playbook leaves open about the items that end a service, whatever is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oxtui.playbook.model import Item, Procedure, Scenario
+from oxtui.prover.edges import leading_to
+
+
+def faults(procedure: Procedure, scenario: Scenario) -> Iterator[tuple[Item, str]]:
+    """The irreversible items that no rule speaks of, and those that never ask about a mailbox that comes late."""
+    for item in _killers(scenario):
+        rules = (rule for rule in procedure.rules if rule.never == item.id and rule.before)
+        if not any(rule.scenario in (0, scenario.number) for rule in rules):
+            yield item, f"'{item.text}' is irreversible and has no rule: nothing is proved of it"
+        if item.ends and not _for_each(scenario, item):
+            words = f"'{item.text}' waits for nothing that is done for each mailbox: of one that comes late nobody asks"
+            yield item, words
+
+
+def notes(scenario: Scenario) -> Iterator[str]:
+    """What a floor lead may have meant otherwise."""
+    for killer in _killers(scenario):
+        where = f"scenario {scenario.number}, '{killer.text}'"
+        if not killer.ends and _for_each(scenario, killer):
+            yield f"{where}: it has no 'ends', so a mailbox that is left out does not lock it"
+        witnesses = {name for entry in killer.after for name in entry.items() if name in scenario.by_id}
+        below = {name for each in witnesses for name in leading_to(scenario.rested_on_by, each)}
+        for name in sorted(witnesses - below):
+            witness = scenario.by_id[name]
+            if witness.client and not witness.fresh_days:
+                yield f"{where}: '{witness.text}' has no 'fresh_for', so what the client said never becomes too old"
+
+
+def _killers(scenario: Scenario) -> Iterator[Item]:
+    return (item for item in scenario.items() if item.killer)
+
+
+def _for_each(scenario: Scenario, killer: Item) -> bool:
+    """Whether anything that it waits for, at any depth, is done for each mailbox."""
+    waited_for = leading_to(scenario.rested_on_by, killer.id)
+    return any(item.each for item in scenario.items() if item.id in waited_for)
