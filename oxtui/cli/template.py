@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from oxtui.cli.context import Context
 from oxtui.errors import WrongUse
-from oxtui.playbook.reading import did_you_mean
+from oxtui.playbook.reader.walker import did_you_mean
 from oxtui.text import clean, domain_of, looks_secret, mailboxes_of
 
 if TYPE_CHECKING:
