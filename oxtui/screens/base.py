@@ -15,7 +15,7 @@ from oxtui.errors import OxtuiError
 from oxtui.screens.host import AppHost
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.glyphs import Glyphs
-from oxtui.widgets.ink import Span
+from oxtui.widgets.spans import Span
 
 if TYPE_CHECKING:
     from oxtui.cases.commands import Command

@@ -34,9 +34,9 @@ from oxtui.widgets.calculator import (
     plan_name,
     quote_text,
 )
-from oxtui.widgets.ink import Span
-from oxtui.widgets.paper import Rows
-from oxtui.widgets.tables import Page
+from oxtui.widgets.page import Page
+from oxtui.widgets.rows import Rows
+from oxtui.widgets.spans import Span
 
 
 class CalculatorScreen(TypingScreen):

@@ -23,8 +23,8 @@ from oxtui.screens.outcomes import Outcomes
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.callflow import CallFlow, path_to, scenario_for
-from oxtui.widgets.ink import Span
-from oxtui.widgets.words import Words
+from oxtui.widgets.spans import Span
+from oxtui.widgets.text_view import Paragraphs
 
 
 class CallFlowScreen(BaseScreen):
@@ -104,7 +104,7 @@ class CallFlowScreen(BaseScreen):
 
     def compose(self) -> ComposeResult:
         yield TopBar()
-        yield Words(id="gate")
+        yield Paragraphs(id="gate")
         flow = CallFlow(self.case.procedure, id="flow", glyphs=self.glyphs)
         flow.add_class("box", update=False)
         flow.can_focus = True
@@ -112,7 +112,7 @@ class CallFlowScreen(BaseScreen):
         words = self.example()
         such = f", such as: {words}" if words else ""
         yield Input(placeholder=f"what the client says{such}", id="said", compact=True)
-        yield Words(id="said-found")
+        yield Paragraphs(id="said-found")
         yield FootBar()
 
     def example(self) -> str:
@@ -173,7 +173,7 @@ class CallFlowScreen(BaseScreen):
         if not self.ready:
             return
         case = self.case
-        self.query_one("#gate", Words).show([self._gate()])
+        self.query_one("#gate", Paragraphs).show([self._gate()])
         number = case.number or 0
         path = case.flow or (path_to(case.procedure, number) if number else {})
         evidence = evidence_in(case.evidence)
@@ -271,7 +271,7 @@ class CallFlowScreen(BaseScreen):
             told = ((f" {self.found} ", "chip"), (f" {scenario.title}", "strong"), ("   enter", "key"))
         elif len(message.value.strip()) > 3:
             told = ((" No scenario has these words.", "quiet"),)
-        words = self.query_one("#said-found", Words)
+        words = self.query_one("#said-found", Paragraphs)
         words.show([told] if told else [])
         words.display = bool(told)
         self.draw()

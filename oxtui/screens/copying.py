@@ -11,7 +11,7 @@ from textual.app import App
 
 from oxtui.screens.dialogs import Dialog
 from oxtui.screens.host import AppHost
-from oxtui.widgets.words import Words
+from oxtui.widgets.text_view import Paragraphs
 
 if TYPE_CHECKING:
     from oxtui.outside.clipboard import Clipboard, Copied
@@ -107,7 +107,7 @@ class ByHand(Dialog):
         self.shown = text
 
     def on_mount(self) -> None:
-        head = self.query_one("#dialog-head", Words)
+        head = self.query_one("#dialog-head", Paragraphs)
         head.show([*self.head(), (("", "text"),), *(((row, "strong"),) for row in self.shown.split("\n"))])
 
     def foot(self) -> tuple[tuple[str, str], ...]:

@@ -16,9 +16,9 @@ from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import Fleeting, size_classes
 from oxtui.text import cells, clean, secret_like
 from oxtui.widgets.glyphs import UNICODE, Glyphs
-from oxtui.widgets.ink import Line, Span, spread, wrap
-from oxtui.widgets.paper import Rows
-from oxtui.widgets.words import Words
+from oxtui.widgets.rows import Rows
+from oxtui.widgets.spans import Line, Span, spread, wrap
+from oxtui.widgets.text_view import Paragraphs
 
 WIDEST = 96
 """Columns of a choice with the word beside it: on a wide pane the two stay together."""
@@ -48,9 +48,9 @@ class Dialog(ModalScreen[Any], Fleeting):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
-            yield Words(self.head(), id="dialog-head")
+            yield Paragraphs(self.head(), id="dialog-head")
             yield from self.body()
-            yield Words([self.foot()], id="dialog-foot")
+            yield Paragraphs([self.foot()], id="dialog-foot")
 
     def head(self) -> list[Sequence[Span]]:
         """Title and text."""
@@ -70,12 +70,12 @@ class Dialog(ModalScreen[Any], Fleeting):
     def complain(self, error: OxtuiError) -> None:
         """Show what is wrong with what was typed, above the keys."""
         hint = f"  {error.hint}" if error.hint else ""
-        self.query_one("#dialog-foot", Words).show([((error.message, "trouble"), (hint, "quiet")), self.foot()])
+        self.query_one("#dialog-foot", Paragraphs).show([((error.message, "trouble"), (hint, "quiet")), self.foot()])
 
     def show_warning(self, warning: str, key: str) -> None:
         """Say once what it looks like before it is kept, in place of the keys."""
         nb = ((f" {self.glyphs.nb} NB ", "nb-chip"), (f"This looks like {warning}. ", "nb"))
-        self.query_one("#dialog-foot", Words).show([(*nb, (f"  {key}", "key"), (" save it so", "quiet"))])
+        self.query_one("#dialog-foot", Paragraphs).show([(*nb, (f"  {key}", "key"), (" save it so", "quiet"))])
 
 
 class Confirm(Dialog):
@@ -117,7 +117,7 @@ class Confirm(Dialog):
 
     def action_scroll(self, by: int) -> None:
         """What has no room at once is read by the arrows."""
-        self.query_one("#dialog-head", Words).scroll_relative(y=3 * by, animate=False)
+        self.query_one("#dialog-head", Paragraphs).scroll_relative(y=3 * by, animate=False)
 
 
 class Told(Confirm):
@@ -207,7 +207,7 @@ class ChoiceRows(Rows):
 
     def action_page(self, by: int) -> None:
         """A text above the choices that has no room is read first: the choices have digits."""
-        head = self.screen.query_one("#dialog-head", Words)
+        head = self.screen.query_one("#dialog-head", Paragraphs)
         if head.max_scroll_y:
             head.scroll_relative(y=by * max(1, head.size.height - 1), animate=False)
         else:
@@ -270,9 +270,9 @@ class Pick(Dialog):
         """Say how the rest of a text without room is read."""
         if not self.query("#dialog-head"):
             return  # taken away again by a quicker key
-        more = self.query_one("#dialog-head", Words).max_scroll_y > 0
+        more = self.query_one("#dialog-head", Paragraphs).max_scroll_y > 0
         rest = (("   pgdn", "key"), (" read on", "quiet")) if more else ()
-        self.query_one("#dialog-foot", Words).show([(*self.foot(), *rest)])
+        self.query_one("#dialog-foot", Paragraphs).show([(*self.foot(), *rest)])
 
     def foot(self) -> Sequence[Span]:
         return (

@@ -9,8 +9,9 @@ from textual.app import ComposeResult
 
 from oxtui.screens.base import BaseScreen
 from oxtui.widgets.bars import FootBar, TopBar
-from oxtui.widgets.ink import Line, Span, wrap
-from oxtui.widgets.paper import NOBODY, Reading
+from oxtui.widgets.page import Reading
+from oxtui.widgets.spans import Line, Span, wrap
+from oxtui.widgets.text_view import NOBODY
 
 STATES: tuple[tuple[str, str], ...] = (
     ("action", "an action to do"),

@@ -18,9 +18,9 @@ from oxtui.screens.list_page import ListPage
 from oxtui.screens.note_parts import NoteParts, note_parts
 from oxtui.text import clean
 from oxtui.widgets.bars import KeyHint
-from oxtui.widgets.ink import Span
-from oxtui.widgets.paper import Rows
-from oxtui.widgets.tables import Entry, Para, Part
+from oxtui.widgets.page import Para, Part
+from oxtui.widgets.rows import Entry, Rows
+from oxtui.widgets.spans import Span
 
 MOST = 200  # rows of a list: who needs more types a word more
 

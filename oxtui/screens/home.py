@@ -19,9 +19,9 @@ from oxtui.text import clean
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.casetable import CaseTable
 from oxtui.widgets.checklist import value_text
-from oxtui.widgets.ink import Span
-from oxtui.widgets.paper import Rows
-from oxtui.widgets.words import Words
+from oxtui.widgets.rows import Rows
+from oxtui.widgets.spans import Span
+from oxtui.widgets.text_view import Paragraphs
 
 
 class HomeScreen(BaseScreen):
@@ -80,7 +80,7 @@ class HomeScreen(BaseScreen):
         table = CaseTable(id="cases", glyphs=self.glyphs)
         table.add_class("box", update=False)
         yield table
-        detail = Words(id="detail")
+        detail = Paragraphs(id="detail")
         detail.add_class("box", update=False)
         yield detail
         yield FootBar()
@@ -150,7 +150,7 @@ class HomeScreen(BaseScreen):
 
     def draw_detail(self) -> None:
         """The highlighted case: numbers, next, then, last."""
-        words = self.query_one("#detail", Words)
+        words = self.query_one("#detail", Paragraphs)
         row = self.table.current
         words.display = bool(row) and self.pane_size.height >= 20 and self.pane_size.width >= 60
         if row is None or not words.display:

@@ -19,7 +19,7 @@ from oxtui.screens.lending import LentSecrets
 from oxtui.service import Service
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.glyphs import Glyphs
-from oxtui.widgets.ink import Span
+from oxtui.widgets.spans import Span
 
 if TYPE_CHECKING:
     from oxtui.outside.clipboard import Clipboard, Copied

@@ -15,9 +15,9 @@ from textual.widgets import Input
 from oxtui.screens.base import BaseScreen
 from oxtui.text import clean
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
-from oxtui.widgets.ink import Span
-from oxtui.widgets.paper import Rows
-from oxtui.widgets.tables import Entries, Page, Part, plain_text
+from oxtui.widgets.page import Page, Part, plain_text
+from oxtui.widgets.rows import Entries, Rows
+from oxtui.widgets.spans import Span
 
 _TYPED = ("question_mark", "slash", "space")
 

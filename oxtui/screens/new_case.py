@@ -19,8 +19,8 @@ from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import Pick, Told
 from oxtui.text import clean, domain_of, secret_like
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
-from oxtui.widgets.ink import Span
-from oxtui.widgets.words import Words
+from oxtui.widgets.spans import Span
+from oxtui.widgets.text_view import Paragraphs
 
 T = TypeVar("T")
 SLOW_SECONDS = 0.4
@@ -73,10 +73,10 @@ class NewCaseScreen(BaseScreen):
         yield TopBar()
         with Vertical(id="new-fields"):
             for name, label, hint in FIELDS:
-                yield Words([((label, "quiet"),)], id=f"label-{name}")
+                yield Paragraphs([((label, "quiet"),)], id=f"label-{name}")
                 value = self.begun_with if name == "domain" else ""
                 yield Input(value, placeholder=hint, id=name, compact=True)
-            yield Words(id="new-told")
+            yield Paragraphs(id="new-told")
         yield FootBar()
 
     def on_mount(self) -> None:
@@ -90,7 +90,7 @@ class NewCaseScreen(BaseScreen):
 
     def told(self, spans: Sequence[Span]) -> None:
         """Say something under the fields."""
-        self.query_one("#new-told", Words).show([(), spans])
+        self.query_one("#new-told", Paragraphs).show([(), spans])
 
     def on_input_changed(self, message: Input.Changed) -> None:
         if message.input.id == "domain":

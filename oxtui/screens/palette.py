@@ -15,9 +15,9 @@ from oxtui.cases.money import money
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import ChoiceRows, Dialog
 from oxtui.screens.host import AppHost
-from oxtui.widgets.ink import Span
-from oxtui.widgets.paper import Rows
-from oxtui.widgets.words import Words
+from oxtui.widgets.rows import Rows
+from oxtui.widgets.spans import Span
+from oxtui.widgets.text_view import Paragraphs
 
 SHOWN = 10
 
@@ -129,7 +129,7 @@ class Palette(Dialog):
             if self.fitting
             else ((f"Nothing fits '{text}'   ", "trouble"), ("esc", "key"), (" back", "quiet"))
         )
-        self.query_one("#dialog-foot", Words).show([foot])
+        self.query_one("#dialog-foot", Paragraphs).show([foot])
 
     def action_move(self, by: int) -> None:
         self.query_one(ChoiceRows).action_move(by)

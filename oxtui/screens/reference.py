@@ -19,7 +19,8 @@ from oxtui.playbook.model import Channel, Decision
 from oxtui.screens.list_page import ListPage
 from oxtui.text import clean
 from oxtui.widgets.glyphs import Glyphs
-from oxtui.widgets.tables import BLANK, Entry, Para, Part, Table, plain_text
+from oxtui.widgets.page import BLANK, Para, Part, Table, plain_text
+from oxtui.widgets.rows import Entry
 
 
 class Sheet(Struct, frozen=True):

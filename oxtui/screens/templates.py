@@ -11,7 +11,8 @@ from oxtui.errors import Refusal
 from oxtui.playbook.model import Line, Template
 from oxtui.screens.list_page import ListPage
 from oxtui.widgets.bars import KeyHint
-from oxtui.widgets.tables import BLANK, Entry, Para, Part
+from oxtui.widgets.page import BLANK, Para, Part
+from oxtui.widgets.rows import Entry
 
 GAP = "____"
 

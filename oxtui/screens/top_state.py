@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oxtui.screens.host import AppHost
-from oxtui.widgets.ink import Span
+from oxtui.widgets.spans import Span
 
 
 class TopState:

@@ -11,7 +11,7 @@ from textual.timer import Timer
 
 from oxtui.screens.dialogs import Dialog
 from oxtui.text import clean
-from oxtui.widgets.ink import Span
+from oxtui.widgets.spans import Span
 
 RESTING = 0.5
 """Seconds without a key, then a draft is kept."""

@@ -9,8 +9,8 @@ from textual import events
 from textual.message import Message
 
 from oxtui.widgets.glyphs import UNICODE, Glyphs
-from oxtui.widgets.ink import Line, cut, wrap
-from oxtui.widgets.paper import NOBODY, Paper
+from oxtui.widgets.spans import Line, cut, wrap
+from oxtui.widgets.text_view import NOBODY, TextView
 
 
 class Notice(Struct, frozen=True):
@@ -26,7 +26,7 @@ class Notice(Struct, frozen=True):
     stays: bool = False
 
 
-class Banner(Paper):
+class Banner(TextView):
     """A few rows under the top bar; it is there only while there is something to tell."""
 
     DEFAULT_CSS = """

@@ -9,11 +9,11 @@ from textual import events
 from textual.message import Message
 
 from oxtui.text import cells
-from oxtui.widgets.ink import Line, Span, cut, spread, width_of
-from oxtui.widgets.paper import NOBODY, Paper
+from oxtui.widgets.spans import Line, Span, cut, spread, width_of
+from oxtui.widgets.text_view import NOBODY, TextView
 
 
-class TwoEnds(Paper):
+class TwoEnds(TextView):
     """One row with a left and a right end."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -79,7 +79,7 @@ class KeyHint(Struct, frozen=True):
     action: str
 
 
-class FootBar(Paper):
+class FootBar(TextView):
     """One row: the keys that act now, as many as there is room for; the last one (help) always."""
 
     DEFAULT_CSS = """

@@ -13,8 +13,8 @@ from textual.widgets import Input
 from oxtui.text import clean
 from oxtui.widgets.calculator import PlanRows
 from oxtui.widgets.glyphs import Glyphs
-from oxtui.widgets.ink import Line
-from oxtui.widgets.paper import NOBODY, Paper
+from oxtui.widgets.spans import Line
+from oxtui.widgets.text_view import NOBODY, TextView
 
 PLANS = ("now", "next")
 SME = ("amount", "sme", "reference")
@@ -59,7 +59,7 @@ class Typed(Input):
         event.prevent_default()
 
 
-class Labels(Paper):
+class Labels(TextView):
     """The labels of the fields, a row each; that of the field in use stands out."""
 
     def __init__(self) -> None:

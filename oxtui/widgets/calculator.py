@@ -15,9 +15,10 @@ from oxtui.cases.money import MOST_LICENCES, Quote, given_by_sme, money, parse_m
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.plans import PER_TERM, Plan, Plans, Policy, Uncovered
 from oxtui.widgets.glyphs import UNICODE, Glyphs
-from oxtui.widgets.ink import Line, Span, cut, spread
-from oxtui.widgets.paper import NOBODY, Rows
-from oxtui.widgets.tables import BLANK, Para, Part
+from oxtui.widgets.page import BLANK, Para, Part
+from oxtui.widgets.rows import Rows
+from oxtui.widgets.spans import Line, Span, cut, spread
+from oxtui.widgets.text_view import NOBODY
 
 
 class Asked(Struct, frozen=True):

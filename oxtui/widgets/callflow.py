@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 
 from oxtui.playbook.model import FlowAnswer, FlowQuestion, Procedure, Scenario
 from oxtui.widgets.glyphs import UNICODE, Glyphs
-from oxtui.widgets.ink import Line, Span, cut, width_of, wrap
-from oxtui.widgets.paper import NOBODY, Paper
+from oxtui.widgets.spans import Line, Span, cut, width_of, wrap
+from oxtui.widgets.text_view import NOBODY, TextView
 
 
 def path_to(procedure: Procedure, number: int) -> dict[str, str]:
@@ -29,7 +29,7 @@ def path_to(procedure: Procedure, number: int) -> dict[str, str]:
     return (search(procedure.flow[0], {}) or {}) if procedure.flow else {}
 
 
-class CallFlow(Paper):
+class CallFlow(TextView):
     """The diagram. Scenarios are boxes side by side where there is room, with their steps where there is more.
 
     On a narrow pane the answers are a list: what each key chooses is in view at once, the arrows show the rest.

@@ -9,7 +9,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.status import State
 from oxtui.cases.unsettled import known_words, left_out_words
 from oxtui.widgets.glyphs import Glyphs
-from oxtui.widgets.ink import Span, bar
+from oxtui.widgets.spans import Span, bar
 
 OPEN = (State.TODO, State.STALE, State.OUT_THERE, State.LOCKED, State.PUT_OFF)
 _ROLES: Final = {

@@ -9,8 +9,9 @@ from oxtui.cases.case import moment_of
 from oxtui.cases.overview import Cleared, Overview
 from oxtui.text import cells, clip
 from oxtui.widgets.glyphs import UNICODE, Glyphs
-from oxtui.widgets.ink import Line, Span, bar, cut, spread, wrap
-from oxtui.widgets.paper import NOBODY, Rows
+from oxtui.widgets.rows import Rows
+from oxtui.widgets.spans import Line, Span, bar, cut, spread, wrap
+from oxtui.widgets.text_view import NOBODY
 
 GROUPS = (("due", "due", "due"), ("in hand", "in hand", "accent"), ("waiting", "waiting", "quiet"))
 

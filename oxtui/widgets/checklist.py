@@ -12,10 +12,11 @@ from oxtui.cases.status import SETTLED, State
 from oxtui.cases.wording import few
 from oxtui.playbook.model import Step
 from oxtui.widgets.glyphs import UNICODE, Glyphs
-from oxtui.widgets.ink import Line, Span, bar, cut, spread, width_of, wrap
 from oxtui.widgets.item_rows import Row, Shown, Told, is_open, rows_of
 from oxtui.widgets.item_words import Look, below, right_of
-from oxtui.widgets.paper import NOBODY, Rows
+from oxtui.widgets.rows import Rows
+from oxtui.widgets.spans import Line, Span, bar, cut, spread, width_of, wrap
+from oxtui.widgets.text_view import NOBODY
 
 __all__ = ["Checklist", "Row", "Shown", "Told", "value_text"]
 

@@ -20,8 +20,8 @@ from oxtui.cases.wording import few, past_word, until_words
 from oxtui.playbook.model import Item
 from oxtui.text import cells
 from oxtui.widgets.glyphs import Glyphs
-from oxtui.widgets.ink import Line, Span, wrap
 from oxtui.widgets.item_rows import WAYS, Row, Shown, is_open, ways_of
+from oxtui.widgets.spans import Line, Span, wrap
 
 MOST_NAMED: Final = 6
 """Mailboxes that are named one by one under an item."""

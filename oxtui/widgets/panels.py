@@ -14,14 +14,15 @@ from oxtui.cases.templates import Filled, FilledTemplate
 from oxtui.clock import Clock
 from oxtui.playbook.model import NB
 from oxtui.widgets.glyphs import UNICODE, Glyphs
-from oxtui.widgets.ink import Line, Span, cut, spread, wrap
-from oxtui.widgets.paper import NOBODY, Paper, Rows
+from oxtui.widgets.rows import Rows
+from oxtui.widgets.spans import Line, Span, cut, spread, wrap
+from oxtui.widgets.text_view import NOBODY, TextView
 
 TABS = ("Pro-rata", "Template", "DNS", "Notes")
 PRO_RATA, TEMPLATE, DNS, NOTES = range(4)
 
 
-class Warnings(Paper):
+class Warnings(TextView):
     """The NBs in force: those of the current item, and the lasting ones; short ones where there is one row each."""
 
     def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:

@@ -9,7 +9,7 @@ from rich.color import Color
 from rich.style import Style
 from textual.theme import Theme
 
-# ground, bar (header and footer), nb-ground; then a colour for each role of `ink`
+# ground, bar (header and footer), nb-ground; then a colour for each role of `spans`
 DARK = {
     "ox-ground": "#10141b", "ox-bar": "#1e2530", "ox-nb-ground": "#2d2a24", "ox-line": "#4a5566",
     "ox-text": "#d5dbe5", "ox-strong": "#f4f7fb", "ox-quiet": "#9aa7ba", "ox-accent": "#5fd0e8",

@@ -17,7 +17,7 @@ from oxtui.screens.dialogs import Ask
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.screens.secrets import AskSecret, SecretInput
 from oxtui.widgets.panels import TEMPLATE
-from oxtui.widgets.words import Words
+from oxtui.widgets.text_view import Paragraphs
 from tests.drive.case import Walk, new_service, playbook
 from tests.drive.screen import Tui, running
 from tests.e2e.secret_case import BOXES, new_marker, walked
@@ -214,6 +214,6 @@ async def test_passwords_among_the_mailboxes_are_not_repeated(tmp_path: Path, ma
         await tui.press("i", "1")
         tui.app.screen.query_one(Input).value = f"{BOXES[0]} : {marker}"
         await tui.press("enter")
-        foot = str(tui.app.screen.query_one("#dialog-foot", Words).paragraphs)
+        foot = str(tui.app.screen.query_one("#dialog-foot", Paragraphs).paragraphs)
         assert "addresses only" in foot and marker not in foot
     assert marker not in (tmp_path / "oxhome" / "cases.json").read_text()

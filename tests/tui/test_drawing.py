@@ -14,14 +14,14 @@ from oxtui.screens.home import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.templates import TemplatesScreen
-from oxtui.widgets.paper import Paper
+from oxtui.widgets.text_view import TextView
 from tests.drive.case import begun, new_service
 from tests.drive.screen import Tui, running
 
 
 def whole(tui: Tui) -> str:
     """The screen, every row of it painted anew."""
-    for widget in tui.screen.query(Paper):
+    for widget in tui.screen.query(TextView):
         widget.refresh()
     tui.screen.refresh()
     return tui.text()
@@ -46,15 +46,15 @@ async def test_a_screen_that_is_hidden_is_not_drawn(tmp_path: Path) -> None:
         home = tui.screen
         assert isinstance(home, HomeScreen)
         await tui.press("enter")
-        before = tui.app.screen_stack[-2].query_one("#cases", Paper).plain()
+        before = tui.app.screen_stack[-2].query_one("#cases", TextView).plain()
         assert isinstance(tui.screen, CaseScreen) and not home.in_view
         await tui.press("1", "2")
-        assert home.query_one("#cases", Paper).plain() == before
+        assert home.query_one("#cases", TextView).plain() == before
         await tui.press("w")
         below = tui.app.screen_stack[-2]
         assert isinstance(below, CaseScreen) and below.in_view, "a dialog does not hide it"
         await tui.press("escape", "escape")
-        assert tui.screen is home and home.query_one("#cases", Paper).plain() != before
+        assert tui.screen is home and home.query_one("#cases", TextView).plain() != before
 
 
 async def test_a_scenario_taken_back_leads_to_the_call_flow(tmp_path: Path) -> None:

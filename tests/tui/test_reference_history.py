@@ -12,7 +12,7 @@ from oxtui.screens.history import HistoryScreen
 from oxtui.screens.reference import ReferenceScreen, sheets
 from oxtui.screens.templates import TemplatesScreen
 from oxtui.widgets.glyphs import UNICODE
-from oxtui.widgets.tables import plain_text
+from oxtui.widgets.page import plain_text
 from tests.drive.case import SUNDAY, begun, closed, do, new_service, shipped
 from tests.drive.screen import SIZES, Tui, running
 

@@ -16,8 +16,8 @@ from oxtui.screens.case.part import CaseHost, CasePart
 from oxtui.screens.case.playbook import Steps
 from oxtui.screens.dialogs import Ask, ChoiceRows, Confirm, Pick, PickSeveral
 from oxtui.text import domain_of, secret_like
-from oxtui.widgets.ink import Span
-from oxtui.widgets.words import Words
+from oxtui.widgets.spans import Span
+from oxtui.widgets.text_view import Paragraphs
 
 Known = Mapping[str, Mapping[str, str]]
 """What is known, by mailbox and field: yes, no or unknown."""
@@ -66,7 +66,7 @@ class Turns(PickSeveral):
         names = list(self.fields)
         self.field = names[(names.index(self.field) + 1) % len(names)]
         self.heading = self._question()
-        self.query_one("#dialog-head", Words).show(self.head())
+        self.query_one("#dialog-head", Paragraphs).show(self.head())
         self._draw()
 
     def action_take(self) -> None:

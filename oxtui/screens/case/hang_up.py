@@ -20,8 +20,8 @@ from oxtui.screens.case.template import clients_lines, line_value
 from oxtui.screens.dialogs import Dialog
 from oxtui.screens.program import Program
 from oxtui.text import secret_like
-from oxtui.widgets.ink import Span
-from oxtui.widgets.words import Words
+from oxtui.widgets.spans import Span
+from oxtui.widgets.text_view import Paragraphs
 
 
 class HangUp(Dialog):
@@ -55,7 +55,7 @@ class HangUp(Dialog):
     def body(self) -> ComposeResult:
         with VerticalScroll(id="hang-up", can_focus=False):
             for place, (_, line) in enumerate(self.lines):
-                yield Words([((line.line.ask or line.line.label, "quiet"),)])
+                yield Paragraphs([((line.line.ask or line.line.label, "quiet"),)])
                 hint = " or ".join(line.line.options) or (
                     "12/9, yesterday, 3d" if line.line.kind == "date" else line.line.label
                 )
@@ -72,7 +72,7 @@ class HangUp(Dialog):
         return tuple(span for key, word in keys for span in ((key, "key"), (f" {word}{gap}", "quiet")))
 
     def on_descendant_focus(self) -> None:
-        self.query_one("#dialog-foot", Words).show([self.foot()])
+        self.query_one("#dialog-foot", Paragraphs).show([self.foot()])
 
     def action_begin(self) -> None:
         """enter: into the first field."""

@@ -9,7 +9,7 @@ from oxtui.cases.status import State
 from oxtui.playbook.model import NB
 from oxtui.screens.case.part import CaseHost, CasePart
 from oxtui.screens.case.playbook import Steps
-from oxtui.widgets.ink import Span
+from oxtui.widgets.spans import Span
 
 
 class Head(CasePart):

@@ -20,7 +20,7 @@ from oxtui.screens.asking_dns import ask
 from oxtui.screens.case.killer_box import Answer, KillerBox
 from oxtui.screens.case.part import CaseHost, CasePart
 from oxtui.screens.case.reporting import ALREADY, Reporting
-from oxtui.widgets.ink import Span
+from oxtui.widgets.spans import Span
 
 DNS_SECONDS: Final = 3.0
 """How long the box waits for DNS at most."""

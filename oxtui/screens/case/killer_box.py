@@ -14,9 +14,8 @@ from textual.timer import Timer
 
 from oxtui.errors import OxtuiError
 from oxtui.screens.dialogs import Dialog
-from oxtui.widgets.ink import Line, Span, wrap
-from oxtui.widgets.paper import NOBODY
-from oxtui.widgets.words import Words
+from oxtui.widgets.spans import Line, Span, wrap
+from oxtui.widgets.text_view import NOBODY, Paragraphs
 
 QUIET: Final = 0.3
 """Seconds that must be quiet before an enter counts: since the last row was painted, and since the last key."""
@@ -28,7 +27,7 @@ Step: TypeAlias = Literal["read", "saving", "cleared", "locked"]
 Answer: TypeAlias = Literal["clear", "done", "not-yet", "already", "back"]
 
 
-class ReadRows(Words):
+class ReadRows(Paragraphs):
     """The rows of the box, each with its later lines under its first word."""
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
@@ -82,7 +81,7 @@ class KillerBox(Dialog):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
             yield ReadRows(self.head(), id="dialog-head")
-            yield Words(self.foot_rows(), id="dialog-foot")
+            yield Paragraphs(self.foot_rows(), id="dialog-foot")
 
     def head(self) -> list[Sequence[Span]]:
         return [self.heading, *self.rows]
@@ -146,9 +145,9 @@ class KillerBox(Dialog):
     def _draw(self) -> None:
         if not self.query("#dialog-head"):
             return  # taken away again by a quicker key
-        foot = self.query_one("#dialog-foot", Words)
+        foot = self.query_one("#dialog-foot", Paragraphs)
         foot.show(self.foot_rows())
-        head = self.query_one("#dialog-head", Words)
+        head = self.query_one("#dialog-head", Paragraphs)
         width = max(10, self.size.width - 4)
         room = max(1, self.size.height - 1 - len(list(foot.content(width))))
         head.styles.max_height = room
@@ -160,15 +159,15 @@ class KillerBox(Dialog):
         if not self.query("#dialog-foot"):
             return
         if self._read:
-            self.query_one("#dialog-head", Words).scroll_end(animate=False, force=True, immediate=True)
-        self.query_one("#dialog-foot", Words).show(self.foot_rows())  # whether all rows are in view is known now
+            self.query_one("#dialog-head", Paragraphs).scroll_end(animate=False, force=True, immediate=True)
+        self.query_one("#dialog-foot", Paragraphs).show(self.foot_rows())  # whether all rows are in view is known now
         self._painted = self.monotonic()
 
     def _more(self) -> bool:
         """Whether rows are below what is in view."""
         if not self.is_mounted or not self.query("#dialog-head"):
             return False
-        head = self.query_one("#dialog-head", Words)
+        head = self.query_one("#dialog-head", Paragraphs)
         return head.scroll_offset.y < head.max_scroll_y
 
     def refused(self, error: OxtuiError) -> None:
@@ -223,7 +222,7 @@ class KillerBox(Dialog):
 
     def _say_again(self) -> None:
         self._again = True
-        self.query_one("#dialog-foot", Words).show(self.foot_rows())
+        self.query_one("#dialog-foot", Paragraphs).show(self.foot_rows())
 
     def _moment(self, event: events.Event) -> float:
         """When a key was pressed, however long it waited to be read."""
@@ -252,6 +251,6 @@ class KillerBox(Dialog):
     def action_scroll(self, by: int) -> None:
         """A page on or back."""
         self._read = False
-        head = self.query_one("#dialog-head", Words)
+        head = self.query_one("#dialog-head", Paragraphs)
         head.scroll_relative(y=by * max(1, head.size.height - 1), animate=False)
         self.call_after_refresh(self._after_paint)

@@ -45,10 +45,10 @@ from oxtui.text import clean, clip
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
 from oxtui.widgets.checklist import Checklist
-from oxtui.widgets.ink import Span
 from oxtui.widgets.item_rows import Told
 from oxtui.widgets.panels import Panel, Warnings
-from oxtui.widgets.paper import Rows
+from oxtui.widgets.rows import Rows
+from oxtui.widgets.spans import Span
 
 PENDING_SHOWS_AFTER = 0.06  # seconds: what is on disk sooner is never drawn as pending
 

@@ -15,8 +15,8 @@ from oxtui.errors import OxtuiError
 from oxtui.screens.asking_dns import ask
 from oxtui.screens.case.head import Head
 from oxtui.screens.case.part import CaseHost, CasePart
-from oxtui.widgets.ink import Span
 from oxtui.widgets.panels import DNS, NOTES, PRO_RATA, TABS, TEMPLATE, Warnings, quote_spans
+from oxtui.widgets.spans import Span
 
 
 class Sidebar(CasePart):

@@ -1,17 +1,17 @@
-"""Pages to read and lists to choose them from: paragraphs and tables that fit the width there is."""
+"""Pages to read: paragraphs and tables that fit the width there is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from msgspec import Struct
-from rich.style import Style
+from textual.binding import Binding, BindingType
 
-from oxtui.text import cells, clip
+from oxtui.text import cells
 from oxtui.widgets.glyphs import UNICODE, Glyphs
-from oxtui.widgets.ink import Line, Span, cut, spread, width_of, wrap
-from oxtui.widgets.paper import NOBODY, Reading, Rows
+from oxtui.widgets.spans import Line, Span, spread, width_of, wrap
+from oxtui.widgets.text_view import NOBODY, TextView
 
 GAP = 3  # cells between two columns
 MEASURE = 100  # cells of a line to read: longer ones lose the eye
@@ -95,6 +95,25 @@ def plain_text(parts: Iterable[Part]) -> str:
     return "\n".join(part.text() for part in parts) + "\n"
 
 
+class Reading(TextView, can_focus=True):
+    """Lines that are read and no more: the keys scroll them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "by(-1)", "up", show=False, id="page.up"),
+        Binding("down,j", "by(1)", "down", show=False, id="page.down"),
+        Binding("pageup", "by_page(-1)", "page up", show=False, id="page.page-up"),
+        Binding("pagedown,space", "by_page(1)", "page down", show=False, id="page.page-down"),
+        Binding("home,g", "by(-9999)", "top", show=False, id="page.top"),
+        Binding("end,G", "by(9999)", "end", show=False, id="page.end"),
+    ]
+
+    def action_by(self, rows: int) -> None:
+        self.scroll_relative(y=rows, animate=False)
+
+    def action_by_page(self, pages: int) -> None:
+        self.action_by(pages * max(1, self.size.height - 1))
+
+
 class Page(Reading):
     """A page to read, made of parts."""
 
@@ -114,68 +133,3 @@ class Page(Reading):
         for part in self.parts:
             for line in part.lines(min(width, MEASURE)):
                 yield line, NOBODY
-
-
-class Entry(Struct, frozen=True):
-    """One row of a list: cells in columns, the first one strong."""
-
-    cells: tuple[str, ...]
-    key: str = ""
-
-
-class Entries(Rows):
-    """A list to choose from, in columns; those at the right go first where there is no room."""
-
-    def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(id=id, classes=classes, glyphs=glyphs)
-        self.entries: tuple[Entry, ...] = ()
-        self.empty: tuple[Part, ...] = ()
-        self.driven = False
-        """Whether the keys move it from an input beside it, so that its cursor is always the live one."""
-
-    def row_style(self, owner: int) -> Style | None:
-        return self.style_of("cursor") if self.driven and owner == self.cursor != NOBODY else super().row_style(owner)
-
-    def show(self, entries: Iterable[Entry], empty: Iterable[Part] = ()) -> None:
-        """Draw these, with the cursor on the entry that had it, else on the first."""
-        before = self.current
-        self.entries, self.empty = tuple(entries), tuple(empty)
-        keys = [entry.key for entry in self.entries]
-        self.cursor = keys.index(before.key) if before and before.key in keys else 0
-        self.redraw()
-
-    @property
-    def current(self) -> Entry | None:
-        """The entry under the cursor."""
-        return self.entries[self.cursor] if 0 <= self.cursor < len(self.entries) else None
-
-    def choices(self) -> list[int]:
-        return list(range(len(self.entries)))
-
-    def content(self, width: int) -> Iterator[tuple[Line, int]]:
-        if not self.entries:
-            for part in self.empty:
-                for line in part.lines(width):
-                    yield line, NOBODY
-            return
-        widths = self._widths(width - 2)
-        for place, entry in enumerate(self.entries):
-            mark = f"{self.glyphs.cursor} " if place == self.cursor else "  "
-            spans: list[Span] = [(mark, "accent")]
-            for number, (cell, room) in enumerate(zip(entry.cells, widths, strict=False)):
-                shown = clip(cell, room, self.glyphs.ellipsis)
-                gap = GAP if number + 1 < len(widths) else 0
-                spans.append((shown + " " * (room - cells(shown) + gap), "quiet" if number else "text"))
-            yield cut(spans, width, self.glyphs.ellipsis), place
-
-    def _widths(self, width: int) -> list[int]:
-        """A width for every column with room: the first gives way down to half, then the last go."""
-        count = max(len(entry.cells) for entry in self.entries)
-        wanted = [max(cells(entry.cells[n]) for entry in self.entries if n < len(entry.cells)) for n in range(count)]
-        while len(wanted) > 1:
-            rest = sum(wanted[1:]) + GAP * (len(wanted) - 1)
-            first = min(wanted[0], width - rest)
-            if first >= min(wanted[0], width // 2):
-                return [first, *wanted[1:]]
-            wanted.pop()
-        return [min(wanted[0], max(1, width))]

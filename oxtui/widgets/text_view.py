@@ -1,18 +1,14 @@
-"""The one widget that everything is drawn on: lines of text with roles, laid out to the width there is."""
+"""The widget that text is shown in: lines with roles, laid out to the width there is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import zip_longest
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
-from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
-from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -20,18 +16,18 @@ from textual.widget import Widget
 
 from oxtui.text import clean
 from oxtui.widgets.glyphs import UNICODE, Glyphs
-from oxtui.widgets.ink import Line
+from oxtui.widgets.spans import Line, Span, wrap
 from oxtui.widgets.themes import role_styles, theme_colours
 
 NOBODY = -1
 """The owner of a line that belongs to no row."""
 
 
-class Paper(ScrollView, can_focus=False):
+class TextView(ScrollView, can_focus=False):
     """Lines to read. Subclasses give `content`; `redraw` lays it out again."""
 
     DEFAULT_CSS = """
-    Paper { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; overflow-x: hidden; height: auto; }
+    TextView { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; overflow-x: hidden; height: auto; }
     """
     ALLOW_SELECT = True
 
@@ -158,129 +154,22 @@ class Paper(ScrollView, can_focus=False):
         return "\n".join("".join(text for text, _ in line) for line in self._lines)
 
 
-class Reading(Paper, can_focus=True):
-    """Lines that are read and no more: the keys scroll them."""
+class Paragraphs(TextView):
+    """A few lines of text with roles."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "by(-1)", "up", show=False, id="page.up"),
-        Binding("down,j", "by(1)", "down", show=False, id="page.down"),
-        Binding("pageup", "by_page(-1)", "page up", show=False, id="page.page-up"),
-        Binding("pagedown,space", "by_page(1)", "page down", show=False, id="page.page-down"),
-        Binding("home,g", "by(-9999)", "top", show=False, id="page.top"),
-        Binding("end,G", "by(9999)", "end", show=False, id="page.end"),
-    ]
+    def __init__(self, paragraphs: Sequence[Sequence[Span]] = (), *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.paragraphs: Sequence[Sequence[Span]] = paragraphs
 
-    def action_by(self, rows: int) -> None:
-        self.scroll_relative(y=rows, animate=False)
-
-    def action_by_page(self, pages: int) -> None:
-        self.action_by(pages * max(1, self.size.height - 1))
-
-
-class Rows(Paper, can_focus=True):
-    """Lines of which some are rows to choose from: keyboard, mouse, and a cursor that is always in view."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "up", show=False, id="row.up"),
-        Binding("down,j", "move(1)", "down", show=False, id="row.down"),
-        Binding("home,g", "move(-9999)", "first", show=False, id="row.first"),
-        Binding("end,G", "move(9999)", "last", show=False, id="row.last"),
-        Binding("pageup", "page(-1)", "page up", show=False, id="row.page-up"),
-        Binding("pagedown", "page(1)", "page down", show=False, id="row.page-down"),
-    ]
-
-    class AtRow(Message):
-        """Something about the row with an index."""
-
-        def __init__(self, rows: Rows, index: int) -> None:
-            super().__init__()
-            self.rows = rows
-            self.index = index
-
-        @property
-        def control(self) -> Rows:
-            return self.rows
-
-    class Highlighted(AtRow):
-        """The cursor came to a row."""
-
-    class Chosen(AtRow):
-        """A row was chosen by enter or by the mouse."""
-
-    def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(id=id, classes=classes, glyphs=glyphs)
-        self.cursor = 0
-        self.moved: Callable[[], None] | None = None
-        """Called in place of the message, where what is drawn beside it is to be painted with it."""
-
-    def choices(self) -> Sequence[int]:
-        """The indices of the rows that the cursor can rest on, in order."""
-        return list(dict.fromkeys(owner for owner in self._owners if owner != NOBODY))
-
-    def row_style(self, owner: int) -> Style | None:
-        if owner == NOBODY or owner != self.cursor:
-            return None
-        return self.style_of("cursor" if self.has_focus or not self.screen.focused else "rest")
-
-    def redraw(self) -> None:
-        super().redraw()
-        self.show_cursor()
-
-    def fit(self) -> None:
-        super().fit()
-        if self.has_focus:  # fewer rows (a message came, the pane was resized): the cursor's stays in view
-            self.show_cursor()
-
-    def on_focus(self) -> None:
-        self.refresh()
-
-    def on_blur(self) -> None:
-        self.refresh()
-
-    def put_cursor(self, index: int) -> None:
-        """Move the cursor to a row, bring it into view and tell the screen."""
-        if index == self.cursor:
-            return
-        self.cursor = index
+    def show(self, paragraphs: Sequence[Sequence[Span]]) -> None:
+        """Put other text there."""
+        self.paragraphs = paragraphs
         self.redraw()
-        if self.moved:
-            self.moved()
-        else:
-            self.post_message(self.Highlighted(self, index))
 
-    def show_cursor(self) -> None:
-        """Scroll so that the cursor's row is in view, with what stands above and below it where there is room."""
-        places = [place for place, owner in enumerate(self._owners) if owner == self.cursor]
-        if places:
-            first, last = places[0], places[-1]
-            room = max(1, self.scrollable_content_region.height)
-            while first > 0 and self._owners[first - 1] == NOBODY and self.lead(first - 1) and last - first + 1 < room:
-                first -= 1  # as many as leave the row itself in view
-            self.scroll_to_region(Region(0, first, 1, last - first + 1), animate=False, force=True, immediate=True)
-
-    def lead(self, place: int) -> bool:
-        """Whether the line at `place` belongs with the row under it (a heading, a warning)."""
-        return False
-
-    def action_move(self, by: int) -> None:
-        choices = list(self.choices())
-        if not choices:
-            return
-        at = choices.index(self.cursor) if self.cursor in choices else 0
-        self.put_cursor(choices[min(len(choices) - 1, max(0, at + by))])
-
-    def action_page(self, by: int) -> None:
-        self.action_move(by * max(1, self.size.height - 2))
-
-    def on_click(self, event: events.Click) -> None:
-        place = event.y - self.gutter.top + self.scroll_offset.y
-        if not 0 <= place < len(self._owners) or self._owners[place] == NOBODY:
-            return
-        self.focus()
-        if self._owners[place] == self.cursor:
-            self.post_message(self.Chosen(self, self.cursor))
-        else:
-            self.put_cursor(self._owners[place])
+    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+        for paragraph in self.paragraphs:
+            for line in wrap(paragraph, width):
+                yield line, NOBODY
 
 
 @lru_cache(512)
@@ -297,9 +186,3 @@ def _strip(line: Line, over: Style | None, base: Style, ground: str, width: int,
 
 def _harmless(line: Line) -> Line:
     return tuple((clean(text), role) for text, role in line)
-
-
-def numbered(lines: Iterable[Line], owner: int = NOBODY) -> Iterator[tuple[Line, int]]:
-    """`lines`, all of one row."""
-    for line in lines:
-        yield line, owner
