@@ -14,23 +14,19 @@ import pytest
 from msgspec.structs import replace
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import (
-    AnswerIt,
-    Cancel,
-    Clear,
-    Command,
-    PutQuote,
-    Settle,
-    TakeBack,
-    Tick,
-    item_of,
-    quoted_plans,
-)
-from oxtui.cases.conduct import BeginCall, Choose, Close, Park, SetMailboxes
+from oxtui.cases.commands.base import Command, item_of
+from oxtui.cases.commands.calls import BeginCall, Park
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.corrections import Settle
+from oxtui.cases.commands.killers import Cancel, Clear
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import AnswerIt, TakeBack, Tick
+from oxtui.cases.commands.quotes import PutQuote, quoted_plans
+from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.money import Quote, given_by_sme, work_out
 from oxtui.cases.status import State
 from oxtui.clock import Clock
-from oxtui.errors import OxtuiError, Refusal
+from oxtui.errors import Refusal
 from oxtui.locations import Locations
 from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.model import Item
@@ -268,7 +264,7 @@ class Walk:
         case = self.case
         return any(case.status(name).applies for name in names)
 
-    def refused(self, change: Command, *words: str, error: type[OxtuiError] = Refusal) -> str:
+    def refused(self, change: Command, *words: str, error: type[Exception] = Refusal) -> str:
         """That the change is refused with those words, and that nothing was written; gives the message."""
         before = self.service.store.get(self.id)
         with pytest.raises(error) as caught:
