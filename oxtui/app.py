@@ -41,7 +41,7 @@ from oxtui.widgets.themes import our_themes, variables_for
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from oxtui.cases.commands import Command
+    from oxtui.cases.commands.base import Command
     from oxtui.outside.clipboard import Clipboard, Copied
 
 SECOND = 1.0

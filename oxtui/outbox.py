@@ -11,7 +11,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Command
+from oxtui.cases.commands.base import Command
 from oxtui.cases.events import new_id
 from oxtui.errors import OxtuiError, StoreError, Unsaved
 from oxtui.service import Sent, Service

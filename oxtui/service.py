@@ -12,8 +12,13 @@ from msgspec import Struct
 
 from oxtui.cases import legacy
 from oxtui.cases.case import Case, Talk
-from oxtui.cases.commands import Command, Draft, Making
-from oxtui.cases.conduct import BeginCall, Close, MovePlaybook, Note, Reopen, SetDetails, SetMailboxes
+from oxtui.cases.commands.base import Command, Draft, Making
+from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.closing import Close, Reopen
+from oxtui.cases.commands.details import SetDetails
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.scenarios import MovePlaybook
+from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, pinned_digest, to_document
 from oxtui.cases.first_lines import likely_first
 from oxtui.cases.log import read_log
@@ -278,7 +283,7 @@ class Service:
 
     def undo(self, case_id: str) -> Case:
         """Undo the last thing this agent did in the case; raises Refusal where nothing can be."""
-        from oxtui.cases.commands import UndoIt
+        from oxtui.cases.commands.undo import UndoIt
 
         undo = self.case(case_id).undo
         if undo is None:

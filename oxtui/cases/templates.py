@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from oxtui.cases.board import Mark
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import wanted_by
+from oxtui.cases.commands.copies import wanted_by
 from oxtui.cases.dates import show
 from oxtui.cases.evidence import Evidence, evidence_in, proposal, proposed_answers
 from oxtui.cases.status import State

@@ -18,8 +18,8 @@ from msgspec import Struct
 
 from oxtui.cases.board import Board, Effects, Key
 from oxtui.cases.case import Case
-from oxtui.cases.commands import effects_data
-from oxtui.cases.conduct import spoiled_by_move
+from oxtui.cases.commands.base import effects_data
+from oxtui.cases.commands.scenarios import spoiled_by_move
 from oxtui.cases.events import FORMAT, YEARS, Document, Event, from_document, is_intact, iso, new_id, to_document
 from oxtui.cases.replay import replay
 from oxtui.cases.shapes import check_event

@@ -11,8 +11,15 @@ from typing import Final, TypeAlias
 from msgspec import Struct, convert, field
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import AnswerIt, Cancel, Clear, Command, Defer, PutQuote, Settle, Skip, Tick, quoted_plans
-from oxtui.cases.conduct import BeginCall, Choose, Close, EndCall, FailAuthentication, KeepEvidence, Note, SetHold
+from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.corrections import Settle
+from oxtui.cases.commands.killers import Cancel, Clear
+from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, Tick
+from oxtui.cases.commands.quotes import PutQuote, quoted_plans
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.waiting import KeepEvidence, Note, SetHold
 from oxtui.cases.evidence import MX, Evidence, verdict_of
 from oxtui.cases.money import Quote, given_by_sme, work_out
 from oxtui.cases.status import State

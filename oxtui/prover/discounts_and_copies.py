@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Final
 
 from oxtui.cases.case import Case, Mailbox
-from oxtui.cases.commands import Making, PutQuote, quoted_plans
-from oxtui.cases.conduct import may_copy
+from oxtui.cases.commands.base import Making
+from oxtui.cases.commands.copies import may_copy
+from oxtui.cases.commands.quotes import PutQuote, quoted_plans
 from oxtui.cases.guard import Position
 from oxtui.cases.money import Quote
 from oxtui.cases.moves import Change

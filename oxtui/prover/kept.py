@@ -12,7 +12,7 @@ from oxtui.playbook.pins import write_private
 FILE: Final = "proved.json"
 _MOST: Final = 200
 _MOST_BYTES: Final = 1_000_000
-_CORE: Final = ("board", "case", "commands", "conduct", "effects", "guard", "moves", "status")
+_CORE: Final = ("board", "case", "commands/*", "effects", "guard", "moves", "status")
 _JUDGES: Final = (
     "prover/*.py",
     *(f"cases/{name}.py" for name in _CORE),

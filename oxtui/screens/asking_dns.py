@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import KeepEvidence
+from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.evidence import Evidence
 from oxtui.cases.nbs import contradicted
 from oxtui.errors import OxtuiError

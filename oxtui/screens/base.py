@@ -18,7 +18,7 @@ from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.spans import Span
 
 if TYPE_CHECKING:
-    from oxtui.cases.commands import Command
+    from oxtui.cases.commands.base import Command
     from oxtui.service import Service
     from oxtui.widgets.banner import Banner, Notice
 

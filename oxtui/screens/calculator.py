@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import PutQuote, SetLicences, quoted_plans
+from oxtui.cases.commands.quotes import PutQuote, SetLicences, quoted_plans
 from oxtui.cases.dates import show
 from oxtui.cases.money import Quote, plain
 from oxtui.errors import OxtuiError, Refusal, WrongUse

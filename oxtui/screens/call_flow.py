@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Command
+from oxtui.cases.commands.base import Command
 from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.errors import Negative, OxtuiError
 from oxtui.screens.asking_dns import ask

@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from oxtui.cases.case import Case, Talk
-from oxtui.cases.commands import Command
-from oxtui.cases.conduct import BeginCall, EndCall, FailAuthentication, Park, Revoke
+from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park, Revoke
 from oxtui.cases.dates import parse_moment
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.screens.dialogs import Ask, Pick

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import Choose, keepable, to_undo
+from oxtui.cases.commands.scenarios import Choose, keepable, to_undo
 from oxtui.cases.guard import name_of
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item

@@ -12,7 +12,7 @@ from textual.theme import Theme
 from textual.widget import Widget
 
 from oxtui.cases.case import Case, Talk
-from oxtui.cases.commands import Command
+from oxtui.cases.commands.base import Command
 from oxtui.errors import OxtuiError
 from oxtui.outbox import Outbox
 from oxtui.screens.lending import LentSecrets

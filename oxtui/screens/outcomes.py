@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import Close, Note, SetHold
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.cases.hours import default_hold
 from oxtui.cases.timeline import until_words

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from textual.screen import Screen
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Command
+from oxtui.cases.commands.base import Command
 from oxtui.errors import OxtuiError
 from oxtui.screens.host import AppHost
 from oxtui.service import Service

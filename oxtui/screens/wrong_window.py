@@ -12,7 +12,7 @@ from oxtui.screens.host import AppHost
 from oxtui.screens.typing_guard import FEW, TAKING_BACK
 
 if TYPE_CHECKING:
-    from oxtui.cases.commands import Command
+    from oxtui.cases.commands.base import Command
 
 QUESTION: Final = "Was that meant for another window?"
 Done = Sequence[tuple[str, Event]]
@@ -77,7 +77,7 @@ def _case_in_front(app: AppHost) -> Case | None:
 
 
 def _note(app: AppHost, text: str) -> None:
-    from oxtui.cases.conduct import Note
+    from oxtui.cases.commands.waiting import Note
 
     case = _case_in_front(app)
     if case is not None:
@@ -121,8 +121,9 @@ def _take_back(app: AppHost, done: Done) -> None:
 
 def _reverse(case: Case, event: Event, ours: set[str]) -> Command | None:
     """What takes an event back; None for what only tells something. `ours` is all that is taken back."""
-    from oxtui.cases.commands import NotYet, UndoIt
-    from oxtui.cases.conduct import EndCall, Revoke
+    from oxtui.cases.commands.calls import EndCall, Revoke
+    from oxtui.cases.commands.killers import NotYet
+    from oxtui.cases.commands.undo import UndoIt
 
     if event.what == "call":
         mine = case.auth_event is not None and case.auth_event.id == event.id
@@ -141,8 +142,9 @@ def _reverse(case: Case, event: Event, ours: set[str]) -> Command | None:
 
 def _again(event: Event) -> Command | None:
     """What does once more what an event did: of what was undone, and of a wait that was ended."""
-    from oxtui.cases.commands import AnswerIt, Skip, Tick
-    from oxtui.cases.conduct import SetHold, SetLine
+    from oxtui.cases.commands.copies import SetLine
+    from oxtui.cases.commands.marks import AnswerIt, Skip, Tick
+    from oxtui.cases.commands.waiting import SetHold
 
     data = event.data
     item, boxes = str(data.get("item", "")), tuple(data.get("mailboxes", ()))

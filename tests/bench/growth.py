@@ -43,7 +43,7 @@ def ms(work: Callable[[], object], rounds: int) -> float:
 
 def over_open(folder: Path, counts: Sequence[int] = OPEN) -> list[Curve]:
     """A note on disk (a tick's worth of writing), Home read for the first time and again, and its filter."""
-    from oxtui.cases.conduct import Note
+    from oxtui.cases.commands.waiting import Note
 
     ticks, screen, first, again, found = [], [], [], [], []
     for count in counts:
@@ -69,7 +69,7 @@ def over_open(folder: Path, counts: Sequence[int] = OPEN) -> list[Curve]:
 
 def over_closed(folder: Path, counts: Sequence[int] = CLOSED) -> list[Curve]:
     """The same with ten open cases and a history that grows, and a search in it."""
-    from oxtui.cases.conduct import Note
+    from oxtui.cases.commands.waiting import Note
 
     ticks, first, found, rare = [], [], [], []
     for count in counts:

@@ -23,7 +23,9 @@ SAFE = "j k j k 1 2 space u enter escape tab escape t escape v c escape question
 
 def begun(home: Path, open_cases: int = 5) -> str:
     """A case at the first question of scenario 1, in a home with others; gives its id."""
-    from oxtui.cases.conduct import BeginCall, Choose, SetMailboxes
+    from oxtui.cases.commands.calls import BeginCall
+    from oxtui.cases.commands.mailboxes import SetMailboxes
+    from oxtui.cases.commands.scenarios import Choose
 
     fill(home, open_cases)
     service = new_service(home)
@@ -78,7 +80,7 @@ def measure(folder: Path, rounds: int = 40) -> list[Figure]:
 
 def _world(home: Path, case_id: str, resolver: Connection) -> None:
     """What else goes on: a slow DNS server, and another pane that writes a note ten times a second."""
-    from oxtui.cases.conduct import Note
+    from oxtui.cases.commands.waiting import Note
     from tests.core.dns_server import DnsServer
 
     service = new_service(home)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.conduct import BeginCall, EndCall, Note, Park
+from oxtui.cases.commands.calls import BeginCall, EndCall, Park
+from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import Event, to_document
 from oxtui.cases.status import State
 from oxtui.cli.samples import make, read_samples

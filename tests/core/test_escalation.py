@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from oxtui.cases.commands import Cover, Skip
-from oxtui.cases.conduct import KeepEvidence, Revoke, SetDetails, SetLine, SetMailboxes
+from oxtui.cases.commands.calls import Revoke
+from oxtui.cases.commands.copies import SetLine
+from oxtui.cases.commands.details import SetDetails
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import Skip
+from oxtui.cases.commands.quotes import Cover
+from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.evidence import MX, Evidence
 from oxtui.cases.templates import DOTS, Filled, affected, blank, cover, fill
 from oxtui.errors import WrongUse

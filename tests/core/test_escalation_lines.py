@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oxtui.cases.conduct import BeginCall
+from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.templates import cover, fill
 from oxtui.playbook.model import Line, Template
 from tests.core.test_escalation import seen, sent

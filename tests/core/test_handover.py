@@ -13,26 +13,17 @@ from typing import Any
 import pytest
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Clear, Correct, Cover, Defer, NotYet, Skip, TakeBack, Word
-from oxtui.cases.conduct import (
-    BeginCall,
-    BeginCopy,
-    ChangeDomain,
-    Choose,
-    Close,
-    FailAuthentication,
-    KeepEvidence,
-    Note,
-    Park,
-    RecordCopy,
-    Reopen,
-    Resume,
-    Revoke,
-    SetDetails,
-    SetHold,
-    SetLine,
-    SetMailboxes,
-)
+from oxtui.cases.commands.calls import BeginCall, FailAuthentication, Park, Revoke
+from oxtui.cases.commands.closing import Close, Reopen
+from oxtui.cases.commands.copies import BeginCopy, RecordCopy, SetLine
+from oxtui.cases.commands.corrections import Correct
+from oxtui.cases.commands.details import ChangeDomain, SetDetails
+from oxtui.cases.commands.killers import Clear, NotYet
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import Defer, Skip, TakeBack, Word
+from oxtui.cases.commands.quotes import Cover
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.waiting import KeepEvidence, Note, Resume, SetHold
 from oxtui.cases.events import Document
 from oxtui.cases.handover import chase, compare, handover
 from oxtui.cases.nbs import lasting

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from oxtui.cases.conduct import Close
+from oxtui.cases.commands.closing import Close
 from oxtui.cli import doctor_data
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.service import Service

@@ -10,23 +10,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
-from oxtui.cases.commands import Clear, Correct, Cover, Defer, NotYet, Skip, TakeBack, Word
-from oxtui.cases.conduct import (
-    BeginCall,
-    BeginCopy,
-    ChangeDomain,
-    Choose,
-    Close,
-    EndCall,
-    FailAuthentication,
-    KeepEvidence,
-    Note,
-    RecordCopy,
-    Reopen,
-    Revoke,
-    SetDetails,
-    SetMailboxes,
-)
+from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Revoke
+from oxtui.cases.commands.closing import Close, Reopen
+from oxtui.cases.commands.copies import BeginCopy, RecordCopy
+from oxtui.cases.commands.corrections import Correct
+from oxtui.cases.commands.details import ChangeDomain, SetDetails
+from oxtui.cases.commands.killers import Clear, NotYet
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import Defer, Skip, TakeBack, Word
+from oxtui.cases.commands.quotes import Cover
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.waiting import KeepEvidence, Note
 from oxtui.cases.events import Event
 from oxtui.cases.nbs import lasting
 from oxtui.cases.notes import SALESFORCE_COMMENT, comments, short_note, wrap_up

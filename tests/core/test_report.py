@@ -11,7 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from oxtui.cases.conduct import BeginCall, Choose, Close, Reopen, Resume, SetHold
+from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.closing import Close, Reopen
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.waiting import Resume, SetHold
 from oxtui.cases.events import iso
 from oxtui.cases.report import Report, report, summary
 from oxtui.clock import Clock

@@ -13,8 +13,10 @@ from msgspec.structs import replace
 
 from oxtui import cli
 from oxtui.app import OxtuiApp
-from oxtui.cases.commands import Cancel, Clear
-from oxtui.cases.conduct import Close, SetDetails, SetLine
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.copies import SetLine
+from oxtui.cases.commands.details import SetDetails
+from oxtui.cases.commands.killers import Cancel, Clear
 from oxtui.cases.notes import wrap_up
 from oxtui.cases.status import State
 from oxtui.cli import dashboard

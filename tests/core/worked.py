@@ -8,32 +8,19 @@ from decimal import Decimal
 from typing import Any
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import (
-    AnswerIt,
-    Cancel,
-    Clear,
-    Command,
-    Making,
-    PutQuote,
-    Settle,
-    Skip,
-    Tick,
-    UndoIt,
-    item_of,
-)
-from oxtui.cases.conduct import (
-    BeginCall,
-    BeginCopy,
-    Choose,
-    Close,
-    EndCall,
-    KeepEvidence,
-    RecordCopy,
-    Resume,
-    SetDetails,
-    SetHold,
-    SetMailboxes,
-)
+from oxtui.cases.commands.base import Command, Making, item_of
+from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.copies import BeginCopy, RecordCopy
+from oxtui.cases.commands.corrections import Settle
+from oxtui.cases.commands.details import SetDetails
+from oxtui.cases.commands.killers import Cancel, Clear
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import AnswerIt, Skip, Tick
+from oxtui.cases.commands.quotes import PutQuote
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.undo import UndoIt
+from oxtui.cases.commands.waiting import KeepEvidence, Resume, SetHold
 from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, to_document
 from oxtui.cases.evidence import MX, Evidence
 from oxtui.cases.money import given_by_sme

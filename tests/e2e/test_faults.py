@@ -17,8 +17,9 @@ import pytest
 
 from oxtui import durable
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Command, Draft, Making
-from oxtui.cases.conduct import Close, Note
+from oxtui.cases.commands.base import Command, Draft, Making
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import new_id
 from oxtui.errors import Unsaved
 from oxtui.screens.case.screen import CaseScreen

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from oxtui.cases.commands import Skip
-from oxtui.cases.conduct import EndCall
+from oxtui.cases.commands.calls import EndCall
+from oxtui.cases.commands.marks import Skip
 from oxtui.cases.status import State
 from oxtui.screens.call_flow import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen

@@ -8,7 +8,11 @@ from typing import Final
 from tests.mutations.mutation import Mutation, with_body, without
 
 CASES: Final = "oxtui/cases/"
-COMMANDS, CONDUCT, GUARD = CASES + "commands.py", CASES + "conduct.py", CASES + "guard.py"
+GUARD: Final = CASES + "guard.py"
+MARKS, KILLERS, SCENARIOS, MAILBOXES, DETAILS, COPIES, CLOSING = (
+    f"{CASES}commands/{name}.py"
+    for name in ("marks", "killers", "scenarios", "mailboxes", "details", "copies", "closing")
+)
 EFFECTS, STATUS, REPLAY, STATE = CASES + "effects.py", CASES + "status.py", CASES + "replay.py", CASES + "state.py"
 SERVICE: Final = "oxtui/service.py"
 
@@ -39,13 +43,13 @@ BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
      "forbidden_ways::test_the_clients_word_grows_old words::test_a_colleagues_word_counts_from_when_it_was_told"),
     (3, "today's prices", REPLAY, "_priced", "return {}",
      "service::test_a_new_price_makes_the_quote_stale_until_the_order_is_placed"),
-    (3, "typing the former value at once", COMMANDS, "AnswerIt._typed_back", 'return ""',
+    (3, "typing the former value at once", MARKS, "AnswerIt._typed_back", 'return ""',
      "typed::test_typing_the_former_value_at_once_is_an_undo"),
     (4, "a witness is marked with its ceremony each time", GUARD, "needs_ceremony", "return False",
      "killers::test_a_witness_is_not_answered_well_past_what_it_waits_for_and_badly_at_any_time"),
     (5, "only the ways that fit", GUARD, "may_settle", "return",
      "mailboxes::test_one_more_is_ordered_the_quote_first_and_then_the_order"),
-    (5, "what is left with a scenario is asked about", CONDUCT, "_left_behind", "return Effects()",
+    (5, "what is left with a scenario is asked about", SCENARIOS, "_left_behind", "return Effects()",
      "gate::test_leaving_with_the_scenario_does_not_leave_what_was_done_outside"),
     (5, "the order fixes the licences", CASES + "moves.py", "fixes_licences", "return False",
      "mailboxes::test_a_mailbox_that_comes_after_the_order_is_asked_about_and_locks"),
@@ -53,15 +57,15 @@ BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
      "forbidden_ways::test_newer_evidence_opens_the_answer_it_contradicts"),
     (6, "what is put back meets the evidence since", CASES + "contradictions.py", "put_back", "return {}",
      "undo::test_what_dns_said_in_between_counts_against_what_is_put_back"),
-    (7, "a mailbox leaves with a reason", CONDUCT, "needs_reason", "return False",
+    (7, "a mailbox leaves with a reason", MAILBOXES, "needs_reason", "return False",
      "mailboxes::test_what_may_still_be_served_leaves_with_a_reason_only"),
-    (7, "another domain takes all into question", CONDUCT, "may_be_mistyped", "return True",
+    (7, "another domain takes all into question", DETAILS, "may_be_mistyped", "return True",
      "forbidden_ways::test_a_changed_domain_takes_everything_into_question"),
     (9, "it was cleared first, and stands", GUARD, "may_cancel", "return",
      "killers::test_a_case_that_is_cleared_says_so_in_every_pane_until_it_is_answered"),
-    (9, "nothing changed since it was cleared", COMMANDS, "_since", "return False",
+    (9, "nothing changed since it was cleared", KILLERS, "_since", "return False",
      "killers::test_the_second_step_is_refused_for_what_changed_and_offers_that_it_was_cancelled"),
-    (9, "time does not refuse the second step", COMMANDS, "timeless", "return case.position()",
+    (9, "time does not refuse the second step", KILLERS, "timeless", "return case.position()",
      "forbidden_ways::test_neither_age_nor_a_lapse_refuses_the_second_step"),
     (10, "decided on what was seen", SERVICE, "Service._still_as_seen", "return",
      "seen::test_what_a_colleague_changed_of_what_was_seen_is_a_conflict"),
@@ -73,17 +77,17 @@ BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
      "gate::test_without_a_conversation_nothing_is_ticked_answered_skipped_or_copied"),
     (11, "with the client means with the client", GUARD, "need_client", "need_conversation(conversation)",
      "gate::test_with_the_client_means_with_the_client"),
-    (12, "a copy passes the guard", CONDUCT, "may_copy",
+    (12, "a copy passes the guard", COPIES, "may_copy",
      "item = item_for_template(case, template)\nassert item\nreturn item",
      "forbidden_ways::test_nothing_is_copied_once_the_time_is_over"),
-    (13, "nothing newer than a word", COMMANDS, "_nothing_newer", "return",
+    (13, "nothing newer than a word", MARKS, "_nothing_newer", "return",
      "words::test_it_is_refused_where_what_it_rests_on_was_marked_after_that "
      "words::test_what_the_client_wrote_is_refused_where_something_newer_stands_below_it"),
-    (13, "never complete while something is open", CONDUCT, "_refused_complete", "return None",
+    (13, "never complete while something is open", CLOSING, "_refused_complete", "return None",
      "killers::test_it_never_closes_as_complete_without_the_witnesses"),
     (14, "what is reported is seen here again", CASES + "transfer.py", "_reported", "return Effects()",
      "reported::test_what_a_cancellation_rests_on_is_seen_here_again_and_nothing_else"),
-    (14, "what a move spoils", CONDUCT, "_spoiled_by_move", "return Effects()",
+    (14, "what a move spoils", SCENARIOS, "_spoiled_by_move", "return Effects()",
      "forbidden_ways::test_a_question_that_became_an_action_does_not_count_as_done"),
     (15, "what goes without freshness is found", EFFECTS, "_Consequences._spread", "return",
      "mutations/test_proof::test_the_rules_of_the_cancellations_hold"),
@@ -105,7 +109,7 @@ PIECES: Final[tuple[tuple[int, str, str, tuple[str, str], str], ...]] = (
     (5, "an act on lost terms is asked about", EFFECTS,
      ("if item.acts and name in item.uses and not mark.skipped:", "if False:"),
      "forbidden_ways::test_an_order_for_another_licence_is_out_there"),
-    (6, "what was on the screen", COMMANDS, ("seen_by(case, making.seen)", "case.situation.evidence"),
+    (6, "what was on the screen", MARKS, ("seen_by(case, making.seen)", "case.situation.evidence"),
      "seen::test_evidence_is_never_a_conflict_the_guard_handles_it"),
     (7, "no mailbox, no cancellation", STATUS, ("if not self.situation.mailboxes:", "if False:"),
      "mailboxes::test_without_a_mailbox_the_cancellation_is_locked_whatever_it_waits_for"),
@@ -117,7 +121,7 @@ PIECES: Final[tuple[tuple[int, str, str, tuple[str, str], str], ...]] = (
     (9, "a cancellation that is done is a fact", STATUS,
      ("if mark is not None and item.killer:\n", "if False:\n"),
      "gate::test_once_it_is_cancelled_that_is_a_fact_and_what_is_learnt_opens_its_own_items"),
-    (9, "another agent's second step is by word", COMMANDS,
+    (9, "another agent's second step is by word", KILLERS,
      ("if cleared is not None and cleared.agent != case.agent:", "if False:"),
      "killers::test_another_agents_second_step_counts_as_by_word_of_the_clearer"),
     (10, "sent twice, written once", SERVICE,
@@ -131,12 +135,12 @@ PIECES: Final[tuple[tuple[int, str, str, tuple[str, str], str], ...]] = (
     (11, "what is written later revives none", STATE,
      ("talk.last <= event.at < talk.last + lapse", "talk.last <= event.at"),
      "forbidden_ways::test_what_is_written_after_the_time_is_over_revives_no_conversation"),
-    (12, "only what was begun is recorded as copied", CONDUCT,
+    (12, "only what was begun is recorded as copied", COPIES,
      ('if begun is None or begun.what != "copying":', "if begun is None:"),
      "refusals::test_only_what_was_begun_is_recorded_as_copied_and_only_once"),
-    (13, "a word of tomorrow", COMMANDS, ("    if at > case.now:\n", "    if False:\n"),
+    (13, "a word of tomorrow", MARKS, ("    if at > case.now:\n", "    if False:\n"),
      "words::test_it_never_counts_from_after_now"),
-    (13, "what has to be seen by oneself", COMMANDS, ("    if not item.by_word:\n", "    if False:\n"),
+    (13, "what has to be seen by oneself", MARKS, ("    if not item.by_word:\n", "    if False:\n"),
      "words::test_what_has_to_be_seen_by_oneself_takes_no_word"),
 )  # fmt: skip
 

@@ -141,7 +141,7 @@ def test_without_a_fault_it_is_proved() -> None:
 def test_a_fault_in_the_program_is_noticed(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     change(monkeypatch, *FAULTS[fault])
     if fault == "no conversation is needed":
-        monkeypatch.setattr("oxtui.cases.conduct.need_conversation", guard.need_conversation)
+        monkeypatch.setattr("oxtui.cases.commands.copies.need_conversation", guard.need_conversation)
     try:
         found = prove(procedure(), seconds=20)
     except IndexError:  # the fault looks at an answer that is not there

@@ -14,8 +14,13 @@ from typing import Any
 import pytest
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Clear, Skip, Tick
-from oxtui.cases.conduct import BeginCall, BeginCopy, Choose, EndCall, Note, Revoke, SetDetails
+from oxtui.cases.commands.calls import BeginCall, EndCall, Revoke
+from oxtui.cases.commands.copies import BeginCopy
+from oxtui.cases.commands.details import SetDetails
+from oxtui.cases.commands.killers import Clear
+from oxtui.cases.commands.marks import Skip, Tick
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import Event, to_document
 from oxtui.cases.replay import replay
 from oxtui.cases.status import State

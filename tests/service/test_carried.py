@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from oxtui.cases.conduct import BeginCall, MovePlaybook, Note
+from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.scenarios import MovePlaybook
+from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import Event, from_document, to_document
 from oxtui.cases.status import State
 from oxtui.cases.transfer import line_of

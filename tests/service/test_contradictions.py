@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from oxtui.cases.commands import Cancel, Clear
-from oxtui.cases.conduct import ChangeDomain, KeepEvidence, SetMailboxes
+from oxtui.cases.commands.details import ChangeDomain
+from oxtui.cases.commands.killers import Cancel, Clear
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.contradictions import dns_says
 from oxtui.cases.evidence import MX, Evidence
 from oxtui.cases.handover import handover

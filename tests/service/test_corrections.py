@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.board import Mark
-from oxtui.cases.commands import Cover
-from oxtui.cases.conduct import KeepEvidence, SetMailboxes
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.quotes import Cover
+from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.status import State
 from oxtui.playbook.model import Item
 from tests.core.dns_help import evidence_data

@@ -9,8 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AnswerIt, Clear, Command, Skip, UndoIt
-from oxtui.cases.conduct import BeginCall, BeginCopy, Close, EndCall, Note, SetDetails, SetHold, SetLine
+from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.copies import BeginCopy, SetLine
+from oxtui.cases.commands.details import SetDetails
+from oxtui.cases.commands.killers import Clear
+from oxtui.cases.commands.marks import AnswerIt, Skip
+from oxtui.cases.commands.undo import UndoIt
+from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.events import new_id
 from oxtui.cases.status import State
 from oxtui.errors import Negative, OxtuiError, Refusal, StoreError, WrongUse

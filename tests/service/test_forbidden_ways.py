@@ -7,22 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AnswerIt, Cancel, Clear, Cover, SetLicences, Settle, Tick, Word
-from oxtui.cases.conduct import (
-    BeginCall,
-    BeginCopy,
-    ChangeDomain,
-    Choose,
-    Close,
-    EndCall,
-    KeepEvidence,
-    MovePlaybook,
-    Note,
-    Park,
-    RecordCopy,
-    Revoke,
-    SetMailboxes,
-)
+from oxtui.cases.commands.calls import BeginCall, EndCall, Park, Revoke
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.copies import BeginCopy, RecordCopy
+from oxtui.cases.commands.corrections import Settle
+from oxtui.cases.commands.details import ChangeDomain
+from oxtui.cases.commands.killers import Cancel, Clear
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import AnswerIt, Tick, Word
+from oxtui.cases.commands.quotes import Cover, SetLicences
+from oxtui.cases.commands.scenarios import Choose, MovePlaybook
+from oxtui.cases.commands.waiting import KeepEvidence, Note
 from oxtui.cases.events import new_id
 from oxtui.cases.handover import handover
 from oxtui.cases.nbs import lasting

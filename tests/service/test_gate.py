@@ -9,19 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import Cancel, Clear, Defer, Skip, UndoIt
-from oxtui.cases.conduct import (
-    BeginCall,
-    BeginCopy,
-    Choose,
-    Close,
-    EndCall,
-    Revoke,
-    SetHold,
-    SetLine,
-    SetMailboxes,
-    may_copy,
-)
+from oxtui.cases.commands.calls import BeginCall, EndCall, Revoke
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.copies import BeginCopy, SetLine, may_copy
+from oxtui.cases.commands.killers import Cancel, Clear
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import Defer, Skip
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.undo import UndoIt
+from oxtui.cases.commands.waiting import SetHold
 from oxtui.cases.status import State
 from oxtui.errors import Refusal, WrongUse
 from tests.drive.case import DOMAIN, ONE, THREE, FakeClock, Walk, service_at

@@ -7,19 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AlreadyDone, AnswerIt, Cancel, Clear, Cover, Defer, NotYet, Skip, TakeBack
-from oxtui.cases.conduct import (
-    BeginCall,
-    ChangeDomain,
-    Choose,
-    Close,
-    EndCall,
-    KeepEvidence,
-    Note,
-    Revoke,
-    SetDetails,
-    SetMailboxes,
-)
+from oxtui.cases.commands.calls import BeginCall, EndCall, Revoke
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.details import ChangeDomain, SetDetails
+from oxtui.cases.commands.killers import AlreadyDone, Cancel, Clear, NotYet
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, TakeBack
+from oxtui.cases.commands.quotes import Cover
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.waiting import KeepEvidence, Note
 from oxtui.cases.confirmation import dns_locks, rows
 from oxtui.cases.nbs import lasting
 from oxtui.cases.notes import wrap_up

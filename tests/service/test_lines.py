@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import BeginCall, EndCall, Note, Park, Resume, SetHold
+from oxtui.cases.commands.calls import BeginCall, EndCall, Park
+from oxtui.cases.commands.waiting import Note, Resume, SetHold
 from oxtui.cases.events import Document, Event, to_document
 from oxtui.cases.overview import Lines
 from oxtui.errors import Negative

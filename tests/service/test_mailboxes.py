@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import Cancel, Clear, Cover, SetLicences, Settle
-from oxtui.cases.conduct import Choose, Close, SetMailboxes
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.corrections import Settle
+from oxtui.cases.commands.killers import Cancel, Clear
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.quotes import Cover, SetLicences
+from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.status import State
 from oxtui.errors import Refusal, WrongUse
 from tests.drive.case import DOMAIN, ONE, THREE, FakeClock, Walk, service_at

@@ -11,7 +11,7 @@ import pytest
 
 from oxtui.cases import confirmation
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import KeepEvidence
+from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.guard import may_clear, name_of
 from oxtui.cases.handover import handover
 from oxtui.cases.nbs import lasting

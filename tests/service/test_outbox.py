@@ -16,8 +16,9 @@ import pytest
 
 from oxtui import outbox as outbox_module
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Command, Draft, Making
-from oxtui.cases.conduct import Close, Note
+from oxtui.cases.commands.base import Command, Draft, Making
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.waiting import Note
 from oxtui.errors import Negative, OxtuiError, Refusal, StoreError
 from oxtui.outbox import Job, Outbox
 from tests.drive.case import THREE, Walk, service_at

@@ -7,19 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AnswerIt, Clear, Correct, Defer, Settle, Skip, Tick
-from oxtui.cases.conduct import (
-    BeginCall,
-    BeginCopy,
-    Choose,
-    Close,
-    EndCall,
-    RecordCopy,
-    Reopen,
-    Revoke,
-    SetLine,
-    SetMailboxes,
-)
+from oxtui.cases.commands.calls import BeginCall, EndCall, Revoke
+from oxtui.cases.commands.closing import Close, Reopen
+from oxtui.cases.commands.copies import BeginCopy, RecordCopy, SetLine
+from oxtui.cases.commands.corrections import Correct, Settle
+from oxtui.cases.commands.killers import Clear
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, Tick
+from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.status import State
 from oxtui.cases.templates import never_copied
 from oxtui.errors import Refusal, WrongUse

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AnswerIt, Clear, UndoIt, Word
-from oxtui.cases.conduct import BeginCall, BeginCopy, MovePlaybook
+from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.copies import BeginCopy
+from oxtui.cases.commands.killers import Clear
+from oxtui.cases.commands.marks import AnswerIt, Word
+from oxtui.cases.commands.scenarios import MovePlaybook
+from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.status import State
 from oxtui.errors import Refusal
 from oxtui.playbook.load import Playbook

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import PutQuote
-from oxtui.cases.conduct import Close
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.quotes import PutQuote
 from oxtui.cases.money import work_out
 from oxtui.cases.notes import wrap_up
 from oxtui.cases.status import State

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AnswerIt, Clear, Command, Cover, SetLicences, Settle, TakeBack, Tick
-from oxtui.cases.conduct import (
-    BeginCall,
-    BeginCopy,
-    ChangeDomain,
-    Choose,
-    KeepEvidence,
-    Note,
-    SetDetails,
-    SetMailboxes,
-)
+from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.copies import BeginCopy
+from oxtui.cases.commands.corrections import Settle
+from oxtui.cases.commands.details import ChangeDomain, SetDetails
+from oxtui.cases.commands.killers import Clear
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import AnswerIt, TakeBack, Tick
+from oxtui.cases.commands.quotes import Cover, SetLicences
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.waiting import KeepEvidence, Note
 from oxtui.cases.events import new_id
 from oxtui.cases.status import State
 from oxtui.errors import Conflict

@@ -8,8 +8,15 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from oxtui.cases.commands import AnswerIt, Defer, PutQuote, SetLicences, Settle, Skip, Tick
-from oxtui.cases.conduct import BeginCall, Choose, Close, EndCall, Note, Resume, SetDetails, SetHold, SetMailboxes
+from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.corrections import Settle
+from oxtui.cases.commands.details import SetDetails
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, Tick
+from oxtui.cases.commands.quotes import PutQuote, SetLicences
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.waiting import Note, Resume, SetHold
 from oxtui.cases.money import work_out
 from oxtui.cases.status import State
 from oxtui.errors import Negative, Refusal, WrongUse

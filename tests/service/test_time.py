@@ -7,24 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import Command, Skip
-from oxtui.cases.conduct import (
-    BeginCall,
-    BeginCopy,
-    ChangeDomain,
-    Choose,
-    Close,
-    EndCall,
-    FailAuthentication,
-    MovePlaybook,
-    Note,
-    Park,
-    Resume,
-    Revoke,
-    SetDetails,
-    SetHold,
-    SetMailboxes,
-)
+from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park, Revoke
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.copies import BeginCopy
+from oxtui.cases.commands.details import ChangeDomain, SetDetails
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import Skip
+from oxtui.cases.commands.scenarios import Choose, MovePlaybook
+from oxtui.cases.commands.waiting import Note, Resume, SetHold
 from oxtui.cases.status import State
 from oxtui.errors import Negative, Refusal, WrongUse
 from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, changed, service_at, shipped

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AnswerIt, Correct, Word
-from oxtui.cases.conduct import BeginCall, EndCall
+from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.corrections import Correct
+from oxtui.cases.commands.marks import AnswerIt, Word
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError
 from tests.drive.case import THREE, FakeClock, Walk, service_at

@@ -10,32 +10,18 @@ import pytest
 
 from oxtui.cases.board import EMPTY
 from oxtui.cases.case import Case
-from oxtui.cases.commands import (
-    Cancel,
-    Clear,
-    Command,
-    Cover,
-    NotYet,
-    SetLicences,
-    Settle,
-    Skip,
-    TakeBack,
-    UndoIt,
-)
-from oxtui.cases.conduct import (
-    BeginCall,
-    BeginCopy,
-    ChangeDomain,
-    Choose,
-    EndCall,
-    KeepEvidence,
-    MovePlaybook,
-    Note,
-    RecordCopy,
-    Revoke,
-    SetDetails,
-    SetMailboxes,
-)
+from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.calls import BeginCall, EndCall, Revoke
+from oxtui.cases.commands.copies import BeginCopy, RecordCopy
+from oxtui.cases.commands.corrections import Settle
+from oxtui.cases.commands.details import ChangeDomain, SetDetails
+from oxtui.cases.commands.killers import Cancel, Clear, NotYet
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import Skip, TakeBack
+from oxtui.cases.commands.quotes import Cover, SetLicences
+from oxtui.cases.commands.scenarios import Choose, MovePlaybook
+from oxtui.cases.commands.undo import UndoIt
+from oxtui.cases.commands.waiting import KeepEvidence, Note
 from oxtui.cases.state import UNDOABLE
 from oxtui.cases.status import State
 from oxtui.errors import Refusal

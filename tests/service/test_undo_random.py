@@ -12,30 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import (
-    AnswerIt,
-    Cancel,
-    Clear,
-    Command,
-    Correct,
-    Cover,
-    Defer,
-    Making,
-    NotYet,
-    PutQuote,
-    SetLicences,
-    Settle,
-    Skip,
-    TakeBack,
-    Tick,
-    UndoIt,
-)
-from oxtui.cases.conduct import (
-    Choose,
-    SetDetails,
-    SetLine,
-    SetMailboxes,
-)
+from oxtui.cases.commands.base import Command, Making
+from oxtui.cases.commands.copies import SetLine
+from oxtui.cases.commands.corrections import Correct, Settle
+from oxtui.cases.commands.details import SetDetails
+from oxtui.cases.commands.killers import Cancel, Clear, NotYet
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, TakeBack, Tick
+from oxtui.cases.commands.quotes import Cover, PutQuote, SetLicences
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.events import Document, Event, to_document
 from oxtui.cases.replay import replay
 from oxtui.cases.state import UNDOABLE

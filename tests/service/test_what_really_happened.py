@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AlreadyDone, AnswerIt, Cancel, Clear, Tick, Word
-from oxtui.cases.conduct import BeginCall, EndCall
+from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.killers import AlreadyDone, Cancel, Clear
+from oxtui.cases.commands.marks import AnswerIt, Tick, Word
 from oxtui.cases.status import State
 from oxtui.errors import Refusal
 from tests.drive.case import THREE, FakeClock, Walk, service_at

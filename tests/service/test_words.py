@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands import AnswerIt, Clear, Tick, Word
-from oxtui.cases.conduct import BeginCall, EndCall
+from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.killers import Clear
+from oxtui.cases.commands.marks import AnswerIt, Tick, Word
 from oxtui.cases.status import State
 from oxtui.errors import WrongUse
 from tests.drive.case import ONE, THREE, FakeClock, Walk, changed, service_at

@@ -19,8 +19,11 @@ from pytest import MonkeyPatch
 
 from oxtui.app import OxtuiApp
 from oxtui.cases import events as entries
-from oxtui.cases.commands import Clear, Tick
-from oxtui.cases.conduct import BeginCall, Choose, KeepEvidence
+from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.killers import Clear
+from oxtui.cases.commands.marks import Tick
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cli.samples import make
 from oxtui.clock import Clock
 from oxtui.errors import StoreError

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from textual import events
 from textual.keys import _character_to_key
 
-from oxtui.cases.commands import PutQuote
-from oxtui.cases.conduct import BeginCall, Choose
+from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.quotes import PutQuote
+from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.money import work_out
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.plans import Pair, Plans, Uncovered

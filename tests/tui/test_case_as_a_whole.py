@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Clear, NotYet
-from oxtui.cases.conduct import BeginCall, Close, KeepEvidence
+from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.killers import Clear, NotYet
+from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.evidence import Evidence
 from oxtui.cases.status import State
 from oxtui.screens.call_flow import CallFlowScreen
@@ -295,7 +297,7 @@ async def test_dns_of_the_domain_that_was_mistyped_is_not_kept(tmp_path: Path) -
     service = service_of(tmp_path)
     walk = Walk(service, mailboxes=ONE)
     walk.do(BeginCall("client"), KeepEvidence(answer(DOMAIN, "ox-mail").to_data()))
-    from oxtui.cases.conduct import ChangeDomain
+    from oxtui.cases.commands.details import ChangeDomain
 
     walk.do(ChangeDomain("other.com.au", same_client=True))
     assert walk.case.evidence is None and not walk.case.situation.evidence

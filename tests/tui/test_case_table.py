@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from oxtui.cases.commands import Clear
-from oxtui.cases.conduct import SetMailboxes
+from oxtui.cases.commands.killers import Clear
+from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.overview import overview
 from oxtui.cases.replay import replay
 from oxtui.widgets.casedetail import people, steps

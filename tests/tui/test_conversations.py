@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import BeginCall, Choose, EndCall, Park
+from oxtui.cases.commands.calls import BeginCall, EndCall, Park
+from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.status import State
 from oxtui.screens.call_flow import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen

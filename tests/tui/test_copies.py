@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Command
-from oxtui.cases.conduct import BeginCopy, Note, RecordCopy, Revoke, SetMailboxes
+from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.calls import Revoke
+from oxtui.cases.commands.copies import BeginCopy, RecordCopy
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.waiting import Note
 from oxtui.errors import Refusal
 from oxtui.outside.clipboard import Copied
 from oxtui.screens.case.screen import CaseScreen

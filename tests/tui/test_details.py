@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from oxtui.cases.case import Mailbox
-from oxtui.cases.conduct import SetMailboxes
+from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.status import State
 from oxtui.screens.case.details import Turns
 from oxtui.screens.case.screen import CaseScreen

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from oxtui.cases.conduct import BeginCall, Close, EndCall
+from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.closing import Close
 from oxtui.cases.reasons import quote_flaw
 from oxtui.screens.call_flow import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import Close
+from oxtui.cases.commands.closing import Close
 from oxtui.cases.events import FORMAT, Event, iso, new_id, to_document
 from oxtui.crash import write_crash
 from oxtui.errors import OxtuiError

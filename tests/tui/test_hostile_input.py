@@ -11,7 +11,7 @@ import pytest
 from textual.widgets import Input, TextArea
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import Park
+from oxtui.cases.commands.calls import Park
 from oxtui.cases.guard import may_skip
 from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.call_flow import CallFlowScreen

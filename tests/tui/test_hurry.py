@@ -10,7 +10,8 @@ import pytest
 from textual import events
 from textual.keys import _character_to_key
 
-from oxtui.cases.conduct import BeginCall, SetMailboxes
+from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.history import HistoryScreen

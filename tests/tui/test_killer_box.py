@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from oxtui.cases.commands import Cancel, Clear
-from oxtui.cases.conduct import BeginCall, EndCall, KeepEvidence
+from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.killers import Cancel, Clear
+from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.status import State
 from oxtui.screens.case.killer_box import KillerBox
 from oxtui.screens.case.screen import CaseScreen

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import EndCall
+from oxtui.cases.commands.calls import EndCall
 from oxtui.screens.case.screen import CaseScreen
 from tests.drive.case import Walk, new_service, playbook
 from tests.drive.screen import running

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oxtui.cases.commands import AnswerIt
+from oxtui.cases.commands.marks import AnswerIt
 from oxtui.cases.status import State
 from oxtui.playbook.load import Playbook
 from oxtui.screens.case.screen import CaseScreen

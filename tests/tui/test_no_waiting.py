@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from oxtui.cases.conduct import BeginCall
+from oxtui.cases.commands.calls import BeginCall
 from oxtui.screens.call_flow import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.home import HomeScreen

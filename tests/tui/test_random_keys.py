@@ -13,7 +13,7 @@ import pytest
 
 import oxtui.screens
 import oxtui.widgets
-from oxtui.cases.conduct import Park
+from oxtui.cases.commands.calls import Park
 from oxtui.cli.samples import make
 from oxtui.screens.typing_guard import PAUSE
 from oxtui.service import Service

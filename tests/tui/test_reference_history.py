@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.conduct import Close, Note
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.waiting import Note
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.history import HistoryScreen
 from oxtui.screens.reference import ReferenceScreen, sheets

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.conduct import Choose, SetMailboxes
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.status import State
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask, Pick

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import AnswerIt, Clear, Cover, Defer, Skip, Word
-from oxtui.cases.conduct import BeginCall, SetMailboxes
+from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.killers import Clear
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, Word
+from oxtui.cases.commands.quotes import Cover
 from oxtui.cases.confirmation import rows
 from oxtui.cases.status import State
 from oxtui.screens.case.screen import CaseScreen

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from oxtui.cases.conduct import BeginCall, EndCall, SetHold
+from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.waiting import SetHold
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask
 from oxtui.screens.help import HelpScreen

@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Command
-from oxtui.cases.conduct import BeginCall, Choose, Close, EndCall, SetDetails, SetHold
+from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.details import SetDetails
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.waiting import SetHold
 from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.call_flow import CallFlowScreen
 from oxtui.screens.case.killer_box import KillerBox

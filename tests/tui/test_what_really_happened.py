@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.conduct import BeginCall, EndCall, SetHold
+from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.waiting import SetHold
 from oxtui.cases.status import State
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs import Ask, Confirm, Pick, PickSeveral

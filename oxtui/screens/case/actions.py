@@ -6,7 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from oxtui.cases.commands import Tick, Word, check_value, confirms
+from oxtui.cases.commands.killers import confirms
+from oxtui.cases.commands.marks import Tick, Word
+from oxtui.cases.commands.typed import check_value
 from oxtui.cases.confirmation import by_whom
 from oxtui.cases.guard import may_mark
 from oxtui.cases.nbs import of_item

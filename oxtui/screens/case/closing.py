@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import Close, left_running, refused_ending
+from oxtui.cases.commands.closing import Close, left_running, refused_ending
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Ending
 from oxtui.screens.case.notes import Notes

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import BeginCopy, RecordCopy, may_copy, wanted
+from oxtui.cases.commands.copies import BeginCopy, RecordCopy, may_copy, wanted
 from oxtui.cases.guard import need_conversation
 from oxtui.cases.notes import short_note
 from oxtui.cases.reasons import quote_flaw

@@ -8,8 +8,9 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from oxtui.cases.case import LEAVES_BECAUSE, NOT_PART, YES_NO, Case
-from oxtui.cases.commands import SetLicences
-from oxtui.cases.conduct import ChangeDomain, SetDetails, SetMailboxes, may_be_mistyped, needs_reason
+from oxtui.cases.commands.details import ChangeDomain, SetDetails, may_be_mistyped
+from oxtui.cases.commands.mailboxes import SetMailboxes, needs_reason
+from oxtui.cases.commands.quotes import SetLicences
 from oxtui.cases.pasted import Pasted, mailboxes_in
 from oxtui.errors import Refusal, WrongUse
 from oxtui.screens.case.part import CaseHost, CasePart

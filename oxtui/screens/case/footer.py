@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from oxtui.cases.conduct import wanted
+from oxtui.cases.commands.copies import wanted
 from oxtui.cases.guard import may_put_off, may_skip
 from oxtui.cases.status import State
 from oxtui.screens.case.copying import Copying

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Input
 
-from oxtui.cases.conduct import SetLine
+from oxtui.cases.commands.copies import SetLine
 from oxtui.cases.dates import looks_ahead
 from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError

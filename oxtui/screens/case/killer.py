@@ -7,7 +7,8 @@ from functools import partial
 from typing import Final
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Cancel, Clear, NotYet, Word
+from oxtui.cases.commands.killers import Cancel, Clear, NotYet
+from oxtui.cases.commands.marks import Word
 from oxtui.cases.confirmation import Read, count_words, dns_locks, rows
 from oxtui.cases.evidence import Evidence, evidence_in
 from oxtui.cases.guard import may_clear

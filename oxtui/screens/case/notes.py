@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Command
-from oxtui.cases.conduct import Note, SetLine
+from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.copies import SetLine
+from oxtui.cases.commands.waiting import Note
 from oxtui.errors import Negative, OxtuiError, WrongUse
 from oxtui.screens.case.part import CaseHost, CasePart
 from oxtui.screens.dialogs import Pick

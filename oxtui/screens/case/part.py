@@ -8,7 +8,7 @@ from typing import Protocol
 from textual.geometry import Size
 from textual.widget import Widget
 
-from oxtui.cases.commands import Command
+from oxtui.cases.commands.base import Command
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.model import Item
 from oxtui.screens.part import Host, Part

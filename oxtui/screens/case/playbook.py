@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oxtui.cases.conduct import MovePlaybook
+from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.playbook.model import NB, Procedure
 from oxtui.playbook.pins import Changes, diff
 from oxtui.screens.case.part import CaseHost, CasePart

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from oxtui.cases.commands import AnswerIt, Word, confirms
+from oxtui.cases.commands.killers import confirms
+from oxtui.cases.commands.marks import AnswerIt, Word
 from oxtui.cases.dates import looks_ahead, parse_date
 from oxtui.cases.guard import may_mark, need_client
 from oxtui.cases.outcome import answer_text

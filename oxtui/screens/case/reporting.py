@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from oxtui.cases.commands import AlreadyDone, Tick, Word
+from oxtui.cases.commands.killers import AlreadyDone
+from oxtui.cases.commands.marks import Tick, Word
 from oxtui.cases.dates import parse_moment
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item

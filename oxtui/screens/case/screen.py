@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Command
+from oxtui.cases.commands.base import Command
 from oxtui.errors import Conflict, OxtuiError
 from oxtui.playbook.model import Item
 from oxtui.screens.base import BaseScreen

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from oxtui.cases.commands import Cover, Settle, check_value
+from oxtui.cases.commands.corrections import Settle
+from oxtui.cases.commands.quotes import Cover
+from oxtui.cases.commands.typed import check_value
 from oxtui.cases.guard import Position, Way, may_settle, need_conversation
 from oxtui.errors import Refusal
 from oxtui.screens.case.part import CasePart, something

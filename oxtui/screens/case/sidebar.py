@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from oxtui.cases.conduct import item_for_template, may_copy, wanted
+from oxtui.cases.commands.copies import item_for_template, may_copy, wanted
 from oxtui.cases.evidence import Evidence, evidence_in
 from oxtui.cases.notes import wrap_up
 from oxtui.cases.outcome import value_text

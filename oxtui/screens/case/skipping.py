@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oxtui.cases.commands import Defer, Skip
+from oxtui.cases.commands.marks import Defer, Skip
 from oxtui.cases.dates import day_to_come
 from oxtui.cases.guard import may_put_off, may_skip
 from oxtui.cases.status import State

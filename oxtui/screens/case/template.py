@@ -8,7 +8,7 @@ from functools import partial
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import SetLine, wanted
+from oxtui.cases.commands.copies import SetLine, wanted
 from oxtui.cases.dates import looks_ahead, parse_date
 from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError, WrongUse

@@ -7,7 +7,10 @@ from functools import partial
 from typing import Final
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Correct, TakeBack, UndoIt, check_value, may_undo
+from oxtui.cases.commands.corrections import Correct
+from oxtui.cases.commands.marks import TakeBack
+from oxtui.cases.commands.typed import check_value
+from oxtui.cases.commands.undo import UndoIt, may_undo
 from oxtui.cases.guard import may_take_back
 from oxtui.cases.outcome import mark_words, value_text
 from oxtui.errors import Refusal

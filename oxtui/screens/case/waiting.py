@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oxtui.cases.case import Case
-from oxtui.cases.conduct import Resume, SetHold
+from oxtui.cases.commands.waiting import Resume, SetHold
 from oxtui.cases.dates import day_to_come
 from oxtui.cases.hours import default_hold
 from oxtui.cases.timeline import Stamps, last_done, until_words

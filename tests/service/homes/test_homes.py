@@ -24,8 +24,12 @@ import pytest
 
 from oxtui import cli
 from oxtui.cases.case import Case
-from oxtui.cases.commands import AnswerIt, Clear, Settle, Tick
-from oxtui.cases.conduct import BeginCall, Note, SetMailboxes
+from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.corrections import Settle
+from oxtui.cases.commands.killers import Clear
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import AnswerIt, Tick
+from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import FORMAT
 from oxtui.cases.status import State
 from oxtui.clock import Clock

@@ -89,10 +89,10 @@ def any_conversation_will_do(function: Any) -> Any:
 
 def copies_anything(function: Any) -> Any:
     """Whatever belongs to the scenario may be copied."""
-    conduct = importlib.import_module("oxtui.cases.conduct")
+    copies = importlib.import_module("oxtui.cases.commands.copies")
 
     def called(case: Any, template: str) -> Any:
-        return conduct.item_for_template(case, template) or function(case, template)
+        return copies.item_for_template(case, template) or function(case, template)
 
     return called
 
@@ -107,25 +107,25 @@ SEEN: Final = frozenset({"seen_is_current"})
 REASON: Final = frozenset({"leaves_with_reason"})
 
 FAULTS: Final[Mapping[str, Fault]] = {
-    "nothing goes stale": Fault("effects.consequences", without(stale=()), KILLING | LEFT, 9),
-    "nothing ends": Fault("effects.consequences", without(ended=()), KILLING | LEFT, 8),
-    "acts are not asked about": Fault("effects.consequences", without(asked=()), KILLING | LEFT, 8),
-    "nobody has to be in a conversation": Fault("guard.need_conversation", does_nothing, TALK, 1),
-    "nobody has to have the client": Fault("guard.need_client", any_conversation_will_do, CLIENT, 16),
-    "no conversation lapses": Fault("service.Service._lapsed", says(False), TALK, 2),
-    "the screen may be old": Fault("service.Service._still_as_seen", does_nothing, SEEN, 2),
-    "a killer is cleared at any time": Fault("guard.may_clear", does_nothing, KILLING, 1),
-    "nothing is looked at again": Fault("commands._since", says(False), KILLING | {"cleared_first"}, 10),
-    "a word never ages": Fault("replay._aged", says({}), frozenset({"words_are_fresh"}), 10),
-    "evidence contradicts nothing": Fault("moves.contradict", changes_nothing, KILLING | LEFT, 10),
-    "nothing that is taken back spoils": Fault("moves.spoil", changes_nothing, KILLING | LEFT, 8),
-    "a late mailbox is covered": Fault("moves.cover", changes_nothing, KILLING | LEFT, 8),
-    "mailboxes leave without a reason": Fault("conduct.needs_reason", says(False), REASON, 8),
-    "any ending fits": Fault("conduct.refused_ending", says(None), LEFT, 8),
-    "any word counts": Fault("commands._by_word", takes_any_word, frozenset({"word_is_not_older"}), 22),
-    "an undo needs nobody": Fault("commands.UndoIt._as_doing", does_nothing, frozenset({"putting_back"}), 24),
-    "copies need nobody": Fault("conduct.may_copy", copies_anything, TALK | {"copy_authenticated"}, 10),
-    "the disk forgets": Fault("store.LocalStore.append", forgets_now_and_then, frozenset({"acknowledged"}), 3),
+    "nothing goes stale": Fault("effects:consequences", without(stale=()), KILLING | LEFT, 9),
+    "nothing ends": Fault("effects:consequences", without(ended=()), KILLING | LEFT, 8),
+    "acts are not asked about": Fault("effects:consequences", without(asked=()), KILLING | LEFT, 8),
+    "nobody has to be in a conversation": Fault("guard:need_conversation", does_nothing, TALK, 1),
+    "nobody has to have the client": Fault("guard:need_client", any_conversation_will_do, CLIENT, 16),
+    "no conversation lapses": Fault("service:Service._lapsed", says(False), TALK, 2),
+    "the screen may be old": Fault("service:Service._still_as_seen", does_nothing, SEEN, 2),
+    "a killer is cleared at any time": Fault("guard:may_clear", does_nothing, KILLING, 1),
+    "nothing is looked at again": Fault("commands.killers:_since", says(False), KILLING | {"cleared_first"}, 10),
+    "a word never ages": Fault("replay:_aged", says({}), frozenset({"words_are_fresh"}), 10),
+    "evidence contradicts nothing": Fault("moves:contradict", changes_nothing, KILLING | LEFT, 10),
+    "nothing that is taken back spoils": Fault("moves:spoil", changes_nothing, KILLING | LEFT, 8),
+    "a late mailbox is covered": Fault("moves:cover", changes_nothing, KILLING | LEFT, 8),
+    "mailboxes leave without a reason": Fault("commands.mailboxes:needs_reason", says(False), REASON, 8),
+    "any ending fits": Fault("commands.closing:refused_ending", says(None), LEFT, 8),
+    "any word counts": Fault("commands.marks:_by_word", takes_any_word, frozenset({"word_is_not_older"}), 22),
+    "an undo needs nobody": Fault("commands.undo:UndoIt._as_doing", does_nothing, frozenset({"putting_back"}), 24),
+    "copies need nobody": Fault("commands.copies:may_copy", copies_anything, TALK | {"copy_authenticated"}, 10),
+    "the disk forgets": Fault("store:LocalStore.append", forgets_now_and_then, frozenset({"acknowledged"}), 3),
 }
 
 MODULES: Final = {"service": "oxtui.service", "store": "oxtui.store.local"}
@@ -135,7 +135,8 @@ MODULES: Final = {"service": "oxtui.service", "store": "oxtui.store.local"}
 def broken(name: str) -> Iterator[None]:
     """The core with one fault in it, wherever the function was imported to."""
     fault = FAULTS[name]
-    module_name, *owner, function = fault.place.split(".")
+    module_name, _, name_in_it = fault.place.partition(":")
+    *owner, function = name_in_it.split(".")
     place: Any = importlib.import_module(MODULES.get(module_name, f"oxtui.cases.{module_name}"))
     for each in owner:
         place = getattr(place, each)

@@ -9,45 +9,19 @@ from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import (
-    AlreadyDone,
-    AnswerIt,
-    Cancel,
-    Clear,
-    Command,
-    Cover,
-    Defer,
-    NotYet,
-    PutQuote,
-    SetLicences,
-    Settle,
-    Skip,
-    TakeBack,
-    Tick,
-    UndoIt,
-    Word,
-    quoted_plans,
-)
-from oxtui.cases.conduct import (
-    BeginCall,
-    BeginCopy,
-    ChangeDomain,
-    Choose,
-    Close,
-    EndCall,
-    FailAuthentication,
-    KeepEvidence,
-    Note,
-    Park,
-    RecordCopy,
-    Resume,
-    Revoke,
-    SetDetails,
-    SetHold,
-    SetLine,
-    SetMailboxes,
-    keepable,
-)
+from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park, Revoke
+from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.copies import BeginCopy, RecordCopy, SetLine
+from oxtui.cases.commands.corrections import Settle
+from oxtui.cases.commands.details import ChangeDomain, SetDetails
+from oxtui.cases.commands.killers import AlreadyDone, Cancel, Clear, NotYet
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, TakeBack, Tick, Word
+from oxtui.cases.commands.quotes import Cover, PutQuote, SetLicences, quoted_plans
+from oxtui.cases.commands.scenarios import Choose, keepable
+from oxtui.cases.commands.undo import UndoIt
+from oxtui.cases.commands.waiting import KeepEvidence, Note, Resume, SetHold
 from oxtui.cases.evidence import MX, Evidence
 from oxtui.cases.money import Quote, given_by_sme, work_out
 from oxtui.cases.status import State

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands import Command, PutQuote
-from oxtui.cases.conduct import KeepEvidence, MovePlaybook
+from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.quotes import PutQuote
+from oxtui.cases.commands.scenarios import MovePlaybook
+from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.clock import Clock
 from oxtui.locations import Locations
 from oxtui.playbook.load import Playbook, load

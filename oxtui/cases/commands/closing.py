@@ -1,0 +1,112 @@
+"""Closing a case with a coded ending, and opening it again."""
+
+from __future__ import annotations
+
+from oxtui.cases.case import Case
+from oxtui.cases.commands.base import Command, Draft, Making
+from oxtui.cases.commands.typed import one_text
+from oxtui.cases.guard import name_of
+from oxtui.cases.status import State, Status
+from oxtui.errors import Refusal, WrongUse
+from oxtui.playbook.model import Ending, Item
+from oxtui.text import clean
+
+
+def left_running(case: Case) -> tuple[str, ...]:
+    """What goes on running and billing when the case ends now."""
+    items = case.scenario.items() if case.scenario else ()
+    return tuple(
+        item.leaves
+        for item in items
+        if item.killer and item.leaves and (item.id, "") not in case.board.marks and not _already(case, item)
+    )
+
+
+def _already(case: Case, item: Item) -> bool:
+    """Whether the service that a killer ends was ended already, as its question says."""
+    atom = item.already
+    mark = case.marks(atom.item).get("") if atom else None
+    return bool(atom and mark and atom.answers.intersection(mark.value))
+
+
+def _open_name(status: Status) -> str:
+    """The name of an open item; with its state where it is not just still to be done."""
+    plain = status.state in (State.TODO, State.LOCKED)
+    return name_of(status.item) if plain else f"{name_of(status.item)} ({status.state})"
+
+
+def _leads_to(case: Case, ending: Ending) -> bool:
+    """Whether the `when` of an ending holds in the case's scenario."""
+    if not ending.when:
+        return True
+    return case.standing is not None and case.standing.holds(ending.when) is True
+
+
+def still_cleared(case: Case) -> Refusal:
+    """That a service may have been cancelled: nothing that would hide the question is done before it is answered."""
+    return Refusal(f"Was it cancelled? {case.cleared[0][0].text}", "open it, and say yes or not yet")
+
+
+def refused_ending(case: Case, ending: Ending) -> Refusal | None:
+    """Why the case cannot end so now, or None where it can."""
+    if case.cleared:
+        return still_cleared(case)
+    if ending.complete and (refusal := _refused_complete(case)):
+        return refusal
+    if not _leads_to(case, ending):
+        return Refusal("The answers do not lead to this ending", "another ending fits")
+    if ending.only == "unauthenticated" and case.authenticated:
+        return Refusal("The client was authenticated", "")
+    if ending.only == "untouched" and (case.acted() or case.copied()):
+        return Refusal("Something was done in this case already", "another ending fits")
+    if ending.only == "no-scenario" and case.scenario is not None:
+        return Refusal("A scenario was chosen", "another ending fits")
+    return None
+
+
+def _refused_complete(case: Case) -> Refusal | None:
+    if not case.scenario:
+        return Refusal("No scenario was chosen", "another ending fits")
+    if case.unwinds:
+        item = case.unwinds[0][1]
+        return Refusal(f"Something done before has to be settled: {item.text}", item.reverse)
+    if case.uncovered:
+        return Refusal("Nobody has said whether the licences cover the new mailbox", "answer that first")
+    rest = case.open_items()
+    if not rest:
+        return None
+    names = ", ".join(_open_name(status) for status in rest[:3])
+    more = f" and {len(rest) - 3} more" if len(rest) > 3 else ""
+    return Refusal(f"{len(rest)} still open: {names}{more}", f"first: {rest[0].item.text}")
+
+
+class Close(Command, frozen=True):
+    """Close the case with a coded ending, and what it asks to be told."""
+
+    ending: str
+    told: str = ""
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `closed` event."""
+        if case.closed:
+            raise Refusal("The case is closed already", "")
+        ending = next((ending for ending in case.procedure.endings if ending.id == self.ending), None)
+        if ending is None:
+            raise WrongUse(f"There is no ending '{clean(self.ending)}'", "")
+        refusal = refused_ending(case, ending)
+        if refusal:
+            raise refusal
+        told = one_text(self.told, ending.needs) if ending.needs else clean(self.told, lines=True).strip()
+        skipped = [status.item.id for status in case.skipped()]
+        data = {"ending": ending.id, "told": told, "skipped": skipped, "left": list(left_running(case))}
+        return [making.draft("closed", data)]
+
+
+class Reopen(Command, frozen=True):
+    """A closed case is taken up again; nobody is on the line."""
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `reopened` event."""
+        if not case.closed:
+            raise Refusal("The case is open", "")
+        return [making.draft("reopened", {})]

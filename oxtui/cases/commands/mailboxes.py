@@ -1,0 +1,93 @@
+"""The mailboxes of a case, coming and going."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec import field
+
+from oxtui.cases import moves
+from oxtui.cases.board import Effects
+from oxtui.cases.case import LEAVES_BECAUSE, YES_NO, Case
+from oxtui.cases.commands.base import Command, Draft, Making, effects_data
+from oxtui.cases.guard import Position
+from oxtui.errors import Refusal, WrongUse
+from oxtui.text import clean, mailboxes_of
+
+
+class SetMailboxes(Command, frozen=True):
+    """Add (typed or pasted, several at once) and remove mailboxes; `known` says yes or no of their fields.
+
+    `reasons` says why a mailbox leaves of which something was said or done, or that is still served.
+    """
+
+    added: str = ""
+    removed: tuple[str, ...] = ()
+    known: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
+        return [("mailboxes",)] if self.removed else []
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `mailboxes` event, or none where nothing changes."""
+        there = {address.lower() for address in case.addresses}
+        before = {left.mailbox.address.lower(): left.mailbox.address for left in case.left_out}
+        typed = [address for address in mailboxes_of(self.added) if address.lower() not in there]
+        added = [before.get(address.lower(), address) for address in typed]
+        removed = [address for address in self.removed if address in case.addresses]
+        for address in removed:
+            if needs_reason(case, address) and self.reasons.get(address) not in LEAVES_BECAUSE:
+                raise Refusal(f"Why does {address} leave the case?", " · ".join(LEAVES_BECAUSE.values()), ("reason",))
+        known = self._known(case, added)
+        if not (added or removed or known):
+            return []
+        data: dict[str, Any] = {"added": added, "removed": removed, "known": known}
+        reasons = {address: self.reasons[address] for address in removed if address in self.reasons}
+        data |= {"reasons": reasons} if reasons else {}
+        return [making.draft("mailboxes", data | self._effects(case, added, removed))]
+
+    def _known(self, case: Case, added: list[str]) -> dict[str, dict[str, str]]:
+        there = {mailbox.address: mailbox for mailbox in case.mailboxes}
+        there |= {left.mailbox.address: left.mailbox for left in case.left_out}
+        found: dict[str, dict[str, str]] = {}
+        for address, fields in self.known.items():
+            for name, state in fields.items():
+                if state not in YES_NO:
+                    raise WrongUse("It is yes, no or unknown", "")
+                if name not in case.procedure.mailbox_fields:
+                    raise WrongUse(
+                        f"Of a mailbox there is no '{clean(name)}'", ", ".join(case.procedure.mailbox_fields)
+                    )
+                if address in added or (address in there and there[address].of(name) != state):
+                    found.setdefault(address, {})[name] = state
+        return found
+
+    def _effects(self, case: Case, added: list[str], removed: list[str]) -> dict[str, Any]:
+        """What follows in each scenario: the number of licences, before the order and after it."""
+        effects: dict[int, Effects] = {}
+        uncovered: dict[str, list[str]] = {}
+        addresses = tuple(name for name in (*case.addresses, *added) if name not in removed)
+        for number, board in case.boards.items():
+            if number not in case.procedure.scenarios or not board.marks or not (added or removed):
+                continue
+            position = Position(case.standing_in(number), case.conversation)
+            fixed = moves.fixes_licences(position)
+            if fixed and added:
+                uncovered[str(number)] = added
+            follows = not fixed and case.licences_typed is None and len(addresses) != len(case.addresses)
+            effects[number] = moves.mailboxes_change(position, addresses, licences=follows)
+        data: dict[str, Any] = {"boards": effects_data(effects)}
+        return data | ({"uncovered": uncovered} if uncovered else {})
+
+
+def needs_reason(case: Case, address: str) -> bool:
+    """Whether a mailbox leaves only with a reason: something was said or done of it, or it may still be served."""
+    if any(key[1] == address for board in case.boards.values() for key in board.marks):
+        return True
+    mailbox = next((each for each in case.mailboxes if each.address == address), None)
+    if mailbox is None or not case.procedure.mailbox_fields or case.scenario is None:
+        return False
+    fields = {item.ends for item in case.scenario.items() if item.ends}
+    return any(mailbox.of(name) != "no" for name in fields)

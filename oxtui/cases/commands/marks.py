@@ -1,0 +1,223 @@
+"""Ticking, answering, skipping and putting off an item, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from oxtui.cases import moves
+from oxtui.cases.board import Mark
+from oxtui.cases.case import Case, moment_of
+from oxtui.cases.commands.base import Draft, ItemCommand, Making, item_of, marked, meant_mailboxes, shown_of
+from oxtui.cases.commands.typed import check_answer, check_values, one_text
+from oxtui.cases.commands.undo import contradicted_since, may_undo
+from oxtui.cases.contradictions import seen_by, spoken_against
+from oxtui.cases.dates import show
+from oxtui.errors import Refusal, WrongUse
+from oxtui.playbook.model import LICENCES, Item, Scenario
+from oxtui.text import clean
+
+BY: Final = ("me", "client", "colleague", "sme")
+
+
+class Word(Struct, frozen=True):
+    """A colleague's word: who saw or did it, when (local, ISO), and whether the client was authenticated by them."""
+
+    who: str
+    when: str
+    authenticated: bool = False
+
+
+def _by_word(case: Case, item: Item, word: Word | None, mailboxes: tuple[str, ...]) -> dict[str, Any]:
+    """What an event keeps of a colleague's word; raises Refusal where something newer speaks against it."""
+    if word is None:
+        # what the client says in writing counts from when it was written; what the agent does, from now
+        in_writing = item.client and case.conversation.mode == "writing"
+        written = case.event(case.conversation.event) if in_writing else None
+        if written is None or not written.get("written_at"):
+            return {}
+        at = datetime.fromisoformat(str(written.get("written_at")))
+        _nothing_newer(case, item, mailboxes, at, "the client has to say it anew; or say at what time it was written")
+        return {"told_at": written.get("written_at")}
+    if not item.by_word:
+        raise Refusal(f"'{item.text}' has to be seen by yourself", "a colleague's word does not count for it")
+    who = one_text(word.who, "Whose word is it?")
+    moment = moment_of(word.when)
+    if moment is None:
+        raise WrongUse("When did they see it?", "a date, or date and time")
+    at = moment.replace(tzinfo=case.now.tzinfo)
+    if at > case.now:
+        raise WrongUse("That is still to come", "when did they see it?")
+    if len(word.when) == 10:
+        at = min(at + timedelta(days=1) - timedelta(seconds=1), case.now)
+    _nothing_newer(case, item, mailboxes, at, "their word is older: ask again")
+    return {
+        "word": {"who": who, "when": word.when, "authenticated": word.authenticated},
+        "told_at": at.isoformat(timespec="seconds"),
+    }
+
+
+def _nothing_newer(case: Case, item: Item, mailboxes: tuple[str, ...], at: datetime, hint: str) -> None:
+    """Refuse what was told or written at a time since which something that it rests on was marked or lost."""
+    for key in shown_of(case, item.id, mailboxes):
+        touch = case.touched.get(key)
+        if touch is None or len(key) != 3 or key[1] == item.id or touch.at <= at:
+            continue
+        name = str(key[1])
+        other = case.scenario.by_id.get(name) if case.scenario else None
+        seen = touch.at.astimezone(case.now.tzinfo)
+        text = f"'{other.text if other else name}' changed after that, {show(seen.date())} {seen:%H:%M}"
+        raise Refusal(text, hint)
+
+
+class Tick(ItemCommand, frozen=True):
+    """Tick an action: for `mailboxes` (none named: all it is still to be done for), with the values it asks for."""
+
+    mailboxes: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    through: str = ""
+    by: str = "me"
+    word: Word | None = None
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `ticked` event."""
+        _, item = item_of(case, self.item)
+        if item.kind != "action":
+            raise Refusal(f"'{item.text}' is a question", "answer it with a digit")
+        if item.quote:
+            raise Refusal(f"'{item.text}' is done by a quote in the case", "c opens the calculator")
+        event_id = making.id()
+        change = moves.mark(
+            case.position(), item, event_id,
+            mailboxes=meant_mailboxes(case, item, self.mailboxes), word=self.word.who if self.word else "",
+        )  # fmt: skip
+        again = all(key in case.board.marks for key in change.marks)
+        if self.by not in BY:
+            raise WrongUse(f"'{clean(self.by)}' is nobody it can be done by", ", ".join(BY))
+        ways = case.ways(item)
+        if not again:
+            if self.through in item.through and self.through not in ways:
+                raise Refusal(f"'{item.text}': not through {self.through} here", f"through {' or '.join(ways)}")
+            if item.through and self.through not in ways:
+                raise WrongUse(f"'{item.text}': say through what", " or ".join(ways))
+        values = {} if again and not self.values else check_values(case, item, self.values)
+        data: dict[str, Any] = {"values": values, "through": self.through if item.through else "", "by": self.by}
+        if LICENCES in item.uses and item.acts:
+            data["licences"] = case.licences
+        data |= _by_word(case, item, self.word, self.mailboxes)
+        return [marked(case, "ticked", item, change, making, data, event_id)]
+
+
+class AnswerIt(ItemCommand, frozen=True):
+    """Answer a question: answer ids, a text, or ISO dates; `told` is what the answer asks to be told with it."""
+
+    value: tuple[str, ...]
+    mailboxes: tuple[str, ...] = ()
+    told: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    word: Word | None = None
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `answered` event; or, where the former answer is typed at once, the undo of the one before."""
+        data: dict[str, Any]
+        scenario, item = item_of(case, self.item)
+        if item.kind != "question":
+            raise Refusal(f"'{item.text}' is not a question", "space ticks it")
+        value = check_answer(item, self.value)
+        told = clean(self.told, lines=True).strip()
+        asks = next((answer.asks for answer in item.answers if answer.id in value and answer.asks), "")
+        mailboxes = meant_mailboxes(case, item, self.mailboxes)
+        if undone := self._typed_back(case, scenario, item, value, told, mailboxes):
+            data = {"entry": undone, "what": "answered", "typed": True}
+            return [making.draft("undone", data | contradicted_since(case))]
+        event_id = making.id()
+        saw = seen_by(case, making.seen).get(item.proposal.evidence, "") if item.proposal else ""
+        change = moves.mark(
+            case.position(), item, event_id,
+            mailboxes=mailboxes, value=value, told=told, word=self.word.who if self.word else "", saw=saw,
+        )  # fmt: skip
+        if asks and not told:
+            raise WrongUse(asks, "one line is enough")
+        if keys := spoken_against(case, scenario.number, change.marks, case.situation.evidence):
+            stale = tuple((key, "evidence") for key in keys)  # DNS has answered behind the screen
+            effects = change.effects
+            change = replace(change, effects=replace(effects, stale=(*effects.stale, *stale)))
+        data = {"value": list(value), "told": told}
+        data |= {"saw": saw} if saw else {}
+        data |= {"values": found} if (found := check_values(case, item, self.values)) else {}
+        data |= _by_word(case, item, self.word, self.mailboxes)
+        return [marked(case, "answered", item, change, making, data, event_id)]
+
+    def _typed_back(
+        self, case: Case, scenario: Scenario, item: Item, value: tuple[str, ...], told: str, mailboxes: tuple[str, ...]
+    ) -> str:
+        """The event that typing the former answer at once undoes, or ""; never for results and witnesses."""
+        undo = case.undo
+        if undo is None or item.waits_on or item.id in scenario.witnesses or undo.event.what != "answered":
+            return ""
+        if not case.conversation.live or (item.client and not case.conversation.with_client):
+            return ""
+        event = undo.event
+        if event.get("item") != item.id or event.get("scenario") != case.number or not may_undo(case, case.now):
+            return ""
+        chosen = mailboxes or (case.addresses if item.each else ("",))
+        if item.each and set(chosen) != set(event.get("mailboxes", ())):
+            return ""
+        former = [undo.before.get(mailbox) for mailbox in chosen]
+        fits = all(mark is not None and self._says(case, item, mark, value, told) for mark in former)
+        return event.id if former and fits else ""
+
+    def _says(self, case: Case, item: Item, mark: Mark, value: tuple[str, ...], told: str) -> bool:
+        """Whether a mark says just what is typed now, its numbers and dates too."""
+        if self.word is not None or (mark.value, mark.told) != (value, told):
+            return False
+        typed, before = check_values(case, item, self.values), case.typed_with(mark)
+        return not typed or typed == dict((before.get("values") if before else None) or {})
+
+
+class Skip(ItemCommand, frozen=True):
+    """Skip an item and say why."""
+
+    reason: str
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `skipped` event."""
+        _, item = item_of(case, self.item)
+        event_id = making.id()
+        change = moves.skip(case.position(), item, event_id)
+        reason = one_text(self.reason, "A skip needs a reason")
+        return [marked(case, "skipped", item, change, making, {"reason": reason}, event_id)]
+
+
+class Defer(ItemCommand, frozen=True):
+    """Put an item off until a local date; it satisfies nothing meanwhile and blocks closing."""
+
+    until: str
+    reason: str = ""
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `deferred` event."""
+        scenario, item = item_of(case, self.item)
+        moves.put_off(case.position(), item)
+        if moment_of(self.until) is None:
+            raise WrongUse(f"'{clean(self.until)}' is not a date", "YYYY-MM-DD, or with a time YYYY-MM-DDTHH:MM")
+        data = {"scenario": scenario.number, "item": item.id, "until": self.until, "effects": {}}
+        return [making.draft("deferred", data | {"reason": clean(self.reason, lines=True).strip()})]
+
+
+class TakeBack(ItemCommand, frozen=True):
+    """Open an item again, whoever marked it and whenever: no earlier value returns. It needs no conversation."""
+
+    mailboxes: tuple[str, ...] = ()
+    reason: str = ""
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `taken-back` event."""
+        _, item = item_of(case, self.item)
+        change = moves.take_back(case.position(), item, meant_mailboxes(case, item, self.mailboxes))
+        data = {"reason": clean(self.reason, lines=True).strip()}
+        return [marked(case, "taken-back", item, change, making, data, making.id())]

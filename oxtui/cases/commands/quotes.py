@@ -1,0 +1,126 @@
+"""A pro-rata quote in the case, and the number of licences it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from oxtui.cases import moves
+from oxtui.cases.case import Case
+from oxtui.cases.commands.base import Command, Draft, Making, marked, scenario_of, shown_of
+from oxtui.cases.guard import Position, need_conversation, waits_text
+from oxtui.cases.money import Quote
+from oxtui.cases.state import quote_terms
+from oxtui.cases.status import State
+from oxtui.errors import Refusal, WrongUse
+from oxtui.playbook.model import LICENCES, Item
+
+
+class PutQuote(Command, frozen=True):
+    """Put a pro-rata quote into the case; it does the item that asks for one."""
+
+    quote: Quote
+
+    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
+        item = quote_item(case)
+        return shown_of(case, item.id) if item else ()
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `quote` event."""
+        scenario = scenario_of(case)
+        item = quote_item(case)
+        if item is None or item.quote is None:
+            raise Refusal("This scenario has no pro-rata", "it is worked out in scenarios with an order")
+        need_conversation(case.conversation, "A quote")
+        status = case.status(item.id)
+        if status.state not in (State.DONE, State.STALE, State.IN_DOUBT, State.TODO):
+            waits = waits_text(scenario, status.waits)
+            raise Refusal(f"'{item.text}' {'waits: ' + waits if waits else 'does not apply here'}", "")
+        for wanted, given in zip(quoted_plans(case, item), (self.quote.current, self.quote.new), strict=True):
+            if wanted and wanted != given:
+                raise Refusal(f"The answers say {wanted}, the quote is for {given}", "change the answer or the plan")
+        # Where the licence is one that the plans do not list, its term is still answered.
+        next_term = case.marks(item.quote.new_term).get("")
+        if next_term and next_term.value != (self.quote.new_term,):
+            raise Refusal(
+                f"The answers say {next_term.value[0]}, the quote is for {self.quote.new_term}",
+                "change the answer or the plan",
+            )
+        if LICENCES in item.uses and self.quote.licences != case.licences:
+            raise Refusal(
+                f"The case has {case.licences} licences, the quote is for {self.quote.licences}",
+                "i: the number of licences",
+            )
+        discount = self.quote.discount
+        if discount is None:
+            raise Refusal("The article gives no figure here", "ask an SME and record the amount they give")
+        term = case.marks(item.quote.current_term).get("")
+        if term and term.value == ("monthly",) and discount > 0:
+            raise Refusal("No discount on monthly billing", "the discount is 0.00")
+        event_id = making.id()
+        change = moves.requote(case.position(), item, event_id, quote_terms(self.quote))
+        return [marked(case, "quote", item, change, making, {"quote": self.quote.to_data()}, event_id)]
+
+
+def quote_item(case: Case) -> Item | None:
+    """The item of the scenario that is done by a quote, or None."""
+    return next((item for item in case.scenario.items() if item.quote), None) if case.scenario else None
+
+
+def quoted_plans(case: Case, item: Item) -> tuple[str, str]:
+    """The plan ids that the answers name for the quote item: now and new, "" where they do not say."""
+    if item.quote is None or case.scenario is None:
+        return "", ""
+    spec = item.quote
+
+    def chosen(name: str) -> str:
+        mark = case.marks(name).get("")
+        return mark.value[0] if mark and mark.value else ""
+
+    answer = case.scenario.by_id[spec.new].answer(chosen(spec.new))
+    bases = (spec.current, answer.plan if answer else "")
+    terms = (chosen(spec.current_term), chosen(spec.new_term))
+    now, new = (f"{base}-{term}" if base and term else "" for base, term in zip(bases, terms, strict=True))
+    return now, new
+
+
+class Cover(Command, frozen=True):
+    """A mailbox came after the order: the licences ordered cover it, or one more is ordered."""
+
+    covered: bool
+
+    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
+        return [("mailboxes",), ("scenario",)]
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `covered` event."""
+        scenario_of(case)
+        need_conversation(case.conversation)
+        change = moves.cover(case.position(), covered=self.covered)
+        count = case.ordered_licences() if self.covered else case.ordered_licences() + len(case.uncovered)
+        data = {"covered": self.covered, "mailboxes": list(case.uncovered), "count": count}
+        return [making.draft("covered", data | {"effects": change.effects.to_data()})]
+
+
+class SetLicences(Command, frozen=True):
+    """How many licences there are, where it is not one for each mailbox; None: as many as mailboxes."""
+
+    count: int | None
+
+    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
+        return [("mailboxes",)]
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `licences` event, or none where nothing changes."""
+        if self.count is not None and not 0 < self.count < 10_000:
+            raise WrongUse("How many licences: a whole number from 1", "")
+        if self.count == case.licences_typed:
+            return []
+        boards: dict[str, Any] = {}
+        now = self.count if self.count is not None else case.licences_without_count()
+        if now != case.licences:
+            for number, board in case.boards.items():
+                if board.marks and number in case.procedure.scenarios:
+                    position = Position(case.standing_in(number), case.conversation)
+                    boards[str(number)] = moves.licences_changed(position).effects.to_data()
+        return [making.draft("licences", {"count": self.count, "boards": boards})]

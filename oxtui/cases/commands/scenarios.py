@@ -1,0 +1,134 @@
+"""Choosing and changing the scenario; moving a case to the steps of another playbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec import field
+
+from oxtui.cases import legacy
+from oxtui.cases.board import NO_LONGER_APPLIES, Board, Effects, Key
+from oxtui.cases.case import Case
+from oxtui.cases.commands.base import Command, Draft, Making, effects_data, scenario_of
+from oxtui.cases.commands.closing import still_cleared
+from oxtui.cases.guard import need_conversation
+from oxtui.errors import WrongUse
+from oxtui.playbook.model import Item, Procedure, Scenario
+
+
+class Choose(Command, frozen=True):
+    """Choose the scenario (with the path taken through the call flow), or change it.
+
+    `keep` are the actions of the scenario that is left, by item id, that count in the new one (`same_as`).
+    """
+
+    scenario: int
+    path: Mapping[str, str] = field(default_factory=dict)
+    keep: tuple[str, ...] = ()
+
+    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
+        return [("scenario",)]
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """A `scenario` event, and a `flow` event where the path is known."""
+        if self.scenario not in case.procedure.scenarios:
+            raise WrongUse(f"There is no scenario {self.scenario}", "")
+        need_conversation(case.conversation, "Choosing a scenario")
+        if case.cleared and self.scenario != case.number:
+            raise still_cleared(case)
+        drafts = [making.draft("flow", {"answers": dict(self.path)})] if dict(self.path) not in ({}, case.flow) else []
+        if self.scenario == case.number:
+            return drafts
+        data: dict[str, Any] = {"scenario": self.scenario, "boards": {}}
+        if case.scenario is not None:
+            kept = [row for row in keepable(case, self.scenario) if row[1] in self.keep]
+            data["kept"] = [list(row) for row in kept]
+            effects = _left_behind(case, self.scenario, {(row[1], row[3]) for row in kept})
+            data["boards"] = effects_data({case.number or 0: effects})
+        return [*drafts, making.draft("scenario", data)]
+
+
+def keepable(case: Case, to: int) -> list[tuple[str, str, str, str]]:
+    """The actions done in the case's scenario that another has too: scenario, item, item there, mailbox."""
+    scenario = case.scenario
+    found: list[tuple[str, str, str, str]] = []
+    for item in scenario.items() if scenario else ():
+        other = dict(item.same_as).get(to)
+        if other is None or item.kind != "action":
+            continue
+        for mailbox, mark in case.marks(item.id).items():
+            if mark.done and not mark.skipped and not mark.asked:
+                found.append((str(case.number), item.id, other, mailbox))
+    return found
+
+
+def to_undo(case: Case, to: int, keep: Iterable[str] = ()) -> tuple[Item, ...]:
+    """The actions that will need undoing where another scenario is chosen and those of `keep` are kept, each once."""
+    if case.scenario is None or to == case.number:
+        return ()
+    kept = {(row[1], row[3]) for row in keepable(case, to) if row[1] in keep}
+    asked = [key[0] for key, *_ in _left_behind(case, to, kept).asked]
+    return tuple(case.scenario.by_id[name] for name in dict.fromkeys(asked))
+
+
+def _left_behind(case: Case, to: int, kept: set[Key]) -> Effects:
+    """What is left behind with a scenario: all of it stale should it be chosen again; acts are asked about."""
+    scenario, board = scenario_of(case), case.board
+    stale: list[tuple[Key, str]] = []
+    asked: list[tuple[Key, str, str]] = []
+    for key, mark in board.marks.items():
+        item = scenario.by_id.get(key[0])
+        if item is None or item.killer:
+            continue
+        acted = item.acts and mark.done and not mark.skipped
+        if acted and key not in kept and to not in item.keeps:
+            asked.append((key, NO_LONGER_APPLIES, "scenario"))
+        else:
+            stale.append((key, "scenario"))
+    return Effects(stale=tuple(stale), asked=tuple(asked))
+
+
+class MovePlaybook(Command, frozen=True):
+    """Move the case to the steps of another playbook: what that spoils has to be checked again.
+
+    The case is replayed under the new steps, so what changed from once to once a mailbox is spread by that.
+    """
+
+    procedure: Procedure
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `moved` event, which names what it spoils; none where the case has these very steps."""
+        if self.procedure.digest == case.procedure.digest and legacy.is_of_these_steps(case.log):
+            return []
+        boards = effects_data(spoiled_by_move(case, self.procedure))
+        return [making.draft("moved", {"playbook": self.procedure.digest, "boards": boards})]
+
+
+def spoiled_by_move(case: Case, procedure: Procedure) -> dict[int, Effects]:
+    """What moving a case to the steps of `procedure` spoils, by scenario."""
+    return {
+        number: _spoiled_by_move(case, number, board, procedure.scenarios[number])
+        for number, board in case.boards.items()
+        if number in procedure.scenarios
+    }
+
+
+def _spoiled_by_move(case: Case, number: int, board: Board, new: Scenario) -> Effects:
+    """The marks whose item changed its kind or lost its answer, and every witness of a killer that is not done."""
+    old = case.procedure.scenarios.get(number)
+    stale: list[tuple[Key, str]] = []
+    witnesses = {
+        name for name, killers in new.witnesses.items() if not all((killer, "") in board.marks for killer in killers)
+    }
+    for key, mark in board.marks.items():
+        item, before = new.by_id.get(key[0]), old.by_id.get(key[0]) if old else None
+        if item is None or item.killer:
+            continue
+        same_kind = before is None or before.kind == item.kind
+        chosen = item.select in ("one", "several")
+        fits = same_kind and (item.kind == "action" or not chosen or all(map(item.answer, mark.value)))
+        if item.id in witnesses or not (fits or mark.skipped):
+            boxes = (key[1],) if item.each and key[1] else case.addresses if item.each else ("",)
+            stale += [((item.id, box), "playbook") for box in boxes]
+    return Effects(stale=tuple(dict.fromkeys(stale)))

@@ -1,0 +1,79 @@
+"""What was typed with a command, checked against the form that the playbook gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from oxtui.cases.case import Case
+from oxtui.errors import WrongUse
+from oxtui.playbook.model import Answer, Item, Value
+from oxtui.playbook.patterns import fits
+from oxtui.text import clean
+
+
+def check_value(case: Case, value: Value, text: str) -> str:
+    """`text` cleaned and checked against the form that the playbook gives; raises WrongUse."""
+    text = clean(text).strip()
+    if not text:
+        if value.required:
+            raise WrongUse(f"{value.label} is missing", _example(case, value))
+        return ""
+    if value.kind == "date":
+        return iso_date(text, value.label)
+    if value.pattern:
+        pattern, example = case.procedure.patterns[value.pattern]
+        for written in (text, text.upper()):  # host-4412 is HOST-4412
+            if fits(pattern, written):
+                return written
+        raise WrongUse(f"'{text}' does not look like a {value.label}", f"for example {example}")
+    return text
+
+
+def _example(case: Case, value: Value) -> str:
+    return f"for example {case.procedure.patterns[value.pattern][1]}" if value.pattern else ""
+
+
+def iso_date(text: str, label: str) -> str:
+    """`text` where it is a date as YYYY-MM-DD; raises WrongUse naming `label`."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise WrongUse(f"{label}: '{text}' is not a date", "YYYY-MM-DD") from None
+
+
+def check_values(case: Case, item: Item, given: Mapping[str, str]) -> dict[str, str]:
+    """What was typed with an item, checked; only what was typed."""
+    values = {value.key: check_value(case, value, given.get(value.key, "")) for value in item.values}
+    return {key: text for key, text in values.items() if text}
+
+
+def check_answer(item: Item, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Answer ids, a text, or ISO dates as a question takes them; raises WrongUse."""
+    texts = tuple(clean(text).strip() for text in value)
+    if item.select in ("one", "several"):
+        known = [answer.id for answer in item.answers]
+        unknown = [text for text in texts if text not in known]
+        if unknown or not texts or (item.select == "one" and len(texts) != 1):
+            raise WrongUse(f"'{item.text}' is not answered by that", _offers(item.answers))
+        return tuple(name for name in known if name in texts)
+    if not texts or not all(texts):
+        raise WrongUse(f"'{item.text}' needs a value", "")
+    if item.select == "text":
+        return texts[:1]
+    dates = tuple(iso_date(text, item.text) for text in texts)
+    if len(dates) != (2 if item.select == "dates" else 1) or list(dates) != sorted(dates):
+        raise WrongUse(f"'{item.text}': from comes before to", "two dates")
+    return dates
+
+
+def _offers(answers: tuple[Answer, ...]) -> str:
+    return "one of: " + ", ".join(answer.text for answer in answers)
+
+
+def one_text(text: str, missing: str, hint: str = "one line is enough") -> str:
+    """`text` cleaned, several lines allowed; raises WrongUse where nothing is left."""
+    found = clean(text, lines=True).strip()
+    if not found:
+        raise WrongUse(missing, hint)
+    return found
