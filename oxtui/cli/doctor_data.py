@@ -20,6 +20,8 @@ from oxtui.locations import Locations
 
 _ENOUGH_BYTES = 200_000_000
 _LITTLE_BYTES = 20_000_000
+_RETENTION_LOOK = 365
+"""Days: what is older may be purged at some start, whatever the playbook says."""
 
 
 def program(context: Context) -> Iterator[Finding]:
@@ -96,14 +98,25 @@ def cases(context: Context) -> Iterator[Finding]:
 
 def history(context: Context) -> Iterator[Finding]:
     """The closed cases, and whether they can be searched quickly."""
-    from oxtui.store.archive import Archive
+    from oxtui.store.local import LocalStore
+    from oxtui.store.purge import ClockDoubt, need_right_clock
 
     if _is_a_file(context.places().home):
         return
-    closed = Archive(context.places().home)
+    store, clock = LocalStore(context.places().home, context.clock()), context.clock()
+    closed = store.archive
     count = closed.count()
     closed.search("a", 1)
     yield Finding("history", f"{count} closed cases{'; ' + closed.notice if closed.notice else ''}")
+    damaged = [str(row["id"]) for row in closed.between() if row.get("damaged")]
+    if damaged:
+        do = "oxtui notes CASE shows what can be read of one; a backup of the file may have it whole"
+        yield Finding("history", f"{len(damaged)} closed cases were changed from outside: {', '.join(damaged[:3])}", do)
+    if clock.frozen is None and closed.older_than(_RETENTION_LOOK, clock.now()):
+        try:
+            need_right_clock(store.cases, closed, _RETENTION_LOOK, clock.now())
+        except ClockDoubt as doubt:
+            yield Finding("clock", doubt.message, doubt.hint)
 
 
 def disk(context: Context) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from oxtui.cli.context import Context
 from oxtui.cli.parser import whole_number
-from oxtui.errors import Negative
+from oxtui.errors import Negative, Refusal
 from oxtui.text import clean, domain_of
 
 if TYPE_CHECKING:
@@ -20,17 +20,21 @@ def arguments(parser: ArgumentParser) -> None:
     what.add_argument("case", metavar="CASE", nargs="?", help="a closed case's id, or its domain where one has it")
     days = whole_number("days", 0, 36_500)
     what.add_argument("--older", metavar="DAYS", type=days, help="every case closed more than DAYS days ago")
+    parser.add_argument("--sure", action="store_true", help="with --older: the clock is right, in spite of a long gap")
 
 
 def run(context: Context) -> int:
     """Remove what is named, for good; raises Negative where it is not there, Refusal where it is open."""
     from oxtui.store.local import LocalStore
-    from oxtui.store.purge import purge_case, purge_older
+    from oxtui.store.purge import be_sure, need_right_clock, purge_case, purge_older
 
     given = context.options
     clock = context.clock()
     store = LocalStore(context.places().home, clock)
     if given.older is not None:
+        if clock.frozen:
+            raise Refusal("OXTUI_NOW has the clock stand still: nothing is purged by its age", "unset OXTUI_NOW")
+        (be_sure if given.sure else need_right_clock)(store.cases, store.archive, given.older, clock.now())
         purged = purge_older(store.cases, store.archive, given.older, clock.now())
     else:
         case_id = _case_id(store.archive, clean(given.case).strip())

@@ -13,7 +13,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
 
-from oxtui.errors import StoreError
+from oxtui.errors import Refusal, StoreError
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.host import AppHost
 
@@ -170,7 +170,12 @@ class Lookout:
         service = self.app.service
         days = service.playbook.settings.retention_days
         with suppress(StoreError):  # a busy or read-only home: the next start does it
-            purged = service.store.purge_old(days, service.clock.now())
+            try:
+                purged = service.store.purge_old(days, service.clock.now())
+            except Refusal as doubt:
+                text = str(doubt)
+                self._tell(lambda: self._ask(text))
+                return
             if purged:
                 self._tell(lambda: self._tell_purged(len(purged), days))
 
@@ -179,6 +184,11 @@ class Lookout:
             self.app.call_later(function)
 
     # -- on the screens' thread
+    def _ask(self, text: str) -> None:
+        """Have the banner ask what nobody but a person can know."""
+        self.app.banner, self.put_away = f"{self.app.banner} {text}".strip(), False
+        self.app.refresh_bars()
+
     def _tell_purged(self, count: int, days: int) -> None:
         cases = "1 closed case was" if count == 1 else f"{count} closed cases were"
         text = f"{cases} removed for good: closed more than {days} days ago (retention_days in settings.yaml)."

@@ -186,6 +186,23 @@ class Archive:
         rows = self._read("SELECT case_id FROM cases WHERE closed_at < ?", (iso(now - timedelta(days=days)),))
         return [row[0] for row in rows]
 
+    def closings(self, since: datetime, until: datetime) -> list[str]:
+        """When cases were closed from `since` until `until`, and the last time before that, newest first."""
+        between = "SELECT closed_at FROM cases WHERE closed_at >= ? AND closed_at <= ? ORDER BY closed_at DESC"
+        rows = self._read(between, (iso(since), iso(until)))
+        rows += self._read("SELECT max(closed_at) FROM cases WHERE closed_at < ?", (iso(since),))
+        return [_text(row[0]) for row in rows if row[0]]
+
+    def fact(self, name: str) -> str:
+        """What is kept under that name, or ""."""
+        rows = self._read("SELECT value FROM facts WHERE name = ?", (name,))
+        return _text(rows[0][0]) if rows else ""
+
+    def keep_fact(self, name: str, value: str) -> None:
+        """Keep a value under that name."""
+        with self._writing() as base:
+            base.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
     def purge(self, case_ids: Iterable[str]) -> int:
         """Remove cases so that no byte of them stays in the file; returns how many there were. Seconds for
         50,000."""

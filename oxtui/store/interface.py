@@ -152,7 +152,10 @@ class CaseStore(Protocol):
         ...
 
     def purge_old(self, days: int, now: datetime) -> tuple[str, ...]:
-        """Remove for good what was closed more than `days` days before `now`; gives the ids of the cases removed."""
+        """Remove for good what was closed more than `days` days before `now`; gives the ids of the cases removed.
+
+        Raises a Refusal where `now` is so far from all that was written that the clock may be wrong.
+        """
         ...
 
     def take_restored(self) -> list[Restored]:

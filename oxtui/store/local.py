@@ -235,9 +235,18 @@ class LocalStore:
         return list(moved)
 
     def purge_old(self, days: int, now: datetime) -> tuple[str, ...]:
-        """Remove for good what was closed more than `days` days before `now`; gives the ids of the cases removed."""
-        from oxtui.store.purge import purge_at_start
+        """Remove for good what was closed more than `days` days before `now`; gives the ids of the cases removed.
 
+        Raises ClockDoubt, which is no StoreError, where the clock may be wrong.
+        """
+        from oxtui.store.purge import ClockDoubt, need_right_clock, purge_at_start
+
+        try:
+            need_right_clock(self.cases, self.archive, days, now)
+        except ClockDoubt as doubt:
+            if doubt.cases:
+                raise
+            return ()
         return purge_at_start(self.cases, self.archive, days, now).cases
 
     # -- inside

@@ -20,7 +20,12 @@ from oxtui.store import last_write, layout
 from oxtui.store.archive import Archive
 from oxtui.store.cases import OpenCases
 from oxtui.store.files import QUARANTINE, quarantine_mark, sweep
+from oxtui.store.layout import is_moment
 from oxtui.store.salvage import salvage
+
+FAR = timedelta(days=60)
+"""So long nothing happens in no home that is worked in: rather the clock is wrong."""
+_SURE = "clock right after"
 
 
 class Purged(Struct, frozen=True):
@@ -30,6 +35,47 @@ class Purged(Struct, frozen=True):
     cases: tuple[str, ...]
     files: int
     left: tuple[Path, ...]
+
+
+class ClockDoubt(Refusal):
+    """Nothing was purged: the clock is far ahead of all that was written here. `cases` would go."""
+
+    def __init__(self, cases: int, newest: datetime) -> None:
+        count = "1 closed case" if cases == 1 else f"{cases} closed cases"
+        super().__init__(
+            f"Nothing happened here for months after {newest.astimezone():%d/%m/%Y}: is the clock right? "
+            f"{count} would be removed as too old, and stay for now",
+            "set the clock; or, where it is right, oxtui purge --older DAYS --sure",
+        )
+        self.cases = cases
+        self.newest = newest
+
+
+def need_right_clock(cases: OpenCases, archive: Archive, days: int, now: datetime) -> None:
+    """Raise ClockDoubt where the times in this home say that `now` may be wrong, and nobody has said that it is right.
+
+    A clock that jumped ahead leaves a gap between what was written before and now, and the gap stays when more is
+    written by that clock. One that is long enough is asked about once.
+    """
+    limit = now - timedelta(days=days)
+    times = [kept["at"] for document in cases.snapshot().values() for kept in document["log"][-1:]]
+    sure, later = archive.fact(_SURE), now
+    for text in sorted((*times, *archive.closings(limit, now + timedelta(days=1))), reverse=True):
+        if text <= sure or later < limit:
+            return
+        if is_moment(text):
+            moment = datetime.fromisoformat(text)
+            if later - moment > FAR:
+                raise ClockDoubt(len(archive.older_than(days, now)), moment)
+            later = min(later, moment)
+
+
+def be_sure(cases: OpenCases, archive: Archive, days: int, now: datetime) -> None:
+    """Keep that the clock is right in spite of what `need_right_clock` says."""
+    try:
+        need_right_clock(cases, archive, days, now)
+    except ClockDoubt as doubt:
+        archive.keep_fact(_SURE, iso(doubt.newest))
 
 
 def purge_case(cases: OpenCases, archive: Archive, case_id: str) -> Purged:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -292,9 +293,34 @@ def test_purge_leaves_no_trace(run: Run, samples: Service, home: Path) -> None:
     assert ended.code == 0 and ended.out.startswith("Removed 1 case")
     assert not any(b"quokka" in path.read_bytes() for path in home.rglob("*") if path.is_file())
     assert run("purge", "quokka-cycles.example").code == 1
+    assert samples.store.archive.count() == 1 and len(samples.overviews()) == len(read_samples()) - 2
+
+
+class Going(Clock):
+    """A clock that goes, and is now at a moment that the test names."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+def test_purge_by_age_wants_a_clock_that_goes_and_is_right(
+    run: Run, samples: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = run("purge", "--older", "5")
+    assert ended.code == 1 and "stand still" in ended.err and samples.store.archive.count() == 2
+    going = Going()
+    going.moment = samples.clock.now()
+    monkeypatch.setattr("oxtui.clock.from_environment", lambda: going)
     assert run("purge", "--older", "3650").out == "Removed 0 cases.\n"
-    assert run("purge", "--older", "5").out.startswith("Removed 1 case")
-    assert samples.store.archive.count() == 0 and len(samples.overviews()) == len(read_samples()) - 2
+    going.moment += timedelta(days=500)
+    ended = run("purge", "--older", "5")
+    assert ended.code == 1 and "is the clock right" in ended.err and "2 closed cases" in ended.err
+    monkeypatch.setattr("oxtui.cli.doctor_data.resolver", lambda context: ())
+    assert "is the clock right" in run("doctor").out
+    assert run("purge", "--older", "5", "--sure").out.startswith("Removed 2 cases")
+    assert samples.store.archive.count() == 0
 
 
 def test_purge_spares_open_cases(run: Run, samples: Service) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from oxtui.cases.events import iso
 from oxtui.clock import Clock
 from oxtui.errors import Refusal
 from oxtui.store import layout
 from oxtui.store.archive import Archive
 from oxtui.store.local import LocalStore
 from oxtui.store.lock import locked
-from oxtui.store.purge import purge_at_start, purge_case, purge_older
+from oxtui.store.purge import ClockDoubt, be_sure, purge_at_start, purge_case, purge_older
 from tests.core.store_help import CLOCK, NOW, add, case, entry, home_with
 from tests.store.places import LocalPlace
 
@@ -152,3 +153,48 @@ def test_a_copy_of_a_newer_format_is_left_and_named(home: Path) -> None:
     store = LocalStore(home, CLOCK)
     purged = purge_case(store.cases, store.archive, the_case(home))
     assert purged.left == (newer,)
+
+
+# -- a clock that is wrong
+def kept_for_years(home: Path) -> tuple[LocalStore, str]:
+    """A home with an old closed case and work on every tenth day until NOW; gives the old one's id."""
+    store, old = home_with(home, case()), case()
+    for days in range(0, 900, 10):
+        closed = old if days == 890 else case()
+        store.archive.add(closed, {"domain": "gum.com.au", "closed_at": iso(NOW - timedelta(days=days))})
+    return store, str(old["id"])
+
+
+def test_a_clock_that_jumped_ahead_purges_nothing_and_asks_with_number_and_date(tmp_path: Path) -> None:
+    store, _ = kept_for_years(tmp_path)
+    later = NOW + timedelta(days=555)
+    with pytest.raises(ClockDoubt, match="is the clock right") as asked:
+        store.purge_old(730, later)
+    assert asked.value.cases == 72 and asked.value.newest - NOW < timedelta(minutes=1)
+    assert f"{NOW.astimezone():%d/%m/%Y}" in asked.value.message and "72 closed cases" in asked.value.message
+    assert store.archive.count() == 90
+
+
+def test_what_is_written_by_the_wrong_clock_does_not_hide_that_it_jumped(tmp_path: Path) -> None:
+    store, _ = kept_for_years(tmp_path)
+    later = NOW + timedelta(days=555)
+    for days in (0, 1, 9):
+        store.archive.add(case(), {"domain": "new.com.au", "closed_at": iso(later + timedelta(days=days))})
+    with pytest.raises(ClockDoubt):
+        store.purge_old(730, later + timedelta(days=10))
+    assert store.archive.count() == 93
+
+
+def test_a_clock_that_is_right_is_asked_about_once(tmp_path: Path) -> None:
+    store, _ = kept_for_years(tmp_path)
+    later = NOW + timedelta(days=70)
+    with pytest.raises(ClockDoubt):
+        store.purge_old(730, later)
+    be_sure(store.cases, store.archive, 730, later)
+    assert len(store.purge_old(730, later)) == 23
+    assert len(store.purge_old(730, later + timedelta(days=1))) == 1, "asked no more"
+
+
+def test_where_work_went_on_what_is_too_old_goes_unasked(tmp_path: Path) -> None:
+    store, old = kept_for_years(tmp_path)
+    assert store.purge_old(885, NOW + timedelta(days=3)) == (old,)
