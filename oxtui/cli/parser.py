@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
 from typing import Any, Final, NoReturn
 
 from oxtui import __version__
 from oxtui.errors import WrongUse
-from oxtui.playbook.reader.walker import did_you_mean
 
 COMMANDS: Final = {
     "demo": "the dashboard on a throw-away home with sample cases",
@@ -71,8 +70,7 @@ class Parser(argparse.ArgumentParser):
         found, extra = super().parse_known_args(args, namespace)
         if extra and extra[0].startswith("-"):
             name = extra[0].partition("=")[0]
-            near = did_you_mean(name, self._option_string_actions)
-            self.error(f"there is no option '{_short(name)}'{near}")
+            self.error(f"there is no option '{_short(name)}'{nearest(name, self._option_string_actions)}")
         if extra:
             self.error(f"'{_short(extra[0])}' is one word too many")
         return found, extra
@@ -84,7 +82,7 @@ class Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """A command that does not exist is told by the nearest one, not by the whole list."""
         if action.choices is not None and value not in action.choices:
-            self.error(f"there is no command '{_short(value)}'{did_you_mean(value, action.choices)}")
+            self.error(f"there is no command '{_short(value)}'{nearest(value, action.choices)}")
 
 
 class _Command(Parser):
@@ -112,6 +110,13 @@ def whole_number(what: str, least: int, most: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def nearest(given: str, known: Iterable[str]) -> str:
+    """` (did you mean 'x'?)` for the nearest of `known`, or nothing."""
+    from oxtui.playbook.reader.walker import did_you_mean  # the playbook's reader, for wrong use alone
+
+    return did_you_mean(given, known)
 
 
 def _short(text: str, most: int = 60) -> str:

@@ -14,9 +14,9 @@ from zlib import crc32
 
 from oxtui import __version__
 from oxtui.cli.context import Context
+from oxtui.cli.parser import nearest
 from oxtui.errors import StoreError, WrongUse
 from oxtui.playbook.plans import Plan, Plans, plans_from_data
-from oxtui.playbook.reader.walker import did_you_mean
 
 _FILES: Final = ("plans.yaml", "playbook.yaml")
 
@@ -33,8 +33,8 @@ def plan(known: Plans, name: str) -> Plan:
     """The plan with that id; raises WrongUse with the nearest one."""
     found = known.get(name)
     if found is None:
-        nearest = did_you_mean(name, [each.id for each in known])
-        raise WrongUse(f"there is no plan '{name[:60]}'{nearest}", "oxtui plans lists them")
+        near = nearest(name, [each.id for each in known])
+        raise WrongUse(f"there is no plan '{name[:60]}'{near}", "oxtui plans lists them")
     return found
 
 

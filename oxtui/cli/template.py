@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from oxtui.cli.context import Context
+from oxtui.cli.parser import nearest
 from oxtui.errors import WrongUse
-from oxtui.playbook.reader.walker import did_you_mean
 from oxtui.text import clean, domain_of, looks_secret, mailboxes_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def run(context: Context) -> int:
     template = templates.get(context.options.id)
     if template is None:
         name = context.options.id[:60]
-        raise WrongUse(f"there is no template '{name}'{did_you_mean(name, templates)}", ", ".join(templates))
+        raise WrongUse(f"there is no template '{name}'{nearest(name, templates)}", ", ".join(templates))
     filled = filled_from(template, context.options.set, context)
     context.out.text(filled.text())
     for label in filled.missing:
@@ -87,7 +87,7 @@ def _line(template: Template, key: str) -> Line | None:
     if line is None:
         known = _keys(template)
         name = key[:60] if not looks_secret(key) else "…"
-        raise WrongUse(f"{template.id} has no line '{name}'{did_you_mean(key, known)}", f"keys: {', '.join(known)}")
+        raise WrongUse(f"{template.id} has no line '{name}'{nearest(key, known)}", f"keys: {', '.join(known)}")
     if line.source == "call":
         raise WrongUse(f"'{line.label}' cannot be set", "it says that a client was authenticated in a case")
     if line.source == "fixed":
@@ -128,7 +128,7 @@ def _value(context: Context, line: Line, text: str) -> str:
         if same:
             return same[0]
         if not line.free:
-            near = did_you_mean(value, line.options)
+            near = nearest(value, line.options)
             raise WrongUse(f"'{line.label}' does not take that{near}", f"one of: {' | '.join(line.options)}")
     if looks_secret(value):
         context.out.error(f"NB '{line.label}' looks as if it held a password; {_SECRET_HINT}")

@@ -191,6 +191,12 @@ def test_without_a_terminal_the_dashboard_ends_at_once(home: Path, words: list[s
     assert not home.exists()
 
 
+@pytest.fixture
+def proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever playbook it is was proved before; test_starting.py is about the proof."""
+    monkeypatch.setattr("oxtui.cli.proved.see_that_it_is_proved", lambda *_: None)
+
+
 class Opened:
     """What the dashboard was opened with, in place of a screen."""
 
@@ -206,6 +212,7 @@ class Opened:
         monkeypatch.setattr(dashboard, "open_screen", open_screen)
 
 
+@pytest.mark.usefixtures("proved")
 def test_the_dashboard_is_opened_on_the_home(
     home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -217,6 +224,7 @@ def test_the_dashboard_is_opened_on_the_home(
     assert (service.places.home, service.agent, banner, practice) == (home, "Mia[31m Stone", "", False)
 
 
+@pytest.mark.usefixtures("proved")
 def test_a_playbook_that_broke_opens_under_a_banner(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +259,7 @@ def test_a_newer_case_file_is_3_and_left_alone(home: Path, monkeypatch: pytest.M
     assert opened.seen == [] and (home / "cases.json").read_text() == newer
 
 
+@pytest.mark.usefixtures("proved")
 def test_a_damaged_history_is_a_banner(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home.mkdir(mode=0o700)
     (home / "history.sqlite3").write_bytes(b"not a database, not a database" * 200)
@@ -275,6 +284,7 @@ def test_a_home_that_is_a_file_is_3(home: Path) -> None:
     assert done.returncode == 3 and done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
 
 
+@pytest.mark.usefixtures("proved")
 def test_the_demo_has_a_home_of_its_own_and_takes_it_away(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = Opened(monkeypatch)
     with terminal(monkeypatch):
@@ -285,6 +295,7 @@ def test_the_demo_has_a_home_of_its_own_and_takes_it_away(home: Path, monkeypatc
     assert service.places.home != home and not service.places.home.exists() and not home.exists()
 
 
+@pytest.mark.usefixtures("proved")
 def test_sigterm_takes_the_practice_home_away(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places: list[Path] = []
 
