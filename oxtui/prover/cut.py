@@ -134,7 +134,7 @@ def _for_all(scenario: Scenario, node: Node | None, bare_is_all: bool) -> bool:
         return all(_for_all(scenario, part, bare_is_all) for part in node.parts)
     if isinstance(node, Over) and node.word == "all":
         return not _over_all(node.part)
-    return all(plain_valued(scenario, part) for part in (node.part,)) and not _over_all(node.part)
+    return plain_valued(scenario, node.part) and not _over_all(node.part)
 
 
 def conjuncts(condition: Condition) -> tuple[Node, ...]:

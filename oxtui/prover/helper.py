@@ -136,7 +136,9 @@ class Helper:
             return None
         if state is State.IN_DOUBT and fits:
             return self._ready(place, standing, item, box, depth + 1)
-        wanted = [each for each in self.values(item) if not atom.answers or atom.answers.intersection(each.value)]
+        wanted = [
+            each for each in self.walk.values[item.id] if not atom.answers or atom.answers.intersection(each.value)
+        ]
         wanted.sort(key=lambda each: (mark is None or mark.value != each.value, each.open))
         for value in wanted:
             if not value.open or atom.answers:
@@ -144,10 +146,6 @@ class Helper:
                 if helped is not None:
                     return helped
         return None
-
-    def values(self, item: Item) -> tuple[Value, ...]:
-        """The values of an item, the usual answer first."""
-        return self.walk.values.get(item.id, ())
 
     def mark(self, place: Place, item: Item, box: str, value: Value, depth: int = 0) -> Place | None:
         """Mark an item: for all mailboxes at once, where it was marked for none of them."""
@@ -197,9 +195,9 @@ class Helper:
         standing = self.walk.standing(place)
         if standing.states.get((item.id, box)) is State.NOT_APPLICABLE:
             return self.applying(place, item, box, depth) if wanted else None
-        fits = [each for each in self.values(item) if bool(atom.answers.intersection(each.value)) is wanted]
+        fits = [each for each in self.walk.values[item.id] if bool(atom.answers.intersection(each.value)) is wanted]
         if not atom.answers:
-            fits = list(self.values(item)) if wanted else []
+            fits = list(self.walk.values[item.id]) if wanted else []
         mark = place.board.marks.get((item.id, box))
         if mark is not None and mark.skipped:
             return self.take(place, Step("back", item.id, (box,) if box else ()))

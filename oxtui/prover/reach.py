@@ -7,14 +7,14 @@ That nothing leads somewhere is only told where a slice proves it; what was neit
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from oxtui.cases.status import State
 from oxtui.playbook.conditions import Atom, Condition, Join, Node
-from oxtui.playbook.model import NB, Answer, Item, Procedure, Scenario, Step
+from oxtui.playbook.model import Answer, Item, Procedure, Scenario, Step
 from oxtui.playbook.order import derive, with_rules
 from oxtui.prover import walk as walking
 from oxtui.prover.cut import conjuncts, cut
@@ -198,15 +198,11 @@ class Reach:
 
     # -- NBs and templates
     def _nbs(self) -> None:
+        reached = [item for item in self.plain.items() if item.id in self.reached]
         for nb in self.procedure.nbs.values():
-            holders = tuple(self._holders(nb))
-            if nb.id in self.plain.nbs or any(name in self.reached for name in holders):
+            shown = (nb.id in item.nbs or any(nb.id in answer.nbs for answer in item.answers) for item in reached)
+            if nb.id in self.plain.nbs or any(shown):
                 self._true_once(("nb", nb.id), nb.when, bool(nb.evidence))
-
-    def _holders(self, nb: NB) -> Iterator[str]:
-        for item in self.plain.items():
-            if nb.id in item.nbs or any(nb.id in answer.nbs for answer in item.answers):
-                yield item.id
 
     def _templates(self) -> None:
         for item in self.plain.items():

@@ -85,7 +85,7 @@ class Real:
             return self._switched(helper, place, step)
         if step.verb == "stub":
             assert item is not None
-            values = helper.values(item)
+            values = self.walk.values[item.id]
             tries = (helper.mark(place, item, boxes[0], value) for value in values)
             return next((after for after in tries if after is not None), None)
         if step.verb == "anew":
@@ -142,7 +142,7 @@ class Real:
                     if after is not None:
                         return after
         taken = helper.take(place, Step("back", item.id, step.boxes))
-        value = helper.values(item)[0]
+        value = self.walk.values[item.id][0]
         return helper.mark(taken, item, key[1], value) if taken is not None else None
 
     def _losses(self, place: Place, name: str) -> Iterator[Step]:
