@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from oxtui.durable import write_durably
+from oxtui.durable import unreadable, write_durably
 from oxtui.errors import StoreError
+from oxtui.store.files import regular_file, set_aside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,10 +25,13 @@ class Drafts:
 
     def of(self, case_id: str) -> str:
         """The draft of a case, or ""; one that cannot be read is none."""
-        return self._read().get(case_id, "")
+        try:
+            return self._read().get(case_id, "")
+        except StoreError:
+            return ""
 
     def keep(self, case_id: str, text: str) -> None:
-        """Keep the draft of a case, or none where `text` is empty. Raises Unsaved."""
+        """Keep the draft of a case, or none where `text` is empty. Raises StoreError: Unsaved, or it cannot be read."""
         if self._read().get(case_id, "") != text:
             with self.cases.lock():
                 self._write({**self._read(), case_id: text})
@@ -42,15 +46,29 @@ class Drafts:
                 self._write({case_id: text for case_id, text in self._read().items() if case_id in there})
 
     def _read(self) -> dict[str, str]:
+        """The drafts that can be read; raises StoreError where the file system does not give the file."""
+        found = self._parsed()
+        drafts = found.items() if isinstance(found, dict) else ()
+        return {case_id: text for case_id, text in drafts if isinstance(text, str)}
+
+    def _parsed(self) -> object:
+        """What the file holds; None where that is not JSON."""
+        if regular_file(self.path) is None:
+            return {}
         try:
-            found = json.loads(self.path.read_bytes())
-        except (OSError, ValueError, RecursionError):
+            return json.loads(self.path.read_bytes())
+        except FileNotFoundError:
             return {}
-        if not isinstance(found, dict):
-            return {}
-        return {case_id: text for case_id, text in found.items() if isinstance(text, str)}
+        except OSError as error:  # not to be taken for an empty file, which would be written over
+            raise unreadable(error, self.path) from error
+        except (ValueError, RecursionError):
+            return None
 
     def _write(self, drafts: dict[str, str]) -> None:
+        """Write the drafts; a file that is not what oxtui writes is set aside before."""
+        found = self._parsed()
+        if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
+            set_aside(self.path, self.cases.clock.now())
         kept = {case_id: text for case_id, text in drafts.items() if text}
         if kept:
             write_durably(self.path, [json.dumps(kept).encode("ascii")])

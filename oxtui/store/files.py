@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
 import stat
+from datetime import datetime
 from pathlib import Path
 
-from oxtui.durable import FULL, PRIVATE_FILE, TEMPORARY, remove_quietly, replace, sync, temporary_beside, unreadable
+from oxtui.durable import (
+    FULL,
+    PRIVATE_FILE,
+    TEMPORARY,
+    make_folder,
+    remove_quietly,
+    replace,
+    sync,
+    sync_folder,
+    temporary_beside,
+    unreadable,
+    unsaved,
+)
 from oxtui.errors import StoreError
 
 QUARANTINE = "quarantine"
@@ -39,6 +53,23 @@ def quarantine_mark(home: Path) -> int:
         return os.stat(home / QUARANTINE).st_mtime_ns
     except OSError:  # not there, or not to be seen: then this pane can tell nothing from it
         return 0
+
+
+def set_aside(path: Path, now: datetime) -> Path:
+    """Give the file `path` a second, dated name in the home's quarantine, where its bytes stay; returns that.
+
+    It leaves its place when it is replaced. Raises Unsaved.
+    """
+    folder = path.parent / QUARANTINE
+    make_folder(folder)
+    target = folder / f"{path.stem}-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}{path.suffix}"
+    try:
+        link_or_copy(path, target)
+        target.chmod(PRIVATE_FILE)
+        sync_folder(folder)
+    except OSError as error:
+        raise unsaved(error, target) from error
+    return target
 
 
 def link_or_copy(source: Path, target: Path) -> None:

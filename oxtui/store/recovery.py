@@ -8,7 +8,6 @@ the open panes.
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +17,11 @@ from msgspec import Struct
 
 from oxtui.cases.events import Document, is_intact, stood_for
 from oxtui.clock import Clock
-from oxtui.durable import PRIVATE_FILE, make_folder, remove_quietly, sync_folder, unreadable, unsaved
+from oxtui.durable import make_folder, remove_quietly, unreadable, unsaved
 from oxtui.errors import StoreError
 from oxtui.store import last_write, layout
 from oxtui.store.casefile import CaseFile
-from oxtui.store.files import QUARANTINE, link_or_copy
+from oxtui.store.files import QUARANTINE, set_aside
 from oxtui.store.salvage import Salvage, salvage
 
 
@@ -175,7 +174,7 @@ def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
             "it was left as it is; move it away to begin with no cases",
         )
     cases = _without_shadows(copies.mend(cases))
-    quarantined = _set_aside(file.path, now, missing)
+    quarantined = _quarantined(file.path, now, missing)
     try:
         restored = _write(file, cases, base or held)
     except BaseException:
@@ -289,24 +288,17 @@ def _event_ids(documents: Iterable[Mapping[str, Any]]) -> set[str]:
     return {event["id"] for document in documents for event in document["log"]}
 
 
-def _set_aside(path: Path, now: datetime, missing: bool) -> Path | None:
-    """Give the damaged file a second, dated name in the quarantine; it leaves its place when it is replaced.
-
-    The folder's time tells other panes to look for events that only they still hold.
-    """
+def _quarantined(path: Path, now: datetime, missing: bool) -> Path | None:
+    """Set the damaged file aside; the quarantine's time tells other panes to look for events that only they hold."""
+    if not missing:
+        return set_aside(path, now)
     folder = path.parent / QUARANTINE
     make_folder(folder)
-    target = folder / f"cases-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}.json"
     try:
-        if missing:
-            os.utime(folder)
-            return None
-        link_or_copy(path, target)
-        os.chmod(target, PRIVATE_FILE)
-        sync_folder(folder)
+        os.utime(folder)
     except OSError as error:
-        raise unsaved(error, target) from error
-    return target
+        raise unsaved(error, folder) from error
+    return None
 
 
 def _write(file: CaseFile, cases: Mapping[str, Document], base: layout.Contents) -> dict[str, Document]:
