@@ -131,21 +131,13 @@ class _Player:
 
     def _answer(self, item: Item, name: str, mailboxes: tuple[str, ...] = ()) -> AnswerIt:
         """The answer called `name` (where there is none, the first), told as it asks to be."""
-        day = self.at.date()
-        if item.select == "dates":
-            value: tuple[str, ...] = ((day - timedelta(9)).isoformat(), (day - timedelta(2)).isoformat())
-        elif item.select == "date":
-            value = ((day - timedelta(9)).isoformat(),)
-        elif item.select == "text":
-            value = ("a sample",)
-        else:
-            chosen = item.answer(name) or item.answers[0]
-            value = (chosen.id,)
-        asked = any(answer.asks for answer in item.answers if answer.id in value)
+        first, last = ((self.at.date() - timedelta(days)).isoformat() for days in (9, 2))
+        typed = {"dates": (first, last), "date": (first,), "text": ("a sample",)}
+        value = typed.get(item.select) or ((item.answer(name) or item.answers[0]).id,)
         lines = [line for template in self.case.procedure.templates.values() for line in template.lines]
         passwords = any(line.kind == "secret" for line in lines)
         what = "The password of one mailbox was not accepted" if passwords else "One of the details was not right"
-        told = what if asked else ""
+        told = what if any(answer.asks for answer in item.answers if answer.id in value) else ""
         return AnswerIt(item.id, value, mailboxes, told=told)
 
     def _value(self, value: Value) -> str:
