@@ -275,14 +275,14 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     )
     return {
         "is": re.compile(rf"(?<![\w@.-]){word}\s+(?:is|was|to|ist)\s*:?\s+(\S+)([^\n]*)", re.IGNORECASE),
-        "equals": re.compile(rf"(?<![\w@.-]){word}\s*(?::=|=>|->|[=:→–])\s*(\S+)([^\n]*)", re.IGNORECASE),
+        "equals": re.compile(rf"(?<![\w@.-]){word}\s*(?::=|=>|->|[=:∶→–—])\s*(\S+)([^\n]*)", re.IGNORECASE),
         "beside": re.compile(rf"(?<![\w@.-]){word}\s+(\S+)", re.IGNORECASE),
         "pin": re.compile(
             r"\b(?:pin|otp|passcode|2fa code|tan)\b\s*(?:code)?\s*(?:is|[:=])?\s*(\d{4,8})\b", re.IGNORECASE
         ),
         "pair": re.compile(
             r"[^\s@:;,|<>]{1,64}@[\w.-]{1,250}\.\w{2,63}>?"
-            r"(?P<mark>[ \t]*(?::|=>|=|->|[|/;,–]|\t|[ ]-[ ])[ \t]*|[ ]+)(?P<word>\S+)(?P<rest>[^\n]*)"
+            r"(?P<mark>\s*(?::=|=>|->|[:=∶|])\s*|[ \t]*(?:[/;,–—]|\t|[ ]-[ ])[ \t]*|[ ]+)(?P<word>\S+)(?P<rest>[^\n]*)"
         ),
         "ordinary": re.compile(
             r"""
@@ -335,7 +335,7 @@ def secret_like(text: str) -> str | None:
     Looks for "password: ...", "pw=...", "pass is ...", an address with a word beside it, and long words that
     mix letters, digits and signs. A guess, for a warning before something is saved, never for a refusal.
     """
-    text = text[:20_000]
+    text = _plain(text[:20_000])
     patterns = _patterns()
     for name in ("equals", "is"):
         for match in patterns[name].finditer(text):
@@ -353,6 +353,13 @@ def secret_like(text: str) -> str | None:
     if any(len(word) >= 8 and _is_mixed(word) for word in text.split()):
         return "a long word of letters, digits and signs, as passwords are"
     return None
+
+
+def _plain(text: str) -> str:
+    """Text with every letter, sign and blank in its plain form: a no-break space hides no password."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", clean(text, lines=True))
+    return re.sub(r"[^\S\n\t]", " ", clean(text, lines=True))
 
 
 def looks_secret(text: str) -> bool:

@@ -152,6 +152,50 @@ client: McDonald's
 """.strip().splitlines()
 
 
+BLANKS = {
+    "no-break": "\u00a0", "thin": "\u2009", "em": "\u2003", "figure": "\u2007", "narrow no-break": "\u202f",
+    "ideographic": "\u3000", "tab": "\t", "line": "\n", "windows line": "\r\n", "line separator": "\u2028",
+    "blank and line": " \n ", "no-break and tab": "\u00a0\t",
+}  # fmt: skip
+HIDDEN = {
+    f"{name}, {kind}": text
+    for name, blank in BLANKS.items()
+    for kind, text in {
+        "pair": f"jo@x.example{blank}:{blank}hunter2horse",
+        "word for it": f"password{blank}:{blank}hunter2horse",
+        "sentence": f"the password{blank}is{blank}letmein",
+        "equals": f"pw{blank}={blank}zomer",
+        "bar": f"jo@x.example{blank}|{blank}Welkom2024",
+    }.items()
+} | {
+    "full-width colon": "jo@x.example\uff1ahunter2horse",
+    "full-width word": "\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44: hunter2",
+    "ratio": "password \u2236 hunter2",
+    "em dash": "password \u2014 hunter2horse",
+    "zero width": "pass\u200bword: hunter2",
+    "soft hyphen": "pass\u00adword: hunter2",
+    "empty lines": "Password\n\n\nWelkom01",
+    "pin": "PIN:\u00a04821",
+    "pin below": "PIN\n4821",
+    "french": "mot\u00a0de\u00a0passe : chaton12",
+    "two lines": "user: jo@x.example\npass:\u00a0hunter2horse",
+}
+
+
+@pytest.mark.parametrize("text", HIDDEN.values(), ids=HIDDEN.keys())
+def test_no_blank_and_no_form_of_a_letter_hides_a_password(text: str) -> None:
+    assert secret_like(text) is not None
+    assert secret_like(f"Called back.\n{text}\nWill check.") is not None
+
+
+@pytest.mark.parametrize("blank", BLANKS.values(), ids=BLANKS.keys())
+def test_an_ordinary_note_with_such_blanks_is_not_taken_for_one(blank: str) -> None:
+    for text in ORDINARY:
+        if blank in ("\u00a0", "\u2009", "\u202f", "\u3000"):
+            assert secret_like(text.replace(" ", blank)) is None, text
+        assert secret_like(f"{text}{blank}") is None, text
+
+
 @pytest.mark.parametrize("text", SECRET)
 def test_what_looks_like_a_password_is_noticed(text: str) -> None:
     assert looks_secret(text)
