@@ -41,6 +41,8 @@ def plan(known: Plans, name: str) -> Plan:
 def _from_two_files(context: Context) -> Plans | None:
     """The plans, told which decisions are open, or None where either file has anything wrong with it."""
     places = context.places()
+    if not all((places.config / name).is_file() for name in _FILES):  # a pipe would be waited for
+        return None
     try:
         sources = [(places.config / name).read_bytes().decode() for name in _FILES]
     except (OSError, UnicodeDecodeError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar
@@ -91,14 +92,22 @@ def in_order(problems: list[Problem]) -> list[Problem]:
 
 def raw_files(folder: FilePath) -> dict[str, bytes | Problem]:
     """The bytes of every file of a playbook, by name within `folder`, or why it cannot be read."""
-    names = [
-        *_NEEDED,
-        *_OPTIONAL,
-        *(f"{each}/{name}" for each in _FOLDERS for name in _listed(folder / each)),
-    ]
     found: dict[str, bytes | Problem] = {}
+    names = [*_NEEDED, *_OPTIONAL]
+    for part in _FOLDERS:
+        try:
+            listed = sorted(each.name for each in os.scandir(folder / part))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            found[part] = Problem(part, 1, f"the folder cannot be read: {error.strerror or error}")
+            continue
+        names += [f"{part}/{name}" for name in listed if name.endswith(".yaml") and not name.startswith((".", "~"))]
     for name in names:
         try:
+            if not stat.S_ISREG((folder / name).stat().st_mode):  # opening a pipe would wait for a writer
+                found[name] = Problem(name, 1, "this is no file: a folder, a pipe or a device is in its place")
+                continue
             # Bounded: a log file put there by mistake is not read into memory whole.
             with (folder / name).open("rb") as file:
                 found[name] = file.read(MOST_BYTES + 1)
@@ -108,15 +117,6 @@ def raw_files(folder: FilePath) -> dict[str, bytes | Problem]:
         except OSError as error:
             found[name] = Problem(name, 1, f"the file cannot be read: {error.strerror or error}")
     return found
-
-
-def _listed(folder: FilePath) -> list[str]:
-    """The YAML files of a folder by name; a folder that is not there has none."""
-    try:
-        names = sorted(each.name for each in os.scandir(folder))
-    except OSError:
-        return []
-    return [name for name in names if name.endswith(".yaml") and not name.startswith((".", "~"))]
 
 
 def read_files(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> Folder:

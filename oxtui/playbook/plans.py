@@ -11,7 +11,6 @@ from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Meta, Struct, field
-from msgspec.structs import replace
 
 from oxtui.playbook.reader.keys import Text, Texts, doc, form, names
 from oxtui.playbook.reader.walker import Form, Given, Path, Problems, did_you_mean, read
@@ -223,10 +222,6 @@ class Plans(Struct, frozen=True):
 
     def get(self, plan_id: str) -> Plan | None:
         return next((plan for plan in self.all if plan.id == plan_id), None)
-
-    def with_open_decisions(self, ids: Iterable[str]) -> "Plans":
-        """The same plans, knowing which of the article's disagreements are still undecided."""
-        return Plans(self.all, replace(self.policy, open_decisions=tuple(ids)))
 
     def find(self, text: str) -> tuple[Plan, ...]:
         """The plans meant by typed parts, in list order: `bb y`, `essent`, `deluxe yearly`; all for no text.

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.playbook.build_checks import place_of
+from oxtui.playbook.build import place_of
 from oxtui.playbook.model import Procedure, Scenario
 from oxtui.playbook.order import circles
 from oxtui.prover import irreversible

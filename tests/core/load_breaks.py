@@ -26,6 +26,12 @@ BREAKS = [
     (MAIN, "id: sample\n", "id: sample\n---\n", "---", "a second document"),
     (MAIN, "title: Sample", "title: \x07Sample", "title", "control character"),
     (MAIN, "title: Sample escalations", "? [a, b]\n: title", "? [", "a key must be a text"),
+    (MAIN, "title: Sample", "title:\u00a0Sample", "title:", "a no-break space stands here"),
+    (MAIN, "title: Sample", "\u00a0title: Sample", "\u00a0title:", "a no-break space stands here"),
+    (SCENARIO, "        done: the old service", "        \u00a0done: the old service", "\u00a0done", "a no-break space stands here"),
+    (SCENARIO, "  - id: finish", "  -\u00a0id: finish", "-\u00a0id", "a no-break space stands here"),
+    (MAIN, "title: Sample escalations", 'title: "Sample" escalations', "title:", "put the whole text in quotes"),
+    (MAIN, "    text: Do not cancel", "    text: 'Do' not cancel", "text: 'Do'", "put the whole text in quotes"),
     # keys, types, forms
     (SCENARIO, "        done: the old service", "        dome: the old service", "dome", "did you mean 'done'?"),
     (MAIN, "authentication:", "autentication:", "autentication", "did you mean 'authentication'?"),

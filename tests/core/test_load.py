@@ -148,6 +148,36 @@ def test_a_byte_order_mark_and_windows_lines_are_welcome(tmp_path: Path) -> None
     assert load(write(tmp_path, {MAIN: raw})).playbook.procedure.title == "Sample escalations"
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders")
+def test_a_pipe_or_a_folder_in_place_of_a_file_is_told(tmp_path: Path) -> None:
+    folder = write(tmp_path, {PLANS: "", SCENARIO: ""})
+    os.mkfifo(folder / PLANS)
+    os.mkfifo(folder / SCENARIO)
+    (folder / "dns.yaml").unlink()
+    (folder / "dns.yaml").mkdir()
+    told = [(each.file, each.line) for each in problems_of(folder) if "this is no file" in each.message]
+    assert told == [("dns.yaml", 1), (PLANS, 1), (SCENARIO, 1)]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links are for administrators there")
+@pytest.mark.parametrize("part", ["scenarios", "templates"])
+def test_a_folder_that_cannot_be_read_is_told_and_nothing_that_follows_from_it(tmp_path: Path, part: str) -> None:
+    folder = write(tmp_path, {SCENARIO: "", TEMPLATE: ""})
+    (folder / part).rmdir()
+    (folder / part).symlink_to(part)
+    (problem,) = problems_of(folder)
+    assert (problem.file, problem.line) == (part, 1)
+    assert "the folder cannot be read" in problem.message
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links are for administrators there")
+def test_a_link_that_leads_to_itself_is_told(tmp_path: Path) -> None:
+    folder = write(tmp_path, {PLANS: ""})
+    (folder / PLANS).symlink_to(PLANS)
+    (problem,) = problems_of(folder)
+    assert problem.file == PLANS and "cannot be read" in problem.message
+
+
 def test_files_that_nobody_reads_are_named(tmp_path: Path) -> None:
     strangers = {"seting.yaml": "a: b", "scenarios/2.yml": "a: b", "templates/old/x.yaml": "a: b"}
     harmless = {

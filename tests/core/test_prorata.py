@@ -124,7 +124,7 @@ def test_open_decisions_are_told_until_they_are_decided() -> None:
     assert told(quoted(OX, plan("m365-deluxe-monthly"))) == {"D8", "D10"}
     assert told(quoted(MONTHLY, plan("m365-business-basic-monthly"))) == set()
     assert told(quoted(MONTHLY, plan("m365-deluxe-yearly"))) == set()
-    decided = PLANS.with_open_decisions(["D9"]).policy
+    decided = replace(POLICY, open_decisions=("D9",))
     assert told(quoted(ESSENTIALS, BASIC, decided, months=2)) == {"D9"}
 
 

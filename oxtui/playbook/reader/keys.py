@@ -17,7 +17,8 @@ def doc(description: str, **extra: Any) -> Meta:
 
 def form(pattern: str, said: str) -> Meta:
     """The pattern that a text has to fit (`^...$`), and what is said of one that does not ("is not a date")."""
-    return Meta(pattern=pattern, extra={"form": said})
+    # Not as Meta's own `pattern`: that compiles it, wherever the module is only imported.
+    return Meta(extra_json_schema={"pattern": pattern}, extra={"pattern": pattern, "form": said})
 
 
 def names(what: str) -> Meta:

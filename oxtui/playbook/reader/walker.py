@@ -142,7 +142,7 @@ def keys_of(declared: Any) -> tuple[Key, ...]:
 
 Reader: TypeAlias = Callable[[Problems, Any, Path], Any]
 _Rules: TypeAlias = Mapping[str, Any]
-_LIMITS: Final = ("description", "pattern", "ge", "le", "min_length", "max_length")
+_LIMITS: Final = ("description", "ge", "le", "min_length", "max_length")
 
 
 def _rules(declared: Any) -> dict[str, Any]:
@@ -184,14 +184,14 @@ def _told(path: Path) -> str:
 
 def _text(rules: _Rules) -> Reader:
     least, most, names, check = (rules.get(each) for each in ("min_length", "max_length", "names", "check"))
-    fits = re.compile(rules["pattern"]).fullmatch if "pattern" in rules else None
+    pattern = rules.get("pattern")
 
     def read_text(problems: Problems, value: Any, path: Path) -> str:
         if not isinstance(value, str) or (least and not value):
             problems.say(path, f"{_told(path)} is a text, not {shown(value)}")
             return ""
         wrong = ""
-        if fits is not None and not fits(value):
+        if pattern is not None and not re.fullmatch(pattern, value):
             wrong = f"{shown(value)} {rules['form']}"
         elif most is not None and len(value) > most:
             wrong = f"{_told(path)} has {len(value)} characters; {most} is the most that fits"
@@ -380,7 +380,7 @@ def _table(declared: Any, keyed: bool) -> tuple[dict[str, tuple[str, Reader]], l
     keys = every[1:] if keyed else every
     given = [key for key in keys if key.usual is NODEFAULT]
     blank = {key.field: key.rules["usual"] if "usual" in key.rules else _blank(key.declared) for key in given}
-    readers = {key.name: (key.field, _reader(key.declared, {})) for key in keys}
+    readers = {key.name: (key.field, _reader(key.declared.__origin__, key.rules)) for key in keys}
     return readers, [key.name for key in given if "usual" not in key.rules], every[0].field, blank
 
 

@@ -6,6 +6,7 @@ because nothing here may become a bool, a number or a date (`no`, `010`, `1:30`)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from unicodedata import normalize
@@ -67,6 +68,8 @@ def parse(raw: bytes) -> Parsed:
     else:
         if not parsed.lines and not parsed.problems:
             parsed.problems.append((1, "the file is empty"))
+        if isinstance(parsed.value, str) and _NO_BREAK.search(text):
+            parsed.problems.append((parsed.lines[()], _NO_BREAK_SPACE))
     return parsed
 
 
@@ -108,11 +111,23 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     here = lines[line - 1] if line <= len(lines) else ""
     if here[: len(here) - len(here.lstrip())].count("\t"):
         return line, "a tab cannot indent a line; use spaces"
+    # The line that is wrong, or the one before it, where the parser noticed one line later.
+    for number in (line, line - 1):
+        if _NO_BREAK.search(lines[number - 1] if 0 < number <= len(lines) else ""):
+            return number, _NO_BREAK_SPACE
+    if _QUOTED_PART.search(here):
+        return line, "a quoted text ends before its line does: put the whole text in quotes, or none of it"
     plain = next((words for start, words in _PLAINLY if problem.startswith(start)), "")
     opened = error.context_mark
     if "not closed" in plain and opened:
         line = opened.line + 1
     return min(line, len(lines)), f"cannot be read: {plain or clean(problem)}"
+
+
+_NO_BREAK: Final = re.compile(r"^\s*[\u00a0\u2007\u202f]|^\s*(?:- )*(?:[\w-]+:|-)[\u00a0\u2007\u202f]")
+_SPACES: Final = frozenset("\u00a0\u2007\u202f")
+_NO_BREAK_SPACE: Final = "a no-break space stands here, as some programs paste it; type a plain one"
+_QUOTED_PART: Final = re.compile(r"""(?:^|: |- )\s*(?:"[^"]*"|'[^']*')\s*[^\s,:#}\]]""")
 
 
 class _Unusable(Exception):
@@ -174,6 +189,8 @@ class _Builder:
         value = (given if plain else self._cleaned(event, given)).strip()
         top = self.stack[-1] if self.stack else None
         if top is not None and isinstance(top.value, dict) and top.key is None:
+            if given[:1] in _SPACES:
+                self._problem(event, _NO_BREAK_SPACE)
             self._key(event, top, value)
             return
         self._place(event, value)
