@@ -6,7 +6,7 @@ no playbook and an undo is exact (DESIGN, rule 3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from msgspec import Struct, field
@@ -90,23 +90,12 @@ class Effects(Struct, frozen=True):
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Effects:
-        """The effects in an event's data; what has not the form of one is passed over."""
-        if not data:
-            return NO_EFFECTS
-
-        def rows(name: str, length: int) -> list[tuple[str, ...]]:
-            given = data.get(name, ())
-            return [
-                tuple(map(str, row))
-                for row in (given if isinstance(given, Sequence) and not isinstance(given, str) else ())
-                if isinstance(row, Sequence) and not isinstance(row, str) and len(row) == length
-            ]
-
+        """The effects in an event's data."""
         return cls(
-            tuple((row[0], row[1]) for row in rows("ended", 2)),
-            tuple(((row[0], row[1]), row[2]) for row in rows("stale", 3)),
-            tuple(((row[0], row[1]), row[2], row[3]) for row in rows("asked", 4)),
-            tuple((row[0], row[1]) for row in rows("renewed", 2)),
+            tuple((item, box) for item, box in data.get("ended", ())),
+            tuple(((item, box), because) for item, box, because in data.get("stale", ())),
+            tuple(((item, box), ways, because) for item, box, ways, because in data.get("asked", ())),
+            tuple((item, box) for item, box in data.get("renewed", ())),
         )
 
     def changed(self) -> set[Key]:

@@ -89,9 +89,7 @@ class Details(Struct, frozen=True):
         if name == "jira":
             numbers = tuple(number for number in self.jira if number != value)
             return replace(self, jira=(*numbers, value) if value else ())
-        plain = {"domain": self.domain, "phone": self.phone, "contact": self.contact}
-        plain |= {"salesforce": self.salesforce, name: value}
-        return Details(plain["domain"], plain["phone"], plain["contact"], plain["salesforce"], self.jira)
+        return replace(self, **{name: value})
 
 
 class Touch(Struct, frozen=True):

@@ -12,7 +12,6 @@ from oxtui.cases.board import Key, Mark
 from oxtui.cases.case import LEAVES_BECAUSE, NOT_PART, Case, moment_of
 from oxtui.cases.contradictions import dns_says
 from oxtui.cases.dates import show
-from oxtui.cases.events import Event
 from oxtui.cases.outcome import mark_words
 from oxtui.cases.status import Lock, State
 from oxtui.cases.wording import noted, short_address
@@ -139,7 +138,9 @@ def by_whom(case: Case, mark: Mark) -> str:
 
 def _by_whom(case: Case, marks: Iterable[Mark]) -> str:
     """Who marked them and when: one agent with time and age; several, or several days, counted."""
-    seen = [(event, counts_from(case, event)) for mark in marks if (event := case.event(mark.event))]
+    seen = [
+        (event, event.counts_from.astimezone(case.now.tzinfo)) for mark in marks if (event := case.event(mark.event))
+    ]
     groups: dict[tuple[str, str], list[datetime]] = {}
     for event, at in seen:
         groups.setdefault((event.agent, day_of(at, case.now)), []).append(at)
@@ -148,20 +149,6 @@ def _by_whom(case: Case, marks: Iterable[Mark]) -> str:
         oldest = min(next(iter(groups.values())))
         return f"{agent}{'' if day == TODAY else f' {day}'} {oldest:%H:%M}, {ago(oldest, case.now)}"
     return ", ".join(f"{len(times)} {agent} {day}" for (agent, day), times in groups.items())
-
-
-def counts_from(case: Case, event: Event) -> datetime:
-    """The local moment that an event counts from: of what was told or written, when that was."""
-    told = event.get("told_at")
-    moment = event.at
-    if isinstance(told, str):
-        try:
-            moment = datetime.fromisoformat(told)
-        except ValueError:
-            moment = event.at
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=case.now.tzinfo)
-    return moment.astimezone(case.now.tzinfo)
 
 
 def day_of(at: datetime, now: datetime) -> str:

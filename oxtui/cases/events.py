@@ -39,6 +39,12 @@ class Event(Struct, frozen=True):
     def get(self, name: str, default: Any = None) -> Any:
         return self.data.get(name, default)
 
+    @property
+    def counts_from(self) -> datetime:
+        """When what it says counts from: when it was told or written, never after the event itself."""
+        told = self.get("told_at")
+        return min(datetime.fromisoformat(told), self.at) if told else self.at
+
 
 def new_id() -> str:
     """A random id for a case or an event: 12 characters, lower case and digits."""

@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 
 from oxtui.cases.board import NO_LONGER_APPLIES, Key
-from oxtui.cases.status import ASKS, Lock, Standing, State, Status, Wait
+from oxtui.cases.status import Lock, Standing, State, Status, Wait
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item, Scenario
 
@@ -287,8 +287,3 @@ def may_take_back(position: Position, item: Item, mailboxes: tuple[str, ...]) ->
     if not keys:
         raise Refusal(f"'{item.text}' was not done", "there is nothing to take back")
     return keys
-
-
-def asks(status: Status) -> bool:
-    """Whether an item asks something of the agent that was done once."""
-    return status.state in ASKS

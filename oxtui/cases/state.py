@@ -12,12 +12,12 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
-from oxtui.cases import fields, legacy
+from oxtui.cases import legacy
 from oxtui.cases.board import EMPTY, Board, Effects, Key, Mark, applied, without_mailboxes
 from oxtui.cases.case import Closed, Details, Hold, Left, Mailbox, Talk, Touch, Typed, touch_of
 from oxtui.cases.events import Event
 from oxtui.cases.money import Quote
-from oxtui.playbook.model import Procedure, Scenario
+from oxtui.playbook.model import Item, Procedure, Scenario
 
 FUTURE: Final = timedelta(seconds=60)
 """How far ahead of the clock a conversation may be before it counts as from the future."""
@@ -104,50 +104,66 @@ class Replay:
 
     def scenario_of(self, event: Event) -> Scenario | None:
         """The scenario that an event speaks of, or None where the playbook has it no more."""
-        number = event.get("scenario", 0)
-        return self.procedure.scenarios.get(number if isinstance(number, int) else 0)
+        return self.procedure.scenarios.get(event.get("scenario", 0))
+
+    def item_of(self, event: Event) -> tuple[Scenario, Item] | None:
+        """The item that an event speaks of, with its scenario, or None where the playbook has it no more."""
+        scenario = self.scenario_of(event)
+        item = scenario.by_id.get(event.get("item", "")) if scenario else None
+        return (scenario, item) if scenario and item else None
+
+    def by_id(self, number: int) -> Mapping[str, Item]:
+        """The items of a scenario; none where the playbook has it no more."""
+        scenario = self.procedure.scenarios.get(number)
+        return scenario.by_id if scenario else {}
+
+    def board(self, number: int) -> Board:
+        """The marks of a scenario."""
+        return self.boards.get(number, EMPTY)
+
+    def change_board(self, number: int, **changes: object) -> None:
+        """Put something else in the place of parts of a board."""
+        self.boards = {**self.boards, number: replace(self.board(number), **changes)}
 
     # -- marks
     def mark(self, event: Event, new: Mark) -> None:
         """Make the marks of an event, with what follows from them."""
-        scenario = self.scenario_of(event)
-        item = scenario.by_id.get(str(event.get("item"))) if scenario else None
-        if scenario is None or item is None:
+        found = self.item_of(event)
+        if found is None:
             return
+        scenario, item = found
         chosen = event.get("mailboxes") or list(self.mailboxes)
         if item.each and item.reopens and legacy.is_old(event) and not event.get("mailboxes"):
             chosen = legacy.ticked_for(self, scenario, item)
-        keys = [(item.id, str(name)) for name in chosen if name in self.mailboxes] if item.each else [(item.id, "")]
+        keys = [(item.id, name) for name in chosen if name in self.mailboxes] if item.each else [(item.id, "")]
         if not keys and legacy.is_old(event):
             keys = [(item.id, "")]  # marked once by an earlier version: it is said of the first mailboxes that come
-        board = self.boards.get(scenario.number, EMPTY)
+        board = self.board(scenario.number)
         # of what was only looked at again, what was typed with it the first time stays
         kept = {key: board.marks[key] for key in keys if event.get("again") and key in board.marks}
         firsts = {key: kept[key].first or kept[key].event if key in kept else event.id for key in keys}
         marks = {key: replace(new, first=first) for key, first in firsts.items()}
-        effects = legacy.effects(self, scenario, marks) if legacy.is_old(event) else fields.effects(event)
+        effects = legacy.effects(self, scenario, marks) if legacy.is_old(event) else _effects(event)
         self.put(scenario.number, event, marks, effects)
-        if self.auths:
-            self.rests[event.id] = self.auth_of(event.agent)
+        self._rest(event)
 
-    def auth_of(self, agent: str) -> str:
-        """The authentication that what an agent does now rests on."""
-        talk = self.talks.get(agent)
-        if talk is not None and talk.mode != "back-office":
-            return talk.event.id
-        return self.auths[-1].id if self.auths else ""
+    def _rest(self, event: Event) -> None:
+        """Remember the authentication that what an event marks rests on."""
+        if self.auths:
+            talk = self.talks.get(event.agent)
+            own = talk is not None and talk.mode != "back-office"
+            self.rests[event.id] = talk.event.id if talk and own else self.auths[-1].id
 
     def put(
         self, number: int, event: Event, marks: Mapping[Key, Mark], effects: Effects, taken_back: Sequence[Key] = ()
     ) -> None:
         """Change a board, and remember who changed which mark."""
-        board = self.boards.get(number, EMPTY)
+        board = self.board(number)
         if taken_back:
             kept = {key: mark for key, mark in board.marks.items() if key not in taken_back}
             board = replace(board, marks=kept)
         self.boards = {**self.boards, number: applied(board, event.id, marks, effects)}
-        at = fields.told_at(event)
-        self.times[event.id] = at
+        at = self.times[event.id] = event.counts_from
         for key in {*marks, *effects.changed(), *taken_back}:
             self.touched[touch_of(number, key)] = Touch(
                 event.seq, event.id, event.agent, at if key in marks else event.at
@@ -155,9 +171,8 @@ class Replay:
 
     def put_all(self, event: Event) -> None:
         """What an event does to the boards of several scenarios: by scenario number in its `boards`."""
-        for name, data in fields.mapping(event.get("boards")).items():
-            if name.isdecimal() and isinstance(data, Mapping):
-                self.put(int(name), event, {}, Effects.from_data(data))
+        for name, data in event.get("boards", {}).items():
+            self.put(int(name), event, {}, Effects.from_data(data))
 
     def touch(self, name: str, event: Event) -> None:
         """Remember who changed the domain, the mailboxes, the scenario."""
@@ -171,14 +186,13 @@ class Replay:
         details = self.details
         for name in ("domain", "phone", "contact", "salesforce", "jira"):
             if name in event.data:
-                details = details.with_field(name, str(event.data[name]))
+                details = details.with_field(name, event.data[name])
         if details.domain != self.details.domain:
             self.touch("domain", event)
             self.evidence = None  # it spoke of the other domain
         self.details = details
-        renamed = fields.mapping(event.get("renamed"))
-        if renamed:
-            self._rename({str(old): str(new) for old, new in renamed.items()})
+        if renamed := event.get("renamed"):
+            self._rename(renamed)
         self.put_all(event)
 
     def _rename(self, names: Mapping[str, str]) -> None:
@@ -197,18 +211,18 @@ class Replay:
     def on_mailboxes(self, event: Event) -> None:
         self.touch("mailboxes", event)
         boxes, left = dict(self.mailboxes), dict(self.left_out)
-        reasons = fields.mapping(event.get("reasons"))
-        for address in fields.texts(event.get("removed")):
+        reasons, removed = event.get("reasons", {}), event.get("removed", ())
+        for address in removed:
             gone = boxes.pop(address, None)
             if gone is not None and address in reasons:
-                left[address] = Left(gone, str(reasons[address]), event.id)
-        if removed := [name for name in fields.texts(event.get("removed")) if name not in boxes]:
+                left[address] = Left(gone, reasons[address], event.id)
+        if removed:
             self.boards = {number: without_mailboxes(board, removed) for number, board in self.boards.items()}
-        for address in filter(None, fields.texts(event.get("added"))):
+        for address in event.get("added", ()):
             back = left.pop(address, None)
             boxes.setdefault(address, Mailbox(address, back.mailbox.known if back else {}))
         self._said_of_first(event, [name for name in boxes if name not in self.mailboxes])
-        for address, known in fields.known(event).items():
+        for address, known in _known(event).items():
             if address in boxes:
                 boxes[address] = Mailbox(address, {**boxes[address].known, **known})
             elif address in left:
@@ -216,38 +230,31 @@ class Replay:
                 left[address] = replace(kept, mailbox=Mailbox(address, {**kept.mailbox.known, **known}))
         self.mailboxes, self.left_out = boxes, left
         self.put_all(event)
-        for name, addresses in fields.mapping(event.get("uncovered")).items():
-            number = int(name) if name.isdecimal() else 0
-            board = self.boards.get(number, EMPTY)
-            uncovered = (*board.uncovered, *fields.texts(addresses))
-            self.boards = {**self.boards, number: replace(board, uncovered=uncovered)}
+        for number, addresses in event.get("uncovered", {}).items():
+            self.change_board(int(number), uncovered=(*self.board(int(number)).uncovered, *addresses))
 
     def _said_of_first(self, event: Event, added: list[str]) -> None:
         """What an earlier version marked once, before there was a mailbox, is to be checked again for the first."""
         if self.mailboxes or not added:
             return
         for number, board in list(self.boards.items()):
-            by_id = self.procedure.scenarios[number].by_id if number in self.procedure.scenarios else {}
+            by_id = self.by_id(number)
             plain = [key for key in board.marks if not key[1] and key[0] in by_id and by_id[key[0]].each]
             marks = {key: mark for key, mark in board.marks.items() if key not in plain}
             for key in plain:
                 again = replace(board.marks[key], stale=event.id, because="playbook")
                 marks |= {(key[0], address): again for address in added}
-            self.boards = {**self.boards, number: replace(board, marks=marks)}
+            self.change_board(number, marks=marks)
 
     def on_licences(self, event: Event) -> None:
-        count = event.get("count")
-        self.licences = (
-            count if isinstance(count, int) and not isinstance(count, bool) and 0 < count < 100_000 else None
-        )
+        self.licences = event.get("count")
         self.touch("mailboxes", event)
         self.put_all(event)
 
     def on_covered(self, event: Event) -> None:
-        number = self.number
-        self.put(number, event, {}, fields.effects(event))
-        self.boards = {**self.boards, number: replace(self.boards.get(number, EMPTY), uncovered=())}
-        self.licences = fields.count(event)
+        self.put(self.number, event, {}, _effects(event))
+        self.change_board(self.number, uncovered=())
+        self.licences = event.get("count")
         self.touch("mailboxes", event)
 
     def on_call(self, event: Event) -> None:
@@ -298,7 +305,7 @@ class Replay:
     def spoil(self, event: Event, because: str, auths: set[str] | None = None) -> None:
         """Have all that was done (on those authentications) checked again; a service that was ended stays ended."""
         for number, board in list(self.boards.items()):
-            by_id = self.procedure.scenarios[number].by_id if number in self.procedure.scenarios else {}
+            by_id = self.by_id(number)
             keys = [
                 (key, because)
                 for key, mark in board.marks.items()
@@ -308,52 +315,48 @@ class Replay:
             self.put(number, event, {}, Effects(stale=tuple(keys)))
 
     def on_flow(self, event: Event) -> None:
-        self.flow = {str(key): str(value) for key, value in fields.mapping(event.get("answers")).items()}
+        self.flow = event.get("answers", {})
 
     def on_scenario(self, event: Event) -> None:
         number = event.get("scenario", 0)
-        number = number if isinstance(number, int) and number in self.procedure.scenarios else 0
+        number = number if number in self.procedure.scenarios else 0
         if legacy.is_old(event):
             legacy.leave(self, event, number)
         self.put_all(event)
         kept: dict[Key, Mark] = {}
-        for row in event.get("kept", ()):
-            if isinstance(row, Sequence) and len(row) == 4:
-                source = self.boards.get(int(row[0]) if str(row[0]).isdecimal() else 0, EMPTY)
-                old = source.marks.get((str(row[1]), str(row[3])))
-                if old is not None:
-                    kept[str(row[2]), str(row[3])] = replace(old, event=event.id, stale="", because="", asked="")
+        for source, item, there, mailbox in event.get("kept", ()):
+            old = self.board(int(source)).marks.get((item, mailbox))
+            if old is not None:
+                kept[there, mailbox] = replace(old, event=event.id, stale="", because="", asked="")
         self.number = number
         if kept:
             self.put(number, event, kept, Effects())
-            if self.auths:
-                self.rests[event.id] = self.auth_of(event.agent)
+            self._rest(event)
         self.touch("scenario", event)
 
     def on_ticked(self, event: Event) -> None:
-        self.mark(event, Mark(event.id, word=fields.word(event)))
-        scenario = self.scenario_of(event)
-        item = scenario.by_id.get(str(event.get("item"))) if scenario else None
-        self._fields(event, item.values if item else ())
+        self.mark(event, Mark(event.id, word=_word(event)))
+        self._fields(event)
 
-    def _fields(self, event: Event, values: Sequence[Any]) -> None:
+    def _fields(self, event: Event) -> None:
         """What is typed with an item may fill a field of the case as well."""
-        given = fields.mapping(event.get("values"))
-        for value in values:
-            text = str(given.get(value.key, ""))
+        found = self.item_of(event)
+        for value in found[1].values if found else ():
+            text = event.get("values", {}).get(value.key, "")
             if value.field and text:
                 self.details = self.details.with_field(value.field, text)
 
     def on_answered(self, event: Event) -> None:
-        value = tuple(fields.texts(event.get("value")))
-        told, saw = str(event.get("told") or ""), str(event.get("saw") or "")
-        scenario = self.scenario_of(event)
-        item = scenario.by_id.get(str(event.get("item"))) if scenario else None
-        is_open = any(answer.open for answer in item.answers if answer.id in value) if item else False
-        self.mark(event, Mark(event.id, value, told, open=is_open, word=fields.word(event), saw=saw))
-        self._fields(event, item.values if item else ())
-        if scenario is not None and event.get("already"):
-            self._not_cleared(scenario.number, str(event.get("already")))
+        found = self.item_of(event)
+        if found is None:
+            return
+        scenario, item = found
+        value, told, saw = tuple(event.get("value", ())), event.get("told", ""), event.get("saw", "")
+        is_open = any(answer.open for answer in item.answers if answer.id in value)
+        self.mark(event, Mark(event.id, value, told, open=is_open, word=_word(event), saw=saw))
+        self._fields(event)
+        if event.get("already"):
+            self._not_cleared(scenario.number, event.get("already"))
 
     def on_quote(self, event: Event) -> None:
         try:
@@ -365,16 +368,15 @@ class Replay:
         self.mark(event, Mark(event.id, quote_terms(quote)))
 
     def on_settled(self, event: Event) -> None:
-        scenario = self.scenario_of(event)
-        item = scenario.by_id.get(str(event.get("item"))) if scenario else None
-        if scenario is None or item is None:
+        found = self.item_of(event)
+        if found is None:
             return
-        way = str(event.get("way"))
-        board = self.boards.get(scenario.number, EMPTY)
-        keys = [(item.id, name) for name in (fields.texts(event.get("mailboxes")) or [""])]
-        keys = [key for key in keys if key in board.marks]
+        scenario, _ = found
+        way = event.get("way")
+        board = self.board(scenario.number)
+        keys = [key for key in _keys(event) if key in board.marks]
         if way == "3":
-            self.put(scenario.number, event, {}, fields.effects(event), keys)
+            self.put(scenario.number, event, {}, _effects(event), keys)
             self._order_gone(scenario.number, event)
             return
         marks = {
@@ -388,97 +390,80 @@ class Replay:
             )
             for key in keys
         }
-        self.put(scenario.number, event, marks, fields.effects(event))
-        if self.auths:
-            self.rests[event.id] = self.auth_of(event.agent)
-        self._fields(event, item.values)
+        self.put(scenario.number, event, marks, _effects(event))
+        self._rest(event)
+        self._fields(event)
 
     def on_corrected(self, event: Event) -> None:
         """What was typed with a mark is read off this event from now on; the mark stands as it did."""
-        scenario = self.scenario_of(event)
-        item = scenario.by_id.get(str(event.get("item"))) if scenario else None
-        if scenario is None or item is None:
-            return
-        board = self.boards.get(scenario.number, EMPTY)
-        keys = [(item.id, name) for name in (fields.texts(event.get("mailboxes")) or [""])]
-        marks = {key: replace(board.marks[key], first=event.id) for key in keys if key in board.marks}
-        self.boards = {**self.boards, scenario.number: replace(board, marks={**board.marks, **marks})}
-        self._fields(event, item.values)
+        if found := self.item_of(event):
+            marks = self.board(found[0].number).marks
+            corrected = {key: replace(marks[key], first=event.id) for key in _keys(event) if key in marks}
+            self.change_board(found[0].number, marks={**marks, **corrected})
+            self._fields(event)
 
     def on_taken_back(self, event: Event) -> None:
         scenario = self.scenario_of(event)
         if scenario is not None:
-            names = fields.texts(event.get("mailboxes")) or [""]
-            keys = [(str(event.get("item")), name) for name in names]
-            self.put(scenario.number, event, {}, fields.effects(event), keys)
+            self.put(scenario.number, event, {}, _effects(event), _keys(event))
             self._order_gone(scenario.number, event)
 
     def _order_gone(self, number: int, event: Event) -> None:
         """Without an order nobody asks whether its licences cover a mailbox."""
         if event.get("order_gone"):
-            self.boards = {**self.boards, number: replace(self.boards[number], uncovered=())}
+            self.change_board(number, uncovered=())
 
     def on_skipped(self, event: Event) -> None:
         self.mark(event, Mark(event.id, skipped=True))
 
     def on_deferred(self, event: Event) -> None:
-        scenario = self.scenario_of(event)
-        if scenario is not None and str(event.get("item")) in scenario.by_id:
-            board = self.boards.get(scenario.number, EMPTY)
-            put_off = {**board.put_off, str(event.get("item")): event.id}
-            self.boards = {**self.boards, scenario.number: replace(board, put_off=put_off)}
+        if found := self.item_of(event):
+            number, item = found[0].number, found[1].id
+            self.change_board(number, put_off={**self.board(number).put_off, item: event.id})
 
     def on_unwound(self, event: Event) -> None:
         """Format 1: that an action which no longer applies was really reversed."""
         scenario = self.scenario_of(event)
         if scenario is not None:
-            board = self.boards.get(scenario.number, EMPTY)
-            keys = [key for key in board.marks if key[0] == str(event.get("item"))]
+            keys = [key for key in self.board(scenario.number).marks if key[0] == event.get("item")]
             self.put(scenario.number, event, {}, Effects(), keys)
 
     def on_cleared(self, event: Event) -> None:
-        scenario = self.scenario_of(event)
-        if scenario is not None and str(event.get("item")) in scenario.by_id:
-            board = self.boards.get(scenario.number, EMPTY)
-            cleared = {**board.cleared, str(event.get("item")): event.id}
-            self.boards = {**self.boards, scenario.number: replace(board, cleared=cleared)}
-            self.touched[(scenario.number, str(event.get("item")), "cleared")] = Touch(
-                event.seq, event.id, event.agent, event.at
-            )
+        if found := self.item_of(event):
+            number, item = found[0].number, found[1].id
+            self.change_board(number, cleared={**self.board(number).cleared, item: event.id})
+            self.touched[number, item, "cleared"] = Touch(event.seq, event.id, event.agent, event.at)
 
     def on_not_yet(self, event: Event) -> None:
         scenario = self.scenario_of(event)
         if scenario is not None:
-            self._not_cleared(scenario.number, str(event.get("item")))
+            self._not_cleared(scenario.number, event.get("item"))
 
     def _not_cleared(self, number: int, killer: str) -> None:
         """Whether a cleared killer was done has been answered."""
-        board = self.boards.get(number, EMPTY)
-        cleared = {name: at for name, at in board.cleared.items() if name != killer}
-        self.boards = {**self.boards, number: replace(board, cleared=cleared)}
+        self.change_board(
+            number, cleared={name: at for name, at in self.board(number).cleared.items() if name != killer}
+        )
 
     def on_line(self, event: Event) -> None:
-        key = (str(event.get("template")), str(event.get("key")))
-        self.lines = {**self.lines, key: Typed(str(event.get("value", "")), event.seq)}
+        key = (event.get("template", ""), event.get("key", ""))
+        self.lines = {**self.lines, key: Typed(event.get("value", ""), event.seq)}
 
     def on_evidence(self, event: Event) -> None:
-        found = event.get("evidence")
-        self.evidence = found if isinstance(found, Mapping) else None
-        boards = fields.mapping(event.get("boards"))
-        for name, data in boards.items():
-            if name.isdecimal() and isinstance(data, Mapping):
-                # what DNS says is never a conflict with what a person does: nobody's touch
-                board = self.boards.get(int(name), EMPTY)
-                self.boards = {**self.boards, int(name): applied(board, event.id, {}, Effects.from_data(data))}
+        self.evidence = event.get("evidence")
+        for name, data in event.get("boards", {}).items():
+            # what DNS says is never a conflict with what a person does: nobody's touch
+            changed = applied(self.board(int(name)), event.id, {}, Effects.from_data(data))
+            self.boards = {**self.boards, int(name): changed}
 
     def on_hold(self, event: Event) -> None:
-        self.hold = Hold(str(event.get("for", "")), str(event.get("until", "")), str(event.get("reason", "")))
+        self.hold = Hold(event.get("for", ""), event.get("until", ""), event.get("reason", ""))
 
     def on_resumed(self, event: Event) -> None:
         self.hold = None
 
     def on_closed(self, event: Event) -> None:
-        self.closed = Closed(str(event.get("ending")), str(event.get("told", "")), event.at, event.agent)
+        self.closed = Closed(event.get("ending", ""), event.get("told", ""), event.at, event.agent)
         self.talks = {}
         self.hold = None
 
@@ -491,20 +476,20 @@ class Replay:
         if not legacy.is_old(event):
             self.put_all(event)
             for number, board in list(self.boards.items()):
-                by_id = self.procedure.scenarios[number].by_id if number in self.procedure.scenarios else {}
+                by_id = self.by_id(number)
                 marks = {
                     key: replace(mark, word=mark.word or "reported")
                     for key, mark in board.marks.items()
                     if key[0] in by_id and by_id[key[0]].killer
                 }
-                self.boards = {**self.boards, number: replace(board, marks={**board.marks, **marks})}
+                self.change_board(number, marks={**board.marks, **marks})
 
     def on_moved(self, event: Event) -> None:
         """Today's steps: the log is read under them from its beginning, and the event names what they spoil."""
         self.put_all(event)
 
     def on_undone(self, event: Event) -> None:
-        target = str(event.get("entry"))
+        target = event.get("entry", "")
         before = self.before.pop(target, None)
         if before is None:
             return
@@ -535,8 +520,8 @@ class Replay:
 
     def _put_back(self, boards: Mapping[int, Board], event: Event) -> None:
         """Give back what an event changed of the boards, key by key: what was marked beside it since stays."""
-        for number, (old, keys, items) in _differences(boards, self.after[str(event.get("entry"))]).items():
-            now = self.boards.get(number, EMPTY)
+        for number, (old, keys, items) in _differences(boards, self.after[event.get("entry")]).items():
+            now = self.board(number)
             self.boards = {
                 **self.boards,
                 number: Board(
@@ -548,6 +533,28 @@ class Replay:
             }
             for key in keys:
                 self.touched[touch_of(number, key)] = Touch(event.seq, event.id, event.agent, event.at)
+
+
+def _effects(event: Event) -> Effects:
+    return Effects.from_data(event.get("effects", {}))
+
+
+def _word(event: Event) -> str:
+    """Whose word an event rests on, or ""."""
+    return str(event.get("word", {}).get("who", ""))
+
+
+def _known(event: Event) -> dict[str, dict[str, str]]:
+    """What a `mailboxes` event tells of each mailbox by field; format 1 had one field, `ox`."""
+    found = {address: {"ox-mail": state} for address, state in event.get("ox", {}).items()}
+    for address, known in event.get("known", {}).items():
+        found.setdefault(address, {}).update(known)
+    return found
+
+
+def _keys(event: Event) -> list[Key]:
+    """The marks that an event names: of its item, for its mailboxes."""
+    return [(event.get("item"), name) for name in event.get("mailboxes") or ("",)]
 
 
 def _differences(

@@ -508,8 +508,3 @@ class Standing:
         return (
             said.get(state, "is not answered" if item.kind == "question" else "is not done") if state else "is not done"
         )
-
-
-def evaluate(scenario: Scenario, board: Board, situation: Situation) -> dict[str, Status]:
-    """The status of every item of `scenario` by id."""
-    return Standing(scenario, board, situation).statuses()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
@@ -48,29 +48,22 @@ def counted(case: Case) -> Iterable[Event]:
 
 def item_of_event(case: Case, event: Event) -> tuple[Scenario, Item] | None:
     """The item that an event speaks of, with its scenario; None where the playbook has it no more, or there is none."""
-    number = event.get("scenario", 0)
-    scenario = case.procedure.scenarios.get(number) if isinstance(number, int) else None
-    item = scenario.by_id.get(str(event.get("item"))) if scenario else None
+    scenario = case.procedure.scenarios.get(event.get("scenario", 0))
+    item = scenario.by_id.get(event.get("item", "")) if scenario else None
     return (scenario, item) if scenario and item else None
 
 
 def all_effects(event: Event) -> Iterable[tuple[int, Effects]]:
     """What an event did to each scenario."""
-    number = event.get("scenario", 0)
     if effects := event.get("effects"):
-        yield number if isinstance(number, int) else 0, Effects.from_data(effects)
-    for name, data in mapping(event.get("boards")).items():
-        if str(name).isdecimal():
-            yield int(name), Effects.from_data(mapping(data))
-
-
-def mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+        yield event.get("scenario", 0), Effects.from_data(effects)
+    for number, data in event.get("boards", {}).items():
+        yield int(number), Effects.from_data(data)
 
 
 def source_of(case: Case, event: Event, talk: Event | None) -> str:
     """By word of whom it was marked, or where the client wrote it; "" where who marked it saw it."""
-    word = mapping(event.get("word"))
+    word = event.get("word", {})
     if word.get("who"):
         when = until_words(str(word.get("when") or ""))
         client = f"client {'' if word.get('authenticated') else 'NOT '}authenticated by them"
@@ -98,7 +91,7 @@ def _some(case: Case, event: Event, item: Item) -> str:
 def _typed(item: Item, event: Event) -> list[str]:
     """What was typed with an item: `JIRA number HOST-4412`."""
     labels = {value.key: value.label for value in item.values}
-    return [f"{labels.get(key, key)} {text}" for key, text in mapping(event.get("values")).items()]
+    return [f"{labels.get(key, key)} {text}" for key, text in event.get("values", {}).items()]
 
 
 def _end(case: Case, event: Event, about: About, scenario: Scenario, item: Item, details: Sequence[str]) -> str:
@@ -218,9 +211,9 @@ def _mailboxes(case: Case, event: Event, about: About) -> str:
     """Mailboxes that left with a reason, and those that came after the order."""
     rows = [
         f"Mailbox taken out: {short_address(case, address)} ({LEAVES_BECAUSE.get(str(reason), reason)})"
-        for address, reason in mapping(event.get("reasons")).items()
+        for address, reason in event.get("reasons", {}).items()
     ]
-    late = [str(each) for addresses in mapping(event.get("uncovered")).values() for each in addresses]
+    late = [str(each) for addresses in event.get("uncovered", {}).values() for each in addresses]
     rows += [f"Mailbox added after the order: {few(case, list(dict.fromkeys(late)))}"] if late else []
     return "; ".join(rows)
 
