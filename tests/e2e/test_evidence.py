@@ -183,3 +183,21 @@ def test_a_server_that_never_answers_takes_no_key_and_keeps_nobody(tmp_path: Pat
             left = time.monotonic() - begin
         print(f"five keys in {taken:.2f} s, left in {left:.2f} s")
         assert taken < 10 and left < 3  # with 30 s to go before it gives up
+
+
+@needs_tmux
+def test_what_was_not_answered_is_told_in_time_and_can_be_asked_again(server: DnsServer, floor: Floor) -> None:
+    home = floor.home("again")
+    with floor.pane(home, NOW) as pane:
+        go(pane, ("n", "Domain"))
+        pane.paste("silent.example").press(*["tab"] * 4).paste("jo@silent.example").wait_for("jo@silent")
+        go(pane, ("enter", "DNS at 10:46: no answer from"), ("a", "Client authenticated"), ("2", "▸? Is the OX-Mail"))
+        server.behave("silent.example", "slow")
+        zone(server, "silent.example", OFFICE)
+        go(pane, ("v", "NS   ns1.our-floor.example"))
+        pane.wait_for(f"Asked {server.resolver}")
+        go(pane, ("escape", "▸? Is the OX-Mail"), ("t", "DNS : ________  ‹ DNS with us ›?"))
+        pane.wait_for("MX : ________  ‹ Resolving to OX Mail? No ›?  DNS 23/11 10:46")
+        pane.press("escape")
+        pane.press("ctrl+q")
+        assert pane.exit_status(15) == 0
