@@ -67,12 +67,6 @@ class Context:
             self.out.error(banner)
         return playbook
 
-    def quiet_playbook(self) -> Playbook:
-        """As `playbook`, with nothing told, and nothing kept in the home."""
-        from oxtui.playbook.load import load
-
-        return load(self.places().config).playbook
-
     def service(self) -> Service:
         """The service over the home and the playbook; raises PlaybookError, StoreError.
 

@@ -165,9 +165,10 @@ def resolver(context: Context) -> Iterator[Finding]:
     import dns.resolver
 
     from oxtui.outside.resolvers import resolvers_of
+    from oxtui.playbook.load import load
 
     try:
-        settings = context.quiet_playbook().settings
+        settings = load(context.places().config).playbook.settings
     except PlaybookError:
         yield Finding("resolver", "not asked: settings.yaml names it", "mend the playbook first")
         return
