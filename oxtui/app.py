@@ -109,7 +109,7 @@ class OxtuiApp(Program):
         self.practice = practice
         self.outbox = Outbox(service, self._deliver, self.refresh_bars)
         self.lookout = Lookout(self)
-        self.lent = LentSecrets()
+        self.lent = LentSecrets(service.places.home)
         self.drafts = NoteDrafts(self)
         self.clipboard_route: Clipboard | None = None
         self.opened = ""

@@ -28,7 +28,7 @@ class Secret:
     __hash__: ClassVar[None]  # type: ignore[assignment]
 
     def __init__(self, text: str) -> None:
-        _no_core_dump()
+        forbid_core_dumps()
         self._held = bytearray(text, "utf-8", "surrogatepass")
 
     def reveal(self) -> str:
@@ -69,7 +69,7 @@ class Secret:
 
 
 @cache
-def _no_core_dump() -> None:
+def forbid_core_dumps() -> None:
     """Have the system write no image of this process to disk when it is aborted: a password would be in it."""
     if sys.platform != "win32":
         with suppress(ImportError, OSError, ValueError, AttributeError):  # a help, not a promise

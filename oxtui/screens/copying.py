@@ -47,7 +47,7 @@ def copy_text(app: AppHost, text: str, what: str, ended: Ended | None, *, shown:
     board = clipboard_of(app)
 
     def work() -> None:
-        copied = board.copy(text) if shown is None else app.lent.copy(board, text)
+        copied = board.copy(text) if shown is None else app.lent.copy(board, text, shown)
         if app.is_running:
             app.call_later(_told, app, text if shown is None else shown, what, copied, ended, shown is not None)
 

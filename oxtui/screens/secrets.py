@@ -12,7 +12,7 @@ from textual.widgets import Input
 from oxtui.cases.case import Case
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.dialogs import Ask
-from oxtui.secret import Secret, split_credentials
+from oxtui.secret import Secret, forbid_core_dumps, split_credentials
 from oxtui.service import Service
 from oxtui.text import clean
 
@@ -41,6 +41,7 @@ class AskSecret(Ask):
     """One mailbox's password, or several pasted `address : password` lines."""
 
     def __init__(self, service: Service, case: Case, mailbox: str) -> None:
+        forbid_core_dumps()  # before the first letter is typed
         super().__init__(
             f"Password of {mailbox}" if mailbox else "Passwords",
             "From the console. It is kept in memory only and leaves by the copy alone. "

@@ -77,6 +77,7 @@ class Lookout:
     def _run(self) -> None:
         chores_at = monotonic() + CHORES_AFTER
         chores = True
+        self._clear_left()
         while True:
             try:
                 self._look(read=not self.whole)
@@ -89,6 +90,16 @@ class Lookout:
                 return
             if self._ended.wait(LOOK_SECONDS):
                 return
+
+    def _clear_left(self) -> None:
+        """Clear a clipboard that a run that was killed left with a password on it, and say so."""
+        home = self.app.service.places.home
+        if any(home.glob("clipboard-*.mark")):
+            from oxtui.screens.copying import clipboard_of
+
+            told = clipboard_of(self.app).clear_left(home)
+            if told:
+                self._tell(lambda: self.app.warn(told))
 
     def _look(self, *, read: bool) -> None:
         """See whether the home has changed; where it has, read it and have it drawn."""

@@ -293,3 +293,12 @@ def test_no_program_that_collects_dumps_is_given_one() -> None:
     code = "import ctypes; from oxtui.secret import Secret; Secret('x'); print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told == "0\n"
+
+
+def test_the_password_field_forbids_core_dumps_before_the_first_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    from oxtui.screens import secrets
+
+    called: list[str] = []
+    monkeypatch.setattr(secrets, "forbid_core_dumps", lambda: called.append("forbidden"))
+    secrets.AskSecret(None, None, "jo@x.example")  # type: ignore[arg-type]
+    assert called == ["forbidden"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.outside.clipboard import history, routes, taking_back, tmux
+from oxtui.outside.clipboard import history, mark, routes, taking_back, tmux
 from oxtui.outside.clipboard.taking_back import Cleared, Token
 from oxtui.outside.clipboard.tools import Tool, environment, over_ssh, tools
 from oxtui.text import clean
@@ -125,6 +126,17 @@ class Clipboard:
         """Clear the copy wherever it still is; what somebody has copied since is left alone."""
         until = time.monotonic() + self._limit
         return taking_back.clear_if_ours(token, self._environ, until, self._write_osc52)
+
+    def clear_left(self, home: Path) -> str:
+        """Clear what a run that was killed left on a clipboard, as its mark in `home` says; gives what to tell."""
+        told: list[str] = []
+        for path, left in mark.left_in(home).items():
+            until = time.monotonic() + self._limit
+            where = mark.clear(left, self._environ, self._platform, until, self._write_osc52)
+            now = f"it is cleared now, from {where}" if where else "something else has been copied since"
+            told.append(f"An earlier oxtui ended with a password on the clipboard: {now}")
+            path.unlink(missing_ok=True)
+        return "; ".join(told)
 
     def still_ours(self, token: Token) -> bool:
         """Whether tmux or the system's clipboard still holds the copy; OSC 52 cannot be asked."""

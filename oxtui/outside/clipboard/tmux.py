@@ -59,6 +59,12 @@ def load(data: bytes, ours: Callable[[bytes], bool], environ: Mapping[str, str],
     return Loaded(error="tmux: the buffer did not read back as it was sent")
 
 
+def buffers(environ: Mapping[str, str], until: float) -> list[str]:
+    """The names of the newest paste buffers."""
+    done = _tmux(("list-buffers", "-F", "#{buffer_name}"), environ, until)
+    return done.output.decode("utf-8", "replace").splitlines()[:20] if done.ok else []
+
+
 def holds(name: str, ours: Callable[[bytes], bool], environ: Mapping[str, str], until: float) -> bool:
     """Whether the buffer is there and holds what is ours."""
     done = _tmux(("show-buffer", "-b", name), environ, until)
