@@ -22,8 +22,8 @@ from oxtui.playbook.model import (
 from oxtui.playbook.order import with_rules
 from oxtui.playbook.patterns import BadPattern, check_pattern, fits
 from oxtui.playbook.reader.files import ItemFile, PlaybookFile
-from oxtui.playbook.reader.items import make_item, make_scenario
-from oxtui.playbook.reader.named import read_named, with_same
+from oxtui.playbook.reader.items import make_item, make_scenario, with_same
+from oxtui.playbook.reader.named_conditions import read_named
 from oxtui.playbook.reader.templates import make_line, make_template
 from oxtui.playbook.reader.walker import Form, Given, Path, Problems, read
 
@@ -98,7 +98,7 @@ def build_procedure(data: object, problems: Problems, *, checks: bool = True) ->
         data=own,
     )
     if checks and own and not problems.lost:
-        from oxtui.playbook.checks.parts import check_procedure
+        from oxtui.playbook.checks.procedure import check_procedure
 
         check_procedure(procedure, file, problems)
     return procedure, file

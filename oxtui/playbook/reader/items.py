@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from oxtui.playbook.conditions import Atom, Condition
 from oxtui.playbook.model import Answer, Item, Kind, Scenario
 from oxtui.playbook.order import derive
@@ -134,3 +136,29 @@ def _already(given: Given, condition: Condition) -> Atom | None:
     if condition:
         given.say("already", "'already' is one answer of a question: item=answer")
     return None
+
+
+def with_same(scenarios: Mapping[int, Scenario]) -> dict[int, Scenario]:
+    """`scenarios` with `same_as` filled in on both sides; one that leads nowhere is left as it stands."""
+    same: dict[tuple[int, str], dict[int, str]] = {}
+    for number, scenario in scenarios.items():
+        for item in scenario.by_id.values():
+            for other, name in item.same_as:
+                same.setdefault((number, item.id), {})[other] = name
+                if other in scenarios and name in scenarios[other].by_id:
+                    same.setdefault((other, name), {}).setdefault(number, item.id)
+    return {
+        number: _with_same(scenario, {name: kept for (there, name), kept in same.items() if there == number})
+        for number, scenario in scenarios.items()
+    }
+
+
+def _with_same(scenario: Scenario, same: Mapping[str, Mapping[int, str]]) -> Scenario:
+    def filled(item: Item) -> Item:
+        wanted = tuple(sorted(same.get(item.id, {}).items()))
+        return item if wanted == item.same_as else replace(item, same_as=wanted)
+
+    if all(filled(item) is item for item in scenario.by_id.values()):
+        return scenario
+    steps = tuple(replace(step, items=tuple(map(filled, step.items))) for step in scenario.steps)
+    return derive(replace(scenario, steps=steps))

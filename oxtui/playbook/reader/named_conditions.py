@@ -1,4 +1,4 @@
-"""What is put together from several places: named conditions, and items that are the same in two scenarios."""
+"""The named conditions of a playbook, which may name one another."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from msgspec.structs import replace
-
 from oxtui.playbook.conditions import Condition
-from oxtui.playbook.model import Item, Scenario
-from oxtui.playbook.order import derive
 from oxtui.playbook.reader.walker import Problems
 
 _NAME: Final = re.compile(r"(?<![=|a-z0-9-])[a-z0-9][a-z0-9-]*(?![a-z0-9-]|\s*=)")
@@ -44,29 +40,3 @@ def _resolve(
             _resolve(problems, other, texts, found, (*way, name))
     if name not in found:
         found[name] = problems.condition(texts[name], path)
-
-
-def with_same(scenarios: Mapping[int, Scenario]) -> dict[int, Scenario]:
-    """`scenarios` with `same_as` filled in on both sides; one that leads nowhere is left as it stands."""
-    same: dict[tuple[int, str], dict[int, str]] = {}
-    for number, scenario in scenarios.items():
-        for item in scenario.by_id.values():
-            for other, name in item.same_as:
-                same.setdefault((number, item.id), {})[other] = name
-                if other in scenarios and name in scenarios[other].by_id:
-                    same.setdefault((other, name), {}).setdefault(number, item.id)
-    return {
-        number: _with_same(scenario, {name: kept for (there, name), kept in same.items() if there == number})
-        for number, scenario in scenarios.items()
-    }
-
-
-def _with_same(scenario: Scenario, same: Mapping[str, Mapping[int, str]]) -> Scenario:
-    def filled(item: Item) -> Item:
-        wanted = tuple(sorted(same.get(item.id, {}).items()))
-        return item if wanted == item.same_as else replace(item, same_as=wanted)
-
-    if all(filled(item) is item for item in scenario.by_id.values()):
-        return scenario
-    steps = tuple(replace(step, items=tuple(map(filled, step.items))) for step in scenario.steps)
-    return derive(replace(scenario, steps=steps))
