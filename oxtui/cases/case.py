@@ -53,6 +53,8 @@ class Hold(Struct, frozen=True):
     waits_for: str
     until: str
     reason: str = ""
+    on: str = ""
+    """The item whose answer it waits for: the wait is over with that."""
 
     def due(self, now: datetime) -> bool:
         """Whether its time has come; `now` in the agent's zone."""

@@ -55,7 +55,7 @@ def waited(case: Case) -> timedelta:
     for event in counted(case):
         if event.what == "hold":
             since = since or event.at
-        elif event.what in ("resumed", "closed") and since:
+        elif (event.what in ("resumed", "closed") or event.get("resumes")) and since:
             whole += event.at - since
             since = None
     return whole + (case.now - since if since and not case.closed else timedelta())

@@ -66,6 +66,7 @@ class _Data(Struct, frozen=True):
     how: str = ""
     entry: str = ""
     text: str = ""
+    on: str = ""
     waits_for: str = field(name="for", default="")
     sender: str = field(name="from", default="")
     scenario: _Number = 0
@@ -76,6 +77,7 @@ class _Data(Struct, frozen=True):
     covered: bool = False
     typed: bool = False
     reversed: bool = False
+    resumes: bool = False
     added: tuple[_Box, ...] = ()
     removed: tuple[str, ...] = ()
     value: tuple[str, ...] = ()

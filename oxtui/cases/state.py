@@ -132,6 +132,8 @@ class Replay:
         if found is None:
             return
         scenario, item = found
+        if event.get("resumes"):
+            self.hold = None
         chosen = event.get("mailboxes") or list(self.mailboxes)
         if item.each and item.reopens and legacy.is_old(event) and not event.get("mailboxes"):
             chosen = legacy.ticked_for(self, scenario, item)
@@ -457,7 +459,9 @@ class Replay:
             self.boards = {**self.boards, int(name): changed}
 
     def on_hold(self, event: Event) -> None:
-        self.hold = Hold(event.get("for", ""), event.get("until", ""), event.get("reason", ""))
+        self.hold = Hold(
+            event.get("for", ""), event.get("until", ""), event.get("reason", ""), event.get("on", "")
+        )
 
     def on_resumed(self, event: Event) -> None:
         self.hold = None

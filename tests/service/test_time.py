@@ -15,10 +15,11 @@ from oxtui.cases.commands.details import ChangeDomain, SetDetails
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import Skip
 from oxtui.cases.commands.scenarios import Choose, MovePlaybook
+from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.commands.waiting import Note, Resume, SetHold
 from oxtui.cases.status import State
 from oxtui.errors import Negative, Refusal, WrongUse
-from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, changed, service_at, shipped
+from tests.drive.case import DOMAIN, ONE, THREE, FakeClock, Walk, changed, service_at, shipped
 
 
 def timed(home: Path) -> tuple[Walk, FakeClock]:
@@ -150,6 +151,35 @@ def test_what_never_needs_a_conversation(home: Path) -> None:
     walk.refused(Note("  "), "empty", error=WrongUse)
     walk.close("not-authenticated")
     assert walk.closed_as("not-authenticated")
+
+
+# -- a wait ends with its answer
+def test_a_wait_ends_with_the_answer_for_the_last_mailbox(home: Path) -> None:
+    walk = Walk(service_at(home), mailboxes=THREE).ordered(2).sent()
+    walk.do(SetHold("Platform Support", "2026-11-30", on="jira-result"), BeginCall("client"))
+    walk.answer("jira-result", "completed", mailboxes=THREE[:1])
+    assert walk.case.hold, "two are still out"
+    walk.answer("jira-result", "returned", mailboxes=THREE[1:], told="needs the password")
+    assert walk.case.hold is None and walk.case.standing_word() == "in hand"
+
+
+def test_undoing_the_answer_gives_the_wait_back(home: Path) -> None:
+    walk = Walk(service_at(home), mailboxes=ONE).ordered(2).sent()
+    walk.do(SetHold("Platform Support", "2026-11-30", "copy runs", on="jira-result"), BeginCall("client"))
+    before = walk.case.hold
+    walk.answer("jira-result", "completed")
+    walk.do(UndoIt(walk.case.log[-1].id))
+    assert walk.case.hold == before
+
+
+def test_not_yet_and_what_is_answered_beside_it_end_no_wait(home: Path) -> None:
+    walk = Walk(service_at(home)).ordered(2)
+    walk.do(SetHold("the order", "2026-11-30", on="order-completed"), BeginCall("client"))
+    walk.answer("spamexperts", "yes")
+    walk.answer("order-completed", "not-yet")
+    assert walk.case.hold
+    walk.answer("order-completed", "completed")
+    assert walk.case.hold is None
 
 
 # -- how old a witness may be

@@ -17,6 +17,7 @@ from oxtui.cases.board import Effects
 from oxtui.cases.case import Case, touch_of
 from oxtui.cases.guard import Position
 from oxtui.cases.moves import Change
+from oxtui.cases.status import State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import LICENCES, Item, Scenario
 from oxtui.text import clean
@@ -117,7 +118,19 @@ def marked(
     if any(mark.first != event_id for mark in change.marks.values()):
         body["again"] = True
     body |= {"order_gone": True} if change.covered else {}
+    body |= {"resumes": True} if _ends_wait(case, item, change) else {}
     return making.draft(what, body | {"effects": change.effects.to_data()}, event_id)
+
+
+def _ends_wait(case: Case, item: Item, change: Change) -> bool:
+    """Whether it is the answer that the case waits for, and for the last mailbox."""
+    if case.hold is None or case.hold.on != item.id or not change.marks:
+        return False
+    told = {mailbox: mark for (_, mailbox), mark in change.marks.items()}
+    status = case.status(item.id)
+    others = [name for name, state in status.by.items() if name not in told and state is not State.NOT_APPLICABLE]
+    marks = [*told.values(), *(case.marks(item.id).get(name) for name in others)]
+    return all(mark is not None and not mark.open for mark in marks)
 
 
 def meant_mailboxes(case: Case, item: Item, mailboxes: tuple[str, ...]) -> tuple[str, ...]:

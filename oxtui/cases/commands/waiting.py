@@ -35,12 +35,15 @@ class SetHold(Command, frozen=True):
     waits_for: str
     until: str
     reason: str = ""
+    on: str = ""
+    """The item whose answer is waited for."""
 
     def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `hold` event, after the end of the conversation."""
         if moment_of(self.until) is None:
             raise WrongUse(f"'{clean(self.until)}' is not a date", "YYYY-MM-DD, or with a time YYYY-MM-DDTHH:MM")
         data = {"for": clean(self.waits_for).strip() or "someone", "until": self.until}
+        data |= {"on": self.on} if case.scenario and self.on in case.scenario.by_id else {}
         ended = [making.draft("call-ended", {})] if case.conversation.mode else []
         return [*ended, making.draft("hold", data | {"reason": clean(self.reason).strip()})]
 

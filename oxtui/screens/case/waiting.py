@@ -6,6 +6,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.waiting import Resume, SetHold
 from oxtui.cases.dates import day_to_come
 from oxtui.cases.hours import default_hold
+from oxtui.cases.status import State
 from oxtui.cases.timeline import Stamps, last_done, until_words
 from oxtui.screens.case.part import CasePart
 from oxtui.screens.dialogs import Ask, Pick
@@ -71,7 +72,7 @@ class Waiting(CasePart):
 
         def answered(until: str | None) -> None:
             if until:
-                self.send(case, SetHold(name, until), lambda case: self._held(case, called))
+                self.send(case, SetHold(name, until, on=self._waited_for(channel)), lambda case: self._held(case, called))
 
         self.ask(
             Ask(
@@ -83,6 +84,14 @@ class Waiting(CasePart):
             ),
             answered,
         )
+
+    def _waited_for(self, channel: str) -> str:
+        """The item whose answer ends the wait: the one under the cursor, else the first that waits on the same."""
+        row = self.checklist.current
+        ready = [status.item for status in self.case.open_items() if status.state is State.TODO]
+        items = [item for item in ready if channel and item.waits_on == channel]
+        mine = next((item for item in items if row is not None and item.id == row.item.id), None)
+        return (mine or items[0]).id if items else ""
 
     def _resumed(self, case: Case) -> None:
         """Say what was done last: whoever takes the case up again begins there."""
