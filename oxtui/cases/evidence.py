@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from oxtui.cases.events import iso
 from oxtui.clock import Clock
@@ -59,7 +61,7 @@ class Evidence(Struct, frozen=True):
 
     domain: str
     resolver: str
-    asked_at: datetime
+    asked_at: Annotated[datetime, Meta(tz=True)]
     ns: tuple[str, ...] = ()
     mx: tuple[MX, ...] = ()
     spf: str | None = None
@@ -107,30 +109,15 @@ class Evidence(Struct, frozen=True):
     def from_data(cls, data: Mapping[str, Any]) -> Evidence:
         """The evidence kept as `data`; raises ValueError where it has not the form of one."""
         try:
-            asked_at = datetime.fromisoformat(_text(data["asked_at"]))
-            if asked_at.tzinfo is None:
-                raise ValueError("asked_at has no zone")
-            evidence = cls(
-                domain=_text(data["domain"]),
-                resolver=_text(data["resolver"]),
-                asked_at=asked_at.astimezone(UTC),
-                ns=tuple(_text(host) for host in _list(data["ns"])),
-                mx=tuple(_mx(record) for record in _list(data["mx"])),
-                spf=_text_or_none(data.get("spf")),
-                autodiscover=_text_or_none(data.get("autodiscover")),
-                owner=_text(data["owner"]),
-                dns_with_us=data.get("dns_with_us"),
-                notes=tuple(_text(note) for note in _list(data.get("notes", []))),
-                error=_text_or_none(data["error"]),
-                autodiscover_owner=_text_or_none(data.get("autodiscover_owner")),
-                names=tuple((_text(owner), _text(name)) for owner, name in data.get("names", {}).items()),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            evidence = msgspec.convert({**_cleaned(data), "names": tuple(_cleaned(data.get("names", {})).items())}, cls)
+        except (AttributeError, ValueError) as error:
             raise ValueError(f"not evidence: {error}") from None
+        if not {"ns", "mx", "owner", "error"} <= data.keys():
+            raise ValueError("not evidence: a part of it is missing")
         known = (*_UNNAMED, *_NOBODYS, *dict(evidence.names))
-        if evidence.owner not in known or evidence.dns_with_us not in (True, False, None):
+        if evidence.owner not in known:
             raise ValueError("not evidence: a field has a value that it cannot have")
-        return evidence
+        return replace(evidence, asked_at=evidence.asked_at.astimezone(UTC))
 
     def summary(self, clock: Clock | None = None) -> tuple[str, ...]:
         """Lines for a panel: verdict, records, notes, resolver and time (of the clock's zone; else UTC)."""
@@ -280,24 +267,10 @@ def _some(hosts: Sequence[str]) -> str:
     return ", ".join(hosts[:3]) + (f" and {len(hosts) - 3} more" if len(hosts) > 3 else "")
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("text is expected")
-    return clean(value)
-
-
-def _text_or_none(value: object) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _list(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError("a list is expected")
-    return value
-
-
-def _mx(data: Mapping[str, Any]) -> MX:
-    preference = data["preference"]
-    if not isinstance(preference, int) or isinstance(preference, bool):
-        raise TypeError("a preference is a whole number")
-    return MX(_text(data["host"]), preference, _text(data["owner"]), _text(data.get("problem", "")))
+def _cleaned(value: Any) -> Any:
+    """JSON values with all their text clean."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_cleaned(each) for each in value]
+    return {name: _cleaned(each) for name, each in value.items()} if isinstance(value, Mapping) else value

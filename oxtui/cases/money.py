@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from oxtui.cases.dates import show
@@ -26,7 +27,7 @@ _CENT: Final = Decimal("0.01")
 _ZERO: Final = Decimal("0.00")
 _TYPED: Final = r"(?:(?:AU|A)?\$|AUD|£)? ?([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(\.[0-9]{1,2})?"
 MOST_LICENCES: Final = 9999
-_KEPT: Final = re.compile(r"[0-9]{1,9}\.[0-9]{2}")
+_TOO_MUCH: Final = 1_000_000_000
 
 
 class GivenBy(Struct, frozen=True):
@@ -50,7 +51,7 @@ class Quote(Struct, frozen=True):
     current_price: Decimal
     new_price: Decimal
     priced_on: date
-    months_used: int | None
+    months_used: Annotated[int, Meta(ge=0, le=12)] | None
     since: date | None
     rule: str
     rule_text: str
@@ -62,7 +63,7 @@ class Quote(Struct, frozen=True):
     say: str
     nbs: tuple[str, ...] = ()
     given_by: GivenBy | None = None
-    licences: int = 1
+    licences: Annotated[int, Meta(ge=1, le=MOST_LICENCES)] = 1
 
     @property
     def settled(self) -> bool:
@@ -118,16 +119,8 @@ class Quote(Struct, frozen=True):
 
     def to_data(self) -> dict[str, Any]:
         """The quote for the case's log: JSON values only."""
-        data: dict[str, Any] = {name: getattr(self, name) for name in self.__struct_fields__}
-        for name in _SUMS:
-            data[name] = _plain(data[name])
-        for name in _DATES:
-            data[name] = None if data[name] is None else data[name].isoformat()
-        for name in _LINES:
-            data[name] = list(data[name])
-        if self.given_by:
-            data["given_by"] = {"name": self.given_by.name, "reference": self.given_by.reference}
-        return data
+        data: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
+        return data | {name: _plain(getattr(self, name)) for name in _SUMS}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Quote:
@@ -135,48 +128,17 @@ class Quote(Struct, frozen=True):
 
         Raises ValueError where `data` has not the form of a quote.
         """
-        try:
-            return _from_data({"licences": 1, **data})
-        except (AttributeError, KeyError, TypeError) as error:
-            raise ValueError(f"not a quote: {error}") from None
+        data = {"licences": 1, **data}
+        found = msgspec.convert(data, cls)
+        sums = [getattr(found, name) for name in _SUMS]
+        if (found.discount is None) is not (found.first_invoice is None):
+            raise ValueError("not a quote: only one of its sums is known")
+        if not all(each is None or 0 <= each < _TOO_MUCH for each in sums) or found.to_data() != data:
+            raise ValueError("not a quote: it is not as oxtui writes one")
+        return found
 
 
 _SUMS: Final = ("current_price", "new_price", "discount", "first_invoice")
-_DATES: Final = ("priced_on", "since")
-_LINES: Final = ("working", "nbs")
-_TEXTS: Final = ("current", "new", "current_term", "new_term", "rule", "rule_text", "basis", "say")
-
-
-def _from_data(data: dict[str, Any]) -> Quote:
-    if set(data) != set(Quote.__struct_fields__):
-        raise ValueError("not a quote: its fields are not those of one")
-    given, months = data["given_by"], data["months_used"]
-    lines = [data[name] for name in _LINES]
-    texts = [data[name] for name in _TEXTS] + [text for each in lines for text in each]
-    texts += [] if given is None else [given["name"], given["reference"]]
-    sums = [data[name] for name in _SUMS if data[name] is not None]
-    fits = (
-        all(isinstance(text, str) for text in texts)
-        and all(isinstance(each, list) for each in lines)
-        and all(isinstance(each, str) and _KEPT.fullmatch(each) for each in sums)
-        and {data["current_term"], data["new_term"]} <= set(PER_TERM)
-        and None not in (data["current_price"], data["new_price"])
-        and (data["discount"] is None) == (data["first_invoice"] is None)
-        and isinstance(data["covered"], bool)
-        # True and False are whole numbers to Python, but not months.
-        and (months is None or (type(months) is int and 0 <= months <= 12))
-        and type(data["licences"]) is int
-        and 1 <= data["licences"] <= MOST_LICENCES
-    )
-    if not fits:
-        raise ValueError("not a quote: a field has the wrong type")
-    for name in _SUMS:
-        data[name] = None if data[name] is None else Decimal(data[name])
-    data["priced_on"] = date.fromisoformat(data["priced_on"])
-    data["since"] = None if data["since"] is None else date.fromisoformat(data["since"])
-    data["working"], data["nbs"] = (tuple(each) for each in lines)
-    data["given_by"] = None if given is None else GivenBy(given["name"], given["reference"])
-    return Quote(**data)
 
 
 def work_out(
