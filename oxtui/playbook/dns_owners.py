@@ -69,9 +69,9 @@ class DnsFile(Struct, frozen=True):
     what = "dns.yaml"
 
     owners: Annotated[dict[str, OwnerFile], doc("whose mail hosts are whose, by the id of the owner")]
-    name_servers: Annotated[NameServersFile | None, doc("the name servers of domains whose DNS is with us")] = field(
-        default=None, name="name-servers"
-    )
+    name_servers: Annotated[
+        NameServersFile | None, doc("`enabled`, `hosts`: the name servers of domains whose DNS is with us")
+    ] = field(default=None, name="name-servers")
 
 
 class Owner(Struct, frozen=True):

@@ -43,9 +43,9 @@ class NB(Struct, frozen=True):
     text: Annotated[Text, doc("the warning, as a whole sentence")]
     short: Annotated[Text, Meta(max_length=44), doc("the same in up to 44 characters, for narrow panes")]
     when: Annotated[Condition, doc("shown while this holds; what is not answered yet keeps it")] = Condition()
-    lasting: Annotated[bool, doc("listed under a scenario's `nbs`, it stays in view")] = False
+    lasting: Annotated[bool, doc("`true`: listed under a scenario's `nbs`, it stays in view")] = False
     from_item: Annotated[ItemId, doc("where a lasting one begins")] = field(default="", name="from")
-    danger: Annotated[bool, doc("shown in red")] = False
+    danger: Annotated[bool, doc("`true`: shown in red")] = False
     unless: Annotated[Unless, doc("`authenticated`: only while no call is on")] = ""
     locks: Annotated[ItemIds, doc("irreversible items that are locked while it is in force")] = ()
     evidence: Annotated[
@@ -80,7 +80,7 @@ class Value(Struct, frozen=True):
     label: Annotated[Text, doc("what is asked for")]
     kind: Annotated[Literal["text", "date"], doc("`text` (the usual) or `date`")] = "text"
     pattern: Annotated[str, names("pattern"), doc("the form it must have: a name under `patterns`")] = ""
-    required: Annotated[bool, doc("the item is not done without it")] = False
+    required: Annotated[bool, doc("`true`: the item is not done without it")] = False
     field: Annotated[CaseField, doc("which of the case's own fields it fills as well (below)")] = ""
 
 
@@ -315,7 +315,7 @@ class Ending(Struct, frozen=True):
 
     id: Annotated[Id, doc("its name")]
     text: Annotated[Text, doc("how the case ended")]
-    complete: Annotated[bool, doc("only when nothing is open; one ending at least has it")] = False
+    complete: Annotated[bool, doc("`true`: only when nothing is open; one ending at least has it")] = False
     needs: Annotated[Text, doc('what has to be told: `"Who took it over?"`')] = ""
     only: Annotated[
         Literal["", "unauthenticated", "untouched", "no-scenario"],
@@ -397,7 +397,7 @@ class Decision(Struct, frozen=True):
     id: Annotated[DecisionId, doc("its number")]
     text: Annotated[Text, doc("where the article contradicts itself or is silent")]
     does: Annotated[Text, doc("how the playbook handles it meanwhile")]
-    money: Annotated[bool, doc("whether it touches a figure")]
+    money: Annotated[bool, doc("`true`: it touches a figure")]
     decided_by: Annotated[str, doc("who settled it; name and date, or neither")] = ""
     decided_on: Annotated[Day, doc("and when: `2026-11-22`")] = ""
 

@@ -142,7 +142,9 @@ class PlaybookFile(Struct, frozen=True):
 
     id: Annotated[Id, doc("of the playbook")]
     title: Annotated[Text, doc("of the playbook")]
-    authentication: Annotated[AuthenticationFile, doc("how a client is authenticated: `methods`, `lapse_minutes`")]
+    authentication: Annotated[
+        AuthenticationFile, doc("`methods`, first the usual one; `lapse_minutes`: how long a call counts, usually 60")
+    ]
     flow: Annotated[tuple[FlowQuestion, ...], Meta(min_length=1), doc("the call flow (below)")]
     endings: Annotated[dict[Id, Ending], Meta(min_length=1), doc("how a case may end (below)")]
     review: Annotated[str, doc("when it is looked at again (shown on Home)")] = ""

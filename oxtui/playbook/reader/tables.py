@@ -36,11 +36,11 @@ def _table(name: str, words: list[str]) -> str:
 
 
 def _meaning(key: Key) -> str:
-    """What is said of a key, and its limits where that does not name them."""
+    """What is said of a key, its limits, and what it is where it is left out."""
+    said = key.rules["description"]
     limits = f", {key.rules['ge']} to {key.rules['le']}" if key.rules.get("le", 9) > 9 else ""
-    usual = key.rules.get("usual", key.usual)
-    told = f" (usually {usual})" if isinstance(usual, int) and not isinstance(usual, bool) and usual else ""
-    return f"{key.rules['description']}{limits}{told}"
+    plain = isinstance(key.usual, str | int) and not isinstance(key.usual, bool) and key.usual
+    return said + limits + (f" (usually `{key.usual}`)" if plain and "usual" not in said else "")
 
 
 if __name__ == "__main__":  # python -m oxtui.playbook.reader.tables config/README.md
