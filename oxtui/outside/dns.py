@@ -80,6 +80,8 @@ def lookup(domain: str, *, resolver: str | None, owners: Owners, clock: Clock, t
     topics: list[Callable[[_Asker, str], _Part]] = [partial(_mx, owners=owners), _ns, _spf, _autodiscover]
     found = asker.together([partial(topic, asker, name) for topic in topics], _GRACE_S)
     parts = [part or _Part(failure=asker.late()) for part in found]
+    if any(part.failure and not part.failure.exists for part in parts) and asker.knows_nothing():
+        parts = [_doubted(part) for part in parts]
     return _evidence(name, servers.text, asked_at, notes, parts, owners)
 
 
@@ -281,6 +283,11 @@ class _Asker(Struct, frozen=True):
         server = self.servers.named(answer.nameserver, answer.port)
         return _Reply(records, _alias(name, answer.canonical_name), _zone(answer.response), server)
 
+    def knows_nothing(self) -> bool:
+        """Whether the resolver says even of the root that it does not exist."""
+        reply = self.ask(".", "NS")
+        return reply.failure is not None and not reply.failure.exists
+
     def together(self, tasks: Sequence[Callable[[], _T]], grace_s: float = 0.1) -> list[_T | None]:
         """What the tasks return, run at once; None for one that is not through at the time limit.
 
@@ -303,6 +310,14 @@ def _no_such(alias: str) -> _Failure:
     if alias:
         return _Failure(f"the domain is a CNAME to {alias}, which {ev.ABSENT}", exists=False)
     return _Failure(f"the domain {ev.ABSENT}", exists=False)
+
+
+def _doubted(part: _Part) -> _Part:
+    """A part as it counts where the resolver says of everything that it does not exist: as no answer at all."""
+    if part.failure is None or part.failure.exists:
+        return part
+    told = f"{part.failure.message}, says a resolver that cannot be trusted: to it no name exists"
+    return replace(part, failure=_Failure(told))
 
 
 def _alias(name: str, canonical: object) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _HINT: Final = "for example 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53"
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?", re.IGNORECASE | re.ASCII)
+_MOST: Final = 3
+"""How many of the machine's resolvers are asked, as its own library does."""
 _NO_NETWORK: Final = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
 
 
@@ -78,7 +80,12 @@ def resolvers_of(given: str | None, timeout_s: float) -> Resolvers:
             resolver = dns.resolver.Resolver()
         except (dns.exception.DNSException, OSError):
             return Resolvers("", error="no resolver is set up on this machine: no network?")
-        addresses = [str(server) for server in resolver.nameservers]
+        except ValueError as error:
+            # dnspython takes addresses only, and begins its message with what it found
+            named = clip(clean(str(error)).partition(" is not ")[0].removeprefix("nameserver "), 60)
+            return Resolvers("", error=f"this machine's resolver settings name '{named}' where an address belongs")
+        addresses = [str(server) for server in resolver.nameservers][:_MOST]
+        resolver.nameservers = list(addresses)
         port = resolver.port
     else:
         host, port = host_and_port(given)

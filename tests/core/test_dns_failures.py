@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import shutil
 import subprocess
@@ -12,10 +13,11 @@ import time
 from collections.abc import Iterator
 
 import dns.name
+import dns.resolver
 import pytest
 
 from oxtui.cases.evidence import proposal
-from oxtui.outside.resolvers import Resolvers
+from oxtui.outside.resolvers import Resolvers, resolvers_of
 from tests.core.dns_help import DOMAIN, ROOT, ask, floor_server, mentions
 from tests.core.dns_server import DnsServer
 
@@ -211,3 +213,43 @@ def test_a_chain_of_cnames_in_a_circle(server: DnsServer) -> None:
     server.add("a.example", "CNAME", "b.example.").add("b.example", "CNAME", "a.example.")
     found = ask(server, "a.example", timeout_s=0.6)
     assert found.error and found.owner == "unknown"
+
+
+# -- resolvers that cannot be used
+
+
+def test_a_resolver_to_which_no_name_exists_is_not_believed() -> None:
+    with DnsServer() as server:
+        found = ask(server, DOMAIN)
+    assert found.error is not None and "a resolver that cannot be trusted" in found.error
+    assert not found.no_such_domain and found.owner == "unknown" and set(proposal(found).values()) == {None}
+
+
+@pytest.mark.parametrize("named", ["localhost", "999.1.1.1", "ns1.example.com"])
+def test_resolver_settings_with_a_name_in_the_place_of_an_address_are_told(
+    monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    read = dns.resolver.Resolver.read_resolv_conf
+
+    def settings(resolver: dns.resolver.Resolver, _file: object) -> None:
+        read(resolver, io.StringIO(f"nameserver {named}\nnameserver 127.0.0.1\n"))
+
+    monkeypatch.setattr(dns.resolver.Resolver, "read_resolv_conf", settings)
+    found = resolvers_of(None, 0.2)
+    assert found.resolver is None
+    assert found.error == f"this machine's resolver settings name '{named}' where an address belongs"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nameserver", "\0\x80", "search " + "a" * 300, "domain ..", "options timeout:nan"]
+)
+def test_no_resolver_settings_break_anything(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    read = dns.resolver.Resolver.read_resolv_conf
+    many = "nameserver 127.0.0.1\n" * 500
+
+    def settings(resolver: dns.resolver.Resolver, _file: object) -> None:
+        read(resolver, io.StringIO(f"{many}{text}\n"))
+
+    monkeypatch.setattr(dns.resolver.Resolver, "read_resolv_conf", settings)
+    found = resolvers_of(None, 0.2)
+    assert found.error or found.text == ", ".join(["127.0.0.1:53"] * 3)

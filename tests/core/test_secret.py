@@ -295,10 +295,16 @@ def test_no_program_that_collects_dumps_is_given_one() -> None:
     assert told == "0\n"
 
 
-def test_the_password_field_forbids_core_dumps_before_the_first_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+class Forbidden(Exception):
+    """Raised in the place of forbidding core dumps."""
+
+
+def test_the_password_field_forbids_core_dumps_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
     from oxtui.screens import secrets
 
-    called: list[str] = []
-    monkeypatch.setattr(secrets, "forbid_core_dumps", lambda: called.append("forbidden"))
-    secrets.AskSecret(None, None, "jo@x.example")  # type: ignore[arg-type]
-    assert called == ["forbidden"]
+    def forbid() -> None:
+        raise Forbidden
+
+    monkeypatch.setattr(secrets, "forbid_core_dumps", forbid)
+    with pytest.raises(Forbidden):
+        secrets.AskSecret(None, None, "jo@x.example")  # type: ignore[arg-type]
