@@ -37,7 +37,7 @@ def _table(name: str, words: list[str]) -> str:
 
 def _meaning(key: Key) -> str:
     """What is said of a key, its limits, and what it is where it is left out."""
-    said = key.rules["description"]
+    said = str(key.rules["description"])
     limits = f", {key.rules['ge']} to {key.rules['le']}" if key.rules.get("le", 9) > 9 else ""
     plain = isinstance(key.usual, str | int) and not isinstance(key.usual, bool) and key.usual
     return said + limits + (f" (usually `{key.usual}`)" if plain and "usual" not in said else "")
