@@ -167,7 +167,7 @@ class BaseScreen(Fleeting):
         elif self._banner is None:
             from oxtui.widgets.banner import Banner
 
-            self._banner = Banner(notices, glyphs=self.glyphs)
+            self._banner = Banner(notices)
             self.mount(self._banner, after=self.query(TopBar).first())
         else:
             self._banner.show(notices)

@@ -83,7 +83,7 @@ class CalculatorScreen(TypingScreen):
         asked = self._wanted(self._answer(texts), texts)
         first = self.first_open(asked, texts)
         begun = bool(typed) and first in ("months", "amount")
-        self.form = Form(asked, first, texts | ({first: typed} if begun else {}), self.entered, self.glyphs)
+        self.form = Form(asked, first, texts | ({first: typed} if begun else {}), self.entered)
         if begun:
             self.box(first).select_on_focus = False  # what follows is typed behind it
             self.box(first).cursor_position = len(typed)
@@ -94,7 +94,7 @@ class CalculatorScreen(TypingScreen):
         yield TopBar()
         with Horizontal(id="calc-main"):
             yield self.form
-            page = Page(id="calc-result", classes="box", glyphs=self.glyphs)
+            page = Page(id="calc-result", classes="box")
             page.border_title = "Pro-rata"
             yield page
         yield FootBar()

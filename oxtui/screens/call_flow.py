@@ -105,7 +105,7 @@ class CallFlowScreen(BaseScreen):
     def compose(self) -> ComposeResult:
         yield TopBar()
         yield Paragraphs(id="gate")
-        flow = CallFlow(self.case.procedure, id="flow", glyphs=self.glyphs)
+        flow = CallFlow(self.case.procedure, id="flow")
         flow.add_class("box", update=False)
         flow.can_focus = True
         yield flow

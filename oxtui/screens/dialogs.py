@@ -186,7 +186,7 @@ class Ask(Dialog):
             self.dismiss(answer)
 
 
-class ChoiceRows(Rows):
+class ChoiceRows(Rows[tuple[str, str]]):
     """The choices of a dialog: a number, a name, a word beside it."""
 
     def __init__(
@@ -202,7 +202,7 @@ class ChoiceRows(Rows):
         self.digits = digits or [str(place) for place in range(1, 10)]
         if not numbered:
             self.digits = ()
-        self.options = options
+        self.rows = options
         self.cursor = cursor
 
     def action_page(self, by: int) -> None:
@@ -219,7 +219,7 @@ class ChoiceRows(Rows):
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         width = min(width, WIDEST)
-        for place, (name, beside) in enumerate(self.options):
+        for place, (name, beside) in enumerate(self.rows):
             key = (f" {self.digits[place]} ", "key") if place < len(self.digits) else ("   ", "text")
             if cells(beside) <= 8 or cells(name) + cells(beside) + 6 <= width:
                 yield (
@@ -320,7 +320,7 @@ class PickSeveral(Pick):
     def _draw(self) -> None:
         rows = self.query_one(ChoiceRows)
         signs = [self.glyphs.done if place in self.chosen else self.glyphs.action for place in range(len(self.names))]
-        rows.options = [
+        rows.rows = [
             (f"{sign} {name}", beside) for sign, name, beside in zip(signs, self.names, self.beside, strict=True)
         ]
         rows.redraw()

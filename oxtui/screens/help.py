@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.app import ComposeResult
 
 from oxtui.screens.base import BaseScreen
 from oxtui.widgets.bars import FootBar, TopBar
-from oxtui.widgets.page import Reading
-from oxtui.widgets.spans import Line, Span, wrap
-from oxtui.widgets.text_view import NOBODY
+from oxtui.widgets.page import BLANK, Page, Para, Part
 
 STATES: tuple[tuple[str, str], ...] = (
     ("action", "an action to do"),
@@ -28,30 +26,21 @@ STATES: tuple[tuple[str, str], ...] = (
 )
 
 
-class HelpPage(Reading):
-    """The text of the help."""
-
-    def __init__(self, about: BaseScreen) -> None:
-        super().__init__(id="help-page")
-        self.about = about
-        self.keys = _keys(about)
-
-    def content(self, width: int) -> Iterable[tuple[Line, int]]:
-        for paragraph in self.about.help_text():
-            for line in wrap(((paragraph, "text"),), width):
-                yield line, NOBODY
-            yield (), NOBODY
-        if self.about.SHOWS_STATES:
-            yield (("Signs", "strong"),), NOBODY
-            for name, text in STATES:
-                yield ((f"  {getattr(self.glyphs, name)}  ", "accent"), (text, "text")), NOBODY
-            yield (), NOBODY
-        yield (("Keys", "strong"),), NOBODY
-        room = max((len(key) for key, _ in self.keys), default=4) + 2
-        for key, text in self.keys:
-            spans: tuple[Span, ...] = ((f"  {key:<{room}}", "key"), (text, "text"))
-            for line in wrap(spans, width, room + 2):
-                yield line, NOBODY
+def _parts(about: BaseScreen) -> Iterator[Part]:
+    """The text of the help of a screen."""
+    for paragraph in about.help_text():
+        yield Para(((paragraph, "text"),))
+        yield BLANK
+    if about.SHOWS_STATES:
+        yield Para((("Signs", "strong"),))
+        for name, text in STATES:
+            yield Para(((f"  {getattr(about.glyphs, name)}  ", "accent"), (text, "text")), 5)
+        yield BLANK
+    yield Para((("Keys", "strong"),))
+    keys = _keys(about)
+    room = max((len(key) for key, _ in keys), default=4) + 2
+    for key, text in keys:
+        yield Para(((f"  {key:<{room}}", "key"), (text, "text")), room + 2)
 
 
 def _keys(screen: BaseScreen) -> list[tuple[str, str]]:
@@ -89,8 +78,8 @@ class HelpScreen(BaseScreen):
 
     def compose(self) -> ComposeResult:
         yield TopBar()
-        page = HelpPage(self.about)
-        page.add_class("box", update=False)
+        page = Page(id="help-page", classes="box")
+        page.parts = tuple(_parts(self.about))
         yield page
         yield FootBar()
 

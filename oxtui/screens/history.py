@@ -264,7 +264,7 @@ class HistoryScreen(ListPage):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if not self.query("#lp-list"):
             return True
-        if action in ("open", "reopen", "copy") and not (self.entries.entries or self._looking):
+        if action in ("open", "reopen", "copy") and not (self.entries.rows or self._looking):
             return False
         if action in ("move", "page"):
             return not self.reading()
@@ -272,7 +272,7 @@ class HistoryScreen(ListPage):
 
     def hints(self) -> list[KeyHint]:
         found = super().hints()
-        if self.typing() and self.entries.entries:
+        if self.typing() and self.entries.rows:
             found.insert(0, self.key_hint("enter", "read", "open"))
         return found
 

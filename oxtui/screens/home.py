@@ -77,7 +77,7 @@ class HomeScreen(BaseScreen):
     def compose(self) -> ComposeResult:
         yield TopBar()
         yield Input(placeholder="domain, mailbox, phone, JIRA or Salesforce number", id="filter", compact=True)
-        table = CaseTable(id="cases", glyphs=self.glyphs)
+        table = CaseTable(id="cases")
         table.add_class("box", update=False)
         yield table
         detail = Paragraphs(id="detail")
@@ -253,13 +253,13 @@ class HomeScreen(BaseScreen):
         """While the filter is typed only its own keys act."""
         if not self.query("#filter:focus"):
             return super().hints()
-        count = len(self.table.cases)
+        count = len(self.table.rows)
         word = "open it" if count == 1 else "to the list"
         return [*([KeyHint("enter", word, "to_list")] if count else []), KeyHint("esc", "all cases", "back")]
 
     def action_to_list(self) -> None:
         """enter in the filter: the keys go to the list; the only case found is opened."""
-        if len(self.table.cases) == 1:
+        if len(self.table.rows) == 1:
             self.action_open()
         self.table.focus()
         self.refresh_bars()
@@ -268,9 +268,9 @@ class HomeScreen(BaseScreen):
         if action == "back":
             return self.chasing or bool(self.filter) or bool(self.query("#filter:focus"))
         if action == "chase" and self.query("#cases"):
-            return self.chasing or any(row.hold for row in self.table.cases)
+            return self.chasing or any(row.hold for row in self.table.rows)
         if action in ("open", "handover") and self.query("#cases"):
-            return bool(self.table.cases)
+            return bool(self.table.rows)
         return True
 
     # -- chasing

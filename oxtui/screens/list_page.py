@@ -79,8 +79,8 @@ class ListPage(TypingScreen):
         if self.FILTER_WORDS:
             yield Input(placeholder=self.FILTER_WORDS, id="lp-filter", compact=True, max_length=200)
         with Horizontal(id="lp-main"):
-            yield Entries(id="lp-list", classes="box", glyphs=self.glyphs)
-            yield Page(id="lp-page", classes="box", glyphs=self.glyphs)
+            yield Entries(id="lp-list", classes="box")
+            yield Page(id="lp-page", classes="box")
         yield FootBar()
 
     @property
@@ -125,7 +125,7 @@ class ListPage(TypingScreen):
 
     def start_at(self, key: str) -> None:
         """Put the cursor on an entry; "" or an unknown one leaves it on the first."""
-        keys = [entry.key for entry in self.entries.entries]
+        keys = [entry.key for entry in self.entries.rows]
         if key in keys:
             self.entries.put_cursor(keys.index(key))
 

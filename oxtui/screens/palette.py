@@ -121,7 +121,7 @@ class Palette(Dialog):
         self.fitting = [entry for entry in self.all if entry.fits(words)]
         self.fitting.sort(key=lambda entry: not entry.name.lower().startswith(text.lower().strip()))
         rows = self.query_one(ChoiceRows)
-        rows.options = [(entry.name, entry.beside) for entry in self.fitting]
+        rows.rows = [(entry.name, entry.beside) for entry in self.fitting]
         rows.cursor = 0
         rows.redraw()
         foot = (

@@ -8,7 +8,6 @@ from msgspec import Struct
 from textual import events
 from textual.message import Message
 
-from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.spans import Line, cut, wrap
 from oxtui.widgets.text_view import NOBODY, TextView
 
@@ -38,8 +37,8 @@ class Banner(TextView):
     class Pressed(Message):
         """The banner was clicked: what it tells is wanted whole."""
 
-    def __init__(self, notices: tuple[Notice, ...], *, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(glyphs=glyphs)
+    def __init__(self, notices: tuple[Notice, ...]) -> None:
+        super().__init__()
         self.notices = notices
 
     def show(self, notices: tuple[Notice, ...]) -> None:

@@ -12,7 +12,6 @@ from textual.widgets import Input
 
 from oxtui.text import clean
 from oxtui.widgets.calculator import PlanRows
-from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.spans import Line
 from oxtui.widgets.text_view import NOBODY, TextView
 
@@ -84,9 +83,7 @@ class Form(Vertical):
     `texts` holds what stands in them at first, `entered` is called at enter.
     """
 
-    def __init__(
-        self, asked: Sequence[str], at: str, texts: Mapping[str, str], entered: Callable[[], None], glyphs: Glyphs
-    ) -> None:
+    def __init__(self, asked: Sequence[str], at: str, texts: Mapping[str, str], entered: Callable[[], None]) -> None:
         super().__init__(id="calc-form", classes="box -active" if at else "box")
         self.border_title = "Change of plan"
         self.texts = dict(texts)
@@ -95,7 +92,7 @@ class Form(Vertical):
         """The fields that are asked now, in order."""
         self.labels = Labels()
         self.labels.show(tuple(asked), at)
-        self.rows = PlanRows(id="calc-plans", glyphs=glyphs)
+        self.rows = PlanRows(id="calc-plans")
         self.boxes: dict[str, Typed] = {name: self._box(name) for name in asked}
 
     def compose(self) -> ComposeResult:

@@ -14,7 +14,7 @@ from oxtui.cases.dates import parse_date
 from oxtui.cases.money import MOST_LICENCES, Quote, given_by_sme, money, parse_money, plain, work_out
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.plans import PER_TERM, Plan, Plans, Policy, Uncovered
-from oxtui.widgets.glyphs import UNICODE, Glyphs
+from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.page import BLANK, Para, Part
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Line, Span, cut, spread
@@ -114,36 +114,25 @@ PROMPTS = {
 }
 
 
-class PlanRows(Rows, can_focus=False):
+class PlanRows(Rows[Plan], can_focus=False):
     """The plans to pick from; the keys stay in the field that is typed in."""
 
-    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(id=id, glyphs=glyphs)
-        self.plans: tuple[Plan, ...] = ()
-        self.day = date.min
-        self.picking = False
+    day = date.min
+    picking = False
 
     def show(self, plans: Sequence[Plan], chosen: Plan | None, day: date, *, picking: bool = True) -> None:
         """Draw these with their prices of `day`, and the cursor on the one chosen where one is picked now."""
-        self.plans, self.day, self.picking = tuple(plans), day, picking
-        self.cursor = self.plans.index(chosen) if chosen in self.plans else 0
+        self.rows, self.day, self.picking = tuple(plans), day, picking
+        self.cursor = self.rows.index(chosen) if chosen in self.rows else 0
         self.redraw()
-
-    @property
-    def current(self) -> Plan | None:
-        """The plan under the cursor."""
-        return self.plans[self.cursor] if 0 <= self.cursor < len(self.plans) else None
-
-    def choices(self) -> list[int]:
-        return list(range(len(self.plans)))
 
     def row_style(self, owner: int) -> Style | None:
         return self.style_of("cursor") if self.picking and owner == self.cursor else None
 
     def content(self, width: int) -> Iterator[tuple[Line, int]]:
-        if not self.plans:
+        if not self.rows:
             yield cut((("  no plan has these words", "trouble"),), width, self.glyphs.ellipsis), NOBODY
-        for place, plan in enumerate(self.plans):
+        for place, plan in enumerate(self.rows):
             mark = self.glyphs.cursor if self.picking and place == self.cursor else " "
             name, price = plan_name(plan, width - 12), plain(plan.price_on(self.day))
             left: Line = ((f"{mark} ", "accent"), (name, "text" if self.picking else "quiet"))

@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from oxtui.playbook.model import FlowAnswer, FlowQuestion, Procedure, Scenario
-from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.spans import Line, Span, cut, width_of, wrap
 from oxtui.widgets.text_view import NOBODY, TextView
 
@@ -42,14 +41,15 @@ class CallFlow(TextView):
         Binding("pagedown", "by(8)", show=False),
     ]
 
-    def __init__(self, procedure: Procedure, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(id=id, glyphs=glyphs)
+    path: Mapping[str, str] = {}
+    chosen = 0
+    open = False
+    found = 0
+    seen = ""
+
+    def __init__(self, procedure: Procedure, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self.procedure = procedure
-        self.path: Mapping[str, str] = {}
-        self.chosen = 0
-        self.open = False
-        self.found = 0
-        self.seen = ""
 
     def show(self, *, path: Mapping[str, str], chosen: int, open_: bool, found: int = 0, seen: str = "") -> None:
         """Draw the path taken; `open_` whether scenarios may be chosen; `found` by what the client said."""

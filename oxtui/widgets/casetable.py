@@ -8,7 +8,6 @@ from datetime import datetime
 from oxtui.cases.case import moment_of
 from oxtui.cases.overview import Cleared, Overview
 from oxtui.text import cells, clip
-from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Line, Span, bar, cut, spread, wrap
 from oxtui.widgets.text_view import NOBODY
@@ -16,20 +15,17 @@ from oxtui.widgets.text_view import NOBODY
 GROUPS = (("due", "due", "due"), ("in hand", "in hand", "accent"), ("waiting", "waiting", "quiet"))
 
 
-class CaseTable(Rows):
+class CaseTable(Rows[Overview]):
     """Open cases in a line each, in groups."""
 
-    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(id=id, glyphs=glyphs)
-        self.cases: Sequence[Overview] = ()
-        self.now: datetime | None = None
-        self.filtered = ""
-        self.whole = True
-        self.signs: Mapping[str, tuple[str, str]] = {}
-        """Who is on the line, by case: words, and their role."""
-        self._longest = 0
-        self._laid: dict[tuple[Overview, bool, tuple[str, str] | None], list[Line]] = {}
-        self._laid_for: tuple[object, ...] = ()
+    now: datetime | None = None
+    filtered = ""
+    whole = True
+    signs: Mapping[str, tuple[str, str]] = {}
+    """Who is on the line, by case: words, and their role."""
+    _longest = 0
+    _laid: dict[tuple[Overview, bool, tuple[str, str] | None], list[Line]]
+    _laid_for: tuple[object, ...] = ()
 
     def show(
         self,
@@ -47,35 +43,27 @@ class CaseTable(Rows):
         """
         before = self.current.id if self.current else ""
         self.signs = signs or {}
-        self.cases, self.now, self.filtered, self.whole = cases, now, filtered, whole
+        self.rows, self.now, self.filtered, self.whole = cases, now, filtered, whole
         self._longest = max((cells(row.domain) for row in cases), default=0)
         places = {row.id: place for place, row in enumerate(cases)}
         self.cursor = places.get(at, places.get(before, 0))
         self.redraw()
 
-    @property
-    def current(self) -> Overview | None:
-        """The case under the cursor."""
-        return self.cases[self.cursor] if 0 <= self.cursor < len(self.cases) else None
-
-    def choices(self) -> list[int]:
-        return list(range(len(self.cases)))
-
     def lead(self, place: int) -> bool:
         return bool(self._lines[place])
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
-        if not self.cases:
+        if not self.rows:
             yield from self._empty(width)
             return
         # A key that moves the cursor lays two rows out, not a thousand.
         laid_for = (width, self._longest, self.now and self.now.date())
-        if laid_for != self._laid_for or len(self._laid) > 3 * len(self.cases) + 100:
+        if laid_for != self._laid_for or len(self._laid) > 3 * len(self.rows) + 100:
             self._laid_for = laid_for
-            self._laid.clear()
+            self._laid = {}
         first = True
         for status, title, role in GROUPS:
-            mine = [(n, row) for n, row in enumerate(self.cases) if row.status == status]
+            mine = [(n, row) for n, row in enumerate(self.rows) if row.status == status]
             if not mine:
                 continue
             if not first:

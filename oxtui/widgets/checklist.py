@@ -11,7 +11,6 @@ from oxtui.cases.outcome import value_text
 from oxtui.cases.status import SETTLED, State
 from oxtui.cases.wording import few
 from oxtui.playbook.model import Step
-from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.item_rows import Row, Shown, Told, is_open, rows_of
 from oxtui.widgets.item_words import Look, below, right_of
 from oxtui.widgets.rows import Rows
@@ -41,21 +40,21 @@ _SIGN_ROLES: Final = {
 }
 
 
-class Checklist(Rows):
+class Checklist(Rows[Row]):
     """One widget for all items; it posts what the agent means, the screen decides."""
 
-    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(id=id, glyphs=glyphs)
-        self.case: Case | None = None
+    case: Case | None = None
+    inline_nb = False
+    warnings: Callable[[], Iterable[str]] = tuple
+    """Gives the NBs of the current item, drawn above it where there is no room beside."""
+    when: Callable[[datetime], str] = str
+    """Writes the moment of an event: the time, or the day, in five cells."""
+    _told = 0
+    """How many lines say why the last key was refused."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self.shown = Shown()
-        self.rows: list[Row] = []
-        self._told = 0
-        """How many lines say why the last key was refused."""
-        self.inline_nb = False
-        self.warnings: Callable[[], Iterable[str]] = tuple
-        """Gives the NBs of the current item, drawn above it where there is no room beside."""
-        self.when: Callable[[datetime], str] = str
-        """Writes the moment of an event: the time, or the day, in five cells."""
 
     # -- rows
     def show(self, case: Case) -> None:
@@ -75,29 +74,24 @@ class Checklist(Rows):
         later = order[order.index(gone.item.id) :]
         return next((n for n, row in enumerate(self.rows) if row.ours and row.item.id in later), 0)
 
-    @property
-    def current(self) -> Row | None:
-        """The row under the cursor."""
-        return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
-
     def go_to_next(self, after: str = "", first: Iterable[str] = ()) -> None:
         """Put the cursor on the next row that can be worked on: one of `first`, else behind `after`, else from the top.
 
         A question that was left open (not yet) comes after those that nobody has answered.
         """
         wanted = list(first)
-        asked = [n for n, row in enumerate(self.rows) if row.ours and row.item.id in wanted and self._ready(row)]
+        asked = [n for n, row in enumerate(self.rows) if row.ours and row.item.id in wanted and self._workable(row)]
         if asked:  # what was taken back is asked again
             self.put_cursor(asked[0])
             return
         start = next((n + 1 for n, row in enumerate(self.rows) if row.ours and row.item.id == after), 0)
         order = [*range(start, len(self.rows)), *range(start)]
-        ready = [place for place in order if self._ready(self.rows[place])]
+        ready = [place for place in order if self._workable(self.rows[place])]
         fresh = [place for place in ready if not self._left_open(self.rows[place])]
         if ready:
             self.put_cursor((fresh or ready)[0])
 
-    def _ready(self, row: Row) -> bool:
+    def _workable(self, row: Row) -> bool:
         if row.item.id in self.shown.pending:
             return False
         if row.item.optional and row.status.state is State.TODO:
@@ -106,9 +100,6 @@ class Checklist(Rows):
 
     def _left_open(self, row: Row) -> bool:
         return self.case is not None and row.ours and is_open(self.case, row.item)
-
-    def choices(self) -> list[int]:
-        return list(range(len(self.rows)))
 
     def put_cursor(self, index: int) -> None:
         """Move the cursor to a row; what was refused before is told no more."""
@@ -139,7 +130,7 @@ class Checklist(Rows):
     def _folded(self, places: list[int]) -> bool:
         """Whether all of a step is done and the cursor is elsewhere: then it is one line."""
         return self.cursor not in places and all(
-            not self.rows[place].status.open and self.rows[place].item.id not in self.shown.pending for place in places
+            not row.status.open and row.item.id not in self.shown.pending for row in (self.rows[n] for n in places)
         )
 
     def _heading(self, step: Step, number: int, places: list[int], width: int, *, folded: bool) -> Line:

@@ -9,7 +9,6 @@ from msgspec import Struct
 from textual.binding import Binding, BindingType
 
 from oxtui.text import cells
-from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.spans import Line, Span, spread, width_of, wrap
 from oxtui.widgets.text_view import NOBODY, TextView
 
@@ -95,8 +94,8 @@ def plain_text(parts: Iterable[Part]) -> str:
     return "\n".join(part.text() for part in parts) + "\n"
 
 
-class Reading(TextView, can_focus=True):
-    """Lines that are read and no more: the keys scroll them."""
+class Page(TextView, can_focus=True):
+    """A page to read, made of parts; the keys scroll it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "by(-1)", "up", show=False, id="page.up"),
@@ -107,19 +106,7 @@ class Reading(TextView, can_focus=True):
         Binding("end,G", "by(9999)", "end", show=False, id="page.end"),
     ]
 
-    def action_by(self, rows: int) -> None:
-        self.scroll_relative(y=rows, animate=False)
-
-    def action_by_page(self, pages: int) -> None:
-        self.action_by(pages * max(1, self.size.height - 1))
-
-
-class Page(Reading):
-    """A page to read, made of parts."""
-
-    def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(id=id, classes=classes, glyphs=glyphs)
-        self.parts: tuple[Part, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     def show(self, parts: Iterable[Part], *, keep: bool = False) -> None:
         """Draw another page from its top; with `keep`, at the place one was."""
@@ -133,3 +120,9 @@ class Page(Reading):
         for part in self.parts:
             for line in part.lines(min(width, MEASURE)):
                 yield line, NOBODY
+
+    def action_by(self, rows: int) -> None:
+        self.scroll_relative(y=rows, animate=False)
+
+    def action_by_page(self, pages: int) -> None:
+        self.action_by(pages * max(1, self.size.height - 1))

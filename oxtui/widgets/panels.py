@@ -13,7 +13,6 @@ from oxtui.cases.money import Quote
 from oxtui.cases.templates import Filled, FilledTemplate
 from oxtui.clock import Clock
 from oxtui.playbook.model import NB
-from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Line, Span, cut, spread, wrap
 from oxtui.widgets.text_view import NOBODY, TextView
@@ -25,10 +24,8 @@ PRO_RATA, TEMPLATE, DNS, NOTES = range(4)
 class Warnings(TextView):
     """The NBs in force: those of the current item, and the lasting ones; short ones where there is one row each."""
 
-    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(id=id, glyphs=glyphs)
-        self.nbs: tuple[NB, ...] = ()
-        self.short = False
+    nbs: tuple[NB, ...] = ()
+    short = False
 
     def show(self, nbs: tuple[NB, ...], short: bool) -> None:
         """Draw these; nothing at all where there are none."""
@@ -53,26 +50,23 @@ class Warnings(TextView):
                 yield (*start, *line, (" ", "nb")), NOBODY
 
 
-class Panel(Rows):
+class Panel(Rows[Filled]):
     """The panel beside the checklist; the template in it is also its form."""
 
-    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(id=id, glyphs=glyphs)
-        self.tab = PRO_RATA
-        self.case: Case | None = None
-        self.quote_lines: Sequence[Sequence[Span]] = ()
-        self.filled: FilledTemplate | None = None
-        self.template_note = ""
-        self.copying: Mapping[str, str] = {}
-        """What a copy that is not over has come to, by template id."""
-        self.next_template = ""
-        """The item's other template, that t turns to."""
-        self.evidence: Evidence | None = None
-        self.clock: Clock | None = None
-        self.asking = False
-        self.notes: Callable[[], str] = str
-        """Makes the wrap-up note: only where it is shown."""
-        self.local: Callable[[object], str] = str
+    tab = PRO_RATA
+    case: Case | None = None
+    quote_lines: Sequence[Sequence[Span]] = ()
+    filled: FilledTemplate | None = None
+    template_note = ""
+    copying: Mapping[str, str] = {}
+    """What a copy that is not over has come to, by template id."""
+    next_template = ""
+    """The item's other template, that t turns to."""
+    evidence: Evidence | None = None
+    clock: Clock | None = None
+    asking = False
+    notes: Callable[[], str] = str
+    """Makes the wrap-up note: only where it is shown."""
 
     def on_mount(self) -> None:
         self.border_title = self.heading()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from msgspec import Struct
 from rich.style import Style
@@ -13,13 +13,14 @@ from textual.geometry import Region
 from textual.message import Message
 
 from oxtui.text import cells, clip
-from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.page import GAP, Part
 from oxtui.widgets.spans import Line, Span, cut
 from oxtui.widgets.text_view import NOBODY, TextView
 
+T = TypeVar("T")
 
-class Rows(TextView, can_focus=True):
+
+class Rows(TextView, Generic[T], can_focus=True):
     """Lines of which some are rows to choose from: keyboard, mouse, and a cursor that is always in view."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,13 +35,13 @@ class Rows(TextView, can_focus=True):
     class AtRow(Message):
         """Something about the row with an index."""
 
-        def __init__(self, rows: Rows, index: int) -> None:
+        def __init__(self, rows: Rows[Any], index: int) -> None:
             super().__init__()
             self.rows = rows
             self.index = index
 
         @property
-        def control(self) -> Rows:
+        def control(self) -> Rows[Any]:
             return self.rows
 
     class Highlighted(AtRow):
@@ -49,15 +50,20 @@ class Rows(TextView, can_focus=True):
     class Chosen(AtRow):
         """A row was chosen by enter or by the mouse."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(id=id, classes=classes, glyphs=glyphs)
-        self.cursor = 0
-        self.moved: Callable[[], None] | None = None
-        """Called in place of the message, where what is drawn beside it is to be painted with it."""
+    rows: Sequence[T] = ()
+    """What there is to choose from, a row each."""
+    cursor = 0
+    moved: Callable[[], None] | None = None
+    """Called in place of the message, where what is drawn beside it is to be painted with it."""
+
+    @property
+    def current(self) -> T | None:
+        """What is under the cursor."""
+        return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
     def choices(self) -> Sequence[int]:
         """The indices of the rows that the cursor can rest on, in order."""
-        return list(dict.fromkeys(owner for owner in self._owners if owner != NOBODY))
+        return range(len(self.rows))
 
     def row_style(self, owner: int) -> Style | None:
         if owner == NOBODY or owner != self.cursor:
@@ -132,15 +138,12 @@ class Entry(Struct, frozen=True):
     key: str = ""
 
 
-class Entries(Rows):
+class Entries(Rows[Entry]):
     """A list to choose from, in columns; those at the right go first where there is no room."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(id=id, classes=classes, glyphs=glyphs)
-        self.entries: tuple[Entry, ...] = ()
-        self.empty: tuple[Part, ...] = ()
-        self.driven = False
-        """Whether the keys move it from an input beside it, so that its cursor is always the live one."""
+    empty: tuple[Part, ...] = ()
+    driven = False
+    """Whether the keys move it from an input beside it, so that its cursor is always the live one."""
 
     def row_style(self, owner: int) -> Style | None:
         return self.style_of("cursor") if self.driven and owner == self.cursor != NOBODY else super().row_style(owner)
@@ -148,27 +151,19 @@ class Entries(Rows):
     def show(self, entries: Iterable[Entry], empty: Iterable[Part] = ()) -> None:
         """Draw these, with the cursor on the entry that had it, else on the first."""
         before = self.current
-        self.entries, self.empty = tuple(entries), tuple(empty)
-        keys = [entry.key for entry in self.entries]
+        self.rows, self.empty = tuple(entries), tuple(empty)
+        keys = [entry.key for entry in self.rows]
         self.cursor = keys.index(before.key) if before and before.key in keys else 0
         self.redraw()
 
-    @property
-    def current(self) -> Entry | None:
-        """The entry under the cursor."""
-        return self.entries[self.cursor] if 0 <= self.cursor < len(self.entries) else None
-
-    def choices(self) -> list[int]:
-        return list(range(len(self.entries)))
-
     def content(self, width: int) -> Iterator[tuple[Line, int]]:
-        if not self.entries:
+        if not self.rows:
             for part in self.empty:
                 for line in part.lines(width):
                     yield line, NOBODY
             return
         widths = self._widths(width - 2)
-        for place, entry in enumerate(self.entries):
+        for place, entry in enumerate(self.rows):
             mark = f"{self.glyphs.cursor} " if place == self.cursor else "  "
             spans: list[Span] = [(mark, "accent")]
             for number, (cell, room) in enumerate(zip(entry.cells, widths, strict=False)):
@@ -179,8 +174,8 @@ class Entries(Rows):
 
     def _widths(self, width: int) -> list[int]:
         """A width for every column with room: the first gives way down to half, then the last go."""
-        count = max(len(entry.cells) for entry in self.entries)
-        wanted = [max(cells(entry.cells[n]) for entry in self.entries if n < len(entry.cells)) for n in range(count)]
+        count = max(len(entry.cells) for entry in self.rows)
+        wanted = [max(cells(entry.cells[n]) for entry in self.rows if n < len(entry.cells)) for n in range(count)]
         while len(wanted) > 1:
             rest = sum(wanted[1:]) + GAP * (len(wanted) - 1)
             first = min(wanted[0], width - rest)

@@ -31,14 +31,18 @@ class TextView(ScrollView, can_focus=False):
     """
     ALLOW_SELECT = True
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None, glyphs: Glyphs = UNICODE) -> None:
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self.glyphs = glyphs
         self._lines: list[Line] = []
         self._owners: list[int] = []
         self._width = 0
         self._shown: tuple[int, list[tuple[Line, Style | None]]] = (0, [])
         """The first line in view and the rows from there, as they were drawn last."""
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """The signs that the app draws with."""
+        return getattr(self.app, "glyphs", UNICODE) if self.is_attached else UNICODE
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         """The lines at `width` cells, each with the index of the row it belongs to (or NOBODY)."""
@@ -79,8 +83,11 @@ class TextView(ScrollView, can_focus=False):
         pairs = zip(self._lines[top : top + height], self._owners[top : top + height], strict=True)
         (top_before, before), rows = self._shown, [(line, self.row_style(owner)) for line, owner in pairs]
         self._shown = top, rows
+        if top != top_before:
+            self.refresh()
+            return
         places = enumerate(zip_longest(before, rows))
-        changed = [Region(0, place, width, 1) for place, (old, new) in places if old != new or top != top_before]
+        changed = [Region(0, place, width, 1) for place, (old, new) in places if old != new]
         if changed:
             self.refresh(*changed)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.call_flow import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Ask, Pick
+from oxtui.screens.dialogs import Ask, ChoiceRows, Pick, PickSeveral
 from oxtui.screens.help import HelpScreen
 from oxtui.screens.history import HistoryScreen
 from oxtui.screens.home import HomeScreen
@@ -83,3 +83,26 @@ async def test_a_screen_taken_away_before_it_was_drawn_does_no_harm(tmp_path: Pa
             app.pop_screen()
             await tui.settle()
             assert isinstance(tui.screen, HomeScreen) and app.return_code is None, type(screen)
+
+
+async def test_the_cursor_on_home_is_on_the_case_just_left(tmp_path: Path) -> None:
+    service = new_service(tmp_path)
+    for name in ("one", "two", "three"):
+        begun(service, f"{name}.example")
+    async with running(tmp_path, (80, 24), service=service) as tui:
+        for wanted in ("one.example", "three.example"):
+            case = next(case for case in service.overviews() if case.domain == wanted)
+            tui.app.open_case(service.case(case.id))
+            await tui.settle()
+            await tui.press("escape")
+            home = tui.screen
+            assert isinstance(home, HomeScreen) and home.table.current and home.table.current.domain == wanted
+
+
+async def test_a_digit_takes_the_cursor_along_where_several_are_marked(tmp_path: Path) -> None:
+    async with running(tmp_path, (80, 24)) as tui:
+        await tui.show(PickSeveral("Which?", [("one", ""), ("two", ""), ("three", "")]))
+        await tui.press("3", "space", "2")
+        dialog = tui.screen
+        assert isinstance(dialog, PickSeveral) and dialog.chosen == {1}
+        assert dialog.query_one(ChoiceRows).cursor == 1

@@ -47,7 +47,7 @@ class Turns(PickSeveral):
 
     def _draw(self) -> None:
         rows = self.query_one(ChoiceRows)
-        rows.options = [(name, self._beside(name)) for name in self.names]
+        rows.rows = [(name, self._beside(name)) for name in self.names]
         rows.redraw()
 
     def _beside(self, name: str) -> str:

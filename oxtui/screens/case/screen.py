@@ -65,10 +65,10 @@ class CaseScreen(BaseScreen):
         self.case = case
         self._following = ""
         self._beside_asked = False
-        self.checklist = Checklist(id="checklist", glyphs=self.glyphs)
-        self.panel = Panel(id="panel", glyphs=self.glyphs)
-        self._above = Warnings(id="lasting", glyphs=self.glyphs)
-        self._nbs = Warnings(id="warnings", glyphs=self.glyphs)
+        self.checklist = Checklist(id="checklist")
+        self.panel = Panel(id="panel")
+        self._above = Warnings(id="lasting")
+        self._nbs = Warnings(id="warnings")
 
         self.calls = Calls(self)
         self.steps = Steps(self)
@@ -426,6 +426,9 @@ class CaseScreen(BaseScreen):
 
     def action_note(self) -> None:
         self.notes.write()
+
+    def action_remark(self) -> None:
+        self.notes.remark()
 
     def action_wait(self) -> None:
         self.hanging_up.first(self.waiting.open, leaving=False)
