@@ -14,7 +14,7 @@ from oxtui.cases import guard
 from oxtui.cases.board import NO_EFFECTS, ONE_MORE, Board, Effects, Key, Mark, applied, without_mailboxes
 from oxtui.cases.effects import consequences
 from oxtui.cases.guard import Position, Way
-from oxtui.cases.status import Situation, State
+from oxtui.cases.status import State
 from oxtui.errors import Refusal
 from oxtui.playbook.model import LICENCES, Item, Scenario
 
@@ -222,8 +222,3 @@ def mailbox_goes(position: Position, address: str) -> tuple[Board, Effects]:
     rest = tuple(name for name in position.standing.situation.mailboxes if name != address)
     effects = mailboxes_change(position, rest, licences=not fixes_licences(position))
     return without_mailboxes(position.standing.board, (address,)), effects
-
-
-def situated(situation: Situation, **changes: object) -> Situation:
-    """`situation` with some of it otherwise."""
-    return replace(situation, **changes)

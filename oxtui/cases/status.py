@@ -131,8 +131,8 @@ class Status(Struct, frozen=True):
         return not (self.item.optional and self.state in (State.TODO, State.LOCKED, State.PUT_OFF))
 
 
-class _When(Reading):
-    """How `when`, `where` and the NBs read a case: any mailbox; a stale answer counts; what does not apply is false."""
+class _OfCase(Reading):
+    """A reading of a case, as far as it is judged."""
 
     def __init__(self, standing: Standing) -> None:
         self.standing = standing
@@ -143,6 +143,10 @@ class _When(Reading):
     def is_each(self, item: str) -> bool:
         found = self.standing.scenario.by_id.get(item)
         return found is not None and found.each
+
+
+class _When(_OfCase):
+    """How `when`, `where` and the NBs read a case: any mailbox; a stale answer counts; what does not apply is false."""
 
     def atom(self, atom: Atom, mailbox: str) -> Truth:
         standing = self.standing
@@ -196,22 +200,15 @@ class _Surely(_When):
         return False
 
 
-class _After(Reading):
+class _After(_OfCase):
     """How `after` reads a case: all mailboxes; only what stands counts; what does not apply leaves the decision."""
 
     bare = "all"
 
     def __init__(self, standing: Standing, *, strict: bool = False) -> None:
-        self.standing = standing
+        super().__init__(standing)
         self.strict = strict
         """For a killer: what was skipped or does not apply does not count."""
-
-    def mailboxes(self) -> tuple[str, ...]:
-        return self.standing.situation.mailboxes
-
-    def is_each(self, item: str) -> bool:
-        found = self.standing.scenario.by_id.get(item)
-        return found is not None and found.each
 
     def atom(self, atom: Atom, mailbox: str) -> Truth:
         state = self.standing.states.get((atom.item, mailbox))
@@ -491,20 +488,22 @@ class Standing:
     def _why(self, atom: Atom, mailbox: str) -> str:
         item = self.scenario.by_id[atom.item]
         state = self.states.get((atom.item, mailbox))
-        said = {
-            State.NOT_APPLICABLE: "does not apply",
-            State.STALE: "has to be checked again",
-            State.OUT_THERE: "was done on other terms",
-            State.SKIPPED: "was skipped",
-            State.IN_DOUBT: "rests on something that has to be checked again",
-        }
+        mark = self.board.marks.get((atom.item, mailbox))
         if state is State.DONE and atom.answers:
             words = [answer.text for answer in item.answers if answer.id in atom.answers]
             return f"is not '{' or '.join(words)}'"
-        mark = self.board.marks.get((atom.item, mailbox))
         if mark is not None and mark.open:
             words = [answer.text for answer in item.answers if answer.id in mark.value]
             return f"is '{', '.join(words)}'"
-        return (
-            said.get(state, "is not answered" if item.kind == "question" else "is not done") if state else "is not done"
-        )
+        open_words = "is not answered" if item.kind == "question" and state else "is not done"
+        return _WHY.get(state, open_words) if state else open_words
+
+
+_WHY: Final = {
+    State.NOT_APPLICABLE: "does not apply",
+    State.STALE: "has to be checked again",
+    State.OUT_THERE: "was done on other terms",
+    State.SKIPPED: "was skipped",
+    State.IN_DOUBT: "rests on something that has to be checked again",
+}
+"""Why something in that state does not count."""

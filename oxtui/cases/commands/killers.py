@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from oxtui.cases import moves
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Draft, ItemCommand, Making, item_of, marked, scenario_of, shown_of
@@ -90,7 +92,7 @@ class AlreadyDone(ItemCommand, frozen=True):
 def timeless(case: Case) -> Position:
     """Where the case stands without age and today's prices, which the second step of a killer does not mind."""
     assert case.standing is not None and case.scenario is not None
-    situation = moves.situated(case.situation, aged={})
+    situation = replace(case.situation, aged={})
     return Position(Standing(case.scenario, case.board, situation), case.conversation)
 
 
