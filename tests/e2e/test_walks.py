@@ -1,79 +1,130 @@
-"""A whole case in a real terminal, through the installed program: the phone rings, and the case is closed."""
+"""Whole cases in a real terminal, through the installed program, from the ringing phone to closed.
+
+The keys are counted as in tests/tui/test_key_budget.py: each press but typed text and `tab` between the fields of a
+form. On the way each wrong shortcut is tried, and refused: it is not counted, and it writes nothing.
+"""
 
 from __future__ import annotations
 
-import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from oxtui.service import Service
-from tests.drive.case import DOMAIN, new_service
-from tests.drive.terminal import TMUX, Terminal
-from tests.e2e.proved import proved
+from tests.drive.case import DOMAIN, service_at
+from tests.drive.terminal import TMUX
+from tests.e2e.dns_floor import Floor
+from tests.e2e.pane import BOXES, Pane
 
-pytestmark = pytest.mark.e2e
-needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")
+pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.skipif(TMUX is None, reason="no tmux")]
 
-COPY = "y"
-"""After it the copy's own event is waited for."""
-READING = 1.5
-"""Seconds for which the box of a cancellation is looked at before an enter counts."""
+NOW = "2026-11-23T10:46:00+11:00"
+SILENT = "127.0.0.1:9"
 
 
-class Pane:
-    """The program in a pane, and a second look at its home."""
-
-    def __init__(self, terminal: Terminal, service: Service) -> None:
-        self.terminal = terminal
-        self.service = service
-
-    def keys(self, keys: str) -> None:
-        """Press keys one after another, each when the screen has come to rest."""
-        for key in keys.split():
-            self.terminal.press(key)
-            self.terminal.wait_still()
-            if key == COPY:
-                self.terminal.wait_still(0.5)
-
-    def text(self, text: str) -> None:
-        self.terminal.type(text)
-        self.terminal.wait_still()
-
-    def cancel(self) -> None:
-        """The cancellation under the cursor in its two steps, looked at before each."""
-        self.keys("enter")
-        for _ in range(2):
-            time.sleep(READING)
-            self.keys("enter")
-            self.terminal.wait_still(0.5)
-
-    def endings(self) -> list[str]:
-        return [str(row["ending"]) for row in self.service.store.archive.by_domain(DOMAIN)]
+@pytest.fixture(params=[(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def pane(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pane]:
+    """The installed program on a fresh home, on a floor whose DNS answers nothing."""
+    cols, rows = request.param
+    floor = Floor(tmp_path, SILENT, timeout_s="1")
+    home = floor.home("home")
+    with floor.pane(home, NOW, cols=cols, rows=rows) as terminal:
+        yield Pane(terminal, service_at(home, "ben"))
+        terminal.press("ctrl+q")
+        assert terminal.exit_status(15) == 0
 
 
-@needs_tmux
-def test_scenario_1_from_the_ringing_phone_to_closed(tmp_path: Path) -> None:
-    service = new_service(tmp_path)
-    home = service.places.home
-    proved(home)
-    command = [sys.executable, "-m", "oxtui", "--home", home]
-    with Terminal(command, 80, 24, {"OXTUI_AGENT": "anna", "OXTUI_NOW": "2026-11-23T10:46:00+11:00"}) as terminal:
-        terminal.wait_for("No open case", 15)
-        pane = Pane(terminal, service)
-        pane.keys("n")
-        pane.text(DOMAIN)
-        pane.keys("tab tab tab tab")
-        pane.text(f"anna@{DOMAIN}")
-        pane.keys("enter a 1")
-        terminal.wait_for("How is")
-        pane.keys("1 1 1")  # billed now, licence, billed next
-        pane.keys("y 1 1 1 1")  # the notice, through the chat; its reason; ordered, completed
-        pane.keys("space enter")  # the mailbox has moved
-        pane.text("1/12")
-        pane.keys("enter 1 1")  # its next invoice; Essentials runs, no workflows
-        pane.cancel()
-        pane.keys("space 1 z enter")  # the billing lines, gone at Microsoft
-        terminal.wait_for("No open case")
-        assert pane.endings() == ["complete"]
+def test_scenario_1_in_24_keys(pane: Pane) -> None:
+    pane.begin("1")
+    pane.does("1 1 1")  # billed now, licence, billed next
+    pane.copy()  # the notice for the chat
+    pane.does("1 1 1 1")  # through the chat; its reason; ordered, completed
+    pane.locked()
+    pane.keys("space")
+    pane.does("enter")  # both mailboxes have moved
+    pane.text("1/12")
+    pane.does("enter")  # the next invoice
+    pane.locked()  # whether Essentials still runs is not known yet
+    pane.does("1 1")  # it runs, no workflows
+    pane.cancel()
+    pane.not_complete()
+    pane.does("space 1")  # the billing lines, gone at Microsoft
+    pane.close()
+    assert pane.pressed <= 24
+
+
+def in_office_365(pane: Pane) -> None:
+    """Scenario 2 from `n` to a raised JIRA."""
+    pane.begin("2")
+    pane.does("1 1 1 1")  # OX-Mail runs, licence, billing now and next
+    pane.does("space 1 1")  # SME, ordered, completed
+    pane.locked()
+    for _ in range(2):  # DNS, devices
+        pane.keys("1")
+        pane.does("enter")
+    pane.does("1 1 1 1 1")  # NS, MX, SPAM-Experts, webmail, nothing missing
+    pane.locked()
+    pane.keys("t")
+    pane.text("12/9")
+    pane.keys("enter")  # when it started; then the passwords
+    pane.paste("\n".join(f"{box} : pass-{place}" for place, box in enumerate(BOXES)))
+    pane.copy()
+    pane.paste("HOST-4412")  # the number out of JIRA, on the item that asks for it
+    pane.does("enter")
+    pane.locked()
+
+
+def test_scenario_2_in_34_keys(pane: Pane) -> None:
+    in_office_365(pane)
+    pane.keys("1")
+    pane.does("enter")  # completed
+    pane.locked()  # the client has not said so yet
+    pane.keys("1")
+    pane.does("enter")  # works
+    pane.cancel()
+    pane.not_complete()
+    pane.does("space")
+    pane.close()
+    assert pane.pressed <= 34
+
+
+def test_scenario_2_with_one_mailbox_returned_in_42_keys(pane: Pane) -> None:
+    in_office_365(pane)
+    pane.keys("2 3")  # returned, for the second
+    pane.text("the password is wrong")
+    pane.does("enter")
+    pane.locked()
+    pane.keys("1")
+    pane.does("enter")  # completed for the first
+    pane.locked()
+    pane.copy()
+    pane.keys("space")
+    pane.does("enter")  # sent again, no new number
+    pane.locked()
+    for _ in range(2):  # completed, works
+        pane.keys("1")
+        pane.does("enter")
+    pane.cancel()
+    pane.does("space")
+    pane.close()
+    assert pane.pressed <= 42
+
+
+def test_scenario_3_in_30_keys(pane: Pane) -> None:
+    pane.begin("3")
+    pane.keys("2")
+    pane.does("enter")  # sending or receiving
+    pane.does("1 1 1 1 1 2")  # NS, DNS, webmail, settings, SPAM-Experts; not solved
+    pane.not_complete()
+    pane.keys("t")
+    for typed in ("12/9", "", f"test@{DOMAIN}", BOXES[0], "a test", "23/11 10:30"):
+        if typed:
+            pane.text(typed)
+            pane.keys("enter")
+        else:
+            pane.keys("1")  # a choice
+    pane.copy()
+    pane.paste("00123456")
+    pane.does("enter 1 1")
+    pane.close()
+    assert pane.pressed <= 30
