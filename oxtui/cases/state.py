@@ -25,7 +25,7 @@ HARMLESS: Final = frozenset({"opened", "details", "note", "hold", "resumed"})
 """What an event changed from outside may still tell: it shows, but nothing is permitted by it."""
 BESIDE: Final = frozenset(
     "evidence copying copied note hold resumed call call-ended parked still-there auth-failed line cleared undone "
-    "moved imported".split()
+    "moved imported remark".split()
 )
 """Events that do not count as later than a mark that is undone, and that `u` does not mean."""
 UNDOABLE: Final = frozenset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ def arguments(parser: ArgumentParser) -> None:
     """The days meant, and a file for a spreadsheet."""
     parser.add_argument("--since", metavar="DATE", help="closed on this day or later: YYYY-MM-DD or dd/mm/yyyy")
     parser.add_argument("--until", metavar="DATE", help="closed on this day or earlier")
+    parser.add_argument("--remarks", action="store_true", help="what agents said of the steps, and why they skipped")
     parser.add_argument("--csv", metavar="FILE", help="write it there as CSV, too")
 
 
@@ -30,6 +32,9 @@ def run(context: Context) -> int:
     if since and until and until < since:
         raise WrongUse("--until is before --since", "give the earlier day as --since")
     service = context.service()
+    if given.remarks:
+        context.out.text(_remarks(service, since, until))
+        return 0
     rows = [_whole(service, row) for row in service.store.archive.between()]
     found = report(rows, service.clock, service.playbook.procedure, since=since, until=until)
     if given.csv is not None:
@@ -39,6 +44,14 @@ def run(context: Context) -> int:
             raise WrongUse(f"{given.csv} cannot be written: {error.strerror or error}", "name another file") from error
     context.out.text(found.text())
     return 0
+
+
+def _remarks(service: Service, since: date | None, until: date | None) -> str:
+    """What was said of the steps, in open and closed cases."""
+    from oxtui.cases.remarks import told
+
+    names = [*service.store.peek(), *(str(row["id"]) for row in service.store.archive.between())]
+    return told((service.find(name) for name in names), service.clock, since, until)
 
 
 def _whole(service: Service, row: dict[str, Any]) -> dict[str, Any]:

@@ -214,3 +214,20 @@ def test_the_command_reports_five_thousand_closed_cases(home: Path) -> None:
     assert "  1668  2  Wants Office 365 back" in ended.stdout
     assert "  1666  3  Does the SPAM-Experts login work?" in ended.stdout
     assert (home / "report.csv").read_text().startswith("section,scenario,id,name,cases")
+
+
+def test_the_command_tells_what_agents_said_of_the_steps(home: Path) -> None:
+    """In open cases and closed ones, with no agent's name and no client's."""
+    from oxtui.cases.commands.remarks import Remark
+    from tests.drive.case import Walk, service_at
+
+    service = service_at(home)
+    Walk(service).ordered(2).do(Remark("order-completed", "The console says Provisioned"))
+    closed = Walk(service, service.start("other.example").id).begin(3)
+    closed.do(Remark("ns", "asked twice"))
+    closed.close("unreachable")
+    found = program("--home", str(home), "report", "--remarks")
+    assert found.code == 0
+    assert "Is the order completed?" in found.out and "wrong    The console says Provisioned" in found.out
+    assert "asked twice" in found.out and "example" not in found.out
+    assert "Nobody has said" in program("--home", str(home), "report", "--remarks", "--until", "2020-01-01").out

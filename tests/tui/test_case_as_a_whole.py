@@ -318,3 +318,15 @@ async def test_a_service_that_was_cleared_and_not_answered_is_told_in_every_pane
         await tui.until(lambda: f"{DOMAIN}: cleared at 10:46 by Ben, cancelled?" in tui.text())
         walk.do(NotYet("cancel-ox-mail"))
         await tui.until(lambda: "CANCELLED?" not in tui.text())
+
+
+async def test_a_step_that_is_wrong_is_told_to_whoever_writes_the_playbook(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service).begin(3)
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CaseScreen(walk.case))
+        await tui.press("exclamation_mark")
+        await tui.type("asked twice")
+        await tui.press("enter")
+        await tui.until(lambda: walk.case.log[-1].what == "remark")
+        assert "Noted for whoever writes the playbook" in tui.text()

@@ -71,6 +71,10 @@ KEYS: Final[list[BindingType]] = [
         id="case.wrap-up",
         tooltip="Copy the wrap-up note",
     ),
+    Binding(
+        "exclamation_mark", "remark", "this step is wrong", key_display="!", id="case.remark", show=False,
+        tooltip="This step is wrong: say why, for whoever writes the playbook",
+    ),
     Binding("l", "link", "link", id="case.link", tooltip="Copy the item's link", show=False),
     Binding("r", "reference", "reference", id="case.reference", tooltip="Plans, how-tos, channels", show=False),
     Binding("P", "playbook", "playbook", id="case.playbook", tooltip="Move to today's playbook", show=False),

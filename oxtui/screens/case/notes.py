@@ -7,10 +7,11 @@ from collections.abc import Callable
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.copies import SetLine
+from oxtui.cases.commands.remarks import Remark
 from oxtui.cases.commands.waiting import Note
 from oxtui.errors import Negative, OxtuiError, WrongUse
-from oxtui.screens.case.part import CaseHost, CasePart
-from oxtui.screens.dialogs import Pick
+from oxtui.screens.case.part import CaseHost, CasePart, something
+from oxtui.screens.dialogs import Ask, Pick
 from oxtui.screens.write import Write
 from oxtui.text import domain_of, secret_like
 
@@ -73,6 +74,20 @@ class Notes(CasePart):
     def keep(self, text: str) -> None:
         """Keep a note that is being written; none where `text` is empty."""
         self.home.drafts.keep(self.case.id, text)
+
+    def remark(self) -> None:
+        """!: the step under the cursor is wrong, because ...: for whoever writes the playbook."""
+        row, case = self.checklist.current, self.case
+        if row is None or not row.ours:
+            return
+        item = row.item
+
+        def answered(text: str | None) -> None:
+            if text:
+                self.send(case, Remark(item.id, text), lambda _: self.home.say("Noted for whoever writes the playbook"))
+
+        title = f"This step is wrong: {item.text}"
+        self.ask(Ask(title, "Why? In one line, without client data.", check=something, warn=secret_like), answered)
 
     # -- what was typed for a case that somebody else has closed
     def offered(self, case: Case, command: Command, error: OxtuiError) -> bool:

@@ -72,7 +72,9 @@ class Waiting(CasePart):
 
         def answered(until: str | None) -> None:
             if until:
-                self.send(case, SetHold(name, until, on=self._waited_for(channel)), lambda case: self._held(case, called))
+                self.send(
+                    case, SetHold(name, until, on=self._waited_for(channel)), lambda case: self._held(case, called)
+                )
 
         self.ask(
             Ask(
