@@ -329,10 +329,12 @@ _FORMS: Final[Mapping[type, Form]] = {Plan: Form(Plan, _plan), MoneyDecision: Fo
 def _policy(problems: Problems, file: PlansFile, open_decisions: tuple[str, ...]) -> Policy:
     written = file.prorata
     does = {rule.id: rule.does for rule in written.rules}
+    unread = {path for path, _ in problems.found}
     _check_names(problems, file)
     for number, each in enumerate(written.covered):
-        if each.from_term == "monthly" and does.get(each.rule) == "credit":
-            problems.say(("prorata", "covered", number, "from_term"), "monthly billing is never credited")
+        at: Path = ("prorata", "covered", number, "from_term")
+        if each.from_term == "monthly" and does.get(each.rule) == "credit" and at not in unread:
+            problems.say(at, "monthly billing is never credited")
     rules = tuple(
         CreditRule(each.id, each.does, each.text, _says(each), tuple(c for c in written.covered if c.rule == each.id))
         for each in written.rules

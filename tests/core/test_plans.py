@@ -163,6 +163,7 @@ def test_a_coming_price_counts_from_its_date() -> None:
             ("prorata", "credit_basis"),
             "did you mean 'months_used'",
         ),
+        (put("prorata", "covered", 0, "from_term", "yaerly"), ("prorata", "covered", 0, "from_term"), "'yearly'"),
         (put("prorata", "month_counts", "both"), ("prorata", "month_counts"), "completed, begun"),
         (put("prorata", "covered", 0, "rule", "P6"), ("prorata", "covered", 0, "rule"), "one of P5, N2"),
         (
@@ -230,6 +231,8 @@ def test_what_is_wrong_is_told_with_its_place(
     plans, problems = plans_from_data(data)
     assert plans is None
     assert any(at == path and said in message for at, message in problems), problems
+    told = [message for at, message in problems if at == path]
+    assert len(told) == 1 or path == ("prorata", "covered"), "one slip is told once"
 
 
 @pytest.mark.parametrize("key", ["say", "say_many", "say_zero", "say_zero_many"])

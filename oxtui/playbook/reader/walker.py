@@ -75,7 +75,8 @@ class Problems:
     def not_one_of(self, path: Path, given: object, known: Collection[str]) -> None:
         """`given` is none of `known`, which are all listed."""
         near = self.suggestion(given, known) if isinstance(given, str) else ""
-        self.say(path, f"{_told(path)} is one of {', '.join(known)}, not {shown(given)}{near}")
+        options = f"one of {', '.join(known)}" if len(known) > 1 else f"'{next(iter(known), '')}' or left out"
+        self.say(path, f"{_told(path)} is {options}, not {shown(given)}{near}")
 
     def condition(self, text: str, path: Path) -> Condition:
         """The condition that `text` states, kept to be looked up; the one that always holds where it cannot be read."""
