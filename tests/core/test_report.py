@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.closing import Close, Reopen
+from oxtui.cases.commands.remarks import Remark
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import Resume, SetHold
 from oxtui.cases.events import iso
@@ -21,6 +22,7 @@ from oxtui.clock import Clock
 from oxtui.store.archive import Archive
 from tests.core.cli_help import program
 from tests.core.worked import SUNDAY, Worked, finished, shipped
+from tests.drive.case import Walk, service_at
 
 CLOCK = Clock(SUNDAY)
 
@@ -218,16 +220,15 @@ def test_the_command_reports_five_thousand_closed_cases(home: Path) -> None:
 
 def test_the_command_tells_what_agents_said_of_the_steps(home: Path) -> None:
     """In open cases and closed ones, with no agent's name and no client's."""
-    from oxtui.cases.commands.remarks import Remark
-    from tests.drive.case import Walk, service_at
-
     service = service_at(home)
-    Walk(service).ordered(2).do(Remark("order-completed", "The console says Provisioned"))
+    first = Walk(service).ordered(2)
+    first.do(Remark("order-completed", "The console says Provisioned"), EndCall())
     closed = Walk(service, service.start("other.example").id).begin(3)
     closed.do(Remark("ns", "asked twice"))
     closed.close("unreachable")
     found = program("--home", str(home), "report", "--remarks")
-    assert found.code == 0
-    assert "Is the order completed?" in found.out and "wrong    The console says Provisioned" in found.out
-    assert "asked twice" in found.out and "example" not in found.out
-    assert "Nobody has said" in program("--home", str(home), "report", "--remarks", "--until", "2020-01-01").out
+    assert found.returncode == 0, found.stderr
+    assert "Is the order completed?" in found.stdout and "wrong    The console says Provisioned" in found.stdout
+    assert "asked twice" in found.stdout and "example" not in found.stdout
+    older = program("--home", str(home), "report", "--remarks", "--until", "2020-01-01")
+    assert "Nobody has said" in older.stdout
