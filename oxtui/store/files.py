@@ -7,12 +7,14 @@ import os
 import secrets
 import shutil
 import stat
+import sys
 from datetime import datetime
 from pathlib import Path
 
 from oxtui.durable import (
     FULL,
     PRIVATE_FILE,
+    PRIVATE_FOLDER,
     TEMPORARY,
     make_folder,
     remove_quietly,
@@ -25,6 +27,8 @@ from oxtui.durable import (
 )
 from oxtui.errors import StoreError
 
+_OURS = ("cases.*", "history.sqlite3*", "drafts.json", "oxtui.log", "clipboard-*.mark", f"{TEMPORARY}*")
+_FOLDERS = ("backups", "playbooks", "quarantine")
 QUARANTINE = "quarantine"
 """The folder within a home that damaged files are set aside in."""
 
@@ -45,6 +49,41 @@ def regular_file(path: Path) -> os.stat_result | None:
         kind = "a pipe" if stat.S_ISFIFO(status.st_mode) else kind
         raise StoreError(f"{path} is {kind}, not a file", "move it away, or put the file itself in its place")
     return status
+
+
+if sys.platform == "win32":
+
+    def tighten(home: Path) -> list[Path]:
+        """Windows gives a home of its own to each person: there is nothing to make private."""
+        return []
+
+else:
+
+    def tighten(home: Path) -> list[Path]:
+        """Make the home (0700) and our files in it (0600) private where others may use them; returns which were.
+
+        A journal of the archive that a crash left is among them. What belongs to somebody else stays as it is, and so
+        does a folder that holds nothing of ours yet.
+        """
+        ours = [path for pattern in _OURS for path in home.glob(pattern)]
+        folders = [home / name for name in _FOLDERS]
+        inside = [path for folder in folders for path in folder.glob("*")]
+        return [path for path in (*([home] if ours else ()), *folders, *ours, *inside) if _tightened(path)]
+
+    def _tightened(path: Path) -> bool:
+        try:
+            status = path.lstat()
+            if not status.st_mode & 0o077 or status.st_uid != os.geteuid():
+                return False
+            if stat.S_ISDIR(status.st_mode):
+                path.chmod(PRIVATE_FOLDER)
+            elif stat.S_ISREG(status.st_mode):
+                path.chmod(PRIVATE_FILE)
+            else:
+                return False
+        except OSError:  # not there, or not ours to change: the doctor tells of it
+            return False
+        return True
 
 
 def quarantine_mark(home: Path) -> int:

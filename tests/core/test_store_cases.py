@@ -14,6 +14,7 @@ from oxtui.cases.events import FORMAT
 from oxtui.clock import Clock
 from oxtui.errors import NewerFormat, StoreError, Unsaved
 from oxtui.store import layout
+from oxtui.store.files import tighten
 from oxtui.store.local import LocalStore
 from tests.core.store_help import CLOCK, NOW, add, case, entry, home_with, start
 
@@ -136,6 +137,24 @@ def test_folders_and_files_are_private(tmp_path: Path) -> None:
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [home, *home.rglob("*")]}
     assert modes["home"] == modes["backups"] == 0o700
     assert {mode for name, mode in modes.items() if "." in name} == {0o600}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_what_others_could_read_is_made_private_again(tmp_path: Path) -> None:
+    store = home_with(tmp_path, case())
+    store.archive.add(case(), {})
+    for name in ("-journal", "-wal", "-shm"):
+        (tmp_path / f"history.sqlite3{name}").write_bytes(b"")
+    (tmp_path / "somebody's.txt").touch(0o644)
+    loose = [path for path in (tmp_path, *tmp_path.rglob("*")) if path.name != "somebody's.txt"]
+    for path in loose:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    assert sorted(tighten(tmp_path)) == sorted(loose)
+    assert tighten(tmp_path) == []
+    assert {path.stat().st_mode & 0o777 for path in loose} == {0o700, 0o600}
+    assert (tmp_path / "somebody's.txt").stat().st_mode & 0o777 == 0o644
+    (tmp_path / "new").mkdir(0o755)
+    assert tighten(tmp_path / "new") == [], "nothing of ours is in it"
 
 
 def test_a_newer_format_is_left_untouched(tmp_path: Path) -> None:
