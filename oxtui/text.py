@@ -280,6 +280,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "pin": re.compile(
             r"\b(?:pin|otp|passcode|2fa code|tan)\b\s*(?:code)?\s*(?:is|[:=])?\s*(\d{4,8})\b", re.IGNORECASE
         ),
+        "card": re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])"),
         "pair": re.compile(
             r"[^\s@:;,|<>]{1,64}@[\w.-]{1,250}\.\w{2,63}>?"
             r"(?P<mark>\s*(?::=|=>|->|[:=∶|])\s*|[ \t]*(?:[/;,–—]|\t|[ ]-[ ])[ \t]*|[ ]+)(?P<word>\S+)(?P<rest>[^\n]*)"
@@ -332,8 +333,8 @@ def _plain_values() -> frozenset[str]:
 def secret_like(text: str) -> str | None:
     """Why text looks as if it held a password, in words that do not repeat it; None where it does not.
 
-    Looks for "password: ...", "pw=...", "pass is ...", an address with a word beside it, and long words that
-    mix letters, digits and signs. A guess, for a warning before something is saved, never for a refusal.
+    Looks for "password: ...", "pw=...", "pass is ...", an address with a word beside it, numbers of payment cards,
+    and long words that mix letters, digits and signs. A guess, for a warning before something is saved, never for a refusal.
     """
     text = _plain(text[:20_000])
     patterns = _patterns()
@@ -346,6 +347,8 @@ def secret_like(text: str) -> str | None:
             return "a password after the word for it"
     if patterns["pin"].search(text):
         return "a PIN or a one-time code"
+    if any(_is_card(match[0]) for match in patterns["card"].finditer(text)):
+        return "a card number"
     for match in patterns["pair"].finditer(text):
         mark = match["mark"].strip(" ")
         if (mark and _is_value(match["word"], match["rest"])) or _is_mixed(match["word"], short=True):
@@ -365,6 +368,13 @@ def _plain(text: str) -> str:
 def looks_secret(text: str) -> bool:
     """Whether text looks as if it held a password; see secret_like."""
     return secret_like(text) is not None
+
+
+def _is_card(text: str) -> bool:
+    """Whether 13 to 19 digits pass the check of payment cards (ISO/IEC 7812-1, Luhn)."""
+    digits = [int(sign) for sign in text if sign.isdecimal()]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
+    return len(set(digits)) > 1 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
 def _is_value(word: str, rest: str, *, sure: bool = False) -> bool:

@@ -225,3 +225,22 @@ def test_no_text_takes_long_to_read(text: str, read: Callable[[str], object]) ->
 @given(everything)
 def test_any_text_can_be_looked_at(text: str) -> None:
     assert looks_secret(text) == (secret_like(text) is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "card"),
+    [
+        ("4111 1111 1111 1111", True),
+        ("card 5500-0055-5555-5559 exp 12/28", True),
+        ("378282246310005", True),
+        ("paid with 6011000990139424.", True),
+        ("4111\u00a01111\u00a01111\u00a01111", True),
+        ("4111 1111 1111 1112", False),
+        ("0000 0000 0000 0000", False),
+        ("case 00123456, phone 0299 555 123", False),
+        ("sent 2026-11-23 10:30 to 12/9/2026", False),
+    ],
+)
+def test_the_number_of_a_payment_card_is_seen(text: str, card: bool) -> None:
+    """13 to 19 digits that pass the check of ISO/IEC 7812-1; orders are taken here."""
+    assert (secret_like(text) == "a card number") is card
