@@ -7,7 +7,7 @@ no playbook and an undo is exact (DESIGN, rule 3).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -15,7 +15,9 @@ from msgspec.structs import replace
 Key: TypeAlias = tuple[str, str]
 """An item, and the mailbox it was marked for ("" where it is marked once for the whole case)."""
 
-SKIPPED: Final = "skipped"
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
 ON_OTHER_TERMS: Final = "1234"
 """What may be said of an action that was done on terms which have changed (DESIGN, rule 5)."""
 ONE_MORE: Final = "23"
@@ -153,3 +155,42 @@ def without_mailboxes(board: Board, addresses: Iterable[str]) -> Board:
         marks={key: mark for key, mark in board.marks.items() if key[1] not in gone},
         uncovered=tuple(address for address in board.uncovered if address not in gone),
     )
+
+
+class Changed(Struct, frozen=True):
+    """What an event changed of a board: how it was, the marks that changed, and the items put off or cleared."""
+
+    old: Board
+    keys: frozenset[Key]
+    items: frozenset[str]
+
+
+def differences(before: Mapping[int, Board], after: Mapping[int, Board]) -> dict[int, Changed]:
+    """What changed of each board that did."""
+    found: dict[int, Changed] = {}
+    for number in {*before, *after}:
+        old, new = before.get(number, EMPTY), after.get(number, EMPTY)
+        if old is new:
+            continue
+        keys = {key for key in {*old.marks, *new.marks} if old.marks.get(key) is not new.marks.get(key)}
+        pairs = ((old.put_off, new.put_off), (old.cleared, new.cleared))
+        items = {name for one, other in pairs for name in {*one, *other} if one.get(name) != other.get(name)}
+        found[number] = Changed(old, frozenset(keys), frozenset(items))
+    return found
+
+
+def put_back(board: Board, changed: Changed) -> Board:
+    """`board` with what was changed as it was, key by key: what was marked beside it since stays."""
+    old, keys, items = changed.old, changed.keys, changed.items
+    return Board(
+        _given_back(board.marks, old.marks, keys),
+        _given_back(board.put_off, old.put_off, items),
+        _given_back(board.cleared, old.cleared, items),
+        old.uncovered,
+    )
+
+
+def _given_back(now: Mapping[_K, _V], old: Mapping[_K, _V], keys: frozenset[_K]) -> dict[_K, _V]:
+    """`now`, but what is named in `keys` as in `old`."""
+    found = {key: value for key, value in now.items() if key not in keys}
+    return found | {key: value for key, value in old.items() if key in keys}

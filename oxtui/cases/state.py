@@ -8,12 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
 from msgspec.structs import replace
 
 from oxtui.cases import legacy
-from oxtui.cases.board import EMPTY, Board, Effects, Key, Mark, applied, without_mailboxes
+from oxtui.cases.board import (
+    EMPTY,
+    Board,
+    Changed,
+    Effects,
+    Key,
+    Mark,
+    applied,
+    differences,
+    put_back,
+    without_mailboxes,
+)
 from oxtui.cases.case import Closed, Details, Hold, Left, Mailbox, Talk, Touch, Typed, touch_of
 from oxtui.cases.events import Event
 from oxtui.cases.money import Quote
@@ -34,8 +45,6 @@ UNDOABLE: Final = frozenset(
 )
 """Events that `u` takes back; the last four but the mailboxes are taken back only while they are the case's last."""
 Before: TypeAlias = Mapping[str, Any]
-_K = TypeVar("_K")
-_V = TypeVar("_V")
 
 
 class Replay:
@@ -459,9 +468,7 @@ class Replay:
             self.boards = {**self.boards, int(name): changed}
 
     def on_hold(self, event: Event) -> None:
-        self.hold = Hold(
-            event.get("for", ""), event.get("until", ""), event.get("reason", ""), event.get("on", "")
-        )
+        self.hold = Hold(event.get("for", ""), event.get("until", ""), event.get("reason", ""), event.get("on", ""))
 
     def on_resumed(self, event: Event) -> None:
         self.hold = None
@@ -509,33 +516,24 @@ class Replay:
 
     def changed_items(self, event: str) -> set[tuple[int, str]]:
         """The items whose marks an event changed, by scenario."""
-        return {(number, key[0]) for number, (_, keys, _items) in self._changes(event).items() for key in keys}
+        return {(number, key[0]) for number, change in self._changes(event).items() for key in change.keys}
 
     def restored(self, event: str) -> dict[int, dict[Key, Mark]]:
         """The marks that undoing an event puts back, by scenario."""
         return {
-            number: {key: old.marks[key] for key in keys if key in old.marks}
-            for number, (old, keys, _items) in self._changes(event).items()
+            number: {key: change.old.marks[key] for key in change.keys if key in change.old.marks}
+            for number, change in self._changes(event).items()
         }
 
-    def _changes(self, event: str) -> dict[int, tuple[Board, set[Key], set[str]]]:
+    def _changes(self, event: str) -> dict[int, Changed]:
         before = self.before.get(event, {}).get("boards")
-        return _differences(before, self.after[event]) if before is not None and event in self.after else {}
+        return differences(before, self.after[event]) if before is not None and event in self.after else {}
 
     def _put_back(self, boards: Mapping[int, Board], event: Event) -> None:
         """Give back what an event changed of the boards, key by key: what was marked beside it since stays."""
-        for number, (old, keys, items) in _differences(boards, self.after[event.get("entry")]).items():
-            now = self.board(number)
-            self.boards = {
-                **self.boards,
-                number: Board(
-                    _given_back(now.marks, old.marks, keys),
-                    _given_back(now.put_off, old.put_off, items),
-                    _given_back(now.cleared, old.cleared, items),
-                    old.uncovered,
-                ),
-            }
-            for key in keys:
+        for number, change in differences(boards, self.after[event.get("entry")]).items():
+            self.boards = {**self.boards, number: put_back(self.board(number), change)}
+            for key in change.keys:
                 self.touched[touch_of(number, key)] = Touch(event.seq, event.id, event.agent, event.at)
 
 
@@ -559,28 +557,6 @@ def _known(event: Event) -> dict[str, dict[str, str]]:
 def _keys(event: Event) -> list[Key]:
     """The marks that an event names: of its item, for its mailboxes."""
     return [(event.get("item"), name) for name in event.get("mailboxes") or ("",)]
-
-
-def _differences(
-    before: Mapping[int, Board], after: Mapping[int, Board]
-) -> dict[int, tuple[Board, set[Key], set[str]]]:
-    """For each board that an event changed: how it was, the marks that changed, and the items beside them."""
-    found: dict[int, tuple[Board, set[Key], set[str]]] = {}
-    for number in {*before, *after}:
-        old, new = before.get(number, EMPTY), after.get(number, EMPTY)
-        if old is new:
-            continue
-        keys = {key for key in {*old.marks, *new.marks} if old.marks.get(key) is not new.marks.get(key)}
-        pairs = ((old.put_off, new.put_off), (old.cleared, new.cleared))
-        items = {name for one, other in pairs for name in {*one, *other} if one.get(name) != other.get(name)}
-        found[number] = (old, keys, items)
-    return found
-
-
-def _given_back(now: Mapping[_K, _V], old: Mapping[_K, _V], keys: set[_K]) -> dict[_K, _V]:
-    """`now`, but what is named in `keys` as in `old`."""
-    found = {key: value for key, value in now.items() if key not in keys}
-    return found | {key: value for key, value in old.items() if key in keys}
 
 
 _HANDLERS: Final[Mapping[str, Callable[[Replay, Event], None]]] = {
