@@ -131,7 +131,9 @@ def disk(context: Context) -> Iterator[Finding]:
 
 
 def permissions(context: Context) -> Iterator[Finding]:
-    """Whether we can write, and nobody else can read."""
+    """Whether we can write and lock, and nobody else can read."""
+    from oxtui.store.lock import need_locks
+
     places = context.places()
     home = places.home
     if not home.exists():
@@ -150,6 +152,7 @@ def permissions(context: Context) -> Iterator[Finding]:
         do = "mount it for writing, or name another by --home" if _is_read_only(home) else "see who owns it"
         yield Finding("permissions", f"{home} cannot be written to", do, grave=True)
         return
+    need_locks(home)
     loose = [path for path in _own(places) if _mode(path) & 0o077] if os.name == "posix" else []
     if loose:
         do = f"chmod go-rwx {' '.join(str(path) for path in loose)}"

@@ -24,6 +24,7 @@ from oxtui.errors import NewerFormat, StoreError, Unsaved
 from oxtui.store.files import regular_file
 from oxtui.store.interface import Summary
 from oxtui.store.layout import is_moment, parse
+from oxtui.store.lock import need_locks
 from oxtui.text import clean
 
 if TYPE_CHECKING:
@@ -292,6 +293,11 @@ class Archive:
     def _explained(self, error: sqlite3.Error) -> StoreError:
         name = getattr(error, "sqlite_errorname", "")
         aside = "the open cases are not affected"
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR")):
+            try:
+                need_locks(self.path.parent)  # to SQLite a file system without locks is a busy one
+            except Unsaved as without:
+                return without
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             return ArchiveBusy("another process is writing the history", "try again in a moment")
         if name.startswith("SQLITE_FULL"):

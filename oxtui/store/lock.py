@@ -7,6 +7,7 @@ releases it.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -15,11 +16,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from oxtui.durable import PRIVATE_FILE, unsaved
+from oxtui.durable import PRIVATE_FILE, remove_quietly, temporary_beside, unsaved
 from oxtui.errors import Unsaved
 
 _FAR = 1 << 30  # Windows locks bytes, not files: one far behind the process id, which stays readable
 _PAUSE = 0.001  # seconds between two tries
+_NO_LOCKS = {
+    number for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL") if (number := getattr(errno, name, None))
+}
 _threads: dict[str, threading.Lock] = {}
 
 
@@ -51,6 +55,11 @@ def locked(path: Path, timeout: float = 5.0) -> Iterator[None]:
                 _unlock(descriptor)
     finally:
         threads.release()
+
+
+def no_locks(folder: Path) -> Unsaved:
+    """The Unsaved that says that the file system of `folder` has no locks."""
+    return Unsaved(f"the file system of {folder} has no locks", "name a folder on another disk with OXTUI_HOME")
 
 
 @contextmanager
@@ -120,6 +129,9 @@ if sys.platform == "win32":
             return False
         return True
 
+    def need_locks(folder: Path) -> None:
+        """Every file system of Windows has locks."""
+
     def _unlock(descriptor: int) -> None:
         os.lseek(descriptor, _FAR, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
@@ -133,8 +145,23 @@ else:
         except (BlockingIOError, PermissionError):  # NFS says EACCES for "held"
             return False
         except OSError as error:
+            if error.errno in _NO_LOCKS:
+                raise no_locks(path.parent) from error
             raise unsaved(error, path) from error
         return True
+
+    def need_locks(folder: Path) -> None:
+        """Raise Unsaved where the file system of `folder` has no locks, of files or of parts of them."""
+        path = temporary_beside(folder / "lock")
+        try:
+            with path.open("xb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:  # what else is wrong is told by who writes there
+            if error.errno in _NO_LOCKS:
+                raise no_locks(folder) from error
+        finally:
+            remove_quietly(path)
 
     def _unlock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_UN)

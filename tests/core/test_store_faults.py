@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import shutil
@@ -19,9 +20,10 @@ import pytest
 
 from oxtui.cases.events import Document
 from oxtui.errors import StoreError, Unsaved
+from oxtui.store.archive import ArchiveBusy
 from oxtui.store.casefile import CaseFile
 from oxtui.store.local import LocalStore
-from oxtui.store.lock import locked
+from oxtui.store.lock import locked, need_locks
 from tests.core.store_help import CLOCK, LONG, add, case, entry, entry_ids, home_with, intact_ids, start
 
 WRITER = """
@@ -32,7 +34,7 @@ for _ in range(int(A[1])):
     print(add(cases, random.choice(ids))["id"], flush=True)
 """
 HOLDER = """
-from oxtui.store.lock import locked
+from oxtui.store.lock import locked, need_locks
 with locked(Path(A[0]), 5):
     print("held", flush=True)
     sys.stdin.read()
@@ -83,7 +85,7 @@ def test_many_writers_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
 
 
 GREEDY = """
-from oxtui.store.lock import locked
+from oxtui.store.lock import locked, need_locks
 print("begun", flush=True)
 while True:
     with locked(Path(A[0]), 5):
@@ -327,3 +329,59 @@ def test_what_is_no_file_is_told_and_not_opened(tmp_path: Path, name: str) -> No
                 use()
             assert str(home / name) in told.value.message
     assert elsewhere.read_bytes() == b"mine" and (tmp_path / "1" / name).is_symlink()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="every file system of Windows has locks")
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    import fcntl
+
+    first = case()
+    store = home_with(tmp_path, first)
+    store.archive.add(case(), {})
+
+    def refuse(*given: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(Unsaved, match="has no locks") as told:
+        add(store, first["id"])
+    assert "OXTUI_HOME" in told.value.hint
+    assert store.get(first["id"]) == first, "it can be read"
+    with start(HOLD_ARCHIVE, tmp_path / "history.sqlite3") as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        with pytest.raises(Unsaved, match="has no locks"):
+            store.archive.count()
+        holder.kill()
+    with pytest.raises(Unsaved, match="has no locks"):
+        need_locks(tmp_path)
+
+
+HOLD_ARCHIVE = """
+import sqlite3
+base = sqlite3.connect(A[0], isolation_level=None)
+base.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_history_that_is_held_keeps_no_other_case_waiting(tmp_path: Path) -> None:
+    """While a close waits for the archive, an answer in another case takes the lock at once."""
+    first, second = case(), case()
+    home_with(tmp_path, first, second).archive.add(case(), {})
+    closing = LocalStore(tmp_path, CLOCK, archive_timeout=30)
+    other = LocalStore(tmp_path, CLOCK, lock_timeout=0.5)
+    with start(HOLD_ARCHIVE, tmp_path / "history.sqlite3") as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        last = entry(first["id"], 4, "closed")
+        thread = threading.Thread(target=lambda: closing.close(first["id"], 3, [last], {}))
+        thread.start()
+        for _ in range(20):
+            add(other, second["id"])
+        assert thread.is_alive() and first["id"] in other.snapshot()
+        with pytest.raises(ArchiveBusy):
+            other.archive.by_domain("gum.com.au")
+        holder.kill()
+    thread.join(30)
+    assert first["id"] not in other.snapshot() and other.archive.holds([first["id"]])
