@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -20,11 +20,11 @@ from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, Tick
 from oxtui.cases.commands.quotes import PutQuote, quoted_plans
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import KeepEvidence, Note, SetHold
-from oxtui.cases.evidence import MX, Evidence, verdict_of
 from oxtui.cases.money import Quote, given_by_sme, work_out
 from oxtui.cases.status import State
 from oxtui.clock import Clock
 from oxtui.errors import Refusal, WrongUse
+from oxtui.outside.practice_dns import practised
 from oxtui.playbook.model import Item, Value
 from oxtui.service import Service
 
@@ -161,22 +161,6 @@ class _Player:
         given = ("Sam Lee", "chat of today")
         return given_by_sme(current, wanted, plans.policy, today, amount, *given, months=4, licences=licences)
 
-    def _evidence(self) -> Evidence:
-        """What a lookup could have answered: mail is with the first owner that dns.yaml states.
-
-        Nobody is asked for a made-up domain.
-        """
-        domain, owners = self.sample.domain, self.service.playbook.owners
-        pattern = next((owner.mx[0] for owner in owners.stated if owner.mx), f"mx1.{domain}")
-        first, dot, rest = pattern.partition(".")
-        host = (domain.replace(".", "-") if first == "*" else first.replace("*", "1")) + dot + rest.replace("*", "mx")
-        mx = (MX(host, 0, owners.owner_of(host)),)
-        names = owners.names_of(record.owner for record in mx)
-        owner, notes = verdict_of(mx, names)
-        at = self.at.replace(microsecond=0).astimezone(UTC)
-        servers = (f"ns1.{domain}", f"ns2.{domain}")
-        return Evidence(domain, "192.0.2.53:53", at, servers, mx, owner=owner, notes=notes, names=names)
-
     def _first_that_may(self, command: Callable[[Item], Command]) -> None:
         any(self.do(command(status.item)) for status in self.case.open_items())
 
@@ -210,7 +194,7 @@ class _Player:
         if len(boxes) > 1:
             self.do(self._command(item, "completed", boxes[1:]))
         self.do(self._command(item, "returned", boxes[:1]))
-        self.do(KeepEvidence(self._evidence().to_data()))
+        self.do(KeepEvidence(practised(self.sample.domain, self.service.playbook.owners, self.at).to_data()))
         self.do(EndCall())
 
     def change_answer(self) -> None:

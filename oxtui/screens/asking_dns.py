@@ -34,6 +34,10 @@ def ask(app: AppHost, case: Case, told: Callable[[OxtuiError | None], None]) -> 
         told(None)
 
     def look_up() -> Evidence:
+        if app.practice:
+            from oxtui.outside.practice_dns import practised
+
+            return practised(case.domain, service.playbook.owners, service.clock.now())
         from oxtui.outside.dns import lookup
 
         return lookup(

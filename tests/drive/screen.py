@@ -123,10 +123,11 @@ async def running(
     service: Service | None = None,
     banner: str = "",
     slow: bool = True,
+    practice: bool = False,
 ) -> AsyncIterator[Tui]:
     """The app, running on Home, at a size of columns and rows; `slow`: keys count as typed one a second."""
     service = service or new_service(home)
-    app = OxtuiApp(service, banner=banner)
+    app = OxtuiApp(service, banner=banner, practice=practice)
     async with app.run_test(size=size, notifications=True) as pilot:
         tui = Tui(app, pilot, service)
         if slow:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from oxtui.screens.call_flow import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.new_case import NewCaseScreen
-from tests.drive.case import Walk
-from tests.drive.screen import walking
+from tests.drive.case import Walk, new_service
+from tests.drive.screen import running, walking
 
 PAGE = "Mailboxes\nAnna  anna@brightside.com.au  Active\nSam  sam@other.example\nInfo  info@Brightside.com.au  12 GB\n"
 
@@ -65,3 +67,22 @@ async def test_an_open_case_of_the_domain_is_offered(tmp_path: Path) -> None:
         assert "brightside.com.au has an open case" in "".join(walk.rows())
         await walk.key("1")
         assert isinstance(walk.screen, CallFlowScreen) and len(walk.service.open_for("brightside.com.au")) == 1
+
+
+async def test_nobody_is_asked_about_a_domain_in_practice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The panel is seen all the same: mail is with the first owner that dns.yaml states."""
+    from oxtui.outside import dns
+
+    def asked(*_: object, **__: object) -> None:
+        raise AssertionError("a name left the machine")
+
+    monkeypatch.setattr(dns, "lookup", asked)
+    service = new_service(tmp_path)
+    async with running(tmp_path, service=service, practice=True) as tui:
+        await tui.press("n")
+        await tui.type("made-up.example")
+        await tui.press("enter")
+        await tui.until(lambda: service.open_for("made-up.example"))
+        case_id = service.open_for("made-up.example")[0].id
+        await tui.until(lambda: service.case(case_id).evidence)
+        await tui.until(lambda: "Office 365" in tui.text())
