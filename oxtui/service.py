@@ -189,7 +189,7 @@ class Service:
         return command.decide(case, Making(sent.id, self.clock.now(), sent.seen))
 
     def _still_as_seen(self, case: Case, sent: Sent) -> None:
-        """Refuse where somebody else changed what the command was decided on (DESIGN, rule 10)."""
+        """Refuse where somebody else changed what the command was decided on (rule 10)."""
         for key in sent.command.rests_on(case):
             touch = case.touched.get(key)
             if touch is None or sent.seen is None or touch.seq <= sent.seen or touch.event in self._made:

@@ -1,7 +1,7 @@
 """What was marked in one scenario of a case, and what an event changes of it. Pure values, no clock, no playbook.
 
 A mark is never judged by comparing values: an event names what it makes stale, asks about or ends, so that replay needs
-no playbook and an undo is exact (DESIGN, rule 3).
+no playbook and an undo is exact (rule 3).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 ON_OTHER_TERMS: Final = "1234"
-"""What may be said of an action that was done on terms which have changed (DESIGN, rule 5)."""
+"""What may be said of an action that was done on terms which have changed (rule 5)."""
 ONE_MORE: Final = "23"
 """What may be said of an order since which one more licence is ordered: it was changed, or reversed."""
 NO_LONGER_APPLIES: Final = "34"

@@ -95,7 +95,7 @@ class Details(Struct, frozen=True):
 
 
 class Touch(Struct, frozen=True):
-    """The event that last changed something, for those who decided on what they saw (DESIGN, rule 10)."""
+    """The event that last changed something, for those who decided on what they saw (rule 10)."""
 
     seq: int
     event: str

@@ -1,4 +1,4 @@
-"""Which answers DNS evidence speaks against (DESIGN, rule 6): asked when it is kept, and of what it has not met yet."""
+"""Which answers DNS evidence speaks against (rule 6): asked when it is kept, and of what it has not met yet."""
 
 from __future__ import annotations
 

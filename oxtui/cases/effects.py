@@ -1,6 +1,6 @@
 """What follows from a mark: what it makes stale, asks about, ends and renews, directly and no further.
 
-Worked out once, when the command is decided on the newest log; the event names it all (DESIGN, rule 3).
+Worked out once, when the command is decided on the newest log; the event names it all (rule 3).
 """
 
 from __future__ import annotations

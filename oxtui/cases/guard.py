@@ -216,7 +216,7 @@ def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
 
 
 def may_settle(position: Position, item: Item, mailbox: str, way: Way) -> None:
-    """Refuse to say `way` of an action that was done on other terms (DESIGN, rule 5)."""
+    """Refuse to say `way` of an action that was done on other terms (rule 5)."""
     mark = position.standing.board.marks.get((item.id, mailbox))
     if mark is None or not mark.asked:
         raise Refusal(f"'{item.text}' does not need to be settled", "")
@@ -255,7 +255,7 @@ def may_put_off(position: Position, item: Item) -> None:
 
 
 def may_clear(position: Position, item: Item) -> None:
-    """Refuse the first step of a killer: all that it rests on stands now, for every mailbox (DESIGN, rule 9)."""
+    """Refuse the first step of a killer: all that it rests on stands now, for every mailbox (rule 9)."""
     if (item.id, "") in position.standing.board.marks:
         raise Refusal(f"'{item.text}' is done already", "u takes back what you did last")
     status = position.status(item)

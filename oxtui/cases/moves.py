@@ -133,7 +133,7 @@ def cancel(position: Position, item: Item, event: str) -> Change:
 def already(position: Position, killer: Item, event: str, told: str) -> Change:
     """The service was ended already, too early or by somebody else: the question that asks for it is answered so.
 
-    It needs no conversation: it can only lock (DESIGN, rule 13).
+    It needs no conversation: it can only lock (rule 13).
     """
     atom = killer.already
     if atom is None:
@@ -150,7 +150,7 @@ def not_yet(position: Position, item: Item) -> Change:
 
 
 def contradict(position: Position, keys: tuple[Key, ...]) -> Change:
-    """The world says otherwise: these answers have to be checked again; nothing is lost by it (DESIGN, rule 6)."""
+    """The world says otherwise: these answers have to be checked again; nothing is lost by it (rule 6)."""
     there = [key for key in keys if key in position.standing.board.marks]
     return Change(effects=Effects(stale=tuple((key, "evidence") for key in there)))
 

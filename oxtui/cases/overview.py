@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -13,7 +14,7 @@ from oxtui.cases.case import Case, Hold, Talk, moment_of
 from oxtui.cases.events import Document, iso
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError
-from oxtui.text import clean
+from oxtui.text import clean, shown_domain
 
 _PLACES: Final = {"due": 0, "in hand": 1, "waiting": 2, "closed": 3}
 
@@ -48,7 +49,7 @@ class Overview(Struct, frozen=True):
     """What is told of a case in a line; `status` is "due", "in hand", "waiting" or "closed".
 
     `agent` has it: who is on the line, else who worked on it last. `authenticated`: the client was, in this case; its
-    JSON says so only while a conversation is live, so that something may be ticked in it now (DESIGN, rule 11).
+    JSON says so only while a conversation is live, so that something may be ticked in it now (rule 11).
     """
 
     id: str
@@ -98,7 +99,7 @@ class Overview(Struct, frozen=True):
 
     def matches(self, text: str) -> bool:
         """Whether every word of `text` is found in it."""
-        return all(word in self.words for word in text.lower().split())
+        return all(word in self.words for word in clean(text).lower().split())
 
 
 def overview(case: Case) -> Overview:
@@ -137,7 +138,10 @@ def _words(case: Case) -> str:
     details = case.details
     notes = (str(event.get("text", "")) for event in case.log if event.what == "note" and event.id not in case.dropped)
     known = (details.phone, details.contact, details.salesforce, *details.jira)
-    return " ".join((case.id, case.domain, *case.addresses, *known, *notes)).lower()
+    names = (case.domain, *case.addresses)
+    # as it was typed, too: an international name, and a number without its blanks
+    typed = (*map(shown_domain, names), re.sub(r"[^0-9+]", "", details.phone))
+    return " ".join(dict.fromkeys((case.id, *names, *typed, *known, *notes))).lower()
 
 
 def _turns(case: Case) -> datetime | None:

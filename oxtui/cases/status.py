@@ -1,7 +1,7 @@
 """What state each item of a scenario is in: the one place that decides it, for the floor's cases and for the proof.
 
 Stale is a flag on a mark, set by events. Doubt is worked out here: what rests on a stale or open item waits for it,
-satisfies nothing meanwhile, asks nothing of the agent, and stands again by itself (DESIGN, rule 3).
+satisfies nothing meanwhile, asks nothing of the agent, and stands again by itself (rule 3).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from oxtui.playbook.model import LICENCES, NB, Item, Scenario
 
 
 class State(StrEnum):
-    """The states of an item (DESIGN, *The words*)."""
+    """The states of an item."""
 
     TODO = "todo"
     DONE = "done"
@@ -96,7 +96,7 @@ class Status(Struct, frozen=True):
     by: Mapping[str, State] = field(default_factory=dict)
     shown: bool = True
     no_longer_so: tuple[str, ...] = ()
-    """Of a killer that is done: the items it was done on that are not so any more (DESIGN, rule 9)."""
+    """Of a killer that is done: the items it was done on that are not so any more (rule 9)."""
 
     @property
     def applies(self) -> bool:

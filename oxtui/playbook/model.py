@@ -106,7 +106,7 @@ class QuoteSpec(Struct, frozen=True):
 
 
 class Item(Struct, frozen=True):
-    """One item of a scenario: an action to tick or a question to answer (DESIGN, *The words*).
+    """One item of a scenario: an action to tick or a question to answer.
 
     `reader.files.ItemFile` describes what is alike in the files; here stands what is not.
     """

@@ -1,4 +1,4 @@
-"""The world speaks: which answers DNS contradicts, what that locks, and what says nothing (DESIGN, rules 6 and 8)."""
+"""The world speaks: which answers DNS contradicts, what that locks, and what says nothing (rules 6 and 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a correction costs and what it makes stale (DESIGN, *What makes "done" true*): scenario 2, three mailboxes."""
+"""What a correction costs and what it makes stale: scenario 2, three mailboxes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two steps of a cancellation, whose they are, and that what was ended is a fact (DESIGN, rules 9 and 13)."""
+"""The two steps of a cancellation, whose they are, and that what was ended is a fact (rules 9 and 13)."""
 
 from __future__ import annotations
 

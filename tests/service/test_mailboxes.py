@@ -1,4 +1,4 @@
-"""Mailboxes that come, go and come back, and the licences that follow them until the order (DESIGN, rules 5 and 7)."""
+"""Mailboxes that come, go and come back, and the licences that follow them until the order (rules 5 and 7)."""
 
 from __future__ import annotations
 

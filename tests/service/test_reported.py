@@ -1,4 +1,4 @@
-"""What comes from elsewhere is reported: witnesses of a pasted case are seen here again (DESIGN, rule 14)."""
+"""What comes from elsewhere is reported: witnesses of a pasted case are seen here again (rule 14)."""
 
 from __future__ import annotations
 

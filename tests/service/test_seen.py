@@ -1,4 +1,4 @@
-"""Decided on what was seen: whose change is a conflict, and whose is not (DESIGN, rule 10)."""
+"""Decided on what was seen: whose change is a conflict, and whose is not (rule 10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose word it is and when it counts from: a colleague's, and the client's in writing (DESIGN, rules 11 and 13)."""
+"""Whose word it is and when it counts from: a colleague's, and the client's in writing (rules 11 and 13)."""
 
 from __future__ import annotations
 

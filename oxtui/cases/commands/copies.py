@@ -97,7 +97,7 @@ def may_copy(case: Case, template: str) -> Item:
 
 
 class BeginCopy(Command, frozen=True):
-    """A template is about to be put on the clipboard: decided and recorded before it is (DESIGN, rule 12)."""
+    """A template is about to be put on the clipboard: decided and recorded before it is (rule 12)."""
 
     template: str
     missing: tuple[str, ...] = ()
