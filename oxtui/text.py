@@ -200,6 +200,25 @@ def _label(label: str, given: str) -> str:
     return label
 
 
+def shown_domain(domain: str) -> str:
+    """A domain (or the end of a mail address) as a person writes it: `xn--mnchen-3ya.de` is `münchen.de`.
+
+    One that would not be read back as the same domain stays as it is.
+    """
+    if "xn--" not in domain:
+        return domain
+    before, at, host = domain.rpartition("@")
+    try:
+        labels = [
+            label[4:].encode("ascii").decode("punycode") if label.startswith("xn--") else label
+            for label in host.split(".")
+        ]
+        shown = clean(".".join(labels))
+        return f"{before}{at}{shown}" if domain_of(shown) == host else domain
+    except (UnicodeError, WrongUse):
+        return domain
+
+
 def mailboxes_of(text: str) -> list[str]:
     """The mail addresses in pasted text, in its order, each once (case does not count).
 
@@ -334,7 +353,8 @@ def secret_like(text: str) -> str | None:
     """Why text looks as if it held a password, in words that do not repeat it; None where it does not.
 
     Looks for "password: ...", "pw=...", "pass is ...", an address with a word beside it, numbers of payment cards,
-    and long words that mix letters, digits and signs. A guess, for a warning before something is saved, never for a refusal.
+    and long words that mix letters, digits and signs. A guess, for a warning before something is saved, never for a
+    refusal.
     """
     text = _plain(text[:20_000])
     patterns = _patterns()

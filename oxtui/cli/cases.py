@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from oxtui.cli.context import Context
 from oxtui.errors import Negative, OxtuiError, WrongUse
-from oxtui.text import clean
+from oxtui.text import clean, shown_domain
 
 if TYPE_CHECKING:
     from oxtui.service import Service
@@ -91,4 +91,4 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     waits = f"waits for {hold['for']} until {hold['until'].replace('T', ' ')}" if hold else ""
     scenario = f"scenario {row['scenario']}" if row["scenario"] else "no scenario"
     progress = f"{row['done']}/{row['total']}" if row["total"] else "-"
-    return row["id"], row["domain"], scenario, row["status"], progress, waits, row["next"] or ""
+    return row["id"], shown_domain(row["domain"]), scenario, row["status"], progress, waits, row["next"] or ""

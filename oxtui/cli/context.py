@@ -73,14 +73,8 @@ class Context:
         A case file that had to be mended on the way is told on stderr, and in `banner`.
         """
         from oxtui.service import Service
-        from oxtui.store.files import tighten
 
         places = self.places()
-        loose = tighten(places.home)
-        if loose:
-            words = f"Others could read {len(loose)} files or folders of {places.home}: they are private again."
-            self.banner = f"{words} {self.banner}".strip()
-            self.out.error(words)
         service = Service(places, self.playbook(places), self.clock(), agent())
         service.store.snapshot()
         mended = service.store.take_restored()

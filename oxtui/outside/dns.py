@@ -16,7 +16,7 @@ from oxtui.cases.evidence import MX, Evidence
 from oxtui.clock import Clock
 from oxtui.outside.resolvers import Resolvers, resolvers_of
 from oxtui.playbook.dns_owners import NONE, UNKNOWN, Owners
-from oxtui.text import clean, domain_of
+from oxtui.text import clean, domain_of, shown_domain
 
 if TYPE_CHECKING:
     import dns.message
@@ -93,18 +93,8 @@ def _given(given: str, name: str) -> tuple[str, ...]:
     elif "/" in given:
         notes.append(f"a URL was given: its domain {name} was asked")
     if "xn--" in name:
-        notes.append(f"an international name (IDN): {_unicode(name)} is asked as {name}")
+        notes.append(f"an international name (IDN): {shown_domain(name)} is asked as {name}")
     return tuple(notes)
-
-
-def _unicode(name: str) -> str:
-    labels = []
-    for label in name.split("."):
-        try:
-            labels.append(label[4:].encode().decode("punycode") if label.startswith("xn--") else label)
-        except UnicodeError:
-            labels.append(label)
-    return clean(".".join(labels))
 
 
 def _evidence(

@@ -263,6 +263,15 @@ def test_what_a_command_makes_is_private(run: Run, home: Path, words: list[str])
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+@pytest.mark.parametrize(
+    "text", ["0299555123", "0299 555 123", "münchen.de", "MÜNCHEN.DE", "mu\u0308nchen", "xn--mnchen-3ya.de"]
+)
+def test_a_case_is_found_as_its_domain_and_its_number_are_typed(run: Run, samples: Service, text: str) -> None:
+    samples.start("münchen.de", {"phone": "0299 555 123"})
+    ended = run("cases", "--search", text)
+    assert ended.code == 0 and len(ended.lines) == 1 and "münchen.de" in ended.out
+
+
 # -- report and purge
 def test_report(run: Run, samples: Service, tmp_path: Path) -> None:
     ended = run("report", "--csv", str(tmp_path / "report.csv"))

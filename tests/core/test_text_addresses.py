@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oxtui.errors import WrongUse
-from oxtui.text import domain_of, mailboxes_of
+from oxtui.text import domain_of, mailboxes_of, shown_domain
 from tests.core.text_help import ACTS, everything, hostile
 
 # -- domains
@@ -204,3 +204,17 @@ def test_any_text_is_mailboxes_or_refused(text: str) -> None:
     else:
         assert mailboxes_of("\n".join(found)) == found
         assert len({each.lower() for each in found}) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("domain", "shown"),
+    [
+        ("example.com", "example.com"),
+        ("xn--mnchen-3ya.de", "münchen.de"),
+        ("jo@xn--mnchen-3ya.de", "jo@münchen.de"),
+        ("xn--999999999.example", "xn--999999999.example"),
+        ("xn--a.example", "xn--a.example"),
+    ],
+)
+def test_a_domain_is_shown_as_a_person_writes_it(domain: str, shown: str) -> None:
+    assert shown_domain(domain) == shown
