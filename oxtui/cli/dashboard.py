@@ -19,15 +19,14 @@ def run(context: Context) -> int:
     need_terminal()
     gc.disable()  # until the first frame: a fifth of the time to it went into looking for garbage
     from oxtui.cli.proved import see_that_it_is_proved
-
     from oxtui.store.files import tighten
 
     with sigterm_unwinds():
         service = context.service()
-        loose = tighten(context.places().home)
+        loose = [path.name for path in tighten(context.places().home) if path.is_file()]
         if loose:
-            what = f"{len(loose)} files or folders of this home" if len(loose) > 1 else f"{loose[0].name} in this home"
-            context.banner = f"Others could read {what}: it is private again. {context.banner}".strip()
+            what = f"{len(loose)} files of this home" if len(loose) > 1 else f"{loose[0]} in this home"
+            context.banner = f"Others could read {what}: private again. {context.banner}".strip()
         see_that_it_is_proved(context, service.playbook.procedure)
         service.store.open()
         settle(context, service)
