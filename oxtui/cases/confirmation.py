@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -123,8 +123,7 @@ def _word_of(case: Case, mark: Mark) -> str:
     event = case.event(mark.event)
     if mark.word == REPORTED:
         return f"reported by {event.agent}" if event else "reported"
-    word: Any = event.get("word") if event else None
-    told: Mapping[str, Any] = word if isinstance(word, Mapping) else {}
+    told = event.get("word", {}) if event else {}
     at = moment_of(str(told.get("when", "")))
     day = f" {day_of(at.replace(tzinfo=case.now.tzinfo), case.now)}" if at else ""
     authenticated = "authenticated by them" if told.get("authenticated") else "not authenticated by them"

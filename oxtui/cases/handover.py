@@ -21,7 +21,7 @@ from oxtui.cases.unsettled import (
     unconfirmed,
     uncovered_words,
 )
-from oxtui.cases.wording import Stamps, one_line, only_some, until_words
+from oxtui.cases.wording import Stamps, one_line, only_some, template_name, until_words
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
 
@@ -50,7 +50,7 @@ def _block(case: Case, stamps: Stamps) -> str:
     rows.append(f"{progress}Next: {case.next_text()}")
     rows += [f"Check again: {again_words(case, row)}" for row in again(case)]
     rows += [*uncovered_words(case), *left_out_words(case)]
-    rows += [_not_confirmed(case, template) for template in unconfirmed(case)]
+    rows += [f"A copy of {template_name(case, name)} was begun and not confirmed" for name in unconfirmed(case)]
     rows += contact_line(case)
     rows += [f"NB {nb.text}" for nb in lasting(case)]
     if last := last_done(case, stamps, 1):
@@ -58,12 +58,6 @@ def _block(case: Case, stamps: Stamps) -> str:
     elif case.log:
         rows.append(f"Last touched {stamps.at(case.log[-1].at)} by {case.log[-1].agent}")
     return "\n  ".join(rows)
-
-
-def _not_confirmed(case: Case, template: str) -> str:
-    known = case.procedure.templates.get(template)
-    title = known.title.removeprefix("TEMPLATE : ") if known else template
-    return f"A copy of {title} was begun and not confirmed"
 
 
 def compare(mine: Case, theirs: Case, alike: int, clock: Clock) -> list[str]:
@@ -153,9 +147,9 @@ def _ticket(case: Case, item: Item, boxes: Iterable[str]) -> list[str]:
     for box in boxes:
         mark = case.marks(item.id).get(box if item.each else "")
         event = case.typed_with(mark) if mark else None
-        values = event.get("values") if event else None
+        values = event.get("values", {}) if event else {}
         for value in item.values:
-            number = str(values.get(value.key) or "") if isinstance(values, dict) else ""
+            number = values.get(value.key, "")
             if number and value.field in ("jira", "salesforce"):
                 found[f"JIRA {number}" if value.field == "jira" else f"Salesforce case {number}"] = None
     return list(found)

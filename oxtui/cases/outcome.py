@@ -43,9 +43,8 @@ def mark_words(item: Item, mark: Mark, event: Event | None) -> str:
         return "skipped"
     if item.kind == "question":
         return answer_text(item, mark.value)
-    typed = event.get("values") if event else None
-    texts = [day_or_text(str(text)) for text in typed.values()] if isinstance(typed, Mapping) else []
-    through = str(event.get("through") or "") if event else ""
+    texts = [day_or_text(text) for text in event.get("values", {}).values()] if event else []
+    through = event.get("through", "") if event else ""
     return ", ".join(text for text in texts if text) or through
 
 

@@ -102,20 +102,19 @@ def _undo(state: Replay, events: Sequence[Event], agent: str) -> Undo | None:
             return None
         if event.what not in UNDOABLE or event.id in state.undone or event.id not in state.before:
             continue
-        number = event.get("scenario", state.number)
-        number = number if isinstance(number, int) else 0
+        number, item = event.get("scenario", state.number), event.get("item", "")
         if event.agent != agent:
-            since.add((number, str(event.get("item", ""))))
+            since.add((number, item))
             made |= state.changed_items(event.id)
             continue
-        changed = {(number, str(event.get("item", ""))), *state.changed_items(event.id)}
+        changed = {(number, item), *state.changed_items(event.id)}
         if event.what == "mailboxes" and since:
             return None  # a mailbox that leaves takes with it what was said of it, and would bring it back
         if made & changed or any(_is_touched(state.procedure, changed, other) for other in since):
             return None
         boards = state.before[event.id].get("boards")
         before = boards.get(number, EMPTY) if boards is not None else EMPTY
-        return Undo(event, dict(before.of(str(event.get("item", "")))), state.restored(event.id))
+        return Undo(event, dict(before.of(item)), state.restored(event.id))
     return None
 
 

@@ -18,6 +18,7 @@ from oxtui.cases.wording import (
     one_line,
     only_some,
     short_address,
+    template_name,
     until_words,
     with_answer,
 )
@@ -254,33 +255,32 @@ def _undone(case: Case, event: Event, about: About) -> str:
 def _scenario(case: Case, event: Event, about: About) -> str:
     """A change of the scenario, with what is kept in it; the first choice is told at the top."""
     chosen = [each.id for each in counted(case) if each.what == "scenario"]
-    number = event.get("scenario")
+    number = event.get("scenario", 0)
     if event.id == chosen[0]:
         return "" if len(chosen) == 1 else f"Scenario {number} chosen"
-    scenario = case.procedure.scenarios.get(number) if isinstance(number, int) else None
-    names = [str(row[2]) for row in event.get("kept") or () if isinstance(row, Sequence) and len(row) == 4]
-    items = [scenario.by_id[name] for name in dict.fromkeys(names) if name in scenario.by_id] if scenario else []
+    scenario = case.procedure.scenarios.get(number)
+    names = dict.fromkeys(there for _, _, there, _ in event.get("kept", ()))
+    items = [scenario.by_id[name] for name in names if name in scenario.by_id] if scenario else []
     kept = f"; kept from before: {', '.join(item.done or item.text for item in items)}" if items else ""
     return f"Changed to scenario {number}{kept}"
 
 
-def _template(case: Case, event: Event) -> str:
-    template = case.procedure.templates.get(str(event.get("template")))
-    return template.title.removeprefix("TEMPLATE : ") if template else str(event.get("template"))
-
-
 def _copied(case: Case, event: Event, about: About) -> str:
-    missing = [str(name) for name in event.get("missing") or ()]
+    missing = event.get("missing", ())
     empty = f" (still empty: {', '.join(missing)})" if missing else ""
-    return f"Copied the template {_template(case, event)}{empty}{only_some(case, event.get('mailboxes') or ())}"
+    return f"Copied the template {_copied_what(case, event, empty)}"
 
 
 def _copying(case: Case, event: Event, about: About) -> str:
     """A copy that was begun: only where nothing says that it arrived."""
     if any(each.what == "copied" and each.get("begun") == event.id for each in case.log):
         return ""
-    some = only_some(case, event.get("mailboxes") or ())
-    return f"Began to copy the template {_template(case, event)}{some}: not confirmed"
+    return f"Began to copy the template {_copied_what(case, event)}: not confirmed"
+
+
+def _copied_what(case: Case, event: Event, empty: str = "") -> str:
+    name = template_name(case, event.get("template", ""))
+    return f"{name}{empty}{only_some(case, event.get('mailboxes', ()))}"
 
 
 def _hold(case: Case, event: Event, about: About) -> str:

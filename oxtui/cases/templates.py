@@ -16,6 +16,7 @@ from oxtui.cases.commands.copies import wanted_by
 from oxtui.cases.dates import show
 from oxtui.cases.evidence import Evidence, evidence_in, proposal, proposed_answers
 from oxtui.cases.status import State
+from oxtui.cases.wording import template_name
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item, Line, Template
 from oxtui.secret import DOTS
@@ -137,7 +138,7 @@ def cover(case: Case, template: Template, clock: Clock) -> tuple[str, ...]:
     """Lines that may go before an escalation, so that it arrives complete: summary, numbers, evidence with its time."""
     boxes = affected(case, template.id)
     count = f"{len(boxes)} mailbox{'es' if len(boxes) != 1 else ''}"
-    rows = [f"Summary : {template.title.removeprefix('TEMPLATE : ')} - {case.domain} - {count}"]
+    rows = [f"Summary : {template_name(case, template.id)} - {case.domain} - {count}"]
     rows += [text for line in template.cover if (text := _cover_line(case, template, line, boxes))]
     for label, value in (
         ("Salesforce", case.details.salesforce),

@@ -13,9 +13,7 @@ from oxtui.cases import legacy
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
 from oxtui.cases.telling import TELLERS, About, all_effects, counted, item_of_event, source_of, told_answer
-from oxtui.cases.wording import Stamps as Stamps
-from oxtui.cases.wording import answer_words
-from oxtui.cases.wording import until_words as until_words
+from oxtui.cases.wording import Stamps, answer_words
 from oxtui.playbook.model import Item, Scenario
 
 _DONE: Final = frozenset({"ticked", "answered", "copied", "settled", "taken-back", "unwound"})

@@ -87,6 +87,12 @@ def noted(item: Item) -> str:
     return item.noted or item.text
 
 
+def template_name(case: Case, template: str) -> str:
+    """A template as it is spoken of; by its id where the playbook has it no more."""
+    known = case.procedure.templates.get(template)
+    return known.title.removeprefix("TEMPLATE : ") if known else template
+
+
 def past_word(item: Item) -> str:
     """What became of a service, in a word: `cancelled`."""
     return (item.noted.split() or ["done"])[0].lower()

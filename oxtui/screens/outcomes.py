@@ -7,7 +7,7 @@ from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.cases.hours import default_hold
-from oxtui.cases.timeline import until_words
+from oxtui.cases.wording import until_words
 from oxtui.playbook.model import Ending, FlowQuestion, Outcome
 from oxtui.screens.choosing import Choosing
 from oxtui.screens.dialogs import Ask, Confirm, Pick

@@ -26,8 +26,8 @@ from oxtui.cases.nbs import lasting
 from oxtui.cases.notes import SALESFORCE_COMMENT, comments, short_note, wrap_up
 from oxtui.cases.overview import overview
 from oxtui.cases.replay import replay
-from oxtui.cases.timeline import Stamps, last_done
-from oxtui.cases.wording import sentence
+from oxtui.cases.timeline import last_done
+from oxtui.cases.wording import Stamps, sentence
 from oxtui.clock import Clock
 from tests.core.dns_help import evidence_data
 from tests.core.worked import (

@@ -7,7 +7,8 @@ from oxtui.cases.commands.waiting import Resume, SetHold
 from oxtui.cases.dates import day_to_come
 from oxtui.cases.hours import default_hold
 from oxtui.cases.status import State
-from oxtui.cases.timeline import Stamps, last_done, until_words
+from oxtui.cases.timeline import last_done
+from oxtui.cases.wording import Stamps, until_words
 from oxtui.screens.case.part import CasePart
 from oxtui.screens.dialogs import Ask, Pick
 
