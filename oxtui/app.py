@@ -379,12 +379,7 @@ class OxtuiApp(Program):
         self.copy(text, "The selection")
 
     def copy(
-        self,
-        text: str,
-        what: str,
-        ended: Callable[[Copied | None], None] | None = None,
-        *,
-        shown: str | None = None,
+        self, text: str, what: str, ended: Callable[[Copied | None], None] | None = None, *, shown: str | None = None
     ) -> None:
         """Copy `text`; say truthfully where it went, then give `ended` how it went (None: nothing was copied).
 
@@ -396,12 +391,7 @@ class OxtuiApp(Program):
         )
 
     def copy_now(
-        self,
-        text: str,
-        what: str,
-        ended: Callable[[Copied | None], None] | None = None,
-        *,
-        shown: str | None = None,
+        self, text: str, what: str, ended: Callable[[Copied | None], None] | None = None, *, shown: str | None = None
     ) -> None:
         """`copy`, for what has proved not to be the beginning of a sentence."""
         from oxtui.screens.copying import copy_text

@@ -88,13 +88,7 @@ class Confirm(Dialog):
     ]
 
     def __init__(
-        self,
-        title: Heading,
-        text: str = "",
-        yes: str = "yes",
-        nb: str = "",
-        no: str = "no",
-        ask: Sequence[Span] = (),
+        self, title: Heading, text: str = "", yes: str = "yes", nb: str = "", no: str = "no", ask: Sequence[Span] = ()
     ) -> None:
         """`ask`: the question itself, last, where the title is what it is about."""
         super().__init__(title, text)
@@ -222,10 +216,7 @@ class ChoiceRows(Rows[tuple[str, str]]):
         for place, (name, beside) in enumerate(self.rows):
             key = (f" {self.digits[place]} ", "key") if place < len(self.digits) else ("   ", "text")
             if cells(beside) <= 8 or cells(name) + cells(beside) + 6 <= width:
-                yield (
-                    spread((key, (name, "text")), ((beside + " ", "quiet"),) if beside else (), width),
-                    place,
-                )
+                yield (spread((key, (name, "text")), ((beside + " ", "quiet"),) if beside else (), width), place)
                 continue
             for line in wrap((key, (name, "text")), width, 3):  # neither of the two is cut for the other
                 yield line, place

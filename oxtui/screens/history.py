@@ -123,14 +123,7 @@ class HistoryScreen(ListPage):
             return (Para((("No closed case has these words.", "text"), ("  esc clears the search.", "quiet"))),)
         return (
             Para((("No case is closed yet.", "text"),)),
-            Para(
-                (
-                    (
-                        "z in a case closes it. It is kept here with its note, and can be taken up again.",
-                        "quiet",
-                    ),
-                )
-            ),
+            Para((("z in a case closes it. It is kept here with its note, and can be taken up again.", "quiet"),)),
         )
 
     def cells(self, row: Mapping[str, Any]) -> tuple[str, ...]:

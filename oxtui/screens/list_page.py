@@ -26,7 +26,7 @@ class TypingScreen(BaseScreen):
     """A screen with inputs: while one has the keys, the footer shows only what acts from within it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1", "help", "help", id="screen.help-typing", show=False, tooltip="Help for this screen"),
+        Binding("f1", "help", "help", id="screen.help-typing", show=False, tooltip="Help for this screen")
     ]
 
     def typing(self) -> bool:
@@ -64,7 +64,7 @@ class ListPage(TypingScreen):
     """The list at the left, its page at the right; subclasses give both, and bind `open` and `copy`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab,shift+tab", "turn", "list or page", id="list.turn", show=False),
+        Binding("tab,shift+tab", "turn", "list or page", id="list.turn", show=False)
     ]
     AUTO_FOCUS = "#lp-list"
     FILTER_WORDS: ClassVar[str] = ""
@@ -112,7 +112,7 @@ class ListPage(TypingScreen):
     # -- what subclasses give
     def page_of(self, key: str) -> Iterable[Part]:
         """The page of a list entry."""
-        raise NotImplementedError
+        return ()
 
     def page_title(self, key: str) -> str:
         """What stands over the page."""

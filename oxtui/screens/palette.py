@@ -49,12 +49,7 @@ def entries(app: AppHost, screen: BaseScreen) -> Iterable[Entry]:
         )
         if text and active.enabled and not hidden and binding.action not in seen:
             seen.add(binding.action)
-            yield Entry(
-                text,
-                screen.key_name(binding),
-                partial(screen.run_action, binding.action),
-                binding.description,
-            )
+            yield Entry(text, screen.key_name(binding), partial(screen.run_action, binding.action), binding.description)
     for row in app.service.seen_overviews():
         yield Entry(row.domain, f"case, {row.status}: {row.next}", partial(_open, app, row.id))
     for template in app.service.playbook.procedure.templates.values():

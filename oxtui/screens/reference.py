@@ -44,20 +44,9 @@ class ReferenceScreen(ListPage):
     FILTER_WORDS = "find a page by any word on it"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "slash",
-            "filter",
-            "find",
-            key_display="/",
-            id="reference.filter",
-            tooltip="Find a page by any word on it",
+            "slash", "filter", "find", key_display="/", id="reference.filter", tooltip="Find a page by any word on it"
         ),
-        Binding(
-            "y,ctrl+y",
-            "copy",
-            "copy",
-            id="reference.copy",
-            tooltip="Copy the page shown; of a link, the link",
-        ),
+        Binding("y,ctrl+y", "copy", "copy", id="reference.copy", tooltip="Copy the page shown; of a link, the link"),
         Binding("enter", "open", "read", id="reference.open", tooltip="Read the page"),
         Binding("l", "link", "link", id="reference.link", tooltip="Copy the link of the page"),
     ]

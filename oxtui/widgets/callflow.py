@@ -105,12 +105,7 @@ class CallFlow(TextView):
         return lines
 
     def _answers(
-        self,
-        question: FlowQuestion,
-        questions: Mapping[str, FlowQuestion],
-        lead: Line,
-        width: int,
-        live: bool,
+        self, question: FlowQuestion, questions: Mapping[str, FlowQuestion], lead: Line, width: int, live: bool
     ) -> Iterable[tuple[Line, int]]:
         for place, answer in enumerate(question.answers):
             last = place == len(question.answers) - 1

@@ -108,9 +108,7 @@ class CaseTable(Rows[Overview]):
         count = f"{row.done:>2}/{row.total:<2}" if row.total else "     "
         if width < 60:
             head = spread(
-                (pointer, (row.domain, "strong")),
-                ((f"{row.scenario or '-'} ", "quiet"), (count, "quiet")),
-                width,
+                (pointer, (row.domain, "strong")), ((f"{row.scenario or '-'} ", "quiet"), (count, "quiet")), width
             )
             return [head, cut((("    ", "text"), *what), width)]
         room = min(self._longest, 26 if width < 100 else 34)

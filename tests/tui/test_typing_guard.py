@@ -28,7 +28,7 @@ from oxtui.screens.home import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.screens.reference import ReferenceScreen
 from oxtui.screens.templates import TemplatesScreen
-from oxtui.screens.typing_guard import GAP, Burst
+from oxtui.screens.typing_guard import GAP, STOPPED, Burst
 from oxtui.screens.write import Write
 from oxtui.service import Service
 from tests.drive.case import Walk as Worked
@@ -481,3 +481,15 @@ async def test_one_key_astray_takes_no_work_back(tmp_path: Path) -> None:
         await walk.wait(3)
         assert "undone" not in kinds(walk.service, row.id)
         assert kinds(walk.service, row.id).count("answered") == 3
+
+
+async def test_that_keys_do_nothing_is_said_as_soon_as_they_do(tmp_path: Path) -> None:
+    async with at("case, in a call", tmp_path) as (walk, begin, _):
+        await begin()
+        for key in "hello the":
+            await walk.key("space" if key == " " else key, 0.02)
+        assert any(STOPPED in told.message for told in walk.app._notifications)
+        await walk.wait(3)
+        assert not any(STOPPED in told.message for told in walk.app._notifications), (
+            "it is over once the keys act again"
+        )
