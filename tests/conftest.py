@@ -6,6 +6,7 @@ that are started), `snap_compare` (pictures in the top-level `snapshots/`). The 
 
 from __future__ import annotations
 
+import collections
 import ipaddress
 import itertools
 import os
@@ -35,6 +36,48 @@ FOREIGN = (
 )  # fmt: skip
 PREFIXES = ("OXTUI_", "TEXTUAL", "XDG_", "LC_")
 OF_THE_TESTS = "TEXTUAL_SNAPSHOT_TEMPDIR"  # where the picture plugin keeps its findings
+
+
+# What costs more than it tells each time a file is saved, by the CPU seconds measured: left out of the quick half.
+COSTLY = (
+    "core/test_cli_tools.py", "core/test_hostile_", "core/test_load_fuzz.py", "core/test_second_playbook",
+    "core/test_store_faults.py", "core/test_cli.py::test_sigterm_takes", "core/test_cli.py::test_the_da",
+    "core/test_cli.py::test_the_demo", "core/test_cli.py::test_a_playbook_that_broke",
+    "core/test_cli.py::test_a_damaged", "core/test_cli_cases.py::test_the_samples",
+    "core/test_cli_cases.py::test_another_playbook", "core/test_report.py::test_the_command_reports_five_thousand",
+    "core/test_secret.py::test_it_is_wiped", "core/test_store_archive.py::test_writers_killed",
+    "core/test_store_closing.py::test_kill_9", "core/test_store_damage.py::test_bit_flips",
+    "core/test_store_damage.py::test_the_file_cut", "core/test_store_layout.py::test_what_was_read",
+    "e2e/", "mutations/test_proof.py", "prover/test_against_the_whole.py", "prover/test_bigger.py",
+    "prover/test_program_faults.py", "prover/test_slips.py", "service/homes/", "service/walker/",
+    "service/test_undo_random.py", "service/test_one_truth.py::test_one_truth[1",
+    "service/test_one_truth.py::test_one_truth[2", "service/test_one_truth.py::test_one_truth[3",
+    "tui/test_confirmations.py", "tui/test_newer_playbook.py",
+    "tui/test_calculator.py", "tui/test_case_as_a_whole.py", "tui/test_conversations.py", "tui/test_details.py",
+    "tui/test_hands.py", "tui/test_hostile_", "tui/test_hurry.py", "tui/test_pictures.py", "tui/test_random_keys.py",
+    "tui/test_reference_history.py", "tui/test_second_playbook_screens.py", "tui/test_settling.py",
+    "tui/test_telling.py",
+    "tui/test_typing_guard.py", "tui/test_what_really_happened.py",
+    "tui/test_key_budget.py::test_scenario_1", "tui/test_key_budget.py::test_scenario_2_with",
+    "tui/test_key_budget.py::test_scenario_3", "tui/test_no_waiting.py::test_a", "tui/test_no_waiting.py::test_home",
+)  # fmt: skip
+USUAL_SIZE = (80, 24)
+MANY = 15
+"""Of a test with more cases than this about so many are in the quick half, spread over its list."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what is not for the quick half: costly files, unusual sizes, the rest of a long list of cases."""
+    cases = collections.Counter(item.nodeid.partition("[")[0] for item in items)
+    seen: collections.Counter[str] = collections.Counter()
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        seen[name] += 1
+        left_out = seen[name] % -(-cases[name] // MANY) != 0
+        given = getattr(item, "callspec", None)
+        other_size = given is not None and given.params.get("size", USUAL_SIZE) != USUAL_SIZE
+        if left_out or other_size or item.nodeid.removeprefix("tests/").startswith(COSTLY):
+            item.add_marker(pytest.mark.slow)
 
 
 class NetworkUsed(AssertionError):
