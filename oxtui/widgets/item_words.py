@@ -271,7 +271,10 @@ def _offers(look: Look, row: Row, width: int) -> Iterator[Line]:
         spans += [(f"{place + 1} ", "key"), (sign + answer.text, "chip" if chosen else "text"), ("   ", "text")]
         used += size
     note = look.shown.notes.get(item.id, "")
-    if note and used + cells(note) < width:
+    beside = used + cells(note) < width
+    if note and beside:
         spans.append((note, "quiet"))
     lines.append((("   ", "text"), *spans))
     yield from lines
+    if note and not beside and width >= 50:
+        yield from wrap((("   ", "text"), (note, "quiet")), width - 1, 3)

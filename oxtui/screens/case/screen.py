@@ -285,7 +285,7 @@ class CaseScreen(BaseScreen):
         checklist = self.checklist
         jobs = (job for job in self.home.outbox.pending if job.case_id == self.case.id)
         checklist.shown.pending = frozenset(job.mark for job in jobs if job.mark)
-        checklist.shown.notes = self.sidebar.evidence_words() | self.copying.words()
+        checklist.shown.notes = self.sidebar.words() | self.copying.words()
         checklist.shown.copies = self.copying.shown()
         checklist.shown.proposed = proposals(self.case)
         checklist.inline_nb = not self.wide()

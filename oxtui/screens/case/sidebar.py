@@ -8,6 +8,7 @@ from functools import partial
 from oxtui.cases.commands.copies import item_for_template, may_copy, wanted
 from oxtui.cases.evidence import Evidence, evidence_in
 from oxtui.cases.notes import wrap_up
+from oxtui.cases.offers import offers
 from oxtui.cases.outcome import value_text
 from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.status import State
@@ -212,13 +213,15 @@ class Sidebar(CasePart):
             self.refuse(error)
         self.screen.draw()
 
-    def evidence_words(self) -> dict[str, str]:
-        """A word beside the questions that the evidence speaks to."""
-        evidence = self.evidence()
-        found: dict[str, str] = {}
+    def words(self) -> dict[str, str]:
+        """A word under the questions that DNS or the price list speaks to."""
+        evidence, today = self.evidence(), self.service.clock.today()
+        items = self.case.scenario.items() if self.case.scenario else ()
+        plans = self.service.playbook.plans
+        found = {item.id: words for item in items if (words := offers(self.case, item, plans, today))}
         if evidence is not None and self.case.scenario:
             at = self.service.clock.when(evidence.asked_at)
-            found = {
+            found |= {
                 item.id: f"{self.glyphs.dot} seen {at}: {evidence.verdict}"
                 for item in self.case.scenario.items()
                 if item.proposal and item.proposal.evidence
