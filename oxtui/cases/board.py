@@ -79,16 +79,13 @@ class Effects(Struct, frozen=True):
 
     def to_data(self) -> dict[str, Any]:
         """JSON values for an event; only what there is."""
-        data: dict[str, Any] = {}
-        if self.ended:
-            data["ended"] = [list(key) for key in self.ended]
-        if self.stale:
-            data["stale"] = [[*key, because] for key, because in self.stale]
-        if self.asked:
-            data["asked"] = [[*key, ways, because] for key, ways, because in self.asked]
-        if self.renewed:
-            data["renewed"] = [list(key) for key in self.renewed]
-        return data
+        data: dict[str, Any] = {
+            "ended": [list(key) for key in self.ended],
+            "stale": [[*key, because] for key, because in self.stale],
+            "asked": [[*key, ways, because] for key, ways, because in self.asked],
+            "renewed": [list(key) for key in self.renewed],
+        }
+        return {name: rows for name, rows in data.items() if rows}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Effects:
