@@ -18,7 +18,7 @@ from oxtui.errors import Unsaved
 from oxtui.store import last_write, layout
 from oxtui.store.backups import PREVIOUS
 from oxtui.store.casefile import CaseFile
-from oxtui.store.files import quarantine_mark, sweep
+from oxtui.store.files import quarantine_mark, sweep_home
 from oxtui.store.lock import locked
 from oxtui.store.logs import grown
 
@@ -71,8 +71,7 @@ class OpenCases:
         self._find()
         try:
             with locked(self.folder / LOCK, 0.2):
-                sweep(self.folder)
-                sweep(self.file.backups.folder)
+                sweep_home(self.folder)
         except Unsaved:
             pass  # a busy or read-only home can still be read; the next start sweeps
         self.snapshot()

@@ -8,6 +8,7 @@ import secrets
 import shutil
 import stat
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from oxtui.errors import StoreError
 
 _OURS = ("cases.*", "history.sqlite3*", "drafts.json", "oxtui.log", "clipboard-*.mark", f"{TEMPORARY}*")
 _FOLDERS = ("backups", "playbooks", "quarantine")
+_UNDER_WAY_SECONDS = 60
 QUARANTINE = "quarantine"
 """The folder within a home that damaged files are set aside in."""
 
@@ -135,16 +137,36 @@ def link_or_copy(source: Path, target: Path) -> None:
             remove_quietly(temporary)
 
 
-def sweep(folder: Path) -> int:
-    """Remove the temporary files a crash left in `folder`, and return how many; to be called under the
-    lock."""
+def sweep_home(home: Path) -> None:
+    """Remove what a crash left anywhere in a home; under the lock.
+
+    Steps are kept without the lock: one that is just being written is left alone.
+    """
+    for name in ("", "backups", QUARANTINE):
+        sweep(home / name)
+    sweep(home / "playbooks", min_age=_UNDER_WAY_SECONDS)
+
+
+def sweep(folder: Path, min_age: float = 0) -> int:
+    """Remove the temporary files a crash left in `folder`, at least `min_age` seconds old; returns how many.
+
+    To be called under the lock.
+    """
     swept = 0
     try:
         names = os.listdir(folder)
     except OSError:  # no such folder yet, or one we may not read: then nothing can be swept either
         return 0
     for name in names:
-        if name.startswith(TEMPORARY) and name.endswith(".tmp"):
+        if name.startswith(TEMPORARY) and name.endswith(".tmp") and (not min_age or _age(folder / name) >= min_age):
             remove_quietly(folder / name)
             swept += 1
     return swept
+
+
+def _age(path: Path) -> float:
+    """How long ago a file was written, in seconds; none where that cannot be told."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return 0

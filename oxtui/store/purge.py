@@ -19,7 +19,7 @@ from oxtui.errors import NewerFormat, Refusal
 from oxtui.store import last_write, layout
 from oxtui.store.archive import Archive
 from oxtui.store.cases import OpenCases
-from oxtui.store.files import QUARANTINE, quarantine_mark, sweep
+from oxtui.store.files import QUARANTINE, quarantine_mark, sweep_home
 from oxtui.store.layout import is_moment
 from oxtui.store.salvage import salvage
 
@@ -164,8 +164,7 @@ def _folders(cases: OpenCases) -> tuple[Path, Path]:
 def _sweep(cases: OpenCases) -> None:
     """Remove what killed writers left: it may hold the cases that go."""
     with cases.lock():
-        for folder in (cases.folder, *_folders(cases)):
-            sweep(folder)
+        sweep_home(cases.folder)
 
 
 def _rewrite(path: Path, goes: Callable[[Document], bool], damaged_before: float, removed: set[str]) -> set[str]:
