@@ -86,14 +86,20 @@ def locate(
 
 
 def data_home(option: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None) -> Path:
-    """The data folder: `option` (`--home`), else OXTUI_HOME, else the platform's local user data folder."""
+    """The data folder: `option` (`--home`), else OXTUI_HOME, else the platform's local user data folder.
+
+    Raises WrongUse where none of them is known.
+    """
     named = _named(option, "OXTUI_HOME", environ)
     if named is not None:
         return named
     # 3 ms that a named home does not need; with textual it is there anyway.
     from platformdirs import user_data_path
 
-    return user_data_path("oxtui", appauthor=False).absolute()
+    place = user_data_path("oxtui", appauthor=False)
+    if not place.is_absolute():  # neither the environment nor the system knows a home: it would lie in any folder
+        raise WrongUse("nobody knows where your home folder is", "name a folder with OXTUI_HOME")
+    return place
 
 
 def config_folder(option: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None) -> Path:

@@ -77,3 +77,20 @@ def test_a_source_tree_is_used_as_it_stands(tmp_path: Path) -> None:
 
 def test_here_it_is_the_top_level_folder() -> None:
     assert locations.shipped_config() == Path(locations.__file__).parent.parent / "config"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows every person's folder")
+def test_without_any_home_one_has_to_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import pwd
+
+    def nobody(number: int) -> None:
+        raise KeyError(number)
+
+    for name in ("HOME", "OXTUI_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(WrongUse) as told:
+        locations.data_home()
+    assert "OXTUI_HOME" in told.value.hint and told.value.exit_code == 2
+    assert locations.data_home(tmp_path) == tmp_path and not list(tmp_path.iterdir())
