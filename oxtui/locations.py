@@ -96,9 +96,12 @@ def data_home(option: str | os.PathLike[str] | None = None, environ: Mapping[str
     # 3 ms that a named home does not need; with textual it is there anyway.
     from platformdirs import user_data_path
 
-    place = user_data_path("oxtui", appauthor=False)
-    if not place.is_absolute():  # neither the environment nor the system knows a home: it would lie in any folder
-        raise WrongUse("nobody knows where your home folder is", "name a folder with OXTUI_HOME")
+    try:
+        place = user_data_path("oxtui", appauthor=False)
+    except RuntimeError:  # neither the environment nor the system knows a home
+        place = Path()
+    if not place.is_absolute():  # some versions give `~` back, which would be a folder in any other
+        raise WrongUse("neither HOME nor the system says where your files belong", "name a folder with OXTUI_HOME")
     return place
 
 
