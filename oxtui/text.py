@@ -188,6 +188,10 @@ def _label(label: str, given: str) -> str:
     label = label.lower()
     for character in label:
         if character != "-" and unicodedata.category(character) not in ("Ll", "Lo", "Lm", "Mn", "Mc", "Nd"):
+            if unicodedata.category(character) == "So":  # some registries sell them all the same
+                coded = "xn--" + label.encode("punycode").decode("ascii")
+                what = f"has '{character}' in it, which the rules for domains leave out"
+                raise _bad(given, what, f"type it as {coded}")
             raise _bad(given, f"has '{character}' in it, which no domain has")
     if label[0] == "-" or label[-1] == "-":
         raise _bad(given, "has a part that begins or ends with '-'")

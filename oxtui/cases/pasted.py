@@ -13,7 +13,9 @@ from oxtui.text import clean, domain_of, looks_secret, mailboxes_of
 
 _ADDRESS: Final = r"[^\s@()<>\[\]\\,;:\"'|]+@[^\s@()<>\[\]\\,;:\"'|]+"
 _NAME: Final = r"[A-Za-z0-9](?:[A-Za-z0-9._+-]*[A-Za-z0-9])?"
-_SUFFIXES: Final = frozenset("com net org edu gov asn id co ac".split())
+_SUFFIXES: Final = frozenset(
+    "com net org edu gov govt asn id co ac ltd plc nhs school sch geek gen kiwi maori iwi".split()
+)
 
 
 class Pasted(Struct, frozen=True):

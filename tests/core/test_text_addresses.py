@@ -218,3 +218,9 @@ def test_any_text_is_mailboxes_or_refused(text: str) -> None:
 )
 def test_a_domain_is_shown_as_a_person_writes_it(domain: str, shown: str) -> None:
     assert shown_domain(domain) == shown
+
+
+def test_an_emoji_domain_is_told_truly_and_taken_as_it_is_coded() -> None:
+    with pytest.raises(WrongUse, match="the rules for domains leave out") as told:
+        domain_of("😀.com")
+    assert told.value.hint == "type it as xn--e28h" and domain_of("xn--e28h.com") == "xn--e28h.com"
