@@ -124,6 +124,11 @@ class BaseScreen(Fleeting):
         """Whether the agent is about to give a password here."""
         return False
 
+    def _compositor_refresh(self) -> None:
+        # Textual has the screen in front painted whole for what changes on the one below it
+        if self.in_view:
+            super()._compositor_refresh()
+
     # -- bars
     def crumbs(self) -> Sequence[Span]:
         """The left end of the top bar."""

@@ -12,6 +12,8 @@ from typing import Any, Final, TypeAlias
 
 from msgspec import Struct, field
 from textual import events
+from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -193,7 +195,8 @@ class TypingGuard:
 
     def _known(self, key: str) -> bool:
         """Whether a key means something on the screen in front, now or in another state of it."""
-        return any(key in bindings.key_to_bindings for _, bindings in self.app.screen._modal_binding_chain)
+        screen = self.app.screen
+        return key in screen.active_bindings or any(key in keys_of(node) for node in (self.app.focused, screen) if node)
 
     # -- stopping
     def _stop(self, burst: Burst) -> None:
@@ -224,6 +227,14 @@ class TypingGuard:
         text = clean(burst.text).strip()
         # typed beside its masked field, a password is neither shown nor offered to be kept
         self.ask(burst.done, text, burst.masked or looks_secret(text))
+
+
+def keys_of(node: DOMNode) -> set[str]:
+    """Every key that a widget, or what it is in, declares a binding for."""
+    nodes = node.ancestors_with_self if not isinstance(node, ModalScreen) else [node]
+    declared = (binding for each in nodes for kind in type(each).__mro__ for binding in vars(kind).get("BINDINGS", ()))
+    names = (binding.key if isinstance(binding, Binding) else binding[0] for binding in declared)
+    return {key.strip() for name in names for key in name.split(",")}
 
 
 def _typed_into(widget: Widget | None) -> bool:
