@@ -110,13 +110,10 @@ class CaseFile:
 
             def keep() -> None:
                 self.backups.keep(self.path, self._clock.now())
-                if made.others[last_write.GONE]:
-                    # first the removal, which changes nothing by itself; then, once it is written, what was written
-                    last_write.remember(self.backups.folder, layout.Contents(others=made.others))
+                last_write.announce(self.backups.folder, made)  # changes nothing by itself
 
             stamp = write_durably(self.path, data, keep)
-            if made.documents:
-                last_write.remember(self.backups.folder, made)
+            last_write.remember(self.backups.folder, made)
         with self._turns:
             self._remember(stamp, contents)
         return contents

@@ -34,9 +34,22 @@ def changes(before: layout.Contents, after: layout.Contents) -> layout.Contents:
     return layout.contents(documents, lines, {GONE: gone})
 
 
+def announce(folder: Path, made: layout.Contents) -> None:
+    """Keep in `folder` which cases are about to be removed. Raises OSError: unsaid, they would come back."""
+    if made.others[GONE]:
+        _write(folder / LAST, layout.Contents(others=made.others))
+
+
 def remember(folder: Path, made: layout.Contents) -> None:
-    """Keep the changes `made` in `folder`; what cannot be written is left out, and the earlier one goes."""
-    path = folder / LAST
+    """Keep in `folder` the changes that were `made`; where that fails, the earlier ones go, for they are old."""
+    if made.documents:
+        try:
+            _write(folder / LAST, made)
+        except OSError:
+            remove_quietly(folder / LAST)
+
+
+def _write(path: Path, made: layout.Contents) -> None:
     temporary = temporary_beside(path)
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as file:
@@ -44,7 +57,7 @@ def remember(folder: Path, made: layout.Contents) -> None:
         temporary.replace(path)
     except OSError:
         remove_quietly(temporary)
-        remove_quietly(path)
+        raise
 
 
 def missing(
