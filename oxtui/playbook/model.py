@@ -417,6 +417,10 @@ class Page(Struct, frozen=True):
     lines: Annotated[Texts, doc("its lines", repeats=True)]
     link: Annotated[Link, doc("an address, copied by `l`")] = ""
 
+    def steps(self, discount: str = "") -> tuple[str, ...]:
+        """Its lines, with the figure of the case in hand where one has `{discount}`."""
+        return tuple(line.replace("{discount}", discount or "the discount") for line in self.lines)
+
 
 Resolver: TypeAlias = Annotated[
     str, form(r"^[A-Za-z0-9.:_\[\]-]*$", "is not a host, or a host and a port like 192.0.2.1:53")

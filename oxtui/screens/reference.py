@@ -140,7 +140,7 @@ def sheets(playbook: Playbook, now: datetime, glyphs: Glyphs) -> Iterator[tuple[
     links: dict[str, str] = {}
     for page in playbook.pages.values():
         parts: list[Part] = [
-            Para(((f"{number:>2}  ", "accent"), (text, "text")), 4) for number, text in enumerate(page.lines, 1)
+            Para(((f"{number:>2}  ", "accent"), (text, "text")), 4) for number, text in enumerate(page.steps(), 1)
         ]
         if page.link:
             links.setdefault(page.link, page.title)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from textual.content import Content
 from textual.geometry import Region
@@ -19,6 +21,8 @@ from oxtui.widgets.text_view import NOBODY, TextView
 
 TABS = ("Pro-rata", "Template", "DNS", "Notes")
 PRO_RATA, TEMPLATE, DNS, NOTES = range(4)
+UNDECIDED: Final = re.compile(r"Not decided yet \((\w+)\)")
+"""How an NB of an open decision begins: an agent on a call needs to know only that there is one."""
 
 
 class Warnings(TextView):
@@ -284,8 +288,12 @@ def quote_spans(quote: Quote, width_hint: int = 60) -> list[Sequence[Span]]:
     rows.append(((quote.origin, "quiet"),))
     rows.append(())
     rows.append((("say  ", "accent"), (quote.say, "text")))
+    undecided = [match[1] for nb in quote.nbs if (match := UNDECIDED.match(nb))]
+    if undecided:
+        rows.append((("NB ", "due"), (f"Not decided yet: {', '.join(undecided)}. r has what is open.", "quiet")))
     for nb in quote.nbs:
-        rows.append((("NB ", "due"), (nb, "quiet")))
+        if not UNDECIDED.match(nb):
+            rows.append((("NB ", "due"), (nb, "quiet")))
     rows.append(())
     rows.extend(((text, "quiet"),) for text in quote.working)
     return rows

@@ -69,7 +69,7 @@ def test_the_pages_hold_what_the_playbook_says() -> None:
         assert plan.product in text["plans"] and str(plan.price) in text["plans"]
     assert "Does not include Teams" in text["plans"]
     for page in book.pages.values():
-        assert all(line in text[f"page:{page.id}"] for line in page.lines)
+        assert all(line in text[f"page:{page.id}"] for line in page.steps())
     for channel in book.channels.values():
         assert channel.name in text["channels"] and channel.hours in text["channels"]
     assert "closed now, again Mon 23/11 09:00" in text["channels"]

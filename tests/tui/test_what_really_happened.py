@@ -147,7 +147,7 @@ async def test_not_yet_stays_open_in_amber_and_w_is_offered(tmp_path: Path) -> N
             if row.item.id == "order-completed"
         ]
         assert signs == [("?", "due")]
-        await tui.press("w", "escape", "7", "enter")
+        await tui.press("w", "escape", "w", "7", "enter")
         assert walk.case.hold
 
 

@@ -179,7 +179,7 @@ class Actions(CasePart):
         lines = [item.detail] if item.detail else []
         page = self.service.playbook.pages.get(item.howto)
         if page:
-            lines += [f"{page.title}:", *page.lines]
+            lines += [f"{page.title}:", *page.steps(self.case.quote.shown_discount if self.case.quote else "")]
         if item.copy:
             lines.append(f"y copies: {item.copy}")
         if item.link:

@@ -93,7 +93,7 @@ class Sidebar(CasePart):
         row = self.checklist.current
         if row is None or self.panel.has_focus:
             return False
-        if row.item.quote:
+        if row.item.quote or self._how_to():
             self.panel.turn(PRO_RATA)
         elif any(wanted(self.case, name) for name, _ in row.item.templates):
             self.panel.turn(TEMPLATE)
@@ -107,7 +107,7 @@ class Sidebar(CasePart):
         """Give the panel what it shows of the case."""
         panel = self.panel
         panel.case = self.case
-        panel.quote_lines = self._quote_rows()
+        panel.quote_lines = [*self._how_to(), *self._quote_rows()]
         name = self.template_name()
         panel.filled = self.service.filled(self.case, name) if name else None
         panel.template_note = self._template_note(name)
@@ -117,6 +117,16 @@ class Sidebar(CasePart):
         panel.notes = partial(wrap_up, self.case, self.service.clock)
 
     # -- the quote
+    def _how_to(self) -> list[Sequence[Span]]:
+        """The steps of the current item's page, with the figure in them; none where there is no discount to enter."""
+        row, quote = self.checklist.current, self.case.quote
+        page = self.service.playbook.pages.get(row.item.howto) if row and not row.item.quote else None
+        if page is None or quote is None or not quote.discount or quote_flaw(self.case):
+            return []
+        steps = page.steps(quote.shown_discount)
+        numbered = [((f"{place}  ", "key"), (step, "text")) for place, step in enumerate(steps, 1)]
+        return [((page.title, "strong"),), *numbered, ()]
+
     def _quote_rows(self) -> list[Sequence[Span]]:
         """The quote of the case with its working; where it has to be worked out again, why, and no figure."""
         quote, flaw = self.case.quote, quote_flaw(self.case)
