@@ -74,7 +74,8 @@ def _closed(service: Service, wanted: str | None) -> list[dict[str, Any]]:
 def _closed_row(summary: Summary) -> dict[str, Any]:
     """A closed case in the form of the open ones; nothing can be done in it."""
     kept = {name: summary.get(name) for name in ("id", "domain", "scenario")}
-    rest = {"done": summary.get("done", 0), "total": summary.get("total", 0), "next": None, "hold": None}
+    why = "cannot be read: it was changed from outside" if summary.get("damaged") else None
+    rest = {"done": summary.get("done", 0), "total": summary.get("total", 0), "next": why, "hold": None}
     return {
         **kept,
         "status": "closed",

@@ -187,12 +187,10 @@ class Archive:
         rows = self._read("SELECT case_id FROM cases WHERE closed_at < ?", (iso(now - timedelta(days=days)),))
         return [row[0] for row in rows]
 
-    def closings(self, since: datetime, until: datetime) -> list[str]:
-        """When cases were closed from `since` until `until`, and the last time before that, newest first."""
-        between = "SELECT closed_at FROM cases WHERE closed_at >= ? AND closed_at <= ? ORDER BY closed_at DESC"
-        rows = self._read(between, (iso(since), iso(until)))
-        rows += self._read("SELECT max(closed_at) FROM cases WHERE closed_at < ?", (iso(since),))
-        return [_text(row[0]) for row in rows if row[0]]
+    def newest(self, until: datetime) -> str:
+        """When the last case was closed, `until` at the latest (ISO 8601, UTC); "" where none was."""
+        rows = self._read("SELECT max(closed_at) FROM cases WHERE closed_at <= ?", (iso(until),))
+        return _text(rows[0][0]) if rows else ""
 
     def fact(self, name: str) -> str:
         """What is kept under that name, or ""."""

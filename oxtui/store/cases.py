@@ -62,6 +62,8 @@ class OpenCases:
         self._restored: list[Restored] = []
         self._seen = layout.EMPTY
         self._begun = False
+        self.newest_at_start = ""
+        """When the last event of the open cases was made, as they were first read here (ISO 8601, UTC)."""
         self._mark = 0
         self._owed: dict[str, Document] = {}
 
@@ -202,6 +204,8 @@ class OpenCases:
         with self._turns:
             if not self._begun:
                 self._begun = True
+                ends = (kept["at"] for each in contents.documents.values() for kept in each["log"][-1:])
+                self.newest_at_start = max(ends, default="")
                 self._owed.update(owed)
 
     def _ought_to_exist(self) -> bool:

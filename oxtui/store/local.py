@@ -239,13 +239,9 @@ class LocalStore:
 
         Raises ClockDoubt, which is no StoreError, where the clock may be wrong.
         """
-        from oxtui.store.purge import ClockDoubt, need_right_clock, purge_at_start
+        from oxtui.store.purge import doubt_once, purge_at_start
 
-        try:
-            need_right_clock(self.cases, self.archive, days, now)
-        except ClockDoubt as doubt:
-            if doubt.cases:
-                raise
+        if doubt_once(self.cases, self.archive, days, now):
             return ()
         return purge_at_start(self.cases, self.archive, days, now).cases
 

@@ -26,6 +26,7 @@ from oxtui.store.salvage import salvage
 FAR = timedelta(days=60)
 """So long nothing happens in no home that is worked in: rather the clock is wrong."""
 _SURE = "clock right after"
+_DOUBTED = "clock doubted after"
 
 
 class Purged(Struct, frozen=True):
@@ -52,22 +53,31 @@ class ClockDoubt(Refusal):
 
 
 def need_right_clock(cases: OpenCases, archive: Archive, days: int, now: datetime) -> None:
-    """Raise ClockDoubt where the times in this home say that `now` may be wrong, and nobody has said that it is right.
+    """Raise ClockDoubt where all that was written is so old that `now` may be wrong, and nobody has said it is right.
 
-    A clock that jumped ahead leaves a gap between what was written before and now, and the gap stays when more is
-    written by that clock. One that is long enough is asked about once.
+    The doubt is kept: what is then written by that clock does not lift it, but a clock that was set right does.
     """
-    limit = now - timedelta(days=days)
-    times = [kept["at"] for document in cases.snapshot().values() for kept in document["log"][-1:]]
-    sure, later = archive.fact(_SURE), now
-    for text in sorted((*times, *archive.closings(limit, now + timedelta(days=1))), reverse=True):
-        if text <= sure or later < limit:
-            return
-        if is_moment(text):
-            moment = datetime.fromisoformat(text)
-            if later - moment > FAR:
-                raise ClockDoubt(len(archive.older_than(days, now)), moment)
-            later = min(later, moment)
+    cases.snapshot()  # so that it is known what was there
+    newest, doubted = max(cases.newest_at_start, archive.newest(now + timedelta(days=1))), archive.fact(_DOUBTED)
+    if doubted and not _is_far(doubted, now):
+        archive.keep_fact(_DOUBTED, "")
+        doubted = ""
+    at = doubted or (newest if _is_far(newest, now) else "")
+    if at and at > archive.fact(_SURE):
+        raise ClockDoubt(len(archive.older_than(days, now)), datetime.fromisoformat(at))
+
+
+def doubt_once(cases: OpenCases, archive: Archive, days: int, now: datetime) -> bool:
+    """Whether the clock may be wrong; raises ClockDoubt the first time, where that would have cost a case."""
+    try:
+        need_right_clock(cases, archive, days, now)
+    except ClockDoubt as doubt:
+        at = iso(doubt.newest)
+        if doubt.cases and archive.fact(_DOUBTED) != at:
+            archive.keep_fact(_DOUBTED, at)
+            raise
+        return True
+    return False
 
 
 def be_sure(cases: OpenCases, archive: Archive, days: int, now: datetime) -> None:
@@ -76,6 +86,11 @@ def be_sure(cases: OpenCases, archive: Archive, days: int, now: datetime) -> Non
         need_right_clock(cases, archive, days, now)
     except ClockDoubt as doubt:
         archive.keep_fact(_SURE, iso(doubt.newest))
+        archive.keep_fact(_DOUBTED, "")
+
+
+def _is_far(moment: str, now: datetime) -> bool:
+    return is_moment(moment) and now - datetime.fromisoformat(moment) > FAR
 
 
 def purge_case(cases: OpenCases, archive: Archive, case_id: str) -> Purged:

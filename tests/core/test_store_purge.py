@@ -16,7 +16,7 @@ from oxtui.store import layout
 from oxtui.store.archive import Archive
 from oxtui.store.local import LocalStore
 from oxtui.store.lock import locked
-from oxtui.store.purge import ClockDoubt, be_sure, purge_at_start, purge_case, purge_older
+from oxtui.store.purge import ClockDoubt, be_sure, need_right_clock, purge_at_start, purge_case, purge_older
 from tests.core.store_help import CLOCK, NOW, add, case, entry, home_with
 from tests.store.places import LocalPlace
 
@@ -176,13 +176,18 @@ def test_a_clock_that_jumped_ahead_purges_nothing_and_asks_with_number_and_date(
 
 
 def test_what_is_written_by_the_wrong_clock_does_not_hide_that_it_jumped(tmp_path: Path) -> None:
-    store, _ = kept_for_years(tmp_path)
+    store, old = kept_for_years(tmp_path)
     later = NOW + timedelta(days=555)
+    with pytest.raises(ClockDoubt):
+        store.purge_old(730, later)
     for days in (0, 1, 9):
         store.archive.add(case(), {"domain": "new.com.au", "closed_at": iso(later + timedelta(days=days))})
-    with pytest.raises(ClockDoubt):
-        store.purge_old(730, later + timedelta(days=10))
+        again = LocalStore(tmp_path, Clock(later))
+        assert again.purge_old(730, later + timedelta(days=days)) == (), "asked once, and kept"
     assert store.archive.count() == 93
+    with pytest.raises(ClockDoubt, match="is the clock right"):
+        need_right_clock(again.cases, again.archive, 730, later)
+    assert again.purge_old(885, NOW + timedelta(days=3)) == (old,), "the clock was set right"
 
 
 def test_a_clock_that_is_right_is_asked_about_once(tmp_path: Path) -> None:
