@@ -17,6 +17,7 @@ from oxtui.cases.templates import cover, fill
 from oxtui.cases.transfer import line_of, read_line, restored
 from oxtui.clock import Clock
 from oxtui.errors import WrongUse
+from tests.core.fuzz_home import spoil
 from tests.core.test_handover import made
 from tests.core.worked import SUNDAY, confirmed, shipped
 
@@ -141,3 +142,24 @@ def without_bad_dates(payload: list[Any]) -> list[Any]:
             data = {name: value for name, value in data.items() if name not in dates}
         kept.append([event_id, passed, agent, what, data])
     return [case_id, opened, digest, agents, kept]
+
+
+@pytest.mark.parametrize("seeds", [range(start, start + 60) for start in (0, 60)], ids=str)
+def test_a_line_with_anything_changed_in_it_is_refused_or_read(seeds: range) -> None:
+    """Values of another type, huge and tiny ones, half letters, deep nesting, parts taken out or put twice."""
+    read = 0
+    for seed in seeds:
+        dice = random.Random(seed)
+        payload = spoil(without_bad_dates(Dice(seed).payload()), dice)
+        try:
+            line = made(payload, version=dice.choice((1, 2)))
+        except (TypeError, ValueError, LookupError):
+            continue  # what cannot even be written as a line
+        try:
+            document = restored(read_line(line), "bob", SUNDAY, procedure=PROCEDURE, moved=seed % 2 == 0)
+        except WrongUse:
+            continue
+        read += 1
+        case = replay(document, PROCEDURE, SUNDAY, agent="anna")
+        assert overview(case).id and wrap_up(case, CLOCK) and read_line(line_of(document))
+    assert read > 5
