@@ -272,6 +272,13 @@ def test_a_case_is_found_as_its_domain_and_its_number_are_typed(run: Run, sample
     assert ended.code == 0 and len(ended.lines) == 1 and "münchen.de" in ended.out
 
 
+def test_a_note_of_an_open_case_is_searched(run: Run, samples: Service) -> None:
+    case = samples.overviews()[0]
+    samples.change(case.id, Note("The client's brother keeps wombats"))
+    ended = run("cases", "--search", "wombats BROTHER")
+    assert ended.code == 0 and case.domain in ended.out and len(ended.lines) == 1
+
+
 # -- report and purge
 def test_report(run: Run, samples: Service, tmp_path: Path) -> None:
     ended = run("report", "--csv", str(tmp_path / "report.csv"))
