@@ -39,11 +39,11 @@ def open_screen(service: Service, banner: str, practice: bool = False) -> int:
     # A key is painted at once, not at the next of 60 frames a second. Textual reads it as it is imported.
     os.environ.setdefault("TEXTUAL_FPS", "250")
     from oxtui.app import OxtuiApp
-    from oxtui.screens.terminal import prepare
+    from oxtui.screens.terminal import has_mouse, prepare
 
     prepare()
     app = OxtuiApp(service, banner=banner, practice=practice)
-    result = app.run()
+    result = app.run(mouse=has_mouse())
     return app.return_code or (result if isinstance(result, int) else 0)
 
 
@@ -56,7 +56,9 @@ def settle(context: Context, service: Service) -> None:
 
 
 def need_terminal() -> None:
-    """Raise WrongUse where there is no terminal to draw on: without one the screen would wait for ever."""
+    """Raise WrongUse where there is no terminal that can draw: without one the screen would wait for ever."""
     for name, stream in (("input", sys.stdin), ("output", sys.stdout), ("errors", sys.stderr)):
         if stream is None or stream.closed or not stream.isatty():
             raise WrongUse(f"the dashboard needs a terminal, and standard {name} is none", "oxtui --help")
+    if (kind := os.environ.get("TERM", "").lower()) in ("dumb", "unknown"):  # it would be painted without end
+        raise WrongUse(f"this terminal cannot draw (TERM={kind})", "start oxtui in one that can: TERM=xterm-256color")

@@ -145,6 +145,11 @@ class Writer(Thread):
                 self.join(0.02)
 
 
+def has_mouse() -> bool:
+    """Whether the terminal may report its mouse: while it does so, GNU screen 4.9 keeps esc until the next key."""
+    return not os.environ.get("STY")
+
+
 def draws_unicode() -> bool:
     """Whether the signs of the screen can be written in the terminal's encoding; Textual draws on standard error."""
     signs = (sign for field in astuple(UNICODE) for sign in ([field] if isinstance(field, str) else field))

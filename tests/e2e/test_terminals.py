@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,8 @@ import pytest
 
 from tests.conftest import NOW
 from tests.drive.case import begun, new_service
-from tests.e2e.faults import ROOT, marks
+from tests.drive.terminal import TMUX, Terminal
+from tests.e2e.faults import ROOT, marks, open_at
 from tests.e2e.proved import proved
 
 pty = pytest.importorskip("pty", reason="no pseudo-terminals here")
@@ -25,6 +27,10 @@ termios: Any = pytest.importorskip("termios")
 
 pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
+PROGRAM = [sys.executable, "-m", "oxtui"]
+NO_TMUX = ["env", "-u", "TMUX", "-u", "TMUX_PANE"]
+needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")
+needs_screen = pytest.mark.skipif(TMUX is None or not shutil.which("screen"), reason="no tmux with GNU screen")
 LEFT = b"\x1b[?1049l"
 """How a program leaves the other screen of a terminal."""
 GONE_AT_MOST = 20
@@ -38,9 +44,7 @@ class Line:
         self.master, self.slave = pty.openpty()
         termios.tcsetwinsize(self.slave, (24, 80))
         self.before = termios.tcgetattr(self.slave)
-        words = [sys.executable, "-m", "oxtui"]
-        if ignored:
-            words = ["sh", "-c", f'trap "" {ignored}; exec "$@"', "sh", *words]
+        words = ["sh", "-c", f'trap "" {ignored}; exec "$@"', "sh", *PROGRAM] if ignored else PROGRAM
         env = {**os.environ, "OXTUI_HOME": str(home), "OXTUI_NOW": NOW, "OXTUI_AGENT": "anna"}
         streams = dict.fromkeys(("stdin", "stdout", "stderr"), self.slave)
         self.program = subprocess.Popen(words, env=env, cwd=ROOT, preexec_fn=_control if controls else None, **streams)
@@ -193,3 +197,44 @@ def test_the_terminal_is_left_as_it_was(line: Line, how: str | int, code: int) -
     end = line.sent[line.sent.rindex(b"\x1b[?2004l") :]
     for off in (b"?1000l", b"?1003l", b"?1006l", b"?1049l", b"?25h", b"?1004l", b"?7h"):
         assert b"\x1b[" + off in end
+
+
+# -- terminals of another kind
+def at_home(terminal: Terminal) -> Terminal:
+    terminal.wait_for("brightside", 30)
+    terminal.wait_still(seconds=15)
+    return terminal
+
+
+@needs_tmux
+@pytest.mark.parametrize("kind", ["xterm", "xterm-256color", "linux", "vt100", "screen", "never-heard-of"])
+def test_every_kind_of_terminal_that_can_draw(home: Path, kind: str) -> None:
+    with open_at(home, words=[*NO_TMUX, "-u", "COLORTERM", f"TERM={kind}", *PROGRAM]) as terminal:
+        at_home(terminal).press("?").wait_for("Help for this screen")
+        terminal.press("escape").wait_gone("Help for this screen")
+        terminal.press("ctrl+n").wait_for("Domain")
+        terminal.paste("pasted.example").wait_for("pasted.example")
+        terminal.press("escape").wait_for("brightside")
+        terminal.press("ctrl+q")
+        assert terminal.exit_status() == 0
+
+
+@needs_tmux
+@pytest.mark.parametrize("kind", ["dumb", "unknown"])
+def test_a_terminal_that_cannot_draw_is_refused(home: Path, kind: str) -> None:
+    """It was painted without end, five hundred kilobytes a second, and no key ended that."""
+    with open_at(home, words=[*NO_TMUX, f"TERM={kind}", *PROGRAM]) as terminal:
+        terminal.wait_for(f"this terminal cannot draw (TERM={kind})", 20)
+        assert terminal.exit_status() == 2
+        assert b"?1049h" not in terminal.raw()
+
+
+@needs_screen
+def test_esc_acts_inside_gnu_screen(home: Path, tmp_path: Path) -> None:
+    """While a program asks for the mouse, screen holds a lone esc back until the next key."""
+    folder = tmp_path / "screens"
+    words = ["screen", "-U", "-c", os.devnull, *PROGRAM]
+    with open_at(home, words=[*NO_TMUX, *words], SCREENDIR=str(folder)) as terminal:
+        at_home(terminal).press("?").wait_for("Help for this screen")
+        terminal.press("escape").wait_gone("Help for this screen")
+        terminal.press("ctrl+q").wait_for(lambda _: not terminal.alive(), 15)
