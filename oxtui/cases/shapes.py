@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, TypeAlias
@@ -19,7 +20,6 @@ _encode: Final = msgspec.json.Encoder().encode
 _Number: TypeAlias = Annotated[int, Meta(ge=0, le=999)]
 _Count: TypeAlias = Annotated[int, Meta(ge=1, le=99_999)]
 _Name: TypeAlias = Annotated[str, Meta(pattern="^[0-9]{1,3}$")]
-_Box: TypeAlias = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$")]
 _Ways: TypeAlias = Annotated[str, Meta(pattern="^[1-4]{0,4}$")]
 
 
@@ -78,7 +78,7 @@ class _Data(Struct, frozen=True):
     typed: bool = False
     reversed: bool = False
     resumes: bool = False
-    added: tuple[_Box, ...] = ()
+    added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     value: tuple[str, ...] = ()
     mailboxes: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ class _Data(Struct, frozen=True):
     ox: dict[str, str] | UnsetType = UNSET
     known: dict[str, dict[str, str]] | UnsetType = UNSET
     reasons: dict[str, str] | UnsetType = UNSET
-    renamed: dict[str, _Box] | UnsetType = UNSET
+    renamed: dict[str, str] | UnsetType = UNSET
     answers: dict[str, str] | UnsetType = UNSET
     values: dict[str, str] | UnsetType = UNSET
     uncovered: dict[_Name, list[str]] | UnsetType = UNSET
@@ -113,14 +113,24 @@ class _LineData(_Data, frozen=True):
 
 
 def check_event(event: Event) -> None:
-    """Raise ValueError where an event has not the form of one that oxtui writes.
+    """Raise ValueError where an event from another machine is not one that oxtui would have written."""
+    _check_texts([event.id, event.what, event.agent, dict(event.data)])
+    data = _check_shape(event)
+    for address in (*data.added, *(data.renamed.values() if data.renamed else ())):
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+            raise ValueError(f"not a mail address: {address}")
+    if data.until is not None or event.what in ("hold", "deferred"):
+        _check_local(data.until or "")
+
+
+def _check_shape(event: Event) -> _Data:
+    """Raise ValueError where a part of an event has another type, range or date than oxtui writes.
 
     An event of a kind that is not known here is checked as far as its fields are.
     """
-    _check_texts([event.id, event.what, event.agent, dict(event.data)])
     _check_moment(event.at)
     data = msgspec.convert(event.data, type=_LineData if event.what == "line" else _Data, strict=True)
-    if data.until is not None or event.what in ("hold", "deferred"):
+    if moment_of(data.until or ""):
         _check_local(data.until or "")
     if data.word and data.word.when:
         _check_local(data.word.when)
@@ -139,12 +149,13 @@ def check_event(event: Event) -> None:
         for day in (quote.priced_on, quote.since):
             if day is not None and day.year not in YEARS:
                 raise ValueError(f"no year of a case: {day.year}")
+    return data
 
 
 def fits(event: Event) -> bool:
-    """Whether an event has the form of one that oxtui writes."""
+    """Whether an event has the form of one that oxtui writes; its texts may be any, and are cleaned where shown."""
     try:
-        check_event(event)
+        _check_shape(event)
     except (ValueError, TypeError, ArithmeticError, RecursionError):
         return False
     return True
