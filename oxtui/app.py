@@ -345,6 +345,7 @@ class OxtuiApp(Program):
         from oxtui.screens.call_flow import CallFlowScreen
         from oxtui.screens.case.screen import CaseScreen
 
+        self.opened = case.id
         screen = CaseScreen(case) if case.scenario or case.unwinds else CallFlowScreen(case)
         if over:
             self.push_screen(screen)

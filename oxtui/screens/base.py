@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
@@ -12,6 +13,7 @@ from textual.screen import ModalScreen, Screen
 
 from oxtui.cases.case import Case
 from oxtui.errors import OxtuiError
+from oxtui.screens.bars import BannerPlace, declared, key_hints
 from oxtui.screens.host import AppHost
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.glyphs import Glyphs
@@ -20,7 +22,7 @@ from oxtui.widgets.spans import Span
 if TYPE_CHECKING:
     from oxtui.cases.commands.base import Command
     from oxtui.service import Service
-    from oxtui.widgets.banner import Banner, Notice
+    from oxtui.widgets.banner import Notice
 
 
 def size_classes(screen: Screen[Any]) -> None:
@@ -61,7 +63,6 @@ class BaseScreen(Fleeting):
     SHOWS_STATES: ClassVar[bool] = False
     """Whether the help page explains the signs of the items' states."""
     CRUMB: ClassVar[str] = ""
-    _banner: Banner | None = None
     _has_bars = False
     _bars_asked = False
     _minute = -1
@@ -69,6 +70,7 @@ class BaseScreen(Fleeting):
     def __init__(self) -> None:
         super().__init__()
         size_classes(self)
+        self._banner = BannerPlace(self)
 
     @property
     def home(self) -> AppHost:
@@ -84,20 +86,12 @@ class BaseScreen(Fleeting):
         """An example for the help, in the words of the playbook in force."""
         return ""
 
-    def help_text(self) -> tuple[str, ...]:
-        """What the help page says of this screen, a paragraph each."""
-        example = self.help_example()
-        return tuple(paragraph.replace("{example}", example) for paragraph in self.HELP_TEXT)
-
     @property
     def glyphs(self) -> Glyphs:
         """The signs in use."""
         return self.home.glyphs
 
     def on_screen_resume(self) -> None:
-        case = getattr(self, "case", None)
-        if isinstance(case, Case):
-            self.home.opened = case.id
         self._draw_bars()  # before it is laid out: with the first paint
 
     @property
@@ -160,22 +154,7 @@ class BaseScreen(Fleeting):
             top.show(tuple(self.crumbs()), tuple(self.home.state.spans(self.pane_size.width)))
         for foot in self.query(FootBar):
             foot.show(tuple(self.hints()))
-        self._show_notices()
-
-    def _show_notices(self) -> None:
-        """The banner under the top bar; there is none while there is nothing to tell."""
-        notices = (*self.home.lookout.notices(), *self.own_notices())
-        if not notices:
-            if self._banner is not None:
-                self._banner.remove()
-                self._banner = None
-        elif self._banner is None:
-            from oxtui.widgets.banner import Banner
-
-            self._banner = Banner(notices)
-            self.mount(self._banner, after=self.query(TopBar).first())
-        else:
-            self._banner.show(notices)
+        self._banner.show((*self.home.lookout.notices(), *self.own_notices()))
 
     def own_notices(self) -> tuple[Notice, ...]:
         """What the banner of this screen tells besides: who else is on the line, a conversation that lapses soon."""
@@ -183,23 +162,11 @@ class BaseScreen(Fleeting):
 
     def hints(self) -> list[KeyHint]:
         """The keys that act now, in the order the screen declares them; back and help come last."""
-        order = {binding.action: place for place, binding in enumerate(self.declared())}
-        found: dict[str, KeyHint] = {}
-        for active in self.active_bindings.values():
-            binding = active.binding
-            if binding.show and active.enabled and binding.description and binding.action in order:
-                found.setdefault(binding.action, KeyHint(self.key_name(binding), binding.description, binding.action))
-        return sorted(found.values(), key=lambda hint: order[hint.action])
+        return key_hints(self, self.declared(), self.key_name)
 
     def declared(self) -> list[Binding]:
         """The screen's own bindings, then back and help."""
-        own = [
-            binding
-            for kind in type(self).__mro__
-            if kind is not BaseScreen
-            for binding in kind.__dict__.get("BINDINGS", ())
-        ]
-        return [binding for binding in (*own, *BaseScreen.BINDINGS) if isinstance(binding, Binding)]
+        return declared(self, BaseScreen)
 
     def key_name(self, binding: Binding) -> str:
         """A key as it is printed: words where a sign would have to be known."""
@@ -218,26 +185,19 @@ class BaseScreen(Fleeting):
         self.app.push_screen(dialog, then)
 
     def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
-        """Have a command carried out, decided on `case` as it was drawn.
+        """Have a command carried out, decided on `case` as it was drawn; `done` gets what comes of it."""
+        refused = partial(self._was_refused, case, command, done)
+        self.home.submit(case.id, command, partial(self._was_saved, done), refused, mark, case.seq)
 
-        Every screen's `case_changed` gets the case that comes of it, then `done`.
-        """
+    def _was_saved(self, done: Callable[[Case], None] | None, case: Case) -> None:
+        if done and self.in_stack:
+            done(case)
 
-        def told(case: Case) -> None:
-            if done and self in self.app.screen_stack:  # saved late, it may be gone by then
-                done(case)
-
-        home = self.home
-
-        def refused(error: OxtuiError) -> None:
-            if self.offered(case, command, done, error):
-                return
-            if self in home.screen_stack:
-                self.refused(error)
-            else:
-                home.tell(error)
-
-        home.submit(case.id, command, told, refused, mark, case.seq)
+    def _was_refused(
+        self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError
+    ) -> None:
+        if not self.offered(case, command, done, error):
+            (self.refused if self.in_stack else self.home.tell)(error)
 
     def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
         """Whether a refusal was answered with what can be done instead: another client's call that goes on, say."""

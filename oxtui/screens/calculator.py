@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import events
 from textual.app import ComposeResult
@@ -38,6 +38,16 @@ from oxtui.widgets.page import Page
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Span
 
+HELP: Final = (
+    "A plan is found by typing parts of it{example}. The arrows pick, enter takes it.",
+    "Months used count from the start of the current paid year: type the number, or the day it began "
+    "(12/9, 12/09/2026, 3 months ago).",
+    "From a case the plans and the number of licences are its own: the months and enter put the discount into it.",
+    "The sums are for one licence, and beside that for all of them. An SME's amount is for one.",
+    "Where no rule covers the change no figure is worked out. The amount an SME gives is recorded with "
+    "name and reference. Monthly billing has no pro-rata, whoever is asked.",
+)
+
 
 class CalculatorScreen(TypingScreen):
     """Works a discount out; opened from a case it takes the plans from the answers and puts the result in.
@@ -55,15 +65,7 @@ class CalculatorScreen(TypingScreen):
         Binding("pageup", "scroll(-1)", "page up", show=False, id="calculator.page-up"),
         Binding("pagedown", "scroll(1)", "page down", show=False, id="calculator.page-down"),
     ]
-    HELP_TEXT = (
-        "A plan is found by typing parts of it{example}. The arrows pick, enter takes it.",
-        "Months used count from the start of the current paid year: type the number, or the day it began "
-        "(12/9, 12/09/2026, 3 months ago).",
-        "From a case the plans and the number of licences are its own: the months and enter put the discount into it.",
-        "The sums are for one licence, and beside that for all of them. An SME's amount is for one.",
-        "Where no rule covers the change no figure is worked out. The amount an SME gives is recorded with "
-        "name and reference. Monthly billing has no pro-rata, whoever is asked.",
-    )
+    HELP_TEXT = HELP
 
     def __init__(self, case: Case | None = None, typed: str = "") -> None:
         """`typed`: the figure that opened it, with which the months or the amount begin."""

@@ -28,7 +28,7 @@ STATES: tuple[tuple[str, str], ...] = (
 
 def _parts(about: BaseScreen) -> Iterator[Part]:
     """The text of the help of a screen."""
-    for paragraph in about.help_text():
+    for paragraph in (paragraph.replace(EXAMPLE, about.help_example()) for paragraph in about.HELP_TEXT):
         yield Para(((paragraph, "text"),))
         yield BLANK
     if about.SHOWS_STATES:
@@ -64,6 +64,10 @@ def _keys(screen: BaseScreen) -> list[tuple[str, str]]:
             keys = ["1-9"]
         rows.append((" ".join(dict.fromkeys(keys)), text))
     return [*dict.fromkeys(rows), ("ctrl+p", "find anything by name"), ("ctrl+q", "end oxtui")]
+
+
+EXAMPLE = "{example}"
+"""Stands in a help text for an example in the playbook's own words."""
 
 
 class HelpScreen(BaseScreen):

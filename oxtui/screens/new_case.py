@@ -240,6 +240,7 @@ class NewCaseScreen(BaseScreen):
 
             home.lookout.seen()
             if self in self.app.screen_stack:
+                self.home.opened = case.id
                 self.app.switch_screen(CallFlowScreen(case, new=True))
 
         self._aside(lambda: service.start(text, details, boxes), begun)
