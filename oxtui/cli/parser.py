@@ -114,7 +114,7 @@ def whole_number(what: str, least: int, most: int) -> Callable[[str], int]:
 
 def nearest(given: str, known: Iterable[str]) -> str:
     """` (did you mean 'x'?)` for the nearest of `known`, or nothing."""
-    from oxtui.playbook.reader.walker import did_you_mean  # the playbook's reader, for wrong use alone
+    from oxtui.playbook.schema.walker import did_you_mean  # the playbook's reader, for wrong use alone
 
     return did_you_mean(given, known)
 

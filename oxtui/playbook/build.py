@@ -25,7 +25,7 @@ from oxtui.playbook.reader.files import ItemFile, PlaybookFile
 from oxtui.playbook.reader.items import make_item, make_scenario, with_same
 from oxtui.playbook.reader.named_conditions import read_named
 from oxtui.playbook.reader.templates import make_line, make_template
-from oxtui.playbook.reader.walker import Form, Given, Path, Problems, read
+from oxtui.playbook.schema.walker import Form, Given, Path, Problems, read
 
 TODAY_KEYS: Final = ("channels", "contacts", "decisions")
 """The keys of playbook.yaml that are always today's, whatever a case is pinned to."""

@@ -7,8 +7,8 @@ from typing import Annotated, Final, Self, TypeAlias
 
 from msgspec import Meta, Struct, field
 
-from oxtui.playbook.reader.keys import Text, doc
-from oxtui.playbook.reader.walker import Path, Problems, read, shown
+from oxtui.playbook.schema.keys import Text, doc
+from oxtui.playbook.schema.walker import Path, Problems, read, shown
 
 OFFICE_365: Final = "office365"
 OX_MAIL: Final = "ox-mail"

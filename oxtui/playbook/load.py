@@ -16,8 +16,8 @@ from oxtui.playbook.dns_owners import Owners
 from oxtui.playbook.model import Channel, Contact, Decision, Page, Procedure, Settings
 from oxtui.playbook.plans import Plans, plans_from_data
 from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile
-from oxtui.playbook.reader.walker import Path, Problems, did_you_mean, keys_of, read, shown
 from oxtui.playbook.reader.yaml_file import MOST_BYTES, parse
+from oxtui.playbook.schema.walker import Path, Problems, did_you_mean, keys_of, read, shown
 from oxtui.text import clean
 
 MAIN: Final = "playbook.yaml"

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct, field
 
 from oxtui.playbook.conditions import Atom, Condition
 from oxtui.playbook.hours import parse_hours
-from oxtui.playbook.reader.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, form, names
+from oxtui.playbook.schema.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, form, names
 
 LICENCES: Final = "licences"
 """What `uses` calls the number of licences of the case: a term of the quote and the order, and no item."""

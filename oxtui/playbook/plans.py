@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, TypeVa
 
 from msgspec import Meta, Struct, field
 
-from oxtui.playbook.reader.keys import Text, Texts, doc, form, names
-from oxtui.playbook.reader.walker import Form, Given, Path, Problems, did_you_mean, read
+from oxtui.playbook.schema.keys import Text, Texts, doc, form, names
+from oxtui.playbook.schema.walker import Form, Given, Path, Problems, did_you_mean, read
 
 Term: TypeAlias = Literal["monthly", "yearly"]
 CreditBasis: TypeAlias = Literal["months_used", "months_left"]

@@ -12,16 +12,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from oxtui.cases.events import Document
+from oxtui.store.logs import Missed
 
 if TYPE_CHECKING:
     from oxtui.store.drafts import Drafts
     from oxtui.store.recovery import Restored
-
-Missed: TypeAlias = tuple[Document, ...] | None
-"""What a write gives: None where it was made; else the events after the one that was seen last, nothing was written.
-
-They can be none at all: the log is shorter than the writer thought, as after an older copy was restored.
-"""
 
 Summary: TypeAlias = dict[str, Any]
 """What lists and reports show of a closed case: flat, with `id`, `domain`, `opened_at` and `closed_at`.

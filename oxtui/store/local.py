@@ -21,8 +21,8 @@ from oxtui.errors import Negative, NotOpen, StoreError
 from oxtui.store.archive import WRITE_SECONDS, Archive, ArchiveBusy
 from oxtui.store.cases import OpenCases
 from oxtui.store.drafts import Drafts
-from oxtui.store.interface import Missed, Summarise
-from oxtui.store.logs import check_new, extended, has, ids, missed
+from oxtui.store.interface import Summarise
+from oxtui.store.logs import Missed, check_new, extended, has, ids, missed
 
 if TYPE_CHECKING:
     from oxtui.store.recovery import Restored

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from oxtui.cases.events import FORMAT, Document, from_document, is_intact, stood_for
 from oxtui.errors import StoreError
-from oxtui.store.interface import Missed
+
+Missed: TypeAlias = tuple[Document, ...] | None
+"""What a write gives: None where it was made; else the events after the one that was seen last, nothing was written.
+
+They can be none at all: the log is shorter than the writer thought, as after an older copy was restored.
+"""
 
 
 def check_new(case_id: str, after: int, events: Sequence[Mapping[str, Any]]) -> None:

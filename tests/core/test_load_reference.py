@@ -16,7 +16,7 @@ from oxtui.playbook.plans import PlansFile
 from oxtui.playbook.reader import files
 from oxtui.playbook.reader.files import ItemFile, PlaybookFile, ReferenceFile
 from oxtui.playbook.reader.tables import with_tables
-from oxtui.playbook.reader.walker import keys_of
+from oxtui.playbook.schema.walker import keys_of
 
 README = re.sub(
     r"```.*?```", "", (Path(__file__).parents[2] / "config" / "README.md").read_text("utf-8"), flags=re.DOTALL

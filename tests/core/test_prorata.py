@@ -26,7 +26,6 @@ from tests.core.plans_help import (
     MONTHLY,
     OPEN,
     OX,
-    PLANS,
     POLICY,
     plan,
     prices,

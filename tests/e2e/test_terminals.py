@@ -238,3 +238,136 @@ def test_esc_acts_inside_gnu_screen(home: Path, tmp_path: Path) -> None:
         at_home(terminal).press("?").wait_for("Help for this screen")
         terminal.press("escape").wait_gone("Help for this screen")
         terminal.press("ctrl+q").wait_for(lambda _: not terminal.alive(), 15)
+
+
+# -- what a terminal sends
+OTHER_BYTES = bytes(range(0x80, 0x100))
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        OTHER_BYTES,
+        "üéß".encode("iso-8859-1"),
+        b"\x1b[200~m\xfcller\xff\xfe\x1b[201~",
+        b"\x1b[M \xa0\xa1\x1b[M#\xff\xff",
+        b"\xe1\xe2\xf1",
+        b"\xf0\x9f",
+    ],
+    ids=["every byte", "Latin-1", "in a paste", "old mouse reports", "alt as eight bits", "half a letter"],
+)
+@pytest.mark.parametrize("pieces", [True, False], ids=["byte by byte", "at once"])
+def test_bytes_that_are_no_utf8_end_nothing(line: Line, sent: bytes, pieces: bool) -> None:
+    for piece in [sent[at : at + 1] for at in range(len(sent))] if pieces else [sent]:
+        line.press(piece)
+        time.sleep(0.005 if pieces else 0)
+    line.rest()
+    before = len(line.sent)
+    line.press(b"\x0e")  # ctrl+n
+    line.wait_for("Domain", before)
+    line.press(b"\x11")
+    assert line.ends() == 0
+
+
+# -- where it runs
+@needs_tmux
+def test_the_size_in_the_environment_is_not_believed(home: Path) -> None:
+    with open_at(home, 90, 26, COLUMNS="200", LINES="60") as terminal:
+        at_home(terminal)
+        assert terminal.screen()[-1].startswith(" n new")
+        terminal.resize(70, 22).wait_for(lambda lines: lines[21].startswith(" n new"), 10)
+
+
+@needs_tmux
+@pytest.mark.parametrize(
+    ("given", "plain"),
+    [
+        ({"LC_ALL": "C"}, False),  # Python itself takes UTF-8 there
+        ({"LC_ALL": "C.UTF-8"}, False),
+        ({"LC_ALL": "", "LANG": "C.UTF-8", "LC_CTYPE": "C"}, False),
+        ({"LC_ALL": "C", "PYTHONIOENCODING": "iso-8859-1"}, True),
+        ({"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}, True),
+    ],
+)
+def test_signs_are_those_that_the_locale_has(home: Path, given: dict[str, str], plain: bool) -> None:
+    with open_at(home, **given) as terminal:
+        at_home(terminal)
+        assert ("─" not in terminal.text()) == plain
+        assert b"\x1b[?1049h" in terminal.raw()
+        terminal.press("enter").wait_for("Checklist")
+        terminal.press("ctrl+q")
+        assert terminal.exit_status() == 0
+
+
+@needs_tmux
+@pytest.mark.skipif(not shutil.which("localedef"), reason="no localedef")
+def test_a_locale_in_latin_1_is_drawn_plainly(home: Path, tmp_path: Path) -> None:
+    made = tmp_path / "en_AU.ISO-8859-1"
+    done = subprocess.run(["localedef", "-i", "en_AU", "-f", "ISO-8859-1", str(made)], capture_output=True)
+    if done.returncode > 1:
+        pytest.skip("the sources of locales are not installed")
+    with open_at(home, LC_ALL="en_AU.ISO-8859-1", LOCPATH=str(tmp_path)) as terminal:
+        at_home(terminal)
+        assert terminal.raw().isascii()
+        terminal.press("enter").wait_for("Checklist")
+        terminal.wait_still()
+
+
+SIZES = ((1, 1), (2, 1), (1, 2), (3, 3), (500, 200), (10, 5), (500, 1), (1, 200), (40, 12), (80, 24))
+
+
+@needs_tmux
+@pytest.mark.parametrize("key", ["", "z", "t", "n", "c", "i", "?"])
+def test_no_size_ends_it_nor_leaves_old_rows(home: Path, key: str) -> None:
+    """With a dialog, a field or a page open; at last the size and the screen are what they were."""
+    with open_at(home) as terminal:
+        at_home(terminal).press("enter").wait_for("Checklist")
+        before = terminal.wait_still(0.5)
+        if key:
+            terminal.press(key)
+            before = terminal.wait_still(0.5)
+        for cols, rows in SIZES:
+            terminal.resize(cols, rows)
+            time.sleep(0.2)
+            assert terminal.alive(), (cols, rows)
+        assert terminal.wait_still(0.6, 10) == before
+
+
+# -- hands
+@needs_tmux
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 44)], ids=["40x12", "80x24", "120x44"])
+def test_a_refusal_a_hundred_times_takes_no_row_away(home: Path, size: tuple[int, int]) -> None:
+    with open_at(home, *size) as terminal:
+        at_home(terminal).press("enter").wait_for("How is Email Essentials")
+        for _ in range(40):
+            terminal.wait_still(0.1)
+            if any("▸" in row and "Cancel" in row for row in terminal.screen()):
+                break
+            terminal.press("down")
+        unrefused = terminal.wait_still(0.3)
+        terminal.press("space")
+        refused = terminal.wait_still(0.3)
+        assert refused != unrefused
+        for place in range(100):
+            terminal.press("space", gap=0.1 if place < 20 else 0.02)
+        assert terminal.wait_still(0.5, 10) == refused
+        terminal.press("up", "down")
+        assert terminal.wait_still(0.5) in (refused, unrefused)
+
+
+@needs_tmux
+@pytest.mark.parametrize("rate", [2, 3, 4, 6])
+def test_quick_answers_are_all_kept(home: Path, rate: int) -> None:
+    """Six keys that all act are no sentence for another window, however fast they come."""
+    service = new_service(home.parent, agent="ben")
+    case_id, document = next(iter(service.store.snapshot().items()))
+    begun_with = len(document["log"])
+    with open_at(home) as terminal:
+        at_home(terminal).press("enter").wait_for("How is Email Essentials")
+        terminal.wait_still()
+        terminal.press("1", "1", "1", "1", "space", "enter", gap=1 / rate)
+        time.sleep(1.5)
+        terminal.wait_still()
+        assert "window" not in terminal.text()
+        log = [str(event["what"]) for event in service.store.snapshot()[case_id]["log"][begun_with:]]
+        assert log == ["answered", "answered", "answered", "ticked", "answered"]

@@ -13,8 +13,8 @@ import pytest
 
 from oxtui.cases.events import Document, new_id
 from oxtui.errors import Negative, NotOpen, StoreError, Unsaved
-from oxtui.store.interface import CaseStore, Missed
-from oxtui.store.logs import last_seq
+from oxtui.store.interface import CaseStore
+from oxtui.store.logs import Missed, last_seq
 from tests.core.store_help import LONG, add, entry, start
 from tests.store.contract import SUMMARY, made, seqs, whole
 from tests.store.places import Place

@@ -9,7 +9,7 @@ from oxtui.playbook.conditions import Atom, Join, Node, Not, Over, Truth, joined
 from oxtui.playbook.model import LICENCES, Item, Procedure, QuoteSpec, Scenario
 from oxtui.playbook.order import circles
 from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD
-from oxtui.playbook.reader.walker import Path, Problems
+from oxtui.playbook.schema.walker import Path, Problems
 
 _WORDS = ("not", "any", "all", LICENCES)
 """Ids that conditions and `uses` would read otherwise."""

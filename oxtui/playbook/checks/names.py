@@ -8,7 +8,7 @@ from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import EVIDENCE, LICENCES, Channel, Item, Page, Procedure, Rule, Scenario
 from oxtui.playbook.plans import Plans
 from oxtui.playbook.reader.files import PlaybookFile
-from oxtui.playbook.reader.walker import Path, Problems
+from oxtui.playbook.schema.walker import Path, Problems
 
 RULE_WORDS = ("tick", "discount")
 """What a rule can speak of that is no item."""

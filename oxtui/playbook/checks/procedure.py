@@ -9,7 +9,7 @@ from oxtui.playbook.checks.items import check_scenario
 from oxtui.playbook.checks.names import RULE_WORDS, Scopes, check_answer, check_names
 from oxtui.playbook.model import CASE_FIELDS, EVIDENCE, NB, Item, Line, Outcome, Procedure, Rule, Scenario, Template
 from oxtui.playbook.reader.files import PlaybookFile
-from oxtui.playbook.reader.walker import Path, Problems
+from oxtui.playbook.schema.walker import Path, Problems
 
 CASE_REFS: Final = ("domain", "mailboxes", *CASE_FIELDS)
 """What a template line can read from the case."""

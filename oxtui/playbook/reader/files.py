@@ -27,7 +27,7 @@ from oxtui.playbook.model import (
     Template,
     Value,
 )  # fmt: skip
-from oxtui.playbook.reader.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, form, names
+from oxtui.playbook.schema.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, form, names
 
 ACTION: Final = "action"
 QUESTION: Final = "question"

@@ -11,7 +11,7 @@ from oxtui.playbook.conditions import Atom, Condition
 from oxtui.playbook.model import Answer, Item, Kind, Scenario
 from oxtui.playbook.order import derive
 from oxtui.playbook.reader.files import ACTION, IRREVERSIBLE, OLD_WORD, QUESTION, ItemFile
-from oxtui.playbook.reader.walker import Given, Path, keys_of
+from oxtui.playbook.schema.walker import Given, Path, keys_of
 
 _CALLED = {QUESTION: "a question", ACTION: "an action"}
 _NUMBERS = frozenset("123456789")

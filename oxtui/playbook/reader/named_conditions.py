@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from oxtui.playbook.conditions import Condition
-from oxtui.playbook.reader.walker import Problems
+from oxtui.playbook.schema.walker import Problems
 
 _NAME: Final = re.compile(r"(?<![=|a-z0-9-])[a-z0-9][a-z0-9-]*(?![a-z0-9-]|\s*=)")
 """Where a name may stand alone in a condition: it may be that of another condition."""

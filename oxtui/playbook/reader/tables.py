@@ -13,7 +13,7 @@ from typing import Final
 
 from oxtui.playbook import dns_owners, model, plans
 from oxtui.playbook.reader import files
-from oxtui.playbook.reader.walker import Key, keys_of
+from oxtui.playbook.schema.walker import Key, keys_of
 
 _PLACE: Final = re.compile(r"(<!-- keys: (\w+)((?: \w+)*) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -8,7 +8,7 @@ from typing import Final, get_args
 from msgspec.structs import replace
 
 from oxtui.playbook.model import Line, LineKind, Source, Template
-from oxtui.playbook.reader.walker import Given
+from oxtui.playbook.schema.walker import Given
 
 _FIELD: Final = re.compile(r"\{([^{}]*)\}")
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, Union,
 from msgspec import NODEFAULT
 
 from oxtui.playbook.conditions import Condition, parse_condition
-from oxtui.playbook.reader.keys import Texts
+from oxtui.playbook.schema.keys import Texts
 
 Path: TypeAlias = tuple[str | int, ...]
 _MOST_SUGGESTIONS: Final = 200
