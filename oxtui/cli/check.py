@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,7 +15,9 @@ from oxtui.errors import PlaybookError, Problem, Unsaved, WrongUse
 from oxtui.text import clean
 
 if TYPE_CHECKING:
-    from oxtui.playbook.load import Folder
+    from datetime import date
+
+    from oxtui.playbook.load import Folder, Playbook
     from oxtui.prover.prove import Progress, Proof, RuleResult
 
 SECONDS: Final = 20
@@ -75,7 +77,7 @@ class _Examined:
     """The problems of a folder, what a floor lead should know, and the proof where it could be loaded."""
 
     def __init__(self, context: Context, folder: Path, seconds: int) -> None:
-        from oxtui.playbook.load import load_raw, raw_files
+        from oxtui.playbook.load import in_order, load_raw, located, raw_files, read_files
 
         self.problems: list[Problem] = []
         self.unproved: list[Problem] = []
@@ -87,21 +89,28 @@ class _Examined:
         except PlaybookError as error:
             self.problems = error.problems
             return
-        self.notices = loaded.notices
+        found: Folder = read_files(folder, raw)
+        self.notices = (*loaded.notices, *_over(found, loaded.playbook, context.clock().today()))
         if context.options.form_only:
             return
-        from oxtui.playbook.load import in_order, located, read_files
         from oxtui.prover.prove import prove, remember
 
         with ProgressLine() as progress:
             self.proof = proof = prove(loaded.playbook.procedure, seconds=seconds, progress=progress)
-        found: Folder = read_files(folder, raw)
         self.problems = in_order([located(found, each.path, each.message) for each in proof.problems])
         self.unproved = in_order([located(found, each.path, each.message) for each in proof.unproved])
         places = context.places()
         if proof.ok and places.home.is_dir():
             with suppress(Unsaved):  # then the next start proves it again
                 remember(places.playbooks, proof.digest, proof)
+
+
+def _over(found: Folder, playbook: Playbook, today: date) -> Iterator[Problem]:
+    """The notices that nobody sees any more."""
+    for place, notice in enumerate(playbook.notices):
+        if not notice.shown_on(today):
+            message = f"this notice ended on {notice.until:%d/%m/%Y}: it can be taken out"
+            yield found.at("playbook.yaml", ("notices", place), message)
 
 
 class ProgressLine:

@@ -27,7 +27,7 @@ from oxtui.playbook.reader.named_conditions import read_named
 from oxtui.playbook.reader.templates import make_line, make_template
 from oxtui.playbook.schema.walker import Form, Given, Path, Problems, read
 
-TODAY_KEYS: Final = ("channels", "contacts", "decisions")
+TODAY_KEYS: Final = ("channels", "contacts", "decisions", "notices")
 """The keys of playbook.yaml that are always today's, whatever a case is pinned to."""
 # Mappings from a floor lead's own names, where the order is the order on screen; all others are records.
 _ORDERED: Final = frozenset("answers endings mailbox_fields map nbs patterns templates through values".split())

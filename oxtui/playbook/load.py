@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from oxtui.errors import PlaybookError, Problem
 from oxtui.playbook.build import FORMS, build_procedure
 from oxtui.playbook.dns_owners import Owners
-from oxtui.playbook.model import Channel, Contact, Decision, Page, Procedure, Settings
+from oxtui.playbook.model import Channel, Contact, Decision, FloorNotice, Page, Procedure, Settings
 from oxtui.playbook.plans import Plans, plans_from_data
 from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile
 from oxtui.playbook.reader.yaml_file import MOST_BYTES, parse
@@ -42,6 +42,7 @@ class Playbook(Struct, frozen=True):
     pages: Mapping[str, Page]
     owners: Owners
     settings: Settings
+    notices: tuple[FloorNotice, ...] = ()
 
 
 class Loaded(Struct, frozen=True):
@@ -193,7 +194,9 @@ def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
             found.notices.append(found.at(MAIN, ("decisions", name), message))
     if plans is None or found.problems:
         return None
-    return Playbook(procedure, plans, file.channels, file.contacts, file.decisions, pages, owners, settings)
+    return Playbook(
+        procedure, plans, file.channels, file.contacts, file.decisions, pages, owners, settings, file.notices
+    )
 
 
 def _check_top(found: Folder, top: Mapping[str, Any]) -> None:

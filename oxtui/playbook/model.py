@@ -5,6 +5,7 @@ A described field is a key of the playbook's files as well. Where a class is wri
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Final, Literal, TypeAlias, get_args
 
 from msgspec import Meta, Struct, field
@@ -369,6 +370,20 @@ class Channel(Struct, frozen=True):
     name: Annotated[Text, doc("as people know it")]
     purpose: Annotated[Text, doc("what it is for")]
     hours: Annotated[str, doc("when it is worked: `mon-thu 09:00-17:00, fri 09:00-15:00`", check=_wrong_hours)] = ""
+
+
+class FloorNotice(Struct, frozen=True):
+    """What agents have to know for some days; it goes by itself."""
+
+    what = "a notice"
+
+    text: Annotated[Text, doc("one sentence: `Platform Support is three days behind: say Friday`")]
+    until: Annotated[date, doc('the last day it is shown, quoted: `"2026-12-04"`')]
+    at: Annotated[ItemId, doc("the item it is shown at; else only on Home")] = ""
+
+    def shown_on(self, day: date) -> bool:
+        """Whether it still counts on `day`."""
+        return day <= self.until
 
 
 class Contact(Struct, frozen=True):

@@ -16,6 +16,7 @@ from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.screens.base import BaseScreen
 from oxtui.text import clean
+from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.casetable import CaseTable
 from oxtui.widgets.checklist import value_text
@@ -123,6 +124,12 @@ class HomeScreen(BaseScreen):
         if talk.parked:
             return f"{agent}parked {at}"
         return f"{agent}{'on the line' if talk.mode == 'client' else 'in writing'} {at}"
+
+    def own_notices(self) -> tuple[Notice, ...]:
+        """What counts for some days, by the playbook."""
+        today = self.service.clock.today()
+        texts = [each.text for each in self.service.playbook.notices if each.shown_on(today)]
+        return tuple(Notice("NB", text, (text,)) for text in texts)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.draw_detail)

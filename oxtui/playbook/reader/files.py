@@ -16,6 +16,7 @@ from oxtui.playbook.model import (
     Decision,
     DecisionId,
     Ending,
+    FloorNotice,
     FlowQuestion,
     Outcome,
     Page,
@@ -161,6 +162,10 @@ class PlaybookFile(Struct, frozen=True):
     nbs: Annotated[dict[Id, NB], doc("the warnings (below)")] = {}
     rules: Annotated[tuple[Rule, ...], doc("[what is never done](#what-cannot-be-undone-and-rules)")] = ()
     channels: Annotated[dict[Id, Channel], doc("whom to ask: `id: {name, purpose, hours}`")] = {}
+    notices: Annotated[
+        tuple[FloorNotice, ...],
+        doc("what counts for some days: `{text, until, at}`, on Home and at the item"),
+    ] = ()
     contacts: Annotated[dict[Id, Contact], doc("people at other teams: `id: {name, team, for}`")] = {}
     decisions: Annotated[dict[DecisionId, Decision], doc("where the article is silent (below)")] = {}
     scenarios: Annotated[tuple[Scenario, ...], doc("the files of `scenarios/`", of="folder")] = ()

@@ -229,6 +229,9 @@ class Sidebar(CasePart):
         items = self.case.scenario.items() if self.case.scenario else ()
         plans = self.service.playbook.plans
         found = {item.id: words for item in items if (words := offers(self.case, item, plans, today))}
+        for notice in self.service.playbook.notices:
+            if notice.at and notice.shown_on(today):
+                found[notice.at] = f"{self.glyphs.nb} {notice.text}  {found.get(notice.at, '')}".rstrip()
         if evidence is not None and self.case.scenario:
             at = self.service.clock.when(evidence.asked_at)
             found |= {
