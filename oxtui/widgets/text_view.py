@@ -69,7 +69,7 @@ class TextView(ScrollView, can_focus=False):
                 self.refresh(layout=True)
             else:  # as the reactive it would lay the whole screen out again, for a scrollbar
                 self.set_reactive(Widget.virtual_size, size)
-                super()._size_updated(self.size, Size(0, 0), self.container_size)
+                super()._size_updated(self.outer_size, Size(0, 0), self.container_size)
         self._repaint()
 
     def _lay_out(self, width: int) -> None:

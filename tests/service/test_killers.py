@@ -119,7 +119,8 @@ def test_another_agents_second_step_counts_as_by_word_of_the_clearer(home: Path)
     walk = ready(home)
     walk.do(Clear(KILLER))
     ben = pane(walk, "ben")
-    ben.do(Cancel(KILLER))
+    ben.refused(Cancel(KILLER), "Saying so for anna needs")
+    ben.do(BeginCall("back-office"), Cancel(KILLER))
     mark = walk.case.marks(KILLER)[""]
     event = walk.case.event(mark.event)
     assert event and event.agent == "ben" and event.get("word")["who"] == "anna"

@@ -247,9 +247,16 @@ async def test_a_case_that_is_cleared_asks_when_it_is_opened_and_on_the_row(tmp_
         await tui.press("escape")
         await tui.until(lambda: not isinstance(tui.screen, KillerBox))
         assert whats(walk) == ["cleared"] and walk.case.cleared, "who only looks takes nothing back"
+        await tui.press("enter")
+        await tui.until(lambda: isinstance(tui.screen, KillerBox))
+        await enter(tui)
+        assert whats(walk) == ["cleared"], "who has no call here is told to ask anna"
+        assert "anna says whether it is cancelled" in words(tui)
+    again.change(walk.id, BeginCall("back-office"))
     async with running(tmp_path, service=again) as tui:
         await opened(tui, walk)
         await tui.until(lambda: isinstance(tui.screen, KillerBox))
+        assert "Did anna tell you that it is cancelled?" in words(tui)
         await enter(tui)
         assert whats(walk) == ["cleared", "ticked"]
         assert walk.case.marks(KILLER)[""].word == "anna", "it is by word of who cleared it"

@@ -11,7 +11,7 @@ from oxtui.cases import moves
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Draft, ItemCommand, Making, item_of, marked, scenario_of, shown_of
 from oxtui.cases.commands.typed import one_text
-from oxtui.cases.guard import Position, needs_ceremony
+from oxtui.cases.guard import Position, need_conversation, needs_ceremony
 from oxtui.cases.status import Standing
 from oxtui.errors import Refusal
 from oxtui.playbook.model import LICENCES, Item, Scenario
@@ -45,6 +45,7 @@ class Cancel(ItemCommand, frozen=True):
         cleared = case.event(case.board.cleared[item.id])
         data: dict[str, Any] = {"clearing": case.board.cleared[item.id], "by": "me", "values": {}}
         if cleared is not None and cleared.agent != case.agent:
+            need_conversation(case.conversation, f"Saying so for {cleared.agent}")
             data["word"] = {"who": cleared.agent, "when": "", "authenticated": True}
         # its own mark is no row of what was read: undone, it leads back to *cleared*
         rows = (key for key in shown_below(case, item.id) if key[1:] != (item.id, ""))

@@ -119,6 +119,12 @@ class Killing(CasePart):
         if self._saving:
             box.show(shown, (), "", step="saving", waiting=False)
             return
+        past = past_word(item)
+        if cleared is not None and cleared.agent != case.agent and not case.conversation.live:
+            head = f"All clear by {cleared.agent} {self.service.clock.when(cleared.at)}. "
+            theirs = f"{cleared.agent} says whether it is {past}; told it by {cleared.agent}, a or b first."
+            box.show(shown, ((head, "text"), (theirs, "strong")), "", step="locked", waiting=False)
+            return
         try:
             if cleared is not None:
                 self.service.may(case, Cancel(item.id))
@@ -129,16 +135,17 @@ class Killing(CasePart):
             why: list[Span] = [(f"{error.message}. ", "trouble"), (error.hint, "text")]
             box.show(shown, why, "", step="locked", waiting=False, already=ALREADY in offers)
             return
-        past = past_word(item)
         if cleared is None:
             box.show(shown, (("Is all of this true now?", "strong"),), "all clear", step="read", waiting=waiting)
             return
         mine = cleared.agent == self.service.agent
         when = self.service.clock.when(cleared.at)
-        who = "" if mine else f" by {cleared.agent}"
-        head = f"All clear{who} {when}. {item.text} now."
-        question: list[Span] = [(f"{head} ", "text"), (f"Have you {past} it?", "strong")]
-        box.show(shown, question, f"yes, {past}", step="cleared", waiting=False)
+        if mine:
+            head, asked, yes = f"All clear {when}. {item.text} now.", f"Have you {past} it?", f"yes, {past}"
+        else:
+            head, asked = f"All clear by {cleared.agent} {when}.", f"Did {cleared.agent} tell you that it is {past}?"
+            yes = f"yes, {cleared.agent} told me"
+        box.show(shown, ((f"{head} ", "text"), (asked, "strong")), yes, step="cleared", waiting=False)
 
     def _rows(self, case: Case, item: Item) -> list[Sequence[Span]]:
         glyphs = self.glyphs
