@@ -137,7 +137,8 @@ def applied(board: Board, event: str, marks: Mapping[Key, Mark], effects: Effect
             found[key] = replace(found[key], stale=event, because=because)
     for key, ways, because in effects.asked:
         if key in found:
-            found[key] = replace(found[key], asked=ways, stale=event, because=because)
+            first = found[key].because if found[key].asked else ""  # what it was asked for in the first place
+            found[key] = replace(found[key], asked=ways, stale=event, because=first or because)
     items = {item for item, _ in marks}
     put_off = {name: at for name, at in board.put_off.items() if name not in items} if board.put_off else board.put_off
     cleared = {name: at for name, at in board.cleared.items() if name not in items} if board.cleared else board.cleared

@@ -47,6 +47,8 @@ class _Consequences:
         self.renewed: dict[Key, None] = {}
         self.stale: dict[Key, str] = {}
         self.asked: dict[Key, tuple[str, str]] = {}
+        self.stopped: set[str] = set()
+        """The items that no longer apply."""
 
     def run(self, terms: tuple[str, ...], situation: Situation | None) -> Effects:
         for key in self.taken_back:
@@ -138,6 +140,7 @@ class _Consequences:
             if self.before.applies(key) is False or (targets(item, mark.value) and mark.done and not mark.skipped):
                 continue  # it did not apply before; or it is an attempt, which its question ends
             self.lost[key] = None
+            self.stopped.add(item.id)
             if item.acts and mark.done and not mark.skipped:
                 self.asked[key] = (NO_LONGER_APPLIES, cause)
             else:
@@ -158,6 +161,12 @@ class _Consequences:
                 if mark.open:
                     continue
                 if item.acts and name in item.uses and not mark.skipped:
-                    self.asked.setdefault(key, (mark.asked or ON_OTHER_TERMS, name))
+                    self.asked.setdefault(key, (self._ways(item, mark), name))
                 else:
                     self.stale.setdefault(key, name)
+
+    def _ways(self, item: Item, mark: Mark) -> str:
+        """The ways out of what was done on other terms: where no discount applies any more, it is not still right."""
+        ways = mark.asked or ON_OTHER_TERMS
+        quotes = (name for name in item.uses if name in self.stopped and self.scenario.by_id[name].quote)
+        return ways.replace("4", "") if any(quotes) else ways

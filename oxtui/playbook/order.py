@@ -156,6 +156,8 @@ def _firm(
                 if name in by_id:
                     firm.setdefault(name, f"a rule rests on it: {rule.text}")
     for item in by_id.values():
+        if item.reopens:
+            firm.setdefault(item.id, "it is the way on")
         for name in _decided_by(item, step_of[item.id]):
             asked = by_id.get(name)
             if asked is not None and asked.kind == "question":

@@ -1,0 +1,29 @@
+"""Small steps that mislead: what is asked about keeps its first reason, and the way on is not skipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from oxtui.cases.commands.marks import Skip
+from oxtui.cases.reasons import why
+from tests.drive.case import Walk, service_at
+
+
+def test_an_order_on_other_terms_keeps_the_reason_it_was_asked_for_first(home: Path) -> None:
+    """The licence was changed; working the discount out again does not hide that."""
+    walk = Walk(service_at(home)).ordered(1, "yearly", "yearly", "email-deluxe")
+    walk.answer("licence", "business-basic")
+    walk.quote(new="m365-business-basic-yearly")
+    assert "licence" in why(walk.case, walk.case.status("order"))
+
+
+def test_an_order_with_a_discount_is_not_still_right_once_billing_is_monthly(home: Path) -> None:
+    walk = Walk(service_at(home)).ordered(1, "yearly", "yearly")
+    walk.answer("billed-now", "monthly")
+    assert walk.case.marks("order")[""].asked == "123"
+
+
+def test_sending_it_again_is_the_way_on_and_is_not_skipped(home: Path) -> None:
+    walk = Walk(service_at(home)).ordered(2).sent()
+    walk.answer("jira-result", "returned", told="the password was wrong")
+    walk.refused(Skip("jira-again", "no time"), "it is the way on")
