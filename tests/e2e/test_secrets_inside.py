@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from oxtui.app import Crash
 from oxtui.cases.commands.calls import EndCall
 from oxtui.cases.commands.marks import Skip
 from oxtui.cases.status import State
@@ -55,7 +56,7 @@ async def test_a_crash_after_a_password_was_typed_tells_nothing(
     class Boom(Exception):
         pass
 
-    with pytest.raises(Boom):
+    with pytest.raises(Crash):
         async with running(tmp_path, (100, 40), service=service) as tui:
             screen = await in_template(tui, walk)
             await tui.type(marker)

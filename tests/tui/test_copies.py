@@ -166,7 +166,7 @@ async def test_a_copy_that_cannot_be_recorded_says_so_and_its_password_is_taken_
     async with running(tmp_path, service=service) as tui:
         lent: list[str] = []
 
-        def lend(board: object, text: str) -> Copied:
+        def lend(board: object, text: str, shown: str = "") -> Copied:
             lent.append(text)
             return Copied("system", True, "Copied")
 

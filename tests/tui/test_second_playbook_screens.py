@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from oxtui.cli.samples import make
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.help import HelpPage
 from oxtui.service import Service
+from oxtui.widgets.page import Page
 from tests.core.shipped_words import shipped_words
 from tests.drive.case import service_at
 from tests.drive.screen import Tui, running
@@ -53,7 +53,7 @@ class Looking:
         assert isinstance(front, BaseScreen)
         front.action_help()
         await self.tui.settle()
-        page = self.tui.screen.query_one(HelpPage)
+        page = self.tui.screen.query_one(Page)
         text = "\n".join("".join(span[0] for span in line) for line, _ in page.content(300))
         assert "Keys" in text
         if named := shipped_words(f"{text}\n{self.tui.text()}"):
