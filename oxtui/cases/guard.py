@@ -156,7 +156,7 @@ def _may_mark_one(
     standing = position.standing
     state = status.by.get(mailbox, State.NOT_APPLICABLE)
     if state is State.NOT_APPLICABLE:
-        raise Refusal(f"'{item.text}' does not apply here", "another answer would make it apply")
+        raise Refusal(f"'{item.text}' does not apply here", "an answer given before rules it out")
     if state is State.OUT_THERE:
         raise Refusal(
             f"'{item.text}' was done on other terms",
@@ -260,7 +260,7 @@ def may_clear(position: Position, item: Item) -> None:
         raise Refusal(f"'{item.text}' is done already", "u takes back what you did last")
     status = position.status(item)
     if status.state is State.NOT_APPLICABLE:
-        raise Refusal(f"'{item.text}' does not apply here", "another answer would make it apply")
+        raise Refusal(f"'{item.text}' does not apply here", "an answer given before rules it out")
     if status.state is not State.TODO:
         raise _locked(position, item)
     need_client(position.conversation, item)

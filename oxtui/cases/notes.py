@@ -34,6 +34,11 @@ _FIRST_TO_GO: Final = ("DNS", "WHY THIS SCENARIO", "FOUND", "PRO-RATA", "DIFFERE
 _Section = tuple[str, list[str]]
 
 
+def is_note(text: str) -> bool:
+    """Whether a text is a wrap-up note, or its beginning: pasted where its `oxtui:` line is wanted."""
+    return " items done or skipped" in text and "As of" in text
+
+
 def wrap_up(case: Case, clock: Clock) -> str:
     """The wrap-up note of `case` as plain text, ending in a line feed; times in the clock's zone."""
     return _text(_sections(case, clock))

@@ -13,6 +13,13 @@ from oxtui.playbook.plans import Plan, Plans
 TERMS = {"monthly": "a month", "yearly": "a year"}
 
 
+def plans_asked_about(case: Case) -> set[str]:
+    """The ids of the plans that the answers to the question for the new plan stand for."""
+    quoted = quote_item(case)
+    asked = case.scenario.by_id.get(quoted.quote.new) if case.scenario and quoted and quoted.quote else None
+    return {f"{answer.plan}-{term}" for answer in (asked.answers if asked else ()) if answer.plan for term in TERMS}
+
+
 def offers(case: Case, item: Item, plans: Plans, today: date) -> str:
     """The prices of the plans that the answers stand for, in AUD; with the first invoice where the months are known."""
     quoted = quote_item(case)

@@ -306,7 +306,7 @@ def _doubted(part: _Part) -> _Part:
     """A part as it counts where the resolver says of everything that it does not exist: as no answer at all."""
     if part.failure is None or part.failure.exists:
         return part
-    told = f"{part.failure.message}, says a resolver that cannot be trusted: to it no name exists"
+    told = "no answer to trust: this machine's DNS says that every name is missing"
     return replace(part, failure=_Failure(told))
 
 

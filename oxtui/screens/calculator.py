@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import ClassVar, Final
 
+from msgspec.structs import replace
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -16,6 +17,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.quotes import PutQuote, SetLicences, quoted_plans
 from oxtui.cases.dates import show
 from oxtui.cases.money import Quote, plain
+from oxtui.cases.offers import plans_asked_about
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.plans import Plan
 from oxtui.screens.list_page import TypingScreen
@@ -176,7 +178,11 @@ class CalculatorScreen(TypingScreen):
         now, new = (self.plans[name] for name in PLANS)
         typed = (texts.get(name, "") for name in FIELDS if name not in PLANS)
         plans, today = self.service.playbook.plans, self.service.clock.today()
-        return answer(Asked(now, new, *typed), plans, today, with_sme=self.case is not None)
+        found = answer(Asked(now, new, *typed), plans, today, with_sme=self.case is not None)
+        if self.case is None:
+            return found
+        there = plans_asked_about(self.case)  # what the client is offered, and no product that was moved away from
+        return replace(found, others=tuple(each for each in found.others if each[0].id in there))
 
     def _wanted(self, found: Answer, texts: dict[str, str]) -> list[str]:
         """The fields to ask for; `texts` gets the one amount that can be recorded where billing is monthly (N2)."""

@@ -239,11 +239,14 @@ class Calls(Part):
         """Who else is on the line in this case."""
         from oxtui.widgets.banner import Notice
 
-        talks = self.others_talking()
-        words = [self.told_of(talk) for talk in talks]
+        talks, words = self.others_talking(), self.others_told()
         on_the_line = any(talk.mode == "client" and not talk.parked for talk in talks)
         word = "ON THE LINE" if on_the_line else "ALSO HERE"
         return (Notice(word, "; ".join(words), tuple(words)),) if words else ()
+
+    def others_told(self) -> list[str]:
+        """Who else has a conversation in this case now, in words."""
+        return [words for talk in self.others_talking() if (words := self.told_of(talk))]
 
     def others_talking(self) -> list[Talk]:
         """The conversations that other agents have in this case now."""

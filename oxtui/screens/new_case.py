@@ -12,9 +12,10 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
+from oxtui.cases.notes import is_note
 from oxtui.cases.overview import Overview
 from oxtui.cases.pasted import Pasted, is_public_suffix, mailboxes_in, page_of
-from oxtui.errors import OxtuiError
+from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs import Pick, Told
 from oxtui.text import clean, domain_of, secret_like
@@ -142,6 +143,11 @@ class NewCaseScreen(BaseScreen):
         text = values.pop("domain")
         if "oxtui:" in text:
             self._aside(lambda: self._taken_over(text), self._took_over)
+            return
+        if is_note(text):
+            self._refused_here(
+                WrongUse("This is a wrap-up note without its oxtui: line", "Y again there copies that line")
+            )
             return
         page = page_of(text)
         if page is not None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import Skip
 from oxtui.cases.reasons import why
-from tests.drive.case import Walk, service_at
+from tests.drive.case import DOMAIN, Walk, service_at
+
+TWO = (f"anna@{DOMAIN}", f"info@{DOMAIN}")
 
 
 def test_an_order_on_other_terms_keeps_the_reason_it_was_asked_for_first(home: Path) -> None:
@@ -27,3 +30,15 @@ def test_sending_it_again_is_the_way_on_and_is_not_skipped(home: Path) -> None:
     walk = Walk(service_at(home)).ordered(2).sent()
     walk.answer("jira-result", "returned", told="the password was wrong")
     walk.refused(Skip("jira-again", "no time"), "it is the way on")
+
+
+def test_who_has_no_call_takes_no_mailbox_out_of_which_something_was_done(home: Path) -> None:
+    """It may unlock what waits for it; one that was only typed leaves as before."""
+    walk = Walk(service_at(home), mailboxes=TWO).ordered(2).sent()
+    ben = walk.other(service_at(home, "ben"))
+    gone = SetMailboxes(removed=TWO[1:], reasons={TWO[1]: "mistyped"})
+    ben.refused(gone, f"Taking {TWO[1]} out needs")
+    new = f"new@{DOMAIN}"
+    ben.do(SetMailboxes(added=new), SetMailboxes(removed=(new,), reasons={new: "mistyped"}))
+    walk.do(gone)
+    assert walk.case.addresses == TWO[:1]

@@ -11,7 +11,7 @@ from oxtui.cases import moves
 from oxtui.cases.board import Effects
 from oxtui.cases.case import LEAVES_BECAUSE, YES_NO, Case
 from oxtui.cases.commands.base import Command, Draft, Making, effects_data
-from oxtui.cases.guard import Position
+from oxtui.cases.guard import Position, need_conversation
 from oxtui.errors import Refusal, WrongUse
 from oxtui.text import clean, mailboxes_of
 
@@ -40,6 +40,8 @@ class SetMailboxes(Command, frozen=True):
         for address in removed:
             if needs_reason(case, address) and self.reasons.get(address) not in LEAVES_BECAUSE:
                 raise Refusal(f"Why does {address} leave the case?", " · ".join(LEAVES_BECAUSE.values()), ("reason",))
+            if _done_for(case, address):  # it may unlock what waits for it
+                need_conversation(case.conversation, f"Taking {address} out")
         known = self._known(case, added)
         if not (added or removed or known):
             return []
@@ -82,9 +84,14 @@ class SetMailboxes(Command, frozen=True):
         return data | ({"uncovered": uncovered} if uncovered else {})
 
 
+def _done_for(case: Case, address: str) -> bool:
+    """Whether something was said or done of a mailbox."""
+    return any(key[1] == address for board in case.boards.values() for key in board.marks)
+
+
 def needs_reason(case: Case, address: str) -> bool:
     """Whether a mailbox leaves only with a reason: something was said or done of it, or it may still be served."""
-    if any(key[1] == address for board in case.boards.values() for key in board.marks):
+    if _done_for(case, address):
         return True
     mailbox = next((each for each in case.mailboxes if each.address == address), None)
     if mailbox is None or not case.procedure.mailbox_fields or case.scenario is None:

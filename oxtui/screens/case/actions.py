@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from oxtui.cases.commands.copies import wanted
 from oxtui.cases.commands.killers import confirms
 from oxtui.cases.commands.marks import Tick, Word
 from oxtui.cases.commands.typed import check_value
@@ -14,7 +15,7 @@ from oxtui.cases.guard import may_mark
 from oxtui.cases.nbs import of_item
 from oxtui.cases.outcome import mark_words
 from oxtui.cases.status import State
-from oxtui.errors import OxtuiError, Refusal
+from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Item
 from oxtui.screens.case.part import CaseHost, CasePart
 from oxtui.screens.case.reporting import Reporting
@@ -46,7 +47,7 @@ class Actions(CasePart):
             self.screen.run_key("calculator")
         elif len(ways) > 1 and not self.targets.done_before(item, self.targets.to_tick(item)):
             names = ", ".join(f"{place} {name}" for place, name in enumerate(ways, 1))
-            self.refuse(Refusal(f"Through what: {names}?", "press the digit"))
+            self.refuse(Refusal(f"How was it done: {names}?", "press the digit"))
         else:
             self.mark(item)
 
@@ -93,7 +94,13 @@ class Actions(CasePart):
             (f"{self.targets.whom(item, tick.mailboxes)}?", "strong"),
         )
         self.ask(
-            Confirm(self.targets.named(item, tick.mailboxes), yes="done", nb=nbs[0].text if nbs else "", ask=question),
+            Confirm(
+                self.targets.named(item, tick.mailboxes),
+                yes="done",
+                no="back",
+                nb=nbs[0].text if nbs else "",
+                ask=question,
+            ),
             lambda yes: self.screen.do(tick, item) if yes else None,
         )
 
@@ -114,7 +121,7 @@ class Actions(CasePart):
                 self.mark(item, typed=str(digit))
         else:
             how = "enter opens the calculator" if item.quote else "space: done"
-            self.refuse(Refusal(f"'{item.text}' takes no digit", how))
+            self.refuse(WrongUse(f"'{item.text}' takes no digit", how))
 
     def pasted(self, item: Item, text: str) -> bool:
         """A number or a date that is pasted on the action which asks for it: its field opens with that."""
@@ -181,7 +188,8 @@ class Actions(CasePart):
         if page:
             lines += [f"{page.title}:", *page.steps(self.case.quote.shown_discount if self.case.quote else "")]
         if item.copy:
-            lines.append(f"y copies: {item.copy}")
+            key = "S" if any(wanted(self.case, name) for name, _ in item.templates) else "y"
+            lines.append(f"{key} copies: {item.copy}")
         if item.link:
             lines.append(f"l copies the link: {item.link}")
         return lines

@@ -6,6 +6,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.closing import Close, left_running, refused_ending
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Ending
+from oxtui.screens.calls import Calls
 from oxtui.screens.case.notes import Notes
 from oxtui.screens.case.part import CaseHost, CasePart
 from oxtui.screens.case.template import TemplateForm
@@ -16,10 +17,11 @@ from oxtui.text import clip, secret_like
 class Closing(CasePart):
     """What `z` does."""
 
-    def __init__(self, screen: CaseHost, notes: Notes, form: TemplateForm) -> None:
+    def __init__(self, screen: CaseHost, notes: Notes, form: TemplateForm, calls: Calls) -> None:
         super().__init__(screen)
         self.notes = notes
         self.form = form
+        self.calls = calls
 
     def open(self) -> None:
         """z: the endings that fit; a note that is being written, in another pane too, is named first."""
@@ -110,9 +112,10 @@ class Closing(CasePart):
             if yes:
                 self.send(case, Close(ending.id, told), lambda case: self._after_closing(case, ending))
 
-        if left and not ending.complete:
-            text = f"Left as it is: {'; '.join(left)}."
-            self.ask(Confirm(f"Close as '{ending.text}'?", text, yes="close"), close)
+        told_first = [f"Left as it is: {'; '.join(left)}."] if left and not ending.complete else []
+        told_first += [f"{words[:1].upper()}{words[1:]}." for words in self.calls.others_told()]
+        if told_first:
+            self.ask(Confirm(f"Close as '{ending.text}'?", "\n".join(told_first), yes="close"), close)
         else:
             close(True)
 

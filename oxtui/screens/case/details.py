@@ -183,7 +183,8 @@ class Details(CasePart):
             if place is not None:
                 self.send(case, SetMailboxes(removed=(address,), reasons={address: reasons[place]}))
 
-        self.ask(Pick(f"Why does {address} leave the case?", options, text), answered)
+        usual = reasons.index(NOT_PART)  # the one that keeps a cancellation locked
+        self.ask(Pick(f"Why does {address} leave the case?", options, text, usual), answered)
 
     def _fields(self, case: Case) -> Mapping[str, str]:
         """The fields of a mailbox with their words; the one that the scenario's cancellation ends first."""

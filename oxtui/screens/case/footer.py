@@ -171,7 +171,7 @@ class Footer(CasePart):
         if self.panel.has_focus:
             return "copy"
         item = row.item if row else None
-        if item and not item.copy and any(wanted(self.case, name) for name, _ in item.templates):
+        if item and any(wanted(self.case, name) for name, _ in item.templates):
             return "copy template"
         return "copy the words" if item and item.copy else "copy"
 

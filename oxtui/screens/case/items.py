@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oxtui.cases.status import State
-from oxtui.errors import Refusal
+from oxtui.errors import Refusal, WrongUse
 from oxtui.screens.case.actions import Actions
 from oxtui.screens.case.killer import Killing
 from oxtui.screens.case.part import CaseHost, CasePart
@@ -36,7 +36,7 @@ class Items(CasePart):
         elif item.kind == "question":
             self.questions.step(item)
         elif item.killer:
-            self.refuse(Refusal(f"'{item.text}' is not ticked by space", "enter shows what it rests on"))
+            self.refuse(WrongUse(f"'{item.text}' is not ticked by space", "enter shows what it rests on"))
         else:
             self.actions.tick(item)
 
@@ -50,7 +50,7 @@ class Items(CasePart):
         elif row.status.state is State.OUT_THERE:
             self.settling.digit(row, digit)
         elif row.item.killer:
-            self.refuse(Refusal(f"'{row.item.text}' takes no digit", "enter shows what it rests on"))
+            self.refuse(WrongUse(f"'{row.item.text}' takes no digit", "enter shows what it rests on"))
         elif row.item.kind == "question":
             self.questions.digit(row.item, digit)
         else:
@@ -84,5 +84,5 @@ class Items(CasePart):
             self.questions.pasted(row.item, text)
         elif row.item.kind == "question" or not self.actions.pasted(row.item, text):
             what = f"'{row.item.text}' takes no pasted text"
-            self.refuse(Refusal(what, "t for the template, n for a note"))
+            self.refuse(WrongUse(what, "t for the template, n for a note"))
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -23,6 +24,8 @@ from oxtui.screens.case.part import CaseHost, CasePart
 from oxtui.screens.case.reporting import ALREADY, Reporting
 from oxtui.widgets.spans import Span
 
+FRESH: Final = timedelta(minutes=15)
+"""How long what was read counts as read just now: later it is only asked what became of it."""
 DNS_SECONDS: Final = 3.0
 """How long the box waits for DNS at most."""
 
@@ -140,8 +143,12 @@ class Killing(CasePart):
             return
         mine = cleared.agent == self.service.agent
         when = self.service.clock.when(cleared.at)
-        if mine:
+        fresh = case.now - cleared.at < FRESH and case.conversation.live
+        if mine and fresh:
             head, asked, yes = f"All clear {when}. {item.text} now.", f"Have you {past} it?", f"yes, {past}"
+        elif mine:
+            head, asked = f"It was all clear {when}, and has not been looked at since.", f"Had you {past} it then?"
+            yes = f"yes, {past} then"
         else:
             head, asked = f"All clear by {cleared.agent} {when}.", f"Did {cleared.agent} tell you that it is {past}?"
             yes = f"yes, {cleared.agent} told me"

@@ -106,7 +106,7 @@ class Questions(CasePart):
             said = answer_text(item, value)
             question = (("Put down ", "strong"), (said, "chip"), (f"{self.targets.whom(item, chosen)}?", "strong"))
             self.ask(
-                Confirm(self.targets.named(item, chosen), yes=said, ask=question),
+                Confirm(self.targets.named(item, chosen), yes=said, no="back", ask=question),
                 lambda yes: self.screen.do(command, item) if yes else None,
             )
 

@@ -88,7 +88,7 @@ class CaseScreen(BaseScreen):
         self.items = Items(self, self.questions, self.actions, self.killing, self.settling)
         self.notes = Notes(self)
         self.waiting = Waiting(self)
-        self.closing = Closing(self, self.notes, self.form)
+        self.closing = Closing(self, self.notes, self.form, self.calls)
         self.leaving = Leaving(self, self.calls)
         self.hanging_up = HangingUp(self)
         self.footer = Footer(self, self.sidebar, self.form, self.copying, self.undoing)
