@@ -334,6 +334,7 @@ class Service:
         from oxtui.store.importing import import_case
 
         theirs = read_line(text)
+        self._need_nobody_talking(theirs)
         save_pin(self.places.playbooks, self.playbook.procedure)  # it may be its own: a new home has none yet
         known = self._has_steps_of(theirs)
 
@@ -351,6 +352,16 @@ class Service:
         if kept is None:
             raise Refusal("This home has another version of that case", "compare both; nothing was merged")
         return self.replayed(self.store.get(kept["id"]) or kept)
+
+    def _need_nobody_talking(self, theirs: Document) -> None:
+        """Refuse news of a case in which somebody else is in a conversation here: that would end with them."""
+        from oxtui.cases.transfer import merged
+
+        mine = self.store.peek().get(str(theirs["id"])) or self.store.get(str(theirs["id"]))
+        talks = self.talking(self.replayed(mine)) if mine is not None and merged(mine, theirs).news else ()
+        live = [talk.event.agent for talk in talks if not talk.parked and talk.event.agent != self.agent]
+        if live:
+            raise Refusal(f"{live[0]} is in a conversation in this case", "take the line in once that has ended")
 
     def versions(self, text: str) -> tuple[Case, Case, int] | None:
         """This home's and the line's version of a case where neither goes on from the other, and how far they agree.

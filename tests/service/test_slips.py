@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import Skip
+from oxtui.cases.commands.waiting import Note
 from oxtui.cases.reasons import why
+from oxtui.errors import Refusal
 from tests.drive.case import DOMAIN, Walk, service_at
 
 TWO = (f"anna@{DOMAIN}", f"info@{DOMAIN}")
@@ -42,3 +46,14 @@ def test_who_has_no_call_takes_no_mailbox_out_of_which_something_was_done(home: 
     ben.do(SetMailboxes(added=new), SetMailboxes(removed=(new,), reasons={new: "mistyped"}))
     walk.do(gone)
     assert walk.case.addresses == TWO[:1]
+
+
+def test_a_line_of_a_case_ends_nobody_elses_call(home: Path) -> None:
+    walk = Walk(service_at(home)).ordered(2)
+    away = service_at(home.parent / "away", "zoe")
+    there = away.take_over(walk.service.note(walk.case))
+    away.change(there.id, Note("rang from the other desk"))
+    line = away.note(away.case(there.id))
+    with pytest.raises(Refusal, match="anna is in a conversation"):
+        service_at(home, "ben").take_over(line)
+    assert walk.case.conversation.live
