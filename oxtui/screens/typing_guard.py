@@ -63,10 +63,6 @@ class Burst(Struct):
     """The screens that stood when it began."""
     stopped: bool = False
 
-    def goes_on(self, character: str) -> bool:
-        """Whether `character`, typed into a field that the burst opened, belongs to the burst."""
-        return bool(self.strange or _WORDED.search(self.text) or _NUMBER.match(self.text + character))
-
     def is_work(self) -> bool:
         """Whether all of it are digits and blanks that acted: answers given one after the other."""
         return not self.strange and not self.text.strip("0123456789 ") and not _NUMBER.match(self.text)
