@@ -292,20 +292,20 @@ class CallFlowScreen(BaseScreen):
             return [
                 KeyHint(hint.key, word, hint.action) if again and hint.action == "authenticated" else hint
                 for hint in super().hints()
+                if self._acts(hint.action)
             ]
         found = self.case.procedure.scenarios.get(self.found)
         take = [KeyHint("enter", f"choose {self.found}", f"scenario({self.found})")] if found else []
         return [*take, KeyHint("esc", "back", "back")]
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def _acts(self, action: str) -> bool:
+        """Whether a key is worth its place in the footer; pressed all the same, it says why not."""
         live = self.case.conversation.live
         if action == "back_office":
             return self.case.authenticated and not live
         if action == "undo":
             return bool(self.calls.slip())
-        if action == "walk":
-            return live and bool(self.case.procedure.flow)
-        return True
+        return action != "walk" or (live and bool(self.case.procedure.flow))
 
     def action_back(self) -> None:
         box = self.query_one("#said", Input)

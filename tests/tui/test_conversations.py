@@ -382,3 +382,18 @@ async def test_esc_before_hanging_up_goes_back_where_the_case_is_only_to_wait(tm
         assert isinstance(tui.screen, CaseScreen)
         await tui.press("w")
         assert "Waiting" in tui.text()
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [("c", "has no order and no pro-rata"), ("l", "This item has no link"), ("C", "Only an escalation"),
+     ("t", "No template is wanted")],
+)  # fmt: skip
+async def test_no_key_of_a_case_is_silent(key: str, told: str, tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service, fresh(service).id).begin(3)
+    async with running(tmp_path, service=service) as tui:
+        await tui.press("enter")
+        assert walk.case.number == 3
+        await tui.press(key)
+        assert told in " ".join(tui.text().split())

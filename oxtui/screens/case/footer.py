@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from oxtui.cases.commands.copies import wanted
 from oxtui.cases.guard import may_put_off, may_skip
 from oxtui.cases.status import State
+from oxtui.errors import WrongUse
 from oxtui.screens.case.copying import Copying
 from oxtui.screens.case.part import CaseHost, CasePart, allows
 from oxtui.screens.case.sidebar import Sidebar
@@ -18,6 +20,18 @@ from oxtui.widgets.item_rows import is_open, ways_of
 from oxtui.widgets.panels import TEMPLATE
 
 _SETTLED = (State.DONE, State.SKIPPED, State.IN_DOUBT)
+
+
+_SILENT: Final = {
+    "copy_covered": ("Only an escalation goes with cover lines", "t: the template, then C"),
+    "calculator": ("This scenario has no order and no pro-rata", "c on Home works one out"),
+    "template": ("No template is wanted by what is answered so far", "t on Home shows them all"),
+    "skip": ("Items are skipped in the checklist", "esc goes back to it"),
+    "later": ("Items are put off in the checklist", "esc goes back to it"),
+    "link": ("This item has no link", "r: reference has them all"),
+    "tick": ("space does nothing on this page", "tab: the next one, esc: the checklist"),
+}
+"""What a key that does nothing says, and what helps."""
 
 
 class Footer(CasePart):
@@ -38,6 +52,7 @@ class Footer(CasePart):
             return [KeyHint("enter", "keep", "open"), KeyHint("esc", "back", "back")]
         row = self.checklist.current
         in_panel = self.panel.has_focus
+        bound = [hint for hint in bound if self.acts(hint.action)]
         renamed = [
             KeyHint(hint.key, label, hint.action)
             for hint in bound
@@ -184,6 +199,10 @@ class Footer(CasePart):
             return bool(item.answers) or state is State.STALE
         again = state is State.STALE
         return state not in _SETTLED and not item.quote and (again or len(self.case.ways(item)) < 2)
+
+    def why_not(self, action: str) -> WrongUse | None:
+        """Why a key does nothing now; None where it acts. No key is silent."""
+        return None if self.acts(action) else WrongUse(*_SILENT.get(action, ("That does nothing here", "")))
 
     def acts(self, action: str) -> bool:
         """Whether a key means something now."""

@@ -305,9 +305,6 @@ class CaseScreen(BaseScreen):
     def hints(self) -> list[KeyHint]:
         return self.footer.hints(super().hints())
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return not self.ready or self.footer.acts(action)
-
     def own_notices(self) -> tuple[Notice, ...]:
         return self.calls.notices()
 
@@ -348,7 +345,16 @@ class CaseScreen(BaseScreen):
             self.killing.open(self.case.cleared[0][0])
 
     # -- the keys
+    def _acts(self, action: str) -> bool:
+        """Whether a key does something now; where not, it says why."""
+        why = self.footer.why_not(action)
+        if why is not None:
+            self.refused(why)
+        return why is None
+
     def action_tick(self) -> None:
+        if not self._acts("tick"):
+            return
         if self.panel.has_focus:
             self.form.turn_choice()
         else:
@@ -367,10 +373,12 @@ class CaseScreen(BaseScreen):
             self.items.open()
 
     def action_skip(self) -> None:
-        self.skipping.skip(self.checklist.current)
+        if self._acts("skip"):
+            self.skipping.skip(self.checklist.current)
 
     def action_later(self) -> None:
-        self.skipping.put_off(self.checklist.current)
+        if self._acts("later"):
+            self.skipping.put_off(self.checklist.current)
 
     def action_undo(self) -> None:
         self.undoing.undo()
@@ -380,11 +388,15 @@ class CaseScreen(BaseScreen):
 
     def action_template(self) -> None:
         """t: the template, with its first open line being typed; t again: the item's other one."""
+        if not self._acts("template"):
+            return
         self.sidebar.open_template()
         if self.case.conversation.live:
             self.form.type_missing()
 
     def action_calculator(self, typed: str = "") -> None:
+        if not self._acts("calculator"):
+            return
         from oxtui.screens.calculator import CalculatorScreen
 
         def closed(case: Case | None) -> None:
@@ -404,13 +416,15 @@ class CaseScreen(BaseScreen):
         self.copying.copy_words()
 
     def action_copy_covered(self) -> None:
-        self.copying.copy_covered()
+        if self._acts("copy_covered"):
+            self.copying.copy_covered()
 
     def action_wrap_up(self) -> None:
         self.copying.wrap_up()
 
     def action_link(self) -> None:
-        self.copying.copy_link()
+        if self._acts("link"):
+            self.copying.copy_link()
 
     def action_call_client(self) -> None:
         self.calls.begin()
