@@ -19,7 +19,8 @@ def write_crash(log: Path, error: BaseException) -> str:
         lines.append(f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}")
     try:
         log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        # a pipe in its place would wait for a reader
+        handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o600)
         with os.fdopen(handle, "a", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
     except OSError:

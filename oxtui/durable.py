@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -27,11 +28,50 @@ _GONE = {
     for name in ("ENOENT", "ENOTDIR", "ESTALE", "ENODEV", "ENXIO", "ENOTCONN", "EHOSTDOWN", "EHOSTUNREACH")
     if (number := getattr(errno, name, None)) is not None
 }
+_IN_THE_WAY = (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ELOOP)
+_KINDS = (
+    (stat.S_ISREG, "a file"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+)
+
+
+def kind_of(mode: int) -> str:
+    """What a file's mode says it is, in plain words."""
+    return next((words for is_one, words in _KINDS if is_one(mode)), "a device")
+
+
+def not_a_file(path: Path, mode: int) -> tuple[str, str]:
+    """Message and hint for what lies in the place of a file."""
+    return f"{path} is {kind_of(mode)}, not a file", "move it away, or put the file itself in its place"
+
+
+def not_a_folder(path: Path) -> tuple[str, str]:
+    """Message and hint for what lies in the place of a folder; raises OSError where nothing does."""
+    return f"{path} is {kind_of(os.lstat(path).st_mode)}, not a folder", "move it away, or name another by OXTUI_HOME"
+
+
+def _in_the_way(error: OSError, path: Path) -> tuple[str, str] | None:
+    """What of the wrong kind keeps `path` from being opened or made; None where that is not why."""
+    try:
+        for folder in reversed(path.parents):
+            if os.path.lexists(folder) and not folder.is_dir():
+                return not_a_folder(folder)
+        mode = os.lstat(path).st_mode
+        if error.errno == errno.EEXIST:
+            return None if stat.S_ISDIR(mode) else not_a_folder(path)
+        return None if stat.S_ISREG(mode) else not_a_file(path, mode)
+    except OSError:  # it has changed since, or may not be looked at
+        return None
 
 
 def _explain(error: OSError, path: Path) -> tuple[str, str]:
     """What an operating system's error means to a person, and what would help."""
     place = path.parent
+    if error.errno in _IN_THE_WAY and (found := _in_the_way(error, path)):
+        return found
     if error.errno in FULL:
         return f"the disk that holds {place} is full", "free some space on it"
     if error.errno == errno.EROFS:

@@ -15,6 +15,7 @@ from oxtui import __version__
 from oxtui.cli.context import Context, agent
 from oxtui.cli.findings import Finding
 from oxtui.cli.proved import proof_state
+from oxtui.durable import kind_of
 from oxtui.errors import NewerFormat, PlaybookError, StoreError
 from oxtui.locations import Locations
 
@@ -119,6 +120,16 @@ def history(context: Context) -> Iterator[Finding]:
             yield Finding("clock", doubt.message, doubt.hint)
 
 
+def files(context: Context) -> Iterator[Finding]:
+    """What lies in the place of a file or a folder of the home and is none; the cases have looks of their own."""
+    from oxtui.store.files import misplaced
+
+    places = context.places()
+    for path, error in misplaced(places.home).items() if places.home.is_dir() else ():
+        if path not in (places.cases, places.history):
+            yield Finding("files", error.message, error.hint, grave=True)
+
+
 def disk(context: Context) -> Iterator[Finding]:
     """Room for the next years."""
     place = _nearest(context.places().home)
@@ -136,7 +147,7 @@ def permissions(context: Context) -> Iterator[Finding]:
 
     places = context.places()
     home = places.home
-    if not home.exists():
+    if not os.path.lexists(home):
         place = _nearest(home)
         if os.access(place, os.W_OK | os.X_OK):
             yield Finding("permissions", f"{home} will be made at the first case")
@@ -146,7 +157,7 @@ def permissions(context: Context) -> Iterator[Finding]:
         return
     if _is_a_file(home):
         do = "name a folder by --home or OXTUI_HOME"
-        yield Finding("permissions", f"{home} is a file, and a folder is needed", do, grave=True)
+        yield Finding("permissions", f"{home} is {kind_of(home.lstat().st_mode)}, not a folder", do, grave=True)
         return
     if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
         do = "mount it for writing, or name another by --home" if _is_read_only(home) else "see who owns it"
@@ -197,7 +208,7 @@ def _nearest(path: Path) -> Path:
 
 
 def _is_a_file(home: Path) -> bool:
-    return home.exists() and not home.is_dir()
+    return os.path.lexists(home) and not home.is_dir()
 
 
 def _is_read_only(path: Path) -> bool:
@@ -209,7 +220,10 @@ def _is_read_only(path: Path) -> bool:
 
 
 def _own(places: Locations) -> list[Path]:
-    return [path for name, path in places.named() if name != "configuration" and path.exists()]
+    from oxtui.store.files import misplaced
+
+    others = {places.config, *misplaced(places.home)}
+    return [path for _, path in places.named() if path not in others and path.exists()]
 
 
 def _mode(path: Path) -> int:

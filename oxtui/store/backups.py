@@ -58,10 +58,9 @@ class Backups:
         return sorted(self._all(), key=_age)
 
     def _all(self) -> list[Path]:
-        try:
-            names = os.listdir(self.folder)
-        except FileNotFoundError:
+        if not self.folder.is_dir():  # there is none yet, or something else lies in its place: the doctor names it
             return []
+        names = os.listdir(self.folder)
         return [
             self.folder / name
             for name in names

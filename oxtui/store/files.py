@@ -10,6 +10,7 @@ import stat
 import sys
 import time
 from datetime import datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from oxtui.durable import (
@@ -18,6 +19,8 @@ from oxtui.durable import (
     PRIVATE_FOLDER,
     TEMPORARY,
     make_folder,
+    not_a_file,
+    not_a_folder,
     remove_quietly,
     replace,
     sync,
@@ -47,10 +50,24 @@ def regular_file(path: Path) -> os.stat_result | None:
     except OSError as error:
         raise unreadable(error, path) from error
     if not stat.S_ISREG(status.st_mode):
-        kind = "a link" if stat.S_ISLNK(status.st_mode) else "a folder" if stat.S_ISDIR(status.st_mode) else "a device"
-        kind = "a pipe" if stat.S_ISFIFO(status.st_mode) else kind
-        raise StoreError(f"{path} is {kind}, not a file", "move it away, or put the file itself in its place")
+        raise StoreError(*not_a_file(path, status.st_mode))
     return status
+
+
+def misplaced(home: Path) -> dict[Path, StoreError]:
+    """What lies in the place of the files and folders of a home and is none; each says so. Raises OSError."""
+    found: dict[Path, StoreError] = {}
+    for name in sorted(os.listdir(home)):
+        path = home / name
+        if name in _FOLDERS:
+            if not path.is_dir():  # a link to a folder on another disk serves as well
+                found[path] = StoreError(*not_a_folder(path))
+        elif any(fnmatchcase(name, pattern) for pattern in _OURS):
+            try:
+                regular_file(path)
+            except StoreError as error:
+                found[path] = error
+    return found
 
 
 if sys.platform == "win32":

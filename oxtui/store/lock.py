@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from oxtui.durable import PRIVATE_FILE, remove_quietly, temporary_beside, unsaved
-from oxtui.errors import Unsaved
+from oxtui.errors import StoreError, Unsaved
+from oxtui.store.files import regular_file
 
 _FAR = 1 << 30  # Windows locks bytes, not files: one far behind the process id, which stays readable
 _PAUSE = 0.001  # seconds between two tries
@@ -72,6 +73,10 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 def _open(path: Path) -> int:
+    try:
+        regular_file(path)
+    except StoreError as error:
+        raise Unsaved(error.message, error.hint) from error
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), PRIVATE_FILE)
     except OSError as error:

@@ -71,8 +71,37 @@ def test_no_home_yet_is_no_trouble(run: Run, home: Path, config: Path) -> None:
 def test_a_home_that_is_a_file(run: Run, home: Path, config: Path) -> None:
     home.write_text("")
     code, found = look(run, config)
-    assert code == 1 and "is a file" in found["permissions"]["text"] and "--home" in found["permissions"]["do"]
+    assert (
+        code == 1
+        and "is a file, not a folder" in found["permissions"]["text"]
+        and "--home" in found["permissions"]["do"]
+    )
     assert "cases" not in found and "history" not in found
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no pipes in its folders, and links need a right")
+@pytest.mark.parametrize("kind", ["a pipe", "a folder", "a link"])
+@pytest.mark.parametrize(
+    "name",
+    ["cases.json", "history.sqlite3", "drafts.json", "cases.lock", "cases.next", "oxtui.log", "backups", "quarantine",
+        "playbooks"],
+)  # fmt: skip
+def test_what_lies_in_the_place_of_a_file_is_named_once(
+    run: Run, home: Path, config: Path, name: str, kind: str
+) -> None:
+    home.mkdir(mode=0o700)
+    path = home / name
+    folder = name in ("backups", "quarantine", "playbooks")
+    if folder and kind == "a folder":
+        path.write_text("")
+        kind = "a file"
+    else:
+        {"a pipe": os.mkfifo, "a folder": os.mkdir, "a link": lambda path: path.symlink_to(path)}[kind](path)
+    code, _ = look(run, config)
+    lines = run("doctor", "--config", str(config)).lines
+    told = [line for line in lines if f"{path} is {kind}, not a {'folder' if folder else 'file'}: move it away" in line]
+    assert code == 1 and len(told) == 1 and told[0].startswith("DO  ")
+    assert not [line for line in lines if line.startswith("DO") and str(home) in line and line not in told]
 
 
 def test_a_newer_format_is_left_alone(run: Run, home: Path, config: Path) -> None:

@@ -385,3 +385,34 @@ def test_a_history_that_is_held_keeps_no_other_case_waiting(tmp_path: Path) -> N
         holder.kill()
     thread.join(30)
     assert first["id"] not in other.snapshot() and other.archive.holds([first["id"]])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no pipes in its folders, and links need a right")
+@pytest.mark.parametrize("kind", ["a pipe", "a folder", "a link"])
+@pytest.mark.parametrize("name", ["cases.lock", "cases.next", "backups"])
+def test_what_lies_in_the_place_of_a_file_is_named_by_the_write_that_it_stops(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    first = case()
+    store = home_with(tmp_path, first)
+    path = tmp_path / name
+    path.rename(tmp_path / "away")
+    wanted = "a folder" if name == "backups" else "a file"
+    if kind == wanted:
+        path.write_text("")
+        kind = "a file"
+    else:
+        {"a pipe": os.mkfifo, "a folder": os.mkdir, "a link": lambda path: path.symlink_to(path)}[kind](path)
+    with pytest.raises(Unsaved) as told:
+        store.append(first["id"], 3, [entry(first["id"], 4)])
+    assert told.value.message == f"{path} is {kind}, not {wanted}" and told.value.hint.startswith("move it away")
+    path.rmdir() if path.is_dir() else path.unlink()
+    (tmp_path / "away").rename(path)
+    store.append(first["id"], 3, [entry(first["id"], 4)])
+    assert len(store.snapshot()[first["id"]]["log"]) == 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its devices lie in no folder")
+def test_a_home_that_is_a_device_is_no_folder() -> None:
+    with pytest.raises(StoreError, match=f"^{os.devnull} is a device, not a folder"):
+        LocalStore(Path(os.devnull), CLOCK).snapshot()
