@@ -1,3 +1,3 @@
 """oxtui: the care floor's guide through the OX-Mail migration escalations."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
