@@ -40,6 +40,7 @@ def _examine(context: Context) -> Iterator[Finding]:
         ("playbook", doctor_data.playbook),
         ("cases", doctor_data.cases),
         ("history", doctor_data.history),
+        ("drafts", doctor_data.drafts),
         ("files", doctor_data.files),
         ("disk", doctor_data.disk),
         ("permissions", doctor_data.permissions),

@@ -120,13 +120,23 @@ def history(context: Context) -> Iterator[Finding]:
             yield Finding("clock", doubt.message, doubt.hint)
 
 
+def drafts(context: Context) -> Iterator[Finding]:
+    """Notes that were begun and not saved, and whether they can be read."""
+    from oxtui.store.local import LocalStore
+
+    places = context.places()
+    if not _is_a_file(places.home) and not LocalStore(places.home, context.clock()).drafts.is_whole():
+        text = f"{places.drafts} is damaged: the notes that were begun cannot be read"
+        yield Finding("drafts", text, "look at it; the next note that is begun sets it aside in quarantine", grave=True)
+
+
 def files(context: Context) -> Iterator[Finding]:
-    """What lies in the place of a file or a folder of the home and is none; the cases have looks of their own."""
+    """What lies in the place of a file or folder of the home and is none; cases and drafts have their own looks."""
     from oxtui.store.files import misplaced
 
     places = context.places()
     for path, error in misplaced(places.home).items() if places.home.is_dir() else ():
-        if path not in (places.cases, places.history):
+        if path not in (places.cases, places.history, places.drafts):
             yield Finding("files", error.message, error.hint, grave=True)
 
 

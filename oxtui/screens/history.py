@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from oxtui.cases.case import Case
 from oxtui.cases.notes import wrap_up
-from oxtui.errors import OxtuiError
+from oxtui.errors import OxtuiError, StoreError
 from oxtui.screens.dialogs import Confirm
 from oxtui.screens.list_page import ListPage
 from oxtui.screens.note_parts import NoteParts, note_parts
@@ -179,7 +179,10 @@ class HistoryScreen(ListPage):
         """The wrap-up note of a closed case, or why there is none; it waits for the disk."""
         try:
             note = wrap_up(self.service.find(key), self.service.clock)
-            draft = clean(self.service.drafts.of(key), lines=True)
+            try:
+                draft = clean(self.service.drafts.of(key), lines=True)
+            except StoreError as error:  # the note is shown all the same
+                return f"Whether one was begun and never saved cannot be read: {error.message}\n\n{note}"
             return f"BEGUN AND NEVER SAVED\n{draft}\n\n{note}" if draft else note
         except OxtuiError as error:
             return f"{error.message}\n{error.hint}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 
 from oxtui.errors import StoreError
 from oxtui.screens.host import AppHost
@@ -19,6 +18,8 @@ class NoteDrafts:
         self._writing = threading.Lock()
         self._unwritten: set[str] = set()
         """Cases whose draft is not on the disk as it was typed."""
+        self._told = ""
+        """Why drafts are not kept, as it was told last; "" once one was."""
 
     def of(self, case_id: str) -> str:
         """The draft of a case as it was typed or read last; "" where there is none, or it was not read yet."""
@@ -27,8 +28,10 @@ class NoteDrafts:
     def newest(self, case_id: str) -> str:
         """The draft of a case as it is now; another pane may have begun one. It waits for the disk."""
         if not self._texts.get(case_id) and case_id not in self._unwritten:
-            with suppress(StoreError):
+            try:
                 return self.app.service.drafts.of(case_id)
+            except StoreError as error:
+                self._not_kept(error)
         return self.of(case_id)
 
     def load(self, case_id: str, then: Callable[[str], None]) -> None:
@@ -55,7 +58,25 @@ class NoteDrafts:
     def _write(self, case_id: str) -> None:
         with self._writing:
             text = self._texts.get(case_id, "")
-            with suppress(StoreError):  # the banner tells of a disk that takes nothing
-                self.app.service.drafts.keep(case_id, text)
-                if self._texts.get(case_id, "") == text:
-                    self._unwritten.discard(case_id)
+            drafts = self.app.service.drafts
+            try:
+                drafts.keep(case_id, text)
+            except StoreError as error:
+                self._not_kept(error)
+                return
+            self._told = ""
+            if self._texts.get(case_id, "") == text:
+                self._unwritten.discard(case_id)
+            if aside := drafts.take_set_aside():
+                place = f"{aside.parent.name}/{aside.name}"
+                self._warn(f"The notes begun before could not be read: they are set aside in {place}")
+
+    def _not_kept(self, error: StoreError) -> None:
+        """Say once why a note that is being written would not outlive this pane."""
+        if error.message != self._told:
+            self._told = error.message
+            self._warn(f"A note is not kept while it is being written: {error.message}; {error.hint}")
+
+    def _warn(self, text: str) -> None:
+        if self.app.is_running:
+            self.app.call_later(lambda: self.app.warn(text, about="drafts"))

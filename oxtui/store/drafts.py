@@ -22,13 +22,21 @@ class Drafts:
     def __init__(self, cases: OpenCases) -> None:
         self.cases = cases
         self.path: Path = cases.folder / "drafts.json"
+        self._aside: Path | None = None
 
     def of(self, case_id: str) -> str:
-        """The draft of a case, or ""; one that cannot be read is none."""
-        try:
-            return self._read().get(case_id, "")
-        except StoreError:
-            return ""
+        """The draft of a case, or ""; in a damaged file there is none. Raises StoreError where it cannot be read."""
+        return self._read().get(case_id, "")
+
+    def is_whole(self) -> bool:
+        """Whether the file is as oxtui writes it, or is not there. Raises StoreError where it cannot be read."""
+        found = self._parsed()
+        return isinstance(found, dict) and all(isinstance(text, str) for text in found.values())
+
+    def take_set_aside(self) -> Path | None:
+        """Where a damaged file was set aside since the last call, for the agent to be told."""
+        aside, self._aside = self._aside, None
+        return aside
 
     def keep(self, case_id: str, text: str) -> None:
         """Keep the draft of a case, or none where `text` is empty. Raises StoreError: Unsaved, or it cannot be read."""
@@ -66,9 +74,8 @@ class Drafts:
 
     def _write(self, drafts: dict[str, str]) -> None:
         """Write the drafts; a file that is not what oxtui writes is set aside before."""
-        found = self._parsed()
-        if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
-            set_aside(self.path, self.cases.clock.now())
+        if not self.is_whole():
+            self._aside = set_aside(self.path, self.cases.clock.now())
         kept = {case_id: text for case_id, text in drafts.items() if text}
         if kept:
             write_durably(self.path, [json.dumps(kept).encode("ascii")])

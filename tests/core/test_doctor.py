@@ -104,6 +104,18 @@ def test_what_lies_in_the_place_of_a_file_is_named_once(
     assert not [line for line in lines if line.startswith("DO") and str(home) in line and line not in told]
 
 
+def test_drafts_that_are_damaged_are_named(run: Run, home: Path, config: Path) -> None:
+    home.mkdir(mode=0o700)
+    (home / "drafts.json").write_text('{"qu3fse4rryct": "a note o')
+    (home / "drafts.json").chmod(0o600)
+    code, found = look(run, config)
+    assert code == 1 and f"{home / 'drafts.json'} is damaged" in found["drafts"]["text"]
+    assert "quarantine" in found["drafts"]["do"]
+    (home / "drafts.json").write_text('{"qu3fse4rryct": "a note of it"}')
+    code, found = look(run, config)
+    assert code == 0 and "drafts" not in found
+
+
 def test_a_newer_format_is_left_alone(run: Run, home: Path, config: Path) -> None:
     home.mkdir(mode=0o700)
     (home / "cases.json").write_text('{"cases": {"1": {"id": "a", "format": 99, "log": []}}}')

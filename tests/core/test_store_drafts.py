@@ -20,10 +20,12 @@ def test_a_damaged_file_is_set_aside_before_it_is_written_over(tmp_path: Path, d
     first = case()
     store = home_with(tmp_path, first)
     (tmp_path / "drafts.json").write_bytes(data)
-    assert store.drafts.of(first["id"]) == ""
+    assert store.drafts.of(first["id"]) == "" and not store.drafts.is_whole()
+    assert store.drafts.take_set_aside() is None
     store.drafts.keep(first["id"], "half a sentence")
     assert store.drafts.of(first["id"]) == "half a sentence"
     (aside,) = (tmp_path / "quarantine").iterdir()
+    assert store.drafts.is_whole() and store.drafts.take_set_aside() == aside and not store.drafts.take_set_aside()
     assert aside.name.startswith("drafts-20261122-") and aside.read_bytes() == data
     if os.name != "nt":
         assert aside.stat().st_mode & 0o777 == 0o600
@@ -42,7 +44,8 @@ def test_a_file_that_cannot_be_read_just_now_is_not_taken_for_an_empty_one(
 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "read_bytes", refuse)
-        assert store.drafts.of(first["id"]) == ""
+        with pytest.raises(StoreError):
+            store.drafts.of(first["id"])
         with pytest.raises(StoreError):
             store.drafts.keep(second["id"], "the second")
     store.drafts.keep(second["id"], "the second")
@@ -54,7 +57,8 @@ def test_a_pipe_in_its_place_is_told_and_not_opened(tmp_path: Path) -> None:
     first = case()
     store = home_with(tmp_path, first)
     os.mkfifo(tmp_path / "drafts.json")
-    assert store.drafts.of(first["id"]) == ""
+    with pytest.raises(StoreError, match="pipe"):
+        store.drafts.of(first["id"])
     with pytest.raises(StoreError, match="pipe"):
         store.drafts.keep(first["id"], "x")
 
