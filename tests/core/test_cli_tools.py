@@ -116,6 +116,7 @@ def test_dns(run: Run) -> None:
 
 def test_dns_of_a_domain_that_does_not_exist(run: Run) -> None:
     with DnsServer() as server:
+        server.add(".", "NS", "a.root.example.")
         ended = run("dns", "client.example", "--resolver", server.resolver)
         assert ended.code == 1 and "the domain does not exist" in ended.err and ended.err.count("\n") == 1
         ended = run("dns", "client.example", "--resolver", server.resolver, "--json")
