@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import errno
+import io
+import os
 import re
+import stat
+import sys
 import threading
 from collections.abc import Sequence
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from oxtui.errors import WrongUse
+from oxtui.durable import kind_of
+from oxtui.errors import OxtuiError, WrongUse
 from oxtui.text import clean, clip
 
 if TYPE_CHECKING:
@@ -22,6 +28,9 @@ _HINT: Final = "for example 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53"
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?", re.IGNORECASE | re.ASCII)
 _MOST: Final = 3
 """How many of the machine's resolvers are asked, as its own library does."""
+SETTINGS: Final = Path("/etc/resolv.conf")
+"""Where this machine names its resolvers; on Windows that is the registry."""
+_MOST_BYTES: Final = 1 << 16
 _NO_NETWORK: Final = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
 
 
@@ -72,18 +81,13 @@ def resolvers_of(given: str | None, timeout_s: float) -> Resolvers:
     Raises WrongUse where `given` has not that form. A host name is looked up by the system, within
     `timeout_s` seconds.
     """
-    import dns.exception
     import dns.resolver
 
     if given is None or not given.strip():
         try:
-            resolver = dns.resolver.Resolver()
-        except (dns.exception.DNSException, OSError):
-            return Resolvers("", error="no resolver is set up on this machine: no network?")
-        except ValueError as error:
-            # dnspython takes addresses only, and begins its message with what it found
-            named = clip(clean(str(error)).partition(" is not ")[0].removeprefix("nameserver "), 60)
-            return Resolvers("", error=f"this machine's resolver settings name '{named}' where an address belongs")
+            resolver = _of_this_machine()
+        except OxtuiError as error:
+            return Resolvers("", error=error.message)
         addresses = [str(server) for server in resolver.nameservers][:_MOST]
         resolver.nameservers = list(addresses)
         port = resolver.port
@@ -99,6 +103,50 @@ def resolvers_of(given: str | None, timeout_s: float) -> Resolvers:
     resolver.timeout = max(0.2, timeout_s / (len(addresses) + 1))
     resolver.cache = None
     return Resolvers(", ".join(_joined(address, port) for address in addresses), resolver)
+
+
+def _of_this_machine() -> dns.resolver.Resolver:
+    """The resolver that this machine's settings name; raises OxtuiError where they name none."""
+    import dns.exception
+    import dns.resolver
+
+    text = "" if sys.platform == "win32" else _settings()
+    try:
+        resolver = dns.resolver.Resolver(configure=sys.platform == "win32")
+        if sys.platform != "win32":
+            resolver.read_resolv_conf(io.StringIO(text))
+    except (dns.exception.DNSException, OSError) as error:
+        if "\0" in text or "\ufffd" in text:
+            raise OxtuiError(f"{SETTINGS}, which names this machine's resolver, is not text") from error
+        raise OxtuiError("no resolver is set up on this machine (no network?)") from error
+    except ValueError as error:
+        # dnspython takes addresses only, and begins its message with what it found
+        named = clip(clean(str(error)).partition(" is not ")[0].removeprefix("nameserver "), 60)
+        raise OxtuiError(f"this machine's resolver settings name '{named}' where an address belongs") from error
+    return resolver
+
+
+def _settings() -> str:
+    """What this machine's settings say, "" where there are none; raises OxtuiError where they are no file to read."""
+    which = f"{SETTINGS}, which names this machine's resolver,"
+    try:
+        # a pipe would wait for a writer, and a device may never end
+        descriptor = os.open(SETTINGS, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+        try:
+            mode = os.fstat(descriptor).st_mode
+            if not stat.S_ISREG(mode):
+                raise OxtuiError(f"{which} is {kind_of(mode)}, not a file")
+            with open(descriptor, "rb", closefd=False) as file:
+                data = file.read(_MOST_BYTES + 1)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise OxtuiError(f"{which} cannot be read ({error.strerror or error})") from error
+    if len(data) > _MOST_BYTES:
+        raise OxtuiError(f"{which} is too long to be one")
+    return data.decode("utf-8-sig", "replace")
 
 
 def host_and_port(given: str) -> tuple[str, int]:

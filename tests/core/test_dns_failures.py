@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import errno
-import io
 import json
+import os
 import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import dns.name
 import dns.resolver
@@ -225,16 +226,19 @@ def test_a_resolver_to_which_no_name_exists_is_not_believed() -> None:
     assert not found.no_such_domain and found.owner == "unknown" and set(proposal(found).values()) == {None}
 
 
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this machine names its resolver, for one test."""
+    if os.name == "nt":
+        pytest.skip("the registry names them")
+    path = tmp_path / "resolv.conf"
+    monkeypatch.setattr("oxtui.outside.resolvers.SETTINGS", path)
+    return path
+
+
 @pytest.mark.parametrize("named", ["localhost", "999.1.1.1", "ns1.example.com"])
-def test_resolver_settings_with_a_name_in_the_place_of_an_address_are_told(
-    monkeypatch: pytest.MonkeyPatch, named: str
-) -> None:
-    read = dns.resolver.Resolver.read_resolv_conf
-
-    def settings(resolver: dns.resolver.Resolver, _file: object) -> None:
-        read(resolver, io.StringIO(f"nameserver {named}\nnameserver 127.0.0.1\n"))
-
-    monkeypatch.setattr(dns.resolver.Resolver, "read_resolv_conf", settings)
+def test_resolver_settings_with_a_name_in_the_place_of_an_address_are_told(settings: Path, named: str) -> None:
+    settings.write_text(f"nameserver {named}\nnameserver 127.0.0.1\n")
     found = resolvers_of(None, 0.2)
     assert found.resolver is None
     assert found.error == f"this machine's resolver settings name '{named}' where an address belongs"
@@ -243,13 +247,29 @@ def test_resolver_settings_with_a_name_in_the_place_of_an_address_are_told(
 @pytest.mark.parametrize(
     "text", ["", "nameserver", "\0\x80", "search " + "a" * 300, "domain ..", "options timeout:nan"]
 )
-def test_no_resolver_settings_break_anything(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    read = dns.resolver.Resolver.read_resolv_conf
-    many = "nameserver 127.0.0.1\n" * 500
-
-    def settings(resolver: dns.resolver.Resolver, _file: object) -> None:
-        read(resolver, io.StringIO(f"{many}{text}\n"))
-
-    monkeypatch.setattr(dns.resolver.Resolver, "read_resolv_conf", settings)
+def test_no_resolver_settings_break_anything(settings: Path, text: str) -> None:
+    settings.write_text("nameserver 127.0.0.1\n" * 500 + text + "\n", "utf-8")
     found = resolvers_of(None, 0.2)
     assert found.error or found.text == ", ".join(["127.0.0.1:53"] * 3)
+
+
+@pytest.mark.parametrize(("kind", "make"), [("a pipe", "mkfifo"), ("a folder", "mkdir")])
+def test_resolver_settings_that_are_no_file_are_named_and_not_waited_for(settings: Path, kind: str, make: str) -> None:
+    getattr(os, make)(settings)
+    assert resolvers_of(None, 0.2).error == f"{settings}, which names this machine's resolver, is {kind}, not a file"
+
+
+def test_resolver_settings_that_never_end_are_no_file(settings: Path) -> None:
+    settings.symlink_to("/dev/zero")
+    assert "is a device, not a file" in str(resolvers_of(None, 0.2).error)
+    settings.unlink()
+    settings.write_bytes(b"#" * 100_000)
+    assert "is too long" in str(resolvers_of(None, 0.2).error)
+
+
+def test_resolver_settings_that_are_not_text_or_not_there(settings: Path) -> None:
+    assert resolvers_of(None, 0.2).error == "no resolver is set up on this machine (no network?)"
+    settings.write_bytes(b"\xa9\x00\x17nameserver\xff")
+    assert resolvers_of(None, 0.2).error == f"{settings}, which names this machine's resolver, is not text"
+    settings.write_bytes(b"\xef\xbb\xbfnameserver 127.0.0.1\n# M\xfcller\n")
+    assert resolvers_of(None, 0.2).text == "127.0.0.1:53"
