@@ -42,6 +42,13 @@ class WrongUse(OxtuiError):
     exit_code = 2
 
 
+class NotWritten(OxtuiError):
+    """The output cannot be written, and no other words would help (exit 74)."""
+
+    title = "Not written"
+    exit_code = 74
+
+
 class Refusal(OxtuiError):
     """The playbook does not allow it now: `message` says why, `hint` what would lift it.
 

@@ -11,10 +11,9 @@ from typing import Final
 from oxtui.cli.context import Context, Terminated
 from oxtui.cli.output import Output
 from oxtui.cli.parser import parse
-from oxtui.errors import OxtuiError
+from oxtui.errors import NotWritten, OxtuiError
 
 INTERRUPTED: Final = 130
-NOT_WRITTEN: Final = 74
 ENDED_BY_SIGTERM: Final = 143
 
 
@@ -36,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = ENDED_BY_SIGTERM
     except Exception as error:  # noqa: BLE001 - a traceback would show client data at a person
         code = _crashed(context, error)
-    return code if context.out.flush() else NOT_WRITTEN
+    return code if context.out.flush() else NotWritten.exit_code
 
 
 def _run(argv: Sequence[str] | None, context: Context) -> int:

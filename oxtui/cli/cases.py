@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from oxtui.store.interface import Summary
 
 _MOST_FOUND = 1000
+_CHANGED = "changed from outside"
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -36,10 +37,14 @@ def run(context: Context) -> int:
     if given.all:
         there = {row["id"] for row in rows}
         rows += [row for row in _closed(service, wanted) if row["id"] not in there]
+    changed = _changed(service)
     if given.json:
         context.out.json(rows)
+        told = ", ".join(f"{shown_domain(row['domain'])} ({row['id']})" for row in rows if row["id"] in changed)
+        if told:
+            context.out.error(f"{_CHANGED}: {told}; oxtui doctor says what to do")
     elif rows:
-        context.out.table([_cells(row) for row in rows])
+        context.out.table([_cells(row, row["id"] in changed) for row in rows])
     elif wanted is None:
         context.out.line("No open case." if not given.all else "No case.")
     if wanted is not None and not rows:
@@ -65,6 +70,13 @@ def _handover(context: Context, service: Service) -> int:
     return 0
 
 
+def _changed(service: Service) -> set[str]:
+    """The open cases whose log holds entries that oxtui did not write."""
+    from oxtui.store.recovery import altered
+
+    return {case_id for case_id, document in service.store.peek().items() if altered(document)}
+
+
 def _closed(service: Service, wanted: str | None) -> list[dict[str, Any]]:
     archive = service.store.archive
     found = archive.search(wanted, _MOST_FOUND) if wanted else archive.between()[::-1]
@@ -74,7 +86,7 @@ def _closed(service: Service, wanted: str | None) -> list[dict[str, Any]]:
 def _closed_row(summary: Summary) -> dict[str, Any]:
     """A closed case in the form of the open ones; nothing can be done in it."""
     kept = {name: summary.get(name) for name in ("id", "domain", "scenario")}
-    why = "cannot be read: it was changed from outside" if summary.get("damaged") else None
+    why = f"cannot be read: it was {_CHANGED}" if summary.get("damaged") else None
     rest = {"done": summary.get("done", 0), "total": summary.get("total", 0), "next": why, "hold": None}
     return {
         **kept,
@@ -86,10 +98,11 @@ def _closed_row(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+def _cells(row: dict[str, Any], changed: bool) -> tuple[str, ...]:
     """A case as the columns of a line: id, domain, scenario, status, progress, who it waits for, next."""
     hold = row["hold"]
     waits = f"waits for {hold['for']} until {hold['until'].replace('T', ' ')}" if hold else ""
     scenario = f"scenario {row['scenario']}" if row["scenario"] else "no scenario"
     progress = f"{row['done']}/{row['total']}" if row["total"] else "-"
-    return row["id"], shown_domain(row["domain"]), scenario, row["status"], progress, waits, row["next"] or ""
+    then = "; ".join(part for part in (_CHANGED.upper() if changed else "", row["next"]) if part)
+    return row["id"], shown_domain(row["domain"]), scenario, row["status"], progress, waits, then

@@ -79,7 +79,8 @@ def cases(context: Context) -> Iterator[Finding]:
         wrong = sum(bool(altered(document)) for document in documents)
         if wrong:
             text = f"{wrong} of {len(documents)} cases have entries that were changed from outside"
-            yield Finding("cases", text, "open oxtui: it mends what an older copy still has, and names the rest")
+            do = "open oxtui: it mends what an older copy still has, and names the rest"
+            yield Finding("cases", text, do, grave=True)
         else:
             yield Finding("cases", f"{len(documents)} open, every entry as it was written")
     except Damaged as error:

@@ -78,8 +78,8 @@ def _as_utf8(stream: TextIO | None) -> None:
 
 def _write(stream: TextIO | None, text: str) -> str:
     """Write and flush; what the stream's encoding lacks is replaced by `?`. Returns why it could not be written."""
-    if stream is None:  # started without it (a window without a console)
-        return ""
+    if stream is None:  # started without it: closed, or a window without a console
+        return "it is closed" if text else ""
     try:
         if text:
             encoding = stream.encoding or "utf-8"

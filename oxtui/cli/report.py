@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oxtui.cli.context import Context
-from oxtui.errors import WrongUse
+from oxtui.durable import FULL
+from oxtui.errors import NotWritten, WrongUse
 
 if TYPE_CHECKING:
     from oxtui.service import Service
@@ -41,6 +42,8 @@ def run(context: Context) -> int:
         try:
             Path(given.csv).expanduser().write_text(found.csv(), encoding="utf-8", newline="")
         except OSError as error:
+            if error.errno in FULL:
+                raise NotWritten(f"{given.csv} cannot be written: the disk is full", "free some space on it") from error
             raise WrongUse(f"{given.csv} cannot be written: {error.strerror or error}", "name another file") from error
     context.out.text(found.text())
     return 0

@@ -148,6 +148,20 @@ def test_output_that_cannot_be_written_is_74(home: Path, words: list[str]) -> No
     assert done.stderr.startswith("oxtui: the output cannot be written: ") and done.stderr.count("\n") == 1
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there is no shell that closes it")
+@pytest.mark.parametrize("words", ["plans", "plans --json", "--version"])
+def test_a_closed_standard_output_is_74(home: Path, words: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m oxtui {words} >&-', sys.executable],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (74, "oxtui: the output cannot be written: it is closed\n")
+
+
 def test_letters_that_the_terminal_lacks_are_replaced(home: Path) -> None:
     done = program("--help", PYTHONIOENCODING="ascii")
     assert done.returncode == 0

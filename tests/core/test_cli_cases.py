@@ -234,6 +234,22 @@ def test_a_case_that_was_changed_by_hand_is_not_authenticated(run: Run, samples:
     assert rows and not any(row["authenticated"] for row in rows)
 
 
+def test_a_case_that_was_changed_by_hand_is_marked_in_the_list(run: Run, samples: Service, home: Path) -> None:
+    case_id, other = (row.id for row in samples.overviews()[:2])
+    shutil.rmtree(home / "backups")
+    whole = json.loads((home / "cases.json").read_text("utf-8"))
+    document = next(each for each in whole["cases"].values() if each["id"] == case_id)
+    document["log"][0]["agent"] = "mallory"
+    (home / "cases.json").write_text(json.dumps(whole), "utf-8")
+    ended = run("cases")
+    (row,) = (line for line in ended.lines if line.startswith(case_id))
+    assert ended.code == 0 and "CHANGED FROM OUTSIDE" in row and ended.out.count("CHANGED") == 1
+    ended = run("cases", "--json")
+    assert all(set(each) == KEYS for each in json.loads(ended.out))
+    assert ended.err.startswith("oxtui: changed from outside: ") and ended.err.count("\n") == 1
+    assert case_id in ended.err and other not in ended.err
+
+
 def test_a_damaged_file_is_mended_and_told(run: Run, samples: Service, home: Path) -> None:
     before = run("cases", "--json").out
     data = (home / "cases.json").read_bytes()
@@ -301,6 +317,12 @@ def test_report(run: Run, samples: Service, tmp_path: Path) -> None:
 def test_report_wrong_use(run: Run, words: list[str]) -> None:
     ended = run("report", *words)
     assert ended.code == 2 and not ended.out and ended.err.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_report_for_which_there_is_no_room_is_74(run: Run, samples: Service) -> None:
+    ended = run("report", "--csv", "/dev/full")
+    assert (ended.code, ended.out) == (74, "") and "the disk is full" in ended.err and ended.err.count("\n") == 1
 
 
 def test_purge_leaves_no_trace(run: Run, samples: Service, home: Path) -> None:

@@ -18,6 +18,7 @@ from oxtui.playbook.load import load
 from oxtui.prover.kept import remember
 from tests.core.cli_help import ROOT, Run, config_with, runner
 from tests.core.dns_server import DnsServer
+from tests.core.store_help import case, home_with
 
 Checks = dict[str, dict[str, Any]]
 
@@ -102,6 +103,15 @@ def test_what_lies_in_the_place_of_a_file_is_named_once(
     told = [line for line in lines if f"{path} is {kind}, not a {'folder' if folder else 'file'}: move it away" in line]
     assert code == 1 and len(told) == 1 and told[0].startswith("DO  ")
     assert not [line for line in lines if line.startswith("DO") and str(home) in line and line not in told]
+
+
+def test_a_case_that_was_changed_from_outside_is_a_no(run: Run, home: Path, config: Path) -> None:
+    home_with(home, case())
+    assert look(run, config)[0] == 0
+    path = home / "cases.json"
+    path.write_text(path.read_text("utf-8").replace('"kim"', '"mallory"', 1), "utf-8")
+    code, found = look(run, config)
+    assert code == 1 and found["cases"]["text"] == "1 of 1 cases have entries that were changed from outside"
 
 
 def test_drafts_that_are_damaged_are_named(run: Run, home: Path, config: Path) -> None:
