@@ -29,13 +29,16 @@ def run(context: Context) -> int:
             context.banner = f"Others could read {what}: private again. {context.banner}".strip()
         see_that_it_is_proved(context, service.playbook.procedure)
         service.store.open()
-        settle(context, service)
+        unsettled = settle(context, service)
         context.out.flush()
-        return open_screen(service, context.banner)
+        return open_screen(service, context.banner, unsettled=unsettled)
 
 
-def open_screen(service: Service, banner: str, practice: bool = False) -> int:
-    """Open the dashboard and return its exit code; the one way from the command line to the screens."""
+def open_screen(service: Service, banner: str, practice: bool = False, unsettled: str = "") -> int:
+    """Open the dashboard and return its exit code; the one way from the command line to the screens.
+
+    `unsettled` is what of the banner holds only until the history can be used.
+    """
     # A key is painted at once, not at the next of 60 frames a second. Textual reads it as it is imported.
     os.environ.setdefault("TEXTUAL_FPS", "250")
     from oxtui.app import OxtuiApp
@@ -43,16 +46,20 @@ def open_screen(service: Service, banner: str, practice: bool = False) -> int:
 
     prepare()
     app = OxtuiApp(service, banner=banner, practice=practice)
+    app.lookout.unsettled = unsettled
     result = app.run(mouse=has_mouse())
     return app.return_code or (result if isinstance(result, int) else 0)
 
 
-def settle(context: Context, service: Service) -> None:
-    """Finish what a crash left half done; a history that cannot be used is a banner."""
+def settle(context: Context, service: Service) -> str:
+    """Finish what a crash left half done; a history that cannot be used is a banner, whose words are returned."""
     try:
         service.settle()
     except StoreError as error:
-        context.banner = f"{error} {context.banner}".strip()
+        told = f"{error}."
+        context.banner = f"{told} {context.banner}".strip()
+        return told
+    return ""
 
 
 def need_terminal() -> None:

@@ -44,6 +44,8 @@ class Lookout:
         """What was mended, until the agent puts it away."""
         self.put_away = False
         """Whether the banner that the program began with was put away (its sign stays in the top bar)."""
+        self.unsettled = ""
+        """What of the app's banner says that the history could not be used at the start, until it can be."""
         self.whole = False
         """Whether the line of every open case has been read once."""
         self.due = 0
@@ -82,6 +84,7 @@ class Lookout:
             try:
                 self._look(read=not self.whole)
                 self._look_who_talks()
+                self._settle_late()
                 if chores and monotonic() >= chores_at:
                     chores = False
                     self._check_and_purge()
@@ -165,6 +168,14 @@ class Lookout:
             self._to_settle = False
         return found
 
+    def _settle_late(self) -> None:
+        """Where the history could not be used at the start: settle as soon as it can be, and say no more of it."""
+        if self.unsettled:
+            with suppress(StoreError):  # the banner tells of it still
+                self.app.service.settle()
+                told, self.unsettled = self.unsettled, ""
+                self._tell(lambda: self._settled(told))
+
     def _check_and_purge(self) -> None:
         """Once after the start: the checksum of every event, and what is older than it is to be kept."""
         service = self.app.service
@@ -198,6 +209,10 @@ class Lookout:
     def _ask(self, text: str) -> None:
         """Have the banner ask what nobody but a person can know."""
         self.app.banner, self.put_away = f"{self.app.banner} {text}".strip(), False
+        self.app.refresh_bars()
+
+    def _settled(self, told: str) -> None:
+        self.app.banner = self.app.banner.replace(told, "").strip()
         self.app.refresh_bars()
 
     def _tell_purged(self, count: int, days: int) -> None:

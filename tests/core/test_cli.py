@@ -218,7 +218,7 @@ class Opened:
         self.seen: list[tuple[Service, str, bool]] = []
         self.homes: list[list[str]] = []
 
-        def open_screen(service: Service, banner: str, practice: bool = False) -> int:
+        def open_screen(service: Service, banner: str, practice: bool = False, unsettled: str = "") -> int:
             self.seen.append((service, banner, practice))
             self.homes.append([row.domain for row in service.overviews()])
             return code

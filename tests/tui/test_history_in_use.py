@@ -1,0 +1,47 @@
+"""A history that somebody else holds at the start: told, and no more once it is free."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from oxtui.cases.commands.closing import Close
+from oxtui.cli import dashboard
+from oxtui.cli.context import Context
+from oxtui.cli.output import Output
+from tests.drive.case import FakeClock, Walk, playbook, service_at
+from tests.drive.screen import running
+
+
+async def test_a_history_that_is_held_at_the_start_is_told_until_it_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oxtui.screens.watching.LOOK_SECONDS", 0.05)
+    service = service_at(tmp_path / "oxhome", "anna", FakeClock(), playbook())
+    service.change(Walk(service).begin(3).id, Close("unreachable"))
+    Walk(service).begin(1)
+    context = Context(Output())
+    context.banner = "Others could read cases.json in this home: private again."
+    with closing(sqlite3.connect(service.places.history, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        told = dashboard.settle(context, service)
+        assert context.banner == f"{told} Others could read cases.json in this home: private again."
+        async with running(tmp_path, (120, 30), service=service, banner=context.banner) as tui:
+            tries: list[int] = []
+            settle = service.settle
+
+            def counted() -> list[str]:
+                tries.append(1)
+                return settle()
+
+            monkeypatch.setattr(service, "settle", counted)
+            tui.app.lookout.unsettled = told
+            await tui.until(lambda: len(tries) > 2)
+            assert "writing the history" in tui.text()
+            other.execute("ROLLBACK")
+            await tui.until(lambda: "writing the history" not in tui.text())
+            assert "Others could read cases.json" in tui.text()
+            assert not tui.app.lookout.unsettled
