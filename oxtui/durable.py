@@ -50,7 +50,8 @@ def not_a_file(path: Path, mode: int) -> tuple[str, str]:
 
 def not_a_folder(path: Path) -> tuple[str, str]:
     """Message and hint for what lies in the place of a folder; raises OSError where nothing does."""
-    return f"{path} is {kind_of(os.lstat(path).st_mode)}, not a folder", "move it away, or name another by OXTUI_HOME"
+    kind, another = kind_of(os.lstat(path).st_mode), "name another folder with OXTUI_HOME"
+    return f"{path} is {kind}, not a folder", another if kind == "a device" else f"move it away, or {another}"
 
 
 def _in_the_way(error: OSError, path: Path) -> tuple[str, str] | None:
