@@ -377,7 +377,7 @@ class FloorNotice(Struct, frozen=True):
 
     what = "a notice"
 
-    text: Annotated[Text, doc("one sentence: `Platform Support is three days behind: say Friday`")]
+    text: Annotated[Text, doc("one sentence, as an agent would say it")]
     until: Annotated[date, doc('the last day it is shown, quoted: `"2026-12-04"`')]
     at: Annotated[ItemId, doc("the item it is shown at; else only on Home")] = ""
 
