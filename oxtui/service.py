@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -494,6 +494,3 @@ class Service:
     def _just_lapsed(self, case: Case) -> bool:
         talk = case.talks.get(self.agent)
         return talk is not None and not case.conversation.lapsed and self._lapsed(talk)
-
-
-Deliver = Callable[[Callable[[], None]], None]

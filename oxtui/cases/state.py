@@ -34,11 +34,6 @@ FUTURE: Final = timedelta(seconds=60)
 """How far ahead of the clock a conversation may be before it counts as from the future."""
 HARMLESS: Final = frozenset({"opened", "details", "note", "hold", "resumed"})
 """What an event changed from outside may still tell: it shows, but nothing is permitted by it."""
-BESIDE: Final = frozenset(
-    "evidence copying copied note hold resumed call call-ended parked still-there auth-failed line cleared undone "
-    "moved imported remark".split()
-)
-"""Events that do not count as later than a mark that is undone, and that `u` does not mean."""
 UNDOABLE: Final = frozenset(
     "ticked answered quote skipped deferred settled corrected taken-back not-yet scenario flow mailboxes details "
     "licences covered line hold note".split()

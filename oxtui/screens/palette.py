@@ -19,8 +19,6 @@ from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
 
-SHOWN = 10
-
 
 class Entry(Struct, frozen=True):
     """One thing that can be found: its name, a word beside it, and what choosing it does."""
