@@ -19,12 +19,12 @@ Way: TypeAlias = Literal["", "1", "2", "3", "4"]
 3 reversed, 4 still right."""
 
 WAYS: Final = {
-    "1": "1 it was done on these terms, the record was wrong",
-    "2": "2 changed to the new terms",
-    "3": "3 reversed",
-    "4": "4 still right, because ...",
+    "1": "the record was wrong",
+    "2": "changed to the new terms",
+    "3": "reversed",
+    "4": "still right, because ...",
 }
-"""The four ways in words."""
+"""What can be said of something that was done on other terms, each under its digit."""
 WITH_CLIENT: Final = ("client", "writing")
 COVERED: Final = "Do the licences ordered cover the new mailbox?"
 """What is asked where a mailbox comes after the order."""
@@ -221,7 +221,7 @@ def may_settle(position: Position, item: Item, mailbox: str, way: Way) -> None:
     if mark is None or not mark.asked:
         raise Refusal(f"'{item.text}' does not need to be settled", "")
     if way not in mark.asked:
-        raise Refusal(f"'{item.text}': that does not fit", " · ".join(WAYS[each] for each in mark.asked))
+        raise Refusal(f"'{item.text}': that does not fit", " · ".join(f"{each} {WAYS[each]}" for each in mark.asked))
     if way == "3":
         return  # what can only lock needs nothing
     need_conversation(position.conversation)

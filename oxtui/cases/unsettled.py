@@ -68,7 +68,7 @@ def again_words(case: Case, row: Again) -> str:
     if not row.ways:
         return f"{row.item.text}{some}{where} - {row.why}"
     reverse = f" ({row.item.reverse})" if row.item.reverse else ""
-    ways = " · ".join(f"{WAYS[way]}{reverse if way == '3' else ''}" for way in row.ways if way in WAYS)
+    ways = " · ".join(f"{way} {WAYS[way]}{reverse if way == '3' else ''}" for way in row.ways if way in WAYS)
     return f"{noted(row.item)}{some}{where} - {row.why}. To be settled: {ways}"
 
 

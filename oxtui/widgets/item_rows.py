@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct, field
 
 from oxtui.cases.case import Case
+from oxtui.cases.guard import WAYS
 from oxtui.cases.status import State, Status
 from oxtui.playbook.model import Answer, Item
 
@@ -18,13 +19,6 @@ COVER: Final = Item(
     answers=(Answer("covered", "yes, covered"), Answer("more", "no, one more is ordered")),
 )
 """What is asked where a mailbox came after the order."""
-WAYS: Final = {
-    "1": "the record was wrong",
-    "2": "changed to the new terms",
-    "3": "reversed",
-    "4": "still right, because ...",
-}
-"""What can be said of something that was done on other terms, each under its digit."""
 
 Kind: TypeAlias = Literal["item", "left", "cover"]
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from oxtui.cases.case import Case
 from oxtui.cases.contradictions import dns_says
 from oxtui.cases.events import Event
-from oxtui.cases.guard import lock_words, name_of
+from oxtui.cases.guard import WAYS, lock_words, name_of
 from oxtui.cases.outcome import mark_words, value_text
 from oxtui.cases.reasons import ended_before, why
 from oxtui.cases.status import State
@@ -20,7 +20,7 @@ from oxtui.cases.wording import few, past_word, until_words
 from oxtui.playbook.model import Item
 from oxtui.text import cells
 from oxtui.widgets.glyphs import Glyphs
-from oxtui.widgets.item_rows import WAYS, Row, Shown, is_open, ways_of
+from oxtui.widgets.item_rows import Row, Shown, is_open, ways_of
 from oxtui.widgets.spans import Line, Span, wrap
 
 MOST_NAMED: Final = 6

@@ -206,7 +206,7 @@ def test_an_order_on_other_terms_is_told_with_what_can_be_said_of_it() -> None:
     (row,) = section(work.note(), "CHECK AGAIN")
     assert row == (
         "Placed the Office 365 order - the new licence changed, 10:56. To be settled: "
-        "1 it was done on these terms, the record was wrong · 2 changed to the new terms · "
+        "1 the record was wrong · 2 changed to the new terms · "
         "3 reversed (Cancel the Office 365 order) · 4 still right, because ..."
     )
     assert done(work)[-1] == "New licence: Email Deluxe (before: Business Basic)"

@@ -7,14 +7,14 @@ from functools import partial
 from oxtui.cases.commands.corrections import Settle
 from oxtui.cases.commands.quotes import Cover
 from oxtui.cases.commands.typed import check_value
-from oxtui.cases.guard import Position, Way, may_settle, need_conversation
+from oxtui.cases.guard import WAYS, Position, Way, may_settle, need_conversation
 from oxtui.errors import Refusal
 from oxtui.screens.case.part import CasePart, something
 from oxtui.screens.case.targets import for_whom
 from oxtui.screens.case.values import AskValues
 from oxtui.screens.dialogs import Ask, Pick, PickSeveral
 from oxtui.text import secret_like
-from oxtui.widgets.item_rows import COVER, WAYS, Row, ways_of
+from oxtui.widgets.item_rows import COVER, Row, ways_of
 
 
 class Settling(CasePart):
