@@ -147,6 +147,7 @@ async def test_a_note_is_not_lost_where_another_pane_closes_the_case(tmp_path: P
     walk = Walk(service).begin(3)
     async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(walk.case))
+        tui.app.lookout.end()  # or this pane hears of it before the key
         await tui.press("n")
         await tui.type("the client rings at four")
         pane.change(walk.id, Close("unreachable"))

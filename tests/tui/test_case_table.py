@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.killers import Clear
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.overview import overview
@@ -33,7 +34,7 @@ def test_a_cancellation_that_was_cleared_and_not_answered_is_told_on_home() -> N
 
 def test_the_detail_names_what_is_known_of_the_mailboxes_and_who_was_left_out() -> None:
     work = returned().do(SetMailboxes(known={box("anna"): {"ox-mail": "yes"}}))
-    work.do(SetMailboxes(removed=(box("info"),), reasons={box("info"): "removed"}))
+    work.do(BeginCall("client"), SetMailboxes(removed=(box("info"),), reasons={box("info"): "removed"}))
     rows = ["".join(text for text, _ in row) for row in people(work.case)]
     assert f"mailbox  {box('anna')}  on OX-Mail" in rows
     assert f"         Left out: {box('info')} (the client removed it)" in rows
