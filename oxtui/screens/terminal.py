@@ -19,6 +19,8 @@ from oxtui.widgets.glyphs import UNICODE
 
 WAITING: Final = 30
 """So many texts may wait for a slow terminal before the program waits, too (Textual's own number)."""
+MOST_WAITING: Final = 2_000
+"""So many texts are kept at most for a terminal that takes nothing."""
 PATIENCE: Final = 1.0
 """Seconds that the program waits for a terminal that takes nothing; from then on what is drawn is kept for it."""
 LAST: Final = 16
@@ -84,6 +86,8 @@ class Writer(Thread):
 
     def write(self, text: str | None) -> None:
         """Have a text written; None is the end."""
+        if text is not None and self._texts.qsize() >= MOST_WAITING:
+            return  # nobody has read for long: memory is not filled with it, and a resize paints all of it anew
         try:
             self._texts.put(text, timeout=PATIENCE)
         except Full:
