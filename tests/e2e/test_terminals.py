@@ -21,6 +21,10 @@ from tests.drive.terminal import TMUX, Terminal
 from tests.e2e.faults import ROOT, marks, open_at
 from tests.e2e.proved import proved
 
+at_length = pytest.mark.skipif(
+    not os.environ.get("OXTUI_LONG"), reason="OXTUI_LONG=1 does it: half a minute of waiting"
+)
+
 pty = pytest.importorskip("pty", reason="no pseudo-terminals here")
 fcntl: Any = pytest.importorskip("fcntl")
 termios: Any = pytest.importorskip("termios")
@@ -144,6 +148,7 @@ def test_the_program_ends_with_its_terminal(line: Line) -> None:
 
 
 @pytest.mark.parametrize("line", [{}, {"controls": False}], ids=["hung up", "no signal"], indirect=True)
+@at_length
 def test_the_program_ends_with_a_terminal_that_stood_still_before(line: Line) -> None:
     line.stand_still()
     line.hang_up()
@@ -162,6 +167,7 @@ def test_a_signal_ends_the_program_while_nobody_reads(line: Line, number: int) -
     assert LEFT in line.sent
 
 
+@at_length
 def test_what_was_answered_while_nobody_reads_is_saved(line: Line, home: Path) -> None:
     case_id = next(iter(new_service(home.parent, agent="ben").store.snapshot()))
     line.press(b"\r")
@@ -174,6 +180,7 @@ def test_what_was_answered_while_nobody_reads_is_saved(line: Line, home: Path) -
     assert marks(home, case_id)
 
 
+@at_length
 def test_a_reader_who_comes_back_sees_it_go_on(line: Line) -> None:
     line.stand_still()
     line.read.set()
@@ -221,6 +228,7 @@ def test_every_kind_of_terminal_that_can_draw(home: Path, kind: str) -> None:
 
 @needs_tmux
 @pytest.mark.parametrize("kind", ["dumb", "unknown"])
+@at_length
 def test_a_terminal_that_cannot_draw_is_refused(home: Path, kind: str) -> None:
     """It was painted without end, five hundred kilobytes a second, and no key ended that."""
     with open_at(home, words=[*NO_TMUX, f"TERM={kind}", *PROGRAM]) as terminal:
@@ -344,6 +352,7 @@ SENTENCE = "the client says hello 12 times"
 @needs_tmux
 @pytest.mark.parametrize("rate", [3, 8, 30])
 @pytest.mark.parametrize("keys", ["", "enter", "?", "enter t"], ids=["Home", "a case", "help", "a template"])
+@at_length
 def test_a_sentence_for_another_window_writes_nothing(home: Path, keys: str, rate: int) -> None:
     service = new_service(home.parent, agent="ben")
     before = {case_id: len(case["log"]) for case_id, case in service.store.snapshot().items()}
@@ -360,6 +369,7 @@ def test_a_sentence_for_another_window_writes_nothing(home: Path, keys: str, rat
 
 @needs_tmux
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 44)], ids=["40x12", "80x24", "120x44"])
+@at_length
 def test_a_refusal_a_hundred_times_takes_no_row_away(home: Path, size: tuple[int, int]) -> None:
     with open_at(home, *size) as terminal:
         at_home(terminal).press("enter").wait_for("How is Email Essentials")
@@ -381,6 +391,7 @@ def test_a_refusal_a_hundred_times_takes_no_row_away(home: Path, size: tuple[int
 
 @needs_tmux
 @pytest.mark.parametrize("rate", [2, 3, 4, 6])
+@at_length
 def test_quick_answers_are_all_kept(home: Path, rate: int) -> None:
     """Six keys that all act are no sentence for another window, however fast they come."""
     service = new_service(home.parent, agent="ben")
