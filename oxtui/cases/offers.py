@@ -13,27 +13,37 @@ from oxtui.playbook.plans import Plan, Plans
 TERMS = {"monthly": "a month", "yearly": "a year"}
 
 
+def _asked(case: Case) -> tuple[QuoteSpec, Item] | None:
+    """What the scenario's quote is worked out between, and the question for the new plan."""
+    quoted = quote_item(case)
+    if case.scenario is None or quoted is None or quoted.quote is None:
+        return None
+    return quoted.quote, case.scenario.by_id[quoted.quote.new]
+
+
 def plans_asked_about(case: Case) -> set[str]:
     """The ids of the plans that the answers to the question for the new plan stand for."""
-    quoted = quote_item(case)
-    asked = case.scenario.by_id.get(quoted.quote.new) if case.scenario and quoted and quoted.quote else None
-    return {f"{answer.plan}-{term}" for answer in (asked.answers if asked else ()) if answer.plan for term in TERMS}
+    asked = _asked(case)
+    return {f"{answer.plan}-{term}" for answer in (asked[1].answers if asked else ()) if answer.plan for term in TERMS}
 
 
-def offers(case: Case, item: Item, plans: Plans, today: date) -> str:
-    """The prices of the plans that the answers stand for, in AUD; with the first invoice where the months are known."""
-    quoted = quote_item(case)
-    spec = quoted.quote if quoted else None
-    if spec is None or spec.new != item.id:
-        return ""
+def offers(case: Case, plans: Plans, today: date) -> dict[str, str]:
+    """By the id of the question for the new plan, the prices in AUD of the plans that its answers stand for.
+
+    With the first invoice where the months are known; empty where there is no such question.
+    """
+    asked = _asked(case)
+    if asked is None:
+        return {}
+    spec, question = asked
     found = []
-    for answer in item.answers:
+    for answer in question.answers:
         each = {term: plan for term in TERMS if answer.plan and (plan := plans.get(f"{answer.plan}-{term}"))}
         prices = [f"{plan.price_on(today)} {TERMS[term]}" for term, plan in each.items()]
         if prices:
             first = _first_invoice(case, spec, each.get("yearly"), plans, today)
             found.append(f"{answer.text} {', '.join(prices)}{first}")
-    return " · ".join(found)
+    return {question.id: " · ".join(found)} if found else {}
 
 
 def _first_invoice(case: Case, spec: QuoteSpec, new: Plan | None, plans: Plans, today: date) -> str:

@@ -12,7 +12,7 @@ TODAY = date(2026, 11, 22)
 
 
 def said(walk: Walk, name: str = "licence") -> str:
-    return offers(walk.case, walk.item(name), walk.service.playbook.plans, TODAY)
+    return offers(walk.case, walk.service.playbook.plans, TODAY).get(name, "")
 
 
 def test_both_prices_stand_under_the_question_and_the_first_invoices_once_the_months_are_known(home: Path) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.errors import PlaybookError
 from oxtui.playbook.load import load
 from oxtui.screens.case.screen import CaseScreen
 from tests.core.cli_help import program
+from tests.core.dns_help import evidence_data
 from tests.drive.case import Walk, new_service
 from tests.drive.screen import running
 
@@ -55,3 +57,14 @@ async def test_it_is_on_home_and_at_its_item_until_its_last_day(tmp_path: Path, 
         assert ("Platform Support is three days behind" in tui.text()) is seen
         await tui.show(CaseScreen(walk.case))
         assert ("Platform Support is three days behind" in tui.text()) is seen
+
+
+async def test_it_stands_beside_what_dns_answered(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=load(with_notice(tmp_path, at="dns-office-365")).playbook)
+    walk = Walk(service).ordered(2)
+    walk.do(KeepEvidence(evidence_data(walk.case.domain, "office365")))
+    screen = CaseScreen(walk.case)
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await tui.show(screen)
+        words = screen.sidebar.words()["dns-office-365"]
+        assert "Platform Support is three days behind" in words and "seen" in words

@@ -226,12 +226,8 @@ class Sidebar(CasePart):
     def words(self) -> dict[str, str]:
         """A word under the questions that DNS or the price list speaks to."""
         evidence, today = self.evidence(), self.service.clock.today()
-        items = self.case.scenario.items() if self.case.scenario else ()
         plans = self.service.playbook.plans
-        found = {item.id: words for item in items if (words := offers(self.case, item, plans, today))}
-        for notice in self.service.playbook.notices:
-            if notice.at and notice.shown_on(today):
-                found[notice.at] = f"{self.glyphs.nb} {notice.text}  {found.get(notice.at, '')}".rstrip()
+        found = offers(self.case, plans, today)
         if evidence is not None and self.case.scenario:
             at = self.service.clock.when(evidence.asked_at)
             found |= {
@@ -239,6 +235,9 @@ class Sidebar(CasePart):
                 for item in self.case.scenario.items()
                 if item.proposal and item.proposal.evidence
             }
+        for notice in self.service.playbook.notices:
+            if notice.at and notice.shown_on(today):
+                found[notice.at] = f"{self.glyphs.nb} {notice.text}  {found.get(notice.at, '')}".rstrip()
         return found
 
     def evidence(self) -> Evidence | None:
