@@ -63,8 +63,8 @@ async def test_it_stands_beside_what_dns_answered(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=load(with_notice(tmp_path, at="dns-office-365")).playbook)
     walk = Walk(service).ordered(2)
     walk.do(KeepEvidence(evidence_data(walk.case.domain, "office365")))
-    screen = CaseScreen(walk.case)
     async with running(tmp_path, (120, 40), service=service) as tui:
+        screen = CaseScreen(walk.case)
         await tui.show(screen)
         words = screen.sidebar.words()["dns-office-365"]
         assert "Platform Support is three days behind" in words and "seen" in words
