@@ -34,7 +34,7 @@ from oxtui.playbook.model import Procedure
 from oxtui.playbook.pins import load_pin, save_pin
 from oxtui.secret import Secret
 from oxtui.store.drafts import Drafts
-from oxtui.store.interface import CaseStore
+from oxtui.store.interface import CaseStore, Floor
 from oxtui.store.local import LocalStore
 from oxtui.text import clean, domain_of
 
@@ -79,6 +79,11 @@ class Service:
     def drafts(self) -> Drafts:
         """Notes that are being written."""
         return self.store.drafts
+
+    @property
+    def floor(self) -> Floor | None:
+        """The server that shares the cases with other agents; None where they are this home's."""
+        return self.store.floor
 
     # -- reading
     def overviews(self) -> list[Overview]:
@@ -199,7 +204,8 @@ class Service:
 
     def _named(self, case: Case, key: tuple[object, ...]) -> str:
         if len(key) == 1:
-            return {"domain": "the domain", "mailboxes": "the mailboxes"}.get(str(key[0]), "the scenario")
+            names = {"domain": "the domain", "mailboxes": "the mailboxes", "holder": "who has the case"}
+            return names.get(str(key[0]), "the scenario")
         item = case.scenario.by_id.get(str(key[1])) if case.scenario else None
         return (item.done or item.text) if item else "what this rests on"
 

@@ -135,6 +135,8 @@ class Case(Struct, frozen=True, dict=True):
     log: tuple[Event, ...]
     now: datetime
     agent: str = ""
+    holder: str = ""
+    """Whose the case is: to whom it was given last, else who opened it; "" where it is nobody's."""
     details: Details = Details()
     mailboxes: tuple[Mailbox, ...] = ()
     left_out: tuple[Left, ...] = ()
@@ -396,7 +398,9 @@ class Case(Struct, frozen=True, dict=True):
 
     def untouched(self) -> bool:
         """Whether nothing was done in the case: it can be dropped with one key."""
-        return all(event.what in ("opened", "details", "mailboxes", "evidence", "licences") for event in self.log)
+        return all(
+            event.what in ("opened", "details", "mailboxes", "evidence", "licences", "assigned") for event in self.log
+        )
 
     def copied(self) -> bool:
         """Whether a template was copied, or begun to be."""

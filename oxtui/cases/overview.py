@@ -69,6 +69,8 @@ class Overview(Struct, frozen=True):
     turns: datetime | None = None
     """The local moment (without a zone) from which it is due, or None."""
     agent: str = ""
+    holder: str = ""
+    """Whose it is; "" where it is nobody's."""
     talks: tuple[OnTheLine, ...] = ()
     cleared: tuple[Cleared, ...] = ()
 
@@ -123,6 +125,7 @@ def overview(case: Case) -> Overview:
         words=_words(case),
         turns=_turns(case),
         agent=next((talk.agent for talk in talks if talk.live), last),
+        holder=case.holder,
         talks=talks,
         cleared=tuple(Cleared(item.text, event.at, event.agent) for item, event in case.cleared),
     )

@@ -58,6 +58,7 @@ def replay(
         log=tuple(events),
         now=now,
         agent=agent,
+        holder=state.holder,
         details=state.details,
         mailboxes=tuple(state.mailboxes.values()),
         left_out=tuple(state.left_out.values()),

@@ -49,6 +49,7 @@ class Replay:
         self.procedure = procedure
         self.suspect = suspect
         self.details = Details()
+        self.holder = ""
         self.mailboxes: dict[str, Mailbox] = {}
         self.left_out: dict[str, Left] = {}
         self.flow: Mapping[str, str] = {}
@@ -186,7 +187,12 @@ class Replay:
 
     # -- one method an event
     def on_opened(self, event: Event) -> None:
+        self.holder = event.agent
         self.on_details(event)
+
+    def on_assigned(self, event: Event) -> None:
+        self.holder = str(event.get("to", ""))
+        self.touch("holder", event)
 
     def on_details(self, event: Event) -> None:
         details = self.details
@@ -477,6 +483,7 @@ class Replay:
         self.closed = None
 
     def on_imported(self, event: Event) -> None:
+        self.holder = event.agent
         # What another agent reported stays; who was on the line there is not on the line here.
         self.talks, self.auths = {}, ()
         if not legacy.is_old(event):

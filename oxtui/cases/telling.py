@@ -301,12 +301,20 @@ def _moved(case: Case, event: Event, about: About) -> str:
     return "Moved to the steps of a newer playbook"
 
 
+def _assigned(case: Case, event: Event, about: About) -> str:
+    name = one_line(str(event.get("to") or ""))
+    if not name:
+        return "Given back: nobody has the case"
+    return "Took the case over" if name == event.agent else f"Gave the case to {name}"
+
+
 def _reopened(case: Case, event: Event, about: About) -> str:
     return "Opened again"
 
 
 TELLERS: Final[Mapping[str, Callable[[Case, Event, About], str]]] = {
     "answered": _answered,
+    "assigned": _assigned,
     "cleared": _cleared,
     "closed": _closed,
     "copied": _copied,

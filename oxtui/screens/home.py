@@ -15,6 +15,7 @@ from oxtui.cases.overview import Overview
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.screens.base import BaseScreen
+from oxtui.screens.holders import Holders, View
 from oxtui.text import clean
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
@@ -48,6 +49,19 @@ class HomeScreen(BaseScreen):
             tooltip="Copy one polite question for the case's ticket",
             show=False,
         ),
+        *(
+            Binding(str(key), f"view('{view}')", word, id=f"home.{view}", tooltip=tooltip, show=False)
+            for key, (view, word, tooltip) in enumerate(
+                (
+                    ("mine", "mine", "Where cases are shared: only your own"),
+                    ("all", "all", "Where cases are shared: everybody's"),
+                    ("nobody", "nobody's", "Where cases are shared: those that nobody has"),
+                ),
+                1,
+            )
+        ),
+        Binding("T", "take_case", "take over", id="home.take", tooltip="Where cases are shared: the case is yours now"),
+        Binding("A", "give_case", "give to", id="home.give", tooltip="Where cases are shared: give it to somebody"),
         Binding("h", "history", "history", id="home.history", tooltip="Closed cases, with search"),
         Binding("c", "calculator", "calculator", id="home.calculator", tooltip="Work a pro-rata out without a case"),
         Binding("t", "templates", "templates", id="home.templates", tooltip="The escalation templates"),
@@ -67,6 +81,8 @@ class HomeScreen(BaseScreen):
         super().__init__()
         self.filter = ""
         self.chasing = False
+        self.holders = Holders(self)
+        self._titled: list[tuple[str, bool]] = []
         self._shown_at: tuple[int, dict[str, tuple[str, str]]] = (-1, {})
 
     def compose(self) -> ComposeResult:
@@ -86,7 +102,6 @@ class HomeScreen(BaseScreen):
 
     def on_mount(self) -> None:
         self.query_one("#filter").display = False
-        self.table.border_title = "Open cases"
 
     def on_screen_resume(self) -> None:
         left, self.home.opened = self.home.opened, ""
@@ -140,14 +155,27 @@ class HomeScreen(BaseScreen):
             return
         whole = self.home.lookout.whole or bool(self.filter) or self.chasing
         rows = self.service.seen_overviews() if whole else self.service.first_overviews(self.pane_size.height)
+        known = rows
+        rows = self.holders.of_view(rows)
+        self._draw_title(known, whole)
         if self.chasing:
             rows = [row for row in rows if row.hold and row.status == "due"]
         if self.filter:
             rows = [row for row in rows if row.matches(self.filter)]
         now, signs = self.service.clock.local(), self._talk_signs()
-        self.table.show(rows, now, self.filter, whole=whole, signs=signs, at=at)
+        others = self.holders.several and self.holders.view == "all"
+        self.table.show(rows, now, self.filter, whole=whole, signs=signs, at=at, others=others)
         self.draw_detail()
         self.refresh_bars()
+
+    def _draw_title(self, rows: Sequence[Overview], whole: bool) -> None:
+        """What the list holds; where cases are shared, the three views and how many each has."""
+        title = [("To chase: y copies the question" if self.chasing else "Open cases", False)]
+        if self.holders.several and whole and not self.chasing:
+            title = self.holders.title(rows)
+        if title != self._titled:  # setting it paints the whole box
+            self._titled = title
+            self.table.border_title = Content.assemble(*((word, "reverse" if shown else "") for word, shown in title))
 
     def draw_detail(self) -> None:
         """The highlighted case: numbers, next, then, last."""
@@ -272,21 +300,21 @@ class HomeScreen(BaseScreen):
             return self.chasing or any(row.hold for row in self.table.rows)
         if action in ("open", "handover") and self.query("#cases"):
             return bool(self.table.rows)
+        if action in ("view", "take_case", "give_case"):
+            return self.holders.several and (action == "view" or bool(self.query("#cases") and self.table.rows))
         return True
 
     # -- chasing
     def action_chase(self) -> None:
         """w: only the cases that are due and wait for others; again: all of them."""
         self.chasing = not self.chasing
-        self.table.border_title = "To chase: y copies the question" if self.chasing else "Open cases"
         self.draw()
         if self.narrow():  # there is no title
             self.home.say("To chase: y copies the question" if self.chasing else "All open cases")
 
     def action_ask(self) -> None:
         """y: one polite question for the ticket of the case under the cursor."""
-        row = self.table.current
-        case = self.service.peek(row.id) if row else None
+        case = self._under_cursor()
         if case is None:
             return
         from oxtui.cases.handover import chase
@@ -296,6 +324,25 @@ class HomeScreen(BaseScreen):
             self.refused(Refusal(f"{case.domain} waits for no ticket", "enter opens the case"))
             return
         self.home.copy(question, "The question")
+
+    # -- whose they are
+    def action_view(self, view: View) -> None:
+        """1, 2, 3: one's own cases, everybody's, nobody's."""
+        self.holders.choose(view)
+
+    def action_take_case(self) -> None:
+        """T: the case under the cursor is this agent's from now on."""
+        if case := self._under_cursor():
+            self.holders.take(case)
+
+    def action_give_case(self) -> None:
+        """A: give the case under the cursor to somebody."""
+        if case := self._under_cursor():
+            self.holders.give(case)
+
+    def _under_cursor(self) -> Case | None:
+        row = self.table.current
+        return self.service.peek(row.id) if row else None
 
     # -- going on
     def on_rows_highlighted(self, message: Rows.Highlighted) -> None:

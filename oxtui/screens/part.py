@@ -15,10 +15,8 @@ from oxtui.service import Service
 from oxtui.widgets.glyphs import Glyphs
 
 
-class Host(Protocol):
-    """A screen that shows one case, as its parts know it."""
-
-    case: Case
+class Doing(Protocol):
+    """A screen, as its parts know it: how something is done, asked and told."""
 
     @property
     def home(self) -> AppHost: ...
@@ -35,6 +33,13 @@ class Host(Protocol):
     ) -> None: ...
     def ask(self, dialog: Screen[Any], then: Callable[[Any], None] | None = None) -> None: ...
     def refused(self, error: OxtuiError) -> None: ...
+
+
+class Host(Doing, Protocol):
+    """A screen that shows one case, as its parts know it."""
+
+    case: Case
+
     def case_changed(self, case: Case) -> None: ...
     def case_refused(self) -> None: ...
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from msgspec import Struct
+
 from oxtui.cases.events import Document
 from oxtui.store.logs import Missed
 
@@ -66,6 +68,64 @@ class ClosedCases(Protocol):
         ...
 
 
+class Here(Struct, frozen=True):
+    """An agent who has a case in front, and since when (with a zone)."""
+
+    agent: str
+    since: datetime
+
+
+class Floor(Protocol):
+    """What a floor's server is beside a store of cases: who else is there, its clock, the playbook in force.
+
+    What is a property, and `who`, `here`, `in_force` and `server_now`, is answered from memory and never waits: screens
+    ask every second. The others may wait for the server, and raise StoreError.
+    """
+
+    @property
+    def name(self) -> str:
+        """This agent's name, as the server has proved it."""
+        ...
+
+    @property
+    def role(self) -> str:
+        """What this agent may do beside working on cases: "agent" or "lead"."""
+        ...
+
+    @property
+    def away(self) -> datetime | None:
+        """Since when the server has not answered (with a zone); None while it does, and has told all its news."""
+        ...
+
+    def server_now(self) -> datetime:
+        """The server's time: this machine's, with the difference that was measured last."""
+        ...
+
+    def who(self) -> Mapping[str, tuple[Here, ...]]:
+        """By case id, the other agents who have it in front now."""
+        ...
+
+    def here(self, case_id: str) -> None:
+        """Tell the others which case this agent has in front; "" for none."""
+        ...
+
+    def in_force(self) -> str:
+        """The digest of the bundle that was published last; "" where none was."""
+        ...
+
+    def playbook(self, digest: str) -> bytes:
+        """A bundle that was published, as it was handed to `publish`."""
+        ...
+
+    def publish(self, bundle: bytes, second: str = "") -> str:
+        """Put a bundle in force, with a second lead's name where that is needed; gives its digest."""
+        ...
+
+    def agents(self) -> tuple[str, ...]:
+        """The names of all who may work on the floor's cases, this agent's too."""
+        ...
+
+
 class CaseStore(Protocol):
     """Open and closed cases; safe to call from several threads, and beside other panes and agents.
 
@@ -73,6 +133,11 @@ class CaseStore(Protocol):
     returns. Every method raises StoreError: Unsaved where it may work in a moment (nothing was written, or it is not
     known whether it was), NewerFormat for what a newer oxtui wrote.
     """
+
+    @property
+    def floor(self) -> Floor | None:
+        """The floor's server; None where the cases are files on this machine."""
+        ...
 
     @property
     def archive(self) -> ClosedCases:

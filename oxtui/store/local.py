@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from oxtui.cases.events import Document
 from oxtui.clock import Clock
@@ -34,6 +34,8 @@ T = TypeVar("T")
 
 class LocalStore:
     """The cases in `folder`; nothing is touched before the first use. See CaseStore."""
+
+    floor: Final[None] = None
 
     def __init__(
         self,

@@ -23,6 +23,8 @@ class CaseTable(Rows[Overview]):
     whole = True
     signs: Mapping[str, tuple[str, str]] = {}
     """Who is on the line, by case: words, and their role."""
+    others = False
+    """Whether whose a case is stands beside it."""
     _longest = 0
     _laid: dict[tuple[Overview, bool, tuple[str, str] | None], list[Line]]
     _laid_for: tuple[object, ...] = ()
@@ -36,13 +38,15 @@ class CaseTable(Rows[Overview]):
         whole: bool = True,
         signs: Mapping[str, tuple[str, str]] | None = None,
         at: str = "",
+        others: bool = False,
     ) -> None:
         """Draw these cases (in the order given), with the cursor on case `at`, else on the one it was on.
 
         Without `whole`, more are to come: those in hand and waiting are not counted yet. `signs`: who is on the line.
+        With `others` it is told whose each is.
         """
         before = self.current.id if self.current else ""
-        self.signs = signs or {}
+        self.signs, self.others = signs or {}, others
         self.rows, self.now, self.filtered, self.whole = cases, now, filtered, whole
         self._longest = max((cells(row.domain) for row in cases), default=0)
         places = {row.id: place for place, row in enumerate(cases)}
@@ -57,7 +61,7 @@ class CaseTable(Rows[Overview]):
             yield from self._empty(width)
             return
         # A key that moves the cursor lays two rows out, not a thousand.
-        laid_for = (width, self._longest, self.now and self.now.date())
+        laid_for = (width, self._longest, self.others, self.now and self.now.date())
         if laid_for != self._laid_for or len(self._laid) > 3 * len(self.rows) + 100:
             self._laid_for = laid_for
             self._laid = {}
@@ -119,7 +123,10 @@ class CaseTable(Rows[Overview]):
         else:
             left += [(f"{row.scenario or '-'} ", name_role)]
         left += [(f"{count}  ", "quiet"), *what]
-        return [spread(tuple(left), ((self._age(row), "quiet"),) if width >= 130 else (), width)]
+        right = [(self._age(row), "quiet")] if width >= 130 else []
+        if self.others and width >= 100:
+            right = [(_padded(row.holder or "nobody", 12 if right else 10), "quiet"), *right]
+        return [spread(tuple(left), tuple(right), width)]
 
     def _what(self, row: Overview) -> Line:
         if sign := self.signs.get(row.id):

@@ -1,0 +1,131 @@
+"""Whose cases Home shows where several agents share them: taking a case over, giving it to somebody."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, Literal, Protocol, TypeAlias
+
+from oxtui.cases.case import Case
+from oxtui.cases.commands.assign import LONGEST, Assign
+from oxtui.cases.overview import Overview
+from oxtui.errors import WrongUse
+from oxtui.screens.dialogs import Ask
+from oxtui.screens.part import Doing
+from oxtui.text import clean
+
+View: TypeAlias = Literal["mine", "all", "nobody"]
+VIEWS: Final[dict[View, str]] = {"mine": "mine", "all": "all", "nobody": "nobody's"}
+NAMED: Final = 8
+"""So many names are offered in words; the others can be typed all the same."""
+
+
+class HomeHost(Doing, Protocol):
+    """Home, as its parts know it."""
+
+    def draw(self, at: str = "") -> None: ...
+    def narrow(self) -> bool: ...
+
+
+class Holders:
+    """The three views of Home, and who has the case under the cursor."""
+
+    def __init__(self, screen: HomeHost) -> None:
+        self.screen = screen
+        self._chosen: View | None = None
+        self._names: frozenset[str] = frozenset()
+
+    @property
+    def several(self) -> bool:
+        """Whether there is anybody to share cases with: on a floor, or where somebody else has one of this home."""
+        return self.screen.service.floor is not None or bool(self._names - {self.screen.service.agent, ""})
+
+    @property
+    def view(self) -> View:
+        """What is shown: on a floor one's own cases, until another view is chosen."""
+        if self._chosen is not None and self.several:
+            return self._chosen
+        return "mine" if self.screen.service.floor is not None else "all"
+
+    def choose(self, view: View) -> None:
+        """Show these from now on."""
+        self._chosen = view
+        self.screen.draw()
+        if self.screen.narrow():  # there is no title
+            self.screen.home.say({"mine": "Your own cases", "all": "All open cases", "nobody": "Nobody's cases"}[view])
+
+    def of_view(self, rows: Sequence[Overview]) -> list[Overview]:
+        """The rows that the view shows; notes who has a case."""
+        self._names = frozenset(row.holder for row in rows)
+        wanted = {"mine": self.screen.service.agent, "nobody": "", "all": None}[self.view]
+        return [row for row in rows if wanted is None or row.holder == wanted]
+
+    def title(self, rows: Iterable[Overview]) -> list[tuple[str, bool]]:
+        """The views with their keys and how many cases each has, and whether it is the one that is shown."""
+        agent, all_rows = self.screen.service.agent, list(rows)
+        counts = {
+            "mine": sum(row.holder == agent for row in all_rows),
+            "all": len(all_rows),
+            "nobody": sum(not row.holder for row in all_rows),
+        }
+        return [
+            (f" {key} {word} {counts[view]} ", view == self.view) for key, (view, word) in enumerate(VIEWS.items(), 1)
+        ]
+
+    # -- one case
+    def take(self, case: Case) -> None:
+        """The case is this agent's from now on."""
+        had = case.holder
+        said = f"{case.domain} is yours now"
+        self.screen.send(
+            case,
+            Assign(self.screen.service.agent),
+            lambda _: self.screen.home.say(said, f"{had} had it" if had else ""),
+        )
+
+    def give(self, case: Case) -> None:
+        """Ask for a name, and give the case to them."""
+
+        def named(to: str | None) -> None:
+            if to is not None:
+                said = f"{case.domain} is {f'with {to}' if to else 'nobody' + chr(39) + 's'} now"
+                self.screen.send(case, Assign(to), lambda _: self.screen.home.say(said))
+
+        self.ask_name(f"Give {case.domain} to", case.holder, named)
+
+    def ask_name(self, title: str, holder: str, then: Callable[[str | None], None]) -> None:
+        """Ask for the name of a colleague, or "nobody"; the beginning of a name is enough."""
+        floor = self.screen.service.floor
+        if floor is None:
+            self._ask(title, holder, self._names, False, then)
+            return
+        home = self.screen.home
+        home.aside(floor.agents, lambda names: self._ask(title, holder, names, True, then), self.screen.refused)
+
+    def _ask(
+        self, title: str, holder: str, names: Iterable[str], only_these: bool, then: Callable[[str | None], None]
+    ) -> None:
+        known = sorted({*names} - {holder, ""})
+        offered = ", ".join(known[:NAMED]) + (f" and {len(known) - NAMED} more" if len(known) > NAMED else "")
+        text = f"{offered or 'a colleague'}; or nobody"
+        ask = Ask(title, text, placeholder="name", check=lambda typed: named(typed, known, only_these), warn=None)
+        self.screen.ask(ask, then)
+
+
+def named(typed: str, known: Sequence[str], only_these: bool) -> str:
+    """The colleague that a text means: a name, or the beginning of only one; "" for nobody. Raises WrongUse."""
+    text = clean(typed).strip()
+    if not text:
+        raise WrongUse("Who is to have it?", "a name, or nobody")
+    if text.lower() == "nobody":
+        return ""
+    exact = [name for name in known if name.lower() == text.lower()]
+    fits = exact or [name for name in known if name.lower().startswith(text.lower())]
+    if len(fits) == 1:
+        return fits[0]
+    if fits:
+        raise WrongUse(f"{len(fits)} begin with that", ", ".join(fits[:NAMED]))
+    if only_these or len(text) > LONGEST:
+        near = difflib.get_close_matches(text, known, 1, 0.5)
+        raise WrongUse(f"Nobody here is called {text[:LONGEST]}", f"did you mean {near[0]}?" if near else "")
+    return text
