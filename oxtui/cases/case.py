@@ -28,6 +28,9 @@ LEAVES_BECAUSE: Final = {
 """Why a mailbox leaves a case, in words."""
 
 
+_NOTHING_DONE: Final = frozenset({"opened", "details", "mailboxes", "evidence", "licences", "assigned"})
+
+
 class Mailbox(Struct, frozen=True):
     """An address of the case, and what is known of it by field (`ox-mail`: yes, no; nothing is unknown)."""
 
@@ -398,9 +401,7 @@ class Case(Struct, frozen=True, dict=True):
 
     def untouched(self) -> bool:
         """Whether nothing was done in the case: it can be dropped with one key."""
-        return all(
-            event.what in ("opened", "details", "mailboxes", "evidence", "licences", "assigned") for event in self.log
-        )
+        return all(event.what in _NOTHING_DONE for event in self.log)
 
     def copied(self) -> bool:
         """Whether a template was copied, or begun to be."""

@@ -21,7 +21,7 @@ async def test_home_alone_has_no_views_and_none_of_their_keys(tmp_path: Path) ->
 async def test_mine_all_and_nobodys_and_one_key_takes_a_case_over(tmp_path: Path) -> None:
     service, ben = new_service(tmp_path), new_service(tmp_path, agent="ben")
     service.start("mine.example")
-    theirs = ben.start("bens.example").id
+    ben.start("bens.example")
     nobodys = ben.start("nobodys.example").id
     ben.change(nobodys, Assign(""))
     async with running(tmp_path, (120, 40), service=service) as tui:
