@@ -24,6 +24,8 @@ MAIN: Final = "playbook.yaml"
 _NEEDED: Final = (MAIN, "plans.yaml")
 _OPTIONAL: Final = ("reference.yaml", "dns.yaml", "settings.yaml")
 _FOLDERS: Final = ("scenarios", "templates")
+SCHEMA_FOLDER: Final = "schema"
+"""JSON schemas for editors: no part of the playbook."""
 
 _MOST: Final = 500
 """Characters of one problem: a message that quotes a whole page helps nobody."""
@@ -142,7 +144,7 @@ def read_files(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> Folder:
 
 def strangers(folder: FilePath) -> Iterator[Problem]:
     """The files that look as if they counted: a misspelt settings file would do nothing, in silence."""
-    known = (*_NEEDED, *_OPTIONAL, *_FOLDERS)
+    known = (*_NEEDED, *_OPTIONAL, *_FOLDERS, SCHEMA_FOLDER)
     for place in ("", *_FOLDERS):
         try:
             entries = sorted(os.scandir(folder / place), key=lambda entry: entry.name)

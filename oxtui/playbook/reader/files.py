@@ -28,7 +28,7 @@ from oxtui.playbook.model import (
     Template,
     Value,
 )  # fmt: skip
-from oxtui.playbook.schema.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, form, names
+from oxtui.playbook.schema.keys import FOLDER, Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, form, names
 
 ACTION: Final = "action"
 QUESTION: Final = "question"
@@ -168,8 +168,8 @@ class PlaybookFile(Struct, frozen=True):
     ] = ()
     contacts: Annotated[dict[Id, Contact], doc("people at other teams: `id: {name, team, for}`")] = {}
     decisions: Annotated[dict[DecisionId, Decision], doc("where the article is silent (below)")] = {}
-    scenarios: Annotated[tuple[Scenario, ...], doc("the files of `scenarios/`", of="folder")] = ()
-    templates: Annotated[tuple[Template, ...], doc("the files of `templates/`", of="folder")] = ()
+    scenarios: Annotated[tuple[Scenario, ...], doc("the files of `scenarios/`", of=FOLDER)] = ()
+    templates: Annotated[tuple[Template, ...], doc("the files of `templates/`", of=FOLDER)] = ()
 
 
 class ReferenceFile(Struct, frozen=True):

@@ -1,8 +1,11 @@
 """What declares the keys of a playbook's files: a Struct, whose described fields are the keys of a mapping."""
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 from msgspec import Meta
+
+FOLDER: Final = "folder"
+"""What a key is `of` that no file has: it is filled from the files of a folder."""
 
 
 def doc(description: str, **extra: Any) -> Meta:

@@ -20,6 +20,9 @@ from oxtui.playbook.schema.keys import Texts
 
 Path: TypeAlias = tuple[str | int, ...]
 _MOST_SUGGESTIONS: Final = 200
+PRICE: Final = r"(?!0\.00)(0|[1-9][0-9]{0,5})\.[0-9]{2}"
+DAY: Final = "[0-9]{4}(-[0-9]{2}){2}"
+"""Of the forms of ISO 8601 the plainest alone."""
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
@@ -136,7 +139,7 @@ def keys_of(declared: Any) -> tuple[Key, ...]:
             declared.__struct_defaults__,
         )
         usual = dict(zip(fields[len(fields) - len(values) :], values, strict=True))
-    found = (Key(field, name, types[field], usual.get(field, NODEFAULT), _rules(types[field]))
+    found = (Key(field, name, types[field], usual.get(field, NODEFAULT), rules_of(types[field]))
              for field, name in zip(fields, names, strict=True))  # fmt: skip
     return tuple(key for key in found if "description" in key.rules)
 
@@ -146,7 +149,7 @@ _Rules: TypeAlias = Mapping[str, Any]
 _LIMITS: Final = ("description", "ge", "le", "min_length", "max_length")
 
 
-def _rules(declared: Any) -> dict[str, Any]:
+def rules_of(declared: Any) -> dict[str, Any]:
     """What the Metas of an annotation say; the outer ones have the last word."""
     found: dict[str, Any] = {}
     for meta in getattr(declared, "__metadata__", ()):
@@ -157,7 +160,7 @@ def _rules(declared: Any) -> dict[str, Any]:
 
 def _reader(declared: Any, rules: _Rules) -> Reader:
     if get_origin(declared) is Annotated:
-        return _reader(declared.__origin__, {**_rules(declared), **rules})
+        return _reader(declared.__origin__, {**rules_of(declared), **rules})
     if declared in _PLAIN:
         return _PLAIN[declared]
     origin, inner = get_origin(declared), get_args(declared)
@@ -232,7 +235,7 @@ def _condition(problems: Problems, value: Any, path: Path) -> Condition:
 
 
 def _price(problems: Problems, value: Any, path: Path) -> Decimal:
-    if isinstance(value, str) and re.fullmatch(r"(?!0\.00)(0|[1-9][0-9]{0,5})\.[0-9]{2}", value):
+    if isinstance(value, str) and re.fullmatch(PRICE, value):
         return Decimal(value)
     wanted = 'a quoted price above zero with two decimals, such as "70.79"'
     problems.say(path, f"{_told(path)} is {wanted}, not {shown(value)}")
@@ -241,8 +244,7 @@ def _price(problems: Problems, value: Any, path: Path) -> Decimal:
 
 def _day(problems: Problems, value: Any, path: Path) -> date:
     try:
-        # Of the forms of ISO 8601 the plainest alone.
-        if isinstance(value, str) and re.fullmatch("[0-9]{4}(-[0-9]{2}){2}", value):
+        if isinstance(value, str) and re.fullmatch(DAY, value):
             return date.fromisoformat(value)
         problems.say(path, f'{_told(path)} is a quoted date, such as "2027-07-01", not {shown(value)}')
     except ValueError:

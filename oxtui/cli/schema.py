@@ -1,0 +1,33 @@
+"""`oxtui schema`: JSON schemas of the files of a playbook, for editors."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from oxtui.cli.context import Context
+from oxtui.errors import WrongUse
+from oxtui.text import clean
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Where to."""
+    parser.add_argument("--out", metavar="DIR", help="write a file for each (default: all as one JSON object)")
+
+
+def run(context: Context) -> int:
+    """The schemas by the kind of file, on stdout or as files of a folder; raises WrongUse for one that will not do."""
+    from oxtui.playbook.schemas import schemas, write
+
+    if context.options.out is None:
+        context.out.json(schemas())
+        return 0
+    folder = Path(context.options.out).expanduser()
+    try:
+        written = write(folder)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise WrongUse(f"{clean(str(folder))[:200]} cannot be written: {clean(str(why))}", "another folder") from None
+    for path in written:
+        context.out.line(str(path))
+    return 0

@@ -1,0 +1,48 @@
+"""The kinds of files in a playbook: where each lies, and the Struct that declares its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from oxtui.playbook.build import FORMS
+from oxtui.playbook.dns_owners import DnsFile
+from oxtui.playbook.model import Scenario, Settings, Template
+from oxtui.playbook.plans import PlansFile
+from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile
+
+
+class Document(NamedTuple):
+    """A kind of file: `place` is its name, or the pattern of its names, within the playbook's folder."""
+
+    name: str
+    place: str
+    declared: Any
+
+    def holds(self, file: str) -> bool:
+        """Whether a file (`scenarios/1.yaml`) is of this kind."""
+        folder = self.place.removesuffix("*.yaml")
+        return file == self.place if folder == self.place else file.startswith(folder) and file.endswith(".yaml")
+
+
+DOCUMENTS: Final = (
+    Document("playbook", "playbook.yaml", PlaybookFile),
+    Document("scenario", "scenarios/*.yaml", Scenario),
+    Document("template", "templates/*.yaml", Template),
+    Document("plans", "plans.yaml", PlansFile),
+    Document("reference", "reference.yaml", ReferenceFile),
+    Document("dns", "dns.yaml", DnsFile),
+    Document("settings", "settings.yaml", Settings),
+)
+"""Every kind of file that is read from a playbook's folder."""
+
+
+def document_of(file: str) -> Document | None:
+    """The kind of a file, by its name within the playbook's folder."""
+    return next((each for each in DOCUMENTS if each.holds(file)), None)
+
+
+def written_as(declared: Any, forms: Mapping[type, Any] = FORMS) -> Any:
+    """The Struct that declares the keys of a class as they stand in a file."""
+    form = forms.get(declared)
+    return form.declared if form else declared
