@@ -73,14 +73,14 @@ class BaseScreen(Fleeting):
         self._banner = BannerPlace(self)
 
     @property
-    def home(self) -> AppHost:
+    def host(self) -> AppHost:
         """The app, by its own type."""
         return cast("AppHost", self.app)
 
     @property
     def service(self) -> Service:
         """The service of this agent."""
-        return self.home.service
+        return self.host.service
 
     def help_example(self) -> str:
         """An example for the help, in the words of the playbook in force."""
@@ -89,7 +89,7 @@ class BaseScreen(Fleeting):
     @property
     def glyphs(self) -> Glyphs:
         """The signs in use."""
-        return self.home.glyphs
+        return self.host.glyphs
 
     def on_screen_resume(self) -> None:
         self._draw_bars()  # before it is laid out: with the first paint
@@ -151,10 +151,10 @@ class BaseScreen(Fleeting):
         if not (self.ready and self.in_view):
             return
         for top in self.query(TopBar):
-            top.show(tuple(self.crumbs()), tuple(self.home.state.spans(self.pane_size.width)))
+            top.show(tuple(self.crumbs()), tuple(self.host.state.spans(self.pane_size.width)))
         for foot in self.query(FootBar):
             foot.show(tuple(self.hints()))
-        self._banner.show((*self.home.lookout.notices(), *self.own_notices()))
+        self._banner.show((*self.host.lookout.notices(), *self.own_notices()))
 
     def own_notices(self) -> tuple[Notice, ...]:
         """What the banner of this screen tells besides: who else is on the line, a conversation that lapses soon."""
@@ -177,7 +177,7 @@ class BaseScreen(Fleeting):
         self.call_next(self.run_action, message.action)
 
     def on_banner_pressed(self) -> None:
-        self.home.lookout.open_notices()
+        self.host.lookout.open_notices()
 
     # -- doing and telling
     def ask(self, dialog: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
@@ -187,7 +187,7 @@ class BaseScreen(Fleeting):
     def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
         """Have a command carried out, decided on `case` as it was drawn; `done` gets what comes of it."""
         refused = partial(self._was_refused, case, command, done)
-        self.home.submit(case.id, command, partial(self._was_saved, done), refused, mark, case.seq)
+        self.host.submit(case.id, command, partial(self._was_saved, done), refused, mark, case.seq)
 
     def _was_saved(self, done: Callable[[Case], None] | None, case: Case) -> None:
         if done and self.in_stack:
@@ -197,7 +197,7 @@ class BaseScreen(Fleeting):
         self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError
     ) -> None:
         if not self.offered(case, command, done, error):
-            (self.refused if self.in_stack else self.home.tell)(error)
+            (self.refused if self.in_stack else self.host.tell)(error)
 
     def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
         """Whether a refusal was answered with what can be done instead: another client's call that goes on, say."""
@@ -220,7 +220,7 @@ class BaseScreen(Fleeting):
 
     def refused(self, error: OxtuiError) -> None:
         """Tell why something may not be done, and what would lift it."""
-        self.home.tell(error)
+        self.host.tell(error)
         self.case_refused()
 
     def case_refused(self) -> None:
@@ -230,4 +230,4 @@ class BaseScreen(Fleeting):
         self.app.pop_screen()
 
     def action_help(self) -> None:
-        self.home.open_help(self)
+        self.host.open_help(self)

@@ -378,7 +378,7 @@ class CalculatorScreen(TypingScreen):
 
     def _put(self, quote: Quote, case: Case) -> None:
         if quote.discount is not None:
-            self.home.say(f"In the case: discount {quote.shown_discount}")
+            self.host.say(f"In the case: discount {quote.shown_discount}")
         if self.is_current:
             self.dismiss(case)
 
@@ -391,7 +391,7 @@ class CalculatorScreen(TypingScreen):
         if self.quote is None:
             self.tell_problem()
         else:
-            self.home.copy(quote_text(self.quote, plans), "The working")
+            self.host.copy(quote_text(self.quote, plans), "The working")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing now are not shown."""

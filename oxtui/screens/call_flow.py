@@ -138,7 +138,7 @@ class CallFlowScreen(BaseScreen):
         self.query_one("#flow").focus()
         self.draw()
         if self.new:
-            ask(self.home, self.case, lambda error: None)
+            ask(self.host, self.case, lambda error: None)
 
     def case_changed(self, case: Case) -> None:
         if case.id == self.case.id:
@@ -158,7 +158,7 @@ class CallFlowScreen(BaseScreen):
     def floor_changed(self) -> None:
         if self.case.id not in self.service.store.peek():
             if self.is_current:
-                self.home.tell(Negative(f"{self.case.domain} is no longer open", "it was closed in another pane"))
+                self.host.tell(Negative(f"{self.case.domain} is no longer open", "it was closed in another pane"))
                 self.app.pop_screen()
             return
         self.case = self.calls.newest

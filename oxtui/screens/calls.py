@@ -90,7 +90,7 @@ class Calls(Part):
         other = self.service.peek(named) if named else None
         if other is None:
             return False
-        self._host.case_refused()
+        self._owner.case_refused()
         self._ask_about(other, case, command, done)
         return True
 
@@ -106,7 +106,7 @@ class Calls(Part):
 
         begun = other.event(other.conversation.event)
         since = f" (since {self.service.clock.when(begun.at)})" if begun else ""
-        self.ask(OtherCall(f"You are on the line with {other.domain}{since}", self.home.typing.monotonic), answered)
+        self.ask(OtherCall(f"You are on the line with {other.domain}{since}", self.host.typing.monotonic), answered)
 
     # -- how, and what becomes of it
     def ask_how(self) -> None:
@@ -222,18 +222,18 @@ class Calls(Part):
     # -- what is said of it
     def say(self, message: str, detail: str = "") -> None:
         """Say what became of the conversation; what was said of it before is true no more."""
-        self.home.say(message, detail, about="call")
+        self.host.say(message, detail, about="call")
 
     def time_passed(self) -> None:
         """Another second: a conversation that has lapsed is drawn so, and told."""
-        if not self._host.in_view:
+        if not self._owner.in_view:
             return
         case = self.newest
         if case is not self.case and case.seq >= self.case.seq:
             lapsed = case.conversation.lapsed and not self.case.conversation.lapsed
-            self._host.case_changed(case)
+            self._owner.case_changed(case)
             if lapsed:
-                self.home.warn(f"{case.domain}: the authentication has lapsed. a once it is done again.", about="call")
+                self.host.warn(f"{case.domain}: the authentication has lapsed. a once it is done again.", about="call")
 
     def notices(self) -> tuple[Notice, ...]:
         """Who else is on the line in this case."""
@@ -250,7 +250,7 @@ class Calls(Part):
 
     def others_talking(self) -> list[Talk]:
         """The conversations that other agents have in this case now."""
-        talks = self.home.talks.get(self.case.id)
+        talks = self.host.talks.get(self.case.id)
         return [talk for talk in (talks[1] if talks else ()) if talk.event.agent != self.service.agent]
 
     def told_of(self, talk: Talk) -> str:

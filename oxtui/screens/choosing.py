@@ -84,7 +84,7 @@ class Choosing(Part):
 
     def to_case(self, case: Case) -> None:
         """On to the checklist."""
-        self.home.to_checklist(case)
+        self.host.to_checklist(case)
 
 
 def _change(case: Case, number: int) -> str:

@@ -163,8 +163,8 @@ class HistoryScreen(ListPage):
 
         def read() -> None:
             note = self.note(key)
-            if self.home.is_running:
-                self.home.call_later(kept, note)
+            if self.host.is_running:
+                self.host.call_later(kept, note)
 
         def kept(note: str) -> None:
             self._notes[key] = note
@@ -218,7 +218,7 @@ class HistoryScreen(ListPage):
 
         def copy() -> None:
             parts = note_parts(self._notes[key], f"The wrap-up note of {self.page_title(key)}")
-            self.note_parts.copy(self.home, parts, "y", key)
+            self.note_parts.copy(self.host, parts, "y", key)
 
         if key in self._notes:
             copy()
@@ -250,12 +250,12 @@ class HistoryScreen(ListPage):
 
     def _take_up(self, key: str) -> None:
         service = self.service
-        self.home.aside(lambda: service.reopen(key), self._taken_up, self.refused)
+        self.host.aside(lambda: service.reopen(key), self._taken_up, self.refused)
 
     def _taken_up(self, case: Case) -> None:
-        self.home.say(f"{case.domain} is open again")
+        self.host.say(f"{case.domain} is open again")
         if self.is_current:
-            self.home.open_case(case, over=False)
+            self.host.open_case(case, over=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if not self.query("#lp-list"):

@@ -104,7 +104,7 @@ class HomeScreen(BaseScreen):
         self.query_one("#filter").display = False
 
     def on_screen_resume(self) -> None:
-        left, self.home.opened = self.home.opened, ""
+        left, self.host.opened = self.host.opened, ""
         self.draw(left)
 
     def floor_changed(self) -> None:
@@ -126,7 +126,7 @@ class HomeScreen(BaseScreen):
     def _talk_signs(self) -> dict[str, tuple[str, str]]:
         """Who has a conversation in which case: a word beside it, and its role."""
         found: dict[str, tuple[str, str]] = {}
-        for case_id, (_, talks) in self.home.talks.items():
+        for case_id, (_, talks) in self.host.talks.items():
             words = [self._talk_words(talk) for talk in talks if talk.mode != "back-office"]
             mine = any(talk.event.agent == self.service.agent and not talk.parked for talk in talks)
             if words:
@@ -153,7 +153,7 @@ class HomeScreen(BaseScreen):
         """Draw the cases as they were last read, the cursor on case `at`: nothing here waits for a disk."""
         if not self.ready:
             return
-        whole = self.home.lookout.whole or bool(self.filter) or self.chasing
+        whole = self.host.lookout.whole or bool(self.filter) or self.chasing
         rows = self.service.seen_overviews() if whole else self.service.first_overviews(self.pane_size.height)
         known = rows
         rows = self.holders.of_view(rows)
@@ -310,7 +310,7 @@ class HomeScreen(BaseScreen):
         self.chasing = not self.chasing
         self.draw()
         if self.narrow():  # there is no title
-            self.home.say("To chase: y copies the question" if self.chasing else "All open cases")
+            self.host.say("To chase: y copies the question" if self.chasing else "All open cases")
 
     def action_ask(self) -> None:
         """y: one polite question for the ticket of the case under the cursor."""
@@ -323,7 +323,7 @@ class HomeScreen(BaseScreen):
         if question is None:
             self.refused(Refusal(f"{case.domain} waits for no ticket", "enter opens the case"))
             return
-        self.home.copy(question, "The question")
+        self.host.copy(question, "The question")
 
     # -- whose they are
     def action_view(self, view: View) -> None:
@@ -358,13 +358,13 @@ class HomeScreen(BaseScreen):
         try:
             case = self.service.peek(row.id)
         except OxtuiError as error:  # its line says that it cannot be read
-            self.home.tell(error)
+            self.host.tell(error)
             return
         if case is not None:
-            self.home.open_case(case)
+            self.host.open_case(case)
 
     def action_new(self) -> None:
-        self.home.action_new_case()
+        self.host.action_new_case()
 
     def action_history(self) -> None:
         from oxtui.screens.history import HistoryScreen
@@ -393,13 +393,13 @@ class HomeScreen(BaseScreen):
         service = self.service
 
         def made(text: str) -> None:
-            self.home.copy(text, "The handover text")
+            self.host.copy(text, "The handover text")
 
         def make() -> str:
             return handover([service.case(row.id) for row in service.overviews()], service.clock)
 
-        self.home.aside(make, made, self.refused)
+        self.host.aside(make, made, self.refused)
 
     def action_leave(self) -> None:
         """q: end, unless it is the first letter of a sentence meant for another window."""
-        self.home.typing.when_clear(lambda: self.call_next(self.home.action_leave))
+        self.host.typing.when_clear(lambda: self.call_next(self.host.action_leave))

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from oxtui.screens.calls import Calls
 from oxtui.screens.dialogs import Pick
-from oxtui.screens.part import Host, Part
+from oxtui.screens.part import Owner, Part
 
 NEW = "new"
 """What a question answers where the next client's case was begun instead."""
@@ -26,27 +26,27 @@ class AskToLeave(Pick):
 class Leaving(Part):
     """What esc does at last."""
 
-    def __init__(self, screen: Host, calls: Calls) -> None:
+    def __init__(self, screen: Owner, calls: Calls) -> None:
         super().__init__(screen)
         self.calls = calls
 
     def leave(self) -> None:
         """Back to where one came from; a case without any action is kept, or dropped with one key."""
-        case, home = self.case, self.home
+        case, host = self.case, self.host
         if not case.untouched():
             self.calls.say_it_goes_on()
-            home.pop_screen()
-            if home.next_client:
-                home.action_new_case()
+            host.pop_screen()
+            if host.next_client:
+                host.action_new_case()
             return
 
         def answered(place: int | str | None) -> None:
             if place == 1:
                 self._drop()
                 return
-            self.home.pop_screen()  # esc a second time leaves, and keeps the case
+            self.host.pop_screen()  # esc a second time leaves, and keeps the case
             if place == NEW:
-                self.home.action_new_case()
+                self.host.action_new_case()
 
         self.ask(AskToLeave(f"Nothing was done for {case.domain}", [("keep the case", ""), ("drop it", "")]), answered)
 
@@ -54,8 +54,8 @@ class Leaving(Part):
         service, case_id = self.service, self.case.id
 
         def dropped(_: None) -> None:
-            self.home.lookout.seen()
-            if self._host.in_stack:
-                self.home.pop_screen()
+            self.host.lookout.seen()
+            if self._owner.in_stack:
+                self.host.pop_screen()
 
-        self.home.aside(lambda: service.drop(case_id), dropped, self.refuse)
+        self.host.aside(lambda: service.drop(case_id), dropped, self.refuse)

@@ -173,7 +173,7 @@ class ListPage(TypingScreen):
     def action_copy(self) -> None:
         entry = self.entries.current
         if entry:
-            self.home.copy(plain_text(self.page.parts), self.copied_as(entry.key))
+            self.host.copy(plain_text(self.page.parts), self.copied_as(entry.key))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing now are not shown."""

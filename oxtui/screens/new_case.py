@@ -110,8 +110,8 @@ class NewCaseScreen(BaseScreen):
                 parts = self._found(domain, service.open_for(domain), service.store.archive.by_domain(domain))
         except OxtuiError:
             parts = []
-        if self.home.is_running:
-            self.home.call_later(self._tell_found, text, tuple(parts))
+        if self.host.is_running:
+            self.host.call_later(self._tell_found, text, tuple(parts))
 
     def _found(self, domain: str, there: Sequence[Overview], closed: Sequence[Mapping[str, Any]]) -> list[Span]:
         parts: list[Span] = []
@@ -203,9 +203,9 @@ class NewCaseScreen(BaseScreen):
             if self in self.app.screen_stack:
                 ended(lambda: self._refused_here(error))
             else:
-                self.home.tell(error)
+                self.host.tell(error)
 
-        self.home.aside(work, lambda found: ended(lambda: then(found)), failed)
+        self.host.aside(work, lambda found: ended(lambda: then(found)), failed)
 
     def _tell_slow(self) -> None:
         if self._begins and self.is_mounted:
@@ -231,7 +231,7 @@ class NewCaseScreen(BaseScreen):
             if place == len(there):
                 self._begin(text, values)
             elif case := self.service.peek(there[place].id):
-                self.home.open_case(case, over=False)
+                self.host.open_case(case, over=False)
 
         self.app.push_screen(Pick(f"{domain} has an open case", [*options, ("begin another one", "")]), answered)
 
@@ -239,14 +239,14 @@ class NewCaseScreen(BaseScreen):
         names = ("contact", "phone", "salesforce")
         details = {name: clean(values[name]).strip() for name in names if values[name].strip()}
         boxes = [values["mailboxes"]] if values["mailboxes"].strip() else []
-        service, home = self.service, self.home
+        service, host = self.service, self.host
 
         def begun(case: Case) -> None:
             from oxtui.screens.call_flow import CallFlowScreen
 
-            home.lookout.seen()
+            host.lookout.seen()
             if self in self.app.screen_stack:
-                self.home.opened = case.id
+                self.host.opened = case.id
                 self.app.switch_screen(CallFlowScreen(case, new=True))
 
         self._aside(lambda: service.start(text, details, boxes), begun)
@@ -259,9 +259,9 @@ class NewCaseScreen(BaseScreen):
             self._show_both(*found)
         elif found.closed:
             self.app.pop_screen()
-            self.home.say(f"{found.domain} is closed", "You'll find it in History (h)")
+            self.host.say(f"{found.domain} is closed", "You'll find it in History (h)")
         else:
-            self.home.open_case(found, over=False)
+            self.host.open_case(found, over=False)
 
     def _show_both(self, mine: Case, theirs: Case, alike: int) -> None:
         """Two versions of a case that went different ways: both are told, and nothing is merged."""

@@ -11,13 +11,13 @@ from oxtui.cases.wording import until_words
 from oxtui.playbook.model import Ending, FlowQuestion, Outcome
 from oxtui.screens.choosing import Choosing
 from oxtui.screens.dialogs import Ask, Confirm, Pick
-from oxtui.screens.part import Host, Part
+from oxtui.screens.part import Owner, Part
 
 
 class Outcomes(Part):
     """What the questions of the call flow come to."""
 
-    def __init__(self, screen: Host, choosing: Choosing) -> None:
+    def __init__(self, screen: Owner, choosing: Choosing) -> None:
         super().__init__(screen)
         self.choosing = choosing
 
@@ -54,7 +54,7 @@ class Outcomes(Part):
         outcomes = self.case.procedure.none_of_these
         options = [(outcome.text, "") for outcome in outcomes]
         if not options:
-            self.home.say("Every call fits a scenario of this playbook.")
+            self.host.say("Every call fits a scenario of this playbook.")
             return
         self.ask(
             Pick("None of these", options),
@@ -81,8 +81,8 @@ class Outcomes(Part):
         until = default_hold(channel.hours if channel else "", self.service.clock.local())
 
         def waits(case: Case) -> None:
-            self.home.say(f"Waits for {name} until {until_words(until)}")
-            self.home.pop_screen()
+            self.host.say(f"Waits for {name} until {until_words(until)}")
+            self.host.pop_screen()
 
         def noted(case: Case) -> None:
             self.send(case, SetHold(name, until), waits)
@@ -112,4 +112,4 @@ class Outcomes(Part):
         )
 
     def _leave_after(self, case: Case) -> None:
-        self.home.pop_screen()
+        self.host.pop_screen()

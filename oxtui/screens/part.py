@@ -19,7 +19,7 @@ class Doing(Protocol):
     """A screen, as its parts know it: how something is done, asked and told."""
 
     @property
-    def home(self) -> AppHost: ...
+    def host(self) -> AppHost: ...
     @property
     def service(self) -> Service: ...
     @property
@@ -35,7 +35,7 @@ class Doing(Protocol):
     def refused(self, error: OxtuiError) -> None: ...
 
 
-class Host(Doing, Protocol):
+class Owner(Doing, Protocol):
     """A screen that shows one case, as its parts know it."""
 
     case: Case
@@ -47,13 +47,13 @@ class Host(Doing, Protocol):
 class Part:
     """One job of a screen that shows a case."""
 
-    def __init__(self, screen: Host) -> None:
-        self._host = screen
+    def __init__(self, screen: Owner) -> None:
+        self._owner = screen
 
     @property
     def case(self) -> Case:
         """The case as it is drawn."""
-        return self._host.case
+        return self._owner.case
 
     @property
     def newest(self) -> Case:
@@ -63,26 +63,26 @@ class Part:
     @property
     def service(self) -> Service:
         """The service of this agent."""
-        return self._host.service
+        return self._owner.service
 
     @property
-    def home(self) -> AppHost:
+    def host(self) -> AppHost:
         """The app."""
-        return self._host.home
+        return self._owner.host
 
     @property
     def glyphs(self) -> Glyphs:
         """The signs in use."""
-        return self._host.glyphs
+        return self._owner.glyphs
 
     def ask(self, dialog: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
         """Ask at once, so that the next key is the dialog's; `then` gets the answer, or None."""
-        self._host.ask(dialog, then)
+        self._owner.ask(dialog, then)
 
     def refuse(self, error: OxtuiError) -> None:
         """Tell why something may not be done, and what would lift it."""
-        self._host.refused(error)
+        self._owner.refused(error)
 
     def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
         """Have a command carried out, decided on `case` as it was drawn."""
-        self._host.send(case, command, done, mark)
+        self._owner.send(case, command, done, mark)

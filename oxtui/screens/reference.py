@@ -122,7 +122,7 @@ class ReferenceScreen(ListPage):
     def action_link(self) -> None:
         sheet = self._sheet()
         if sheet and sheet.link:
-            self.home.copy(sheet.link, "The link")
+            self.host.copy(sheet.link, "The link")
         else:
             self.refused(Refusal("This page has no link", "the pages with one say so"))
 

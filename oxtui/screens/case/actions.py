@@ -17,7 +17,7 @@ from oxtui.cases.outcome import mark_words
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.case.undoing import Undoing
@@ -31,7 +31,7 @@ BY: Final = (("me", "by me"), ("client", "by the client"), ("sme", "by an SME"))
 class Actions(CasePart):
     """What the keys do to an action."""
 
-    def __init__(self, screen: CaseHost, targets: Targets, undoing: Undoing, reporting: Reporting) -> None:
+    def __init__(self, screen: CaseOwner, targets: Targets, undoing: Undoing, reporting: Reporting) -> None:
         super().__init__(screen)
         self.targets = targets
         self.undoing = undoing

@@ -8,7 +8,7 @@ from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Ending
 from oxtui.screens.calls import Calls
 from oxtui.screens.case.notes import Notes
-from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.dialogs import Ask, Confirm, Pick
 from oxtui.text import clip, secret_like
@@ -17,7 +17,7 @@ from oxtui.text import clip, secret_like
 class Closing(CasePart):
     """What `z` does."""
 
-    def __init__(self, screen: CaseHost, notes: Notes, form: TemplateForm, calls: Calls) -> None:
+    def __init__(self, screen: CaseOwner, notes: Notes, form: TemplateForm, calls: Calls) -> None:
         super().__init__(screen)
         self.notes = notes
         self.form = form
@@ -28,8 +28,8 @@ class Closing(CasePart):
         if self.form.editing:
             self.refuse(Refusal("A line of the template is being typed", "enter keeps it, esc leaves it as it was"))
             return
-        drafts, case_id = self.home.drafts, self.case.id
-        self.home.aside(lambda: drafts.newest(case_id), self._draft_read, self.refuse)
+        drafts, case_id = self.host.drafts, self.case.id
+        self.host.aside(lambda: drafts.newest(case_id), self._draft_read, self.refuse)
 
     def _draft_read(self, draft: str) -> None:
         if draft.strip():
@@ -122,8 +122,8 @@ class Closing(CasePart):
     def _after_closing(self, case: Case, ending: Ending) -> None:
         if case.closed:
             self.notes.keep("")
-            self.home.say(f"{case.domain} is closed: {ending.text}", "You'll find it in History (h)")
-            self.home.pop_screen()
+            self.host.say(f"{case.domain} is closed: {ending.text}", "You'll find it in History (h)")
+            self.host.pop_screen()
 
 
 def may_fit(case: Case, ending: Ending) -> bool:

@@ -17,7 +17,7 @@ from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.templates import FilledTemplate, cover
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item, Template
-from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.dialogs import Confirm
 from oxtui.screens.note_parts import NoteParts, note_parts
@@ -33,7 +33,7 @@ UNRECORDED = "copied, not recorded yet"
 class Copying(CasePart):
     """The copies of a case."""
 
-    def __init__(self, screen: CaseHost, sidebar: Sidebar) -> None:
+    def __init__(self, screen: CaseOwner, sidebar: Sidebar) -> None:
         super().__init__(screen)
         self.sidebar = sidebar
         self.note_parts = NoteParts()
@@ -82,8 +82,8 @@ class Copying(CasePart):
 
         self._state(name, COPYING)
         # what begins a sentence meant for another window copies nothing
-        self.home.typing.when_clear(
-            lambda: self.home.submit(case.id, begin, begun, refused, seen=case.seq),
+        self.host.typing.when_clear(
+            lambda: self.host.submit(case.id, begin, begun, refused, seen=case.seq),
             lambda: self._state(name, ""),
         )
 
@@ -100,11 +100,11 @@ class Copying(CasePart):
                 self._record(case, template, begun, copied.message)
 
         text = lead + filled.text(partial(service.reveal, case.id))
-        self.home.copy_now(text, template.title, ended, shown=dots)
+        self.host.copy_now(text, template.title, ended, shown=dots)
 
     def _record(self, case: Case, template: Template, begun: str, how: str) -> None:
         """Record that it is on the clipboard; until that is saved the row says so."""
-        home = self.home
+        host = self.host
         self._state(template.id, UNRECORDED)
 
         def recorded(_: Case) -> None:
@@ -113,10 +113,10 @@ class Copying(CasePart):
                 self._copied(template)
 
         def failed(error: OxtuiError) -> None:
-            home.tell(error)
-            home.warn(f"{template.title} is copied, but that is not recorded: {error.message}")
+            host.tell(error)
+            host.warn(f"{template.title} is copied, but that is not recorded: {error.message}")
 
-        home.submit(case.id, RecordCopy(begun, how), recorded, failed)
+        host.submit(case.id, RecordCopy(begun, how), recorded, failed)
 
     def _state(self, name: str, state: str) -> None:
         """What a copy has come to; "" once it is over. The row and the panel say it."""
@@ -170,7 +170,7 @@ class Copying(CasePart):
         elif self.case.quote and item.quote:
             self._copy_working(self.case.quote.working)
         else:
-            self.home.copy(item.text, "The item")
+            self.host.copy(item.text, "The item")
 
     def copy_words(self) -> None:
         """S: the item's exact words, where y copies its template."""
@@ -186,13 +186,13 @@ class Copying(CasePart):
 
         def copy() -> None:
             if self._authenticated():
-                self.home.copy_now(item.copy, item.copy, over)
+                self.host.copy_now(item.copy, item.copy, over)
             else:
                 over()
 
         if self._authenticated():
             self._state(item.id, COPYING)
-            self.home.typing.when_clear(copy, over)
+            self.host.typing.when_clear(copy, over)
 
     def _authenticated(self) -> bool:
         """Whether the conversation is live now; if not, that is told."""
@@ -215,7 +215,7 @@ class Copying(CasePart):
         elif tab == DNS:
             evidence = self.sidebar.evidence()
             if evidence:
-                self.home.copy("\n".join(evidence.summary(self.service.clock)) + "\n", "The DNS evidence")
+                self.host.copy("\n".join(evidence.summary(self.service.clock)) + "\n", "The DNS evidence")
         elif self.case.quote:
             self._copy_working((*self.case.quote.working, self.case.quote.say))
 
@@ -224,7 +224,7 @@ class Copying(CasePart):
         if flaw:
             self.refuse(Refusal(f"The quote has to be worked out again: {flaw}", "c opens the calculator"))
         else:
-            self.home.copy("\n".join(lines) + "\n", "The working")
+            self.host.copy("\n".join(lines) + "\n", "The working")
 
     def covers(self) -> bool:
         """Whether the template in front can be copied with cover lines."""
@@ -242,11 +242,11 @@ class Copying(CasePart):
             return note_parts(service.note(case), "The wrap-up note", short_note(case, service.clock))
 
         def made(parts: tuple[tuple[str, str], ...]) -> None:
-            self.note_parts.copy(self.home, parts, "Y", (case.id, case.seq))
+            self.note_parts.copy(self.host, parts, "Y", (case.id, case.seq))
 
-        self.home.aside(make, made, self.refuse)
+        self.host.aside(make, made, self.refuse)
 
     def copy_link(self) -> None:
         row = self.checklist.current
         if row and row.item.link:
-            self.home.copy(row.item.link, "The link")
+            self.host.copy(row.item.link, "The link")

@@ -13,7 +13,7 @@ from oxtui.cases.commands.mailboxes import SetMailboxes, needs_reason
 from oxtui.cases.commands.quotes import SetLicences
 from oxtui.cases.pasted import Pasted, mailboxes_in
 from oxtui.errors import Refusal, WrongUse
-from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.playbook import Steps
 from oxtui.screens.dialogs import Ask, ChoiceRows, Confirm, Pick, PickSeveral
 from oxtui.text import domain_of, secret_like
@@ -77,7 +77,7 @@ class Turns(PickSeveral):
 class Details(CasePart):
     """What `i` opens, and what is asked there."""
 
-    def __init__(self, screen: CaseHost, steps: Steps, ask_dns: Callable[[], None]) -> None:
+    def __init__(self, screen: CaseOwner, steps: Steps, ask_dns: Callable[[], None]) -> None:
         super().__init__(screen)
         self.steps = steps
         self.ask_dns = ask_dns
@@ -136,9 +136,9 @@ class Details(CasePart):
 
     def _added(self, before: Case, now: Case, found: Pasted, then: Callable[[], None] | None) -> None:
         if now.seq == before.seq:
-            self.home.say("They are in the case already")
+            self.host.say("They are in the case already")
         elif found.left_out:
-            self.home.say(found.told)
+            self.host.say(found.told)
         if then:
             then()
 
@@ -164,7 +164,7 @@ class Details(CasePart):
                 self._take_out(case, case.addresses[place])
             else:
                 address = case.left_out[place - len(case.addresses)].mailbox.address
-                self.send(case, SetMailboxes(added=address), lambda _: self.home.say(f"{address} is in the case again"))
+                self.send(case, SetMailboxes(added=address), lambda _: self.host.say(f"{address} is in the case again"))
 
         self.ask(Pick("Take which mailbox out?", options), answered)
 
@@ -208,7 +208,7 @@ class Details(CasePart):
         if not case.addresses:
             self.refuse(Refusal("The case has no mailbox", "add one first"))
         elif not fields:
-            self.home.say("This playbook asks nothing of a mailbox.")
+            self.host.say("This playbook asks nothing of a mailbox.")
         else:
             known = {each.address: {name: each.of(name) for name in fields} for each in case.mailboxes}
             left = {each.mailbox.address: each for each in case.left_out if each.reason == NOT_PART}
@@ -280,7 +280,7 @@ class Details(CasePart):
 
     def _change_domain(self, case: Case, domain: str, *, same_client: bool) -> None:
         def changed(now: Case) -> None:
-            self.home.say(f"The case is about {now.domain}", "DNS is looked up again.")
+            self.host.say(f"The case is about {now.domain}", "DNS is looked up again.")
             self.ask_dns()
 
         self.send(case, ChangeDomain(domain, same_client), changed)

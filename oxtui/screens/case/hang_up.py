@@ -15,7 +15,7 @@ from oxtui.cases.commands.copies import SetLine
 from oxtui.cases.dates import looks_ahead
 from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError
-from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.template import clients_lines, line_value
 from oxtui.screens.dialogs import Dialog
 from oxtui.screens.program import Program
@@ -123,7 +123,7 @@ class HangUp(Dialog):
 class HangingUp(CasePart):
     """Asks in time: once in a call, before the case is left or waits."""
 
-    def __init__(self, screen: CaseHost) -> None:
+    def __init__(self, screen: CaseOwner) -> None:
         super().__init__(screen)
         self._asked_in = ""
         """The call in which it was asked."""

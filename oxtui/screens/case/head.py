@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from oxtui.cases.nbs import lasting, of_item
 from oxtui.cases.status import State
 from oxtui.playbook.model import NB
-from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.playbook import Steps
 from oxtui.widgets.spans import Span
 
@@ -15,7 +15,7 @@ from oxtui.widgets.spans import Span
 class Head(CasePart):
     """The NBs of a case, and its head line."""
 
-    def __init__(self, screen: CaseHost, steps: Steps) -> None:
+    def __init__(self, screen: CaseOwner, steps: Steps) -> None:
         super().__init__(screen)
         self.steps = steps
 

@@ -20,7 +20,7 @@ from oxtui.errors import OxtuiError, Refusal, StoreError
 from oxtui.playbook.model import Item
 from oxtui.screens.asking_dns import ask
 from oxtui.screens.case.killer_box import Answer, KillerBox
-from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.reporting import ALREADY, Reporting
 from oxtui.widgets.spans import Span
 
@@ -33,7 +33,7 @@ DNS_SECONDS: Final = 3.0
 class Killing(CasePart):
     """The box of one killer at a time, and what it sends."""
 
-    def __init__(self, screen: CaseHost, reporting: Reporting, by_word: Callable[[Item, Word], None]) -> None:
+    def __init__(self, screen: CaseOwner, reporting: Reporting, by_word: Callable[[Item, Word], None]) -> None:
         super().__init__(screen)
         self.by_word = by_word
         self.reporting = reporting
@@ -60,7 +60,7 @@ class Killing(CasePart):
         self.item, self._saving = item, False
         self._others = () if cleared else None
         self._dns = ""
-        self.box = KillerBox(f"{item.text} · {case.domain}", self._answered, self.home.typing.monotonic)
+        self.box = KillerBox(f"{item.text} · {case.domain}", self._answered, self.host.typing.monotonic)
         self._round += 1
         if not cleared:
             self._look_up(self._round)
@@ -70,14 +70,14 @@ class Killing(CasePart):
     @property
     def open_now(self) -> bool:
         """Whether the box is there."""
-        return self.box is not None and self.box in self.home.screen_stack
+        return self.box is not None and self.box in self.host.screen_stack
 
     def _look_up(self, number: int) -> None:
         """Ask DNS, and the home for other open cases of the domain: both in threads, each row when it comes."""
         domain, case_id = self.case.domain, self.case.id
         if _asks_dns(self.case):
             self._dns = "asking"
-            ask(self.home, self.case, lambda error: self._dns_came(number, error))
+            ask(self.host, self.case, lambda error: self._dns_came(number, error))
             self.screen.soon(lambda: self._dns_late(number), DNS_SECONDS)
 
         def look() -> None:
@@ -85,9 +85,9 @@ class Killing(CasePart):
                 found = [row for row in self.service.open_for(domain) if row.id != case_id]
             except StoreError:
                 found = [row for row in self.service.seen_overviews() if row.domain == domain and row.id != case_id]
-            self.home.call_from_thread(self._others_came, number, found)
+            self.host.call_from_thread(self._others_came, number, found)
 
-        self.home.run_worker(look, thread=True, group="killer", exit_on_error=False)
+        self.host.run_worker(look, thread=True, group="killer", exit_on_error=False)
 
     def _dns_came(self, number: int, error: OxtuiError | None) -> None:
         if number == self._round:
@@ -202,7 +202,7 @@ class Killing(CasePart):
             self._close()
         elif answer == "not-yet":
             self._close()
-            self.send(case, NotYet(item.id), lambda _: self.home.say(f"Not yet: {item.text}"), item.id)
+            self.send(case, NotYet(item.id), lambda _: self.host.say(f"Not yet: {item.text}"), item.id)
         elif answer == "already":
             self.reporting.already(item, self._close)
         elif answer == "clear":
@@ -224,7 +224,7 @@ class Killing(CasePart):
         def refused(error: OxtuiError) -> None:
             self.screen.read_newest(lambda: self._refused(error), error)
 
-        self.home.submit(self.case.id, command, done, refused, item, self._seen)
+        self.host.submit(self.case.id, command, done, refused, item, self._seen)
         self.draw()
 
     def _refused(self, error: OxtuiError) -> None:
@@ -239,7 +239,7 @@ class Killing(CasePart):
     def _close(self) -> None:
         box, self.box, self.item = self.box, None, None
         self._round += 1
-        if box is not None and box in self.home.screen_stack and box.is_current:
+        if box is not None and box in self.host.screen_stack and box.is_current:
             box.dismiss(None)
 
 

@@ -10,7 +10,7 @@ from oxtui.cases.commands.copies import SetLine
 from oxtui.cases.commands.remarks import Remark
 from oxtui.cases.commands.waiting import Note
 from oxtui.errors import Negative, OxtuiError, WrongUse
-from oxtui.screens.case.part import CaseHost, CasePart, something
+from oxtui.screens.case.part import CaseOwner, CasePart, something
 from oxtui.screens.dialogs import Ask, Pick
 from oxtui.screens.write import Write
 from oxtui.text import domain_of, secret_like
@@ -19,17 +19,17 @@ from oxtui.text import domain_of, secret_like
 class Notes(CasePart):
     """What `n` does, and what becomes of a text that cannot be saved where it was typed."""
 
-    def __init__(self, screen: CaseHost) -> None:
+    def __init__(self, screen: CaseOwner) -> None:
         super().__init__(screen)
         self._note: Write | None = None
 
     def load(self) -> None:
         """Read what was begun before."""
-        self.home.drafts.load(self.case.id, self._draft_read)
+        self.host.drafts.load(self.case.id, self._draft_read)
 
     def write(self) -> None:
         """n: a note; what was begun before, and not saved, is gone on with."""
-        case, begun = self.case, self.home.drafts.of(self.case.id)
+        case, begun = self.case, self.host.drafts.of(self.case.id)
         told = "Begun before and not saved yet." if begun else ""
         self._note = Write("Note", told, begun, warn=secret_like, keep=self.keep)
 
@@ -54,7 +54,7 @@ class Notes(CasePart):
         def answered(place: int | None) -> None:
             if place == 0:
                 self.keep("")
-                self.home.begin_case(domain)
+                self.host.begin_case(domain)
             elif place == 1:
                 self.save(case, text)
 
@@ -67,13 +67,13 @@ class Notes(CasePart):
             if then:
                 then()
             else:
-                self.home.say("The note is saved")
+                self.host.say("The note is saved")
 
         self.send(case, Note(text), saved)
 
     def keep(self, text: str) -> None:
         """Keep a note that is being written; none where `text` is empty."""
-        self.home.drafts.keep(self.case.id, text)
+        self.host.drafts.keep(self.case.id, text)
 
     def remark(self) -> None:
         """!: the step under the cursor is wrong, because ...: for whoever writes the playbook."""
@@ -84,7 +84,7 @@ class Notes(CasePart):
 
         def answered(text: str | None) -> None:
             if text:
-                self.send(case, Remark(item.id, text), lambda _: self.home.say("Noted for whoever writes the playbook"))
+                self.send(case, Remark(item.id, text), lambda _: self.host.say("Noted for whoever writes the playbook"))
 
         title = f"This step is wrong: {item.text}"
         self.ask(Ask(title, "Why? In one line, without client data.", check=something, warn=secret_like), answered)
@@ -102,28 +102,28 @@ class Notes(CasePart):
     def closed_elsewhere(self, typed: str) -> None:
         """Another pane has closed the case: back to Home, and a line that was being typed is not lost with it."""
         case = self.case
-        self.home.pop_screen()
+        self.host.pop_screen()
         if typed:
             self._offer_text(case, typed)
         else:
-            self.home.tell(Negative("This case is no longer open", "it was closed in another pane: see History (h)"))
+            self.host.tell(Negative("This case is no longer open", "it was closed in another pane: see History (h)"))
 
     def _offer_text(self, case: Case, text: str) -> None:
         """What was typed is not lost with the case: it can be saved, where the case is opened again, or copied."""
-        home, service = self.home, self.service
+        host, service = self.host, self.service
 
         def saved(case: Case) -> None:
-            home.drafts.keep(case.id, "")
-            home.say("The note is saved, and the case is open again")
+            host.drafts.keep(case.id, "")
+            host.say("The note is saved, and the case is open again")
 
         def opened(case: Case) -> None:
-            home.submit(case.id, Note(text), saved, home.tell)
+            host.submit(case.id, Note(text), saved, host.tell)
 
         def answered(place: int | None) -> None:
             if place == 0:
-                home.aside(lambda: service.reopen(case.id), opened, home.tell)
+                host.aside(lambda: service.reopen(case.id), opened, host.tell)
             elif place == 1:
-                home.copy(text, "What you typed")
+                host.copy(text, "What you typed")
 
         options = [("open it again and save this as a note", ""), ("copy it", ""), ("forget it", "")]
         self.ask(Pick(f"{case.domain} was closed in another pane", options, f"Not saved: {text}"), answered)

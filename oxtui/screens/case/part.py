@@ -11,12 +11,12 @@ from textual.widget import Widget
 from oxtui.cases.commands.base import Command
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.model import Item
-from oxtui.screens.part import Host, Part
+from oxtui.screens.part import Owner, Part
 from oxtui.widgets.checklist import Checklist
 from oxtui.widgets.panels import Panel
 
 
-class CaseHost(Host, Protocol):
+class CaseOwner(Owner, Protocol):
     """The case screen, as its parts know it."""
 
     @property
@@ -51,7 +51,7 @@ class CaseHost(Host, Protocol):
 class CasePart(Part):
     """One job of the case screen."""
 
-    def __init__(self, screen: CaseHost) -> None:
+    def __init__(self, screen: CaseOwner) -> None:
         super().__init__(screen)
         self.screen = screen
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.playbook.model import NB, Procedure
 from oxtui.playbook.pins import Changes, diff
-from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.dialogs import Confirm
 
 
 class Steps(CasePart):
     """What is new, gone and changed in the steps of a case, and moving it."""
 
-    def __init__(self, screen: CaseHost) -> None:
+    def __init__(self, screen: CaseOwner) -> None:
         super().__init__(screen)
         self._compared: tuple[str, str, int | None, Changes] = ("", "", None, Changes())
 
@@ -43,7 +43,7 @@ class Steps(CasePart):
         """P: say what is new and gone, then move the case to today's playbook."""
         today = self.service.playbook.procedure
         if self.follow_today():
-            self.home.say("The case follows today's playbook already.")
+            self.host.say("The case follows today's playbook already.")
             return
         told = "\n".join(self._told(today)) or "Its steps are the same; NBs, texts or templates differ."
         self.ask(

@@ -12,7 +12,7 @@ from oxtui.cases.outcome import answer_text
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Answer, Item
-from oxtui.screens.case.part import CaseHost, CasePart, something
+from oxtui.screens.case.part import CaseOwner, CasePart, something
 from oxtui.screens.case.proposals import given, given_alike, proposed
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
@@ -23,7 +23,7 @@ from oxtui.text import secret_like
 class Questions(CasePart):
     """What the keys do to a question."""
 
-    def __init__(self, screen: CaseHost, targets: Targets, reporting: Reporting) -> None:
+    def __init__(self, screen: CaseOwner, targets: Targets, reporting: Reporting) -> None:
         super().__init__(screen)
         self.targets = targets
         self.reporting = reporting

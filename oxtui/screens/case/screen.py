@@ -143,7 +143,7 @@ class CaseScreen(BaseScreen):
             self._take(case)
             then()
 
-        self.home.aside(lambda: service.case(case_id), read, lambda _: self.home.tell(refused))
+        self.host.aside(lambda: service.case(case_id), read, lambda _: self.host.tell(refused))
 
     def case_changed(self, case: Case) -> None:
         if case.id == self.case.id:
@@ -155,7 +155,7 @@ class CaseScreen(BaseScreen):
             self.checklist.shown.told = None  # what was refused was refused of the case before
         self.case = case
         if self.app.screen is self and not (case.scenario or case.unwinds or case.closed):
-            self.home.open_case(case, over=False)
+            self.host.open_case(case, over=False)
         elif self.in_panel:
             self.draw()  # what the key does next is done in the panel
         elif self.ready:
@@ -169,7 +169,7 @@ class CaseScreen(BaseScreen):
 
     def under_way(self) -> bool:
         """Whether keys of this case are not on disk yet: then the service decides, and not the screen."""
-        return any(job.case_id == self.case.id for job in self.home.outbox.pending)
+        return any(job.case_id == self.case.id for job in self.host.outbox.pending)
 
     # -- doing, asking, telling
     def do(self, command: Command, item: Item | None = None) -> None:
@@ -278,12 +278,12 @@ class CaseScreen(BaseScreen):
         self.refresh_beside()
 
     def _draw_pending(self) -> None:
-        if self.home.outbox.pending:
+        if self.host.outbox.pending:
             self.draw()
 
     def _draw_checklist(self) -> None:
         checklist = self.checklist
-        jobs = (job for job in self.home.outbox.pending if job.case_id == self.case.id)
+        jobs = (job for job in self.host.outbox.pending if job.case_id == self.case.id)
         checklist.shown.pending = frozenset(job.mark for job in jobs if job.mark)
         checklist.shown.notes = self.sidebar.words() | self.copying.words()
         checklist.shown.copies = self.copying.shown()
@@ -448,7 +448,7 @@ class CaseScreen(BaseScreen):
         self.hanging_up.first(self.waiting.open, leaving=False)
 
     def action_scenario(self) -> None:
-        self.home.open_call_flow(self.case)
+        self.host.open_call_flow(self.case)
 
     def action_playbook(self) -> None:
         self.steps.move()

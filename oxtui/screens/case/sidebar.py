@@ -15,7 +15,7 @@ from oxtui.cases.status import State
 from oxtui.errors import OxtuiError
 from oxtui.screens.asking_dns import ask
 from oxtui.screens.case.head import Head
-from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.widgets.panels import DNS, NOTES, PRO_RATA, TABS, TEMPLATE, Warnings, quote_spans
 from oxtui.widgets.spans import Span
 
@@ -23,7 +23,7 @@ from oxtui.widgets.spans import Span
 class Sidebar(CasePart):
     """The NBs, and the panel with its four pages."""
 
-    def __init__(self, screen: CaseHost, head: Head, above: Warnings, beside: Warnings) -> None:
+    def __init__(self, screen: CaseOwner, head: Head, above: Warnings, beside: Warnings) -> None:
         """`above`: the NBs over the checklist, on a narrow pane; `beside`: those next to it."""
         super().__init__(screen)
         self.head = head
@@ -215,7 +215,7 @@ class Sidebar(CasePart):
         if not self.asking_dns:
             self.asking_dns = True
             self.screen.draw()
-            ask(self.home, self.case, self._answered)
+            ask(self.host, self.case, self._answered)
 
     def _answered(self, error: OxtuiError | None) -> None:
         self.asking_dns = False

@@ -7,7 +7,7 @@ from oxtui.cases.dates import day_to_come
 from oxtui.cases.guard import may_put_off, may_skip
 from oxtui.cases.status import State
 from oxtui.errors import Refusal
-from oxtui.screens.case.part import CaseHost, CasePart, something
+from oxtui.screens.case.part import CaseOwner, CasePart, something
 from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.dialogs import Ask
 from oxtui.text import secret_like
@@ -17,7 +17,7 @@ from oxtui.widgets.item_rows import Row
 class Skipping(CasePart):
     """What `x` and `d` do to an item."""
 
-    def __init__(self, screen: CaseHost, undoing: Undoing) -> None:
+    def __init__(self, screen: CaseOwner, undoing: Undoing) -> None:
         super().__init__(screen)
         self.undoing = undoing
 

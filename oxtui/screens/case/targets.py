@@ -9,7 +9,7 @@ from oxtui.cases.guard import may_mark
 from oxtui.cases.status import State
 from oxtui.cases.wording import short_address
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.dialogs import PickSeveral
 
 Then = Callable[[], None]
@@ -20,7 +20,7 @@ WORKABLE = (State.TODO, State.STALE, State.OUT_THERE)
 class Targets(CasePart):
     """The mailboxes of an item that is `each`; where the case has none yet, they are asked for."""
 
-    def __init__(self, screen: CaseHost, add_mailboxes: Callable[[Then | None], None]) -> None:
+    def __init__(self, screen: CaseOwner, add_mailboxes: Callable[[Then | None], None]) -> None:
         super().__init__(screen)
         self.add_mailboxes = add_mailboxes
 

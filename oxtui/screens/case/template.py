@@ -12,7 +12,7 @@ from oxtui.cases.commands.copies import SetLine, wanted
 from oxtui.cases.dates import looks_ahead, parse_date
 from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError, WrongUse
-from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.service import Service
 from oxtui.text import cells, clean, secret_like
 
@@ -62,7 +62,7 @@ def clients_lines(service: Service, case: Case) -> list[tuple[str, Filled]]:
 class TemplateForm(CasePart):
     """The template page of the panel as a form; it owns the field in which a line is typed."""
 
-    def __init__(self, screen: CaseHost) -> None:
+    def __init__(self, screen: CaseOwner) -> None:
         super().__init__(screen)
         self.coming = False
         """Whether a field that the last key asked for is still on its way: the keys behind it are meant for it."""
@@ -137,7 +137,7 @@ class TemplateForm(CasePart):
         line = self.panel.line
         why = field.doubt(line.line.kind if line else "", self.service.clock.today())
         if why:
-            self.home.tell(WrongUse(f"NB This looks like {why}", "enter saves it so: template lines are kept"))
+            self.host.tell(WrongUse(f"NB This looks like {why}", "enter saves it so: template lines are kept"))
         elif line and self._put_line(line, text):
             self.end()
 

@@ -15,7 +15,7 @@ from oxtui.cases.guard import may_take_back
 from oxtui.cases.outcome import mark_words, value_text
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.targets import for_whom
 from oxtui.screens.case.values import AskValues
 from oxtui.screens.dialogs import Confirm, PickSeveral
@@ -32,7 +32,7 @@ OTHERS: Final = {
 class Undoing(CasePart):
     """What `u` does, and what is offered where it cannot."""
 
-    def __init__(self, screen: CaseHost, open_cleared: Callable[[], None]) -> None:
+    def __init__(self, screen: CaseOwner, open_cleared: Callable[[], None]) -> None:
         super().__init__(screen)
         self.open_cleared = open_cleared
 
@@ -60,7 +60,7 @@ class Undoing(CasePart):
         """Say in one line what was taken back, and what it is again."""
         mine = case.scenario.by_id.get(item.id) if item and case.scenario else None
         stands = value_text(case, mine) if mine and mine.kind == "question" else ""
-        self.home.say(f"Taken back: {what}{f'. It is as before: {stands}' if stands else ''}")
+        self.host.say(f"Taken back: {what}{f'. It is as before: {stands}' if stands else ''}")
         if mine is None:
             return
         if mine.id in case.board.cleared:
@@ -99,7 +99,7 @@ class Undoing(CasePart):
     def _send(self, item: Item, mailboxes: tuple[str, ...]) -> None:
         some = f" for {for_whom(self.case, mailboxes)}" if mailboxes else ""
         said = f"Taken back: {item.text}{some}"
-        self.send(self.case, TakeBack(item.id, mailboxes), lambda _: self.home.say(said), item.id)
+        self.send(self.case, TakeBack(item.id, mailboxes), lambda _: self.host.say(said), item.id)
 
     # -- what was typed with it
     def correct(self, item: Item) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from oxtui.cases.dates import parse_date
 from oxtui.playbook.model import Item, Value
-from oxtui.screens.case.part import CaseHost, CasePart
+from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.dialogs import Ask
 
 
@@ -15,7 +15,7 @@ class AskValues(CasePart):
 
     def __init__(
         self,
-        screen: CaseHost,
+        screen: CaseOwner,
         item: Item,
         values: list[Value],
         check: Callable[[Value, str], str],

@@ -18,7 +18,7 @@ class Waiting(CasePart):
 
     def open(self) -> None:
         """w: whom the case waits for, and until when; of one that waits, that it is over, or another date."""
-        hold, self.home.next_client = self.case.hold, False
+        hold, self.host.next_client = self.case.hold, False
         if hold is None:
             self._ask_for_whom()
             return
@@ -99,9 +99,9 @@ class Waiting(CasePart):
     def _resumed(self, case: Case) -> None:
         """Say what was done last: whoever takes the case up again begins there."""
         last = last_done(case, Stamps(self.service.clock))
-        self.home.say("The wait is over", "\n".join(["Last done:", *last] if last else []))
+        self.host.say("The wait is over", "\n".join(["Last done:", *last] if last else []))
 
     def _held(self, case: Case, called: bool) -> None:
         if case.hold:
             ended = "The call has ended." if called else ""
-            self.home.say(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}", ended, about="call")
+            self.host.say(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}", ended, about="call")
