@@ -52,7 +52,7 @@ class Holders:
         self._chosen = view
         self.screen.draw()
         if self.screen.narrow():  # there is no title
-            self.screen.home.say({"mine": "Your own cases", "all": "All open cases", "nobody": "Nobody's cases"}[view])
+            self.screen.host.say({"mine": "Your own cases", "all": "All open cases", "nobody": "Nobody's cases"}[view])
 
     def of_view(self, rows: Sequence[Overview]) -> list[Overview]:
         """The rows that the view shows; notes who has a case."""
@@ -80,7 +80,7 @@ class Holders:
         self.screen.send(
             case,
             Assign(self.screen.service.agent),
-            lambda _: self.screen.home.say(said, f"{had} had it" if had else ""),
+            lambda _: self.screen.host.say(said, f"{had} had it" if had else ""),
         )
 
     def give(self, case: Case) -> None:
@@ -89,7 +89,7 @@ class Holders:
         def named(to: str | None) -> None:
             if to is not None:
                 said = f"{case.domain} is {f'with {to}' if to else 'nobody' + chr(39) + 's'} now"
-                self.screen.send(case, Assign(to), lambda _: self.screen.home.say(said))
+                self.screen.send(case, Assign(to), lambda _: self.screen.host.say(said))
 
         self.ask_name(f"Give {case.domain} to", case.holder, named)
 
@@ -99,8 +99,8 @@ class Holders:
         if floor is None:
             self._ask(title, holder, self._names, False, then)
             return
-        home = self.screen.home
-        home.aside(floor.agents, lambda names: self._ask(title, holder, names, True, then), self.screen.refused)
+        host = self.screen.host
+        host.aside(floor.agents, lambda names: self._ask(title, holder, names, True, then), self.screen.refused)
 
     def _ask(
         self, title: str, holder: str, names: Iterable[str], only_these: bool, then: Callable[[str | None], None]
