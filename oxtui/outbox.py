@@ -65,6 +65,10 @@ class Outbox:
         with self._wake:
             return tuple(self._jobs)
 
+    def marks(self, case_id: str) -> frozenset[str]:
+        """The items of a case that are drawn as pending."""
+        return frozenset(job.mark for job in self.pending if job.case_id == case_id and job.mark)
+
     @property
     def slow(self) -> bool:
         """Whether a command has been under way for so long that it is shown."""
@@ -117,7 +121,7 @@ class Outbox:
         try:
             case = self.service.change(job.case_id, job.command, job.sent)
         except OxtuiError as error:
-            if isinstance(error, StoreError) and _passes(error):
+            if isinstance(error, StoreError) and passes(error):
                 self.trouble = error
                 self._deliver(self._changed)
                 return False
@@ -158,6 +162,6 @@ class Outbox:
             self._deliver(self._changed)
 
 
-def _passes(error: StoreError) -> bool:
+def passes(error: StoreError) -> bool:
     """Whether it may go away by itself: a full disk, a lock, a folder that cannot be reached just now."""
     return isinstance(error, Unsaved) or isinstance(error.__cause__, OSError)

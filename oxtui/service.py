@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -19,7 +19,7 @@ from oxtui.cases.commands.details import SetDetails
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.commands.waiting import Note
-from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, pinned_digest, to_document
+from oxtui.cases.events import FORMAT, ID_LENGTH, Document, Event, iso, new_id, pinned_digest, to_document
 from oxtui.cases.first_lines import likely_first
 from oxtui.cases.log import read_log
 from oxtui.cases.overview import Lines, Overview, overview
@@ -45,12 +45,46 @@ TRIES = 50
 class Sent(Struct, frozen=True):
     """A command on its way: the ids of its events come from `id`, and `seen` is what the screen showed.
 
-    `seen` is the sequence number of the log's last event there; None where nobody looked at a screen.
+    `seen` is the sequence number of the log's last event there; None where nobody looked at a screen. `at`: the time of
+    the key, of a command that waited for the server (oxtui.waiting); `own` are the ids of those of this agent's that it
+    was given after, which the server did not have yet.
     """
 
     command: Command
     id: str
     seen: int | None = None
+    at: datetime | None = None
+    own: frozenset[str] = frozenset()
+
+    def made(self, event_id: str) -> bool:
+        """Whether an event came of a command that this one was given after."""
+        return event_id[:ID_LENGTH] in self.own
+
+    def seen_in(self, case: Case) -> int | None:
+        """The last event that the screen had shown, in the log as it is now: one's own that came behind it count."""
+        seen = self.seen
+        if seen is None:
+            return None
+        for event in case.log if self.own else ():
+            if event.seq == seen + 1 and self.made(event.id):
+                seen = event.seq
+        return seen
+
+
+class Overlay(Protocol):
+    """What waits for a floor's server (oxtui.away): shown on top of what was read last."""
+
+    def over(self, documents: Mapping[str, Document]) -> Mapping[str, Document]:
+        """These open cases with what waits, decided in order at the time of each key; never waits for anything."""
+        ...
+
+    def create(self, document: Document) -> None:
+        """Add a new case to the store; while the server is away it is kept until it is back. Raises StoreError."""
+        ...
+
+    def drop(self, case_id: str) -> bool:
+        """Drop a case that the server does not have yet; False where it has it. Raises StoreError."""
+        ...
 
 
 class Service:
@@ -74,6 +108,8 @@ class Service:
         self._talks: dict[str, tuple[float, timedelta]] = {}
         self._made: set[str] = set()
         self._secrets: dict[tuple[str, str], Secret] = {}
+        self.waiting: Overlay | None = None
+        """What waits for a floor's server, and is shown on top of what that has."""
 
     @cached_property
     def drafts(self) -> Drafts:
@@ -86,29 +122,38 @@ class Service:
         return self.store.floor
 
     # -- reading
+    def documents(self) -> Mapping[str, Document]:
+        """All open cases as they were last read, with what waits for a floor's server; from memory."""
+        return self._over(self.store.peek())
+
+    def _over(self, documents: Mapping[str, Document]) -> Mapping[str, Document]:
+        return documents if self.waiting is None else self.waiting.over(documents)
+
     def overviews(self) -> list[Overview]:
         """All open cases in a line each, due first, as they are on disk now."""
-        return self._lines.all(self.store.snapshot(), self.clock.local())
+        return self._lines.all(self._over(self.store.snapshot()), self.clock.local())
 
     def seen_overviews(self) -> list[Overview]:
         """`overviews` as they were last read: nothing waits for a disk."""
-        return self._lines.all(self.store.peek(), self.clock.local())
+        return self._lines.all(self.documents(), self.clock.local())
 
     def first_overviews(self, count: int) -> list[Overview]:
         """Of `seen_overviews` those that a screen of `count` rows shows first, in less time where there are many."""
         now = self.clock.local()
-        return self._lines.all(likely_first(self.store.peek(), now, count), now)
+        return self._lines.all(likely_first(self.documents(), now, count), now)
 
     def case(self, case_id: str) -> Case:
         """The open case with that id as it stands on disk; raises Negative where there is none."""
         document = self.store.get(case_id)
+        if self.waiting is not None:
+            document = self._over({case_id: document} if document else {}).get(case_id)
         if document is None:
             raise Negative(f"There is no open case '{clean(case_id)}'", "it may have been closed: oxtui cases --all")
         return self.replayed(document)
 
     def peek(self, case_id: str) -> Case | None:
         """The case as it was last seen, without looking at the disk, or None."""
-        document = self.store.peek().get(case_id)
+        document = self.documents().get(case_id)
         if document is not None:
             return self.replayed(document)
         held = self._replayed.get(case_id)
@@ -146,7 +191,7 @@ class Service:
 
     def on_the_line(self, but: str = "") -> list[Case]:
         """The open cases in which this agent has a live conversation."""
-        documents = (each for each in self.store.peek().values() if each["id"] != but and self._may_talk(each))
+        documents = (each for each in self.documents().values() if each["id"] != but and self._may_talk(each))
         return [case for case in map(self.replayed, documents) if case.conversation.live]
 
     def _may_talk(self, document: Document) -> bool:
@@ -159,7 +204,7 @@ class Service:
     def conversations(self) -> dict[str, tuple[Case, tuple[Talk, ...]]]:
         """By case id, each open case with conversations in it that have not lapsed, whoever has them, as last read."""
         since = iso(self.clock.now() - timedelta(minutes=self.playbook.procedure.call_lapse_minutes))
-        documents = self.store.peek().values()  # one that was touched longer ago has none
+        documents = self.documents().values()  # one that was touched longer ago has none
         cases = [self.replayed(each) for each in documents if each["log"] and str(each["log"][-1].get("at")) >= since]
         found = {case.id: (case, self.talking(case)) for case in cases}
         return {case_id: row for case_id, row in found.items() if row[1]}
@@ -191,13 +236,15 @@ class Service:
             self._one_conversation(case, command)
         if sent.seen is not None:
             self._still_as_seen(case, sent)
-        return command.decide(case, Making(sent.id, self.clock.now(), sent.seen))
+        return command.decide(case, Making(sent.id, sent.at or self.clock.now(), sent.seen_in(case)))
 
     def _still_as_seen(self, case: Case, sent: Sent) -> None:
         """Refuse where somebody else changed what the command was decided on (rule 10)."""
         for key in sent.command.rests_on(case):
             touch = case.touched.get(key)
-            if touch is None or sent.seen is None or touch.seq <= sent.seen or touch.event in self._made:
+            if touch is None or sent.seen is None or touch.seq <= sent.seen:
+                continue
+            if touch.event in self._made or sent.made(touch.event):
                 continue
             at = self.clock.local(touch.at)
             raise Conflict(f"{touch.agent} changed {self._named(case, key)} at {at:%H:%M}", "look, then again")
@@ -246,7 +293,7 @@ class Service:
         drafts += SetMailboxes(added=given).decide(case, Making(new_id(), now)) if given else []
         document = {**document, "log": [*document["log"], *self._events(case, drafts)]}
         self._made.update(event["id"] for event in document["log"])
-        self.store.create(document)
+        (self.waiting or self.store).create(document)
         return self.replayed(document)
 
     def change(self, case_id: str, command: Command, sent: Sent | None = None) -> Case:
@@ -263,10 +310,10 @@ class Service:
             if any(event["id"] == sent.id for event in document["log"]):
                 self.store.make_sure()
                 return self.replayed(document)
-            case = self.replayed(document)
-            events = self._events(case, self._decide(case, sent))
+            case = self.as_it_was(document, sent)
+            events = self._events(case, self._decide(case, sent), sent.at)
             if not events:
-                return case
+                return self.replayed(document)
             after = {**document, "log": [*document["log"], *events]}
             if isinstance(command, Close):
                 missed = self.store.close(case_id, case.seq, events, self._summary(self._read(after)))
@@ -319,6 +366,8 @@ class Service:
 
     def drop(self, case_id: str) -> None:
         """Drop a case in which nothing was done; raises Refusal where something was."""
+        if self.waiting is not None and self.case(case_id).untouched() and self.waiting.drop(case_id):
+            return
         for _ in range(TRIES):
             document = self.store.get(case_id)
             if document is None:
@@ -431,8 +480,8 @@ class Service:
         """What this home has of a case, open or closed, or None."""
         return self.store.get(case_id) or self.store.archive.get(case_id)
 
-    def _events(self, case: Case, drafts: Sequence[Draft]) -> list[Document]:
-        now = self.clock.now()
+    def _events(self, case: Case, drafts: Sequence[Draft], at: datetime | None = None) -> list[Document]:
+        now = at or self.clock.now()
         self._made.update(draft.id for draft in drafts)
         return [
             to_document(case.id, Event(draft.id, case.seq + place, now, self.agent, draft.what, draft.data))
@@ -480,6 +529,24 @@ class Service:
                     raise
                 return self.playbook.procedure
         return self._pins[digest]
+
+    def as_it_was(self, document: Document, sent: Sent) -> Case:
+        """The case in a document as a command is decided on it: now, or at the time of a key that had to wait."""
+        if sent.at is None:
+            return self.replayed(document)
+        steps, at = self._procedure(document), min(sent.at, self.clock.now())
+        lapse = timedelta(minutes=self.playbook.procedure.call_lapse_minutes)
+
+        def lapsed(talk: Talk) -> bool:
+            return at - talk.last >= lapse
+
+        return replay(document, steps, self.clock.local(at), agent=self.agent, lapsed=lapsed, price=self._price)
+
+    def after(self, document: Document, sent: Sent) -> Document:
+        """A document with what a command adds to it, decided on it and written nowhere; raises what `change` would."""
+        case = self.as_it_was(document, sent)
+        events = self._events(case, self._decide(case, sent), sent.at)
+        return {**document, "log": [*document["log"], *events]} if events else document
 
     def _read(self, document: Document, steps: Procedure | None = None) -> Case:
         """A case read without being kept; by its own steps, where none are given."""

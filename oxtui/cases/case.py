@@ -28,7 +28,7 @@ LEAVES_BECAUSE: Final = {
 """Why a mailbox leaves a case, in words."""
 
 
-_NOTHING_DONE: Final = frozenset({"opened", "details", "mailboxes", "evidence", "licences", "assigned"})
+_NOTHING_DONE: Final = frozenset({"opened", "details", "mailboxes", "evidence", "licences", "assigned", "late"})
 
 
 class Mailbox(Struct, frozen=True):
@@ -165,6 +165,8 @@ class Case(Struct, frozen=True, dict=True):
     closed: Closed | None = None
     dropped: frozenset[str] = frozenset()
     """Events that were taken back by undo."""
+    confirmed: int | None = None
+    """The last event that the floor's server has, where more wait for it; None where nothing does."""
     altered: tuple[int, ...] = ()
     """Sequence numbers of events that were changed from outside, or are missing."""
     touched: Mapping[tuple[object, ...], Touch] = field(default_factory=dict)
@@ -195,8 +197,13 @@ class Case(Struct, frozen=True, dict=True):
         return self.scenario.number if self.scenario else None
 
     @property
+    def seen(self) -> int:
+        """What the screen that shows this case has seen of the log that everybody has."""
+        return self.seq if self.confirmed is None else self.confirmed
+
+    @property
     def seq(self) -> int:
-        """The last sequence number of the log: what the screen that shows this case has seen."""
+        """The last sequence number of the log, with what waits."""
         return max((*self.altered, self.log[-1].seq if self.log else 0), default=0)
 
     @cached_property

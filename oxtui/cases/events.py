@@ -46,10 +46,14 @@ class Event(Struct, frozen=True):
         return min(datetime.fromisoformat(told), self.at) if told else self.at
 
 
+ID_LENGTH: Final = 12
+"""Characters of an id; the further events of one command have its id and a number."""
+
+
 def new_id() -> str:
     """A random id for a case or an event: 12 characters, lower case and digits."""
     alphabet = "abcdefghijkmnpqrstuvwxyz23456789"
-    return "".join(secrets.choice(alphabet) for _ in range(12))
+    return "".join(secrets.choice(alphabet) for _ in range(ID_LENGTH))
 
 
 def iso(moment: datetime) -> str:

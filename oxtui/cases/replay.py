@@ -59,6 +59,7 @@ def replay(
         now=now,
         agent=agent,
         holder=state.holder,
+        confirmed=document.get("confirmed"),
         details=state.details,
         mailboxes=tuple(state.mailboxes.values()),
         left_out=tuple(state.left_out.values()),

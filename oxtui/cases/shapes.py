@@ -67,6 +67,9 @@ class _Data(Struct, frozen=True):
     entry: str = ""
     text: str = ""
     on: str = ""
+    to: str = ""
+    words: str = ""
+    why: str = ""
     waits_for: str = field(name="for", default="")
     sender: str = field(name="from", default="")
     scenario: _Number = 0
@@ -104,6 +107,7 @@ class _Data(Struct, frozen=True):
     until: str | None = None
     told_at: str | None = None
     written_at: str | None = None
+    done_at: str | None = None
 
 
 class _LineData(_Data, frozen=True):
@@ -135,7 +139,7 @@ def _check_shape(event: Event) -> _Data:
     if data.word and data.word.when:
         _check_local(data.word.when)
     asked_at = data.evidence.get("asked_at") if data.evidence else None
-    for moment in (data.told_at, data.written_at, asked_at):
+    for moment in (data.told_at, data.written_at, data.done_at, asked_at):
         if moment is not None:
             _check_moment(datetime.fromisoformat(moment))
     if data.ox:

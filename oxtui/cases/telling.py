@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
@@ -308,6 +309,16 @@ def _assigned(case: Case, event: Event, about: About) -> str:
     return "Took the case over" if name == event.agent else f"Gave the case to {name}"
 
 
+def _late(case: Case, event: Event, about: About) -> str:
+    words, why = (one_line(str(event.get(name) or "")) for name in ("words", "why"))
+    try:
+        at = datetime.fromisoformat(str(event.get("done_at"))).astimezone(case.now.tzinfo)
+        done = f", done {day_words(at)} {at:%H:%M} while the floor was away"
+    except ValueError:
+        done = ""
+    return f"Too late, not counted: {words}{done} ({why})"
+
+
 def _reopened(case: Case, event: Event, about: About) -> str:
     return "Opened again"
 
@@ -324,6 +335,7 @@ TELLERS: Final[Mapping[str, Callable[[Case, Event, About], str]]] = {
     "details": _details,
     "evidence": _evidence,
     "hold": _hold,
+    "late": _late,
     "licences": _licences,
     "mailboxes": _mailboxes,
     "moved": _moved,

@@ -187,7 +187,7 @@ class BaseScreen(Fleeting):
     def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
         """Have a command carried out, decided on `case` as it was drawn; `done` gets what comes of it."""
         refused = partial(self._was_refused, case, command, done)
-        self.host.submit(case.id, command, partial(self._was_saved, done), refused, mark, case.seq)
+        self.host.submit(case.id, command, partial(self._was_saved, done), refused, mark, case.seen)
 
     def _was_saved(self, done: Callable[[Case], None] | None, case: Case) -> None:
         if done and self.in_stack:

@@ -156,7 +156,7 @@ class CallFlowScreen(BaseScreen):
         return self.calls.offered(case, command, done, error)
 
     def floor_changed(self) -> None:
-        if self.case.id not in self.service.store.peek():
+        if self.case.id not in self.service.documents():
             if self.is_current:
                 self.host.tell(Negative(f"{self.case.domain} is no longer open", "it was closed in another pane"))
                 self.app.pop_screen()

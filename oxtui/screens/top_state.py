@@ -16,7 +16,7 @@ class TopState:
         """Due, open, time, saved; in a width of columns."""
         app = self.app
         spans: list[Span] = []
-        due, total = app.lookout.due, len(app.service.store.peek())
+        due, total = app.lookout.due, len(app.service.documents())
         if app.practice or (app.banner and app.lookout.put_away):
             spans += [(f" {app.banner.partition(' - ')[0] if app.practice else 'NB'} ", "alarm"), (" ", "text")]
         if due:

@@ -73,7 +73,7 @@ class Lookout:
 
     def seen(self) -> None:
         """What was read or written last is what the screens show."""
-        self._drawn = self.app.service.store.peek()
+        self._drawn = self.app.service.documents()
 
     # -- in the thread
     def _run(self) -> None:
@@ -127,7 +127,7 @@ class Lookout:
         due = sum(row.status == "due" for row in rows)
         cleared = tuple((row.domain, each) for row in rows for each in row.cleared)
         told = (due, cleared) != (self.due, self.cleared)
-        changed = told or not _same(self._drawn, service.store.peek())
+        changed = told or not _same(self._drawn, service.documents())
         failed = trouble.message if trouble else ""
         if changed or found or read or failed != self._failed:
             self._failed = failed

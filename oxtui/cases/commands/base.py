@@ -53,7 +53,7 @@ class Making:
         return Draft(event_id or self.id(), what, dict(data))
 
 
-class Command(Struct, frozen=True):
+class Command(Struct, frozen=True, tag=True):
     """One thing somebody wants done to a case."""
 
     STANDS_ALONE: ClassVar[bool] = False

@@ -83,7 +83,7 @@ class Copying(CasePart):
         self._state(name, COPYING)
         # what begins a sentence meant for another window copies nothing
         self.host.typing.when_clear(
-            lambda: self.host.submit(case.id, begin, begun, refused, seen=case.seq),
+            lambda: self.host.submit(case.id, begin, begun, refused, seen=case.seen),
             lambda: self._state(name, ""),
         )
 

@@ -113,7 +113,7 @@ class Killing(CasePart):
         if case.closed or (item.id, "") in case.board.marks:
             self._close()
             return
-        self._seen = case.seq
+        self._seen = case.seen
         shown = self._rows(case, item)
         cleared = case.event(case.board.cleared.get(item.id, ""))
         # who only looks answers nothing: esc says "not yet" for whoever cleared it, or is in a conversation here

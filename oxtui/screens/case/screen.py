@@ -123,7 +123,7 @@ class CaseScreen(BaseScreen):
     def look_again(self) -> None:
         """Show the case as it was read or written last; no disk is waited for."""
         case = self.service.peek(self.case.id)
-        if case is not None and self.case.id in self.service.store.peek():
+        if case is not None and self.case.id in self.service.documents():
             self._take(case)
         elif not self.case.closed and self.is_current:
             self.notes.closed_elsewhere(self.form.typed())
@@ -283,8 +283,7 @@ class CaseScreen(BaseScreen):
 
     def _draw_checklist(self) -> None:
         checklist = self.checklist
-        jobs = (job for job in self.host.outbox.pending if job.case_id == self.case.id)
-        checklist.shown.pending = frozenset(job.mark for job in jobs if job.mark)
+        checklist.shown.pending = self.host.outbox.marks(self.case.id)
         checklist.shown.notes = self.sidebar.words() | self.copying.words()
         checklist.shown.copies = self.copying.shown()
         checklist.shown.proposed = proposals(self.case)

@@ -1,0 +1,76 @@
+"""An agent's own cases as they were last read, on this machine: they can be worked on when the server is away at start.
+
+Nobody else's are kept, and none for longer than seven days without news of the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from oxtui.cases.events import Document, iso
+from oxtui.durable import make_folder, remove_quietly, write_durably
+from oxtui.store.files import regular_file
+
+KEPT: Final = timedelta(days=7)
+SYNCED_EVERY: Final = timedelta(minutes=10)
+
+
+class OwnCases:
+    """A folder with a file a case. Writing raises Unsaved; what cannot be read is left out."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._logs: dict[str, object] = {}
+        self._synced: datetime | None = None
+
+    def load(self, now: datetime) -> dict[str, Document]:
+        """The cases that are not too old, by id; those that are, are removed."""
+        try:
+            names = sorted(self.folder.glob("*.json"))
+            synced = datetime.fromisoformat((self.folder / "synced").read_text("ascii"))
+            fresh = now - synced <= KEPT
+        except (OSError, ValueError):
+            fresh = False
+            names = sorted(self.folder.glob("*.json"))
+        found: dict[str, Document] = {}
+        for path in names:
+            if not fresh:
+                remove_quietly(path)
+            elif document := _read(path):
+                found[str(document["id"])] = document
+        return found
+
+    def save(self, documents: Mapping[str, Document], now: datetime) -> None:
+        """Keep these and no others; what has not changed since is not written again."""
+        if documents or self.folder.is_dir():
+            make_folder(self.folder.parent)
+            make_folder(self.folder)
+        if self.folder.is_dir():
+            for path in self.folder.glob("*.json"):
+                if path.stem not in documents:
+                    remove_quietly(path)
+                    self._logs.pop(path.stem, None)
+        for case_id, document in documents.items():
+            if self._logs.get(case_id) is not document["log"] and case_id.isalnum():
+                write_durably(self.folder / f"{case_id}.json", [msgspec.json.encode(document)])
+                self._logs[case_id] = document["log"]
+        if documents and (self._synced is None or now - self._synced >= SYNCED_EVERY):
+            write_durably(self.folder / "synced", [iso(now).encode("ascii")])
+            self._synced = now
+
+
+def _read(path: Path) -> Document | None:
+    """The case in a file; None where it has not the form of one (its checksums are looked at like those of any)."""
+    try:
+        if regular_file(path) is None:
+            return None
+        found = msgspec.json.decode(path.read_bytes(), type=dict)
+    except (OSError, ValueError):
+        return None
+    whole = found.get("id") == path.stem and isinstance(found.get("log"), list) and bool(found["log"])
+    return found if whole and isinstance(found.get("opened_at"), str) else None

@@ -1,0 +1,87 @@
+"""What may be done while the floor's server does not answer: kept on this machine, and decided when it is back.
+
+Nothing that a cancellation rests on is done on a picture that may be old, and nobody's case but one's own is worked on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from oxtui.cases.case import Case
+from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.closing import Close, Reopen
+from oxtui.cases.commands.copies import RecordCopy
+from oxtui.cases.commands.corrections import Settle
+from oxtui.cases.commands.killers import AlreadyDone, Cancel, Clear, NotYet
+from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, Tick
+from oxtui.cases.commands.quotes import PutQuote, quote_item
+from oxtui.cases.commands.remarks import Remark
+from oxtui.cases.commands.scenarios import Choose, MovePlaybook, keepable
+from oxtui.cases.commands.undo import UndoIt
+from oxtui.cases.commands.waiting import KeepEvidence, Note
+from oxtui.errors import Refusal
+from oxtui.playbook.model import Scenario
+
+HINT: Final = "a note can be written meanwhile"
+_NEVER: Final[tuple[tuple[type[Command], str], ...]] = (
+    (Clear, "A cancellation waits for the floor"),
+    (AlreadyDone, "A cancellation is recorded once the floor is back"),
+    (Close, "A case is closed once the floor is back"),
+    (Reopen, "A case is opened again once the floor is back"),
+    (MovePlaybook, "A case moves to another playbook once the floor is back"),
+)
+_ANYBODYS: Final = (Note, Remark, KeepEvidence, RecordCopy)
+"""What can be kept for a colleague's case as well: it changes nothing that they rest on."""
+
+
+def may_keep(case: Case, command: Command) -> None:
+    """Refuse what cannot wait for the server; `case` as this agent sees it, with all that waits already."""
+    for kind, why in _NEVER:
+        if isinstance(command, kind):
+            raise Refusal(f"{why}: somebody may have changed what it rests on", HINT)
+    if isinstance(command, _ANYBODYS):
+        return
+    if not is_own(case):
+        whose = f"{case.holder}'s" if case.holder else "nobody's"
+        raise Refusal(f"The floor is away, and this is {whose} case", f"{HINT}; the rest once the floor is back")
+    if isinstance(command, Cancel | NotYet):
+        _need_own_clearing(case, command.item)
+        return
+    for scenario, name in _marked_by(case, command):
+        item = scenario.by_id.get(name)
+        if item is not None and (item.killer or name in scenario.witnesses):
+            raise Refusal(
+                f"The floor is away, and a cancellation rests on '{item.text}'", f"{HINT}; say it once it is back"
+            )
+
+
+def is_own(case: Case) -> bool:
+    """Whether the case is this agent's, or they are in a conversation in it."""
+    return case.holder == case.agent or bool(case.conversation.mode and not case.conversation.lapsed)
+
+
+def _need_own_clearing(case: Case, item: str) -> None:
+    """Of a cancellation only the answer waits: to what this agent cleared before the server went away."""
+    cleared = case.event(case.board.cleared.get(item, ""))
+    if cleared is None or cleared.agent != case.agent:
+        raise Refusal("The floor is away: a cancellation waits for it", HINT)
+
+
+def _marked_by(case: Case, command: Command) -> Iterable[tuple[Scenario, str]]:
+    """The items that a command marks, or marks again. Taking one back is not among them: that can only lock."""
+    scenarios, here = case.procedure.scenarios, case.scenario
+    if isinstance(command, Settle) and command.scenario in scenarios:
+        here = scenarios[command.scenario]
+    if here is not None and isinstance(command, Tick | AnswerIt | Skip | Defer | Settle):
+        yield here, command.item
+    elif here is not None and isinstance(command, PutQuote) and (item := quote_item(case)):
+        yield here, item.id
+    elif isinstance(command, UndoIt) and case.undo is not None:
+        if here is not None:
+            yield here, str(case.undo.event.get("item"))
+        for number, marks in case.undo.restored.items():
+            yield from ((scenarios[number], key[0]) for key in marks if number in scenarios)
+    elif isinstance(command, Choose) and command.scenario in scenarios:
+        kept = (row[2] for row in keepable(case, command.scenario) if row[1] in command.keep)
+        yield from ((scenarios[command.scenario], name) for name in kept)

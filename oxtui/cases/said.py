@@ -1,0 +1,50 @@
+"""A command in words: what an agent wanted, where there is no event yet that could be told."""
+
+from __future__ import annotations
+
+from oxtui.cases.case import Case
+from oxtui.cases.commands.assign import Assign
+from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.killers import Cancel, Clear, NotYet
+from oxtui.cases.commands.marks import AnswerIt, Skip, TakeBack, Tick
+from oxtui.cases.commands.remarks import Remark
+from oxtui.cases.commands.waiting import Note, SetHold
+from oxtui.cases.wording import answer_words, few, one_line, until_words, with_answer
+
+_PLAIN = {
+    "BeginCopy": "A template was copied", "ChangeDomain": "The domain was changed", "Close": "The case was closed",
+    "Correct": "What was typed was corrected", "Cover": "The licences for a new mailbox", "EndCall": "The call ended",
+    "FailAuthentication": "The client could not be authenticated", "KeepEvidence": "What DNS answered",
+    "Park": "The call was parked", "PutQuote": "A pro-rata was put in", "RecordCopy": "A template was copied",
+    "Resume": "The wait was over", "Revoke": "The authentication was taken back", "SetDetails": "Details were typed",
+    "SetLicences": "The number of licences", "SetLine": "A line of a template was typed",
+    "SetMailboxes": "The mailboxes were changed", "UndoIt": "The last step was undone",
+}  # fmt: skip
+
+
+def words_of(case: Case, command: Command) -> str:
+    """What `command` is, for who gave it and for those who read the log."""
+    if isinstance(command, Note | Remark):
+        return f"Note: {one_line(command.text)}"
+    if isinstance(command, Assign):
+        return f"The case was given to {command.to}" if command.to else "The case was given back"
+    if isinstance(command, SetHold):
+        return f"Waits for {one_line(command.waits_for)} until {until_words(command.until)}"
+    if isinstance(command, BeginCall):
+        kinds = {"client": "by phone", "writing": "in writing"}
+        return f"A conversation began {kinds.get(command.mode, 'without the client')}"
+    item = case.scenario.by_id.get(getattr(command, "item", "")) if case.scenario else None
+    if item is None:
+        return _PLAIN.get(type(command).__name__, "Something was done")
+    name = item.done or item.text
+    if isinstance(command, AnswerIt):
+        name = with_answer(item, answer_words(item, list(command.value), command.told))
+    boxes: tuple[str, ...] = getattr(command, "mailboxes", ())
+    some = few(case, boxes) if item.each and boxes else ""
+    before = {Skip: "Skipped: ", TakeBack: "Taken back: ", NotYet: "Not done yet: ", Clear: "Cleared: "}.get(
+        type(command)
+    )
+    if before is None and not isinstance(command, AnswerIt | Tick | Cancel):
+        before = f"{_PLAIN.get(type(command).__name__, 'Settled')}: "
+    return f"{before or ''}{name}{f' ({some})' if some else ''}"
