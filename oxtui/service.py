@@ -191,7 +191,10 @@ class Service:
 
     def on_the_line(self, but: str = "") -> list[Case]:
         """The open cases in which this agent has a live conversation."""
-        documents = (each for each in self.documents().values() if each["id"] != but and self._may_talk(each))
+        return self._on_the_line(self.documents(), but)
+
+    def _on_the_line(self, among: Mapping[str, Document], but: str) -> list[Case]:
+        documents = (each for each in among.values() if each["id"] != but and self._may_talk(each))
         return [case for case in map(self.replayed, documents) if case.conversation.live]
 
     def _may_talk(self, document: Document) -> bool:
@@ -224,7 +227,8 @@ class Service:
         """Raise the Refusal (or WrongUse) that `command` would meet now; writes nothing."""
         self._decide(case, Sent(command, new_id()))
 
-    def _decide(self, case: Case, sent: Sent) -> list[Draft]:
+    def _decide(self, case: Case, sent: Sent, others: Mapping[str, Document] | None = None) -> list[Draft]:
+        """The events that a command gives; `others` are the cases this agent may be in a call in."""
         command = sent.command
         if case.closed and not isinstance(command, Reopen | Note):
             raise Refusal("The case is closed", "reopen it from the history")
@@ -233,7 +237,7 @@ class Service:
                 raise Refusal("A case moves to today's playbook only", "look again: it may have changed")
             save_pin(self.places.playbooks, self.playbook.procedure)
         if isinstance(command, BeginCall):
-            self._one_conversation(case, command)
+            self._one_conversation(case, self.documents() if others is None else others)
         if sent.seen is not None:
             self._still_as_seen(case, sent)
         return command.decide(case, Making(sent.id, sent.at or self.clock.now(), sent.seen_in(case)))
@@ -256,9 +260,9 @@ class Service:
         item = case.scenario.by_id.get(str(key[1])) if case.scenario else None
         return (item.done or item.text) if item else "what this rests on"
 
-    def _one_conversation(self, case: Case, command: BeginCall) -> None:
+    def _one_conversation(self, case: Case, others: Mapping[str, Document]) -> None:
         """An agent has one live conversation: with another client on the line, it is asked what becomes of that."""
-        for other in self.on_the_line(case.id):
+        for other in self._on_the_line(others, case.id):
             if other.conversation.mode != "back-office":
                 raise Refusal(
                     f"You are in a call: {other.domain}",
@@ -311,7 +315,9 @@ class Service:
                 self.store.make_sure()
                 return self.replayed(document)
             case = self.as_it_was(document, sent)
-            events = self._events(case, self._decide(case, sent), sent.at)
+            # what waits behind it says nothing about the time of its key
+            others = self.store.peek() if sent.at else None
+            events = self._events(case, self._decide(case, sent, others), sent.at)
             if not events:
                 return self.replayed(document)
             after = {**document, "log": [*document["log"], *events]}
@@ -545,7 +551,7 @@ class Service:
     def after(self, document: Document, sent: Sent) -> Document:
         """A document with what a command adds to it, decided on it and written nowhere; raises what `change` would."""
         case = self.as_it_was(document, sent)
-        events = self._events(case, self._decide(case, sent), sent.at)
+        events = self._events(case, self._decide(case, sent, {}), sent.at)
         return {**document, "log": [*document["log"], *events]} if events else document
 
     def _read(self, document: Document, steps: Procedure | None = None) -> Case:
