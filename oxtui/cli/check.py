@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from oxtui.cli.context import Context
+from oxtui.cli.context import Context, sigterm_unwinds
 from oxtui.cli.parser import whole_number
-from oxtui.errors import PlaybookError, Problem, Unsaved, WrongUse
+from oxtui.errors import NotWritten, PlaybookError, Problem, Unsaved, WrongUse
 from oxtui.text import clean
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def arguments(parser: ArgumentParser) -> None:
     """Which folder, in what form, and how long it may take."""
     parser.add_argument("dir", metavar="DIR", nargs="?", help="the playbook (default: the one in use)")
     parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--watch", action="store_true", help="again at every save, until ctrl+c")
     parser.add_argument("--form-only", action="store_true", help="only whether it can be read; nothing is proved")
     parser.add_argument(
         "--seconds",
@@ -39,11 +40,36 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
+    """Check the folder, with `--watch` at every save too; the exit code is that of the last time."""
+    folder = folder_of(context)
+    return _watched(context, folder) if context.options.watch else _checked(context, folder)
+
+
+def _watched(context: Context, folder: Path) -> int:
+    from oxtui.playbook.changes import Changes
+
+    with sigterm_unwinds():
+        code = 0
+        changes = Changes(folder)
+        try:
+            while True:
+                code = _checked(context, folder)
+                if not context.out.flush():
+                    return NotWritten.exit_code
+                at = context.clock().local().strftime("%H:%M:%S")
+                context.out.now(
+                    f"{at} {'not sound' if code else 'sound'}; looked at again when it is saved (ctrl+c ends)"
+                )
+                changes.wait()
+        except KeyboardInterrupt:
+            return code
+
+
+def _checked(context: Context, folder: Path) -> int:
     """Every problem as `file:line: message` on stdout (exit 1), and the rules that were proved.
 
     What was neither proved nor broken is said first, and is no problem: nobody has seen a way to break it.
     """
-    folder = _folder(context)
     found = _Examined(context, folder, context.options.seconds)
     if context.options.json:
         told = [{"file": each.file, "line": each.line, "message": each.message} for each in found.problems]
@@ -61,7 +87,8 @@ def run(context: Context) -> int:
     return 1 if found.problems else 0
 
 
-def _folder(context: Context) -> Path:
+def folder_of(context: Context) -> Path:
+    """The playbook's folder that was named, or the one in use; raises WrongUse."""
     given = context.options.dir
     try:
         folder = Path(given).expanduser().absolute() if given else context.places().config
@@ -69,7 +96,7 @@ def _folder(context: Context) -> Path:
     except (OSError, RuntimeError, ValueError):  # too long, a NUL, or the home of nobody
         there = False
     if not there:
-        raise WrongUse(f"{clean(given or str(folder))[:200]} is no folder", "oxtui check DIR, or --config DIR")
+        raise WrongUse(f"{clean(given or str(folder))[:200]} is no folder", "name one as DIR, or --config DIR")
     return folder
 
 

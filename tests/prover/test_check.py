@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from oxtui.cli import check
+from oxtui.playbook.changes import Changes
 from oxtui.prover import prove as proving
 from oxtui.prover.kept import unproved_rules
 from oxtui.prover.limits import Progress
@@ -122,3 +127,34 @@ def test_how_far_it_is_stands_on_one_line_that_is_wiped(
     with check.ProgressLine():
         pass
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ctrl+c is a signal here")
+def test_watched_it_is_checked_at_every_save_and_ends_as_the_last_time(config: Path, home: Path) -> None:
+    words = [sys.executable, "-m", "oxtui", "check", str(config), "--form-only", "--watch"]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(words, env=env, text=True, **pipes) as watching:  # type: ignore[call-overload]
+        assert " sound; looked at again" in watching.stderr.readline()
+        scenario = next((config / "scenarios").glob("1-*.yaml"))
+        text = scenario.read_text("utf-8")
+        (config / "saved").write_text(text.replace("number: 1", "number: one", 1), "utf-8")
+        (config / "saved").replace(scenario)  # as editors do
+        assert " not sound; looked at again" in watching.stderr.readline()
+        watching.send_signal(signal.SIGINT)
+        told, _ = watching.communicate(timeout=60)
+    assert watching.returncode == 1
+    assert [line for line in told.splitlines() if "'number' is a whole number from 1 to 9, not 'one'" in line]
+
+
+def test_a_folder_is_seen_changed_once_its_files_are_whole(config: Path) -> None:
+    changes = Changes(config)
+    assert not changes.found()
+    page = config / "reference.yaml"
+    page.write_text("pages:", "utf-8")
+    assert not changes.found(), "it may be half written"
+    page.write_text("pages: {}", "utf-8")
+    assert not changes.found(), "it was"
+    assert changes.found() and not changes.found()
+    page.unlink()
+    assert not changes.found() and changes.found()
