@@ -14,7 +14,6 @@ from zlib import crc32
 
 from oxtui import __version__
 from oxtui.cli.context import Context
-from oxtui.cli.parser import nearest
 from oxtui.errors import StoreError, WrongUse
 from oxtui.playbook.plans import Plan, Plans, plans_from_data
 
@@ -30,11 +29,10 @@ def plans(context: Context) -> Plans:
 
 
 def plan(known: Plans, name: str) -> Plan:
-    """The plan with that id; raises WrongUse with the nearest one."""
+    """The plan with that id; raises WrongUse. None is suggested: the wrong one would be the wrong amount."""
     found = known.get(name)
     if found is None:
-        near = nearest(name, [each.id for each in known])
-        raise WrongUse(f"there is no plan '{name[:60]}'{near}", "oxtui plans lists them")
+        raise WrongUse(f"there is no plan '{name[:60]}'", "oxtui plans lists them")
     return found
 
 

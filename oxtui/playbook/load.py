@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
@@ -103,7 +105,7 @@ def raw_files(folder: FilePath) -> dict[str, bytes | Problem]:
         except FileNotFoundError:
             continue
         except OSError as error:
-            found[part] = Problem(part, 1, f"the folder cannot be read: {error.strerror or error}")
+            found[part] = Problem(part, 1, f"the folder cannot be read: {_why(error)}")
             continue
         names += [f"{part}/{name}" for name in listed if name.endswith(".yaml") and not name.startswith((".", "~"))]
     for name in names:
@@ -115,11 +117,23 @@ def raw_files(folder: FilePath) -> dict[str, bytes | Problem]:
             with (folder / name).open("rb") as file:
                 found[name] = file.read(MOST_BYTES + 1)
         except FileNotFoundError:
-            if name in _NEEDED:
+            if (folder / name).is_symlink():
+                found[name] = Problem(name, 1, "this is a link to a file that is not there")
+            elif name in _NEEDED:
                 found[name] = Problem(name, 1, f"the file is missing in {folder}")
         except OSError as error:
-            found[name] = Problem(name, 1, f"the file cannot be read: {error.strerror or error}")
+            found[name] = Problem(name, 1, f"the file cannot be read: {_why(error)}")
     return found
+
+
+def _why(error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return "its links lead round in a circle"
+    if error.errno == errno.ENOTDIR:
+        return "a file is in its place"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "you have no permission to read it"
+    return error.strerror or str(error)
 
 
 def read_files(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> Folder:
@@ -138,7 +152,9 @@ def read_files(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> Folder:
             found.whole = False
         else:
             found.plain[name] = parsed.value
-    found.problems += strangers(folder)
+    for problem in strangers(folder):
+        found.problems.append(problem)
+        found.whole = False  # what it holds would be missed elsewhere
     return found
 
 
@@ -161,7 +177,7 @@ def strangers(folder: FilePath) -> Iterator[Problem]:
 
 
 def _looks_meant(name: str) -> bool:
-    return name.lower().endswith((".yaml", ".yml", ".json"))
+    return re.search(r"\.(ya?ml|json)(\.txt)?$", name.lower()) is not None
 
 
 def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
@@ -236,7 +252,7 @@ def _plans(found: Folder, decisions: Mapping[str, Decision]) -> Plans | None:
     undecided = [name for name, decision in decisions.items() if decision.open]
     plans, problems = plans_from_data(found.plain["plans.yaml"], undecided)
     found.problems += [found.at("plans.yaml", path, message) for path, message in problems]
-    for number, each in enumerate(plans.policy.decisions if plans and MAIN in found.plain else ()):
+    for number, each in enumerate(plans.policy.decisions if plans and isinstance(found.plain.get(MAIN), dict) else ()):
         if each.id not in decisions:
             message = f"there is no decision '{each.id}' in {MAIN}{did_you_mean(each.id, decisions)}"
             found.problems.append(found.at("plans.yaml", ("prorata", "decisions", number, "id"), message))

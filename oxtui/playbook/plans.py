@@ -301,6 +301,7 @@ class PlansFile(Struct, frozen=True):
 def plans_from_data(data: Any, open_decisions: Iterable[str] = ()) -> tuple[Plans | None, list[tuple[Path, str]]]:
     """The plans and policy in `data` (plain, as YAML gives it), or None; every problem with its path."""
     problems = Problems(_FORMS)
+    problems.money = True
     file: PlansFile = read(problems, PlansFile, data)
     policy = _policy(problems, file, tuple(open_decisions))
     if not problems.found:

@@ -128,7 +128,10 @@ def test_an_uncovered_change_is_no_error(run: Run, current: str, new: str, rule:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["m365-essential-yearly", BASIC, "--months", "2"], "(did you mean 'm365-essentials-yearly'?)"),
+        (
+            ["m365-essential-yearly", BASIC, "--months", "2"],
+            "plan 'm365-essential-yearly' (oxtui plans lists",
+        ),
         ([ESSENTIALS, "nothing-like-it", "--months", "2"], "there is no plan 'nothing-like-it' (oxtui plans"),
         ([ESSENTIALS, BASIC], "the months used are missing"),
         (

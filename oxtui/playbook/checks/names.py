@@ -8,6 +8,7 @@ from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import EVIDENCE, LICENCES, Channel, Item, Page, Procedure, Rule, Scenario
 from oxtui.playbook.plans import Plans
 from oxtui.playbook.reader.files import PlaybookFile
+from oxtui.playbook.schema import slips
 from oxtui.playbook.schema.walker import Path, Problems
 
 RULE_WORDS = ("tick", "discount")
@@ -82,10 +83,19 @@ def _check_atom(problems: Problems, path: Path, atom: Atom, scenarios: Iterable[
     if not items and atom.item in problems.named:
         problems.say(path, f"'{atom.item}' is a condition and has no answers; write '{atom.item}' alone")
     elif not items:
-        ids = {name for scenario in scenarios for name in scenario.by_id}
-        problems.unknown(path, "item", atom.item, ids | problems.named.keys())
+        _unknown_item(problems, path, atom.item, {name for scenario in scenarios for name in scenario.by_id})
     for answer in sorted(atom.answers) if items else ():
         check_answer(problems, path, items, answer)
+
+
+def _unknown_item(problems: Problems, path: Path, name: str, ids: set[str]) -> None:
+    meant = slips.second_answer(problems.written.get(path, ""), name)
+    if name in ("true", "always", "false", "never"):
+        problems.say(path, f"'{name}' is no condition: leave '{path[-1]}' out where it always holds")
+    elif meant:
+        problems.say(path, f"there is no item '{name}': two answers of one question are written {meant}")
+    else:
+        problems.unknown(path, "item", name, ids | problems.named.keys())
 
 
 def check_answer(problems: Problems, path: Path, items: list[Item], answer: str) -> None:
@@ -95,7 +105,8 @@ def check_answer(problems: Problems, path: Path, items: list[Item], answer: str)
     item = items[0]
     answers = [each.id for item in items for each in item.answers]
     if answers:
-        problems.unknown(path, f"answer of '{item.id}' called", answer, answers)
+        money = any(each.plan or each.id in ("monthly", "yearly") for each in item.answers)
+        problems.unknown(path, f"answer of '{item.id}' called", answer, answers, money=money)
     elif item.kind == "action":
         problems.say(path, f"'{item.id}' is an action and has no answers; write '{item.id}' alone")
     else:
@@ -123,7 +134,7 @@ def _check_plan(problems: Problems, plans: Plans, name: str, path: Path) -> None
     """That a plan without its term (`m365-business-basic`) is there with both terms."""
     known = {plan.id.removesuffix(f"-{plan.term}") for plan in plans}
     if name not in known:
-        problems.unknown(path, "plan", name, known)
+        problems.unknown(path, "plan", name, sorted(known), money=True)
     for term in ("monthly", "yearly") if name in known else ():
         if plans.get(f"{name}-{term}") is None:
             problems.say(path, f"there is no plan '{name}-{term}' in plans.yaml")

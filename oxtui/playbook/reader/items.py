@@ -102,9 +102,12 @@ def _check_irreversible(given: Given, file: ItemFile) -> None:
             if key in given:
                 given.say(key, f"an irreversible item cannot be '{key}'")
         return
+    if any(given.data[word] not in ("false", False) for word in words):
+        return  # it was meant to be; what is wrong with the word has been said
     for each in keys_of(ItemFile):
         if each.rules.get("of") == IRREVERSIBLE and each.name in given and "do" in given:
-            given.say(each.name, f"'{each.name}' is for an irreversible item: {each.rules['description']}")
+            said = each.rules["description"].removesuffix(" (see below)").replace("`", "'")
+            given.say(each.name, f"'{each.name}' is for an irreversible item: {said}")
 
 
 def _check_answers(given: Given, answers: tuple[Answer, ...]) -> None:

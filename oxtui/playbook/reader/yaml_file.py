@@ -13,6 +13,16 @@ from unicodedata import normalize
 
 from msgspec import Struct, field
 
+from oxtui.playbook.reader.yaml_words import (
+    CURLY,
+    CUT_OFF,
+    NO_BREAK,
+    NO_BREAK_SPACE,
+    SPACES,
+    explained,
+    is_document,
+    not_text,
+)
 from oxtui.text import clean
 
 if TYPE_CHECKING:
@@ -41,15 +51,18 @@ def parse(raw: bytes) -> Parsed:
     if len(raw) > MOST_BYTES:
         parsed.problems.append((1, f"the file is larger than {MOST_BYTES // 1_000_000} MB"))
         return parsed
+    if strange := is_document(raw):
+        parsed.problems.append((1, strange))
+        return parsed
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        parsed.problems.append((line, "the file is not UTF-8 text; save it as UTF-8"))
+        parsed.problems.append((line, not_text(raw, error.start)))
         return parsed
     import yaml
 
-    builder = _Builder(parsed)
+    builder = _Builder(parsed, text)
     try:
         for event in _events(text):
             builder.take(event)
@@ -60,7 +73,7 @@ def parse(raw: bytes) -> Parsed:
         parsed.problems.append((line, "a control character stands here; YAML allows none"))
         parsed.value = None
     except yaml.MarkedYAMLError as error:
-        parsed.problems.append(_explained(error, text))
+        parsed.problems.append(explained(error, text))
         parsed.value = None
     except yaml.YAMLError as error:
         parsed.problems.append((1, f"cannot be read as YAML: {clean(str(error))}"))
@@ -68,8 +81,8 @@ def parse(raw: bytes) -> Parsed:
     else:
         if not parsed.lines and not parsed.problems:
             parsed.problems.append((1, "the file is empty"))
-        if isinstance(parsed.value, str) and _NO_BREAK.search(text):
-            parsed.problems.append((parsed.lines[()], _NO_BREAK_SPACE))
+        if isinstance(parsed.value, str) and NO_BREAK.search(text):
+            parsed.problems.append((parsed.lines[()], NO_BREAK_SPACE))
     return parsed
 
 
@@ -87,47 +100,9 @@ def _events(text: str) -> Iterator[yaml.Event]:
         loader.dispose()
 
 
-_PLAINLY: Final = (
-    ("found character that cannot start any token", "this character needs quotes around the text"),
-    (
-        "mapping values are not allowed",
-        "a text that holds ': ' needs quotes, or the line is indented wrongly",
-    ),
-    ("did not find expected key", "this line is indented differently from the lines it belongs to"),
-    ("did not find expected '-' indicator", "this line is indented differently from the list it belongs to"),
-    ("did not find expected ',' or ']'", "a list in [ ] is not closed, or lacks a comma"),
-    ("did not find expected ',' or '}'", "a mapping in { } is not closed, or lacks a comma"),
-    ("found unexpected end of stream", "a quoted text is not closed"),
-    ("could not find expected ':'", "this line lacks a ': ' after its key"),
-)
-
-
-def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
-    """The line and the words for a syntax error, as somebody who never read the YAML standard needs them."""
-    problem = str(error.problem or error)
-    mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark else 1
-    lines = text.split("\n")
-    here = lines[line - 1] if line <= len(lines) else ""
-    if here[: len(here) - len(here.lstrip())].count("\t"):
-        return line, "a tab cannot indent a line; use spaces"
-    # The line that is wrong, or the one before it, where the parser noticed one line later.
-    for number in (line, line - 1):
-        if _NO_BREAK.search(lines[number - 1] if 0 < number <= len(lines) else ""):
-            return number, _NO_BREAK_SPACE
-    if _QUOTED_PART.search(here):
-        return line, "a quoted text ends before its line does: put the whole text in quotes, or none of it"
-    plain = next((words for start, words in _PLAINLY if problem.startswith(start)), "")
-    opened = error.context_mark
-    if "not closed" in plain and opened:
-        line = opened.line + 1
-    return min(line, len(lines)), f"cannot be read: {plain or clean(problem)}"
-
-
-_NO_BREAK: Final = re.compile(r"^\s*[\u00a0\u2007\u202f]|^\s*(?:- )*(?:[\w-]+:|-)[\u00a0\u2007\u202f]")
-_SPACES: Final = frozenset("\u00a0\u2007\u202f")
-_NO_BREAK_SPACE: Final = "a no-break space stands here, as some programs paste it; type a plain one"
-_QUOTED_PART: Final = re.compile(r"""(?:^|: |- )\s*(?:"[^"]*"|'[^']*')\s*[^\s,:#}\]]""")
+_REMARK: Final = re.compile(r"[ \t]+#[^\s#]")
+"""A remark with nothing between its sign and the word: it may well have been meant as text."""
+_OPENING, _CLOSING = frozenset("“”„«"), frozenset("“”»")
 
 
 class _Unusable(Exception):
@@ -149,8 +124,10 @@ class _Open(Struct):
 class _Builder:
     """Builds plain values from events, without recursion: depth and size are limited here."""
 
-    def __init__(self, parsed: Parsed) -> None:
+    def __init__(self, parsed: Parsed, text: str) -> None:
         self.parsed = parsed
+        # Looked for in each text only where the file has one at all.
+        self.lines = text.split("\n") if _REMARK.search(text) else []
         self.stack: list[_Open] = []
         self.anchors: dict[str, tuple[Any, int, int]] = {}
         self.open_anchors: set[str] = set()
@@ -189,13 +166,24 @@ class _Builder:
         value = (given if plain else self._cleaned(event, given)).strip()
         top = self.stack[-1] if self.stack else None
         if top is not None and isinstance(top.value, dict) and top.key is None:
-            if given[:1] in _SPACES:
-                self._problem(event, _NO_BREAK_SPACE)
+            if given[:1] in SPACES:
+                self._problem(event, NO_BREAK_SPACE)
             self._key(event, top, value)
             return
+        if not event.style:
+            self._look_at_plain(event, value)
         self._place(event, value)
         if event.anchor:
             self.anchors[event.anchor] = (value, 1, 0)
+
+    def _look_at_plain(self, event: Any, value: str) -> None:
+        """What a text without quotes cannot hold."""
+        if value[:1] in _OPENING and value[-1:] in _CLOSING and len(value) > 1:
+            self._problem(event, CURLY)
+        mark = event.end_mark
+        if self.lines and mark.line < len(self.lines) and _REMARK.match(self.lines[mark.line], mark.column):
+            told = self.parsed.notices if value else self.parsed.problems
+            told.append((mark.line + 1, CUT_OFF))
 
     def _cleaned(self, event: Any, given: str) -> str:
         value = clean(given)

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, Union,
 from msgspec import NODEFAULT
 
 from oxtui.playbook.conditions import Condition, parse_condition
+from oxtui.playbook.schema import slips
 from oxtui.playbook.schema.keys import Texts
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -53,6 +54,8 @@ class Problems:
     """The problems found so far, and the names and conditions that were read, to be looked up later."""
 
     def __init__(self, forms: Mapping[type, Form] | None = None) -> None:
+        self.money = False
+        """Whether a wrong word here would be a wrong amount: then none is suggested."""
         self.forms = forms or {}
         """Classes that are not written as they are declared, or have something to check."""
         self.found: dict[tuple[Path, str], None] = {}
@@ -63,6 +66,8 @@ class Problems:
         self.names: list[tuple[Path, str, str]] = []
         """Where something is named, what it is, and its name."""
         self.conditions: list[tuple[Path, Condition]] = []
+        self.written: dict[Path, str] = {}
+        """The words of those that have an `or`, for what is said of them."""
 
     def say(self, path: Path, message: str) -> None:
         self.found[path, message] = None
@@ -71,13 +76,15 @@ class Problems:
         """As `did_you_mean`, while there are few problems: nobody reads the rest, and it takes its time."""
         return did_you_mean(given, known) if len(self.found) < _MOST_SUGGESTIONS else ""
 
-    def unknown(self, path: Path, what: str, given: str, known: Iterable[str]) -> None:
-        """There is no `what` called `given`; names the nearest one."""
-        self.say(path, f"there is no {what} {shown(given)}{self.suggestion(given, known)}")
+    def unknown(self, path: Path, what: str, given: str, known: Iterable[str], *, money: bool = False) -> None:
+        """There is no `what` called `given`; names the nearest one, or all where another word is another amount."""
+        known = list(dict.fromkeys(known))
+        near = f" (there are {', '.join(known)})" if money and known else "" if money else self.suggestion(given, known)
+        self.say(path, f"there is no {what} {shown(given)}{near}")
 
     def not_one_of(self, path: Path, given: object, known: Collection[str]) -> None:
         """`given` is none of `known`, which are all listed."""
-        near = self.suggestion(given, known) if isinstance(given, str) else ""
+        near = self.suggestion(given, known) if isinstance(given, str) and not self.money else ""
         options = f"one of {', '.join(known)}" if len(known) > 1 else f"'{next(iter(known), '')}' or left out"
         self.say(path, f"{_told(path)} is {options}, not {shown(given)}{near}")
 
@@ -86,9 +93,12 @@ class Problems:
         try:
             found = parse_condition(text, self.named)
         except ValueError as error:
-            self.say(path, f"{_told(path)} cannot be read: {error}")
+            meant = slips.in_condition(text)
+            self.say(path, f"{_told(path)} cannot be read: {error}{f' ({meant})' if meant else ''}")
             return Condition()
         self.conditions.append((path, found))
+        if "or" in text:
+            self.written[path] = text
         return found
 
 
@@ -196,13 +206,16 @@ def _text(rules: _Rules) -> Reader:
             return ""
         wrong = ""
         if pattern is not None and not re.fullmatch(pattern, value):
-            wrong = f"{shown(value)} {rules['form']}"
+            near = slips.as_id(value) if "cannot be an id" in rules["form"] else ""
+            wrong = f"{shown(value)} {rules['form']}{f', such as {near}' if near and near != value else ''}"
         elif most is not None and len(value) > most:
             wrong = f"{_told(path)} has {len(value)} characters; {most} is the most that fits"
         elif check is not None and value:
             wrong = check(value)
         if wrong:
             problems.say(path, wrong)
+            # A name that cannot be one is written elsewhere as it was meant.
+            problems.lost = problems.lost or (pattern is not None and path[-1] in ("id", value))
         elif names is not None:
             problems.names.append((path, names, value))
         return value
@@ -223,14 +236,17 @@ def _number(least: int, most: int) -> Reader:
 
 def _flag(problems: Problems, value: Any, path: Path) -> bool:
     if not isinstance(value, bool) and value not in ("true", "false"):
-        problems.say(path, f"{_told(path)} is true or false, not {shown(value)}")
+        meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(value).lower(), str(value).lower())
+        write = f": write {meant}" if meant in ("true", "false") else ""
+        problems.say(path, f"{_told(path)} is true or false, not {shown(value)}{write}")
     return value is True or value == "true"
 
 
 def _condition(problems: Problems, value: Any, path: Path) -> Condition:
     if isinstance(value, str) and value:
         return problems.condition(value, path)
-    problems.say(path, f"{_told(path)} is a condition, not {shown(value)}")
+    meant = slips.as_condition(value)
+    problems.say(path, f"{_told(path)} is a condition, not {shown(value)}{f': {meant}' if meant else ''}")
     return Condition()
 
 
@@ -268,8 +284,7 @@ def _choice(options: list[str], usual: str) -> Reader:
 def _list(read_one: Reader, rules: _Rules) -> Reader:
     def read_list(problems: Problems, value: Any, path: Path) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            form = f"[{value}]" if isinstance(value, str) and value else "[...] or lines that begin with '-'"
-            problems.say(path, f"{_told(path)} is a list: write {form}")
+            problems.say(path, f"{_told(path)} is a list: write {slips.as_list(value)}")
             return ()
         if not value and "min_length" in rules:
             problems.say(path, f"{_told(path)} is a list that is not empty")

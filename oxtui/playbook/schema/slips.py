@@ -1,0 +1,69 @@
+"""What people who are new to playbooks write instead of what they mean, and what to write."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_LISTED: Final = re.compile(r"([a-z0-9-]+)\s*=\s*[\[({]\s*([a-z0-9-]+(?:\s*[,|]\s*[a-z0-9-]+)*)\s*[\])}]")
+_SECOND: Final = re.compile(r"([a-z0-9-]+)\s*=\s*([a-z0-9-]+)\s+or\s+([a-z0-9-]+)\s*$")
+_PAIR: Final = re.compile(r"([a-z0-9-]+)\s+(?:is|equals|=\s*=|eq)\s+(not\s+)?([a-z0-9-]+)")
+
+
+def in_condition(text: str) -> str:
+    """What to write instead of a condition that cannot be read, or nothing where no slip is known in it."""
+    if found := _LISTED.search(text):
+        return f"several answers are written {found[1]}={'|'.join(re.split(r'[ ,|]+', found[2]))}"
+    if found := re.search(r"([a-z0-9-]+)\s*(?:!=|<>|≠)\s*([a-z0-9-]+)", text):
+        return f"the contrary is written: not {found[1]}={found[2]}"
+    if found := re.search(r"([a-z0-9-]+)\s*==+\s*([a-z0-9-]+)", text):
+        return f"one = is enough: {found[1]}={found[2]}"
+    if found := _PAIR.search(text):
+        return f"write {'not ' if found[2] else ''}{found[1]}={found[3]}"
+    if re.match(r"(?i)if\b", text) or re.search(r"(?i)\bthen\b", text):
+        return "a condition stands alone, without 'if' and 'then'"
+    if found := re.search(r"\b(AND|OR|NOT|And|Or|Not|ANY|ALL)\b", text):
+        return f"'{found[1].lower()}' has small letters"
+    if found := re.search(r"&&?|\+|\|\||\s\|\s|[,;]", text):
+        return f"parts are joined by 'and' or 'or', not by '{found[0].strip()}'"
+    if re.search(r"[\[\]{}]", text):
+        return "the brackets of a condition are round: ( )"
+    if re.search("[“”„‘’«»\"']", text):
+        return "names in a condition have no quotes"
+    if found := re.search(r"=\s*([A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*)", text):
+        return f"an answer is named by its id, in small letters: {found[1].lower()}"
+    if re.search(r"[A-Z]", text) or re.fullmatch(r"(?!.*\b(?:and|or|not|any|all)\b)[a-z0-9-]+(?: [a-z0-9-]+)+", text):
+        return "items are named by their id, not by their text"
+    if found := re.search(r"[a-z0-9]_[a-z0-9]", text):
+        return "ids have hyphens, not underscores"
+    return ""
+
+
+def as_condition(value: object) -> str:
+    """How a list or a mapping would be written as one condition, or nothing."""
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        return f"write {' and '.join(value)}"
+    if isinstance(value, dict) and value and all(isinstance(each, str) and each for each in value.values()):
+        return f"write {' and '.join(f'{key}={each}' for key, each in value.items())}"
+    return ""
+
+
+def second_answer(text: str, unknown: str) -> str:
+    """Of `a=x or y`, where there is no item y: how two answers of one question are written."""
+    found = _SECOND.search(text)
+    return f"{found[1]}={found[2]}|{found[3]}" if found and found[3] == unknown else ""
+
+
+def as_list(value: object) -> str:
+    """How a list is written that somebody wrote as a text."""
+    if not isinstance(value, str) or not value:
+        return "[...] or lines that begin with '-'"
+    if re.match(r"-\S", value):
+        return "a blank after each '-'"
+    parts = [part.strip() for part in value.strip("()[]{} ").split(",")]
+    return f"[{', '.join(part for part in parts if part)}]"
+
+
+def as_id(text: str) -> str:
+    """The id that somebody may have meant, or nothing."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
