@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from oxtui.cases.commands.base import Command
     from oxtui.outside.clipboard import Clipboard, Copied
+    from oxtui.screens.sharing import FloorLook
 
 SECOND = 1.0
 PRACTICE = "PRACTICE - not a real case\n"
@@ -107,7 +108,8 @@ class OxtuiApp(Program):
         self.service = service
         self.banner = banner
         self.practice = practice
-        self.outbox = Outbox(service, self._deliver, self.refresh_bars)
+        self.sharing: FloorLook | None = None
+        self.outbox = self._outbox()
         self.lookout = Lookout(self)
         self.lent = LentSecrets(service.places.home)
         self.drafts = NoteDrafts(self)
@@ -130,6 +132,22 @@ class OxtuiApp(Program):
         dark = self.current_theme.dark
         self.set_classes(f"-theme-{theme} {'-dark-mode' if dark else '-light-mode'}")
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def _outbox(self) -> Outbox:
+        """What sends the commands: on a floor one that keeps them while its server is away."""
+        floor = self.service.floor
+        if floor is None:
+            return Outbox(self.service, self._deliver, self.refresh_bars)
+        from oxtui.away.outbox import FloorOutbox
+        from oxtui.screens.sharing import FloorLook
+
+        outbox = FloorOutbox(self.service, floor, self._deliver, self._floor_changed, self.show_everywhere)
+        self.sharing = FloorLook(self, floor, outbox)
+        return outbox
+
+    def _floor_changed(self) -> None:
+        if self.sharing is not None:
+            self.sharing.changed()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
@@ -164,6 +182,8 @@ class OxtuiApp(Program):
     def on_mount(self) -> None:
         self.set_class(self.glyphs is ASCII, "-ascii")  # plain borders, too
         self.lookout.begin()
+        if self.sharing is not None:
+            self.sharing.begin()
         self.set_interval(SECOND, self._time_passed)
         self._catch_signals()
         self.call_after_refresh(self._collect_from_here)
@@ -307,6 +327,9 @@ class OxtuiApp(Program):
 
         One that an earlier version wrote moves to today's steps first, and says so once.
         """
+        go_on = partial(self.open_case, case, over=over)
+        if self.sharing is not None and not self.sharing.may_open(case, go_on):
+            return
         if case.closed or is_of_these_steps(case.log):
             self._open(case, over)
             return

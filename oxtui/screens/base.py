@@ -110,6 +110,11 @@ class BaseScreen(Fleeting):
         return self in stack and all(isinstance(above, ModalScreen) for above in stack[stack.index(self) + 1 :])
 
     @property
+    def shows_case(self) -> str:
+        """The id of the case that it shows, or ""."""
+        return ""
+
+    @property
     def coming(self) -> bool:
         """Whether a field that the last key asked for is still on its way: the keys behind it are meant for it."""
         return False

@@ -140,6 +140,10 @@ class CallFlowScreen(BaseScreen):
         if self.new:
             ask(self.host, self.case, lambda error: None)
 
+    @property
+    def shows_case(self) -> str:
+        return self.case.id
+
     def case_changed(self, case: Case) -> None:
         if case.id == self.case.id:
             self.case = case

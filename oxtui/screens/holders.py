@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal, Protocol, TypeAlias
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands.assign import LONGEST, Assign
 from oxtui.cases.overview import Overview
 from oxtui.errors import WrongUse
-from oxtui.screens.dialogs import Ask
 from oxtui.screens.part import Doing
 from oxtui.text import clean
 
@@ -77,6 +74,8 @@ class Holders:
         """The case is this agent's from now on."""
         had = case.holder
         said = f"{case.domain} is yours now"
+        from oxtui.cases.commands.assign import Assign
+
         self.screen.send(
             case,
             Assign(self.screen.service.agent),
@@ -85,6 +84,7 @@ class Holders:
 
     def give(self, case: Case) -> None:
         """Ask for a name, and give the case to them."""
+        from oxtui.cases.commands.assign import Assign
 
         def named(to: str | None) -> None:
             if to is not None:
@@ -92,6 +92,38 @@ class Holders:
                 self.screen.send(case, Assign(to), lambda _: self.screen.host.say(said))
 
         self.ask_name(f"Give {case.domain} to", case.holder, named)
+
+    def hand_over(self, as_text: Callable[[], None]) -> None:
+        """What the next shift gets: the cases as text, or the cases themselves."""
+        from oxtui.screens.dialogs import Pick
+
+        service = self.screen.service
+        mine = [row for row in service.seen_overviews() if row.holder == service.agent]
+        count = f"{len(mine)} case{'' if len(mine) == 1 else 's'}"
+        options = [("copy all open cases as text", "")]
+        options += [("give my cases to somebody", count), ("give my cases back: nobody's", count)] if mine else []
+
+        def answered(place: int | None) -> None:
+            if place == 0:
+                as_text()
+            elif place == 1:
+                self.ask_name(f"Give your {count} to", service.agent, lambda to: self._give_all(mine, to))
+            elif place == 2:
+                self._give_all(mine, "")
+
+        self.screen.ask(Pick("Handover", options), answered)
+
+    def _give_all(self, rows: Sequence[Overview], to: str | None) -> None:
+        from oxtui.cases.commands.assign import Assign
+
+        cases = [case for row in rows if (case := self.screen.service.peek(row.id))] if to is not None else []
+        said = f"{len(cases)} given to {to}" if to else f"{len(cases)} given back"
+
+        def given(_: Case) -> None:
+            self.screen.host.say(said)
+
+        for case in cases:
+            self.screen.send(case, Assign(to or ""), given if case is cases[-1] else None)
 
     def ask_name(self, title: str, holder: str, then: Callable[[str | None], None]) -> None:
         """Ask for the name of a colleague, or "nobody"; the beginning of a name is enough."""
@@ -105,6 +137,8 @@ class Holders:
     def _ask(
         self, title: str, holder: str, names: Iterable[str], only_these: bool, then: Callable[[str | None], None]
     ) -> None:
+        from oxtui.screens.dialogs import Ask
+
         known = sorted({*names} - {holder, ""})
         offered = ", ".join(known[:NAMED]) + (f" and {len(known) - NAMED} more" if len(known) > NAMED else "")
         text = f"{offered or 'a colleague'}; or nobody"
@@ -114,6 +148,10 @@ class Holders:
 
 def named(typed: str, known: Sequence[str], only_these: bool) -> str:
     """The colleague that a text means: a name, or the beginning of only one; "" for nobody. Raises WrongUse."""
+    import difflib
+
+    from oxtui.cases.commands.assign import LONGEST
+
     text = clean(typed).strip()
     if not text:
         raise WrongUse("Who is to have it?", "a name, or nobody")

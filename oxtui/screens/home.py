@@ -62,6 +62,7 @@ class HomeScreen(BaseScreen):
         ),
         Binding("T", "take_case", "take over", id="home.take", tooltip="Where cases are shared: the case is yours now"),
         Binding("A", "give_case", "give to", id="home.give", tooltip="Where cases are shared: give it to somebody"),
+        Binding("F", "lead", "floor", id="home.floor", tooltip="For leads: the floor now, who is where, what is due"),
         Binding("h", "history", "history", id="home.history", tooltip="Closed cases, with search"),
         Binding("c", "calculator", "calculator", id="home.calculator", tooltip="Work a pro-rata out without a case"),
         Binding("t", "templates", "templates", id="home.templates", tooltip="The escalation templates"),
@@ -131,6 +132,9 @@ class HomeScreen(BaseScreen):
             mine = any(talk.event.agent == self.service.agent and not talk.parked for talk in talks)
             if words:
                 found[case_id] = (", ".join(words), "done" if mine else "due")
+        for case_id, names in self.host.sharing.signs().items() if self.host.sharing else ():
+            if case_id not in found:
+                found[case_id] = (f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} in it", "accent")
         return found
 
     def _talk_words(self, talk: Talk) -> str:
@@ -300,6 +304,8 @@ class HomeScreen(BaseScreen):
             return self.chasing or any(row.hold for row in self.table.rows)
         if action in ("open", "handover") and self.query("#cases"):
             return bool(self.table.rows)
+        if action == "lead":
+            return self.service.floor is not None and self.service.floor.role == "lead"
         if action in ("view", "take_case", "give_case"):
             return self.holders.several and (action == "view" or bool(self.query("#cases") and self.table.rows))
         return True
@@ -386,8 +392,21 @@ class HomeScreen(BaseScreen):
 
         self.app.push_screen(ReferenceScreen())
 
+    def action_lead(self) -> None:
+        """F: the floor as whoever leads it sees it."""
+        from oxtui.screens.lead import LeadScreen
+
+        self.app.push_screen(LeadScreen())
+
     def action_handover(self) -> None:
-        """H: all open cases as text; to replay them all may take a moment."""
+        """H: what is handed to the next shift: on a floor the cases themselves, else all of them as text."""
+        if self.service.floor is not None:
+            self.holders.hand_over(self._handover_text)
+        else:
+            self._handover_text()
+
+    def _handover_text(self) -> None:
+        """All open cases as text; to replay them all may take a moment."""
         from oxtui.cases.handover import handover
 
         service = self.service

@@ -17,6 +17,7 @@ from oxtui.errors import OxtuiError
 from oxtui.outbox import Outbox
 from oxtui.screens.lending import LentSecrets
 from oxtui.service import Service
+from oxtui.store.interface import Floor
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.spans import Span
@@ -57,6 +58,19 @@ class Watch(Protocol):
     def open_notices(self) -> None: ...
 
 
+class Sharing(Protocol):
+    """What an app on a floor has beside one on this machine (screens/sharing.py)."""
+
+    floor: Floor
+
+    def with_me(self, case_id: str) -> tuple[str, ...]: ...
+    def signs(self) -> Mapping[str, Sequence[str]]: ...
+    def may_open(self, case: Case, go_on: Callable[[], None]) -> bool: ...
+    def state(self, width: int) -> list[Span]: ...
+    def notices(self) -> tuple[Notice, ...]: ...
+    def put_away(self) -> Callable[[], None]: ...
+
+
 class State(Protocol):
     """The right end of the top bar."""
 
@@ -86,6 +100,8 @@ class AppHost(Protocol):
     def lookout(self) -> Watch: ...
     @property
     def state(self) -> State: ...
+    @property
+    def sharing(self) -> Sharing | None: ...
 
     # -- doing and telling
     def submit(

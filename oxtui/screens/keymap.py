@@ -10,7 +10,18 @@ from textual.binding import Binding
 from textual.keys import Keys
 from textual.screen import Screen
 
-SCREENS = ("home", "new_case", "call_flow", "case.screen", "calculator", "templates", "reference", "history", "help")
+SCREENS = (
+    "home",
+    "new_case",
+    "call_flow",
+    "case.screen",
+    "calculator",
+    "templates",
+    "reference",
+    "history",
+    "help",
+    "lead",
+)
 _SIGNS = (
     "question_mark", "slash", "full_stop", "comma", "semicolon", "colon", "exclamation_mark", "minus", "underscore",
 )  # fmt: skip

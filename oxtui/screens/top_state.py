@@ -33,6 +33,8 @@ class TopState:
             count = len(app.outbox.pending)
             # where there is little room the banner under this bar says it, and domain and progress stay
             spans.append((f" NOT SAVED: {count} " if width >= 60 else f" {app.glyphs.nb} ", "alarm"))
+        elif app.sharing is not None and (shown := app.sharing.state(width)):
+            spans += shown
         elif app.outbox.slow:
             spans.append((f"{app.glyphs.pending} saving" if width >= 60 else app.glyphs.pending, "strong"))
         else:

@@ -242,7 +242,8 @@ class Lookout:
     def notices(self) -> tuple[Notice, ...]:
         """What the banner of every screen tells now; nothing where all is well."""
         outbox, banner = self.app.outbox, "" if self.put_away else self.beginning()
-        found = [*self._unanswered(), *self._lapsing()]
+        shared = self.app.sharing.notices() if self.app.sharing is not None else ()
+        found = [*shared, *self._unanswered(), *self._lapsing()]
         if not (outbox.trouble or self.trouble or self.restored or banner):
             return tuple(found)
         from oxtui.widgets.banner import Notice
@@ -320,12 +321,15 @@ class Lookout:
         if not notices:
             self.app.say("Nothing has to be told.")
             return
+        shared = self.app.sharing.put_away() if self.app.sharing is not None else None
         gone, may = list(self.restored), not all(notice.stays for notice in notices)
 
         def put_away(yes: bool | None) -> None:
             if yes:
                 self.restored = [each for each in self.restored if each not in gone]
                 self.put_away = bool(self.beginning())
+                if shared is not None:
+                    shared()
             self.app.refresh_bars()
 
         lines = [line for notice in notices for line in (f"{notice.word}: {notice.whole[0]}", *notice.whole[1:])]

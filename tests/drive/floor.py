@@ -130,6 +130,17 @@ class FolderStore(LocalStore):
                 raise Unsaved("The floor does not answer", "it is tried again")
 
 
+def floor_service(shared: Shared, home: Path, name: str, clock: Clock) -> Service:
+    """A pane's service on the floor, for an app that makes its own outbox."""
+    return Service(Locations(home, CONFIG), playbook(), clock, name, FolderStore(shared, name, clock))
+
+
+def floor_of(service: Service) -> FolderFloor:
+    """The floor of such a service, for a test to take away and give back."""
+    assert isinstance(service.store, FolderStore)
+    return service.store.floor
+
+
 class Agent:
     """One agent's program without its screen: a home, a service on the floor, and the outbox with its thread."""
 

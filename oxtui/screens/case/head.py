@@ -92,9 +92,11 @@ class Head(CasePart):
         begun = case.event(case.conversation.event)
         since = f" {self.service.clock.when(begun.at)}" if begun and case.conversation.mode else ""
         long_sign = sign.replace(" auth", " authenticated") if self.screen.pane_size.width >= 100 else sign
+        others = self.host.sharing.with_me(case.id) if self.host.sharing else ()
         left = (
             (f" {case.number or '-'} ", "chip"),
             (f" {title} ", "strong"),
+            *(((f" also here: {', '.join(others)} ", "due"),) if others else ()),
             *hold,
             *((("  ", " · ")[place > 0] + fact, "quiet") for place, fact in enumerate(facts)),
         )

@@ -120,6 +120,10 @@ class CaseScreen(BaseScreen):
         self.call_after_refresh(self.open_cleared)
 
     # -- the case
+    @property
+    def shows_case(self) -> str:
+        return self.case.id
+
     def look_again(self) -> None:
         """Show the case as it was read or written last; no disk is waited for."""
         case = self.service.peek(self.case.id)

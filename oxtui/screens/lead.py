@@ -1,0 +1,186 @@
+"""The lead's view of a floor: who is in which case, what is due, what waits longest, what was skipped and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from oxtui.cases.case import Case
+from oxtui.cases.lead import Row, Section, sections
+from oxtui.errors import OxtuiError
+from oxtui.screens.base import BaseScreen
+from oxtui.screens.holders import Holders
+from oxtui.service import Service
+from oxtui.text import cells, clip
+from oxtui.widgets.bars import FootBar, TopBar
+from oxtui.widgets.rows import Rows
+from oxtui.widgets.spans import Line, Span, spread, wrap
+from oxtui.widgets.text_view import NOBODY
+
+SAID = ("skipped", "remark")
+LOOK_SECONDS = 5.0
+LINES = 3
+"""The most lines that a row takes."""
+
+
+class LeadTable(Rows[Row]):
+    """The sections, with the cases in them to choose from."""
+
+    sections: Sequence[Section] = ()
+
+    def show(self, found: Sequence[Section]) -> None:
+        """Draw these, with the cursor on the case and section it was on."""
+        before = self.current
+        self.sections = found
+        self.rows = [row for section in found for row in section.rows]
+        self.cursor = self.rows.index(before) if before in self.rows else min(self.cursor, max(0, len(self.rows) - 1))
+        self.redraw()
+
+    def lead(self, place: int) -> bool:
+        return bool(self._lines[place])
+
+    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+        if not self.rows:
+            yield (("Nothing is due, nothing waits, and nobody is in a case.", "quiet"),), NOBODY
+            return
+        place = 0
+        for number, section in enumerate(self.sections):
+            if number:
+                yield (), NOBODY
+            more = f" and {section.more} more" if section.more else ""
+            role = "due" if section.urgent else "accent"
+            yield ((section.title, role), (f"  {len(section.rows)}{more}", "quiet")), NOBODY
+            for row in section.rows:
+                for line in self._row(row, place == self.cursor, width):
+                    yield line, place
+                place += 1
+
+    def _row(self, row: Row, current: bool, width: int) -> Iterable[Line]:
+        pointer: Span = (self.glyphs.cursor + " " if current else "  ", "accent")
+        holder: Span = (row.holder or "nobody", "quiet")
+        if width < 70:
+            yield spread((pointer, (row.domain, "strong")), (holder,), width)
+            yield from list(wrap((("    ", "text"), (row.text, "text")), width, 4))[:2]
+            return
+        room = min(34, width // 3)
+        name = clip(row.domain, room - 1, self.glyphs.ellipsis)
+        head = (pointer, (name + " " * (room - cells(name)), "strong"))
+        lines = list(wrap(((row.text, "text"),), max(20, width - room - 18)))
+        yield spread((*head, *lines[0]), (holder,), width)
+        for line in lines[1:LINES]:
+            yield ((" " * (room + 2), "text"), *line)
+
+
+class LeadScreen(BaseScreen):
+    """What whoever leads the floor sees of it."""
+
+    CRUMB = "Floor"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open", id="lead.open", tooltip="Open the case under the cursor"),
+        Binding("A", "give_case", "give to", id="lead.give", tooltip="Give the case to somebody"),
+        Binding("T", "take_case", "take over", id="lead.take", tooltip="The case is yours now"),
+    ]
+    HELP_TEXT: ClassVar[tuple[str, ...]] = (
+        "Who has a case in front, what is due, what is nobody's, what has waited longest, and what agents said of "
+        "the steps. Nothing is counted by agent.",
+    )
+    AUTO_FOCUS = "#lead"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holders = Holders(self)
+        self._reading = False
+
+    def compose(self) -> ComposeResult:
+        yield TopBar()
+        table = LeadTable(id="lead")
+        table.add_class("box", update=False)
+        yield table
+        yield FootBar()
+
+    @property
+    def table(self) -> LeadTable:
+        return self.query_one("#lead", LeadTable)
+
+    def on_mount(self) -> None:
+        self.table.border_title = "The floor now"
+        self.set_interval(LOOK_SECONDS, self.draw)
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self.draw()
+
+    def floor_changed(self) -> None:
+        super().floor_changed()
+        self.draw()
+
+    def case_changed(self, case: Case) -> None:
+        super().case_changed(case)
+        self.draw()
+
+    def draw(self, at: str = "") -> None:
+        """Read the floor in a thread, then draw it."""
+        if self.ready and self.in_view and not self._reading:
+            self._reading = True
+            self.run_worker(self._look, thread=True, group="lead", exit_on_error=False)
+
+    def _look(self) -> None:
+        try:
+            found = read(self.service)
+        except OxtuiError as error:
+            self.host.call_later(self._not_read, error)
+        else:
+            self.host.call_later(self._read, found)
+
+    def _read(self, found: list[Section]) -> None:
+        self._reading = False
+        if self.in_stack:
+            self.table.show(found)
+            self.refresh_bars()
+
+    def _not_read(self, error: OxtuiError) -> None:
+        self._reading = False
+        self.refused(error)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("open", "give_case", "take_case") and self.query("#lead"):
+            return bool(self.table.rows)
+        return True
+
+    def _under_cursor(self) -> Case | None:
+        row = self.table.current
+        return self.service.peek(row.case_id) if row else None
+
+    def on_rows_chosen(self, message: Rows.Chosen) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
+        if case := self._under_cursor():
+            self.host.open_case(case)
+
+    def action_give_case(self) -> None:
+        """A: give the case under the cursor to somebody."""
+        if case := self._under_cursor():
+            self.holders.give(case)
+
+    def action_take_case(self) -> None:
+        """T: the case under the cursor is this agent's from now on."""
+        if case := self._under_cursor():
+            self.holders.take(case)
+
+
+def read(service: Service) -> list[Section]:
+    """The lead's view as the floor stands now; only the logs in which something was said are read whole."""
+    documents = service.documents()
+    said = [each for each in documents.values() if any(event.get("what") in SAID for event in each["log"])]
+    floor = service.floor
+    who = floor.who() if floor else {}
+    return sections(
+        service.seen_overviews(),
+        [service.replayed(document) for document in said],
+        {case_id: [(each.agent, each.since) for each in rows] for case_id, rows in who.items()},
+        service.clock.local(),
+    )

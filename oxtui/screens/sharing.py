@@ -1,0 +1,143 @@
+"""What an app on a floor has beside one on this machine: who else is there, what waits while the server is away.
+
+It exists only on a floor, and is imported only there. Everything here is answered from memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from oxtui.away.kept import TooLate
+from oxtui.away.outbox import FloorOutbox
+from oxtui.screens.base import BaseScreen
+from oxtui.screens.dialogs import Confirm
+from oxtui.screens.host import AppHost
+from oxtui.store.interface import Floor, Here
+from oxtui.widgets.banner import Notice
+from oxtui.widgets.spans import Span
+
+if TYPE_CHECKING:
+    from oxtui.cases.case import Case
+
+LOOK_SECONDS: Final = 0.25
+"""So often it is looked who is there, and whether the server is."""
+NAMED: Final = 3
+"""So many of what came too late are told in the banner; the others are read where it is opened."""
+
+
+class FloorLook:
+    """The watch over a floor, for the screens of one app."""
+
+    def __init__(self, app: AppHost, floor: Floor, outbox: FloorOutbox) -> None:
+        self.app = app
+        self.floor = floor
+        self.outbox = outbox
+        self._shown: object = None
+        self._asked: set[tuple[str, str]] = set()
+        """Of whom it was asked, in which case: once is enough while they stay."""
+
+    def begin(self) -> None:
+        """Look from now on."""
+        self.outbox.begin()
+        self.app.set_interval(LOOK_SECONDS, self.look)
+        self.look()
+
+    def look(self) -> None:
+        """Tell the others which case is in front, and draw what has changed."""
+        self.floor.here(self._in_front())
+        who = self.floor.who()
+        there = {(case_id, here.agent) for case_id, rows in who.items() for here in rows}
+        self._asked &= there
+        kept = tuple(entry.case_id for entry in self.outbox.kept)
+        shown = (self.floor.away, there, kept, self.outbox.too_late)
+        if shown != self._shown:
+            first, self._shown = self._shown is None, shown
+            if not first:
+                self.changed()
+
+    def changed(self) -> None:
+        """Have every screen drawn anew: what waits, who is there, whether the server is."""
+        for screen in self.app.screen_stack:
+            if isinstance(screen, BaseScreen) and screen.ready:
+                screen.floor_changed()
+                screen.refresh_bars()
+
+    def _in_front(self) -> str:
+        """The case that is in front, whatever is over it; "" on Home."""
+        screens = [screen for screen in self.app.screen_stack if isinstance(screen, BaseScreen)]
+        return next((screen.shows_case for screen in reversed(screens) if screen.shows_case), "")
+
+    # -- who is there
+    def with_me(self, case_id: str) -> tuple[str, ...]:
+        """The others who have a case in front now."""
+        return tuple(here.agent for here in self.floor.who().get(case_id, ()))
+
+    def signs(self) -> Mapping[str, Sequence[str]]:
+        """By case, the others who have it in front."""
+        return {case_id: [here.agent for here in rows] for case_id, rows in self.floor.who().items()}
+
+    def may_open(self, case: Case, go_on: Callable[[], None]) -> bool:
+        """Whether a case is opened at once; where somebody is in it, that is asked once, and `go_on` opens it."""
+        here = [each for each in self.floor.who().get(case.id, ()) if (case.id, each.agent) not in self._asked]
+        if not here:
+            return True
+        self._asked |= {(case.id, each.agent) for each in here}
+        text = "You can both work in it: each sees what the other does. Two who ring the same client are one too many."
+        ask = Confirm(self._since(here), text, yes="open it")
+        self.app.push_screen(ask, lambda yes: go_on() if yes else None)
+        return False
+
+    def _since(self, here: Sequence[Here]) -> str:
+        clock = self.app.service.clock
+        words = [f"{each.agent} has been in this case since {clock.when(each.since)}" for each in here]
+        return "; ".join(words)
+
+    # -- what is told
+    def state(self, width: int) -> list[Span]:
+        """What stands in the top bar in the place of *saved*; nothing while all is well."""
+        count = len(self.outbox.kept)
+        if self.floor.away is not None:
+            return [(f" AWAY: {count} kept " if width >= 60 else f" {count} ", "alarm")]
+        return (
+            [(f"{self.app.glyphs.pending} sending {count}" if width >= 60 else f"{count}", "strong")] if count else []
+        )
+
+    def notices(self) -> tuple[Notice, ...]:
+        """What the banner of every screen tells."""
+        found = []
+        clock, count = self.app.service.clock, len(self.outbox.kept)
+        if self.floor.away is not None:
+            text = "what you do is saved on this machine and sent when it is back. Cancellations wait for it."
+            whole = (
+                f"The floor's server has not answered since {clock.when(self.floor.away)}. {count} kept.",
+                "In your own cases and new ones you go on: notes, waits, answers, actions, copies.",
+                "What a cancellation rests on, closing and other people's cases wait until it is back.",
+            )
+            found.append(Notice(f"FLOOR AWAY since {clock.when(self.floor.away)}, {count} kept", text, whole, True))
+        if late := self.outbox.too_late:
+            lines = tuple(map(self._late, late))
+            more = f" And {len(lines) - NAMED} more." if len(lines) > NAMED else ""
+            found.append(Notice(f"TOO LATE: {len(late)}", " ".join(lines[:NAMED]) + more + f" ({self._key})", lines))
+        if self.outbox.damaged is not None:
+            text = f"What waited for the floor could not be read; it was set aside as {self.outbox.damaged.name}."
+            found.append(Notice("NB", f"{text} ({self._key})", (text, str(self.outbox.damaged))))
+        return tuple(found)
+
+    def _late(self, each: TooLate) -> str:
+        hint = f"; {each.hint}" if each.hint else ""
+        return f"{each.domain}, {self.app.service.clock.when(each.at)}: {each.words}. Not counted: {each.why}{hint}."
+
+    @property
+    def _key(self) -> str:
+        return self.app.service.playbook.settings.keymap.get("app.notices", "ctrl+g")
+
+    def put_away(self) -> Callable[[], None]:
+        """What takes away that which is told now, once it has been read."""
+        late = self.outbox.too_late
+
+        def gone() -> None:
+            self.outbox.put_away(late)
+            self.outbox.damaged = None
+
+        return gone

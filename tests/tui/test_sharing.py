@@ -1,0 +1,147 @@
+"""A floor on the screens: away and back, what came too late, who is there, the lead's view, handing cases over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.marks import AnswerIt
+from oxtui.cases.commands.remarks import Remark
+from oxtui.cases.commands.waiting import Note, SetHold
+from oxtui.cases.status import State
+from oxtui.clock import Clock
+from oxtui.service import Service
+from tests.drive.case import SUNDAY, Walk
+from tests.drive.floor import Shared, floor_of, floor_service
+from tests.drive.screen import running
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Shared:
+    return Shared(tmp_path / "floor")
+
+
+def pane(shared: Shared, tmp_path: Path, name: str = "anna", at: timedelta = timedelta()) -> Service:
+    return floor_service(shared, tmp_path / name, name, Clock(SUNDAY + at))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12), (120, 40), (200, 60)])
+async def test_away_is_told_work_goes_on_and_all_of_it_arrives(
+    shared: Shared, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    service, ben = pane(shared, tmp_path), pane(shared, tmp_path, "ben")
+    walk = Walk(service).begin(2)
+    async with running(tmp_path, size, service=service) as tui:
+        await tui.press("enter")
+        floor_of(service).gone_since = service.clock.now()
+        await tui.until(lambda: "FLOOR AWAY since 10:46, 0 kept" in tui.text())
+        await tui.press("1")  # is it still running? the first answer
+        await tui.until(lambda: "FLOOR AWAY since 10:46, 1 kept" in tui.text())
+        await tui.press("n", *"rang", "ctrl+s")
+        await tui.until(lambda: "2 kept" in tui.text())
+        assert walk.service.store.get(walk.id)["log"][-1]["what"] != "note"  # type: ignore[index]
+        case = service.peek(walk.id)
+        assert case and case.status("ox-running").state is State.DONE
+        floor_of(service).gone_since = None
+        await tui.until(lambda: "FLOOR AWAY" not in tui.text() and not tui.app.sharing.outbox.kept)  # type: ignore[union-attr]
+    theirs = ben.case(walk.id)
+    assert theirs.log[-1].get("text") == "rang" and theirs.status("ox-running").state is State.DONE
+
+
+async def test_what_came_too_late_is_told_until_it_is_put_away(shared: Shared, tmp_path: Path) -> None:
+    service, ben = pane(shared, tmp_path), pane(shared, tmp_path, "ben")
+    walk = Walk(service).plan(1)
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        floor_of(service).gone_since = service.clock.now()
+        seen = service.case(walk.id)
+        told: list[object] = []
+        tui.app.submit(walk.id, AnswerIt("billed-now", ("yearly",)), told.append, told.append, seen=seen.seen)
+        await tui.until(lambda: told and "1 kept" in tui.text())
+        theirs = Walk(ben, walk.id)
+        theirs.do(BeginCall("client"))
+        theirs.answer("billed-now", "yearly")
+        theirs.answer("billed-now", "monthly")
+        floor_of(service).gone_since = None
+        await tui.until(lambda: "TOO LATE: 1" in tui.text() and "ben changed" in tui.text())
+        await tui.press("ctrl+g")
+        assert "What has to be known" in tui.text() and "Not counted" in tui.text()
+        await tui.press("enter")
+        await tui.until(lambda: "TOO LATE" not in tui.text())
+        assert not list((tmp_path / "anna" / "floor").glob("outbox*"))
+
+
+async def test_who_is_in_a_case_is_told_on_home_before_it_is_opened_and_in_it(shared: Shared, tmp_path: Path) -> None:
+    service = pane(shared, tmp_path)
+    walk = Walk(service).begin(2)
+    shared.here["ben"] = (walk.id, SUNDAY - timedelta(minutes=44))
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await tui.until(lambda: "on the line" in tui.text())
+        await tui.press("enter")
+        assert "ben has been in this case since 10:02" in tui.text()
+        await tui.press("escape")
+        assert "Open cases" in tui.text() or "1 mine" in tui.text()
+        await tui.press("enter")
+        assert "also here: ben" in tui.text(), "asked once"
+        await tui.until(lambda: shared.here["anna"][0] == walk.id)
+        del shared.here["ben"]
+        await tui.until(lambda: "also here" not in tui.text())
+        await tui.press("escape", "escape")
+        await tui.until(lambda: shared.here["anna"][0] == "")
+
+
+async def test_home_begins_with_ones_own_cases_and_shows_who_is_in_the_others(shared: Shared, tmp_path: Path) -> None:
+    service, ben = pane(shared, tmp_path), pane(shared, tmp_path, "ben")
+    service.start("mine.example")
+    theirs = ben.start("bens.example")
+    shared.here["ben"] = (theirs.id, SUNDAY)
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await tui.until(lambda: "1 mine 1  2 all 2" in tui.text())
+        assert "bens.example" not in tui.text()
+        await tui.press("2")
+        assert "ben is in it" in tui.text()
+
+
+async def test_a_case_is_given_only_to_who_is_on_the_floor(shared: Shared, tmp_path: Path) -> None:
+    service = pane(shared, tmp_path)
+    mine = service.start("mine.example").id
+    async with running(tmp_path, (80, 24), service=service) as tui:
+        await tui.press("A", *"zoe", "enter")
+        assert "Nobody here is called zoe" in tui.text()
+        await tui.press("ctrl+u", *"ca", "enter")
+        assert service.case(mine).holder == "carla"
+
+
+async def test_handing_over_gives_ones_cases_to_somebody_or_copies_the_text(shared: Shared, tmp_path: Path) -> None:
+    service = pane(shared, tmp_path)
+    for name in ("one", "two"):
+        service.start(f"{name}.example")
+    async with running(tmp_path, (80, 24), service=service) as tui:
+        await tui.press("H")
+        assert "copy all open cases as text" in tui.text() and "2 cases" in tui.text()
+        await tui.press("2", *"ben", "enter")
+        assert {row.holder for row in service.overviews()} == {"ben"} and "2 given to ben" in tui.told()
+
+
+async def test_the_lead_sees_the_floor_and_moves_a_case_with_one_key(shared: Shared, tmp_path: Path) -> None:
+    service, ben = pane(shared, tmp_path), pane(shared, tmp_path, "ben", timedelta(days=3))
+    due, waits = Walk(service), service.start("waits.example")
+    due.do(SetHold("the client", "2026-11-20"))
+    service.change(waits.id, SetHold("Platform Support", "2026-12-20"))
+    said = Walk(service, service.start("said.example").id).begin(2)
+    item = next(item for item in said.case.scenario.items() if item.id == "ox-running")  # type: ignore[union-attr]
+    said.do(Remark(item.id, "the console calls it something else"), Note("x"))
+    shared.here["carla"] = (said.id, SUNDAY)
+    async with running(tmp_path, (120, 40), service=ben) as tui:
+        await tui.press("F")
+        assert "The floor now" not in tui.text(), "only leads have it"
+        floor_of(ben).role = "lead"
+        await tui.press("F")
+        await tui.until(lambda: "This step is wrong" in tui.text())
+        text = tui.text()
+        for words in ("overdue since Fri 20/11", "Longest waits", "carla since 10:46", "something else"):
+            assert words in text, words
+        await tui.press("j", "A", *"ben", "enter")
+        await tui.until(lambda: ben.case(due.id).holder == "ben")
