@@ -135,10 +135,10 @@ class Evidence(Struct, frozen=True):
         return (*lines, f"Asked {self.source(clock)}")
 
     def source(self, clock: Clock | None = None) -> str:
-        """Resolver and time: `127.0.0.1:53 at 2026-11-22 10:46 +1100` in the clock's zone, else in UTC."""
+        """Resolver and time: `127.0.0.1:53 at 22/11/2026 10:46 +1100` in the clock's zone, else in UTC."""
         moment = clock.local(self.asked_at) if clock else self.asked_at.astimezone(UTC)
         zone = moment.strftime("%z") if clock else "UTC"
-        return f"{self.resolver or 'nobody'} at {moment:%Y-%m-%d %H:%M} {zone}"
+        return f"{self.resolver or 'nobody'} at {moment:%d/%m/%Y %H:%M} {zone}"
 
 
 _WITH_US: Final[Mapping[bool | None, str]] = {True: "with us", False: "not with us", None: "with us: unknown"}

@@ -164,7 +164,10 @@ def _standing(case: Case, stamps: Stamps) -> list[str]:
         rows.append(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}")
     rows += cleared_words(case, stamps)
     if case.next_text():
-        rows.append(f"Next: {case.next_text()}")
+        item = case.next_item()
+        left = case.status(item.id).left if item and item.each else ()
+        some = only_some(case, left).replace(" for", ", for", 1)
+        rows.append(f"Next{some}: {case.next_text()}")
     return rows
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from oxtui.cases.board import Effects
 from oxtui.cases.case import LEAVES_BECAUSE, Case, moment_of
 from oxtui.cases.events import Event
+from oxtui.cases.outcome import day_or_text
 from oxtui.cases.wording import (
     answer_words,
     day_words,
@@ -93,7 +94,7 @@ def _some(case: Case, event: Event, item: Item) -> str:
 def _typed(item: Item, event: Event) -> list[str]:
     """What was typed with an item: `JIRA number HOST-4412`."""
     labels = {value.key: value.label for value in item.values}
-    return [f"{labels.get(key, key)} {text}" for key, text in event.get("values", {}).items()]
+    return [f"{labels.get(key, key)} {day_or_text(str(text))}" for key, text in event.get("values", {}).items()]
 
 
 def _end(case: Case, event: Event, about: About, scenario: Scenario, item: Item, details: Sequence[str]) -> str:

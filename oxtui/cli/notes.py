@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from typing import TYPE_CHECKING
 
 from oxtui.cli.context import Context
-from oxtui.errors import Negative, WrongUse
+from oxtui.errors import Negative, Refusal, WrongUse
+
+if TYPE_CHECKING:
+    from oxtui.cases.case import Case
+    from oxtui.service import Service
 
 
 def arguments(parser: ArgumentParser) -> None:
     """Which case, and how much of it."""
     parser.add_argument("case", metavar="CASE", help="its id, or its domain where only one case has it")
-    parser.add_argument(
-        "--short", action="store_true", help="what fits one Salesforce comment, without the oxtui: line"
-    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--short", action="store_true", help="what fits one Salesforce comment, without the oxtui: line")
+    which.add_argument("--client", action="store_true", help="a text for the client instead, to paste into an email")
 
 
 def run(context: Context) -> int:
@@ -25,6 +30,9 @@ def run(context: Context) -> int:
         case = service.find(name)
     except WrongUse:  # neither an id nor a domain
         raise Negative(f"there is no case '{name[:60]}'", "oxtui cases --all") from None
+    if context.options.client:
+        context.out.text(_for_the_client(service, case))
+        return 0
     if context.options.short:
         context.out.text(short_note(case, service.clock))
         return 0
@@ -36,3 +44,14 @@ def run(context: Context) -> int:
             "paste the oxtui: line as a comment of its own"
         )
     return 0
+
+
+def _for_the_client(service: Service, case: Case) -> str:
+    from oxtui.cases.client_text import client_text
+
+    ends = case.closed.ending if case.closed else ""
+    ending = next((each for each in case.procedure.endings if each.id == ends), None)
+    try:
+        return client_text(case, service.playbook.plans, service.clock.today(), ending)
+    except Refusal as error:
+        raise Negative(error.message, error.hint) from None

@@ -95,6 +95,7 @@ def build_procedure(data: object, problems: Problems, *, checks: bool = True) ->
         patterns=_patterns(problems, file, checks),
         mailbox_fields=file.mailbox_fields,
         credentials=file.credentials,
+        client_text=file.client_text,
         data=own,
     )
     if checks and own and not problems.lost:

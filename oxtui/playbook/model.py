@@ -67,6 +67,7 @@ class Answer(Struct, frozen=True):
     reopens: Annotated[ItemIds, doc("questions whose answers it takes back")] = ()
     asks: Annotated[Text, doc('what has to be told with it: `"Why was it returned?"`')] = ""
     plan: Annotated[PlanName, doc("the plan it stands for, without its term: `fibre-50`")] = ""
+    tell: Annotated[Text, doc("as for an item, once this was answered")] = ""
     open: Annotated[bool, doc("`true`: the question stays open (*not yet*); it is noted, and satisfies nothing")] = (
         False
     )
@@ -118,6 +119,7 @@ class Item(Struct, frozen=True):
     done: str = ""
     noted: str = ""
     say: str = ""
+    tell: str = ""
     detail: str = ""
     nbs: tuple[str, ...] = ()
     when: Condition = Condition()
@@ -323,6 +325,20 @@ class Ending(Struct, frozen=True):
         doc("when it is offered (below); left out: always"),
     ] = ""
     when: Annotated[Condition, doc("offered while this holds in the scenario of the case")] = Condition()
+    tell: Annotated[Text, doc("what the text for the client says comes next, when the case ends so")] = ""
+
+
+class ClientText(Struct, frozen=True):
+    """What stands around the `tell` of items, answers and endings in the text for the client."""
+
+    what = "'client_text'"
+
+    opening: Annotated[Text, doc("its first line; `{contact}` and `{domain}` are filled in")]
+    done: Annotated[Text, doc("before what was done")]
+    costs: Annotated[Text, doc("before what it costs")]
+    cost: Annotated[Text, doc("the new plan, once ordered: `{plan}`, `{price}`, `{per_term}`, `{licences}`")]
+    next: Annotated[Text, doc("before what happens next")]
+    closing: Annotated[Text, doc("its last line")]
 
 
 class Procedure(Struct, frozen=True):
@@ -350,6 +366,7 @@ class Procedure(Struct, frozen=True):
     """What is known of each mailbox, yes, no or unknown: field ids with their words (`ox-mail: on OX-Mail`)."""
     credentials: Literal["pasted", "in the console"] = "pasted"
     """How Platform Support gets the passwords that a template asks for (D14)."""
+    client_text: ClientText | None = None
     data: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -114,9 +114,9 @@ def test_an_error_speaks_for_nothing_about_mail() -> None:
 
 def test_checks_carry_records_resolver_and_time() -> None:
     answers = proposal(evidence(mx("spamexperts"), dns_with_us=False))
-    assert answers["ns-check"] == "ns1.example: not with us (127.0.0.1:53 at 2026-11-22 00:46 UTC)"
+    assert answers["ns-check"] == "ns1.example: not with us (127.0.0.1:53 at 22/11/2026 00:46 UTC)"
     assert answers["mx-check"] == (
-        "10 spamexperts0.example: behind SPAM-Experts (127.0.0.1:53 at 2026-11-22 00:46 UTC)"
+        "10 spamexperts0.example: behind SPAM-Experts (127.0.0.1:53 at 22/11/2026 00:46 UTC)"
     )
 
 
@@ -184,7 +184,7 @@ def test_summary_reads_as_a_person_would_write_it() -> None:
         "SPF  v=spf1 include:spf.example -all",
         "Autodiscover  autodiscover.outlook.com (Office 365)",
         "Note: MX points at nothing: a.example has no address",
-        "Asked 127.0.0.1:53 at 2026-11-22 11:46 +1100",
+        "Asked 127.0.0.1:53 at 22/11/2026 11:46 +1100",
     )
     failed = Evidence("client.example", "", AT, error="no answer from 127.0.0.1:53 within 3 s")
     assert failed.summary()[0] == "client.example: no answer from 127.0.0.1:53 within 3 s"

@@ -117,7 +117,7 @@ def test_the_whole_way_of_scenario_2_reads_as_a_person_would_write_it() -> None:
     assert pro_rata[-1] == "Together, first invoice: 4 x 156.08 = 624.32"
     dns = section(note, "DNS")
     assert dns[0] == "brightside.com.au: Office 365"
-    assert dns[-1] == "Asked 127.0.0.1:53 at 2026-11-22 10:46 +1100"
+    assert dns[-1] == "Asked 127.0.0.1:53 at 22/11/2026 10:46 +1100"
     assert not section(note, "NB")
     assert len(note) < SALESFORCE_COMMENT
 
@@ -126,7 +126,7 @@ def test_in_the_middle_it_tells_whom_the_case_waits_for_and_what_differs_by_mail
     note = returned().note()
     assert " As of Mon 23/11/2026 09:16. Times are +1100.\n" in note
     assert "Waits for Platform Support until Wed 25/11/2026 (sales@ is being moved)\n" in note
-    assert "Next: What came back on the JIRA?\n" in note
+    assert "Next, for sales@: What came back on the JIRA?\n" in note
     assert ", waiting\n" in note.split("Opened")[0]
     assert section(note, "DIFFERENT BY MAILBOX") == [
         f"{sentence(done_name(2, 'jira-result'))}: 3 of 4, not yet for sales@"

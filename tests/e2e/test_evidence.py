@@ -91,7 +91,7 @@ def test_a_verdict_by_the_command_line(given: str, dns: Dns) -> None:
     assert text.code == 0 and not text.err
     assert text.lines[0] == f"{domain}: {verdict}"
     assert told in text.out
-    assert text.lines[-1].startswith("Asked 127.0.0.1:") and text.lines[-1].endswith("2026-11-23 10:46 +1100")
+    assert text.lines[-1].startswith("Asked 127.0.0.1:") and text.lines[-1].endswith("23/11/2026 10:46 +1100")
     found = json.loads(dns(given, "--json").out)
     assert (found["domain"], found["owner"], found["error"]) == (domain, owner, None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from oxtui.playbook.order import circles
 from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD
 from oxtui.playbook.schema.walker import Path, Problems
 
+FIELD = re.compile(r"\{([^{}]*)\}")
+"""What a `tell` prints of the values typed with its item: `{date}`."""
 _WORDS = ("not", "any", "all", LICENCES)
 """Ids that conditions and `uses` would read otherwise."""
 
@@ -47,6 +50,9 @@ class _Item:
         self._reopens(item.reopens)
         for answer in item.answers:
             self._reopens(answer.reopens, "answers", answer.id)
+        for name in FIELD.findall(item.tell):
+            if name not in (known := [value.key for value in item.values]):
+                self.problems.unknown((*self.path, "tell"), "value", name, known)
         self._proposal()
         if item.quote is not None:
             self._quote(item.quote)

@@ -7,7 +7,19 @@ from typing import Final
 
 from oxtui.playbook.checks.items import check_scenario
 from oxtui.playbook.checks.names import RULE_WORDS, Scopes, check_answer, check_names
-from oxtui.playbook.model import CASE_FIELDS, EVIDENCE, NB, Item, Line, Outcome, Procedure, Rule, Scenario, Template
+from oxtui.playbook.model import (
+    CASE_FIELDS,
+    EVIDENCE,
+    NB,
+    ClientText,
+    Item,
+    Line,
+    Outcome,
+    Procedure,
+    Rule,
+    Scenario,
+    Template,
+)
 from oxtui.playbook.reader.files import PlaybookFile
 from oxtui.playbook.schema.walker import Path, Problems
 
@@ -45,6 +57,7 @@ def check_procedure(procedure: Procedure, file: PlaybookFile, problems: Problems
             problems.say(("conditions", name), message)
     if not any(ending.complete for ending in procedure.endings):
         problems.say(("endings",), "no ending has 'complete: true': a case could never be finished")
+    _check_client_text(problems, procedure.client_text)
     for place, template in enumerate(file.templates):
         path = ("templates", place)
         if template.id in scopes.users:
@@ -117,6 +130,18 @@ def _check_nb(problems: Problems, nb: NB, scenarios: list[Scenario]) -> None:
         if asked and not any(item.answer(answer) for item in asked):
             answers = [each.id for item in asked for each in item.answers]
             problems.unknown((*path, "evidence", key), f"answer of '{asked[0].id}' called", answer, answers)
+
+
+TELL_FIELDS: Final = {"cost": ("plan", "price", "per_term", "licences")}
+"""What may stand in braces in a part of `client_text`; in any other, contact and domain."""
+
+
+def _check_client_text(problems: Problems, words: ClientText | None) -> None:
+    for part in ClientText.__struct_fields__ if words else ():
+        known = TELL_FIELDS.get(part, ("contact", "domain"))
+        for name in COVER_FIELD.findall(getattr(words, part)):
+            if name not in known:
+                problems.unknown(("client_text", part), "field", name, known)
 
 
 def _check_template(problems: Problems, template: Template, scenarios: list[Scenario], path: Path) -> None:

@@ -12,6 +12,7 @@ from oxtui.playbook.model import (
     NB,
     Answer,
     Channel,
+    ClientText,
     Contact,
     Decision,
     DecisionId,
@@ -57,6 +58,9 @@ class ItemFile(Struct, frozen=True):
     done: Annotated[Text, doc('a short name: "waiting on *the order*"')] = ""
     noted: Annotated[Text, doc("what the wrap-up note says of it (see below); without it, the item's own text")] = ""
     say: Annotated[Text, doc("one sentence to read out to the client")] = ""
+    tell: Annotated[
+        Text, doc("what the client is told of it in writing, once it is done; `{date}` prints a value that was typed")
+    ] = ""
     detail: Annotated[Text, doc("what the agent may need to know")] = ""
     nbs: Annotated[NBIds, doc("NBs shown before it")] = ()
     when: Annotated[Condition, doc("when it applies: a [condition](#conditions)")] = Condition()
@@ -153,6 +157,7 @@ class PlaybookFile(Struct, frozen=True):
         Literal["pasted", "in the console"],
         doc("`pasted` (the usual): passwords go into the template; `in the console`: its lines say so instead"),
     ] = "pasted"
+    client_text: Annotated[ClientText | None, doc("what stands around the `tell` of items (below)")] = None
     patterns: Annotated[dict[Id, PatternFile], doc("forms of numbers, `id: {pattern, example}` (below)")] = {}
     mailbox_fields: Annotated[
         dict[Id, Text], doc("what is known of each mailbox, yes, no or unknown: `{old: on the old service}`")

@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
 from oxtui.cases.case import Case
 from oxtui.cases.commands.closing import Close, left_running, refused_ending
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Ending
 from oxtui.screens.calls import Calls
+from oxtui.screens.case.copying import Copying
 from oxtui.screens.case.notes import Notes
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.template import TemplateForm
-from oxtui.screens.dialogs import Ask, Confirm, Pick
+from oxtui.screens.dialogs import Ask, ChoiceRows, Confirm, Pick
 from oxtui.text import clip, secret_like
+from oxtui.widgets.spans import Span
+
+
+class PickEnding(Pick):
+    """How the case ends; the client's text for the ending under the cursor can be copied before it is closed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("E", "copy_text", "client's text", id="dialog.client-text")]
+
+    def __init__(self, title: str, options: Sequence[tuple[str, str]], text: str, copy: Callable[[int], None]) -> None:
+        super().__init__(title, options, text)
+        self.copy = copy
+
+    def foot(self) -> Sequence[Span]:
+        return (*super().foot(), ("   E", "key"), (" copy a text for the client", "quiet"))
+
+    def action_copy_text(self) -> None:
+        self.copy(self.query_one(ChoiceRows).cursor)
 
 
 class Closing(CasePart):
     """What `z` does."""
 
-    def __init__(self, screen: CaseOwner, notes: Notes, form: TemplateForm, calls: Calls) -> None:
+    def __init__(self, screen: CaseOwner, notes: Notes, form: TemplateForm, calls: Calls, copying: Copying) -> None:
         super().__init__(screen)
         self.notes = notes
         self.form = form
         self.calls = calls
+        self.copying = copying
 
     def open(self) -> None:
         """z: the endings that fit; a note that is being written, in another pane too, is named first."""
@@ -80,7 +104,10 @@ class Closing(CasePart):
             else:
                 self._close(found[place][0], "")
 
-        self.ask(Pick(f"Close {case.domain}", options, "\n".join(told)), answered)
+        def copy_text(place: int) -> None:
+            self.copying.copy_client_text(found[place][0] if place < len(found) else None)
+
+        self.ask(PickEnding(f"Close {case.domain}", options, "\n".join(told), copy_text), answered)
 
     def _show_others(self, others: list[tuple[Ending, Refusal]]) -> None:
         """The endings that do not fit, each with why."""

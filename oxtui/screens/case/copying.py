@@ -10,13 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from oxtui.cases.case import Case
+from oxtui.cases.client_text import client_text
 from oxtui.cases.commands.copies import BeginCopy, RecordCopy, may_copy, wanted
 from oxtui.cases.guard import need_conversation
 from oxtui.cases.notes import short_note
 from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.templates import FilledTemplate, cover
 from oxtui.errors import OxtuiError, Refusal
-from oxtui.playbook.model import Item, Template
+from oxtui.playbook.model import Ending, Item, Template
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.dialogs import Confirm
@@ -245,6 +246,17 @@ class Copying(CasePart):
             self.note_parts.copy(self.host, parts, "Y", (case.id, case.seq))
 
         self.host.aside(make, made, self.refuse)
+
+    def copy_client_text(self, ending: Ending | None = None) -> None:
+        """E: what the client gets in writing; `ending` is how the case is about to close."""
+        service = self.service
+        case = service.peek(self.case.id) or self.case
+        try:
+            text = client_text(case, service.playbook.plans, service.clock.today(), ending)
+        except OxtuiError as error:
+            self.refuse(error)
+        else:
+            self.host.copy(text, "The client's text")
 
     def copy_link(self) -> None:
         row = self.checklist.current

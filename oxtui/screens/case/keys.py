@@ -72,6 +72,10 @@ KEYS: Final[list[BindingType]] = [
         tooltip="Copy the wrap-up note",
     ),
     Binding(
+        "E", "client_text", "client's text", id="case.client-text", show=False,
+        tooltip="Copy a text for the client: what was done, what it costs, what happens next",
+    ),
+    Binding(
         "exclamation_mark", "remark", "this step is wrong", key_display="!", id="case.remark", show=False,
         tooltip="This step is wrong: say why, for whoever writes the playbook",
     ),

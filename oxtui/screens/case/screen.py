@@ -88,7 +88,7 @@ class CaseScreen(BaseScreen):
         self.items = Items(self, self.questions, self.actions, self.killing, self.settling)
         self.notes = Notes(self)
         self.waiting = Waiting(self)
-        self.closing = Closing(self, self.notes, self.form, self.calls)
+        self.closing = Closing(self, self.notes, self.form, self.calls, self.copying)
         self.leaving = Leaving(self, self.calls)
         self.hanging_up = HangingUp(self)
         self.footer = Footer(self, self.sidebar, self.form, self.copying, self.undoing)
@@ -424,6 +424,9 @@ class CaseScreen(BaseScreen):
 
     def action_wrap_up(self) -> None:
         self.copying.wrap_up()
+
+    def action_client_text(self) -> None:
+        self.copying.copy_client_text()
 
     def action_link(self) -> None:
         if self._acts("link"):

@@ -1,0 +1,94 @@
+"""The text for the client: what was done and holds, what it costs, what comes next, and nothing internal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from oxtui.cases.client_text import client_text
+from oxtui.cases.commands.details import SetDetails
+from oxtui.errors import PlaybookError, Refusal
+from oxtui.playbook.model import Ending
+from tests.core.worked import Worked, box, confirmed, escalated, finished, returned, shipped
+from tests.drive.case import changed
+
+
+def text(work: Worked, ending: Ending | None = None) -> str:
+    return client_text(work.case, shipped().plans, work.at.date(), ending)
+
+
+def lines(work: Worked, heading: str) -> list[str]:
+    """The lines under a heading of the text."""
+    for part in text(work).split("\n\n"):
+        head, *rest = part.split("\n")
+        if head.startswith(heading):
+            return rest
+    return []
+
+
+def test_while_a_jira_is_out_it_says_what_was_done_what_it_costs_and_what_is_waited_for() -> None:
+    work = escalated()
+    assert text(work).startswith("Hi Jo Bright,\n\n")
+    assert lines(work, "Here")[-1] == "- We've asked for your old mail to be moved back to Office 365."
+    costs = lines(work, "What it costs")
+    assert costs[0] == "- Microsoft 365 - Online Business Basic, 4 licences: AU$167.88 a year each."
+    assert "AU$624.32" in costs[1]
+    assert lines(work, "What happens") == [
+        "- Your mail is being moved back. I'll call you as soon as I hear that it's done."
+    ]
+
+
+def test_it_has_nothing_internal_in_it() -> None:
+    for work in (escalated(), returned(), confirmed(), finished()):
+        told = text(work)
+        assert not [word for word in ("Sam Lee", "HOST-", "SO-77", "NB", "SME", "D10", "chat") if word in told], told
+
+
+def test_what_holds_for_some_mailboxes_names_them() -> None:
+    three = ", ".join(box(name) for name in ("anna", "info", "support"))
+    assert f"- Your old mail is back in Office 365 ({three})." in lines(returned(), "Here")
+
+
+def test_what_has_to_be_checked_again_is_not_told_as_done() -> None:
+    work = confirmed()
+    assert "- Your devices connect to Office 365." in lines(work, "Here")
+    work.says("devices", "not-yet", told="the phone of Jo")
+    assert not [line for line in lines(work, "Here") if "devices" in line or "works" in line]
+
+
+def test_a_case_that_ends_early_says_what_goes_on_costing() -> None:
+    work = escalated()
+    left = next(each for each in work.case.procedure.endings if each.id == "unreachable")
+    assert "- OX-Mail is still running and billed." in text(work, left)
+    assert f"- {left.tell}" in text(work, left)
+    assert "being moved back" not in text(work, left)
+
+
+def test_a_name_that_is_not_known_leaves_no_gap() -> None:
+    assert text(escalated().do(SetDetails({"contact": ""}))).startswith("Hi,\n")
+
+
+def test_nothing_is_written_to_a_client_who_was_not_authenticated() -> None:
+    with pytest.raises(Refusal, match="authenticated"):
+        text(Worked())
+
+
+def test_a_playbook_without_words_for_it_says_so() -> None:
+    procedure = replace(shipped().procedure, client_text=None)
+    with pytest.raises(Refusal, match="no text for the client"):
+        text(Worked(procedure=procedure))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "told"),
+    [
+        ("playbook.yaml", "what we've done for {domain}", "what we've done for {domian}", "domian"),
+        ("scenarios/1-does-not-want-ox-mail.yaml", "comes on {date}", "comes on {day}", "'day'"),
+    ],
+)
+def test_a_field_that_is_not_there_is_found_by_check(tmp_path: Path, name: str, old: str, new: str, told: str) -> None:
+    with pytest.raises(PlaybookError) as found:
+        changed(tmp_path, name, (old, new))
+    assert any(told in problem.message for problem in found.value.problems)
