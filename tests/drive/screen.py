@@ -22,8 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pytest import MonkeyPatch
 from rich.cells import cell_len
 from textual import events
+from textual._compositor import Compositor
 from textual.app import App
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
@@ -31,6 +33,7 @@ from textual.screen import Screen
 
 from oxtui.app import OxtuiApp
 from oxtui.locations import Locations
+from oxtui.screens import type_ahead
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.home import HomeScreen
 from oxtui.service import Service
@@ -66,7 +69,7 @@ class Tui:
             self.app.post_message(event)
             await self.pilot._wait_for_screen()
             if event.character is None:  # an action may take some messages more
-                await self.pilot.pause()
+                await self.settle(0.5)
         await self.settle()
 
     async def type(self, text: str) -> None:
@@ -74,15 +77,25 @@ class Tui:
         await self.press(*("space" if char == " " else char for char in text))
 
     async def settle(self, seconds: float = 5.0) -> None:
-        """Wait until no change is on its way to disk, no worker runs, and the screen is drawn."""
-        await self.pilot.pause()
-        for _ in range(int(seconds / 0.01)):
-            working = any(not worker.is_finished for worker in self.app.workers)
-            busy = self.app.outbox.pending or self.app.coming or working
-            if not busy:
-                break
-            await asyncio.sleep(0.01)
-        await self.pilot.pause()
+        """Wait until no key is held, nothing is on its way to disk, no worker runs, and the screen is drawn."""
+        end = time.monotonic() + seconds
+        quiet = 0
+        while quiet < 2 and time.monotonic() < end:
+            while self.under_way() and time.monotonic() < end:
+                self.screen._on_timer_update()  # what waits for the next frame is laid out and painted now
+                await asyncio.sleep(0.002)
+            await self.pilot._wait_for_screen()
+            quiet = 0 if self.under_way() else quiet + 1
+
+    def under_way(self) -> bool:
+        """Whether something is still being done that will change the screen."""
+        app, screen = self.app, self.screen
+        held = app.ahead._held or (app.ahead._task is not None and not app.ahead._task.done())
+        if held or app.outbox.pending or app.coming or not all(worker.is_finished for worker in app.workers):
+            return True
+        if not screen.is_mounted or screen._callbacks or screen._layout_required or screen._dirty_widgets:
+            return True
+        return any(node.message_queue_size for node in (app, *screen.walk_children(with_self=True)))
 
     async def until(self, true: Callable[[], object], seconds: float = 5.0) -> None:
         """Wait until something holds; fails where it never does."""
@@ -128,12 +141,20 @@ async def running(
     """The app, running on Home, at a size of columns and rows; `slow`: keys count as typed one a second."""
     service = service or new_service(home)
     app = OxtuiApp(service, banner=banner, practice=practice)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        tui = Tui(app, pilot, service)
-        if slow:
-            app.typing.monotonic = lambda: tui.seconds + time.monotonic()
-        await tui.settle()
-        yield tui
+    with MonkeyPatch.context() as patch:
+        patch.setattr(Compositor, "render_update", unpainted)
+        patch.setattr(type_ahead, "LOOK", 0.001)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            tui = Tui(app, pilot, service)
+            if slow:
+                app.typing.monotonic = lambda: tui.seconds + time.monotonic()
+            await tui.settle()
+            yield tui
+
+
+def unpainted(compositor: Compositor, *given: Any, **more: Any) -> None:
+    """A frame that no terminal is there to take: what a test reads it draws itself, with `text`."""
+    compositor._dirty_regions.clear()
 
 
 # -- with time in the test's hands
