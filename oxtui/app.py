@@ -24,15 +24,15 @@ from oxtui.cases.legacy import is_of_these_steps
 from oxtui.errors import OxtuiError
 from oxtui.outbox import SLOW_SECONDS, Job, Outbox
 from oxtui.screens.base import BaseScreen
+from oxtui.screens.keyboard.type_ahead import TypeAhead
+from oxtui.screens.keyboard.typing_guard import TAKING_BACK, TypingGuard
+from oxtui.screens.keyboard.wrong_window import ask as ask_about
 from oxtui.screens.lending import LentSecrets
-from oxtui.screens.note_drafts import NoteDrafts
 from oxtui.screens.program import Program
-from oxtui.screens.terminal import draws_unicode
-from oxtui.screens.top_state import TopState
-from oxtui.screens.type_ahead import TypeAhead
-from oxtui.screens.typing_guard import TAKING_BACK, TypingGuard
-from oxtui.screens.watching import Lookout
-from oxtui.screens.wrong_window import ask as ask_about
+from oxtui.screens.shell.note_drafts import NoteDrafts
+from oxtui.screens.shell.terminal import draws_unicode
+from oxtui.screens.shell.top_state import TopState
+from oxtui.screens.shell.watcher import Lookout
 from oxtui.service import Service
 from oxtui.text import clean
 from oxtui.widgets.glyphs import ASCII, UNICODE
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from oxtui.cases.commands.base import Command
     from oxtui.outside.clipboard import Clipboard, Copied
-    from oxtui.screens.sharing import FloorLook
+    from oxtui.screens.shell.sharing import FloorLook
 
 SECOND = 1.0
 PRACTICE = "PRACTICE - not a real case\n"
@@ -139,7 +139,7 @@ class OxtuiApp(Program):
         if floor is None:
             return Outbox(self.service, self._deliver, self.refresh_bars)
         from oxtui.away.outbox import FloorOutbox
-        from oxtui.screens.sharing import FloorLook
+        from oxtui.screens.shell.sharing import FloorLook
 
         outbox = FloorOutbox(self.service, floor, self._deliver, self._floor_changed, self.show_everywhere)
         self.sharing = FloorLook(self, floor, outbox)
@@ -175,7 +175,7 @@ class OxtuiApp(Program):
     # -- start and end
     def get_default_screen(self) -> Screen[Any]:
         """Home is the first screen: none is made, styled and hidden before it."""
-        from oxtui.screens.home import HomeScreen
+        from oxtui.screens.home.screen import HomeScreen
 
         return HomeScreen()
 
@@ -209,7 +209,7 @@ class OxtuiApp(Program):
                 screen.time_passed()
 
     def _use_keymap(self) -> None:
-        from oxtui.screens.keymap import checked
+        from oxtui.screens.keyboard.keymap import checked
 
         keymap, problems = checked(type(self), self.service.playbook.settings.keymap)
         self.set_keymap(keymap)
@@ -253,7 +253,7 @@ class OxtuiApp(Program):
                 break
             await asyncio.sleep(0.05)  # what is under way is on disk in a moment
         if self.outbox.pending:
-            from oxtui.screens.dialogs import Confirm
+            from oxtui.screens.dialogs.ask import Confirm
 
             what = self._unsaved()
             self.push_screen(
@@ -343,13 +343,13 @@ class OxtuiApp(Program):
 
     def open_help(self, screen: BaseScreen) -> None:
         """Open the help page of a screen."""
-        from oxtui.screens.help import HelpScreen
+        from oxtui.screens.pages.help import HelpScreen
 
         self.push_screen(HelpScreen(screen))
 
     def open_call_flow(self, case: Case) -> None:
         """Open the call flow of a case, to change its scenario."""
-        from oxtui.screens.call_flow import CallFlowScreen
+        from oxtui.screens.call_flow.screen import CallFlowScreen
 
         self.push_screen(CallFlowScreen(case))
 
@@ -365,7 +365,7 @@ class OxtuiApp(Program):
             self._open(case, over=False)
 
     def _open(self, case: Case, over: bool) -> None:
-        from oxtui.screens.call_flow import CallFlowScreen
+        from oxtui.screens.call_flow.screen import CallFlowScreen
         from oxtui.screens.case.screen import CaseScreen
 
         self.opened = case.id
@@ -409,7 +409,7 @@ class OxtuiApp(Program):
 
         With `shown` (the same with dots) it holds secrets: it is taken off the clipboard again, and never shown.
         """
-        # A letter that begins a sentence meant for another window copies nothing (screens/typing_guard.py).
+        # A letter that begins a sentence meant for another window copies nothing (screens/keyboard/typing_guard.py).
         self.typing.when_clear(
             lambda: self.copy_now(text, what, ended, shown=shown), lambda: ended(None) if ended else None
         )
@@ -418,7 +418,7 @@ class OxtuiApp(Program):
         self, text: str, what: str, ended: Callable[[Copied | None], None] | None = None, *, shown: str | None = None
     ) -> None:
         """`copy`, for what has proved not to be the beginning of a sentence."""
-        from oxtui.screens.copying import copy_text
+        from oxtui.screens.shell.copying import copy_text
 
         text = clean(text, lines=True)
         if self.practice:
@@ -428,7 +428,7 @@ class OxtuiApp(Program):
     # -- palette
     def action_command_palette(self) -> None:
         """Our own: Textual's offers a picture of the client's data, and ends the app at a quick page-up."""
-        from oxtui.screens.palette import Entry, Palette, entries
+        from oxtui.screens.shell.palette import Entry, Palette, entries
 
         screen = self.screen
         if not isinstance(screen, BaseScreen):

@@ -42,7 +42,7 @@ def open_screen(service: Service, banner: str, practice: bool = False, unsettled
     # A key is painted at once, not at the next of 60 frames a second. Textual reads it as it is imported.
     os.environ.setdefault("TEXTUAL_FPS", "250")
     from oxtui.app import OxtuiApp
-    from oxtui.screens.terminal import has_mouse, prepare
+    from oxtui.screens.shell.terminal import has_mouse, prepare
 
     prepare()
     app = OxtuiApp(service, banner=banner, practice=practice)

@@ -59,7 +59,7 @@ class Watch(Protocol):
 
 
 class Sharing(Protocol):
-    """What an app on a floor has beside one on this machine (screens/sharing.py)."""
+    """What an app on a floor has beside one on this machine (screens/shell/sharing.py)."""
 
     floor: Floor
 

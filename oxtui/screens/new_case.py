@@ -17,7 +17,7 @@ from oxtui.cases.overview import Overview
 from oxtui.cases.pasted import Pasted, is_public_suffix, mailboxes_in, page_of
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs import Pick, Told
+from oxtui.screens.dialogs.ask import Pick, Told
 from oxtui.text import clean, domain_of, secret_like
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.spans import Span
@@ -242,7 +242,7 @@ class NewCaseScreen(BaseScreen):
         service, host = self.service, self.host
 
         def begun(case: Case) -> None:
-            from oxtui.screens.call_flow import CallFlowScreen
+            from oxtui.screens.call_flow.screen import CallFlowScreen
 
             host.lookout.seen()
             if self in self.app.screen_stack:

@@ -24,7 +24,7 @@ from oxtui.cli.samples import make
 from oxtui.clock import Clock
 from oxtui.playbook.load import load
 from oxtui.prover.prove import prove
-from oxtui.screens.keymap import all_bindings
+from oxtui.screens.keyboard.keymap import all_bindings
 from oxtui.service import Service
 from tests.core.cli_help import Run, runner, terminal
 from tests.drive.case import DOMAIN, Walk, playbook_in, service_at

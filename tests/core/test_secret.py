@@ -300,7 +300,7 @@ class Forbidden(Exception):
 
 
 def test_the_password_field_forbids_core_dumps_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    from oxtui.screens import secrets
+    from oxtui.screens.dialogs import secrets
 
     def forbid() -> None:
         raise Forbidden

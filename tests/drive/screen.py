@@ -33,9 +33,9 @@ from textual.screen import Screen
 
 from oxtui.app import OxtuiApp
 from oxtui.locations import Locations
-from oxtui.screens import type_ahead
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.home import HomeScreen
+from oxtui.screens.home.screen import HomeScreen
+from oxtui.screens.keyboard import type_ahead
 from oxtui.service import Service
 from tests.drive.case import CONFIG, MONDAY, FakeClock, new_service, playbook
 

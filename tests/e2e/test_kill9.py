@@ -28,7 +28,7 @@ needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")
 
 FORKS = """
 import os, sys, termios
-import oxtui.cli, oxtui.app, oxtui.screens.home, oxtui.screens.case.screen
+import oxtui.cli, oxtui.app, oxtui.screens.home.screen, oxtui.screens.case.screen
 gate, told = sys.argv[1:]
 saved = termios.tcgetattr(0)
 while True:

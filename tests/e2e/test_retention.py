@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.clock import Clock
-from oxtui.screens import watching
+from oxtui.screens.shell import watcher as watching
 from tests.drive.case import closed, playbook, service_at
 from tests.drive.screen import running
 

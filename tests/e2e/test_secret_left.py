@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from oxtui.outside.clipboard import Clipboard
-from oxtui.screens import copying
 from oxtui.screens.lending import LentSecrets
+from oxtui.screens.shell import copying
 from tests.core.clipboard_help import PATH, needs_x, stand_in, x_server
 from tests.drive.screen import running
 from tests.e2e.secret_case import new_marker

@@ -55,7 +55,7 @@ def display() -> Iterator[str]:
 
 # A fault of the program, put in from outside: what it holds then is a password and a client's name.
 FAULT = """
-from oxtui.screens import help
+from oxtui.screens.pages import help
 def fails(self):
     (secret, *_) = self.app.service._secrets.values()
     client, password = self.app.service.overviews()[0].domain, secret.reveal()

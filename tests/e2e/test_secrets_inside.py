@@ -12,11 +12,11 @@ from oxtui.app import Crash
 from oxtui.cases.commands.calls import EndCall
 from oxtui.cases.commands.marks import Skip
 from oxtui.cases.status import State
-from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Ask
+from oxtui.screens.dialogs.ask import Ask
+from oxtui.screens.dialogs.secrets import AskSecret, SecretInput
 from oxtui.screens.new_case import NewCaseScreen
-from oxtui.screens.secrets import AskSecret, SecretInput
 from oxtui.widgets.panels import TEMPLATE
 from oxtui.widgets.text_view import Paragraphs
 from tests.drive.case import Walk, new_service, playbook

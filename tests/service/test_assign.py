@@ -10,7 +10,7 @@ from oxtui.cases.commands.assign import Assign
 from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import new_id
 from oxtui.errors import Conflict, WrongUse
-from oxtui.screens.holders import named
+from oxtui.screens.home.holders import named
 from oxtui.service import Sent
 from tests.drive.case import Walk, service_at
 

@@ -16,7 +16,7 @@ from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.money import work_out
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.plans import Pair, Plans, Uncovered
-from oxtui.screens.calculator import CalculatorScreen
+from oxtui.screens.pages.calculator import CalculatorScreen
 from oxtui.widgets.calculator import PlanRows
 from tests.drive.case import SUNDAY, do, new_service, sample, shipped
 from tests.drive.screen import SIZES, Tui, running

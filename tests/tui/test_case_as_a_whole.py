@@ -13,11 +13,11 @@ from oxtui.cases.commands.killers import Clear, NotYet
 from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.evidence import Evidence
 from oxtui.cases.status import State
-from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Confirm, Pick
-from oxtui.screens.home import HomeScreen
-from oxtui.screens.write import Write
+from oxtui.screens.dialogs.ask import Confirm, Pick
+from oxtui.screens.dialogs.write import Write
+from oxtui.screens.home.screen import HomeScreen
 from oxtui.service import Service
 from oxtui.widgets.panels import TEMPLATE
 from tests.drive.case import DOMAIN, ONE, FakeClock, Walk, playbook, service_at

@@ -9,7 +9,7 @@ import pytest
 
 from oxtui.cases.status import State
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Confirm, PickSeveral
+from oxtui.screens.dialogs.ask import Confirm, PickSeveral
 from oxtui.service import Service
 from tests.drive.case import THREE, Walk, new_service
 from tests.drive.screen import Tui, running

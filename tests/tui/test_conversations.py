@@ -10,9 +10,9 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.calls import BeginCall, EndCall, Park
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.status import State
-from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.home import HomeScreen
+from oxtui.screens.home.screen import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.service import Service
 from tests.drive.case import FakeClock, Walk, playbook, service_at

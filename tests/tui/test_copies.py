@@ -17,7 +17,7 @@ from oxtui.cases.commands.waiting import Note
 from oxtui.errors import Refusal
 from oxtui.outside.clipboard import Copied
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Confirm
+from oxtui.screens.dialogs.ask import Confirm
 from oxtui.secret import Secret
 from oxtui.service import Sent, Service
 from oxtui.widgets.panels import TEMPLATE
@@ -71,7 +71,7 @@ class Board:
             self.texts.append(text)
             return Copied("system", True, "Copied")
 
-        from oxtui.screens.copying import clipboard_of
+        from oxtui.screens.shell.copying import clipboard_of
 
         monkeypatch.setattr(clipboard_of(tui.app), "copy", copy)
 

@@ -9,7 +9,7 @@ from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.status import State
 from oxtui.screens.case.details import Turns
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Confirm, Pick
+from oxtui.screens.dialogs.ask import Confirm, Pick
 from oxtui.service import Service
 from tests.drive.case import Walk, new_service, playbook
 from tests.drive.screen import Tui, running

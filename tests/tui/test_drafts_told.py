@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.write import Write
+from oxtui.screens.dialogs.write import Write
 from oxtui.service import Service
 from tests.drive.case import FakeClock, Walk, playbook, service_at
 from tests.drive.screen import Tui, running

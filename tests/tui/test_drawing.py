@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oxtui.screens.calculator import CalculatorScreen
-from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Ask, ChoiceRows, Pick, PickSeveral
-from oxtui.screens.help import HelpScreen
-from oxtui.screens.history import HistoryScreen
-from oxtui.screens.home import HomeScreen
+from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Pick, PickSeveral
+from oxtui.screens.home.screen import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
-from oxtui.screens.reference import ReferenceScreen
-from oxtui.screens.templates import TemplatesScreen
+from oxtui.screens.pages.calculator import CalculatorScreen
+from oxtui.screens.pages.help import HelpScreen
+from oxtui.screens.pages.history import HistoryScreen
+from oxtui.screens.pages.reference import ReferenceScreen
+from oxtui.screens.pages.templates import TemplatesScreen
 from oxtui.widgets.text_view import TextView
 from tests.drive.case import begun, new_service
 from tests.drive.screen import Tui, running

@@ -11,10 +11,10 @@ from textual.widgets import Input
 from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.reasons import quote_flaw
-from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Ask
-from oxtui.screens.secrets import AskSecret
+from oxtui.screens.dialogs.ask import Ask
+from oxtui.screens.dialogs.secrets import AskSecret
 from oxtui.store.purge import purge_case
 from oxtui.widgets.panels import TEMPLATE
 from tests.drive.case import DOMAIN, new_service, playbook

@@ -19,7 +19,7 @@ from tests.drive.screen import running
 async def test_a_history_that_is_held_at_the_start_is_told_until_it_is_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("oxtui.screens.watching.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("oxtui.screens.shell.watcher.LOOK_SECONDS", 0.05)
     service = service_at(tmp_path / "oxhome", "anna", FakeClock(), playbook())
     service.change(Walk(service).begin(3).id, Close("unreachable"))
     Walk(service).begin(1)

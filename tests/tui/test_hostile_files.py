@@ -16,11 +16,11 @@ from oxtui.cases.commands.closing import Close
 from oxtui.cases.events import FORMAT, Event, iso, new_id, to_document
 from oxtui.crash import write_crash
 from oxtui.errors import OxtuiError
-from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.history import HistoryScreen
-from oxtui.screens.reference import ReferenceScreen
-from oxtui.screens.templates import TemplatesScreen
+from oxtui.screens.pages.history import HistoryScreen
+from oxtui.screens.pages.reference import ReferenceScreen
+from oxtui.screens.pages.templates import TemplatesScreen
 from tests.core.hostile import SHORT
 from tests.drive.case import CONFIG, LONG, one_case
 from tests.drive.screen import Walk, acts, looks_right, walking

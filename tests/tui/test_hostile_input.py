@@ -13,16 +13,16 @@ from textual.widgets import Input, TextArea
 from oxtui.cases.case import Case
 from oxtui.cases.commands.calls import Park
 from oxtui.cases.guard import may_skip
-from oxtui.screens.calculator import CalculatorScreen
-from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.part import allows
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Confirm
-from oxtui.screens.history import HistoryScreen
-from oxtui.screens.home import HomeScreen
+from oxtui.screens.dialogs.ask import Confirm
+from oxtui.screens.dialogs.secrets import AskSecret
+from oxtui.screens.home.screen import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
-from oxtui.screens.reference import ReferenceScreen
-from oxtui.screens.secrets import AskSecret
+from oxtui.screens.pages.calculator import CalculatorScreen
+from oxtui.screens.pages.history import HistoryScreen
+from oxtui.screens.pages.reference import ReferenceScreen
 from oxtui.text import clean
 from oxtui.widgets.panels import TEMPLATE
 from tests.core.hostile import HOSTILE, SHORT

@@ -12,10 +12,10 @@ from textual.keys import _character_to_key
 
 from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.mailboxes import SetMailboxes
-from oxtui.screens.calculator import CalculatorScreen
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.history import HistoryScreen
-from oxtui.screens.reference import ReferenceScreen
+from oxtui.screens.pages.calculator import CalculatorScreen
+from oxtui.screens.pages.history import HistoryScreen
+from oxtui.screens.pages.reference import ReferenceScreen
 from tests.drive.case import begun, closed, do, new_service
 from tests.drive.screen import Tui, running
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from textual import events
 
 from oxtui.screens.case.killer_box import KillerBox
-from oxtui.screens.home import HomeScreen
+from oxtui.screens.home.screen import HomeScreen
 from tests.drive.case import DOMAIN, new_service, playbook
 from tests.drive.screen import Tui, running
 

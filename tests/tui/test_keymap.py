@@ -7,9 +7,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from oxtui.app import OxtuiApp
-from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.keymap import checked
+from oxtui.screens.keyboard.keymap import checked
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.service import Service
 from tests.drive.case import Walk, new_service, playbook

@@ -16,7 +16,7 @@ from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.status import State
 from oxtui.screens.case.killer_box import KillerBox
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Ask
+from oxtui.screens.dialogs.ask import Ask
 from tests.core.dns_help import evidence_data
 from tests.drive.case import DOMAIN, THREE, Walk, new_service, playbook
 from tests.drive.screen import SIZES, Tui, running

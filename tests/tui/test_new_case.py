@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.new_case import NewCaseScreen
 from tests.drive.case import Walk, new_service

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from oxtui.cases.commands.calls import BeginCall
-from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.home import HomeScreen
+from oxtui.screens.home.screen import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.service import Service
 from tests.drive.case import begun, closed, do, new_service, playbook

@@ -15,7 +15,7 @@ import oxtui.screens
 import oxtui.widgets
 from oxtui.cases.commands.calls import Park
 from oxtui.cli.samples import make
-from oxtui.screens.typing_guard import PAUSE
+from oxtui.screens.keyboard.typing_guard import PAUSE
 from oxtui.service import Service
 from tests.drive.case import LONG, service_at
 from tests.drive.case import Walk as Worked

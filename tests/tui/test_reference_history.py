@@ -9,9 +9,9 @@ import pytest
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.waiting import Note
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.history import HistoryScreen
-from oxtui.screens.reference import ReferenceScreen, sheets
-from oxtui.screens.templates import TemplatesScreen
+from oxtui.screens.pages.history import HistoryScreen
+from oxtui.screens.pages.reference import ReferenceScreen, sheets
+from oxtui.screens.pages.templates import TemplatesScreen
 from oxtui.widgets.glyphs import UNICODE
 from oxtui.widgets.page import plain_text
 from tests.drive.case import SUNDAY, begun, closed, do, new_service, shipped

@@ -11,7 +11,7 @@ from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.status import State
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Ask, Pick
+from oxtui.screens.dialogs.ask import Ask, Pick
 from oxtui.service import Service
 from tests.drive.case import DOMAIN, THREE, Walk, new_service, playbook
 from tests.drive.screen import SIZES, Tui, running

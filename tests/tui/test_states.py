@@ -16,7 +16,7 @@ from oxtui.cases.commands.quotes import Cover
 from oxtui.cases.confirmation import rows
 from oxtui.cases.status import State
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Ask
+from oxtui.screens.dialogs.ask import Ask
 from oxtui.widgets.glyphs import ASCII, UNICODE
 from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, new_service, playbook, service_at
 from tests.drive.screen import SIZES, Tui, running

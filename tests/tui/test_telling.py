@@ -10,8 +10,8 @@ from textual import events
 from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.waiting import SetHold
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Ask
-from oxtui.screens.help import HelpScreen
+from oxtui.screens.dialogs.ask import Ask
+from oxtui.screens.pages.help import HelpScreen
 from oxtui.widgets.panels import TEMPLATE
 from tests.drive.case import DOMAIN, Walk, new_service, playbook
 from tests.drive.screen import SIZES, Tui, running

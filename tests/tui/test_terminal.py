@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.screens import terminal
+from oxtui.screens.shell import terminal
 
 
 @pytest.fixture

@@ -18,18 +18,18 @@ from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.details import SetDetails
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import SetHold
-from oxtui.screens.calculator import CalculatorScreen
-from oxtui.screens.call_flow import CallFlowScreen
+from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.killer_box import KillerBox
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Pick, PickSeveral
-from oxtui.screens.history import HistoryScreen
-from oxtui.screens.home import HomeScreen
+from oxtui.screens.dialogs.ask import Pick, PickSeveral
+from oxtui.screens.dialogs.write import Write
+from oxtui.screens.home.screen import HomeScreen
+from oxtui.screens.keyboard.typing_guard import GAP, STOPPED, Burst
 from oxtui.screens.new_case import NewCaseScreen
-from oxtui.screens.reference import ReferenceScreen
-from oxtui.screens.templates import TemplatesScreen
-from oxtui.screens.typing_guard import GAP, STOPPED, Burst
-from oxtui.screens.write import Write
+from oxtui.screens.pages.calculator import CalculatorScreen
+from oxtui.screens.pages.history import HistoryScreen
+from oxtui.screens.pages.reference import ReferenceScreen
+from oxtui.screens.pages.templates import TemplatesScreen
 from oxtui.service import Service
 from tests.drive.case import Walk as Worked
 from tests.drive.screen import Walk, walking

@@ -11,7 +11,7 @@ from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.waiting import SetHold
 from oxtui.cases.status import State
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs import Ask, Confirm, Pick, PickSeveral
+from oxtui.screens.dialogs.ask import Ask, Confirm, Pick, PickSeveral
 from tests.drive.case import THREE, Walk, new_service, playbook
 from tests.drive.screen import SIZES, Tui, running
 from tests.tui.test_confirmations import stands_on

@@ -22,7 +22,7 @@ from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.case.values import AskValues
-from oxtui.screens.dialogs import Confirm, Pick, PickSeveral
+from oxtui.screens.dialogs.ask import Confirm, Pick, PickSeveral
 from oxtui.widgets.item_rows import Row
 
 BY: Final = (("me", "by me"), ("client", "by the client"), ("sme", "by an SME"))

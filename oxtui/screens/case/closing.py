@@ -11,12 +11,12 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.closing import Close, left_running, refused_ending
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Ending
-from oxtui.screens.calls import Calls
 from oxtui.screens.case.copying import Copying
 from oxtui.screens.case.notes import Notes
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.template import TemplateForm
-from oxtui.screens.dialogs import Ask, ChoiceRows, Confirm, Pick
+from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick
+from oxtui.screens.parts.calls import Calls
 from oxtui.text import clip, secret_like
 from oxtui.widgets.spans import Span
 

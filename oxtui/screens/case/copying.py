@@ -20,8 +20,8 @@ from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Ending, Item, Template
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.sidebar import Sidebar
-from oxtui.screens.dialogs import Confirm
-from oxtui.screens.note_parts import NoteParts, note_parts
+from oxtui.screens.dialogs.ask import Confirm
+from oxtui.screens.parts.note_parts import NoteParts, note_parts
 from oxtui.widgets.panels import DNS, NOTES, TEMPLATE
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from oxtui.cases.pasted import Pasted, mailboxes_in
 from oxtui.errors import Refusal, WrongUse
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.playbook import Steps
-from oxtui.screens.dialogs import Ask, ChoiceRows, Confirm, Pick, PickSeveral
+from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, PickSeveral
 from oxtui.text import domain_of, secret_like
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs

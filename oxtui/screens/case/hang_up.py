@@ -17,7 +17,7 @@ from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.template import clients_lines, line_value
-from oxtui.screens.dialogs import Dialog
+from oxtui.screens.dialogs.ask import Dialog
 from oxtui.screens.program import Program
 from oxtui.text import secret_like
 from oxtui.widgets.spans import Span

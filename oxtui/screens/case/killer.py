@@ -18,10 +18,10 @@ from oxtui.cases.overview import Overview
 from oxtui.cases.wording import past_word
 from oxtui.errors import OxtuiError, Refusal, StoreError
 from oxtui.playbook.model import Item
-from oxtui.screens.asking_dns import ask
 from oxtui.screens.case.killer_box import Answer, KillerBox
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.reporting import ALREADY, Reporting
+from oxtui.screens.parts.asking_dns import ask
 from oxtui.widgets.spans import Span
 
 FRESH: Final = timedelta(minutes=15)

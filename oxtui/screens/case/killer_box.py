@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from oxtui.errors import OxtuiError
-from oxtui.screens.dialogs import Dialog
+from oxtui.screens.dialogs.ask import Dialog
 from oxtui.widgets.spans import Line, Span, wrap
 from oxtui.widgets.text_view import NOBODY, Paragraphs
 

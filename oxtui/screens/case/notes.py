@@ -11,8 +11,8 @@ from oxtui.cases.commands.remarks import Remark
 from oxtui.cases.commands.waiting import Note
 from oxtui.errors import Negative, OxtuiError, WrongUse
 from oxtui.screens.case.part import CaseOwner, CasePart, something
-from oxtui.screens.dialogs import Ask, Pick
-from oxtui.screens.write import Write
+from oxtui.screens.dialogs.ask import Ask, Pick
+from oxtui.screens.dialogs.write import Write
 from oxtui.text import domain_of, secret_like
 
 

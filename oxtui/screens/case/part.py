@@ -11,7 +11,7 @@ from textual.widget import Widget
 from oxtui.cases.commands.base import Command
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.model import Item
-from oxtui.screens.part import Owner, Part
+from oxtui.screens.parts.part import Owner, Part
 from oxtui.widgets.checklist import Checklist
 from oxtui.widgets.panels import Panel
 

@@ -8,7 +8,7 @@ from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.playbook.model import NB, Procedure
 from oxtui.playbook.pins import Changes, diff
 from oxtui.screens.case.part import CaseOwner, CasePart
-from oxtui.screens.dialogs import Confirm
+from oxtui.screens.dialogs.ask import Confirm
 
 
 class Steps(CasePart):

@@ -16,7 +16,7 @@ from oxtui.screens.case.part import CaseOwner, CasePart, something
 from oxtui.screens.case.proposals import given, given_alike, proposed
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
-from oxtui.screens.dialogs import Ask, Confirm, Pick
+from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
 from oxtui.text import secret_like
 
 

@@ -10,7 +10,7 @@ from oxtui.cases.dates import parse_moment
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
 from oxtui.screens.case.part import CasePart, something
-from oxtui.screens.dialogs import Ask, Pick
+from oxtui.screens.dialogs.ask import Ask, Pick
 
 ALREADY = "already"
 BY_WORD = "by-word"

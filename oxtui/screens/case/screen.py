@@ -17,7 +17,6 @@ from oxtui.cases.commands.base import Command
 from oxtui.errors import Conflict, OxtuiError
 from oxtui.playbook.model import Item
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.calls import Calls
 from oxtui.screens.case.actions import Actions
 from oxtui.screens.case.closing import Closing
 from oxtui.screens.case.copying import Copying
@@ -40,7 +39,8 @@ from oxtui.screens.case.targets import WORKABLE, Targets
 from oxtui.screens.case.template import EditHere, TemplateForm
 from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.case.waiting import Waiting
-from oxtui.screens.leaving import Leaving
+from oxtui.screens.parts.calls import Calls
+from oxtui.screens.parts.leaving import Leaving
 from oxtui.text import clean, clip
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
@@ -400,7 +400,7 @@ class CaseScreen(BaseScreen):
     def action_calculator(self, typed: str = "") -> None:
         if not self._acts("calculator"):
             return
-        from oxtui.screens.calculator import CalculatorScreen
+        from oxtui.screens.pages.calculator import CalculatorScreen
 
         def closed(case: Case | None) -> None:
             row = self.checklist.current
@@ -463,7 +463,7 @@ class CaseScreen(BaseScreen):
         self.closing.open()
 
     def action_reference(self) -> None:
-        from oxtui.screens.reference import ReferenceScreen
+        from oxtui.screens.pages.reference import ReferenceScreen
 
         self.app.push_screen(ReferenceScreen())
 

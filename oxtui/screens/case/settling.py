@@ -12,7 +12,7 @@ from oxtui.errors import Refusal
 from oxtui.screens.case.part import CasePart, something
 from oxtui.screens.case.targets import for_whom
 from oxtui.screens.case.values import AskValues
-from oxtui.screens.dialogs import Ask, Pick, PickSeveral
+from oxtui.screens.dialogs.ask import Ask, Pick, PickSeveral
 from oxtui.text import secret_like
 from oxtui.widgets.item_rows import COVER, Row, ways_of
 

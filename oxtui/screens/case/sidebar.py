@@ -13,9 +13,9 @@ from oxtui.cases.outcome import value_text
 from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError
-from oxtui.screens.asking_dns import ask
 from oxtui.screens.case.head import Head
 from oxtui.screens.case.part import CaseOwner, CasePart
+from oxtui.screens.parts.asking_dns import ask
 from oxtui.widgets.panels import DNS, NOTES, PRO_RATA, TABS, TEMPLATE, Warnings, quote_spans
 from oxtui.widgets.spans import Span
 

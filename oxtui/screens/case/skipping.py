@@ -9,7 +9,7 @@ from oxtui.cases.status import State
 from oxtui.errors import Refusal
 from oxtui.screens.case.part import CaseOwner, CasePart, something
 from oxtui.screens.case.undoing import Undoing
-from oxtui.screens.dialogs import Ask
+from oxtui.screens.dialogs.ask import Ask
 from oxtui.text import secret_like
 from oxtui.widgets.item_rows import Row
 

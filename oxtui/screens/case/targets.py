@@ -10,7 +10,7 @@ from oxtui.cases.status import State
 from oxtui.cases.wording import short_address
 from oxtui.playbook.model import Item
 from oxtui.screens.case.part import CaseOwner, CasePart
-from oxtui.screens.dialogs import PickSeveral
+from oxtui.screens.dialogs.ask import PickSeveral
 
 Then = Callable[[], None]
 WORKABLE = (State.TODO, State.STALE, State.OUT_THERE)

@@ -222,7 +222,7 @@ class TemplateForm(CasePart):
 
     def _ask_secret(self, line: Filled) -> None:
         """A password: masked, kept in memory only; pasted `address : password` lines are split."""
-        from oxtui.screens.secrets import AskSecret
+        from oxtui.screens.dialogs.secrets import AskSecret
 
         def answered(given: object) -> None:
             self.screen.draw()

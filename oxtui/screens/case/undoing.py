@@ -18,7 +18,7 @@ from oxtui.playbook.model import Item
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.targets import for_whom
 from oxtui.screens.case.values import AskValues
-from oxtui.screens.dialogs import Confirm, PickSeveral
+from oxtui.screens.dialogs.ask import Confirm, PickSeveral
 
 OTHERS: Final = {
     "hold": "the wait", "note": "the note", "line": "the line of the template", "mailboxes": "the mailboxes",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from oxtui.cases.dates import parse_date
 from oxtui.playbook.model import Item, Value
 from oxtui.screens.case.part import CaseOwner, CasePart
-from oxtui.screens.dialogs import Ask
+from oxtui.screens.dialogs.ask import Ask
 
 
 class AskValues(CasePart):

@@ -10,7 +10,7 @@ from oxtui.cases.status import State
 from oxtui.cases.timeline import last_done
 from oxtui.cases.wording import Stamps, until_words
 from oxtui.screens.case.part import CasePart
-from oxtui.screens.dialogs import Ask, Pick
+from oxtui.screens.dialogs.ask import Ask, Pick
 
 
 class Waiting(CasePart):

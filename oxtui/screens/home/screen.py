@@ -15,7 +15,7 @@ from oxtui.cases.overview import Overview
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.holders import Holders, View
+from oxtui.screens.home.holders import Holders, View
 from oxtui.text import clean
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
@@ -373,28 +373,28 @@ class HomeScreen(BaseScreen):
         self.host.action_new_case()
 
     def action_history(self) -> None:
-        from oxtui.screens.history import HistoryScreen
+        from oxtui.screens.pages.history import HistoryScreen
 
         self.app.push_screen(HistoryScreen())
 
     def action_calculator(self) -> None:
-        from oxtui.screens.calculator import CalculatorScreen
+        from oxtui.screens.pages.calculator import CalculatorScreen
 
         self.app.push_screen(CalculatorScreen())
 
     def action_templates(self) -> None:
-        from oxtui.screens.templates import TemplatesScreen
+        from oxtui.screens.pages.templates import TemplatesScreen
 
         self.app.push_screen(TemplatesScreen())
 
     def action_reference(self) -> None:
-        from oxtui.screens.reference import ReferenceScreen
+        from oxtui.screens.pages.reference import ReferenceScreen
 
         self.app.push_screen(ReferenceScreen())
 
     def action_lead(self) -> None:
         """F: the floor as whoever leads it sees it."""
-        from oxtui.screens.lead import LeadScreen
+        from oxtui.screens.home.lead import LeadScreen
 
         self.app.push_screen(LeadScreen())
 

@@ -9,7 +9,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.events import Event
 from oxtui.cases.state import UNDOABLE
 from oxtui.screens.host import AppHost
-from oxtui.screens.typing_guard import FEW, TAKING_BACK
+from oxtui.screens.keyboard.typing_guard import FEW, TAKING_BACK
 
 if TYPE_CHECKING:
     from oxtui.cases.commands.base import Command
@@ -39,7 +39,7 @@ def ask(app: AppHost, done: Done, text: str, secret: bool) -> None:
 
 
 def _ask_about(app: AppHost, done: Done, text: str) -> None:
-    from oxtui.screens.dialogs import Pick
+    from oxtui.screens.dialogs.ask import Pick
 
     names = [name for case_id, event in done if (name := _name(app, case_id, event))]
     shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
@@ -58,7 +58,7 @@ def _ask_about(app: AppHost, done: Done, text: str) -> None:
 
 
 def _offer_note(app: AppHost, text: str) -> None:
-    from oxtui.screens.dialogs import Pick
+    from oxtui.screens.dialogs.ask import Pick
 
     if _case_in_front(app) is None:
         app.say(QUESTION, "Nothing of it was kept.")

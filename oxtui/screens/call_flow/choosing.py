@@ -9,8 +9,8 @@ from oxtui.cases.commands.scenarios import Choose, keepable, to_undo
 from oxtui.cases.guard import name_of
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.dialogs import Confirm, Pick, PickSeveral
-from oxtui.screens.part import Part
+from oxtui.screens.dialogs.ask import Confirm, Pick, PickSeveral
+from oxtui.screens.parts.part import Part
 
 
 class Choosing(Part):

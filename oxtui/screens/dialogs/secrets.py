@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from oxtui.cases.case import Case
 from oxtui.errors import OxtuiError, WrongUse
-from oxtui.screens.dialogs import Ask
+from oxtui.screens.dialogs.ask import Ask
 from oxtui.secret import Secret, forbid_core_dumps, split_credentials
 from oxtui.service import Service
 from oxtui.text import clean

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from oxtui.screens.calls import Calls
-from oxtui.screens.dialogs import Pick
-from oxtui.screens.part import Owner, Part
+from oxtui.screens.dialogs.ask import Pick
+from oxtui.screens.parts.calls import Calls
+from oxtui.screens.parts.part import Owner, Part
 
 NEW = "new"
 """What a question answers where the next client's case was begun instead."""

@@ -20,7 +20,7 @@ from oxtui.cases.money import Quote, plain
 from oxtui.cases.offers import plans_asked_about
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.plans import Plan
-from oxtui.screens.list_page import TypingScreen
+from oxtui.screens.pages.list_page import TypingScreen
 from oxtui.text import secret_like
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.calcform import FIELDS, PLANS, SME, Form, field_of

@@ -13,13 +13,13 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.errors import Negative, OxtuiError
-from oxtui.screens.asking_dns import ask
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.calls import Calls
-from oxtui.screens.choosing import Choosing
-from oxtui.screens.dialogs import Ask
-from oxtui.screens.leaving import Leaving
-from oxtui.screens.outcomes import Outcomes
+from oxtui.screens.call_flow.choosing import Choosing
+from oxtui.screens.call_flow.outcomes import Outcomes
+from oxtui.screens.dialogs.ask import Ask
+from oxtui.screens.parts.asking_dns import ask
+from oxtui.screens.parts.calls import Calls
+from oxtui.screens.parts.leaving import Leaving
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.callflow import CallFlow, path_to, scenario_for

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Line, Template
-from oxtui.screens.list_page import ListPage
+from oxtui.screens.pages.list_page import ListPage
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.page import BLANK, Para, Part
 from oxtui.widgets.rows import Entry

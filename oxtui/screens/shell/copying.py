@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from textual.app import App
 
-from oxtui.screens.dialogs import Dialog
+from oxtui.screens.dialogs.ask import Dialog
 from oxtui.screens.host import AppHost
 from oxtui.widgets.text_view import Paragraphs
 

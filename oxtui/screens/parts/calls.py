@@ -12,8 +12,8 @@ from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park, Revoke
 from oxtui.cases.dates import parse_moment
 from oxtui.errors import OxtuiError, Refusal, WrongUse
-from oxtui.screens.dialogs import Ask, Pick
-from oxtui.screens.part import Part
+from oxtui.screens.dialogs.ask import Ask, Pick
+from oxtui.screens.parts.part import Part
 from oxtui.text import secret_like
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.cases.hours import default_hold
 from oxtui.cases.wording import until_words
 from oxtui.playbook.model import Ending, FlowQuestion, Outcome
-from oxtui.screens.choosing import Choosing
-from oxtui.screens.dialogs import Ask, Confirm, Pick
-from oxtui.screens.part import Owner, Part
+from oxtui.screens.call_flow.choosing import Choosing
+from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
+from oxtui.screens.parts.part import Owner, Part
 
 
 class Outcomes(Part):

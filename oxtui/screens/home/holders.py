@@ -8,7 +8,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 from oxtui.cases.case import Case
 from oxtui.cases.overview import Overview
 from oxtui.errors import WrongUse
-from oxtui.screens.part import Doing
+from oxtui.screens.parts.part import Doing
 from oxtui.text import clean
 
 View: TypeAlias = Literal["mine", "all", "nobody"]
@@ -95,7 +95,7 @@ class Holders:
 
     def hand_over(self, as_text: Callable[[], None]) -> None:
         """What the next shift gets: the cases as text, or the cases themselves."""
-        from oxtui.screens.dialogs import Pick
+        from oxtui.screens.dialogs.ask import Pick
 
         service = self.screen.service
         mine = [row for row in service.seen_overviews() if row.holder == service.agent]
@@ -137,7 +137,7 @@ class Holders:
     def _ask(
         self, title: str, holder: str, names: Iterable[str], only_these: bool, then: Callable[[str | None], None]
     ) -> None:
-        from oxtui.screens.dialogs import Ask
+        from oxtui.screens.dialogs.ask import Ask
 
         known = sorted({*names} - {holder, ""})
         offered = ", ".join(known[:NAMED]) + (f" and {len(known) - NAMED} more" if len(known) > NAMED else "")

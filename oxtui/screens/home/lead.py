@@ -12,7 +12,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.lead import Row, Section, sections
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.holders import Holders
+from oxtui.screens.home.holders import Holders
 from oxtui.service import Service
 from oxtui.text import cells, clip
 from oxtui.widgets.bars import FootBar, TopBar

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from oxtui.away.kept import TooLate
 from oxtui.away.outbox import FloorOutbox
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs import Confirm
+from oxtui.screens.dialogs.ask import Confirm
 from oxtui.screens.host import AppHost
 from oxtui.store.interface import Floor, Here
 from oxtui.widgets.banner import Notice

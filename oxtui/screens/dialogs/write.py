@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
-from oxtui.screens.dialogs import Dialog
+from oxtui.screens.dialogs.ask import Dialog
 from oxtui.text import clean
 from oxtui.widgets.spans import Span
 

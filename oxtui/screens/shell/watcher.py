@@ -98,7 +98,7 @@ class Lookout:
         """Clear a clipboard that a run that was killed left with a password on it, and say so."""
         home = self.app.service.places.home
         if any(home.glob("clipboard-*.mark")):
-            from oxtui.screens.copying import clipboard_of
+            from oxtui.screens.shell.copying import clipboard_of
 
             told = clipboard_of(self.app).clear_left(home)
             if told:
@@ -288,7 +288,7 @@ class Lookout:
         for case, _ in self.app.talks.values():
             left = service.lapses_in(case)
             if left is not None and timedelta() < left <= WARNED:
-                from oxtui.screens.calls import lapse_notice
+                from oxtui.screens.parts.calls import lapse_notice
 
                 found.append(lapse_notice(case.domain, case.conversation.mode, left))
         return found
@@ -310,7 +310,7 @@ class Lookout:
 
     def open_notices(self) -> None:
         """Show what the banner tells, whole, and let it be put away where it may be."""
-        from oxtui.screens.dialogs import Told
+        from oxtui.screens.dialogs.ask import Told
 
         screen = self.app.screen
         own = screen.own_notices() if isinstance(screen, BaseScreen) else ()

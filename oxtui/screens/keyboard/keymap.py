@@ -11,17 +11,9 @@ from textual.keys import Keys
 from textual.screen import Screen
 
 SCREENS = (
-    "home",
-    "new_case",
-    "call_flow",
-    "case.screen",
-    "calculator",
-    "templates",
-    "reference",
-    "history",
-    "help",
-    "lead",
-)
+    "home.screen", "new_case", "call_flow.screen", "case.screen", "pages.calculator", "pages.templates",
+    "pages.reference", "pages.history", "pages.help", "home.lead",
+)  # fmt: skip
 _SIGNS = (
     "question_mark", "slash", "full_stop", "comma", "semicolon", "colon", "exclamation_mark", "minus", "underscore",
 )  # fmt: skip

@@ -16,7 +16,7 @@ from oxtui.cases.money import plain
 from oxtui.errors import Refusal
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Channel, Decision
-from oxtui.screens.list_page import ListPage
+from oxtui.screens.pages.list_page import ListPage
 from oxtui.text import clean
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.page import BLANK, Para, Part, Table, plain_text

@@ -13,9 +13,9 @@ from textual.widgets import Input
 from oxtui.cases.case import Case
 from oxtui.cases.notes import wrap_up
 from oxtui.errors import OxtuiError, StoreError
-from oxtui.screens.dialogs import Confirm
-from oxtui.screens.list_page import ListPage
-from oxtui.screens.note_parts import NoteParts, note_parts
+from oxtui.screens.dialogs.ask import Confirm
+from oxtui.screens.pages.list_page import ListPage
+from oxtui.screens.parts.note_parts import NoteParts, note_parts
 from oxtui.text import clean
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.page import Para, Part

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from oxtui.cases.money import money
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs import ChoiceRows, Dialog
+from oxtui.screens.dialogs.ask import ChoiceRows, Dialog
 from oxtui.screens.host import AppHost
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Span
@@ -70,13 +70,13 @@ def _open(app: AppHost, case_id: str) -> None:
 
 
 def _show_templates(app: AppHost) -> None:
-    from oxtui.screens.templates import TemplatesScreen
+    from oxtui.screens.pages.templates import TemplatesScreen
 
     app.push_screen(TemplatesScreen())
 
 
 def _show_reference(app: AppHost) -> None:
-    from oxtui.screens.reference import ReferenceScreen
+    from oxtui.screens.pages.reference import ReferenceScreen
 
     app.push_screen(ReferenceScreen())
 

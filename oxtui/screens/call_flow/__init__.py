@@ -1,0 +1,1 @@
+"""The questions that decide the scenario, and where their answers lead."""

@@ -1,0 +1,1 @@
+"""Questions over a screen: a choice, a line of text, a password, a note."""

@@ -1,0 +1,1 @@
+"""The first screen: the open cases, and whose they are."""

@@ -1,0 +1,1 @@
+"""What is looked up or worked out beside a case: history, reference, templates, calculator, help."""
