@@ -33,9 +33,8 @@ from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Procedure
 from oxtui.playbook.pins import load_pin, save_pin
 from oxtui.secret import Secret
-from oxtui.store.drafts import Drafts
-from oxtui.store.interface import CaseStore, Floor
-from oxtui.store.local import LocalStore
+from oxtui.store.interface import CaseStore, Drafts, Floor
+from oxtui.store.local.store import LocalStore
 from oxtui.text import clean, domain_of
 
 TRIES = 50

@@ -72,7 +72,7 @@ def _handover(context: Context, service: Service) -> int:
 
 def _changed(service: Service) -> set[str]:
     """The open cases whose log holds entries that oxtui did not write."""
-    from oxtui.store.recovery import altered
+    from oxtui.store.local.recovery import altered
 
     return {case_id for case_id, document in service.store.peek().items() if altered(document)}
 

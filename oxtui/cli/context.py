@@ -79,7 +79,7 @@ class Context:
         service.store.snapshot()
         mended = service.store.take_restored()
         if mended:
-            from oxtui.store.recovery import told
+            from oxtui.store.restored import told
 
             with suppress(StoreError):  # a history that cannot be used is told where it is asked for
                 service.settle()  # an older copy may hold a case that was closed since

@@ -65,10 +65,10 @@ def _meanwhile(places: Locations) -> str:
 
 def cases(context: Context) -> Iterator[Finding]:
     """The case file as it is on the disk: it is read, and nothing is mended here."""
-    from oxtui.store.backups import Backups
-    from oxtui.store.casefile import CaseFile
-    from oxtui.store.layout import Damaged
-    from oxtui.store.recovery import altered
+    from oxtui.store.local.backups import Backups
+    from oxtui.store.local.casefile import CaseFile
+    from oxtui.store.local.layout import Damaged
+    from oxtui.store.local.recovery import altered
 
     places = context.places()
     if _is_a_file(places.home):
@@ -100,8 +100,8 @@ def cases(context: Context) -> Iterator[Finding]:
 
 def history(context: Context) -> Iterator[Finding]:
     """The closed cases, and whether they can be searched quickly."""
-    from oxtui.store.local import LocalStore
-    from oxtui.store.purge import ClockDoubt, need_right_clock
+    from oxtui.store.local.purge import ClockDoubt, need_right_clock
+    from oxtui.store.local.store import LocalStore
 
     if _is_a_file(context.places().home):
         return
@@ -123,7 +123,7 @@ def history(context: Context) -> Iterator[Finding]:
 
 def drafts(context: Context) -> Iterator[Finding]:
     """Notes that were begun and not saved, and whether they can be read."""
-    from oxtui.store.local import LocalStore
+    from oxtui.store.local.store import LocalStore
 
     places = context.places()
     if not _is_a_file(places.home) and not LocalStore(places.home, context.clock()).drafts.is_whole():
@@ -133,7 +133,7 @@ def drafts(context: Context) -> Iterator[Finding]:
 
 def files(context: Context) -> Iterator[Finding]:
     """What lies in the place of a file or folder of the home and is none; cases and drafts have their own looks."""
-    from oxtui.store.files import misplaced
+    from oxtui.store.local.files import misplaced
 
     places = context.places()
     for path, error in misplaced(places.home).items() if places.home.is_dir() else ():
@@ -154,7 +154,7 @@ def disk(context: Context) -> Iterator[Finding]:
 
 def permissions(context: Context) -> Iterator[Finding]:
     """Whether we can write and lock, and nobody else can read."""
-    from oxtui.store.lock import need_locks
+    from oxtui.store.local.lock import need_locks
 
     places = context.places()
     home = places.home
@@ -231,7 +231,7 @@ def _is_read_only(path: Path) -> bool:
 
 
 def _own(places: Locations) -> list[Path]:
-    from oxtui.store.files import misplaced
+    from oxtui.store.local.files import misplaced
 
     others = {places.config, *misplaced(places.home)}
     return [path for _, path in places.named() if path not in others and path.exists()]

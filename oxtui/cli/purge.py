@@ -11,7 +11,7 @@ from oxtui.errors import Negative, Refusal
 from oxtui.text import clean, domain_of
 
 if TYPE_CHECKING:
-    from oxtui.store.archive import Archive
+    from oxtui.store.local.archive import Archive
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -25,8 +25,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(context: Context) -> int:
     """Remove what is named, for good; raises Negative where it is not there, Refusal where it is open."""
-    from oxtui.store.local import LocalStore
-    from oxtui.store.purge import be_sure, need_right_clock, purge_case, purge_older
+    from oxtui.store.local.purge import be_sure, need_right_clock, purge_case, purge_older
+    from oxtui.store.local.store import LocalStore
 
     given = context.options
     clock = context.clock()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from oxtui.cases.events import FORMAT, Document, Event, new_id, to_document
 from oxtui.clock import Clock
-from oxtui.store.local import LocalStore
+from oxtui.store.local.store import LocalStore
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

@@ -20,8 +20,8 @@ from oxtui.locations import Locations
 from oxtui.playbook.load import load
 from oxtui.prover.prove import prove, remember
 from oxtui.service import Service
-from oxtui.store import layout
-from oxtui.store.casefile import CaseFile
+from oxtui.store.local import layout
+from oxtui.store.local.casefile import CaseFile
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"

@@ -13,7 +13,7 @@ from typing import Any
 from oxtui.cases.events import FORMAT, Document, Event, is_intact, new_id, to_document
 from oxtui.clock import Clock
 from oxtui.store.interface import CaseStore
-from oxtui.store.local import LocalStore
+from oxtui.store.local.store import LocalStore
 from oxtui.store.logs import last_seq
 
 NOW = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)

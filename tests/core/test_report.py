@@ -19,7 +19,7 @@ from oxtui.cases.commands.waiting import Resume, SetHold
 from oxtui.cases.events import iso
 from oxtui.cases.report import Report, report, summary
 from oxtui.clock import Clock
-from oxtui.store.archive import Archive
+from oxtui.store.local.archive import Archive
 from tests.core.cli_help import program
 from tests.core.worked import SUNDAY, Worked, finished, shipped
 from tests.drive.case import Walk, service_at

@@ -16,7 +16,7 @@ import pytest
 
 from oxtui.cases.events import FORMAT
 from oxtui.errors import NewerFormat, StoreError, Unsaved
-from oxtui.store.archive import WRITE_SECONDS, Archive, ArchiveBusy
+from oxtui.store.local.archive import WRITE_SECONDS, Archive, ArchiveBusy
 from tests.core.store_help import LONG, NOW, case, home_with, start
 
 
@@ -117,7 +117,7 @@ def test_only_that_version_is_removed(tmp_path: Path) -> None:
 
 
 def test_without_full_text_search_it_says_so_and_still_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oxtui.store.archive._INDEX", "CREATE VIRTUAL TABLE texts USING fts5_is_not_there(text)")
+    monkeypatch.setattr("oxtui.store.local.archive._INDEX", "CREATE VIRTUAL TABLE texts USING fts5_is_not_there(text)")
     archive = Archive(tmp_path)
     case_id = keep(archive, "first.com")
     assert [found["id"] for found in archive.search("first brien")] == [case_id]
@@ -173,7 +173,7 @@ def test_a_writer_that_hangs_is_told_in_time_and_readers_go_on(tmp_path: Path) -
 
 def test_writers_killed_at_any_moment_leave_a_history_that_works(tmp_path: Path) -> None:
     code = """
-from oxtui.store.archive import Archive
+from oxtui.store.local.archive import Archive
 archive = Archive(Path(A[0]))
 while True:
     document = case(20)

@@ -13,9 +13,9 @@ from tinydb import TinyDB
 from oxtui.cases.events import FORMAT
 from oxtui.clock import Clock
 from oxtui.errors import NewerFormat, StoreError, Unsaved
-from oxtui.store import layout
-from oxtui.store.files import tighten
-from oxtui.store.local import LocalStore
+from oxtui.store.local import layout
+from oxtui.store.local.files import tighten
+from oxtui.store.local.store import LocalStore
 from tests.core.store_help import CLOCK, NOW, add, case, entry, home_with, start
 
 OURS, NEWER = f'"format": {FORMAT}'.encode(), f'"format": {FORMAT + 1}'.encode()
@@ -199,6 +199,6 @@ def test_left_over_temporary_files_are_swept(tmp_path: Path) -> None:
 
 
 def test_the_first_frame_needs_no_tinydb_and_no_sqlite() -> None:
-    with start("import oxtui.store.local; print(sorted({'tinydb', 'sqlite3'} & set(sys.modules)))") as other:
+    with start("import oxtui.store.local.store; print(sorted({'tinydb', 'sqlite3'} & set(sys.modules)))") as other:
         assert other.stdout is not None
         assert other.stdout.read().strip() == "[]"

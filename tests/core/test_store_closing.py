@@ -15,7 +15,7 @@ import pytest
 from oxtui import durable
 from oxtui.cases.events import Document
 from oxtui.errors import Unsaved
-from oxtui.store.local import LocalStore
+from oxtui.store.local.store import LocalStore
 from tests.core.store_help import CLOCK, LONG, add, case, entry, home_with, start
 
 

@@ -14,13 +14,14 @@ import pytest
 from oxtui.cases.events import FORMAT
 from oxtui.clock import Clock
 from oxtui.errors import NewerFormat, StoreError
-from oxtui.store import layout
-from oxtui.store.last_write import LAST
-from oxtui.store.local import LocalStore
-from oxtui.store.lock import locked
+from oxtui.store.local import layout
+from oxtui.store.local.last_write import LAST
+from oxtui.store.local.lock import locked
+from oxtui.store.local.recovery import altered, gaps, merge
+from oxtui.store.local.salvage import salvage
+from oxtui.store.local.store import LocalStore
 from oxtui.store.logs import last_seq
-from oxtui.store.recovery import altered, gaps, merge, told
-from oxtui.store.salvage import salvage
+from oxtui.store.restored import told
 from tests.core.store_help import CLOCK, LONG, NOW, add, case, entry, entry_ids, home_with, intact_ids
 
 
@@ -289,7 +290,7 @@ def test_a_case_whose_id_was_changed_gets_it_back(home: Path) -> None:
 def test_the_file_cut_at_every_byte_loses_nothing_that_was_there_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("oxtui.store.cases.SECOND_LOOK", 0)
+    monkeypatch.setattr("oxtui.store.local.cases.SECOND_LOOK", 0)
     home, keep = tmp_path / "home", tmp_path / "keep"
     newest = add(home_with(home, case(1), document := case(1)), document["id"])["id"]
     data = (home / "cases.json").read_bytes()
@@ -310,7 +311,7 @@ def test_the_file_cut_at_every_byte_loses_nothing_that_was_there_before(
 
 
 def test_bit_flips_lose_nothing_without_a_word(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oxtui.store.cases.SECOND_LOOK", 0)
+    monkeypatch.setattr("oxtui.store.local.cases.SECOND_LOOK", 0)
     rng = random.Random(3)
     data = (home / "cases.json").read_bytes()
     before = LocalStore(home, CLOCK).snapshot()

@@ -18,8 +18,8 @@ import pytest
 
 from oxtui.errors import OxtuiError
 from oxtui.playbook.pins import load_pin, save_pin
-from oxtui.store.archive import Archive
-from oxtui.store.local import LocalStore
+from oxtui.store.local.archive import Archive
+from oxtui.store.local.store import LocalStore
 from oxtui.store.logs import last_seq
 from tests.core.store_help import CLOCK, LONG, case, entry, home_with
 from tests.core.worked import shipped

@@ -20,10 +20,10 @@ import pytest
 
 from oxtui.cases.events import Document
 from oxtui.errors import StoreError, Unsaved
-from oxtui.store.archive import ArchiveBusy
-from oxtui.store.casefile import CaseFile
-from oxtui.store.local import LocalStore
-from oxtui.store.lock import locked, need_locks
+from oxtui.store.local.archive import ArchiveBusy
+from oxtui.store.local.casefile import CaseFile
+from oxtui.store.local.lock import locked, need_locks
+from oxtui.store.local.store import LocalStore
 from tests.core.store_help import CLOCK, LONG, add, case, entry, entry_ids, home_with, intact_ids, start
 
 WRITER = """
@@ -34,7 +34,7 @@ for _ in range(int(A[1])):
     print(add(cases, random.choice(ids))["id"], flush=True)
 """
 HOLDER = """
-from oxtui.store.lock import locked, need_locks
+from oxtui.store.local.lock import locked, need_locks
 with locked(Path(A[0]), 5):
     print("held", flush=True)
     sys.stdin.read()
@@ -85,7 +85,7 @@ def test_many_writers_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
 
 
 GREEDY = """
-from oxtui.store.lock import locked, need_locks
+from oxtui.store.local.lock import locked, need_locks
 print("begun", flush=True)
 while True:
     with locked(Path(A[0]), 5):
@@ -306,7 +306,7 @@ def test_what_was_read_before_the_same_pane_wrote_is_not_seen_after_it(
         add(store, first["id"])
         return 0
 
-    monkeypatch.setattr("oxtui.store.cases.quarantine_mark", slow)
+    monkeypatch.setattr("oxtui.store.local.cases.quarantine_mark", slow)
     assert len(store.snapshot()[first["id"]]["log"]) == 4
     assert len(store.peek()[first["id"]]["log"]) == 4
 

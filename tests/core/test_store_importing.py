@@ -11,7 +11,7 @@ from oxtui.cases.events import Document
 from oxtui.errors import StoreError
 from oxtui.store import importing
 from oxtui.store.importing import import_case
-from oxtui.store.local import LocalStore
+from oxtui.store.local.store import LocalStore
 from tests.core.store_help import CLOCK, add, case, entry, home_with
 
 SUMMARY = {"domain": "a.com", "text": "a.com"}

@@ -10,7 +10,7 @@ import pytest
 
 from oxtui.cases.events import FORMAT
 from oxtui.errors import NewerFormat
-from oxtui.store import layout
+from oxtui.store.local import layout
 from tests.core.store_help import case, entry
 
 ONE = case(2, "onecase")

@@ -12,11 +12,11 @@ import pytest
 from oxtui.cases.events import iso
 from oxtui.clock import Clock
 from oxtui.errors import Refusal
-from oxtui.store import layout
-from oxtui.store.archive import Archive
-from oxtui.store.local import LocalStore
-from oxtui.store.lock import locked
-from oxtui.store.purge import ClockDoubt, be_sure, need_right_clock, purge_at_start, purge_case, purge_older
+from oxtui.store.local import layout
+from oxtui.store.local.archive import Archive
+from oxtui.store.local.lock import locked
+from oxtui.store.local.purge import ClockDoubt, be_sure, need_right_clock, purge_at_start, purge_case, purge_older
+from oxtui.store.local.store import LocalStore
 from tests.core.store_help import CLOCK, NOW, add, case, entry, home_with
 from tests.store.places import LocalPlace
 

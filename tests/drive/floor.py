@@ -23,7 +23,7 @@ from oxtui.locations import Locations
 from oxtui.outbox import Job
 from oxtui.service import Service
 from oxtui.store.interface import Here
-from oxtui.store.local import LocalStore
+from oxtui.store.local.store import LocalStore
 from tests.drive.case import CONFIG, FakeClock, playbook
 
 

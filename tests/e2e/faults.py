@@ -82,7 +82,7 @@ while True:
 # The program with a lock limit that a test need not wait five seconds for.
 IMPATIENT = (
     sys.executable, "-c",
-    "import oxtui.store.cases as c; c.LOCK_SECONDS = 0.8; from oxtui.cli import main; raise SystemExit(main())",
+    "import oxtui.store.local.cases as c; c.LOCK_SECONDS = 0.8; from oxtui.cli import main; raise SystemExit(main())",
 )  # fmt: skip
 
 

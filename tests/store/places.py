@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from oxtui.store.interface import CaseStore
-from oxtui.store.local import LocalStore
+from oxtui.store.local.store import LocalStore
 from tests.core.store_help import CLOCK, Other, start
 
 

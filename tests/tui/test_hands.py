@@ -15,7 +15,7 @@ from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Ask
 from oxtui.screens.dialogs.secrets import AskSecret
-from oxtui.store.purge import purge_case
+from oxtui.store.local.purge import purge_case
 from oxtui.widgets.panels import TEMPLATE
 from tests.drive.case import DOMAIN, new_service, playbook
 from tests.drive.case import Walk as Worked

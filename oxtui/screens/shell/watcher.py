@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from oxtui.cases.case import Talk
     from oxtui.cases.events import Document
     from oxtui.cases.overview import Cleared
-    from oxtui.store.recovery import Restored
+    from oxtui.store.restored import Restored
     from oxtui.widgets.banner import Notice
 
 LOOK_SECONDS = 1.0
@@ -150,7 +150,7 @@ class Lookout:
 
     def _altered(self, documents: Iterable[Document]) -> bool:
         """Whether a log that has changed since the last look holds an event with a wrong checksum."""
-        from oxtui.store.recovery import altered
+        from oxtui.store.local.recovery import altered
 
         known, self._logs = self._logs, {}
         found = False
@@ -260,7 +260,7 @@ class Lookout:
             found.append(Notice("NOT READ", text, words, True))
         key = f" ({self.key})"
         if self.restored:
-            from oxtui.store.recovery import told
+            from oxtui.store.restored import told
 
             lines = [line for each in self.restored for line in told(each, self.app.service.clock)]
             found.append(Notice("MENDED", " ".join(lines[:3]) + key, tuple(lines)))

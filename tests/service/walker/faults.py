@@ -128,7 +128,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "the disk forgets": Fault("store:LocalStore.append", forgets_now_and_then, frozenset({"acknowledged"}), 3),
 }
 
-MODULES: Final = {"service": "oxtui.service", "store": "oxtui.store.local"}
+MODULES: Final = {"service": "oxtui.service", "store": "oxtui.store.local.store"}
 
 
 @contextmanager

@@ -15,15 +15,15 @@ from oxtui.cases.events import Document
 from oxtui.clock import Clock
 from oxtui.durable import make_folder, sync_folder, unsaved
 from oxtui.errors import Unsaved
-from oxtui.store import last_write, layout
-from oxtui.store.backups import PREVIOUS
-from oxtui.store.casefile import CaseFile
-from oxtui.store.files import quarantine_mark, sweep_home
-from oxtui.store.lock import locked
+from oxtui.store.local import last_write, layout
+from oxtui.store.local.backups import PREVIOUS
+from oxtui.store.local.casefile import CaseFile
+from oxtui.store.local.files import quarantine_mark, sweep_home
+from oxtui.store.local.lock import locked
 from oxtui.store.logs import grown
 
 if TYPE_CHECKING:
-    from oxtui.store.recovery import Restored
+    from oxtui.store.restored import Restored
 
 LOCK = "cases.lock"
 LOCK_SECONDS = 5.0
@@ -112,7 +112,7 @@ class OpenCases:
         as it was (but see write_durably); StoreError for what is no case.
         """
         # TinyDB costs 14 ms, and the first frame needs none of it
-        from oxtui.store.storage import changed
+        from oxtui.store.local.storage import changed
 
         base = self._read(under_lock=True)
         self._saw(self.file.write(base, changed(base, changes), base.others))
@@ -138,7 +138,7 @@ class OpenCases:
         Where an older copy still has the right event, the file is set aside and that event restored. About 0.2 ms a
         case: not for the first frame.
         """
-        from oxtui.store import recovery
+        from oxtui.store.local import recovery
 
         wrong = {id: case for id, case in self.snapshot().items() if recovery.altered(case)}
         if wrong and recovery.mendable(self.file, wrong):
@@ -227,7 +227,7 @@ class OpenCases:
         return self._restore(reason)
 
     def _restore(self, reason: str) -> layout.Contents:
-        from oxtui.store.recovery import recover
+        from oxtui.store.local.recovery import recover
 
         restored = recover(self.file, reason, self.clock.now())
         with self._turns:
@@ -266,7 +266,7 @@ class OpenCases:
 
     def _put_back(self, contents: layout.Contents, under_lock: bool) -> layout.Contents:
         """Write what this pane has seen and the disk lacks now; doing it twice is doing it once."""
-        from oxtui.store.recovery import given_back, merge_all, renumbered
+        from oxtui.store.local.recovery import given_back, merge_all, renumbered
 
         owed = dict(self._owed)
         try:

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from oxtui.cases.events import Document
 from oxtui.clock import Clock
 from oxtui.errors import Negative, NotOpen, StoreError
-from oxtui.store.archive import WRITE_SECONDS, Archive, ArchiveBusy
-from oxtui.store.cases import OpenCases
-from oxtui.store.drafts import Drafts
 from oxtui.store.interface import Summarise
+from oxtui.store.local.archive import WRITE_SECONDS, Archive, ArchiveBusy
+from oxtui.store.local.cases import OpenCases
+from oxtui.store.local.drafts import Drafts
 from oxtui.store.logs import Missed, check_new, extended, has, ids, missed
 
 if TYPE_CHECKING:
-    from oxtui.store.recovery import Restored
+    from oxtui.store.restored import Restored
 
 CLOSED = "closed"
 """What the last event of a closed case is called."""
@@ -209,7 +209,7 @@ class LocalStore:
         open_now = self.snapshot()
         if not self.archive.holds(open_now) and not any(_is_closed(document) for document in open_now.values()):
             return []
-        from oxtui.store.recovery import merge  # 1 ms, and there is seldom anything to settle
+        from oxtui.store.local.recovery import merge  # 1 ms, and there is seldom anything to settle
 
         moved: dict[str, Document | None] = {}
 
@@ -241,7 +241,7 @@ class LocalStore:
 
         Raises ClockDoubt, which is no StoreError, where the clock may be wrong.
         """
-        from oxtui.store.purge import doubt_once, purge_at_start
+        from oxtui.store.local.purge import doubt_once, purge_at_start
 
         if doubt_once(self.cases, self.archive, days, now):
             return ()

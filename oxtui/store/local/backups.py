@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from oxtui.durable import make_folder, remove_quietly
-from oxtui.store.files import link_or_copy
+from oxtui.store.local.files import link_or_copy
 
 FOLDER = "backups"
 PREVIOUS = "cases.previous.json"

@@ -9,7 +9,7 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 
 from oxtui.cases.events import Document
-from oxtui.store.layout import TABLE, Contents
+from oxtui.store.local.layout import TABLE, Contents
 
 
 class _Held(Storage):

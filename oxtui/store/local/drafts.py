@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from oxtui.durable import unreadable, write_durably
 from oxtui.errors import StoreError
-from oxtui.store.files import regular_file, set_aside
+from oxtui.store.local.files import regular_file, set_aside
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from oxtui.store.cases import OpenCases
+    from oxtui.store.local.cases import OpenCases
 
 
 class Drafts:

@@ -16,12 +16,12 @@ from msgspec import Struct
 from oxtui.cases.events import Document, iso
 from oxtui.durable import unreadable, unsaved, write_durably
 from oxtui.errors import NewerFormat, Refusal
-from oxtui.store import last_write, layout
-from oxtui.store.archive import Archive
-from oxtui.store.cases import OpenCases
-from oxtui.store.files import QUARANTINE, quarantine_mark, sweep_home
-from oxtui.store.layout import is_moment
-from oxtui.store.salvage import salvage
+from oxtui.store.local import last_write, layout
+from oxtui.store.local.archive import Archive
+from oxtui.store.local.cases import OpenCases
+from oxtui.store.local.files import QUARANTINE, quarantine_mark, sweep_home
+from oxtui.store.local.layout import is_moment
+from oxtui.store.local.salvage import salvage
 
 FAR = timedelta(days=60)
 """So long nothing happens in no home that is worked in: rather the clock is wrong."""

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from oxtui.cases.events import FORMAT, Document, from_document, is_intact
-from oxtui.store import layout
+from oxtui.store.local import layout
 
 _CASE = re.compile(r'"[0-9]{1,18}":\s*(?=\{)|\n')
 _LOG = re.compile(r'"log":\s*\[')

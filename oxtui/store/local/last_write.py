@@ -15,8 +15,8 @@ from pathlib import Path
 from oxtui.cases.events import Document
 from oxtui.durable import PRIVATE_FILE, remove_quietly, temporary_beside
 from oxtui.errors import StoreError
-from oxtui.store import layout
-from oxtui.store.backups import PREVIOUS
+from oxtui.store.local import layout
+from oxtui.store.local.backups import PREVIOUS
 from oxtui.store.logs import grown
 
 LAST = "cases.last.json"
