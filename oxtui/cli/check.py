@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from oxtui.cli.context import Context, sigterm_unwinds
+from oxtui.cli.output import named
 from oxtui.cli.parser import whole_number
 from oxtui.errors import NotWritten, PlaybookError, Problem, Unsaved, WrongUse
 from oxtui.text import clean
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from oxtui.playbook.load import Folder, Playbook
+    from oxtui.playbook.model import Procedure
     from oxtui.prover.prove import Progress, Proof, RuleResult
 
 SECONDS: Final = 20
@@ -96,7 +98,7 @@ def folder_of(context: Context) -> Path:
     except (OSError, RuntimeError, ValueError):  # too long, a NUL, or the home of nobody
         there = False
     if not there:
-        raise WrongUse(f"{clean(given or str(folder))[:200]} is no folder", "name one as DIR, or --config DIR")
+        raise WrongUse(f"{named(given or folder)} is no folder", "name one as DIR, or --config DIR")
     return folder
 
 
@@ -124,12 +126,28 @@ class _Examined:
 
         with ProgressLine() as progress:
             self.proof = proof = prove(loaded.playbook.procedure, seconds=seconds, progress=progress)
-        self.problems = in_order([located(found, each.path, each.message) for each in proof.problems])
+        told = [located(found, each.path, each.message) for each in proof.problems]
+        self.problems = in_order([*told, *walk_problems(folder, loaded.playbook.procedure)])
         self.unproved = in_order([located(found, each.path, each.message) for each in proof.unproved])
         places = context.places()
         if proof.ok and places.home.is_dir():
             with suppress(Unsaved):  # then the next start proves it again
                 remember(places.playbooks, proof.digest, proof)
+
+
+def walk_problems(folder: Path, procedure: Procedure) -> list[Problem]:
+    """What is wrong with the saved walks of a folder: with their form, and where one does not go as it says."""
+    from oxtui.playbook.walks import read_walks, walks_of
+    from oxtui.prover.saved_walks import walked
+
+    found = read_walks(folder)
+    walks = walks_of(found, procedure)
+    for file, (walk, steps) in walks.items():
+        failed = walked(procedure, walk, steps)
+        if failed is not None:
+            path = ("ends",) if failed.step is None else ("steps", failed.step)
+            found.problems.append(found.at(file, path, f"the walk '{walk.title}' fails: {failed}", whole=True))
+    return found.problems
 
 
 def _over(found: Folder, playbook: Playbook, today: date) -> Iterator[Problem]:

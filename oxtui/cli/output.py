@@ -60,6 +60,11 @@ class Output:
         return not problem
 
 
+def named(path: object) -> str:
+    """A path or a reason as it stands in a message: clean, and not longer than one is read."""
+    return clean(str(path))[:200]
+
+
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value, lines=True)

@@ -15,6 +15,7 @@ from oxtui.errors import WrongUse
 COMMANDS: Final = {
     "demo": "the dashboard on a throw-away home with sample cases",
     "check": "load and prove a playbook",
+    "new": "the smallest sound playbook, to begin another article with",
     "schema": "JSON schemas of a playbook's files, for editors",
     "cases": "the open cases, or all of them",
     "notes": "the wrap-up text of a case",

@@ -6,8 +6,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from oxtui.cli.context import Context
+from oxtui.cli.output import named
 from oxtui.errors import WrongUse
-from oxtui.text import clean
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def run(context: Context) -> int:
         written = write(folder)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise WrongUse(f"{clean(str(folder))[:200]} cannot be written: {clean(str(why))}", "another folder") from None
+        raise WrongUse(f"{named(folder)} cannot be written: {named(why)}", "another folder") from None
     for path in written:
         context.out.line(str(path))
     return 0

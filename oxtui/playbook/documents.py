@@ -9,7 +9,7 @@ from oxtui.playbook.build import FORMS
 from oxtui.playbook.dns_owners import DnsFile
 from oxtui.playbook.model import Scenario, Settings, Template
 from oxtui.playbook.plans import PlansFile
-from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile
+from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile, WalkFile
 
 
 class Document(NamedTuple):
@@ -33,6 +33,7 @@ DOCUMENTS: Final = (
     Document("reference", "reference.yaml", ReferenceFile),
     Document("dns", "dns.yaml", DnsFile),
     Document("settings", "settings.yaml", Settings),
+    Document("walk", "walks/*.yaml", WalkFile),
 )
 """Every kind of file that is read from a playbook's folder."""
 

@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar
 
@@ -28,6 +28,8 @@ _OPTIONAL: Final = ("reference.yaml", "dns.yaml", "settings.yaml")
 _FOLDERS: Final = ("scenarios", "templates")
 SCHEMA_FOLDER: Final = "schema"
 """JSON schemas for editors: no part of the playbook."""
+WALKS_FOLDER: Final = "walks"
+"""Saved walks, for `oxtui check` alone: a case is not pinned to them, and none can break a playbook in use."""
 
 _MOST: Final = 500
 """Characters of one problem: a message that quotes a whole page helps nobody."""
@@ -97,17 +99,26 @@ def in_order(problems: list[Problem]) -> list[Problem]:
 
 def raw_files(folder: FilePath) -> dict[str, bytes | Problem]:
     """The bytes of every file of a playbook, by name within `folder`, or why it cannot be read."""
-    found: dict[str, bytes | Problem] = {}
-    names = [*_NEEDED, *_OPTIONAL]
+    found = _contents(folder, (*_NEEDED, *_OPTIONAL))
     for part in _FOLDERS:
-        try:
-            listed = sorted(each.name for each in os.scandir(folder / part))
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            found[part] = Problem(part, 1, f"the folder cannot be read: {_why(error)}")
-            continue
-        names += [f"{part}/{name}" for name in listed if name.endswith(".yaml") and not name.startswith((".", "~"))]
+        found |= raw_part(folder, part)
+    return found
+
+
+def raw_part(folder: FilePath, part: str) -> dict[str, bytes | Problem]:
+    """As `raw_files`, of one folder within it (`scenarios`); nothing where there is none."""
+    try:
+        listed = sorted(each.name for each in os.scandir(folder / part))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        return {part: Problem(part, 1, f"the folder cannot be read: {_why(error)}")}
+    names = (name for name in listed if name.endswith(".yaml") and not name.startswith((".", "~")))
+    return _contents(folder, [f"{part}/{name}" for name in names])
+
+
+def _contents(folder: FilePath, names: Iterable[str]) -> dict[str, bytes | Problem]:
+    found: dict[str, bytes | Problem] = {}
     for name in names:
         try:
             if not stat.S_ISREG((folder / name).stat().st_mode):  # opening a pipe would wait for a writer
@@ -138,30 +149,36 @@ def _why(error: OSError) -> str:
 
 def read_files(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> Folder:
     """Plain values and lines of every file, with the problems of YAML itself and of files nobody reads."""
-    found = Folder()
-    for name, content in raw.items():
-        if isinstance(content, Problem):
-            found.problems.append(content)
-            found.whole = False
-            continue
-        parsed = parse(content)
-        found.lines[name] = parsed.lines
-        found.problems += [Problem(name, line, message) for line, message in parsed.problems]
-        found.notices += [Problem(name, line, message) for line, message in parsed.notices]
-        if parsed.value is None:
-            found.whole = False
-        else:
-            found.plain[name] = parsed.value
+    found = parsed(raw)
     for problem in strangers(folder):
         found.problems.append(problem)
         found.whole = False  # what it holds would be missed elsewhere
     return found
 
 
+def parsed(raw: Mapping[str, bytes | Problem]) -> Folder:
+    """Plain values and lines of files that were read, with the problems of YAML itself."""
+    found = Folder()
+    for name, content in raw.items():
+        if isinstance(content, Problem):
+            found.problems.append(content)
+            found.whole = False
+            continue
+        values = parse(content)
+        found.lines[name] = values.lines
+        found.problems += [Problem(name, line, message) for line, message in values.problems]
+        found.notices += [Problem(name, line, message) for line, message in values.notices]
+        if values.value is None:
+            found.whole = False
+        else:
+            found.plain[name] = values.value
+    return found
+
+
 def strangers(folder: FilePath) -> Iterator[Problem]:
     """The files that look as if they counted: a misspelt settings file would do nothing, in silence."""
-    known = (*_NEEDED, *_OPTIONAL, *_FOLDERS, SCHEMA_FOLDER)
-    for place in ("", *_FOLDERS):
+    known = (*_NEEDED, *_OPTIONAL, *_FOLDERS, SCHEMA_FOLDER, WALKS_FOLDER)
+    for place in ("", *_FOLDERS, WALKS_FOLDER):
         try:
             entries = sorted(os.scandir(folder / place), key=lambda entry: entry.name)
         except OSError:

@@ -25,6 +25,7 @@ from oxtui.playbook.model import (
     QuoteSpec,
     Rule,
     Scenario,
+    ScenarioNumber,
     Select,
     Template,
     Value,
@@ -183,3 +184,32 @@ class ReferenceFile(Struct, frozen=True):
     what = "reference.yaml"
 
     pages: Annotated[dict[Id, Page], doc("`id: {title, lines, link}`; items point to a page by `howto`")] = {}
+
+
+REFUSED: Final = "refused"
+SHOWN: Final = "shown"
+HIDDEN: Final = "hidden"
+SKIP: Final = "skip"
+WALK_WORDS: Final = (REFUSED, SHOWN, HIDDEN, SKIP)
+"""What a step may say of an item, instead of answering it."""
+MAILBOX: Final = "mailbox"
+DONE: Final = "done"
+"""What is said of an action that is done for one mailbox."""
+
+WalkStep: TypeAlias = Text | dict[Id, Text]
+
+
+class WalkFile(Struct, frozen=True):
+    """A saved walk."""
+
+    what = "a walk"
+
+    title: Annotated[Text, doc("what it shows, in a few words")]
+    scenario: Annotated[ScenarioNumber, doc("the scenario it goes through")]
+    steps: Annotated[
+        tuple[WalkStep, ...],
+        Meta(min_length=1),
+        doc("in their order: `order` (done), `licence: basic` (answered), `refused: cancel` (below)", repeats=True),
+    ]
+    ends: Annotated[Id, names("ending"), doc("the ending that the case has to be able to close with")]
+    mailboxes: Annotated[int, Meta(ge=1, le=9), doc("how many the client has")] = 1

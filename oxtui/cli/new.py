@@ -1,0 +1,38 @@
+"""`oxtui new`: the smallest sound playbook, to begin another article with."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from oxtui.cli.context import Context
+from oxtui.cli.output import named
+from oxtui.cli.parser import whole_number
+from oxtui.errors import WrongUse
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Where to, and how many scenarios."""
+    parser.add_argument("dir", metavar="DIR", help="a folder that is not there yet, or empty")
+    parser.add_argument(
+        "--scenarios", metavar="N", type=whole_number("scenarios", 1, 9), default=1, help="1 to 9 of them"
+    )
+
+
+def run(context: Context) -> int:
+    """Write it, and say what to do next; raises WrongUse for a folder with anything in it."""
+    from oxtui.playbook.starting import start
+
+    try:
+        folder = Path(context.options.dir).expanduser()
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise WrongUse(f"{named(folder)} is not empty", "oxtui new needs a folder of its own")
+        written = start(folder, context.options.scenarios)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise WrongUse(
+            f"{named(context.options.dir)} cannot be made: {named(getattr(error, 'strerror', None) or error)}"
+        ) from None
+    for path in written:
+        context.out.line(str(path))
+    context.out.line(f"Next: oxtui check {named(folder)} --watch, and put your words in their place.")
+    return 0

@@ -1,0 +1,87 @@
+"""Saved walks, `walks/*.yaml` in a playbook: answered so, a case must end so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from oxtui.playbook.load import WALKS_FOLDER, Folder, parsed, raw_part
+from oxtui.playbook.model import Procedure, Scenario
+from oxtui.playbook.reader.files import DONE, MAILBOX, WALK_WORDS, WalkFile
+from oxtui.playbook.schema.walker import Path as Place
+from oxtui.playbook.schema.walker import Problems, read
+
+
+class Said(Struct, frozen=True):
+    """One step: the item, the answers, the word of WALK_WORDS said of it, and which mailbox (0: all)."""
+
+    item: str
+    answers: tuple[str, ...] = ()
+    word: str = ""
+    mailbox: int = 0
+
+
+def read_walks(folder: Path) -> Folder:
+    """The files of a playbook's walks as plain values, with what is wrong with their form."""
+    return parsed(raw_part(folder, WALKS_FOLDER))
+
+
+def walks_of(found: Folder, procedure: Procedure) -> dict[str, tuple[WalkFile, tuple[Said, ...]]]:
+    """The walks by file; what is wrong with one is added to the problems of `found`, and it is left out."""
+    walks: dict[str, tuple[WalkFile, tuple[Said, ...]]] = {}
+    for file, plain in found.plain.items():
+        problems = Problems()
+        written: WalkFile = read(problems, WalkFile, plain)
+        steps = () if problems.found else _checked(problems, written, procedure)
+        found.problems += [found.at(file, path, message) for path, message in problems.found]
+        if not problems.found:
+            walks[file] = (written, steps)
+    return walks
+
+
+def _checked(problems: Problems, walk: WalkFile, procedure: Procedure) -> tuple[Said, ...]:
+    """The steps of a walk, whose names have to lead somewhere."""
+    endings = [ending.id for ending in procedure.endings]
+    if walk.ends not in endings:
+        problems.unknown(("ends",), "ending", walk.ends, endings)
+    scenario = procedure.scenarios.get(walk.scenario)
+    if scenario is None:
+        problems.say(("scenario",), f"there is no scenario {walk.scenario}")
+        return ()
+    return tuple(
+        _said(problems, scenario, step, ("steps", number), walk.mailboxes) for number, step in enumerate(walk.steps)
+    )
+
+
+def _said(problems: Problems, scenario: Scenario, step: str | dict[str, str], path: Place, most: int) -> Said:
+    if isinstance(step, str):
+        said = Said(step)
+    else:
+        rest = {key: value for key, value in step.items() if key != MAILBOX}
+        name, value = next(iter(rest.items()), ("", ""))
+        if len(rest) != 1:
+            problems.say(path, f"a step says one thing: an item with its answer, and '{MAILBOX}' where it is for one")
+        number = step.get(MAILBOX, "0")
+        if not number.isdecimal() or int(number) > most:
+            problems.say((*path, MAILBOX), f"'{MAILBOX}' is a number from 1 to {most}, not '{number}'")
+            number = "0"
+        known = name in WALK_WORDS and name not in scenario.by_id
+        said = Said(value, (), name, int(number)) if known else Said(name, tuple(value.split("|")), "", int(number))
+    item = scenario.by_id.get(said.item)
+    if item is None:
+        problems.unknown(path, "item", said.item, [*scenario.by_id, *(() if said.word else WALK_WORDS)])
+    elif item.kind == "action" and said.answers == (DONE,):
+        return replace(said, answers=())
+    elif item.kind == "action" and said.answers:
+        problems.say(path, f"'{item.id}' is an action: write '{item.id}' alone, or '{item.id}: {DONE}'")
+    elif item.kind == "question" and not said.answers and not said.word:
+        ids = ", ".join(answer.id for answer in item.answers) or f"a {item.select}"
+        problems.say(path, f"'{item.id}' is a question: write '{item.id}: ' and its answer ({ids})")
+    elif item.answers:
+        for answer in said.answers:
+            if item.answer(answer) is None:
+                known_answers = [each.id for each in item.answers]
+                problems.unknown(path, f"answer of '{item.id}' called", answer, known_answers)
+    return said

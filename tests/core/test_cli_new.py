@@ -1,0 +1,50 @@
+"""`oxtui new`: what it writes is sound as it is, and with what its remarks offer."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.core.cli_help import Run, runner
+from tests.core.test_schemas import files, wrong
+
+
+@pytest.fixture
+def run(home: Path, capfd: pytest.CaptureFixture[str]) -> Run:
+    return runner(capfd)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_new_playbook_is_sound_and_fits_its_schemas(run: Run, tmp_path: Path, count: int) -> None:
+    folder = tmp_path / "new" / "article"
+    ended = run("new", str(folder), "--scenarios", str(count))
+    assert ended.code == 0 and f"oxtui check {folder} --watch" in ended.lines[-1]
+    assert len(list((folder / "scenarios").iterdir())) == count
+    ended = run("check", str(folder))
+    assert ended.code == 0, ended.out
+    for file in files(folder):
+        assert wrong(file, (folder / file).read_text("utf-8")) == []
+        line = (folder / file).read_text("utf-8").partition("\n")[0]
+        assert (folder / file).parent.joinpath(line.partition("=")[2]).is_file()
+
+
+def test_what_its_remarks_offer_is_sound_too(run: Run, tmp_path: Path) -> None:
+    run("new", str(tmp_path / "new"))
+    for name, begins in (("playbook.yaml", r"# rules:"), ("scenarios/1.yaml", r" *# - id: end-old")):
+        path = tmp_path / "new" / name
+        before, offered = re.split(rf"(?m)^(?={begins})", path.read_text("utf-8"))
+        path.write_text(before + re.sub(r"(?m)^( *)# ", r"\1", offered), "utf-8")
+    ended = run("check", str(tmp_path / "new"))
+    assert ended.code == 0 and ended.lines[-1].startswith("1 of 1 rules proved"), ended.out
+
+
+def test_what_is_there_already_is_not_touched(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / ".hidden").write_text("1", "utf-8")
+    for place in ("mine", "mine/.hidden", "mine/.hidden/deeper", "\0"):
+        ended = run("new", f"{tmp_path}/{place}")
+        assert ended.code == 2 and ended.err.count("\n") == 1 and not ended.out, place
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == [".hidden"]
+    assert run("new", str(tmp_path / "other"), "--scenarios", "10").code == 2
