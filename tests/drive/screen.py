@@ -148,6 +148,10 @@ async def running(
             tui = Tui(app, pilot, service)
             if slow:
                 app.typing.monotonic = lambda: tui.seconds + time.monotonic()
+            for _ in range(500):  # until the cases are read, in a thread, or told that they cannot be
+                if app.lookout.whole or app.lookout.trouble:
+                    break
+                await asyncio.sleep(0.002)
             await tui.settle()
             yield tui
 
