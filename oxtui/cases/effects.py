@@ -5,10 +5,11 @@ Worked out once, when the command is decided on the newest log; the event names 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from oxtui.cases.board import NO_LONGER_APPLIES, ON_OTHER_TERMS, Board, Effects, Key, Mark
 from oxtui.cases.status import Situation, Standing
+from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Item, Scenario
 
 
@@ -32,6 +33,10 @@ def consequences(
     `forced_anew`: the marks are doings on new terms, though they say the same. `situation` where that changes too.
     """
     return _Consequences(before, marks or {}, tuple(taken_back), forced_anew).run(tuple(terms), situation)
+
+
+def _fitting(mark: Mark) -> Callable[[Atom], bool]:
+    return lambda atom: bool(atom.fits(mark.value, mark.on))
 
 
 class _Consequences:
@@ -73,9 +78,10 @@ class _Consequences:
     def _marked(self, key: Key, mark: Mark) -> None:
         old = self.board.marks.get(key)
         item = self.scenario.by_id[key[0]]
-        if old is not None and not old.same(mark):
+        same = old is not None and old.same(mark) and self._reads_alike(item, old, mark)
+        if old is not None and not same:
             self.lost[key] = None
-        again = old is not None and old.same(mark) and not self.anew
+        again = same and not self.anew
         if again or mark.skipped:
             return
         for name in targets(item, mark.value):
@@ -91,14 +97,19 @@ class _Consequences:
                     if other not in self.marks:
                         self.ended[other] = None  # the attempt has its answer: it may be made again
 
+    def _reads_alike(self, item: Item, old: Mark, mark: Mark) -> bool:
+        """Whether what speaks of today says the same of a day as when it was answered before."""
+        read = self.scenario.ages.get(item.id, ())
+        return all(each.holds(old.value, old.on) is each.holds(mark.value, mark.on) for each in read)
+
     def _reopened(self, item: Item, name: str, mailbox: str) -> list[Key]:
         """The answers that an attempt takes back: of its mailbox, else of those that made it apply."""
         other = self.scenario.by_id[name]
         if item.each or not other.each:
             return self._keys(name, mailbox)
-        named = {answer for atom in item.when.atoms() if atom.item == name for answer in atom.answers}
-        marks = self.board.of(name)
-        return [(name, box) for box, mark in marks.items() if not named or named.intersection(mark.value)]
+        named = [atom for atom in item.when.atoms() if atom.item == name and atom.judges]
+        marks = self.board.of(name).items()
+        return [(name, box) for box, mark in marks if not named or any(map(_fitting(mark), named))]
 
     def _anew(self, action: str, mailbox: str, *, renew: bool) -> None:
         """An action is done anew: what waits for its result is open again."""

@@ -106,7 +106,7 @@ def needs_ceremony(scenario: Scenario, item: Item, value: tuple[str, ...] = ()) 
         return True
     killers = (scenario.by_id[name] for name in scenario.witnesses[item.id])
     atoms = [atom for killer in killers for guard in killer.after for atom in guard.atoms() if atom.item == item.id]
-    return any(not atom.answers or atom.answers.intersection(value) for atom in atoms)
+    return any(atom.fits(value) is not False for atom in atoms)
 
 
 def may_mark(

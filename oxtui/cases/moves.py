@@ -56,6 +56,7 @@ def mark(
     told: str = "",
     word: str = "",
     saw: str = "",
+    on: str = "",
 ) -> Change:
     """Tick an action or answer a question (`value`); of what has to be checked again, that it is still so."""
     is_open = any(answer.open for answer in item.answers if answer.id in value)
@@ -64,7 +65,7 @@ def mark(
     made: dict[Key, Mark] = {}
     for mailbox in chosen:
         key = (item.id, mailbox)
-        new = Mark(event, value, told, open=is_open, first=event, word=word, saw=saw)
+        new = Mark(event, value, told, open=is_open, first=event, word=word, saw=saw, on=on)
         old = board.marks.get(key)
         if old is not None and old.same(new) and item.kind == "action":
             new = replace(new, first=old.first or old.event)  # looked at again: what was typed with it stays

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
 from oxtui.cases.board import Mark
 from oxtui.cases.case import Case
 from oxtui.cases.dates import show
 from oxtui.cases.events import Event
+from oxtui.cases.money import money
 from oxtui.playbook.model import Item
 
 
@@ -43,7 +45,9 @@ def mark_words(item: Item, mark: Mark, event: Event | None) -> str:
         return "skipped"
     if item.kind == "question":
         return answer_text(item, mark.value)
-    texts = [day_or_text(text) for text in event.get("values", {}).values()] if event else []
+    kinds = {value.key: value.kind for value in item.values}
+    typed = event.get("values", {}).items() if event else ()
+    texts = [amount(text) if kinds.get(key) == "money" else day_or_text(text) for key, text in typed]
     through = event.get("through", "") if event else ""
     return ", ".join(text for text in texts if text) or through
 
@@ -52,7 +56,17 @@ def answer_text(item: Item, value: Iterable[str]) -> str:
     """Answer ids, a text or ISO dates in the playbook's words."""
     if item.select in ("date", "dates"):
         return " to ".join(day_or_text(each) for each in value)
+    if item.select == "money":
+        return ", ".join(map(amount, value))
     return ", ".join(answer.text if (answer := item.answer(each)) else each for each in value)
+
+
+def amount(text: str) -> str:
+    """An amount as people read it; any other text as it is."""
+    try:
+        return money(Decimal(text))
+    except (ValueError, InvalidOperation):
+        return text
 
 
 def day_or_text(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from oxtui.cases import legacy
@@ -139,6 +139,7 @@ def _situation(
     if scenario is not None:
         board = state.boards.get(scenario.number, EMPTY)
         aged |= _aged(state, scenario, board, events, now)
+        aged |= _counted_anew(scenario, board, now.date())
         aged |= _priced(state, scenario, board, price)
     nbs = tuple(nb for nb in state.procedure.nbs.values() if nb.locks)
     fields = {
@@ -171,6 +172,33 @@ def _aged(state: Replay, scenario: Scenario, board: Board, events: Sequence[Even
         and mark.event in state.times
         and latest.get(mark.event, now) - state.times[mark.event] > timedelta(days=days)
     }
+
+
+def _counted_anew(scenario: Scenario, board: Board, today: date) -> dict[Key, str]:
+    """The days of which a condition says something else today than when they were answered.
+
+    Until what it decides about is done, as with a quote: a refund that was made in time was made in time.
+    """
+    found: dict[Key, str] = {}
+    for name, tests in scenario.ages.items():
+        for mailbox, mark in board.of(name).items():
+            otherwise = any(
+                test.holds(mark.value, mark.on) is not test.holds(mark.value, today.isoformat()) for test in tests
+            )
+            if otherwise and not _acted_on(scenario, board, name):
+                found[name, mailbox] = "days"
+    return found
+
+
+def _acted_on(scenario: Scenario, board: Board, name: str) -> bool:
+    """Whether an action is done that applies, or could be done, because of the days since an answer."""
+    for item in scenario.items():
+        conditions = (item.when, scenario.step_of[item.id].when, *item.after)
+        atoms = (atom for each in conditions for atom in each.atoms() if atom.item == name)
+        read = item.kind == "action" and any(atom.test is not None and atom.test.relative for atom in atoms)
+        if read and any(mark.done and not mark.skipped for mark in board.of(item.id).values()):
+            return True
+    return False
 
 
 def _priced(state: Replay, scenario: Scenario, board: Board, price: Callable[[str], Any] | None) -> dict[Key, str]:

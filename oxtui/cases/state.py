@@ -365,7 +365,8 @@ class Replay:
         scenario, item = found
         value, told, saw = tuple(event.get("value", ())), event.get("told", ""), event.get("saw", "")
         is_open = any(answer.open for answer in item.answers if answer.id in value)
-        self.mark(event, Mark(event.id, value, told, open=is_open, word=_word(event), saw=saw))
+        on = str(event.get("on", "")) or (event.at.date().isoformat() if item.id in scenario.ages else "")
+        self.mark(event, Mark(event.id, value, told, open=is_open, word=_word(event), saw=saw, on=on))
         self._fields(event)
         if event.get("already"):
             self._not_cleared(scenario.number, event.get("already"))

@@ -159,11 +159,9 @@ class _When(_OfCase):
         mark = standing.board.marks.get(key)
         if mark is None:
             return False if self.taken_as_no(key) else None
-        if not atom.answers:
+        if not atom.judges:
             return True if mark.done and not mark.skipped else None
-        if mark.skipped:
-            return None
-        return bool(atom.answers.intersection(mark.value))
+        return None if mark.skipped else atom.fits(mark.value, mark.on)
 
     def taken_as_no(self, key: Key) -> bool:
         """Whether nobody knows yet if the item applies at all (a repair): then it has no answer, and hides nothing."""
@@ -215,12 +213,11 @@ class _After(_OfCase):
         if state is State.NOT_APPLICABLE:
             return False if self.strict else NOT_APPLICABLE
         if state is State.SKIPPED:
-            return not self.strict and not atom.answers
+            return not self.strict and not atom.judges
         if state is not State.DONE:
             return None
-        if not atom.answers:
-            return True
-        return bool(atom.answers.intersection(self.standing.board.marks[atom.item, mailbox].value))
+        mark = self.standing.board.marks[atom.item, mailbox]
+        return atom.fits(mark.value, mark.on)
 
 
 class Standing:
@@ -489,6 +486,8 @@ class Standing:
         item = self.scenario.by_id[atom.item]
         state = self.states.get((atom.item, mailbox))
         mark = self.board.marks.get((atom.item, mailbox))
+        if state is State.DONE and atom.test is not None:
+            return f"is not {atom.test.words}"
         if state is State.DONE and atom.answers:
             words = [answer.text for answer in item.answers if answer.id in atom.answers]
             return f"is not '{' or '.join(words)}'"

@@ -15,6 +15,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.copies import wanted_by
 from oxtui.cases.dates import show
 from oxtui.cases.evidence import Evidence, evidence_in, proposal, proposed_answers
+from oxtui.cases.outcome import answer_text
 from oxtui.cases.status import State
 from oxtui.cases.wording import template_name
 from oxtui.clock import Clock
@@ -199,9 +200,13 @@ def _returned(case: Case, item: Item) -> tuple[str, ...]:
     if not case.scenario or not item.reopens or case.status(item.id).state in (State.NOT_APPLICABLE, State.LOCKED):
         return ()
     question = case.scenario.by_id[item.reopens[0]]
-    named = {answer for atom in item.when.atoms() if atom.item == question.id for answer in atom.answers}
+    named = [atom for atom in item.when.atoms() if atom.item == question.id and atom.judges]
     marks = case.marks(question.id)
-    back = tuple(box for box in case.addresses if box in marks and named.intersection(marks[box].value))
+    back = tuple(
+        box
+        for box in case.addresses
+        if box in marks and any(atom.fits(marks[box].value, marks[box].on) for atom in named)
+    )
     return back or tuple(box for box in case.addresses if question.each and box not in marks)
 
 
@@ -331,8 +336,8 @@ def _said(case: Case, item: Item, line: Line, key: str, mark: Mark) -> str:
         return _shown(line, str((event.get("values") or {}).get(key, "")) if event else "")
     if item.select in ("date", "dates"):
         return " to ".join(_shown_day(line, day) for day in mark.value)
-    if item.select == "text":
-        return ", ".join(mark.value)
+    if not item.answers:
+        return answer_text(item, mark.value)
     words = [line.mapping.get(answer, mark.told if line.free else "") for answer in mark.value]
     return ", ".join(word for word in words if word)
 

@@ -133,6 +133,7 @@ class _Player:
         """The answer called `name` (where there is none, the first), told as it asks to be."""
         first, last = ((self.at.date() - timedelta(days)).isoformat() for days in (9, 2))
         typed = {"dates": (first, last), "date": (first,), "text": ("a sample",)}
+        typed |= {"number": ("1",), "money": ("1.00",)}
         value = typed.get(item.select) or ((item.answer(name) or item.answers[0]).id,)
         lines = [line for template in self.case.procedure.templates.values() for line in template.lines]
         passwords = any(line.kind == "secret" for line in lines)
@@ -144,6 +145,8 @@ class _Player:
         """A value of the form that is asked for."""
         if value.kind == "date":
             return self.at.date().isoformat()
+        if value.kind in ("number", "money"):
+            return "1"
         pattern = self.case.procedure.patterns.get(value.pattern)
         return pattern[1] if pattern else "30412" if "number" in value.label.lower() else "inbox.png"
 

@@ -111,7 +111,8 @@ def _scenarios(problems: Problems, file: PlaybookFile) -> dict[int, Scenario]:
         if found.setdefault(scenario.number, scenario) is not scenario:
             problems.say(("scenarios", place, "number"), f"there is another scenario {scenario.number}")
     same = with_same(dict(sorted(found.items())))
-    return {number: with_rules(scenario, file.rules) for number, scenario in same.items()}
+    conditions = [*(nb.when for nb in file.nbs.values()), *(ending.when for ending in file.endings.values())]
+    return {number: with_rules(scenario, file.rules, conditions) for number, scenario in same.items()}
 
 
 def _templates(problems: Problems, file: PlaybookFile) -> dict[str, Template]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
+
+from oxtui.playbook.comparisons import Comparison, read_comparison
 
 _TOKEN: Final = re.compile(r"\s*(?:([()])|([a-z0-9][a-z0-9-]*)(?:\s*=\s*([a-z0-9-]+(?:\|[a-z0-9-]+)*))?)")
 _WORDS: Final = frozenset({"and", "or", "not", "any", "all"})
@@ -20,13 +22,27 @@ MOST_DEPTH: Final = 20
 
 
 class Atom(Struct, frozen=True, tag=True):
-    """One item, and which of its answers count; without answers: that the item is done."""
+    """One item, and which of its answers count, or what its value is compared with; without: that it is done."""
 
     item: str
     answers: frozenset[str] = frozenset()
+    test: Comparison | None = None
 
     def __str__(self) -> str:
+        if self.test is not None:
+            return f"{self.item} {self.test}"
         return f"{self.item}={'|'.join(sorted(self.answers))}" if self.answers else self.item
+
+    @property
+    def judges(self) -> bool:
+        """Whether it asks for some values alone, and not only that the item is done."""
+        return bool(self.answers) or self.test is not None
+
+    def fits(self, value: Sequence[str], on: str = "") -> bool | None:
+        """Whether a value that its item was given on the day `on` (ISO) counts; None where it cannot be compared."""
+        if self.test is not None:
+            return self.test.holds(value, on)
+        return not self.answers or not self.answers.isdisjoint(value)
 
 
 class Not(Struct, frozen=True, tag=True):
@@ -172,7 +188,7 @@ def parse_condition(text: str, named: Mapping[str, Condition] | None = None) -> 
 
     def meant(atom: Atom) -> Node:
         other = (named or {}).get(atom.item)
-        return other.root if other is not None and other.root is not None and not atom.answers else atom
+        return other.root if other is not None and other.root is not None and not atom.judges else atom
 
     return Condition(substituted(node, meant))
 
@@ -207,11 +223,14 @@ class _Parser:
             if match is None:
                 raise ValueError(f"'{text[place:].split()[0]}' is not 'item' or 'item=answer'")
             bracket, name, answers = match.groups()
+            place = match.end()
             if bracket or (name in _WORDS and answers is None):
                 yield bracket or name
+            elif answers is None and (compared := read_comparison(text, place, name)):
+                yield Atom(name, test=compared[0])
+                place = compared[1]
             else:
                 yield Atom(name, frozenset(answers.split("|")) if answers else frozenset())
-            place = match.end()
             rest = text[place : place + 1]
             if rest and not rest.isspace() and rest not in "()" and not bracket:
                 raise ValueError(f"'{text[match.start() :].split()[0]}' is not 'item' or 'item=answer'")

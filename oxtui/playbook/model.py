@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, TypeAlias, get_args
 
 from msgspec import Meta, Struct, field
 
+from oxtui.playbook.comparisons import Comparison
 from oxtui.playbook.conditions import Atom, Condition
 from oxtui.playbook.hours import parse_hours
 from oxtui.playbook.schema.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, form, names
@@ -18,7 +19,9 @@ LICENCES: Final = "licences"
 """What `uses` calls the number of licences of the case: a term of the quote and the order, and no item."""
 
 Kind: TypeAlias = Literal["action", "question"]
-Select: TypeAlias = Literal["one", "several", "text", "date", "dates"]
+Select: TypeAlias = Literal["one", "several", "text", "number", "money", "date", "dates"]
+COMPARED: Final = ("number", "money", "date")
+"""Kinds of questions whose value a condition can compare."""
 Evidence: TypeAlias = Literal["", "moved", "dns-office-365", "dns-ox", "ns", "mx"]
 EVIDENCE: Final[tuple[str, ...]] = get_args(Evidence)[1:]
 """What a DNS lookup may propose an answer to."""
@@ -80,7 +83,9 @@ class Value(Struct, frozen=True):
 
     key: Annotated[Id, doc("its name")]
     label: Annotated[Text, doc("what is asked for")]
-    kind: Annotated[Literal["text", "date"], doc("`text` (the usual) or `date`")] = "text"
+    kind: Annotated[
+        Literal["text", "number", "money", "date"], doc("`text` (the usual), `number`, `money` (AUD) or `date`")
+    ] = "text"
     pattern: Annotated[str, names("pattern"), doc("the form it must have: a name under `patterns`")] = ""
     required: Annotated[bool, doc("`true`: the item is not done without it")] = False
     field: Annotated[CaseField, doc("which of the case's own fields it fills as well (below)")] = ""
@@ -207,6 +212,8 @@ class Scenario(Struct, frozen=True):
     """For an action: the questions that wait for its result; done anew, it takes their answers back."""
     done_anew_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For an action: the items that do it anew."""
+    ages: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
+    """For a question for a day: what is asked of it that speaks of today (`within 30d`)."""
     deciding: frozenset[str] = frozenset()
     """The items that some `when` names: only where one of these changes does another stop applying."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from oxtui.playbook.conditions import Atom
+from oxtui.playbook.comparisons import Comparison
+from oxtui.playbook.conditions import Atom, Condition
 from oxtui.playbook.model import LICENCES, Item, Rule, Scenario, Step
 
 
@@ -34,6 +35,7 @@ def derive(scenario: Scenario) -> Scenario:
         rested_on_by=_inverse(rests_on),
         waiting=_waiting(by_id, rests_on),
         done_anew_by=_inverse({name: (item.anew,) for name, item in by_id.items() if item.anew}),
+        ages=_ages(each for step in scenario.steps for each in _conditions(step)),
         deciding=frozenset(
             each for name, item in by_id.items() for each in (*item.when.items(), *step_of[name].when.items())
         ),
@@ -45,10 +47,28 @@ def reopens(item: Item) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*item.reopens, *(each for answer in item.answers for each in answer.reopens))))
 
 
-def with_rules(scenario: Scenario, rules: Iterable[Rule]) -> Scenario:
-    """`scenario` with what its rules name made firm as well."""
+def with_rules(scenario: Scenario, rules: Iterable[Rule], conditions: Iterable[Condition] = ()) -> Scenario:
+    """`scenario` with what its rules name made firm as well, and with what the playbook's `conditions` ask of days."""
     firm = _firm(scenario.number, scenario.by_id, scenario.step_of, scenario.witnesses, rules)
-    return replace(scenario, firm=firm)
+    ages = {name: each for name, each in _ages(conditions).items() if name in scenario.by_id}
+    both = {name: tuple(dict.fromkeys((*scenario.ages.get(name, ()), *ages.get(name, ())))) for name in ages}
+    return replace(scenario, firm=firm, ages={**scenario.ages, **both})
+
+
+def _conditions(step: Step) -> Iterator[Condition]:
+    """Every condition of a step and its items."""
+    yield step.when
+    for item in step.items:
+        yield from (item.when, *item.after, *(each for _, each in (*item.templates, *item.through_when)))
+
+
+def _ages(conditions: Iterable[Condition]) -> dict[str, tuple[Comparison, ...]]:
+    """What conditions ask of each item's value that speaks of today."""
+    found: dict[str, dict[Comparison, None]] = {}
+    for atom in (atom for condition in conditions for atom in condition.atoms()):
+        if atom.test is not None and atom.test.relative:
+            found.setdefault(atom.item, {})[atom.test] = None
+    return {name: tuple(tests) for name, tests in found.items()}
 
 
 def needs_of(item: Item, step: Step, by_id: Mapping[str, Item]) -> tuple[str, ...]:
@@ -170,4 +190,4 @@ def _decided_by(item: Item, step: Step) -> tuple[str, ...]:
     after = (atom for each in item.after for atom in each.atoms())
     atoms: tuple[Atom, ...] = (*step.when.atoms(), *item.when.atoms(), *after)
     read = (item.quote.current_term, item.quote.new, item.quote.new_term) if item.quote else ()
-    return (*(atom.item for atom in atoms if atom.answers), *item.uses, *read)
+    return (*(atom.item for atom in atoms if atom.judges), *item.uses, *read)

@@ -131,17 +131,15 @@ class Helper:
             return helped
         if mark is not None and mark.skipped:
             return self.take(place, Step("back", item.id, (box,) if box else ()))
-        fits = mark is not None and (not atom.answers or bool(atom.answers.intersection(mark.value)))
+        fits = mark is not None and atom.fits(mark.value, mark.on) is True
         if state is State.DONE and fits:
             return None
         if state is State.IN_DOUBT and fits:
             return self._ready(place, standing, item, box, depth + 1)
-        wanted = [
-            each for each in self.walk.values[item.id] if not atom.answers or atom.answers.intersection(each.value)
-        ]
+        wanted = [each for each in self.walk.values[item.id] if atom.fits(each.value)]
         wanted.sort(key=lambda each: (mark is None or mark.value != each.value, each.open))
         for value in wanted:
-            if not value.open or atom.answers:
+            if not value.open or atom.judges:
                 helped = self.mark(place, item, box, value, depth + 1)
                 if helped is not None:
                     return helped
@@ -195,9 +193,7 @@ class Helper:
         standing = self.walk.standing(place)
         if standing.states.get((item.id, box)) is State.NOT_APPLICABLE:
             return self.applying(place, item, box, depth) if wanted else None
-        fits = [each for each in self.walk.values[item.id] if bool(atom.answers.intersection(each.value)) is wanted]
-        if not atom.answers:
-            fits = list(self.walk.values[item.id]) if wanted else []
+        fits = [each for each in self.walk.values[item.id] if atom.fits(each.value) is wanted]
         mark = place.board.marks.get((item.id, box))
         if mark is not None and mark.skipped:
             return self.take(place, Step("back", item.id, (box,) if box else ()))

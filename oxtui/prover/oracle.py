@@ -75,7 +75,7 @@ class Said(Reading):
             return False
         if mark is None or mark.skipped or mark.open or key in self.old:
             return None
-        return bool(atom.answers.intersection(mark.value)) if atom.answers else True
+        return atom.fits(mark.value, mark.on)
 
 
 class Sound(Said):
@@ -94,7 +94,7 @@ class Sound(Said):
         if mark is None or mark.stale:
             return None
         if mark.skipped:
-            return not self.strict and not atom.answers
+            return not self.strict and not atom.judges
         item = self.standing.scenario.by_id[atom.item]
         again = mark.asked or key in self.standing.situation.aged
         return super().atom(atom, mailbox) if not again and (reopens(item) or self.rests(item, mailbox)) else None

@@ -283,8 +283,8 @@ class Reach:
 
     def _takes(self, by: str, item: Item, answer: Answer) -> bool:
         """Whether the item `by` takes that answer back."""
-        named = [atom.answers for atom in self.plain.by_id[by].when.atoms() if atom.item == item.id and atom.answers]
-        return not named or any(answer.id in answers for answers in named)
+        named = [atom for atom in self.plain.by_id[by].when.atoms() if atom.item == item.id and atom.judges]
+        return not named or any(atom.fits((answer.id,)) for atom in named)
 
 
 def _before_killers(scenario: Scenario, place: Place) -> Place:

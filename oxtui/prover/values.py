@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from oxtui.cases.effects import targets
+from oxtui.playbook.comparisons import classes
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Item
 
@@ -30,18 +31,25 @@ def values_of(item: Item, atoms: Iterable[Atom], *, fine: bool = False) -> tuple
         return (Value(("quote",), other=(("another quote",), ""), members=(("another quote",),)),)
     if item.kind == "action":
         return (Value(()),)
+    atoms = [atom for atom in atoms if atom.item == item.id]
+    tests = dict.fromkeys(atom.test for atom in atoms if atom.test is not None)
+    if tests:
+        intervals: dict[object, list[tuple[str, ...]]] = {}
+        for value in classes(tests, money=item.select == "money"):
+            intervals.setdefault(tuple(test.holds(value) for test in tests), []).append(value)
+        return tuple(_value(item, members) for members in intervals.values())
     if not item.answers:
         return (Value(("given",), other=(("given otherwise",), ""), members=(("given otherwise",),)),)
-    named = [atom.answers for atom in atoms if atom.item == item.id and atom.answers]
-    classes: dict[object, list[tuple[str, ...]]] = {}
+    named = [atom.answers for atom in atoms if atom.answers]
+    alike: dict[object, list[tuple[str, ...]]] = {}
     for value in _choices(item):
         if fine:
             sign: object = value
         else:
             hits = tuple(bool(answers.intersection(value)) for answers in named)
             sign = (_is_open(item, value), targets(item, value), hits)
-        classes.setdefault(sign, []).append(value)
-    return tuple(_value(item, members) for members in classes.values())
+        alike.setdefault(sign, []).append(value)
+    return tuple(_value(item, members) for members in alike.values())
 
 
 def _choices(item: Item) -> Iterator[tuple[str, ...]]:

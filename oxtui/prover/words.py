@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from msgspec import Struct
 
-from oxtui.playbook.model import Item, Scenario
+from oxtui.playbook.comparisons import DAY_ZERO
+from oxtui.playbook.model import COMPARED, Item, Scenario
 from oxtui.prover.walk import FIRST, Place, Step, Walk
 
 _SETTLED = {
@@ -87,10 +89,22 @@ def _of_the_case(place: Place, step: Step) -> str:
 def value_words(item: Item, step: Step) -> str:
     """An answer in the words of the playbook."""
     texts = [answer.text for answer in item.answers if answer.id in step.value]
-    said = " and ".join(texts) if texts else {"date": "a date", "dates": "two dates"}.get(item.select, "a text")
+    kinds = {"date": "a date", "dates": "two dates", "number": "a number", "money": "an amount"}
+    said = " and ".join(texts) if texts else kinds.get(item.select, "a text")
+    if item.select in COMPARED and step.value[0][:5] != "given":
+        said = _compared_words(item, step.value)
     if step.value[:1] == ("given otherwise",):
         said = "another one"
     return f"{said}, told otherwise" if step.told else said
+
+
+def _compared_words(item: Item, value: tuple[str, ...]) -> str:
+    """A value that stands for its like: the number, the day, or how long ago it is."""
+    if item.select != "date":
+        return value[0]
+    age = (DAY_ZERO - date.fromisoformat(value[-1])).days
+    ago = "a day to come" if age < 0 else "today" if not age else f"{age} days ago"
+    return ago if value[0] == DAY_ZERO.isoformat() else f"{value[0]} ({ago})"
 
 
 def _of(place: Place, item: Item, step: Step) -> str:

@@ -188,6 +188,7 @@ def below(look: Look, row: Row, state: State, width: int) -> Iterator[Line]:
         yield from _offers(look, row, width)
     elif item.kind == "question" and state not in (State.DONE, State.LOCKED):
         words = {"date": "enter: type the date", "dates": "enter: type both dates"}
+        words |= {"number": "enter: type the number", "money": "enter: type the amount"}
         yield (("   ", "text"), (words.get(item.select, "enter: type it"), "quiet"))
     elif item.through and state not in (State.DONE, State.LOCKED):
         yield from _channels(look.case.ways(item), width)

@@ -46,7 +46,7 @@ BREAKS = [
     (SCENARIO, "        do: Leave a note\n", "", "- id: note", "either 'do' (an action) or 'ask'"),
     (SCENARIO, "do: Leave a note", "do: " + "Leave a note " * 8, "do: Leave", "90 is the most that fits"),
     (SCENARIO, "with: client", "with: colleague", "with:", "'with' is 'client' or left out, not 'colleague'"),
-    (SCENARIO, "select: dates", "select: date-range", "select:", "one of one, several, text, date, dates"),
+    (SCENARIO, "select: dates", "select: date-range", "select:", "one of one, several, text, number, money, date, dates"),
     (SCENARIO, "link: https://example.com", "link: javascript:alert", "link:", "begins with https://"),
     (SCENARIO, "title: The plan", "title: ''", "title: ''", "'title' is a text, not nothing"),
     (SCENARIO, "{monthly: monthly, yearly: yearly}\n      - id: billed-next", "{monthly: a, yearly: a}\n      - id: billed-next", "{monthly: a", "nobody can tell them apart"),

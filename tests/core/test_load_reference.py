@@ -59,6 +59,6 @@ def test_json_schemas_can_be_made_of_the_declarations() -> None:
     _, found = msgspec.json.schema_components(roots)
     item: dict[str, Any] = found["ItemFile"]["properties"]
     assert item["say"]["description"] == "one sentence to read out to the client"
-    assert item["select"]["enum"] == ["date", "dates", "one", "several", "text"]
+    assert item["select"]["enum"] == ["date", "dates", "money", "number", "one", "several", "text"]
     assert found["AuthenticationFile"]["properties"]["lapse_minutes"]["maximum"] == 1440
     assert "from" in found["NB"]["properties"]

@@ -136,9 +136,10 @@ class AnswerIt(ItemCommand, frozen=True):
             return [making.draft("undone", data | contradicted_since(case))]
         event_id = making.id()
         saw = seen_by(case, making.seen).get(item.proposal.evidence, "") if item.proposal else ""
+        on = case.now.date().isoformat() if item.id in scenario.ages else ""
         change = moves.mark(
             case.position(), item, event_id,
-            mailboxes=mailboxes, value=value, told=told, word=self.word.who if self.word else "", saw=saw,
+            mailboxes=mailboxes, value=value, told=told, word=self.word.who if self.word else "", saw=saw, on=on,
         )  # fmt: skip
         if asks and not told:
             raise WrongUse(asks, "one line is enough")
@@ -148,6 +149,7 @@ class AnswerIt(ItemCommand, frozen=True):
             change = replace(change, effects=replace(effects, stale=(*effects.stale, *stale)))
         data = {"value": list(value), "told": told}
         data |= {"saw": saw} if saw else {}
+        data |= {"on": on} if on else {}
         data |= {"values": found} if (found := check_values(case, item, self.values)) else {}
         data |= _by_word(case, item, self.word, self.mailboxes)
         return [marked(case, "answered", item, change, making, data, event_id)]

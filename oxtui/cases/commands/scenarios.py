@@ -125,7 +125,7 @@ def _spoiled_by_move(case: Case, number: int, board: Board, new: Scenario) -> Ef
         item, before = new.by_id.get(key[0]), old.by_id.get(key[0]) if old else None
         if item is None or item.killer:
             continue
-        same_kind = before is None or before.kind == item.kind
+        same_kind = before is None or (before.kind, before.select) == (item.kind, item.select)
         chosen = item.select in ("one", "several")
         fits = same_kind and (item.kind == "action" or not chosen or all(map(item.answer, mark.value)))
         if item.id in witnesses or not (fits or mark.skipped):

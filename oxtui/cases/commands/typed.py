@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
+from typing import Final
 
 from oxtui.cases.case import Case
+from oxtui.cases.money import parse_money, plain
 from oxtui.errors import WrongUse
 from oxtui.playbook.model import Answer, Item, Value
 from oxtui.playbook.patterns import fits
 from oxtui.text import clean
+
+_NUMBER: Final = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
+_THOUSANDS: Final = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,6})?")
 
 
 def check_value(case: Case, value: Value, text: str) -> str:
@@ -21,6 +28,8 @@ def check_value(case: Case, value: Value, text: str) -> str:
         return ""
     if value.kind == "date":
         return iso_date(text, value.label)
+    if value.kind in ("number", "money"):
+        return typed_number(text, value.kind, value.label)
     if value.pattern:
         pattern, example = case.procedure.patterns[value.pattern]
         for written in (text, text.upper()):  # host-4412 is HOST-4412
@@ -42,6 +51,17 @@ def iso_date(text: str, label: str) -> str:
         raise WrongUse(f"{label}: '{text}' is not a date", "YYYY-MM-DD") from None
 
 
+def typed_number(text: str, kind: str, label: str = "") -> str:
+    """A number as it is kept (`1667.5`), or an amount with its cents (`1667.50`); raises WrongUse with an example."""
+    if kind == "money":
+        return plain(parse_money(text))
+    written = text.strip().replace(",", "") if _THOUSANDS.fullmatch(text.strip()) else text.strip()
+    if not _NUMBER.fullmatch(written):
+        said = f"{label}: '{text.strip()}'" if label else f"'{text.strip()}'"
+        raise WrongUse(f"{said} is not a number", "for example 200 or 12.5")
+    return f"{Decimal(written):f}"
+
+
 def check_values(case: Case, item: Item, given: Mapping[str, str]) -> dict[str, str]:
     """What was typed with an item, checked; only what was typed."""
     values = {value.key: check_value(case, value, given.get(value.key, "")) for value in item.values}
@@ -61,6 +81,8 @@ def check_answer(item: Item, value: tuple[str, ...]) -> tuple[str, ...]:
         raise WrongUse(f"'{item.text}' needs a value", "")
     if item.select == "text":
         return texts[:1]
+    if item.select in ("number", "money"):
+        return (typed_number(texts[0], item.select),)
     dates = tuple(iso_date(text, item.text) for text in texts)
     if len(dates) != (2 if item.select == "dates" else 1) or list(dates) != sorted(dates):
         raise WrongUse(f"'{item.text}': from comes before to", "two dates")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from oxtui.playbook.comparisons import Comparison
 from oxtui.playbook.conditions import Atom
-from oxtui.playbook.model import EVIDENCE, LICENCES, Channel, Item, Page, Procedure, Rule, Scenario
+from oxtui.playbook.model import COMPARED, EVIDENCE, LICENCES, Channel, Item, Page, Procedure, Rule, Scenario
 from oxtui.playbook.plans import Plans
 from oxtui.playbook.reader.files import PlaybookFile
 from oxtui.playbook.schema import slips
@@ -86,6 +87,25 @@ def _check_atom(problems: Problems, path: Path, atom: Atom, scenarios: Iterable[
         _unknown_item(problems, path, atom.item, {name for scenario in scenarios for name in scenario.by_id})
     for answer in sorted(atom.answers) if items else ():
         check_answer(problems, path, items, answer)
+    if atom.test is not None and items:
+        _check_test(problems, path, atom.item, atom.test, items)
+
+
+def _check_test(problems: Problems, path: Path, name: str, test: Comparison, items: list[Item]) -> None:
+    """That one of `items` (all of the same id) has a value of the kind that is compared."""
+    fitting = ("date",) if test.of_days else ("number", "money")
+    if any(item.select in fitting for item in items):
+        return
+    item, kinds = items[0], " or ".join(f"'select: {each}'" for each in fitting)
+    if item.kind == "action":
+        message = f"'{name}' is an action; only a question with {kinds} can be compared"
+    elif item.select in COMPARED and not test.of_days:
+        message = f"'{name}' is a date: compare it with a day (2026-07-01), 'within 30d' or 'older than 30d'"
+    elif item.select in COMPARED:
+        message = f"'{name}' is a number: compare it with a number, such as '{name} >= 200'"
+    else:
+        message = f"'{name}' cannot be compared with '{test}': it has to be a question with {kinds}"
+    problems.say(path, message)
 
 
 def _unknown_item(problems: Problems, path: Path, name: str, ids: set[str]) -> None:
@@ -109,6 +129,9 @@ def check_answer(problems: Problems, path: Path, items: list[Item], answer: str)
         problems.unknown(path, f"answer of '{item.id}' called", answer, answers, money=money)
     elif item.kind == "action":
         problems.say(path, f"'{item.id}' is an action and has no answers; write '{item.id}' alone")
+    elif item.select in COMPARED:
+        sign = "'within 30d', 'older than 30d', < <= > >=" if item.select == "date" else "< <= > >="
+        problems.say(path, f"'{item.id}' is answered with a {item.select}: compare it with {sign}, not with '='")
     else:
         problems.say(path, f"'{item.id}' is answered with a {item.select}, not with '{answer}'")
 

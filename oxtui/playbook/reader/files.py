@@ -87,9 +87,10 @@ class ItemFile(Struct, frozen=True):
         tuple[Way, ...] | dict[Way, str], doc('the ways it can be done, or `way: condition` (`""`: always)')
     ] = ()
     values: Annotated[tuple[Value, ...], Meta(min_length=1), doc("what is typed with it: `key: {...}`", keyed=Id)] = ()
-    select: Annotated[Select, doc("`one` (the usual), `several`, `text`, `date`, `dates` (from, to)", of=QUESTION)] = (
-        "one"
-    )
+    select: Annotated[
+        Select,
+        doc("`one` (the usual), `several`, `text`, `number`, `money` (AUD), `date`, `dates` (from, to)", of=QUESTION),
+    ] = "one"
     answers: Annotated[
         dict[Id, Text | Answer],
         Meta(min_length=1),

@@ -77,7 +77,9 @@ def _check_kind(given: Given, file: ItemFile, kind: Kind) -> None:
             given.say(key.name, f"'{key.name}' belongs to {_CALLED[belongs]}; this is {_CALLED[kind]}")
     offers = file.select in ("one", "several")
     if kind == "question" and offers and "answers" not in given:
-        given.problems.say(given.path, "a question needs 'answers', or 'select: text', 'date' or 'dates'")
+        given.problems.say(
+            given.path, "a question needs 'answers', or 'select: text', 'number', 'money', 'date' or 'dates'"
+        )
     if kind == "question" and not offers and file.answers:
         given.say("answers", f"a question with 'select: {file.select}' takes no 'answers'")
     if kind == "action" and file.acts and "reverse" not in given:

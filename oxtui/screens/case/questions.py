@@ -6,6 +6,7 @@ from functools import partial
 
 from oxtui.cases.commands.killers import confirms
 from oxtui.cases.commands.marks import AnswerIt, Word
+from oxtui.cases.commands.typed import typed_number
 from oxtui.cases.dates import looks_ahead, parse_date
 from oxtui.cases.guard import may_mark, need_client
 from oxtui.cases.outcome import answer_text
@@ -75,8 +76,9 @@ class Questions(CasePart):
 
     def _still_so(self, item: Item) -> None:
         """A text or a date that has to be checked again is as it was; one that was not given yet is typed."""
-        marks = [mark for mark in self.case.marks(item.id).values() if mark.stale]
-        if self.case.status(item.id).state is State.STALE and len({(mark.value, mark.told) for mark in marks}) == 1:
+        status, every = self.case.status(item.id), self.case.marks(item.id)
+        marks = [every[name] for name, state in status.by.items() if state is State.STALE]
+        if status.state is State.STALE and len({(mark.value, mark.told) for mark in marks}) == 1:
             self._answer(item, marks[0].value, told=marks[0].told)
         else:
             self.type_answer(item)
@@ -236,13 +238,15 @@ class Questions(CasePart):
         def check(text: str) -> tuple[str, ...]:
             if item.select == "text":
                 return (something(text),)
+            if item.select in ("number", "money"):
+                return (typed_number(text, item.select),)
             dates = tuple(parse_date(part, today).isoformat() for part in parts(text))
             if item.select == "dates" and (len(dates) != 2 or dates[0] > dates[1]):
                 raise WrongUse("Two dates are needed, the first one first", "for example 12/9 to yesterday")
             return dates
 
-        warn = secret_like if item.select == "text" else ahead
-        hints = {"date": "12/9, yesterday, 3d", "dates": "12/9 to yesterday"}
+        warn = ahead if item.select in ("date", "dates") else secret_like
+        hints = {"date": "12/9, yesterday, 3d", "dates": "12/9 to yesterday", "number": "200", "money": "1200.00"}
         before = next((mark.value for mark in self.case.marks(item.id).values()), ())
         known = answer_text(item, before) if before else ""
         self.ask(

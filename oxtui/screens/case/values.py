@@ -40,7 +40,8 @@ class AskValues(CasePart):
         value = self.values[place]
         known = self.typed if self.typed and not place else self._known(value)
         example = self.case.procedure.patterns[value.pattern][1] if value.pattern else ""
-        hint = "12/9, tomorrow, 3d" if value.kind == "date" else f"for example {example}" if example else ""
+        hints = {"date": "12/9, tomorrow, 3d", "number": "200", "money": "1200.00"}
+        hint = f"for example {example}" if example else hints.get(value.kind, "")
 
         def check(text: str) -> str:
             if value.kind == "date" and text.strip():

@@ -1,0 +1,134 @@
+"""A playbook of amounts, days, a second person and shared steps: samples/refund, proved and worked through."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from oxtui.cases.commands.marks import AnswerIt, Tick
+from oxtui.cases.notes import wrap_up
+from oxtui.cases.status import State
+from oxtui.errors import PlaybookError, WrongUse
+from oxtui.playbook.load import load
+from oxtui.playbook.model import Procedure
+from oxtui.prover.prove import prove
+from tests.drive.case import FakeClock, Walk, service_at
+
+REFUND = Path(__file__).parents[1] / "samples" / "refund"
+SCENARIO = "scenarios/1-refund.yaml"
+
+
+def procedure(folder: Path) -> Procedure:
+    return load(folder).playbook.procedure
+
+
+def changed(tmp_path: Path, file: str, *changes: tuple[str, str]) -> Path:
+    """A copy of the sample with texts of one file replaced."""
+    folder = tmp_path / "changed"
+    shutil.copytree(REFUND, folder)
+    text = (folder / file).read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    (folder / file).write_text(text, encoding="utf-8")
+    return folder
+
+
+def problems(folder: Path) -> list[str]:
+    with pytest.raises(PlaybookError) as caught:
+        load(folder)
+    return [str(each) for each in caught.value.problems]
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def walk(tmp_path: Path, clock: FakeClock) -> Walk:
+    return Walk(service_at(tmp_path / "home", clock=clock, config=REFUND)).begin(1)
+
+
+def test_every_rule_is_proved_and_each_guard_is_needed(tmp_path: Path) -> None:
+    proof = prove(procedure(REFUND))
+    assert proof.ok and all(rule.holds for rule in proof.rules)
+    after = "after: [amount, bought-on within 30d, not large or lead=yes]"
+    broken = prove(procedure(changed(tmp_path, SCENARIO, (after, "after: [amount, bought-on]"))))
+    ways = {rule.id: " ".join(rule.way) for rule in broken.rules if rule.holds is False}
+    assert "1667" in ways["lead-first"]
+    assert not broken.ok
+
+
+# -- amounts, numbers and days
+def test_what_is_paid_back_turns_on_amount_day_and_use(walk: Walk, clock: FakeClock) -> None:
+    assert walk.answer("amount", "$1,667").status("amount").state is State.DONE
+    assert walk.case.marks("amount")[""].value == ("1667.00",)
+    walk.answer("bought-on", "2026-10-24")
+    walk.answer("use", "12.5")
+    assert walk.applies("lead") and not walk.applies("refuse")
+    assert walk.state("pay-back") is State.LOCKED
+    walk.answer("lead", "yes")
+    assert walk.state("pay-back") is State.TODO
+    walk.answer("amount", "1666.99")
+    assert not walk.applies("lead") and walk.state("pay-back") is State.TODO
+    note = wrap_up(walk.case, clock)
+    assert "Paid: AU$1,666.99" in note and "Bought on: 24/10/2026" in note
+
+
+@pytest.mark.parametrize(("item", "text", "told"), [
+    ("amount", "much", "11.80"), ("amount", "-5", "below zero"), ("use", "12 %", "for example 200"),
+    ("bought-on", "yesterday", "YYYY-MM-DD"),
+])  # fmt: skip
+def test_a_value_that_does_not_fit_is_refused_with_an_example(walk: Walk, item: str, text: str, told: str) -> None:
+    walk.refused(AnswerIt(item, (text,)), error=WrongUse)
+    with pytest.raises(WrongUse) as caught:
+        walk.answer(item, text)
+    assert told in f"{caught.value} {caught.value.hint}"
+
+
+def test_a_day_is_read_as_of_its_answer_and_looked_at_again_once_that_says_otherwise(
+    walk: Walk, clock: FakeClock
+) -> None:
+    for item, value in (("amount", "20"), ("bought-on", "2026-10-24"), ("use", "0")):
+        walk.answer(item, value)
+    assert walk.state("pay-back") is State.TODO
+    clock.pass_(days=1)
+    assert walk.state("bought-on") is State.DONE  # thirty days, and not one more
+    clock.pass_(days=1)
+    walk.begin(1)
+    assert walk.state("bought-on") is State.STALE and walk.state("pay-back") is State.LOCKED
+    walk.answer("bought-on", "2026-10-24")  # still so: and now it is too late
+    assert walk.applies("refuse") and not walk.applies("pay-back")
+    assert walk.case.status("bought-on").state is State.DONE
+
+
+def test_what_was_done_in_time_stays_done(walk: Walk, clock: FakeClock) -> None:
+    for item, value in (("amount", "20"), ("bought-on", "2026-10-24"), ("use", "0")):
+        walk.answer(item, value)
+    walk.cancel("pay-back")
+    clock.pass_(days=20)
+    assert walk.states("bought-on", "pay-back") == [State.DONE, State.DONE]
+
+
+def test_numbers_typed_with_an_action_are_kept_as_such(walk: Walk) -> None:
+    for item, value in (("amount", "20"), ("bought-on", "2026-11-20"), ("use", "0")):
+        walk.answer(item, value)
+    walk.cancel("pay-back")
+    walk.refused(Tick("tell", values={"days": "some"}), "working days: 'some' is not a number", error=WrongUse)
+    walk.tick("tell", values={"days": "1,000"})
+    assert walk.case.log[-1].get("values") == {"days": "1000"}
+
+
+@pytest.mark.parametrize(("old", "new", "told"), [
+    ("use <= 200", "use <= 2026-07-01", "'use' is a number"),
+    ("within 30d and", "> 5 and", "'bought-on' is a date"),
+    ("use <= 200", "pay-back > 1", "'pay-back' is an action"),
+    ("use <= 200", "use=200", "'use' is answered with a number: compare it with < <= > >="),
+])  # fmt: skip
+def test_what_cannot_be_compared_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+    when = "when: bought-on within 30d and use <= 200"
+    found = problems(changed(tmp_path, SCENARIO, (when, when.replace(old, new))))
+    assert any(each.startswith(SCENARIO) and told in each for each in found), found
