@@ -107,7 +107,8 @@ def _waits(rows: Sequence[Overview], now: datetime) -> list[Row]:
         until = moment_of(row.hold.until) if row.hold else None
         days = (now - row.touched_at.astimezone(now.tzinfo)).days
         back = f", until {until:%a %d/%m}" if until else ""
-        found.append(_row(row, f"{days} d untouched{_for(row)}{back}"))
+        since = f"untouched for {days} d" if days > 0 else "touched today"
+        found.append(_row(row, f"{since}{_for(row)}{back}"))
     return found
 
 
@@ -116,6 +117,7 @@ def _said(cases: Iterable[Case], kind: str, now: datetime) -> list[Row]:
     for case in cases:
         for said in said_of_steps(case):
             if said.kind == kind:
-                text = f"{said.at.astimezone(now.tzinfo):%a %d/%m}  {clean(said.item)}: {said.text}"
+                joint = " " if said.item.endswith("?") else ": "
+                text = f"{said.at.astimezone(now.tzinfo):%a %d/%m}  {clean(said.item)}{joint}{said.text}"
                 found.append((said.at, Row(case.id, case.domain, text, case.holder)))
     return [row for _, row in sorted(found, key=lambda each: each[0], reverse=True)]

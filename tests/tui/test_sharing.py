@@ -85,7 +85,7 @@ async def test_who_is_in_a_case_is_told_on_home_before_it_is_opened_and_in_it(sh
         assert "Open cases" in tui.text() or "1 mine" in tui.text()
         await tui.press("enter")
         assert "also here: ben" in tui.text(), "asked once"
-        await tui.until(lambda: shared.here["anna"][0] == walk.id)
+        await tui.until(lambda: shared.here.get("anna", ("",))[0] == walk.id)
         del shared.here["ben"]
         await tui.until(lambda: "also here" not in tui.text())
         await tui.press("escape", "escape")

@@ -133,8 +133,11 @@ class HomeScreen(BaseScreen):
             if words:
                 found[case_id] = (", ".join(words), "done" if mine else "due")
         for case_id, names in self.host.sharing.signs().items() if self.host.sharing else ():
-            if case_id not in found:
-                found[case_id] = (f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} in it", "accent")
+            said, role = found.get(case_id, ("", "accent"))
+            names = [name for name in names if f"{name} " not in f"{said} "]  # who is on the line is in it
+            if names:
+                is_in = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} in it"
+                found[case_id] = (f"{is_in}, {said}" if said else is_in, role)
         return found
 
     def _talk_words(self, talk: Talk) -> str:

@@ -108,7 +108,7 @@ class FloorLook:
         found = []
         clock, count = self.app.service.clock, len(self.outbox.kept)
         if self.floor.away is not None:
-            text = "what you do is saved on this machine and sent when it is back. Cancellations wait for it."
+            text = "sent when it is back; cancellations wait" if self.app.size.width >= 60 else ""
             whole = (
                 f"The floor's server has not answered since {clock.when(self.floor.away)}. {count} kept.",
                 "In your own cases and new ones you go on: notes, waits, answers, actions, copies.",
