@@ -20,7 +20,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from oxtui.cases.case import Case, Talk
-from oxtui.cases.legacy import is_of_these_steps
+from oxtui.cases.log.legacy import is_of_these_steps
 from oxtui.errors import OxtuiError
 from oxtui.outbox import SLOW_SECONDS, Job, Outbox
 from oxtui.screens.base import BaseScreen

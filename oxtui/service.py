@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from oxtui.cases import legacy
 from oxtui.cases.case import Case, Talk
 from oxtui.cases.commands.base import Command, Draft, Making
 from oxtui.cases.commands.calls import BeginCall
@@ -21,10 +20,11 @@ from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import FORMAT, ID_LENGTH, Document, Event, iso, new_id, pinned_digest, to_document
 from oxtui.cases.first_lines import likely_first
-from oxtui.cases.log import read_log
+from oxtui.cases.log import legacy
+from oxtui.cases.log.document import read_log
+from oxtui.cases.log.replay import replay
+from oxtui.cases.log.state import FUTURE
 from oxtui.cases.overview import Lines, Overview, overview
-from oxtui.cases.replay import replay
-from oxtui.cases.state import FUTURE
 from oxtui.cases.templates import FilledTemplate
 from oxtui.clock import Clock
 from oxtui.errors import Conflict, Negative, OxtuiError, Refusal, StoreError, WrongUse
@@ -446,7 +446,7 @@ class Service:
 
         A log that was changed from outside is not carried on: its note has no line.
         """
-        from oxtui.cases.notes import wrap_up
+        from oxtui.cases.notes.note import wrap_up
         from oxtui.cases.transfer import line_of
 
         text = wrap_up(case, self.clock)
@@ -494,8 +494,8 @@ class Service:
         ]
 
     def _summary(self, case: Case) -> dict[str, Any]:
-        from oxtui.cases.notes import wrap_up
-        from oxtui.cases.report import summary
+        from oxtui.cases.notes.note import wrap_up
+        from oxtui.cases.notes.report import summary
 
         return {**summary(case), "text": f"{overview(case).words}\n{wrap_up(case, self.clock)}"}
 

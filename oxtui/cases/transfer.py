@@ -21,8 +21,8 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.base import effects_data
 from oxtui.cases.commands.scenarios import spoiled_by_move
 from oxtui.cases.events import FORMAT, YEARS, Document, Event, from_document, is_intact, iso, new_id, to_document
-from oxtui.cases.replay import replay
-from oxtui.cases.shapes import check_event
+from oxtui.cases.log.replay import replay
+from oxtui.cases.log.shapes import check_event
 from oxtui.cases.transfer_words import WORDS
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Procedure, Scenario

@@ -56,7 +56,7 @@ def run(context: Context) -> int:
 
 def _handover(context: Context, service: Service) -> int:
     """All open cases as text, due first."""
-    from oxtui.cases.handover import handover
+    from oxtui.cases.notes.handover import handover
 
     if context.options.json or context.options.all or context.options.search is not None:
         raise WrongUse("--handover goes with no other option", "it is always all open cases, as text")

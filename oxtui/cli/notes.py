@@ -23,7 +23,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(context: Context) -> int:
     """The note as it would be pasted now; raises Negative where there is no such case."""
-    from oxtui.cases.notes import SALESFORCE_COMMENT, comments, short_note
+    from oxtui.cases.notes.note import SALESFORCE_COMMENT, comments, short_note
 
     service, name = context.service(), context.options.case.strip()
     try:
@@ -47,7 +47,7 @@ def run(context: Context) -> int:
 
 
 def _for_the_client(service: Service, case: Case) -> str:
-    from oxtui.cases.client_text import client_text
+    from oxtui.cases.notes.client_text import client_text
 
     ends = case.closed.ending if case.closed else ""
     ending = next((each for each in case.procedure.endings if each.id == ends), None)

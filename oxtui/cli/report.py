@@ -25,7 +25,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(context: Context) -> int:
     """Totals by scenario, ending, skipped items, time open and waiting; nobody's name is in it."""
-    from oxtui.cases.report import report
+    from oxtui.cases.notes.report import report
 
     given = context.options
     since = None if given.since is None else context.date(given.since)
@@ -51,7 +51,7 @@ def run(context: Context) -> int:
 
 def _remarks(service: Service, since: date | None, until: date | None) -> str:
     """What was said of the steps, in open and closed cases."""
-    from oxtui.cases.remarks import told
+    from oxtui.cases.notes.remarks import told
 
     names = [*service.store.peek(), *(str(row["id"]) for row in service.store.archive.between())]
     return told((service.find(name) for name in names), service.clock, since, until)
@@ -61,6 +61,6 @@ def _whole(service: Service, row: dict[str, Any]) -> dict[str, Any]:
     """A summary with all that the report counts; what it does not say is read off the case's log."""
     if row.get("damaged") or ("skipped" in row and "waited_seconds" in row):
         return row
-    from oxtui.cases.report import summary
+    from oxtui.cases.notes.report import summary
 
     return {**summary(service.find(str(row["id"]))), **row}

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
-from oxtui.cases.notes import is_note
+from oxtui.cases.notes.note import is_note
 from oxtui.cases.overview import Overview
 from oxtui.cases.pasted import Pasted, is_public_suffix, mailboxes_in, page_of
 from oxtui.errors import OxtuiError, WrongUse
@@ -265,7 +265,7 @@ class NewCaseScreen(BaseScreen):
 
     def _show_both(self, mine: Case, theirs: Case, alike: int) -> None:
         """Two versions of a case that went different ways: both are told, and nothing is merged."""
-        from oxtui.cases.handover import compare
+        from oxtui.cases.notes.handover import compare
 
         lines = compare(mine, theirs, alike, self.service.clock)
         self.app.push_screen(Told(lines, may_go=False, title=f"Two versions of {mine.domain}"))

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from oxtui.cases.case import Case
+from oxtui.cases.notes.unsettled import known_words, left_out_words
 from oxtui.cases.status import State
-from oxtui.cases.unsettled import known_words, left_out_words
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.spans import Span, bar
 

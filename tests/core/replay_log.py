@@ -7,8 +7,8 @@ from typing import Any
 
 from oxtui.cases.case import Case
 from oxtui.cases.events import Document, Event, new_id, to_document
+from oxtui.cases.log.replay import replay
 from oxtui.cases.money import work_out
-from oxtui.cases.replay import replay
 from oxtui.cases.status import State
 from tests.drive.case import DOMAIN, SUNDAY, shipped
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from oxtui.cases.client_text import client_text
 from oxtui.cases.commands.details import SetDetails
+from oxtui.cases.notes.client_text import client_text
 from oxtui.errors import PlaybookError, Refusal
 from oxtui.playbook.model import Ending
 from tests.core.worked import Worked, box, confirmed, escalated, finished, returned, shipped

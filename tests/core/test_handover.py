@@ -25,9 +25,9 @@ from oxtui.cases.commands.quotes import Cover
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import KeepEvidence, Note, Resume, SetHold
 from oxtui.cases.events import Document
-from oxtui.cases.handover import chase, compare, handover
+from oxtui.cases.log.replay import replay
 from oxtui.cases.nbs import lasting
-from oxtui.cases.replay import replay
+from oxtui.cases.notes.handover import chase, compare, handover
 from oxtui.cases.status import State
 from oxtui.cases.transfer import agree, line_of, merged, read_line, restored
 from oxtui.cases.transfer_words import WORDS

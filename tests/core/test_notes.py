@@ -22,11 +22,11 @@ from oxtui.cases.commands.quotes import Cover
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import KeepEvidence, Note
 from oxtui.cases.events import Event
+from oxtui.cases.log.replay import replay
 from oxtui.cases.nbs import lasting
-from oxtui.cases.notes import SALESFORCE_COMMENT, comments, short_note, wrap_up
+from oxtui.cases.notes.note import SALESFORCE_COMMENT, comments, short_note, wrap_up
+from oxtui.cases.notes.timeline import last_done
 from oxtui.cases.overview import overview
-from oxtui.cases.replay import replay
-from oxtui.cases.timeline import last_done
 from oxtui.cases.wording import Stamps, sentence
 from oxtui.clock import Clock
 from tests.core.dns_help import evidence_data

@@ -14,10 +14,10 @@ import pytest
 from msgspec.structs import replace
 
 from oxtui.cases.events import checksum, from_document, is_intact
-from oxtui.cases.log import read_log
+from oxtui.cases.log.document import read_log
+from oxtui.cases.log.replay import replay
 from oxtui.cases.overview import in_order, overview
 from oxtui.cases.reasons import why
-from oxtui.cases.replay import replay
 from oxtui.cases.status import State
 from oxtui.cases.transfer import read_line
 from oxtui.playbook.load import load

@@ -17,7 +17,7 @@ from oxtui.cases.commands.remarks import Remark
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import Resume, SetHold
 from oxtui.cases.events import iso
-from oxtui.cases.report import Report, report, summary
+from oxtui.cases.notes.report import Report, report, summary
 from oxtui.clock import Clock
 from oxtui.store.local.archive import Archive
 from tests.core.cli_help import program

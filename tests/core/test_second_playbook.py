@@ -17,7 +17,7 @@ from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.copies import SetLine
 from oxtui.cases.commands.details import SetDetails
 from oxtui.cases.commands.killers import Cancel, Clear
-from oxtui.cases.notes import wrap_up
+from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
 from oxtui.cli import dashboard
 from oxtui.cli.samples import make

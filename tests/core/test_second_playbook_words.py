@@ -11,7 +11,7 @@ import pytest
 
 import oxtui
 from oxtui.cases.evidence import evidence_in
-from oxtui.cases.notes import wrap_up
+from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
 from oxtui.cli.parser import COMMANDS
 from oxtui.cli.samples import make

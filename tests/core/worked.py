@@ -23,9 +23,9 @@ from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.commands.waiting import KeepEvidence, Resume, SetHold
 from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, to_document
 from oxtui.cases.evidence import MX, Evidence
+from oxtui.cases.log.replay import replay
 from oxtui.cases.money import given_by_sme
-from oxtui.cases.notes import wrap_up
-from oxtui.cases.replay import replay
+from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
 from oxtui.clock import Clock
 from oxtui.playbook.dns_owners import OFFICE_365

@@ -22,7 +22,7 @@ from oxtui.cases.commands.marks import Skip, Tick
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import Event, to_document
-from oxtui.cases.replay import replay
+from oxtui.cases.log.replay import replay
 from oxtui.cases.status import State
 from tests.drive.case import ONE, SUNDAY, THREE, Walk, service_at, shipped
 

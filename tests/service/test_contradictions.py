@@ -15,9 +15,9 @@ from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.contradictions import dns_says
 from oxtui.cases.evidence import MX, Evidence
-from oxtui.cases.handover import handover
 from oxtui.cases.nbs import lasting, of_item
-from oxtui.cases.notes import wrap_up
+from oxtui.cases.notes.handover import handover
+from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
 from oxtui.errors import Refusal
 from oxtui.playbook.dns_owners import NONE, UNKNOWN

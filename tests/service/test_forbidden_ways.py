@@ -19,9 +19,9 @@ from oxtui.cases.commands.quotes import Cover, SetLicences
 from oxtui.cases.commands.scenarios import Choose, MovePlaybook
 from oxtui.cases.commands.waiting import KeepEvidence, Note
 from oxtui.cases.events import new_id
-from oxtui.cases.handover import handover
 from oxtui.cases.nbs import lasting
-from oxtui.cases.notes import wrap_up
+from oxtui.cases.notes.handover import handover
+from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
 from oxtui.errors import Conflict, Refusal
 from oxtui.service import Sent, Service

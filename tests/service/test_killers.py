@@ -18,7 +18,7 @@ from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import KeepEvidence, Note
 from oxtui.cases.confirmation import dns_locks, rows
 from oxtui.cases.nbs import lasting
-from oxtui.cases.notes import wrap_up
+from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.reasons import ended_before
 from oxtui.cases.status import State
 from oxtui.errors import Refusal

@@ -13,13 +13,13 @@ from oxtui.cases import confirmation
 from oxtui.cases.case import Case
 from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.guard import may_clear, name_of
-from oxtui.cases.handover import handover
 from oxtui.cases.nbs import lasting
-from oxtui.cases.notes import short_note, wrap_up
+from oxtui.cases.notes.handover import handover
+from oxtui.cases.notes.note import short_note, wrap_up
+from oxtui.cases.notes.unsettled import again, again_words
 from oxtui.cases.outcome import answer_text
 from oxtui.cases.overview import overview
 from oxtui.cases.status import ASKS, State
-from oxtui.cases.unsettled import again, again_words
 from oxtui.cases.wording import noted, with_answer
 from oxtui.clock import Clock
 from oxtui.errors import OxtuiError, Refusal
@@ -215,7 +215,7 @@ def test_one_truth(tmp_path: Path, seed: int) -> None:
 def test_it_finds_a_note_that_says_something_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The measure has teeth: a note without the lasting NBs is complained of."""
     walked = Walked(tmp_path, 0)
-    monkeypatch.setattr("oxtui.cases.notes.lasting", lambda case: ())
+    monkeypatch.setattr("oxtui.cases.notes.note.lasting", lambda case: ())
     found: set[str] = set()
     for _ in range(STEPS):
         walked.step()

@@ -9,7 +9,7 @@ import pytest
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.quotes import PutQuote
 from oxtui.cases.money import work_out
-from oxtui.cases.notes import wrap_up
+from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
 from tests.drive.case import ONE, THREE, Walk, service_at, shipped
 

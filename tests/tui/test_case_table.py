@@ -7,8 +7,8 @@ from datetime import timedelta
 from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.killers import Clear
 from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.log.replay import replay
 from oxtui.cases.overview import overview
-from oxtui.cases.replay import replay
 from oxtui.widgets.casedetail import people, steps
 from oxtui.widgets.casetable import CaseTable
 from oxtui.widgets.glyphs import UNICODE

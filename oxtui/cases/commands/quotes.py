@@ -9,8 +9,8 @@ from oxtui.cases import moves
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft, Making, marked, scenario_of, shown_of
 from oxtui.cases.guard import Position, need_conversation, waits_text
+from oxtui.cases.log.state import quote_terms
 from oxtui.cases.money import Quote
-from oxtui.cases.state import quote_terms
 from oxtui.cases.status import State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import LICENCES, Item

@@ -7,12 +7,12 @@ from typing import Any
 
 from msgspec import field
 
-from oxtui.cases import legacy
 from oxtui.cases.board import NO_LONGER_APPLIES, Board, Effects, Key
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft, Making, effects_data, scenario_of
 from oxtui.cases.commands.closing import still_cleared
 from oxtui.cases.guard import need_conversation
+from oxtui.cases.log import legacy
 from oxtui.errors import WrongUse
 from oxtui.playbook.model import Item, Procedure, Scenario
 

@@ -10,10 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from oxtui.cases.case import Case
-from oxtui.cases.client_text import client_text
 from oxtui.cases.commands.copies import BeginCopy, RecordCopy, may_copy, wanted
 from oxtui.cases.guard import need_conversation
-from oxtui.cases.notes import short_note
+from oxtui.cases.notes.client_text import client_text
+from oxtui.cases.notes.note import short_note
 from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.templates import FilledTemplate, cover
 from oxtui.errors import OxtuiError, Refusal

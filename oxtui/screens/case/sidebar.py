@@ -7,7 +7,7 @@ from functools import partial
 
 from oxtui.cases.commands.copies import item_for_template, may_copy, wanted
 from oxtui.cases.evidence import Evidence, evidence_in
-from oxtui.cases.notes import wrap_up
+from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.offers import offers
 from oxtui.cases.outcome import value_text
 from oxtui.cases.reasons import quote_flaw

@@ -6,8 +6,8 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.waiting import Resume, SetHold
 from oxtui.cases.dates import day_to_come
 from oxtui.cases.hours import default_hold
+from oxtui.cases.notes.timeline import last_done
 from oxtui.cases.status import State
-from oxtui.cases.timeline import last_done
 from oxtui.cases.wording import Stamps, until_words
 from oxtui.screens.case.part import CasePart
 from oxtui.screens.dialogs.ask import Ask, Pick

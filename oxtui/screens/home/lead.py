@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from oxtui.cases.case import Case
-from oxtui.cases.lead import Row, Section, sections
+from oxtui.cases.notes.lead import Row, Section, sections
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.home.holders import Holders

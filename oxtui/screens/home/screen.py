@@ -326,7 +326,7 @@ class HomeScreen(BaseScreen):
         case = self._under_cursor()
         if case is None:
             return
-        from oxtui.cases.handover import chase
+        from oxtui.cases.notes.handover import chase
 
         question = chase(case, self.service.clock)
         if question is None:
@@ -410,7 +410,7 @@ class HomeScreen(BaseScreen):
 
     def _handover_text(self) -> None:
         """All open cases as text; to replay them all may take a moment."""
-        from oxtui.cases.handover import handover
+        from oxtui.cases.notes.handover import handover
 
         service = self.service
 

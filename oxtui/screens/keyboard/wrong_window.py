@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
-from oxtui.cases.state import UNDOABLE
+from oxtui.cases.log.state import UNDOABLE
 from oxtui.screens.host import AppHost
 from oxtui.screens.keyboard.typing_guard import FEW, TAKING_BACK
 

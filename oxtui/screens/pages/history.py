@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
-from oxtui.cases.notes import wrap_up
+from oxtui.cases.notes.note import wrap_up
 from oxtui.errors import OxtuiError, StoreError
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.screens.pages.list_page import ListPage

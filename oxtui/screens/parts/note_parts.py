@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oxtui.cases.notes import comments
+from oxtui.cases.notes.note import comments
 from oxtui.screens.host import AppHost
 
 LINE = "oxtui:"

@@ -8,12 +8,10 @@ from datetime import datetime
 from oxtui.cases.board import Mark
 from oxtui.cases.case import Case
 from oxtui.cases.nbs import lasting
-from oxtui.cases.notes import contact_line, put_off_words
-from oxtui.cases.overview import in_order, overview
-from oxtui.cases.status import State, Status
-from oxtui.cases.telling import counted
-from oxtui.cases.timeline import last_done, timeline
-from oxtui.cases.unsettled import (
+from oxtui.cases.notes.note import contact_line, put_off_words
+from oxtui.cases.notes.telling import counted
+from oxtui.cases.notes.timeline import last_done, timeline
+from oxtui.cases.notes.unsettled import (
     again,
     again_words,
     cleared_words,
@@ -21,6 +19,8 @@ from oxtui.cases.unsettled import (
     unconfirmed,
     uncovered_words,
 )
+from oxtui.cases.overview import in_order, overview
+from oxtui.cases.status import State, Status
 from oxtui.cases.wording import Stamps, one_line, only_some, template_name, until_words
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item

@@ -11,14 +11,14 @@ from typing import Final
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
 from oxtui.cases.evidence import evidence_in
-from oxtui.cases.found import found
 from oxtui.cases.money import Quote
 from oxtui.cases.nbs import lasting
+from oxtui.cases.notes.found import found
+from oxtui.cases.notes.telling import counted, written
+from oxtui.cases.notes.timeline import timeline
+from oxtui.cases.notes.unsettled import cleared_words, everything, known_words, left_out_words
 from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.status import State
-from oxtui.cases.telling import counted, written
-from oxtui.cases.timeline import timeline
-from oxtui.cases.unsettled import cleared_words, everything, known_words, left_out_words
 from oxtui.cases.wording import Stamps, one_line, only_some, sentence, until_words
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from oxtui.cases import legacy
 from oxtui.cases.board import EMPTY, Board, Key
 from oxtui.cases.case import Case, Talk, Undo
 from oxtui.cases.events import Document, Event
 from oxtui.cases.evidence import proposed_in
 from oxtui.cases.guard import Conversation
-from oxtui.cases.log import read_log
-from oxtui.cases.state import FUTURE, HARMLESS, UNDOABLE, Replay
+from oxtui.cases.log import legacy
+from oxtui.cases.log.document import read_log
+from oxtui.cases.log.state import FUTURE, HARMLESS, UNDOABLE, Replay
 from oxtui.cases.status import Situation
 from oxtui.playbook.model import Procedure, Scenario
 

@@ -9,10 +9,10 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.cases import legacy
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
-from oxtui.cases.telling import TELLERS, About, all_effects, counted, item_of_event, source_of, told_answer
+from oxtui.cases.log import legacy
+from oxtui.cases.notes.telling import TELLERS, About, all_effects, counted, item_of_event, source_of, told_answer
 from oxtui.cases.wording import Stamps, answer_words
 from oxtui.playbook.model import Item, Scenario
 

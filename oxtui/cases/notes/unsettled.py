@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from oxtui.cases.board import Mark
 from oxtui.cases.case import LEAVES_BECAUSE, Case, Mailbox
 from oxtui.cases.guard import WAYS, name_of
+from oxtui.cases.notes.telling import counted
 from oxtui.cases.reasons import because_words, why
 from oxtui.cases.status import ASKS, State, Status
-from oxtui.cases.telling import counted
 from oxtui.cases.wording import Stamps, few, noted, only_some
 from oxtui.playbook.model import Item
 

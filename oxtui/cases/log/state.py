@@ -12,7 +12,6 @@ from typing import Any, Final, TypeAlias
 
 from msgspec.structs import replace
 
-from oxtui.cases import legacy
 from oxtui.cases.board import (
     EMPTY,
     Board,
@@ -27,6 +26,7 @@ from oxtui.cases.board import (
 )
 from oxtui.cases.case import Closed, Details, Hold, Left, Mailbox, Talk, Touch, Typed, touch_of
 from oxtui.cases.events import Event
+from oxtui.cases.log import legacy
 from oxtui.cases.money import Quote
 from oxtui.playbook.model import Item, Procedure, Scenario
 

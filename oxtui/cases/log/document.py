@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from oxtui.cases.events import Document, Event, events_of, from_document, is_intact
-from oxtui.cases.shapes import fits
+from oxtui.cases.log.shapes import fits
 
 
 def read_log(document: Document) -> tuple[list[Event], tuple[int, ...]]:

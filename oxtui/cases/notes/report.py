@@ -18,7 +18,7 @@ from msgspec import Struct
 from oxtui.cases.case import Case
 from oxtui.cases.dates import show
 from oxtui.cases.events import iso
-from oxtui.cases.telling import counted
+from oxtui.cases.notes.telling import counted
 from oxtui.clock import Clock
 from oxtui.playbook.model import Procedure
 

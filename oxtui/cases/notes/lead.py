@@ -12,8 +12,8 @@ from typing import Final
 from msgspec import Struct
 
 from oxtui.cases.case import Case, moment_of
+from oxtui.cases.notes.remarks import said_of_steps
 from oxtui.cases.overview import Overview
-from oxtui.cases.remarks import said_of_steps
 from oxtui.text import clean
 
 MOST: Final = 20
