@@ -13,7 +13,7 @@ MARKS, KILLERS, SCENARIOS, MAILBOXES, DETAILS, COPIES, CLOSING = (
     f"{CASES}commands/{name}.py"
     for name in ("marks", "killers", "scenarios", "mailboxes", "details", "copies", "closing")
 )
-EFFECTS, STATUS, REPLAY, STATE = CASES + "effects.py", CASES + "status.py", CASES + "log/replay.py", CASES + "log/state.py"
+EFFECTS, STATUS, REPLAY, STATE = (CASES + f"{name}.py" for name in ("effects", "status", "log/replay", "log/state"))
 SERVICE: Final = "oxtui/service.py"
 
 BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
