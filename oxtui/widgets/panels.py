@@ -71,6 +71,8 @@ class Panel(Rows[Filled]):
     asking = False
     notes: Callable[[], str] = str
     """Makes the wrap-up note: only where it is shown."""
+    _note: tuple[Case | None, int, list[tuple[Line, int]]] | None = None
+    """The note as it was drawn last: of which case, how wide, its rows."""
 
     def on_mount(self) -> None:
         self.border_title = self.heading()
@@ -268,8 +270,11 @@ class Panel(Rows[Filled]):
             yield from _plain((("Asking again ...", "quiet"),), width)
 
     def _notes(self, width: int) -> Iterator[tuple[Line, int]]:
-        for text in self.notes().split("\n"):
-            yield from _plain(((text, "text"),), width)
+        # a note grows with the log, and the cursor moves more often than the case changes
+        if self._note is None or self._note[0] is not self.case or self._note[1] != width:
+            rows = [row for text in self.notes().split("\n") for row in _plain(((text, "text"),), width)]
+            self._note = (self.case, width, rows)
+        yield from self._note[2]
 
 
 def _plain(spans: Sequence[Span], width: int) -> Iterator[tuple[Line, int]]:

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [start keys busy memory prorata check growth]`: the figures of README.md, here and now."""
+"""`python -m tests.bench [PART ...]`: the figures of README.md, here and now; `--table` prints them as one table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import check, growth, keys, memory, plot, start
+from tests.bench import append, check, growth, keys, memory, plot, start
 from tests.bench.ratios import Figure, table
 
 PARTS: dict[str, Callable[[Path], list[Figure]]] = {
@@ -19,12 +19,16 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "keys": keys.measure,
     "busy": keys.measure_busy,
     "memory": memory.measure,
+    "append": append.figures,
+    "long": keys.measure_long,
 }
 
 
 def main() -> int:
     """Measure what is asked for (by default all of it) and print tables; growth.svg is written."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if sys.argv[1:] == ["--table"]:
+        return whole()
     wanted = sys.argv[1:] or [*PARTS, "growth"]
     unknown = [each for each in wanted if each not in (*PARTS, "growth")]
     if unknown:
@@ -38,6 +42,18 @@ def main() -> int:
             else:
                 print(f"\n{name}\n{table(PARTS[name](Path(folder)))}", flush=True)
     return 0
+
+
+def whole() -> int:
+    """Every part but growth, in one table, as README has it; 1 where a goal was missed."""
+    print(machine(), flush=True)
+    found: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="oxtui-bench-") as folder:
+        for name, part in PARTS.items():
+            print(f"{name} ...", file=sys.stderr, flush=True)
+            found += part(Path(folder))
+    print(table(found))
+    return int(any(figure.missed for figure in found))
 
 
 def _growth(folder: Path) -> None:

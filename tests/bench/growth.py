@@ -84,8 +84,8 @@ def over_closed(folder: Path, counts: Sequence[int] = CLOSED) -> list[Curve]:
 
         first.append(ms(opened, 3) - ms(lambda home=home: new_service(home), 3))
         ticks.append(ms(lambda service=service, case_id=case_id: service.change(case_id, Note("called back")), 15))
-        found.append(ms(lambda service=service: service.history.search("complete"), 5))
-        rare.append(ms(lambda service=service: service.history.search("client000042"), 5))
+        found.append(ms(lambda service=service: service.store.archive.search("complete"), 5))
+        rare.append(ms(lambda service=service: service.store.archive.search("client000042"), 5))
         shutil.rmtree(home)
     return [
         Curve("a tick, on disk", tuple(counts), tuple(ticks)),

@@ -7,6 +7,7 @@ and checksums of their own, so that every one is a case like any other.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
@@ -43,7 +44,7 @@ def fill(home: Path, open_cases: int, closed_cases: int = 0) -> list[str]:
     copies = [copy_of(patterns[number % len(patterns)], number) for number in range(open_cases)]
     documents = {str(number): document for number, document in enumerate(copies, start=1)}
     lines = {number: layout.line(number, document) for number, document in documents.items()}
-    CaseFile(home, service.clock).put(layout.contents(documents, lines, {}), keep_previous=False)
+    CaseFile(home, service.clock).put(layout.contents(documents, lines, {}))
     if closed_cases:
         _close(service, closed_cases)
     else:
@@ -66,7 +67,7 @@ def _close(service: Service, count: int) -> None:
     """Have the history hold `count` copies of the short closed case, in one transaction."""
     import sqlite3
 
-    history = service.history
+    history = service.store.archive
     shown = history.recent(1)[0]
     pattern = history.get(str(shown["id"]))
     assert pattern is not None
@@ -94,9 +95,18 @@ def _rows(pattern: Document, shown: Mapping[str, Any], first: int, last: int) ->
         )  # fmt: skip
 
 
+def config_with(folder: Path, **settings: object) -> Path:
+    """A copy of the shipped playbook with other settings; gives its folder."""
+    shutil.copytree(CONFIG, folder)
+    path = folder / "settings.yaml"
+    lines = [line for line in path.read_text().splitlines() if line.split(":")[0] not in settings]
+    path.write_text("\n".join([*lines, *(f"{key}: {json.dumps(value)}" for key, value in settings.items())]) + "\n")
+    return folder
+
+
 def size_of(home: Path) -> int:
     """The bytes of the case file."""
     return (home / "cases.json").stat().st_size
 
 
-__all__ = ["CONFIG", "NOW", "ROOT", "copy_of", "fill", "new_service", "size_of"]
+__all__ = ["CONFIG", "NOW", "ROOT", "config_with", "copy_of", "fill", "new_service", "size_of"]

@@ -1,24 +1,28 @@
-"""From a key to the screen: a tick that is on disk, and any key while the world is busy."""
+"""From a key to the last byte of the picture that it makes, on a real terminal: an agent sees all of it or none."""
 
 from __future__ import annotations
 
-import asyncio
-import gc
+import itertools
 import json
 import multiprocessing
-import random
 import statistics
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from tests.bench.homes import CONFIG, fill, new_service
-from tests.bench.pane import BARE, OXTUI, DidNotCome, Pane
+from tests.bench.homes import config_with, fill, new_service
+from tests.bench.pane import OXTUI, SAME_AREA, Pane
 from tests.bench.ratios import Figure
 
-ANSWERS = (("1", "monthly"), ("2", "yearly"))
-SAFE = "j k j k 1 2 space u enter escape tab escape t escape v c escape question_mark escape w escape".split()
-"""Keys of a case at work; `z`, `q` and what asks for a text are left out."""
+SIZE = (120, 40)
+ANSWERS = ("1", "2")
+DOWN, UP = "\x1b[B", "\x1b[A"
+ESC = "\x1b"
+ROUND = [DOWN, UP, "1", UP, "2", UP, "c", ESC, "t", ESC, "?", ESC, "w", ESC, "v", DOWN, DOWN, UP, UP]
+"""Keys of a case at work, which end where they began."""
+APART = 0.7
+"""Seconds between two letters: quicker ones would read as a sentence meant for another window."""
 
 
 def begun(home: Path, open_cases: int = 5) -> str:
@@ -41,41 +45,87 @@ def entries(home: Path, case_id: str) -> int:
     return next(len(case["log"]) for case in cases.values() if case["id"] == case_id)
 
 
-def measure(folder: Path, rounds: int = 40) -> list[Figure]:
-    """A digit answers a question anew: how long until the answer is drawn as done, and on disk."""
-    home = folder / "tick"
-    case_id = begun(home)
-    ours: list[float] = []
-    floors: list[float] = []
-    late = 0
-    with Pane(OXTUI, home) as pane, Pane(BARE) as bare:
-        pane.wait("fresh.example", "help")
-        bare.wait("a bare app")
-        pane.rest(0.3).type("/").type("fresh")
+@contextmanager
+def opened(home: Path, config: str = "") -> Iterator[Pane]:
+    """The program with the fresh case in front, at rest."""
+    with Pane(OXTUI, home, SIZE, config) as pane:
+        pane.wait("help")
+        pane.rest(0.5).type("/").type("fresh")
         pane.key("\r")
         pane.wait("How is Email Essentials billed", "help")
         pane.rest(0.7)
-        for number in range(rounds):
-            began = bare.key("x")
-            floors.append(bare.wait(f"number {number + 1}.") - began)
-            bare.rest(0.03)
-            digit, word = ANSWERS[number % 2]
-            before = entries(home, case_id)
-            began = pane.key(digit)
-            try:
-                ours.append(pane.wait_line(rf"billed\? +{word} +[0-9:]+", 3.0) - began)
-            except DidNotCome:  # on a busy machine a key may have come too close upon another
-                pane.type("k")
-                continue
-            late += entries(home, case_id) == before
-            pane.rest(0.1)
-            pane.type("k")
-            time.sleep(0.65)  # quicker keys would read as a sentence meant for another window
-    took, floor = statistics.median(ours[2:]) * 1e3, statistics.median(floors[2:]) * 1e3
+        yield pane
+
+
+def measure(folder: Path, rounds: int = 25) -> list[Figure]:
+    """An answer, the cursor, a case opened, among 100 others: in turn with floors that paint as much."""
+    home = folder / "keys"
+    case_id = begun(home, 100)
+    with opened(home) as pane:
+        answer, cursor = pane.drawn(ANSWERS[0]), pane.drawn(UP)
+        size = (home / "cases.json").stat().st_size
+        saving = [*SAME_AREA, "{rows}", str(folder / "floor.json"), str(size)]
+        with same_area(saving, answer.bytes) as saved, same_area([*SAME_AREA, "{rows}"], cursor.bytes) as bare:
+            ours, floors, late = [], [], 0
+            moved, bare_moved = [], []
+            for number in range(rounds):
+                floors.append(saved.drawn("x").seconds)
+                before = entries(home, case_id)
+                ours.append(pane.drawn(ANSWERS[(number + 1) % 2], quiet=APART).seconds)
+                late += entries(home, case_id) == before
+                for key in (UP, DOWN, UP):
+                    bare_moved.append(bare.drawn("x").seconds)
+                    moved.append(pane.drawn(key).seconds)
+            back, again = [], []
+            for _ in range(rounds // 2):
+                back.append(pane.drawn(ESC, quiet=0.2).seconds)
+                again.append(pane.drawn("\r", quiet=0.2).seconds)
     return [
-        Figure("an answer, key to screen, on disk", took, floor, 1.5),
+        Figure("an answer, on disk, picture complete", ms(ours), ms(floors), 2.0),
         Figure("answers shown as done before they were on disk", late, None, 0, "times"),
+        Figure("bytes of an answer's picture", answer.bytes / 1000, None, None, "kB"),
+        Figure("the cursor moves in a case", ms(moved), ms(bare_moved), 2.0),
+        Figure("opening a case", ms(again), None, 45),
+        Figure("back to Home", ms(back), None, None),
     ]
+
+
+def ms(taken: list[float]) -> float:
+    """The median in milliseconds, the first two left out."""
+    return statistics.median(taken[2:]) * 1e3
+
+
+def measure_long(folder: Path, keys: int = 60) -> list[Figure]:
+    """Processor time of the cursor in a case with a log of 500 events, against one of ten."""
+    from oxtui.cases.commands.waiting import Note
+
+    taken = []
+    for notes in (0, 490):
+        home = folder / f"long-{notes}"
+        case_id = begun(home)
+        service = new_service(home)
+        for number in range(notes):
+            service.change(case_id, Note(f"called back, {number}"))
+        with opened(home) as pane:
+            pane.drawn(UP)
+            before = pane.processor()
+            for number in range(keys):
+                pane.drawn((DOWN, UP)[number % 2], quiet=0.05)
+            taken.append((pane.processor() - before) / keys * 1e3)
+    return [Figure("the cursor over 500 events, processor time", taken[1], taken[0], 1.1)]
+
+
+@contextmanager
+def same_area(command: list[str], size: int) -> Iterator[Pane]:
+    """A floor that writes about `size` bytes to the terminal a key: its rows are counted so."""
+    with Pane([part.format(rows=20) for part in command], size=SIZE) as trial:
+        trial.rest(0.5)
+        trial.drawn("x")
+        row = trial.drawn("x").bytes / 20
+    with Pane([part.format(rows=max(1, min(SIZE[1], round(size / row)))) for part in command], size=SIZE) as pane:
+        pane.rest(0.5)
+        pane.drawn("x")
+        yield pane
 
 
 def _world(home: Path, case_id: str, resolver: Connection) -> None:
@@ -91,46 +141,18 @@ def _world(home: Path, case_id: str, resolver: Connection) -> None:
             service.change(case_id, Note("called back"))
 
 
-async def _press(home: Path, case_id: str, count: int, resolver: str) -> list[float]:
-    from msgspec.structs import replace
-    from textual import events
-
-    from oxtui.app import OxtuiApp
-    from oxtui.playbook.load import load
-
-    service = new_service(home)
-    playbook = load(CONFIG).playbook
-    settings = replace(playbook.settings, resolver=resolver, dns_timeout_seconds="1")
-    service.playbook = replace(playbook, settings=settings)
-    app = OxtuiApp(service)
-    app.typing.takes = lambda event: False  # type: ignore[method-assign]
-    taken = []
-    chance = random.Random(6)
-    gc.disable()  # as the command begins; the app looks for garbage again after its first frame
-    async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await pilot.pause()
-        app.open_case(service.case(case_id))
-        await pilot.pause(0.3)
-        for number in range(count):
-            key = "v" if number % 40 == 0 else chance.choice(SAFE)
-            character = " " if key == "space" else key if len(key) == 1 else None
-            began = time.perf_counter()
-            app.post_message(events.Key(key, character))
-            await pilot._wait_for_screen()
-            taken.append(time.perf_counter() - began)
-            await asyncio.sleep(0.005)
-            if len(app.screen_stack) < 2:
-                app.open_case(service.case(case_id))
-                await pilot.pause(0.5)
-    return taken
+def busy_keys(pane: Pane, count: int) -> Iterator[float]:
+    """The seconds until the picture of each of `count` keys was complete."""
+    for key in itertools.islice(itertools.cycle(ROUND), count):
+        drawn = pane.drawn(key, quiet=0.12)
+        if key.isalnum():
+            pane.rest(APART)
+        if drawn.bytes:
+            yield drawn.seconds
 
 
-def _pressed(home: Path, case_id: str, count: int, resolver: str) -> list[float]:
-    return asyncio.run(_press(home, case_id, count, resolver))
-
-
-def measure_busy(folder: Path, count: int = 250) -> list[Figure]:
-    """Any key's handling while DNS is asked (slowly) and another process writes to the same home."""
+def measure_busy(folder: Path, count: int = 76) -> list[Figure]:
+    """Any key's picture while DNS is asked (slowly) and another process writes to the same home."""
     found = []
     for open_cases in (100, 1000):
         home = folder / f"busy-{open_cases}"
@@ -141,12 +163,13 @@ def measure_busy(folder: Path, count: int = 250) -> list[Figure]:
         world = context.Process(target=_world, args=(home, other, there))
         world.start()
         try:
-            with context.Pool(1) as program:  # a process of its own, as an agent's is
-                taken = sorted(program.apply(_pressed, (home, case_id, count, str(here.recv()))))
+            config = config_with(folder / f"config-{open_cases}", resolver=here.recv(), dns_timeout_seconds=1)
+            with opened(home, str(config)) as pane:
+                taken = sorted(busy_keys(pane, count))
         finally:
             here.send("stop")
             world.join(10)
         name = f"any key, DNS and another pane at work, {open_cases:,} open"
         found.append(Figure(f"{name}, median", statistics.median(taken) * 1e3, None, None))
-        found.append(Figure(f"{name}, p99", taken[int(len(taken) * 0.99)] * 1e3, None, 50))
+        found.append(Figure(f"{name}, p99", taken[int(len(taken) * 0.99)] * 1e3, None, 60))
     return found

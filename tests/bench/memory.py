@@ -11,13 +11,13 @@ from tests.bench.ratios import Figure
 STEADY = "jk"
 
 
-def measure(folder: Path, keys: int = 10_000) -> list[Figure]:
+def measure(folder: Path, keys: int = 4_000) -> list[Figure]:
     """Resident memory: at rest after the start, in a case, and after `keys` keys there."""
     home = folder / "memory"
-    begun(home)
+    begun(home, 100)
     with Pane(OXTUI, home) as pane, Pane(BARE) as bare:
         bare.wait("a bare app")
-        pane.wait("fresh.example", "help")
+        pane.wait("help")
         floor = bare.rest(0.3).resident() / 2**20
         start = pane.rest(0.5).resident() / 2**20
         pane.type("/").type("fresh")
@@ -29,7 +29,7 @@ def measure(folder: Path, keys: int = 10_000) -> list[Figure]:
         _press(pane, keys)
         after = pane.resident() / 2**20
     return [
-        Figure("memory at Home", start, floor, 1.4, "MB"),
+        Figure("memory at Home", start, floor, 1.35, "MB"),
         Figure("memory in a case after 1,000 keys", before, floor, 1.4, "MB"),
         Figure(f"... grown by {keys:,} more keys", after - before, None, 1, "MB"),
     ]

@@ -20,11 +20,13 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 from tests.bench.homes import NOW, ROOT
 
 FLOORS = Path(__file__).parent / "floors"
 BARE = [sys.executable, str(FLOORS / "bare.py")]
+SAME_AREA = [sys.executable, str(FLOORS / "same_area.py")]
 OXTUI = [sys.executable, "-c", "import sys; from oxtui.cli import main; sys.exit(main())"]
 
 _ESCAPE = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]")
@@ -42,6 +44,13 @@ def environment(home: Path | None = None) -> dict[str, str]:
         "OXTUI_NOW": NOW, "PYTHONPATH": str(ROOT),
     }  # fmt: skip
     return given | ({"OXTUI_HOME": str(home)} if home else {})
+
+
+class Drawn(NamedTuple):
+    """What a key had drawn: the seconds from the key to the last byte, and how many bytes there were."""
+
+    seconds: float
+    bytes: int
 
 
 class Pane:
@@ -119,12 +128,25 @@ class Pane:
         os.write(self._master, text.encode())
         return moment
 
+    def drawn(self, text: str, quiet: float = 0.1) -> Drawn:
+        """Press a key and wait until its picture is complete: nothing more was written for `quiet` seconds."""
+        self.rest(0.03)
+        began = last = self.key(text)
+        while self._read(quiet if last > began else 0.5) and last - began < 2.0:
+            last = time.perf_counter()
+        return Drawn(last - began, len(self.seen))
+
     def type(self, text: str) -> Pane:
         """Press keys, each after the screen has come to rest."""
         for char in text:
             self.key(char)
             self.rest()
         return self
+
+    def processor(self) -> float:
+        """Seconds of processor time that the program has taken so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def resident(self) -> int:
         """Bytes of memory that the program holds now (its resident set)."""

@@ -1,4 +1,4 @@
-"""What one durable tick costs: `python tests/bench/bench_store.py`, as a ratio to the floor of the same run.
+"""What one durable append costs, as a ratio to the floor of the same run.
 
 The floor is what no program can avoid that replaces a file safely: temporary file + fsync + replace + fsync
 of the folder, for the same number of bytes. Both are measured in turn, so that a busy disk slows both.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +15,7 @@ from pathlib import Path
 from oxtui.cases.events import FORMAT, Document, Event, new_id, to_document
 from oxtui.clock import Clock
 from oxtui.store.local.store import LocalStore
+from tests.bench.ratios import Figure
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -79,14 +78,10 @@ def measure(home: Path, open_cases: int, rounds: int = 200) -> tuple[float, floa
     return statistics.median(appends[10:]) * 1e3, statistics.median(floors[10:]) * 1e3
 
 
-def main() -> None:
-    where = sys.argv[1] if len(sys.argv) > 1 else None
+def figures(folder: Path) -> list[Figure]:
+    """One append on the disk at 100 and at 1,000 open cases."""
+    found = []
     for open_cases in (100, 1000):
-        with tempfile.TemporaryDirectory(dir=where) as folder:
-            took, least = measure(Path(folder) / "home", open_cases)
-        ratio = f"ratio {took / least:.2f}"
-        print(f"{open_cases:5} open cases: append {took:6.2f} ms, floor {least:6.2f} ms, {ratio}")
-
-
-if __name__ == "__main__":
-    main()
+        took, least = measure(folder / f"append-{open_cases}", open_cases)
+        found.append(Figure(f"one append, on disk, {open_cases:,} open", took, least, 2))
+    return found
