@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.commands.marks import AnswerIt, Tick
-from oxtui.cases.notes import wrap_up
+from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
 from oxtui.errors import PlaybookError, WrongUse
 from oxtui.playbook.load import load
