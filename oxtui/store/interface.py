@@ -111,11 +111,11 @@ class Floor(Protocol):
         ...
 
     def in_force(self) -> str:
-        """The digest of the bundle that was published last; "" where none was."""
+        """The digest of the bundle (oxtui.playbook.bundle) that is in force; "" where none was published."""
         ...
 
     def playbook(self, digest: str) -> bytes:
-        """A bundle that was published, as it was handed to `publish`."""
+        """The bytes with that digest: a bundle that was published, or the steps that a case is pinned to."""
         ...
 
     def publish(self, bundle: bytes, second: str = "") -> str:

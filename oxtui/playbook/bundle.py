@@ -1,0 +1,85 @@
+"""A playbook's folder as one piece of bytes, for a floor's server: packed by a lead, unpacked by every client.
+
+The same files give the same bytes, and so the same digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from oxtui.durable import make_folder, write_durably
+from oxtui.errors import PlaybookError, Problem, StoreError
+from oxtui.playbook.load import load_raw, raw_files
+
+FORMAT: Final = 1
+MOST_BYTES: Final = 8_000_000
+_NAME: Final = re.compile(r"(?:(?:scenarios|templates)/)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.yaml")
+
+
+class _Bundle(Struct, frozen=True):
+    format: int
+    files: dict[str, str]
+
+
+def digest_of(bundle: bytes) -> str:
+    """What a bundle is called: the SHA-256 of its bytes, as hex."""
+    return hashlib.sha256(bundle).hexdigest()
+
+
+def pack(folder: Path) -> bytes:
+    """The playbook in `folder` as a bundle; raises PlaybookError with every problem where it cannot be used."""
+    raw = raw_files(folder)
+    load_raw(folder, raw)
+    files: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name, content in sorted(raw.items()):
+        if not isinstance(content, bytes):
+            problems.append(content)
+        elif not _NAME.fullmatch(name):
+            problems.append(Problem(name, 1, "a floor takes only names of plain letters, digits, dots and hyphens"))
+        else:
+            files[name] = content.decode("utf-8-sig")
+    if problems:
+        raise PlaybookError(problems)
+    document: dict[str, Any] = {"format": FORMAT, "files": files}
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+
+
+def files_of(bundle: bytes) -> Mapping[str, str]:
+    """The texts of a bundle by file name; raises StoreError where it is none that this program reads."""
+    try:
+        found = msgspec.json.decode(bundle[: MOST_BYTES + 1], type=_Bundle)
+    except (msgspec.DecodeError, ValueError):
+        raise StoreError("the published playbook cannot be read", "a lead publishes it anew") from None
+    if found.format != FORMAT or not all(_NAME.fullmatch(name) for name in found.files):
+        raise StoreError(
+            "the published playbook is for another oxtui", "oxtui --version, here and where it was published"
+        )
+    return found.files
+
+
+def unpack(bundle: bytes, folder: Path) -> Path:
+    """Write the files of a bundle into the folder of its digest within `folder`; gives that. Raises StoreError."""
+    files = files_of(bundle)
+    target = folder / digest_of(bundle)
+    make_folder(folder)
+    make_folder(target)
+    for name, text in files.items():
+        place = target / name
+        make_folder(place.parent)
+        write_durably(place, [text.encode("utf-8")])
+    return target
+
+
+def differing(old: bytes, new: bytes) -> tuple[str, ...]:
+    """The names of the files in which two bundles differ, those that are in one of them only among them."""
+    before, after = files_of(old), files_of(new)
+    return tuple(name for name in sorted({*before, *after}) if before.get(name) != after.get(name))
