@@ -221,6 +221,12 @@ class Service:
         talk = case.talks.get(self.agent)
         return self._left(talk) if talk is not None and case.conversation.live else None
 
+    def take_playbook(self, playbook: Playbook) -> None:
+        """Work with another playbook from now on: new cases are pinned to it, prices and channels are its own."""
+        self._pins[playbook.procedure.digest] = playbook.procedure
+        self.playbook = playbook
+        self._replayed = {}
+
     # -- deciding
     def may(self, case: Case, command: Command) -> None:
         """Raise the Refusal (or WrongUse) that `command` would meet now; writes nothing."""

@@ -1,5 +1,7 @@
 """A playbook's folder as one piece of bytes, for a floor's server: packed by a lead, unpacked by every client.
 
+The settings are not in it: theme, keys and the like are each machine's own.
+
 The same files give the same bytes, and so the same digest.
 """
 
@@ -20,6 +22,7 @@ from oxtui.errors import PlaybookError, Problem, StoreError
 from oxtui.playbook.load import load_raw, raw_files
 
 FORMAT: Final = 1
+SETTINGS: Final = "settings.yaml"
 MOST_BYTES: Final = 8_000_000
 _NAME: Final = re.compile(r"(?:(?:scenarios|templates)/)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.yaml")
 
@@ -40,6 +43,7 @@ def pack(folder: Path) -> bytes:
     load_raw(folder, raw)
     files: dict[str, str] = {}
     problems: list[Problem] = []
+    raw.pop(SETTINGS, None)
     for name, content in sorted(raw.items()):
         if not isinstance(content, bytes):
             problems.append(content)

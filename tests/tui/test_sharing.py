@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.marks import AnswerIt
 from oxtui.cases.commands.remarks import Remark
 from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.status import State
 from oxtui.clock import Clock
+from oxtui.playbook.bundle import digest_of, pack
 from oxtui.service import Service
-from tests.drive.case import SUNDAY, Walk
+from tests.drive.case import CONFIG, SUNDAY, Walk
 from tests.drive.floor import Shared, floor_of, floor_service
 from tests.drive.screen import running
 
@@ -145,3 +147,28 @@ async def test_the_lead_sees_the_floor_and_moves_a_case_with_one_key(shared: Sha
             assert words in text, words
         await tui.press("j", "A", *"ben", "enter")
         await tui.until(lambda: ben.case(due.id).holder == "ben")
+
+
+@pytest.mark.slow
+async def test_a_published_playbook_is_proved_here_and_taken_at_the_next_call(shared: Shared, tmp_path: Path) -> None:
+    service = pane(shared, tmp_path)
+    walk = Walk(service).begin(2)
+    folder = tmp_path / "config"
+    shutil.copytree(CONFIG, folder)
+    main = folder / "playbook.yaml"
+    main.write_text(main.read_text("utf-8").replace('review: "2026-11"', 'review: "2026-12"'), "utf-8")
+    bundle = pack(folder)
+    before = service.playbook.procedure
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        shared.bundles.append((digest_of(bundle), bundle))
+        await tui.until(lambda: tui.app.sharing and tui.app.sharing.published._ready, 60)
+        assert service.playbook.procedure is before, "not in the middle of a call"
+        service.change(walk.id, EndCall())
+        await tui.until(lambda: service.playbook.procedure.review == "2026-12")
+        assert "2026-12 is in force" in tui.told() and service.case(walk.id).procedure.digest == before.digest
+        case = service.start("new.example")
+        assert case.procedure.review == "2026-12"
+        broken = bundle.replace(b"after:", b"aftre:")
+        shared.bundles.append((digest_of(broken), broken))
+        await tui.until(lambda: "cannot be used here" in tui.text(), 60)
+        assert service.playbook.procedure.review == "2026-12"

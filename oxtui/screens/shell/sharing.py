@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from oxtui.away.kept import TooLate
 from oxtui.away.outbox import FloorOutbox
+from oxtui.away.published import Published
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.screens.host import AppHost
@@ -33,6 +34,7 @@ class FloorLook:
         self.app = app
         self.floor = floor
         self.outbox = outbox
+        self.published = Published(app.service, floor, self._deliver, self._playbook_told)
         self._shown: object = None
         self._asked: set[tuple[str, str]] = set()
         """Of whom it was asked, in which case: once is enough while they stay."""
@@ -46,6 +48,7 @@ class FloorLook:
     def look(self) -> None:
         """Tell the others which case is in front, and draw what has changed."""
         self.floor.here(self._in_front())
+        self.published.look()
         who = self.floor.who()
         there = {(case_id, here.agent) for case_id, rows in who.items() for here in rows}
         self._asked &= there
@@ -62,6 +65,15 @@ class FloorLook:
             if isinstance(screen, BaseScreen) and screen.ready:
                 screen.floor_changed()
                 screen.refresh_bars()
+
+    def _deliver(self, function: Callable[[], None]) -> None:
+        if self.app.is_running:
+            self.app.call_later(function)
+
+    def _playbook_told(self, text: str) -> None:
+        if text:
+            self.app.say(text, "P in a case shows what is new in it")
+        self.changed()
 
     def _in_front(self) -> str:
         """The case that is in front, whatever is over it; "" on Home."""
@@ -119,6 +131,8 @@ class FloorLook:
             lines = tuple(map(self._late, late))
             more = f" And {len(lines) - NAMED} more." if len(lines) > NAMED else ""
             found.append(Notice(f"TOO LATE: {len(late)}", " ".join(lines[:NAMED]) + more + f" ({self._key})", lines))
+        if self.published.trouble:
+            found.append(Notice("NB", self.published.trouble, (self.published.trouble,), True))
         if self.outbox.damaged is not None:
             text = f"What waited for the floor could not be read; it was set aside as {self.outbox.damaged.name}."
             found.append(Notice("NB", f"{text} ({self._key})", (text, str(self.outbox.damaged))))

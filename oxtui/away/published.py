@@ -1,0 +1,115 @@
+"""The playbook that a lead published: fetched, proved on this machine, and used from the next call on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from msgspec.structs import replace
+
+from oxtui.durable import write_durably
+from oxtui.errors import OxtuiError, StoreError, Unsaved
+from oxtui.playbook.bundle import digest_of, unpack
+from oxtui.playbook.load import Playbook, load
+from oxtui.playbook.pins import save_pin
+from oxtui.service import Service
+from oxtui.store.interface import Floor
+
+CHECK_SECONDS: Final = 600
+FOLDER: Final = "floor/published"
+IN_FORCE: Final = "in-force"
+
+
+def published_folder(home: Path) -> Path | None:
+    """The folder of the playbook that was taken last on this machine; None where there is none."""
+    try:
+        digest = (home / FOLDER / IN_FORCE).read_text("ascii").strip()
+    except (OSError, ValueError):
+        return None
+    folder = home / FOLDER / digest
+    return folder if digest.isalnum() and folder.is_dir() else None
+
+
+class Published:
+    """Looks whether another playbook is in force; `told` is called where the screens live, with what came of it."""
+
+    def __init__(
+        self,
+        service: Service,
+        floor: Floor,
+        deliver: Callable[[Callable[[], None]], None],
+        told: Callable[[str], None],
+    ) -> None:
+        self.service = service
+        self.floor = floor
+        self.trouble = ""
+        """Why the playbook that is in force is not used here."""
+        self._deliver = deliver
+        self._told = told
+        taken = published_folder(service.places.home)
+        self._looked_at = taken.name if taken else ""
+        self._ready: Playbook | None = None
+        self._busy = False
+
+    def look(self) -> None:
+        """Fetch what is new, in a thread; take what is ready, where nobody is on the line. Waits for nothing."""
+        digest = self.floor.in_force()
+        if digest and digest != self._looked_at and not self._busy and self.floor.away is None:
+            self._busy = True
+            threading.Thread(target=self._fetch, args=(digest,), name="playbook", daemon=True).start()
+        if self._ready is not None and not self.service.on_the_line():
+            ready, self._ready = self._ready, None
+            self.service.take_playbook(ready)
+            self._told(f"The playbook {ready.procedure.review} is in force now")
+
+    # -- in the thread
+    def _fetch(self, digest: str) -> None:
+        try:
+            found = self._proved(digest)
+        except Unsaved:
+            self._deliver(self._later)
+        except OxtuiError as error:
+            self._deliver(partial(self._not_taken, digest, str(error)))
+        else:
+            self._deliver(partial(self._is_ready, digest, found))
+
+    def _proved(self, digest: str) -> Playbook:
+        """The published playbook, proved here; raises why it cannot be used."""
+        home = self.service.places.home
+        bundle = self.floor.playbook(digest)
+        if digest_of(bundle) != digest:
+            raise StoreError("it is not what was published", "a lead publishes it anew")
+        folder = unpack(bundle, home / FOLDER)
+        # beside this process: a proof would have the keys wait
+        command = [sys.executable, "-m", "oxtui", "--home", str(home), "check", str(folder)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=CHECK_SECONDS, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            raise Unsaved("The published playbook cannot be proved here now", "it is tried again") from None
+        if done.returncode != 0:
+            first = next(iter((done.stdout or done.stderr).splitlines()), "no reason was given")
+            raise StoreError(f"it is not sound: {first}", "the one before stays in use here")
+        playbook = replace(load(folder).playbook, settings=self.service.playbook.settings)
+        save_pin(self.service.places.playbooks, playbook.procedure)
+        write_durably(home / FOLDER / IN_FORCE, [digest.encode("ascii")])
+        return playbook
+
+    # -- where the screens live
+    def _later(self) -> None:
+        self._busy = False
+
+    def _is_ready(self, digest: str, playbook: Playbook) -> None:
+        self._busy, self._looked_at, self.trouble, self._ready = False, digest, "", playbook
+        with suppress(OxtuiError):
+            self.look()
+
+    def _not_taken(self, digest: str, why: str) -> None:
+        self._busy, self._looked_at = False, digest
+        self.trouble = f"The playbook that was published cannot be used here: {why}."
+        self._told("")
