@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from oxtui.cases.board import EMPTY, Board, Key, Mark
 from oxtui.cases.events import Event
 from oxtui.cases.guard import COVERED, Conversation, Position
+from oxtui.cases.leading import leads_to_ending, leads_to_scenario
 from oxtui.cases.money import Quote
 from oxtui.cases.status import Situation, Standing, State, Status
 from oxtui.playbook.model import LICENCES, Item, Procedure, Scenario
@@ -371,6 +372,11 @@ class Case(Struct, frozen=True, dict=True):
             return COVERED
         if not self.scenario:
             return "Choose the scenario"
+        if number := leads_to_scenario(self.procedure, self.standing):
+            return f"Change to scenario {number}: {self.procedure.scenarios[number].title}"
+        ending = leads_to_ending(self.procedure, self.standing)
+        if ending is not None and not ending.complete:
+            return f"Close the case: {ending.text}"
         item = self.next_item()
         if item is None:
             return "Wait" if self.open_items() else "Close the case"

@@ -58,6 +58,14 @@ class NB(Struct, frozen=True):
     ] = ()
 
 
+class GoesTo(Struct, frozen=True):
+    """Where an answer leads: another scenario."""
+
+    what = "'goes_to'"
+
+    scenario: Annotated[ScenarioNumber, doc("its number")]
+
+
 class Answer(Struct, frozen=True):
     """One answer that a question offers."""
 
@@ -74,6 +82,8 @@ class Answer(Struct, frozen=True):
     open: Annotated[bool, doc("`true`: the question stays open (*not yet*); it is noted, and satisfies nothing")] = (
         False
     )
+    ending: Annotated[str, names("ending"), doc("the ending it leads to: the case offers to close so")] = ""
+    goes_to: Annotated[GoesTo | None, doc("`{scenario: 1}`: the scenario it leads to; giving it asks to change")] = None
 
 
 class Value(Struct, frozen=True):

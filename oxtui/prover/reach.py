@@ -251,7 +251,11 @@ class Reach:
         always = [ending.text for ending in others if not ending.when]
         now = [ending.text for ending in others if ending.when and self.walk.standing(place).holds(ending.when) is True]
         fits = now or [each.text for each in others if not always and self._turned(place, each.when, "", (item.id,))]
-        if answer.reopens:
+        if answer.goes_to:
+            self.found.notes.append(f"{question} leads to scenario {answer.goes_to.scenario}")
+        elif answer.ending:
+            self.found.notes.append(f"{question} ends the case as {self._ending(answer)}")
+        elif answer.reopens:
             self.found.notes.append(f"{question} leads back to '{self.plain.by_id[answer.reopens[0]].text}'")
         elif back:
             self.found.notes.append(f"{question} leads on by '{self.plain.by_id[back[0]].text}'")
@@ -263,6 +267,9 @@ class Reach:
             self.found.problems.append((("item", item.id), text))
         else:
             self._open(("item", item.id), f"no ending was found for {question}")
+
+    def _ending(self, answer: Answer) -> str:
+        return next((each.text for each in self.procedure.endings if each.id == answer.ending), answer.ending)
 
     def _turned(self, place: Place, condition: Condition, box: str, kept: Iterable[str] = ()) -> Place | None:
         """A place where a condition holds, found from another one; None where no way was found."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 from oxtui.cases import moves
 from oxtui.cases.board import Board
 from oxtui.cases.guard import Conversation, Position, name_of
+from oxtui.cases.leading import leads_there
 from oxtui.cases.moves import Change
 from oxtui.cases.status import Situation, Standing
 from oxtui.errors import Refusal
@@ -114,6 +115,6 @@ class _Going:
         rest = [name_of(item) for item in self.scenario.items() if statuses[item.id].open]
         if ending.complete and rest:
             return f"it cannot end as '{ending.text}': still open: {', '.join(rest)}"
-        if ending.when and self.position.standing.holds(ending.when) is not True:
+        if not leads_there(ending, self.position.standing):
             return f"it cannot end as '{ending.text}': the answers do not lead to it ({ending.when})"
         return ""

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.marks import AnswerIt, Tick
+from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
 from oxtui.errors import PlaybookError, WrongUse
@@ -132,3 +134,35 @@ def test_what_cannot_be_compared_is_told(tmp_path: Path, old: str, new: str, tol
     when = "when: bought-on within 30d and use <= 200"
     found = problems(changed(tmp_path, SCENARIO, (when, when.replace(old, new))))
     assert any(each.startswith(SCENARIO) and told in each for each in found), found
+
+
+# -- answers that lead the whole case on
+def test_an_answer_names_its_ending_and_nothing_stands_in_its_way(walk: Walk) -> None:
+    for item, value in (("amount", "2000"), ("bought-on", "2026-11-20"), ("use", "0")):
+        walk.answer(item, value)
+    walk.refused(Close("refused"), "do not lead to this ending")
+    walk.answer("lead", "no")
+    assert walk.case.open_items() and walk.case.next_text() == "Close the case: refused"
+    walk.close("refused")
+    assert walk.closed_as("refused")
+
+
+def test_an_answer_leads_to_another_scenario(tmp_path: Path) -> None:
+    walk = Walk(service_at(tmp_path / "home", config=REFUND)).begin(2)
+    walk.tick("form")
+    walk.answer("restart", "money")
+    assert walk.case.next_text() == "Change to scenario 1: Refund"
+    walk.refused(Close("done"), "An answer leads to another scenario: Refund")
+    walk.do(Choose(1, keep=("form",)))
+    assert walk.case.number == 1 and walk.state("form") is State.DONE
+
+
+@pytest.mark.parametrize(("old", "new", "told"), [
+    ("goes_to: {scenario: 1}", "goes_to: {scenario: 2}", "there is no other scenario 2"),
+    ("goes_to: {scenario: 1}", "goes_to: {scenario: 1}, ending: works", "'ending' or 'goes_to', not both"),
+    ("ending: works", "ending: work", "there is no ending 'work' (did you mean 'works'?)"),
+    ("done: the restart", "done: the restart\n        each: mailbox", "one of them cannot say 'ending' for the case"),
+])  # fmt: skip
+def test_where_an_answer_cannot_lead(tmp_path: Path, old: str, new: str, told: str) -> None:
+    found = problems(changed(tmp_path, "scenarios/2-broken.yaml", (old, new)))
+    assert any(each.startswith("scenarios/2-broken.yaml:") and told in each for each in found), found

@@ -6,6 +6,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft, Making
 from oxtui.cases.commands.typed import one_text
 from oxtui.cases.guard import name_of
+from oxtui.cases.leading import leads_there, leads_to_scenario
 from oxtui.cases.status import State, Status
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Ending, Item
@@ -35,13 +36,6 @@ def _open_name(status: Status) -> str:
     return name_of(status.item) if plain else f"{name_of(status.item)} ({status.state})"
 
 
-def _leads_to(case: Case, ending: Ending) -> bool:
-    """Whether the `when` of an ending holds in the case's scenario."""
-    if not ending.when:
-        return True
-    return case.standing is not None and case.standing.holds(ending.when) is True
-
-
 def still_cleared(case: Case) -> Refusal:
     """That a service may have been cancelled: nothing that would hide the question is done before it is answered."""
     return Refusal(f"Was it cancelled? {case.cleared[0][0].text}", "open it, and say yes or not yet")
@@ -53,7 +47,7 @@ def refused_ending(case: Case, ending: Ending) -> Refusal | None:
         return still_cleared(case)
     if ending.complete and (refusal := _refused_complete(case)):
         return refusal
-    if not _leads_to(case, ending):
+    if not leads_there(ending, case.standing):
         return Refusal("The answers do not lead to this ending", "another ending fits")
     if ending.only == "unauthenticated" and case.authenticated:
         return Refusal("The client was authenticated", "")
@@ -72,6 +66,9 @@ def _refused_complete(case: Case) -> Refusal | None:
         return Refusal(f"Something done before has to be settled: {item.text}", item.reverse)
     if case.uncovered:
         return Refusal("Nobody has said whether the licences cover the new mailbox", "answer that first")
+    if number := leads_to_scenario(case.procedure, case.standing):
+        title = case.procedure.scenarios[number].title
+        return Refusal(f"An answer leads to another scenario: {title}", "s changes to it; or answer otherwise")
     rest = case.open_items()
     if not rest:
         return None

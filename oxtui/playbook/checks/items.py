@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from oxtui.playbook.conditions import Atom, Join, Node, Not, Over, Truth, joined
-from oxtui.playbook.model import LICENCES, Item, Procedure, QuoteSpec, Scenario
+from oxtui.playbook.model import LICENCES, Answer, Item, Procedure, QuoteSpec, Scenario
 from oxtui.playbook.order import circles
 from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD
 from oxtui.playbook.schema.walker import Path, Problems
@@ -50,6 +50,7 @@ class _Item:
         self._reopens(item.reopens)
         for answer in item.answers:
             self._reopens(answer.reopens, "answers", answer.id)
+            self._leads(answer)
         for name in FIELD.findall(item.tell):
             if name not in (known := [value.key for value in item.values]):
                 self.problems.unknown((*self.path, "tell"), "value", name, known)
@@ -74,6 +75,21 @@ class _Item:
                 self.say(f"'{name}' is an action; only a question can be reopened", *at, "reopens", index)
             elif other is self.item:
                 self.say(f"'{name}' cannot reopen itself", *at, "reopens", index)
+
+    def _leads(self, answer: Answer) -> None:
+        """That an answer that ends the case, or leads to another scenario, is one for the whole case."""
+        at = ("answers", answer.id)
+        for key in ("ending", "goes_to"):
+            if getattr(answer, key) and self.item.each:
+                message = f"'{self.item.id}' is answered for each mailbox: one of them cannot say '{key}' for the case"
+                self.say(message, *at, key)
+            if getattr(answer, key) and answer.open:
+                self.say(f"an answer that stays open ('open: true') has no '{key}'", *at, key)
+        if answer.ending and answer.goes_to:
+            self.say("an answer has 'ending' or 'goes_to', not both", *at, "goes_to")
+        number = answer.goes_to.scenario if answer.goes_to else 0
+        if number and (number not in self.procedure.scenarios or number == self.scenario.number):
+            self.say(f"there is no other scenario {number}", *at, "goes_to", "scenario")
 
     def _proposal(self) -> None:
         item, proposal = self.item, self.item.proposal

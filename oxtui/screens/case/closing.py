@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.closing import Close, left_running, refused_ending
+from oxtui.cases.leading import leads_there, leads_to_ending
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Ending
 from oxtui.screens.case.copying import Copying
@@ -87,6 +88,8 @@ class Closing(CasePart):
                 found.append((ending, name))
             else:
                 others.append((ending, refusal))
+        wanted = leads_to_ending(case.procedure, case.standing)
+        found.sort(key=lambda each: each[0] is not wanted)  # what an answer names stands first
         told = [f"{', '.join(left_running(case))}."] if left_running(case) else []
         # why it is not complete, where the answers lead there at all
         told += [f"Not {each.text}: {why.message}." for each, why in others if each.complete and may_fit(case, each)]
@@ -155,4 +158,4 @@ class Closing(CasePart):
 
 def may_fit(case: Case, ending: Ending) -> bool:
     """Whether the answers do not rule an ending out."""
-    return not ending.when or case.standing is None or case.standing.holds(ending.when) is not False
+    return leads_there(ending, case.standing) or case.standing is None or case.standing.holds(ending.when) is not False

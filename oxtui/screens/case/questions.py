@@ -13,6 +13,7 @@ from oxtui.cases.outcome import answer_text
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Answer, Item
+from oxtui.screens.case.leading import Leading
 from oxtui.screens.case.part import CaseOwner, CasePart, something
 from oxtui.screens.case.proposals import given, given_alike, proposed
 from oxtui.screens.case.reporting import Reporting
@@ -24,8 +25,9 @@ from oxtui.text import secret_like
 class Questions(CasePart):
     """What the keys do to a question."""
 
-    def __init__(self, screen: CaseOwner, targets: Targets, reporting: Reporting) -> None:
+    def __init__(self, screen: CaseOwner, targets: Targets, reporting: Reporting, leading: Leading) -> None:
         super().__init__(screen)
+        self.leading = leading
         self.targets = targets
         self.reporting = reporting
 
@@ -102,15 +104,18 @@ class Questions(CasePart):
         def confirmed(told: str) -> None:
             command = AnswerIt(item.id, value, chosen, told, word=word)
             scenario = self.case.scenario
+
+            def give(yes: bool | None) -> None:
+                if yes:
+                    self.screen.do(command, item)
+                    self.leading.given(item, value)
+
             if scenario is None or not confirms(scenario, item, value):
-                self.screen.do(command, item)
+                give(True)
                 return
             said = answer_text(item, value)
             question = (("Put down ", "strong"), (said, "chip"), (f"{self.targets.whom(item, chosen)}?", "strong"))
-            self.ask(
-                Confirm(self.targets.named(item, chosen), yes=said, no="back", ask=question),
-                lambda yes: self.screen.do(command, item) if yes else None,
-            )
+            self.ask(Confirm(self.targets.named(item, chosen), yes=said, no="back", ask=question), give)
 
         before = self._told_before(item, value, chosen)
         if asks and not told and not before:

@@ -27,6 +27,7 @@ from oxtui.screens.case.head import Head
 from oxtui.screens.case.items import Items
 from oxtui.screens.case.keys import HELP, KEYS
 from oxtui.screens.case.killer import Killing
+from oxtui.screens.case.leading import Leading
 from oxtui.screens.case.notes import Notes
 from oxtui.screens.case.playbook import Steps
 from oxtui.screens.case.proposals import proposals
@@ -82,7 +83,8 @@ class CaseScreen(BaseScreen):
         self.undoing = Undoing(self, self.open_cleared)
         self.skipping = Skipping(self, self.undoing)
         self.settling = Settling(self)
-        self.questions = Questions(self, self.targets, self.reporting)
+        self.leading = Leading(self, self.action_close)
+        self.questions = Questions(self, self.targets, self.reporting, self.leading)
         self.actions = Actions(self, self.targets, self.undoing, self.reporting)
         self.killing = Killing(self, self.reporting, self.actions.by_word)
         self.items = Items(self, self.questions, self.actions, self.killing, self.settling)
