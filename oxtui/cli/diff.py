@@ -1,0 +1,65 @@
+"""`oxtui diff`: what a change of a playbook means, in plain words."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oxtui.cli.context import Context
+from oxtui.cli.output import named
+from oxtui.errors import WrongUse
+
+if TYPE_CHECKING:
+    from oxtui.playbook.diff.change import Change
+    from oxtui.playbook.diff.playbooks import Side
+
+FIRST = "What holds back something irreversible"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Which two."""
+    parser.add_argument("old", metavar="OLD", help="the playbook as it was")
+    parser.add_argument("new", metavar="NEW", help="the playbook as it is now")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(context: Context) -> int:
+    """The differences, what may weaken a safeguard first; raises PlaybookError for one that cannot be read."""
+    from oxtui.playbook.diff.playbooks import differences
+
+    found = differences(_side(context.options.old), _side(context.options.new))
+    if context.options.json:
+        context.out.json({"changes": [_told(each) for each in found]})
+        return 0
+    heading = ""
+    for each in found:
+        part = FIRST if each.first else each.part
+        if part != heading:
+            context.out.line(part)
+            heading = part
+        context.out.line(f"  {f'{each.part}: ' if each.first else ''}{each.text}")
+    if not found:
+        context.out.line("Nothing that counts has changed.")
+    return 0
+
+
+def _side(given: str) -> Side:
+    from oxtui.playbook.diff.playbooks import Side
+    from oxtui.playbook.load import load_raw, raw_files
+    from oxtui.playbook.walks import read_walks
+
+    try:
+        folder = Path(given).expanduser()
+        there = folder.is_dir()
+    except (OSError, RuntimeError, ValueError):
+        there = False
+    if not there:
+        raise WrongUse(f"{named(given)} is no folder", "oxtui diff OLD NEW")
+    loaded, plain = load_raw(folder, raw_files(folder))
+    return Side({**plain, **read_walks(folder).plain}, loaded.playbook.procedure)
+
+
+def _told(change: Change) -> dict[str, object]:
+    names = ("first", "part", "kind", "about", "key", "text", "old", "new")
+    return {name: getattr(change, name) for name in names}

@@ -1,0 +1,164 @@
+"""Goes through two values along what declares their keys, and tells each difference: new keys need nothing here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from msgspec.structs import replace
+
+from oxtui.playbook.diff.change import Change, Spot, value_words
+from oxtui.playbook.diff.matching import matched
+from oxtui.playbook.documents import written_as
+from oxtui.playbook.plain_words import title_of
+from oxtui.playbook.schema.shape import Shape, shape_of
+from oxtui.playbook.schema.walker import Key, keys_of
+
+Told: TypeAlias = Callable[[Spot, str, Any, Any], Iterable[Change]]
+"""Tells of a key that has its own words: where, the key, the old and the new value."""
+
+
+def compare(
+    declared: Any, old: Mapping[str, Any], new: Mapping[str, Any], spot: Spot, own: Mapping[str, Told]
+) -> Iterator[Change]:
+    """The differences of two mappings with known keys; `own` tells of some in other words (`ItemFile.after`)."""
+    declared = written_as(declared)
+    for key in keys_of(declared):
+        before, after = old.get(key.name), new.get(key.name)
+        if before == after:
+            continue
+        told = own.get(f"{declared.__name__}.{key.name}") or own.get(key.name)
+        if told is not None:
+            yield from told(spot, key.name, before, after)
+        else:
+            yield from _key(key, before, after, spot, own)
+
+
+def _key(key: Key, old: Any, new: Any, spot: Spot, own: Mapping[str, Told]) -> Iterator[Change]:
+    shape = shape_of(key.declared)
+    if shape.kind == "keys":
+        yield from _with_keys(key, shape, old, new, spot, own)
+    elif shape.kind == "entries" and not shape.listed:
+        yield from entries(key.name, shape.inner, old or {}, new or {}, spot, own)
+    elif shape.kind == "list" and shape_of(shape.inner).kind == "keys":
+        yield from entries(key.name, shape.inner, by_id(old), by_id(new), spot, own)
+    elif isinstance(old, list | dict) or isinstance(new, list | dict):
+        yield from listed(spot, key.name, old, new)
+    else:
+        yield changed(spot, key.name, old, new)
+
+
+def _with_keys(key: Key, shape: Shape, old: Any, new: Any, spot: Spot, own: Mapping[str, Told]) -> Iterator[Change]:
+    declared = written_as(shape.inner)
+    old, new = as_keys(declared, old), as_keys(declared, new)
+    if old is None or new is None:
+        yield changed(spot, key.name, old, new)
+        return
+    about = f"{spot.about}, {key.name}" if spot.about else key.name
+    yield from compare(declared, old, new, replace(spot, about=about), own)
+
+
+def as_keys(declared: Any, value: Any) -> Any:
+    """An entry as keys and values: a text alone is short for one with that text."""
+    return {keys_of(declared)[1].name: value} if isinstance(value, str) else value
+
+
+def changed(spot: Spot, key: str, old: Any, new: Any) -> Change:
+    """One value that is another one now."""
+    if old is None:
+        return spot.change("added", key, f"{key} is {value_words(new)} now", None, new)
+    if new is None:
+        return spot.change("removed", key, f"{key} is no longer given (it was {value_words(old)})", old, None)
+    return spot.change("changed", key, f"{key}: {value_words(old)} became {value_words(new)}", old, new)
+
+
+def listed(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+    """A list of plain values: what came and what went, and where the order alone is another one."""
+    before, after = _as_list(old), _as_list(new)
+    gone = [each for each in before if each not in after]
+    came = [each for each in after if each not in before]
+    if gone:
+        yield spot.change("removed", key, f"{key} no longer has {value_words(gone)}", gone, None)
+    if came:
+        yield spot.change("added", key, f"{key} has {value_words(came)} now", None, came)
+    if not gone and not came:
+        yield spot.change("moved", key, f"{key} stands in another order: {value_words(after)}", before, after)
+
+
+def _as_list(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [name if each == "" else {name: each} for name, each in value.items()]
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def by_id(value: Any) -> dict[str, Any]:
+    """Entries of a list by their ids; by their whole text where they have none."""
+    found: dict[str, Any] = {}
+    for each in value if isinstance(value, list) else []:
+        if isinstance(each, dict):
+            name = next(
+                (str(each[key]) for key in ("id", "number", "key", "label", "heading") if key in each),
+                value_words(each),
+            )
+            while name in found:
+                name += "'"
+            found[name] = each
+    return found
+
+
+_ONE: Final = {
+    "flow": "question", "answers": "answer", "nbs": "NB", "rules": "rule", "endings": "ending", "channels": "channel",
+    "contacts": "contact", "decisions": "decision", "patterns": "pattern", "mailbox_fields": "mailbox field",
+    "conditions": "condition", "notices": "notice", "none_of_these": "outcome", "lines": "line", "values": "value",
+    "pages": "page", "plans": "plan", "owners": "owner", "steps": "step", "covered": "change", "not_covered": "change",
+    "from": "coming price", "keymap": "key",
+}  # fmt: skip
+"""What an entry of these is called."""
+
+
+def entries(
+    key: str, inner: Any, old: Mapping[str, Any], new: Mapping[str, Any], spot: Spot, own: Mapping[str, Told]
+) -> Iterator[Change]:
+    """Entries by name: what came, what went, what is called otherwise, and what is different in those on both sides."""
+    one = _ONE.get(key, key)
+    shape = shape_of(inner)
+    told = own.get(f"{key}[]")
+    pairs = matched(old, new)
+    for name in pairs.removed:
+        if told is not None and (own_words := list(told(spot, name, old[name], None))):
+            yield from own_words
+        else:
+            yield spot.change("removed", key, f"the {one} {_name(old[name], name)} is gone", old[name], None)
+    for name in pairs.added:
+        if told is not None and (own_words := list(told(spot, name, None, new[name]))):
+            yield from own_words
+        else:
+            more = "" if isinstance(new[name], dict) else f": {value_words(new[name])}"
+            yield spot.change("added", key, f"the {one} {_name(new[name], name)} is new{more}", None, new[name])
+    for before, after in pairs.both.items():
+        here = replace(spot, about=_about(spot, f"{one} {_name(new[after], after)}"))
+        if before != after:
+            yield here.change("renamed", key, f"its id was '{before}' and is '{after}'", before, after)
+        if old[before] == new[after]:
+            continue
+        if shape.kind == "keys":
+            declared = written_as(shape.inner)
+            if told is not None and (own_words := list(told(here, after, old[before], new[after]))):
+                yield from own_words
+                continue
+            yield from compare(declared, as_keys(declared, old[before]), as_keys(declared, new[after]), here, own)
+        else:
+            yield changed(replace(here, about=_about(spot, one)), after, old[before], new[after])
+    order = [pairs.both[name] for name in old if name in pairs.both]
+    now = [name for name in new if name in set(order)]
+    if order != now and key not in ("decisions", "owners"):
+        names = ", ".join(_name(new[name], name) for name in now)
+        yield spot.change("moved", key, f"the {key} stand in another order: {names}", order, now)
+
+
+def _about(spot: Spot, name: str) -> str:
+    return f"{spot.about}, {name}" if spot.about else name
+
+
+def _name(value: Any, name: str) -> str:
+    return title_of(value, name) if isinstance(value, dict) else f"'{name}'"

@@ -1,0 +1,86 @@
+"""Which entry of the new playbook is which of the old one, where its id has changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, NamedTuple, get_origin
+
+from oxtui.playbook.conditions import Condition
+from oxtui.playbook.documents import written_as
+from oxtui.playbook.schema.shape import shape_of
+from oxtui.playbook.schema.walker import keys_of, rules_of
+
+_ALIKE: Final = 0.6
+
+
+class Matched(NamedTuple):
+    """Entries by their old and new names: those on both sides, and those of one side alone."""
+
+    both: dict[str, str]
+    removed: list[str]
+    added: list[str]
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The entries with another name, new by old."""
+        return {old: new for old, new in self.both.items() if old != new}
+
+
+def matched(old: Mapping[str, Any], new: Mapping[str, Any]) -> Matched:
+    """Entries with one name are one; of the others those that are most alike, if they are alike enough."""
+    both = {name: name for name in old if name in new}
+    removed = [name for name in old if name not in new]
+    added = [name for name in new if name not in old]
+    likeness = sorted(((_likeness(old[a], new[b]), -len(removed), a, b) for a in removed for b in added), reverse=True)
+    taken: set[str] = set()
+    for alike, _, a, b in likeness:
+        if alike >= _ALIKE and a not in both and b not in taken:
+            both[a] = b
+            taken.add(b)
+    gone = [name for name in removed if name not in both]
+    return Matched({name: both[name] for name in old if name in both}, gone, [n for n in added if n not in taken])
+
+
+def _likeness(old: Any, new: Any) -> float:
+    """How much of two entries is the same, 0 to 1; one text alone has to be all the same."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return 1.0 if old == new else 0.0
+    keys = (old.keys() | new.keys()) - {"id", "facts"}
+    if not keys:
+        return 0.0
+    same: int = sum(old.get(key) == new.get(key) for key in keys)
+    # What is read aloud says most of what an entry is.
+    named = any(old.get(key) and old.get(key) == new.get(key) for key in ("do", "ask", "title", "text"))
+    return min(1.0, same / len(keys) + (0.3 if named else 0.0))
+
+
+_ID: Final = re.compile(r"(?<![a-z0-9-])[a-z0-9]+(?:-[a-z0-9]+)*(?![a-z0-9-])")
+_NAMING: Final = frozenset("never ref proposes conditions templates through prechecks cover".split())
+"""Keys whose texts hold ids, though they are not declared as names."""
+
+
+def with_names(declared: Any, value: Any, names: Mapping[str, str], key: str = "") -> Any:
+    """A value of the old playbook with the new names of what it names; its other texts stay as they are."""
+    shape = shape_of(declared)
+    naming = key in _NAMING
+    if shape.kind == "keys" and isinstance(value, dict):
+        keys = {each.name: each.declared for each in keys_of(written_as(shape.inner))}
+        return {name: with_names(keys[name], each, names, name) if name in keys else each
+                for name, each in value.items()}  # fmt: skip
+    if shape.kind == "entries" and isinstance(value, dict):
+        rename = names if naming or key == "evidence" else {}
+        return {rename.get(name, name): with_names(shape.inner, each, names, key) for name, each in value.items()}
+    if shape.kind in ("list", "entries") and isinstance(value, list):
+        return [with_names(shape.inner, each, names, key) for each in value]
+    if isinstance(value, str) and (naming or _holds_ids(declared)):
+        return _ID.sub(lambda found: names.get(found[0], found[0]), value)
+    return value
+
+
+def _holds_ids(declared: Any) -> bool:
+    while get_origin(declared) is Annotated:
+        if "names" in rules_of(declared):
+            return True
+        declared = declared.__origin__
+    return declared is Condition

@@ -1,0 +1,290 @@
+"""The differences of two playbooks, by meaning: what may weaken a safeguard first, then prices, scenarios, the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from oxtui.playbook.diff.change import Change, Spot, value_words
+from oxtui.playbook.diff.compare import Told, by_id, changed, compare
+from oxtui.playbook.diff.matching import matched, with_names
+from oxtui.playbook.documents import DOCUMENTS
+from oxtui.playbook.model import NB, Procedure, Rule, Scenario, Step
+from oxtui.playbook.order import reopens
+from oxtui.playbook.plain_words import Words, title_of
+from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD, ItemFile, PlaybookFile
+
+PRICES: Final = "Prices"
+ALL: Final = "All scenarios"
+
+
+class Side(Struct, frozen=True):
+    """One of the two playbooks: the plain values of its files, and what was read of them."""
+
+    plain: Mapping[str, Any]
+    procedure: Procedure
+
+
+def differences(old: Side, new: Side) -> list[Change]:
+    """Every difference, the weightiest first."""
+    found = [*_scenarios(old, new), *_main(old, new), *_folder("templates", old, new)]
+    for each in DOCUMENTS:
+        if "*" not in each.place and each.name != "playbook":
+            part = PRICES if each.name == "plans" else each.place
+            spot = Spot(part)
+            found += compare(each.declared, old.plain.get(each.place, {}), new.plain.get(each.place, {}), spot, OWN)
+    found += _folder("walks", old, new)
+    parts = [PRICES, *dict.fromkeys(each.part for each in found if each.part != PRICES)]
+    return sorted(found, key=lambda each: (not each.first, parts.index(each.part)))
+
+
+def _files(side: Side, part: str) -> dict[str, Any]:
+    """The files of a folder by the id or number within, else by name."""
+    files = {name: each for name, each in side.plain.items() if name.startswith(f"{part}/") and isinstance(each, dict)}
+    return {str(each.get("id") or each.get("number") or name): each for name, each in files.items()}
+
+
+def _folder(part: str, old: Side, new: Side) -> Iterator[Change]:
+    declared = next(each.declared for each in DOCUMENTS if each.place.startswith(part))
+    before, after = _files(old, part), _files(new, part)
+    pairs = matched(before, after)
+    names = {} if part == "walks" else _all_names(old, new)
+    for name in pairs.removed:
+        yield Spot(part.capitalize()).change("removed", part, f"{title_of(before[name], name)} is gone", before[name])
+    for name in pairs.added:
+        yield Spot(part.capitalize()).change("added", part, f"{title_of(after[name], name)} is new", None, after[name])
+    for was, now in pairs.both.items():
+        spot = Spot(part.capitalize(), title_of(after[now], now))
+        if was != now:
+            yield spot.change("renamed", "id", f"its id was '{was}' and is '{now}'", was, now)
+        yield from compare(declared, with_names(declared, before[was], names) | _id(after[now]), after[now], spot, OWN)
+
+
+def _id(value: Mapping[str, Any]) -> dict[str, Any]:
+    """An id that has been told of already."""
+    return {"id": value["id"]} if "id" in value else {}
+
+
+def _main(old: Side, new: Side) -> Iterator[Change]:
+    spot = Spot(ALL, "", _words(old), _words(new))
+    names = _all_names(old, new)
+    yield from compare(PlaybookFile, with_names(PlaybookFile, _plain(old), names), _plain(new), spot, OWN)
+
+
+def _plain(side: Side) -> dict[str, Any]:
+    found = side.plain.get("playbook.yaml")
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def _words(side: Side) -> Words:
+    return Words(side.procedure.scenarios.values())
+
+
+def _all_names(old: Side, new: Side) -> dict[str, str]:
+    """What items, NBs and templates are called now, by their old ids."""
+    names = dict(matched(_plain(old).get("nbs") or {}, _plain(new).get("nbs") or {}).renamed)
+    names |= matched(_files(old, "templates"), _files(new, "templates")).renamed
+    before, after = _files(old, "scenarios"), _files(new, "scenarios")
+    for number in before.keys() & after.keys():
+        names |= matched(_items(before[number]), _items(after[number])).renamed
+    return names
+
+
+def _items(scenario: Mapping[str, Any]) -> dict[str, Any]:
+    """The items of a scenario by id, each with its step."""
+    return {
+        str(item.get("id")): item
+        for step in scenario.get("steps") or []
+        for item in (step.get("items") or [] if isinstance(step, dict) else [])
+        if isinstance(item, dict)
+    }
+
+
+def _scenarios(old: Side, new: Side) -> Iterator[Change]:
+    before, after = _files(old, "scenarios"), _files(new, "scenarios")
+    for number in before.keys() - after.keys():
+        spot = Spot(f"Scenario {number}", firm=any(_ends_for_good(item) for item in _items(before[number]).values()))
+        yield spot.change("removed", "scenario", f"{title_of(before[number])} is gone", before[number])
+    for number in after.keys() - before.keys():
+        yield Spot(f"Scenario {number}").change("added", "scenario", f"{title_of(after[number])} is new", None)
+    for number in sorted(before.keys() & after.keys()):
+        yield from _scenario(number, old, new, before[number], after[number])
+
+
+def _scenario(number: str, old: Side, new: Side, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
+    names = _all_names(old, new)
+    known = [side.procedure.scenarios.get(int(number)) for side in (old, new)]
+    words = [Words([each] if each else []) for each in known]
+    spot = Spot(f"Scenario {number}", "", words[0], words[1])
+    before = with_names(Scenario, before, names)
+    items = _items(before), _items(after)
+    pairs = matched(*items)
+    back = {now: was for was, now in pairs.renamed.items()}
+    whole = compare(Scenario, {**before, "steps": None}, {**after, "steps": None}, spot, OWN)
+    yield from whole
+    yield from _steps(before, after, spot, known)
+    for name in pairs.removed:
+        here = replace(spot, firm=_ends_for_good(items[0][name]) or _holds_back(known[0], name))
+        yield here.change("removed", "item", f"{title_of(items[0][name])} is gone", items[0][name])
+    for name in pairs.added:
+        here = replace(spot, firm=_ends_for_good(items[1][name]))
+        more = ", and ends something for good" if here.firm else ""
+        yield here.change("added", "item", f"{title_of(items[1][name])} is new{more}", None, items[1][name])
+    for was, now in pairs.both.items():
+        firm = _ends_for_good(items[0][was]) or _ends_for_good(items[1][now])
+        firm = firm or _holds_back(known[0], back.get(now, was)) or _holds_back(known[1], now)
+        here = replace(spot, about=title_of(items[1][now]), firm=firm)
+        if was != now:
+            yield replace(here, firm=False).change("renamed", "id", f"its id was '{was}' and is '{now}'", was, now)
+        yield from compare(ItemFile, {**items[0][was], "id": now}, items[1][now], here, OWN)
+    order = [pairs.both[name] for name in items[0] if name in pairs.both]
+    moved = [name for name in items[1] if name in set(order)]
+    if order != moved:
+        first = next(now for was, now in zip(order, moved, strict=True) if was != now)
+        yield spot.change(
+            "moved", "items", f"the items stand in another order, from {title_of(items[1][first])} on", order, moved
+        )
+
+
+def _steps(before: dict[str, Any], after: dict[str, Any], spot: Spot, known: list[Scenario | None]) -> Iterator[Change]:
+    steps = by_id(before.get("steps")), by_id(after.get("steps"))
+    pairs = matched(*steps)
+    for name in pairs.removed:
+        yield spot.change("removed", "steps", f"the step {title_of(steps[0][name])} is gone", name)
+    for name in pairs.added:
+        yield spot.change("added", "steps", f"the step {title_of(steps[1][name])} is new", None, name)
+    for was, now in pairs.both.items():
+        within = [item for each in (steps[0][was], steps[1][now]) for item in _items({"steps": [each]}).values()]
+        firm = any(map(_ends_for_good, within))
+        here = replace(spot, about=f"the step {title_of(steps[1][now])}", firm=firm)
+        old, new = ({**each, "items": None} for each in (steps[0][was], steps[1][now]))
+        yield from compare(Step, old, new, here, OWN)
+
+
+def _ends_for_good(item: Mapping[str, Any]) -> bool:
+    return item.get(IRREVERSIBLE) == "true" or item.get(OLD_WORD) == "true"
+
+
+def _holds_back(scenario: Scenario | None, name: str) -> bool:
+    """Whether something irreversible waits for the item, or for an answer that it takes back."""
+    if scenario is None or name not in scenario.by_id:
+        return False
+    return name in scenario.witnesses or any(each in scenario.witnesses for each in reopens(scenario.by_id[name]))
+
+
+# -- in their own words
+def _when(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+    """When something applies."""
+    was, now = spot.old.condition(old) if old else "always", spot.new.condition(new) if new else "always"
+    words = {"when": "applies", "where": "counts"}.get(key, key)
+    yield spot.does("changed", key, f"{words} where {now} (before: {was})".replace("where always", "always"), old, new)
+
+
+def _irreversible(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+    text = "ends something for good now" if new == "true" else "no longer counts as irreversible"
+    yield spot.does("changed", key, text, old, new)
+
+
+def _rule(spot: Spot, name: str, old: Any, new: Any) -> Iterator[Change]:
+    """A rule that is gone or says something else: nothing else may hold that back."""
+    if new is None:
+        yield replace(spot, firm=True).change(
+            "removed", "rules", f"the rule is gone: {old.get('text', name)}", old, None
+        )
+    elif old is not None:
+        yield from compare(Rule, old, new, replace(spot, firm=True), OWN)
+
+
+def _conditions(words: str, gone_words: str) -> Told:
+    def told(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+        before, now = old or [], new or []
+        gone = [each for each in before if each not in now]
+        came = [each for each in now if each not in before]
+        if gone:
+            yield spot.does("removed", key, f"{gone_words}: {'; '.join(spot.old.all_of(gone))}", gone, None)
+        if came:
+            came_spot = spot if gone else replace(spot, firm=False)
+            yield came_spot.does("added", key, f"{words}: {'; '.join(spot.new.all_of(came))}", None, came)
+        if not gone and not came:
+            yield replace(spot, firm=False).change("moved", key, f"{key} stands in another order", old, new)
+
+    return told
+
+
+def _locks(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+    """What a warning locks."""
+    before, now = old or [], new or []
+    for name in (each for each in before if each not in now):
+        yield replace(spot, firm=True).does("removed", key, f"no longer locks {spot.old.item(name)}", name, None)
+    for name in (each for each in now if each not in before):
+        yield spot.does("added", key, f"locks {spot.new.item(name)} now", None, name)
+
+
+def _nb(spot: Spot, name: str, old: Any, new: Any) -> Iterator[Change]:
+    """A warning with a lock is a safeguard."""
+    firm = replace(spot, firm=True)
+    if new is None and old.get("locks"):
+        yield firm.change("removed", "nbs", f"the NB {title_of(old, name)} is gone, and its lock", old, None)
+    elif old is not None and new is not None and old.get("locks"):
+        yield from compare(NB, old, new, firm, OWN)
+
+
+def _price(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+    yield spot.change("changed", key, f"{old} became {new}", old, new)
+
+
+def _coming(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+    def words(prices: Any) -> str:
+        rows = [f"{each.get('price')} from {each.get('date')}" for each in prices or [] if isinstance(each, dict)]
+        return ", ".join(rows) or "none"
+
+    yield spot.change("changed", key, f"coming prices: {words(old)} became {words(new)}", old, new)
+
+
+def _flag_words(yes: str, no: str) -> Told:
+    def told(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+        yield spot.does("changed", key, yes if new == "true" else no, old, new)
+
+    return told
+
+
+def _fresh(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+    if new is None:
+        yield spot.does("removed", key, f"counts for any time now (before: {old})", old, None)
+    else:
+        yield spot.does("changed", key, f"has to be checked again after {new} (before: {old or 'never'})", old, new)
+
+
+def _texts(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+    if old is None or new is None:
+        yield changed(spot, key, old, new)
+    else:
+        yield spot.change("changed", key, f"{value_words(old)} reads now {value_words(new)}", old, new)
+
+
+OWN: Final[Mapping[str, Told]] = {
+    "ItemFile.after": _conditions("waits for this now", "no longer waits for this"),
+    "when": _when,
+    "Rule.where": _when,
+    "Rule.before": _conditions("wants this first now", "no longer wants this first"),
+    "ItemFile.irreversible": _irreversible,
+    "ItemFile.killer": _irreversible,
+    "ItemFile.optional": _flag_words("can be left out now", "can no longer be left out"),
+    "ItemFile.by_word": _flag_words(
+        "can be taken from a colleague's word now", "is no longer taken from a colleague's word"
+    ),
+    "ItemFile.fresh_for": _fresh,
+    "ItemFile.do": _texts,
+    "ItemFile.ask": _texts,
+    "text": _texts,
+    "title": _texts,
+    "NB.locks": _locks,
+    "Plan.price": _price,
+    "Plan.from": _coming,
+    "rules[]": _rule,
+    "nbs[]": _nb,
+}
+"""Keys that are told in words of their own; every other key is told by its name."""

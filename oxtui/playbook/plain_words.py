@@ -1,0 +1,76 @@
+"""Conditions and items in the words of their playbook, for people who read no ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from oxtui.playbook.conditions import Atom, Condition, Join, Node, Not, Over, parse_condition
+from oxtui.playbook.model import Item, Scenario
+
+
+class Words:
+    """The items that ids may mean: those of one scenario, or of several."""
+
+    def __init__(self, scenarios: Iterable[Scenario] = ()) -> None:
+        self.items: dict[str, list[Item]] = {}
+        for scenario in scenarios:
+            for item in scenario.items():
+                self.items.setdefault(item.id, []).append(item)
+
+    def item(self, name: str) -> str:
+        """An item in a few words; its id where it is not known."""
+        found = self.items.get(name)
+        return (found[0].done or f'"{found[0].text}"') if found else f"'{name}'"
+
+    def answer(self, name: str, answer: str) -> str:
+        """The text of an answer of an item."""
+        for item in self.items.get(name, ()):
+            if known := item.answer(answer):
+                return f'"{known.text}"'
+        return f"'{answer}'"
+
+    def condition(self, condition: Condition | str) -> str:
+        """A condition as a clause: `the JIRA result is "completed" and the devices are done`."""
+        if isinstance(condition, str):
+            try:
+                condition = parse_condition(condition)
+            except ValueError:
+                return f"'{condition}'"
+        return self._node(condition.root) if condition.root is not None else "always"
+
+    def all_of(self, conditions: Iterable[Condition | str]) -> list[str]:
+        """Each of several conditions as a clause."""
+        return [self.condition(each) for each in conditions]
+
+    def _node(self, node: Node) -> str:
+        if isinstance(node, Atom):
+            return self._atom(node, "")
+        if isinstance(node, Not):
+            part = node.part
+            return self._atom(part, "not ") if isinstance(part, Atom) else f"not ({self._node(part)})"
+        if isinstance(node, Over):
+            which = "one mailbox at least" if node.word == "any" else "every mailbox"
+            return f"for {which}: {self._node(node.part)}"
+        parts = getattr(node, "parts", ())
+        return f" {node.word} ".join(self._bracketed(part) for part in parts) if parts else str(node)
+
+    def _bracketed(self, node: Node) -> str:
+        return f"({self._node(node)})" if isinstance(node, Join | Over) else self._node(node)
+
+    def _atom(self, atom: Atom, negated: str) -> str:
+        if atom.answers:
+            texts = sorted(self.answer(atom.item, each) for each in atom.answers)
+            return f"{self.item(atom.item)} is {negated}{' or '.join(texts)}"
+        found = self.items.get(atom.item)
+        if not found:
+            return f"'{atom.item}' {'does not hold' if negated else 'holds'}"
+        return f"{self.item(atom.item)} is {negated}{'answered' if found[0].kind == 'question' else 'done'}"
+
+
+def title_of(value: Mapping[str, object], fallback: str = "") -> str:
+    """What an entry of a file is called by people, in quotes; its id where it has no name."""
+    for key in ("title", "do", "ask", "short", "text", "product", "name", "label", "heading"):
+        if isinstance(text := value.get(key), str) and text:
+            term = value.get("term") if key == "product" else ""
+            return f'"{text}", {term}' if term else f'"{text}"'
+    return f"'{value.get('id', fallback)}'"
