@@ -17,7 +17,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from textual.app import App
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.worker import Worker
 
 from oxtui.app import OxtuiApp
 from oxtui.locations import Locations
@@ -76,11 +77,19 @@ class Tui:
         """Type a text, key by key."""
         await self.press(*("space" if char == " " else char for char in text))
 
+    async def begun(self) -> None:
+        """Wait until the cases are read, in a thread, or it is told that they cannot be."""
+        for _ in range(500):
+            if self.app.lookout.whole or self.app.lookout.trouble:
+                break
+            await asyncio.sleep(0.002)
+        await self.settle()
+
     async def settle(self, seconds: float = 5.0) -> None:
         """Wait until no key is held, nothing is on its way to disk, no worker runs, and the screen is drawn."""
         end = time.monotonic() + seconds
         quiet = 0
-        while quiet < 2 and time.monotonic() < end:
+        while quiet < 2 and time.monotonic() < end and not self.app._exception:
             while self.under_way() and time.monotonic() < end:
                 self.screen._on_timer_update()  # what waits for the next frame is laid out and painted now
                 await asyncio.sleep(0.002)
@@ -91,11 +100,15 @@ class Tui:
         """Whether something is still being done that will change the screen."""
         app, screen = self.app, self.screen
         held = app.ahead._held or (app.ahead._task is not None and not app.ahead._task.done())
-        if held or app.outbox.pending or app.coming or not all(worker.is_finished for worker in app.workers):
+        if held or app.outbox.pending or app.coming or not all(map(self.is_done, app.workers)):
             return True
         if not screen.is_mounted or screen._callbacks or screen._layout_required or screen._dirty_widgets:
             return True
         return any(node.message_queue_size for node in (app, *screen.walk_children(with_self=True)))
+
+    def is_done(self, worker: Worker[Any]) -> bool:
+        """Whether nobody waits for a worker any more."""
+        return worker.is_finished
 
     async def until(self, true: Callable[[], object], seconds: float = 5.0) -> None:
         """Wait until something holds; fails where it never does."""
@@ -110,11 +123,15 @@ class Tui:
         await self.app.push_screen(screen)
         await self.settle()
 
+    def rows(self) -> list[str]:
+        """The screen, row by row, as it goes to the terminal."""
+        strips = self.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip) for strip in strips]
+
     def lines(self) -> list[str]:
         """The rows of the screen as a person sees them."""
         width, height = self.app.size
-        rows = self.screen._compositor.render_strips()
-        return ["".join(segment.text for segment in row).rstrip() for row in rows][:height] if width else []
+        return [row.rstrip() for row in self.rows()][:height] if width else []
 
     def text(self) -> str:
         """All that is on the screen."""
@@ -141,24 +158,33 @@ async def running(
     """The app, running on Home, at a size of columns and rows; `slow`: keys count as typed one a second."""
     service = service or new_service(home)
     app = OxtuiApp(service, banner=banner, practice=practice)
-    with MonkeyPatch.context() as patch:
-        patch.setattr(Compositor, "render_update", unpainted)
-        patch.setattr(type_ahead, "LOOK", 0.001)
+    with quick():
         async with app.run_test(size=size, notifications=True) as pilot:
             tui = Tui(app, pilot, service)
             if slow:
                 app.typing.monotonic = lambda: tui.seconds + time.monotonic()
-            for _ in range(500):  # until the cases are read, in a thread, or told that they cannot be
-                if app.lookout.whole or app.lookout.trouble:
-                    break
-                await asyncio.sleep(0.002)
-            await tui.settle()
+            await tui.begun()
             yield tui
 
 
-def unpainted(compositor: Compositor, *given: Any, **more: Any) -> None:
-    """A frame that no terminal is there to take: what a test reads it draws itself, with `text`."""
+PAINT = Compositor.render_update
+
+
+def unpainted(compositor: Compositor, full: bool = False, **more: Any) -> Any:
+    """No frame is painted that no terminal takes: what a test reads it draws itself, with `text`."""
+    if full:  # a picture is taken
+        return PAINT(compositor, full, **more)
     compositor._dirty_regions.clear()
+    return None
+
+
+@contextmanager
+def quick() -> Iterator[None]:
+    """An app in which nothing waits for a frame."""
+    with MonkeyPatch.context() as patch:
+        patch.setattr(Compositor, "render_update", unpainted)
+        patch.setattr(type_ahead, "LOOK", 0.001)
+        yield
 
 
 # -- with time in the test's hands
@@ -204,51 +230,27 @@ class WalkApp(OxtuiApp):
         self._exception_event.set()  # whoever waits for the screen waits no longer
 
 
-@dataclass
-class Walk:
-    """The running app and the hands on it."""
+@dataclass(kw_only=True)
+class Timed(Tui):
+    """The running app and hands on it whose pace the test says."""
 
     app: WalkApp
-    pilot: Pilot[Any]
-    service: Service
     clock: FakeClock
-
-    @property
-    def screen(self) -> Screen[Any]:
-        return self.app.screen
 
     def check(self, told: object = "") -> None:
         """Fail with the traceback where the app broke."""
         if self.app.crashes:
             raise AssertionError(f"{told}\n{self.app.crashes[0]}")
 
-    async def given_on(self) -> None:
-        """Wait until no key waits for the one before it; what we post would itself keep the app from its rest."""
-        for _ in range(5000):
-            await asyncio.sleep(0)
-            ahead = self.app.ahead
-            if self.app.crashes or not (ahead._held or (ahead._task is not None and not ahead._task.done())):
-                return
-            await asyncio.sleep(0.001)
-
     # -- time
-    async def idle(self) -> None:
+    def is_done(self, worker: Worker[Any]) -> bool:
+        return worker.is_finished or worker.group == "dns"
+
+    async def settle(self, seconds: float = 10.0) -> None:
         """Wait until what the last key began is on disk and on the screen (DNS may go on)."""
-        quiet = 0
-        for _ in range(1000):
-            await self.given_on()
-            await self.pilot._wait_for_screen()
-            if self.app.crashes:
-                return
-            busy: Any = [worker for worker in self.app.workers if not worker.is_finished and worker.group != "dns"]
-            # A key wanders from the app to the widget and up again: it may lie in a queue behind our turn.
-            queued = any(node.message_queue_size for node in (self.app, *self.screen.walk_children(with_self=True)))
-            busy = busy or queued or self.app.outbox.pending or self.app.coming or not self.screen.is_mounted
-            quiet = 0 if busy else quiet + 1
-            if quiet == 2:  # what was done is told on the round after
-                return
-            await asyncio.sleep(0.002 if not quiet else 0)
-        raise AssertionError(f"it never came to rest on {self.screen}")
+        await super().settle(seconds)
+        if self.under_way() and not self.app.crashes:
+            raise AssertionError(f"it never came to rest on {self.screen}")
 
     async def wait(self, seconds: float) -> None:
         """Let time pass; timers of the app run out in their order."""
@@ -261,7 +263,7 @@ class Walk:
             self.clock.seconds = max(self.clock.seconds, due[0].due)
             if not due[0].stopped:
                 self.app.call_later(due[0].call)
-                await self.idle()
+                await self.settle()
         self.clock.seconds = end
 
     # -- keys
@@ -272,10 +274,8 @@ class Walk:
         self.app.post_message(pressed(key))
         while self.app.message_queue_size and not self.app.crashes:
             await asyncio.sleep(0)
-        if self.app.typing.burst and self.app.typing.burst.stopped:
-            await self.given_on()  # dropped at the door: there is nothing else to wait for
-        elif rest:
-            await self.idle()
+        if rest:
+            await self.settle()
         else:
             await self.pilot._wait_for_screen()
 
@@ -283,7 +283,7 @@ class Walk:
         for key in keys:
             await self.key(key, gap)
 
-    async def type(self, text: str, words_a_minute: float, gaps: Iterator[float] | None = None) -> None:
+    async def type(self, text: str, words_a_minute: float = 65, gaps: Iterator[float] | None = None) -> None:
         """Type a text: a word is five characters; `gaps` gives each key's share of the mean gap."""
         mean = 60 / (words_a_minute * 5)
         for character in text:
@@ -292,7 +292,7 @@ class Walk:
     async def paste(self, text: str) -> None:
         """Paste a text into what has the keys."""
         self.app.post_message(events.Paste(text))
-        await self.idle()
+        await self.settle()
 
     async def resize(self, width: int, height: int) -> None:
         await self.pilot.resize_terminal(width, height)
@@ -300,12 +300,7 @@ class Walk:
             if self.app.crashes or tuple(self.screen._compositor.size) == (width, height):
                 break
             await asyncio.sleep(0.005)
-        await self.idle()
-
-    async def show(self, screen: Screen[Any]) -> None:
-        """Push a screen and wait until it stands."""
-        await self.app.push_screen(screen)
-        await self.idle()
+        await self.settle()
 
     async def go_home(self, most: int = 14) -> bool:
         """Press esc until Home is in front; whether it came to that."""
@@ -320,26 +315,17 @@ class Walk:
         await self.wait(60)
         while len(self.app.screen_stack) > 1:
             self.app.pop_screen()
-            await self.idle()
+            await self.settle()
         self.app.clear_notifications()
         self.app.typing.burst = None
         self.app._clipboard = ""
         self.app.alarms.clear()
-        await self.idle()
+        await self.settle()
 
     # -- what is seen
-    def rows(self) -> list[str]:
-        """The screen, row by row, as it goes to the terminal."""
-        strips = self.screen._compositor.render_strips()
-        return ["".join(segment.text for segment in strip) for strip in strips]
-
     async def crooked(self) -> list[str]:
         """The rows that are not exactly as wide as the terminal, or hold what acts on one."""
-        for _ in range(100):  # until all that changed is laid out and drawn
-            screen = self.screen
-            if self.app.crashes or not (screen._layout_required or screen._layout_widgets or screen._dirty_widgets):
-                break
-            await asyncio.sleep(0.003)
+        await self.settle()
         width = self.app.size.width
         return [row for row in self.rows() if cell_len(row) != width or any(map(acts, row))]
 
@@ -365,25 +351,26 @@ async def walking(
     *,
     config: Path = CONFIG,
     made: Callable[[Service], object] | None = None,
-) -> AsyncIterator[Walk]:
+) -> AsyncIterator[Timed]:
     """The app on Home over a home of its own; `made` puts cases there first."""
     clock = FakeClock(MONDAY)
     service = Service(Locations(home / "oxhome", config), playbook(config), clock, "anna")
     if made:
         made(service)
     app = WalkApp(service, clock)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        walk = Walk(app, pilot, service, clock)
-        app.walking = True
-        await walk.idle()
-        try:
-            yield walk
-        finally:
-            app.walking = False
+    with quick():
+        async with app.run_test(size=size, notifications=True) as pilot:
+            walk = Timed(app=app, pilot=pilot, service=service, clock=clock)
+            app.walking = True
+            await walk.begun()
+            try:
+                yield walk
+            finally:
+                app.walking = False
     assert App.copy_to_clipboard is not OxtuiApp.copy_to_clipboard
 
 
-async def looks_right(walk: Walk, told: str) -> None:
+async def looks_right(walk: Timed, told: str) -> None:
     """Fail where the app broke, or where a row is too wide or acts on the terminal."""
     walk.check(told)
     crooked = await walk.crooked()

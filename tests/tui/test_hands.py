@@ -231,11 +231,11 @@ async def test_what_is_typed_where_a_password_is_wanted_is_not_shown(tmp_path: P
         screen = walk.screen
         assert isinstance(screen, CaseScreen)
         screen.sidebar.open(TEMPLATE)
-        await walk.idle()
+        await walk.settle()
         assert screen.panel.filled
         place = next(n for n, line in enumerate(screen.panel.filled.lines) if line.line.kind == "secret")
         screen.panel.put_cursor(place)
-        await walk.idle()
+        await walk.settle()
         await walk.type("hunter2x", 90)
         await walk.wait(3)
         assert "hunter2x" not in "".join(walk.rows()) and not isinstance(walk.app.focused, Input)

@@ -23,7 +23,7 @@ from oxtui.screens.pages.reference import ReferenceScreen
 from oxtui.screens.pages.templates import TemplatesScreen
 from tests.core.hostile import SHORT
 from tests.drive.case import CONFIG, LONG, one_case
-from tests.drive.screen import Walk, acts, looks_right, walking
+from tests.drive.screen import Timed, acts, looks_right, walking
 
 
 # -- the case file
@@ -83,7 +83,7 @@ def groups(size: int) -> list[list[str]]:
 LOOKED_AT = ((120, 40), (80, 24), (40, 12)) if LONG else ((120, 40), (40, 12))
 
 
-async def look_around(walk: Walk, case: Case, told: str) -> None:
+async def look_around(walk: Timed, case: Case, told: str) -> None:
     """Every screen that shows a case, and the texts that are copied from it."""
     await walk.fresh_home()
     await looks_right(walk, f"{told}: home")
@@ -185,12 +185,12 @@ async def test_a_playbook_holds_any_text(number: int, tmp_path: Path) -> None:
 
 
 # -- the home
-async def told(walk: Walk, word: str) -> None:
+async def told(walk: Timed, word: str) -> None:
     """Look at the home until the banner says it (the app looks by itself, too)."""
     for _ in range(500):
         if word in "".join(walk.rows()):
             return
-        await walk.idle()
+        await walk.settle()
         await asyncio.sleep(0.01)
     raise AssertionError(f"{word} was never told")
 

@@ -28,7 +28,7 @@ from oxtui.widgets.panels import TEMPLATE
 from tests.core.hostile import HOSTILE, SHORT
 from tests.drive.case import LONG, one_case
 from tests.drive.case import Walk as Worked
-from tests.drive.screen import Walk, acts, looks_right, walking
+from tests.drive.screen import Timed, acts, looks_right, walking
 
 HUGE = {name: text for name, text in HOSTILE.items() if name not in SHORT}
 
@@ -53,36 +53,36 @@ def typed(text: str) -> str:
 
 
 # -- fields
-async def home_filter(walk: Walk, case: Case) -> None:
+async def home_filter(walk: Timed, case: Case) -> None:
     await walk.key("/")
 
 
-def new_case(field: str) -> Callable[[Walk, Case], Awaitable[None]]:
-    async def go(walk: Walk, case: Case) -> None:
+def new_case(field: str) -> Callable[[Timed, Case], Awaitable[None]]:
+    async def go(walk: Timed, case: Case) -> None:
         await walk.show(NewCaseScreen())
         walk.screen.query_one("#domain", Input).value = "fresh.example"
         walk.screen.query_one(f"#{field}", Input).focus()
-        await walk.idle()
+        await walk.settle()
         if field == "domain":
             walk.screen.query_one("#domain", Input).value = ""
 
     return go
 
 
-async def said(walk: Walk, case: Case) -> None:
+async def said(walk: Timed, case: Case) -> None:
     await walk.show(CallFlowScreen(case))
     await walk.key("/")
 
 
-def in_case(*keys: str) -> Callable[[Walk, Case], Awaitable[None]]:
-    async def go(walk: Walk, case: Case) -> None:
+def in_case(*keys: str) -> Callable[[Timed, Case], Awaitable[None]]:
+    async def go(walk: Timed, case: Case) -> None:
         await walk.show(CaseScreen(case))
         await walk.keys(*keys)
 
     return go
 
 
-async def skip(walk: Walk, case: Case) -> None:
+async def skip(walk: Timed, case: Case) -> None:
     await walk.show(CaseScreen(case))
     screen = walk.screen
     assert isinstance(screen, CaseScreen)
@@ -93,7 +93,7 @@ async def skip(walk: Walk, case: Case) -> None:
     await walk.key("x")
 
 
-async def template_line(walk: Walk, case: Case) -> None:
+async def template_line(walk: Timed, case: Case) -> None:
     for other in walk.service.on_the_line():
         walk.service.change(other.id, Park())
     worked = Worked(walk.service, walk.service.start("lines.example", mailboxes=("jo@lines.example",)).id)
@@ -102,7 +102,7 @@ async def template_line(walk: Walk, case: Case) -> None:
     screen = walk.screen
     assert isinstance(screen, CaseScreen)
     screen.sidebar.open(TEMPLATE)
-    await walk.idle()
+    await walk.settle()
     filled = screen.panel.filled
     assert filled
     free = next(n for n, line in enumerate(filled.lines) if line.editable and line.line.kind == "text")
@@ -110,8 +110,8 @@ async def template_line(walk: Walk, case: Case) -> None:
     await walk.key("enter")
 
 
-def calculator(field: str) -> Callable[[Walk, Case], Awaitable[None]]:
-    async def go(walk: Walk, case: Case) -> None:
+def calculator(field: str) -> Callable[[Timed, Case], Awaitable[None]]:
+    async def go(walk: Timed, case: Case) -> None:
         await walk.show(CalculatorScreen())
         screen = walk.screen
         assert isinstance(screen, CalculatorScreen)
@@ -121,29 +121,29 @@ def calculator(field: str) -> Callable[[Walk, Case], Awaitable[None]]:
                 await walk.key("enter")
         if field in screen.asked():
             screen.box(field).focus()
-        await walk.idle()
+        await walk.settle()
 
     return go
 
 
-async def palette(walk: Walk, case: Case) -> None:
+async def palette(walk: Timed, case: Case) -> None:
     await walk.key("ctrl+p")
 
 
-async def history(walk: Walk, case: Case) -> None:
+async def history(walk: Timed, case: Case) -> None:
     await walk.show(HistoryScreen())
 
 
-async def reference(walk: Walk, case: Case) -> None:
+async def reference(walk: Timed, case: Case) -> None:
     await walk.show(ReferenceScreen())
     await walk.key("/")
 
 
-async def secret(walk: Walk, case: Case) -> None:
+async def secret(walk: Timed, case: Case) -> None:
     await walk.show(AskSecret(walk.service, case, case.addresses[0]))
 
 
-FIELDS: dict[str, Callable[[Walk, Case], Awaitable[None]]] = {
+FIELDS: dict[str, Callable[[Timed, Case], Awaitable[None]]] = {
     "home: filter": home_filter,
     "new case: domain": new_case("domain"),
     "new case: contact": new_case("contact"),
@@ -234,5 +234,5 @@ async def test_the_look_at_the_screen_finds_a_leak(tmp_path: Path) -> None:
         assert not await walk.crooked()
         await walk.key("/")
         walk.screen.query_one("#filter", Input).value = "\x1b]52;c;eA==\x07 name"
-        await walk.idle()
+        await walk.settle()
         assert await walk.crooked()

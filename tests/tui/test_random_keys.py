@@ -19,7 +19,7 @@ from oxtui.screens.keyboard.typing_guard import PAUSE
 from oxtui.service import Service
 from tests.drive.case import LONG, service_at
 from tests.drive.case import Walk as Worked
-from tests.drive.screen import SIZES, Walk, walking
+from tests.drive.screen import SIZES, Timed, walking
 from tests.service.walker.ledger import Ledger, Row, Told, ledger_of
 from tests.service.walker.rules import broken
 
@@ -77,7 +77,7 @@ def legs(size: tuple[int, int], keys: int) -> Iterator[tuple[int, int, bool]]:
         yield (size[0] * 1000 + number, min(LEG, keys - number * LEG), number % 3 != 2)
 
 
-async def leg(walk: Walk, seed: int, count: int, calm: bool) -> str:
+async def leg(walk: Timed, seed: int, count: int, calm: bool) -> str:
     """Some keys at random, from a place taken at random; gives what was pressed."""
     chance = random.Random(seed)
     here = walk.app.size
@@ -94,7 +94,7 @@ async def leg(walk: Walk, seed: int, count: int, calm: bool) -> str:
         row = chance.choice(rows)
         pressed.append(f"<{row.domain}>")
         walk.app.open_case(walk.service.case(row.id))
-        await walk.idle()
+        await walk.settle()
     for _ in range(count):
         gap = PAUSE + 0.2 if calm else chance.choice((0.0, 0.05, 0.2, 0.3, 0.5, 1.5))
         draw = chance.random()

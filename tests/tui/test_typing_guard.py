@@ -32,7 +32,7 @@ from oxtui.screens.pages.reference import ReferenceScreen
 from oxtui.screens.pages.templates import TemplatesScreen
 from oxtui.service import Service
 from tests.drive.case import Walk as Worked
-from tests.drive.screen import Walk, walking
+from tests.drive.screen import Timed, walking
 
 SENTENCES = (
     "can you ring me back at 3 please",
@@ -107,37 +107,37 @@ def nothing(service: Service) -> None:
     in_call(service)
 
 
-async def stay(walk: Walk, case: Case | None) -> None:
+async def stay(walk: Timed, case: Case | None) -> None:
     """Home."""
 
 
-def case_screen(*keys: str) -> Callable[[Walk, Case], Awaitable[None]]:
-    async def go(walk: Walk, case: Case) -> None:
+def case_screen(*keys: str) -> Callable[[Timed, Case], Awaitable[None]]:
+    async def go(walk: Timed, case: Case) -> None:
         await walk.show(CaseScreen(case))
         for key in keys:
             await walk.key(key)
             await walk.wait(0.1)  # what the key began may draw itself a moment later
-            await walk.idle()
+            await walk.settle()
 
     return go
 
 
-def screen(kind: Callable[..., Any], *, of_case: bool = False) -> Callable[[Walk, Case], Awaitable[None]]:
-    async def go(walk: Walk, case: Case) -> None:
+def screen(kind: Callable[..., Any], *, of_case: bool = False) -> Callable[[Timed, Case], Awaitable[None]]:
+    async def go(walk: Timed, case: Case) -> None:
         await walk.show(kind(case) if of_case else kind())
 
     return go
 
 
-def dialog(make: Callable[[], Any]) -> Callable[[Walk, Case], Awaitable[None]]:
-    async def go(walk: Walk, case: Case) -> None:
+def dialog(make: Callable[[], Any]) -> Callable[[Timed, Case], Awaitable[None]]:
+    async def go(walk: Timed, case: Case) -> None:
         await walk.show(CaseScreen(case))
         await walk.show(make())
 
     return go
 
 
-async def call_dialog(walk: Walk, case: Case) -> None:
+async def call_dialog(walk: Timed, case: Case) -> None:
     if not case.conversation.live:
         case = walk.service.change(case.id, BeginCall("client"))
     await walk.show(CaseScreen(case))
@@ -184,13 +184,13 @@ PLACES: dict[str, tuple[Callable[[Service], Any], Callable[..., Awaitable[None]]
 }
 
 
-def told(walk: Walk) -> str:
+def told(walk: Timed) -> str:
     """What was told last, where one did not come to the place."""
     return "; ".join(str(note.message) for note in walk.app._notifications)[-300:]
 
 
 @asynccontextmanager
-async def at(place: str, home: Path) -> AsyncIterator[tuple[Walk, Callable[[], Awaitable[None]], Callable[[], Any]]]:
+async def at(place: str, home: Path) -> AsyncIterator[tuple[Timed, Callable[[], Awaitable[None]], Callable[[], Any]]]:
     """The app, what brings one to the place, and what tells the state that a sentence may not change."""
     made, go, kind = PLACES[place]
     kept: list[Any] = []
@@ -246,7 +246,7 @@ def typed_at(place: str) -> Iterator[tuple[str, int]]:
                 yield sentence, speed
 
 
-def asks_what_becomes_of_it(walk: Walk) -> bool:
+def asks_what_becomes_of_it(walk: Timed) -> bool:
     """Whether it is asked whether what the keys did is kept."""
     return isinstance(walk.screen, Pick) and walk.screen.options[0][0] == "keep what was done"
 
@@ -350,7 +350,7 @@ async def test_changes_on_their_way_at_once_are_taken_back_once_each(tmp_path: P
         burst = walk.app.typing.burst = Burst(walk.clock.seconds, 2, "as I said")
         for command in (BeginCall("client"), SetDetails({"phone": "0299"})):
             walk.app.submit(case_id, command, lambda case: None, walk.app.tell)
-        await walk.idle()
+        await walk.settle()
         assert kinds(walk.service, case_id)[-2:] == ["call", "details"]
         walk.app.typing._stop(burst)
         await walk.wait(5)
