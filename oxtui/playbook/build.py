@@ -17,12 +17,13 @@ from oxtui.playbook.model import (
     Rule,
     Scenario,
     Settings,
+    Step,
     Template,
 )
 from oxtui.playbook.order import with_rules
 from oxtui.playbook.patterns import BadPattern, check_pattern, fits
-from oxtui.playbook.reader.files import ItemFile, PlaybookFile
-from oxtui.playbook.reader.items import make_item, make_scenario, with_same
+from oxtui.playbook.reader.files import ItemFile, PlaybookFile, StepFile
+from oxtui.playbook.reader.items import make_item, make_scenario, make_step, with_same
 from oxtui.playbook.reader.named_conditions import read_named
 from oxtui.playbook.reader.templates import make_line, make_template
 from oxtui.playbook.schema.walker import Form, Given, Path, Problems, read
@@ -187,6 +188,7 @@ FORMS: Final[Mapping[type, Form]] = {
     Item: Form(ItemFile, make_item),
     Line: Form(Line, make_line),
     Scenario: Form(Scenario, make_scenario),
+    Step: Form(StepFile, make_step),
     Template: Form(Template, make_template),
     FlowAnswer: Form(FlowAnswer, _flow_answer),
     Outcome: Form(Outcome, _outcome),

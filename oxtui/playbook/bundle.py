@@ -24,7 +24,7 @@ from oxtui.playbook.load import load_raw, raw_files
 FORMAT: Final = 1
 SETTINGS: Final = "settings.yaml"
 MOST_BYTES: Final = 8_000_000
-_NAME: Final = re.compile(r"(?:(?:scenarios|templates)/)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.yaml")
+_NAME: Final = re.compile(r"(?:(?:scenarios|steps|templates)/)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.yaml")
 
 
 class _Bundle(Struct, frozen=True):

@@ -9,7 +9,7 @@ from oxtui.playbook.build import FORMS
 from oxtui.playbook.dns_owners import DnsFile
 from oxtui.playbook.model import Scenario, Settings, Template
 from oxtui.playbook.plans import PlansFile
-from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile, WalkFile
+from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile, StepsFile, WalkFile
 
 
 class Document(NamedTuple):
@@ -28,6 +28,7 @@ class Document(NamedTuple):
 DOCUMENTS: Final = (
     Document("playbook", "playbook.yaml", PlaybookFile),
     Document("scenario", "scenarios/*.yaml", Scenario),
+    Document("steps", "steps/*.yaml", StepsFile),
     Document("template", "templates/*.yaml", Template),
     Document("plans", "plans.yaml", PlansFile),
     Document("reference", "reference.yaml", ReferenceFile),

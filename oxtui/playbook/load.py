@@ -18,6 +18,7 @@ from oxtui.playbook.dns_owners import Owners
 from oxtui.playbook.model import Channel, Contact, Decision, FloorNotice, Page, Procedure, Settings
 from oxtui.playbook.plans import Plans, plans_from_data
 from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile
+from oxtui.playbook.reader.includes import STEPS_FOLDER, Includes
 from oxtui.playbook.reader.yaml_file import MOST_BYTES, parse
 from oxtui.playbook.schema.walker import Path, Problems, did_you_mean, keys_of, read, shown
 from oxtui.text import clean
@@ -65,6 +66,8 @@ class Folder(Struct):
     lines: dict[str, dict[Path, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notices: list[Problem] = field(default_factory=list)
+    sources: dict[str, list[tuple[str, Path]]] = field(default_factory=dict)
+    """Of a scenario with included steps: the file and path where each of its steps was written."""
     whole: bool = True
     """Whether every file could be read; otherwise names would be missed that are only misspelt elsewhere."""
 
@@ -100,7 +103,7 @@ def in_order(problems: list[Problem]) -> list[Problem]:
 def raw_files(folder: FilePath) -> dict[str, bytes | Problem]:
     """The bytes of every file of a playbook, by name within `folder`, or why it cannot be read."""
     found = _contents(folder, (*_NEEDED, *_OPTIONAL))
-    for part in _FOLDERS:
+    for part in (*_FOLDERS, STEPS_FOLDER):
         found |= raw_part(folder, part)
     return found
 
@@ -150,10 +153,29 @@ def _why(error: OSError) -> str:
 def read_files(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> Folder:
     """Plain values and lines of every file, with the problems of YAML itself and of files nobody reads."""
     found = parsed(raw)
+    _put_together(found)
     for problem in strangers(folder):
         found.problems.append(problem)
         found.whole = False  # what it holds would be missed elsewhere
     return found
+
+
+def _put_together(found: Folder) -> None:
+    """Put the steps of included files into the scenarios: from here on nobody knows of them but for their lines."""
+
+    def say(file: str, path: Path, message: str) -> None:
+        found.problems.append(found.at(file, path, message))
+        found.whole = False
+
+    includes = Includes(found.plain, {each.file for each in found.problems}, say)
+    for file in [name for name in found.plain if name.startswith("scenarios/")]:
+        found.plain[file], places = includes.scenario(file)
+        if places:
+            found.sources[file] = places
+    if found.whole:
+        includes.tell_unused()
+    for file in includes.files:
+        del found.plain[file]
 
 
 def parsed(raw: Mapping[str, bytes | Problem]) -> Folder:
@@ -177,8 +199,8 @@ def parsed(raw: Mapping[str, bytes | Problem]) -> Folder:
 
 def strangers(folder: FilePath) -> Iterator[Problem]:
     """The files that look as if they counted: a misspelt settings file would do nothing, in silence."""
-    known = (*_NEEDED, *_OPTIONAL, *_FOLDERS, SCHEMA_FOLDER, WALKS_FOLDER)
-    for place in ("", *_FOLDERS, WALKS_FOLDER):
+    known = (*_NEEDED, *_OPTIONAL, *_FOLDERS, STEPS_FOLDER, SCHEMA_FOLDER, WALKS_FOLDER)
+    for place in ("", *_FOLDERS, STEPS_FOLDER, WALKS_FOLDER):
         try:
             entries = sorted(os.scandir(folder / place), key=lambda entry: entry.name)
         except OSError:
@@ -285,6 +307,10 @@ def located(found: Folder, path: Path, message: str, *, whole: bool = True) -> P
     """A problem of the procedure at the file and line that it was read from; cut unless `whole`."""
     files = _files(found)
     match path:
+        case ("scenarios", int(place), "steps", int(number), *rest) if place < len(files["scenarios"]):
+            steps = found.sources.get(files["scenarios"][place], [])
+            file, at = steps[number] if number < len(steps) else (files["scenarios"][place], ("steps", number))
+            return found.at(file, (*at, *rest), message, whole=whole)
         case (str(part), int(place), *rest) if part in files and place < len(files[part]):
             return found.at(files[part][place], tuple(rest), message, whole=whole)
     return found.at(MAIN, path, message, whole=whole)

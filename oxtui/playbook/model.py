@@ -183,12 +183,10 @@ class Item(Struct, frozen=True):
 class Step(Struct, frozen=True):
     """A heading and its items; `when` holds for all of them."""
 
-    what = "a step"
-
-    id: Annotated[Id, doc("its name")]
-    title: Annotated[Text, doc("its heading")]
-    items: Annotated[tuple[Item, ...], Meta(min_length=1), doc("its items, in the order of a call")]
-    when: Annotated[Condition, doc("where the whole step applies only sometimes")] = Condition()
+    id: str
+    title: str
+    items: tuple[Item, ...]
+    when: Condition = Condition()
 
 
 class Scenario(Struct, frozen=True):
@@ -202,7 +200,7 @@ class Scenario(Struct, frozen=True):
     summary: Annotated[Texts, Meta(max_length=3), doc("up to three short lines for the picker", usual=())]
     who: Annotated[Text, doc("who works on it")]
     heard: Annotated[Texts, doc("what clients say who need it: `/` in the picker finds it by these words", usual=())]
-    steps: Annotated[tuple[Step, ...], Meta(min_length=1), doc("list of `id`, `title`, `items` and `when`")]
+    steps: Annotated[tuple[Step, ...], Meta(min_length=1), doc("its steps (below)")]
     nbs: Annotated[NBIds, doc("its lasting NBs")] = ()
     order: tuple[str, ...] = ()
     """Item ids so that whatever an item depends on comes before it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
 from oxtui.errors import PlaybookError, WrongUse
+from oxtui.playbook.build import procedure_from_data, to_bytes
 from oxtui.playbook.load import load
 from oxtui.playbook.model import Procedure
 from oxtui.prover.prove import prove
@@ -166,3 +169,57 @@ def test_an_answer_leads_to_another_scenario(tmp_path: Path) -> None:
 def test_where_an_answer_cannot_lead(tmp_path: Path, old: str, new: str, told: str) -> None:
     found = problems(changed(tmp_path, "scenarios/2-broken.yaml", (old, new)))
     assert any(each.startswith("scenarios/2-broken.yaml:") and told in each for each in found), found
+
+
+# -- steps that scenarios share
+def test_included_steps_are_part_of_each_scenario_of_the_digest_and_of_what_a_case_is_pinned_to(tmp_path: Path) -> None:
+    found = procedure(REFUND)
+    assert all(scenario.step_of["seen"].title == "A second look" for scenario in found.scenarios.values())
+    other = procedure(changed(tmp_path, "steps/review.yaml", ("A second look", "Another look")))
+    assert other.digest != found.digest
+    service = service_at(tmp_path / "home", config=REFUND)
+    assert Walk(service).begin(2).case.procedure.scenarios[2].by_id["seen"].text == "Is what was typed right?"
+    again, _ = procedure_from_data(json.loads(to_bytes(found.data)))
+    assert again is not None and again.digest == found.digest
+
+
+LOOP = "steps:\n  - include: steps/other.yaml\n"
+
+
+@pytest.mark.parametrize(("files", "told"), [
+    ({"steps/review.yaml": "after: [frm]"}, "steps/review.yaml:9: there is no item 'frm'"),
+    ({"steps/review.yaml": LOOP, "steps/other.yaml": LOOP.replace("other", "review")},
+     "steps/other.yaml:2: the files include one another in a circle: 'steps/review.yaml', 'steps/other.yaml'"),
+    ({"steps/review.yaml": ""}, "scenarios/2-broken.yaml:25: there is no file 'steps/review.yaml'"),
+    ({"steps/review.yaml": None}, "steps/review.yaml:1: this is no file: a folder, a pipe or a device"),
+    ({"steps/other.yaml": "steps: []\n"}, "steps/other.yaml:1: no scenario includes this file"),
+    ({"steps/review.yaml": "- id: review\n"}, "steps/review.yaml:1: a file of steps is written as 'steps:'"),
+    ({"steps/review.yaml": "step: []\nsteps: [{id: review}]\n"}, "steps/review.yaml:1: 'step' is not a key of a file"),
+    ({"steps/review.yml": "steps: []\n"}, "steps/review.yml:1: nothing reads this"),
+])  # fmt: skip
+def test_what_is_wrong_with_included_files(tmp_path: Path, files: dict[str, str | None], told: str) -> None:
+    folder = tmp_path / "changed"
+    shutil.copytree(REFUND, folder)
+    for name, text in files.items():
+        if text is None:
+            (folder / name).unlink()
+            os.mkfifo(folder / name)
+        elif not text:
+            (folder / name).unlink()
+        elif text.startswith("after"):
+            path = folder / name
+            path.write_text(path.read_text(encoding="utf-8").replace("after: [form]", text), encoding="utf-8")
+        else:
+            (folder / name).write_text(text, encoding="utf-8")
+    found = problems(folder)
+    assert any(each.startswith(told) for each in found), found
+
+
+@pytest.mark.parametrize(("written", "told"), [
+    ("include: ../review.yaml", "'include' names a file of the folder 'steps', such as steps/review.yaml"),
+    ("{include: steps/review.yaml, when: form}", "an entry with 'include' has no other key, not 'when'"),
+    ("include: steps/reviews.yaml", "there is no file 'steps/reviews.yaml' (did you mean 'steps/review.yaml'?)"),
+])  # fmt: skip
+def test_how_a_file_is_included(tmp_path: Path, written: str, told: str) -> None:
+    folder = changed(tmp_path, "scenarios/2-broken.yaml", ("include: steps/review.yaml", written))
+    assert any(each.startswith("scenarios/2-broken.yaml:") and told in each for each in problems(folder))

@@ -19,6 +19,7 @@ from oxtui.playbook.model import (
     Ending,
     FloorNotice,
     FlowQuestion,
+    Item,
     Outcome,
     Page,
     Proposal,
@@ -27,6 +28,7 @@ from oxtui.playbook.model import (
     Scenario,
     ScenarioNumber,
     Select,
+    Step,
     Template,
     Value,
 )  # fmt: skip
@@ -121,6 +123,26 @@ class ItemFile(Struct, frozen=True):
     ends: Annotated[
         Field, doc("which of `mailbox_fields` says whether a mailbox is still served (see below)", of=IRREVERSIBLE)
     ] = ""
+
+
+class StepFile(Struct, frozen=True):
+    """A step of a scenario as it is written."""
+
+    what = "a step"
+
+    include: Annotated[Text, doc("instead of the others: `steps/review.yaml`, whose steps stand here")] = ""
+    id: Annotated[Id, doc("its name")] = ""
+    title: Annotated[Text, doc("its heading")] = ""
+    items: Annotated[tuple[Item, ...], Meta(min_length=1), doc("its items, in the order of a call")] = ()
+    when: Annotated[Condition, doc("where the whole step applies only sometimes")] = Condition()
+
+
+class StepsFile(Struct, frozen=True):
+    """steps/*.yaml: what several scenarios include."""
+
+    what = "a file of steps"
+
+    steps: Annotated[tuple[Step, ...], Meta(min_length=1), doc("the steps, as in a scenario")]
 
 
 class AuthenticationFile(Struct, frozen=True):

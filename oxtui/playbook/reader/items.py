@@ -8,9 +8,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from oxtui.playbook.conditions import Atom, Condition
-from oxtui.playbook.model import Answer, Item, Kind, Scenario
+from oxtui.playbook.model import Answer, Item, Kind, Scenario, Step
 from oxtui.playbook.order import derive
-from oxtui.playbook.reader.files import ACTION, IRREVERSIBLE, OLD_WORD, QUESTION, ItemFile
+from oxtui.playbook.reader.files import ACTION, IRREVERSIBLE, OLD_WORD, QUESTION, ItemFile, StepFile
 from oxtui.playbook.schema.walker import Given, Path, keys_of
 
 _CALLED = {QUESTION: "a question", ACTION: "an action"}
@@ -32,6 +32,15 @@ def make_scenario(given: Given, scenario: Scenario) -> Scenario:
         if step.id and steps.setdefault(step.id, number) != number:
             given.problems.say((*at, "id"), f"there is another step '{step.id}'")
     return derive(scenario)
+
+
+def make_step(given: Given, file: StepFile) -> Step:
+    """A step of the model; included ones have been put in its place."""
+    for key in ("id", "title", "items"):
+        if given.data and key not in given:
+            given.problems.say(given.path, f"a step needs '{key}'")
+    given.problems.lost = given.problems.lost or not file.id
+    return Step(file.id, file.title, file.items, file.when)
 
 
 def make_item(given: Given, file: ItemFile) -> Item:
