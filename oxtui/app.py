@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 SECOND = 1.0
 PRACTICE = "PRACTICE - not a real case\n"
 MOVED = (
-    "{domain} was written by an earlier oxtui: it follows today's steps from now on. "
-    "What they have otherwise is marked: check again."
+    "{domain} comes from an earlier oxtui, and follows today's steps from now on. "
+    "Whatever they changed is marked check again."
 )
 END_SECONDS = 8.0
 """After a signal the program is gone by then, saved or not (the outbox gives up after three)."""
@@ -62,8 +62,8 @@ class Crash(Exception):
     def __rich__(self) -> Text:
         kind, place = self.args
         return Text(
-            f"oxtui stopped: an error of the program ({kind}).\n"
-            f"All that was shown as done is saved. Where it happened is written to {place},\n"
+            f"oxtui stopped because of an error in the program ({kind}).\n"
+            f"Everything shown as done is saved. Where it happened is in {place},\n"
             "without client data. Start oxtui again."
         )
 
@@ -95,7 +95,7 @@ class OxtuiApp(Program):
             id="app.notices",
             show=False,
             priority=True,
-            tooltip="Read what the banner tells, and put it away",
+            tooltip="Read the whole banner, and put it away",
         ),
     ]
 

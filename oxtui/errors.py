@@ -38,7 +38,7 @@ class NotOpen(Negative):
 class WrongUse(OxtuiError):
     """A command, a value or a setting that cannot be used as given (exit 2)."""
 
-    title = "That cannot be used"
+    title = "That doesn't work here"
     exit_code = 2
 
 
@@ -56,7 +56,7 @@ class Refusal(OxtuiError):
     (a colleague saw it), `writing` (the client wrote it).
     """
 
-    title = "Not yet"
+    title = "Not now"
 
     def __init__(self, message: str, hint: str = "", offers: tuple[str, ...] = ()) -> None:
         super().__init__(message, hint)

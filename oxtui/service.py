@@ -351,7 +351,7 @@ class Service:
 
         undo = self.case(case_id).undo
         if undo is None:
-            raise Refusal("There is nothing of yours to undo", "")
+            raise Refusal("You have nothing to undo", "")
         return self.change(case_id, UndoIt(undo.event.id))
 
     def reopen(self, case_id: str) -> Case:

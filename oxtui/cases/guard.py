@@ -199,7 +199,7 @@ def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
     if lock.kind == "mailboxes":
         return "the case has no mailbox", "i: type the client's mailboxes"
     if lock.kind == "licences":
-        return "nobody has said whether the licences ordered cover the new mailbox", f"first: {COVERED}"
+        return "a mailbox came after the order", f"first: {COVERED}"
     if lock.kind == "left":
         return "a mailbox that was left out is still served", "i: put it back, or say that it is not any more"
     standing = position.standing
@@ -210,7 +210,7 @@ def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
     questions = [standing.scenario.by_id[name].text for name in names]
     if standing.in_force(nb) is None:
         first = next((name for name in names if standing.unanswered(name)), names[0])
-        return f"nobody knows yet whether this is so: {nb.short}", f"first: {standing.scenario.by_id[first].text}"
+        return f"not known yet: {nb.short}", f"first: {standing.scenario.by_id[first].text}"
     dns = ["what DNS says, v asks it anew"] if standing.said_by_dns(nb) else []
     return nb.short, f"look again: {' · '.join((*questions, *dns))}"
 

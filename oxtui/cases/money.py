@@ -328,7 +328,7 @@ def _invoice(quote: Quote, new: Plan, discount: Decimal, says: Says, months: str
         line += f" is below zero: the first invoice is {plain(first)}"
         over = f"The discount is {money(_CONTEXT.minus(rest))} larger than the new price"
         over += " of each licence" if quote.licences > 1 else ""
-        nbs = (f"{over}: the first invoice is {money(first)}, and an SME has to say what becomes of the rest.", *nbs)
+        nbs = (f"{over}: the first invoice is {money(first)}, and an SME says what happens to the rest.", *nbs)
     else:
         line += f" = {plain(first)}"
     quote = replace(quote, discount=_cents(discount), first_invoice=first, working=(*quote.working, line), nbs=nbs)

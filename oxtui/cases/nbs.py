@@ -40,9 +40,9 @@ def changed_outside(case: Case) -> NB:
     numbers = ", ".join(str(number) for number in case.altered[:6])
     many = len(case.altered) > 1
     what = "Entries" if many else "Entry"
-    stands = "" if case.authenticated else ", and the authentication does not stand: a once it is done again"
+    stands = "" if case.authenticated else ", so the client needs authenticating again: a"
     text = f"{what} {numbers} of this case {'were' if many else 'was'} changed or taken out by something else than "
-    text += f"oxtui. What {'they say' if many else 'it says'} does not count{stands}."
+    text += f"oxtui. {'They do' if many else 'It does'} not count{stands}."
     short = f"{what} {numbers} changed from outside: not counted" + ("; authenticate again" if stands else "")
     return NB("changed-outside", text, short, lasting=True, danger=True)
 
@@ -55,7 +55,7 @@ def _ended_before(case: Case) -> tuple[NB, ...]:
         if before := ended_before(case, case.status(item.id)):
             text = f"{noted(item)} already, {before}"
             found.append(
-                NB(f"ended-{item.id}", text, f"Ended before: {item.done or item.text}", lasting=True, danger=True)
+                NB(f"ended-{item.id}", text, f"Already over: {item.done or item.text}", lasting=True, danger=True)
             )
     return tuple(found)
 

@@ -199,7 +199,7 @@ def unreadable(document: Document, error: Exception) -> Overview:
     first = log[0] if isinstance(log, list) and log and isinstance(log[0], dict) else {}
     data = first.get("data")
     domain = str(data.get("domain") or "") if isinstance(data, dict) else ""
-    why = error.message if isinstance(error, OxtuiError) else "something in it has not the form that it should have"
+    why = error.message if isinstance(error, OxtuiError) else "something in it has the wrong form"
     text = f"This case cannot be read: {why}"
     name = clean(domain) or str(document["id"])
     return Overview(str(document["id"]), name, None, "", "in hand", False, 0, 0, text, None, began, began, name.lower())

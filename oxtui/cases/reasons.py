@@ -10,7 +10,7 @@ from oxtui.cases.guard import name_of
 from oxtui.cases.status import State, Status
 
 WORDS: Final[Mapping[str, str]] = {
-    "evidence": "DNS answers otherwise",
+    "evidence": "DNS says otherwise",
     "domain": "the domain changed",
     "authentication": "the authentication was taken back",
     "imported": "it was reported by somebody else",

@@ -500,9 +500,9 @@ class Standing:
 
 _WHY: Final = {
     State.NOT_APPLICABLE: "does not apply",
-    State.STALE: "has to be checked again",
+    State.STALE: "needs checking again",
     State.OUT_THERE: "was done on other terms",
     State.SKIPPED: "was skipped",
-    State.IN_DOUBT: "rests on something that has to be checked again",
+    State.IN_DOUBT: "rests on something that needs checking again",
 }
 """Why something in that state does not count."""

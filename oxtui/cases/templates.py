@@ -86,8 +86,8 @@ class FilledTemplate(Struct, frozen=True):
 
     @property
     def secret(self) -> bool:
-        """Whether it ends with passwords."""
-        return any(line.line.kind == "secret" and line.source != "fixed" for line in self.lines)
+        """Whether there is a password in it."""
+        return any(line.line.kind == "secret" and line.source != "fixed" and line.value for line in self.lines)
 
     def text(self, reveal: Callable[[str], str] | None = None) -> str:
         """The whole text as pasted; `reveal` gives a mailbox's password (else dots stand for it)."""

@@ -50,6 +50,6 @@ def _examine(context: Context) -> Iterator[Finding]:
         try:
             yield from look(context)
         except OxtuiError as error:
-            yield Finding(name, error.message, error.hint or "mend that first", grave=True)
+            yield Finding(name, error.message, error.hint or "fix that first", grave=True)
         except OSError as error:
             yield Finding(name, f"cannot be looked at ({error.strerror or error})", "see who owns it", grave=True)

@@ -195,7 +195,7 @@ def resolver(context: Context) -> Iterator[Finding]:
     try:
         settings = load(context.places().config).playbook.settings
     except PlaybookError:
-        yield Finding("resolver", "not asked: settings.yaml names it", "mend the playbook first")
+        yield Finding("resolver", "not asked: settings.yaml names it", "fix the playbook first")
         return
     limit = min(settings.dns_timeout_seconds, 2)
     found = resolvers_of(settings.resolver or None, limit)

@@ -25,7 +25,7 @@ def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Pa
     from oxtui.cli.check import ProgressLine, states
     from oxtui.prover.prove import prove, remember
 
-    context.out.now("this playbook is new here: its rules are being proved ...")
+    context.out.now("this playbook is new here, so its rules are being proved ...")
     with ProgressLine() as progress:
         proof = prove(procedure, progress=progress)
     if not proof.ok:

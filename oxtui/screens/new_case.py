@@ -185,7 +185,7 @@ class NewCaseScreen(BaseScreen):
             why = secret_like(values[name])
             if why and values[name] != self._warned:
                 self._warned = values[name]
-                return f"The {name} looks like {why}. enter saves it so"
+                return f"The {name} looks like {why}. enter saves it anyway"
         return ""
 
     def _aside(self, work: Callable[[], T], then: Callable[[T], None]) -> None:

@@ -48,7 +48,7 @@ def told(restored: Restored, clock: Clock) -> list[str]:
     if restored.last:
         last = max(restored.last, key=lambda event: event.at)
         moment = clock.local(datetime.fromisoformat(last.at))
-        lines.append(f"The last entry is '{last.what}' of {moment:%d/%m %H:%M}: look what came after it.")
+        lines.append(f"The last entry is '{last.what}' of {moment:%d/%m %H:%M}: check what came after it.")
     if restored.put_back:
         lines.append(f"{restored.put_back} entries were put back that it no longer had.")
     if restored.altered:

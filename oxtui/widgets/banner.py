@@ -1,4 +1,4 @@
-"""What has to be known on every screen: that changes are not being saved and why, what was mended."""
+"""What you need to know on every screen: that changes are not being saved and why, what was mended."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ class PlanRows(Rows[Plan], can_focus=False):
 
     def content(self, width: int) -> Iterator[tuple[Line, int]]:
         if not self.rows:
-            yield cut((("  no plan has these words", "trouble"),), width, self.glyphs.ellipsis), NOBODY
+            yield cut((("  no plan matches that", "trouble"),), width, self.glyphs.ellipsis), NOBODY
         for place, plan in enumerate(self.rows):
             mark = self.glyphs.cursor if self.picking and place == self.cursor else " "
             name, price = plan_name(plan, width - 12), plain(plan.price_on(self.day))
@@ -157,7 +157,7 @@ def how_to_find(plans: Plans) -> str:
 def not_found(plans: Plans) -> WrongUse:
     """That no plan was found, with what finds one."""
     parts, _ = _example(plans)
-    return WrongUse("No plan has these words", f"for example: {parts}" if parts else "")
+    return WrongUse("No plan matches that", f"for example: {parts}" if parts else "")
 
 
 def plan_name(plan: Plan, width: int) -> str:

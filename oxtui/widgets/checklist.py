@@ -240,7 +240,7 @@ class Checklist(Rows[Row]):
             return
         hint: Line = ((f" {self.glyphs.arrow} {told.hint}", "text"),) if told.hint else ()
         yield from wrap(
-            (("   ", "text"), (f"{told.title}: ", "trouble"), (told.message, "strong"), *hint), width - 1, 5
+            (("   ", "text"), (f"{self.glyphs.locked} ", "trouble"), (told.message, "strong"), *hint), width - 1, 5
         )
 
     def _sign(self, row: Row, state: State) -> tuple[str, str]:

@@ -27,7 +27,6 @@ class Told(Struct, frozen=True):
     """Why the last key was refused, told under the row it was meant for."""
 
     row: tuple[str, int, str]
-    title: str
     message: str
     hint: str = ""
 

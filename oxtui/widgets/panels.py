@@ -259,7 +259,7 @@ class Panel(Rows[Filled]):
 
     def _dns(self, width: int) -> Iterator[tuple[Line, int]]:
         if self.evidence is None:
-            word = "Asking ..." if self.asking else "Nothing was asked yet: v looks the domain up."
+            word = "Asking ..." if self.asking else "Not looked up yet: v looks up the domain."
             yield from _plain(((word, "quiet"),), width)
             return
         yield from _plain(((self.evidence.verdict, "strong"),), width)

@@ -39,7 +39,7 @@ def nested() -> Iterator[tuple[Terminal, Terminal]]:
 def test_a_copy_in_tmux_is_in_its_buffer_and_read_back(terminal: Terminal) -> None:
     copied = Clipboard(terminal.variables).copy(TEXT)
     assert (copied.route, copied.verified, copied.detail) == ("tmux", True, "")
-    assert copied.message == "Copied: in the tmux buffer, read back (paste it with tmux's own key)"
+    assert copied.message == "Copied to tmux only: paste it with tmux's own key"
     assert terminal.buffers() == [TEXT]
 
 
@@ -59,7 +59,7 @@ def test_the_terminal_around_tmux_gets_it_whatever_the_setting(nested: tuple[Ter
     inner.tmux("set", "-s", "set-clipboard", setting)
     copied = Clipboard(inner.variables).copy(TEXT)
     assert (copied.route, copied.verified) == ("tmux", True)
-    assert copied.message == ("Copied: in the tmux buffer, read back; sent to the terminal's clipboard, not verified")
+    assert copied.message == ("Copied to tmux, and sent to the terminal's clipboard: look before you paste there")
     wait_until(lambda: outer.osc52() == [TEXT])
 
 

@@ -211,7 +211,7 @@ def test_one_stored_date_in_each_templates_own_form(home: Path) -> None:
 
 def test_what_is_typed_has_to_fit_the_line(home: Path) -> None:
     two = sent(home)
-    two.refused(SetLine("o365-reversal", "dns", "DNS maybe"), "not offered", "DNS with us", error=WrongUse)
+    two.refused(SetLine("o365-reversal", "dns", "DNS maybe"), "not one of the choices", "DNS with us", error=WrongUse)
     two.refused(SetLine("o365-reversal", "when-did-it-start", "03/11/2026"), "not a date", error=WrongUse)
     two.refused(SetLine("o365-reversal", "authenticated", "Yes"), "not typed")
     two.refused(SetLine("o365-reversal", "ox-mail-email", "hunter2"), "not typed")

@@ -193,10 +193,10 @@ def test_an_answer_that_dns_contradicts_is_not_told_as_a_fact() -> None:
     note = work.note()
     assert "DNS and MX point to Office 365: yes (to be checked again)" in section(note, "FOUND")
     (row, doubted) = section(note, "CHECK AGAIN")
-    assert row == "Do DNS and MX point to Office 365? - DNS answers otherwise, 09:01"
+    assert row == "Do DNS and MX point to Office 365? - DNS says otherwise, 09:01"
     assert doubted == "Counts only then: the JIRA"
     assert "09:01 DNS answered otherwise: the DNS check" in section(note, "DONE")
-    told = "DNS answers otherwise: MX at other. 'Do DNS and MX point to Office 365?' was answered 'yes': look again."
+    told = "DNS says otherwise: MX at other. 'Do DNS and MX point to Office 365?' was answered 'yes': look again."
     assert told in section(note, "NB")
 
 

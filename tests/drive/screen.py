@@ -142,7 +142,7 @@ class Tui:
         notes = [f"{note.title} {note.message}" for note in self.app._notifications]
         cases = [screen for screen in self.app.screen_stack if isinstance(screen, CaseScreen) and screen.ready]
         refused = [told for screen in cases if (told := screen.checklist.shown.told)]
-        return "\n".join([*notes, *(f"{told.title}: {told.message} {told.hint}" for told in refused)])
+        return "\n".join([*notes, *(f"{told.message} {told.hint}" for told in refused)])
 
 
 @asynccontextmanager

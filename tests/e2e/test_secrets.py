@@ -146,7 +146,7 @@ class Pane:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
         )  # fmt: skip
 
-    def copy(self, told: str = "read back") -> None:
+    def copy(self, told: str = "Copied") -> None:
         terminal = self.terminal
         terminal.wait_still(0.1)
         terminal.press("y").wait_for(re.compile(f"lines? missing|the template alone|{told}"))
@@ -275,7 +275,7 @@ def test_the_end_of_the_program_takes_a_secret_back(
             terminal.press("?")
             assert terminal.exit_status() == 1
             told = terminal.raw().rpartition(b"\x1b[?1049l")[2].decode()
-            assert "oxtui stopped: an error of the program (RuntimeError)" in told and "Traceback" not in told
+            assert "oxtui stopped because of an error in the program (RuntimeError)" in told and "Traceback" not in told
             assert len(told.strip().splitlines()) <= 5 and "brightside" not in told, told
             log = (tmp_path / "oxhome" / "oxtui.log").read_text()
             assert "RuntimeError" in log and "fails" in log and "brightside" not in log

@@ -48,7 +48,7 @@ def test_what_differs_from_what_was_on_the_screen_is_to_be_looked_at_again(home:
     dns(walk, "other")
     assert why(walk, DNS) == (State.STALE, "evidence")
     assert [nb.id for nb in lasting(walk.case) if nb.danger] == [f"dns-{DNS}"]
-    walk.refused(Clear(KILLER), "the DNS check has to be checked again")
+    walk.refused(Clear(KILLER), "the DNS check needs checking again")
 
 
 def test_what_was_on_the_screen_when_it_was_answered_contradicts_nothing_the_next_time(home: Path) -> None:
@@ -139,9 +139,9 @@ def test_an_answer_against_what_dns_says_is_said_at_once_and_locks_nothing_more(
     walk.answer("order-completed", "completed")
     dns(walk, "ox-mail")
     walk.answer(DNS, "yes")
-    assert walk.state(DNS) is State.DONE and said(walk) == "DNS answers otherwise: MX at OX-Mail"
+    assert walk.state(DNS) is State.DONE and said(walk) == "DNS says otherwise: MX at OX-Mail"
     (nb,) = [nb for nb in lasting(walk.case) if nb.id == f"dns-{DNS}"]
-    text = "DNS answers otherwise: MX at OX-Mail. 'Do DNS and MX point to Office 365?' was answered 'yes': look again."
+    text = "DNS says otherwise: MX at OX-Mail. 'Do DNS and MX point to Office 365?' was answered 'yes': look again."
     assert (nb.text, nb.danger) == (text, False)
     assert text in wrap_up(walk.case, walk.service.clock) and text in handover([walk.case], walk.service.clock)
     dns(walk, "office365")
@@ -151,7 +151,7 @@ def test_an_answer_against_what_dns_says_is_said_at_once_and_locks_nothing_more(
 def test_a_domain_that_does_not_exist_is_said_at_the_answers_that_say_it_does(home: Path) -> None:
     walk = ready(home)
     walk.do(KeepEvidence(Silent(error="the domain does not exist").data()))
-    assert said(walk) == "DNS answers otherwise: the domain does not exist"
+    assert said(walk) == "DNS says otherwise: the domain does not exist"
     walk.do(KeepEvidence(Silent(error="no answer from 127.0.0.1:53 within 3 s").data()))
     assert said(walk) == ""
 

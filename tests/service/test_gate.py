@@ -159,7 +159,7 @@ def test_mending_it_opens_it_again(home: Path) -> None:
 def test_switched_and_back_it_still_waits(home: Path, other: int) -> None:
     walk = Walk(service_at(home), mailboxes=THREE).ordered(2).sent()
     walk.do(Choose(other))
-    walk.refused(Close("complete"), "settled")
+    walk.refused(Close("complete"), "Settle first")
     walk.do(Choose(2))
     shut(walk, "locked")
 
@@ -178,7 +178,7 @@ def test_leaving_with_the_scenario_does_not_leave_what_was_done_outside(home: Pa
     walk = ready(home, 2)
     walk.do(Choose(3))
     assert {item.id for _, item, _ in walk.case.unwinds} == {"sme", "order", "jira"}
-    walk.refused(Close("complete"), "settled")
+    walk.refused(Close("complete"), "Settle first")
 
 
 # -- two panes
@@ -192,7 +192,7 @@ def test_the_other_pane_takes_a_witness_back_and_this_one_is_told(home: Path) ->
 def test_nobody_undoes_what_a_colleague_did(home: Path) -> None:
     walk = ready(home, 2)
     ben = walk.other(service_at(home, "ben"))
-    with pytest.raises(Refusal, match="nothing of yours"):
+    with pytest.raises(Refusal, match="nothing to undo"):
         ben.service.undo(ben.id)
     ben.refused(UndoIt(walk.case.log[-1].id), "done by anna")
 
@@ -290,7 +290,7 @@ def test_a_copy_waits_for_its_item_and_for_answers_that_want_it(home: Path) -> N
     walk.answer("issue", "missing-mail")
     walk.refused(BeginCopy("ox-mail-resync"), "The copy waits")
     walk = Walk(service_at(home.with_name("other"))).checked("missing-mail")
-    walk.refused(BeginCopy("ox-mail-issues"), "do not ask for this template")
+    walk.refused(BeginCopy("ox-mail-issues"), "don't need this template")
     walk.refused(BeginCopy("o365-reversal"), "does not belong")
     walk.do(BeginCopy("ox-mail-resync", ("Was OX-Mail Cancelled",)))
     assert walk.case.log[-1].what == "copying"

@@ -172,7 +172,7 @@ def test_a_mailbox_that_comes_after_the_order_is_asked_about_and_locks(home: Pat
     killer = walk.case.status("cancel-ox-mail")
     assert "licences" in {lock.kind for lock in killer.locks}
     finish(walk)
-    walk.refused(Clear("cancel-ox-mail"), "whether the licences ordered cover the new mailbox")
+    walk.refused(Clear("cancel-ox-mail"), "a mailbox came after the order")
     walk.do(Cover(covered=True))
     walk.do(Clear("cancel-ox-mail"), Cancel("cancel-ox-mail"))
     assert walk.states("quote", "order") == [State.DONE] * 2 and walk.case.licences == 2
@@ -192,7 +192,7 @@ def test_one_more_is_ordered_the_quote_first_and_then_the_order(home: Path) -> N
     walk.do(SetMailboxes(LATE), Cover(covered=False))
     assert walk.case.licences == 3 and not walk.case.uncovered
     assert walk.states("quote", "order") == [State.STALE, State.OUT_THERE]
-    walk.refused(Settle("order", "2"), "the discount has to be checked again")
+    walk.refused(Settle("order", "2"), "the discount needs checking again")
     walk.refused(Settle("order", "1"), "that does not fit")
     walk.quote()
     walk.settle("order", "2")
@@ -209,7 +209,7 @@ def test_nothing_is_closed_as_complete_before_somebody_said_it(home: Path) -> No
     walk.tick("ox-billing")
     walk.do(SetMailboxes(LATE))
     finish(walk)
-    walk.refused(Close("complete"), "whether the licences cover")
+    walk.refused(Close("complete"), "A mailbox came after the order")
     walk.do(Cover(covered=True))
     walk.close()
     assert walk.closed_as("complete")

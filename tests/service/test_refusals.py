@@ -122,7 +122,7 @@ def test_a_date_and_a_text_are_not_just_anything(home: Path) -> None:
 
 def test_no_answer_at_all_is_none(home: Path) -> None:
     walk = Walk(service_at(home)).begin(3)
-    walk.refused(AnswerIt("issue", ()), "is not answered by that", error=WrongUse)
+    walk.refused(AnswerIt("issue", ()), "has no such answer", error=WrongUse)
 
 
 def test_what_one_of_several_answers_asks_is_asked(home: Path, tmp_path: Path) -> None:

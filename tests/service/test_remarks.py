@@ -23,7 +23,7 @@ def test_a_remark_changes_nothing_and_is_told_with_the_skips_newest_first(home: 
     assert "2  Is the order completed?" in text and "wrong    The console says Provisioned, not completed" in text
     assert "skipped  no such login here" in text
     assert walk.case.agent not in text and walk.case.domain not in text
-    assert "Nobody has said" in told([walk.case], walk.service.clock, until=date(2020, 1, 1))
+    assert "No one has called a step wrong" in told([walk.case], walk.service.clock, until=date(2020, 1, 1))
 
 
 def test_a_remark_needs_no_call_but_a_text_an_item_and_an_open_case(home: Path) -> None:

@@ -44,7 +44,7 @@ def test_what_a_cancellation_rests_on_is_seen_here_again_and_nothing_else(home: 
     cora.refused(Clear(KILLER), "locked")
     for name, value in (("dns-office-365", "yes"), ("devices", "connected"), ("jira-result", "completed")):
         cora.answer(name, value)
-    cora.refused(Clear(KILLER), "the client's word has to be checked again")
+    cora.refused(Clear(KILLER), "the client's word needs checking again")
     cora.answer("client-confirms", "works")
     cora.cancel(KILLER)
 

@@ -107,7 +107,9 @@ def test_wrong_kinds_of_answers(home: Path) -> None:
     walk.refused(AnswerIt("billed-now", ()), error=WrongUse)
     walk.refused(AnswerIt("licence", ("another",)), "Which licence", error=WrongUse)
     walk.refused(Tick("no-such"), "has no item")
-    walk.refused(AnswerIt("devices", ("connected",), ("eve@elsewhere.com",)), "not a mailbox", error=WrongUse)
+    walk.refused(
+        AnswerIt("devices", ("connected",), ("eve@elsewhere.com",)), "not one of this case's mailboxes", error=WrongUse
+    )
     walk.answer("ox-running", "running")
     walk.answer("missing", "yes")
     walk.refused(AnswerIt("missing-since", ("yesterday",)), "not a date", error=WrongUse)
@@ -121,7 +123,9 @@ def test_wrong_kinds_of_answers(home: Path) -> None:
 def test_each_mailbox_all_at_once_or_one_by_one(home: Path) -> None:
     walk = Walk(service_at(home), mailboxes=THREE).ordered(1)
     walk.answer("order-completed", "completed")
-    walk.refused(walk.ticking("accounts-swapped", "eve@elsewhere.com"), "not a mailbox of this case", error=WrongUse)
+    walk.refused(
+        walk.ticking("accounts-swapped", "eve@elsewhere.com"), "not one of this case's mailboxes", error=WrongUse
+    )
     walk.tick("accounts-swapped", THREE[1])
     walk.refused(walk.ticking("accounts-swapped", THREE[1]), "done already")
     case = walk.tick("accounts-swapped")
@@ -201,7 +205,7 @@ def discount(walk: Walk) -> str:
 
 def test_a_quote_has_to_fit_the_answers(home: Path) -> None:
     walk = Walk(service_at(home)).plan(1, "yearly", "yearly")
-    walk.refused(walk.ticking("quote"), "done by a quote")
+    walk.refused(walk.ticking("quote"), "with the calculator")
     walk.refused(quote("m365-essentials-yearly", "m365-deluxe-yearly"), "The answers say m365-business-basic-yearly")
     walk.refused(quote("m365-deluxe-yearly", "m365-business-basic-yearly"), "The answers say m365-essentials-yearly")
     walk.do(quote("m365-essentials-yearly", "m365-business-basic-yearly"))
@@ -265,7 +269,7 @@ def test_a_new_price_makes_the_quote_stale_until_the_order_is_placed(home: Path,
     assert waiting.other(later).case.status("quote").because == "price"
     placed.do(EndCall())
     waiting.other(later).do(BeginCall("client"))
-    waiting.other(later).refused(waiting.ticking("order"), "the discount has to be checked again")
+    waiting.other(later).refused(waiting.ticking("order"), "the discount needs checking again")
     assert placed.other(later).states("quote", "order") == [State.DONE, State.DONE]
     assert waiting.state("quote") is State.DONE, "at the old price nothing changed"
 
@@ -310,7 +314,7 @@ def test_a_scenario_left_behind_is_settled_before_closing_as_complete(home: Path
     walk.do(Choose(3))
     assert [item.id for _, item, _ in walk.case.unwinds] == ["sme", "order"]
     assert walk.case.next_text() == walk.case.unwinds[0][1].reverse
-    with pytest.raises(Refusal, match="settled"):
+    with pytest.raises(Refusal, match="Settle first"):
         walk.close()
     walk.service.settle()
     walk.close("out-of-scope", "a new phone")

@@ -94,7 +94,7 @@ def test_what_has_to_be_seen_by_oneself_takes_no_word(home: Path, tmp_path: Path
     own = ("        fresh_for: 5d\n", "        fresh_for: 5d\n        by_word: false\n")
     playbook = changed(tmp_path, "scenarios/2-wants-office-365-back.yaml", own)
     walk, _ = waiting(home, playbook=playbook)
-    walk.refused(AnswerIt("client-confirms", WORKS, word=word("2026-11-22T15:00")), "seen by yourself")
+    walk.refused(AnswerIt("client-confirms", WORKS, word=word("2026-11-22T15:00")), "see this yourself")
     walk.answer("client-confirms", "works")
 
 

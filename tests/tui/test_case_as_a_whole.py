@@ -89,7 +89,7 @@ async def test_a_note_being_written_is_named_when_the_case_is_closed_and_saved_w
         await tui.show(CaseScreen(walk.case))
         await half_a_note(tui, "Kim rings at four")
         await tui.press("z")
-        assert "A note is begun and not saved" in tui.text() and "Kim rings at four" in tui.text()
+        assert "You've started a note and not saved it" in tui.text() and "Kim rings at four" in tui.text()
         await tui.press("1")
         await tui.until(lambda: "Close brightside.com.au" in tui.text())
         await tui.press("1", "enter")
@@ -128,7 +128,7 @@ async def test_a_note_that_another_pane_has_begun_is_named_before_closing(tmp_pa
         await tui.show(CaseScreen(walk.case))
         pane.drafts.keep(walk.id, "Kim rings at four")
         await tui.press("z")
-        assert "A note is begun and not saved" in tui.text() and "Kim rings at four" in tui.text()
+        assert "You've started a note and not saved it" in tui.text() and "Kim rings at four" in tui.text()
 
 
 async def test_a_note_never_saved_is_read_in_the_history(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ async def test_a_note_never_saved_is_read_in_the_history(tmp_path: Path) -> None
     service.drafts.keep(walk.id, "Kim rings at four")
     async with running(tmp_path, service=service) as tui:
         await tui.press("h", "enter")
-        await tui.until(lambda: "BEGUN AND NEVER SAVED" in tui.text())
+        await tui.until(lambda: "NOTE NEVER SAVED" in tui.text())
         assert "Kim rings at four" in tui.text()
 
 
@@ -277,8 +277,8 @@ async def test_dns_that_contradicts_an_answer_is_said_in_red_and_locks_the_cance
         await tui.show(CaseScreen(walk.case))
         await tui.press("v")
         await tui.until(lambda: walk.state("dns-office-365") is State.STALE)
-        await tui.until(lambda: "DNS answers otherwise" in tui.told())
-        assert "DNS answers otherwise" in tui.text()
+        await tui.until(lambda: "DNS says otherwise" in tui.told())
+        assert "DNS says otherwise" in tui.text()
         assert walk.state("cancel-ox-mail") is State.LOCKED
 
 

@@ -187,7 +187,7 @@ async def test_the_scenarios_digit_typed_ahead_ends_nobodys_call(tmp_path: Path)
         tui.seconds -= 1.0  # the next key comes at the same moment
         await tui.press("2")
         assert first.case.conversation.live and not service.case(second.id).authenticated
-        assert "First this: what becomes of that call?" in tui.text()
+        assert "First, that other call: has it ended?" in tui.text()
         await tui.press("2")
         await tui.until(lambda: service.case(second.id).conversation.live)
         assert first.case.conversation.parked
@@ -306,7 +306,7 @@ async def test_a_wait_ends_the_call_and_says_so(tmp_path: Path) -> None:
     async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(walk.case))
         await tui.press("w")
-        assert "The call ends with it." in tui.text()
+        assert "This also ends the call." in tui.text()
         await tui.press("6", "enter")
         await tui.until(lambda: walk.case.hold)
         assert "The call has ended." in tui.told() and not walk.case.conversation.mode

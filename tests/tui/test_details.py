@@ -194,7 +194,7 @@ async def test_once_something_was_done_it_cannot_be_a_slip(tmp_path: Path) -> No
         await opened(tui, walk)
         await retype(tui, "other.com.au")
         assert isinstance(tui.app.screen, Confirm)
-        assert "All that was done has to be checked again" in tui.text()
+        assert "Everything done so far needs checking again" in tui.text()
         await tui.press("escape")
         assert walk.case.domain == "young.com.au"
         await retype(tui, "other.com.au")

@@ -24,7 +24,7 @@ def test_an_answer_that_dns_speaks_against_says_so_in_its_row(home: Path) -> Non
     walk.answer("order-completed", "completed")
     walk.do(KeepEvidence(evidence_data(DOMAIN, "ox-mail")))
     walk.answer("dns-office-365", "yes")
-    assert said(walk, "dns-office-365") == [("yes  ", "strong"), ("DNS answers otherwise: MX at OX-Mail", "trouble")]
+    assert said(walk, "dns-office-365") == [("yes  ", "strong"), ("DNS says otherwise: MX at OX-Mail", "trouble")]
     assert said(walk, "dns-office-365", 40)[1] == ("DNS differs", "trouble")
     walk.do(KeepEvidence(evidence_data(DOMAIN, "office365")))
     assert "trouble" not in {role for _, role in said(walk, "dns-office-365")}

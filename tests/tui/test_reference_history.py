@@ -112,7 +112,7 @@ async def test_a_link_is_copied_alone(tmp_path: Path) -> None:
 async def test_nothing_has_these_words(tmp_path: Path) -> None:
     async with running(tmp_path) as tui:
         await tui.press("r", "slash", *"zzz", "enter", "ctrl+y")
-        assert "No page has these words." in tui.text()
+        assert "No page matches that." in tui.text()
 
 
 # -- history
@@ -144,7 +144,7 @@ async def test_what_is_typed_is_searched_at_once(tmp_path: Path) -> None:
         await tui.press("escape", "escape")
         assert "northwind.com.au" in tui.text()
         await tui.type("zzz")
-        assert "No closed case has these words." in tui.text()
+        assert "No closed case matches that." in tui.text()
         assert service.find(case.id).closed
 
 

@@ -131,7 +131,7 @@ async def test_what_another_scenario_did_is_on_top_and_has_two_ways_out(tmp_path
         await tui.settle()
         assert "1 the record was wrong" not in words(tui) and "3 reversed" in words(tui)
         await tui.press("1")
-        assert "says nothing here" in words(tui) and walk.case.unwinds == left
+        assert "is not one of the choices" in words(tui) and walk.case.unwinds == left
         count = len(left)
         for _ in range(count):
             screen.checklist.put_cursor(0)

@@ -137,7 +137,7 @@ def meant_mailboxes(case: Case, item: Item, mailboxes: tuple[str, ...]) -> tuple
     """The mailboxes meant; what was chosen and is no mailbox of the case is refused."""
     strange = [address for address in mailboxes if address not in case.addresses]
     if item.each and strange:
-        raise WrongUse(f"{clean(strange[0])} is not a mailbox of this case", "i: the mailboxes")
+        raise WrongUse(f"{clean(strange[0])} is not one of this case's mailboxes", "i: the mailboxes")
     return mailboxes if item.each else ()
 
 

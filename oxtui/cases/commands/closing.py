@@ -63,9 +63,9 @@ def _refused_complete(case: Case) -> Refusal | None:
         return Refusal("No scenario was chosen", "another ending fits")
     if case.unwinds:
         item = case.unwinds[0][1]
-        return Refusal(f"Something done before has to be settled: {item.text}", item.reverse)
+        return Refusal(f"Settle first what was done before: {item.text}", item.reverse)
     if case.uncovered:
-        return Refusal("Nobody has said whether the licences cover the new mailbox", "answer that first")
+        return Refusal("A mailbox came after the order", "first: do the licences ordered cover it?")
     if number := leads_to_scenario(case.procedure, case.standing):
         title = case.procedure.scenarios[number].title
         return Refusal(f"An answer leads to another scenario: {title}", "s changes to it; or answer otherwise")

@@ -32,7 +32,7 @@ class SetLine(Command, frozen=True):
             raise Refusal(f"'{line.label}' is not typed", "it comes from the case")
         value = clean(self.value).strip()
         if line.kind == "choice" and value and value not in line.options and not line.free:
-            raise WrongUse(f"'{value}' is not offered for '{line.label}'", " or ".join(line.options))
+            raise WrongUse(f"'{value}' is not one of the choices for '{line.label}'", " or ".join(line.options))
         if line.kind == "date" and value:
             value = iso_date(value, line.label)
         return [making.draft("line", {"template": template.id, "key": line.key, "value": value})]
@@ -86,7 +86,7 @@ def may_copy(case: Case, template: str) -> Item:
     if status.state is State.NOT_APPLICABLE:
         raise Refusal(f"'{item.text}' does not apply here", "")
     if not wanted_by(case, item, template):
-        raise Refusal("The answers do not ask for this template", f"it belongs to '{item.text}'")
+        raise Refusal("The answers so far don't need this template", f"it belongs to '{item.text}'")
     position = case.position()
     ready = [name for name, state in status.by.items() if state is not State.NOT_APPLICABLE]
     waits = [wait for name in ready for wait in position.standing.waits(item, name)]

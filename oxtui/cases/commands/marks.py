@@ -44,14 +44,14 @@ def _by_word(case: Case, item: Item, word: Word | None, mailboxes: tuple[str, ..
         _nothing_newer(case, item, mailboxes, at, "the client has to say it anew; or say at what time it was written")
         return {"told_at": written.get("written_at")}
     if not item.by_word:
-        raise Refusal(f"'{item.text}' has to be seen by yourself", "a colleague's word does not count for it")
+        raise Refusal(f"You need to see this yourself: '{item.text}'", "a colleague's word does not count for it")
     who = one_text(word.who, "Whose word is it?")
     moment = moment_of(word.when)
     if moment is None:
         raise WrongUse("When did they see it?", "a date, or date and time")
     at = moment.replace(tzinfo=case.now.tzinfo)
     if at > case.now:
-        raise WrongUse("That is still to come", "when did they see it?")
+        raise WrongUse("That time is still to come", "when did they see it?")
     if len(word.when) == 10:
         at = min(at + timedelta(days=1) - timedelta(seconds=1), case.now)
     _nothing_newer(case, item, mailboxes, at, "their word is older: ask again")
@@ -89,7 +89,7 @@ class Tick(ItemCommand, frozen=True):
         if item.kind != "action":
             raise Refusal(f"'{item.text}' is a question", "answer it with a digit")
         if item.quote:
-            raise Refusal(f"'{item.text}' is done by a quote in the case", "c opens the calculator")
+            raise Refusal(f"'{item.text}' is done with the calculator", "c opens the calculator")
         event_id = making.id()
         change = moves.mark(
             case.position(), item, event_id,

@@ -75,7 +75,7 @@ def check_answer(item: Item, value: tuple[str, ...]) -> tuple[str, ...]:
         known = [answer.id for answer in item.answers]
         unknown = [text for text in texts if text not in known]
         if unknown or not texts or (item.select == "one" and len(texts) != 1):
-            raise WrongUse(f"'{item.text}' is not answered by that", _offers(item.answers))
+            raise WrongUse(f"'{item.text}' has no such answer", _offers(item.answers))
         return tuple(name for name in known if name in texts)
     if not texts or not all(texts):
         raise WrongUse(f"'{item.text}' needs a value", "")

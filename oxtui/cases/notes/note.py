@@ -249,7 +249,7 @@ def _skipped(case: Case) -> list[str]:
             event = case.event(mark.event)
             if mark.skipped and status.by.get(box) is State.SKIPPED:
                 reason = one_line(str(event.get("reason") or "")) if event else ""
-                reasons.setdefault(reason or "no reason is known", []).append(box)
+                reasons.setdefault(reason or "no reason given", []).append(box)
         for reason, boxes in reasons.items():
             rows.append(f"{_name(status.item)}{only_some(case, boxes) if status.item.each else ''} - {reason}")
     return rows

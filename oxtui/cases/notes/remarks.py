@@ -51,4 +51,4 @@ def told(cases: Iterable[Case], clock: Clock, since: date | None = None, until: 
             before = said.scenario, said.item
             lines += [*([""] if lines else []), f"{said.scenario}  {said.item}"]
         lines.append(f"   {clock.local(said.at):%a %d/%m}  {said.kind:<7}  {said.text}")
-    return "\n".join(lines) + "\n" if lines else "Nobody has said that a step is wrong, and none was skipped.\n"
+    return "\n".join(lines) + "\n" if lines else "No one has called a step wrong, and none was skipped.\n"

@@ -164,17 +164,17 @@ _UNREAD = "cannot be read back"
 def _told(token: Token, unread: bool, detail: str) -> Copied:
     """The true line for a copy that is in tmux, on the system's clipboard, or both."""
     if token.buffer and token.tool is not None and not unread:
-        message = "Copied: in the tmux buffer and the system clipboard, read back"
+        message = "Copied"
     elif token.buffer and token.tool is not None:
-        message = "Copied: in the tmux buffer, read back; in the system clipboard, not verified"
+        message = "Copied to tmux; the system clipboard could not be checked, so look before you paste"
     elif token.buffer and token.outer:
-        message = "Copied: in the tmux buffer, read back; sent to the terminal's clipboard, not verified"
+        message = "Copied to tmux, and sent to the terminal's clipboard: look before you paste there"
     elif token.buffer:
-        message = "Copied: in the tmux buffer, read back (paste it with tmux's own key)"
+        message = "Copied to tmux only: paste it with tmux's own key"
     elif unread:
         message = "Handed to the system clipboard, not verified: look before you paste"
     else:
-        message = "Copied: in the system clipboard, read back"
+        message = "Copied"
     route: Literal["tmux", "system"] = "tmux" if token.buffer else "system"
     return Copied(route, bool(token.buffer) or not unread, message, detail, token)
 

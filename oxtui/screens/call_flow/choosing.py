@@ -71,7 +71,7 @@ class Choosing(Part):
     def _ask_which(self, case: Case, number: int, path: Mapping[str, str], kept: list[Item]) -> None:
         options = [(name_of(item), item.text) for item in kept]
         self.ask(
-            PickSeveral("Which of them are kept?", options, chosen=range(len(kept))),
+            PickSeveral("Which ones do you keep?", options, chosen=range(len(kept))),
             lambda places: (
                 self._choose(case, number, path, tuple(kept[place].id for place in places))
                 if places is not None

@@ -86,7 +86,7 @@ class CallFlowScreen(BaseScreen):
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
         "Authenticate the client first: a. Until then the scenarios stay closed. "
-        "A says how, or that it was in writing; u takes an a back that was a slip.",
+        "A says how, or that it was in writing; u takes back an a pressed by mistake.",
         "The questions of the diagram lead to a scenario. The digits choose it; space asks question by question.",
         "/ finds a scenario by the client's own words{example}. 0 is for what fits none of them.",
     )
@@ -204,7 +204,7 @@ class CallFlowScreen(BaseScreen):
             who = {
                 "client": "Client authenticated",
                 "writing": "In writing, authenticated",
-                "back-office": "Back office, nobody on the line",
+                "back-office": "Back office, no client on the line",
             }[talk.mode]
             how = f" by {begun.get('method')}" if begun and begun.get("method") and not self.narrow() else ""
             return ((f" {glyphs.done} {who}{how}{at} ", "done"), (rest, "quiet"))
@@ -242,7 +242,7 @@ class CallFlowScreen(BaseScreen):
         rests = self.case.auth_event is not None and self.case.auth_event.id in self.case.rests.values()
         text = "Why? (enter alone: no reason)"
         if rests and self.case.conversation.live:
-            text += " What was done in this call has to be checked again."
+            text += " What was done in this call needs checking again."
 
         def answered(reason: str | None) -> None:
             if reason is not None:
@@ -274,7 +274,7 @@ class CallFlowScreen(BaseScreen):
         if scenario:
             told = ((f" {self.found} ", "chip"), (f" {scenario.title}", "strong"), ("   enter", "key"))
         elif len(message.value.strip()) > 3:
-            told = ((" No scenario has these words.", "quiet"),)
+            told = ((" No scenario matches that.", "quiet"),)
         words = self.query_one("#said-found", Paragraphs)
         words.show([told] if told else [])
         words.display = bool(told)

@@ -47,7 +47,7 @@ class Actions(CasePart):
             self.screen.run_key("calculator")
         elif len(ways) > 1 and not self.targets.done_before(item, self.targets.to_tick(item)):
             names = ", ".join(f"{place} {name}" for place, name in enumerate(ways, 1))
-            self.refuse(Refusal(f"How was it done: {names}?", "press the digit"))
+            self.refuse(Refusal(f"How was it done: {names}?", "press its digit"))
         else:
             self.mark(item)
 
@@ -121,7 +121,7 @@ class Actions(CasePart):
                 self.mark(item, typed=str(digit))
         else:
             how = "enter opens the calculator" if item.quote else "space: done"
-            self.refuse(WrongUse(f"'{item.text}' takes no digit", how))
+            self.refuse(WrongUse("There is nothing to choose here", how))
 
     def pasted(self, item: Item, text: str) -> bool:
         """A number or a date that is pasted on the action which asks for it: its field opens with that."""

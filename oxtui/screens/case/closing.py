@@ -51,7 +51,9 @@ class Closing(CasePart):
     def open(self) -> None:
         """z: the endings that fit; a note that is being written, in another pane too, is named first."""
         if self.form.editing:
-            self.refuse(Refusal("A line of the template is being typed", "enter keeps it, esc leaves it as it was"))
+            self.refuse(
+                Refusal("You're still typing a line of the template", "enter keeps it, esc leaves it as it was")
+            )
             return
         drafts, case_id = self.host.drafts, self.case.id
         self.host.aside(lambda: drafts.newest(case_id), self._draft_read, self.refuse)
@@ -64,7 +66,7 @@ class Closing(CasePart):
 
     def _ask_about_draft(self, draft: str) -> None:
         case = self.case
-        options = [("save it, then close", ""), ("go on writing it", ""), ("close without it", "")]
+        options = [("save it, then close", ""), ("keep writing", ""), ("close without it", "")]
 
         def answered(place: int | None) -> None:
             if place == 0:
@@ -74,7 +76,7 @@ class Closing(CasePart):
             elif place == 2:
                 self._ask_ending()
 
-        self.ask(Pick("A note is begun and not saved", options, clip(draft, 300)), answered)
+        self.ask(Pick("You've started a note and not saved it", options, clip(draft, 300)), answered)
 
     def _ask_ending(self) -> None:
         case = self.newest
@@ -95,7 +97,7 @@ class Closing(CasePart):
         told += [f"Not {each.text}: {why.message}." for each, why in others if each.complete and may_fit(case, each)]
         options = [(name, "") for _, name in found]
         if others:
-            options.append(("another ending", f"{len(others)} do not fit now, and why"))
+            options.append(("another ending", f"{len(others)} don't fit now, and why"))
 
         def answered(place: int | None) -> None:
             if place is None:
@@ -120,7 +122,7 @@ class Closing(CasePart):
             if place is not None:
                 self.refuse(others[place][1])
 
-        self.ask(Pick("These do not fit now", options), answered)
+        self.ask(Pick("These don't fit now", options), answered)
 
     def _ask_told(self, ending: Ending) -> None:
         def check(text: str) -> str:

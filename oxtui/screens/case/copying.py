@@ -63,7 +63,7 @@ class Copying(CasePart):
             return
         names, count = ", ".join(filled.missing), len(filled.missing)
         self.ask(
-            Confirm(f"Copy with {count} line{'s' if count > 1 else ''} missing?", names, yes="copy it incomplete"),
+            Confirm(f"Copy with {count} line{'s' if count > 1 else ''} missing?", names, yes="copy it anyway"),
             lambda yes: copy() if yes else None,
         )
 
@@ -223,7 +223,7 @@ class Copying(CasePart):
     def _copy_working(self, lines: Sequence[str]) -> None:
         flaw = quote_flaw(self.case)
         if flaw:
-            self.refuse(Refusal(f"The quote has to be worked out again: {flaw}", "c opens the calculator"))
+            self.refuse(Refusal(f"Work the discount out again first: {flaw}", "c opens the calculator"))
         else:
             self.host.copy("\n".join(lines) + "\n", "The working")
 

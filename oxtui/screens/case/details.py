@@ -115,7 +115,7 @@ class Details(CasePart):
         def check(text: str) -> Pasted:
             found = mailboxes_in(text, case.domain)
             if not found.addresses:
-                raise WrongUse("One address at least", f"for example jo@{case.domain}, or jo")
+                raise WrongUse("At least one address", f"for example jo@{case.domain}, or jo")
             return found
 
         def answered(found: Pasted | None) -> None:
@@ -164,7 +164,7 @@ class Details(CasePart):
                 self._take_out(case, case.addresses[place])
             else:
                 address = case.left_out[place - len(case.addresses)].mailbox.address
-                self.send(case, SetMailboxes(added=address), lambda _: self.host.say(f"{address} is in the case again"))
+                self.send(case, SetMailboxes(added=address), lambda _: self.host.say(f"{address} is back in the case"))
 
         self.ask(Pick("Take which mailbox out?", options), answered)
 
@@ -177,7 +177,7 @@ class Details(CasePart):
         locks = [item.done or item.text for item in (case.scenario.items() if case.scenario else ()) if item.ends]
         beside = {NOT_PART: f"locks {locks[0]} while it is served there"} if locks else {}
         options = [(LEAVES_BECAUSE[reason], beside.get(reason, "")) for reason in reasons]
-        text = "What was said and done of it goes with it; it is named in the note."
+        text = "What was recorded for it goes too. The note names it."
 
         def answered(place: int | None) -> None:
             if place is not None:
@@ -208,7 +208,7 @@ class Details(CasePart):
         if not case.addresses:
             self.refuse(Refusal("The case has no mailbox", "add one first"))
         elif not fields:
-            self.host.say("This playbook asks nothing of a mailbox.")
+            self.host.say("This playbook asks nothing about single mailboxes.")
         else:
             known = {each.address: {name: each.of(name) for name in fields} for each in case.mailboxes}
             left = {each.mailbox.address: each for each in case.left_out if each.reason == NOT_PART}
@@ -234,7 +234,7 @@ class Details(CasePart):
 
         text = "Emptied: one for each mailbox."
         if case.ordered_licences():
-            text += f" Ordered: {case.ordered_licences()}. Another number is a change of the order."
+            text += f" Ordered: {case.ordered_licences()}. Another number changes the order."
         elif case.quote is not None:
             text += " Another number: the discount is worked out again."
 
@@ -263,7 +263,7 @@ class Details(CasePart):
         if may_be_mistyped(case):
             options = [
                 ("mistyped, same client", "the addresses change with it"),
-                ("another client", "all is checked again, and who is on the line"),
+                ("another client", "everything is checked again, and who's on the line"),
             ]
 
             def answered(place: int | None) -> None:
@@ -272,7 +272,7 @@ class Details(CasePart):
 
             self.ask(Pick(f"{case.domain} becomes {domain}", options), answered)
             return
-        text = "All that was done has to be checked again, and the client has to be authenticated again."
+        text = "Everything done so far needs checking again, and the client needs to be authenticated again."
         self.ask(
             Confirm(f"{case.domain} becomes {domain}?", text, yes="change it"),
             lambda yes: self._change_domain(case, domain, same_client=False) if yes else None,
@@ -280,7 +280,7 @@ class Details(CasePart):
 
     def _change_domain(self, case: Case, domain: str, *, same_client: bool) -> None:
         def changed(now: Case) -> None:
-            self.host.say(f"The case is about {now.domain}", "DNS is looked up again.")
+            self.host.say(f"The case is now {now.domain}", "DNS is looked up again.")
             self.ask_dns()
 
         self.send(case, ChangeDomain(domain, same_client), changed)
@@ -292,7 +292,9 @@ class Details(CasePart):
             value = details.jira[-1] if details.jira else ""
         else:
             value = str(getattr(details, name) or "")
-        more = "A further number is added; emptied, all are taken out." if name == "jira" and value else ""
+        more = (
+            "A new number is added to the others. Empty: all of them are taken out." if name == "jira" and value else ""
+        )
 
         def check(text: str) -> str:
             self.service.may(case, SetDetails({name: text}))

@@ -23,9 +23,9 @@ _SETTLED = (State.DONE, State.SKIPPED, State.IN_DOUBT)
 
 
 _SILENT: Final = {
-    "copy_covered": ("Only an escalation goes with cover lines", "t: the template, then C"),
+    "copy_covered": ("Only an escalation has cover lines", "t: the template, then C"),
     "calculator": ("This scenario has no order and no pro-rata", "c on Home works one out"),
-    "template": ("No template is wanted by what is answered so far", "t on Home shows them all"),
+    "template": ("No template is needed so far", "t on Home shows them all"),
     "skip": ("Items are skipped in the checklist", "esc goes back to it"),
     "later": ("Items are put off in the checklist", "esc goes back to it"),
     "link": ("This item has no link", "r: reference has them all"),

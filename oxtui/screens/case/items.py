@@ -50,7 +50,7 @@ class Items(CasePart):
         elif row.status.state is State.OUT_THERE:
             self.settling.digit(row, digit)
         elif row.item.killer:
-            self.refuse(WrongUse(f"'{row.item.text}' takes no digit", "enter shows what it rests on"))
+            self.refuse(WrongUse("There is nothing to choose here", "enter shows what it rests on"))
         elif row.item.kind == "question":
             self.questions.digit(row.item, digit)
         else:
@@ -83,6 +83,6 @@ class Items(CasePart):
         if row.item.kind == "question" and not row.item.answers:
             self.questions.pasted(row.item, text)
         elif row.item.kind == "question" or not self.actions.pasted(row.item, text):
-            what = f"'{row.item.text}' takes no pasted text"
+            what = f"'{row.item.text}' takes nothing pasted"
             self.refuse(WrongUse(what, "t for the template, n for a note"))
         return True

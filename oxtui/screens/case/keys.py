@@ -98,16 +98,15 @@ KEYS: Final[list[BindingType]] = [
 ]  # fmt: skip
 
 HELP: Final[tuple[str, ...]] = (
-    "The checklist holds the steps of the scenario. "
-    "The cursor is on what comes next; what waits for something says for what.",
+    "The checklist holds the steps of the scenario. The cursor is on what comes next; what has to wait says what for.",
     "space ticks an action and moves on. "
     "On a question the digits pick an answer and move on; space steps through the answers, "
     "enter takes the one shown.",
     "An answer that a cancellation rests on asks for one more enter. "
     "The cancellation itself takes two: enter shows all that it rests on, then it asks whether you have done it.",
-    "An NB belongs to the item under it. It stays in view as long as it is in force.",
+    "An NB is about the item under it, and stays in view while it applies.",
     "check again: something the item rests on has changed. If it is still so, enter says so; "
     "if not, answer or do it again. What was waiting for it counts again by itself.",
-    "was done on other terms: say what became of it with a digit. "
-    "You can record whatever really happened: enter on what is refused shows how.",
+    "was done on other terms: a digit says what became of it. "
+    "Whatever really happened can be recorded: press enter on what is refused.",
 )

@@ -222,7 +222,7 @@ class CaseScreen(BaseScreen):
         if row is None or self.app.screen is not self or not self.checklist.has_focus:
             super().refused(error)
             return
-        self.checklist.shown.told = Told(row.key, error.title, error.message, error.hint)
+        self.checklist.shown.told = Told(row.key, error.message, error.hint)
         self.case_refused()
 
     def case_refused(self) -> None:

@@ -56,7 +56,7 @@ class Settling(CasePart):
         if str(digit) in ways:
             self.say(row, _way(str(digit)))
         else:
-            self.refuse(Refusal(f"{digit} says nothing here", f"{', '.join(ways)}: what became of it"))
+            self.refuse(Refusal(f"{digit} is not one of the choices", f"{', '.join(ways)}: what became of it"))
 
     def say(self, row: Row, way: Way, chosen: tuple[str, ...] = ()) -> None:
         """Say `way` of it, after asking for what has to be told with that."""
@@ -109,7 +109,7 @@ class Settling(CasePart):
     def ask_cover(self, row: Row) -> None:
         """enter: the same with the words of both."""
         options = [(answer.text, "") for answer in COVER.answers]
-        text = f"After the order came: {', '.join(row.mailboxes)}"
+        text = f"Added after the order: {', '.join(row.mailboxes)}"
         self.ask(Pick(COVER.text, options, text), lambda place: self.cover(place + 1) if place is not None else None)
 
 

@@ -24,7 +24,7 @@ class Skipping(CasePart):
     def _ours(self, row: Row | None, verb: str) -> Row | None:
         """The row; None, and told, where it is asked about and no item of the scenario."""
         if row and (not row.ours or row.status.state is State.OUT_THERE):
-            self.refuse(Refusal(f"What is asked about is not {verb}", "a digit says what became of it"))
+            self.refuse(Refusal(f"This needs an answer, so it can't be {verb}", "a digit says what became of it"))
             return None
         return row if self.case.scenario else None
 
@@ -38,7 +38,7 @@ class Skipping(CasePart):
             self.undoing.take_back(item)
         elif self.screen.allowed(lambda: may_skip(self.case.position(), item)):
             self.ask(
-                Ask(f"Skip: {item.text}", "Why? It is told in the notes.", check=something, warn=secret_like),
+                Ask(f"Skip: {item.text}", "Why? It goes into the note.", check=something, warn=secret_like),
                 lambda reason: self.screen.do(Skip(item.id, reason), item) if reason else None,
             )
 
@@ -53,7 +53,7 @@ class Skipping(CasePart):
             self.ask(
                 Ask(
                     f"Later: {item.text}",
-                    "Until when? It does not count as done and the case cannot be closed meanwhile.",
+                    "Until when? It isn't done until then, and the case can't be closed.",
                     value="tomorrow",
                     check=lambda text: day_to_come(text, today).isoformat(),
                 ),

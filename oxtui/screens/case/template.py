@@ -43,7 +43,7 @@ def line_value(line: Filled, text: str, today: date) -> str:
         for option in line.line.options:
             if option.lower() == value.lower():
                 return option
-        raise WrongUse(f"'{value}' is not offered", " or ".join(line.line.options))
+        raise WrongUse(f"'{value}' is not one of the choices", " or ".join(line.line.options))
     return value
 
 
@@ -137,7 +137,7 @@ class TemplateForm(CasePart):
         line = self.panel.line
         why = field.doubt(line.line.kind if line else "", self.service.clock.today())
         if why:
-            self.host.tell(WrongUse(f"NB This looks like {why}", "enter saves it so: template lines are kept"))
+            self.host.tell(WrongUse(f"NB This looks like {why}", "enter saves it anyway"))
         elif line and self._put_line(line, text):
             self.end()
 

@@ -48,7 +48,7 @@ class Undoing(CasePart):
             if row is not None and row.ours and case.marks(row.item.id):
                 self.take_back(row.item)
             else:
-                self.refuse(Refusal("There is nothing of yours to undo", ""))
+                self.refuse(Refusal("You have nothing to undo", ""))
             return
         number = int(undo.event.get("scenario", 0) or 0)
         scenario = case.procedure.scenarios.get(number)

@@ -49,7 +49,7 @@ class Waiting(CasePart):
         wanted = row.item.waits_on if row else ""
         at = next((n for n, (_, name) in enumerate(parties) if wanted and name == wanted), len(channels))
         options = [(f"waits for {name}", "") for name, _ in parties]
-        text = "The call ends with it." if self.newest.conversation.with_client else ""
+        text = "This also ends the call." if self.newest.conversation.with_client else ""
 
         def answered(place: int | None) -> None:
             if place is not None:

@@ -75,7 +75,7 @@ class Dialog(ModalScreen[Any], Fleeting):
     def show_warning(self, warning: str, key: str) -> None:
         """Say once what it looks like before it is kept, in place of the keys."""
         nb = ((f" {self.glyphs.nb} NB ", "nb-chip"), (f"This looks like {warning}. ", "nb"))
-        self.query_one("#dialog-foot", Paragraphs).show([(*nb, (f"  {key}", "key"), (" save it so", "quiet"))])
+        self.query_one("#dialog-foot", Paragraphs).show([(*nb, (f"  {key}", "key"), (" save it anyway", "quiet"))])
 
 
 class Confirm(Dialog):
@@ -123,7 +123,7 @@ class Told(Confirm):
     Told #dialog { padding-bottom: 1; }
     """
 
-    def __init__(self, lines: Sequence[str], *, may_go: bool, title: str = "What has to be known") -> None:
+    def __init__(self, lines: Sequence[str], *, may_go: bool, title: str = "What you need to know") -> None:
         super().__init__(title, "\n".join(lines), yes="put it away" if may_go else "back")
 
 

@@ -66,7 +66,9 @@ class AskSecret(Ask):
             pairs = split_credentials(text)
             strange = [address for address, _ in pairs if address.lower() not in own]
             if strange:
-                raise WrongUse(f"{strange[0]} is no mailbox of this case", "nothing was taken; i adds mailboxes")
+                raise WrongUse(
+                    f"{strange[0]} is not one of this case's mailboxes", "nothing was taken; i adds mailboxes"
+                )
         except OxtuiError as error:
             self.complain(error)
             return

@@ -154,7 +154,7 @@ def named(typed: str, known: Sequence[str], only_these: bool) -> str:
 
     text = clean(typed).strip()
     if not text:
-        raise WrongUse("Who is to have it?", "a name, or nobody")
+        raise WrongUse("Who gets it?", "a name, or nobody")
     if text.lower() == "nobody":
         return ""
     exact = [name for name in known if name.lower() == text.lower()]

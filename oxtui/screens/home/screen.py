@@ -330,7 +330,7 @@ class HomeScreen(BaseScreen):
 
         question = chase(case, self.service.clock)
         if question is None:
-            self.refused(Refusal(f"{case.domain} waits for no ticket", "enter opens the case"))
+            self.refused(Refusal(f"{case.domain} isn't waiting for a ticket", "enter opens the case"))
             return
         self.host.copy(question, "The question")
 

@@ -34,7 +34,7 @@ MANY = 6
 """So many, where they went on into a field that the burst itself opened."""
 SURE = 12
 """So many that all mean something here are work: what waits for the end of the burst waits no longer."""
-STOPPED: Final = "That reads as a text for another window."
+STOPPED: Final = "That looks like text for another window."
 # Two letters on end, or a letter, a blank and a letter, or the article: how sentences begin. `12 x` and `a1n`
 # are commands; what is typed into the field that they open is meant for it.
 _WORDED = re.compile(r"[^\W\d_] ?[^\W\d_]|^a ", re.IGNORECASE)

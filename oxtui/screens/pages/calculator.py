@@ -47,7 +47,7 @@ HELP: Final = (
     "From a case the plans and the number of licences are its own: the months and enter put the discount into it.",
     "The sums are for one licence, and beside that for all of them. An SME's amount is for one.",
     "Where no rule covers the change no figure is worked out. The amount an SME gives is recorded with "
-    "name and reference. Monthly billing has no pro-rata, whoever is asked.",
+    "name and reference. Monthly billing has no pro-rata, whoever you ask.",
 )
 
 
@@ -338,7 +338,7 @@ class CalculatorScreen(TypingScreen):
 
     def tell_problem(self) -> None:
         """Say what is still wrong or missing."""
-        self.refused(self.problem or WrongUse(self.prompt() or "Nothing is worked out yet", ""))
+        self.refused(self.problem or WrongUse(self.prompt() or "There's no result yet", ""))
 
     def put_into(self, case: Case) -> None:
         """Put the quote into the case; then this screen closes."""
@@ -373,7 +373,7 @@ class CalculatorScreen(TypingScreen):
         if not why or self._warned == words:
             return False
         self._warned = words
-        self.refused(WrongUse(f"NB This {why}", "enter saves it so: it is kept in the case"))
+        self.refused(WrongUse(f"NB This {why}", "enter saves it anyway"))
         return True
 
     def _put(self, quote: Quote, case: Case) -> None:

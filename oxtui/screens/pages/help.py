@@ -17,7 +17,7 @@ STATES: tuple[tuple[str, str], ...] = (
     ("killer", "a cancellation: enter shows what it rests on, then asks"),
     ("done", "done or answered"),
     ("locked", "waiting on something else"),
-    ("doubt", "done, but waiting on something that has to be checked again; it stands again by itself"),
+    ("doubt", "done, but it rests on something to check again; then it counts again by itself"),
     ("stale", "check again: something it rests on has changed"),
     ("out_there", "was done on other terms: say what became of it"),
     ("skipped", "skipped, with the reason"),

@@ -41,9 +41,9 @@ class HistoryScreen(ListPage):
         Binding("pagedown", "page(1)", "page down", show=False, id="history.page-down"),
     ]
     HELP_TEXT = (
-        "Closed cases, the one closed last first. What you type is searched in the whole note: domain, "
-        "mailboxes, numbers, answers, notes. Each word counts from its beginning.",
-        "enter shows the wrap-up note, o (ctrl+o while typing) takes the case up again; nobody is on the line then.",
+        "Closed cases, newest first. What you type is looked for in the whole note: domain, "
+        "mailboxes, numbers, answers, notes. Each word matches from its start.",
+        "enter shows the wrap-up note, o (ctrl+o while typing) takes the case up again, without a call.",
     )
 
     def __init__(self) -> None:
@@ -120,7 +120,7 @@ class HistoryScreen(ListPage):
 
     def _empty(self) -> tuple[Part, ...]:
         if self.total:
-            return (Para((("No closed case has these words.", "text"), ("  esc clears the search.", "quiet"))),)
+            return (Para((("No closed case matches that.", "text"), ("  esc clears the search.", "quiet"))),)
         return (
             Para((("No case is closed yet.", "text"),)),
             Para((("z in a case closes it. It is kept here with its note, and can be taken up again.", "quiet"),)),
@@ -183,7 +183,7 @@ class HistoryScreen(ListPage):
                 draft = clean(self.service.drafts.of(key), lines=True)
             except StoreError as error:  # the note is shown all the same
                 return f"Whether one was begun and never saved cannot be read: {error.message}\n\n{note}"
-            return f"BEGUN AND NEVER SAVED\n{draft}\n\n{note}" if draft else note
+            return f"NOTE NEVER SAVED\n{draft}\n\n{note}" if draft else note
         except OxtuiError as error:
             return f"{error.message}\n{error.hint}"
 
@@ -242,7 +242,7 @@ class HistoryScreen(ListPage):
         if entry is None:
             return
         domain = self.page_title(entry.key)
-        text = "It is an open case again, as it was left; nobody is on the line."
+        text = "It opens as it was left, without a call."
         self.app.push_screen(
             Confirm(f"Take {domain} up again?", text, yes="take it up"),
             lambda yes: self._take_up(entry.key) if yes else None,

@@ -73,7 +73,7 @@ class ReferenceScreen(ListPage):
         """The pages that the filter leaves."""
         text = clean(self.query_one("#lp-filter", Input).value)
         found = [Entry((sheet.title,), key) for key, sheet in self.sheets.items() if sheet.matches(text)]
-        self.entries.show(found, (Para((("No page has these words.", "quiet"),)),))
+        self.entries.show(found, (Para((("No page matches that.", "quiet"),)),))
         self.draw_page()
 
     def page_title(self, key: str) -> str:
@@ -152,7 +152,7 @@ def sheets(playbook: Playbook, now: datetime, glyphs: Glyphs) -> Iterator[tuple[
         Para(((each.name, "strong"), (f"   {each.team}", "text"), (f"   {each.for_}", "quiet")), 2)
         for each in playbook.contacts.values()
     )
-    yield "contacts", Sheet("Contacts", people or (Para((("Nobody is named in the playbook.", "quiet"),)),))
+    yield "contacts", Sheet("Contacts", people or (Para((("The playbook names no one.", "quiet"),)),))
     for scenario in playbook.procedure.scenarios.values():
         for item in scenario.items():
             if item.link:

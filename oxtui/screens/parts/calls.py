@@ -44,7 +44,7 @@ class OtherCall(Pick):
     def _may_answer(self) -> bool:
         if self._shown is not None and self.monotonic() - self._shown >= TO_READ:
             return True
-        self.complain(WrongUse("First this: what becomes of that call?", "1 it has ended, 2 it is parked"))
+        self.complain(WrongUse("First, that other call: has it ended?", "1 it has ended, 2 it is parked"))
         return False
 
     def action_digit(self, digit: int) -> None:
@@ -106,7 +106,7 @@ class Calls(Part):
 
         begun = other.event(other.conversation.event)
         since = f" (since {self.service.clock.when(begun.at)})" if begun else ""
-        self.ask(OtherCall(f"You are on the line with {other.domain}{since}", self.host.typing.monotonic), answered)
+        self.ask(OtherCall(f"You are on a call with {other.domain}{since}", self.host.typing.monotonic), answered)
 
     # -- how, and what becomes of it
     def ask_how(self) -> None:
@@ -179,7 +179,7 @@ class Calls(Part):
 
     def ask_revoke(self) -> None:
         """The authentication was a mistake: why?"""
-        text = "What was ticked and answered on it has to be checked again."
+        text = "Everything done on it needs checking again."
         self.ask(
             Ask("Take the authentication back", f"Why? {text}", warn=secret_like),
             lambda reason: self.send(self.newest, Revoke(reason)) if reason is not None else None,
@@ -204,7 +204,7 @@ class Calls(Part):
                 lambda _: self.say("Not authenticated: that was a slip"),
             )
         else:
-            self.refuse(Refusal("Something was done on this authentication", "A takes it back"))
+            self.refuse(Refusal("Something has been done since you authenticated", "A takes it back"))
 
     def fail_authentication(self, reason: str, then: Done | None = None) -> None:
         """f: the client could not be authenticated; one that was pressed just now is taken back with it."""
@@ -233,7 +233,9 @@ class Calls(Part):
             lapsed = case.conversation.lapsed and not self.case.conversation.lapsed
             self._owner.case_changed(case)
             if lapsed:
-                self.host.warn(f"{case.domain}: the authentication has lapsed. a once it is done again.", about="call")
+                self.host.warn(
+                    f"{case.domain}: the authentication has lapsed. a once you've done it again.", about="call"
+                )
 
     def notices(self) -> tuple[Notice, ...]:
         """Who else is on the line in this case."""
@@ -259,7 +261,7 @@ class Calls(Part):
         who = talk.event.agent
         if talk.parked:
             return f"{who} has parked a call, begun {at}"
-        words = {"client": "is on the line", "writing": "works on what the client wrote"}
+        words = {"client": "is on the line", "writing": "is working on what the client wrote"}
         return f"{who} {words.get(talk.mode, 'works in the back office')} since {at}"
 
     def say_it_goes_on(self) -> None:

@@ -60,12 +60,15 @@ def _told(app: AppHost, text: str, what: str, copied: Copied, ended: Ended | Non
         if ended:
             ended(None)
         return
-    app.say(f"{what}: {copied.message}", copied.detail)
+    app.say(
+        f"{copied.message}: {_inside(what)}" if copied.message == "Copied" else f"{what}: {copied.message}",
+        copied.detail,
+    )
     if ended:
         ended(copied)
     if secret and copied.token is not None:
         seconds = app.service.playbook.settings.clipboard_clear_seconds
-        app.say(f"It holds passwords: it is cleared after {seconds} s.")
+        app.say(f"It has passwords in it: the clipboard is cleared after {seconds} s.")
         app.set_timer(seconds, partial(_clear, app, copied.token))
         app.run_worker(lambda: _risk(app), thread=True, group="risk", exit_on_error=False)
 
@@ -97,6 +100,11 @@ def _risk(app: AppHost) -> None:
     risk = clipboard_of(app).history_risk()
     if risk and app.is_running:
         app.call_later(app.say, "NB " + risk)
+
+
+def _inside(what: str) -> str:
+    """What was copied, inside a sentence: names and templates as they are written."""
+    return what[:1].lower() + what[1:] if what.startswith(("The ", "Its ")) else what
 
 
 class ByHand(Dialog):

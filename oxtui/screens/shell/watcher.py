@@ -319,7 +319,7 @@ class Lookout:
             self.put_away = False  # asked for again
             notices = self.notices()
         if not notices:
-            self.app.say("Nothing has to be told.")
+            self.app.say("There is nothing to tell.")
             return
         shared = self.app.sharing.put_away() if self.app.sharing is not None else None
         gone, may = list(self.restored), not all(notice.stays for notice in notices)
