@@ -231,4 +231,4 @@ def test_the_command_tells_what_agents_said_of_the_steps(home: Path) -> None:
     assert "Is the order completed?" in found.stdout and "wrong    The console says Provisioned" in found.stdout
     assert "asked twice" in found.stdout and "example" not in found.stdout
     older = program("--home", str(home), "report", "--remarks", "--until", "2020-01-01")
-    assert "Nobody has said" in older.stdout
+    assert "No one has called a step wrong" in older.stdout
