@@ -34,7 +34,7 @@ from oxtui.store.interface import Floor
 
 LOOK_SECONDS: Final = 0.2
 """So often the thread looks whether the server has gone or come back."""
-OWN_SECONDS: Final = 5.0
+OWN_SECONDS: Final = 2.0
 """So often the agent's own cases are kept, where they have changed."""
 FOLDER: Final = "floor"
 
@@ -296,6 +296,10 @@ class FloorOutbox(Outbox):
                 return False
             self._came_too_late(entry, error)
             return True
+        document = self.service.store.peek().get(entry.case_id)
+        if document is not None:  # what was shown as kept is shown after a crash, too
+            with suppress(StoreError):
+                self.own_cases.put(document)
         with self._wake:
             self._entries.remove(entry)
             self._unwritten = True

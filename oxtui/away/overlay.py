@@ -11,6 +11,7 @@ from oxtui.cases.commands.late import Late
 from oxtui.cases.events import Document
 from oxtui.errors import OxtuiError
 from oxtui.service import Sent, Service
+from oxtui.store.logs import ids as ids_of
 from oxtui.store.logs import last_seq
 
 
@@ -62,7 +63,10 @@ class OverlaidCases:
             document, done = held.document, len(held.ids)
         else:
             document = {**document, "confirmed": last_seq(base) if base else 0}
+        there = ids_of(base) if base else set()
         for row in rows[done:]:
+            if row.id in there:
+                continue  # it has arrived, and its answer was lost on the way
             try:
                 document = self.service.after(document, sent(row))
             except OxtuiError:

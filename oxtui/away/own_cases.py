@@ -55,13 +55,18 @@ class OwnCases:
                 if path.stem not in documents:
                     remove_quietly(path)
                     self._logs.pop(path.stem, None)
-        for case_id, document in documents.items():
-            if self._logs.get(case_id) is not document["log"] and case_id.isalnum():
-                write_durably(self.folder / f"{case_id}.json", [msgspec.json.encode(document)])
-                self._logs[case_id] = document["log"]
+        for document in documents.values():
+            self.put(document)
         if documents and (self._synced is None or now - self._synced >= SYNCED_EVERY):
             write_durably(self.folder / "synced", [iso(now).encode("ascii")])
             self._synced = now
+
+    def put(self, document: Document) -> None:
+        """Keep one of them as it is now."""
+        case_id = str(document["id"])
+        if self._logs.get(case_id) is not document["log"] and case_id.isalnum() and self.folder.is_dir():
+            write_durably(self.folder / f"{case_id}.json", [msgspec.json.encode(document)])
+            self._logs[case_id] = document["log"]
 
 
 def _read(path: Path) -> Document | None:
