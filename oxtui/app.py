@@ -237,6 +237,8 @@ class OxtuiApp(Program):
         self.lookout.end()
         if not self.outbox.stop():
             self.exit(self.return_value, self.return_code or 0, Content(f"oxtui: {self._unsaved()}"))
+        elif self.sharing is not None and (waits := self.sharing.waits()):
+            self.exit(self.return_value, self.return_code or 0, Content(f"oxtui: {waits}"))
         self.service.forget_secrets()
         # in a thread: taking a secret back may need this one, to write to the terminal
         await asyncio.to_thread(self.lent.end)

@@ -207,9 +207,14 @@ class Service:
         """By case id, each open case with conversations in it that have not lapsed, whoever has them, as last read."""
         since = iso(self.clock.now() - timedelta(minutes=self.playbook.procedure.call_lapse_minutes))
         documents = self.documents().values()  # one that was touched longer ago has none
-        cases = [self.replayed(each) for each in documents if each["log"] and str(each["log"][-1].get("at")) >= since]
+        cases = [self.replayed(each) for each in documents if self._touched(each["log"], since)]
         found = {case.id: (case, self.talking(case)) for case in cases}
         return {case_id: row for case_id, row in found.items() if row[1]}
+
+    def _touched(self, log: Sequence[Document], since: str) -> bool:
+        """Whether an event is of that time or later: on a floor the last one may be of a key that had to wait."""
+        rows = log if self.floor is not None else log[-1:]
+        return any(str(row.get("at")) >= since for row in reversed(rows))
 
     def talking(self, case: Case) -> tuple[Talk, ...]:
         """The conversations in a case that have not lapsed, whoever has them, parked ones too."""

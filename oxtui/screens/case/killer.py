@@ -54,6 +54,8 @@ class Killing(CasePart):
         if not cleared and not self.screen.under_way():
             try:
                 may_clear(case.position(), item)
+                if self.host.sharing is not None:
+                    self.host.sharing.may_begin(case, Clear(item.id))
             except OxtuiError as error:
                 self.reporting.offer(item, error, partial(self.by_word, item))
                 return

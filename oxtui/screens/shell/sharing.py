@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from oxtui.away.kept import TooLate
 from oxtui.away.outbox import FloorOutbox
 from oxtui.away.published import Published
+from oxtui.cases.offline import may_keep
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.screens.host import AppHost
@@ -20,6 +21,7 @@ from oxtui.widgets.spans import Span
 
 if TYPE_CHECKING:
     from oxtui.cases.case import Case
+    from oxtui.cases.commands.base import Command
 
 LOOK_SECONDS: Final = 0.25
 """So often it is looked who is there, and whether the server is."""
@@ -105,7 +107,18 @@ class FloorLook:
         words = [f"{each.agent} has been in this case since {clock.when(each.since)}" for each in here]
         return "; ".join(words)
 
+    def may_begin(self, case: Case, command: Command) -> None:
+        """Raise why something cannot be begun while the server is away."""
+        if self.floor.away is not None:
+            may_keep(case, command)
+
     # -- what is told
+    def waits(self) -> str:
+        """What is told at the end of the program of what waits; "" where nothing does."""
+        count = len(self.outbox.kept)
+        changes = "1 change waits" if count == 1 else f"{count} changes wait"
+        return f"{changes} for the floor on this machine, and will be sent when oxtui runs again" if count else ""
+
     def state(self, width: int) -> list[Span]:
         """What stands in the top bar in the place of *saved*; nothing while all is well."""
         count = len(self.outbox.kept)
