@@ -51,6 +51,8 @@ class Mark(Struct, frozen=True):
     """Whose word it is, where it was not done or seen by who marked it; "reported" for a pasted case."""
     saw: str = ""
     """What the DNS evidence proposed when it was answered, or said to be still so."""
+    done_by: tuple[str, ...] = ()
+    """The agent whose doing it is, and whose word; who only looked at it again is not among them."""
     on: str = ""
     """The day (ISO) that it was answered on, of a question for a day that conditions count from today."""
 

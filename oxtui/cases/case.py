@@ -234,7 +234,7 @@ class Case(Struct, frozen=True, dict=True):
     def position(self) -> Position:
         """Where the case stands, for the guards; only where a scenario was chosen."""
         assert self.standing is not None
-        return Position(self.standing, self.conversation)
+        return Position(self.standing, self.conversation, self.agent)
 
     def standing_in(self, number: int) -> Standing:
         """Another scenario of the case, judged."""

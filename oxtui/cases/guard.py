@@ -55,6 +55,8 @@ class Position(Struct, frozen=True):
 
     standing: Standing
     conversation: Conversation
+    agent: str = ""
+    """Who asks; "" for whoever may."""
 
     @property
     def scenario(self) -> Scenario:
@@ -91,6 +93,25 @@ def need_client(conversation: Conversation, item: Item) -> None:
             "press a when the client is authenticated, or A: in writing",
             (*by_word, "writing"),
         )
+
+
+def did_before(position: Position, item: Item, mailbox: str = "") -> tuple[Item, str] | None:
+    """What an item for another agent waits for and who asks has done, with their name; None where that is nothing."""
+    if not (item.another and position.agent):
+        return None
+    for (name, box), mark in position.standing.board.marks.items():
+        if any(name in entry.items() for entry in item.after) and (not box or not mailbox or box == mailbox):
+            who = next((each for each in mark.done_by if each.casefold() == position.agent.casefold()), "")
+            if who:
+                return position.scenario.by_id[name], who
+    return None
+
+
+def need_another(position: Position, item: Item, mailbox: str = "") -> None:
+    """Refuse what is for another agent to who did what it waits for."""
+    if found := did_before(position, item, mailbox):
+        did = f"'{name_of(found[0])}' was done by {found[1]}"
+        raise Refusal(f"'{item.text}' is for another agent: {did}", "a colleague opens the case and does it")
 
 
 def waits_text(scenario: Scenario, waits: Iterable[Wait]) -> str:
@@ -169,11 +190,13 @@ def _may_mark_one(
     answered = item.kind == "question" and mark is not None and not mark.skipped
     otherwise = answered and mark is not None and mark.value != value and bool(value)
     if answered and (open_answer or (otherwise and not needs_ceremony(standing.scenario, item, value))):
+        need_another(position, item, mailbox)
         return  # a correction can always be recorded
     if state is State.DONE and item.kind == "action":
         raise Refusal(f"'{item.text}' is done already", "u takes back what you did last")
     if state is State.LOCKED or not standing.stands(item, mailbox):
         raise _locked(position, item, mailbox)
+    need_another(position, item, mailbox)
 
 
 def _locked(position: Position, item: Item, mailbox: str = "") -> Refusal:
@@ -225,6 +248,8 @@ def may_settle(position: Position, item: Item, mailbox: str, way: Way) -> None:
     if way == "3":
         return  # what can only lock needs nothing
     need_conversation(position.conversation)
+    if way == "2":
+        need_another(position, item, mailbox)
     if mark.asked != NO_LONGER_APPLIES and not position.standing.stands(item, mailbox):
         raise _locked(position, item, mailbox)
 
@@ -264,6 +289,7 @@ def may_clear(position: Position, item: Item) -> None:
     if status.state is not State.TODO:
         raise _locked(position, item)
     need_client(position.conversation, item)
+    need_another(position, item)
 
 
 def may_cancel(position: Position, item: Item) -> None:

@@ -167,6 +167,8 @@ class Item(Struct, frozen=True):
     formerly: str = ""
     anew: str = ""
     by_word: bool = True
+    another: bool = False
+    """Whether it is for another agent than those who did what its `after` names."""
     fresh_days: float = 0
     """Days after which what was done has to be checked again; 0 for never."""
     ends: str = ""

@@ -35,6 +35,7 @@ PROMISES: Final[Mapping[str, str]] = {
     "firm": "What a rule, a decision or something irreversible waits for is never skipped",
     "applies": "What does not apply is never done",
     "waits": "What is irreversible waits for all that it names: nothing too old or contradicted counts, at any depth",
+    "another": "What is for another agent is never done by who did what it waits for",
     "locks": "What an NB locks is not done while the NB is in force",
     "mailboxes": "What is irreversible is locked without mailboxes, and while one came late or was left out",
 }
@@ -77,6 +78,8 @@ class Promises:
         for scenario in self.scenarios:
             for item in scenario.items():
                 self._item(scenario, item)
+                if item.another:
+                    self._another(scenario, item)
             self._locks(scenario)
         for scenario in self.scenarios:
             for item in scenario.items():
@@ -198,6 +201,29 @@ class Promises:
                 words = f"'{killer.text}' does not wait for all that '{item.text}' names"
                 self._break("waits", scenario, killer, words)
 
+    # -- what is for another agent
+    def _another(self, scenario: Scenario, item: Item) -> None:
+        """Two agents: one has done all that the item waits for, the other none of it."""
+        names = {name for entry in item.after for name in entry.items() if name in scenario.by_id}
+        walk = Walk(cut(scenario, {item.id, *names}, item.id))
+        small = walk.scenario.by_id[item.id]
+
+        def look(place: Place) -> None:
+            marks = {
+                key: replace(mark, done_by=(FIRST,)) if key[0] in names else mark
+                for key, mark in place.board.marks.items()
+            }
+            standing = Standing(walk.scenario, replace(place.board, marks=marks), walk.situation(place.boxes))
+            for step in walk.steps_of(place, small):
+                done = any(key[0] in names and _together(key[1], step.boxes) for key in marks)
+                if step.verb not in ("mark", "quote", "cancel") or not done:
+                    continue
+                if allowed(walk, Position(standing, LIVE, FIRST), step):
+                    self._break("another", scenario, item, f"'{item.text}' can be done by who did what it waits for")
+
+        finished, states = self._looked(places(walk, {item.id: ()}, flags=False), look)
+        self._seen(("another",), finished, states)
+
     # -- NBs that lock
     def _locks(self, scenario: Scenario) -> None:
         for nb in self.nbs:
@@ -267,6 +293,11 @@ def _windows(scenario: Scenario, item: Item) -> Iterator[tuple[frozenset[str], i
         yield names, 2
         below = (Condition(each).items() for name in names for each in entries(scenario.by_id[name]))
         yield from ((names | more, 1) for more in dict.fromkeys(frozenset(each) for each in below) if more - names)
+
+
+def _together(box: str, boxes: tuple[str, ...]) -> bool:
+    """Whether a mark for a mailbox, or for all, is among what a step for some mailboxes waits for."""
+    return not box or not boxes or box in boxes
 
 
 def allowed(walk: Walk, position: Position, step: Step) -> bool:

@@ -217,7 +217,7 @@ class Walk:
         # Both steps of a killer at once: whatever happens between them is asked for again at the second.
         cleared = moves.clear(position, item).apply(position.standing.board, EVENT)
         standing = Standing(self.scenario, cleared, position.standing.situation)
-        return moves.cancel(Position(standing, position.conversation), item, EVENT)
+        return moves.cancel(Position(standing, position.conversation, position.agent), item, EVENT)
 
     def _world(self, place: Place, step: Step) -> tuple[Change, tuple[str, ...], Board | None, tuple[Key, ...]]:
         """What happens without a person's doing, or beside the playbook."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 from oxtui.cases.case import Case
 from oxtui.cases.contradictions import dns_says
 from oxtui.cases.events import Event
-from oxtui.cases.guard import WAYS, lock_words, name_of
+from oxtui.cases.guard import WAYS, did_before, lock_words, name_of
 from oxtui.cases.outcome import mark_words, value_text
 from oxtui.cases.reasons import ended_before, why
 from oxtui.cases.status import State
@@ -170,6 +170,8 @@ def _how(look: Look, item: Item) -> Line:
     case = look.case
     if not case.conversation.live or (item.client and not case.conversation.with_client):
         return (("needs the client", "quiet"),) if item.client else ()
+    if did_before(case.position(), item):
+        return (("for another agent", "quiet"),)
     if item.killer:
         return (("enter: look, then cancel", "quiet"),)
     if item.quote:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from oxtui.cases import guard
+from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.closing import Close
-from oxtui.cases.commands.marks import AnswerIt, Tick
+from oxtui.cases.commands.marks import AnswerIt, Tick, Word
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
@@ -223,3 +225,31 @@ def test_what_is_wrong_with_included_files(tmp_path: Path, files: dict[str, str 
 def test_how_a_file_is_included(tmp_path: Path, written: str, told: str) -> None:
     folder = changed(tmp_path, "scenarios/2-broken.yaml", ("include: steps/review.yaml", written))
     assert any(each.startswith("scenarios/2-broken.yaml:") and told in each for each in problems(folder))
+
+
+# -- a second person
+def test_what_is_for_another_agent_is_refused_to_who_did_it_and_taken_from_a_colleague(tmp_path: Path) -> None:
+    anna = Walk(service_at(tmp_path / "home", config=REFUND)).begin(2)
+    anna.tick("form")
+    told = anna.refused(anna.answering("seen", "right"), "'the form' was done by anna")
+    assert "for another agent" in told
+    ben = anna.other(service_at(tmp_path / "home", "ben", config=REFUND))
+    ben.do(BeginCall("back-office"))
+    word = Word("Cara", "2026-11-22T10:00")
+    ben.refused(ben.answering("seen", "right", word=word), "has to be seen by yourself")
+    ben.answer("seen", "right")
+    assert ben.state("seen") is State.DONE
+    anna.take_back("form")  # done again by Ben, who has seen it: now it is Anna's turn
+    ben.tick("form")
+    assert ben.state("seen") is State.STALE
+    ben.refused(ben.answering("seen", "right"), "'the form' was done by ben")
+    anna.answer("seen", "right")
+    assert anna.state("seen") is State.DONE
+
+
+def test_that_who_did_it_is_not_the_second_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    promised = {each.id: each for each in prove(procedure(REFUND)).promises}["another"]
+    assert promised.holds and promised.states
+    monkeypatch.setattr(guard, "did_before", lambda *_: None)
+    proof = prove(procedure(REFUND))
+    assert any("can be done by who did what it waits for" in each.message for each in proof.problems)

@@ -150,7 +150,7 @@ def spoiled(case: Case, number: int, because: str, chosen: Any = lambda mark: Tr
     """What of a scenario has to be checked again for a reason beside the playbook."""
     if number not in case.procedure.scenarios:
         return Effects()
-    position = Position(case.standing_in(number), case.conversation)
+    position = Position(case.standing_in(number), case.conversation, case.agent)
     board = position.standing.board
     keys = tuple(key for key, mark in board.marks.items() if chosen(mark.event))
     return moves.spoil(position, because, keys).effects

@@ -79,7 +79,7 @@ class Settle(Command, frozen=True):
         standing = case.standing_in(number)
         for mailbox in chosen:
             event_id = making.id()
-            position = Position(standing, case.conversation)
+            position = Position(standing, case.conversation, case.agent)
             change = moves.settle(position, item, event_id, mailbox, self.way)
             data: dict[str, Any] = {
                 "scenario": number,

@@ -94,7 +94,7 @@ def timeless(case: Case) -> Position:
     """Where the case stands without age and today's prices, which the second step of a killer does not mind."""
     assert case.standing is not None and case.scenario is not None
     situation = replace(case.situation, aged={})
-    return Position(Standing(case.scenario, case.board, situation), case.conversation)
+    return Position(Standing(case.scenario, case.board, situation), case.conversation, case.agent)
 
 
 def shown_below(case: Case, item_id: str) -> list[tuple[object, ...]]:

@@ -74,7 +74,7 @@ class SetMailboxes(Command, frozen=True):
         for number, board in case.boards.items():
             if number not in case.procedure.scenarios or not board.marks or not (added or removed):
                 continue
-            position = Position(case.standing_in(number), case.conversation)
+            position = Position(case.standing_in(number), case.conversation, case.agent)
             fixed = moves.fixes_licences(position)
             if fixed and added:
                 uncovered[str(number)] = added

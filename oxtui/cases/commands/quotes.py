@@ -121,6 +121,6 @@ class SetLicences(Command, frozen=True):
         if now != case.licences:
             for number, board in case.boards.items():
                 if board.marks and number in case.procedure.scenarios:
-                    position = Position(case.standing_in(number), case.conversation)
+                    position = Position(case.standing_in(number), case.conversation, case.agent)
                     boards[str(number)] = moves.licences_changed(position).effects.to_data()
         return [making.draft("licences", {"count": self.count, "boards": boards})]

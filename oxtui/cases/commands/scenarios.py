@@ -128,7 +128,8 @@ def _spoiled_by_move(case: Case, number: int, board: Board, new: Scenario) -> Ef
         same_kind = before is None or (before.kind, before.select) == (item.kind, item.select)
         chosen = item.select in ("one", "several")
         fits = same_kind and (item.kind == "action" or not chosen or all(map(item.answer, mark.value)))
-        if item.id in witnesses or not (fits or mark.skipped):
+        now_another = item.another and before is not None and not before.another
+        if item.id in witnesses or now_another or not (fits or mark.skipped):
             boxes = (key[1],) if item.each and key[1] else case.addresses if item.each else ("",)
             stale += [((item.id, box), "playbook") for box in boxes]
     return Effects(stale=tuple(dict.fromkeys(stale)))

@@ -149,7 +149,10 @@ class Replay:
         # of what was only looked at again, what was typed with it the first time stays
         kept = {key: board.marks[key] for key in keys if event.get("again") and key in board.marks}
         firsts = {key: kept[key].first or kept[key].event if key in kept else event.id for key in keys}
-        marks = {key: replace(new, first=first) for key, first in firsts.items()}
+        marks = {
+            key: replace(new, first=first, done_by=_doers(event, board.marks.get(key), new))
+            for key, first in firsts.items()
+        }
         effects = legacy.effects(self, scenario, marks) if legacy.is_old(event) else _effects(event)
         self.put(scenario.number, event, marks, effects)
         self._rest(event)
@@ -397,6 +400,7 @@ class Replay:
                 board.marks[key],
                 event=event.id,
                 first=event.id if way == "2" else board.marks[key].first or board.marks[key].event,
+                done_by=(event.agent,) if way == "2" else board.marks[key].done_by,
                 stale="",
                 because="",
                 asked="",
@@ -542,6 +546,13 @@ class Replay:
 
 def _effects(event: Event) -> Effects:
     return Effects.from_data(event.get("effects", {}))
+
+
+def _doers(event: Event, old: Mark | None, new: Mark) -> tuple[str, ...]:
+    """Whose doing a mark is: of what was looked at again and is still so, theirs who did it."""
+    if old is not None and old.same(new) and old.done_by:
+        return old.done_by
+    return tuple(name for name in (event.agent, new.word) if name)
 
 
 def _word(event: Event) -> str:

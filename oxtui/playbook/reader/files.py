@@ -75,6 +75,10 @@ class ItemFile(Struct, frozen=True):
         Literal["", "client"], doc("`client`: needs the authenticated client; without it, a back-office call will do")
     ] = field(default="", name="with")
     fresh_for: Annotated[Time, doc("`5d` or `12h`: older than that, it has to be checked again")] = ""
+    by: Annotated[
+        Literal["", "another"],
+        doc("`another`: another agent does it than who did what its `after` names; no colleague's word counts for it"),
+    ] = ""
     by_word: Annotated[bool, doc("`false`: a colleague's word for it does not count")] = True
     same_as: Annotated[
         dict[Number, Text], Meta(min_length=1), doc("the same item in another scenario, `{3: webmail}` (see below)")

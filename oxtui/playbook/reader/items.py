@@ -59,6 +59,8 @@ def make_item(given: Given, file: ItemFile) -> Item:
         "killer": file.irreversible or file.killer,
         "each": bool(file.each),
         "client": bool(file.with_),
+        "another": bool(file.by),
+        "by_word": file.by_word and not file.by,
         "answers": answers,
         "proposal": file.proposes,
         "through": tuple(name for name, _ in ways),
@@ -96,6 +98,8 @@ def _check_kind(given: Given, file: ItemFile, kind: Kind) -> None:
     for key_name in ("reverse", "keeps"):
         if key_name in given and not file.acts:
             given.say(key_name, f"'{key_name}' is for an action with 'acts: true'")
+    if file.by and "after" not in given:
+        given.say("by", "'by: another' needs 'after': what somebody else has done")
     if "anew" in given and "reopens" not in given:
         given.say("anew", "'anew' needs 'reopens': the questions whose answers are asked for again")
     if file.proposes is not None and len(given.data["proposes"]) > 1:

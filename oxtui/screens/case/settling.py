@@ -78,7 +78,7 @@ class Settling(CasePart):
 
     def _check(self, row: Row, way: Way, mailboxes: tuple[str, ...]) -> None:
         case = self.case
-        position = Position(case.standing_in(row.scenario), case.conversation)
+        position = Position(case.standing_in(row.scenario), case.conversation, case.agent)
         for mailbox in mailboxes:
             may_settle(position, row.item, mailbox, way)
 
