@@ -39,8 +39,10 @@ def open_screen(service: Service, banner: str, practice: bool = False, unsettled
 
     `unsettled` is what of the banner holds only until the history can be used.
     """
-    # A key is painted at once, not at the next of 60 frames a second. Textual reads it as it is imported.
+    # A key is painted at once, not at the next of 60 frames a second, and esc counts after 50 ms, not 100: by then the
+    # rest of an arrow key's bytes is there. Textual reads both as it is imported.
     os.environ.setdefault("TEXTUAL_FPS", "250")
+    os.environ.setdefault("ESCDELAY", "50")
     from oxtui.app import OxtuiApp
     from oxtui.screens.shell.terminal import has_mouse, prepare
 

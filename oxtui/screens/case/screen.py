@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 
@@ -9,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -66,6 +68,7 @@ class CaseScreen(BaseScreen):
         self.case = case
         self._following = ""
         self._beside_asked = False
+        self._drawn_for: Size | None = None
         self.checklist = Checklist(id="checklist")
         self.panel = Panel(id="panel")
         self._above = Warnings(id="lasting")
@@ -118,6 +121,7 @@ class CaseScreen(BaseScreen):
         self.checklist.moved = self._cursor_moved
         self.checklist.focus()
         self.sidebar.draw()
+        self._drawn_for = self.pane_size
         self.notes.load()
         self.call_after_refresh(self.open_cleared)
 
@@ -139,7 +143,8 @@ class CaseScreen(BaseScreen):
         self.look_again()
 
     def on_screen_resume(self) -> None:
-        self.look_again()
+        if self.service.peek(self.case.id) is not self.case:
+            self.look_again()
 
     def read_newest(self, then: Callable[[], None], refused: OxtuiError) -> None:
         """Read the case anew in a thread, show it, then go on; where it cannot be read, tell what was refused."""
@@ -261,6 +266,7 @@ class CaseScreen(BaseScreen):
     def draw(self) -> None:
         """Draw the case as it is now."""
         if self.ready:
+            self._drawn_for = self.pane_size
             self._draw_checklist()
             self.sidebar.draw()
 
@@ -274,10 +280,13 @@ class CaseScreen(BaseScreen):
         if not self._beside_asked:
             self._beside_asked = self.call_later(self._draw_beside)
 
-    def _draw_beside(self) -> None:
+    async def _draw_beside(self) -> None:
         self._beside_asked = False
         if self.ready and self.is_mounted:
             self.sidebar.draw()
+            self._draw_bars()
+            for _ in range(3):
+                await asyncio.sleep(0)  # what was drawn asks for its paint now: one picture, and not two
 
     def _cursor_moved(self) -> None:
         self.sidebar.to_suggest = True
@@ -325,7 +334,8 @@ class CaseScreen(BaseScreen):
         self.call_after_refresh(self._resized)
 
     def _resized(self) -> None:
-        self.draw()
+        if self._drawn_for != self.pane_size:
+            self.draw()
         self.call_after_refresh(self.form.follow)
 
     def on_descendant_focus(self) -> None:
