@@ -145,11 +145,11 @@ class FloorOutbox(Outbox):
     def send(self, job: Job) -> None:
         """Take a command; while the server is away it has to be one that may wait."""
         self._at[job.id] = self.service.clock.now()
-        if self.floor.away is None:
-            with self._wake:
+        with self._wake:
+            if self.floor.away is None or self._jobs:  # behind what is under way, whatever becomes of that
                 self._jobs.append(job)
                 self._wake.notify()
-            return
+                return
         try:
             self._keep(job)
         except OxtuiError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -24,7 +25,8 @@ from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.commands.waiting import KeepEvidence, Note, SetHold
 from oxtui.cases.status import State
 from oxtui.cases.wire import Kept
-from oxtui.errors import Refusal
+from oxtui.errors import Refusal, Unsaved
+from oxtui.outbox import Job
 from tests.drive.case import FakeClock, Walk
 from tests.drive.floor import Agent, Shared, agents
 
@@ -272,6 +274,28 @@ def test_one_that_was_under_way_and_may_not_wait_is_looked_for_and_never_sent_ag
         anna.settle()
         assert bool(walk.case.marks("client-confirms")) is arrived
         assert bool(anna.outbox.too_late) is not arrived
+
+
+def test_a_key_behind_one_that_is_stuck_on_its_way_stays_behind_it(two: list[Agent], clock: FakeClock) -> None:
+    anna, _ = two
+    walk = Walk(anna.service)
+    stuck, let_go = threading.Event(), threading.Event()
+
+    def hangs() -> None:
+        stuck.set()
+        let_go.wait(10)
+        raise Unsaved("The floor does not answer", "")
+
+    anna.store._there = hangs  # type: ignore[method-assign]
+    jobs = [Job(walk.id, Note(text), anna.done.append, anna.refused.append, 1) for text in ("first", "second")]
+    anna.outbox.send(jobs[0])
+    assert stuck.wait(10)
+    anna.leave()  # it is told to be away while the first is still on its way
+    anna.outbox.send(jobs[1])
+    let_go.set()
+    anna.settle()
+    assert [entry.words for entry in anna.outbox.kept if isinstance(entry, Waiting)] == ["Note: first", "Note: second"]
+    assert [event.get("text") for event in anna.seen(walk.id).log if event.what == "note"] == ["first", "second"]
 
 
 def test_own_cases_are_there_at_a_start_without_the_floor_for_seven_days(tmp_path: Path, clock: FakeClock) -> None:

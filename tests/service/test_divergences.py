@@ -20,8 +20,15 @@ import pytest
 
 from oxtui.away.kept import Waiting
 from oxtui.cases.case import Case
-from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.calls import BeginCall, EndCall, Park, Revoke
+from oxtui.cases.commands.copies import RecordCopy
+from oxtui.cases.commands.corrections import Correct
+from oxtui.cases.commands.details import ChangeDomain, SetDetails
 from oxtui.cases.commands.killers import Clear
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.quotes import SetLicences
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.waiting import Resume
 from oxtui.cases.events import Document
 from oxtui.errors import OxtuiError
 from oxtui.playbook.load import Playbook
@@ -41,6 +48,12 @@ OF_KILLERS = (
     rules.mx_not_at_ox_mail, rules.cleared_first,
 )  # fmt: skip
 AWAY = ("next", "next", "next", "otherwise", "any", "killer", "undo", "mailboxes", "aside", "evidence", "conversation")
+
+
+NOTHING_TWICE = (
+    ChangeDomain, Choose, Correct, EndCall, Park, RecordCopy, Resume, Revoke, SetDetails, SetLicences, SetMailboxes,
+)  # fmt: skip
+"""Commands that write nothing where somebody else has done the same meanwhile."""
 
 
 class Hands:
@@ -164,7 +177,8 @@ class Round:
         self.done.append(f"{name} {'kept' if waits else 'done'} {written(command)}")
         self.counted["kept" if kept else "done"] += 1
         shown = {event.id for event in agent.seen(self.id).log}
-        self.confirmed |= {entry.id: entry.words for entry in kept if entry.id in shown}  # some change nothing
+        writes = not isinstance(command, NOTHING_TWICE)
+        self.confirmed |= {entry.id: entry.words for entry in kept if entry.id in shown and writes}
         self.seen |= {entry.id: entry.seen for entry in kept}
 
     def kill(self, name: str) -> None:
