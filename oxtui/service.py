@@ -256,9 +256,9 @@ class Service:
         """Refuse where somebody else changed what the command was decided on (rule 10)."""
         for key in sent.command.rests_on(case):
             touch = case.touched.get(key)
+            while touch is not None and (touch.event in self._made or sent.made(touch.event)):
+                touch = touch.before  # one's own key hides nothing that somebody else changed before it
             if touch is None or sent.seen is None or touch.seq <= sent.seen:
-                continue
-            if touch.event in self._made or sent.made(touch.event):
                 continue
             at = self.clock.local(touch.at)
             raise Conflict(f"{touch.agent} changed {self._named(case, key)} at {at:%H:%M}", "look, then again")

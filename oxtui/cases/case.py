@@ -106,6 +106,8 @@ class Touch(Struct, frozen=True):
     agent: str
     at: datetime
     """When it counts from: of what was told or written, when that was."""
+    before: Touch | None = None
+    """The change before it: one's own must not hide what somebody else had changed."""
 
 
 class Talk(Struct, frozen=True):

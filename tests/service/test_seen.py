@@ -180,3 +180,11 @@ def test_a_tick_of_an_action_minds_its_terms(home: Path) -> None:
     ben.answer("webmail", "could-not")
     conflict(anna, Tick("jira"), seen, "ben changed")
     conflict(anna, Settle("jira", "1"), seen, "ben changed")
+
+
+def test_ones_own_key_hides_nothing_that_somebody_else_changed_before_it(home: Path) -> None:
+    anna, ben = panes(home)
+    seen = anna.case.seq
+    ben.answer("jira-result", "returned")
+    on(anna, TakeBack("jira-result"), anna.case.seq)  # looked at since, and decided on
+    conflict(anna, RESULT, seen, "ben changed")

@@ -175,9 +175,7 @@ class Replay:
         self.boards = {**self.boards, number: applied(board, event.id, marks, effects)}
         at = self.times[event.id] = event.counts_from
         for key in {*marks, *effects.changed(), *taken_back}:
-            self.touched[touch_of(number, key)] = Touch(
-                event.seq, event.id, event.agent, at if key in marks else event.at
-            )
+            self._touch(touch_of(number, key), event, at if key in marks else event.at)
 
     def put_all(self, event: Event) -> None:
         """What an event does to the boards of several scenarios: by scenario number in its `boards`."""
@@ -185,8 +183,11 @@ class Replay:
             self.put(int(name), event, {}, Effects.from_data(data))
 
     def touch(self, name: str, event: Event) -> None:
-        """Remember who changed the domain, the mailboxes, the scenario."""
-        self.touched[(name,)] = Touch(event.seq, event.id, event.agent, event.at)
+        """Remember who changed the domain, the mailboxes, the scenario, whose the case is."""
+        self._touch((name,), event, event.at)
+
+    def _touch(self, key: tuple[object, ...], event: Event, at: datetime) -> None:
+        self.touched[key] = Touch(event.seq, event.id, event.agent, at, self.touched.get(key))
 
     # -- one method an event
     def on_opened(self, event: Event) -> None:
@@ -449,7 +450,7 @@ class Replay:
         if found := self.item_of(event):
             number, item = found[0].number, found[1].id
             self.change_board(number, cleared={**self.board(number).cleared, item: event.id})
-            self.touched[number, item, "cleared"] = Touch(event.seq, event.id, event.agent, event.at)
+            self._touch((number, item, "cleared"), event, event.at)
 
     def on_not_yet(self, event: Event) -> None:
         scenario = self.scenario_of(event)
@@ -541,7 +542,7 @@ class Replay:
         for number, change in differences(boards, self.after[event.get("entry")]).items():
             self.boards = {**self.boards, number: put_back(self.board(number), change)}
             for key in change.keys:
-                self.touched[touch_of(number, key)] = Touch(event.seq, event.id, event.agent, event.at)
+                self._touch(touch_of(number, key), event, event.at)
 
 
 def _effects(event: Event) -> Effects:
