@@ -20,6 +20,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from oxtui.cases.case import Case, Talk
+from oxtui.cases.lessons import Lessons
 from oxtui.cases.log.legacy import is_of_these_steps
 from oxtui.errors import OxtuiError
 from oxtui.outbox import SLOW_SECONDS, Job, Outbox
@@ -108,6 +109,8 @@ class OxtuiApp(Program):
         self.service = service
         self.banner = banner
         self.practice = practice
+        self.lessons: Lessons | None = None
+        """What to try in practice."""
         self.sharing: FloorLook | None = None
         self.outbox = self._outbox()
         self.lookout = Lookout(self)
@@ -307,6 +310,8 @@ class OxtuiApp(Program):
         found = self.service.talking(case) if not case.closed else ()
         others = {case_id: row for case_id, row in self.talks.items() if case_id != case.id}
         self.talks_now({**others, case.id: (case, found)} if found else others)
+        if self.lessons:
+            self.lessons.saw(case)
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen) and screen.ready:
                 screen.case_changed(case)

@@ -11,6 +11,7 @@ from oxtui.cli.context import Context, sigterm_unwinds
 from oxtui.errors import StoreError, WrongUse
 
 if TYPE_CHECKING:
+    from oxtui.cases.lessons import Lessons
     from oxtui.service import Service
 
 
@@ -34,7 +35,9 @@ def run(context: Context) -> int:
         return open_screen(service, context.banner, unsettled=unsettled)
 
 
-def open_screen(service: Service, banner: str, practice: bool = False, unsettled: str = "") -> int:
+def open_screen(
+    service: Service, banner: str, practice: bool = False, unsettled: str = "", lessons: Lessons | None = None
+) -> int:
     """Open the dashboard and return its exit code; the one way from the command line to the screens.
 
     `unsettled` is what of the banner holds only until the history can be used.
@@ -48,6 +51,7 @@ def open_screen(service: Service, banner: str, practice: bool = False, unsettled
 
     prepare()
     app = OxtuiApp(service, banner=banner, practice=practice)
+    app.lessons = lessons
     app.lookout.unsettled = unsettled
     result = app.run(mouse=has_mouse())
     return app.return_code or (result if isinstance(result, int) else 0)

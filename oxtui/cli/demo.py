@@ -22,7 +22,7 @@ def run(context: Context) -> int:
         service = context.service()
         see_that_it_is_proved(context, service.playbook.procedure, proofs)
         service.store.open()
-        make(service)
+        lessons = make(service)
         context.out.flush()
         banner = f"{BANNER} - {context.banner}" if context.banner else BANNER
-        return dashboard.open_screen(service, banner, practice=True)
+        return dashboard.open_screen(service, banner, practice=True, lessons=lessons)

@@ -16,10 +16,12 @@ from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.corrections import Settle
 from oxtui.cases.commands.killers import Cancel, Clear
+from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, Tick
 from oxtui.cases.commands.quotes import PutQuote, quoted_plans
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import KeepEvidence, Note, SetHold
+from oxtui.cases.lessons import Lesson, Lessons
 from oxtui.cases.money import Quote, given_by_sme, work_out
 from oxtui.cases.status import State
 from oxtui.clock import Clock
@@ -53,6 +55,12 @@ class Sample(Struct, frozen=True, forbid_unknown_fields=True):
     ago: tuple[int, int]
     answers: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[str, ...] = ()
+    lesson: str = ""
+    by: tuple[str, ...] = ()
+
+
+FIRST: Final = "n begins a case: type any domain, enter, then a (authenticated), and the digit of a scenario."
+"""What the first hour begins with; the lessons of the samples follow, the newest case first."""
 
 
 def read_samples() -> list[Sample]:
@@ -63,23 +71,28 @@ def read_samples() -> list[Sample]:
     return convert(yaml.safe_load(text), list[Sample])
 
 
-def make(service: Service) -> list[str]:
-    """Make the sample cases on `service`, whose clock is as before when this returns; gives their ids."""
-    clock = service.clock
+def make(service: Service) -> Lessons:
+    """Make the sample cases on `service`, whose clock is as before when this returns; gives what to try in them."""
+    clock, samples = service.clock, read_samples()
     try:
-        return [_make(service, sample, clock.local()) for sample in read_samples()]
+        cases = [_make(service, sample, clock.local()) for sample in samples]
     finally:
         service.clock = clock
+    pairs = sorted(zip(samples, cases, strict=True), key=lambda pair: pair[0].ago)
+    lessons = (
+        Lesson(sample.lesson, sample.by, case.id, case.domain, case.seq) for sample, case in pairs if sample.lesson
+    )
+    return Lessons((Lesson(FIRST), *lessons), frozenset(case.id for case in cases))
 
 
-def _make(service: Service, sample: Sample, now: datetime) -> str:
+def _make(service: Service, sample: Sample, now: datetime) -> Case:
     player = _Player(service, sample, now)
     for step in sample.steps:
         name, _, argument = step.partition(" ")
         getattr(player, name)(*argument.split())
     if not player.case.closed:
         player.do(EndCall())  # whoever practises has one call, and begins it
-    return player.case.id
+    return player.case
 
 
 class _Player:
@@ -179,6 +192,9 @@ class _Player:
 
     def refuse(self) -> None:
         self.do(FailAuthentication("The answer to the security question was wrong"))
+
+    def late(self) -> None:
+        self.do(SetMailboxes(added=f"late@{self.sample.domain}"))
 
     def hold(self, days: str, of: str = "next") -> None:
         """Wait for whom the next item waits, or (`of` is "channel") the first channel that the scenario waits for."""

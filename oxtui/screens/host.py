@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from oxtui.cases.case import Case, Talk
 from oxtui.cases.commands.base import Command
+from oxtui.cases.lessons import Lessons
 from oxtui.errors import OxtuiError
 from oxtui.outbox import Outbox
 from oxtui.screens.lending import LentSecrets
@@ -86,6 +87,7 @@ class AppHost(Protocol):
     glyphs: Glyphs
     banner: str
     practice: bool
+    lessons: Lessons | None
     opened: str
     coming: int
     next_client: bool

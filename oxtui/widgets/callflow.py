@@ -28,6 +28,25 @@ def path_to(procedure: Procedure, number: int) -> dict[str, str]:
     return (search(procedure.flow[0], {}) or {}) if procedure.flow else {}
 
 
+def flow_listed(procedure: Procedure, chip: str, marked: Sequence[int] = ()) -> list[Line]:
+    """The answers of the call flow, each behind the key that chooses it; those that lead to `marked` stand out."""
+    questions = {question.id: question for question in procedure.flow}
+
+    def listed(question: FlowQuestion, deep: int) -> Iterable[Line]:
+        blank: Span = ("  " * deep, "text")
+        for answer in question.answers:
+            following = questions.get(answer.next)
+            if following:
+                yield blank, (f"{answer.text}: ", "strong"), (following.text, "quiet")
+                yield from listed(following, deep + 1)
+                continue
+            number = answer.outcome.scenario if answer.outcome else None
+            role = "accent" if number and number in marked else "text"
+            yield blank, (f" {number or 0} ", chip), (f" {answer.text}", role)
+
+    return list(listed(procedure.flow[0], 0)) if procedure.flow else []
+
+
 class CallFlow(TextView):
     """The diagram. Scenarios are boxes side by side where there is room, with their steps where there is more.
 
@@ -71,7 +90,11 @@ class CallFlow(TextView):
             lines += wrap(((first.text, "strong"),), width)
             if self.seen:
                 lines += wrap(((f"{self.glyphs.dot} {self.seen}", "quiet"),), width)
-            lines += self._short(first, questions, 0) if width < 50 else self._tree(first, questions, width)
+            if width < 50:
+                chip = "chip" if self.open else "locked"
+                lines += flow_listed(self.procedure, chip, (self.chosen, self.found))
+            else:
+                lines += self._tree(first, questions, width)
             lines.append(())
         scenarios = list(self.procedure.scenarios.values())
         if width >= 34 * len(scenarios):
@@ -86,23 +109,6 @@ class CallFlow(TextView):
 
     def _tree(self, first: FlowQuestion, questions: Mapping[str, FlowQuestion], width: int) -> list[Line]:
         return [line for line, _ in self._answers(first, questions, (), width, True)]
-
-    def _short(self, question: FlowQuestion, questions: Mapping[str, FlowQuestion], deep: int) -> list[Line]:
-        """The answers, each behind the key that chooses it."""
-        lines: list[Line] = []
-        blank: Span = ("  " * deep, "text")
-        for answer in question.answers:
-            following = questions.get(answer.next)
-            if following:
-                lines.append((blank, (f"{answer.text}: ", "strong"), (following.text, "quiet")))
-                lines += self._short(following, questions, deep + 1)
-                continue
-            outcome = answer.outcome
-            number = outcome.scenario if outcome else 0
-            chosen = bool(number) and number in (self.chosen, self.found)
-            chip = "chip" if self.open else "locked"
-            lines.append((blank, (f" {number or 0} ", chip), (f" {answer.text}", "accent" if chosen else "text")))
-        return lines
 
     def _answers(
         self, question: FlowQuestion, questions: Mapping[str, FlowQuestion], lead: Line, width: int, live: bool

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from oxtui.cases.case import moment_of
 from oxtui.cases.overview import Cleared, Overview
+from oxtui.playbook.model import Procedure
 from oxtui.text import cells, clip
+from oxtui.widgets.callflow import flow_listed
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Line, Span, bar, cut, spread, wrap
 from oxtui.widgets.text_view import NOBODY
@@ -25,6 +27,8 @@ class CaseTable(Rows[Overview]):
     """Who is on the line, by case: words, and their role."""
     others = False
     """Whether whose a case is stands beside it."""
+    procedure: Procedure | None = None
+    """What a first call is taught by, where there is no case yet."""
     _longest = 0
     _laid: dict[tuple[Overview, bool, tuple[str, str] | None], list[Line]]
     _laid_for: tuple[object, ...] = ()
@@ -91,14 +95,35 @@ class CaseTable(Rows[Overview]):
                 (" searches the closed ones.", "quiet"),
             )
         else:
-            text = (
-                ("No open case. ", "text"),
-                ("n", "key"),
-                (" begins one: type the client's domain, then enter.", "quiet"),
-            )
+            for line in self._teaching():
+                yield from ((row, NOBODY) for row in wrap(line, width, 10 if line and line[0][1] == "key" else 4))
+            return
         yield (), NOBODY
         for line in wrap(text, width):
             yield line, NOBODY
+
+    def _teaching(self) -> Iterable[Line]:
+        """A first call: the three keys that it begins with, and the questions that lead to the scenario."""
+        yield ()
+        yield (("No open case. A call begins like this:", "text"),)
+        yield ()
+        yield ("  n       ", "key"), ("type the client's domain, then enter", "text")
+        yield ("  a       ", "key"), ("the client is authenticated", "text")
+        procedure = self.procedure
+        if procedure and procedure.flow:
+            digits = " ".join(str(number) for number in procedure.scenarios)
+            yield (f"  {digits:<8}", "key"), ("the scenario, which these questions lead to:", "text")
+            yield ()
+            yield (("    ", "text"), (procedure.flow[0].text, "strong"))
+            for line in flow_listed(procedure, "key"):
+                yield (("    ", "text"), *line)
+        yield ()
+        yield (
+            ("oxtui demo ", "key"),
+            ("has sample cases to try it on; ", "quiet"),
+            ("?", "key"),
+            (" explains each screen.", "quiet"),
+        )
 
     def _row(self, row: Overview, current: bool, width: int) -> list[Line]:
         pointer: Span = (self.glyphs.cursor + " " if current else "  ", "accent")

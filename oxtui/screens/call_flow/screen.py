@@ -20,6 +20,7 @@ from oxtui.screens.dialogs.ask import Ask
 from oxtui.screens.parts.asking_dns import ask
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.leaving import Leaving
+from oxtui.screens.parts.trying import to_try
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.callflow import CallFlow, path_to, scenario_for
@@ -154,7 +155,7 @@ class CallFlowScreen(BaseScreen):
         self.calls.time_passed()
 
     def own_notices(self) -> tuple[Notice, ...]:
-        return self.calls.notices()
+        return (*self.calls.notices(), *(() if self.narrow() else to_try(self.host, self.case)))
 
     def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
         return self.calls.offered(case, command, done, error)

@@ -44,6 +44,7 @@ from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.case.waiting import Waiting
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.leaving import Leaving
+from oxtui.screens.parts.trying import to_try
 from oxtui.text import clean, clip
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
@@ -320,7 +321,7 @@ class CaseScreen(BaseScreen):
         return self.footer.hints(super().hints())
 
     def own_notices(self) -> tuple[Notice, ...]:
-        return self.calls.notices()
+        return (*self.calls.notices(), *(() if self.narrow() else to_try(self.host, self.case)))
 
     @property
     def coming(self) -> bool:

@@ -90,6 +90,7 @@ class HomeScreen(BaseScreen):
         yield TopBar()
         yield Input(placeholder="domain, mailbox, phone, JIRA or Salesforce number", id="filter", compact=True)
         table = CaseTable(id="cases")
+        table.procedure = self.service.playbook.procedure
         table.add_class("box", update=False)
         yield table
         detail = Paragraphs(id="detail")
@@ -148,10 +149,12 @@ class HomeScreen(BaseScreen):
         return f"{agent}{'on the line' if talk.mode == 'client' else 'in writing'} {at}"
 
     def own_notices(self) -> tuple[Notice, ...]:
-        """What counts for some days, by the playbook."""
+        """What counts for some days, by the playbook; in practice, what to try next."""
         today = self.service.clock.today()
         texts = [each.text for each in self.service.playbook.notices if each.shown_on(today)]
-        return tuple(Notice("NB", text, (text,)) for text in texts)
+        lesson = self.host.lessons.on_home() if self.host.lessons and not self.narrow() else ""
+        tried = (Notice("TRY THIS NEXT", lesson, (lesson,)),) if lesson else ()
+        return (*(Notice("NB", text, (text,)) for text in texts), *tried)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.draw_detail)

@@ -1,0 +1,66 @@
+"""The first hour of practice: what to try in which sample case, and whether it was done."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct, field
+
+from oxtui.cases.case import Case
+
+OPEN_IT: Final = "Open it: "
+"""What a lesson says on Home, and no more once its case is open."""
+
+
+class Lesson(Struct, frozen=True):
+    """One thing to try: done by one of the events `by`, after the sample case was made (`after`, its last number).
+
+    Without a case it is done once a case that is no sample has its scenario.
+    """
+
+    text: str
+    by: tuple[str, ...] = ()
+    case_id: str = ""
+    domain: str = ""
+    after: int = 0
+
+    def here(self) -> str:
+        """The lesson as it is told in its own case."""
+        return self.text.replace(OPEN_IT, "")
+
+
+class Lessons(Struct):
+    """The lessons in their order, and which of them were done."""
+
+    lessons: tuple[Lesson, ...]
+    samples: frozenset[str]
+    done: set[int] = field(default_factory=set)
+
+    def saw(self, case: Case) -> None:
+        """Tick off what was done in a case that has changed."""
+        for place, lesson in enumerate(self.lessons):
+            if lesson.case_id == case.id:
+                tried = any(event.seq > lesson.after and event.what in lesson.by for event in case.log)
+            else:
+                tried = not lesson.case_id and case.id not in self.samples and case.number is not None
+            if tried:
+                self.done.add(place)
+
+    def on_home(self) -> str:
+        """What to try next, and how many were done; "" once all of it was."""
+        lesson = next((each for place, each in enumerate(self.lessons) if place not in self.done), None)
+        if lesson is None:
+            return ""
+        told = f"{lesson.domain}: {lesson.text}" if lesson.domain else lesson.text
+        return f"{told} ({self._count()})"
+
+    def in_case(self, case_id: str) -> tuple[str, bool]:
+        """What to try in a sample case, and whether it was done; "" where there is nothing to try."""
+        for place, lesson in enumerate(self.lessons):
+            if lesson.case_id == case_id:
+                done = place in self.done
+                return (f"Done. esc: Home says what to try next ({self._count()})" if done else lesson.here()), done
+        return "", False
+
+    def _count(self) -> str:
+        return f"{len(self.done)} of {len(self.lessons)} done"

@@ -1,0 +1,44 @@
+"""The first hour of practice is told on Home and in the sample cases, and ticked off by doing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from oxtui.cases.log.state import Replay
+from oxtui.cli.samples import make, read_samples
+from tests.drive.case import new_service, playbook
+from tests.drive.screen import running
+
+
+async def test_home_says_what_to_try_next_and_ticks_it_off(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    service.store.open()
+    lessons = make(service)
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        tui.app.practice, tui.app.lessons = True, lessons
+        tui.app.refresh_bars()
+        await tui.until(lambda: "TRY THIS NEXT  n begins a case" in tui.text())
+        assert "(0 of 17" in tui.text()
+        await tui.press("n", *"zebra.example", "enter", "a", "1", "escape")
+        await tui.until(lambda: "wattle-florist.example: Open it: a once" in tui.text())
+        await tui.press("slash", *"wattle", "enter")
+        await tui.until(lambda: "TRY THIS  a once the client" in tui.text())
+        await tui.press("a", "1", "1", "1")  # the other call has ended, authenticated, scenario 1
+        await tui.until(lambda: "Home says what to try next (2 of 17 done)" in tui.text())
+
+
+async def test_a_real_home_has_nothing_to_try_and_teaches_a_first_call(tmp_path: Path) -> None:
+    async with running(tmp_path, (80, 24), service=new_service(tmp_path, playbook=playbook())) as tui:
+        assert "TRY THIS" not in tui.text()
+        for word in ("A call begins like this", "type the client's domain", "Has the move of the mailboxes", "1 2 3"):
+            assert word in tui.text()
+
+
+def test_every_sample_teaches_something_that_an_event_ticks_off() -> None:
+    samples = read_samples()
+    open_ones = [sample for sample in samples if "close" not in sample.steps]
+    assert len(open_ones) == 16
+    for sample in open_ones:
+        assert sample.lesson and sample.by, sample.domain
+        for name in sample.by:
+            assert hasattr(Replay, f"on_{name.replace('-', '_')}"), name
