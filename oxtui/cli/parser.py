@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "demo": "the dashboard on a throw-away home with sample cases",
     "check": "load and prove a playbook",
     "new": "the smallest sound playbook, to begin another article with",
+    "read": "a playbook as an article, for its owner to sign",
     "diff": "what a change of a playbook means, in plain words",
     "schema": "JSON schemas of a playbook's files, for editors",
     "cases": "the open cases, or all of them",

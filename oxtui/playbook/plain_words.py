@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from oxtui.playbook.conditions import Atom, Condition, Join, Node, Not, Over, parse_condition
 from oxtui.playbook.model import Item, Scenario
+from oxtui.playbook.schema.walker import shown
 
 
 class Words:
@@ -63,7 +65,7 @@ class Words:
             return f"{self.item(atom.item)} is {negated}{' or '.join(texts)}"
         found = self.items.get(atom.item)
         if not found:
-            return f"'{atom.item}' {'does not hold' if negated else 'holds'}"
+            return f'{negated}"{atom.item.replace("-", " ")}"'
         return f"{self.item(atom.item)} is {negated}{'answered' if found[0].kind == 'question' else 'done'}"
 
 
@@ -74,3 +76,14 @@ def title_of(value: Mapping[str, object], fallback: str = "") -> str:
             term = value.get("term") if key == "product" else ""
             return f'"{text}", {term}' if term else f'"{text}"'
     return f"'{value.get('id', fallback)}'"
+
+
+def value_words(value: Any) -> str:
+    """A value as it stands in a sentence, whole."""
+    if isinstance(value, str):
+        return f'"{value}"' if value else "nothing"
+    if isinstance(value, list):
+        return ", ".join(value_words(each) for each in value) or "nothing"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {value_words(each)}" for key, each in value.items()) or "nothing"
+    return shown(value)

@@ -7,7 +7,6 @@ from typing import Any, Literal, TypeAlias
 from msgspec import Struct
 
 from oxtui.playbook.plain_words import Words
-from oxtui.playbook.schema.walker import shown
 
 Kind: TypeAlias = Literal["added", "removed", "changed", "renamed", "moved"]
 TEXTS = frozenset(
@@ -51,14 +50,3 @@ class Spot(Struct, frozen=True):
 
     def _told(self, kind: Kind, key: str, sentence: str, old: Any, new: Any) -> Change:
         return Change(self.part, kind, self.about, key, sentence, old, new, self.firm and key not in TEXTS)
-
-
-def value_words(value: Any) -> str:
-    """A value as it stands in a sentence, whole."""
-    if isinstance(value, str):
-        return f'"{value}"' if value else "nothing"
-    if isinstance(value, list):
-        return ", ".join(value_words(each) for each in value) or "nothing"
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {value_words(each)}" for key, each in value.items()) or "nothing"
-    return shown(value)

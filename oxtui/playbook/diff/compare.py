@@ -7,10 +7,10 @@ from typing import Any, Final, TypeAlias
 
 from msgspec.structs import replace
 
-from oxtui.playbook.diff.change import Change, Spot, value_words
+from oxtui.playbook.diff.change import Change, Spot
 from oxtui.playbook.diff.matching import matched
 from oxtui.playbook.documents import written_as
-from oxtui.playbook.plain_words import title_of
+from oxtui.playbook.plain_words import title_of, value_words
 from oxtui.playbook.schema.shape import Shape, shape_of
 from oxtui.playbook.schema.walker import Key, keys_of
 

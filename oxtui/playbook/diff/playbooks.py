@@ -8,13 +8,13 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.playbook.diff.change import Change, Spot, value_words
+from oxtui.playbook.diff.change import Change, Spot
 from oxtui.playbook.diff.compare import Told, by_id, changed, compare
 from oxtui.playbook.diff.matching import matched, with_names
 from oxtui.playbook.documents import DOCUMENTS
 from oxtui.playbook.model import NB, Procedure, Rule, Scenario, Step
 from oxtui.playbook.order import reopens
-from oxtui.playbook.plain_words import Words, title_of
+from oxtui.playbook.plain_words import Words, title_of, value_words
 from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD, ItemFile, PlaybookFile
 
 PRICES: Final = "Prices"

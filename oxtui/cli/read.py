@@ -1,0 +1,51 @@
+"""`oxtui read`: a playbook as an article, for its owner to sign."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from oxtui.cli.check import folder_of
+from oxtui.cli.context import Context
+from oxtui.cli.output import named
+from oxtui.errors import NotWritten
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Which playbook, and where to."""
+    parser.add_argument("dir", metavar="DIR", nargs="?", help="the playbook (default: the one in use)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--html", metavar="FILE", help="as a page that needs no other file, to read and to print")
+    where.add_argument("--md", metavar="FILE", help="as Markdown (default: on the screen)")
+
+
+def run(context: Context) -> int:
+    """Write the article; raises PlaybookError for a playbook that cannot be read, NotWritten."""
+    from oxtui.playbook.article.content import article
+    from oxtui.playbook.load import load_raw, raw_files
+
+    folder = folder_of(context)
+    loaded, plain = load_raw(folder, raw_files(folder))
+    found = article(loaded.playbook, plain, context.clock().today())
+    if context.options.html:
+        from oxtui.playbook.article.html import html
+
+        _write(context.options.html, html(found))
+    else:
+        from oxtui.playbook.article.markdown import markdown
+
+        text = markdown(found)
+        if not context.options.md:
+            context.out.text(text)
+            return 0
+        _write(context.options.md, text)
+    context.out.line(f"{named(context.options.html or context.options.md)}: {found.title}")
+    return 0
+
+
+def _write(name: str, text: str) -> None:
+    try:
+        Path(name).expanduser().write_text(text, "utf-8")
+    except (OSError, RuntimeError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise NotWritten(f"{named(name)} cannot be written: {named(why)}") from None

@@ -1,0 +1,1 @@
+"""A playbook as an article that its owner reads and signs."""
