@@ -167,10 +167,10 @@ class _When(_OfCase):
         """Whether nobody knows yet if the item applies at all (a repair): then it has no answer, and hides nothing."""
         return key in self.standing.truths and self.standing.truths[key] is None
 
-    def truth(self, node: Node, mailbox: str = "") -> Truth:
+    def truth(self, node: Node, mailbox: str = "", *, denied: bool = False) -> Truth:
         if isinstance(node, Over) and node.word == "all":
             return self._all(node)
-        return super().truth(node, mailbox)
+        return super().truth(node, mailbox, denied=denied)
 
     def _all(self, node: Over) -> Truth:
         """An item that does not apply to a mailbox says nothing about it."""
@@ -472,15 +472,27 @@ class Standing:
                     yield Wait(node, self._why(node, name), name)
         elif isinstance(node, _Not):
             for atom in Condition(node).atoms():
-                name = mailbox if reading.is_each(atom.item) else ""
-                if self.states.get((atom.item, name)) is not State.DONE:
-                    yield Wait(atom, self._why(Atom(atom.item), name), name)
+                names = (mailbox,) if mailbox else self.situation.mailboxes
+                for name in names if reading.is_each(atom.item) else ("",):
+                    said = reading.atom(atom, name)
+                    if self.states.get((atom.item, name)) is not State.DONE:
+                        yield Wait(atom, self._why(Atom(atom.item), name), name)
+                    elif said is True and isinstance(node.part, Atom):
+                        yield Wait(atom, self._what(atom, name), name)
         elif isinstance(node, Over):
             for name in self.situation.mailboxes:
                 yield from self._unmet(node.part, name, reading)
         elif isinstance(node, _Join):
             for part in node.parts:
                 yield from self._unmet(part, mailbox, reading)
+
+    def _what(self, atom: Atom, mailbox: str) -> str:
+        """What stands of an item that should not be so."""
+        if atom.test is not None:
+            return f"is {atom.test.words}"
+        item, mark = self.scenario.by_id[atom.item], self.board.marks[atom.item, mailbox]
+        words = [answer.text for answer in item.answers if answer.id in mark.value]
+        return f"is '{', '.join(words)}'" if words else "is done"
 
     def _why(self, atom: Atom, mailbox: str) -> str:
         item = self.scenario.by_id[atom.item]

@@ -42,6 +42,8 @@ class Filled(Struct, frozen=True):
     mailbox: str = ""
     seen: str = ""
     lacks: tuple[str, ...] = ()
+    by: tuple[tuple[str, str], ...] = ()
+    """Where they are not all alike, the value of each mailbox: pasted one line each."""
 
     @property
     def missing(self) -> bool:
@@ -70,6 +72,8 @@ class Filled(Struct, frozen=True):
                 if self.mailbox
                 else f"{self.line.label} : "
             )
+        if self.by:
+            return "\n".join((f"{self.line.label} :", *(f"{box}: {value}" for box, value in self.by)))
         return f"{self.line.label} : {self.value}"
 
 
@@ -160,10 +164,10 @@ def _cover_line(case: Case, template: Template, text: str, boxes: tuple[str, ...
     for ref in re.findall(_FIELD, text):
         item = case.scenario.by_id.get(ref.partition(".")[0]) if case.scenario else None
         words = {answer.id: answer.text for answer in item.answers} if item else {}
-        value, lacks, _ = _from_item(case, Line("cover", "", "item", mapping=words, format=form), ref, boxes)
-        if not value or lacks:
+        said = _from_item(case, Line("cover", "", "item", mapping=words, format=form), ref, boxes)
+        if not said.value or said.lacks:
             return ""
-        text = text.replace(f"{{{ref}}}", value)
+        text = text.replace(f"{{{ref}}}", said.value)
     return text
 
 
@@ -241,12 +245,12 @@ def _filled(
     if line.source == "case":
         return Filled(line, ", ".join(boxes) if line.ref == "mailboxes" else case_field(case, line.ref), "case")
     typed = case.lines.get((template.id, line.key))
-    known, lacks, seq = _from_item(case, line, line.ref, boxes) if line.source == "item" else ("", (), 0)
-    if typed and typed.value and typed.seq > seq:
+    said = _from_item(case, line, line.ref, boxes) if line.source == "item" else _Said()
+    if typed and typed.value and typed.seq > said.seq:
         return Filled(line, _shown(line, typed.value), "typed")
-    if known:
-        return Filled(line, known, "item", lacks=lacks)
-    proposed = _from_item(case, line, line.proposes, boxes)[0] if line.proposes else ""
+    if said.value:
+        return Filled(line, said.value, "item", lacks=said.lacks, by=said.by)
+    proposed = _from_item(case, line, line.proposes, boxes).value if line.proposes else ""
     if proposed or seen is None:
         return Filled(line, "", proposal=proposed)
     proposed = _from_dns(case, line, seen)
@@ -292,26 +296,35 @@ def case_field(case: Case, name: str) -> str:
     }.get(name, "")
 
 
-def _from_item(case: Case, line: Line, ref: str, boxes: Iterable[str]) -> tuple[str, tuple[str, ...], int]:
-    """What an item says for a line, in the template's words: every value, with its mailbox where they differ.
+class _Said(Struct, frozen=True):
+    """What an item says for a line: `value` on one line, by mailbox where they differ; and when it was said last."""
 
-    Then the mailboxes of which it says nothing, and the sequence number at which it was said last.
-    """
+    value: str = ""
+    by: tuple[tuple[str, str], ...] = ()
+    seq: int = 0
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """The mailboxes of which it says nothing."""
+        return tuple(box for box, value in self.by if not value)
+
+
+def _from_item(case: Case, line: Line, ref: str, boxes: Iterable[str]) -> _Said:
+    """What an item says for a line, in the template's words: every value, with its mailbox where they differ."""
     name, _, key = ref.partition(".")
     item = case.scenario.by_id.get(name) if case.scenario else None
     if item is None:
-        return "", (), 0
+        return _Said()
     by, marks = case.status(name).by, _as_it_is_now(case, item)
     chosen = [box for box in (boxes if item.each else ("",)) if by.get(box) not in (None, State.NOT_APPLICABLE)]
     values = {box: _said(case, item, line, key, marks[box]) if box in marks else "" for box in chosen}
     events = [event for box in chosen if box in marks and (event := case.typed_with(marks[box]))]
     seq = max((event.seq for event in events), default=0)
     if not any(values.values()):
-        return "", (), seq
+        return _Said(seq=seq)
     if len(set(values.values())) == 1:
-        return values[chosen[0]], (), seq
-    text = "; ".join(f"{box}: {value}" for box, value in values.items())
-    return text, tuple(box for box, value in values.items() if not value), seq
+        return _Said(values[chosen[0]], seq=seq)
+    return _Said("; ".join(f"{box}: {value}" for box, value in values.items()), tuple(values.items()), seq)
 
 
 def _as_it_is_now(case: Case, item: Item) -> Mapping[str, Mark]:
@@ -337,6 +350,8 @@ def _said(case: Case, item: Item, line: Line, key: str, mark: Mark) -> str:
     if item.select in ("date", "dates"):
         return " to ".join(_shown_day(line, day) for day in mark.value)
     if not item.answers:
+        return answer_text(item, mark.value)
+    if not line.mapping and line.kind == "text":
         return answer_text(item, mark.value)
     words = [line.mapping.get(answer, mark.told if line.free else "") for answer in mark.value]
     return ", ".join(word for word in words if word)

@@ -106,6 +106,10 @@ class Condition(Struct, frozen=True):
         """Every atom in it, in the order written."""
         return _atoms(self.root) if self.root is not None else iter(())
 
+    def overs(self) -> Iterator[Over]:
+        """Every `any(...)` and `all(...)` in it."""
+        return _overs(self.root) if self.root is not None else iter(())
+
     def items(self) -> tuple[str, ...]:
         """The items that it names, each once, in the order written."""
         return tuple(dict.fromkeys(atom.item for atom in self.atoms()))
@@ -131,18 +135,21 @@ class Reading(ABC):
     def atom(self, atom: Atom, mailbox: str) -> Truth:
         """The truth of an atom, for one mailbox where its item is done for each, else with `mailbox` ""."""
 
-    def truth(self, node: Node, mailbox: str = "") -> Truth:
-        """The truth of a condition for one mailbox, or (mailbox "") for the whole case."""
+    def truth(self, node: Node, mailbox: str = "", *, denied: bool = False) -> Truth:
+        """The truth of a condition for one mailbox, or (mailbox "") for the whole case.
+
+        `denied`: it stands under a `not`. That an item is not so means in every reading: for no mailbox.
+        """
         if isinstance(node, Atom):
             if not self.is_each(node.item):
                 return self.atom(node, "")
-            return self.atom(node, mailbox) if mailbox else self._over(self.bare, node)
+            return self.atom(node, mailbox) if mailbox else self._over("any" if denied else self.bare, node)
         if isinstance(node, Not):
-            part = self.truth(node.part, mailbox)
+            part = self.truth(node.part, mailbox, denied=not denied)
             return not part if isinstance(part, bool) else part
         if isinstance(node, Over):
             return self._over(node.word, node.part)
-        return joined(node.word, (self.truth(part, mailbox) for part in node.parts))
+        return joined(node.word, (self.truth(part, mailbox, denied=denied) for part in node.parts))
 
     def _over(self, word: Literal["any", "all"], part: Node) -> Truth:
         names = self.mailboxes()
@@ -201,6 +208,16 @@ def _atoms(node: Node) -> Iterator[Atom]:
             yield from _atoms(part)
     else:
         yield from _atoms(node.part)
+
+
+def _overs(node: Node) -> Iterator[Over]:
+    if isinstance(node, Over):
+        yield node
+    if isinstance(node, Not | Over):
+        yield from _overs(node.part)
+    elif isinstance(node, Join):
+        for part in node.parts:
+            yield from _overs(part)
 
 
 def _bracketed(node: Node) -> str:

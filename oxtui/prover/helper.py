@@ -95,6 +95,11 @@ class Helper:
             helped = self.satisfy(place, wait.atom, wait.mailbox, depth, strict=item.killer)
             if helped is not None:
                 return helped
+        for entry in item.after:
+            if entry.root is not None and not standing.met(entry, box, strict=item.killer):
+                helped = self.turn(place, entry.root, box, True, depth)
+                if helped is not None:
+                    return helped
         for lock in standing.locks(item):
             if (helped := self._unlock(place, lock, depth)) is not None:
                 return helped

@@ -251,8 +251,12 @@ class Panel(Rows[Filled]):
             return wrap(((label, "text"), ("________", "missing"), (f"  {word}", "trouble"), *seen), width, 2)
         if line.line.kind == "secret":
             return wrap(((f"{line.mailbox} : ", "text"), (line.value, "strong"), ("  not stored", "due")), width, 2)
-        text = line.text
-        label, colon, value = text.partition(" : ")
+        if line.by:
+            rows = [cut(((f"{line.line.label} :", "text"),), width)]
+            for box, value in line.by:
+                rows += wrap(((f"  {box}: ", "text"), (value, "strong")), width, 4)
+            return rows
+        label, colon, value = line.text.partition(" : ")
         turn = current and line.line.kind == "choice"
         shown = f"{self.glyphs.left} {value} {self.glyphs.right}" if turn else value
         return wrap(((label + colon, "text"), (shown, "strong")), width, 2)

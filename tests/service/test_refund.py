@@ -21,7 +21,7 @@ from oxtui.playbook.build import procedure_from_data, to_bytes
 from oxtui.playbook.load import load
 from oxtui.playbook.model import Procedure
 from oxtui.prover.prove import prove
-from tests.drive.case import FakeClock, Walk, service_at
+from tests.drive.case import THREE, FakeClock, Walk, service_at
 
 REFUND = Path(__file__).parents[1] / "samples" / "refund"
 SCENARIO = "scenarios/1-refund.yaml"
@@ -192,7 +192,7 @@ LOOP = "steps:\n  - include: steps/other.yaml\n"
     ({"steps/review.yaml": "after: [frm]"}, "steps/review.yaml:9: there is no item 'frm'"),
     ({"steps/review.yaml": LOOP, "steps/other.yaml": LOOP.replace("other", "review")},
      "steps/other.yaml:2: the files include one another in a circle: 'steps/review.yaml', 'steps/other.yaml'"),
-    ({"steps/review.yaml": ""}, "scenarios/2-broken.yaml:25: there is no file 'steps/review.yaml'"),
+    ({"steps/review.yaml": ""}, "scenarios/2-broken.yaml: there is no file 'steps/review.yaml'"),
     ({"steps/review.yaml": None}, "steps/review.yaml:1: this is no file: a folder, a pipe or a device"),
     ({"steps/other.yaml": "steps: []\n"}, "steps/other.yaml:1: no scenario includes this file"),
     ({"steps/review.yaml": "- id: review\n"}, "steps/review.yaml:1: a file of steps is written as 'steps:'"),
@@ -213,8 +213,9 @@ def test_what_is_wrong_with_included_files(tmp_path: Path, files: dict[str, str 
             path.write_text(path.read_text(encoding="utf-8").replace("after: [form]", text), encoding="utf-8")
         else:
             (folder / name).write_text(text, encoding="utf-8")
+    file, _, words = told.partition(": ")
     found = problems(folder)
-    assert any(each.startswith(told) for each in found), found
+    assert any(each.startswith(file) and words in each for each in found), found
 
 
 @pytest.mark.parametrize(("written", "told"), [
@@ -236,7 +237,7 @@ def test_what_is_for_another_agent_is_refused_to_who_did_it_and_taken_from_a_col
     ben = anna.other(service_at(tmp_path / "home", "ben", config=REFUND))
     ben.do(BeginCall("back-office"))
     word = Word("Cara", "2026-11-22T10:00")
-    ben.refused(ben.answering("seen", "right", word=word), "has to be seen by yourself")
+    ben.refused(ben.answering("seen", "right", word=word), "You need to see this yourself")
     ben.answer("seen", "right")
     assert ben.state("seen") is State.DONE
     anna.take_back("form")  # done again by Ben, who has seen it: now it is Anna's turn
@@ -253,3 +254,50 @@ def test_that_who_did_it_is_not_the_second_is_proved(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(guard, "did_before", lambda *_: None)
     proof = prove(procedure(REFUND))
     assert any("can be done by who did what it waits for" in each.message for each in proof.problems)
+
+
+# -- what is said of each
+def test_what_a_bare_item_any_and_all_mean_for_several_mailboxes(tmp_path: Path) -> None:
+    walk = Walk(service_at(tmp_path / "home", config=REFUND), mailboxes=THREE[:2]).begin(2)
+    walk.answer("paid-then", "20")
+    walk.answer("fault", "both", mailboxes=THREE[:1])
+    assert walk.applies("send-in") and not walk.applies("spare"), "any, as soon as one is; all, once all are"
+    walk.answer("fault", "unclear", mailboxes=THREE[1:2])
+    walk.answer("since", "2026-11-03")
+    told = walk.refused(walk.ticking("send-in", values={"serial": "12"}), "the fault is 'not clear'")
+    assert told.startswith("'Send it to the workshop' is locked"), "not: no mailbox is so, in a guard too"
+    walk.answer("fault", "both", mailboxes=THREE[1:2])
+    assert walk.applies("spare") and walk.state("send-in") is State.TODO
+
+
+def test_a_template_prints_every_value_in_a_line_of_its_own(tmp_path: Path) -> None:
+    walk = Walk(service_at(tmp_path / "home", config=REFUND), mailboxes=THREE[:2]).begin(2)
+    walk.answer("paid-then", "1,667")
+    walk.answer("since", "2026-11-03")
+    for box, fault in zip(THREE, ("both", "sending"), strict=False):
+        walk.answer("fault", fault, mailboxes=(box,))
+    walk.tick("send-in", values={"serial": "12"})
+    assert walk.service.filled(walk.case, "complaint").text().splitlines()[1:] == [
+        "Paid : AU$1,667.00",
+        "What does not work :",
+        f"{THREE[0]}: sending and receiving",
+        f"{THREE[1]}: sending",
+        "Since : 03/11/2026",
+        "Serial number : 12",
+    ]
+
+
+@pytest.mark.parametrize(("old", "new", "told"), [
+    ("ref: send-in.serial", "ref: send-in", ":8: 'send-in' is an action; name one of its values, as 'send-in.key'"),
+    ("ref: send-in.serial", "ref: send-in.number", ":8: there is no value of 'send-in' called 'number'"),
+    ("ref: fault", "ref: fault, kind: choice, options: [sending]", ":6: the answers of 'fault' need a 'map'"),
+    ("from: item, ref: send-in.serial", "from: client, proposes: send-in", ":8: 'send-in' is an action"),
+])  # fmt: skip
+def test_what_a_template_cannot_print_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
+    found = problems(changed(tmp_path, "templates/complaint.yaml", (old, new)))
+    assert any(each.startswith(f"templates/complaint.yaml{told}") for each in found), found
+
+
+def test_any_and_all_are_for_what_has_several(tmp_path: Path) -> None:
+    found = problems(changed(tmp_path, "scenarios/2-broken.yaml", ("all(fault=both)", "all(restart=money)")))
+    assert any("'all(restart=money)': 'restart' has no 'each', so leave 'all(...)' out" in each for each in found)

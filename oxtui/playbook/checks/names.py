@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from oxtui.playbook.comparisons import Comparison
-from oxtui.playbook.conditions import Atom
+from oxtui.playbook.conditions import Atom, Condition, Over
 from oxtui.playbook.model import COMPARED, EVIDENCE, LICENCES, Channel, Item, Page, Procedure, Rule, Scenario
 from oxtui.playbook.plans import Plans
 from oxtui.playbook.reader.files import PlaybookFile
@@ -76,6 +76,17 @@ def check_names(procedure: Procedure, file: PlaybookFile, scopes: Scopes, proble
         scenarios = scopes.of(path)
         for atom in condition.atoms() if scenarios and path[-1] != "already" else ():
             _check_atom(problems, path, atom, scenarios)
+        for over in condition.overs() if scenarios else ():
+            _check_over(problems, path, over, scenarios)
+
+
+def _check_over(problems: Problems, path: Path, over: Over, scenarios: Iterable[Scenario]) -> None:
+    """That `any(...)` or `all(...)` speaks of something that is done for each."""
+    names = Condition(over.part).items()
+    items = [scenario.by_id[name] for scenario in scenarios for name in names if name in scenario.by_id]
+    if items and not any(item.each for item in items):
+        named = " and ".join(repr(name) for name in names)
+        problems.say(path, f"'{over}': {named} has no 'each', so leave '{over.word}(...)' out")
 
 
 def _check_atom(problems: Problems, path: Path, atom: Atom, scenarios: Iterable[Scenario]) -> None:

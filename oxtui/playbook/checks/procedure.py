@@ -168,6 +168,9 @@ def _check_template(problems: Problems, template: Template, scenarios: list[Scen
         name = line.proposes.partition(".")[0]
         if name and name not in known:
             problems.unknown((*at, "proposes"), "item", name, known)
+        elif name:
+            having = [scenario for scenario in scenarios if name in scenario.by_id]
+            _check_ref(problems, line.proposes, having, (*at, "proposes"))
 
 
 def _check_ref(problems: Problems, ref: str, scenarios: list[Scenario], path: Path) -> list[Item]:
