@@ -19,6 +19,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -112,7 +113,7 @@ class Terminal:
                 timeout=10,
             )
             self.tmux("pipe-pane", "-O", f"cat >> {shlex.quote(str(self._raw))}")
-            self.pid = int(self.tmux("display-message", "-p", "#{pane_pid}"))
+            self.pid, self.server = map(int, self.tmux("display-message", "-p", "#{pane_pid} #{pid}").split())
             gate.write_text("go\n")
         except BaseException:
             self.close()
@@ -148,8 +149,8 @@ class Terminal:
     @property
     def variables(self) -> dict[str, str]:
         """The environment of a program in this pane: what makes a tmux client find this server."""
-        server, pane = self.tmux("display-message", "-p", "#{pid} #{pane_id}").split()
-        return {**self._env, "TMUX": f"{self.socket},{server},0", "TMUX_PANE": pane, "TERM": "tmux-256color"}
+        pane = self.tmux("display-message", "-p", "#{pane_id}")
+        return {**self._env, "TMUX": f"{self.socket},{self.server},0", "TMUX_PANE": pane, "TERM": "tmux-256color"}
 
     # -- in
 
@@ -233,17 +234,30 @@ class Terminal:
         """The screen, once it holds the text no more; raises TimedOut."""
         return self.wait_for(lambda lines: text not in "\n".join(lines), seconds)
 
-    def wait_still(self, quiet: float = 0.2, seconds: float = 5.0) -> list[str]:
-        """The screen, once nothing was written for `quiet` seconds; raises TimedOut."""
+    def wait_still(self, quiet: float | None = None, seconds: float = 5.0) -> list[str]:
+        """The screen, once for a moment (or `quiet` seconds) nothing was written and nothing ran; or TimedOut."""
         end = time.monotonic() + seconds
         size, since = -1, time.monotonic()
-        while time.monotonic() < end:
-            if (now := self._raw.stat().st_size) != size:
-                size, since = now, time.monotonic()
-            elif time.monotonic() - since >= quiet:
+        while (at := time.monotonic()) < end:
+            asleep = self._asleep()
+            if (now := self._raw.stat().st_size) != size or asleep is False:
+                size, since = now, at
+            elif at - since >= (quiet or (0.06 if asleep else 0.2)):
                 return self.screen()
-            time.sleep(0.02)
+            time.sleep(0.01)
         raise TimedOut(f"the screen did not come to rest within {seconds} s")
+
+    def _asleep(self) -> bool | None:
+        """Whether all that runs in here only waits; None where the system does not tell."""
+        pids, ran = [self.server], False
+        for pid in pids:
+            for task in Path(f"/proc/{pid}/task").glob("*"):
+                try:
+                    pids += map(int, (task / "children").read_text().split())
+                    ran = ran or (task / "stat").read_text().rpartition(")")[2].split()[0] not in "SZ"
+                except OSError:  # it has just ended
+                    ran = True
+        return not ran if sys.platform == "linux" else None
 
     # -- the program
 
@@ -276,6 +290,6 @@ class Terminal:
                 return int(status) if status else -int(number)
             closed += dead == "1"
             if closed % 20 == 19:
-                os.kill(int(self.tmux("display-message", "-p", "#{pid}")), signal.SIGCHLD)
+                os.kill(self.server, signal.SIGCHLD)
             time.sleep(0.02)
         raise TimedOut(f"the program did not end within {seconds} s:\n{self.text()}")

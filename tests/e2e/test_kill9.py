@@ -113,7 +113,7 @@ def cursor_to(terminal: Terminal, text: str) -> None:
     for _ in range(40):
         if any(re.search(rf"▸.? ?{re.escape(text[:30])}", line) for line in terminal.screen()):
             return
-        terminal.press("down").wait_still(0.1)
+        terminal.press("down").wait_still()
     raise AssertionError(f"no row {text!r}\n{terminal.text()}")
 
 
