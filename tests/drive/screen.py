@@ -26,6 +26,7 @@ from pytest import MonkeyPatch
 from rich.cells import cell_len
 from textual import events
 from textual._compositor import Compositor
+from textual._context import visible_screen_stack
 from textual.app import App
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
@@ -125,6 +126,7 @@ class Tui:
 
     def rows(self) -> list[str]:
         """The screen, row by row, as it goes to the terminal."""
+        visible_screen_stack.set(self.app._background_screens)
         strips = self.screen._compositor.render_strips()
         return ["".join(segment.text for segment in strip) for strip in strips]
 

@@ -34,7 +34,7 @@ async def _drawn(folder: Path) -> str:
         async with app.run_test(size=SIZE, notifications=True) as pilot:
             tui = Tui(app, pilot, app.service)
             app.typing.monotonic = lambda: tui.seconds + time.monotonic()
-            await tui.settle()
+            await tui.begun()
             await SCENE.act(tui)
             await tui.settle()
             return app.export_screenshot(title="oxtui")

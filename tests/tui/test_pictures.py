@@ -16,7 +16,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.timer import Timer
 
-from tests.drive.screen import Tui
+from tests.drive.screen import Tui, quick
 from tests.tui import picture_script
 from tests.tui.scenes import HUGE, SCENES, SMALL, USUAL, Scene, app_for, same_ids, write_samples
 
@@ -37,6 +37,7 @@ def play(scene: Scene, app: Any) -> Any:
     async def run_before(pilot: Pilot[Any]) -> None:
         tui = Tui(app, pilot, app.service)
         app.typing.monotonic = lambda: tui.seconds + time.monotonic()
+        await tui.begun()
         await at_rest(tui)
         await scene.act(tui)
         await at_rest(tui)
@@ -84,7 +85,8 @@ def test_picture(name: str, size: tuple[int, int], samples: Path, tmp_path: Path
     scene = SCENES[name]
     with same_ids():
         app = app_for(scene, tmp_path / "home", samples)
-        same = snap_compare(app, terminal_size=size, run_before=play(scene, app))
+        with quick():
+            same = snap_compare(app, terminal_size=size, run_before=play(scene, app))
     assert app.return_code in (None, 0), "it broke: this is no picture to accept"
     assert same
 
@@ -106,13 +108,14 @@ def test_nothing_needed_goes(name: str, samples: Path, tmp_path: Path) -> None:
         scene = SCENES[name]
         with same_ids():
             app = app_for(scene, tmp_path / "home", samples)
-            async with app.run_test(size=SMALL, notifications=True) as pilot:
-                await play(scene, app)(pilot)
-                tui = Tui(app, pilot, app.service)
-                for size in (SMALL, USUAL, HUGE, SMALL):  # and resized while in use
-                    await pilot.resize_terminal(*size)
-                    await at_rest(tui)
-                    look_at(tui.lines(), size)
+            with quick():
+                async with app.run_test(size=SMALL, notifications=True) as pilot:
+                    await play(scene, app)(pilot)
+                    tui = Tui(app, pilot, app.service)
+                    for size in (SMALL, USUAL, HUGE, SMALL):  # and resized while in use
+                        await pilot.resize_terminal(*size)
+                        await at_rest(tui)
+                        look_at(tui.lines(), size)
 
     asyncio.run(look())
 

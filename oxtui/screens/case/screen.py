@@ -304,10 +304,8 @@ class CaseScreen(BaseScreen):
         checklist.shown.copies = self.copying.shown()
         checklist.shown.proposed = proposals(self.case)
         checklist.inline_nb = not self.wide()
-        following = clip(
-            f"next: {self.case.next_text()}",
-            max(20, (checklist.outer_size.width or self.pane_size.width // 2) - 8),
-        )
+        pane = self.pane_size.width // 2 if self.wide() else self.pane_size.width
+        following = clip(f"next: {self.case.next_text()}", max(20, (checklist.outer_size.width or pane) - 8))
         if following != self._following:  # setting it paints the whole box
             self._following = following
             checklist.border_subtitle = Content(following)
