@@ -122,6 +122,11 @@ class Floor(Protocol):
         """Put a bundle in force, with a second lead's name where that is needed; gives its digest."""
         ...
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What everybody has to be told of the server: it was restored to an earlier time, a clock is off."""
+        ...
+
     def agents(self) -> tuple[str, ...]:
         """The names of all who may work on the floor's cases, this agent's too."""
         ...

@@ -46,6 +46,7 @@ class FolderFloor:
         self.role = "agent"
         self.clock = clock
         self.gone_since: datetime | None = None
+        self.notices: tuple[str, ...] = ()
 
     @property
     def away(self) -> datetime | None:

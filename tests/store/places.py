@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from oxtui.cases.events import Document, new_id
+from oxtui.store.floor.store import FloorStore
 from oxtui.store.interface import CaseStore
 from oxtui.store.local.store import LocalStore
 from tests.core.store_help import CLOCK, Other, start
+from tests.floor.cluster import shared
 
 
 class Place(Protocol):
@@ -27,9 +31,14 @@ class Place(Protocol):
         """Another process that keeps everybody from the closed cases, until its standard input is closed."""
         ...
 
+    def close(self) -> None:
+        """Let go of what the handles hold."""
+        ...
+
 
 HOLD_ARCHIVE = """
 import sqlite3
+import tempfile
 base = sqlite3.connect(A[0], isolation_level=None)
 base.execute("BEGIN EXCLUSIVE")
 print("held", flush=True)
@@ -48,6 +57,9 @@ class LocalPlace:
     def handle(self) -> LocalStore:
         return LocalStore(self.folder, CLOCK)
 
+    def close(self) -> None:
+        """Nothing is held between calls."""
+
     @contextmanager
     def archive_held(self) -> Iterator[Other]:
         path = self.folder / "history.sqlite3"
@@ -58,12 +70,74 @@ class LocalPlace:
             yield other
 
 
-PLACES: Mapping[str, Callable[[Path], Place]] = {"local": lambda folder: LocalPlace(folder / "home")}
+LOCK_ARCHIVE = """
+from oxtui.store.floor.link import connect
+link = connect(A[0])
+link.rows("BEGIN; LOCK TABLE oxtui.archive IN ACCESS EXCLUSIVE MODE")
+print("held", flush=True)
+sys.stdin.read()
+link.rows("ROLLBACK")
+"""
+
+
+class NewsNow(FloorStore):
+    """A floor's store that asks for the news where it is read, and not each second."""
+
+    def stamp(self) -> object:
+        self.refresh()
+        return super().stamp()
+
+    def snapshot(self) -> Mapping[str, Document]:
+        self.refresh()
+        return super().snapshot()
+
+    def get(self, case_id: str) -> Document | None:
+        self.refresh()
+        return super().get(case_id)
+
+
+class FloorPlace:
+    """A database of its own on the tests' server."""
+
+    def __init__(self, folder: Path, address: str = "") -> None:
+        self.folder = folder
+        self.stores: list[FloorStore] = []
+        if not address:
+            cluster, name = shared(), f"floor_{new_id()}"
+            cluster.new_floor(name, leads=("kim",))
+            cluster.sql("postgres", "ALTER ROLE kim CONNECTION LIMIT -1")
+            address, self.operator = cluster.address("kim", name), cluster.address("root", name)
+        self.address = f"floor:{address}"
+
+    def handle(self) -> FloorStore:
+        home = self.folder / f"home{len(self.stores)}"
+        store = NewsNow(self.address.removeprefix("floor:"), home, CLOCK, poll_seconds=3600)
+        self.stores.append(store)
+        return store
+
+    def close(self) -> None:
+        for store in self.stores:
+            store.close_down()
+
+    @contextmanager
+    def archive_held(self) -> Iterator[Other]:
+        with start(LOCK_ARCHIVE, self.operator) as other:
+            assert other.stdout is not None
+            assert other.stdout.readline() == "held\n"
+            yield other
+
+
+PLACES: Mapping[str, Callable[[Path], Place]] = {
+    "local": lambda folder: LocalPlace(folder / "home"),
+    "floor": lambda folder: FloorPlace(folder),
+}
 """A store that is to keep the contract is added here, by the name that its addresses begin with."""
 
 
 def opened(address: str) -> CaseStore:
     """The store with that address, in whichever process."""
     kind, _, rest = address.partition(":")
+    if kind == "floor":
+        return FloorPlace(Path(tempfile.mkdtemp()), rest).handle()
     assert kind == "local", address
     return LocalPlace(Path(rest)).handle()

@@ -85,11 +85,8 @@ class Archive:
     def add(self, document: Document, summary: Mapping[str, Any]) -> None:
         """Take a closed case in, durably; doing it twice is doing it once, a later version replaces the earlier."""
         kept = _as_kept(document)
-        flat = {**summary, "id": document["id"]}
-        flat.setdefault("opened_at", document.get("opened_at", ""))
-        if not flat.get("closed_at"):
-            flat["closed_at"] = document["log"][-1]["at"] if document["log"] else flat["opened_at"]
-        text = _clean(str(flat.pop("text", "")))
+        flat, text = flattened(document, summary)
+        text = _clean(text)
         row = (
             document["id"],
             _clean(str(flat.get("domain", ""))),
@@ -375,8 +372,13 @@ class _Kept(Struct):
 
 def _summary(case_id: Any, domain: Any, closed_at: Any, text: Any) -> Summary:
     """A row's summary; where it was damaged from outside, what its other columns say, and `damaged`."""
-    plain = {"domain": _text(domain), "closed_at": _text(closed_at)}
-    kept = _parsed(text)
+    return checked_summary(
+        _parsed(text), {"id": _text(case_id), "domain": _text(domain), "closed_at": _text(closed_at)}
+    )
+
+
+def checked_summary(kept: Any, plain: Mapping[str, str]) -> Summary:
+    """A summary as it was kept; where that was damaged, what `plain` says (id, domain, closed_at), and `damaged`."""
     try:
         read = msgspec.convert(kept, _Kept)
         times = {plain["closed_at"], read.opened_at, read.closed_at} - {""}
@@ -384,7 +386,16 @@ def _summary(case_id: Any, domain: Any, closed_at: Any, text: Any) -> Summary:
             raise ValueError("not a time of a case")
     except (ValueError, RecursionError):
         kept = {"damaged": True}
-    return {"opened_at": "", **plain, **kept, "id": _text(case_id)}
+    return {"opened_at": "", **plain, **kept, "id": plain["id"]}
+
+
+def flattened(document: Document, summary: Mapping[str, Any]) -> tuple[Summary, str]:
+    """The summary that is kept of a closed case, and the text that it is found by."""
+    flat = {**summary, "id": document["id"]}
+    flat.setdefault("opened_at", document.get("opened_at", ""))
+    if not flat.get("closed_at"):
+        flat["closed_at"] = document["log"][-1]["at"] if document["log"] else flat["opened_at"]
+    return flat, str(flat.pop("text", ""))
 
 
 def _text(column: Any) -> str:

@@ -125,7 +125,7 @@ class LocalStore:
                 return news
             self.cases.make_sure()
         if self.archive.holds([case_id]):
-            raise _not_open()
+            raise not_open()
         return None
 
     # -- between open cases and archive
@@ -288,7 +288,7 @@ class LocalStore:
         """Raise NotOpen, unless the archive has `events` in that case."""
         closed = self.archive.get(case_id)
         if closed is None or not has(closed, events):
-            raise _not_open()
+            raise not_open()
 
     def _known_as_closed(self, case_ids: Iterable[str]) -> set[str]:
         try:
@@ -297,7 +297,8 @@ class LocalStore:
             return set()  # rather a closed case that `settle` closes again than an open one lost
 
 
-def _not_open() -> NotOpen:
+def not_open() -> NotOpen:
+    """What is raised where a case that has to be open is not."""
     return NotOpen("This case is no longer open", "another pane may have closed it: see the history")
 
 

@@ -1,0 +1,120 @@
+"""Where a floor's server is, as libpq is told: a service of its file, or a connection string, without a password."""
+
+from __future__ import annotations
+
+import configparser
+import getpass
+import os
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from oxtui.errors import WrongUse
+from oxtui.text import clean
+
+OURS: Final[Mapping[str, str]] = {
+    "client_encoding": "UTF8",
+    "application_name": "oxtui",
+    "target_session_attrs": "read-write",
+    "tcp_user_timeout": "8000",
+    "keepalives_idle": "10",
+    "keepalives_interval": "3",
+    "keepalives_count": "3",
+}
+"""What every connection is made with (seconds; tcp_user_timeout in milliseconds)."""
+
+
+def settings(address: str) -> dict[str, str]:
+    """The connection settings that `address` stands for; raises WrongUse for a password, or what is none."""
+    address = address.strip()
+    if re.fullmatch(r"[\w.-]+", address):
+        found = {"service": address}
+    elif address.startswith(("postgresql://", "postgres://")):
+        found = _of_uri(address)
+    else:
+        found = _of_words(address)
+    if {"password", "sslpassword"} & found.keys():
+        raise WrongUse("a floor's address holds no password", "Kerberos, a certificate, or libpq's password file")
+    return found
+
+
+def conninfo(given: Mapping[str, str]) -> bytes:
+    """Settings as libpq takes them."""
+    quoted = ((name, value.replace("\\", "\\\\").replace("'", "\\'")) for name, value in given.items())
+    return " ".join(f"{name}='{value}'" for name, value in quoted).encode()
+
+
+def agent_of(address: str, environ: Mapping[str, str] | None = None) -> str:
+    """The name that a connection is going to be made with: the one that the server will prove, or not let in.
+
+    Read as libpq reads it, which is not asked: it is slow to import, and the first frame needs a name.
+    """
+    environ = os.environ if environ is None else environ
+    found = settings(address)
+    service = found.get("service", environ.get("PGSERVICE", ""))
+    named = found.get("user") or _of_service(service, environ).get("user") or environ.get("PGUSER", "")
+    if not named:
+        try:
+            named = getpass.getuser()
+        except (KeyError, OSError, ImportError):
+            named = "agent"
+    return clean(named).strip()
+
+
+def _of_words(address: str) -> dict[str, str]:
+    try:
+        words = shlex.split(address)
+    except ValueError:
+        words = []
+    found = dict(word.split("=", 1) for word in words if re.match(r"[a-z_]+=", word))
+    if not found or len(found) != len(words):
+        raise WrongUse(
+            f"'{clean(address)[:80]}' is no floor", "give a service of ~/.pg_service.conf, or host=... dbname=..."
+        )
+    return found
+
+
+def _of_uri(address: str) -> dict[str, str]:
+    try:
+        parts = urlsplit(address)
+        found = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+        user, _, password = parts.netloc.rpartition("@")[0].partition(":")
+    except ValueError:
+        raise WrongUse("the floor's address cannot be read", "postgresql://NAME@HOST:PORT/DATABASE") from None
+    hosts = [each.rpartition(":") if re.search(r":\d+$", each) else (each, "", "") for each in
+             parts.netloc.rpartition("@")[2].split(",")]  # fmt: skip
+    if any(host for host, _, _ in hosts):
+        found["host"] = ",".join(unquote(host).strip("[]") for host, _, _ in hosts)
+    if any(port for _, _, port in hosts):
+        found["port"] = ",".join(port or "5432" for _, _, port in hosts)
+    for name, value in (("user", user), ("password", password), ("dbname", parts.path.lstrip("/"))):
+        if value:
+            found[name] = unquote(value)
+    return found
+
+
+def _of_service(name: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """What the service files say of a service; what cannot be read says nothing, libpq will tell."""
+    for path in _service_files(environ):
+        parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",), strict=False)
+        try:
+            parser.read_string(path.read_text("utf-8"))
+        except (OSError, ValueError, configparser.Error):
+            continue
+        if name and parser.has_section(name):
+            return dict(parser[name])
+    return {}
+
+
+def _service_files(environ: Mapping[str, str]) -> Iterator[Path]:
+    named = environ.get("PGSERVICEFILE")
+    if named:
+        yield Path(named)
+    else:
+        home = environ.get("APPDATA") if os.name == "nt" else environ.get("HOME")
+        if home:
+            yield Path(home, "postgresql" if os.name == "nt" else "", ".pg_service.conf")
+    yield Path(environ.get("PGSYSCONFDIR", "/etc/postgresql-common"), "pg_service.conf")

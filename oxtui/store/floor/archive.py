@@ -1,0 +1,79 @@
+"""The closed cases of a floor: on the server, asked for when somebody wants them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from oxtui.cases.events import Document, iso
+from oxtui.errors import StoreError
+from oxtui.store.archive import checked_summary
+from oxtui.store.floor.memory import read_case
+from oxtui.store.interface import Summary
+from oxtui.text import clean
+
+Ask = Callable[..., Any]
+_WORD: Final = re.compile(r"[^\W_]+")
+_MOST_WORDS: Final = 32
+
+
+class FloorArchive:
+    """See ClosedCases. What an agent opens or searches is written down on the server."""
+
+    notice: Final = ""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def get(self, case_id: str) -> Document | None:
+        """The closed case with this id, or None."""
+        row = self._ask("get_case", case_id)
+        return None if row is None else read_case(row)
+
+    def holds(self, case_ids: Iterable[str]) -> set[str]:
+        """Those of `case_ids` that are closed cases."""
+        wanted = list(case_ids)
+        return set(self._ask("closed_of", wanted)) if wanted else set()
+
+    def search(self, text: str, limit: int = 50) -> list[Summary]:
+        """The newest closed cases in which every word of `text` begins a word; 50 at most."""
+        words = words_of(text)[:_MOST_WORDS]
+        if not words:
+            return self.recent(limit) if not text.strip() else []
+        return self._summaries("search", tuple(words), limit)
+
+    def recent(self, limit: int = 50) -> list[Summary]:
+        """The cases closed last, newest first; 50 at most."""
+        return self._summaries("recent", limit)
+
+    def by_domain(self, domain: str) -> list[Summary]:
+        """The closed cases of a domain, newest first; 50 at most."""
+        return self._summaries("by_domain", domain)
+
+    def between(self, since: datetime | None = None, until: datetime | None = None) -> list[Summary]:
+        """The cases closed from `since` until before `until`; for leads."""
+        return self._summaries("closed_between", iso(since) if since else "", iso(until) if until else "~")
+
+    def count(self) -> int:
+        """How many closed cases there are; a guess from 100,000 on."""
+        found = self._ask("count_closed")
+        return found if isinstance(found, int) else 0
+
+    def _summaries(self, function: str, *values: Any) -> list[Summary]:
+        found = self._ask(function, *values)
+        if not isinstance(found, list):
+            raise StoreError("the floor's server answers what is no list of cases")
+        return [_summary(each) for each in found if isinstance(each, Mapping)]
+
+
+def _summary(kept: Mapping[str, Any]) -> Summary:
+    return checked_summary(kept, {name: clean(str(kept.get(name, ""))) for name in ("id", "domain", "closed_at")})
+
+
+def words_of(text: str) -> list[str]:
+    """The words that a text is found by: letters and digits, without case and accents."""
+    plain = "".join(mark for mark in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(mark))
+    return list(dict.fromkeys(_WORD.findall(plain)))

@@ -1,0 +1,246 @@
+"""One connection to the server, on which every wait has an end.
+
+libpq is driven directly, without blocking: a server that is stopped, or a network that drops packets, is noticed when
+the time for the answer is over, and not when the operating system gives up.
+"""
+
+from __future__ import annotations
+
+import json
+import selectors
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from oxtui.errors import NewerFormat, StoreError, Unsaved
+from oxtui.store.floor.address import OURS, conninfo, settings
+from oxtui.store.layout import parse
+from oxtui.text import clean
+
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGconn, PGresult
+
+CONNECT_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 3.0
+"""A server that has not answered for so long is away: the connection is given up."""
+_PASSES: Final = ("08", "53", "57", "40", "55", "25")
+"""Classes of SQLSTATE that may be over in a moment: connection, resources, operator, rollback, lock, read-only."""
+
+
+class Away(Unsaved):
+    """The server does not answer, or cannot be reached."""
+
+
+class Link:
+    """An open connection; used by one thread. After Away it is of no more use."""
+
+    def __init__(self, connection: PGconn) -> None:
+        self._connection = connection
+        self._selector = selectors.DefaultSelector()
+
+    @property
+    def tls(self) -> bool:
+        """Whether what is sent is encrypted."""
+        return self._connection.ssl_in_use
+
+    @property
+    def server_version(self) -> int:
+        """As PostgreSQL numbers it: 150018 is 15.18."""
+        return self._connection.server_version
+
+    @property
+    def user(self) -> str:
+        """The name that the connection was made with."""
+        return self._connection.user.decode()
+
+    def call(self, function: str, *values: Any, seconds: float = ANSWER_SECONDS) -> Any:
+        """What a function of the floor gives, from JSON. Raises StoreError: Away, Unsaved where it may work later."""
+        places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+        rows = self.rows(f"SELECT oxtui.{function}({places})", *values, seconds=seconds)
+        text = rows[0][0] if rows else None
+        try:
+            return None if text is None else parse(text.encode())
+        except ValueError as error:
+            raise StoreError(f"the floor's server answers what is no JSON: {error}") from None
+
+    def rows(self, query: str, *values: Any, seconds: float = ANSWER_SECONDS) -> list[tuple[str | None, ...]]:
+        """The rows of a query as text. Raises StoreError as `call`."""
+        import psycopg
+        from psycopg import pq
+
+        connection, deadline = self._connection, time.monotonic() + seconds
+        try:
+            if values:
+                connection.send_query_params(query.encode(), [_sent(value) for value in values])
+            else:  # several statements can stand in it
+                connection.send_query(query.encode())
+            while connection.flush():
+                self._wait(selectors.EVENT_READ | selectors.EVENT_WRITE, deadline)
+                connection.consume_input()
+            found: PGresult | None = None
+            while True:
+                while connection.is_busy():
+                    self._wait(selectors.EVENT_READ, deadline)
+                    connection.consume_input()
+                result = connection.get_result()
+                if result is None:
+                    break
+                if found is None or found.status != pq.ExecStatus.FATAL_ERROR:
+                    found = result
+        except psycopg.Error as error:
+            self.close()
+            raise Away(f"the connection to the floor's server broke: {_line(str(error))}", "it is made again") from None
+        except UnicodeEncodeError as error:
+            raise StoreError(f"this cannot be kept on a floor: {error.reason}") from None
+        if found is None:
+            raise Away("the floor's server gave no answer", "it is asked again")
+        return self._read(found)
+
+    def scram(self, name: str, password: str) -> str:
+        """What the server keeps of a password, worked out here: the password itself is not sent."""
+        return self._connection.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._selector.close()
+        self._connection.finish()
+
+    def _wait(self, events: int, deadline: float) -> None:
+        if not ready(self._selector, self._connection.socket, events, deadline):
+            self.close()
+            raise Away("the floor's server does not answer", "what is done is kept until it does")
+
+    def _read(self, result: PGresult) -> list[tuple[str | None, ...]]:
+        from psycopg import pq
+
+        if result.status in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
+            columns = range(result.nfields)
+            return [tuple(_text(result.get_value(row, column)) for column in columns) for row in range(result.ntuples)]
+        state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
+        message = _line((result.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or b"").decode("utf-8", "replace"))
+        if self._connection.status != pq.ConnStatus.OK:
+            self.close()
+            raise Away(f"the floor's server ended the connection: {message}", "it is made again")
+        raise refused(state, message)
+
+
+def refused(state: str, message: str) -> StoreError:
+    """The error that a server's SQLSTATE and message mean."""
+    if state == "42501":
+        return StoreError("this agent may not do that on the floor", message)
+    if state in ("42883", "42P01", "3F000"):
+        return NewerFormat("this floor has another version than this oxtui", "the operator runs oxtui floor init")
+    if state.startswith(_PASSES):
+        return Unsaved(f"the floor's server is busy: {message}", "try again in a moment")
+    return StoreError(message if state == "OX400" else f"the floor's server refuses this: {message}")
+
+
+def connect(address: str, skip: int = 0, seconds: float = CONNECT_SECONDS) -> Link:
+    """A connection to the floor at `address`; of several hosts the first `skip` are asked last.
+
+    Raises Away, Refused, StoreError. But for a server on this machine it is encrypted, and the server's name verified,
+    or nothing is sent.
+    """
+    import psycopg
+    from psycopg import pq
+
+    deadline, selector = time.monotonic() + seconds, selectors.DefaultSelector()
+    given = {**OURS, **settings(address)}
+    connection = pq.PGconn.connect_start(conninfo(given))
+    options = {option.keyword.decode(): (option.val or b"").decode() for option in connection.info}
+    rotated = _rotated(options, skip)
+    if rotated:
+        connection.finish()
+        connection = pq.PGconn.connect_start(conninfo({**given, **rotated}))
+    try:
+        if connection.status != pq.ConnStatus.BAD:
+            if (
+                not is_local(options.get("host", ""), options.get("hostaddr", ""))
+                and options.get("sslmode") != "verify-full"
+            ):
+                hint = "sslmode=verify-full in its service, with sslrootcert"
+                raise StoreError("the connection to the floor has to verify the server", hint)
+            status: int = pq.PollingStatus.WRITING
+            while status not in (pq.PollingStatus.OK, pq.PollingStatus.FAILED):
+                events = selectors.EVENT_READ if status == pq.PollingStatus.READING else selectors.EVENT_WRITE
+                if not ready(selector, connection.socket, events, deadline):
+                    raise Away("the floor's server cannot be reached", "what is done is kept until it can")
+                status = connection.connect_poll()
+        if connection.status != pq.ConnStatus.OK:
+            raise _not_connected(connection.get_error_message())
+        connection.nonblocking = 1
+    except psycopg.Error as error:
+        connection.finish()
+        raise Away(f"the floor's server cannot be reached: {_line(str(error))}", "") from None
+    except BaseException:
+        connection.finish()
+        raise
+    finally:
+        selector.close()
+    return Link(connection)
+
+
+def ready(selector: selectors.BaseSelector, socket: int, events: int, deadline: float) -> bool:
+    """Wait until a socket can be read or written; False where the deadline came before."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        return False
+    selector.register(socket, events)
+    try:
+        return bool(selector.select(left))
+    finally:
+        selector.unregister(socket)
+
+
+def is_local(host: str, address: str = "") -> bool:
+    """Whether all the hosts named are this machine."""
+    named = [each for each in (address or host).split(",") if each]
+    return all(each.startswith(("/", "@", "127.")) or each in ("localhost", "::1") for each in named)
+
+
+def _not_connected(message: str) -> StoreError:
+    line = _line(message)
+    if "password" in line or "authentication" in line or "not permitted to log in" in line or "pg_hba" in line:
+        return Refused("the floor's server does not let this agent in", line)
+    return Away(f"the floor's server cannot be reached: {line}", "what is done is kept until it can")
+
+
+class Refused(Away):
+    """The server is there, and does not let this agent in."""
+
+
+def _rotated(options: Mapping[str, str], skip: int) -> dict[str, str]:
+    """Several hosts with another one first, or nothing: libpq would wait at the first one without an end."""
+    hosts, found = options.get("host", "").split(","), {}
+    if len(hosts) < 2 or not skip % len(hosts):
+        return {}
+    for name in ("host", "hostaddr", "port"):
+        values = options.get(name, "").split(",")
+        if len(values) == len(hosts):
+            at = skip % len(hosts)
+            found[name] = ",".join(values[at:] + values[:at])
+    return found
+
+
+def _sent(value: Any) -> bytes | None:
+    """A value as text that PostgreSQL reads: lists of texts as an array, mappings and other lists as JSON."""
+    if value is None:
+        return None
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, tuple):
+        quoted = (each.replace("\\", "\\\\").replace('"', '\\"') for each in value)
+        return ("{" + ",".join(f'"{each}"' for each in quoted) + "}").encode()
+    if isinstance(value, Mapping | list):
+        return json.dumps(value, allow_nan=False).encode("ascii")
+    return str(value).replace("\0", " ").encode("utf-8")
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "replace")
+
+
+def _line(message: str) -> str:
+    """The last line of libpq's words, which says what happened."""
+    lines = [line for line in message.splitlines() if line.strip()] or ["no reason is given"]
+    return clean(" ".join(lines[-1].split())).rpartition("FATAL: ")[2].strip()[:300]

@@ -1,0 +1,132 @@
+"""The open cases of a floor as they were last heard of: in memory, replaced and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from msgspec import Struct
+
+from oxtui.cases.events import Document, from_document
+from oxtui.errors import StoreError
+from oxtui.store.layout import check
+
+MOST_AT_ONCE = 200
+"""As many cases are asked for at once."""
+
+
+class Known(Struct, frozen=True):
+    """An open case, which of its logs it is, and the number that the server gives its last event."""
+
+    generation: int
+    last_seq: int
+    document: Document
+
+
+class Memory:
+    """What one thread changes and all others read."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Known] = {}
+        self.documents: Mapping[str, Document] = MappingProxyType({})
+        self.stamp = 0
+        self.damaged: tuple[str, ...] = ()
+        """The ids of cases that the server sent in a form that no case has."""
+
+    def wanted(self, heads: Sequence[Sequence[Any]], *, all_of_them: bool) -> list[list[Any]]:
+        """What has to be asked for, as `logs` takes it, where these heads changed; those that left are let go.
+
+        `all_of_them`: what is open and not among the heads has left, too.
+        """
+        found: list[list[Any]] = []
+        gone = set(self._known) - {head[0] for head in heads} if all_of_them else set()
+        for case_id, generation, last_seq, state in heads:
+            known = self._known.get(case_id)
+            if state != "open":
+                gone.add(case_id)
+            elif known is None or known.generation != generation or known.last_seq > last_seq:
+                found.append([case_id, 0, 0])
+            elif known.last_seq < last_seq:
+                found.append([case_id, generation, known.last_seq])
+        self.forget(gone)
+        return found
+
+    def has_up_to(self, case_id: str) -> list[Any]:
+        """What has to be asked for to have all of one case."""
+        known = self._known.get(case_id)
+        return [case_id, known.generation, known.last_seq] if known else [case_id, 0, 0]
+
+    def take(self, rows: Sequence[Sequence[Any]], asked: Sequence[Sequence[Any]]) -> None:
+        """Take in what `logs` gave for what was asked; a case that it left out is not open any more."""
+        after = {case_id: (generation, seq) for case_id, generation, seq in asked}
+        fresh: dict[str, Known] = {}
+        damaged: set[str] = set(self.damaged) - after.keys()
+        for case_id, generation, last_seq, _, number, head, lines in rows:
+            known, log = self._known.get(case_id), read_lines(lines)
+            if known is not None and (generation, known.last_seq) == after.get(case_id):
+                log = [*known.document["log"], *log]
+            try:
+                document = document_of(case_id, number, head, log)
+            except ValueError:
+                damaged.add(case_id)
+                continue
+            fresh[case_id] = Known(generation, last_seq, document)
+        self.damaged = tuple(sorted(damaged))
+        self._put({**self._known, **fresh}, after.keys() - fresh.keys())
+
+    def put(self, document: Document, generation: int) -> None:
+        """A case as it was just written here, whose log is known whole."""
+        known = Known(generation, int(document["log"][-1]["seq"]), document)
+        self._put({**self._known, str(document["id"]): known}, ())
+
+    def generation(self, case_id: str, after: int) -> int:
+        """Which log of the case is known, where its last event has the number `after`; else 0."""
+        known = self._known.get(case_id)
+        return known.generation if known is not None and known.last_seq == after else 0
+
+    def forget(self, case_ids: set[str]) -> None:
+        """These are not open any more."""
+        if case_ids & self._known.keys():
+            self._put(dict(self._known), case_ids)
+
+    def _put(self, known: dict[str, Known], gone: Any) -> None:
+        for case_id in gone:
+            known.pop(case_id, None)
+        self._known = known
+        self.documents = MappingProxyType({case_id: each.document for case_id, each in known.items()})
+        self.stamp += 1
+
+
+def document_of(case_id: str, number: Any, head: Any, log: list[Document]) -> Document:
+    """A case from the parts that the server keeps; raises ValueError where they make none, NewerFormat."""
+    if not isinstance(head, dict) or head.get("id") != case_id:
+        raise ValueError("the head is another case's")
+    document = {**head, "format": number, "log": log}
+    check(document)
+    return document
+
+
+def read_lines(lines: Sequence[Sequence[Any]]) -> list[Document]:
+    """Events as the server gives them: `[agent, imported, line]`.
+
+    A line that has not the form of an event is left out, and missing then. One that names another agent than was logged
+    in loses its checksum: altered. Of what was imported the lines name who did it, and an event says who brought them.
+    """
+    found: list[Document] = []
+    for agent, imported, line in lines:
+        try:
+            event = from_document(line)
+        except ValueError:
+            continue
+        found.append(line if imported is True or event.agent == agent else {**line, "sum": ""})
+    return found
+
+
+def read_case(row: Sequence[Any]) -> Document:
+    """A closed case as `get_case` gives it; raises StoreError where it is none."""
+    case_id, _, _, _, number, head, lines = row
+    try:
+        return document_of(case_id, number, head, read_lines(lines))
+    except ValueError as error:
+        raise StoreError(f"a closed case cannot be read: {error}", "the others can be") from None

@@ -1,0 +1,89 @@
+"""What the server tells each second, read as what it is: from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from oxtui.errors import NewerFormat, StoreError
+from oxtui.store.floor.resending import Journal
+from oxtui.store.interface import Here
+from oxtui.text import clean
+
+SCHEMA: Final = 5
+"""The number of the newest file in `sql/` that this program needs."""
+CLOCK_OFF: Final = timedelta(seconds=60)
+_HEX: Final = frozenset("0123456789abcdef")
+
+
+class Told(Struct, frozen=True):
+    """One answer of `news`."""
+
+    cursor: str
+    behind: bool
+    timeline: str
+    now: Annotated[datetime, Meta(tz=True)]
+    agent: str
+    lead: bool
+    schema: int
+    in_force: str | None
+    who: list[tuple[str, str, Annotated[datetime, Meta(tz=True)]]]
+    heads: list[tuple[str, int, int, str]]
+
+
+class News:
+    """The newest answer, as the screens ask for it."""
+
+    def __init__(self) -> None:
+        self.role = "agent"
+        self.in_force = ""
+        self.schema = 0
+        self.who: Mapping[str, tuple[Here, ...]] = MappingProxyType({})
+        self.notices: tuple[str, ...] = ()
+
+    def read(self, answer: Any) -> Told:
+        """An answer; raises StoreError where it has not the form of one, NewerFormat where the server is too old."""
+        try:
+            found = msgspec.convert(answer, Told, strict=False)
+        except ValueError as error:
+            raise StoreError(
+                f"the floor's server answers what this oxtui cannot read: {error}", "update oxtui"
+            ) from None
+        if found.schema < SCHEMA:
+            raise NewerFormat("the floor's server is of an earlier oxtui", "the operator runs oxtui floor init")
+        return found
+
+    def told(self, found: Told, offset: timedelta, journal: Journal, damaged: tuple[str, ...]) -> None:
+        """Take an answer in, with what has to be told of it."""
+        self.role = "lead" if found.lead else "agent"
+        self.schema = found.schema
+        digest = found.in_force or ""
+        self.in_force = digest if len(digest) == 64 and _HEX.issuperset(digest) else ""
+        rows: dict[str, tuple[Here, ...]] = {}
+        for case_id, agent, since in found.who:
+            rows[case_id] = (*rows.get(case_id, ()), Here(clean(agent), since))
+        self.who = MappingProxyType(rows)
+        self.notices = tuple(_notices(offset, journal, damaged))
+
+
+def _notices(offset: timedelta, journal: Journal, damaged: tuple[str, ...]) -> list[str]:
+    found = []
+    if journal.restored:
+        text = f"The floor's server was restored to an earlier time: {journal.sent} changes made here were sent again"
+        text += f", {journal.left} wait for others" if journal.left else ""
+        text += f", {journal.lost} could not be: look at your cases of today" if journal.lost else ""
+        found.append(f"{text}.")
+    if abs(offset) > CLOCK_OFF:
+        seconds = round(offset.total_seconds())
+        which = "behind" if seconds > 0 else "ahead of"
+        found.append(f"This machine's clock is {abs(seconds)} s {which} the floor's: the floor's counts.")
+    if damaged:
+        found.append(
+            f"The floor's server sent what is no case: {', '.join(map(clean, damaged[:3]))}. Tell its operator."
+        )
+    return found

@@ -1,0 +1,90 @@
+-- What a floor keeps. Everything here belongs to oxtui_owner, who cannot log in; agents reach it through functions alone.
+
+-- A case's head. It stays when the case is closed, dropped or purged, without client data: so everybody hears of it.
+CREATE TABLE cases (
+    case_id text PRIMARY KEY CHECK (case_id ~ '^[a-z0-9-]{1,64}$'),
+    format int NOT NULL CHECK (format > 0),
+    head json NOT NULL,                            -- the document without its log and format, as it was written
+    generation int NOT NULL DEFAULT 1,             -- which of its logs is the one that counts
+    last_seq int NOT NULL,
+    state text NOT NULL CHECK (state IN ('open', 'closed', 'dropped', 'purged')),
+    touched_at timestamptz NOT NULL DEFAULT now(),
+    tx xid8 NOT NULL DEFAULT pg_current_xact_id()  -- who changed it last; what readers ask by
+);
+CREATE INDEX cases_tx ON cases (tx);
+CREATE INDEX cases_open ON cases (case_id) WHERE state = 'open';
+
+-- json, not jsonb: the very text counts, checksums are worked out over it. A row is never changed.
+CREATE TABLE events (
+    case_id text NOT NULL REFERENCES cases,
+    generation int NOT NULL,
+    seq int NOT NULL CHECK (seq > 0),
+    id text NOT NULL CHECK (length(id) BETWEEN 1 AND 80),
+    agent name NOT NULL,                           -- who was logged in, whatever the line says
+    imported boolean NOT NULL,                     -- it came with a case from elsewhere: agent reported it
+    received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    line json NOT NULL,
+    PRIMARY KEY (case_id, generation, seq),
+    UNIQUE (case_id, generation, id)
+);
+
+CREATE TABLE archive (
+    number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    case_id text PRIMARY KEY REFERENCES cases,
+    domain text NOT NULL,
+    closed_at text NOT NULL,                       -- ISO 8601, UTC
+    summary json NOT NULL,
+    words tsvector NOT NULL
+);
+CREATE INDEX archive_words ON archive USING gin (words);
+CREATE INDEX archive_domain ON archive (lower(domain), number);
+CREATE INDEX archive_closing ON archive (closed_at);
+
+-- The steps that cases are pinned to, by their own digest.
+CREATE TABLE steps (
+    digest text PRIMARY KEY CHECK (digest = encode(sha256(body), 'hex')),
+    body bytea NOT NULL CHECK (length(body) < 16000000),
+    agent name NOT NULL DEFAULT session_user,
+    at timestamptz NOT NULL DEFAULT now()
+);
+
+-- What leads have published, and what was in force when.
+CREATE TABLE playbooks (
+    digest text PRIMARY KEY CHECK (digest = encode(sha256(body), 'hex')),
+    body bytea NOT NULL CHECK (length(body) < 16000000),
+    agent name NOT NULL DEFAULT session_user,
+    at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE in_force (
+    number int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    digest text NOT NULL REFERENCES playbooks,
+    agent name NOT NULL DEFAULT session_user,
+    second text NOT NULL DEFAULT '',
+    at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Who has which case in front; lost with a crash, and soon there again.
+CREATE UNLOGGED TABLE presence (
+    pid int PRIMARY KEY,
+    agent name NOT NULL,
+    case_id text NOT NULL,
+    since timestamptz NOT NULL,
+    seen_at timestamptz NOT NULL
+);
+
+-- Who opened, searched or took out what: read by oxtui_security alone.
+CREATE TABLE read_audit (
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    agent name NOT NULL DEFAULT session_user,
+    what text NOT NULL,
+    subject text NOT NULL
+);
+CREATE INDEX read_audit_at ON read_audit (at);
+
+-- What was done to the floor itself: published, purged, agents.
+CREATE TABLE deeds (
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    agent name NOT NULL DEFAULT session_user,
+    what text NOT NULL,
+    subject text NOT NULL
+);
