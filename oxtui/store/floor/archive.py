@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from oxtui.cases.events import Document, iso
 from oxtui.errors import StoreError
-from oxtui.store.archive import checked_summary
 from oxtui.store.floor.memory import read_case
 from oxtui.store.interface import Summary
+from oxtui.store.local.archive import checked_summary
 from oxtui.text import clean
 
 Ask = Callable[..., Any]

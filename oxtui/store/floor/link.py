@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from oxtui.errors import NewerFormat, StoreError, Unsaved
 from oxtui.store.floor.address import OURS, conninfo, settings
-from oxtui.store.layout import parse
+from oxtui.store.local.layout import parse
 from oxtui.text import clean
 
 if TYPE_CHECKING:

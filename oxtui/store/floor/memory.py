@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from oxtui.cases.events import Document, from_document
 from oxtui.errors import StoreError
-from oxtui.store.layout import check
+from oxtui.store.local.layout import check
 
 MOST_AT_ONCE = 200
 """As many cases are asked for at once."""

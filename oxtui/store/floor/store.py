@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from oxtui.cases.events import FORMAT, Document, pinned_digest
 from oxtui.clock import Clock
 from oxtui.errors import Negative, StoreError
-from oxtui.store.archive import flattened
-from oxtui.store.cases import OpenCases
-from oxtui.store.drafts import Drafts
 from oxtui.store.floor.address import agent_of
 from oxtui.store.floor.archive import FloorArchive, words_of
 from oxtui.store.floor.link import Link
@@ -21,12 +18,15 @@ from oxtui.store.floor.memory import read_lines
 from oxtui.store.floor.steps import KeptSteps
 from oxtui.store.floor.thread import POLL_SECONDS, FloorThread
 from oxtui.store.interface import Floor, Here, Summarise
-from oxtui.store.layout import parse, serialise, written
-from oxtui.store.local import not_open
+from oxtui.store.local.archive import flattened
+from oxtui.store.local.cases import OpenCases
+from oxtui.store.local.drafts import Drafts
+from oxtui.store.local.layout import parse, serialise, written
+from oxtui.store.local.store import not_open
 from oxtui.store.logs import Missed, check_new, extended
 
 if TYPE_CHECKING:
-    from oxtui.store.recovery import Restored
+    from oxtui.store.restored import Restored
 
 T = TypeVar("T")
 FOLDER = "floor"
@@ -92,7 +92,7 @@ class FloorStore:
 
     def verify(self) -> dict[str, list[int]]:
         """The events with a wrong checksum, as numbers by case id."""
-        from oxtui.store.recovery import altered
+        from oxtui.store.local.recovery import altered
 
         found = {case_id: altered(document) for case_id, document in self.peek().items()}
         return {case_id: numbers for case_id, numbers in found.items() if numbers}
