@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from oxtui.cases.ages import FUTURE
 from oxtui.cases.case import Case, Talk
 from oxtui.cases.commands.base import Command, Draft, Making
 from oxtui.cases.commands.calls import BeginCall
@@ -23,7 +24,6 @@ from oxtui.cases.first_lines import likely_first
 from oxtui.cases.log import legacy
 from oxtui.cases.log.document import read_log
 from oxtui.cases.log.replay import replay
-from oxtui.cases.log.state import FUTURE
 from oxtui.cases.overview import Lines, Overview, overview
 from oxtui.cases.templates import FilledTemplate
 from oxtui.clock import Clock
@@ -514,6 +514,11 @@ class Service:
         plan = self.playbook.plans.get(plan_id)
         return plan.price_on(self.clock.today()) if plan else None
 
+    def hours_of(self, channel: str) -> str:
+        """When a channel is worked today; "" where the playbook does not say, or knows no such channel."""
+        known = self.playbook.channels.get(channel)
+        return known.hours if known else ""
+
     def _lapsed(self, talk: Talk) -> bool:
         """Whether a conversation's time is over, counted from its last event."""
         return self._left(talk) <= timedelta()
@@ -556,7 +561,10 @@ class Service:
         def lapsed(talk: Talk) -> bool:
             return at - talk.last >= lapse
 
-        return replay(document, steps, self.clock.local(at), agent=self.agent, lapsed=lapsed, price=self._price)
+        return replay(
+            document, steps, self.clock.local(at),
+            agent=self.agent, lapsed=lapsed, price=self._price, hours=self.hours_of,
+        )  # fmt: skip
 
     def after(self, document: Document, sent: Sent) -> Document:
         """A document with what a command adds to it, decided on it and written nowhere; raises what `change` would."""
@@ -567,7 +575,10 @@ class Service:
     def _read(self, document: Document, steps: Procedure | None = None) -> Case:
         """A case read without being kept; by its own steps, where none are given."""
         steps = steps or self._procedure(document)
-        return replay(document, steps, self.clock.local(), agent=self.agent, lapsed=self._lapsed, price=self._price)
+        return replay(
+            document, steps, self.clock.local(),
+            agent=self.agent, lapsed=self._lapsed, price=self._price, hours=self.hours_of,
+        )  # fmt: skip
 
     def replayed(self, document: Document) -> Case:
         """The case in a document; read anew only where its log, the minute, or a conversation's time has changed."""

@@ -55,6 +55,8 @@ class Mark(Struct, frozen=True):
     """The agent whose doing it is, and whose word; who only looked at it again is not among them."""
     on: str = ""
     """The day (ISO) that it was answered on, of a question for a day that conditions count from today."""
+    since: str = ""
+    """The event at which it was done, where that is not `event`: it was looked at again since, or kept."""
 
     @property
     def done(self) -> bool:
@@ -135,7 +137,7 @@ def applied(board: Board, event: str, marks: Mapping[Key, Mark], effects: Effect
         found.pop(key, None)
     for key in effects.renewed:
         if key in found:
-            found[key] = replace(found[key], event=event, stale="", because="", asked="")
+            found[key] = replace(found[key], event=event, since="", stale="", because="", asked="")
     for key, because in effects.stale:
         if key in found:
             found[key] = replace(found[key], stale=event, because=because)

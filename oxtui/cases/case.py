@@ -10,7 +10,9 @@ from typing import Final
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from oxtui.cases.ages import TimeUp
 from oxtui.cases.board import EMPTY, Board, Key, Mark
+from oxtui.cases.dates import short
 from oxtui.cases.events import Event
 from oxtui.cases.guard import COVERED, Conversation, Position
 from oxtui.cases.leading import leads_to_ending, leads_to_scenario
@@ -381,6 +383,9 @@ class Case(Struct, frozen=True, dict=True):
             return f"Close the case: {ending.text}"
         item = self.next_item()
         if item is None:
+            coming = min(self.timed(), key=lambda each: each[1].at, default=None)
+            if coming:
+                return f"From {short(coming[1].at)}: {coming[0].text}"
             return "Wait" if self.open_items() else "Close the case"
         asked = self.status(item.id).state is State.OUT_THERE
         return f"Check: {item.text}" if asked else item.text
@@ -395,11 +400,23 @@ class Case(Struct, frozen=True, dict=True):
         found = (status for status in self.applicable() if status.state is State.PUT_OFF)
         return tuple(status for status in found if is_due(self.put_off_until(status.item.id), self.now))
 
+    def timed(self) -> tuple[tuple[Item, TimeUp], ...]:
+        """The open items that wait, or have waited, for nothing but a time; questions that silence answers, too."""
+        standing = self.standing
+        found: list[tuple[Item, TimeUp]] = []
+        for (name, mailbox), time in self.situation.over.items() if standing else ():
+            status = self.status(name)
+            state = status.by.get(mailbox)
+            only = state is State.LOCKED and standing is not None and standing.stands(status.item, mailbox)
+            if status.shown and status.state is not State.PUT_OFF and (only or state in (State.TODO, State.STALE)):
+                found.append((status.item, time))
+        return tuple(found)
+
     def standing_word(self) -> str:
         """The case's place on Home: "due", "waiting", "in hand" or "closed"."""
         if self.closed:
             return "closed"
-        if (self.hold and self.hold.due(self.now)) or self.put_off_due():
+        if (self.hold and self.hold.due(self.now)) or self.put_off_due() or any(time.now for _, time in self.timed()):
             return "due"
         return "waiting" if self.hold else "in hand"
 

@@ -147,6 +147,13 @@ def show(day: date, format: DateFormat | str = "dd/mm/yyyy") -> str:
     raise WrongUse(f"'{_cut(format)}' is not a date format", "dd/mm/yyyy or dd/mm/yy")
 
 
+def short(moment: datetime) -> str:
+    """A local moment to come, in a few words: `Mon 14/12 10:46`, without the time where it is midnight."""
+    name = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
+    time = f" {moment:%H:%M}" if (moment.hour, moment.minute) != (0, 0) else ""
+    return f"{name} {moment.day:02}/{moment.month:02}{time}"
+
+
 _A_SLIP = 60  # days
 
 # Each reader returns what to work out, or None where the text has not its form: a form that fits but names

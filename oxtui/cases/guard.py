@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
 from oxtui.cases.board import NO_LONGER_APPLIES, Key
+from oxtui.cases.dates import short
 from oxtui.cases.status import Lock, Standing, State, Status, Wait
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item, Scenario
@@ -187,6 +189,9 @@ def _may_mark_one(
     if mark is not None and mark.asked:  # it is about to be done anew: that settles it, and not a second tick
         anew = [standing.scenario.by_id[name].text for name in standing.scenario.done_anew_by.get(item.id, ())]
         raise Refusal(f"'{item.text}' was done on other terms", f"first: {anew[0]}" if anew else "")
+    if item.has_else and (early := standing.too_early(item, mailbox, value)):
+        words = " or ".join(answer.text for answer in item.answers if answer.else_ and answer.id in value)
+        raise Refusal(f"'{item.text}': '{words}' is not offered yet", lock_words(early[0], position)[0])
     answered = item.kind == "question" and mark is not None and not mark.skipped
     otherwise = answered and mark is not None and mark.value != value and bool(value)
     if answered and (open_answer or (otherwise and not needs_ceremony(standing.scenario, item, value))):
@@ -194,7 +199,8 @@ def _may_mark_one(
         return  # a correction can always be recorded
     if state is State.DONE and item.kind == "action":
         raise Refusal(f"'{item.text}' is done already", "u takes back what you did last")
-    if state is State.LOCKED or not standing.stands(item, mailbox):
+    early = standing.too_early(item, mailbox)
+    if state is State.LOCKED or early or not standing.stands(item, mailbox):
         raise _locked(position, item, mailbox)
     need_another(position, item, mailbox)
 
@@ -203,7 +209,7 @@ def _locked(position: Position, item: Item, mailbox: str = "") -> Refusal:
     """Why an item is locked, and what comes first."""
     standing = position.standing
     waits = standing.waits(item, mailbox)
-    locks = standing.locks(item)
+    locks = (*standing.locks(item), *standing.too_early(item, mailbox))
     offers = ("already",) if item.already else ()
     if waits:
         text = f"'{item.text}' is locked: {waits_text(standing.scenario, waits)}"
@@ -223,6 +229,8 @@ def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
         return "the case has no mailbox", "i: type the client's mailboxes"
     if lock.kind == "licences":
         return "a mailbox came after the order", f"first: {COVERED}"
+    if lock.kind == "time":
+        return f"from {short(datetime.fromisoformat(lock.about))}", "w: the case waits until then"
     if lock.kind == "left":
         return "a mailbox that was left out is still served", "i: put it back, or say that it is not any more"
     standing = position.standing

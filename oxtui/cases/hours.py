@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from oxtui.playbook.hours import parse_hours
+from oxtui.playbook.times import span
 
-__all__ = ["default_hold", "next_working_moment", "parse_hours"]
+__all__ = ["default_hold", "due_moment", "next_working_moment", "parse_hours"]
 
 
 def next_working_moment(hours: str, now: datetime) -> datetime:
@@ -35,3 +36,12 @@ def default_hold(hours: str, now: datetime) -> str:
     if not hours:
         return (now + timedelta(days=1)).date().isoformat()
     return next_working_moment(hours, now).isoformat(timespec="minutes")
+
+
+def due_moment(due: str, hours: str, since: datetime) -> datetime:
+    """When something is due that takes so long (`7d`): local, without a zone; in the hours where there are any.
+
+    The time runs on through the night; where it ends outside the hours, the next working moment counts.
+    """
+    at = (since + span(due)).replace(tzinfo=None, second=0, microsecond=0)
+    return at if not hours or parse_hours(hours).covers(at) else next_working_moment(hours, at)

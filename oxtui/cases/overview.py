@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from oxtui.cases.case import Case, Hold, Talk, moment_of
+from oxtui.cases.clocks import Running, running
 from oxtui.cases.events import Document, iso
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError
@@ -73,6 +74,8 @@ class Overview(Struct, frozen=True):
     """Whose it is; "" where it is nobody's."""
     talks: tuple[OnTheLine, ...] = ()
     cleared: tuple[Cleared, ...] = ()
+    clock: Running | None = None
+    """What is lost next in it."""
 
     def at(self, now: datetime) -> Overview:
         """The same line at another time: all of it but the status and who is on the line stays while the log does."""
@@ -128,6 +131,7 @@ def overview(case: Case) -> Overview:
         holder=case.holder,
         talks=talks,
         cleared=tuple(Cleared(item.text, event.at, event.agent) for item, event in case.cleared),
+        clock=next(iter(running(case)), None),
     )
 
 
@@ -151,17 +155,22 @@ def _turns(case: Case) -> datetime | None:
     untils = [case.hold.until] if case.hold else []
     put_off = (status.item.id for status in case.applicable() if status.state is State.PUT_OFF)
     untils += [case.put_off_until(name) for name in put_off]
-    return min((moment for until in untils if (moment := moment_of(until))), default=None)
+    moments = [moment for until in untils if (moment := moment_of(until))]
+    return min((*moments, *(time.at for _, time in case.timed())), default=None)
 
 
 def in_order(rows: list[Overview]) -> list[Overview]:
-    """Due first (the longest due at the top), then in hand (the last touched first), then waiting (soonest first)."""
+    """Due first (the longest due at the top), then in hand (the last touched first), then waiting (soonest first).
 
-    def key(row: Overview) -> tuple[int, str, float, str]:
-        moment = moment_of(row.hold.until) if row.hold else None
+    In each of these, cases in which something will be lost stand first, the next loss at the top.
+    """
+
+    def key(row: Overview) -> tuple[int, date, str, float, str]:
+        ends = row.clock.ends if row.clock else date.max
+        moment = row.turns.isoformat() if row.turns else ""
         if row.status in ("due", "waiting"):
-            return _PLACES[row.status], moment.isoformat() if moment else "", 0, row.domain
-        return _PLACES[row.status], "", -row.touched_at.timestamp(), row.domain
+            return _PLACES[row.status], ends, moment, 0, row.domain
+        return _PLACES[row.status], ends, "", -row.touched_at.timestamp(), row.domain
 
     return sorted(rows, key=key)
 
@@ -180,7 +189,9 @@ class Lines:
     def _line(self, document: Document, now: datetime) -> Overview:
         case_id = str(document["id"])
         held = self._kept.get(case_id)
-        if held is None or held[0] is not document["log"] or held[1] != now.date():  # prices are the day's
+        turned = held is not None and held[2].status != "due" and held[2].at(now).status == "due"
+        # prices are the day's; and once a time is over, other items can be done
+        if held is None or turned or held[0] is not document["log"] or held[1] != now.date():
             held = self._kept[case_id] = (document["log"], now.date(), self._read(document))
         return held[2].at(now)
 

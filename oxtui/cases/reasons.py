@@ -20,6 +20,7 @@ WORDS: Final[Mapping[str, str]] = {
     "altered": "the log was changed from outside",
     "price": "a price has changed since",
     "age": "it is too old",
+    "future": "it is dated in the future",
     "days": "it is longer ago by now than the steps allow, or long enough",
 }
 """Reasons that are no items."""

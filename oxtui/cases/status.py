@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from oxtui.cases.ages import TimeUp
 from oxtui.cases.board import Board, Key, Mark
 from oxtui.playbook.conditions import NOT_APPLICABLE, Atom, Condition, Node, Over, Reading, Truth
 from oxtui.playbook.conditions import Join as _Join
@@ -63,6 +64,11 @@ class Situation(Struct, frozen=True):
     """The NBs that lock items."""
     still_served: frozenset[str] = frozenset()
     """Mailbox fields of which a mailbox left out as not part of this move is not `no` yet."""
+    over: Mapping[Key, TimeUp] = field(default_factory=dict)
+    """From when items can be done that wait for a time, or their answers with `else` are offered.
+
+    What is not named here can be at any moment: so the prover sees it.
+    """
 
 
 class Wait(Struct, frozen=True):
@@ -74,7 +80,10 @@ class Wait(Struct, frozen=True):
 
 
 class Lock(Struct, frozen=True):
-    """Something beside its guards that locks a killer or an item: kind `nb`, `mailboxes`, `licences` or `left`."""
+    """Something beside its guards that locks a killer or an item: kind `nb`, `mailboxes`, `licences`, `left` or `time`.
+
+    `about` is the id of an NB, a field, or the moment (ISO, local) from which it can be done.
+    """
 
     kind: str
     about: str = ""
@@ -325,8 +334,19 @@ class Standing:
         return (
             self.stands(item, mailbox)
             and all(self._used(name, mailbox) for name in item.follows)
+            and not self.too_early(item, mailbox)
             and not self.locks(item)
         )
+
+    def too_early(self, item: Item, mailbox: str = "", value: Iterable[str] = ()) -> tuple[Lock, ...]:
+        """The time that an item waits for; of one that has answers with `else`, only those wait for it."""
+        over = self.situation.over.get((item.id, mailbox))
+        if over is None or over.now or (item.has_else and not self._else(item, value)):
+            return ()
+        return (Lock("time", over.at.isoformat(timespec="minutes")),)
+
+    def _else(self, item: Item, value: Iterable[str]) -> bool:
+        return any(answer.else_ for answer in item.answers if answer.id in value)
 
     def locks(self, item: Item) -> tuple[Lock, ...]:
         """What locks it beside its guards: NBs; and of a killer, what is not known of the mailboxes."""
@@ -379,7 +399,8 @@ class Standing:
                 dict.fromkeys(wait for key in keys if by[key[1]] is state for wait in self.waits(item, key[1]))
             )
         if state is State.LOCKED:
-            locks = self.locks(item)
+            early = (lock for key in keys if by[key[1]] is state for lock in self.too_early(item, key[1]))
+            locks = tuple(dict.fromkeys((*self.locks(item), *early)))
         if state in ASKS:
             key = next(key for key in keys if by[key[1]] is state)
             mark = self.board.marks[key]

@@ -14,6 +14,7 @@ from oxtui.playbook.comparisons import Comparison
 from oxtui.playbook.conditions import Atom, Condition
 from oxtui.playbook.hours import parse_hours
 from oxtui.playbook.schema.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, form, names
+from oxtui.playbook.times import Time
 
 LICENCES: Final = "licences"
 """What `uses` calls the number of licences of the case: a term of the quote and the order, and no item."""
@@ -82,6 +83,9 @@ class Answer(Struct, frozen=True):
     open: Annotated[bool, doc("`true`: the question stays open (*not yet*); it is noted, and satisfies nothing")] = (
         False
     )
+    else_: Annotated[bool, doc("`true`: offered once the time of `due` or `not_before` is over")] = field(
+        default=False, name="else"
+    )
     ending: Annotated[str, names("ending"), doc("the ending it leads to: the case offers to close so")] = ""
     goes_to: Annotated[GoesTo | None, doc("`{scenario: 1}`: the scenario it leads to; giving it asks to change")] = None
 
@@ -109,6 +113,28 @@ class Proposal(Struct, frozen=True):
     item: Annotated[ItemId, doc("the same as there")] = ""
     evidence: Annotated[Evidence, doc("what DNS says")] = ""
     answer: Annotated[Text, doc("always this one")] = ""
+
+
+class NotBefore(Struct, frozen=True):
+    """Before which moment an item cannot be done: some time after another was done."""
+
+    what = "'not_before'"
+
+    item: Annotated[ItemId, doc("the item from which the time counts")]
+    after: Annotated[Time, doc("how long after it: `14d`, `48h` or `30m`")]
+
+
+class Countdown(Struct, frozen=True):
+    """How many days are left to do an item, counted from another; it ends once the item is done or does not apply."""
+
+    what = "'clock'"
+
+    from_item: Annotated[ItemId, doc("the item from which the days count; of a date that is typed, from that day")] = (
+        field(name="from")
+    )
+    days: Annotated[int, Meta(ge=1, le=3650), doc("how many days there are")]
+    text: Annotated[Text, doc('what they are left for: "27 days left *to have the old mailbox back*"')]
+    loses: Annotated[Text, doc("what is lost after that: *the old mailbox*")]
 
 
 class QuoteSpec(Struct, frozen=True):
@@ -169,13 +195,21 @@ class Item(Struct, frozen=True):
     by_word: bool = True
     another: bool = False
     """Whether it is for another agent than those who did what its `after` names."""
-    fresh_days: float = 0
-    """Days after which what was done has to be checked again; 0 for never."""
+    fresh_for: str = ""
+    """How long what was done counts before it has to be checked again; "" for always."""
+    due: str = ""
+    not_before: NotBefore | None = None
+    clock: Countdown | None = None
     ends: str = ""
     already: Atom | None = None
     same_as: tuple[tuple[int, str], ...] = ()
     """Scenario and item, in every scenario where it is the same."""
     keeps: tuple[int, ...] = ()
+
+    @property
+    def has_else(self) -> bool:
+        """Whether an answer is offered only once a time is over."""
+        return any(answer.else_ for answer in self.answers)
 
     def answer(self, answer_id: str) -> Answer | None:
         """The answer with that id, or None."""

@@ -29,7 +29,7 @@ def notes(scenario: Scenario) -> Iterator[str]:
         below = {name for each in witnesses for name in leading_to(scenario.rested_on_by, each)}
         for name in sorted(witnesses - below):
             witness = scenario.by_id[name]
-            if witness.client and not witness.fresh_days:
+            if witness.client and not witness.fresh_for:
                 yield f"{where}: '{witness.text}' has no 'fresh_for', so what the client said never becomes too old"
 
 

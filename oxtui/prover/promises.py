@@ -335,7 +335,7 @@ def _aging(walk: Walk, place: Place) -> Iterator[Standing]:
     yield walk.standing(place)
     for key in place.board.marks:
         item = walk.scenario.by_id[key[0]]
-        if item.fresh_days or item.quote:
+        if item.fresh_for or item.quote:
             aged: dict[Key, str] = {key: "age"}
             situation = replace(walk.situation(place.boxes), aged=aged)
             standing = Standing(walk.scenario, place.board, situation)

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from oxtui.playbook.comparisons import DAY_ZERO
 from oxtui.playbook.model import COMPARED, Item, Scenario
+from oxtui.playbook.times import span_words
 from oxtui.prover.walk import FIRST, Place, Step, Walk
 
 _SETTLED = {
@@ -43,7 +44,21 @@ def way_in_words(
 
 
 def words(scenario: Scenario, place: Place, step: Step, titles: Mapping[str, str]) -> str:
-    """One step in words; `titles` are those of the templates."""
+    """One step in words, with the time that passes before it; `titles` are those of the templates."""
+    return _time_passes(scenario.by_id.get(step.item), place, step) + _words(scenario, place, step, titles)
+
+
+def _time_passes(item: Item | None, place: Place, step: Step) -> str:
+    """The time that has to be over first: in the proof that may be at any moment."""
+    if item is None or step.verb not in ("mark", "quote", "cancel") or (item.id, "") in place.board.marks:
+        return ""
+    waits = any(answer.else_ for answer in item.answers if answer.id in step.value)
+    if item.not_before and (waits or not item.has_else):
+        return f"let {span_words(item.not_before.after)} pass, then "
+    return f"let {span_words(item.due)} pass without an answer, then " if waits else ""
+
+
+def _words(scenario: Scenario, place: Place, step: Step, titles: Mapping[str, str]) -> str:
     item = scenario.by_id.get(step.item)
     if item is None:
         return _of_the_case(place, step)

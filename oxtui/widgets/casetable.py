@@ -159,6 +159,12 @@ class CaseTable(Rows[Overview]):
         return self._next(row)
 
     def _next(self, row: Overview) -> Line:
+        if row.clock and not row.cleared:
+            role = "alarm" if row.clock.urgent else "due"
+            return ((row.clock.count, role), (f" {row.clock.clock.text}   ", "text"), *self._rest(row))
+        return self._rest(row)
+
+    def _rest(self, row: Overview) -> Line:
         if row.cleared:
             return ((self._cleared(row.cleared[0]), "alarm"), (f"  {row.cleared[0].text}", "text"))
         if row.hold:

@@ -17,7 +17,7 @@ from oxtui.cases.reasons import ended_before, why
 from oxtui.cases.status import State
 from oxtui.cases.templates import never_copied
 from oxtui.cases.wording import few, past_word, until_words
-from oxtui.playbook.model import Item
+from oxtui.playbook.model import Answer, Item
 from oxtui.text import cells
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.item_rows import Row, Shown, is_open, ways_of
@@ -86,6 +86,9 @@ def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -
         case State.PUT_OFF:
             return (("later: ", "due"), (until_words(case.put_off_until(item.id)), "text"))
         case State.LOCKED:
+            early = [] if status.waits else [lock for lock in status.locks if lock.kind == "time"]
+            if early:
+                return (*some, (lock_words(early[0], case.position())[0], "due"))
             # what cannot be done yet is dim; why is told where the hands are
             return (*some, *_waiting(look, row, "locked")) if current else some
     return _to_do(look, row, some, width, current=current)
@@ -253,6 +256,15 @@ def _with_told(look: Look, item: Item, mailbox: str) -> str:
     return f"{words}: {mark.told}" if mark.told else words
 
 
+def _offered_from(look: Look, row: Row, answer: Answer) -> str:
+    """From when an answer is offered that waits for a time; "" where it is."""
+    standing = look.case.standing
+    if standing is None or not (row.ours and answer.else_):
+        return ""
+    early = [standing.too_early(row.item, box, (answer.id,)) for box in row.status.by]
+    return f" {lock_words(early[0][0], look.case.position())[0]}" if early and all(early) else ""
+
+
 def _offers(look: Look, row: Row, width: int) -> Iterator[Line]:
     item = row.item
     shown = look.shown.offered.get(item.id)
@@ -270,11 +282,13 @@ def _offers(look: Look, row: Row, width: int) -> Iterator[Line]:
         if item.select == "several" and item.id in look.shown.picked:
             chosen = place in look.shown.picked[item.id]
         sign = (look.glyphs.done if item.select == "several" else look.glyphs.cursor) if chosen else ""
-        size = cells(answer.text) + cells(sign) + 5
+        early = _offered_from(look, row, answer)
+        size = cells(answer.text) + cells(sign) + cells(early) + 5
         if used + size > width and spans:
             lines.append((("   ", "text"), *spans))
             spans, used = [], 3
-        spans += [(f"{place + 1} ", "key"), (sign + answer.text, "chip" if chosen else "text"), ("   ", "text")]
+        role = "chip" if chosen else "locked" if early else "text"
+        spans += [(f"{place + 1} ", "key"), (sign + answer.text, role), (early, "locked"), ("   ", "text")]
         used += size
     note = look.shown.notes.get(item.id, "")
     beside = used + cells(note) < width

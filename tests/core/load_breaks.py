@@ -97,7 +97,7 @@ BREAKS = [
     (SCENARIO, "anew: jira", "anew: licence", "anew:", "'licence' is not one"),
     (SCENARIO, "        reopens: [result]\n", "", "anew:", "'anew' needs 'reopens'"),
     (SCENARIO, "by_word: false", "by_word: never", "by_word:", "'by_word' is true or false, not 'never'"),
-    (SCENARIO, "fresh_for: 5d", "fresh_for: 5", "fresh_for:", "'5' is no time: write it like 5d (days) or 12h (hours)"),
+    (SCENARIO, "fresh_for: 5d", "fresh_for: 5", "fresh_for:", "'5' is no time: write it like 5d (days), 12h (hours) or 30m (minutes)"),
     (SCENARIO, "fresh_for: 5d", "fresh_for: 0d", "fresh_for:", "'0d' is no time: write it like 5d"),
     (SCENARIO, "text: not yet, open: true", "text: not yet, open: yes", "not-yet:", "'open' is true or false"),
     (SCENARIO, "licence, licences]", "licence, licenses]", "uses: [billed-now", "no item 'licenses' (did you mean 'licences'?)"),

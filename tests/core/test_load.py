@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from oxtui.errors import PlaybookError, Problem
 from oxtui.playbook.conditions import Atom, parse_condition
 from oxtui.playbook.load import Loaded, load
 from oxtui.playbook.model import LICENCES
+from oxtui.playbook.times import span
 from tests.core.load_breaks import BREAKS, MAIN, PLANS, SCENARIO, TEMPLATE
 from tests.core.load_sample import FILES, changed, line_of, write
 
@@ -255,7 +257,7 @@ def test_what_ties_items_together_arrives(tmp_path: Path) -> None:
     by_id = procedure.scenarios[1].by_id
     cancel, works, again, order = (by_id[name] for name in ("cancel", "works", "again", "order"))
     assert (cancel.ends, cancel.already) == ("old", Atom("running", frozenset({"no"})))
-    assert (works.by_word, works.fresh_days, order.by_word, order.fresh_days) == (False, 5, True, 0)
+    assert (works.by_word, works.fresh_for, order.by_word, order.fresh_for) == (False, "5d", True, "")
     assert (again.anew, order.follows, by_id["quote"].uses[-1]) == ("jira", ("running",), LICENCES)
     assert [answer.id for answer in by_id["result"].answers if answer.open] == ["not-yet"]
     assert (procedure.nbs["still-there"].locks, procedure.nbs["still-there"].evidence) == (
@@ -270,10 +272,11 @@ def test_what_ties_items_together_arrives(tmp_path: Path) -> None:
     assert procedure.credentials == "pasted"
 
 
-@pytest.mark.parametrize(("text", "days"), [("12h", 0.5), ("1d", 1), ("999d", 999)])
-def test_times_are_days_or_hours(tmp_path: Path, text: str, days: float) -> None:
+@pytest.mark.parametrize(("text", "days"), [("12h", 0.5), ("1d", 1), ("999d", 999), ("36m", 0.025)])
+def test_times_are_days_hours_or_minutes(tmp_path: Path, text: str, days: float) -> None:
     files = {SCENARIO: changed(SCENARIO, "fresh_for: 5d", f"fresh_for: {text}")}
-    assert load(write(tmp_path, files)).playbook.procedure.scenarios[1].by_id["works"].fresh_days == days
+    works = load(write(tmp_path, files)).playbook.procedure.scenarios[1].by_id["works"]
+    assert span(works.fresh_for) == timedelta(days=days)
 
 
 def test_passwords_can_be_looked_up_in_the_console(tmp_path: Path) -> None:
@@ -378,5 +381,5 @@ def test_a_playbook_of_before_keeps_its_meaning() -> None:
     items = [item for scenario in procedure.scenarios.values() for item in scenario.items()]
     assert [item.id for item in items if item.killer] == ["end-adsl", "end-backup"]
     assert all(isinstance(each.root, Atom) for item in items for each in item.after)
-    assert all(item.by_word and not item.fresh_days and not item.follows and not item.same_as for item in items)
+    assert all(item.by_word and not item.fresh_for and not item.follows and not item.same_as for item in items)
     assert (procedure.credentials, procedure.mailbox_fields) == ("pasted", {})

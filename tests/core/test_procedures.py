@@ -88,7 +88,8 @@ sme-decides | Q | each | again stays!+ox-mail-goes-on lost+ox-mail-goes-on | whe
 client-confirms | Q | each | client |
     works old-mail-missing cannot-send-or-receive works-lost+ox-mail-goes-on not-yet? |
     when not sme-decides=stays |
-    after jira-result=completed or sme-decides=lost & devices & dns-office-365=yes & order-completed=completed | fresh 5
+    after jira-result=completed or sme-decides=lost & devices & dns-office-365=yes & order-completed=completed |
+    fresh 5d
 fix-mail | A | each | when client-confirms=cannot-send-or-receive | reopens client-confirms
 cancel-ox-mail | A | irreversible | when ox-running=running and not ({LEFT}) |
     after client-confirms=works jira-result=completed dns-office-365=yes devices |
@@ -167,7 +168,7 @@ def _shape(item: Item) -> str:
         "keeps": " ".join(map(str, item.keeps)),
         "waits_on": item.waits_on,
         "proposes": (proposal.item or proposal.evidence or proposal.answer) if proposal else "",
-        "fresh": f"{item.fresh_days:g}" if item.fresh_days else "",
+        "fresh": item.fresh_for,
     }
     shape = [*parts, *(f"{name} {value}" for name, value in hangs_on.items() if value)]
     return " | ".join([*shape, "copy"] if item.copy else shape)

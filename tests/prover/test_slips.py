@@ -114,7 +114,7 @@ def test_a_service_that_ends_without_a_look_at_each_mailbox_is_a_fault() -> None
 
 
 def test_what_a_lead_may_have_meant_otherwise_is_noted() -> None:
-    old = edited(2, "client-confirms", lambda item: replace(item, fresh_days=0)).scenarios[2]
+    old = edited(2, "client-confirms", lambda item: replace(item, fresh_for="")).scenarios[2]
     assert ["never becomes too old" in note for note in irreversible.notes(old)] == [True]
     left = edited(2, "cancel-ox-mail", lambda item: replace(item, ends="")).scenarios[2]
     assert ["a mailbox that is left out does not lock it" in note for note in irreversible.notes(left)] == [True]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from oxtui.cases.ages import FUTURE, Ages, TimeUp, times_over
+from oxtui.cases.ages import aged as too_old
 from oxtui.cases.board import EMPTY, Board, Key
 from oxtui.cases.case import Case, Talk, Undo
 from oxtui.cases.events import Document, Event
@@ -13,7 +15,7 @@ from oxtui.cases.evidence import proposed_in
 from oxtui.cases.guard import Conversation
 from oxtui.cases.log import legacy
 from oxtui.cases.log.document import read_log
-from oxtui.cases.log.state import FUTURE, HARMLESS, UNDOABLE, Replay
+from oxtui.cases.log.state import HARMLESS, UNDOABLE, Replay
 from oxtui.cases.status import Situation
 from oxtui.playbook.model import Procedure, Scenario
 
@@ -26,10 +28,12 @@ def replay(
     agent: str = "",
     lapsed: Callable[[Talk], bool] = lambda talk: False,
     price: Callable[[str], Any] | None = None,
+    hours: Callable[[str], str] = lambda channel: "",
 ) -> Case:
     """The case that `document` holds, seen at `now` (in the agent's zone) by `agent`.
 
-    `lapsed` says whether a conversation's time is over; `price` gives a plan's price today (Decimal, or None).
+    `lapsed` says whether a conversation's time is over; `price` gives a plan's price today (Decimal, or None),
+    `hours` when a channel is worked.
     """
     events, altered = read_log(document)
     events = legacy.todays_names(events, procedure)
@@ -66,7 +70,7 @@ def replay(
         flow=state.flow,
         scenario=scenario,
         boards=state.boards,
-        situation=_situation(state, scenario, events, now, price),
+        situation=_situation(state, scenario, events, now, price, hours),
         conversation=conversation,
         talks=state.talks,
         lapses_at=talk.last + minutes if talk and talk.mode else None,
@@ -134,11 +138,15 @@ def _situation(
     events: Sequence[Event],
     now: datetime,
     price: Callable[[str], Any] | None,
+    hours: Callable[[str], str],
 ) -> Situation:
     aged: dict[Key, str] = {}
+    over: dict[Key, TimeUp] = {}
     if scenario is not None:
         board = state.boards.get(scenario.number, EMPTY)
-        aged |= _aged(state, scenario, board, events, now)
+        ages = Ages(events, now, hours)
+        aged |= too_old(ages, scenario, board)
+        over = times_over(ages, scenario, board, tuple(state.mailboxes))
         aged |= _counted_anew(scenario, board, now.date())
         aged |= _priced(state, scenario, board, price)
     nbs = tuple(nb for nb in state.procedure.nbs.values() if nb.locks)
@@ -149,29 +157,7 @@ def _situation(
         for name in state.procedure.mailbox_fields
         if left.mailbox.of(name) != "no"
     }
-    return Situation(tuple(state.mailboxes), aged, proposed_in(state.evidence), nbs, frozenset(fields))
-
-
-def _aged(state: Replay, scenario: Scenario, board: Board, events: Sequence[Event], now: datetime) -> dict[Key, str]:
-    """The marks that are older than their item lets them be, by the later of now and the newest event."""
-    by_id = scenario.by_id
-    if not any(by_id[name].fresh_days for name, _ in board.marks if name in by_id):
-        return {}
-    if any(by_id[name].killer for name, _ in board.marks if name in by_id):
-        return {}  # its witnesses no longer age
-    latest: dict[str, datetime] = {}
-    newest = now
-    for event in reversed(events):  # what was written before a mark says nothing of its age
-        newest = max(newest, event.at)
-        latest[event.id] = newest
-    return {
-        key: "age"
-        for key, mark in board.marks.items()
-        if key[0] in by_id
-        and (days := by_id[key[0]].fresh_days)
-        and mark.event in state.times
-        and latest.get(mark.event, now) - state.times[mark.event] > timedelta(days=days)
-    }
+    return Situation(tuple(state.mailboxes), aged, proposed_in(state.evidence), nbs, frozenset(fields), over)
 
 
 def _counted_anew(scenario: Scenario, board: Board, today: date) -> dict[Key, str]:

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from msgspec.structs import replace
 
+from oxtui.cases.ages import FUTURE
 from oxtui.cases.board import (
     EMPTY,
     Board,
@@ -30,8 +31,6 @@ from oxtui.cases.log import legacy
 from oxtui.cases.money import Quote
 from oxtui.playbook.model import Item, Procedure, Scenario
 
-FUTURE: Final = timedelta(seconds=60)
-"""How far ahead of the clock a conversation may be before it counts as from the future."""
 HARMLESS: Final = frozenset({"opened", "details", "note", "hold", "resumed"})
 """What an event changed from outside may still tell: it shows, but nothing is permitted by it."""
 UNDOABLE: Final = frozenset(
@@ -150,7 +149,12 @@ class Replay:
         kept = {key: board.marks[key] for key in keys if event.get("again") and key in board.marks}
         firsts = {key: kept[key].first or kept[key].event if key in kept else event.id for key in keys}
         marks = {
-            key: replace(new, first=first, done_by=_doers(event, board.marks.get(key), new))
+            key: replace(
+                new,
+                first=first,
+                done_by=_doers(event, board.marks.get(key), new),
+                since=_since(kept[key]) if key in kept else "",
+            )
             for key, first in firsts.items()
         }
         effects = legacy.effects(self, scenario, marks) if legacy.is_old(event) else _effects(event)
@@ -343,7 +347,7 @@ class Replay:
         for source, item, there, mailbox in event.get("kept", ()):
             old = self.board(int(source)).marks.get((item, mailbox))
             if old is not None:
-                kept[there, mailbox] = replace(old, event=event.id, stale="", because="", asked="")
+                kept[there, mailbox] = replace(old, event=event.id, since=_since(old), stale="", because="", asked="")
         self.number = number
         if kept:
             self.put(number, event, kept, Effects())
@@ -402,6 +406,7 @@ class Replay:
                 event=event.id,
                 first=event.id if way == "2" else board.marks[key].first or board.marks[key].event,
                 done_by=(event.agent,) if way == "2" else board.marks[key].done_by,
+                since="" if way == "2" else _since(board.marks[key]),
                 stale="",
                 because="",
                 asked="",
@@ -554,6 +559,11 @@ def _doers(event: Event, old: Mark | None, new: Mark) -> tuple[str, ...]:
     if old is not None and old.same(new) and old.done_by:
         return old.done_by
     return tuple(name for name in (event.agent, new.word) if name)
+
+
+def _since(mark: Mark) -> str:
+    """The event at which what a mark stands for was done."""
+    return mark.since or mark.event
 
 
 def _word(event: Event) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from oxtui.cases.board import Mark
 from oxtui.cases.case import Case
+from oxtui.cases.clocks import clock_words
 from oxtui.cases.nbs import lasting
 from oxtui.cases.notes.note import contact_line, put_off_words
 from oxtui.cases.notes.telling import counted
@@ -44,6 +45,7 @@ def _block(case: Case, stamps: Stamps) -> str:
     if case.hold:
         reason = f" ({one_line(case.hold.reason)})" if case.hold.reason else ""
         rows.append(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}")
+    rows += clock_words(case)
     rows += cleared_words(case, stamps)
     rows += [f"Put off: {words}" for words in put_off_words(case)]
     progress = f"{done} of {total} done. " if total else ""

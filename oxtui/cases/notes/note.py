@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from oxtui.cases.case import Case
+from oxtui.cases.clocks import clock_words
 from oxtui.cases.events import Event
 from oxtui.cases.evidence import evidence_in
 from oxtui.cases.money import Quote
@@ -162,6 +163,7 @@ def _standing(case: Case, stamps: Stamps) -> list[str]:
     elif case.hold:
         reason = f" ({one_line(case.hold.reason)})" if case.hold.reason else ""
         rows.append(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}")
+    rows += clock_words(case)
     rows += cleared_words(case, stamps)
     if case.next_text():
         item = case.next_item()

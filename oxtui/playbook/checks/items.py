@@ -11,6 +11,7 @@ from oxtui.playbook.model import LICENCES, Answer, Item, Procedure, QuoteSpec, S
 from oxtui.playbook.order import circles
 from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD
 from oxtui.playbook.schema.walker import Path, Problems
+from oxtui.playbook.times import span, span_words
 
 FIELD = re.compile(r"\{([^{}]*)\}")
 """What a `tell` prints of the values typed with its item: `{date}`."""
@@ -59,6 +60,7 @@ class _Item:
             self._quote(item.quote)
         if item.killer:
             self._irreversible()
+        self._times()
         other = self.scenario.by_id.get(item.anew) if item.anew else None
         if other is not None and (other.kind != "action" or other is item):
             self.say(f"'anew' names the action that is done anew; '{item.anew}' is not one", "anew")
@@ -90,6 +92,24 @@ class _Item:
         number = answer.goes_to.scenario if answer.goes_to else 0
         if number and (number not in self.procedure.scenarios or number == self.scenario.number):
             self.say(f"there is no other scenario {number}", *at, "goes_to", "scenario")
+
+    def _times(self) -> None:
+        """That a time can be over: counted from another item, and not from one that becomes too old first."""
+        item = self.item
+        for key, name in (
+            ("not_before", item.not_before.item if item.not_before else ""),
+            ("clock", item.clock.from_item if item.clock else ""),
+        ):
+            if name == item.id:
+                self.say(f"'{name}' cannot wait for itself", key, "item" if key == "not_before" else "from")
+        waited = self.scenario.by_id.get(item.not_before.item) if item.not_before else None
+        if item.not_before and waited and waited.fresh_for and span(waited.fresh_for) < span(item.not_before.after):
+            message = (
+                f"'{waited.id}' has to be checked again after {span_words(waited.fresh_for)}: it is never old enough"
+            )
+            self.say(message, "not_before", "after")
+        if item.has_else and not item.not_before and not self.scenario.rests_on.get(item.id):
+            self.say("'due' counts from what the item waits for: name that in 'after'", "due")
 
     def _proposal(self) -> None:
         item, proposal = self.item, self.item.proposal

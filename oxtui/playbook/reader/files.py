@@ -14,12 +14,14 @@ from oxtui.playbook.model import (
     Channel,
     ClientText,
     Contact,
+    Countdown,
     Decision,
     DecisionId,
     Ending,
     FloorNotice,
     FlowQuestion,
     Item,
+    NotBefore,
     Outcome,
     Page,
     Proposal,
@@ -33,6 +35,7 @@ from oxtui.playbook.model import (
     Value,
 )  # fmt: skip
 from oxtui.playbook.schema.keys import FOLDER, Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, form, names
+from oxtui.playbook.times import Time
 
 ACTION: Final = "action"
 QUESTION: Final = "question"
@@ -43,7 +46,6 @@ OLD_WORD: Final = "killer"
 ItemText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=90)]
 Term: TypeAlias = Annotated[str, names("item or licences")]
 Number: TypeAlias = Annotated[str, form("^[1-9]$", "is not the number of a scenario, 1 to 9")]
-Time: TypeAlias = Annotated[str, form("^[1-9][0-9]{0,2}[dh]$", "is no time: write it like 5d (days) or 12h (hours)")]
 TemplateId: TypeAlias = Annotated[str, names("template")]
 Way: TypeAlias = Annotated[str, names("channel")]
 HowTo: TypeAlias = Annotated[str, names("how-to in reference.yaml called")]
@@ -85,6 +87,13 @@ class ItemFile(Struct, frozen=True):
     ] = {}
     optional: Annotated[bool, doc("`true`: never stands in the way of closing")] = False
     waits_on: Annotated[str, names("waits on"), doc("whose answer it waits for: a channel, or words")] = ""
+    due: Annotated[Time, doc("of what waits: `7d`, `48h` or `30m` until the answer is due (see below)")] = ""
+    not_before: Annotated[
+        NotBefore | None, doc("`{item: asked, after: 14d}`: it waits until that long after the other was done")
+    ] = None
+    clock: Annotated[Countdown | None, doc("days left to do it: `{from: ITEM, days: 30, text, loses}` (see below)")] = (
+        None
+    )
     reopens: Annotated[ItemIds, doc("questions whose answers it takes back")] = ()
     howto: Annotated[HowTo, doc("a page of `reference.yaml`")] = ""
     link: Annotated[Link, doc("an address, copied by `l`")] = ""

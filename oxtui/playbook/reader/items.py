@@ -51,6 +51,7 @@ def make_item(given: Given, file: ItemFile) -> Item:
         _check_kind(given, file, kind)
         _check_irreversible(given, file)
         _check_answers(given, answers)
+        _check_times(given, file, answers)
     ways, templates = _conditioned(given, "through", file.through), _conditioned(given, "templates", file.templates)
     alike: dict[str, Any] = {name: getattr(file, name) for name in _ALIKE}
     return Item(**alike | {
@@ -67,14 +68,29 @@ def make_item(given: Given, file: ItemFile) -> Item:
         "through_when": tuple((name, condition) for name, condition in ways if condition),
         "templates": templates,
         "already": _already(given, file.already),
-        "fresh_days": int(file.fresh_for[:-1]) / (1 if file.fresh_for.endswith("d") else 24) if _is_time(file) else 0,
+        "after": _after(file),
         "same_as": tuple(sorted((int(number), name) for number, name in file.same_as.items() if number in _NUMBERS)),
         "keeps": tuple(int(number) for number in file.keeps if number in _NUMBERS),
     })  # fmt: skip
 
 
-def _is_time(file: ItemFile) -> bool:
-    return file.fresh_for[:-1].isdecimal()
+def _after(file: ItemFile) -> tuple[Condition, ...]:
+    """What had to be so first; what an item waits some time after is among it, and so it rests on that."""
+    waited = file.not_before.item if file.not_before else ""
+    if not waited or any(waited in condition.items() for condition in file.after):
+        return file.after
+    return (*file.after, Condition(Atom(waited)))
+
+
+def _check_times(given: Given, file: ItemFile, answers: tuple[Answer, ...]) -> None:
+    if file.due and "waits_on" not in given:
+        given.say("due", "'due' needs 'waits_on': whose answer is due")
+    for answer in answers:
+        if answer.else_ and not (file.due or file.not_before):
+            path = (*given.path, "answers", answer.id, "else")
+            given.problems.say(path, "'else' needs a time that is over: 'due' or 'not_before'")
+    if answers and all(answer.else_ for answer in answers):
+        given.say("answers", "every answer has 'else': then nothing can be answered before the time is over")
 
 
 def _check_kind(given: Given, file: ItemFile, kind: Kind) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from oxtui.cases.clocks import running
 from oxtui.cases.nbs import lasting, of_item
 from oxtui.cases.status import State
 from oxtui.playbook.model import NB
@@ -97,6 +98,7 @@ class Head(CasePart):
             (f" {case.number or '-'} ", "chip"),
             (f" {title} ", "strong"),
             *(((f" also here: {', '.join(others)} ", "due"),) if others else ()),
+            *((f" {each.words} ", "alarm" if each.urgent else "due") for each in running(case)[:1]),
             *hold,
             *((("  ", " · ")[place > 0] + fact, "quiet") for place, fact in enumerate(facts)),
         )

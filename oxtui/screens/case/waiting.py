@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from oxtui.cases.case import Case
+from oxtui.cases.clocks import proposed_until
 from oxtui.cases.commands.waiting import Resume, SetHold
 from oxtui.cases.dates import day_to_come
-from oxtui.cases.hours import default_hold
 from oxtui.cases.notes.timeline import last_done
 from oxtui.cases.status import State
 from oxtui.cases.wording import Stamps, until_words
@@ -59,8 +59,7 @@ class Waiting(CasePart):
 
     def _ask_until(self, name: str, channel: str) -> None:
         clock = self.service.clock
-        known = self.service.playbook.channels.get(channel)
-        default = default_hold(known.hours, clock.local()) if known and known.hours else ""
+        default = proposed_until(self.case, channel, self._waited_for(channel), self.service.hours_of)
 
         def check(text: str) -> str:
             if not text.strip() and default:

@@ -319,7 +319,7 @@ def _(f: Facts) -> None:
     assert f.guards(2, "client-confirms") == {
         "jira-result=completed or sme-decides=lost", "devices", "dns-office-365=yes", "order-completed=completed",
     }  # fmt: skip
-    assert (confirms.kind, confirms.client, confirms.each, confirms.fresh_days) == ("question", True, True, 5)
+    assert (confirms.kind, confirms.client, confirms.each, confirms.fresh_for) == ("question", True, True, "5d")
     assert f.answers(2, "client-confirms")[0] == "works"
     cancel = f.item(2, "cancel-ox-mail")
     assert cancel.killer and cancel.text == "Cancel the OX-Mail service"

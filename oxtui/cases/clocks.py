@@ -1,0 +1,105 @@
+"""What runs out in a case, and until when it waits: countdowns, and the day that `w` proposes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from oxtui.cases.ages import Ages, due
+from oxtui.cases.board import Mark
+from oxtui.cases.case import Case
+from oxtui.cases.hours import default_hold
+from oxtui.cases.status import SETTLED
+from oxtui.cases.wording import sentence
+from oxtui.playbook.model import Countdown, Item
+
+SOON: Final = 3
+"""So many days before the end it is urgent."""
+
+
+class Running(Struct, frozen=True):
+    """A countdown that runs: `ends` is its last day, `left` how many days there are until then (below 0: over)."""
+
+    clock: Countdown
+    ends: date
+    left: int
+
+    @property
+    def count(self) -> str:
+        """How long it still runs, in two or three words."""
+        if self.left < 0:
+            return "too late"
+        return "last day" if self.left == 0 else f"{self.left} day{'' if self.left == 1 else 's'} left"
+
+    @property
+    def words(self) -> str:
+        """How long for what: `27 days left to have the old mailbox back`."""
+        return f"{self.count} {self.clock.text}{f' (lost: {self.clock.loses})' if self.left < 0 else ''}"
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it is nearly over, or is."""
+        return self.left <= SOON
+
+
+def running(case: Case) -> tuple[Running, ...]:
+    """The countdowns that run in a case, what is lost next first; none once their item is done or does not apply."""
+    if case.scenario is None or case.closed or not any(item.clock for item in case.scenario.by_id.values()):
+        return ()
+    ages = Ages(case.log, case.now)
+    found: list[Running] = []
+    for item in case.scenario.items():
+        if item.clock is None or case.status(item.id).state in SETTLED:
+            continue
+        from_item = case.scenario.by_id[item.clock.from_item]
+        marks = [mark for mark in case.marks(from_item.id).values() if mark.done and not mark.skipped]
+        begun = [(day, ages.latest(mark).date()) for mark in marks if (day := _day(case, ages, from_item, mark))]
+        if begun:
+            first, today = min(begun)
+            ends = first + timedelta(days=item.clock.days)
+            found.append(Running(item.clock, ends, (ends - today).days))
+    return tuple(sorted(found, key=lambda each: each.ends))
+
+
+def _day(case: Case, ages: Ages, item: Item, mark: Mark) -> date | None:
+    """The day from which the days count: the one that was typed, else when it was done."""
+    event = case.typed_with(mark)
+    values = event.get("values", {}) if event else {}
+    dates = [values.get(each.key) for each in item.values if each.kind == "date"]
+    typed = mark.value[:1] if item.select == "date" else dates
+    text = next((str(each) for each in typed if each), "")
+    if text:
+        return date.fromisoformat(text)
+    at = ages.done_at(mark)
+    return at.date() if at else None
+
+
+def clock_words(case: Case) -> list[str]:
+    """What runs out in a case, a line each."""
+    return [sentence(each.words) for each in running(case)]
+
+
+def proposed_until(case: Case, channel: str, item_id: str, hours: Callable[[str], str]) -> str:
+    """Until when a wait for a channel is proposed, as holds are kept; "" where nothing says one.
+
+    When the answer to `item_id` is due, as long as that is to come; else from when what waits for nothing but a time
+    can be done, or the channel's next working hours.
+    """
+    scenario, now = case.scenario, case.now.replace(tzinfo=None)
+    item = scenario.by_id.get(item_id) if scenario else None
+    moments: list[datetime] = []
+    if scenario is not None and item is not None:
+        up = due(Ages(case.log, case.now, hours), scenario, case.board, item)
+        moments += [up.at] if up else []
+    elif case.next_item() is None:
+        moments += [time.at for _, time in case.timed()]
+    coming = [at for at in moments if at > now]
+    if coming:
+        at = min(coming)
+        whole_day = item is not None and item.due.endswith("d") and not hours(channel)
+        return at.date().isoformat() if whole_day else at.isoformat(timespec="minutes")
+    known = hours(channel)
+    return default_hold(known, case.now) if known else ""

@@ -1,0 +1,28 @@
+"""How long something takes or lasts, as a playbook states it: `7d`, `48h`, `30m`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Final, TypeAlias
+
+from oxtui.playbook.schema.keys import form
+
+_UNITS: Final = {"d": "day", "h": "hour", "m": "minute"}
+Time: TypeAlias = Annotated[
+    str, form("^[1-9][0-9]{0,2}[dhm]$", "is no time: write it like 5d (days), 12h (hours) or 30m (minutes)")
+]
+"""A number of days, hours or minutes."""
+
+
+def span(text: str) -> timedelta:
+    """How long a `Time` lasts; nothing for an empty one, or one that was refused."""
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS or not (number.isascii() and number.isdecimal()):
+        return timedelta()
+    return timedelta(**{f"{_UNITS[unit]}s": int(number)})
+
+
+def span_words(text: str) -> str:
+    """A `Time` in words: `14 days`, `1 hour`."""
+    number, unit = text[:-1], text[-1:]
+    return f"{number} {_UNITS[unit]}{'' if number == '1' else 's'}"

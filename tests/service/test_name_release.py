@@ -1,0 +1,161 @@
+"""A playbook in which time decides: samples/name-release, proved and worked through."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from oxtui.cases.clocks import clock_words, proposed_until
+from oxtui.cases.commands.killers import Clear
+from oxtui.cases.notes.handover import handover
+from oxtui.cases.notes.note import wrap_up
+from oxtui.cases.overview import Lines, Overview
+from oxtui.cases.status import State
+from oxtui.errors import PlaybookError
+from oxtui.playbook.load import load
+from oxtui.prover.prove import prove
+from tests.drive.case import FakeClock, Walk, service_at
+
+RELEASE = Path(__file__).parents[1] / "samples" / "name-release"
+MAIN, SCENARIO = "playbook.yaml", "scenarios/1-release.yaml"
+
+
+def changed(tmp_path: Path, file: str, old: str, new: str) -> Path:
+    """A copy of the sample with a text of one file replaced."""
+    folder = tmp_path / "changed"
+    shutil.copytree(RELEASE, folder)
+    text = (folder / file).read_text(encoding="utf-8")
+    assert text.count(old) == 1, old
+    (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def walk(tmp_path: Path, clock: FakeClock) -> Walk:
+    return Walk(service_at(tmp_path / "home", clock=clock, config=RELEASE)).begin(1)
+
+
+def test_every_rule_is_proved_and_falls_where_it_holds_only_while_nothing_lapses(tmp_path: Path) -> None:
+    assert all(rule.holds for rule in prove(load(RELEASE).playbook.procedure).rules)
+    folder = changed(tmp_path, MAIN, "before: [reply=agrees|silent]", "before: [reply=agrees]")
+    fallen = next(rule for rule in prove(load(folder).playbook.procedure).rules if rule.id == "asked-first")
+    assert not fallen.holds
+    assert list(fallen.way)[2:] == [
+        'tick "Write to the owner"',
+        'let 14 days pass, then tick "Remind the owner"',
+        'let 48 hours pass without an answer, then answer "What does the owner say?": nothing at all',
+        'confirm in its two steps "Release the name in the registry"',
+    ]
+
+
+def test_an_item_waits_until_its_time_is_over(walk: Walk, clock: FakeClock) -> None:
+    walk.refused(walk.ticking("reminded"), "the first mail is not done")
+    walk.tick("asked")
+    walk.refused(walk.ticking("reminded"), "from Sun 06/12 10:46")
+    clock.pass_(days=13, hours=23, minutes=59)
+    walk.begin(1)
+    walk.refused(walk.ticking("reminded"), "from Sun 06/12 10:46")
+    clock.pass_(minutes=1)
+    assert walk.state("reminded") is State.TODO
+    walk.tick("reminded")
+
+
+def test_looking_again_starts_no_time_anew_and_doing_it_anew_does(walk: Walk, clock: FakeClock) -> None:
+    walk.tick("asked")
+    clock.pass_(days=20)
+    walk.begin(1)
+    walk.take_back("asked")
+    walk.tick("asked")
+    walk.refused(walk.ticking("reminded"), "from Sat 26/12 10:46")
+
+
+def test_an_answer_for_silence_is_offered_once_the_time_is_over_in_the_channels_hours(
+    walk: Walk, clock: FakeClock
+) -> None:
+    walk.tick("asked")
+    clock.pass_(days=18)  # Thursday: two days later it is Saturday, and the owner is asked on Mondays
+    walk.begin(1)
+    walk.tick("reminded")
+    walk.refused(walk.answering("reply", "silent"), "'nothing at all' is not offered yet", "from Mon 14/12 09:00")
+    walk.answer("reply", "objects")  # what is said at once is put down at once
+    clock.pass_(days=3, hours=23)
+    walk.begin(1)
+    walk.answer("reply", "silent")
+    assert walk.state("release") is State.TODO
+
+
+def test_a_clock_that_is_set_back_makes_nothing_younger_or_sure(walk: Walk, clock: FakeClock) -> None:
+    walk.tick("asked")
+    clock.pass_(days=30)
+    walk.begin(1)
+    walk.tick("reminded")
+    clock.pass_(days=-20)
+    assert walk.state("reminded") is State.STALE  # dated in the future: nobody knows when it was
+    walk.begin(1)
+    walk.refused(Clear("release"), "the owner's reply")
+
+
+def test_home_and_handover_say_when_it_goes_on_and_what_is_lost(walk: Walk, clock: FakeClock) -> None:
+    lines = Lines(walk.service.replayed)
+
+    def home() -> Overview:
+        return lines.all(walk.service.store.peek(), clock.local())[0]
+
+    walk.tick("asked")
+    assert (home().status, home().next) == ("in hand", "From Sun 06/12 10:46: Remind the owner")
+    clock.pass_(days=14)
+    assert (home().status, home().next) == ("due", "Remind the owner")
+    walk.begin(1)
+    walk.tick("reminded")
+    assert home().status == "in hand"
+    hours = walk.service.hours_of
+    assert proposed_until(walk.case, "owner", "reply", hours) == "2026-12-08T10:46"
+    clock.pass_(days=1, hours=18)  # night
+    assert proposed_until(walk.case, "owner", "", hours) == "2026-12-08T09:00"
+    clock.pass_(hours=6)
+    assert home().status == "due"
+    walk.begin(1)
+    walk.answer("reply", "silent")
+    walk.cancel("release")
+    clock.pass_(days=3)
+    assert home().clock is not None
+    other = walk.service.start("other.example")
+    assert [row.id for row in lines.all(walk.service.store.peek(), clock.local())] == [walk.id, other.id]
+    told = handover([walk.case], clock), wrap_up(walk.case, clock)
+    assert all("27 days left to take the name back" in text for text in told)
+    clock.pass_(days=28)
+    assert clock_words(walk.case) == ["Too late to take the name back (lost: the name)"]
+    walk.begin(1)
+    walk.answer("complaint", "no")
+    assert clock_words(walk.case) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("after: 14d}", "after: 14}", "'14' is no time"),
+        ("{item: asked,", "{item: askd,", "did you mean 'asked'"),
+        ("{item: asked,", "{item: reminded,", "'reminded' cannot wait for itself"),
+        ("        due: 48h\n", "", "'else' needs a time that is over"),
+        ("        waits_on: owner\n", "", "'due' needs 'waits_on'"),
+        (
+            "        due: 48h\n        after: [reminded]\n",
+            "        due: 48h\n",
+            "'due' counts from what the item waits",
+        ),
+        ("clock: {from: release,", "clock: {from: complaint,", "'complaint' cannot wait for itself"),
+        ("days: 30, ", "", "'clock' needs 'days'"),
+    ],
+)
+def test_a_time_that_cannot_be_over_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+    with pytest.raises(PlaybookError) as caught:
+        load(changed(tmp_path, SCENARIO, old, new))
+    found = [str(each) for each in caught.value.problems]
+    assert any(told in each and each.startswith(SCENARIO + ":") for each in found), found
