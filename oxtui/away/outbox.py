@@ -67,6 +67,8 @@ class FloorOutbox(Outbox):
         self._unwritten = False
         self._writing = threading.Lock()
         self._was_away: datetime | None = None
+        self._heard = False
+        """Whether the server has answered since the start."""
         self._own_at = monotonic()
         self._overlaid = OverlaidCases(service, lambda: self.kept)
         self._overlaid.last_known = self.own_cases.load(now)
@@ -263,6 +265,8 @@ class FloorOutbox(Outbox):
         """Do the next thing there is to do; False where it has to be tried again."""
         away = self.floor.away
         if (away is None) is not (self._was_away is None):
+            if away is not None and self._heard:
+                self._keep_own()  # as they were last: there may be no later moment
             self._was_away = away
             self._deliver(self._changed)
         if away is not None or (self._entries and self._stopped):
@@ -271,7 +275,7 @@ class FloorOutbox(Outbox):
             if written:
                 self._set_trouble(None)
             return written
-        self._overlaid.last_known = {}
+        self._heard, self._overlaid.last_known = True, {}
         if not self._write_kept():
             return False
         if self._entries:
@@ -283,7 +287,8 @@ class FloorOutbox(Outbox):
             if written:
                 self._at.pop(job.id, None)
             return written
-        self._keep_own()
+        if monotonic() - self._own_at >= OWN_SECONDS:
+            self._keep_own()
         return True
 
     def _send_first(self) -> bool:
@@ -340,8 +345,6 @@ class FloorOutbox(Outbox):
 
     def _keep_own(self) -> None:
         """Keep the agent's own cases, for a start without the server; one that cannot be kept now is later."""
-        if monotonic() - self._own_at < OWN_SECONDS:
-            return
         self._own_at = monotonic()
         agent, documents = self.service.agent, self.service.store.peek()
         own = {

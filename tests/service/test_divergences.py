@@ -299,7 +299,7 @@ def test_agents_who_lost_sight_of_each_other_come_to_one_case(
     starts = beginnings(tmp_path_factory.getbasetemp() / "divergences")
     counted: Counter[str] = Counter()
     for number in range(part, ROUNDS, PARTS):
-        start = copy.deepcopy(starts[number % len(starts)])
+        start = copy.deepcopy(starts[number // PARTS % len(starts)])
         each = Round(tmp_path / str(number), start, SEED * 100_000 + number, counted)
         each.run()
         each.judge()
