@@ -136,7 +136,7 @@ def _sample(declared: Any, number: int, depth: int = 0) -> Any:
     if declared is bool:
         return "true" if number else "false"
     if get_origin(declared) is Literal:
-        return {**dict(enumerate(each for each in get_args(declared) if each))}.get(number, "another")
+        return {**dict(enumerate(each for each in get_args(declared) if each))}.get(number, "one-more")
     if declared is Condition:
         return f"item=answer-{number}"
     return f"value-{number}"

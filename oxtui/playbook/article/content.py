@@ -13,10 +13,10 @@ from oxtui.playbook.article.blocks import Article, Block, Entry, Flow, Form, Hea
 from oxtui.playbook.conditions import Condition
 from oxtui.playbook.documents import written_as
 from oxtui.playbook.load import Playbook
-from oxtui.playbook.model import NB, Answer, Ending, Item, Line, Rule, Scenario, Step, Template
+from oxtui.playbook.model import NB, Answer, Ending, Item, Line, Rule, Scenario, Template
 from oxtui.playbook.plain_words import Words, value_words
 from oxtui.playbook.plans import PlansFile
-from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD, ItemFile, PlaybookFile
+from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD, ItemFile, PlaybookFile, StepFile
 from oxtui.playbook.schema.walker import keys_of
 
 Plain = Mapping[str, Any]
@@ -27,7 +27,7 @@ _SAID: Final[Mapping[Any, frozenset[str]]] = {
         "decisions scenarios templates patterns mailbox_fields".split()
     ),
     Scenario: frozenset("number title article_title summary who heard nbs steps".split()),
-    Step: frozenset("id title when items".split()),
+    StepFile: frozenset("id title when items".split()),
     ItemFile: frozenset(
         "id do ask done noted say detail nbs when after irreversible killer answers with each optional waits_on "
         "templates values select fresh_for reverse acts same_as formerly".split()
@@ -292,7 +292,7 @@ class _Scenario:
             yield from self._nb(name, "stays in view while it holds")
         for place, step in enumerate(value.get("steps") or (), start=1):
             when = f"only where {self.words.condition(step['when'])}" if step.get("when") else ""
-            more = "; ".join(f"{name}: {each}" for name, each in rest(Step, step, _SAID[Step]))
+            more = "; ".join(f"{name}: {each}" for name, each in rest(StepFile, step, _SAID[StepFile]))
             yield Heading(2, f"{number}.{place} {step.get('title', '')}", "; ".join(filter(None, (when, more))))
             for count, item in enumerate(step.get("items") or (), start=1):
                 yield from self._item(f"{number}.{place}.{count}", item)
