@@ -45,7 +45,7 @@ from oxtui.screens.case.waiting import Waiting
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.leaving import Leaving
 from oxtui.screens.parts.trying import to_try
-from oxtui.text import clean, clip
+from oxtui.text import clean
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
 from oxtui.widgets.checklist import Checklist
@@ -304,8 +304,7 @@ class CaseScreen(BaseScreen):
         checklist.shown.copies = self.copying.shown()
         checklist.shown.proposed = proposals(self.case)
         checklist.inline_nb = not self.wide()
-        pane = self.pane_size.width // 2 if self.wide() else self.pane_size.width
-        following = clip(f"next: {self.case.next_text()}", max(20, (checklist.outer_size.width or pane) - 8))
+        following = f"next: {self.case.next_text()}"
         if following != self._following:  # setting it paints the whole box
             self._following = following
             checklist.border_subtitle = Content(following)
