@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from oxtui.cases.commands.base import Command
     from oxtui.outside.clipboard import Clipboard, Copied
+    from oxtui.screens.shell.editing import Editing
     from oxtui.screens.shell.sharing import FloorLook
 
 SECOND = 1.0
@@ -112,6 +113,7 @@ class OxtuiApp(Program):
         self.lessons: Lessons | None = None
         """What to try in practice."""
         self.sharing: FloorLook | None = None
+        self.editing: Editing | None = None
         self.outbox = self._outbox()
         self.lookout = Lookout(self)
         self.lent = LentSecrets(service.places.home)
@@ -128,6 +130,12 @@ class OxtuiApp(Program):
             self.register_theme(theme)
         wanted = service.playbook.settings.theme
         self._begin_with(wanted if wanted in self.available_themes else "oxtui-dark")
+
+    def edit(self, folder: Path, case_id: str) -> None:
+        """Open a case at once, and take up what is saved in the folder of its playbook: `oxtui try`."""
+        from oxtui.screens.shell.editing import Editing
+
+        self.editing = Editing(self, folder, case_id)
 
     def _begin_with(self, theme: str) -> None:
         """Set the theme that nothing was styled with yet: assigning it would have every rule read twice."""
@@ -187,6 +195,8 @@ class OxtuiApp(Program):
         self.lookout.begin()
         if self.sharing is not None:
             self.sharing.begin()
+        if self.editing is not None:
+            self.call_after_refresh(self.editing.begin)
         self.set_interval(SECOND, self._time_passed)
         self._catch_signals()
         self.call_after_refresh(self._collect_from_here)
@@ -238,6 +248,8 @@ class OxtuiApp(Program):
 
     async def on_unmount(self) -> None:
         self.lookout.end()
+        if self.editing is not None:
+            self.editing.end()
         if not self.outbox.stop():
             self.exit(self.return_value, self.return_code or 0, Content(f"oxtui: {self._unsaved()}"))
         elif self.sharing is not None and (waits := self.sharing.waits()):

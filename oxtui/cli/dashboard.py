@@ -36,11 +36,17 @@ def run(context: Context) -> int:
 
 
 def open_screen(
-    service: Service, banner: str, practice: bool = False, unsettled: str = "", lessons: Lessons | None = None
+    service: Service,
+    banner: str,
+    practice: bool = False,
+    unsettled: str = "",
+    lessons: Lessons | None = None,
+    edited: str = "",
 ) -> int:
     """Open the dashboard and return its exit code; the one way from the command line to the screens.
 
-    `unsettled` is what of the banner holds only until the history can be used.
+    `unsettled` is what of the banner holds only until the history can be used; `edited` the case that is opened at once
+    in a playbook that is being edited.
     """
     # A key is painted at once, not at the next of 60 frames a second, and esc counts after 50 ms, not 100: by then the
     # rest of an arrow key's bytes is there. Textual reads both as it is imported.
@@ -53,6 +59,8 @@ def open_screen(
     app = OxtuiApp(service, banner=banner, practice=practice)
     app.lessons = lessons
     app.lookout.unsettled = unsettled
+    if edited:
+        app.edit(service.places.config, edited)
     result = app.run(mouse=has_mouse())
     return app.return_code or (result if isinstance(result, int) else 0)
 

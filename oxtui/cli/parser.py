@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "demo": "the dashboard on a throw-away home with sample cases",
     "check": "load and prove a playbook",
     "new": "the smallest sound playbook, to begin another article with",
+    "try": "a case in a playbook that is being edited, for practice",
     "read": "a playbook as an article, for its owner to sign",
     "diff": "what a change of a playbook means, in plain words",
     "schema": "JSON schemas of a playbook's files, for editors",
@@ -30,7 +31,7 @@ COMMANDS: Final = {
     "report": "closed cases by scenario, ending, skipped items, time",
     "purge": "remove closed cases from history, backups and quarantine",
 }
-"""Every command, with what it is for; each is the module of its name in `oxtui.cli`."""
+"""Every command, with what it is for; each is the module of its name in `oxtui.cli` (of `try`: `try_out`)."""
 
 # With a width of its own argparse does not import shutil (4 ms) to ask for the terminal's.
 _FORMAT: Any = partial(argparse.HelpFormatter, width=100)
@@ -55,7 +56,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def _module(name: str) -> Any:
-    return import_module(f"oxtui.cli.{name}")
+    # A module cannot have the name of a keyword.
+    return import_module(f"oxtui.cli.{'try_out' if name == 'try' else name}")
 
 
 def _add_folders(parser: argparse.ArgumentParser, default: str | None) -> None:

@@ -1,0 +1,59 @@
+"""`oxtui try`: a case in a playbook that is being edited, on a throw-away home."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+from oxtui.cli import dashboard
+from oxtui.cli.check import folder_of
+from oxtui.cli.context import Context, sigterm_unwinds
+from oxtui.cli.demo import BANNER
+from oxtui.cli.parser import whole_number
+from oxtui.errors import WrongUse
+
+if TYPE_CHECKING:
+    from oxtui.service import Service
+
+_DOMAIN: Final = "client.example"
+_NAMES: Final = ("anna", "ben")
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Which playbook, and how the case begins."""
+    parser.add_argument("dir", metavar="DIR", nargs="?", help="the playbook (default: the one in use)")
+    number = whole_number("scenario", 1, 9)
+    parser.add_argument("--scenario", metavar="N", type=number, help="begin in it, the client being authenticated")
+
+
+def run(context: Context) -> int:
+    """Open the case; the home is removed at the end, however that comes. Raises PlaybookError, WrongUse."""
+    dashboard.need_terminal()
+    from oxtui.cli.proved import see_that_it_is_proved
+
+    folder = folder_of(context)
+    proofs = context.places().playbooks
+    with sigterm_unwinds(), TemporaryDirectory(prefix="oxtui-try-", ignore_cleanup_errors=True) as home:
+        context.options.home, context.options.config = home, str(folder)
+        service = context.service()
+        see_that_it_is_proved(context, service.playbook.procedure, proofs)
+        service.store.open()
+        case_id = _begin(service, context.options.scenario)
+        context.out.flush()
+        return dashboard.open_screen(service, BANNER, practice=True, edited=case_id)
+
+
+def _begin(service: Service, scenario: int | None) -> str:
+    """A case with two mailboxes, in the scenario that was asked for; its id."""
+    from oxtui.cases.commands.calls import BeginCall
+    from oxtui.cases.commands.scenarios import Choose
+
+    if scenario is not None and scenario not in service.playbook.procedure.scenarios:
+        numbers = ", ".join(map(str, service.playbook.procedure.scenarios))
+        raise WrongUse(f"there is no scenario {scenario}", f"there are {numbers}")
+    case = service.start(_DOMAIN, mailboxes=[f"{name}@{_DOMAIN}" for name in _NAMES])
+    if scenario is not None:
+        service.change(case.id, BeginCall("client"))
+        service.change(case.id, Choose(scenario))
+    return case.id
