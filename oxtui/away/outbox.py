@@ -67,7 +67,7 @@ class FloorOutbox(Outbox):
         self._unwritten = False
         self._writing = threading.Lock()
         self._was_away: datetime | None = None
-        self._heard = False
+        self.heard = False
         """Whether the server has answered since the start."""
         self._own_at = monotonic()
         self._overlaid = OverlaidCases(service, lambda: self.kept)
@@ -265,7 +265,7 @@ class FloorOutbox(Outbox):
         """Do the next thing there is to do; False where it has to be tried again."""
         away = self.floor.away
         if (away is None) is not (self._was_away is None):
-            if away is not None and self._heard:
+            if away is not None and self.heard:
                 self._keep_own()  # as they were last: there may be no later moment
             self._was_away = away
             self._deliver(self._changed)
@@ -275,7 +275,7 @@ class FloorOutbox(Outbox):
             if written:
                 self._set_trouble(None)
             return written
-        self._heard, self._overlaid.last_known = True, {}
+        self.heard, self._overlaid.last_known = True, {}
         if not self._write_kept():
             return False
         if self._entries:

@@ -55,7 +55,7 @@ def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -
             if case.confirmed is None:
                 return (("saving", "quiet"),)
             value = value_text(case, item)  # it waits for the floor's server, and counts here meanwhile
-            return ((f"{value}  ", "strong"), ("kept", "quiet")) if value else (("kept", "quiet"),)
+            return (("kept  ", "quiet"), (value, "strong")) if value else (("kept", "quiet"),)
         case State.DONE if status.no_longer_so:
             return ((f"{past_word(item)} {ended_before(case, status)}", "trouble"),)
         case State.DONE if says := dns_says(case, item):

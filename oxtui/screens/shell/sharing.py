@@ -6,6 +6,8 @@ It exists only on a floor, and is imported only there. Everything here is answer
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from oxtui.away.kept import TooLate
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS: Final = 0.25
 """So often it is looked who is there, and whether the server is."""
+START_SECONDS: Final = 3.0
+"""So long a server that has not answered yet is not told to be away."""
 NAMED: Final = 3
 """So many of what came too late are told in the banner; the others are read where it is opened."""
 
@@ -37,6 +41,7 @@ class FloorLook:
         self.floor = floor
         self.outbox = outbox
         self.published = Published(app.service, floor, self._deliver, self._playbook_told)
+        self._began = monotonic()
         self._shown: object = None
         self._asked: set[tuple[str, str]] = set()
         """Of whom it was asked, in which case: once is enough while they stay."""
@@ -55,7 +60,7 @@ class FloorLook:
         there = {(case_id, here.agent) for case_id, rows in who.items() for here in rows}
         self._asked &= there
         kept = tuple(entry.case_id for entry in self.outbox.kept)
-        shown = (self.floor.away, there, kept, self.outbox.too_late)
+        shown = (self.away, there, kept, self.outbox.too_late, self.floor.notices)
         if shown != self._shown:
             first, self._shown = self._shown is None, shown
             if not first:
@@ -67,6 +72,12 @@ class FloorLook:
             if isinstance(screen, BaseScreen) and screen.ready:
                 screen.floor_changed()
                 screen.refresh_bars()
+
+    @property
+    def away(self) -> datetime | None:
+        """Since when the server has not answered, as it is told: at the start it is given a moment to."""
+        may = self.outbox.heard or monotonic() - self._began > START_SECONDS
+        return self.floor.away if may else None
 
     def _deliver(self, function: Callable[[], None]) -> None:
         if self.app.is_running:
@@ -122,7 +133,7 @@ class FloorLook:
     def state(self, width: int) -> list[Span]:
         """What stands in the top bar in the place of *saved*; nothing while all is well."""
         count = len(self.outbox.kept)
-        if self.floor.away is not None:
+        if self.away is not None:
             return [(f" AWAY: {count} kept " if width >= 60 else f" {count} ", "alarm")]
         return (
             [(f"{self.app.glyphs.pending} sending {count}" if width >= 60 else f"{count}", "strong")] if count else []
@@ -132,18 +143,19 @@ class FloorLook:
         """What the banner of every screen tells."""
         found = []
         clock, count = self.app.service.clock, len(self.outbox.kept)
-        if self.floor.away is not None:
+        if (away := self.away) is not None:
             text = "sent when it is back; cancellations wait" if self.app.size.width >= 60 else ""
             whole = (
-                f"The floor's server has not answered since {clock.when(self.floor.away)}. {count} kept.",
+                f"The floor's server has not answered since {clock.when(away)}. {count} kept.",
                 "In your own cases and new ones you go on: notes, waits, answers, actions, copies.",
                 "What a cancellation rests on, closing and other people's cases wait until it is back.",
             )
-            found.append(Notice(f"FLOOR AWAY since {clock.when(self.floor.away)}, {count} kept", text, whole, True))
+            found.append(Notice(f"FLOOR AWAY since {clock.when(away)}, {count} kept", text, whole, True))
         if late := self.outbox.too_late:
             lines = tuple(map(self._late, late))
             more = f" And {len(lines) - NAMED} more." if len(lines) > NAMED else ""
             found.append(Notice(f"TOO LATE: {len(late)}", " ".join(lines[:NAMED]) + more + f" ({self._key})", lines))
+        found += [Notice("NB", text, (text,), True) for text in self.floor.notices]
         if self.published.trouble:
             found.append(Notice("NB", self.published.trouble, (self.published.trouble,), True))
         if self.outbox.damaged is not None:
