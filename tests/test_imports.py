@@ -151,3 +151,21 @@ def test_the_watch_on_imports_would_notice(tmp_path: Path) -> None:
     _, deeds = python(IMPORT_UNDER_WATCH, str(ROOT), sys.prefix, "oxtui.clock", "busy", cwd=tmp_path)
     assert list(deeds) == ["busy"]
     assert [deed.split()[0] for deed in deeds["busy"]] == ["os.mkdir", "open", "open"]
+
+
+def test_a_home_of_its_own_loads_nothing_of_a_floor(home: Path) -> None:
+    program = (
+        "import sys, asyncio\n"
+        "from pathlib import Path\n"
+        "from tests.drive.case import new_service\n"
+        "from oxtui.app import OxtuiApp\n"
+        "async def main():\n"
+        "    app = OxtuiApp(new_service(Path(sys.argv[1])))\n"
+        "    async with app.run_test() as pilot:\n"
+        "        await pilot.press('n')\n"
+        "asyncio.run(main())\n"
+        "print([name for name in sys.modules if name.startswith(('oxtui.away', 'oxtui.store.floor', 'psycopg'))])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(home)], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.splitlines()[-1:] == ["[]"], done.stdout + done.stderr
+    assert not (home / "oxhome" / "floor").exists()
