@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from oxtui.cli.output import Output
-from oxtui.errors import StoreError
+from oxtui.errors import PlaybookError, StoreError, WrongUse
 from oxtui.text import clean
 
 if TYPE_CHECKING:
@@ -27,8 +27,10 @@ class Context:
 
     def __init__(self, out: Output) -> None:
         self.out = out
-        self.options = Namespace(home=None, config=None)
+        self.options = Namespace(home=None, config=None, floor=None)
         self.banner = ""
+        self.practice = False
+        """Whether the cases are made up: they never go to a floor."""
         self._clock: Clock | None = None
 
     def places(self) -> Locations:
@@ -67,15 +69,62 @@ class Context:
             self.out.error(banner)
         return playbook
 
-    def service(self) -> Service:
+    def floor(self) -> str:
+        """The server that the cases are on: `--floor`, OXTUI_FLOOR, or `floor` in settings.yaml; "": this home's."""
+        named = self._floor_named()
+        if not named:
+            from oxtui.playbook.load import load
+
+            with suppress(PlaybookError):  # nothing is made in a home for this
+                named = load(self.places().config).playbook.settings.floor
+        return named
+
+    def _floor_named(self) -> str:
+        if self.practice:
+            return ""
+        given = self.options.floor if self.options.floor is not None else os.environ.get("OXTUI_FLOOR", "")
+        return clean(given).strip()
+
+    def need_floor(self) -> str:
+        """The floor's server; raises WrongUse where none is named."""
+        address = self.floor()
+        if not address:
+            raise WrongUse("no floor is named", "--floor SERVICE, OXTUI_FLOOR, or floor: in settings.yaml")
+        return address
+
+    def _on_floor(self, address: str, places: Locations, wait: bool) -> Service:
+        """The service over a floor's server, with the playbook that was published there; its agent is the role."""
+        from msgspec.structs import replace
+
+        from oxtui.away.published import published_folder
+        from oxtui.service import Service
+        from oxtui.store.floor.address import agent_of
+        from oxtui.store.floor.store import FloorStore
+
+        store = FloorStore(address, places.home, self.clock())
+        if wait:
+            store.connect()
+        taken = published_folder(places.home)
+        playbook = self.playbook(places)
+        if taken is not None:  # but for the settings, which are each machine's own
+            playbook = replace(self.playbook(replace(places, config=taken)), settings=playbook.settings)
+        return Service(places, playbook, self.clock(), agent_of(address), store)
+
+    def service(self, *, wait: bool = True) -> Service:
         """The service over the home and the playbook; raises PlaybookError, StoreError.
 
-        A case file that had to be mended on the way is told on stderr, and in `banner`.
+        A case file that had to be mended on the way is told on stderr, and in `banner`. On a floor `wait` is for the
+        server's first news: commands need them, the dashboard draws without.
         """
         from oxtui.service import Service
 
         places = self.places()
-        service = Service(places, self.playbook(places), self.clock(), agent())
+        named = self._floor_named()
+        playbook = None if named else self.playbook(places)
+        address = "" if self.practice else named or (playbook.settings.floor if playbook else "")
+        if playbook is None or address:
+            return self._on_floor(address, places, wait)
+        service = Service(places, playbook, self.clock(), agent())
         service.store.snapshot()
         mended = service.store.take_restored()
         if mended:

@@ -23,7 +23,7 @@ def run(context: Context) -> int:
     from oxtui.store.local.files import tighten
 
     with sigterm_unwinds():
-        service = context.service()
+        service = context.service(wait=False)
         loose = [path.name for path in tighten(context.places().home) if path.is_file()]
         if loose:
             what = f"{len(loose)} files of this home" if len(loose) > 1 else f"{loose[0]} in this home"

@@ -18,7 +18,7 @@ def run(context: Context) -> int:
 
     proofs = context.places().playbooks  # a playbook in real use was proved there
     with sigterm_unwinds(), TemporaryDirectory(prefix="oxtui-practice-", ignore_cleanup_errors=True) as home:
-        context.options.home = home
+        context.options.home, context.practice = home, True
         service = context.service()
         see_that_it_is_proved(context, service.playbook.procedure, proofs)
         service.store.open()

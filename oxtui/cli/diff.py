@@ -28,7 +28,7 @@ def run(context: Context) -> int:
     """The differences, what may weaken a safeguard first; raises PlaybookError for one that cannot be read."""
     from oxtui.playbook.diff.playbooks import differences
 
-    found = differences(_side(context.options.old), _side(context.options.new))
+    found = differences(side(context.options.old), side(context.options.new))
     if context.options.json:
         context.out.json({"changes": [_told(each) for each in found]})
         return 0
@@ -44,7 +44,8 @@ def run(context: Context) -> int:
     return 0
 
 
-def _side(given: str) -> Side:
+def side(given: str) -> Side:
+    """What is compared of the playbook in a folder; raises WrongUse, PlaybookError."""
     from oxtui.playbook.diff.playbooks import Side
     from oxtui.playbook.load import load_raw, raw_files
     from oxtui.playbook.walks import read_walks

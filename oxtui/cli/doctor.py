@@ -30,7 +30,7 @@ def _told(finding: Finding) -> str:
 
 
 def _examine(context: Context) -> Iterator[Finding]:
-    from oxtui.cli import doctor_data, doctor_terminal
+    from oxtui.cli import doctor_data, doctor_floor, doctor_terminal
 
     looks: tuple[tuple[str, Callable[[Context], Iterable[Finding]]], ...] = (
         ("program", doctor_data.program),
@@ -45,6 +45,7 @@ def _examine(context: Context) -> Iterator[Finding]:
         ("disk", doctor_data.disk),
         ("permissions", doctor_data.permissions),
         ("resolver", doctor_data.resolver),
+        ("floor", doctor_floor.floor),
     )
     for name, look in looks:
         try:

@@ -28,7 +28,8 @@ _RETENTION_LOOK = 365
 def program(context: Context) -> Iterator[Finding]:
     """The program, and who it takes the agent for."""
     yield Finding("program", f"oxtui {__version__}, Python {platform.python_version()}, {platform.system()}")
-    yield Finding("agent", f"{agent()} (a label in the log, not a proof)")
+    if not context.floor():
+        yield Finding("agent", f"{agent()} (a label in the log, not a proof)")
     if context.clock().frozen:
         yield Finding("clock", "stands still, as OXTUI_NOW asks", "unset OXTUI_NOW for real work")
 

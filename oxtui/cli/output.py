@@ -34,6 +34,12 @@ class Output:
             padded = [cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=True)]
             self.line("  ".join(padded))
 
+    def json_line(self, value: Any) -> None:
+        """A value as one line of JSON."""
+        import json
+
+        self.line(json.dumps(value, ensure_ascii=True))
+
     def json(self, value: Any) -> None:
         """A JSON value in UTF-8."""
         import json

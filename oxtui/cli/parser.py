@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "doctor": "what works here, and what to do about the rest",
     "report": "closed cases by scenario, ending, skipped items, time",
     "purge": "remove closed cases from history, backups and quarantine",
+    "floor": "the server that many agents share their cases on",
 }
 """Every command, with what it is for; each is the module of its name in `oxtui.cli` (of `try`: `try_out`)."""
 
@@ -44,7 +45,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         description="The care floor's guide through an escalation article, step by step. "
         "Without a command: the dashboard.",
     )
-    _add_folders(parser, None)
+    add_places(parser, None)
     parser.add_argument("--version", action="version", version=f"oxtui {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="oxtui", parser_class=_Command)
     for name, text in COMMANDS.items():
@@ -60,9 +61,13 @@ def _module(name: str) -> Any:
     return import_module(f"oxtui.cli.{'try_out' if name == 'try' else name}")
 
 
-def _add_folders(parser: argparse.ArgumentParser, default: str | None) -> None:
+def add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """Where a command finds its cases and its playbook; one that is not given is `default`."""
     parser.add_argument("--home", metavar="DIR", default=default, help="where the cases are kept (else OXTUI_HOME)")
     parser.add_argument("--config", metavar="DIR", default=default, help="the playbook (else OXTUI_CONFIG)")
+    parser.add_argument(
+        "--floor", metavar="SERVICE", default=default, help="a shared floor's server (else OXTUI_FLOOR)"
+    )
 
 
 class Parser(argparse.ArgumentParser):
@@ -96,7 +101,7 @@ class _Command(Parser):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        _add_folders(self, argparse.SUPPRESS)  # one that is not given leaves the one before the command
+        add_places(self, argparse.SUPPRESS)  # one that is not given leaves the one before the command
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As argparse, with the command's own arguments."""

@@ -28,6 +28,8 @@ def run(context: Context) -> int:
     from oxtui.store.local.purge import be_sure, need_right_clock, purge_case, purge_older
     from oxtui.store.local.store import LocalStore
 
+    if context.floor():
+        raise Refusal("the cases are on a floor: its operator purges them", "oxtui floor purge")
     given = context.options
     clock = context.clock()
     store = LocalStore(context.places().home, clock)

@@ -532,6 +532,9 @@ class Settings(Struct, frozen=True):
     )
     retention_days: Annotated[int, Meta(ge=1, le=3650), doc("how long closed cases are kept")] = 365
     resolver: Annotated[Resolver, doc("`HOST` or `HOST:PORT` for DNS; empty: the system's own")] = ""
+    floor: Annotated[
+        Text, doc("the server of a shared floor: a service of libpq; empty: the cases are this machine's")
+    ] = ""
     dns_timeout_seconds: Annotated[int, Meta(ge=1, le=30), doc("how long DNS is waited for")] = 3
     keymap: Annotated[dict[ActionId, Keys], doc('`id: key`, or several with commas: `case.undo: "u,ctrl+z"`')] = field(
         default_factory=dict

@@ -23,9 +23,8 @@ _MOST_WORDS: Final = 32
 class FloorArchive:
     """See ClosedCases. What an agent opens or searches is written down on the server."""
 
-    notice: Final = ""
-
     def __init__(self, ask: Ask) -> None:
+        self.notice = ""
         self._ask = ask
 
     def get(self, case_id: str) -> Document | None:

@@ -1,0 +1,89 @@
+"""`oxtui floor`: the server that many agents share their cases on."""
+
+from __future__ import annotations
+
+from argparse import SUPPRESS, ArgumentParser
+from collections.abc import Callable
+from importlib import import_module
+from typing import Final
+
+from oxtui.cli.context import Context
+from oxtui.cli.parser import Parser, add_places, whole_number
+
+_VERBS: Final = {
+    "init": ("floor_server", "make schema and roles, or bring them up to date; for the server's operator"),
+    "agent": ("floor_server", "let an agent in, or put one out at once; for the server's operator"),
+    "status": ("floor_server", "who is there, what is in force, what is open"),
+    "purge": ("floor_server", "remove what was closed long ago; for the purge role, once a day"),
+    "publish": ("floor_playbook", "put a playbook in force for all agents; for leads"),
+    "rollback": ("floor_playbook", "put the playbook of before in force again; for leads"),
+    "import": ("floor_cases", "bring the open cases of this home to the floor"),
+    "export": ("floor_cases", "all cases of the floor as JSON lines; for leads"),
+    "subject": ("floor_cases", "all that the floor has of a domain, as JSON"),
+}
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """A verb, and what it is about."""
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb", parser_class=Parser)
+    for verb, (_, words) in _VERBS.items():
+        each = verbs.add_parser(verb, help=words, description=words)
+        add_places(each, SUPPRESS)
+        _OPTIONS.get(verb, lambda given: None)(each)
+
+
+def run(context: Context) -> int:
+    """What the verb says."""
+    verb = context.options.verb
+    work: Callable[[Context], int] = getattr(import_module(f"oxtui.cli.{_VERBS[verb][0]}"), f"{verb}_")
+    return work(context)
+
+
+def _init(parser: ArgumentParser) -> None:
+    parser.add_argument("service", metavar="SERVICE", help="libpq's service or connection string of an operator")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
+    parser.add_argument("--subnet", default="10.0.0.0/8", metavar="CIDR", help="where agents come from")
+
+
+def _agent(parser: ArgumentParser) -> None:
+    parser.add_argument("what", choices=("add", "disable"), help="let in, or put out")
+    parser.add_argument("name", metavar="NAME", help="the agent's role, and name in every log")
+    parser.add_argument("--lead", action="store_true", help="one who publishes playbooks and reads reports")
+    parser.add_argument("--password", action="store_true", help="asks for one, where the server knows agents by that")
+
+
+def _status(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _purge(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--older", metavar="DAYS", type=whole_number("days", 1, 36_500), default=365, help="closed cases"
+    )
+    parser.add_argument("--reads", metavar="DAYS", type=whole_number("days", 1, 36_500), default=730, help="read audit")
+
+
+def _publish(parser: ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="DIR", nargs="?", help="the playbook (else --config, OXTUI_CONFIG)")
+    parser.add_argument("--second", metavar="NAME", default="", help="another lead, who has read the change too")
+    parser.add_argument("--dry-run", action="store_true", help="say what changes, and publish nothing")
+
+
+def _rollback(parser: ArgumentParser) -> None:
+    parser.add_argument("digest", metavar="DIGEST", nargs="?", default="", help="which one (else the one before)")
+    parser.add_argument("--second", metavar="NAME", default="", help="another lead, who has read the change too")
+
+
+def _subject(parser: ArgumentParser) -> None:
+    parser.add_argument("domain", metavar="DOMAIN", help="a client's domain")
+
+
+_OPTIONS: Final = {
+    "init": _init,
+    "agent": _agent,
+    "status": _status,
+    "purge": _purge,
+    "publish": _publish,
+    "rollback": _rollback,
+    "subject": _subject,
+}

@@ -1,0 +1,66 @@
+"""`oxtui floor import`, `export`, `subject`: cases on their way to a floor, and out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from oxtui.cli.context import Context
+from oxtui.errors import Negative, Refusal
+from oxtui.text import domain_of
+
+if TYPE_CHECKING:
+    from oxtui.service import Service
+
+
+def import_(context: Context) -> int:
+    """Bring the open cases of this home to the floor, as reported by whoever wrote them; 1 where one could not be.
+
+    Each is there once, however often this is run; here nothing is removed. Raises StoreError.
+    """
+    from oxtui.cases.transfer import line_of
+    from oxtui.store.local.store import LocalStore
+
+    context.need_floor()
+    service = context.service()
+    left = 0
+    for case_id, document in LocalStore(context.places().home, context.clock()).snapshot().items():
+        try:
+            case = service.take_over(line_of(document))
+        except Refusal as refusal:
+            context.out.error(f"{case_id}: {refusal}")
+            left += 1
+        else:
+            context.out.line(f"{case.domain} ({case.id}) is on the floor")
+    return 1 if left else 0
+
+
+def export_(context: Context) -> int:
+    """Every case as a line of JSON, open ones first; raises StoreError where this role may not."""
+    context.need_floor()
+    service = context.service()
+    for document in _all(service):
+        context.out.json_line(document)
+    return 0
+
+
+def subject_(context: Context) -> int:
+    """All cases of a domain, for whoever asks what is kept of them; raises Negative where there is none."""
+    context.need_floor()
+    service, domain = context.service(), domain_of(context.options.domain)
+    ids = [row.id for row in service.open_for(domain)]
+    found = [service.store.get(case_id) for case_id in ids]
+    found += [service.store.archive.get(str(row["id"])) for row in service.store.archive.by_domain(domain)]
+    documents = [document for document in found if document is not None]
+    if not documents:
+        raise Negative(f"the floor has nothing of {domain}", "another spelling, a subdomain?")
+    context.out.json({"domain": domain, "cases": documents})
+    return 0
+
+
+def _all(service: Service) -> Iterator[dict[str, Any]]:
+    yield from service.store.snapshot().values()
+    for row in service.store.archive.between():
+        document = service.store.archive.get(str(row["id"]))
+        if document is not None:
+            yield document

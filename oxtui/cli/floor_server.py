@@ -1,0 +1,118 @@
+"""`oxtui floor init`, `agent`, `status`, `purge`: what a server's operator does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from getpass import getpass
+from typing import TYPE_CHECKING
+
+from oxtui.cases.events import iso
+from oxtui.cli.context import Context
+from oxtui.errors import Refusal, StoreError, WrongUse
+
+if TYPE_CHECKING:
+    from oxtui.store.floor.link import Link
+
+
+@contextmanager
+def linked(address: str) -> Iterator[Link]:
+    """A connection of this command's own; raises StoreError."""
+    from oxtui.store.floor.link import connect
+
+    link = connect(address)
+    try:
+        yield link
+    finally:
+        link.close()
+
+
+def init_(context: Context) -> int:
+    """Make what is missing, and say what the operator has to do besides; raises StoreError."""
+    from oxtui.store.floor.install import hba_lines, install, open_doors
+
+    given, out = context.options, context.out
+    with linked(given.service) as link:
+        done = install(link, dry_run=given.dry_run)
+        will = "would make" if given.dry_run else "made"
+        for words in dict.fromkeys(done):
+            out.line(f"{will}: {words}")
+        if not done:
+            out.line("nothing to do: schema and roles are up to date")
+        if given.dry_run and done:
+            return 0
+        for words in open_doors(link):
+            out.line(f"cannot be closed on this server: {words}")
+        out.line()
+        out.line("pg_hba.conf:")
+        for words in hba_lines(link, given.subnet):
+            out.line(f"  {words}")
+    return 0
+
+
+def agent_(context: Context) -> int:
+    """Let an agent in, or put one out; raises WrongUse, Negative, StoreError."""
+    from oxtui.store.floor import roster
+
+    given, out = context.options, context.out
+    with linked(context.need_floor()) as link:
+        if given.what == "disable":
+            for words in roster.disable(link, given.name):
+                out.line(words)
+            return 0
+        verifier = roster.verifier_of(link, given.name, _password()) if given.password else ""
+        out.line(roster.add(link, given.name, lead=given.lead, verifier=verifier))
+    return 0
+
+
+def _password() -> str:
+    """A password, asked for twice; it is neither kept nor sent."""
+    first = getpass("The agent's password: ")
+    if len(first) < 12:
+        raise WrongUse("a password of a floor has 12 characters at least", "better none: Kerberos or a certificate")
+    if getpass("Again: ") != first:
+        raise WrongUse("the two are not the same", "type it again")
+    return first
+
+
+def status_(context: Context) -> int:
+    """What this role may know of the floor; raises StoreError."""
+    with linked(context.need_floor()) as link:
+        figures: dict[str, object] = {}
+        agents: list[dict[str, object]] = []
+        published: list[dict[str, object]] = []
+        for name, into in (("figures", figures), ("published", published)):
+            try:
+                found = link.call(name)
+            except StoreError:  # a role sees what it may
+                continue
+            into.update(found) if isinstance(into, dict) else into.extend(found[:5])
+        from oxtui.store.floor.roster import agents as named
+
+        agents += named(link)
+        version = f"PostgreSQL {link.server_version // 10000}.{link.server_version % 10000}"
+    if context.options.json:
+        context.out.json({"server": version, "figures": figures, "agents": agents, "published": published})
+        return 0
+    rows = [("server", version)] + [(name.replace("_", " "), _plain(value)) for name, value in figures.items()]
+    rows += [("lead" if each["lead"] else "agent", f"{each['name']}, {each['sessions']} open") for each in agents]
+    rows += [("published", f"{str(each['digest'])[:16]} by {each['agent']}, {each['at']}") for each in published]
+    context.out.table(rows)
+    return 0
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value if value is not None else "none")
+
+
+def purge_(context: Context) -> int:
+    """Remove what is older than it is to be kept; raises Refusal with a clock that stands still, StoreError."""
+    given, now = context.options, context.clock().now()
+    if context.clock().frozen:
+        raise Refusal("OXTUI_NOW has the clock stand still: nothing is purged by its age", "unset OXTUI_NOW")
+    before, reads = now - timedelta(days=given.older), now - timedelta(days=given.reads)
+    with linked(context.need_floor()) as link:
+        gone = link.call("purge", iso(before), iso(reads), seconds=3600)
+    context.out.line(f"Removed {gone} case{'' if gone == 1 else 's'} closed before {before:%Y-%m-%d}.")
+    return 0
