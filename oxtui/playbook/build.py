@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from oxtui.playbook.flow import with_flow
 from oxtui.playbook.model import (
     Decision,
     FlowAnswer,
@@ -112,6 +113,7 @@ def _scenarios(problems: Problems, file: PlaybookFile) -> dict[int, Scenario]:
         if found.setdefault(scenario.number, scenario) is not scenario:
             problems.say(("scenarios", place, "number"), f"there is another scenario {scenario.number}")
     same = with_same(dict(sorted(found.items())))
+    same = {number: with_flow(each, file.flow, file.nbs, file.rules) for number, each in same.items()}
     conditions = [*(nb.when for nb in file.nbs.values()), *(ending.when for ending in file.endings.values())]
     return {number: with_rules(scenario, file.rules, conditions) for number, scenario in same.items()}
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from oxtui.playbook.build import place_of
+from oxtui.playbook.flow import written
 from oxtui.playbook.model import Procedure, Scenario
 from oxtui.playbook.order import circles
 from oxtui.prover import irreversible
@@ -153,9 +154,14 @@ def _never_shown(procedure: Procedure, found: list[Found]) -> list[Fault]:
     shown = {spot for each in found for spot in each.shown}
     if any(each.cut_short for each in found):
         return []  # the time was up: what was not seen may well be there
+    faults = [
+        Fault(("endings", each.id), f"no case ever comes to this ending: {each.text}")
+        for each in procedure.endings
+        if each.when and ("ending", each.id) not in shown
+    ]
     templates = procedure.data.get("templates")
     listed = [each.get("id") for each in templates if isinstance(each, dict)] if isinstance(templates, list) else []
-    faults = [
+    faults += [
         Fault(("nbs", name), f"no case ever shows this NB: {nb.short}")
         for name, nb in procedure.nbs.items()
         if ("nb", name) not in shown
@@ -188,13 +194,16 @@ def _rule_path(procedure: Procedure, name: str) -> Place:
 
 def _spot(procedure: Procedure, scenario: Scenario, spot: Spot) -> Place:
     kind, name = spot
-    return ("nbs", name) if kind == "nb" else _path(procedure, scenario, name)
+    if kind in ("nb", "ending"):
+        return (f"{kind}s", name)
+    return _path(procedure, scenario, name)
 
 
 def _path(procedure: Procedure, scenario: Scenario, item: str) -> Place:
     base: Place = ("scenarios", place_of(procedure, "scenarios", "number", str(scenario.number)))
-    for number, step in enumerate(scenario.steps):
+    for number, step in written(scenario):
         for place, each in enumerate(step.items):
             if each.id == item:
                 return (*base, "steps", number, "items", place)
-    return base
+    asked = next((number for number, question in enumerate(procedure.flow) if question.id == item), None)
+    return base if asked is None else ("flow", asked)

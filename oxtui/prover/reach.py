@@ -30,6 +30,7 @@ _DEAD_END_SECONDS = 4.0
 _FEW = 100
 """Steps tried from where all is done: what is not found soon there is looked for from the beginning."""
 
+_KINDS = {"nb": "shows the NB", "template": "wants the template", "ending": "comes to the ending"}
 Spot = tuple[str, str]
 """What a problem is about: a kind (item, nb, template, scenario), and its id."""
 
@@ -79,6 +80,7 @@ class Reach:
             self._killers()
             self._nbs()
             self._templates()
+            self._endings()
             if ended:
                 self._answers()
         except TimeIsUp:
@@ -211,6 +213,17 @@ class Reach:
                     whole = _both(self.plain.step_of[item.id].when, item.when, condition)
                     self._true_once(("template", name), whole, False, each=item.each)
 
+    def _endings(self) -> None:
+        """The endings that answers lead to: one of several scenarios has to come to each."""
+        named = {answer.ending for item in self.plain.items() for answer in item.answers if item.id in self.reached}
+        for ending in self.procedure.endings:
+            if ending.id in named:
+                self.found.shown.add(("ending", ending.id))
+            elif set(ending.when.items()) <= set(self.plain.by_id):
+                self._true_once(("ending", ending.id), ending.when, False)
+            elif not set(ending.when.items()).isdisjoint(self.plain.by_id):
+                self.found.shown.add(("ending", ending.id))  # it speaks of several scenarios: nothing false is told
+
     def _true_once(self, spot: Spot, condition: Condition, anyway: bool, *, each: bool = False) -> None:
         """Whether there is a place where a condition holds; told once for all scenarios."""
         if anyway or condition.root is None:
@@ -226,8 +239,8 @@ class Reach:
         goal = Item(_GOAL, "action", "", each=each, when=condition)
         if not self._proved_never(self._with(goal), _GOAL):
             self.found.shown.add(spot)  # nothing false is told
-            kind = "case that shows the NB" if spot[0] == "nb" else "case that wants the template"
-            self._open(spot, f"no {kind} '{spot[1]}' was found, nor that there is none")
+            kind = _KINDS[spot[0]]
+            self._open(spot, f"no case that {kind} '{spot[1]}' was found, nor that there is none")
 
     # -- answers
     def _answers(self) -> None:

@@ -12,33 +12,18 @@ from oxtui.widgets.spans import Line, Span, cut, width_of, wrap
 from oxtui.widgets.text_view import NOBODY, TextView
 
 
-def path_to(procedure: Procedure, number: int) -> dict[str, str]:
-    """The answers that lead to a scenario, by question id."""
-    questions = {question.id: question for question in procedure.flow}
-
-    def search(question: FlowQuestion, path: dict[str, str]) -> dict[str, str] | None:
-        for answer in question.answers:
-            way = {**path, question.id: answer.id}
-            if answer.outcome and answer.outcome.scenario == number:
-                return way
-            if answer.next and (found := search(questions[answer.next], way)):
-                return found
-        return None
-
-    return (search(procedure.flow[0], {}) or {}) if procedure.flow else {}
-
-
 def flow_listed(procedure: Procedure, chip: str, marked: Sequence[int] = ()) -> list[Line]:
     """The answers of the call flow, each behind the key that chooses it; those that lead to `marked` stand out."""
-    questions = {question.id: question for question in procedure.flow}
+    rest = {question.id: question for question in procedure.flow}
+    texts = {question.id: question.text for question in procedure.flow}
 
     def listed(question: FlowQuestion, deep: int) -> Iterable[Line]:
         blank: Span = ("  " * deep, "text")
         for answer in question.answers:
-            following = questions.get(answer.next)
-            if following:
-                yield blank, (f"{answer.text}: ", "strong"), (following.text, "quiet")
-                yield from listed(following, deep + 1)
+            if answer.next in texts:
+                yield blank, (f"{answer.text}: ", "strong"), (texts[answer.next], "quiet")
+                if following := rest.pop(answer.next, None):  # what several answers lead to is listed once
+                    yield from listed(following, deep + 1)
                 continue
             number = answer.outcome.scenario if answer.outcome else None
             role = "accent" if number and number in marked else "text"
@@ -108,23 +93,28 @@ class CallFlow(TextView):
             yield cut(line, width, self.glyphs.ellipsis), NOBODY
 
     def _tree(self, first: FlowQuestion, questions: Mapping[str, FlowQuestion], width: int) -> list[Line]:
-        return [line for line, _ in self._answers(first, questions, (), width, True)]
+        return [line for line, _ in self._answers(first, questions, (), width, set())]
 
     def _answers(
-        self, question: FlowQuestion, questions: Mapping[str, FlowQuestion], lead: Line, width: int, live: bool
+        self, question: FlowQuestion, questions: Mapping[str, FlowQuestion], lead: Line, width: int, drawn: set[str]
     ) -> Iterable[tuple[Line, int]]:
+        """The answers of a question, and what they lead to: a branch of several answers is drawn under the first."""
         for place, answer in enumerate(question.answers):
             last = place == len(question.answers) - 1
-            taken = live and self.path.get(question.id) == answer.id
+            taken = self.path.get(question.id) == answer.id
             role = "accent" if taken else "line"
             across, side, _, _, corner, _ = self.glyphs.frame
             stem: Line = (*lead, (f"{corner if last else self.glyphs.branch}{across} ", role))
             beyond: Line = (*lead, ("   " if last else f"{side}  ", "line"))
             next_question = questions.get(answer.next)
-            for row, line in enumerate(wrap(self._answer(answer, taken, next_question), width - width_of(stem))):
+            words = self._answer(answer, taken, next_question)
+            above = next_question is not None and next_question.id in drawn
+            words = (*words, ("  (above)", "quiet")) if above else words
+            for row, line in enumerate(wrap(words, width - width_of(stem))):
                 yield (*(beyond if row else stem), *line), NOBODY
-            if next_question:
-                yield from self._answers(next_question, questions, beyond, width, taken)
+            if next_question and not above:
+                drawn.add(next_question.id)
+                yield from self._answers(next_question, questions, beyond, width, drawn)
 
     def _answer(self, answer: FlowAnswer, taken: bool, following: FlowQuestion | None) -> Line:
         text: Span = (answer.text, "accent" if taken else "text")

@@ -405,9 +405,9 @@ def test_what_was_put_off_and_what_has_to_be_settled_in_a_scenario_left_behind()
         "4 still right, because ..."
     )
     assert done(work) == [
-        "Scenario 1 chosen",
+        "Scenario 1 chosen directly",
         "Asked the migration team to take the domain off the list (through chat) [scenario 1]",
-        "Changed to scenario 3",
+        "Changed to scenario 3, chosen directly",
     ]
     work.settle("tell-team", "3", scenario=1)
     assert not section(work.note(), "CHECK AGAIN")
@@ -416,7 +416,7 @@ def test_what_was_put_off_and_what_has_to_be_settled_in_a_scenario_left_behind()
 
 def test_what_is_kept_in_another_scenario_is_told() -> None:
     work = ordered("anna").do(Choose(2, keep=("order",)))
-    assert done(work)[-1] == "Changed to scenario 2; kept from before: the order"
+    assert done(work)[-1] == "Changed to scenario 2, chosen directly; kept from before: the order"
 
 
 def test_a_skip_of_some_mailboxes_names_them() -> None:

@@ -9,6 +9,7 @@ import pytest
 from oxtui.cases.board import EMPTY
 from oxtui.cases.status import Situation, Standing
 from oxtui.playbook.conditions import Atom
+from oxtui.playbook.flow import ends
 from oxtui.playbook.load import load
 from oxtui.playbook.model import Item
 from tests.core.facts.files import CONFIG
@@ -366,7 +367,7 @@ def test_endings_and_what_fits_no_scenario(facts: Facts) -> None:
         "nothing-to-do": (False, "no-scenario", False, ""),
         "mistake": (False, "untouched", False, ""),
     }
-    outcomes = [(each.scenario, each.wait_for, each.ending) for each in facts.procedure.none_of_these]
+    outcomes = [(each.scenario, each.wait_for, each.ending) for each in ends(facts.procedure)]
     assert outcomes == [
         (None, "chat", ""),
         (None, "", "nothing-to-do"),

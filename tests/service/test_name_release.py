@@ -8,14 +8,19 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.clocks import clock_words, proposed_until
+from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.killers import Clear
+from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.notes.handover import handover
 from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.overview import Lines, Overview
 from oxtui.cases.status import State
 from oxtui.errors import PlaybookError
+from oxtui.playbook.flow import ends
 from oxtui.playbook.load import load
 from oxtui.prover.prove import prove
+from oxtui.widgets.callflow import flow_listed
 from tests.drive.case import FakeClock, Walk, service_at
 
 RELEASE = Path(__file__).parents[1] / "samples" / "name-release"
@@ -39,7 +44,9 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def walk(tmp_path: Path, clock: FakeClock) -> Walk:
-    return Walk(service_at(tmp_path / "home", clock=clock, config=RELEASE)).begin(1)
+    walk = Walk(service_at(tmp_path / "home", clock=clock, config=RELEASE))
+    walk.do(BeginCall("client"), Choose(1, {"used": "nothing", "owner": "yes"}))
+    return walk
 
 
 def test_every_rule_is_proved_and_falls_where_it_holds_only_while_nothing_lapses(tmp_path: Path) -> None:
@@ -135,6 +142,62 @@ def test_home_and_handover_say_when_it_goes_on_and_what_is_lost(walk: Walk, cloc
     walk.begin(1)
     walk.answer("complaint", "no")
     assert clock_words(walk.case) == []
+
+
+def test_what_the_call_flow_asked_counts_in_the_scenario_and_nothing_else_is_noted(tmp_path: Path) -> None:
+    walked = Walk(service_at(tmp_path / "home", config=RELEASE))
+    walked.do(BeginCall("client"), Choose(2, {"used": "nothing", "owner": "no"}))
+    assert walked.states("used", "told") == [State.DONE, State.NOT_APPLICABLE]
+    walked.do(Choose(2, {"used": "old", "owner": "no"}))  # walked again, and answered otherwise
+    walked.tick("looked")
+    assert walked.states("used", "told") == [State.DONE, State.TODO]
+    assert "WHY THIS SCENARIO\nIs anything published under the name? yes, but nothing for years\n" in wrap_up(
+        walked.case, walked.service.clock
+    )
+    walked.do(EndCall())
+    direct = Walk(walked.service).begin(2)
+    direct.tick("looked")
+    assert direct.states("used", "told") == [State.TODO, State.LOCKED]  # it was not asked: it is asked here
+    direct.refused(Close("done"), "Is anything published under the name?")
+    direct.answer("used", "nothing")
+    note = wrap_up(direct.case, direct.service.clock)
+    assert "WHY THIS SCENARIO\nScenario 2 was chosen directly\n" in note
+    assert "published under the name? no, nothing" in note
+    direct.do(Choose(1))
+    assert "Changed to scenario 1, chosen directly" in wrap_up(direct.case, direct.service.clock)
+
+
+def test_a_branch_that_several_answers_lead_to_is_drawn_once() -> None:
+    procedure = load(RELEASE).playbook.procedure
+    rows = ["".join(text for text, _ in line) for line in flow_listed(procedure, "key")]
+    assert sum("yes, but nothing" in row or "no, nothing" in row for row in rows) == 2
+    assert [row.strip()[0] for row in rows if row.strip()[0].isdigit()] == ["1", "2", "0"]
+    assert [each.text for each in ends(procedure)] == ["It stays. Close the case.", "The lead decides"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('text: "no, nothing", next: owner', 'text: "no, nothing", outcome: {scenario: 1}', ""),
+        (
+            "  - id: owner\n",
+            "  - {id: lost, ask: Lost?, answers: {a: {text: a, next: owner}}}\n  - id: owner\n",
+            "'lost'",
+        ),
+        (
+            "  lead: {text: the lead decides}",
+            "  lead: {text: it, when: used=old and used=nothing}",
+            "ever comes to this",
+        ),
+    ],
+)
+def test_what_nobody_can_come_to_in_the_call_flow_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+    folder = changed(tmp_path, MAIN, old, new)
+    try:
+        found = [str(each) for each in prove(load(folder).playbook.procedure).problems]
+    except PlaybookError as error:
+        found = [str(each) for each in error.problems]
+    assert any(told in each for each in found) if told else not found, found
 
 
 @pytest.mark.parametrize(

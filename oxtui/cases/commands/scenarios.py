@@ -7,14 +7,27 @@ from typing import Any
 
 from msgspec import field
 
+from oxtui.cases import moves
 from oxtui.cases.board import NO_LONGER_APPLIES, Board, Effects, Key
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command, Draft, Making, effects_data, scenario_of
+from oxtui.cases.commands.base import Command, Draft, Making, effects_data, marked, scenario_of
 from oxtui.cases.commands.closing import still_cleared
 from oxtui.cases.guard import need_conversation
 from oxtui.cases.log import legacy
 from oxtui.errors import WrongUse
+from oxtui.playbook.flow import asked, of_flow
 from oxtui.playbook.model import Item, Procedure, Scenario
+
+
+class KeepFlow(Command, frozen=True):
+    """Keep what the call flow asked where it ends without a scenario."""
+
+    path: Mapping[str, str]
+
+    def decide(self, case: Case, making: Making) -> list[Draft]:
+        """One `flow` event; none where it says nothing new."""
+        need_conversation(case.conversation, "Choosing a scenario")
+        return [making.draft("flow", {"answers": dict(self.path)})] if dict(self.path) != dict(case.flow) else []
 
 
 class Choose(Command, frozen=True):
@@ -39,14 +52,30 @@ class Choose(Command, frozen=True):
             raise still_cleared(case)
         drafts = [making.draft("flow", {"answers": dict(self.path)})] if dict(self.path) not in ({}, case.flow) else []
         if self.scenario == case.number:
-            return drafts
+            return [*drafts, *self._answered(case, making)]
         data: dict[str, Any] = {"scenario": self.scenario, "boards": {}}
+        data |= {"asked": said} if (said := self._said(case)) else {}
         if case.scenario is not None:
             kept = [row for row in keepable(case, self.scenario) if row[1] in self.keep]
             data["kept"] = [list(row) for row in kept]
             effects = _left_behind(case, self.scenario, {(row[1], row[3]) for row in kept})
             data["boards"] = effects_data({case.number or 0: effects})
         return [*drafts, making.draft("scenario", data)]
+
+    def _said(self, case: Case) -> dict[str, str]:
+        """What was answered on the walk to the scenario, of the questions that are items of it."""
+        way = {question.id: answer.id for question, answer in asked(case.procedure, self.path or case.flow)}
+        items = of_flow(case.procedure.scenarios[self.scenario])
+        return {item.id: way[item.id] for item in items if item.id in way}
+
+    def _answered(self, case: Case, making: Making) -> Iterable[Draft]:
+        """The answers that another walk to the same scenario changes."""
+        for name, answer in self._said(case).items():
+            mark = case.marks(name).get("")
+            if self.path and (mark is None or mark.value != (answer,)):
+                item, event_id = case.procedure.scenarios[self.scenario].by_id[name], making.id()
+                change = moves.mark(case.position(), item, event_id, value=(answer,))
+                yield marked(case, "answered", item, change, making, {"value": [answer], "told": ""}, event_id)
 
 
 def keepable(case: Case, to: int) -> list[tuple[str, str, str, str]]:

@@ -349,6 +349,10 @@ class Replay:
             if old is not None:
                 kept[there, mailbox] = replace(old, event=event.id, since=_since(old), stale="", because="", asked="")
         self.number = number
+        # what the call flow asked, and the scenario's conditions name
+        kept |= {
+            (name, ""): Mark(event.id, (answer,), first=event.id) for name, answer in event.get("asked", {}).items()
+        }
         if kept:
             self.put(number, event, kept, Effects())
             self._rest(event)

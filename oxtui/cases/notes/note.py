@@ -22,6 +22,7 @@ from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.status import State
 from oxtui.cases.wording import Stamps, one_line, only_some, sentence, until_words
 from oxtui.clock import Clock
+from oxtui.playbook.flow import asked, leads_to
 from oxtui.playbook.model import Item
 from oxtui.text import clip
 
@@ -213,17 +214,8 @@ def _taken_back(event: Event | None, stamps: Stamps) -> str:
 # -- what was found
 def _path(case: Case) -> list[str]:
     """The questions of the call flow that were asked; where they lead elsewhere, the scenario was chosen directly."""
-    rows: list[str] = []
-    leads_to: int | None = None
-    question = case.procedure.flow[0] if case.procedure.flow else None
-    while question is not None and len(rows) <= len(case.procedure.flow):
-        answer = next((way for way in question.answers if way.id == case.flow.get(question.id)), None)
-        if answer is None:
-            break
-        rows.append(f"{question.text} {answer.text}")
-        leads_to = answer.outcome.scenario if answer.outcome else None
-        question = next((each for each in case.procedure.flow if each.id == answer.next), None)
-    if case.number is not None and leads_to != case.number:
+    rows = [f"{question.text} {answer.text}" for question, answer in asked(case.procedure, case.flow)]
+    if case.number is not None and leads_to(case.procedure, case.flow) != case.number:
         rows.append(f"Scenario {case.number} was chosen directly")
     return rows
 

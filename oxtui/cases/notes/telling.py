@@ -24,6 +24,7 @@ from oxtui.cases.wording import (
     until_words,
     with_answer,
 )
+from oxtui.playbook.flow import leads_to
 from oxtui.playbook.model import Item, Scenario
 
 _BY: Final = {"client": "by the client", "colleague": "by a colleague", "sme": "by an SME"}
@@ -258,13 +259,22 @@ def _scenario(case: Case, event: Event, about: About) -> str:
     """A change of the scenario, with what is kept in it; the first choice is told at the top."""
     chosen = [each.id for each in counted(case) if each.what == "scenario"]
     number = event.get("scenario", 0)
+    directly = "" if _was_led_to(case, event, number) else " directly"
     if event.id == chosen[0]:
-        return "" if len(chosen) == 1 else f"Scenario {number} chosen"
+        return "" if len(chosen) == 1 else f"Scenario {number} chosen{directly}"
     scenario = case.procedure.scenarios.get(number)
     names = dict.fromkeys(there for _, _, there, _ in event.get("kept", ()))
     items = [scenario.by_id[name] for name in names if name in scenario.by_id] if scenario else []
     kept = f"; kept from before: {', '.join(item.done or item.text for item in items)}" if items else ""
-    return f"Changed to scenario {number}{kept}"
+    return f"Changed to scenario {number}{', chosen directly' if directly else ''}{kept}"
+
+
+def _was_led_to(case: Case, event: Event, number: int) -> bool:
+    """Whether the call flow was walked to the scenario that an event chose."""
+    before = next((each for each in reversed(case.log) if each.seq < event.seq), None)
+    return (
+        before is not None and before.what == "flow" and leads_to(case.procedure, before.get("answers", {})) == number
+    )
 
 
 def _copied(case: Case, event: Event, about: About) -> str:

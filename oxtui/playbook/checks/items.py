@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from oxtui.playbook.conditions import Atom, Join, Node, Not, Over, Truth, joined
+from oxtui.playbook.flow import written
 from oxtui.playbook.model import LICENCES, Answer, Item, Procedure, QuoteSpec, Scenario
 from oxtui.playbook.order import circles
 from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD
@@ -22,7 +23,7 @@ _WORDS = ("not", "any", "all", LICENCES)
 def check_scenario(procedure: Procedure, scenario: Scenario, base: Path, problems: Problems) -> None:
     """Every problem of the items of a scenario, of what they say of each other, other scenarios and mailboxes."""
     places: dict[str, Path] = {}
-    for number, step in enumerate(scenario.steps):
+    for number, step in written(scenario):
         for place, item in enumerate(step.items):
             path = places[item.id] = (*base, "steps", number, "items", place)
             _Item(procedure, scenario, item, path, problems).check()

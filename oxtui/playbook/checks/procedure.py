@@ -7,6 +7,7 @@ from typing import Final
 
 from oxtui.playbook.checks.items import check_scenario
 from oxtui.playbook.checks.names import RULE_WORDS, Scopes, check_answer, check_names
+from oxtui.playbook.flow import reachable
 from oxtui.playbook.model import (
     CASE_FIELDS,
     EVIDENCE,
@@ -71,8 +72,8 @@ def _check_flow(procedure: Procedure, file: PlaybookFile, problems: Problems) ->
     for number, question in enumerate(procedure.flow):
         if places.setdefault(question.id, number) != number:
             problems.say(("flow", number, "id"), f"there is another question '{question.id}'")
-    led_to = set()
-    reached = set()
+    open_ones = reachable(procedure.flow)
+    reached = {outcome.scenario for outcome in procedure.none_of_these}
     for number, question in enumerate(procedure.flow):
         proposal, answers = question.proposal, [each.id for each in question.answers]
         if proposal and proposal.item:
@@ -84,15 +85,17 @@ def _check_flow(procedure: Procedure, file: PlaybookFile, problems: Problems) ->
             if answer.next and answer.next in places and places[answer.next] <= number:
                 # Only ever onwards: so there is no circle, and the diagram can be drawn top down.
                 problems.say((*path, "next"), f"the call flow goes back to '{answer.next}'; it only leads onwards")
-            led_to.add(answer.next)
             if answer.outcome:
-                reached.add(answer.outcome.scenario)
+                reached |= {answer.outcome.scenario} if question.id in open_ones else set()
                 _check_outcome(procedure, problems, answer.outcome, (*path, "outcome"))
     for number, question in enumerate(procedure.flow):
-        if number and question.id not in led_to:
+        if question.id not in open_ones:
             problems.say(("flow", number), f"no answer of the call flow leads to '{question.id}'")
     for number, outcome in enumerate(procedure.none_of_these):
         _check_outcome(procedure, problems, outcome, ("none_of_these", number))
+    for scenario in procedure.scenarios.values():
+        leads = (answer.goes_to for item in scenario.items() for answer in item.answers)
+        reached |= {each.scenario for each in leads if each and each.scenario != scenario.number}
     for place, scenario in enumerate(file.scenarios):
         if procedure.flow and scenario.number not in reached:
             message = f"the call flow never leads to scenario {scenario.number}"

@@ -200,7 +200,9 @@ class PlaybookFile(Struct, frozen=True):
         dict[Id, Text], doc("what is known of each mailbox, yes, no or unknown: `{old: on the old service}`")
     ] = {}
     conditions: Annotated[dict[Id, Text], doc("`id: condition`, for use in any other [condition](#conditions)")] = {}
-    none_of_these: Annotated[tuple[Outcome, ...], doc("what `0` in the picker offers: outcomes with `text`")] = ()
+    none_of_these: Annotated[
+        tuple[Outcome, ...], doc("what `0` offers beside the ends of the call flow: outcomes with `text`")
+    ] = ()
     nbs: Annotated[dict[Id, NB], doc("the warnings (below)")] = {}
     rules: Annotated[tuple[Rule, ...], doc("[what is never done](#what-cannot-be-undone-and-rules)")] = ()
     channels: Annotated[dict[Id, Channel], doc("whom to ask: `id: {name, purpose, hours}`")] = {}

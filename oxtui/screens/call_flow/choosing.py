@@ -29,7 +29,10 @@ class Choosing(Part):
         if number not in case.procedure.scenarios or not self.may_choose():
             return
         if case.number == number:
-            self.to_case(case)
+            if dict(path) in ({}, case.flow):
+                self.to_case(case)
+            else:
+                self._choose(case, number, path)
             return
         kept = self._keepable(case, number)
         if kept:

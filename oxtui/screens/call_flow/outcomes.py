@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.scenarios import KeepFlow
 from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.cases.hours import default_hold
 from oxtui.cases.wording import until_words
+from oxtui.playbook.flow import ends
 from oxtui.playbook.model import Ending, FlowQuestion, Outcome
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
@@ -44,14 +46,14 @@ class Outcomes(Part):
                 self._ask(following, way)
             elif answer.outcome and answer.outcome.scenario:
                 self.choosing.choose(answer.outcome.scenario, way)
-            elif answer.outcome:
-                self._follow(answer.outcome)
+            elif outcome := answer.outcome:
+                self.send(self.case, KeepFlow(way), lambda _: self._follow(outcome))
 
         self.ask(Pick(question.text, options, cursor=at), answered)
 
     def none(self) -> None:
-        """0: what the call flow says of it."""
-        outcomes = self.case.procedure.none_of_these
+        """0: every end that the call flow has, and what else may become of the call."""
+        outcomes = ends(self.case.procedure)
         options = [(outcome.text, "") for outcome in outcomes]
         if not options:
             self.host.say("Every call fits a scenario of this playbook.")
@@ -73,6 +75,8 @@ class Outcomes(Part):
                 self._confirm_closing(ending)
         elif outcome.wait_for:
             self._wait_for(case, outcome)
+        else:
+            self.host.say(outcome.text)
 
     def _wait_for(self, case: Case, outcome: Outcome) -> None:
         """No scenario yet: ask there, note it, and wait."""

@@ -13,6 +13,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.errors import Negative, OxtuiError
+from oxtui.playbook.flow import asked
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.call_flow.outcomes import Outcomes
@@ -23,7 +24,7 @@ from oxtui.screens.parts.leaving import Leaving
 from oxtui.screens.parts.trying import to_try
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
-from oxtui.widgets.callflow import CallFlow, path_to, scenario_for
+from oxtui.widgets.callflow import CallFlow, scenario_for
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
 
@@ -180,7 +181,7 @@ class CallFlowScreen(BaseScreen):
         case = self.case
         self.query_one("#gate", Paragraphs).show([self._gate()])
         number = case.number or 0
-        path = case.flow or (path_to(case.procedure, number) if number else {})
+        path = {question.id: answer.id for question, answer in asked(case.procedure, case.flow)}
         evidence = evidence_in(case.evidence)
         seen = ""
         if evidence:

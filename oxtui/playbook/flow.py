@@ -1,0 +1,97 @@
+"""The call flow as a graph: what was asked on a walk through it, where that led, and which ends it has.
+
+A question that a scenario's conditions name is an item of that scenario, too: answered by the walk, and asked there
+where the scenario was chosen without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from msgspec.structs import replace
+
+from oxtui.playbook.conditions import Condition
+from oxtui.playbook.model import NB, Answer, FlowAnswer, FlowQuestion, Item, Outcome, Procedure, Rule, Scenario, Step
+from oxtui.playbook.order import derive
+
+CALL_FLOW: Final = "~call-flow"
+"""The id of the step that holds the questions of the call flow; no file can have it."""
+
+
+def asked(procedure: Procedure, answers: Mapping[str, str]) -> list[tuple[FlowQuestion, FlowAnswer]]:
+    """The questions that a walk with these answers came to, in order, each with its answer."""
+    questions = {question.id: question for question in procedure.flow}
+    found: list[tuple[FlowQuestion, FlowAnswer]] = []
+    question = procedure.flow[0] if procedure.flow else None
+    while question is not None and len(found) < len(questions):
+        given = answers.get(question.id)
+        answer = next((each for each in question.answers if each.id == given), None)
+        if answer is None:
+            break
+        found.append((question, answer))
+        question = questions.get(answer.next)
+    return found
+
+
+def leads_to(procedure: Procedure, answers: Mapping[str, str]) -> int:
+    """The number of the scenario that a walk with these answers ended in; 0 where it did not."""
+    way = asked(procedure, answers)
+    outcome = way[-1][1].outcome if way else None
+    return (outcome.scenario or 0) if outcome else 0
+
+
+def reachable(flow: Iterable[FlowQuestion]) -> set[str]:
+    """The questions that a walk can come to, by id."""
+    found: set[str] = set()
+    for place, question in enumerate(flow):  # it only leads onwards
+        if not place or question.id in found:
+            found |= {question.id, *(answer.next for answer in question.answers if answer.next)}
+    return found
+
+
+def ends(procedure: Procedure) -> tuple[Outcome, ...]:
+    """Where a call may end without a scenario: what the call flow says of it, then what is none of it; each once."""
+    in_flow = (answer.outcome for question in procedure.flow for answer in question.answers)
+    found = (each for each in (*in_flow, *procedure.none_of_these) if each is not None)
+    own = [outcome for outcome in found if not outcome.scenario or outcome in procedure.none_of_these]
+    return tuple({(each.text, each.ending, each.wait_for, each.scenario): each for each in own}.values())
+
+
+def with_flow(
+    scenario: Scenario, flow: Iterable[FlowQuestion], nbs: Mapping[str, NB], rules: Iterable[Rule]
+) -> Scenario:
+    """`scenario` with the questions of the call flow that it names, as items of a first step."""
+    named = {name for condition in _conditions(scenario, nbs, rules) for name in condition.items()}
+    items = tuple(_item(each) for each in flow if each.id in named and each.id not in scenario.by_id)
+    steps = (Step(CALL_FLOW, "Call flow", items), *scenario.steps)
+    return derive(replace(scenario, steps=steps)) if items else scenario
+
+
+def of_flow(scenario: Scenario) -> tuple[Item, ...]:
+    """The items of a scenario that are questions of the call flow."""
+    first = scenario.steps[0] if scenario.steps else None
+    return first.items if first is not None and first.id == CALL_FLOW else ()
+
+
+def written(scenario: Scenario) -> Iterator[tuple[int, Step]]:
+    """The steps that a scenario's file has, each with its place there."""
+    return enumerate(step for step in scenario.steps if step.id != CALL_FLOW)
+
+
+def _item(question: FlowQuestion) -> Item:
+    answers = tuple(Answer(each.id, each.text) for each in question.answers)
+    return Item(question.id, "question", question.text, answers=answers, proposal=question.proposal)
+
+
+def _conditions(scenario: Scenario, nbs: Mapping[str, NB], rules: Iterable[Rule]) -> Iterator[Condition]:
+    shown = set(scenario.nbs)
+    for step in scenario.steps:
+        yield step.when
+        for item in step.items:
+            shown.update(item.nbs, *(answer.nbs for answer in item.answers))
+            yield from (item.when, *item.after, *(each for _, each in (*item.templates, *item.through_when)))
+    yield from (nbs[name].when for name in shown if name in nbs)
+    for rule in rules:
+        if rule.scenario == scenario.number or (not rule.scenario and rule.never in scenario.by_id):
+            yield from (*rule.before, rule.where)
