@@ -505,7 +505,8 @@ class Standing:
                 yield from self._unmet(node.part, name, reading)
         elif isinstance(node, _Join):
             for part in node.parts:
-                yield from self._unmet(part, mailbox, reading)
+                if reading.truth(part, mailbox) is not True:
+                    yield from self._unmet(part, mailbox, reading)
 
     def _what(self, atom: Atom, mailbox: str) -> str:
         """What stands of an item that should not be so."""

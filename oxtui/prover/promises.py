@@ -16,9 +16,9 @@ from oxtui.cases.board import NO_LONGER_APPLIES, ON_OTHER_TERMS, Board, Key, Mar
 from oxtui.cases.guard import Conversation, Position
 from oxtui.cases.status import Situation, Standing, State
 from oxtui.errors import Refusal
-from oxtui.playbook.conditions import Condition
+from oxtui.playbook.conditions import Condition, Join, Node, Not, Over
 from oxtui.playbook.model import NB, Item, Procedure, Scenario
-from oxtui.playbook.order import reopens
+from oxtui.playbook.order import derive, reopens
 from oxtui.prover.cut import OFF, ON, apart, cut
 from oxtui.prover.duties import locking
 from oxtui.prover.edges import leading_to
@@ -27,6 +27,8 @@ from oxtui.prover.oracle import NO_BITS, Sound, entries
 from oxtui.prover.walk import EVENT, FIRST, LIVE, SECOND, Place, Step, Walk
 
 MOST_STATES = 20_000
+MOST_TOGETHER = 4
+"""Items of one guard that are looked at together."""
 
 PROMISES: Final[Mapping[str, str]] = {
     "conversation": "Nothing is ticked, answered, skipped, settled or quoted without a live conversation",
@@ -180,8 +182,8 @@ class Promises:
         """
         below = leading_to(scenario.rested_on_by, killer.id)
         for item in (killer, *(each for each in scenario.items() if each.id in below and not reopens(each))):
-            for names, boxes in _windows(scenario, item):
-                small = cut(scenario, {item.id, *names}, item.id)
+            for around, names, boxes in _windows(scenario, item):
+                small = cut(around, {item.id, *names}, item.id)
                 walk = Walk(small, most_boxes=1 if apart(small, item.id) else boxes)
                 fixed = {item.id: () if item.killer else (Mark(EVENT, walk.values[item.id][0].value),)}
                 look = partial(self._waited, scenario, killer, item, walk)
@@ -286,13 +288,40 @@ def _marks(walk: Walk, item: Item, *, flags: bool) -> Iterator[Mark]:
                 yield replace(mark, asked=ON_OTHER_TERMS)
 
 
-def _windows(scenario: Scenario, item: Item) -> Iterator[tuple[frozenset[str], int]]:
+def _windows(scenario: Scenario, item: Item) -> Iterator[tuple[Scenario, frozenset[str], int]]:
     """What an item waits for, an entry at a time (two mailboxes); then with an entry of what is named there (one)."""
     for node in entries(item):
-        names = frozenset(Condition(node).items())
-        yield names, 2
-        below = (Condition(each).items() for name in names for each in entries(scenario.by_id[name]))
-        yield from ((names | more, 1) for more in dict.fromkeys(frozenset(each) for each in below) if more - names)
+        for part in _parts(node):
+            around = scenario if part is node else _waiting_for(scenario, item, part)
+            names = frozenset(Condition(part).items())
+            yield around, names, 2
+            below = (Condition(piece).items() for name in names for each in entries(scenario.by_id[name])
+                     for piece in _parts(each))  # fmt: skip
+            for more in dict.fromkeys(frozenset(each) for each in below):
+                if more - names:
+                    yield around, names | more, 1
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    """A guard in parts that are small enough to be looked at whole: all that reads guards joins their parts alike."""
+    if len(Condition(node).items()) <= MOST_TOGETHER:
+        yield node
+    elif isinstance(node, Join):
+        for part in node.parts:
+            yield from _parts(part)
+    elif isinstance(node, Not):
+        yield from (Not(part) for part in _parts(node.part))
+    elif isinstance(node, Over):
+        yield from (Over(node.word, part) for part in _parts(node.part))
+
+
+def _waiting_for(scenario: Scenario, item: Item, part: Node) -> Scenario:
+    """The scenario with an item that waits for one part of what it waits for, and nothing else."""
+    small = replace(item, after=(Condition(part),), uses=())
+    steps = tuple(
+        replace(step, items=tuple(small if each is item else each for each in step.items)) for step in scenario.steps
+    )
+    return replace(derive(replace(scenario, steps=steps)), firm=scenario.firm)
 
 
 def _together(box: str, boxes: tuple[str, ...]) -> bool:

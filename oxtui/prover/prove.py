@@ -23,7 +23,7 @@ from oxtui.prover.kept import is_proved, unproved_rules
 from oxtui.prover.limits import Limits, Progress
 from oxtui.prover.promises import PROMISES, Kept, Promises
 from oxtui.prover.reach import Found, Reach, Spot
-from oxtui.prover.rules import RuleResult, settled
+from oxtui.prover.rules import RuleResult, Verdict, settled
 from oxtui.prover.words import Told
 
 __all__ = ["Fault", "Progress", "Proof", "RuleResult", "Told", "is_proved", "prove", "remember", "unproved_rules"]
@@ -132,6 +132,7 @@ def _rules(procedure: Procedure, conversation: Kept, limits: Limits) -> list[Rul
     """Every rule in turn; what a first look does not settle gets all the time that is left then."""
     end = limits.until(_FOR_RULES)
     found: dict[str, RuleResult] = {}
+    earlier: dict[tuple[str, int], Verdict] = {}
     rest = list(procedure.rules)
     for generous in (_GENEROUS, 1):
         limits.of += len(rest)
@@ -139,7 +140,7 @@ def _rules(procedure: Procedure, conversation: Kept, limits: Limits) -> list[Rul
             limits.part(rule.id)
             now = limits.until(0.0)
             share = generous * max(0.0, end - now) / (len(rest) - number)
-            found[rule.id] = settled(procedure, rule, conversation, limits, min(end, now + share))
+            found[rule.id] = settled(procedure, rule, conversation, limits, min(end, now + share), earlier)
         rest = [rule for rule in rest if found[rule.id].holds is None]
     return [found[rule.id] for rule in procedure.rules]
 

@@ -13,6 +13,7 @@ from oxtui.cases.guard import name_of
 from oxtui.playbook.model import Procedure, Rule, Scenario
 from oxtui.prover.discounts_and_copies import UnknownCopyDuty, copies, discounts
 from oxtui.prover.duties import Breach, Duty, Outcome, boxes_of, explored, locking, slices, walked
+from oxtui.prover.implied import MOST_WALKED, implied
 from oxtui.prover.limits import Limits
 from oxtui.prover.oracle import Wanted
 from oxtui.prover.promises import Kept
@@ -58,8 +59,18 @@ class Verdict(Struct, frozen=True):
     way: tuple[Told, ...] = ()
 
 
-def settled(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits, until: float) -> RuleResult:
-    """Whether `rule` holds; `conversation` is what was seen of doing things without one."""
+def settled(
+    procedure: Procedure,
+    rule: Rule,
+    conversation: Kept,
+    limits: Limits,
+    until: float,
+    earlier: dict[tuple[str, int], Verdict] | None = None,
+) -> RuleResult:
+    """Whether `rule` holds; `conversation` is what was seen of doing things without one.
+
+    `earlier` is what was settled before of the things that rules ask for, by their place: nothing is walked twice.
+    """
     verdicts = [_unless(procedure, rule, conversation, limits, until)] if rule.unless else []
     if rule.before or rule.where:
         asked = list(duties(procedure, rule))
@@ -67,9 +78,15 @@ def settled(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits
             known = any(each.holds is False for each in verdicts)
             if known and duty.wanted.newer_than and verdicts[0].holds is False:
                 break  # what need not be done at all need not be younger
+            if earlier is not None and (rule.id, number) in earlier:
+                verdicts.append(earlier[rule.id, number])
+                continue
             share = time.monotonic() + 2 * max(0.0, until - time.monotonic()) / (len(asked) - number)
             verdict = duty_settled(duty, limits, min(until, share), _A_LOOK_SECONDS if known else _LOOKING_SECONDS)
-            verdicts.append(replace(verdict, way=_told(procedure, duty, verdict.steps)))
+            verdict = replace(verdict, way=_told(procedure, duty, verdict.steps))
+            if earlier is not None and verdict.holds is not None:
+                earlier[rule.id, number] = verdict
+            verdicts.append(verdict)
     states = sum(each.states for each in verdicts)
     broken = [each for each in verdicts if each.holds is False]
     if broken:
@@ -119,8 +136,15 @@ def duty_settled(duty: Duty, limits: Limits, until: float, looking: float = _LOO
 
     `looking`: how long, in seconds, a shorter way than the first is looked for.
     """
+    if implied(duty):
+        return Verdict(True, 1)
     real = Real(duty, limits)
     states = 0
+    if len(duty.core) > MOST_WALKED and duty.scenario.by_id[duty.item].killer:
+        # too much to be seen whole: perhaps it is simply not waited for
+        way = real.followed((Step("cancel", duty.item),), min(until, time.monotonic() + _FOLLOWING_SECONDS))
+        if way is not None:
+            return Verdict(False, len(way), real.shortened(way, looking, until))
     for kept in slices(duty):
         outcome = Outcome(0)
         for boxes in boxes_of(duty, kept):
