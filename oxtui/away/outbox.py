@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from time import monotonic
+from time import monotonic, sleep
 from typing import Final, NoReturn
 
 from msgspec.structs import replace
@@ -36,6 +36,8 @@ LOOK_SECONDS: Final = 0.2
 """So often the thread looks whether the server has gone or come back."""
 OWN_SECONDS: Final = 2.0
 """So often the agent's own cases are kept, where they have changed."""
+CREATE_SECONDS: Final = 10.0
+"""So long a new case is tried to be added, where the server neither takes it nor counts as away."""
 FOLDER: Final = "floor"
 
 
@@ -88,13 +90,15 @@ class FloorOutbox(Outbox):
 
     def create(self, document: Document) -> None:
         """Add a case to the floor; while the server is away it is kept. Raises StoreError."""
+        until = monotonic() + CREATE_SECONDS
         while self.floor.away is None and not self.kept:
             try:
                 self.service.store.create(document)
                 return
-            except Unsaved:
-                pause = threading.Event()  # in a moment it is told to be away, or answers
-                pause.wait(LOOK_SECONDS)
+            except Unsaved:  # in a moment it is told to be away, or answers
+                if monotonic() > until:
+                    raise
+                sleep(LOOK_SECONDS)
         entry = NewCase(document)
         with self._wake:
             self._entries.append(entry)

@@ -1,0 +1,33 @@
+"""The time on a floor: this machine's, unless its clock is wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from oxtui.clock import Clock
+from oxtui.store.interface import Floor
+
+MOST_OFF: Final = timedelta(seconds=60)
+"""A clock that is further off than that is not believed: what lapses and what is due goes by the server's."""
+
+
+class FloorClock(Clock):
+    """A clock that follows the server's where this machine's is off by more than a minute."""
+
+    def __init__(self, own: Clock, floor: Floor) -> None:
+        super().__init__(own.frozen)
+        self._own = own
+        self._floor = floor
+
+    def now(self) -> datetime:
+        """The current moment in UTC."""
+        own = self._own.now()
+        if self.frozen is not None:
+            return own
+        server = self._floor.server_now()
+        return server if abs(server - own) > MOST_OFF else own
+
+    def monotonic(self) -> float:
+        """Seconds for countdowns and time limits."""
+        return self._own.monotonic()
