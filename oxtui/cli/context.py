@@ -96,6 +96,7 @@ class Context:
         """The service over a floor's server, with the playbook that was published there; its agent is the role."""
         from msgspec.structs import replace
 
+        from oxtui.away.clock import FloorClock
         from oxtui.away.published import published_folder
         from oxtui.service import Service
         from oxtui.store.floor.address import agent_of
@@ -108,7 +109,7 @@ class Context:
         playbook = self.playbook(places)
         if taken is not None:  # but for the settings, which are each machine's own
             playbook = replace(self.playbook(replace(places, config=taken)), settings=playbook.settings)
-        return Service(places, playbook, self.clock(), agent_of(address), store)
+        return Service(places, playbook, FloorClock(self.clock(), store.floor), agent_of(address), store)
 
     def service(self, *, wait: bool = True) -> Service:
         """The service over the home and the playbook; raises PlaybookError, StoreError.

@@ -15,6 +15,7 @@ from oxtui.cases.commands.scenarios import Choose
 from oxtui.clock import Clock
 from tests.drive.case import LONG
 from tests.drive.terminal import TMUX, Terminal
+from tests.e2e.proved import proved
 from tests.floor import cluster
 from tests.floor.agents import ServerAgent
 from tests.floor.waiting import until
@@ -42,7 +43,8 @@ def server() -> Iterator[cluster.Cluster]:
 
 
 def pane(server: cluster.Cluster, home: Path, name: str, cols: int = 120, rows: int = 40) -> Terminal:
-    words = [sys.executable, "-m", "tests.floor.pane", server.address(name), str(home / name)]
+    proved(home / name)
+    words = [sys.executable, "-m", "oxtui", "--floor", server.address(name), "--home", str(home / name)]
     return Terminal(words, cols, rows, {"TZ": "Australia/Melbourne"}, cwd=ROOT)
 
 
