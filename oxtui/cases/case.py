@@ -390,6 +390,10 @@ class Case(Struct, frozen=True, dict=True):
         asked = self.status(item.id).state is State.OUT_THERE
         return f"Check: {item.text}" if asked else item.text
 
+    def reported(self, event: Event) -> bool:
+        """Whether an event came with the case from elsewhere."""
+        return any(each.what == "imported" and each.seq > event.seq for each in self.log)
+
     def put_off_until(self, item_id: str) -> str:
         """Until when an item was put off, as it was typed; "" where it was not."""
         event = self.event(self.board.put_off.get(item_id, ""))

@@ -81,6 +81,9 @@ def page_of(text: str) -> tuple[str, Pasted] | None:
     if not found or len(words) < 2:
         return None
     domain = Counter(address.rpartition("@")[2] for address in found).most_common(1)[0][0]
+    listed = [part.strip() for part in re.split("[,;]", text)]
+    if all("@" in part or re.fullmatch(_NAME, part) for part in listed):  # john@example.com, sue
+        found = addresses_of_page(", ".join(part if "@" in part else f"{part}@{domain}" for part in listed))
     mine = tuple(address for address in found if address.rpartition("@")[2] == domain)
     return domain, Pasted(mine, tuple(address for address in found if address not in mine))
 

@@ -18,6 +18,7 @@ from oxtui.screens.host import AppHost
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.spans import Span
+from oxtui.widgets.text_view import TextView
 
 if TYPE_CHECKING:
     from oxtui.cases.commands.base import Command
@@ -160,6 +161,14 @@ class BaseScreen(Fleeting):
         for foot in self.query(FootBar):
             foot.show(tuple(self.hints()))
         self._banner.show((*self.host.lookout.notices(), *self.own_notices()))
+
+    def on_resize(self) -> None:
+        """A border that came or went with the size changes what a text has room for, and tells nobody."""
+        self.call_after_refresh(self._fit_texts)
+
+    def _fit_texts(self) -> None:
+        for view in self.query(TextView):
+            view.fit()
 
     def own_notices(self) -> tuple[Notice, ...]:
         """What the banner of this screen tells besides: who else is on the line, a conversation that lapses soon."""

@@ -147,6 +147,10 @@ class Drafts(Protocol):
         """Take out the drafts of cases that are neither open nor `archived`. Raises StoreError."""
         ...
 
+    def is_whole(self) -> bool:
+        """Whether every draft can be read. Raises StoreError where none can."""
+        ...
+
     def take_set_aside(self) -> Path | None:
         """Where a damaged file was set aside since the last call, for the agent to be told."""
         ...

@@ -284,7 +284,7 @@ async def test_what_changed_since_it_was_clear_refuses_it_and_offers_already(tmp
     async with running(tmp_path, service=service) as tui:
         await opened(tui, walk)
         await tui.until(lambda: isinstance(tui.screen, KillerBox))
-        assert box(tui).step == "locked" and "1 it is done already" in words(tui)
+        assert box(tui).step == "locked" and "1 it's already done" in words(tui)
         await tui.press("1")
         assert isinstance(tui.screen, Ask)
         await tui.press(*"Ben, today", "enter")
@@ -303,7 +303,7 @@ async def test_a_locked_killer_offers_that_it_was_done_already(tmp_path: Path) -
         names = [row.item.id for row in screen.checklist.rows]
         screen.checklist.put_cursor(names.index(KILLER))
         await enter(tui)
-        assert "is locked" in words(tui) and "1 it is done already" in words(tui)
+        assert "is locked" in words(tui) and "1 it's already done" in words(tui)
         await tui.press("1", *"Kim", "enter")
         assert walk.case.marks("ox-running")[""].told == "Kim"
         walk.refused(Cancel(KILLER), "not cleared")

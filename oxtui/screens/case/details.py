@@ -12,6 +12,7 @@ from oxtui.cases.commands.details import ChangeDomain, SetDetails, may_be_mistyp
 from oxtui.cases.commands.mailboxes import SetMailboxes, needs_reason
 from oxtui.cases.commands.quotes import SetLicences
 from oxtui.cases.pasted import Pasted, mailboxes_in
+from oxtui.cases.wording import sentence
 from oxtui.errors import Refusal, WrongUse
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.playbook import Steps
@@ -77,9 +78,12 @@ class Turns(PickSeveral):
 class Details(CasePart):
     """What `i` opens, and what is asked there."""
 
-    def __init__(self, screen: CaseOwner, steps: Steps, ask_dns: Callable[[], None]) -> None:
+    def __init__(
+        self, screen: CaseOwner, steps: Steps, ask_dns: Callable[[], None], others_told: Callable[[], list[str]]
+    ) -> None:
         super().__init__(screen)
         self.steps = steps
+        self.others_told = others_told
         self.ask_dns = ask_dns
 
     def open(self) -> None:
@@ -103,9 +107,23 @@ class Details(CasePart):
 
         def answered(place: int | None) -> None:
             if place is not None:
-                rows[place][2]()
+                self._asked_first(rows[place][0], rows[place][2])
 
         self.ask(Pick("Details of the case", options, ", ".join(case.addresses)), answered)
+
+    def _asked_first(self, name: str, then: Callable[[], object]) -> None:
+        """Ask before the domain or the mailboxes change under a colleague who has the client on the line."""
+        talking = () if self.case.conversation.live else self.others_told()
+        if not talking or not any(word in name for word in ("mailbox", "domain", "licences")):
+            then()
+            return
+        text = f"{'; '.join(talking)}. What you change here changes under them."
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                then()
+
+        self.ask(Confirm(f"Change this case: {name}?", sentence(text), yes="change it"), answered)
 
     # -- mailboxes
     def add_mailboxes(self, then: Callable[[], None] | None = None) -> None:

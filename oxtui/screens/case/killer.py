@@ -119,7 +119,8 @@ class Killing(CasePart):
         shown = self._rows(case, item)
         cleared = case.event(case.board.cleared.get(item.id, ""))
         # who only looks answers nothing: esc says "not yet" for whoever cleared it, or is in a conversation here
-        box.cleared = cleared is not None and (cleared.agent == case.agent or case.conversation.live)
+        mine = cleared is not None and cleared.agent == case.agent and not case.reported(cleared)
+        box.cleared = cleared is not None and (mine or case.conversation.live)
         waiting = self._dns == "asking" or self._others is None
         if self._saving:
             box.show(shown, (), "", step="saving", waiting=False)
@@ -143,7 +144,6 @@ class Killing(CasePart):
         if cleared is None:
             box.show(shown, (("Is all of this true now?", "strong"),), "all clear", step="read", waiting=waiting)
             return
-        mine = cleared.agent == self.service.agent
         when = self.service.clock.when(cleared.at)
         fresh = case.now - cleared.at < FRESH and case.conversation.live
         if mine and fresh:

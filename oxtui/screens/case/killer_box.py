@@ -93,7 +93,7 @@ class KillerBox(Dialog):
             keys = [("saving", "quiet")]
         elif self.step == "locked":
             if self.offers_already:
-                keys += [("1", "key"), (" it is done already   ", "quiet")]
+                keys += [("1", "key"), (" it's already done   ", "quiet")]
             keys += [("esc", "key"), (f" {self.no}", "quiet")]
         elif self.waiting:
             keys = [("looking", "quiet"), ("   esc", "key"), (f" {self.no}", "quiet")]

@@ -142,9 +142,10 @@ class Questions(CasePart):
         )
 
     def _answer_each(self, item: Item, answer: Answer) -> None:
-        """Answer a question; what is told with the answer may be true of one mailbox and not of the others."""
+        """Answer a question; any answer but the usual one may be true of one mailbox and not of the others."""
         rest = self.targets.of(item)
-        if not (item.each and answer.asks and len(rest) > 1):
+        usual = item.answers[max(0, proposed(self.case, item))]
+        if not (item.each and len(rest) > 1 and (answer.asks or answer is not usual)):
             self._answer(item, (answer.id,))
             return
         options = [("both of them" if len(rest) == 2 else f"all {len(rest)} of them", "")]

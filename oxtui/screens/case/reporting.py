@@ -16,9 +16,9 @@ ALREADY = "already"
 BY_WORD = "by-word"
 WRITING = "writing"
 _WORDS = {
-    BY_WORD: ("by word of a colleague", "who saw it, and when"),
+    BY_WORD: ("a colleague told me", "who saw it, and when"),
     WRITING: ("the client wrote it", "where, and when"),
-    ALREADY: ("it is done already", "by whom, and when"),
+    ALREADY: ("it's already done", "by whom, and when"),
 }
 
 
@@ -36,7 +36,7 @@ class Reporting(CasePart):
             return
 
         def answered(place: int | None) -> None:
-            if place is None:
+            if place is None or place == len(offers):
                 return
             if offers[place] == ALREADY:
                 self.already(item)
@@ -45,8 +45,9 @@ class Reporting(CasePart):
             else:
                 self.screen.run_key("call_how")
 
-        options = [_WORDS[each] for each in offers]
-        self.ask(Pick(error.message, options, error.hint), answered)
+        # a second enter records nothing: what it would say is chosen on purpose
+        options = [*(_WORDS[each] for each in offers), ("none of these", "back to the checklist")]
+        self.ask(Pick(error.message, options, error.hint, len(offers)), answered)
 
     # -- by word
     def ask_word(self, item: Item, then: Callable[[Word], None]) -> None:

@@ -81,7 +81,7 @@ class CaseScreen(BaseScreen):
         self.sidebar = Sidebar(self, self.head, self._above, self._nbs)
         self.form = TemplateForm(self)
         self.copying = Copying(self, self.sidebar)
-        self.details = Details(self, self.steps, self.sidebar.ask_dns)
+        self.details = Details(self, self.steps, self.sidebar.ask_dns, self.calls.others_told)
         self.targets = Targets(self, self.details.add_mailboxes)
         self.reporting = Reporting(self)
         self.undoing = Undoing(self, self.open_cleared)

@@ -305,11 +305,22 @@ class CalculatorScreen(TypingScreen):
         elif name in shown:
             self.go_to(shown[min(len(shown) - 1, max(0, shown.index(name) + by))])
 
+    def on_key(self, event: events.Key) -> None:
+        """A figure typed over the result is another number of months."""
+        figure = event.character or ""
+        if not self.field() and figure.isdecimal() and "months" in self.asked():
+            event.stop()
+            self.form.put("months", figure)
+            self.box("months").select_on_focus = False
+            self.go_to("months")
+            self.box("months").cursor_position = 1
+            self.work()
+
     def action_scroll(self, by: int) -> None:
         self.page.action_by_page(by)
 
     def action_enter(self) -> None:
-        """enter: on to the next field; in the last one into the case, or into the result to read it."""
+        """enter: on to the next field; in the last one into the case, or into the result; from there to another one."""
         name = self.field()
         if name in PLANS:
             self.catch_up(name)
@@ -321,7 +332,7 @@ class CalculatorScreen(TypingScreen):
         elif self.case:
             self.put_into(self.case)
         elif self.quote:
-            self.page.focus()
+            self.go_to("" if name else "now")
         else:
             self.tell_problem()
 
@@ -416,6 +427,9 @@ class CalculatorScreen(TypingScreen):
             word = "next"
         else:
             word = "into the case" if self.case else "result"
-        if name or self.case:
-            found.insert(0, self.key_hint("enter", word, "enter"))
+        if not name and not self.case:
+            word = "another change"
+        found.insert(0, self.key_hint("enter", word, "enter"))
+        if not name and self.page.max_scroll_y:
+            found.insert(1, KeyHint("pgdn", "read on", "scroll(1)"))
         return found

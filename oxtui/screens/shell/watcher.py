@@ -184,6 +184,9 @@ class Lookout:
             if found := self._settle():
                 self._tell(lambda: self._draw(None, found, self.due, self.cleared))
         with suppress(StoreError):
+            if not service.drafts.is_whole():
+                damaged = "drafts.json is damaged, so notes begun earlier can't be read. The next note sets it aside."
+                self._tell(lambda: self.app.warn(damaged, about="drafts"))
             service.drafts.prune(service.store.archive.holds)
         if service.clock.frozen is None:
             self._purge()
