@@ -146,7 +146,7 @@ async def test_scenario_3_in_30_keys(tmp_path: Path) -> None:
         hands = Hands(tui)
         await hands.begin("3")
         await hands.keys("2 enter")  # sending or receiving
-        await hands.keys("1 1 1 1 1 2")  # NS, DNS, webmail, settings, SPAM-Experts; not solved
+        await hands.keys("1 1 1 1 1 2 enter")  # NS, DNS, webmail, settings, SPAM-Experts; not solved, for both
         await hands.keys("t")
         for typed in ("12/9", "", f"test@{DOMAIN}", BOXES.split()[0], "a test", "23/11 10:30"):
             if typed:

@@ -308,7 +308,7 @@ class CalculatorScreen(TypingScreen):
     def on_key(self, event: events.Key) -> None:
         """A figure typed over the result is another number of months."""
         figure = event.character or ""
-        if not self.field() and figure.isdecimal() and "months" in self.asked():
+        if self.case is None and not self.field() and figure.isdecimal() and "months" in self.asked():
             event.stop()
             self.form.put("months", figure)
             self.box("months").select_on_focus = False
