@@ -16,9 +16,9 @@ Word: TypeAlias = Literal["<", "<=", ">", ">=", "within", "older than"]
 DAY_ZERO: Final = date(2000, 1, 1)
 """Today, where a value stands for a class of values and no clock is asked."""
 _CENT: Final = Decimal("0.01")
-_NUMBER: Final = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DAYS: Final = re.compile(r"([1-9][0-9]{0,3})d")
+NUMBER: Final = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DAYS_AGO: Final = re.compile(r"([1-9][0-9]{0,3})d")
 _SIGN: Final = re.compile(r"\s*([<>=!]=|=[<>]|[<>])\s*([^\s()]*)")
 _AGE: Final = re.compile(r"\s+(within|older(?:\s+than)?)(?![a-z0-9-])\s*([^\s()]*)")
 _OF_DAYS: Final = re.compile(r"\s*(?:days?|weeks?|months?|years?)\b")
@@ -47,7 +47,7 @@ class Comparison(Struct, frozen=True, tag=True):
     @property
     def of_days(self) -> bool:
         """Whether it is days that it compares."""
-        return self.relative or _DAY.fullmatch(self.to) is not None
+        return self.relative or DAY.fullmatch(self.to) is not None
 
     @property
     def days(self) -> int:
@@ -107,7 +107,7 @@ def read_comparison(text: str, place: int, item: str) -> tuple[Comparison, int] 
 def _age(word: str, to: str, text: str, end: int) -> Comparison:
     if word == "older":
         raise ValueError("'older' is written 'older than', with the days behind it: older than 30d")
-    if not _DAYS.fullmatch(to):
+    if not DAYS_AGO.fullmatch(to):
         number = to.rstrip("dw")
         example = f"{number}d" if number.isdecimal() and not to.endswith("w") else "30d"
         of = to + (found[0] if (found := _OF_DAYS.match(text, end)) else "")
@@ -119,17 +119,17 @@ def _sign(sign: str, to: str, item: str) -> Comparison:
     if sign in _SLIPS:
         raise ValueError(_SLIPS[sign])
     word: Word = sign  # type: ignore[assignment]
-    if _DAY.fullmatch(to):
+    if DAY.fullmatch(to):
         try:
             date.fromisoformat(to)
         except ValueError:
             raise ValueError(f"there is no date {to}") from None
-    elif not _NUMBER.fullmatch(to):
-        if _NUMBER.fullmatch(item):
+    elif not NUMBER.fullmatch(to):
+        if NUMBER.fullmatch(item):
             turned = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[sign]
             raise ValueError(f"the item stands first: {to or 'amount'} {turned} {item}")
         plain = re.sub(r"^(?:AU)?\$|,|%$", "", to)
-        example = plain if _NUMBER.fullmatch(plain) else "1667 or 1667.50, a day like 2026-07-01"
+        example = plain if NUMBER.fullmatch(plain) else "1667 or 1667.50, a day like 2026-07-01"
         raise ValueError(
             f"'{to}' is no number: write it like {example}" if to else f"a number is missing behind '{sign}'"
         )

@@ -7,8 +7,9 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from oxtui.playbook.comparisons import DAY, DAYS_AGO, NUMBER
 from oxtui.playbook.load import WALKS_FOLDER, Folder, parsed, raw_part
-from oxtui.playbook.model import Procedure, Scenario
+from oxtui.playbook.model import COMPARED, Item, Procedure, Scenario
 from oxtui.playbook.reader.files import DONE, MAILBOX, WALK_WORDS, WalkFile
 from oxtui.playbook.schema.walker import Path as Place
 from oxtui.playbook.schema.walker import Problems, read
@@ -55,6 +56,16 @@ def _checked(problems: Problems, walk: WalkFile, procedure: Procedure) -> tuple[
     )
 
 
+def _wrong_value(scenario: Scenario, item: Item, text: str) -> str:
+    """What is wrong with a number, amount or day in a walk, or nothing; a walk is taken on any day."""
+    if item.select != "date":
+        return "" if NUMBER.fullmatch(text) else f"'{item.id}' is answered with a number, such as 1667 or 12.5"
+    if DAYS_AGO.fullmatch(text) or (DAY.fullmatch(text) and item.id not in scenario.ages):
+        return ""
+    ago = "" if item.id in scenario.ages else ", or a day such as 2026-07-01"
+    return f"'{item.id}' is answered with how many days ago it was, such as 10d{ago}"
+
+
 def _said(problems: Problems, scenario: Scenario, step: str | dict[str, str], path: Place, most: int) -> Said:
     if isinstance(step, str):
         said = Said(step)
@@ -79,6 +90,10 @@ def _said(problems: Problems, scenario: Scenario, step: str | dict[str, str], pa
     elif item.kind == "question" and not said.answers and not said.word:
         ids = ", ".join(answer.id for answer in item.answers) or f"a {item.select}"
         problems.say(path, f"'{item.id}' is a question: write '{item.id}: ' and its answer ({ids})")
+    elif item.select in COMPARED:
+        for answer in said.answers:
+            if wrong := _wrong_value(scenario, item, answer):
+                problems.say(path, wrong)
     elif item.answers:
         for answer in said.answers:
             if item.answer(answer) is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Final
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from oxtui.cases.leading import leads_there
 from oxtui.cases.moves import Change
 from oxtui.cases.status import Situation, Standing
 from oxtui.errors import Refusal
+from oxtui.playbook.comparisons import DAY_ZERO, DAYS_AGO
 from oxtui.playbook.model import Item, Procedure
 from oxtui.playbook.reader.files import HIDDEN, REFUSED, SHOWN, SKIP, WalkFile
 from oxtui.playbook.walks import Said
@@ -103,6 +105,8 @@ class _Going:
             return moves.requote(self.position, item, _EVENT, ("quote",))
         boxes = (self.boxes[said.mailbox - 1],) if said.mailbox and item.each else ()
         answers = said.answers
+        if item.select == "date" and answers and DAYS_AGO.fullmatch(answers[0]):
+            answers = ((DAY_ZERO - timedelta(int(answers[0][:-1]))).isoformat(),)
         if said.word == REFUSED and item.answers:
             answers = (item.answers[0].id,)
         asks = any(answer.asks for answer in map(item.answer, answers) if answer)

@@ -16,6 +16,7 @@ from oxtui.cases.commands.marks import AnswerIt, Tick, Word
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
+from oxtui.cli.check import walk_problems
 from oxtui.errors import PlaybookError, WrongUse
 from oxtui.playbook.build import procedure_from_data, to_bytes
 from oxtui.playbook.load import load
@@ -301,3 +302,14 @@ def test_what_a_template_cannot_print_is_refused(tmp_path: Path, old: str, new: 
 def test_any_and_all_are_for_what_has_several(tmp_path: Path) -> None:
     found = problems(changed(tmp_path, "scenarios/2-broken.yaml", ("all(fault=both)", "all(restart=money)")))
     assert any("'all(restart=money)': 'restart' has no 'each', so leave 'all(...)' out" in each for each in found)
+
+
+def test_saved_walks_answer_with_amounts_and_with_how_long_ago_a_day_is(tmp_path: Path) -> None:
+    assert walk_problems(REFUND, procedure(REFUND)) == []
+    for old, new, told in (
+        ("bought-on: 31d", 'bought-on: "2026-10-01"', "how many days ago it was, such as 10d"),
+        ("bought-on: 31d", "bought-on: 30d", "is shown here"),
+        ('amount: "20"', "amount: twenty", "'amount' is answered with a number"),
+    ):
+        folder = changed(tmp_path / new[-6:].strip('"'), "walks/2-late.yaml", (old, new))
+        assert any(told in str(each) for each in walk_problems(folder, procedure(REFUND)))
