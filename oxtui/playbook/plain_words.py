@@ -10,7 +10,7 @@ from oxtui.playbook.model import Item, Scenario
 from oxtui.playbook.schema.walker import shown
 
 
-class Words:
+class PlainWords:
     """The items that ids may mean: those of one scenario, or of several."""
 
     def __init__(self, scenarios: Iterable[Scenario] = ()) -> None:

@@ -14,7 +14,7 @@ from oxtui.playbook.conditions import Condition
 from oxtui.playbook.documents import written_as
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import NB, Answer, Ending, Item, Line, Rule, Scenario, Template
-from oxtui.playbook.plain_words import Words, value_words
+from oxtui.playbook.plain_words import PlainWords, value_words
 from oxtui.playbook.plans import PlansFile
 from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD, ItemFile, PlaybookFile, StepFile
 from oxtui.playbook.schema.walker import keys_of
@@ -75,7 +75,7 @@ class _Article:
         self.procedure = playbook.procedure
         self.plain = plain
         self.main: Plain = plain.get("playbook.yaml", {})
-        self.words = Words(self.procedure.scenarios.values())
+        self.words = PlainWords(self.procedure.scenarios.values())
 
     def made(self, today: date) -> Article:
         title = self.procedure.title
@@ -279,7 +279,7 @@ class _Scenario:
         self.whole = whole
         self.scenario = scenario
         self.value = value
-        self.words = Words([scenario])
+        self.words = PlainWords([scenario])
 
     def blocks(self) -> Iterator[Block]:
         value, number = self.value, self.scenario.number

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from oxtui.playbook.plain_words import Words
+from oxtui.playbook.plain_words import PlainWords
 
 Kind: TypeAlias = Literal["added", "removed", "changed", "renamed", "moved"]
 TEXTS = frozenset(
@@ -35,8 +35,8 @@ class Spot(Struct, frozen=True):
 
     part: str
     about: str = ""
-    old: Words = Words()
-    new: Words = Words()
+    old: PlainWords = PlainWords()
+    new: PlainWords = PlainWords()
     firm: bool = False
     """Whether what stands here holds back something irreversible."""
 

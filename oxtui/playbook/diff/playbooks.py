@@ -14,7 +14,7 @@ from oxtui.playbook.diff.matching import matched, with_names
 from oxtui.playbook.documents import DOCUMENTS
 from oxtui.playbook.model import NB, Procedure, Rule, Scenario, Step
 from oxtui.playbook.order import reopens
-from oxtui.playbook.plain_words import Words, title_of, value_words
+from oxtui.playbook.plain_words import PlainWords, title_of, value_words
 from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD, ItemFile, PlaybookFile
 
 PRICES: Final = "Prices"
@@ -79,8 +79,8 @@ def _plain(side: Side) -> dict[str, Any]:
     return dict(found) if isinstance(found, dict) else {}
 
 
-def _words(side: Side) -> Words:
-    return Words(side.procedure.scenarios.values())
+def _words(side: Side) -> PlainWords:
+    return PlainWords(side.procedure.scenarios.values())
 
 
 def _all_names(old: Side, new: Side) -> dict[str, str]:
@@ -117,7 +117,7 @@ def _scenarios(old: Side, new: Side) -> Iterator[Change]:
 def _scenario(number: str, old: Side, new: Side, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
     names = _all_names(old, new)
     known = [side.procedure.scenarios.get(int(number)) for side in (old, new)]
-    words = [Words([each] if each else []) for each in known]
+    words = [PlainWords([each] if each else []) for each in known]
     spot = Spot(f"Scenario {number}", "", words[0], words[1])
     before = with_names(Scenario, before, names)
     items = _items(before), _items(after)
