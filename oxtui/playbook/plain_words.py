@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from oxtui.playbook.conditions import Atom, Condition, Join, Node, Not, Over, parse_condition
-from oxtui.playbook.model import Item, Scenario
+from oxtui.playbook.model import FlowQuestion, Item, Scenario
 from oxtui.playbook.schema.walker import shown
 
 
 class PlainWords:
-    """The items that ids may mean: those of one scenario, or of several."""
+    """What ids may mean: the items of one scenario or of several, and the questions of the call flow."""
 
-    def __init__(self, scenarios: Iterable[Scenario] = ()) -> None:
+    def __init__(self, scenarios: Iterable[Scenario] = (), flow: Iterable[FlowQuestion] = ()) -> None:
         self.items: dict[str, list[Item]] = {}
+        self.flow = {question.id: question for question in flow}
         for scenario in scenarios:
             for item in scenario.items():
                 self.items.setdefault(item.id, []).append(item)
@@ -22,6 +23,8 @@ class PlainWords:
     def item(self, name: str) -> str:
         """An item in a few words; its id where it is not known."""
         found = self.items.get(name)
+        if not found and name in self.flow:
+            return f'"{self.flow[name].text}"'
         return (found[0].done or f'"{found[0].text}"') if found else f"'{name}'"
 
     def answer(self, name: str, answer: str) -> str:
@@ -29,7 +32,8 @@ class PlainWords:
         for item in self.items.get(name, ()):
             if known := item.answer(answer):
                 return f'"{known.text}"'
-        return f"'{answer}'"
+        asked = self.flow[name].answers if name in self.flow else ()
+        return next((f'"{each.text}"' for each in asked if each.id == answer), f"'{answer}'")
 
     def condition(self, condition: Condition | str) -> str:
         """A condition as a clause: `the JIRA result is "completed" and the devices are done`."""
@@ -63,6 +67,8 @@ class PlainWords:
         if atom.answers:
             texts = sorted(self.answer(atom.item, each) for each in atom.answers)
             return f"{self.item(atom.item)} is {negated}{' or '.join(texts)}"
+        if atom.test is not None:
+            return f"{self.item(atom.item)} is {negated}{atom.test.words}"
         found = self.items.get(atom.item)
         if not found:
             return f'{negated}"{atom.item.replace("-", " ")}"'

@@ -75,7 +75,7 @@ class _Article:
         self.procedure = playbook.procedure
         self.plain = plain
         self.main: Plain = plain.get("playbook.yaml", {})
-        self.words = PlainWords(self.procedure.scenarios.values())
+        self.words = PlainWords(self.procedure.scenarios.values(), self.procedure.flow)
 
     def made(self, today: date) -> Article:
         title = self.procedure.title
@@ -279,7 +279,7 @@ class _Scenario:
         self.whole = whole
         self.scenario = scenario
         self.value = value
-        self.words = PlainWords([scenario])
+        self.words = PlainWords([scenario], whole.procedure.flow)
 
     def blocks(self) -> Iterator[Block]:
         value, number = self.value, self.scenario.number

@@ -80,7 +80,7 @@ def _plain(side: Side) -> dict[str, Any]:
 
 
 def _words(side: Side) -> PlainWords:
-    return PlainWords(side.procedure.scenarios.values())
+    return PlainWords(side.procedure.scenarios.values(), side.procedure.flow)
 
 
 def _all_names(old: Side, new: Side) -> dict[str, str]:
@@ -117,7 +117,9 @@ def _scenarios(old: Side, new: Side) -> Iterator[Change]:
 def _scenario(number: str, old: Side, new: Side, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
     names = _all_names(old, new)
     known = [side.procedure.scenarios.get(int(number)) for side in (old, new)]
-    words = [PlainWords([each] if each else []) for each in known]
+    words = [
+        PlainWords([each] if each else [], side.procedure.flow) for each, side in zip(known, (old, new), strict=True)
+    ]
     spot = Spot(f"Scenario {number}", "", words[0], words[1])
     before = with_names(Scenario, before, names)
     items = _items(before), _items(after)

@@ -7,17 +7,13 @@ from typing import Final
 
 _LISTED: Final = re.compile(r"([a-z0-9-]+)\s*=\s*[\[({]\s*([a-z0-9-]+(?:\s*[,|]\s*[a-z0-9-]+)*)\s*[\])}]")
 _SECOND: Final = re.compile(r"([a-z0-9-]+)\s*=\s*([a-z0-9-]+)\s+or\s+([a-z0-9-]+)\s*$")
-_PAIR: Final = re.compile(r"([a-z0-9-]+)\s+(?:is|equals|=\s*=|eq)\s+(not\s+)?([a-z0-9-]+)")
+_PAIR: Final = re.compile(r"([a-z0-9-]+)\s+(?:is|equals|eq)\s+(not\s+)?([a-z0-9-]+)")
 
 
 def in_condition(text: str) -> str:
     """What to write instead of a condition that cannot be read, or nothing where no slip is known in it."""
     if found := _LISTED.search(text):
         return f"several answers are written {found[1]}={'|'.join(re.split(r'[ ,|]+', found[2]))}"
-    if found := re.search(r"([a-z0-9-]+)\s*(?:!=|<>|≠)\s*([a-z0-9-]+)", text):
-        return f"the contrary is written: not {found[1]}={found[2]}"
-    if found := re.search(r"([a-z0-9-]+)\s*==+\s*([a-z0-9-]+)", text):
-        return f"one = is enough: {found[1]}={found[2]}"
     if found := _PAIR.search(text):
         return f"write {'not ' if found[2] else ''}{found[1]}={found[3]}"
     if re.match(r"(?i)if\b", text) or re.search(r"(?i)\bthen\b", text):
