@@ -70,18 +70,18 @@ def wrap(spans: Iterable[Span], width: int, indent: int = 0) -> list[Line]:
                 lines.append(tuple(current))
                 current, used = [(" " * indent, "text")] if indent else [], indent
             for word in _words(part):
-                span = cells(word)
-                if used + cells(word.rstrip()) > width and used > indent:
+                span = _room_of(word, width)
+                if used + _room_of(word.rstrip(), width) > width and used > indent:
                     lines.append(tuple(current))
                     current, used = [(" " * indent, "text")] if indent else [], indent
                     if not word.strip():
                         continue
-                while span > width - used and cells(word.rstrip()) > width - used:
+                while span > width - used and _room_of(word.rstrip(), width) > width - used:
                     piece = _head(word, width - used)
                     lines.append((*current, (piece, role)))
                     current, used = [(" " * indent, "text")] if indent else [], indent
                     word = word[len(piece) :]
-                    span = cells(word)
+                    span = _room_of(word, width)
                 current.append((word, role))
                 used += span
     if current or not lines:
@@ -99,6 +99,11 @@ def _words(text: str) -> list[str]:
             word = ""
         word += char
     return [*out, word] if word else out
+
+
+def _room_of(word: str, width: int) -> int:
+    """The cells of a word; of one that is far too long for `width`, only that it is: a pasted page is one word."""
+    return cells(word if len(word) <= 20 * width else word[: 20 * width])
 
 
 def _head(word: str, width: int) -> str:

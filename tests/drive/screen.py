@@ -248,7 +248,7 @@ class Timed(Tui):
     def is_done(self, worker: Worker[Any]) -> bool:
         return worker.is_finished or worker.group == "dns"
 
-    async def settle(self, seconds: float = 10.0) -> None:
+    async def settle(self, seconds: float = 60.0) -> None:
         """Wait until what the last key began is on disk and on the screen (DNS may go on)."""
         await super().settle(seconds)
         if self.under_way() and not self.app.crashes:

@@ -165,7 +165,8 @@ async def test_a_published_playbook_is_proved_here_and_taken_at_the_next_call(sh
         assert service.playbook.procedure is before, "not in the middle of a call"
         service.change(walk.id, EndCall())
         await tui.until(lambda: service.playbook.procedure.review == "2026-12")
-        assert "2026-12 is in force" in tui.told() and service.case(walk.id).procedure.digest == before.digest
+        await tui.until(lambda: "2026-12 is in force" in tui.told())
+        assert service.case(walk.id).procedure.digest == before.digest
         case = service.start("new.example")
         assert case.procedure.review == "2026-12"
         broken = bundle.replace(b"after:", b"aftre:")

@@ -120,7 +120,7 @@ class HomeScreen(BaseScreen):
     def time_passed(self) -> None:
         """A conversation that begins, lapses or is taken up elsewhere, and what falls due with the minute."""
         minute, talks = self.service.clock.local().minute, self._talk_signs()
-        if self.in_view and (minute, talks) != self._shown_at:
+        if self.ready and self.in_view and (minute, talks) != self._shown_at:
             self._shown_at = (minute, talks)
             self.draw()
         super().time_passed()
