@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from time import monotonic
 from typing import Any, Final
 
 from msgspec import Struct
@@ -175,12 +176,17 @@ def in_order(rows: list[Overview]) -> list[Overview]:
     return sorted(rows, key=key)
 
 
+AGAIN_SECONDS: Final = 1.0
+
+
 class Lines:
     """The lines of all open cases; each case is replayed once for as long as its log stays."""
 
     def __init__(self, replayed: Callable[[Document], Case]) -> None:
         self._replayed = replayed
         self._kept: dict[str, tuple[object, date, Overview]] = {}
+        self._again: dict[str, float] = {}
+        """When a case that could not be read is tried again: the steps that it is pinned to may come a moment later."""
 
     def all(self, documents: Mapping[str, Document], now: datetime) -> list[Overview]:
         """Every case, in order; `now` in the agent's zone."""
@@ -191,16 +197,20 @@ class Lines:
         held = self._kept.get(case_id)
         turned = held is not None and held[2].status != "due" and held[2].at(now).status == "due"
         # prices are the day's; and once a time is over, other items can be done
-        if held is None or turned or held[0] is not document["log"] or held[1] != now.date():
+        again = case_id in self._again and monotonic() >= self._again[case_id]
+        if held is None or turned or again or held[0] is not document["log"] or held[1] != now.date():
             held = self._kept[case_id] = (document["log"], now.date(), self._read(document))
         return held[2].at(now)
 
     def _read(self, document: Document) -> Overview:
         """A case in a line; one that cannot be read is named, and the others are shown."""
         try:
-            return overview(self._replayed(document))
+            line = overview(self._replayed(document))
         except (OxtuiError, ValueError, ArithmeticError, LookupError, TypeError) as error:
+            self._again[str(document["id"])] = monotonic() + AGAIN_SECONDS
             return unreadable(document, error)
+        self._again.pop(str(document["id"]), None)
+        return line
 
 
 def unreadable(document: Document, error: Exception) -> Overview:

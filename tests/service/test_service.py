@@ -341,3 +341,19 @@ def test_a_wait_on_a_case_that_is_due_is_said_at_home(home: Path) -> None:
     clock.pass_(hours=23)
     assert walk.case.standing_word() == "due"
     assert walk.service.overviews()[0].status == "due"
+
+
+def test_a_case_whose_steps_come_a_moment_later_is_read_then(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oxtui.cases.overview.AGAIN_SECONDS", 0.0)
+    anna, ben = (
+        service_at(home, "anna"),
+        service_at(home, "ben", playbook=changed(tmp_path, "playbook.yaml", ("2026-11", "2026-12"))),
+    )
+    case = anna.start("brightside.com.au")
+    pin = home / "playbooks" / f"{case.procedure.digest}.json"
+    aside = pin.rename(tmp_path / "aside.json")
+    assert "cannot be read" in ben.overviews()[0].next
+    aside.rename(pin)
+    assert ben.overviews()[0].next == "Authenticate the client"

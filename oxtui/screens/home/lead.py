@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from oxtui.cases.case import Case
+from oxtui.cases.events import Document
 from oxtui.cases.notes.lead import Row, Section, sections
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen
@@ -172,6 +173,14 @@ class LeadScreen(BaseScreen):
             self.holders.take(case)
 
 
+def _read(service: Service, document: Document) -> Case | None:
+    """The case in a document; None where it cannot be read: Home names it."""
+    try:
+        return service.replayed(document)
+    except (OxtuiError, ValueError, ArithmeticError, LookupError, TypeError):
+        return None
+
+
 def read(service: Service) -> list[Section]:
     """The lead's view as the floor stands now; only the logs in which something was said are read whole."""
     documents = service.documents()
@@ -180,7 +189,7 @@ def read(service: Service) -> list[Section]:
     who = floor.who() if floor else {}
     return sections(
         service.seen_overviews(),
-        [service.replayed(document) for document in said],
+        [case for document in said if (case := _read(service, document))],
         {case_id: [(each.agent, each.since) for each in rows] for case_id, rows in who.items()},
         service.clock.local(),
     )
