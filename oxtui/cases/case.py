@@ -369,7 +369,9 @@ class Case(Struct, frozen=True, dict=True):
         if self.cleared:
             return f"Say whether it was cancelled: {self.cleared[0][0].text}"
         if not self.authenticated:
-            return "Authenticate the client"
+            failed = self.auth_failed
+            at = f" (it failed {short(failed.at.astimezone(self.now.tzinfo))})" if failed else ""
+            return f"Authenticate the client{at}"
         if self.unwinds:
             return self.unwinds[0][1].reverse
         if self.uncovered:

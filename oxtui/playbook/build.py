@@ -94,6 +94,7 @@ def build_procedure(data: object, problems: Problems, *, checks: bool = True) ->
         none_of_these=file.none_of_these,
         auth_methods=file.authentication.methods,
         call_lapse_minutes=file.authentication.lapse_minutes,
+        auth_failed=file.authentication.failed,
         patterns=_patterns(problems, file, checks),
         mailbox_fields=file.mailbox_fields,
         credentials=file.credentials,

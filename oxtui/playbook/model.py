@@ -418,6 +418,8 @@ class Procedure(Struct, frozen=True):
     credentials: Literal["pasted", "in the console"] = "pasted"
     """How Platform Support gets the passwords that a template asks for (D14)."""
     client_text: ClientText | None = None
+    auth_failed: str = ""
+    """What is said to a client who could not be authenticated."""
     data: Mapping[str, object] = field(default_factory=dict)
 
 

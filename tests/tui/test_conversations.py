@@ -10,6 +10,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.calls import BeginCall, EndCall, Park
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.status import State
+from oxtui.playbook.flow import ends
 from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.home.screen import HomeScreen
@@ -116,6 +117,34 @@ async def test_space_asks_question_by_question_and_keeps_the_path(tmp_path: Path
         await tui.press("space", "3", "1")
         await tui.until(lambda: service.case(walked.id).number == 2)
         assert service.case(walked.id).flow == {"moved": "done", "want": "office-365"}
+
+
+async def test_a_failed_authentication_stays_in_view_with_a_sentence_to_say(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    case = fresh(service)
+    words = service.playbook.procedure.auth_failed
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await tui.show(CallFlowScreen(case))
+        await tui.press("f", *"wrong PIN", "enter")
+        await tui.until(lambda: f"Say: {words[:30]}" in tui.text())
+        await tui.press("escape")
+        assert "Not authenticated 10:46: wrong PIN" in tui.text() and words[:30] in tui.text()
+        assert service.overviews()[0].next == "Authenticate the client (it failed Sun 22/11 10:46)"
+        await tui.press("a")
+        assert "Not authenticated" not in tui.text() and words[:30] not in tui.text()
+
+
+async def test_0_offers_the_ends_of_the_call_flow_and_a_walk_to_one_is_kept(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    case = fresh(service)
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await tui.show(CallFlowScreen(case))
+        await tui.press("a", "0")
+        told = [each.text for each in ends(service.playbook.procedure)]
+        assert len(told) == 4 and all(text in tui.text() for text in told)
+        await tui.press("escape", "space", "1", "2")
+        await tui.until(lambda: "Close as 'nothing to do'" in tui.text())
+        assert service.case(case.id).flow == {"moved": "not-begun", "stay": "ox-mail"}
 
 
 # -- in a case

@@ -165,6 +165,7 @@ class AuthenticationFile(Struct, frozen=True):
 
     methods: Annotated[Texts, doc("how a client is authenticated, the first being the usual")] = ()
     lapse_minutes: Annotated[int, Meta(ge=1, le=1440), doc("how long a call counts")] = 60
+    failed: Annotated[Text, doc("a sentence to say where a client could not be authenticated")] = ""
 
 
 class PatternFile(Struct, frozen=True):
@@ -185,7 +186,11 @@ class PlaybookFile(Struct, frozen=True):
     id: Annotated[Id, doc("of the playbook")]
     title: Annotated[Text, doc("of the playbook")]
     authentication: Annotated[
-        AuthenticationFile, doc("`methods`, first the usual one; `lapse_minutes`: how long a call counts, usually 60")
+        AuthenticationFile,
+        doc(
+            "`methods`, first the usual one; `lapse_minutes`: how long a call counts, usually 60; "
+            "`failed`: what is said where it failed"
+        ),
     ]
     flow: Annotated[tuple[FlowQuestion, ...], Meta(min_length=1), doc("the call flow (below)")]
     endings: Annotated[dict[Id, Ending], Meta(min_length=1), doc("how a case may end (below)")]

@@ -107,11 +107,12 @@ class Outcomes(Part):
         ending = next((ending for ending in self.case.procedure.endings if ending.only == "unauthenticated"), None)
         if ending is None:
             return
-        self._confirm_closing(ending)
+        words = self.case.procedure.auth_failed
+        self._confirm_closing(ending, f"Say: {words}" if words else "")
 
-    def _confirm_closing(self, ending: Ending) -> None:
+    def _confirm_closing(self, ending: Ending, words: str = "Nothing was done for the client.") -> None:
         self.ask(
-            Confirm(f"Close as '{ending.text}'?", "Nothing was done for the client.", yes="close"),
+            Confirm(f"Close as '{ending.text}'?", words, yes="close"),
             lambda yes: self.send(self.case, Close(ending.id), self._leave_after) if yes else None,
         )
 

@@ -22,6 +22,7 @@ from oxtui.screens.parts.asking_dns import ask
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.leaving import Leaving
 from oxtui.screens.parts.trying import to_try
+from oxtui.text import clean
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.callflow import CallFlow, scenario_for
@@ -179,7 +180,7 @@ class CallFlowScreen(BaseScreen):
         if not self.ready:
             return
         case = self.case
-        self.query_one("#gate", Paragraphs).show([self._gate()])
+        self.query_one("#gate", Paragraphs).show([self._gate(), *self._failed()])
         number = case.number or 0
         path = {question.id: answer.id for question, answer in asked(case.procedure, case.flow)}
         evidence = evidence_in(case.evidence)
@@ -212,9 +213,20 @@ class CallFlowScreen(BaseScreen):
             return ((f" {glyphs.done} {who}{how}{at} ", "done"), (rest, "quiet"))
         if talk.mode and talk.parked and not talk.lapsed:
             return ((" a ", "alarm"), (f" The call is parked since{at} ", "strong"), ("  a takes it up again", "quiet"))
+        if case.auth_failed:
+            at = self.service.clock.when(case.auth_failed.at)
+            reason = clean(str(case.auth_failed.get("reason") or ""))
+            why = f": {reason}" if reason and not self.narrow() else ""
+            return ((f" {glyphs.nb} Not authenticated {at}{why} ", "alarm"), ("  a once the client is", "quiet"))
         first = " The authentication has lapsed: again " if talk.lapsed else " Authenticate the client first "
         rest = "" if self.narrow() else "  the scenarios open once it is done"
         return ((" a ", "alarm"), (first, "strong"), (rest, "quiet"))
+
+    def _failed(self) -> Sequence[Sequence[Span]]:
+        """What is said to a client who could not be authenticated."""
+        words = self.case.procedure.auth_failed
+        shown = words and self.case.auth_failed and not self.case.conversation.live
+        return [((" say  ", "accent"), (words, "quiet"))] if shown else []
 
     def crumbs(self) -> Sequence[Span]:
         if self.narrow():

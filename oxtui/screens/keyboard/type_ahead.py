@@ -28,10 +28,15 @@ class TypeAhead:
         self.app = app
         self._take = take
         self._held: deque[events.Event] = deque()
+        self._early = True
+        """Whether a key may have been typed before the app read the terminal: while the playbook was proved."""
         self._task: asyncio.Task[None] | None = None
 
     async def came(self, event: events.Event) -> None:
         """A key (or pasted text) from the terminal: given on at once, unless the last one is still at work."""
+        if self._early and isinstance(event, events.Key) and event.key == "ctrl+j":
+            # until then the terminal itself made a line feed of enter
+            event = events.Key("enter", "\r")
         if self._task is not None and not self._task.done():
             self._held.append(event)
             return
@@ -43,6 +48,7 @@ class TypeAhead:
         while self._held and self.app.screen_stack:  # none is left once the app has ended
             await self._take(self._held.popleft())
             await self._settled()
+        self._early = False
 
     async def _settled(self) -> None:
         """Until the last key has had its effect: its messages read, its change on disk, its screen in front."""
