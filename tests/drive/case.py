@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -31,6 +32,7 @@ from oxtui.locations import Locations
 from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.model import Item
 from oxtui.service import Service
+from oxtui.store.interface import CaseStore
 
 CONFIG = Path(__file__).parents[2] / "config"
 LONG = bool(os.environ.get("OXTUI_LONG"))
@@ -40,6 +42,10 @@ DOMAIN = "brightside.com.au"
 ONE = (f"anna@{DOMAIN}",)
 THREE = (f"anna@{DOMAIN}", f"info@{DOMAIN}", f"sales@{DOMAIN}")
 VALUES = {"jira": "HOST-4412", "salesforce": "00123456", "ox-mail": "ox.png", "office-365": "o365.png"}
+
+
+STORES: list[Callable[[Path, Clock, str], CaseStore]] = []
+"""What makes the store of a home in the place of the local one; a test of another store adds one and takes it away."""
 
 
 @cache
@@ -98,8 +104,10 @@ def service_at(
     playbook: Playbook | None = None,
     config: Path = CONFIG,
 ) -> Service:
-    """A pane: a service on that home."""
-    return Service(Locations(home, config), playbook or playbook_in(config), clock or Clock(SUNDAY), agent)
+    """A pane: a service on that home, or on what `STORES` puts in its place."""
+    clock = clock or Clock(SUNDAY)
+    store = STORES[-1](home, clock, agent) if STORES else None
+    return Service(Locations(home, config), playbook or playbook_in(config), clock, agent, store)
 
 
 def new_service(

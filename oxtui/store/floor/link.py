@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 3.0
 """A server that has not answered for so long is away: the connection is given up."""
-_PASSES: Final = ("08", "53", "57", "40", "55", "25")
-"""Classes of SQLSTATE that may be over in a moment: connection, resources, operator, rollback, lock, read-only."""
+_PASSES: Final = ("08", "53", "57", "40", "55")
+"""Classes of SQLSTATE that may be over in a moment: connection, resources, operator, rollback, lock."""
 
 
 class Away(Unsaved):
@@ -118,7 +118,7 @@ class Link:
             return [tuple(_text(result.get_value(row, column)) for column in columns) for row in range(result.ntuples)]
         state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
         message = _line((result.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or b"").decode("utf-8", "replace"))
-        if self._connection.status != pq.ConnStatus.OK:
+        if self._connection.status != pq.ConnStatus.OK or state == "25006":  # read-only: another one leads now
             self.close()
             raise Away(f"the floor's server ended the connection: {message}", "it is made again")
         raise refused(state, message)
