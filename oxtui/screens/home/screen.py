@@ -10,12 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
 
-from oxtui.cases.case import Case, Talk
+from oxtui.cases.case import Case
 from oxtui.cases.overview import Overview
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.home.holders import Holders, View
+from oxtui.screens.home.signs import signs
 from oxtui.text import clean
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
@@ -119,34 +120,11 @@ class HomeScreen(BaseScreen):
 
     def time_passed(self) -> None:
         """A conversation that begins, lapses or is taken up elsewhere, and what falls due with the minute."""
-        minute, talks = self.service.clock.local().minute, self._talk_signs()
+        minute, talks = self.service.clock.local().minute, signs(self.host, self.service)
         if self.ready and self.in_view and (minute, talks) != self._shown_at:
             self._shown_at = (minute, talks)
             self.draw()
         super().time_passed()
-
-    def _talk_signs(self) -> dict[str, tuple[str, str]]:
-        """Who has a conversation in which case: a word beside it, and its role."""
-        found: dict[str, tuple[str, str]] = {}
-        for case_id, (_, talks) in self.host.talks.items():
-            words = [self._talk_words(talk) for talk in talks if talk.mode != "back-office"]
-            mine = any(talk.event.agent == self.service.agent and not talk.parked for talk in talks)
-            if words:
-                found[case_id] = (", ".join(words), "done" if mine else "due")
-        for case_id, names in self.host.sharing.signs().items() if self.host.sharing else ():
-            said, role = found.get(case_id, ("", "accent"))
-            names = [name for name in names if f"{name} " not in f"{said} "]  # who is on the line is in it
-            if names:
-                is_in = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} in it"
-                found[case_id] = (f"{is_in}, {said}" if said else is_in, role)
-        return found
-
-    def _talk_words(self, talk: Talk) -> str:
-        agent = "" if talk.event.agent == self.service.agent else f"{talk.event.agent} "
-        at = self.service.clock.when(talk.event.at)
-        if talk.parked:
-            return f"{agent}parked {at}"
-        return f"{agent}{'on the line' if talk.mode == 'client' else 'in writing'} {at}"
 
     def own_notices(self) -> tuple[Notice, ...]:
         """What counts for some days, by the playbook; in practice, what to try next."""
@@ -172,9 +150,9 @@ class HomeScreen(BaseScreen):
             rows = [row for row in rows if row.hold and row.status == "due"]
         if self.filter:
             rows = [row for row in rows if row.matches(self.filter)]
-        now, signs = self.service.clock.local(), self._talk_signs()
+        now, there = self.service.clock.local(), signs(self.host, self.service)
         others = self.holders.several and self.holders.view == "all"
-        self.table.show(rows, now, self.filter, whole=whole, signs=signs, at=at, others=others)
+        self.table.show(rows, now, self.filter, whole=whole, signs=there, at=at, others=others)
         self.draw_detail()
         self.refresh_bars()
 
