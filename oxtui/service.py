@@ -233,9 +233,9 @@ class Service:
         self._replayed = {}
 
     # -- deciding
-    def may(self, case: Case, command: Command) -> None:
-        """Raise the Refusal (or WrongUse) that `command` would meet now; writes nothing."""
-        self._decide(case, Sent(command, new_id()))
+    def may(self, case: Case, command: Command) -> bool:
+        """Whether `command` would change anything; raises the Refusal (or WrongUse) it would meet. Writes nothing."""
+        return bool(self._decide(case, Sent(command, new_id())))
 
     def _decide(self, case: Case, sent: Sent, others: Mapping[str, Document] | None = None) -> list[Draft]:
         """The events that a command gives; `others` are the cases this agent may be in a call in."""

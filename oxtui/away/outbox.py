@@ -173,7 +173,9 @@ class FloorOutbox(Outbox):
         if case is None:
             raise Negative("The floor is away, and this case is not on this machine", "look again once it is back")
         may_keep(case, job.command)
-        self.service.may(case, job.command)
+        if not self.service.may(case, job.command):
+            self._deliver(partial(job.done, case))  # it changes nothing, and nothing of it has to wait
+            return
         with self._wake:
             self._entries.append(self._waiting(job, case))
             self._fresh.append(job)

@@ -19,7 +19,7 @@ from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, TakeBack, Tick
 from oxtui.cases.commands.quotes import Cover, PutQuote, SetLicences
 from oxtui.cases.commands.remarks import Remark
-from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.scenarios import Choose, KeepFlow
 from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.commands.waiting import KeepEvidence, Note, Resume, SetHold
 
@@ -40,6 +40,7 @@ Kept: TypeAlias = (
     | EndCall
     | FailAuthentication
     | KeepEvidence
+    | KeepFlow
     | Late
     | Note
     | NotYet

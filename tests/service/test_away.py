@@ -22,7 +22,7 @@ from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import AnswerIt, TakeBack, Tick
 from oxtui.cases.commands.scenarios import Choose, MovePlaybook
 from oxtui.cases.commands.undo import UndoIt
-from oxtui.cases.commands.waiting import KeepEvidence, Note, SetHold
+from oxtui.cases.commands.waiting import KeepEvidence, Note, Resume, SetHold
 from oxtui.cases.status import State
 from oxtui.cases.wire import Kept
 from oxtui.errors import Refusal, Unsaved
@@ -188,6 +188,15 @@ def test_a_case_that_was_closed_meanwhile_is_told_to_who_kept_something_for_it(t
     anna.settle()
     assert len(anna.outbox.too_late) == 1 and "more to come" in anna.outbox.too_late[0].words
     assert not anna.outbox.kept
+
+
+def test_what_changes_nothing_does_not_wait(two: list[Agent]) -> None:
+    anna, _ = two
+    walk = Walk(anna.service)
+    anna.leave()
+    anna.press(walk.id, Resume())
+    anna.press(walk.id, Assign("anna"))
+    assert len(anna.done) == 2 and not anna.outbox.kept and not anna.refused
 
 
 # -- what may not wait

@@ -72,15 +72,14 @@ class Holders:
     # -- one case
     def take(self, case: Case) -> None:
         """The case is this agent's from now on."""
-        had = case.holder
-        said = f"{case.domain} is yours now"
         from oxtui.cases.commands.assign import Assign
 
-        self.screen.send(
-            case,
-            Assign(self.screen.service.agent),
-            lambda _: self.screen.host.say(said, f"{had} had it" if had else ""),
-        )
+        agent, host = self.screen.service.agent, self.screen.host
+        if case.holder == agent:
+            host.say(f"{case.domain} is yours already")
+            return
+        had = f"{case.holder} had it" if case.holder else ""
+        self.screen.send(case, Assign(agent), lambda _: host.say(f"{case.domain} is yours now", had))
 
     def give(self, case: Case) -> None:
         """Ask for a name, and give the case to them."""
