@@ -19,7 +19,8 @@ _PLAIN = {
     "Park": "The call was parked", "PutQuote": "A pro-rata was put in", "RecordCopy": "A template was copied",
     "Resume": "The wait was over", "Revoke": "The authentication was taken back", "SetDetails": "Details were typed",
     "SetLicences": "The number of licences", "SetLine": "A line of a template was typed",
-    "SetMailboxes": "The mailboxes were changed", "KeepFlow": "An answer of the call flow", "UndoIt": "The last step was undone",
+    "KeepFlow": "An answer of the call flow", "SetMailboxes": "The mailboxes were changed",
+    "UndoIt": "The last step was undone",
 }  # fmt: skip
 
 
