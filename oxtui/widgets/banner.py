@@ -23,6 +23,8 @@ class Notice(Struct, frozen=True):
     text: str
     whole: tuple[str, ...] = ()
     stays: bool = False
+    calm: bool = False
+    """Nothing that has to be seen to: its word is not in the colour of an alarm."""
 
 
 class Banner(TextView):
@@ -50,7 +52,9 @@ class Banner(TextView):
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         for notice in self.notices:
             role = "trouble" if notice.stays else "text"
-            lines = wrap(((f" {notice.word} ", "alarm"), (" ", "text"), (notice.text, role)), width)
+            lines = wrap(
+                ((f" {notice.word} ", "chip" if notice.calm else "alarm"), (" ", "text"), (notice.text, role)), width, 1
+            )
             for place, line in enumerate(lines[: self.ROWS]):
                 if place == self.ROWS - 1 and len(lines) > self.ROWS:
                     more = f" {self.glyphs.ellipsis}"

@@ -164,6 +164,9 @@ class TextView(ScrollView, can_focus=False):
 class Paragraphs(TextView):
     """A few lines of text with roles."""
 
+    indent = 0
+    """How far the later lines of a paragraph stand in."""
+
     def __init__(self, paragraphs: Sequence[Sequence[Span]] = (), *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.paragraphs: Sequence[Sequence[Span]] = paragraphs
@@ -175,7 +178,7 @@ class Paragraphs(TextView):
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         for paragraph in self.paragraphs:
-            for line in wrap(paragraph, width):
+            for line in wrap(paragraph, width, self.indent):
                 yield line, NOBODY
 
 

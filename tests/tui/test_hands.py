@@ -136,7 +136,7 @@ async def test_a_quote_that_does_not_hold_gives_no_figure(tmp_path: Path) -> Non
         await tui.settle()
         assert "check again: the new licence changed" in tui.text() and str(figure) not in tui.text()
         await tui.press("y")
-        assert copied == [] and "The quote has to be worked out again" in tui.told()
+        assert copied == [] and "Work the discount out again first" in tui.told()
 
 
 async def test_mailboxes_to_be_checked_again_are_not_counted_as_done(tmp_path: Path) -> None:

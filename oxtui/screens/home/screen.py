@@ -95,6 +95,7 @@ class HomeScreen(BaseScreen):
         table.add_class("box", update=False)
         yield table
         detail = Paragraphs(id="detail")
+        detail.indent = 7
         detail.add_class("box", update=False)
         yield detail
         yield FootBar()
@@ -131,7 +132,7 @@ class HomeScreen(BaseScreen):
         today = self.service.clock.today()
         texts = [each.text for each in self.service.playbook.notices if each.shown_on(today)]
         lesson = self.host.lessons.on_home() if self.host.lessons and not self.narrow() else ""
-        tried = (Notice("TRY THIS NEXT", lesson, (lesson,)),) if lesson else ()
+        tried = (Notice("TRY THIS NEXT", lesson, (lesson,), calm=True),) if lesson else ()
         return (*(Notice("NB", text, (text,)) for text in texts), *tried)
 
     def on_resize(self) -> None:

@@ -38,6 +38,7 @@ STOPPED: Final = "That looks like text for another window."
 # Two letters on end, or a letter, a blank and a letter, or the article: how sentences begin. `12 x` and `a1n`
 # are commands; what is typed into the field that they open is meant for it.
 _WORDED = re.compile(r"[^\W\d_] ?[^\W\d_]|^a ", re.IGNORECASE)
+_REPEATED = re.compile(r"^[jku]+")
 # How telephone numbers begin; no answers are given in a row from the 0 on.
 _NUMBER = re.compile(r"0\d ?\d")
 
@@ -64,8 +65,12 @@ class Burst(Struct):
     stopped: bool = False
 
     def is_work(self) -> bool:
-        """Whether all of it are digits and blanks that acted: answers given one after the other."""
-        return not self.strange and not self.text.strip("0123456789 ") and not _NUMBER.match(self.text)
+        """Whether all of it acted and no two letters make a word: `a1211 2`, answers given one after the other."""
+        return not (self.strange or self.fielded or self.worded() or _NUMBER.match(self.text))
+
+    def worded(self) -> bool:
+        """Whether it begins as sentences do; the keys that move the cursor and undo are pressed several times."""
+        return bool(_WORDED.search(_REPEATED.sub("", self.text)))
 
     def is_command(self) -> bool:
         """Whether it is so little, all of it keys of ours, that enter takes what the field offers: `w 4 enter`."""
@@ -161,7 +166,7 @@ class TypingGuard:
             screen = stack[-1]
             masked = isinstance(screen, BaseScreen) and screen.wants_secret()
             burst = self.burst = Burst(now, len(stack), screens=tuple(stack), masked=masked)
-        elif in_field and not (burst.strange or _WORDED.search(burst.text) or _NUMBER.match(burst.text + character)):
+        elif in_field and not (burst.strange or burst.worded() or _NUMBER.match(burst.text + character)):
             self.burst = None
             return False
         burst.last = now

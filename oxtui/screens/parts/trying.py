@@ -10,4 +10,4 @@ from oxtui.widgets.banner import Notice
 def to_try(host: AppHost, case: Case) -> tuple[Notice, ...]:
     """The lesson of a sample case, or that it was done; nothing in a real home."""
     text, done = host.lessons.in_case(case.id) if host.lessons else ("", False)
-    return (Notice("DONE" if done else "TRY THIS", text, (text,)),) if text else ()
+    return (Notice("DONE" if done else "TRY THIS", text, (text,), calm=True),) if text else ()
