@@ -187,3 +187,11 @@ def test_the_command_writes_either_form(run: Run, tmp_path: Path) -> None:
     assert run("read", sample, "--md", str(tmp_path / "no" / "a.md")).code == 74
     assert run("read", sample, "--md", "a", "--html", "b").code == 2
     assert run("read", str(tmp_path / "no")).code == 2
+
+
+def test_where_an_answer_leads_and_who_else_does_it_are_said() -> None:
+    folder = ROOT / "tests" / "samples" / "refund"
+    loaded, plain = load_raw(folder, raw_files(folder))
+    text = markdown(article(loaded.playbook, plain, TODAY))
+    assert "- Answer: do not (the case ends so: refused)" in text and "(leads to scenario 1)" in text
+    assert "- How: by another agent than who did what it waits for" in text and "- Answer: an amount" in text

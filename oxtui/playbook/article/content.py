@@ -30,13 +30,13 @@ _SAID: Final[Mapping[Any, frozenset[str]]] = {
     StepFile: frozenset("id title when items".split()),
     ItemFile: frozenset(
         "id do ask done noted say detail nbs when after irreversible killer answers with each optional waits_on "
-        "templates values select fresh_for reverse acts same_as formerly".split()
+        "templates values select fresh_for reverse acts same_as formerly by".split()
     ),
     Rule: frozenset("id text scenario never before where unless newer_than".split()),
     Ending: frozenset("id text complete needs only when".split()),
     Template: frozenset("id title to lines prechecks cover".split()),
     PlansFile: frozenset(("plans", "prorata")),
-    Answer: frozenset("id text asks open nbs reopens".split()),
+    Answer: frozenset("id text asks open nbs reopens ending goes_to".split()),
     NB: frozenset("id text short when unless locks danger lasting from".split()),
     Line: frozenset("key label from text ref options kind heading ask free format map proposes".split()),
 }
@@ -326,6 +326,7 @@ class _Scenario:
         if value.get("after"):
             yield "Waits for", "; ".join(self.words.all_of(value["after"]))
         who = [*(["each mailbox"] if value.get("each") else []), *(["with the client"] if value.get("with") else [])]
+        who += ["by another agent than who did what it waits for"] if value.get("by") else []
         who += ["can be left out"] if value.get("optional") == "true" else []
         if who:
             yield "How", ", ".join(who)
@@ -334,7 +335,10 @@ class _Scenario:
         if value.get("waits_on"):
             yield "Answered by", self._named(value["waits_on"])
         if item.select not in ("one", "several"):
-            yield "Answer", "two dates, from and to" if item.select == "dates" else f"a {item.select}"
+            yield (
+                "Answer",
+                {"dates": "two dates, from and to", "money": "an amount"}.get(item.select, f"a {item.select}"),
+            )
         if item.templates:
             yield "Form", "; ".join(self._form(name, when) for name, when in item.templates)
         if item.values:
@@ -384,6 +388,10 @@ class _Scenario:
                 continue
             notes = [f"told with it: {each['asks']}"] if each.get("asks") else []
             notes += ["the question stays open"] if each.get("open") == "true" else []
+            if ending := next((end for end in self.whole.procedure.endings if end.id == each.get("ending")), None):
+                notes.append(f"the case ends so: {ending.text}")
+            if number := (each.get("goes_to") or {}).get("scenario", ""):
+                notes.append(f"leads to scenario {number}")
             for nb in each.get("nbs") or ():
                 notes += [f"NB: {block.text}" for block in self._nb(nb) if isinstance(block, Warn)]
             notes += [f"asked again: {self.words.item(other)}" for other in each.get("reopens") or ()]
