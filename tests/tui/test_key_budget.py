@@ -154,7 +154,7 @@ async def test_scenario_3_in_30_keys(tmp_path: Path) -> None:
     async with running(tmp_path, (120, 40), service=service) as tui:
         hands = Hands(tui)
         await hands.begin("3")
-        await hands.keys("2 enter")  # sending or receiving
+        await hands.keys("2 enter enter")  # sending or receiving, both
         await hands.keys("1 1 1 1 1 2 enter")  # NS, DNS, webmail, settings, SPAM-Experts; not solved, for both
         await hands.keys("t")
         for typed in ("12/9", "", f"test@{DOMAIN}", BOXES.split()[0], "a test", "23/11 10:30"):

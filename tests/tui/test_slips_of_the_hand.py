@@ -45,6 +45,21 @@ async def test_an_answer_that_is_not_the_usual_one_asks_which_mailboxes(tmp_path
         assert walk.case.marks("webmail")[TWO[0]].value == ("works",)
 
 
+async def test_two_issues_on_two_mailboxes_are_two_answers(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=TWO).begin(3)
+    async with running(tmp_path, service=service) as tui:
+        await at(tui, walk, "issue")
+        await tui.press("2", "enter")
+        assert "Sending or receiving: which mailboxes?" in tui.text()
+        await tui.press("2", "3", "enter")
+        marks = walk.case.marks("issue")
+        assert {box: mark.value for box, mark in marks.items()} == {
+            TWO[0]: ("sending-receiving",),
+            TWO[1]: ("missing-mail",),
+        }
+
+
 async def test_nothing_changes_under_a_colleague_on_the_line_without_a_question(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service, mailboxes=TWO).ordered(2)

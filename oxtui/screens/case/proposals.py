@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from oxtui.cases.case import Case
+from oxtui.cases.status import State
 from oxtui.playbook.model import Item
 
 
@@ -40,7 +41,10 @@ def _said_elsewhere(case: Case, item: Item) -> str:
 
 
 def given(case: Case, item: Item) -> set[int]:
-    """The places of all answers that stand."""
+    """The places of all answers that stand; none while mailboxes are left: theirs are marked anew."""
+    status = case.statuses.get(item.id)
+    if item.each and status is not None and State.TODO in status.by.values():
+        return set()
     marks = case.marks(item.id).values()
     return {n for n, answer in enumerate(item.answers) if any(answer.id in mark.value for mark in marks)}
 

@@ -143,10 +143,17 @@ class Questions(CasePart):
 
     def _answer_each(self, item: Item, answer: Answer) -> None:
         """Answer a question; any answer but the usual one may be true of one mailbox and not of the others."""
-        rest = self.targets.of(item)
         usual = item.answers[max(0, proposed(self.case, item))]
-        if not (item.each and len(rest) > 1 and (answer.asks or answer is not usual)):
+        if answer.asks or answer is not usual:
+            self._answer_some(item, (answer.id,))
+        else:
             self._answer(item, (answer.id,))
+
+    def _answer_some(self, item: Item, value: tuple[str, ...]) -> None:
+        """Answer a question after asking which mailboxes it is for, where there are several."""
+        rest = self.targets.of(item)
+        if not item.each or len(rest) < 2:
+            self._answer(item, value)
             return
         options = [("both of them" if len(rest) == 2 else f"all {len(rest)} of them", "")]
         options += [(name, "") for name in rest]
@@ -157,13 +164,13 @@ class Questions(CasePart):
             if place is None:
                 return
             if place > len(rest):
-                self.targets.pick(item, lambda chosen: self._answer(item, (answer.id,), chosen), rest)
+                self.targets.pick(item, lambda chosen: self._answer(item, value, chosen), rest)
             else:
-                self._answer(item, (answer.id,), (rest[place - 1],) if place else rest)
+                self._answer(item, value, (rest[place - 1],) if place else rest)
 
-        if self._may_answer(item, (answer.id,), rest, None):
-            text = f"{answer.text[:1].upper()}{answer.text[1:]}: which mailboxes?"
-            self.ask(Pick(text, options), answered)
+        if self._may_answer(item, value, rest, None):
+            said = answer_text(item, value)
+            self.ask(Pick(f"{said[:1].upper()}{said[1:]}: which mailboxes?", options), answered)
 
     def _mark(self, item: Item, place: int) -> None:
         """Mark an answer of a question that takes several, or take its mark away."""
@@ -181,7 +188,7 @@ class Questions(CasePart):
         if item.select == "several":
             picked = shown.picked.get(item.id, given(self.case, item))
             if picked:
-                self._answer(item, tuple(item.answers[place].id for place in sorted(picked)))
+                self._answer_some(item, tuple(item.answers[place].id for place in sorted(picked)))
             else:
                 self.refuse(WrongUse("Nothing is marked yet", "the digits mark, enter takes those marked"))
             return
