@@ -218,7 +218,7 @@ class Opened:
         self.seen: list[tuple[Service, str, bool]] = []
         self.homes: list[list[str]] = []
 
-        def open_screen(service: Service, banner: str, practice: bool = False, unsettled: str = "") -> int:
+        def open_screen(service: Service, banner: str, practice: bool = False, **_: object) -> int:
             self.seen.append((service, banner, practice))
             self.homes.append([row.domain for row in service.overviews()])
             return code
@@ -313,7 +313,7 @@ def test_the_demo_has_a_home_of_its_own_and_takes_it_away(home: Path, monkeypatc
 def test_sigterm_takes_the_practice_home_away(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places: list[Path] = []
 
-    def killed(service: Service, _banner: str, practice: bool) -> int:
+    def killed(service: Service, _banner: str, practice: bool, **_: object) -> int:
         assert practice
         places.append(service.places.home)
         os.kill(os.getpid(), signal.SIGTERM)
