@@ -133,7 +133,9 @@ class Floor(Protocol):
 
 
 class Drafts(Protocol):
-    """Notes that are still being written, by case id. One outlives the closing of its case, whoever closes it."""
+    """Notes that are still being written, by case id, in a file. One outlives the closing of its case."""
+
+    path: Path
 
     def of(self, case_id: str) -> str:
         """The draft of a case, or "". Raises StoreError where it cannot be read."""

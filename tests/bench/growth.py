@@ -50,13 +50,13 @@ def over_open(folder: Path, counts: Sequence[int] = OPEN) -> list[Curve]:
         home = folder / f"open-{count}"
         case_id = fill(home, count)[0]
         service = new_service(home)
-        screen.append(ms(lambda service=service: service.first_overviews(40), 1))
+        screen.append(ms(lambda service=service: service.first_overviews(40), 1))  # type: ignore[misc]
         first.append(ms(service.overviews, 1))
         rows = service.overviews()
         assert len(rows) == count
         again.append(ms(service.overviews, 5))
-        found.append(ms(lambda rows=rows: [row for row in rows if row.matches("client00001")], 5))
-        ticks.append(ms(lambda service=service, case_id=case_id: service.change(case_id, Note("called back")), 15))
+        found.append(ms(lambda rows=rows: [row for row in rows if row.matches("client00001")], 5))  # type: ignore[misc]
+        ticks.append(ms(lambda service=service, case_id=case_id: service.change(case_id, Note("called back")), 15))  # type: ignore[misc]
         shutil.rmtree(home)
     return [
         Curve("a tick, on disk", tuple(counts), tuple(ticks)),
@@ -82,10 +82,10 @@ def over_closed(folder: Path, counts: Sequence[int] = CLOSED) -> list[Curve]:
             fresh.settle()
             fresh.overviews()
 
-        first.append(ms(opened, 3) - ms(lambda home=home: new_service(home), 3))
-        ticks.append(ms(lambda service=service, case_id=case_id: service.change(case_id, Note("called back")), 15))
-        found.append(ms(lambda service=service: service.store.archive.search("complete"), 5))
-        rare.append(ms(lambda service=service: service.store.archive.search("client000042"), 5))
+        first.append(ms(opened, 3) - ms(lambda home=home: new_service(home), 3))  # type: ignore[misc]
+        ticks.append(ms(lambda service=service, case_id=case_id: service.change(case_id, Note("called back")), 15))  # type: ignore[misc]
+        found.append(ms(lambda service=service: service.store.archive.search("complete"), 5))  # type: ignore[misc]
+        rare.append(ms(lambda service=service: service.store.archive.search("client000042"), 5))  # type: ignore[misc]
         shutil.rmtree(home)
     return [
         Curve("a tick, on disk", tuple(counts), tuple(ticks)),

@@ -72,7 +72,7 @@ def _close(service: Service, count: int) -> None:
     pattern = history.get(str(shown["id"]))
     assert pattern is not None
     pattern = {**pattern, "log": [*pattern["log"][:5], pattern["log"][-1]]}
-    with closing(sqlite3.connect(history.path)) as base:
+    with closing(sqlite3.connect(history.path)) as base:  # type: ignore[attr-defined]
         base.execute("PRAGMA synchronous = OFF")
         for first in range(0, count, 5000):
             rows = list(_rows(pattern, shown, first, min(count, first + 5000)))

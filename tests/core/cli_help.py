@@ -75,7 +75,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Standard input, output and errors are a real terminal (a pty) meanwhile."""
     import pty  # POSIX alone
 
-    master, slave = pty.openpty()
+    master, slave = pty.openpty()  # type: ignore[attr-defined]
     streams = [os.fdopen(os.dup(slave), mode, encoding="utf-8") for mode in ("r", "w", "w")]
     with monkeypatch.context() as patch:
         for name, stream in zip(("stdin", "stdout", "stderr"), streams, strict=True):

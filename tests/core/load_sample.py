@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 FILES = {
@@ -223,7 +224,7 @@ keymap: {case.undo: "u,ctrl+z"}
 }
 
 
-def write(folder: Path, files: dict[str, str | bytes] | None = None) -> Path:
+def write(folder: Path, files: Mapping[str, str | bytes] | None = None) -> Path:
     """The sample in `folder`, with `files` in the place of its own; an empty text stands for no file."""
     for name, text in {**FILES, **(files or {})}.items():
         path = folder / name

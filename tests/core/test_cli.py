@@ -283,7 +283,7 @@ def test_a_damaged_history_is_a_banner(home: Path, monkeypatch: pytest.MonkeyPat
     assert "history.sqlite3 is damaged" in opened.seen[0][1]
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")  # type: ignore[attr-defined]
 def test_a_home_without_permission_is_3(home: Path, tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:

@@ -38,13 +38,13 @@ def wayland(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         "WLR_LIBINPUT_NO_DEVICES": "1", "WLR_RENDERER": "pixman", "LC_ALL": "C.UTF-8",
     }  # fmt: skip
     words = [str(plain), "-c", str(config)]
-    if os.geteuid() == 0:
+    if os.geteuid() == 0:  # type: ignore[attr-defined]
         if not shutil.which("setpriv"):
             pytest.skip("setpriv is not installed")
         for each in (folder, *folder.parents):
             if each.stat().st_uid == 0 and each.is_relative_to(tmp_path_factory.getbasetemp().parent):
                 each.chmod(each.stat().st_mode | 0o011)
-        os.chown(folder, 65534, 65534)
+        os.chown(folder, 65534, 65534)  # type: ignore[attr-defined]
         words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *words]
     server = subprocess.Popen(words, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     end = time.monotonic() + 5

@@ -130,7 +130,7 @@ def test_a_short_date_is_the_nearest_one_in_its_direction(today: date, day: int,
             parse_date(f"{day}/{month}", today)
         return
     for direction, step in (("past", -1), ("future", 1)):
-        found = parse_date(f"{day}/{month}", today, direction)
+        found = parse_date(f"{day}/{month}", today, direction)  # type: ignore[arg-type]
         walked = today
         while (walked.day, walked.month) != (day, month):
             walked += timedelta(step)

@@ -193,8 +193,9 @@ def test_every_problem_at_once_and_nothing_raised() -> None:
     data["owners"]["office365"]["mx"] = ["*", 3]
     data["owners"]["ox-mail"] = None
     data["name-servers"]["enabled"] = 1
-    data[True] = "x"
+    data[True] = "x"  # type: ignore[index]
     assert len(Owners.from_data(data)[1]) == 5
-    for junk in (None, [], "text", 3, {"owners": []}):
+    junks: tuple[Any, ...] = (None, [], "text", 3, {"owners": []})
+    for junk in junks:
         found, problems = Owners.from_data(junk)
         assert problems and found == Owners()

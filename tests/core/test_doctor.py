@@ -97,7 +97,7 @@ def test_what_lies_in_the_place_of_a_file_is_named_once(
         path.write_text("")
         kind = "a file"
     else:
-        {"a pipe": os.mkfifo, "a folder": os.mkdir, "a link": lambda path: path.symlink_to(path)}[kind](path)
+        {"a pipe": os.mkfifo, "a folder": os.mkdir, "a link": lambda path: path.symlink_to(path)}[kind](path)  # type: ignore[attr-defined]
     code, _ = look(run, config)
     lines = run("doctor", "--config", str(config)).lines
     told = [line for line in lines if f"{path} is {kind}, not a {'folder' if folder else 'file'}: move it away" in line]
@@ -155,7 +155,7 @@ def test_a_playbook_that_is_not_there(run: Run, tmp_path: Path) -> None:
 def test_a_read_only_disk(home: Path, config: Path) -> None:
     """Even root cannot write there; who owns the folder is not the point."""
     unshare = shutil.which("unshare")
-    flags = ["-m"] if os.name == "posix" and os.geteuid() == 0 else ["-rm"]
+    flags = ["-m"] if os.name == "posix" and os.geteuid() == 0 else ["-rm"]  # type: ignore[attr-defined]
     if unshare is None or subprocess.run([unshare, *flags, "true"], capture_output=True, timeout=10).returncode:
         pytest.skip("this machine gives no mount namespace of one's own")
     home.mkdir(mode=0o700)

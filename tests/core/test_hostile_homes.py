@@ -54,8 +54,8 @@ def uses(service: Service, case_ids: list[str]) -> list[Callable[[], Any]]:
     for case_id in case_ids:
         found += [
             partial(service.find, case_id), partial(service.open_case, case_id), partial(service.drafts.of, case_id),
-            lambda case_id=case_id: service.note(service.find(case_id)),
-            lambda case_id=case_id: service.take_over(service.note(service.find(case_id))),
+            lambda case_id=case_id: service.note(service.find(case_id)),  # type: ignore[misc]
+            lambda case_id=case_id: service.take_over(service.note(service.find(case_id))),  # type: ignore[misc]
         ]  # fmt: skip
     return found
 

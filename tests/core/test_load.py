@@ -82,12 +82,12 @@ def test_a_problem_is_named_with_its_file_and_line(
 
 @pytest.mark.parametrize("key", ["irreversible", "killer"])
 def test_what_is_irreversible_needs_a_rule(tmp_path: Path, key: str) -> None:
-    files = {
+    files: dict[str, str | bytes] = {
         MAIN: changed(MAIN, "never: cancel\n", "never: order\n"),
         SCENARIO: changed(SCENARIO, "irreversible: true", f"{key}: true"),
     }
     (problem,) = problems_of(write(tmp_path, files))
-    assert (problem.file, problem.line) == (SCENARIO, line_of(files[SCENARIO], f"{key}: true"))
+    assert (problem.file, problem.line) == (SCENARIO, line_of(files[SCENARIO], f"{key}: true"))  # type: ignore[arg-type]
     assert "the irreversible item 'cancel' has no rule" in problem.message
 
 
@@ -153,8 +153,8 @@ def test_a_byte_order_mark_and_windows_lines_are_welcome(tmp_path: Path) -> None
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders")
 def test_a_pipe_or_a_folder_in_place_of_a_file_is_told(tmp_path: Path) -> None:
     folder = write(tmp_path, {PLANS: "", SCENARIO: ""})
-    os.mkfifo(folder / PLANS)
-    os.mkfifo(folder / SCENARIO)
+    os.mkfifo(folder / PLANS)  # type: ignore[attr-defined]
+    os.mkfifo(folder / SCENARIO)  # type: ignore[attr-defined]
     (folder / "dns.yaml").unlink()
     (folder / "dns.yaml").mkdir()
     told = [(each.file, each.line) for each in problems_of(folder) if "this is no file" in each.message]

@@ -197,7 +197,7 @@ def test_the_command_reports_five_thousand_closed_cases(home: Path) -> None:
     kept = summary(case.case)
     history.add(case.document, {**kept, "text": "words"})
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    endings, skipped = ("complete", "unreachable", "handed-over"), (["webmail"], [], ["spamexperts", "webmail"])
+    endings, skipped = ("complete", "unreachable", "handed-over"), (["webmail"], [], ["spamexperts", "webmail"])  # type: ignore[var-annotated]
     rows = []
     for number in range(1, 5000):
         times = {

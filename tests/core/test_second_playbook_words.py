@@ -84,7 +84,7 @@ def resolver() -> Iterator[str]:
 
 def test_no_command_says_them(run: Run, home: Path, resolver: str) -> None:
     service = service_at(home, config=FIBRE)
-    ids = make(service)
+    ids = make(service).samples
     plans = [plan.id for plan in service.playbook.plans.all]
     commands = [
         ("--help",),
@@ -113,7 +113,7 @@ def test_no_command_says_them(run: Run, home: Path, resolver: str) -> None:
 
 # -- practice
 def reached(service: Service) -> set[State]:
-    cases = [service.find(case_id) for case_id in make(service)]
+    cases = [service.find(case_id) for case_id in make(service).samples]
     return {status.state for case in cases for status in case.statuses.values()}
 
 
@@ -123,7 +123,7 @@ def test_its_practice_cases_reach_what_those_of_the_shipped_one_reach(tmp_path: 
 
 def test_its_practice_cases_have_its_own_hosts_and_channels(tmp_path: Path) -> None:
     service = service_at(tmp_path, config=FIBRE)
-    cases = [service.find(case_id) for case_id in make(service)]
+    cases = [service.find(case_id) for case_id in make(service).samples]
     (seen,) = filter(None, (evidence_in(case.evidence) for case in cases))
     assert (seen.owner, seen.mx[0].host, seen.verdict) == ("line-mail", "mx1.adsl.example", "Mail of the old line")
     assert {case.hold.waits_for for case in cases if case.hold} == {"Network desk"}

@@ -197,7 +197,7 @@ LINKS: list[tuple[str, Callable[[Path], object], str]] = [
     ("a link to nothing", _instead(MAIN, lambda path: path.symlink_to("elsewhere.yaml")), "playbook.yaml:1: this is a link to a file that is not there"),
     ("a loop of links", _instead(MAIN, lambda path: path.symlink_to(path.name)), "playbook.yaml:1: the file cannot be read: its links lead round in a circle"),
     ("a loop of folders", _instead("scenarios", lambda path: path.symlink_to(path.name)), "scenarios:1: the folder cannot be read: its links lead round in a circle"),
-    ("a pipe", _instead(MAIN, lambda path: os.mkfifo(path)), "playbook.yaml:1: this is no file"),
+    ("a pipe", _instead(MAIN, lambda path: os.mkfifo(path)), "playbook.yaml:1: this is no file"),  # type: ignore[attr-defined]
 ]  # fmt: skip
 
 

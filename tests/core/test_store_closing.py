@@ -128,7 +128,7 @@ def test_kill_9_while_closing_and_reopening(tmp_path: Path) -> None:
             assert other.stdout is not None
             shown.append(other.stdout.readline().strip())
             time.sleep(rng.random() * 0.02)
-            other.send_signal(signal.SIGKILL)
+            other.send_signal(signal.SIGKILL)  # type: ignore[attr-defined]
             shown += [line.strip() for line in other.stdout if line.endswith("\n")]
         in_both += first["id"] in store.snapshot() and store.archive.get(first["id"]) is not None
         store.settle(summarise)

@@ -56,7 +56,7 @@ def test_a_file_that_cannot_be_read_just_now_is_not_taken_for_an_empty_one(
 def test_a_pipe_in_its_place_is_told_and_not_opened(tmp_path: Path) -> None:
     first = case()
     store = home_with(tmp_path, first)
-    os.mkfifo(tmp_path / "drafts.json")
+    os.mkfifo(tmp_path / "drafts.json")  # type: ignore[attr-defined]
     with pytest.raises(StoreError, match="pipe"):
         store.drafts.of(first["id"])
     with pytest.raises(StoreError, match="pipe"):

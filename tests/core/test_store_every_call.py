@@ -143,9 +143,9 @@ def work(store: LocalStore, taken: Taken) -> None:
 
     steps = [
         lambda: added(first, "ticked", store.append), draft, create, pin,
-        lambda: added(second, "closed", lambda *given: store.close(*given, {"text": "gum"})),
+        lambda: added(second, "closed", lambda *given: store.close(*given, {"text": "gum"})),  # type: ignore[call-arg]
         lambda: added(second, "reopened", store.reopen), lambda: added(second, "ticked", store.append),
-        lambda: added(second, "closed", lambda *given: store.close(*given, {"text": "gum"})),
+        lambda: added(second, "closed", lambda *given: store.close(*given, {"text": "gum"})),  # type: ignore[call-arg]
         lambda: added(first, "ticked", store.append), drop,
     ]  # fmt: skip
     for step in steps:

@@ -57,7 +57,7 @@ def test_nothing_that_was_shown_as_written_is_lost_at_kill_9(tmp_path: Path) -> 
             assert writer.stdout is not None
             shown.append(writer.stdout.readline().strip())
             time.sleep(rng.random() * 0.02)
-            writer.send_signal(signal.SIGKILL)
+            writer.send_signal(signal.SIGKILL)  # type: ignore[attr-defined]
             shown += [line.strip() for line in writer.stdout if line.endswith("\n")]
         assert set(shown) <= entry_ids(LocalStore(tmp_path, CLOCK).snapshot().values())
     assert len(shown) > rounds
@@ -251,7 +251,7 @@ def test_a_home_that_vanishes_is_not_made_again(tmp_path: Path) -> None:
     add(cases, first["id"])
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may do everything")
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may do everything")  # type: ignore[attr-defined]
 def test_no_permission_is_told(tmp_path: Path) -> None:
     first = case()
     cases = home_with(tmp_path, first)
@@ -316,7 +316,7 @@ def test_what_is_no_file_is_told_and_not_opened(tmp_path: Path, name: str) -> No
     """A pipe would hang whoever opens it; a link would be replaced, and what it led to forgotten."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_bytes(b"mine")
-    for number, make in enumerate((os.mkfifo, lambda path: Path(path).symlink_to(elsewhere), os.mkdir)):
+    for number, make in enumerate((os.mkfifo, lambda path: Path(path).symlink_to(elsewhere), os.mkdir)):  # type: ignore[attr-defined]
         home = tmp_path / str(number)
         home.mkdir()
         make(home / name)
@@ -326,7 +326,7 @@ def test_what_is_no_file_is_told_and_not_opened(tmp_path: Path, name: str) -> No
             uses = [store.archive.count, partial(store.archive.get, "x"), partial(store.archive.add, case(), {})]
         for use in uses:
             with pytest.raises(StoreError, match="not a file") as told:
-                use()
+                use()  # type: ignore[operator]
             assert str(home / name) in told.value.message
     assert elsewhere.read_bytes() == b"mine" and (tmp_path / "1" / name).is_symlink()
 
@@ -402,7 +402,7 @@ def test_what_lies_in_the_place_of_a_file_is_named_by_the_write_that_it_stops(
         path.write_text("")
         kind = "a file"
     else:
-        {"a pipe": os.mkfifo, "a folder": os.mkdir, "a link": lambda path: path.symlink_to(path)}[kind](path)
+        {"a pipe": os.mkfifo, "a folder": os.mkdir, "a link": lambda path: path.symlink_to(path)}[kind](path)  # type: ignore[attr-defined]
     with pytest.raises(Unsaved) as told:
         store.append(first["id"], 3, [entry(first["id"], 4)])
     assert told.value.message == f"{path} is {kind}, not {wanted}" and told.value.hint.startswith("move it away")

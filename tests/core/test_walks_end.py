@@ -15,7 +15,7 @@ from oxtui.cases.guard import Conversation, Position
 from oxtui.cases.status import Situation, Standing, State, Status
 from oxtui.errors import Refusal
 from oxtui.playbook.load import load
-from oxtui.playbook.model import Item, Procedure, Scenario
+from oxtui.playbook.model import Ending, Item, Procedure, Scenario
 
 CONFIG = Path(__file__).parents[2] / "config"
 CALL = Conversation("client", authenticated_before=True)
@@ -96,10 +96,11 @@ class Going:
         if not self.open():
             return True
         return any(
-            ending.when and standing.holds(ending.when) is True and not ending.complete for ending in self.ends()
+            ending.when and standing.holds(ending.when) is True and not ending.complete
+            for ending in self.ends()  # type: ignore[attr-defined]
         )
 
-    def ends(self) -> tuple[object, ...]:
+    def ends(self) -> tuple[Ending, ...]:
         return tuple(shipped().endings)
 
     def work_on(self) -> None:

@@ -97,7 +97,7 @@ class Holder:
         self.process = subprocess.Popen(self.words, stdout=subprocess.PIPE)
         assert self.process.stdout and self.process.stdout.readline()
         if self.hung:
-            self.process.send_signal(signal.SIGSTOP)
+            self.process.send_signal(signal.SIGSTOP)  # type: ignore[attr-defined]
         return self
 
     def __exit__(self, *_: object) -> None:

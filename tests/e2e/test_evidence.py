@@ -129,7 +129,7 @@ def test_a_machine_without_a_network_says_so(floor: Floor, home: Path) -> None:
         pytest.skip("this machine gives no network namespace of one's own")
     words = [unshare, "-rn", PROGRAM, "dns", "office.example", "--resolver", "192.0.2.1"]
     env = {**os.environ, **floor.env(home, NOW)}
-    ended = subprocess.run(words, env=env, capture_output=True, text=True, timeout=30)
+    ended = subprocess.run(words, env=env, capture_output=True, text=True, timeout=30)  # type: ignore[arg-type]
     assert ended.returncode == 1 and "no network: 192.0.2.1:53 cannot be reached" in ended.stderr
 
 

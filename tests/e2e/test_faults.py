@@ -135,7 +135,7 @@ def test_a_folder_without_permission(tmp_path: Path, case: Case) -> None:
     home = tmp_path / "oxhome"
     # root may write everywhere: here it is run without that right
     plain = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", sys.executable, "-m", "oxtui")
-    words = plain if os.geteuid() == 0 else plain[2:]
+    words = plain if os.geteuid() == 0 else plain[2:]  # type: ignore[attr-defined]
     with in_case(open_at(home, 80, 24, words)) as terminal:
         home.chmod(0o500)
         terminal.press("1").wait_for_all("NOT SAVED: 1", "no permission for")
@@ -186,7 +186,7 @@ def test_an_end_while_a_change_is_being_written_loses_nothing(tmp_path: Path, ca
             else:
                 os.kill(terminal.pid, getattr(signal, end))
             assert not marks(home, case.id), "it is not on disk yet"
-            hung.process.send_signal(signal.SIGCONT)
+            hung.process.send_signal(signal.SIGCONT)  # type: ignore[attr-defined]
         limit = time.monotonic() + 15
         while Path(f"/proc/{terminal.pid}/exe").exists() and time.monotonic() < limit:
             time.sleep(0.02)

@@ -58,7 +58,7 @@ def test_random_keys_and_kill_9_lose_nothing_that_was_shown(tmp_path: Path) -> N
     """The program is forked from one that has its modules read already: a round takes a second, not three."""
     chance = random.Random(SEED)
     gate, told, script = tmp_path / "gate", tmp_path / "told", tmp_path / "forks.py"
-    os.mkfifo(gate), os.mkfifo(told)
+    os.mkfifo(gate), os.mkfifo(told)  # type: ignore[attr-defined]
     script.write_text(FORKS)
     env = {"OXTUI_NOW": NOW, "OXTUI_AGENT": "anna", "TZ": "Australia/Melbourne", "PYTHONPATH": str(ROOT)}
     shown = killed = 0
@@ -79,7 +79,7 @@ def test_random_keys_and_kill_9_lose_nothing_that_was_shown(tmp_path: Path) -> N
             end = time.monotonic() + chance.uniform(0.05, 0.9)
             while time.monotonic() < end:
                 terminal.press(chance.choice(KEYS), gap=chance.choice((0, 0.01, 0.06)))
-            os.kill(child, signal.SIGKILL)
+            os.kill(child, signal.SIGKILL)  # type: ignore[attr-defined]
             killed += 1
             shown += check(place, case, terminal.screen())
             gate.write_text("seen\n")

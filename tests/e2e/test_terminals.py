@@ -60,7 +60,7 @@ class Line:
         self._reader.start()
 
     def _read(self) -> None:
-        os.set_blocking(self.master, False)
+        os.set_blocking(self.master, False)  # type: ignore[attr-defined]
         while not self._ended.is_set():
             if not self.read.wait(0.05):
                 continue
@@ -114,7 +114,7 @@ class Line:
 
 
 def _control() -> None:
-    os.setsid()
+    os.setsid()  # type: ignore[attr-defined]
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
@@ -155,7 +155,7 @@ def test_the_program_ends_with_a_terminal_that_stood_still_before(line: Line) ->
     assert line.ends() == 143
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])  # type: ignore[attr-defined]
 def test_a_signal_ends_the_program_while_nobody_reads(line: Line, number: int) -> None:
     """What it had drawn is thrown away, and the line is left as it was for the reader who comes back."""
     line.stand_still()
@@ -193,7 +193,7 @@ def test_a_reader_who_comes_back_sees_it_go_on(line: Line) -> None:
     assert line.sent.count(LEFT) == 1
 
 
-@pytest.mark.parametrize(("how", "code"), [("q", 0), ("\x11", 0), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
+@pytest.mark.parametrize(("how", "code"), [("q", 0), ("\x11", 0), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])  # type: ignore[attr-defined]
 def test_the_terminal_is_left_as_it_was(line: Line, how: str | int, code: int) -> None:
     if isinstance(how, str):
         line.press(how.encode())
@@ -298,7 +298,7 @@ def test_the_size_in_the_environment_is_not_believed(home: Path) -> None:
     ],
 )
 def test_signs_are_those_that_the_locale_has(home: Path, given: dict[str, str], plain: bool) -> None:
-    with open_at(home, **given) as terminal:
+    with open_at(home, **given) as terminal:  # type: ignore[arg-type]
         at_home(terminal)
         assert ("─" not in terminal.text()) == plain
         assert b"\x1b[?1049h" in terminal.raw()

@@ -37,7 +37,7 @@ class ServerAgent(Agent):
         self.done: list[Case] = []
         self.threaded = True
         self.outbox = FloorOutbox(self.service, floor, self.inbox.put, self._changed, self._arrived)
-        self.store.thread.begin()
+        self.store.thread.begin()  # type: ignore[attr-defined]
         self.outbox.begin()
 
     def end(self) -> None:

@@ -58,7 +58,7 @@ class Cable:
                 for key, _ in ends.select(0.1):
                     if self._cut.is_set():
                         return
-                    one, other = key.fileobj, key.data
+                    one, other = key.fileobj, key.data  # type: ignore[assignment]
                     assert isinstance(one, socket.socket)
                     found = one.recv(65536)
                     if not found:

@@ -81,14 +81,14 @@ class Cluster:
     def _call(self, program: str, *arguments: str) -> None:
         folder = programs()
         assert folder is not None
-        subprocess.run([folder / program, *arguments], check=True, capture_output=True, cwd=self.folder, **self._as)
+        subprocess.run([folder / program, *arguments], check=True, capture_output=True, cwd=self.folder, **self._as)  # type: ignore[call-overload]
 
     def start(self) -> Cluster:
         """Start it, and wait until it takes connections."""
         folder = programs()
         assert folder is not None
         log = (self.folder / "log").open("ab")
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # type: ignore[call-overload]
             [folder / "postgres", "-D", str(self.data)],
             stdout=log,
             stderr=log,

@@ -97,7 +97,7 @@ def test_a_server_that_is_gone_is_told_and_what_is_done_survives_a_kill_of_the_p
         anna.press("T").wait_for("is yours now", 10)
         anna.press("enter").wait_for("Checklist", 10)
         anna.press("a").wait_for("✓ authenticated", 10)
-        server.signal_all(signal.SIGSTOP) if how == "stopped" else server.kill()
+        server.signal_all(signal.SIGSTOP) if how == "stopped" else server.kill()  # type: ignore[attr-defined]
         assert seconds_to(anna, lambda text: "FLOOR AWAY since" in text) < TOLD_SECONDS * SLOWER
         anna.press("1")
         assert seconds_to(anna, lambda text: "1 kept" in text) < 1.0 * SLOWER, "no key waits for the server"
@@ -108,7 +108,7 @@ def test_a_server_that_is_gone_is_told_and_what_is_done_survives_a_kill_of_the_p
         anna.wait_for("FLOOR AWAY since", 30)
         anna.wait_for("2 kept", 10)
         anna.wait_for("brightside.com.au", 10)
-        server.signal_all(signal.SIGCONT) if how == "stopped" else server.start()
+        server.signal_all(signal.SIGCONT) if how == "stopped" else server.start()  # type: ignore[attr-defined]
         until(lambda: "FLOOR AWAY" not in anna.text() and "saved" in anna.text(), 30)
     until(lambda: not carla.outbox.away, 30)
     until(lambda: len([e for e in carla.service.case(case_id).log if e.what in ("note", "answered")]) == 2, 10)

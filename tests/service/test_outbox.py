@@ -136,7 +136,7 @@ def test_what_was_typed_behind_a_refusal_is_dropped_and_told_once_but_a_note_is_
         hold.wait(5)
         return change(*arguments)
 
-    walk.service.change = slow  # type: ignore[method-assign]
+    walk.service.change = slow  # type: ignore[assignment, method-assign]
     for command in (walk.ticking("order"), walk.ticking("tell-team"), Note("they were in a hurry")):
         screen.send(command)
     hold.set()

@@ -206,7 +206,7 @@ def test_what_is_wrong_with_included_files(tmp_path: Path, files: dict[str, str 
     for name, text in files.items():
         if text is None:
             (folder / name).unlink()
-            os.mkfifo(folder / name)
+            os.mkfifo(folder / name)  # type: ignore[attr-defined]
         elif not text:
             (folder / name).unlink()
         elif text.startswith("after"):

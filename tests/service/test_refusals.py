@@ -53,7 +53,7 @@ def test_what_a_locked_cancellation_names_first_is_what_comes_next_in_the_case(h
         with pytest.raises(Refusal) as caught:
             walk.service.may(walk.case, Clear(killer.id))
         first = caught.value.hint.removeprefix("first: ")
-        if item.id in below(walk.case.scenario, killer.id):
+        if item.id in below(walk.case.scenario, killer.id):  # type: ignore[arg-type]
             assert first == walk.case.next_text(), walk.case.log[-1]
             named.append(item.id)
         if item.quote:

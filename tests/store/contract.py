@@ -111,7 +111,7 @@ class Contract:
         taken = [entry(case_id, 4, event_id=document["log"][1]["id"]), entry(case_id, 5)]
         wrong: list[list[Any]] = [[], [entry(case_id, 5)], [entry(case_id, 4), entry(case_id, 6)], [forged], ["x"]]
         for events in (*wrong, [entry("another", 4)], [{"id": "x"}], twice, taken):
-            for change in (store.append, lambda *given: store.close(*given, SUMMARY)):
+            for change in (store.append, lambda *given: store.close(*given, SUMMARY)):  # type: ignore[call-arg]
                 with pytest.raises(StoreError) as refused:
                     change(case_id, 3, events)
                 assert not isinstance(refused.value, Unsaved)
@@ -169,7 +169,7 @@ class Contract:
         new = add(one, case_id)
         assert one.close(case_id, 4, [entry(case_id, 5, "closed")], SUMMARY) is None
         assert two.append(case_id, 3, [new]) is None, "it was written before it was closed"
-        for change in (two.append, lambda *given: two.close(*given, SUMMARY)):
+        for change in (two.append, lambda *given: two.close(*given, SUMMARY)):  # type: ignore[call-arg]
             with pytest.raises(NotOpen):
                 change(case_id, 4, [entry(case_id, 5)])
         with pytest.raises(NotOpen):

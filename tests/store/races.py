@@ -214,7 +214,7 @@ class Crashes:
                     shown.append(_pair(other.stdout.readline()))
                 time.sleep(chance.random() * 0.05)
                 for other in (one, two):
-                    other.send_signal(signal.SIGKILL)
+                    other.send_signal(signal.SIGKILL)  # type: ignore[attr-defined]
                 for other in (one, two):
                     assert other.stdout is not None
                     shown += [_pair(line) for line in other.stdout if line.endswith("\n")]

@@ -236,7 +236,7 @@ async def test_the_note_fits_a_comment_then_comes_whole_then_its_line(
             count = len(board.texts)
             assert count < 8
             await tui.press("Y")
-            await tui.until(lambda count=count: len(board.texts) > count)
+            await tui.until(lambda count=count: len(board.texts) > count)  # type: ignore[misc]
         short, *whole, line = board.texts
         assert len(short) <= 4000 and short.startswith("brightside.com.au")
         assert all(len(part) <= 4000 for part in whole) and "59: the client" in "".join(whole)

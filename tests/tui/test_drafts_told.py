@@ -28,7 +28,7 @@ async def test_drafts_that_cannot_be_kept_are_told_once_and_kept_as_soon_as_they
     service = service_of(tmp_path)
     walk = Walk(service).begin(3)
     path = service.drafts.path
-    {"a pipe": os.mkfifo, "a folder": os.mkdir}[kind](path)
+    {"a pipe": os.mkfifo, "a folder": os.mkdir}[kind](path)  # type: ignore[attr-defined]
     async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(walk.case))
         await tui.press("n")

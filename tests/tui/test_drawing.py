@@ -76,7 +76,7 @@ async def test_a_screen_taken_away_before_it_was_drawn_does_no_harm(tmp_path: Pa
     async with running(tmp_path, (80, 24), service=service) as tui:
         app = tui.app
         for screen in (
-            CaseScreen(case), CallFlowScreen(case), CalculatorScreen(case), HelpScreen(tui.screen), HistoryScreen(),
+            CaseScreen(case), CallFlowScreen(case), CalculatorScreen(case), HelpScreen(tui.screen), HistoryScreen(),  # type: ignore[arg-type]
             NewCaseScreen(), ReferenceScreen(), TemplatesScreen(), Ask("What?"), Pick("Which?", [("this", "")]),
         ):  # fmt: skip
             app.push_screen(screen)

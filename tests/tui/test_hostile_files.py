@@ -50,7 +50,7 @@ def forged(texts: list[str]) -> dict[str, object]:
         ("ticked", {"scenario": 3, "item": "escalate", "values": {"jira": some(1)}, "through": some(2), "by": some(3)}),
         ("skipped", {"scenario": 3, "item": "spamexperts", "reason": some(4)}),
         ("deferred", {"scenario": 3, "item": "settings", "until": some(5), "reason": some(6)}),
-        *(("line", {"template": template.id, "key": line.key, "value": some(n)})
+        *(("line", {"template": template.id, "key": line.key, "value": some(n)})  # type: ignore[list-item]
           for template in procedure.templates.values() for n, line in enumerate(template.lines)),
         ("note", {"text": some(7)}),
         ("evidence", {"evidence": {"domain": some(8), "ns": [some(9)], "mx": some(10)}}),

@@ -103,7 +103,7 @@ def test_nothing_needed_goes(name: str, samples: Path, tmp_path: Path) -> None:
             if name in ("case", "killer-ready"):
                 assert any(app.glyphs.cursor in line for line in lines)
                 assert "auth" in "".join(lines[:3])
-                assert any(f"/{app.screen.case.progress()[1]}" in line for line in lines[:3])
+                assert any(f"/{app.screen.case.progress()[1]}" in line for line in lines[:3])  # type: ignore[attr-defined]
 
         scene = SCENES[name]
         with same_ids():

@@ -49,7 +49,7 @@ async def test_without_the_client_a_colleagues_word_can_be_put_down(tmp_path: Pa
         await tui.press("enter")
         assert isinstance(tui.screen, Pick) and "by word of a colleague" in words(tui)
         await tui.press("1", *"Priya", "enter", *"10:46", "enter", "1")
-        assert isinstance(tui.screen, Pick) and "connected" in words(tui), "which answer is asked then"
+        assert isinstance(tui.screen, Pick) and "connected" in words(tui), "which answer is asked then"  # type: ignore[redundant-expr]
         await tui.press("1", "enter")
         marks = walk.case.marks("devices").values()
         assert {mark.word for mark in marks} == {"Priya"} and walk.state("devices") is State.DONE
@@ -170,7 +170,7 @@ async def test_what_somebody_else_changed_meanwhile_is_told_and_then_shown(tmp_p
     ben.change(walk.id, BeginCall("back-office"))
     async with running(tmp_path, (120, 40), service=ben) as tui:
         screen = await opened(tui, walk.other(ben), "order")
-        tui.app.lookout.look = lambda: None  # type: ignore[method-assign]
+        tui.app.lookout.end()  # or this pane reads what Anna changed before the key
         walk.answer("licence", "another")
         before = len(walk.case.log)
         await tui.press("1")

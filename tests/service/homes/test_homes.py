@@ -432,7 +432,7 @@ def test_a_program_that_is_killed_while_it_moves_cases_loses_nothing(
     assert moving.stdout is not None
     assert moving.stdout.readline() == "ready\n"
     time.sleep(random.Random(seed).uniform(0, 0.3))
-    moving.send_signal(signal.SIGKILL)
+    moving.send_signal(signal.SIGKILL)  # type: ignore[attr-defined]
     moving.wait()
     service = service_at(former, "ben", Clock(LATER))
     service.settle()
