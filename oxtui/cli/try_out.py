@@ -35,7 +35,7 @@ def run(context: Context) -> int:
     folder = folder_of(context)
     proofs = context.places().playbooks
     with sigterm_unwinds(), TemporaryDirectory(prefix="oxtui-try-", ignore_cleanup_errors=True) as home:
-        context.options.home, context.options.config = home, str(folder)
+        context.options.home, context.options.config, context.practice = home, str(folder), True
         service = context.service()
         see_that_it_is_proved(context, service.playbook.procedure, proofs)
         service.store.open()
