@@ -271,6 +271,8 @@ def may_skip(position: Position, item: Item) -> tuple[str, ...]:
     if item.id in position.scenario.firm:
         raise Refusal(f"'{item.text}' cannot be skipped: {position.scenario.firm[item.id]}", "do it, or d for later")
     left = tuple(name for name, state in status.by.items() if state in (State.TODO, State.STALE))
+    for mailbox in left:
+        need_another(position, item, mailbox)
     if left:
         return left
     if status.state is State.LOCKED:

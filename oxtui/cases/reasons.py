@@ -21,7 +21,7 @@ WORDS: Final[Mapping[str, str]] = {
     "price": "a price has changed since",
     "age": "it is too old",
     "future": "it is dated in the future",
-    "days": "it is longer ago by now than the steps allow, or long enough",
+    "days": "enough days have passed to change it",
 }
 """Reasons that are no items."""
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from oxtui.cases.status import State
-from oxtui.playbook.conditions import Atom, Condition, Join, Node
+from oxtui.playbook.conditions import Atom, Condition, Join, Node, Not
 from oxtui.playbook.model import Answer, Item, Procedure, Scenario, Step
 from oxtui.playbook.order import derive, with_rules
 from oxtui.prover import walk as walking
@@ -56,7 +56,15 @@ class Reach:
         self.plain = scenario
         complete = next((each for each in procedure.endings if each.complete), None)
         everything = tuple(Condition(Atom(item.id)) for item in scenario.items() if not item.optional)
-        end = Item(END, "action", "complete", when=complete.when if complete else Condition(), after=everything)
+        elsewhere = tuple(
+            Condition(Not(Atom(item.id, frozenset({answer.id}))))
+            for item in scenario.items()
+            for answer in item.answers
+            if answer.goes_to
+        )
+        end = Item(
+            END, "action", "complete", when=complete.when if complete else Condition(), after=(*everything, *elsewhere)
+        )
         self.has_end = complete is not None
         self.scenario = self._with(end)
         self.walk = Walk(cut(self.scenario, self.scenario.by_id), nbs=locking(procedure), fine=True)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from oxtui.cases import moves
 from oxtui.cases.board import Board
 from oxtui.cases.guard import Conversation, Position, name_of
-from oxtui.cases.leading import leads_there
+from oxtui.cases.leading import leads_there, leads_to_scenario
 from oxtui.cases.moves import Change
 from oxtui.cases.status import Situation, Standing
 from oxtui.errors import Refusal
@@ -119,6 +119,9 @@ class _Going:
         rest = [name_of(item) for item in self.scenario.items() if statuses[item.id].open]
         if ending.complete and rest:
             return f"it cannot end as '{ending.text}': still open: {', '.join(rest)}"
+        number = leads_to_scenario(self.procedure, self.position.standing)
+        if ending.complete and number:
+            return f"it cannot end as '{ending.text}': an answer leads to scenario {number}"
         if not leads_there(ending, self.position.standing):
             return f"it cannot end as '{ending.text}': the answers do not lead to it ({ending.when})"
         return ""

@@ -12,9 +12,10 @@ import pytest
 from oxtui.cases import guard
 from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.closing import Close
-from oxtui.cases.commands.marks import AnswerIt, Tick, Word
+from oxtui.cases.commands.marks import AnswerIt, Skip, Tick, Word
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.notes.note import wrap_up
+from oxtui.cases.reasons import why
 from oxtui.cases.status import State
 from oxtui.cli.check import walk_problems
 from oxtui.errors import PlaybookError, WrongUse
@@ -102,15 +103,17 @@ def test_a_day_is_read_as_of_its_answer_and_looked_at_again_once_that_says_other
 ) -> None:
     for item, value in (("amount", "20"), ("bought-on", "2026-10-24"), ("use", "0")):
         walk.answer(item, value)
+    walk.tick("receipt")
     assert walk.state("pay-back") is State.TODO
     clock.pass_(days=1)
     assert walk.state("bought-on") is State.DONE  # thirty days, and not one more
     clock.pass_(days=1)
     walk.begin(1)
-    assert walk.state("bought-on") is State.STALE and walk.state("pay-back") is State.LOCKED
+    assert walk.states("bought-on", "pay-back", "receipt") == [State.STALE, State.LOCKED, State.IN_DOUBT]
+    assert why(walk.case, walk.case.status("bought-on")) == "enough days have passed to change it"
     walk.answer("bought-on", "2026-10-24")  # still so: and now it is too late
     assert walk.applies("refuse") and not walk.applies("pay-back")
-    assert walk.case.status("bought-on").state is State.DONE
+    assert walk.states("bought-on", "receipt") == [State.DONE, State.STALE], "what rests on the day is looked at again"
 
 
 def test_what_was_done_in_time_stays_done(walk: Walk, clock: FakeClock) -> None:
@@ -167,6 +170,7 @@ def test_an_answer_leads_to_another_scenario(tmp_path: Path) -> None:
     ("goes_to: {scenario: 1}", "goes_to: {scenario: 2}", "there is no other scenario 2"),
     ("goes_to: {scenario: 1}", "goes_to: {scenario: 1}, ending: works", "'ending' or 'goes_to', not both"),
     ("ending: works", "ending: work", "there is no ending 'work' (did you mean 'works'?)"),
+    ("ending: works", "ending: never", "is not for a case that has answers here"),
     ("done: the restart", "done: the restart\n        each: mailbox", "one of them cannot say 'ending' for the case"),
 ])  # fmt: skip
 def test_where_an_answer_cannot_lead(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -233,6 +237,7 @@ def test_how_a_file_is_included(tmp_path: Path, written: str, told: str) -> None
 def test_what_is_for_another_agent_is_refused_to_who_did_it_and_taken_from_a_colleague(tmp_path: Path) -> None:
     anna = Walk(service_at(tmp_path / "home", config=REFUND)).begin(2)
     anna.tick("form")
+    anna.refused(Skip("seen", "no time"), "for another agent")
     told = anna.refused(anna.answering("seen", "right"), "'the form' was done by anna")
     assert "for another agent" in told
     ben = anna.other(service_at(tmp_path / "home", "ben", config=REFUND))

@@ -90,6 +90,9 @@ class _Item:
                 self.say(f"an answer that stays open ('open: true') has no '{key}'", *at, key)
         if answer.ending and answer.goes_to:
             self.say("an answer has 'ending' or 'goes_to', not both", *at, "goes_to")
+        ending = next((each for each in self.procedure.endings if each.id == answer.ending), None)
+        if ending is not None and ending.only in ("no-scenario", "unauthenticated"):
+            self.say(f"the ending '{ending.id}' is not for a case that has answers here ('only')", *at, "ending")
         number = answer.goes_to.scenario if answer.goes_to else 0
         if number and (number not in self.procedure.scenarios or number == self.scenario.number):
             self.say(f"there is no other scenario {number}", *at, "goes_to", "scenario")
