@@ -35,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = ENDED_BY_SIGTERM
     except Exception as error:  # noqa: BLE001 - a traceback would show client data at a person
         code = _crashed(context, error)
+    context.end()
     return code if context.out.flush() else NotWritten.exit_code
 
 

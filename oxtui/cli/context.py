@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from oxtui.locations import Locations
     from oxtui.playbook.load import Playbook
     from oxtui.service import Service
+    from oxtui.store.floor.store import FloorStore
 
 
 class Context:
@@ -31,6 +32,7 @@ class Context:
         self.banner = ""
         self.practice = False
         """Whether the cases are made up: they never go to a floor."""
+        self._on_server: FloorStore | None = None
         self._clock: Clock | None = None
 
     def places(self) -> Locations:
@@ -103,6 +105,7 @@ class Context:
         from oxtui.store.floor.store import FloorStore
 
         store = FloorStore(address, places.home, self.clock())
+        self._on_server = store
         if wait:
             store.connect()
         taken = published_folder(places.home)
@@ -110,6 +113,11 @@ class Context:
         if taken is not None:  # but for the settings, which are each machine's own
             playbook = replace(self.playbook(replace(places, config=taken)), settings=playbook.settings)
         return Service(places, playbook, FloorClock(self.clock(), store.floor), agent_of(address), store)
+
+    def end(self) -> None:
+        """Let go of what a command held."""
+        if self._on_server is not None:
+            self._on_server.close_down()
 
     def service(self, *, wait: bool = True) -> Service:
         """The service over the home and the playbook; raises PlaybookError, StoreError.

@@ -229,3 +229,15 @@ def test_the_name_is_read_as_libpq_reads_it(tmp_path: Path) -> None:
             settings(wrong)
     with pytest.raises(StoreError, match="verify the server"):
         connect("host=192.0.2.1 dbname=floor user=anna sslmode=require")
+
+
+def test_nothing_of_the_driver_is_imported_before_the_server_is_asked(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from oxtui.clock import Clock\n"
+        "from oxtui.store.floor.store import FloorStore\n"
+        "store = FloorStore('host=127.0.0.1 port=1 user=anna', Path(sys.argv[1]), Clock()); store.open()\n"
+        "assert store.floor.name == 'anna' and store.floor.away and not store.peek() and not store.floor.who()\n"
+        "print([name for name in sys.modules if name.startswith('psycopg')])"
+    )
+    asked = [sys.executable, "-c", code, str(tmp_path)]
+    assert subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout == "[]\n"

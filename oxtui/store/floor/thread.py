@@ -111,11 +111,13 @@ class FloorThread:
             self._poll_at = 0.0
             self._wake.notify()
 
-    def stop(self) -> None:
-        """Let the server go; nobody waits for it."""
+    def stop(self, seconds: float = 1.0) -> None:
+        """Let the server go; it is waited for that long at most."""
         with self._wake:
             self._stopped = True
             self._wake.notify()
+        if self._thread is not None:
+            self._thread.join(seconds)
 
     # -- in the thread
     def sync(self, link: Link) -> None:

@@ -1,0 +1,101 @@
+"""`oxtui floor` and `--floor`, as an operator, a lead and an agent use them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from oxtui.cases.events import new_id
+from tests.core.cli_help import Run, runner
+from tests.drive.case import CONFIG, Walk, new_service
+from tests.floor.cluster import Cluster
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("OXTUI_HOME", str(tmp_path / "oxhome"))
+    monkeypatch.setattr("oxtui.cli.doctor_data.resolver", lambda context: ())  # it asks the system's
+    return runner(capfd)
+
+
+@pytest.fixture
+def proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `publish` proves takes seconds, and is tested elsewhere."""
+    monkeypatch.setattr("oxtui.cli.floor_playbook._proved", lambda context, folder: ())
+
+
+def test_from_nothing_to_a_case_on_a_floor(cluster: Cluster, run: Run, tmp_path: Path) -> None:
+    name = f"floor_{new_id()}"
+    cluster.sql("postgres", f"CREATE DATABASE {name}")
+    operator, anna = cluster.address("root", name), cluster.address("anna", name)
+    said = run("floor", "init", operator, "--dry-run")
+    assert said.code == 0 and "would make: migration 001_tables" in said.out
+    assert run("floor", "status", "--floor", operator).code == 0, "no schema yet, and it says what it can"
+    assert "made: schema oxtui" in run("floor", "init", operator, "--subnet", "10.1.0.0/16").out
+    said = run("floor", "init", operator)
+    assert "nothing to do" in said.out and "+oxtui_agent" in said.out
+    assert run("floor", "agent", "add", "anna", "--floor", operator).lines == ["anna may work on this floor"]
+    assert run("cases", "--floor", anna).lines == ["No open case."]
+    walk = Walk(new_service(tmp_path)).begin(2)
+    said = run("floor", "import", "--floor", anna)
+    assert said.code == 0 and walk.id in said.out
+    assert run("floor", "import", "--floor", anna).code == 0, "again changes nothing"
+    said = run("cases", "--json", "--floor", anna)
+    assert said.code == 0, said.err
+    (row,) = json.loads(said.out)
+    assert (row["id"], row["domain"]) == (walk.id, walk.case.domain)
+    assert run("floor", "subject", walk.case.domain, "--floor", anna).err == ""
+    (document,) = json.loads(run("floor", "subject", walk.case.domain, "--floor", anna).out)["cases"]
+    assert document["log"][-1]["what"] == "imported" and document["log"][-1]["agent"] == "anna"
+    assert run("floor", "export", "--floor", anna).code == 3, "for leads"
+    checks = {each["name"]: each for each in json.loads(run("doctor", "--json", "--floor", anna).out)["checks"]}
+    assert checks["floor: role"]["text"].startswith("anna, agent") and checks["floor: answer"]["ok"]
+    assert run("purge", "--older", "1", "--floor", anna).code == 1, "of a home, not of a floor"
+    said = run("floor", "agent", "disable", "anna", "--floor", operator)
+    assert "anna cannot log in any more" in said.lines
+    said = run("cases", "--floor", anna)
+    assert said.code == 3 and "does not let this agent in" in said.err
+    said = run("floor", "status")
+    assert said.code == 2 and "--floor SERVICE" in said.err
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("proved")
+def test_publishing_tells_what_changes_and_wants_a_second_lead_for_what_cannot_be_undone(
+    cluster: Cluster, run: Run, tmp_path: Path
+) -> None:
+    name = f"floor_{new_id()}"
+    cluster.new_floor(name, "anna", leads=("lea", "lou"))
+    lea = cluster.address("lea", name)
+    config = tmp_path / "config"
+    shutil.copytree(CONFIG, config)
+    assert run("floor", "publish", str(config), "--floor", cluster.address("anna", name)).code == 3
+    assert run("floor", "rollback", "--floor", lea).code == 1, "nothing was published before"
+    assert "In force" in run("floor", "publish", str(config), "--floor", lea).out
+    assert "already" in run("floor", "publish", str(config), "--floor", lea).out
+    plans = config / "plans.yaml"
+    plans.write_text(plans.read_text().replace('"70.79"', '"71.79"'))
+    said = run("floor", "publish", str(config), "--floor", lea)
+    assert said.code == 0 and "71.79" in said.out
+    weaker = next((config / "scenarios").glob("*.yaml"))
+    for weaker in sorted((config / "scenarios").glob("*.yaml")):
+        text = weaker.read_text()
+        if "fresh_for: 5d" in text:
+            weaker.write_text(text.replace("fresh_for: 5d", "fresh_for: 9d"))
+            break
+    else:
+        pytest.fail("no scenario has what is weakened here")
+    said = run("floor", "publish", str(config), "--floor", lea)
+    assert said.code == 1 and "second lead" in said.err
+    for nobody in ("lea", "anna", "nobody"):
+        said = run("floor", "publish", str(config), "--floor", lea, "--second", nobody)
+        assert said.code == 3 and "another lead" in said.err
+    assert run("floor", "publish", str(config), "--floor", lea, "--second", "lou").code == 0
+    said = run("floor", "rollback", "--floor", lea)
+    assert said.code == 1 and "second lead" in said.err
+    assert run("floor", "rollback", "--floor", lea, "--second", "lou").code == 0
+    found = json.loads(run("floor", "status", "--json", "--floor", lea).out)["published"]
+    assert len(found) == 4 and found[0]["digest"] == found[2]["digest"] and found[1]["second"] == "lou"
