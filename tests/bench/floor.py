@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -74,8 +75,8 @@ def alone(link: Link, anna: Link, ids: list[str]) -> tuple[float, dict[str, list
     case_id, bare, append = ids[0], [], []
     for number in range(200):
         line = event("anna", case_id, EVENTS + 1 + number)
-        bare += timed(lambda line=line: link.rows("INSERT INTO bare VALUES ($1, $2)", line["id"], line), 1)
-        append += timed(lambda line=line, number=number: anna.call("append", case_id, EVENTS + number, 2, [line]), 1)
+        bare += timed(partial(link.rows, "INSERT INTO bare VALUES ($1, $2)", line["id"], line), 1)
+        append += timed(partial(anna.call, "append", case_id, EVENTS + number, 2, [line]), 1)
 
     def home() -> None:
         anna.call("news", "", "", seconds=60)

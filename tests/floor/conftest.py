@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.floor.cluster import Cluster, shared, why_not
@@ -16,7 +14,7 @@ def _server_there() -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
+def cluster() -> Cluster:
     """The server that the tests of a process share."""
     if reason := why_not():
         pytest.skip(reason)

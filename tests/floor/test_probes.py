@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from oxtui.cases.events import Event, new_id, to_document
@@ -82,11 +84,11 @@ def floor(request: pytest.FixtureRequest, cluster: Cluster) -> str:
     return name
 
 
-def sent(link: Link, name: str, lines: list[object], after: int = 0) -> object:
+def sent(link: Link, name: str, lines: Sequence[object], after: int = 0) -> object:
     case_id = name
     if after:
-        return link.call("append", case_id, after, 2, lines)
-    return link.call("open_case", case_id, 2, {"id": case_id, "opened_at": "2026-11-22T00:00:00.000Z"}, lines)
+        return link.call("append", case_id, after, 2, list(lines))
+    return link.call("open_case", case_id, 2, {"id": case_id, "opened_at": "2026-11-22T00:00:00.000Z"}, list(lines))
 
 
 def by(agent: str, case_id: str, seq: int) -> dict[str, object]:
