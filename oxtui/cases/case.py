@@ -369,9 +369,11 @@ class Case(Struct, frozen=True, dict=True):
         if self.cleared:
             return f"Say whether it was cancelled: {self.cleared[0][0].text}"
         if not self.authenticated:
-            failed = self.auth_failed
-            at = f" (it failed {short(failed.at.astimezone(self.now.tzinfo))})" if failed else ""
-            return f"Authenticate the client{at}"
+            failed = self.auth_failed.at.astimezone(self.now.tzinfo) if self.auth_failed else None
+            if failed is None:
+                return "Authenticate the client"
+            at = f"{failed:%H:%M}" if failed.date() == self.now.date() else short(failed)
+            return f"Authenticate the client (failed {at})"
         if self.unwinds:
             return self.unwinds[0][1].reverse
         if self.uncovered:

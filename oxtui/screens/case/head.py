@@ -55,11 +55,12 @@ class Head(CasePart):
         sign, role = self._conversation()
         number = str(self.case.number) if self.case.number else "-"
         name = self.case.domain
-        room = max(8, self.screen.pane_size.width - 24)
+        clock = [(f" {each.left} d", "alarm" if each.urgent else "due") for each in running(self.case)[:1]]
+        room = max(8, self.screen.pane_size.width - 24 - sum(len(text) for text, _ in clock))
         name = name if len(name) <= room else name[: room - 1] + self.glyphs.ellipsis
         return (
             (f"{name} ", "strong"), (f" {number} ", "chip"), (f" {sign}", role), (f"  {done}", "strong"),
-            (f"/{total}", "quiet"),
+            (f"/{total}", "quiet"), *clock,
         )  # fmt: skip
 
     def _conversation(self) -> tuple[str, str]:
