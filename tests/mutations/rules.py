@@ -41,6 +41,9 @@ BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
      "undo::test_a_colleagues_mark_counts_as_later_where_it_touches_what_was_changed"),
     (3, "a witness grows old", CASES + "ages.py", "aged", "return {}",
      "forbidden_ways::test_the_clients_word_grows_old words::test_a_colleagues_word_counts_from_when_it_was_told"),
+    (3, "what waits for a time", STATUS, "Standing.too_early", "return ()",
+     "name_release::test_an_item_waits_until_its_time_is_over "
+     "name_release::test_an_answer_for_silence_is_offered_once_the_time_is_over_in_the_channels_hours"),
     (3, "today's prices", REPLAY, "_priced", "return {}",
      "service::test_a_new_price_makes_the_quote_stale_until_the_order_is_placed"),
     (3, "typing the former value at once", MARKS, "AnswerIt._typed_back", 'return ""',

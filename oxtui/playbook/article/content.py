@@ -18,6 +18,7 @@ from oxtui.playbook.plain_words import PlainWords, value_words
 from oxtui.playbook.plans import PlansFile
 from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD, ItemFile, PlaybookFile, StepFile
 from oxtui.playbook.schema.walker import keys_of
+from oxtui.playbook.times import span_words
 
 Plain = Mapping[str, Any]
 
@@ -30,13 +31,13 @@ _SAID: Final[Mapping[Any, frozenset[str]]] = {
     StepFile: frozenset("id title when items".split()),
     ItemFile: frozenset(
         "id do ask done noted say detail nbs when after irreversible killer answers with each optional waits_on "
-        "templates values select fresh_for reverse acts same_as formerly by".split()
+        "templates values select fresh_for reverse acts same_as formerly by due not_before clock".split()
     ),
     Rule: frozenset("id text scenario never before where unless newer_than".split()),
     Ending: frozenset("id text complete needs only when".split()),
     Template: frozenset("id title to lines prechecks cover".split()),
     PlansFile: frozenset(("plans", "prorata")),
-    Answer: frozenset("id text asks open nbs reopens ending goes_to".split()),
+    Answer: frozenset("id text asks open nbs reopens ending goes_to else".split()),
     NB: frozenset("id text short when unless locks danger lasting from".split()),
     Line: frozenset("key label from text ref options kind heading ask free format map proposes".split()),
 }
@@ -334,6 +335,12 @@ class _Scenario:
             yield "Counts for", str(value["fresh_for"])
         if value.get("waits_on"):
             yield "Answered by", self._named(value["waits_on"])
+        if item.due:
+            yield "Answered after", span_words(item.due)
+        if item.not_before:
+            yield "Not before", f"{span_words(item.not_before.after)} after {self._named(item.not_before.item)}"
+        if item.clock:
+            yield "Days left", f"{item.clock.days} {item.clock.text}, from {self._named(item.clock.from_item)}"
         if item.select not in ("one", "several"):
             yield (
                 "Answer",
@@ -395,5 +402,6 @@ class _Scenario:
             for nb in each.get("nbs") or ():
                 notes += [f"NB: {block.text}" for block in self._nb(nb) if isinstance(block, Warn)]
             notes += [f"asked again: {self.words.item(other)}" for other in each.get("reopens") or ()]
+            notes += ["only once the time is over"] if each.get("else") == "true" else []
             notes += [f"{_LABELS.get(key, key)}: {said}" for key, said in rest(Answer, each, _SAID[Answer])]
             yield str(each.get("text") or name), tuple(notes)
