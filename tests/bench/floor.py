@@ -162,8 +162,8 @@ def server_cpu(cluster: Cluster) -> tuple[float, int]:
             if leader or int(fields[1]) == cluster.process.pid:
                 spent += sum(map(int, fields[11 : 15 if leader else 13]))  # the leader's, with those that ended
                 rollup = (status.parent / "smaps_rollup").read_text()
-                private = sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Private_"))
-                memory = max(memory, private)
+                own = sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Anonymous:"))
+                memory = max(memory, own)
     return spent / os.sysconf("SC_CLK_TCK"), memory
 
 

@@ -12,8 +12,10 @@ from oxtui.store.floor.link import Link
 
 KEPT: Final = 2000
 """As many confirmed changes are remembered; they are in memory only."""
+AT_ONCE: Final = 50
+"""As many are sent with each look for news: what agents do now waits behind them."""
 ROUNDS: Final = 60
-"""So many times it is tried, once with each look for news: others send theirs in between."""
+"""So many times one is tried: others send theirs in between."""
 
 
 class Change(Struct):
@@ -52,7 +54,7 @@ class Journal:
 
     def resend(self, link: Link) -> None:
         """Send what is left, in order; what cannot be taken yet waits for what others have to send. Raises Away."""
-        for _ in range(len(self._to_send)):
+        for _ in range(min(len(self._to_send), AT_ONCE)):
             change = self._to_send.popleft()
             if self._taken(link, change):
                 self.sent += 1
