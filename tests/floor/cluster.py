@@ -15,12 +15,14 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from oxtui.cases.events import new_id
 from oxtui.errors import StoreError
 from oxtui.store.floor import roster
 from oxtui.store.floor.install import install
 from oxtui.store.floor.link import Link, connect
 
 _FAST = {"fsync": "off", "full_page_writes": "off"}
+TEMPLATE = "floor_template"
 SETTINGS = {
     "listen_addresses": "'127.0.0.1'",
     "max_connections": "60",
@@ -163,6 +165,14 @@ class Cluster:
         for name in (*agents, *leads):
             roster.add(link, name, lead=name in leads)
         link.close()
+
+    def new_database(self) -> str:
+        """A floor's database of its own, copied from one that is made once."""
+        if not self.sql("postgres", f"SELECT FROM pg_database WHERE datname = '{TEMPLATE}'"):
+            self.new_floor(TEMPLATE)
+        name = f"floor_{new_id()}"
+        self.sql("postgres", f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        return name
 
     def sql(self, database: str, query: str) -> list[tuple[str | None, ...]]:
         """What a query of the operator gives."""

@@ -6,24 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from oxtui.cases.events import new_id
 from oxtui.clock import Clock
 from oxtui.store.floor import roster
 from oxtui.store.interface import CaseStore
 from tests.drive.case import STORES
-from tests.floor.cluster import Cluster, shared
+from tests.floor.cluster import shared
 from tests.store.places import NewsNow
-
-TEMPLATE = "floor_template"
-
-
-def new_database(cluster: Cluster) -> str:
-    """A floor's database of its own, copied from one that was made once."""
-    if not cluster.sql("postgres", f"SELECT FROM pg_database WHERE datname = '{TEMPLATE}'"):
-        cluster.new_floor(TEMPLATE)
-    name = f"floor_{new_id()}"
-    cluster.sql("postgres", f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    return name
 
 
 class Floors:
@@ -37,7 +25,7 @@ class Floors:
 
     def store(self, home: Path, clock: Clock, agent: str) -> CaseStore:
         if home not in self.databases:
-            self.databases[home] = new_database(self.cluster)
+            self.databases[home] = self.cluster.new_database()
         name = self.databases[home]
         if agent not in self._agents:
             link = self.cluster.admin(name)

@@ -23,7 +23,6 @@ from oxtui.store.floor.link import connect
 from oxtui.store.floor.store import FloorStore
 from tests.core.store_help import ROOT
 from tests.floor.cluster import Cluster, running
-from tests.floor.services import new_database
 from tests.floor.test_probes import by
 
 
@@ -192,7 +191,7 @@ def test_three_that_make_a_floor_ready_at_once_do_each_thing_once(cluster: Clust
 
 def test_a_line_in_another_name_than_was_logged_in_is_altered(cluster: Cluster, stores: Stores) -> None:
     """As whoever owns the server could write it; what was imported names others, and is not."""
-    name = new_database(cluster)
+    name = cluster.new_database()
     link = cluster.admin(name)
     for agent in ("anna", "ben"):
         roster.add(link, agent)

@@ -9,7 +9,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from oxtui.cases.events import Document, new_id
+from oxtui.cases.events import Document
+from oxtui.store.floor import roster
 from oxtui.store.floor.store import FloorStore
 from oxtui.store.interface import CaseStore
 from oxtui.store.local.store import LocalStore
@@ -103,9 +104,13 @@ class FloorPlace:
         self.folder = folder
         self.stores: list[FloorStore] = []
         if not address:
-            cluster, name = shared(), f"floor_{new_id()}"
-            cluster.new_floor(name, leads=("kim",))
-            cluster.sql("postgres", "ALTER ROLE kim CONNECTION LIMIT -1")
+            cluster = shared()
+            name = cluster.new_database()
+            if not cluster.sql("postgres", "SELECT FROM pg_roles WHERE rolname = 'kim'"):
+                link = cluster.admin(name)
+                roster.add(link, "kim", lead=True)
+                link.rows("ALTER ROLE kim CONNECTION LIMIT -1")
+                link.close()
             address, self.operator = cluster.address("kim", name), cluster.address("root", name)
         self.address = f"floor:{address}"
 
