@@ -226,3 +226,13 @@ def test_without_a_mailbox_nothing_is_known() -> None:
     root = parse_condition("any(a)").root
     assert root is not None
     assert Told({}, {"a": ()}, boxes=()).truth(root) is None
+
+
+def test_that_something_is_not_so_means_for_no_mailbox_in_every_reading() -> None:
+    for bare in ("any", "all"):
+        for values, said in (((True, False), False), ((False, False), True), ((None, False), None)):
+            reading = Told({}, {"result": values}, bare=bare)  # type: ignore[arg-type]
+            root = parse_condition("not result=returned").root
+            assert root is not None and reading.truth(root) is said, (bare, values)
+    root = parse_condition("not not result=returned").root
+    assert root is not None and Told({}, {"result": (True, False)}, bare="all").truth(root) is False
