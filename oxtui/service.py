@@ -350,15 +350,6 @@ class Service:
             return self.replayed(document)
         raise Negative("This case is no longer open", "it may have been closed in another pane")
 
-    def undo(self, case_id: str) -> Case:
-        """Undo the last thing this agent did in the case; raises Refusal where nothing can be."""
-        from oxtui.cases.commands.undo import UndoIt
-
-        undo = self.case(case_id).undo
-        if undo is None:
-            raise Refusal("You have nothing to undo", "")
-        return self.change(case_id, UndoIt(undo.event.id))
-
     def reopen(self, case_id: str) -> Case:
         """Bring a closed case back from the history; nobody is on the line."""
         document = self.store.archive.get(case_id)

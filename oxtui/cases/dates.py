@@ -12,8 +12,6 @@ from oxtui.errors import WrongUse
 
 Direction = Literal["past", "future"]
 DateFormat = Literal["dd/mm/yyyy", "dd/mm/yy"]
-
-FORMATS: Final[tuple[DateFormat, ...]] = ("dd/mm/yyyy", "dd/mm/yy")
 """How a template may print a date (D5: each template has its own)."""
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

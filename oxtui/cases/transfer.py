@@ -150,18 +150,17 @@ def _other_kind(scenario: Scenario, board: Board, key: Key) -> bool:
 
 
 class Merged(Struct, frozen=True):
-    """What becomes of a case that is here and comes in a line: the one that counts, or both in conflict.
+    """What becomes of a case that is here and comes in a line: the one that counts, or None where they disagree.
 
     `news` is the number of events in `document` that are not here yet (0: there is nothing to do).
     """
 
     document: Document | None
     news: int = 0
-    conflict: tuple[Document, Document] | None = None
 
 
 def merged(mine: Document, theirs: Document) -> Merged:
-    """The longer log, where the other is its beginning; else both and nothing merged.
+    """The longer log, where the other is its beginning; else nothing is merged.
 
     That a log was restored here, and nothing since, does not count as work on it. Raises WrongUse where these
     are two cases.
@@ -173,7 +172,7 @@ def merged(mine: Document, theirs: Document) -> Merged:
         return Merged(mine)
     if own == other[: len(own)]:
         return Merged(theirs, len(other) - len(own))
-    return Merged(None, 0, (mine, theirs))
+    return Merged(None)
 
 
 def agree(mine: Document, theirs: Document) -> int:

@@ -8,15 +8,12 @@ from typing import TypeAlias
 from oxtui.text import cells, clip
 
 Span: TypeAlias = tuple[str, str]
-"""A piece of text and its role."""
-Line: TypeAlias = tuple[Span, ...]
+"""A piece of text and its role.
 
-ROLES = (
-    "text", "strong", "quiet", "accent", "key", "chip", "nb", "nb-chip", "due", "done", "trouble", "alarm",
-    "missing", "locked", "line",
-)  # fmt: skip
-"""text · strong (headings, values) · quiet (what is known) · accent, key, chip (where the hands are) ·
-nb, nb-chip (warnings) · done · trouble, alarm (missing, wrong) · locked (waits for something)."""
+text · strong (headings, values) · quiet (what is known) · accent, key, chip (where the hands are) · nb, nb-chip, due
+(warnings) · done · trouble, alarm, missing (wrong) · locked (waits for something) · line.
+"""
+Line: TypeAlias = tuple[Span, ...]
 
 
 def width_of(line: Iterable[Span]) -> int:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.outside.clipboard import Copied
+from oxtui.outside.clipboard import Clipboard, Copied, tmux
+from oxtui.outside.clipboard.taking_back import Token
 from tests.drive.terminal import Terminal
 
 MARKED = "Zebra-7-marked"
@@ -73,3 +74,11 @@ def stand_in(folder: Path, name: str, script: str) -> Path:
 
 def holds_no_text(copied: Copied) -> bool:
     return MARKED not in repr(copied) + copied.message + copied.detail + repr(copied.token)
+
+
+def still_ours(clipboard: Clipboard, token: Token) -> bool:
+    """Whether tmux or the system's clipboard still holds the copy; OSC 52 cannot be asked."""
+    environ, until = clipboard._environ, time.monotonic() + clipboard._limit
+    if token.tool is not None and token.ours(token.tool.read(environ, until)):
+        return True
+    return bool(token.buffer) and tmux.holds(token.buffer, token.ours, environ, until)

@@ -9,6 +9,7 @@ from tests.core.clipboard_help import (
     MARKED,
     PATH,
     TEXT,
+    still_ours,
 )
 
 
@@ -18,7 +19,7 @@ def test_osc52_is_said_to_be_sent_and_not_verified() -> None:
     copied = clipboard.copy(TEXT)
     assert (copied.route, copied.verified, sent) == ("osc52", False, [TEXT])
     assert "not verified" in copied.message and "Copied" not in copied.message
-    assert copied.token is not None and not clipboard.still_ours(copied.token)
+    assert copied.token is not None and not still_ours(clipboard, copied.token)
     cleared = clipboard.clear_if_ours(copied.token)
     assert sent == [TEXT, " "] and "not verified" in cleared.message
 

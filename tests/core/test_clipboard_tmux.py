@@ -16,6 +16,7 @@ from tests.core.clipboard_help import (
     holds_no_text,
     needs_tmux,
     stand_in,
+    still_ours,
     tmux_in_a_terminal,
     wait_until,
 )
@@ -71,7 +72,7 @@ def test_a_secret_is_taken_back_from_tmux_and_from_the_terminal_around_it(
     inner.tmux("set-buffer", "the agent's own")
     clipboard = Clipboard(inner.variables)
     copied = clipboard.copy(MARKED, secret=True)
-    assert copied.token is not None and clipboard.still_ours(copied.token) and holds_no_text(copied)
+    assert copied.token is not None and still_ours(clipboard, copied.token) and holds_no_text(copied)
     assert inner.buffers() == [MARKED, "the agent's own"]
     cleared = clipboard.clear_if_ours(copied.token)
     assert cleared.done and cleared.message == (
@@ -80,7 +81,7 @@ def test_a_secret_is_taken_back_from_tmux_and_from_the_terminal_around_it(
     assert inner.buffers() == ["the agent's own"]
     wait_until(lambda: outer.osc52() == [MARKED, " "])
     assert outer.buffers()[0] == " "
-    assert not clipboard.still_ours(copied.token)
+    assert not still_ours(clipboard, copied.token)
 
 
 @needs_tmux
@@ -91,7 +92,7 @@ def test_what_was_copied_since_is_left_alone(nested: tuple[Terminal, Terminal]) 
     assert copied.token is not None
     inner.tmux("load-buffer", "-w", "-b", copied.token.buffer, "-", given="somebody else's")
     wait_until(lambda: outer.osc52()[-1] == "somebody else's")
-    assert not clipboard.still_ours(copied.token)
+    assert not still_ours(clipboard, copied.token)
     cleared = clipboard.clear_if_ours(copied.token)
     assert cleared == Cleared(True, "Nothing to clear: something else has been copied since")
     assert inner.buffers() == ["somebody else's"] and outer.buffers()[0] == "somebody else's"

@@ -21,6 +21,7 @@ from tests.core.clipboard_help import (
     needs_x,
     posix,
     stand_in,
+    still_ours,
     tmux_in_a_terminal,
     wait_until,
     x_server,
@@ -95,9 +96,9 @@ def test_a_secret_is_taken_back_from_x(x: dict[str, str]) -> None:
     clipboard = Clipboard(x, platform="linux")
     copied = clipboard.copy(f"anna@example.com : {MARKED}", secret=True)
     assert x_paste(x).endswith(MARKED) and holds_no_text(copied)
-    assert copied.token is not None and clipboard.still_ours(copied.token)
+    assert copied.token is not None and still_ours(clipboard, copied.token)
     assert clipboard.clear_if_ours(copied.token) == Cleared(True, "Cleared: the system clipboard")
-    assert x_paste(x) == "" and not clipboard.still_ours(copied.token)
+    assert x_paste(x) == "" and not still_ours(clipboard, copied.token)
 
 
 @needs_x
@@ -106,7 +107,7 @@ def test_under_x_what_was_copied_since_is_left_alone(x: dict[str, str]) -> None:
     copied = clipboard.copy(MARKED, secret=True)
     assert copied.token is not None
     x_copy(x, "somebody else's")
-    assert not clipboard.still_ours(copied.token)
+    assert not still_ours(clipboard, copied.token)
     cleared = clipboard.clear_if_ours(copied.token)
     assert cleared == Cleared(True, "Nothing to clear: something else has been copied since")
     assert x_paste(x) == "somebody else's"

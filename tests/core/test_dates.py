@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oxtui.cases.dates import (
-    FORMATS,
+    DateFormat,
     add_months,
     completed_months,
     day_to_come,
@@ -117,7 +118,7 @@ def test_what_is_shown_is_read_back(day: date, today: date) -> None:
     assert parse_date(show(day), today) == day
     assert parse_date(day.isoformat(), today) == day
     if day.year >= 2000:
-        for form in FORMATS:
+        for form in get_args(DateFormat):
             assert parse_date(show(day, form), today) == day
 
 

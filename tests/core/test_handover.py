@@ -349,8 +349,7 @@ def test_two_logs_that_went_their_own_ways_are_both_shown() -> None:
     short = escalated().document
     mine, theirs = further(short, "mine", "anna"), further(short, "theirs")
     result = merged(mine, theirs)
-    assert result.document is None
-    assert result.conflict == (mine, theirs)
+    assert result.document is None and result.news == 0
     with pytest.raises(WrongUse):
         merged(mine, escalated().document)
 
@@ -382,7 +381,7 @@ def test_a_case_goes_there_and_back_again() -> None:
     back = merged(here, read_line(line_of(worked)))
     assert back.document == worked
     assert back.news == 2
-    assert merged(moved_on, worked).conflict
+    assert merged(moved_on, worked).document is None
     again = restored(worked, "anna", SUNDAY, procedure=PROCEDURE, here=here)
     assert "instead" not in again["log"][-1]["data"]
     told = there["log"][-1]["id"]

@@ -24,6 +24,7 @@ from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import AnswerIt, TakeBack, Tick
 from oxtui.cases.commands.quotes import PutQuote, quoted_plans
 from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.money import Quote, given_by_sme, work_out
 from oxtui.cases.status import State
 from oxtui.clock import Clock
@@ -359,3 +360,11 @@ class Walk:
                 self.answer(item.id, item.answers[0].id)
         self.answer("solved", solved)
         return self
+
+
+def undo_last(service: Service, case_id: str) -> Case:
+    """Undo the last thing that the service's agent did in the case; raises Refusal where nothing can be."""
+    undo = service.case(case_id).undo
+    if undo is None:
+        raise Refusal("You have nothing to undo", "")
+    return service.change(case_id, UndoIt(undo.event.id))

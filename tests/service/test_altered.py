@@ -24,7 +24,7 @@ from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import Event, to_document
 from oxtui.cases.log.replay import replay
 from oxtui.cases.status import State
-from tests.drive.case import ONE, SUNDAY, THREE, Walk, service_at, shipped
+from tests.drive.case import ONE, SUNDAY, THREE, Walk, service_at, shipped, undo_last
 
 Log = list[dict[str, Any]]
 
@@ -164,7 +164,7 @@ def changed_log(walk: Walk, what: str, **data: Any) -> Case:
 def test_a_forged_event_tells_and_permits_nothing(home: Path) -> None:
     walk = Walk(service_at(home)).ordered(2)
     walk.do(Note("soon something else"), Note("taken back"))
-    walk.service.undo(walk.id)
+    undo_last(walk.service, walk.id)
     forged = {"what": "closed", "data": {"ending": "complete"}}
     document = copy.deepcopy(walk.service.store.get(walk.id))
     assert document

@@ -26,7 +26,7 @@ from oxtui.cases.status import State
 from oxtui.errors import Conflict, Refusal
 from oxtui.service import Sent, Service
 from tests.core.dns_help import evidence_data
-from tests.drive.case import DOMAIN, ONE, THREE, FakeClock, Walk, changed, service_at
+from tests.drive.case import DOMAIN, ONE, THREE, FakeClock, Walk, changed, service_at, undo_last
 
 TWO = THREE[:2]
 
@@ -332,7 +332,7 @@ def test_neither_age_nor_a_lapse_refuses_the_second_step(tmp_path: Path) -> None
 def test_undoing_a_cancellation_leads_back_to_cleared(tmp_path: Path) -> None:
     walk = Walk(pane(tmp_path)).back()
     walk.cancel("cancel-ox-mail")
-    walk.service.undo(walk.id)
+    undo_last(walk.service, walk.id)
     assert [item.id for item, _ in walk.case.cleared] == ["cancel-ox-mail"]
 
 
@@ -384,8 +384,8 @@ def test_an_undo_leaves_what_a_colleague_undid_alone(tmp_path: Path) -> None:
     ben.do(BeginCall("client"))
     walk.answer("workflows", "none")
     ben.answer("licence", "business-basic")
-    walk.service.undo(walk.id)
-    ben.service.undo(ben.id)
+    undo_last(walk.service, walk.id)
+    undo_last(ben.service, ben.id)
     assert walk.states("workflows", "licence") == [State.TODO, State.TODO]
 
 
@@ -395,7 +395,7 @@ def test_an_undo_is_refused_where_a_colleagues_mark_rests_on_what_it_changed(tmp
     ben.do(SetLicences(3))
     walk.settle("order", "3")
     with pytest.raises(Refusal):
-        ben.service.undo(ben.id)
+        undo_last(ben.service, ben.id)
     assert walk.state("order") is State.TODO
 
 

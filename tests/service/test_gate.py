@@ -20,7 +20,7 @@ from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.commands.waiting import SetHold
 from oxtui.cases.status import State
 from oxtui.errors import Refusal, WrongUse
-from tests.drive.case import DOMAIN, ONE, THREE, FakeClock, Walk, service_at
+from tests.drive.case import DOMAIN, ONE, THREE, FakeClock, Walk, service_at, undo_last
 
 KILLERS = {1: "cancel-essentials", 2: "cancel-ox-mail"}
 WITNESSES = {
@@ -193,7 +193,7 @@ def test_nobody_undoes_what_a_colleague_did(home: Path) -> None:
     walk = ready(home, 2)
     ben = walk.other(service_at(home, "ben"))
     with pytest.raises(Refusal, match="nothing to undo"):
-        ben.service.undo(ben.id)
+        undo_last(ben.service, ben.id)
     ben.refused(UndoIt(walk.case.log[-1].id), "done by anna")
 
 

@@ -14,7 +14,7 @@ from oxtui.cases.events import Document, Event, to_document
 from oxtui.cases.overview import Lines
 from oxtui.errors import Negative
 from oxtui.service import Service
-from tests.drive.case import FakeClock, service_at
+from tests.drive.case import FakeClock, service_at, undo_last
 
 OPEN = 24
 
@@ -32,7 +32,7 @@ def floor(tmp_path: Path) -> tuple[Service, FakeClock]:
         if number in (3, 6):
             service.change(case.id, Resume())
         if number == 9:
-            service.undo(case.id)
+            undo_last(service, case.id)
     clock.pass_(hours=48)
     return service_at(tmp_path, clock=clock), clock
 

@@ -14,7 +14,7 @@ from oxtui.cases.commands.quotes import Cover, SetLicences
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.status import State
 from oxtui.errors import Refusal, WrongUse
-from tests.drive.case import DOMAIN, ONE, THREE, FakeClock, Walk, service_at
+from tests.drive.case import DOMAIN, ONE, THREE, FakeClock, Walk, service_at, undo_last
 
 TWO = THREE[:2]
 LATE = f"late@{DOMAIN}"
@@ -237,7 +237,7 @@ def test_without_an_order_nobody_asks_whether_its_licences_cover_a_mailbox(home:
     walk.take_back("order")
     assert not walk.case.uncovered and walk.case.licences == 3
     walk.refused(Cover(covered=False), "No mailbox came after the order")
-    walk.service.undo(walk.id)
+    undo_last(walk.service, walk.id)
     assert walk.case.uncovered == (LATE,)
     walk.answer("licence", "email-deluxe")
     walk.settle("order", "3")

@@ -23,7 +23,7 @@ from oxtui.cases.status import State
 from oxtui.errors import Conflict
 from oxtui.service import Sent
 from tests.core.dns_help import evidence_data
-from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, service_at
+from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, service_at, undo_last
 
 TWO = THREE[:2]
 
@@ -162,7 +162,7 @@ def test_what_somebody_did_and_undid_again_unseen_is_told_all_the_same(home: Pat
     anna, ben = panes(home)
     seen = anna.case.seq
     ben.answer("jira-result", "returned")
-    ben.service.undo(ben.id)
+    undo_last(ben.service, ben.id)
     conflict(anna, RESULT, seen, "ben changed")
 
 

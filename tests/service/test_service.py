@@ -20,7 +20,7 @@ from oxtui.cases.commands.waiting import Note, Resume, SetHold
 from oxtui.cases.money import work_out
 from oxtui.cases.status import State
 from oxtui.errors import Negative, Refusal, WrongUse
-from tests.drive.case import DOMAIN, ONE, SUNDAY, THREE, FakeClock, Walk, changed, service_at, shipped
+from tests.drive.case import DOMAIN, ONE, SUNDAY, THREE, FakeClock, Walk, changed, service_at, shipped, undo_last
 
 SCENARIO_1 = "scenarios/1-does-not-want-ox-mail.yaml"
 
@@ -88,12 +88,12 @@ def test_by_whom_through_what_and_with_which_values(home: Path) -> None:
     for by in ("me", "client", "colleague", "sme"):
         case = walk.tick("tell-team", through="Salesforce", by=by)
         assert (case.log[-1].get("by"), case.log[-1].get("through")) == (by, "Salesforce")
-        walk.service.undo(walk.id)
+        undo_last(walk.service, walk.id)
     walk.answer("salesforce-reason", "no-case", values={})
     assert walk.case.details.salesforce == ""
     two = Walk(service_at(home / "two")).ordered(2).sent()
     assert two.case.details.jira == ("HOST-4412",)
-    two.service.undo(two.id)
+    undo_last(two.service, two.id)
     assert two.case.details.jira == ()
     two.refused(two.ticking("jira", values={}), "JIRA number is missing", error=WrongUse)
 

@@ -26,13 +26,13 @@ from oxtui.cases.log.state import UNDOABLE
 from oxtui.cases.status import State
 from oxtui.errors import Refusal
 from tests.core.dns_help import evidence_data
-from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, changed, service_at
+from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, changed, service_at, undo_last
 
 TWO = THREE[:2]
 
 
 def undo(walk: Walk) -> Case:
-    return walk.service.undo(walk.id)
+    return undo_last(walk.service, walk.id)
 
 
 def ready(home: Path) -> Walk:

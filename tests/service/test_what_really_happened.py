@@ -11,7 +11,7 @@ from oxtui.cases.commands.killers import AlreadyDone, Cancel, Clear
 from oxtui.cases.commands.marks import AnswerIt, Tick, Word
 from oxtui.cases.status import State
 from oxtui.errors import Refusal
-from tests.drive.case import THREE, FakeClock, Walk, service_at
+from tests.drive.case import THREE, FakeClock, Walk, service_at, undo_last
 
 PRIYA = Word("Priya", "2026-11-22T10:46", authenticated=True)
 
@@ -42,11 +42,11 @@ def test_that_it_was_ended_already_answers_a_cleared_killer(tmp_path: Path) -> N
     walk.do(AlreadyDone("cancel-ox-mail", "Ben, this morning"))
     assert not walk.case.cleared
     assert walk.case.marks("ox-running")[""].value == ("cancelled",)
-    assert walk.service.undo(walk.id).marks("ox-running")[""].value == ("running",)
+    assert undo_last(walk.service, walk.id).marks("ox-running")[""].value == ("running",)
 
 
 def test_a_cancellation_that_was_undone_can_be_said_again(tmp_path: Path) -> None:
     walk = Walk(service_at(tmp_path, clock=FakeClock())).back()
     walk.cancel("cancel-ox-mail")
-    walk.service.undo(walk.id)
+    undo_last(walk.service, walk.id)
     assert walk.do(Cancel("cancel-ox-mail")).status("cancel-ox-mail").state is State.DONE

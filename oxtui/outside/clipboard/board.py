@@ -138,10 +138,6 @@ class Clipboard:
             path.unlink(missing_ok=True)
         return "; ".join(told)
 
-    def still_ours(self, token: Token) -> bool:
-        """Whether tmux or the system's clipboard still holds the copy; OSC 52 cannot be asked."""
-        return taking_back.still_ours(token, self._environ, time.monotonic() + self._limit)
-
     def history_risk(self) -> str | None:
         """One sentence where a clipboard history may keep what is copied, else None; see history."""
         until = time.monotonic() + self._limit

@@ -54,13 +54,6 @@ class Cleared(Struct, frozen=True):
     message: str
 
 
-def still_ours(token: Token, environ: Mapping[str, str], until: float) -> bool:
-    """Whether tmux or the system's clipboard still holds the copy; OSC 52 cannot be asked."""
-    if token.tool is not None and token.ours(token.tool.read(environ, until)):
-        return True
-    return bool(token.buffer) and tmux.holds(token.buffer, token.ours, environ, until)
-
-
 def clear_if_ours(
     token: Token, environ: Mapping[str, str], until: float, write_osc52: Callable[[str], None] | None
 ) -> Cleared:

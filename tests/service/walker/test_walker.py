@@ -20,7 +20,7 @@ EACH = 20_000
 
 @pytest.mark.quick
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1])
 def test_a_short_walk_breaks_no_rule(tmp_path: Path, seed: int) -> None:
     world = World(tmp_path, seed)
     world.walk(1200)
