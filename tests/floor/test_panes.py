@@ -31,7 +31,7 @@ SEEN_SECONDS = 2.0
 """So soon one agent sees what another has done."""
 TOLD_SECONDS = 4.0
 """So soon a server that does not answer is told."""
-SLOWER = 1.0 if LONG else 2.0
+SLOWER = 1.0 if LONG else 5.0
 """A machine on which other tests run is given more."""
 
 
