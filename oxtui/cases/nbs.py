@@ -54,9 +54,7 @@ def _ended_before(case: Case) -> tuple[NB, ...]:
     for item in scenario.items() if scenario else ():
         if before := ended_before(case, case.status(item.id)):
             text = f"{noted(item)} already, {before}"
-            found.append(
-                NB(f"ended-{item.id}", text, f"Already over: {item.done or item.text}", lasting=True, danger=True)
-            )
+            found.append(NB(f"ended-{item.id}", text, f"{noted(item)} already", lasting=True, danger=True))
     return tuple(found)
 
 

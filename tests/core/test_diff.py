@@ -55,7 +55,7 @@ WEAKER = [
     (TWO, "devices, dns-office-365=yes, order-completed=completed]\n        with", "devices, order-completed=completed]\n        with", '"Does mail work in Office 365?" no longer waits for this: '),
     (MAIN, "    newer_than: [jira-result, devices, dns-office-365, order-completed, order]\n", "    newer_than: [jira-result]\n", f'rule "{CLIENT_RULE}": newer_than no longer has'),
     (MAIN, "    before: [accounts-swapped]\n", "    before: [accounts-swapped or order]\n", "no longer wants this first: "),
-    (MAIN, "    locks: [cancel-ox-mail]\n", "", "no longer locks the end of OX-Mail"),
+    (MAIN, "    locks: [cancel-ox-mail]\n", "", "no longer locks the OX-Mail cancellation"),
     (MAIN, "    evidence: {mx: ox-mail}\n    locks", "    locks", "the evidence 'mx' is gone"),
 ]  # fmt: skip
 

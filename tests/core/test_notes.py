@@ -307,7 +307,7 @@ def test_what_is_learnt_after_a_service_was_ended_is_told_so() -> None:
     work.says("jira-result", "returned", mailboxes=(box("sales"),), told="nothing was moved")
     assert done(work)[-2:] == [
         "Cancelled the OX-Mail service",
-        "JIRA result: returned (nothing was moved) (before: completed) for sales@ - after the end of OX-Mail",
+        "JIRA result: returned (nothing was moved) (before: completed) for sales@ - after the OX-Mail cancellation",
     ]
     assert any("before this was known" in line for line in section(work.note(), "NB"))
     assert any("before this was known" in nb.text for nb in lasting(work.case))

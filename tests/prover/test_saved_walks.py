@@ -44,7 +44,7 @@ WRONG = [
     ("  - hidden: quote\n", "  - shown: quote\n", "  - shown: quote", "is not shown here"),
     ("  - hidden: quote\n", "  - hidden: sme\n", "  - hidden: sme", "is shown here"),
     ("ends: complete\n", "ends: old-mail-lost\n", "ends: ", "it cannot end as 'done, old mail lost'"),
-    ("  - ox-billing\n", "", "ends: ", "still open: the end of OX-Mail billing"),
+    ("  - ox-billing\n", "", "ends: ", "still open: the OX-Mail billing"),
 ]  # fmt: skip
 
 

@@ -184,7 +184,7 @@ def test_what_is_pending_satisfies_no_guard(screen: Screen, home: Path) -> None:
         screen.send(tell)
         screen.run(lambda: screen.outbox.trouble is not None)
         screen.send(order)
-        assert len(screen.refused) == 1 and "word to the migration team" in str(screen.refused[0])
+        assert len(screen.refused) == 1 and "telling the migration team" in str(screen.refused[0])
     screen.run(lambda: len(screen.done) == 1)
     screen.send(order)
     screen.run(lambda: len(screen.done) == 2)
