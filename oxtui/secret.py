@@ -113,7 +113,7 @@ def split_credentials(text: str) -> list[tuple[str, Secret]]:
                 f"line {number} does not begin with one mail address", "one a line, address : password"
             ) from None
         if address.lower() in seen:
-            raise WrongUse(f"line {number} names {address} again", "each mailbox once")
+            raise WrongUse(f"line {number} names {address} again", "each once")
         seen.add(address.lower())
         pairs.append((address, Secret(match["password"].strip())))
     return pairs

@@ -29,13 +29,14 @@ from oxtui.cases.templates import FilledTemplate
 from oxtui.clock import Clock
 from oxtui.errors import Conflict, Negative, OxtuiError, Refusal, StoreError, WrongUse
 from oxtui.locations import Locations
+from oxtui.playbook.about import subject_of
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Procedure
 from oxtui.playbook.pins import load_pin, save_pin
 from oxtui.secret import Secret
 from oxtui.store.interface import CaseStore, Drafts, Floor
 from oxtui.store.local.store import LocalStore
-from oxtui.text import clean, domain_of
+from oxtui.text import clean
 
 TRIES = 50
 """How often a command is decided anew because somebody else was quicker."""
@@ -163,7 +164,7 @@ class Service:
         document = self._document(name)
         if document is not None:
             return self.replayed(document)
-        domain = domain_of(name)
+        domain = self._subject(name)
         open_ones = self.open_for(domain)
         if len(open_ones) == 1:
             return self.case(open_ones[0].id)
@@ -180,8 +181,20 @@ class Service:
             raise Negative(f"{domain} has {len(closed)} closed cases", f"name one by its id: {ids}")
         raise Negative(f"There is no case for {domain}", "oxtui cases --all")
 
+    def _subject(self, name: str) -> str:
+        """The subject that is meant, of whichever playbook it is a case; raises WrongUse where it can be none."""
+        given = clean(name).strip()
+        there = next((row.domain for row in self.overviews() if row.domain.lower() == given.lower()), "")
+        if there or self.store.archive.by_domain(given):
+            return there or given
+        return self.subject_of(name)
+
+    def subject_of(self, text: str) -> str:
+        """What a case of today's playbook is about, as it was typed; raises WrongUse."""
+        return subject_of(self.playbook.procedure.about, self.playbook.procedure.patterns, text)
+
     def open_for(self, domain: str) -> list[Overview]:
-        """The open cases of a domain, last touched first."""
+        """The open cases about a domain, or whatever else a case is about, last touched first."""
         return [row for row in self.overviews() if row.domain == domain]
 
     def stamp(self) -> object:
@@ -194,7 +207,8 @@ class Service:
 
     def _on_the_line(self, among: Mapping[str, Document], but: str) -> list[Case]:
         documents = (each for each in among.values() if each["id"] != but and self._may_talk(each))
-        return [case for case in map(self.replayed, documents) if case.conversation.live]
+        talking = (case for case in map(self.replayed, documents) if case.conversation.mode)
+        return [case for case in talking if case.conversation.live and not case.conversation.parked]
 
     def _may_talk(self, document: Document) -> bool:
         """Whether the log, unread, has a conversation of this agent's that was not ended."""
@@ -265,7 +279,8 @@ class Service:
 
     def _named(self, case: Case, key: tuple[object, ...]) -> str:
         if len(key) == 1:
-            names = {"domain": "the domain", "mailboxes": "the mailboxes", "holder": "who has the case"}
+            about = case.procedure.about
+            names = {"domain": f"the {about.label}", "mailboxes": f"the {about.many}", "holder": "who has the case"}
             return names.get(str(key[0]), "the scenario")
         item = case.scenario.by_id.get(str(key[1])) if case.scenario else None
         return (item.done or item.text) if item else "what this rests on"
@@ -282,11 +297,11 @@ class Service:
 
     # -- changing
     def start(self, domain: str, details: Mapping[str, str] | None = None, mailboxes: Sequence[str] = ()) -> Case:
-        """A new case for a domain (or a mail address, or a URL), pinned to the playbook of today.
+        """A new case about what today's playbook, which it is pinned to, says: a domain (or a mail address, or a URL).
 
-        A mail address becomes the first mailbox. Raises WrongUse where it is no domain.
+        A mail address becomes the first mailbox. Raises WrongUse where it can be no subject.
         """
-        name = domain_of(domain)
+        name = self.subject_of(domain)
         procedure = self.playbook.procedure
         save_pin(self.places.playbooks, procedure)
         case_id, now = new_id(), self.clock.now()
@@ -302,8 +317,10 @@ class Service:
         }
         case = self.replayed(document)
         drafts = SetDetails(dict(details or {})).decide(case, Making(new_id(), now))
-        address = clean(domain).replace("mailto:", "") if "@" in domain and "/" not in domain else ""
-        given = " ".join((address, *mailboxes)).strip()
+        about = procedure.about
+        mail = about.is_domain and about.each and "@" in domain and "/" not in domain
+        address = clean(domain).replace("mailto:", "") if mail else ""
+        given = ("," if not about.is_domain else " ").join(filter(None, (address, *mailboxes))).strip()
         drafts += SetMailboxes(added=given).decide(case, Making(new_id(), now)) if given else []
         document = {**document, "log": [*document["log"], *self._events(case, drafts)]}
         self._made.update(event["id"] for event in document["log"])

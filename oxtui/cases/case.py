@@ -14,7 +14,7 @@ from oxtui.cases.ages import TimeUp
 from oxtui.cases.board import EMPTY, Board, Key, Mark
 from oxtui.cases.dates import short
 from oxtui.cases.events import Event
-from oxtui.cases.guard import COVERED, Conversation, Position
+from oxtui.cases.guard import Conversation, Position, cover_question
 from oxtui.cases.leading import leads_to_ending, leads_to_scenario
 from oxtui.cases.money import Quote
 from oxtui.cases.status import Situation, Standing, State, Status
@@ -26,7 +26,7 @@ NOT_PART: Final = "not-part"
 LEAVES_BECAUSE: Final = {
     "mistyped": "mistyped",
     "removed": "the client removed it",
-    NOT_PART: "not part of this move",
+    NOT_PART: "not part of this case",
 }
 """Why a mailbox leaves a case, in words."""
 
@@ -84,20 +84,24 @@ class Closed(Struct, frozen=True):
 
 
 class Details(Struct, frozen=True):
-    """What is known of the client and the tickets; JIRA numbers in the order they came."""
+    """What the case is about, and what is known in its own fields; of several numbers in the order they came."""
 
     domain: str = ""
-    phone: str = ""
-    contact: str = ""
-    salesforce: str = ""
-    jira: tuple[str, ...] = ()
+    """The subject, whatever the playbook calls it."""
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def with_field(self, name: str, value: str) -> Details:
-        """The details with one field set; a further JIRA number is added to the others, an empty one takes all out."""
-        if name == "jira":
-            numbers = tuple(number for number in self.jira if number != value)
-            return replace(self, jira=(*numbers, value) if value else ())
-        return replace(self, **{name: value})
+    def all_of(self, name: str) -> tuple[str, ...]:
+        """All that is known in a field."""
+        return self.fields.get(name, ())
+
+    def of(self, name: str) -> str:
+        """What is known in a field, of several the last; "" for nothing."""
+        return next(reversed(self.all_of(name)), "")
+
+    def with_field(self, name: str, value: str, *, several: bool = False) -> Details:
+        """The details with one field set; of several the value is added to the others, an empty one takes all out."""
+        others = tuple(each for each in self.all_of(name) if each != value) if several else ()
+        return replace(self, fields={**self.fields, name: (*others, value) if value else ()})
 
 
 class Touch(Struct, frozen=True):
@@ -188,8 +192,8 @@ class Case(Struct, frozen=True, dict=True):
 
     @property
     def authenticated(self) -> bool:
-        """Whether the client was authenticated in this case, and that was not taken back."""
-        return self.auth_event is not None
+        """Whether the client was authenticated in this case, and that was not taken back; or need not be."""
+        return self.auth_event is not None or not self.procedure.gated
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -367,17 +371,17 @@ class Case(Struct, frozen=True, dict=True):
         if self.closed:
             return ""
         if self.cleared:
-            return f"Say whether it was cancelled: {self.cleared[0][0].text}"
+            return f"Say whether it was {self.procedure.words.ends.done}: {self.cleared[0][0].text}"
         if not self.authenticated:
             failed = self.auth_failed.at.astimezone(self.now.tzinfo) if self.auth_failed else None
             if failed is None:
-                return "Authenticate the client"
+                return self.procedure.authenticate
             at = f"{failed:%H:%M}" if failed.date() == self.now.date() else short(failed)
-            return f"Authenticate the client (failed {at})"
+            return f"{self.procedure.authenticate} (failed {at})"
         if self.unwinds:
             return self.unwinds[0][1].reverse
         if self.uncovered:
-            return COVERED
+            return cover_question(self.procedure.about, self.procedure.words)
         if not self.scenario:
             return "Choose the scenario"
         if number := leads_to_scenario(self.procedure, self.standing):

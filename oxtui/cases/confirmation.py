@@ -40,9 +40,9 @@ class Read(Struct, frozen=True):
 
 
 def count_words(case: Case) -> str:
-    """How many mailboxes there are, as a question to the console."""
-    count = len(case.addresses)
-    return f"{count} mailbox{'es' if count != 1 else ''}: all that the console shows?"
+    """How many mailboxes there are, as a question to the console; "" where nothing is done for each."""
+    about, words = case.procedure.about, case.procedure.words
+    return f"{about.count(len(case.addresses))}: all that {words.system} shows?" if about.each else ""
 
 
 def rows(case: Case, killer: Item) -> tuple[Read, ...]:

@@ -12,6 +12,7 @@ from oxtui.cases.board import NO_LONGER_APPLIES, Key
 from oxtui.cases.dates import short
 from oxtui.cases.status import Lock, Standing, State, Status, Wait
 from oxtui.errors import Refusal
+from oxtui.playbook.about import About, Words
 from oxtui.playbook.model import Item, Scenario
 
 Mode: TypeAlias = Literal["", "client", "writing", "back-office"]
@@ -28,8 +29,6 @@ WAYS: Final = {
 }
 """What can be said of something that was done on other terms, each under its digit."""
 WITH_CLIENT: Final = ("client", "writing")
-COVERED: Final = "Do the licences ordered cover the new mailbox?"
-"""What is asked where a mailbox comes after the order."""
 
 
 class Conversation(Struct, frozen=True):
@@ -40,16 +39,18 @@ class Conversation(Struct, frozen=True):
     authenticated_before: bool = False
     parked: bool = False
     event: str = ""
+    free: bool = False
+    """Whether nothing waits for one: the playbook does not ask for authentication."""
 
     @property
     def live(self) -> bool:
         """Whether anything may be ticked or copied in it."""
-        return bool(self.mode) and not self.lapsed and not self.parked
+        return self.free or (bool(self.mode) and not self.lapsed and not self.parked)
 
     @property
     def with_client(self) -> bool:
         """Whether an authenticated client is on the line, or has written."""
-        return self.mode in WITH_CLIENT and self.live
+        return self.free or (self.mode in WITH_CLIENT and self.live)
 
 
 class Position(Struct, frozen=True):
@@ -66,6 +67,11 @@ class Position(Struct, frozen=True):
 
     def status(self, item: Item) -> Status:
         return self.standing.status(item)
+
+
+def cover_question(about: About, words: Words) -> str:
+    """What is asked where a mailbox comes after the order."""
+    return f"Do the {words.licence.many} ordered cover the new {about.one}?"
 
 
 def name_of(item: Item) -> str:
@@ -156,7 +162,8 @@ def may_mark(
     if status.state is State.PENDING:
         raise Refusal("It is being saved", "wait a moment")
     if item.each and not position.standing.situation.mailboxes:
-        raise Refusal("The case has no mailbox yet", "i: type the client's mailboxes")
+        about = position.standing.situation.about
+        raise Refusal(f"The case has no {about.one} yet", f"i: type the client's {about.many}")
     chosen = _chosen(status, item, mailboxes)
     for mailbox in chosen:
         _may_mark_one(position, status, item, mailbox, value, open_answer)
@@ -215,7 +222,8 @@ def _locked(position: Position, item: Item, mailbox: str = "") -> Refusal:
         text = f"'{item.text}' is locked: {waits_text(standing.scenario, waits)}"
         first = standing.first_on_the_way(item, mailbox)
         asked_first = any(lock.kind == "licences" for lock in locks)
-        hint = COVERED if asked_first else first.text if first else ""
+        about, words = standing.situation.about, standing.situation.words
+        hint = cover_question(about, words) if asked_first else first.text if first else ""
         return Refusal(text, f"first: {hint}" if hint else "", offers)
     if locks:
         why, hint = lock_words(locks[0], position)
@@ -225,15 +233,16 @@ def _locked(position: Position, item: Item, mailbox: str = "") -> Refusal:
 
 def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
     """A lock in words, and what lifts it."""
+    standing = position.standing
+    about, words = standing.situation.about, standing.situation.words
     if lock.kind == "mailboxes":
-        return "the case has no mailbox", "i: type the client's mailboxes"
+        return f"the case has no {about.one}", f"i: type the client's {about.many}"
     if lock.kind == "licences":
-        return "a mailbox came after the order", f"first: {COVERED}"
+        return f"a {about.one} came after the order", f"first: {cover_question(about, words)}"
     if lock.kind == "time":
         return f"from {short(datetime.fromisoformat(lock.about))}", "w: the case waits until then"
     if lock.kind == "left":
-        return "a mailbox that was left out is still served", "i: put it back, or say that it is not any more"
-    standing = position.standing
+        return f"a {about.one} that was left out is still served", "i: put it back, or say that it is not any more"
     nb = next((nb for nb in standing.situation.nbs if nb.id == lock.about), None)
     if nb is None:
         return lock.about, ""
@@ -283,7 +292,8 @@ def may_skip(position: Position, item: Item) -> tuple[str, ...]:
 def may_put_off(position: Position, item: Item) -> None:
     """Refuse to put `item` off: killers and witnesses, and what is settled already."""
     if item.id in position.scenario.witnesses:
-        raise Refusal(f"'{item.text}' cannot be put off: a cancellation rests on it", "w lets the whole case wait")
+        doing = position.standing.situation.words.ends.doing
+        raise Refusal(f"'{item.text}' cannot be put off: {doing} rests on it", "w lets the whole case wait")
     status = position.status(item)
     if status.state in (State.DONE, State.NOT_APPLICABLE, State.SKIPPED, State.PENDING, State.OUT_THERE):
         raise Refusal(f"'{item.text}' is {status.state}: there is nothing to put off", "")

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from oxtui.cases.dates import show
 from oxtui.cases.paid_year import PaidYear, count_of, paid_year
 from oxtui.errors import Refusal, WrongUse
+from oxtui.playbook.about import USUAL_CURRENCY, Words
 from oxtui.playbook.plans import PER_TERM, CreditRule, Plan, Policy, Says, Term, Uncovered
 
 # Our own context, so that no one else's rounding or precision can reach a client's invoice.
@@ -26,6 +27,8 @@ _CONTEXT: Final = Context(prec=40, rounding=ROUND_HALF_UP, traps=[InvalidOperati
 _CENT: Final = Decimal("0.01")
 _ZERO: Final = Decimal("0.00")
 _TYPED: Final = r"(?:(?:AU|A)?\$|AUD|£)? ?([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(\.[0-9]{1,2})?"
+_THEN: Final = "SME"
+"""What who gives an amount was called when logs did not say."""
 MOST_LICENCES: Final = 9999
 _TOO_MUCH: Final = 1_000_000_000
 
@@ -64,6 +67,9 @@ class Quote(Struct, frozen=True):
     nbs: tuple[str, ...] = ()
     given_by: GivenBy | None = None
     licences: Annotated[int, Meta(ge=1, le=MOST_LICENCES)] = 1
+    expert: str = _THEN
+    """What the floor calls who gives an amount."""
+    currency: str = USUAL_CURRENCY
 
     @property
     def settled(self) -> bool:
@@ -83,18 +89,18 @@ class Quote(Struct, frozen=True):
     @property
     def shown_discount(self) -> str:
         """`AU$11.80`, or `AU$11.80 each, AU$35.40 together`; empty where there is no figure."""
-        return _shown(self.discount, self.licences)
+        return _shown(self.discount, self.licences, self.currency)
 
     @property
     def shown_first_invoice(self) -> str:
         """`AU$156.08`, or `AU$156.08 each, AU$468.24 together`; empty where there is no figure."""
-        return _shown(self.first_invoice, self.licences)
+        return _shown(self.first_invoice, self.licences, self.currency)
 
     @property
     def by(self) -> str:
-        """Where the figure comes from, in words: `by rule P5`, `given by SME ...` or `not covered (D8)`."""
+        """Where the figure comes from, in words: `by rule P5`, `given by ...` or `not covered (D8)`."""
         if self.given_by:
-            return f"given by SME {self.given_by.name} ({self.given_by.reference})"
+            return f"given by {self.expert} {self.given_by.name} ({self.given_by.reference})"
         return f"by rule {self.rule}" if self.covered else f"not covered ({self.rule})"
 
     @property
@@ -128,7 +134,7 @@ class Quote(Struct, frozen=True):
 
         Raises ValueError where `data` has not the form of a quote.
         """
-        data = {"licences": 1, **data}
+        data = {"licences": 1, "expert": _THEN, "currency": USUAL_CURRENCY, **data}
         found = msgspec.convert(data, cls)
         sums = [getattr(found, name) for name in _SUMS]
         if (found.discount is None) is not (found.first_invoice is None):
@@ -159,8 +165,9 @@ def work_out(
     show, as in scenario 2; it takes the place of a crediting rule only. Raises WrongUse for months, a date or licences
     that cannot be, Refusal where a policy would credit monthly billing (N2).
     """
+    words = policy.words
     if isinstance(licences, bool) or not 1 <= licences <= MOST_LICENCES:
-        raise WrongUse(f"{licences} licences cannot be quoted", f"give 1 to {MOST_LICENCES}")
+        raise WrongUse(f"{words.licences(licences)} cannot be quoted", f"give 1 to {MOST_LICENCES}")
     ruling = _ruling(current, new, policy, uncovered_by)
     year = paid_year(current, policy.month_counts, today, months, since)
     quote = Quote(
@@ -184,19 +191,23 @@ def work_out(
             f"{new.product}: {plain(new.price_on(today))} {PER_TERM[new.term]}",
             f"Prices of {show(today)}",
             *year.working,
-            *([f"Licences: {licences}"] if licences > 1 else []),
+            *([f"{words.licence.many.capitalize()}: {licences}"] if licences > 1 else []),
         ),
         say=ruling.say if isinstance(ruling, Uncovered) else "",
         nbs=_nbs(current, new, policy, year, ruling),
         licences=licences,
+        expert=words.experts,
+        currency=words.currency,
     )
     if isinstance(ruling, Uncovered):
         return replace(quote, working=(*quote.working, f"{ruling.id}: {ruling.text}"))
     if ruling.does == "none":
-        quote = replace(quote, basis="no pro-rata", working=(*quote.working, f"{ruling.id}: {ruling.text}"))
-        return _invoice(quote, new, _ZERO, ruling.says)
-    if current.term == "monthly":
-        raise Refusal(_never(policy), "the playbook's rule for this change is wrong")
+        quote = replace(
+            quote, basis=f"no {words.prorata.lower()}", working=(*quote.working, f"{ruling.id}: {ruling.text}")
+        )
+        return _invoice(quote, new, _ZERO, ruling.says, words)
+    if current.term == "monthly":  # the paid year is what a credit is worked out of
+        raise Refusal("a credit is worked out of a yearly price only", "the playbook's rule for this change is wrong")
     if year.months is None:
         raise WrongUse("the months used are missing", "give 0 to 12 months, or the start of the paid year")
     return _credited(quote, new, policy, ruling, year.months)
@@ -224,28 +235,32 @@ def given_by_sme(
     """
     asked: dict[str, Any] = {"months": months, "since": since, "licences": licences, "uncovered_by": uncovered_by}
     quote = work_out(current, new, policy, today, **asked)
+    words = policy.words
     name, reference = " ".join(name.split()), " ".join(reference.split())
     if quote.covered:
         raise Refusal(
             f"rule {quote.rule} gives the figure for this change",
-            "an SME's amount is for what no rule covers",
+            f"{words.expert}'s amount is for what no rule covers",
         )
     if not name or not reference:
-        raise WrongUse("the SME's name and a reference are needed", "such as the case or chat where it was given")
+        raise WrongUse(
+            f"the {words.experts}'s name and a reference are needed", "such as the case or chat where it was given"
+        )
     if not discount.is_finite() or discount.is_signed():
         raise WrongUse("a discount cannot be below zero", f"give 0.00 to {plain(quote.new_price)}")
     if _cents(discount) != discount:
         raise WrongUse("the discount is finer than a cent", "give two decimals, such as 11.80")
-    if current.term == "monthly" and discount > 0:
-        raise Refusal(f"{_never(policy)}, whoever gives the amount", "record 0.00")
-    given = f"Discount {plain(discount)}{' for each licence' if licences > 1 else ''} given by"
+    if discount > 0 and (never := policy.never_credited(current.term, current.provider)):
+        raise Refusal(f"{never.text.rstrip('.')}, whoever gives the amount ({never.id})", "record 0.00")
+    each = f" for each {words.licence.one}" if licences > 1 else ""
+    given = f"Discount {plain(discount)}{each} given by"
     quote = replace(
         quote,
-        basis="given by SME",
+        basis=f"given by {words.experts}",
         given_by=GivenBy(name, reference),
-        working=(*quote.working, f"{given} SME {name} ({reference})"),
+        working=(*quote.working, f"{given} {words.experts} {name} ({reference})"),
     )
-    return _invoice(quote, new, discount, policy.given)
+    return _invoice(quote, new, discount, policy.given, words)
 
 
 def parse_money(text: str) -> Decimal:
@@ -257,12 +272,12 @@ def parse_money(text: str) -> Decimal:
         return _CONTEXT.quantize(Decimal(match[1].replace(",", "") + (match[2] or "")), _CENT)
     if typed.lstrip("AaUuDd$£ ").startswith(("-", "−")) or typed.startswith(("-", "−", "(")):
         raise WrongUse("an amount cannot be below zero", "for example 11.80")
-    raise WrongUse("that is not an amount" if typed else "an amount is missing", "for example 11.80 or AU$1,200.00")
+    raise WrongUse("that is not an amount" if typed else "an amount is missing", "for example 11.80 or 1,200.00")
 
 
-def money(amount: Decimal) -> str:
+def money(amount: Decimal, currency: str = USUAL_CURRENCY) -> str:
     """`amount` as people read it: `AU$1,200.00`; raises ValueError where it has a part of a cent."""
-    return f"AU${Decimal(plain(amount)):,}"
+    return f"{currency}{Decimal(plain(amount)):,}"
 
 
 def plain(amount: Decimal) -> str:
@@ -270,12 +285,6 @@ def plain(amount: Decimal) -> str:
     if not amount.is_finite() or _cents(amount) != amount:
         raise ValueError("an amount to be shown is rounded first")
     return f"{_cents(amount):f}"
-
-
-def _never(policy: Policy) -> str:
-    """That monthly billing is not credited, with the id of the playbook's own rule for it (N2)."""
-    rule = policy.never_credits
-    return f"monthly billing has no pro-rata{f' ({rule})' if rule else ''}"
 
 
 def _cents(amount: Decimal) -> Decimal:
@@ -290,18 +299,19 @@ def _times(amount: Decimal | None, licences: int) -> Decimal | None:
     return None if amount is None else _CONTEXT.multiply(amount, Decimal(licences))
 
 
-def _shown(each: Decimal | None, licences: int) -> str:
+def _shown(each: Decimal | None, licences: int, currency: str) -> str:
     together = _times(each, licences)
     if each is None or together is None:
         return ""
-    return money(each) if licences == 1 else f"{money(each)} each, {money(together)} together"
+    one = money(each, currency)
+    return one if licences == 1 else f"{one} each, {money(together, currency)} together"
 
 
 def _ruling(current: Plan, new: Plan, policy: Policy, uncovered_by: str | None) -> CreditRule | Uncovered:
     try:
         return policy.ruling(current, new, uncovered_by)
     except LookupError as error:
-        raise WrongUse(f"the playbook has no pro-rata rule: {error.args[0]}", "oxtui check") from None
+        raise WrongUse(f"the playbook has no rule for it: {error.args[0]}", "oxtui check") from None
 
 
 def _credited(quote: Quote, new: Plan, policy: Policy, rule: CreditRule, used: int) -> Quote:
@@ -316,32 +326,33 @@ def _credited(quote: Quote, new: Plan, policy: Policy, rule: CreditRule, used: i
         lines.append(f"12 - {used} = {count_of(credited)} left")
     lines.append(f"{plain(quote.current_price)} / 12 x {credited} = {plain(discount)}")
     quote = replace(quote, basis=f"months {word}", working=(*quote.working, *lines))
-    return _invoice(quote, new, discount, rule.says, f"{count_of(credited)} {word}")
+    return _invoice(quote, new, discount, rule.says, policy.words, f"{count_of(credited)} {word}")
 
 
-def _invoice(quote: Quote, new: Plan, discount: Decimal, says: Says, months: str = "") -> Quote:
+def _invoice(quote: Quote, new: Plan, discount: Decimal, says: Says, words: Words, months: str = "") -> Quote:
     """`quote` with its sums; a discount larger than the new price gives an invoice of 0.00 and an NB."""
     rest = _CONTEXT.subtract(quote.new_price, discount)
     first, nbs = max(rest, _ZERO), quote.nbs
     line = f"{plain(quote.new_price)} - {plain(discount)}"
     if rest < 0:
         line += f" is below zero: the first invoice is {plain(first)}"
-        over = f"The discount is {money(_CONTEXT.minus(rest))} larger than the new price"
-        over += " of each licence" if quote.licences > 1 else ""
-        nbs = (f"{over}: the first invoice is {money(first)}, and an SME says what happens to the rest.", *nbs)
+        larger, left = money(_CONTEXT.minus(rest), words.currency), money(first, words.currency)
+        over = f"The discount is {larger} larger than the new price"
+        over += f" of each {words.licence.one}" if quote.licences > 1 else ""
+        nbs = (f"{over}: the first invoice is {left}, and {words.expert} says what happens to the rest.", *nbs)
     else:
         line += f" = {plain(first)}"
     quote = replace(quote, discount=_cents(discount), first_invoice=first, working=(*quote.working, line), nbs=nbs)
     if quote.licences > 1:
-        quote = replace(quote, working=(*quote.working, *_each_and_together(quote)))
+        quote = replace(quote, working=(*quote.working, *_each_and_together(quote, words)))
     say = says.pick(credited=discount > 0, many=quote.licences > 1)
     said = _said(quote, new, months)
     # Filled in one pass, so that a brace inside a value is only text.
     return replace(quote, say=re.sub(r"\{(\w+)\}", lambda match: said.get(match[1], match[0]), say))
 
 
-def _each_and_together(quote: Quote) -> Iterator[str]:
-    yield f"Each licence: discount {_plain(quote.discount)}, first invoice {_plain(quote.first_invoice)}"
+def _each_and_together(quote: Quote, words: Words) -> Iterator[str]:
+    yield f"Each {words.licence.one}: discount {_plain(quote.discount)}, first invoice {_plain(quote.first_invoice)}"
     for what, each, total in (
         ("discount", quote.discount, quote.total_discount),
         ("first invoice", quote.first_invoice, quote.total_first_invoice),
@@ -352,9 +363,9 @@ def _each_and_together(quote: Quote) -> Iterator[str]:
 def _said(quote: Quote, new: Plan, months: str) -> dict[str, str]:
     """What stands for each field of a `say`."""
     sums = {"discount": quote.discount, "first_invoice": quote.first_invoice, "price": quote.new_price}
-    shown = {name: money(each) for name, each in sums.items() if each is not None}
+    shown = {name: money(each, quote.currency) for name, each in sums.items() if each is not None}
     totals = {f"total_{name}": _times(each, quote.licences) for name, each in sums.items()}
-    shown |= {name: money(total) for name, total in totals.items() if total is not None}
+    shown |= {name: money(total, quote.currency) for name, total in totals.items() if total is not None}
     words = {"product": new.product, "term": new.term, "per_term": PER_TERM[new.term]}
     return {**shown, **words, "licences": str(quote.licences), "months": months}
 

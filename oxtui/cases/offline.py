@@ -25,8 +25,8 @@ from oxtui.playbook.model import Scenario
 
 HINT: Final = "a note can be written meanwhile"
 _NEVER: Final[tuple[tuple[type[Command], str], ...]] = (
-    (Clear, "A cancellation waits for the floor"),
-    (AlreadyDone, "A cancellation is recorded once the floor is back"),
+    (Clear, "What cannot be undone waits for the floor"),
+    (AlreadyDone, "What cannot be undone is recorded once the floor is back"),
     (Close, "A case is closed once the floor is back"),
     (Reopen, "A case is opened again once the floor is back"),
     (MovePlaybook, "A case moves to another playbook once the floor is back"),
@@ -52,7 +52,8 @@ def may_keep(case: Case, command: Command) -> None:
         item = scenario.by_id.get(name)
         if item is not None and (item.killer or name in scenario.witnesses):
             raise Refusal(
-                f"The floor is away, and a cancellation rests on '{item.text}'", f"{HINT}; say it once it is back"
+                f"The floor is away, and {case.procedure.words.ends.doing} rests on '{item.text}'",
+                f"{HINT}; say it once it is back",
             )
 
 
@@ -65,7 +66,7 @@ def _need_own_clearing(case: Case, item: str) -> None:
     """Of a cancellation only the answer waits: to what this agent cleared before the server went away."""
     cleared = case.event(case.board.cleared.get(item, ""))
     if cleared is None or cleared.agent != case.agent:
-        raise Refusal("The floor is away: a cancellation waits for it", HINT)
+        raise Refusal(f"The floor is away: {case.procedure.words.ends.doing} waits for it", HINT)
 
 
 def _marked_by(case: Case, command: Command) -> Iterable[tuple[Scenario, str]]:

@@ -45,6 +45,8 @@ class Cleared(Struct, frozen=True):
     text: str
     at: datetime
     agent: str
+    ended: str
+    """What it is then, in the playbook's word: `cancelled`."""
 
 
 class Overview(Struct, frozen=True):
@@ -131,7 +133,9 @@ def overview(case: Case) -> Overview:
         agent=next((talk.agent for talk in talks if talk.live), last),
         holder=case.holder,
         talks=talks,
-        cleared=tuple(Cleared(item.text, event.at, event.agent) for item, event in case.cleared),
+        cleared=tuple(
+            Cleared(item.text, event.at, event.agent, case.procedure.words.ends.done) for item, event in case.cleared
+        ),
         clock=next(iter(running(case)), None),
     )
 
@@ -145,10 +149,11 @@ def _on_the_line(case: Case, agent: str, talk: Talk) -> OnTheLine:
 def _words(case: Case) -> str:
     details = case.details
     notes = (str(event.get("text", "")) for event in case.log if event.what == "note" and event.id not in case.dropped)
-    known = (details.phone, details.contact, details.salesforce, *details.jira)
+    known = [value for values in details.fields.values() for value in values]
     names = (case.domain, *case.addresses)
     # as it was typed, too: an international name, and a number without its blanks
-    typed = (*map(shown_domain, names), re.sub(r"[^0-9+]", "", details.phone))
+    phones = (details.of(name) for name, each in case.procedure.about.fields.items() if each.phone)
+    typed = (*map(shown_domain, names), *(re.sub(r"[^0-9+]", "", phone) for phone in phones))
     return " ".join(dict.fromkeys((case.id, *names, *typed, *known, *notes))).lower()
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from oxtui.errors import WrongUse
+from oxtui.playbook.about import About, each_of
 from oxtui.text import clean, domain_of, looks_secret, mailboxes_of
 
 _ADDRESS: Final = r"[^\s@()<>\[\]\\,;:\"'|]+@[^\s@()<>\[\]\\,;:\"'|]+"
@@ -33,6 +34,11 @@ class Pasted(Struct, frozen=True):
         shown = [word for word in self.left_out if not looks_secret(word)][:3]
         names = f": {', '.join(shown)}" if shown and all("@" in word for word in shown) else ""
         return f"{found}, {len(self.left_out)} left out{names}"
+
+
+def each_in(text: str, about: About, subject: str) -> Pasted:
+    """What `each` items are done for, in typed or pasted text: the mailboxes of a domain, else what is listed."""
+    return mailboxes_in(text, subject) if about.is_domain else Pasted(tuple(each_of(about, text)))
 
 
 def mailboxes_in(text: str, domain: str) -> Pasted:

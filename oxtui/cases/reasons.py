@@ -11,12 +11,12 @@ from oxtui.cases.status import State, Status
 
 WORDS: Final[Mapping[str, str]] = {
     "evidence": "DNS says otherwise",
-    "domain": "the domain changed",
+    "domain": "the {subject} changed",
     "authentication": "the authentication was taken back",
     "imported": "it was reported by somebody else",
     "playbook": "the steps of the playbook have changed",
     "scenario": "another scenario was chosen meanwhile",
-    "licences": "the number of licences changed",
+    "licences": "the number of {licences} changed",
     "altered": "the log was changed from outside",
     "price": "a price has changed since",
     "age": "it is too old",
@@ -29,7 +29,8 @@ WORDS: Final[Mapping[str, str]] = {
 def because_words(case: Case, number: int, because: str) -> str:
     """What a mark's `because` says: a reason, or the item that changed."""
     if because in WORDS:
-        return WORDS[because]
+        label, licences = case.procedure.about.label, case.procedure.words.licence.many
+        return WORDS[because].format(subject=label, licences=licences)
     scenario = case.procedure.scenarios.get(number)
     item = scenario.by_id.get(because) if scenario else None
     return f"{name_of(item)} changed" if item else "something it rests on changed"

@@ -11,15 +11,16 @@ from oxtui.cases.commands.marks import AnswerIt, Skip, TakeBack, Tick
 from oxtui.cases.commands.remarks import Remark
 from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.wording import answer_words, few, one_line, until_words, with_answer
+from oxtui.playbook.about import spoken
 
 _PLAIN = {
-    "BeginCopy": "A template was copied", "ChangeDomain": "The domain was changed", "Close": "The case was closed",
-    "Correct": "What was typed was corrected", "Cover": "The licences for a new mailbox", "EndCall": "The call ended",
+    "BeginCopy": "A template was copied", "ChangeDomain": "The {subject} was changed", "Close": "The case was closed",
+    "Correct": "What was typed was corrected", "Cover": "The {licences} for a new {one}", "EndCall": "The call ended",
     "FailAuthentication": "The client could not be authenticated", "KeepEvidence": "What DNS answered",
-    "Park": "The call was parked", "PutQuote": "A pro-rata was put in", "RecordCopy": "A template was copied",
+    "Park": "The call was parked", "PutQuote": "A quote was put in", "RecordCopy": "A template was copied",
     "Resume": "The wait was over", "Revoke": "The authentication was taken back", "SetDetails": "Details were typed",
-    "SetLicences": "The number of licences", "SetLine": "A line of a template was typed",
-    "KeepFlow": "An answer of the call flow", "SetMailboxes": "The mailboxes were changed",
+    "SetLicences": "The number of {licences}", "SetLine": "A line of a template was typed",
+    "KeepFlow": "An answer of the call flow", "SetMailboxes": "The {many} were changed",
     "UndoIt": "The last step was undone",
 }  # fmt: skip
 
@@ -37,7 +38,7 @@ def words_of(case: Case, command: Command) -> str:
         return f"A conversation began {kinds.get(command.mode, 'without the client')}"
     item = case.scenario.by_id.get(getattr(command, "item", "")) if case.scenario else None
     if item is None:
-        return _PLAIN.get(type(command).__name__, "Something was done")
+        return _plain(case, command, "Something was done")
     name = item.done or item.text
     if isinstance(command, AnswerIt):
         name = with_answer(item, answer_words(item, list(command.value), command.told))
@@ -47,5 +48,10 @@ def words_of(case: Case, command: Command) -> str:
         type(command)
     )
     if before is None and not isinstance(command, AnswerIt | Tick | Cancel):
-        before = f"{_PLAIN.get(type(command).__name__, 'Settled')}: "
+        before = f"{_plain(case, command, 'Settled')}: "
     return f"{before or ''}{name}{f' ({some})' if some else ''}"
+
+
+def _plain(case: Case, command: Command, other: str) -> str:
+    text = _PLAIN.get(type(command).__name__, other)
+    return spoken(text, case.procedure.about, case.procedure.words)

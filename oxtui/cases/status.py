@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from oxtui.cases.ages import TimeUp
 from oxtui.cases.board import Board, Key, Mark
+from oxtui.playbook.about import USUAL, About, Words
 from oxtui.playbook.conditions import NOT_APPLICABLE, Atom, Condition, Node, Over, Reading, Truth
 from oxtui.playbook.conditions import Join as _Join
 from oxtui.playbook.conditions import Not as _Not
@@ -69,6 +70,8 @@ class Situation(Struct, frozen=True):
 
     What is not named here can be at any moment: so the prover sees it.
     """
+    about: About = USUAL
+    words: Words = Words()
 
 
 class Wait(Struct, frozen=True):
@@ -354,7 +357,7 @@ class Standing:
             Lock("nb", nb.id) for nb in self.situation.nbs if item.id in nb.locks and self.in_force(nb) is not False
         ]
         if item.killer:
-            if not self.situation.mailboxes:
+            if self.situation.about.each and not self.situation.mailboxes:
                 found.append(Lock("mailboxes"))
             if self.board.uncovered:
                 found.append(Lock("licences"))

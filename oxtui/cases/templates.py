@@ -17,8 +17,9 @@ from oxtui.cases.dates import show
 from oxtui.cases.evidence import Evidence, evidence_in, proposal, proposed_answers
 from oxtui.cases.outcome import answer_text
 from oxtui.cases.status import State
-from oxtui.cases.wording import template_name
+from oxtui.cases.wording import sentence, template_name
 from oxtui.clock import Clock
+from oxtui.playbook.about import EACH_REFS, SUBJECT_REFS
 from oxtui.playbook.model import Item, Line, Template
 from oxtui.secret import DOTS
 
@@ -142,16 +143,14 @@ def secret_line(line: Line, address: str, credentials: str, dots: str = "") -> F
 def cover(case: Case, template: Template, clock: Clock) -> tuple[str, ...]:
     """Lines that may go before an escalation, so that it arrives complete: summary, numbers, evidence with its time."""
     boxes = affected(case, template.id)
-    count = f"{len(boxes)} mailbox{'es' if len(boxes) != 1 else ''}"
-    rows = [f"Summary : {template_name(case, template.id)} - {case.domain} - {count}"]
+    about = case.procedure.about
+    count = f" - {about.count(len(boxes))}" if about.each else ""
+    rows = [f"Summary : {template_name(case, template.id)} - {case.domain}{count}"]
     rows += [text for line in template.cover if (text := _cover_line(case, template, line, boxes))]
-    for label, value in (
-        ("Salesforce", case.details.salesforce),
-        ("JIRA", case_field(case, "jira")),
-        ("Phone", case.details.phone),
-    ):
-        if value:
-            rows.append(f"{label} : {value}")
+    fields = case.procedure.about.fields.items()
+    for name, each in sorted(fields, key=lambda pair: not pair[1].ticket):
+        if (each.ticket or each.phone) and (value := case.details.of(name)):
+            rows.append(f"{sentence(each.label)} : {value}")
     found = evidence_in(case.evidence)
     if found:
         rows += [f"Evidence : {found.verdict}", *(f"  {line}" for line in found.summary(clock)[1:])]
@@ -227,7 +226,7 @@ def blank(template: Template, values: Mapping[str, str], domain: str = "") -> Fi
     lines = []
     for line in template.lines:
         value = line.text if line.source == "fixed" and line.kind != "heading" else values.get(line.key, "")
-        if line.key == "domain" or (line.source, line.ref) == ("case", "domain"):
+        if line.key == "domain" or (line.source == "case" and line.ref in SUBJECT_REFS):
             value = values.get(line.key) or values.get("domain", domain)
         lines.append(Filled(line, value, "typed" if value else "", "", value if line.kind == "mailbox" else ""))
     return FilledTemplate(template, tuple(lines))
@@ -243,7 +242,7 @@ def _filled(
     if line.source == "call":
         return Filled(line, _from_call(case, line), "call")
     if line.source == "case":
-        return Filled(line, ", ".join(boxes) if line.ref == "mailboxes" else case_field(case, line.ref), "case")
+        return Filled(line, ", ".join(boxes) if line.ref in EACH_REFS else case_field(case, line.ref), "case")
     typed = case.lines.get((template.id, line.key))
     said = _from_item(case, line, line.ref, boxes) if line.source == "item" else _Said()
     if typed and typed.value and typed.seq > said.seq:
@@ -285,15 +284,9 @@ def _from_call(case: Case, line: Line) -> str:
 
 def case_field(case: Case, name: str) -> str:
     """A field of the case as a template prints it."""
-    if name == "jira":
-        return case.details.jira[-1] if case.details.jira else ""
-    return {
-        "domain": case.domain,
-        "phone": case.details.phone,
-        "contact": case.details.contact,
-        "salesforce": case.details.salesforce,
-        "mailboxes": ", ".join(case.addresses),
-    }.get(name, "")
+    if name in SUBJECT_REFS:
+        return case.domain
+    return ", ".join(case.addresses) if name in EACH_REFS else case.details.of(name)
 
 
 class _Said(Struct, frozen=True):

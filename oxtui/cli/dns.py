@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 
 from oxtui.cli.context import Context
-from oxtui.errors import Negative
+from oxtui.errors import Negative, WrongUse
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -23,6 +23,8 @@ def run(context: Context) -> int:
     given = context.options
     domain_of(given.domain)  # a word that can be no domain is told before anything is loaded
     playbook = context.playbook()
+    if not playbook.asks_dns:
+        raise WrongUse("nothing is asked of DNS in this playbook", "it has no dns.yaml, or is not about a domain")
     evidence = lookup(
         given.domain,
         resolver=given.resolver or playbook.settings.resolver or None,

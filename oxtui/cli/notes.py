@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 def arguments(parser: ArgumentParser) -> None:
     """Which case, and how much of it."""
-    parser.add_argument("case", metavar="CASE", help="its id, or its domain where only one case has it")
+    parser.add_argument("case", metavar="CASE", help="its id, or what one case alone is about")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--short", action="store_true", help="what fits one Salesforce comment, without the oxtui: line")
+    which.add_argument("--short", action="store_true", help="what fits one comment, without the oxtui: line")
     which.add_argument("--client", action="store_true", help="a text for the client instead, to paste into an email")
 
 
 def run(context: Context) -> int:
     """The note as it would be pasted now; raises Negative where there is no such case."""
-    from oxtui.cases.notes.note import SALESFORCE_COMMENT, comments, short_note
+    from oxtui.cases.notes.note import MOST_OF_A_COMMENT, comments, short_note
 
     service, name = context.service(), context.options.case.strip()
     try:
@@ -40,7 +40,7 @@ def run(context: Context) -> int:
     context.out.text(note)
     if len(comments(note)) > 1:
         context.out.error(
-            f"NB this has {len(note):,} characters, a Salesforce comment takes {SALESFORCE_COMMENT:,}: "
+            f"NB this has {len(note):,} characters, a comment takes {MOST_OF_A_COMMENT:,}: "
             "paste the oxtui: line as a comment of its own"
         )
     return 0

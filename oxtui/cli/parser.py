@@ -23,7 +23,7 @@ COMMANDS: Final = {
     "cases": "the open cases, or all of them",
     "notes": "the wrap-up text of a case",
     "plans": "the plan list",
-    "prorata": "work out a pro-rata discount",
+    "prorata": "work a discount out",
     "template": "an escalation template, filled",
     "dns": "whose mail and name servers a domain has",
     "paths": "where everything lies",

@@ -15,7 +15,9 @@ from zlib import crc32
 from oxtui import __version__
 from oxtui.cli.context import Context
 from oxtui.errors import StoreError, WrongUse
+from oxtui.playbook.about import Words
 from oxtui.playbook.plans import Plan, Plans, plans_from_data
+from oxtui.playbook.schema.walker import Problems, read
 
 _FILES: Final = ("plans.yaml", "playbook.yaml")
 
@@ -25,7 +27,10 @@ def plans(context: Context) -> Plans:
 
     Where they are broken the last good copy stands in, told on stderr.
     """
-    return _from_two_files(context) or context.playbook().plans
+    known = _from_two_files(context) or context.playbook().plans
+    if not known.all:
+        raise WrongUse("this playbook has no prices", "plans.yaml is not there")
+    return known
 
 
 def plan(known: Plans, name: str) -> Plan:
@@ -49,12 +54,15 @@ def _from_two_files(context: Context) -> Plans | None:
     values = _kept(kept, sources) or _parsed(sources, kept)
     if values is None:
         return None
-    found, problems = plans_from_data(*values)
-    return None if problems else found
+    plain, undecided, given = values
+    said = Problems()
+    words: Words = read(said, Words, given)
+    found, problems = plans_from_data(plain, undecided, words)
+    return None if problems or said.found else found
 
 
-_Values: TypeAlias = tuple[Any, list[str]]
-"""What plans.yaml holds, and the ids of the open decisions."""
+_Values: TypeAlias = tuple[Any, list[str], Any]
+"""What plans.yaml holds, the ids of the open decisions, and the floor's own words."""
 
 
 def _kept(path: Path, sources: list[str]) -> _Values | None:
@@ -65,7 +73,7 @@ def _kept(path: Path, sources: list[str]) -> _Values | None:
         if document["program"] != __version__ or document["crc"] != crc32(body.encode()):
             return None
         found = json.loads(body)
-        return (found["plans"], found["undecided"]) if found["sources"] == sources else None
+        return (found["plans"], found["undecided"], found["words"]) if found["sources"] == sources else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # it is only a copy: the files themselves are read
 
@@ -78,14 +86,15 @@ def _parsed(sources: list[str], kept: Path) -> _Values | None:
     undecided = _undecided(parsed[1].value)
     if undecided is None or any(each.problems for each in parsed):
         return None
-    body = json.dumps({"sources": sources, "plans": parsed[0].value, "undecided": undecided})
+    words = parsed[1].value.get("words", {})
+    body = json.dumps({"sources": sources, "plans": parsed[0].value, "undecided": undecided, "words": words})
     document = {"program": __version__, "crc": crc32(body.encode()), "body": body}
     # Where nothing can be written, the next quote is as slow as this one.
     with suppress(StoreError):
         make_folder(kept.parent.parent)
         make_folder(kept.parent)
         write_durably(kept, [json.dumps(document).encode()])
-    return parsed[0].value, undecided
+    return parsed[0].value, undecided, words
 
 
 def _undecided(main: Any) -> list[str] | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     """One case, or all that are old enough."""
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("case", metavar="CASE", nargs="?", help="a closed case's id, or its domain where one has it")
+    what.add_argument("case", metavar="CASE", nargs="?", help="a closed case's id, or what one case alone is about")
     days = whole_number("days", 0, 36_500)
     what.add_argument("--older", metavar="DAYS", type=days, help="every case closed more than DAYS days ago")
     parser.add_argument("--sure", action="store_true", help="with --older: the clock is right, in spite of a long gap")
@@ -54,9 +54,10 @@ def run(context: Context) -> int:
 
 def _case_id(archive: Archive, name: str) -> str:
     """The id that `name` stands for: itself, or that of the one closed case of a domain."""
-    if "." not in name:
-        return name
-    found = [str(row["id"]) for row in archive.by_domain(domain_of(name))]
+    rows = archive.by_domain(name)
+    if not rows and "." in name and archive.get(name) is None:
+        rows = archive.by_domain(domain_of(name))
+    found = [str(row["id"]) for row in rows]
     if len(found) > 1:
-        raise Negative(f"{len(found)} closed cases have that domain", f"name one by its id: {', '.join(found)}")
+        raise Negative(f"{len(found)} closed cases are about that", f"name one by its id: {', '.join(found)}")
     return found[0] if found else name

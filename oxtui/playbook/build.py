@@ -7,6 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from msgspec.structs import replace
+
+from oxtui.playbook.about import USUAL, About
 from oxtui.playbook.flow import with_flow
 from oxtui.playbook.model import (
     Decision,
@@ -23,7 +26,7 @@ from oxtui.playbook.model import (
 )
 from oxtui.playbook.order import with_rules
 from oxtui.playbook.patterns import BadPattern, check_pattern, fits
-from oxtui.playbook.reader.files import ItemFile, PlaybookFile, StepFile
+from oxtui.playbook.reader.files import AuthenticationFile, ItemFile, PlaybookFile, StepFile
 from oxtui.playbook.reader.items import make_item, make_scenario, make_step, with_same
 from oxtui.playbook.reader.named_conditions import read_named
 from oxtui.playbook.reader.templates import make_line, make_template
@@ -32,7 +35,7 @@ from oxtui.playbook.schema.walker import Form, Given, Path, Problems, read
 TODAY_KEYS: Final = ("channels", "contacts", "decisions", "notices")
 """The keys of playbook.yaml that are always today's, whatever a case is pinned to."""
 # Mappings from a floor lead's own names, where the order is the order on screen; all others are records.
-_ORDERED: Final = frozenset("answers endings mailbox_fields map nbs patterns templates through values".split())
+_ORDERED: Final = frozenset("answers endings fields mailbox_fields map nbs patterns templates through values".split())
 
 
 def canonical(data: Any, *, ordered: bool = False) -> Any:
@@ -80,6 +83,7 @@ def build_procedure(data: object, problems: Problems, *, checks: bool = True) ->
         problems.named = read_named(problems, data.get("conditions"))
     file: PlaybookFile = read(problems, PlaybookFile, data)
     own = {key: each for key, each in data.items() if key not in TODAY_KEYS} if isinstance(data, dict) else {}
+    who = file.authentication or AuthenticationFile()
     procedure = Procedure(
         digest=digest_of(own),
         id=file.id,
@@ -92,9 +96,14 @@ def build_procedure(data: object, problems: Problems, *, checks: bool = True) ->
         templates=_templates(problems, file),
         endings=tuple(file.endings.values()),
         none_of_these=file.none_of_these,
-        auth_methods=file.authentication.methods,
-        call_lapse_minutes=file.authentication.lapse_minutes,
-        auth_failed=file.authentication.failed,
+        auth_methods=who.methods,
+        call_lapse_minutes=who.lapse_minutes,
+        auth_failed=who.failed,
+        about=_about(file),
+        words=file.words,
+        asks_who=file.authentication is not None,
+        gated=file.authentication is not None and who.required,
+        authenticate=who.label,
         patterns=_patterns(problems, file, checks),
         mailbox_fields=file.mailbox_fields,
         credentials=file.credentials,
@@ -106,6 +115,17 @@ def build_procedure(data: object, problems: Problems, *, checks: bool = True) ->
 
         check_procedure(procedure, file, problems)
     return procedure, file
+
+
+def _about(file: PlaybookFile) -> About:
+    """What the cases are about; without `case:` a field has the form of its own name, where there is one."""
+    if file.case is not None:
+        return file.case
+    fields = {
+        name: replace(each, pattern=name if each.ticket and name in file.patterns else "")
+        for name, each in USUAL.fields.items()
+    }
+    return replace(USUAL, fields=fields)
 
 
 def _scenarios(problems: Problems, file: PlaybookFile) -> dict[int, Scenario]:

@@ -13,10 +13,11 @@ from typing import Any, Final, TypeVar
 from msgspec import Struct, field
 
 from oxtui.errors import PlaybookError, Problem
+from oxtui.playbook.about import Words
 from oxtui.playbook.build import FORMS, build_procedure
 from oxtui.playbook.dns_owners import Owners
 from oxtui.playbook.model import Channel, Contact, Decision, FloorNotice, Page, Procedure, Settings
-from oxtui.playbook.plans import Plans, plans_from_data
+from oxtui.playbook.plans import NO_PLANS, Plans, plans_from_data
 from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile
 from oxtui.playbook.reader.includes import STEPS_FOLDER, Includes
 from oxtui.playbook.reader.yaml_file import MOST_BYTES, parse
@@ -24,8 +25,8 @@ from oxtui.playbook.schema.walker import Path, Problems, did_you_mean, keys_of, 
 from oxtui.text import clean
 
 MAIN: Final = "playbook.yaml"
-_NEEDED: Final = (MAIN, "plans.yaml")
-_OPTIONAL: Final = ("reference.yaml", "dns.yaml", "settings.yaml")
+_NEEDED: Final = (MAIN,)
+_OPTIONAL: Final = ("plans.yaml", "reference.yaml", "dns.yaml", "settings.yaml")
 _FOLDERS: Final = ("scenarios", "templates")
 SCHEMA_FOLDER: Final = "schema"
 """JSON schemas for editors: no part of the playbook."""
@@ -50,6 +51,8 @@ class Playbook(Struct, frozen=True):
     owners: Owners
     settings: Settings
     notices: tuple[FloorNotice, ...] = ()
+    asks_dns: bool = True
+    """Whether anything is asked of DNS: only where the playbook says whose hosts are whose."""
 
 
 class Loaded(Struct, frozen=True):
@@ -237,7 +240,7 @@ def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
     procedure, file = build_procedure(whole, problems, checks=checks and found.whole)
     pages = _read(found, "reference.yaml", ReferenceFile, ReferenceFile()).pages
     settings = _read(found, "settings.yaml", Settings, Settings())
-    owners, plans = _owners(found), _plans(found, file.decisions)
+    owners, plans = _owners(found), _plans(found, file.decisions, file.words)
     if checks and found.whole and not problems.lost:
         from oxtui.playbook.checks.names import check_today
 
@@ -252,7 +255,16 @@ def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
     if plans is None or found.problems:
         return None
     return Playbook(
-        procedure, plans, file.channels, file.contacts, file.decisions, pages, owners, settings, file.notices
+        procedure,
+        plans,
+        file.channels,
+        file.contacts,
+        file.decisions,
+        pages,
+        owners,
+        settings,
+        file.notices,
+        "dns.yaml" in found.plain and procedure.about.is_domain,
     )
 
 
@@ -284,12 +296,12 @@ def _owners(found: Folder) -> Owners:
     return owners
 
 
-def _plans(found: Folder, decisions: Mapping[str, Decision]) -> Plans | None:
-    """The plans, told which of the article's disagreements nobody has settled."""
+def _plans(found: Folder, decisions: Mapping[str, Decision], words: Words) -> Plans | None:
+    """The plans, told which of the article's disagreements nobody has settled; none of an article without prices."""
     if "plans.yaml" not in found.plain:
-        return None
+        return NO_PLANS if found.whole else None
     undecided = [name for name, decision in decisions.items() if decision.open]
-    plans, problems = plans_from_data(found.plain["plans.yaml"], undecided)
+    plans, problems = plans_from_data(found.plain["plans.yaml"], undecided, words)
     found.problems += [found.at("plans.yaml", path, message) for path, message in problems]
     for number, each in enumerate(plans.policy.decisions if plans and isinstance(found.plain.get(MAIN), dict) else ()):
         if each.id not in decisions:

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, TypeAlias, get_args
 
 from msgspec import Meta, Struct, field
 
+from oxtui.playbook.about import USUAL, About, Words
 from oxtui.playbook.comparisons import Comparison
 from oxtui.playbook.conditions import Atom, Condition
 from oxtui.playbook.hours import parse_hours
@@ -26,14 +27,11 @@ COMPARED: Final = ("number", "money", "date")
 Evidence: TypeAlias = Literal["", "moved", "dns-office-365", "dns-ox", "ns", "mx"]
 EVIDENCE: Final[tuple[str, ...]] = get_args(Evidence)[1:]
 """What a DNS lookup may propose an answer to."""
-CaseField: TypeAlias = Literal["", "salesforce", "jira", "phone", "contact"]
-CASE_FIELDS: Final[tuple[str, ...]] = get_args(CaseField)[1:]
-"""The case's own fields that a value may fill."""
 DateForm: TypeAlias = Annotated[str, form("^dd/mm/yy(?:yy)?$", "is not one of dd/mm/yyyy, dd/mm/yy")]
 Glyphs: TypeAlias = Literal["unicode", "ascii"]
 Unless: TypeAlias = Literal["", "authenticated"]
 Source: TypeAlias = Literal["fixed", "case", "call", "item", "client", "console", "evidence"]
-LineKind: TypeAlias = Literal["text", "choice", "date", "mailbox", "secret", "heading"]
+LineKind: TypeAlias = Literal["text", "choice", "date", "mailbox", "each", "secret", "heading"]
 EvidenceKey: TypeAlias = Annotated[str, names("evidence")]
 PlanName: TypeAlias = Annotated[str, names("plan")]
 ScenarioNumber: TypeAlias = Annotated[int, Meta(ge=1, le=9)]
@@ -102,7 +100,9 @@ class Value(Struct, frozen=True):
     ] = "text"
     pattern: Annotated[str, names("pattern"), doc("the form it must have: a name under `patterns`")] = ""
     required: Annotated[bool, doc("`true`: the item is not done without it")] = False
-    field: Annotated[CaseField, doc("which of the case's own fields it fills as well (below)")] = ""
+    field: Annotated[
+        str, names("field of the case"), doc("which of the case's own fields it fills as well (below)")
+    ] = ""
 
 
 class Proposal(Struct, frozen=True):
@@ -316,9 +316,9 @@ class Line(Struct, frozen=True):
     mapping: Annotated[
         dict[str, str], Meta(min_length=1), doc("`answer: words`, of a line from an item or from evidence (below)")
     ] = field(default_factory=dict, name="map")
-    kind: Annotated[LineKind, doc("`text`, `choice`, `date`, `mailbox` or `secret` (below)", unwritten="heading")] = (
-        "text"
-    )
+    kind: Annotated[
+        LineKind, doc("`text`, `choice`, `date`, `mailbox` (or `each`) or `secret` (below)", unwritten="heading")
+    ] = "text"
     options: Annotated[Texts, doc("of a choice: the form's exact words")] = ()
     free: Annotated[bool, doc("`true`: of a choice, others can be typed")] = False
     format: Annotated[DateForm, doc("of a date: `dd/mm/yyyy` (the usual) or `dd/mm/yy`")] = "dd/mm/yyyy"
@@ -412,7 +412,16 @@ class Procedure(Struct, frozen=True):
     auth_methods: tuple[str, ...]
     call_lapse_minutes: int
     patterns: Mapping[str, tuple[str, str]]
-    """Named forms of values (`jira`, `salesforce`): regular expression, and an example."""
+    """Named forms of values: regular expression, and an example."""
+    about: About = USUAL
+    """What the cases are about."""
+    words: Words = Words()
+    asks_who: bool = True
+    """Whether who calls can be authenticated at all."""
+    gated: bool = True
+    """Whether nothing is done for a client who was not."""
+    authenticate: str = "Authenticate the client"
+    """What is asked of an agent then."""
     mailbox_fields: Mapping[str, str] = field(default_factory=dict)
     """What is known of each mailbox, yes, no or unknown: field ids with their words (`ox-mail: on OX-Mail`)."""
     credentials: Literal["pasted", "in the console"] = "pasted"

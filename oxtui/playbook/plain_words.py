@@ -55,7 +55,7 @@ class PlainWords:
             part = node.part
             return self._atom(part, "not ") if isinstance(part, Atom) else f"not ({self._node(part)})"
         if isinstance(node, Over):
-            which = "one mailbox at least" if node.word == "any" else "every mailbox"
+            which = "one at least" if node.word == "any" else "every one"
             return f"for {which}: {self._node(node.part)}"
         parts = getattr(node, "parts", ())
         return f" {node.word} ".join(self._bracketed(part) for part in parts) if parts else str(node)

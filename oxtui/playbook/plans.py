@@ -11,7 +11,9 @@ from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
+from oxtui.playbook.about import NEUTRAL, Words
 from oxtui.playbook.schema.keys import Text, Texts, doc, form, names
 from oxtui.playbook.schema.walker import Form, Given, Path, Problems, did_you_mean, read
 
@@ -175,11 +177,15 @@ class Policy(Struct, frozen=True):
     """Said of an amount that an SME gave."""
     decisions: tuple[MoneyDecision, ...] = ()
     open_decisions: tuple[str, ...] = ()
+    words: Words = NEUTRAL
 
-    @property
-    def never_credits(self) -> str:
-        """The id of the playbook's own rule for plans that are billed monthly (N2), or nothing."""
-        return next((rule.id for rule in self.rules if any(pair.from_term == "monthly" for pair in rule.pairs)), "")
+    def never_credited(self, term: Term, provider: str = ANY) -> CreditRule | None:
+        """The playbook's own rule by which a plan with that term is not credited (N2), or None."""
+        for rule in self.rules:
+            pairs = (pair for pair in rule.pairs if pair.from_provider in (ANY, provider))
+            if rule.does == "none" and any(pair.from_term == term for pair in pairs):
+                return rule
+        return None
 
     def ruling(self, current: Plan, new: Plan, uncovered_by: str | None = None) -> CreditRule | Uncovered:
         """The rule for this change, or what leaves it uncovered; `uncovered_by` names a gap to use (D10).
@@ -298,12 +304,18 @@ class PlansFile(Struct, frozen=True):
     prorata: Annotated[ProrataFile, doc("how a change of plan is credited (below)")]
 
 
-def plans_from_data(data: Any, open_decisions: Iterable[str] = ()) -> tuple[Plans | None, list[tuple[Path, str]]]:
+NO_PLANS: Final = Plans((), Policy("", "months_used", "completed", (), (), Says("")))
+"""What a playbook has whose article has no prices."""
+
+
+def plans_from_data(
+    data: Any, open_decisions: Iterable[str] = (), words: Words = NEUTRAL
+) -> tuple[Plans | None, list[tuple[Path, str]]]:
     """The plans and policy in `data` (plain, as YAML gives it), or None; every problem with its path."""
     problems = Problems(_FORMS)
     problems.money = True
     file: PlansFile = read(problems, PlansFile, data)
-    policy = _policy(problems, file, tuple(open_decisions))
+    policy = replace(_policy(problems, file, tuple(open_decisions)), words=words)
     if not problems.found:
         _check_every_change_has_one_answer(problems, file.plans, policy)
     return (None if problems.found else Plans(file.plans, policy)), list(problems.found)
@@ -335,7 +347,7 @@ def _policy(problems: Problems, file: PlansFile, open_decisions: tuple[str, ...]
     for number, each in enumerate(written.covered):
         at: Path = ("prorata", "covered", number, "from_term")
         if each.from_term == "monthly" and does.get(each.rule) == "credit" and at not in unread:
-            problems.say(at, "monthly billing is never credited")
+            problems.say(at, "a credit is worked out of a yearly price: a plan billed monthly has none")
     rules = tuple(
         CreditRule(each.id, each.does, each.text, _says(each), tuple(c for c in written.covered if c.rule == each.id))
         for each in written.rules

@@ -15,7 +15,7 @@ def faults(procedure: Procedure, scenario: Scenario) -> Iterator[tuple[Item, str
         if not any(rule.scenario in (0, scenario.number) for rule in rules):
             yield item, f"'{item.text}' is irreversible and has no rule: nothing is proved of it"
         if item.ends and not _for_each(scenario, item):
-            words = f"'{item.text}' waits for nothing that is done for each mailbox: of one that comes late nobody asks"
+            words = f"'{item.text}' waits for nothing that is done one by one: of what comes late nobody asks"
             yield item, words
 
 
@@ -24,7 +24,7 @@ def notes(scenario: Scenario) -> Iterator[str]:
     for killer in _killers(scenario):
         where = f"scenario {scenario.number}, '{killer.text}'"
         if not killer.ends and _for_each(scenario, killer):
-            yield f"{where}: it has no 'ends', so a mailbox that is left out does not lock it"
+            yield f"{where}: it has no 'ends', so a {{one}} that is left out does not lock it"
         witnesses = {name for entry in killer.after for name in entry.items() if name in scenario.by_id}
         below = {name for each in witnesses for name in leading_to(scenario.rested_on_by, each)}
         for name in sorted(witnesses - below):

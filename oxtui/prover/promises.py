@@ -16,6 +16,7 @@ from oxtui.cases.board import NO_LONGER_APPLIES, ON_OTHER_TERMS, Board, Key, Mar
 from oxtui.cases.guard import Conversation, Position
 from oxtui.cases.status import Situation, Standing, State
 from oxtui.errors import Refusal
+from oxtui.playbook.about import spoken
 from oxtui.playbook.conditions import Condition, Join, Node, Not, Over
 from oxtui.playbook.model import NB, Item, Procedure, Scenario
 from oxtui.playbook.order import derive, reopens
@@ -39,7 +40,7 @@ PROMISES: Final[Mapping[str, str]] = {
     "waits": "What is irreversible waits for all that it names: nothing too old or contradicted counts, at any depth",
     "another": "What is for another agent is never done by who did what it waits for",
     "locks": "What an NB locks is not done while the NB is in force",
-    "mailboxes": "What is irreversible is locked without mailboxes, and while one came late or was left out",
+    "mailboxes": "What is irreversible is locked without {many}, and while one came late or was left out",
 }
 
 DEAD: Final = (
@@ -73,6 +74,7 @@ class Promises:
         self.until = until
         self.kept = {name: Kept() for name in PROMISES}
         self.nbs = locking(procedure)
+        self.about, self.words = procedure.about, procedure.words
         self.scenarios = tuple(procedure.scenarios.values())
 
     def run(self) -> dict[str, Kept]:
@@ -161,18 +163,22 @@ class Promises:
 
     def _locked(self, scenario: Scenario, item: Item, walk: Walk, place: Place) -> None:
         """The ways in which mailboxes lock what is irreversible."""
+        if not self.about.each:
+            return
         board = walk.standing(place).board
         boxes = place.boxes or (FIRST,)
-        situations = [(Situation(mailboxes=()), board, "without a mailbox")]
+        situations = [(Situation(mailboxes=()), board, "without a {one}")]
         late = replace(board, uncovered=(FIRST,))
-        situations.append((Situation(mailboxes=boxes), late, "while the licences of a new mailbox are not settled"))
+        situations.append((Situation(mailboxes=boxes), late, "while the {licences} of a new {one} are not settled"))
         if item.ends:
             served = Situation(mailboxes=boxes, still_served=frozenset({item.ends}))
-            situations.append((served, board, "while a mailbox that was left out is still served"))
+            situations.append((served, board, "while a {one} that was left out is still served"))
         for situation, marks, words in situations:
             standing = Standing(walk.scenario, marks, situation)
             if _cleared(walk, standing, item.id):
-                self._break("mailboxes", scenario, item, f"'{item.text}' can be done {words}")
+                self._break(
+                    "mailboxes", scenario, item, f"'{item.text}' can be done {spoken(words, self.about, self.words)}"
+                )
 
     # -- what is irreversible, with what it waits for
     def _waits(self, scenario: Scenario, killer: Item) -> None:

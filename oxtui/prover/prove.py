@@ -13,6 +13,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from oxtui.playbook.about import spoken
 from oxtui.playbook.build import place_of
 from oxtui.playbook.flow import written
 from oxtui.playbook.model import Procedure, Scenario
@@ -97,9 +98,10 @@ def prove(
     promises = Promises(procedure, limits, limits.until(0.2)).run()
     rules = tuple(_rules(procedure, promises["conversation"], limits))
     faults += [Fault(_rule_path(procedure, each.id), _broken(each)) for each in rules if each.holds is False]
-    kept = tuple(_promise(name, promises[name]) for name in PROMISES)
+    texts = {name: spoken(text, procedure.about, procedure.words) for name, text in PROMISES.items()}
+    kept = tuple(_promise(name, texts[name], promises[name]) for name in PROMISES)
     faults += [
-        Fault(_path(procedure, sound[one.scenario], one.item), f"{PROMISES[name]}: {one.broken}")
+        Fault(_path(procedure, sound[one.scenario], one.item), f"{texts[name]}: {one.broken}")
         for name, one in promises.items()
         if one.broken
     ]
@@ -113,7 +115,10 @@ def prove(
             for item, message in irreversible.faults(procedure, scenario)
         ]
         faults += [Fault(_spot(procedure, scenario, spot), message) for spot, message in each.problems]
-        notes += (*each.notes, *irreversible.notes(scenario))
+        notes += (
+            *each.notes,
+            *(spoken(note, procedure.about, procedure.words) for note in irreversible.notes(scenario)),
+        )
         unproved += [Fault(_spot(procedure, scenario, spot), message) for spot, message in each.open]
     if whole:
         faults += _never_shown(procedure, [each for _, each in found])
@@ -182,11 +187,11 @@ def _open(result: RuleResult) -> str:
     return f"{result.text}: {result.unproved}"
 
 
-def _promise(name: str, kept: Kept) -> RuleResult:
+def _promise(name: str, text: str, kept: Kept) -> RuleResult:
     if kept.broken:
-        return RuleResult(name, PROMISES[name], False, kept.states, (Told(kept.broken, kept.item),))
+        return RuleResult(name, text, False, kept.states, (Told(kept.broken, kept.item),))
     why = "" if kept.finished else "the time was up before every state was seen"
-    return RuleResult(name, PROMISES[name], True if kept.finished else None, kept.states, unproved=why)
+    return RuleResult(name, text, True if kept.finished else None, kept.states, unproved=why)
 
 
 def _rule_path(procedure: Procedure, name: str) -> Place:

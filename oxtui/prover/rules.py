@@ -184,7 +184,7 @@ def _told(procedure: Procedure, duty: Duty, steps: tuple[Step, ...]) -> tuple[To
     if not steps:
         return ()
     titles = {name: template.title for name, template in procedure.templates.items()}
-    return way_in_words(duty.whole(), steps, titles, after=_older(duty))
+    return way_in_words(duty.whole(), steps, titles, _older(duty), procedure)
 
 
 def _older(duty: Duty) -> str:

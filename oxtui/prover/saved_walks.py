@@ -56,8 +56,9 @@ class _Going:
         self.procedure = procedure
         self.walk = walk
         self.scenario = procedure.scenarios[walk.scenario]
-        self.boxes = tuple(f"mailbox {number + 1}" for number in range(walk.mailboxes))
-        self.situation = Situation(mailboxes=self.boxes, nbs=locking(procedure))
+        about = procedure.about
+        self.boxes = tuple(f"{about.one} {number + 1}" for number in range(walk.mailboxes if about.each else 0))
+        self.situation = Situation(mailboxes=self.boxes, nbs=locking(procedure), about=about, words=procedure.words)
         self.way: list[str] = []
         self._stand(Board())
 

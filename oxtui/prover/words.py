@@ -7,8 +7,9 @@ from datetime import date
 
 from msgspec import Struct
 
+from oxtui.playbook.about import NEUTRAL, USUAL, spoken
 from oxtui.playbook.comparisons import DAY_ZERO
-from oxtui.playbook.model import COMPARED, Item, Scenario
+from oxtui.playbook.model import COMPARED, Item, Procedure, Scenario
 from oxtui.playbook.times import span_words
 from oxtui.prover.walk import FIRST, Place, Step, Walk
 
@@ -27,11 +28,16 @@ class Told(Struct, frozen=True):
 
 
 def way_in_words(
-    walk: Walk, steps: Iterable[Step], titles: Mapping[str, str] | None = None, after: str = ""
+    walk: Walk,
+    steps: Iterable[Step],
+    titles: Mapping[str, str] | None = None,
+    after: str = "",
+    procedure: Procedure | None = None,
 ) -> tuple[Told, ...]:
     """A way through a whole scenario, from the start of a case; `after` is what to see at its end."""
     scenario = walk.scenario
-    told = [Told("authenticate the client (a)"), Told(f"choose scenario {scenario.number}: {scenario.title}")]
+    gate = [Told("authenticate the client (a)")] if procedure is None or procedure.gated else []
+    told = [*gate, Told(f"choose scenario {scenario.number}: {scenario.title}")]
     place = walk.start((FIRST,))
     steps = tuple(steps)
     for number, step in enumerate(steps):
@@ -40,7 +46,8 @@ def way_in_words(
         place = following or place
     if after:
         told.append(Told(after))
-    return tuple(told)
+    about, own = (procedure.about, procedure.words) if procedure else (USUAL, NEUTRAL)
+    return tuple(Told(spoken(each.words, about, own), each.item) for each in told)
 
 
 def words(scenario: Scenario, place: Place, step: Step, titles: Mapping[str, str]) -> str:
@@ -91,14 +98,13 @@ def _words(scenario: Scenario, place: Place, step: Step, titles: Mapping[str, st
 
 def _of_the_case(place: Place, step: Step) -> str:
     if step.verb == "comes":
-        return "add a second mailbox to the case" if place.boxes else "add a mailbox to the case"
+        return "add a second {one} to the case" if place.boxes else "add a {one} to the case"
     if step.verb == "goes":
-        return (
-            f"take {_which(place, step.boxes[0])} out of the case" if len(place.boxes) > 1 else "take the mailbox out"
-        )
+        return f"take {_which(place, step.boxes[0])} out of the case" if len(place.boxes) > 1 else "take the {one} out"
     if step.verb == "cover":
-        return f"say of the new mailbox: {'the licences cover it' if step.way == '1' else 'one more is ordered'}"
-    return "change the number of licences"
+        said = "the {licences} cover it" if step.way == "1" else "one more is ordered"
+        return f"say of the new {{one}}: {said}"
+    return "change the number of {licences}"
 
 
 def value_words(item: Item, step: Step) -> str:
@@ -129,4 +135,4 @@ def _of(place: Place, item: Item, step: Step) -> str:
 
 
 def _which(place: Place, box: str) -> str:
-    return f"the {'first' if box == FIRST else 'second'} mailbox"
+    return f"the {'first' if box == FIRST else 'second'} {{one}}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -12,7 +12,9 @@ from textual.geometry import Size
 from textual.screen import ModalScreen, Screen
 
 from oxtui.cases.case import Case
-from oxtui.errors import OxtuiError
+from oxtui.errors import OxtuiError, WrongUse
+from oxtui.playbook.about import spoken
+from oxtui.playbook.model import Procedure
 from oxtui.screens.bars import BannerPlace, declared, key_hints
 from oxtui.screens.host import AppHost
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
@@ -48,6 +50,12 @@ class Fleeting(Screen[Any]):
     def in_stack(self) -> bool:
         """Whether it is open, in front or below others."""
         return self in self.app.screen_stack
+
+
+AUTHENTICATING: Final = frozenset(
+    {"authenticated", "back_office", "call_client", "call_back_office", "call_how", "failed"}
+)
+"""The keys that are about who is on the line."""
 
 
 class BaseScreen(Fleeting):
@@ -86,6 +94,30 @@ class BaseScreen(Fleeting):
     def help_example(self) -> str:
         """An example for the help, in the words of the playbook in force."""
         return ""
+
+    @property
+    def speaks(self) -> Procedure:
+        """The procedure in whose words it speaks: the case's on the screen of one, else today's."""
+        return self.service.playbook.procedure
+
+    def lacks(self, action: str) -> WrongUse | None:
+        """Why a key has nothing to do in this playbook, or None: without prices, DNS or authentication."""
+        playbook, asks_who = self.service.playbook, self.speaks.asks_who
+        if action == "calculator" and not playbook.plans.all:
+            return WrongUse("This playbook has no prices: there is nothing to work out", "it has no plans.yaml")
+        if action == "dns" and not playbook.asks_dns:
+            return WrongUse("Nothing is asked of DNS in this playbook", "it has no dns.yaml")
+        if action in AUTHENTICATING and not asks_who:
+            return WrongUse("Nobody is authenticated in this playbook", "go on with the steps")
+        return None
+
+    def in_words(self, text: str) -> str:
+        """A sentence of the program's own in the playbook's words."""
+        return spoken(text, self.speaks.about, self.speaks.words)
+
+    def help_text(self) -> tuple[str, ...]:
+        """What the help page says, in the playbook's words."""
+        return tuple(self.in_words(text.replace("{example}", self.help_example())) for text in self.HELP_TEXT)
 
     @property
     def glyphs(self) -> Glyphs:
@@ -176,7 +208,9 @@ class BaseScreen(Fleeting):
 
     def hints(self) -> list[KeyHint]:
         """The keys that act now, in the order the screen declares them; back and help come last."""
-        return key_hints(self, self.declared(), self.key_name)
+        found = key_hints(self, self.declared(), self.key_name)
+        there = (hint for hint in found if self.lacks(hint.action) is None)
+        return [KeyHint(hint.key, self.in_words(hint.label), hint.action) for hint in there]
 
     def declared(self) -> list[Binding]:
         """The screen's own bindings, then back and help."""

@@ -1,10 +1,10 @@
-"""A new case: the domain first; everything else can wait."""
+"""A new case: what it is about first; everything else can wait."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,11 +14,12 @@ from textual.widgets import Input
 from oxtui.cases.case import Case
 from oxtui.cases.notes.note import is_note
 from oxtui.cases.overview import Overview
-from oxtui.cases.pasted import Pasted, is_public_suffix, mailboxes_in, page_of
+from oxtui.cases.pasted import Pasted, each_in, is_public_suffix, page_of
+from oxtui.cases.wording import sentence
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs.ask import Pick, Told
-from oxtui.text import clean, domain_of, secret_like
+from oxtui.text import clean, secret_like
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
@@ -26,15 +27,8 @@ from oxtui.widgets.text_view import Paragraphs
 T = TypeVar("T")
 SLOW_SECONDS = 0.4
 """So long nothing is said while the disk is at work."""
-FIELDS = (
-    ("domain", "Domain", "example.com.au, a mail address or a web address"),
-    ("contact", "Contact", "who calls (optional)"),
-    ("phone", "Phone", "optional"),
-    ("salesforce", "Salesforce", "case number (optional)"),
-    ("mailboxes", "Mailboxes", "one or more (optional)"),
-)
-KEPT = ("contact", "phone")
-"""The fields whose text is kept as it is typed: what looks like a password there is asked about once."""
+KEPT_HERE: Final = ("domain", "mailboxes")
+"""The fields that are no fields of the case: what it is about, and what is done for each."""
 
 
 class NewCaseScreen(BaseScreen):
@@ -48,16 +42,9 @@ class NewCaseScreen(BaseScreen):
             "app.focus_next",
             "next field",
             id="new.next",
-            tooltip="Contact, phone, Salesforce number, mailboxes",
+            tooltip="{fields}",
         ),
     ]
-    HELP_TEXT: ClassVar[tuple[str, ...]] = (
-        "Type the client's domain and press enter: nothing else is needed to begin. "
-        "A mail address gives the domain and the first mailbox.",
-        "tab goes to contact, phone, Salesforce number and mailboxes. They can be typed later with i in the case.",
-        "A page of the console, pasted as the domain, gives the domain and its mailboxes; the rest is counted.",
-        "An oxtui: line from the end of another agent's wrap-up note, pasted as the domain, takes that case over.",
-    )
     AUTO_FOCUS = "#domain"
 
     def __init__(self, domain: str = "") -> None:
@@ -70,10 +57,40 @@ class NewCaseScreen(BaseScreen):
         self._pasted = ""
         """The domain of a page that was taken into the fields: what was found on it stays told."""
 
+    def fields(self) -> list[tuple[str, str, str]]:
+        """The fields with their labels, and what stands in them while they are empty."""
+        about = self.speaks.about
+        example = next((self.speaks.patterns[name][1] for name in (about.subject.pattern,) if name), "")
+        hint = "example.com.au, a mail address or a web address" if about.is_domain else example
+        hints = {"contact": "who calls (optional)"}
+        own = [
+            (each.id, sentence(each.label), hints.get(each.id, "optional"))
+            for each in about.fields.values()
+            if not each.several
+        ]
+        each = [("mailboxes", sentence(about.many), "one or more (optional)")] if about.each else []
+        return [("domain", sentence(about.label), hint), *own, *each]
+
+    def help_text(self) -> tuple[str, ...]:
+        about, system = self.speaks.about, self.speaks.words.system
+        labels = [label for _, label, _ in self.fields()[1:]]
+        mail = f" A mail address gives the {about.label} and the first {about.one}." if about.each else ""
+        told = [
+            f"Type the {about.label} and press enter: nothing else is needed to begin.{mail if about.is_domain else ''}"
+        ]
+        if labels:
+            told.append(f"tab goes on: {', '.join(labels)}. They can be typed later with i in the case.")
+        if about.is_domain and about.each:
+            told.append(
+                f"A page of {system}, pasted there, gives the {about.label} and its {about.many}; the rest is counted."
+            )
+        told.append("An oxtui: line from the end of another agent's wrap-up note, pasted there, takes that case over.")
+        return tuple(told)
+
     def compose(self) -> ComposeResult:
         yield TopBar()
         with Vertical(id="new-fields"):
-            for name, label, hint in FIELDS:
+            for name, label, hint in self.fields():
                 yield Paragraphs([((label, "quiet"),)], id=f"label-{name}")
                 value = self.begun_with if name == "domain" else ""
                 yield Input(value, placeholder=hint, id=name, compact=True)
@@ -105,8 +122,8 @@ class NewCaseScreen(BaseScreen):
         service = self.service
         parts: list[Span] = []
         try:
-            domain = domain_of(text)
-            if "." in domain and len(domain) > 4:
+            domain = service.subject_of(text)
+            if len(domain) > 4:
                 parts = self._found(domain, service.open_for(domain), service.store.archive.by_domain(domain))
         except OxtuiError:
             parts = []
@@ -139,7 +156,7 @@ class NewCaseScreen(BaseScreen):
         """enter: open what there is, or begin; all that reads and writes is done in a thread."""
         if self._begins:
             return
-        values = {name: self.query_one(f"#{name}", Input).value for name, _, _ in FIELDS}
+        values = {name: self.query_one(f"#{name}", Input).value for name, _, _ in self.fields()}
         text = values.pop("domain")
         if "oxtui:" in text:
             self._aside(lambda: self._taken_over(text), self._took_over)
@@ -149,14 +166,15 @@ class NewCaseScreen(BaseScreen):
                 WrongUse("This is a wrap-up note without its oxtui: line", "Y again there copies that line")
             )
             return
-        page = page_of(text)
+        about = self.speaks.about
+        page = page_of(text) if about.is_domain and about.each else None
         if page is not None:
             self._take_page(*page)
             return
         try:
-            domain = domain_of(text)
-            if values["mailboxes"].strip():
-                values["mailboxes"] = " ".join(mailboxes_in(values["mailboxes"], domain).addresses)
+            domain = self.service.subject_of(text)
+            if values.get("mailboxes", "").strip():
+                values["mailboxes"] = ", ".join(each_in(values["mailboxes"], about, domain).addresses)
         except OxtuiError as error:
             self._refused_here(error)
             return
@@ -174,18 +192,18 @@ class NewCaseScreen(BaseScreen):
 
     def _suffix(self, domain: str) -> str:
         """Said once of a domain under which everybody registers; else ""."""
-        if not is_public_suffix(domain) or self._warned == domain:
+        if not self.speaks.about.is_domain or not is_public_suffix(domain) or self._warned == domain:
             return ""
         self._warned = domain
         return f"{domain} is nobody's own domain. enter takes it all the same"
 
     def _doubt(self, values: Mapping[str, str]) -> str:
         """What a field looks like that should not be kept, once for each text; else ""."""
-        for name in KEPT:
+        for name in (each.id for each in self.speaks.about.fields.values() if not (each.ticket or each.several)):
             why = secret_like(values[name])
             if why and values[name] != self._warned:
                 self._warned = values[name]
-                return f"The {name} looks like {why}. enter saves it anyway"
+                return f"The {self.speaks.about.fields[name].label} looks like {why}. enter saves it anyway"
         return ""
 
     def _aside(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
@@ -236,9 +254,8 @@ class NewCaseScreen(BaseScreen):
         self.app.push_screen(Pick(f"{domain} has an open case", [*options, ("begin another one", "")]), answered)
 
     def _begin(self, text: str, values: Mapping[str, str]) -> None:
-        names = ("contact", "phone", "salesforce")
-        details = {name: clean(values[name]).strip() for name in names if values[name].strip()}
-        boxes = [values["mailboxes"]] if values["mailboxes"].strip() else []
+        details = {name: clean(text).strip() for name, text in values.items() if name not in KEPT_HERE and text.strip()}
+        boxes = [values["mailboxes"]] if values.get("mailboxes", "").strip() else []
         service, host = self.service, self.host
 
         def begun(case: Case) -> None:

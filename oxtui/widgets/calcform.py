@@ -22,9 +22,9 @@ _SHOWN = {
     "now": ("plan now", "part of it, y or m"),
     "next": ("plan next", "part of it, y or m"),
     "months": ("months used", "2, or 12/9, 3 months ago"),
-    "licences": ("licences", "how many change together"),
-    "amount": ("AU$ each", "discount for one licence"),
-    "sme": ("SME", "name"),
+    "licences": ("{licences}", "how many change together"),
+    "amount": ("{currency} each", "discount for one {licence}"),
+    "sme": ("{experts}", "name"),
     "reference": ("reference", "case or chat it is in"),
 }
 """Label and placeholder of each field."""
@@ -34,11 +34,11 @@ _ALLOWED = {"months": r"[0-9A-Za-z /+.-]*", "licences": r"[0-9]{0,4}", "amount":
 class Typed(Input):
     """An input whose keys act in the order typed: what comes after an enter belongs to the next field."""
 
-    def __init__(self, name: str, text: str, entered: Callable[[], None]) -> None:
+    def __init__(self, name: str, text: str, entered: Callable[[], None], in_words: Callable[[str], str]) -> None:
         super().__init__(
             text,
             id=f"calc-{name}",
-            placeholder=_SHOWN[name][1],
+            placeholder=in_words(_SHOWN[name][1]),
             restrict=_ALLOWED.get(name),
             compact=True,
             max_length=120,
@@ -61,8 +61,9 @@ class Typed(Input):
 class Labels(TextView):
     """The labels of the fields, a row each; that of the field in use stands out."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_words: Callable[[str], str]) -> None:
         super().__init__(id="calc-labels")
+        self.in_words = in_words
         self.shown: tuple[Sequence[str], str] = ((), "")
 
     def show(self, names: Sequence[str], at: str) -> None:
@@ -74,7 +75,7 @@ class Labels(TextView):
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         names, at = self.shown
         for name in names:
-            yield ((_SHOWN[name][0], "accent" if name == at else "quiet"),), NOBODY
+            yield ((self.in_words(_SHOWN[name][0]), "accent" if name == at else "quiet"),), NOBODY
 
 
 class Form(Vertical):
@@ -83,14 +84,22 @@ class Form(Vertical):
     `texts` holds what stands in them at first, `entered` is called at enter.
     """
 
-    def __init__(self, asked: Sequence[str], at: str, texts: Mapping[str, str], entered: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        asked: Sequence[str],
+        at: str,
+        texts: Mapping[str, str],
+        entered: Callable[[], None],
+        in_words: Callable[[str], str],
+    ) -> None:
         super().__init__(id="calc-form", classes="box -active" if at else "box")
         self.border_title = "Change of plan"
         self.texts = dict(texts)
         self.entered = entered
         self.asked: list[str] = list(asked)
         """The fields that are asked now, in order."""
-        self.labels = Labels()
+        self.in_words = in_words
+        self.labels = Labels(in_words)
         self.labels.show(tuple(asked), at)
         self.rows = PlanRows(id="calc-plans")
         self.boxes: dict[str, Typed] = {name: self._box(name) for name in asked}
@@ -101,7 +110,7 @@ class Form(Vertical):
         yield self.rows
 
     def _box(self, name: str) -> Typed:
-        return Typed(name, self.texts.get(name, ""), self.entered)
+        return Typed(name, self.texts.get(name, ""), self.entered, self.in_words)
 
     def typed(self, name: str) -> str:
         """What stands in a field, cleaned, asked or not."""

@@ -13,6 +13,7 @@ from rich.style import Style
 from oxtui.cases.dates import parse_date
 from oxtui.cases.money import MOST_LICENCES, Quote, given_by_sme, money, parse_money, plain, work_out
 from oxtui.errors import OxtuiError, WrongUse
+from oxtui.playbook.about import Words
 from oxtui.playbook.plans import PER_TERM, Plan, Plans, Policy, Uncovered
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.page import BLANK, Para, Part
@@ -34,11 +35,15 @@ class Asked(Struct, frozen=True):
     sme: str = ""
     reference: str = ""
 
-    def count(self) -> int:
+    def count(self, words: Words) -> int:
         """The number of licences; raises WrongUse."""
         text = self.licences
         if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_LICENCES):
-            said = "That is not a number of licences" if text else "The number of licences is missing"
+            said = (
+                f"That is not a number of {words.licence.many}"
+                if text
+                else f"The number of {words.licence.many} is missing"
+            )
             raise WrongUse(said, f"1 to {MOST_LICENCES}")
         return int(text)
 
@@ -73,7 +78,7 @@ def answer(asked: Asked, plans: Plans, today: date, *, with_sme: bool) -> Answer
         return Answer()
     gap = isinstance(policy.ruling(now, new), Uncovered)
     try:
-        used: dict[str, Any] = {"licences": asked.count()}
+        used: dict[str, Any] = {"licences": asked.count(policy.words)}
     except WrongUse as error:
         return Answer(None, error, True, gap)
     bare: Quote | None = work_out(now, new, policy, today, **used) if gap else None
@@ -94,7 +99,12 @@ def answer(asked: Asked, plans: Plans, today: date, *, with_sme: bool) -> Answer
     except OxtuiError as error:
         return Answer(bare, error, bool(asked.amount), gap)
     if not (asked.sme and asked.reference):
-        return Answer(bare, WrongUse("The SME's name and a reference are needed", "case or chat it is in"), False, gap)
+        return Answer(
+            bare,
+            WrongUse(f"The {policy.words.experts}'s name and a reference are needed", "case or chat it is in"),
+            False,
+            gap,
+        )
     return Answer(given, uncovered=gap)
 
 
@@ -172,34 +182,30 @@ def answer_page(found: Answer, prompt: str, glyphs: Glyphs, policy: Policy, *, i
         hint = f"  {found.problem.hint}" if found.problem.hint else ""
         yield Para(((found.problem.message, "trouble"), (hint, "quiet")), 2)
     if found.quote:
-        yield from quote_page(found.quote, glyphs, found.others, in_case=in_case, never=policy.never_credits)
+        yield from quote_page(found.quote, glyphs, found.others, policy, in_case=in_case)
     elif not (found.problem and found.told):
         yield Para(((prompt, "quiet"),))
 
 
 def quote_page(
-    quote: Quote, glyphs: Glyphs, others: Sequence[tuple[Plan, Quote]], *, in_case: bool, never: str
+    quote: Quote, glyphs: Glyphs, others: Sequence[tuple[Plan, Quote]], policy: Policy, *, in_case: bool
 ) -> Iterator[Part]:
-    """A quote: the sums, the sentence to say, what the other plans would come to, the working, and what to mind.
-
-    `never` is the playbook's rule that monthly billing is not credited (N2), or empty.
-    """
+    """A quote: the sums, the sentence to say, what the other plans would come to, the working, and what to mind."""
+    words, currency = policy.words, quote.currency
     count = len(quote.nbs)
     minds: tuple[Span, ...] = ((f"{glyphs.nb} {count} NB ", "due"),) if count else ()
     if quote.discount is None or quote.first_invoice is None:
         yield Para((("No figure by rule", "trouble"),), right=minds)
         yield Para(((quote.rule_text, "text"), (f"  ({quote.rule})", "quiet")))
-        if quote.current_term == "monthly":
-            by = f" ({never})" if never else ""
-            yield Para(((f"Monthly billing has no pro-rata: only 0.00 can be recorded{by}.", "text"),))
-        here, there = (
-            f"type the SME's amount{' for one licence' if quote.licences > 1 else ''}, name and reference",
-            "it is recorded in the client's case (c there)",
-        )
-        yield Para(((f"{glyphs.arrow} ask an SME; {here if in_case else there}", "due"),), 2)
+        if never := policy.never_credited(quote.current_term):
+            yield Para(((f"By rule {never.id} only 0.00 can be recorded.", "text"),))
+        one = f" for one {words.licence.one}" if quote.licences > 1 else ""
+        here = f"type the {words.experts}'s amount{one}, name and reference"
+        there = "it is recorded in the client's case (c there)"
+        yield Para(((f"{glyphs.arrow} ask {words.expert}; {here if in_case else there}", "due"),), 2)
     else:
-        if quote.basis == "no pro-rata":
-            yield Para((("No pro-rata", "strong"),), right=minds)
+        if quote.discount == 0 and quote.covered and quote.basis.startswith("no "):
+            yield Para(((quote.basis.capitalize(), "strong"),), right=minds)
             yield Para(((quote.rule_text, "text"),))
             minds = ()
         yield from _sums(quote, minds)
@@ -207,7 +213,7 @@ def quote_page(
     yield Para((("say  ", "accent"), (quote.say, "text")), 5)
     for plan, other in others:
         each = " each" if other.licences > 1 else ""
-        then = f"then {money(plan.price_on(other.priced_on))} {PER_TERM[plan.term]}{each}"
+        then = f"then {money(plan.price_on(other.priced_on), currency)} {PER_TERM[plan.term]}{each}"
         told = f"{plan.product}: first invoice {other.shown_first_invoice}, {then}"
         yield Para((("or   ", "accent"), (told, "text")), 5)
         for note in plan.notes:
@@ -224,7 +230,9 @@ def quote_page(
 def _sums(quote: Quote, minds: Sequence[Span]) -> Iterator[Part]:
     """The discount and the first invoice, for one licence and, where there are more, for all of them beside it."""
     many = quote.licences > 1
-    sums = [(money(each), money(together)) for each, together in _each_and_together(quote)]
+    sums = [
+        (money(each, quote.currency), money(together, quote.currency)) for each, together in _each_and_together(quote)
+    ]
     room = max(len(each) for each, _ in sums) + 3
     if many:
         yield Para(((f"{'':15}{'each':{room}}{quote.licences} together", "quiet"),))

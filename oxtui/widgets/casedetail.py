@@ -21,16 +21,22 @@ FEW = 6
 
 def people(case: Case) -> Iterator[Sequence[Span]]:
     """Who is called, and for which mailboxes."""
-    if case.details.contact:
-        yield ("contact  ", "quiet"), (case.details.contact, "text")
+    about = case.procedure.about
+    free = [
+        (each.label, case.details.of(name)) for name, each in about.fields.items() if not (each.ticket or each.phone)
+    ]
+    wide = max((len(label) for label, _ in ((about.one, ""), *free)), default=0) + 2
+    for label, value in free:
+        if value:
+            yield (label.ljust(wide), "quiet"), (value, "text")
     for place, mailbox in enumerate(case.mailboxes[:FEW]):
         more = len(case.mailboxes) - FEW
         known = known_words(case, mailbox)
         rest = f"  {known}" if known else ""
         rest += f"  and {more} more" if place == FEW - 1 and more > 0 else ""
-        yield ("mailbox  " if not place else "         ", "quiet"), (mailbox.address, "text"), (rest, "quiet")
+        yield ((about.one if not place else "").ljust(wide), "quiet"), (mailbox.address, "text"), (rest, "quiet")
     for words in left_out_words(case):
-        yield ("         ", "quiet"), (words, "due")
+        yield (" " * wide, "quiet"), (words, "due")
 
 
 def steps(case: Case, glyphs: Glyphs) -> Iterator[Sequence[Span]]:

@@ -107,9 +107,11 @@ class CaseTable(Rows[Overview]):
         yield ()
         yield (("No open case. A call begins like this:", "text"),)
         yield ()
-        yield ("  n       ", "key"), ("type the client's domain, then enter", "text")
-        yield ("  a       ", "key"), ("the client is authenticated", "text")
         procedure = self.procedure
+        subject = procedure.about.label if procedure else "subject"
+        yield ("  n       ", "key"), (f"type the {subject}, then enter", "text")
+        if procedure is None or procedure.gated:
+            yield ("  a       ", "key"), ("the client is authenticated", "text")
         if procedure and procedure.flow:
             digits = " ".join(str(number) for number in procedure.scenarios)
             yield (f"  {digits:<8}", "key"), ("the scenario, which these questions lead to:", "text")
@@ -177,10 +179,10 @@ class CaseTable(Rows[Overview]):
         return (("next: ", "quiet"), (row.next, "text"))
 
     def _cleared(self, cleared: Cleared) -> str:
-        """`Cleared at 10:02: cancelled?`, with the day where it was not today."""
+        """`Cleared at 10:02: done?`, with the day where it was not today."""
         at = cleared.at.astimezone(self.now.tzinfo) if self.now else cleared.at
         day = "" if self.now and at.date() == self.now.date() else f" on {at:%d/%m}"
-        return f"Cleared{day} at {at:%H:%M}: cancelled?"
+        return f"Cleared{day} at {at:%H:%M}: {cleared.ended}?"
 
     def _until(self, until: str) -> str:
         moment = moment_of(until)

@@ -12,13 +12,14 @@ from oxtui.cases.guard import WAYS
 from oxtui.cases.status import State, Status
 from oxtui.playbook.model import Answer, Item
 
-COVER: Final = Item(
-    "",
-    "question",
-    "Do the licences ordered cover it?",
-    answers=(Answer("covered", "yes, covered"), Answer("more", "no, one more is ordered")),
-)
-"""What is asked where a mailbox came after the order."""
+
+def cover(case: Case) -> Item:
+    """What is asked where a mailbox came after the order."""
+    text = f"Do the {case.procedure.words.licence.many} ordered cover it?"
+    return Item("", "question", text, answers=COVERS)
+
+
+COVERS: Final = (Answer("covered", "yes, covered"), Answer("more", "no, one more is ordered"))
 
 Kind: TypeAlias = Literal["item", "left", "cover"]
 
@@ -72,7 +73,8 @@ class Row(Struct, frozen=True):
 def rows_of(case: Case) -> Iterator[Row]:
     """The rows of a case, in order: what is asked about first, then the items that apply or may come to."""
     if case.uncovered:
-        yield Row(COVER, Status(COVER, State.TODO), case.number or 0, "cover", case.uncovered)
+        question = cover(case)
+        yield Row(question, Status(question, State.TODO), case.number or 0, "cover", case.uncovered)
     asked: dict[tuple[int, str], list[str]] = {}
     items: dict[tuple[int, str], Item] = {}
     for number, item, mailbox in case.unwinds:

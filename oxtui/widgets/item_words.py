@@ -97,7 +97,7 @@ def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -
 def _to_do(look: Look, row: Row, some: Line, width: int, *, current: bool) -> Line:
     case, item = look.case, row.item
     if item.killer and (event := case.event(case.board.cleared.get(item.id, ""))):
-        return ((f"cleared {look.when(event.at)}: cancelled?", "alarm"),)
+        return ((f"cleared {look.when(event.at)}: {case.procedure.words.ends.done}?", "alarm"),)
     if is_open(case, item):
         value: Span = (value_text(case, item), "due")
         if width < 50:
@@ -176,7 +176,7 @@ def _how(look: Look, item: Item) -> Line:
     if did_before(case.position(), item):
         return (("for another agent", "quiet"),)
     if item.killer:
-        return (("enter: look, then cancel", "quiet"),)
+        return ((f"enter: look, then {case.procedure.words.ends.do}", "quiet"),)
     if item.quote:
         return (("c: calculator", "quiet"),)
     if item.kind == "action" and len(case.ways(item)) < 2:

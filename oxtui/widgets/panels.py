@@ -19,8 +19,9 @@ from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Line, Span, cut, spread, wrap
 from oxtui.widgets.text_view import NOBODY, TextView
 
-TABS = ("Pro-rata", "Template", "DNS", "Notes")
 PRO_RATA, TEMPLATE, DNS, NOTES = range(4)
+TABS: Final = {TEMPLATE: "Template", DNS: "DNS", NOTES: "Notes"}
+"""The pages by their places; the first is called as the playbook calls a quote."""
 UNDECIDED: Final = re.compile(r"Not decided yet \((\w+)\)")
 """How an NB of an open decision begins: an agent on a call needs to know only that there is one."""
 
@@ -58,6 +59,8 @@ class Panel(Rows[Filled]):
     """The panel beside the checklist; the template in it is also its form."""
 
     tab = PRO_RATA
+    names: Mapping[int, str] = TABS
+    """The pages there are, by their places: no quote without prices, no DNS where nothing is asked of it."""
     case: Case | None = None
     quote_lines: Sequence[Sequence[Span]] = ()
     filled: FilledTemplate | None = None
@@ -79,14 +82,14 @@ class Panel(Rows[Filled]):
 
     def heading(self) -> Content:
         spans: list[Content] = []
-        for place, name in enumerate(TABS):
+        for place, name in self.names.items():
             style = "bold $ox-on-accent on $ox-accent" if place == self.tab else "$ox-quiet"
             spans.append(Content.styled(f" {name} ", style))
         return Content(" ").join(spans)
 
     def turn(self, tab: int) -> None:
         """Show another part."""
-        self.tab = tab % len(TABS)
+        self.tab = tab if tab in self.names else min(self.names, key=lambda place: (place < tab, place))
         self.border_title = self.heading()
         self.cursor = NOBODY
         if self.tab == TEMPLATE and self.filled:
@@ -137,11 +140,11 @@ class Panel(Rows[Filled]):
         """On a tall pane what was seen and done stands under the part in front, where all of it has room."""
         room = self.scrollable_content_region.height
         for tab in (DNS, NOTES):
-            if tab == self.tab or (tab == DNS and self.evidence is None):
+            if tab == self.tab or tab not in self.names or (tab == DNS and self.evidence is None):
                 continue
             more = list(self._part(tab, width))
             if len(lines) + len(more) + 3 <= room:
-                rule = ((f"{self.glyphs.rule * 2} {TABS[tab]} ", "quiet"), (self.glyphs.rule * width, "line"))
+                rule = ((f"{self.glyphs.rule * 2} {self.names[tab]} ", "quiet"), (self.glyphs.rule * width, "line"))
                 lines += [((), NOBODY), (cut(rule, width, self.glyphs.rule), NOBODY), *more]
         return lines
 
@@ -245,7 +248,7 @@ class Panel(Rows[Filled]):
             return [cut(((f"{line.mailbox or line.line.label} : ", "text"),), width)]
         if line.missing:
             label = f"{line.mailbox or line.line.label} : "
-            missing = "missing: i adds the mailboxes" if line.line.kind == "mailbox" else "missing"
+            missing = "missing: i adds them" if line.line.kind == "mailbox" else "missing"
             word = f"{self.glyphs.left} {line.proposal} {self.glyphs.right}?" if line.proposal else missing
             seen: tuple[Span, ...] = ((f"  {line.seen}", "quiet"),) if line.seen else ()
             return wrap(((label, "text"), ("________", "missing"), (f"  {word}", "trouble"), *seen), width, 2)
@@ -263,7 +266,7 @@ class Panel(Rows[Filled]):
 
     def _dns(self, width: int) -> Iterator[tuple[Line, int]]:
         if self.evidence is None:
-            word = "Asking ..." if self.asking else "Not looked up yet: v looks up the domain."
+            word = "Asking ..." if self.asking else "Not looked up yet: v looks it up."
             yield from _plain(((word, "quiet"),), width)
             return
         yield from _plain(((self.evidence.verdict, "strong"),), width)
@@ -286,14 +289,14 @@ def _plain(spans: Sequence[Span], width: int) -> Iterator[tuple[Line, int]]:
         yield line, NOBODY
 
 
-def quote_spans(quote: Quote, width_hint: int = 60) -> list[Sequence[Span]]:
+def quote_spans(quote: Quote, expert: str) -> list[Sequence[Span]]:
     """A quote as lines with roles: the sums, what to say, what to mind, and the working."""
     rows: list[Sequence[Span]] = []
     if quote.discount is not None and quote.first_invoice is not None:
         rows.append((("discount       ", "strong"), (quote.shown_discount, "done")))
         rows.append((("first invoice  ", "strong"), (quote.shown_first_invoice, "done")))
     else:
-        rows.append((("no figure by rule: ask an SME", "trouble"),))
+        rows.append(((f"no figure by rule: ask {expert}", "trouble"),))
     rows.append(((quote.origin, "quiet"),))
     rows.append(())
     rows.append((("say  ", "accent"), (quote.say, "text")))

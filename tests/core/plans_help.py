@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from oxtui.cases.money import Quote, work_out
+from oxtui.playbook.about import Words
 from oxtui.playbook.plans import Plan, Plans, Policy, plans_from_data
 
 SHIPPED = Path(__file__).parents[2] / "config" / "plans.yaml"
@@ -22,7 +23,7 @@ OPEN = ("D1", "D3", "D8", "D9", "D10")
 
 
 def built(data: Any = DATA) -> Plans:
-    plans, problems = plans_from_data(data, OPEN)
+    plans, problems = plans_from_data(data, OPEN, Words("an SME"))
     assert plans is not None, problems
     return plans
 

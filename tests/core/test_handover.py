@@ -218,7 +218,7 @@ def test_a_line_of_the_first_version_is_read_and_stays_of_its_format() -> None:
     assert document["format"] == 1 and len(document["log"]) == 33
     assert line_of(document) == LINE
     case = replay(document, PROCEDURE, SUNDAY + timedelta(days=2))
-    assert case.altered == () and case.details.jira == ("HOST-4412",) and case.number == 2
+    assert case.altered == () and case.details.all_of("jira") == ("HOST-4412",) and case.number == 2
 
 
 # -- restoring
@@ -430,7 +430,7 @@ def test_what_asks_to_be_looked_at_is_handed_over_too() -> None:
     assert "Cleared at 09:08 by anna: not confirmed (Cancel the OX-Mail service)" in rows
     assert any(row.startswith("Check again: Placed the Office 365 order - the new licence changed") for row in rows)
     assert "Do the licences ordered cover late@? Nobody has said" in rows
-    assert "Left out: info@brightside.com.au (not part of this move)" in rows
+    assert "Left out: info@brightside.com.au (not part of this case)" in rows
     assert "A copy of O365 Reversal was begun and not confirmed" in rows
     assert [f"NB {nb.text}" for nb in lasting(work.case)] == [row for row in rows if row.startswith("NB ")] != []
     work.do(RecordCopy(next(event.id for event in reversed(work.case.log) if event.what == "copying"), "tmux"))

@@ -129,11 +129,10 @@ def test_several_problems_come_at_once_in_order(tmp_path: Path) -> None:
 def test_missing_and_empty_files(tmp_path: Path) -> None:
     assert [str(each).split(" in ")[0] for each in problems_of(tmp_path / "nowhere")] == [
         "playbook.yaml:1: the file is missing",
-        "plans.yaml:1: the file is missing",
     ]
     found = problems_of(write(tmp_path, {PLANS: "", "settings.yaml": "# nothing\n"}))
-    assert [(each.file, each.line) for each in found] == [("plans.yaml", 1), ("settings.yaml", 1)]
-    assert "the file is empty" in found[1].message
+    assert [(each.file, each.line) for each in found] == [("settings.yaml", 1)]
+    assert "the file is empty" in found[0].message
     found = problems_of(write(tmp_path, {SCENARIO: ""}))
     assert any(each.file == "scenarios" and "there is no scenario" in each.message for each in found)
 

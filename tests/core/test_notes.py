@@ -24,7 +24,7 @@ from oxtui.cases.commands.waiting import KeepEvidence, Note
 from oxtui.cases.events import Event
 from oxtui.cases.log.replay import replay
 from oxtui.cases.nbs import lasting
-from oxtui.cases.notes.note import SALESFORCE_COMMENT, comments, short_note, wrap_up
+from oxtui.cases.notes.note import MOST_OF_A_COMMENT, comments, short_note, wrap_up
 from oxtui.cases.notes.timeline import last_done
 from oxtui.cases.overview import overview
 from oxtui.cases.wording import Stamps, sentence
@@ -74,7 +74,7 @@ def test_the_whole_way_of_scenario_2_reads_as_a_person_would_write_it() -> None:
         "Closed Wed 25/11/2026 09:10 by anna, complete with 1 skipped\n"
         "Mailboxes (4): anna@brightside.com.au, info@brightside.com.au, sales@brightside.com.au, "
         "support@brightside.com.au\n"
-        "Contact Jo Bright, phone 03 9000 0000, Salesforce 00123456, JIRA HOST-4412\n"
+        "Contact Jo Bright, phone 03 9000 0000, Salesforce case 00123456, JIRA HOST-4412\n"
     )
     assert section(note, "AUTHENTICATION") == [
         "Sun 22/11/2026 10:50, anna: client authenticated by PIN, caller Jo Bright",
@@ -119,7 +119,7 @@ def test_the_whole_way_of_scenario_2_reads_as_a_person_would_write_it() -> None:
     assert dns[0] == "brightside.com.au: Office 365"
     assert dns[-1] == "Asked 127.0.0.1:53 at 22/11/2026 10:46 +1100"
     assert not section(note, "NB")
-    assert len(note) < SALESFORCE_COMMENT
+    assert len(note) < MOST_OF_A_COMMENT
 
 
 def test_in_the_middle_it_tells_whom_the_case_waits_for_and_what_differs_by_mailbox() -> None:
@@ -338,9 +338,9 @@ def test_mailboxes_that_were_left_out_are_named_with_why_and_what_is_known_of_th
     work.do(SetMailboxes(removed=(box("info"),), reasons={box("info"): "not-part"}))
     work.do(SetMailboxes(known={box("anna"): {"ox-mail": "yes"}, box("info"): {"ox-mail": "no"}}))
     note = work.note()
-    assert "Left out: info@brightside.com.au (not part of this move, not on OX-Mail)\n" in note
+    assert "Left out: info@brightside.com.au (not part of this case, not on OX-Mail)\n" in note
     assert "anna@brightside.com.au (on OX-Mail), " in note
-    assert "Mailbox taken out: info@ (not part of this move)" in done(work)
+    assert "Mailbox taken out: info@ (not part of this case)" in done(work)
     work.do(SetMailboxes(added=box("info")))
     assert "Left out" not in work.note()
 
@@ -433,7 +433,7 @@ def test_who_did_it_is_told_where_agents_change_within_a_day() -> None:
     lines = section(work.note(), "DONE")
     assert lines[0] == "Sun 22/11/2026, anna:" and lines[2] == "Sun 22/11/2026, bob:"
     assert lines[3].endswith("Corrected, the Salesforce reason (Salesforce case 00998878)")
-    assert "Salesforce 00998878" in work.note()
+    assert "Salesforce case 00998878" in work.note()
 
 
 def test_times_carry_their_offset_where_it_is_not_that_of_today() -> None:
@@ -474,7 +474,7 @@ def test_sixty_mailboxes_are_told_by_those_that_differ() -> None:
         f"{sentence(done_name(1, 'accounts-swapped'))}: 58 of 60, not yet for user58@, user59@"
     ]
     assert done(work)[-1].endswith("Moved the mailboxes to the new licence for all but user58@, user59@")
-    assert len(note) < SALESFORCE_COMMENT
+    assert len(note) < MOST_OF_A_COMMENT
 
 
 def test_an_entry_changed_from_outside_is_named_and_tells_nothing() -> None:
@@ -508,7 +508,7 @@ def test_a_long_note_is_parted_between_its_sections() -> None:
     assert comments(note) == (note,)
     whole = f"{note}\noxtui:1:0123456789abcdef:{'x' * 2500}."
     one, two = comments(whole)
-    assert one == note and two.startswith("oxtui:1:") and len(two) < SALESFORCE_COMMENT
+    assert one == note and two.startswith("oxtui:1:") and len(two) < MOST_OF_A_COMMENT
     for most in (120, 300, 1000):
         parts = comments(whole, most)
         assert all(0 < len(part) <= most for part in parts)
@@ -550,13 +550,13 @@ def test_what_was_done_last_is_told_once_and_newest_first() -> None:
 
 def test_jira_numbers_are_added_and_can_be_taken_out() -> None:
     work = escalated().do(SetDetails({"jira": "HOST-9"}))
-    assert work.case.details.jira == ("HOST-4412", "HOST-9")
+    assert work.case.details.all_of("jira") == ("HOST-4412", "HOST-9")
     count = len(work.case.log)
     assert len(work.do(SetDetails({"jira": "HOST-9"})).case.log) == count
     work.do(SetDetails({"jira": ""}))
-    assert work.case.details.jira == () and "JIRA HOST" not in work.note().split("AUTHENTICATION")[0]
+    assert work.case.details.all_of("jira") == () and "JIRA HOST" not in work.note().split("AUTHENTICATION")[0]
     work.do(SetDetails({"jira": "HOST-1"}))
-    assert work.case.details.jira == ("HOST-1",)
+    assert work.case.details.all_of("jira") == ("HOST-1",)
 
 
 def test_a_closed_case_waits_for_nobody() -> None:

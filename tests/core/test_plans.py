@@ -65,7 +65,7 @@ def test_only_microsofts_email_deluxe_lacks_teams() -> None:
 def test_the_strict_loader_reads_the_same_plans() -> None:
     parsed = parse(SHIPPED.read_bytes())
     assert not parsed.problems
-    assert plans_from_data(parsed.value, OPEN) == (PLANS, [])
+    assert plans_from_data(parsed.value, OPEN, POLICY.words) == (PLANS, [])
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_coming_price_counts_from_its_date() -> None:
         (
             put("prorata", "covered", 1, "rule", "P5"),
             ("prorata", "covered", 1, "from_term"),
-            "never credited",
+            "a yearly price",
         ),
         (
             put("prorata", "covered", 0, "to_provider", "Microsoft"),
@@ -184,7 +184,7 @@ def test_a_coming_price_counts_from_its_date() -> None:
         (
             put("prorata", "covered", 2, "rule", "P5"),
             ("prorata", "covered", 2, "from_term"),
-            "never credited",
+            "a yearly price",
         ),
         (
             put("prorata", "not_covered", 0, "pairs", 0, "from_term", "monthly"),

@@ -55,7 +55,7 @@ def test_one_licence_is_the_default_and_is_said_without_each() -> None:
 
 @pytest.mark.parametrize("licences", [0, -1, MOST_LICENCES + 1, True])
 def test_a_number_of_licences_that_cannot_be_is_refused(licences: int) -> None:
-    with pytest.raises(WrongUse, match="licences"):
+    with pytest.raises(WrongUse, match="licence"):
         quoted(ESSENTIALS, BASIC, months=2, licences=licences)
 
 

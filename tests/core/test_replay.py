@@ -74,8 +74,8 @@ def test_a_case_is_what_its_log_says() -> None:
         "mailboxes", added=[], removed=[THREE[1]], known={THREE[0]: {"ox-mail": "yes"}, "strange@x.au": {"x": "no"}}
     )
     case = log.case()
-    assert (case.domain, case.details.phone, case.details.salesforce) == (DOMAIN, "03 1", "12345")
-    assert case.details.jira == ("HOST-1", "HOST-2")
+    assert (case.domain, case.details.of("phone"), case.details.of("salesforce")) == (DOMAIN, "03 1", "12345")
+    assert case.details.all_of("jira") == ("HOST-1", "HOST-2")
     assert case.addresses == (THREE[0], THREE[2]) and case.mailboxes[0].of("ox-mail") == "yes"
     assert case.altered == () and case.scenario is None and case.next_text() == "Authenticate the client"
 
@@ -151,7 +151,7 @@ def test_the_undo_of_a_mailbox_of_a_details_line_and_of_the_scenario() -> None:
     for event in (switched, *reversed(more)):
         log.undo(event)
     case = log.case()
-    assert (case.addresses, case.details.phone, case.lines, case.number) == ((), "", {}, 2)
+    assert (case.addresses, case.details.of("phone"), case.lines, case.number) == ((), "", {}, 2)
 
 
 def test_what_is_undone_twice_or_never_was_changes_nothing() -> None:
@@ -364,7 +364,7 @@ def test_one_made_before_there_was_a_mailbox_is_to_be_checked_again_for_the_firs
 def test_a_whole_case_of_the_first_version_is_read() -> None:
     case = replay(read_line(LINE), shipped().procedure, SUNDAY + timedelta(days=2))
     assert case.status("order").state is State.DONE and case.status("licence").state is State.DONE
-    assert case.details.jira == ("HOST-4412",) and case.hold and case.hold.until == "2026-11-25"
+    assert case.details.all_of("jira") == ("HOST-4412",) and case.hold and case.hold.until == "2026-11-25"
 
 
 # -- the line on Home

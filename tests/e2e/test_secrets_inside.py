@@ -174,7 +174,7 @@ async def test_every_line_that_is_kept_is_asked_about_once(tmp_path: Path) -> No
         screen = CaseScreen(walk.case)
         await tui.show(screen)
         await tui.press("i", "5")
-        await asked_once(lambda: walk.case.details.contact)
+        await asked_once(lambda: walk.case.details.of("contact"))
         service.change(walk.id, EndCall())
         lines = Walk(service, service.start("lines.com.au", mailboxes=("jo@lines.com.au",)).id).checked(
             "sending-receiving"

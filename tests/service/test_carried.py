@@ -126,7 +126,7 @@ def test_a_hold_in_year_1_is_refused_and_nothing_is_written(tmp_path: Path) -> N
 def test_a_case_of_the_first_version_is_taken_over_and_moves_when_it_is_opened(tmp_path: Path) -> None:
     service = service_at(tmp_path, "cora")
     case = service.take_over(LINE)
-    assert case.details.jira == ("HOST-4412",) and not case.authenticated
+    assert case.details.all_of("jira") == ("HOST-4412",) and not case.authenticated
     opened, _ = service.open_case(case.id)
     assert opened.procedure.digest == shipped().procedure.digest
     assert opened.status("dns-office-365").state is State.STALE and opened.status("licence").state is State.DONE

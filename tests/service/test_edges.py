@@ -33,12 +33,12 @@ def test_an_empty_value_wipes_no_number(home: Path) -> None:
     walk = Walk(service_at(home))
     walk.do(SetDetails({"salesforce": "00987654"}))
     walk.plan(1)
-    assert walk.answer("salesforce-reason", "set", values={}).details.salesforce == "00987654"
+    assert walk.answer("salesforce-reason", "set", values={}).details.of("salesforce") == "00987654"
 
 
 def test_a_number_typed_in_small_letters_is_kept_in_capitals(home: Path) -> None:
     walk = Walk(service_at(home))
-    assert walk.do(SetDetails({"jira": "host-4412"})).details.jira == ("HOST-4412",)
+    assert walk.do(SetDetails({"jira": "host-4412"})).details.all_of("jira") == ("HOST-4412",)
     for wrong in ("host4412", "host-", "höst-1"):
         with pytest.raises(WrongUse, match="does not look like"):
             walk.do(SetDetails({"jira": wrong}))
@@ -47,8 +47,8 @@ def test_a_number_typed_in_small_letters_is_kept_in_capitals(home: Path) -> None
 def test_jira_numbers_come_one_after_another_and_go_together(home: Path) -> None:
     walk = Walk(service_at(home))
     walk.do(SetDetails({"jira": "HOST-1"}), SetDetails({"jira": "HOST-2"}), SetDetails({"jira": "HOST-1"}))
-    assert walk.case.details.jira == ("HOST-2", "HOST-1"), "the last one typed is the last"
-    assert walk.do(SetDetails({"jira": ""})).details.jira == ()
+    assert walk.case.details.all_of("jira") == ("HOST-2", "HOST-1"), "the last one typed is the last"
+    assert walk.do(SetDetails({"jira": ""})).details.all_of("jira") == ()
 
 
 # -- a case that was reported

@@ -279,7 +279,7 @@ def test_an_answer_that_locks_it_has_a_row(home: Path) -> None:
 def test_a_mailbox_left_out_and_still_served_keeps_it_locked(home: Path) -> None:
     walk = ready(home)
     walk.do(SetMailboxes(removed=TWO[1:], reasons={TWO[1]: "not-part"}))
-    assert locking(walk) == [f"Left out: {TWO[1]}: not part of this move"]
+    assert locking(walk) == [f"Left out: {TWO[1]}: not part of this case"]
     walk.do(SetMailboxes(known={TWO[1]: {"ox-mail": "no"}}))
     assert locking(walk) == []
 

@@ -62,7 +62,7 @@ def test_what_may_still_be_served_leaves_with_a_reason_only(home: Path, scenario
     walk = case(home).begin(scenario)
     for known in ("unknown", "yes"):
         walk.do(SetMailboxes(known={TWO[1]: {field: known}}))
-        walk.refused(SetMailboxes(removed=TWO[1:]), "Why does", "mistyped", "not part of this move")
+        walk.refused(SetMailboxes(removed=TWO[1:]), "Why does", "mistyped", "not part of this case")
     walk.refused(SetMailboxes(removed=TWO[1:], reasons={TWO[1]: "because"}), "Why does")
     walk.do(SetMailboxes(known={TWO[1]: {field: "no"}}), SetMailboxes(removed=TWO[1:]))
     assert walk.case.addresses == TWO[:1]

@@ -45,7 +45,7 @@ def test_scenario_1_to_the_end(home: Path, now: str, new: str, licence: str, box
     assert one.state("quote") is (State.TODO if credited else State.NOT_APPLICABLE)
     one.tick("tell-team", through="chat")
     one.answer("salesforce-reason", "set")
-    assert one.case.details.salesforce == "00123456"
+    assert one.case.details.of("salesforce") == "00123456"
     if credited:
         one.refused(one.ticking("order"), "the discount is not done")
         one.quote(amount="11.80")

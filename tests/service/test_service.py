@@ -31,7 +31,7 @@ def test_a_case_begins_from_a_domain_an_address_or_a_url(home: Path) -> None:
     assert service.start("https://www.Brightside.com.au/about").domain.endswith("brightside.com.au")
     case = service.start("Anna@Brightside.com.au", {"phone": "03 9000 0000", "salesforce": "00123456"})
     assert (case.domain, [box.lower() for box in case.addresses]) == (DOMAIN, list(ONE))
-    assert case.details.phone == "03 9000 0000" and case.log[0].what == "opened"
+    assert case.details.of("phone") == "03 9000 0000" and case.log[0].what == "opened"
     assert service_at(home).case(case.id).log == case.log
     with pytest.raises(WrongUse):
         service.start("not a domain")
@@ -90,11 +90,11 @@ def test_by_whom_through_what_and_with_which_values(home: Path) -> None:
         assert (case.log[-1].get("by"), case.log[-1].get("through")) == (by, "Salesforce")
         undo_last(walk.service, walk.id)
     walk.answer("salesforce-reason", "no-case", values={})
-    assert walk.case.details.salesforce == ""
+    assert walk.case.details.of("salesforce") == ""
     two = Walk(service_at(home / "two")).ordered(2).sent()
-    assert two.case.details.jira == ("HOST-4412",)
+    assert two.case.details.all_of("jira") == ("HOST-4412",)
     undo_last(two.service, two.id)
-    assert two.case.details.jira == ()
+    assert two.case.details.all_of("jira") == ()
     two.refused(two.ticking("jira", values={}), "JIRA number is missing", error=WrongUse)
 
 

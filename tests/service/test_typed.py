@@ -69,7 +69,7 @@ def test_with_another_number_it_is_no_undo(home: Path) -> None:
     walk.answer("salesforce-reason", "set", values={"salesforce": "11111"})
     walk.answer("salesforce-reason", "no-case", values={})
     case = walk.answer("salesforce-reason", "set", values={"salesforce": "22222"})
-    assert (case.log[-1].what, case.details.salesforce) == ("answered", "22222")
+    assert (case.log[-1].what, case.details.of("salesforce")) == ("answered", "22222")
 
 
 @pytest.mark.parametrize("again", [{"salesforce": "11111"}, {}], ids=["the same number", "none"])
@@ -78,7 +78,7 @@ def test_with_the_same_number_or_none_it_is_one(home: Path, again: dict[str, str
     walk.answer("salesforce-reason", "set", values={"salesforce": "11111"})
     walk.answer("salesforce-reason", "no-case", values={})
     case = walk.answer("salesforce-reason", "set", values=again)
-    assert (case.log[-1].what, case.details.salesforce) == ("undone", "11111")
+    assert (case.log[-1].what, case.details.of("salesforce")) == ("undone", "11111")
 
 
 def test_by_word_of_a_colleague_it_is_no_undo(home: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_number_typed_wrong_is_corrected_and_nothing_is_lost(home: Path) -> No
     assert case.statuses == before.statuses and walk.state("cancel-ox-mail") is State.TODO
     mark = case.marks("jira")[TWO[0]]
     typed = case.typed_with(mark)
-    assert typed and typed.get("values") == {"jira": "HOST-4413"} and case.details.jira[-1] == "HOST-4413"
+    assert typed and typed.get("values") == {"jira": "HOST-4413"} and case.details.of("jira") == "HOST-4413"
     assert mark.event == before.marks("jira")[TWO[0]].event, "it stands as it was marked"
     undo(walk)
     assert stands(walk.case) == stands(before)

@@ -175,7 +175,7 @@ async def test_a_playbook_that_asks_an_sme_of_monthly_billing_can_only_record_no
     service = new_service(tmp_path, playbook=asking_where_monthly_becomes_yearly())
     async with running(tmp_path, service=service) as tui:
         await from_case(tui, "mixed")
-        assert "only 0.00 can be recorded (N2)" in tui.text()
+        assert "By rule N2 only 0.00 can be recorded" in tui.text()
         assert isinstance(tui.screen, CalculatorScreen)
         assert tui.screen.typed("amount") == "0.00"
         await tui.type("Sam")

@@ -415,7 +415,7 @@ async def test_esc_before_hanging_up_goes_back_where_the_case_is_only_to_wait(tm
 
 @pytest.mark.parametrize(
     ("key", "told"),
-    [("c", "has no order and no pro-rata"), ("l", "This item has no link"), ("C", "Only an escalation"),
+    [("c", "Nothing is worked out in this scenario"), ("l", "This item has no link"), ("C", "Only an escalation"),
      ("t", "No template is wanted")],
 )  # fmt: skip
 async def test_no_key_of_a_case_is_silent(key: str, told: str, tmp_path: Path) -> None:

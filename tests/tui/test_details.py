@@ -85,7 +85,7 @@ async def test_a_mailbox_with_a_refused_jira_leaves_only_with_a_reason(tmp_path:
         await opened(tui, walk)
         await tui.press("i", "2", "2")
         assert f"Why does {BOXES[1]} leave the case?" in tui.text()
-        assert all(words in tui.text() for words in ("mistyped", "the client removed it", "not part of this move"))
+        assert all(words in tui.text() for words in ("mistyped", "the client removed it", "not part of this case"))
         await tui.press("escape")
         assert len(walk.case.mailboxes) == 3
         await tui.press("i", "2", "2", "3")

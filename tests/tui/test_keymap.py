@@ -74,7 +74,7 @@ async def test_the_keys_in_force_act_and_stand_in_the_footer_and_the_help(tmp_pa
         await tui.press("f5")
         assert "Details of the case" in tui.text()
         await tui.press("escape", "question_mark")
-        assert any("f5" in line and "Mailboxes" in line for line in tui.lines()), tui.text()
+        assert any("f5" in line and "Salesforce" in line for line in tui.lines()), tui.text()
 
 
 async def test_the_call_flow_shows_the_keys_of_its_scenarios(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ async def test_who_calls_is_typed_behind_the_domain_and_names_are_mailboxes(tmp_
         await walk.keys("n", *"x.example", "tab", *"Kim", "tab", *"0299", "tab", "tab", *"mark, tina", "enter", gap=1.0)
         (row,) = walk.service.open_for("x.example")
         case = walk.service.case(row.id)
-        assert (case.details.contact, case.details.phone) == ("Kim", "0299")
+        assert (case.details.of("contact"), case.details.of("phone")) == ("Kim", "0299")
         assert case.addresses == ("mark@x.example", "tina@x.example")
 
 

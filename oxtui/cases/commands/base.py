@@ -137,7 +137,8 @@ def meant_mailboxes(case: Case, item: Item, mailboxes: tuple[str, ...]) -> tuple
     """The mailboxes meant; what was chosen and is no mailbox of the case is refused."""
     strange = [address for address in mailboxes if address not in case.addresses]
     if item.each and strange:
-        raise WrongUse(f"{clean(strange[0])} is not one of this case's mailboxes", "i: the mailboxes")
+        about = case.procedure.about
+        raise WrongUse(f"{clean(strange[0])} is not one of this case's {about.many}", f"i: the {about.many}")
     return mailboxes if item.each else ()
 
 

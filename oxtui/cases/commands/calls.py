@@ -73,7 +73,8 @@ class Park(Command, frozen=True):
 
     def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `parked` event, or none where it is parked already."""
-        return [making.draft("parked", {})] if case.conversation.live else []
+        talk = case.conversation
+        return [making.draft("parked", {})] if talk.live and talk.mode and not talk.parked else []
 
 
 class FailAuthentication(Command, frozen=True):

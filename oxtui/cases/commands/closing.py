@@ -38,7 +38,9 @@ def _open_name(status: Status) -> str:
 
 def still_cleared(case: Case) -> Refusal:
     """That a service may have been cancelled: nothing that would hide the question is done before it is answered."""
-    return Refusal(f"Was it cancelled? {case.cleared[0][0].text}", "open it, and say yes or not yet")
+    return Refusal(
+        f"Was it {case.procedure.words.ends.done}? {case.cleared[0][0].text}", "open it, and say yes or not yet"
+    )
 
 
 def refused_ending(case: Case, ending: Ending) -> Refusal | None:
@@ -65,7 +67,8 @@ def _refused_complete(case: Case) -> Refusal | None:
         item = case.unwinds[0][1]
         return Refusal(f"Settle first what was done before: {item.text}", item.reverse)
     if case.uncovered:
-        return Refusal("A mailbox came after the order", "first: do the licences ordered cover it?")
+        about, words = case.procedure.about, case.procedure.words
+        return Refusal(f"A {about.one} came after the order", f"first: do the {words.licence.many} ordered cover it?")
     if number := leads_to_scenario(case.procedure, case.standing):
         title = case.procedure.scenarios[number].title
         return Refusal(f"An answer leads to another scenario: {title}", "s changes to it; or answer otherwise")

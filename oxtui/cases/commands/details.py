@@ -1,4 +1,4 @@
-"""The domain, the client and the tickets of a case."""
+"""The subject of a case, the client and the tickets."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft, Making, effects_data, spoiled
 from oxtui.cases.commands.typed import check_value
 from oxtui.errors import Refusal, WrongUse
+from oxtui.playbook.about import subject_of
 from oxtui.playbook.model import Value
-from oxtui.text import clean, domain_of
+from oxtui.text import clean
 
 
 class SetDetails(Command, frozen=True):
-    """Set phone, contact, Salesforce or JIRA number; the domain is for ChangeDomain."""
+    """Set the case's own fields; the subject is for ChangeDomain."""
 
     STANDS_ALONE = True
 
@@ -27,21 +28,17 @@ class SetDetails(Command, frozen=True):
         """One `details` event, or none where nothing changes."""
         data: dict[str, Any] = {}
         for name, text in self.fields.items():
-            if name in ("salesforce", "jira"):
-                form = Value(name, f"{name.capitalize() if name != 'jira' else 'JIRA'} number", pattern=name)
-                value = check_value(case, form, text) if name in case.procedure.patterns else clean(text).strip()
-            elif name in ("phone", "contact"):
-                value = clean(text).strip()
-            else:
-                raise WrongUse(f"A case has no '{clean(name)}'", "phone, contact, salesforce, jira")
-            now = case.details.jira[-1:] if name == "jira" else (getattr(case.details, name),)
-            if value != (now[0] if now else ""):
+            known = case.procedure.about.fields
+            if name not in known:
+                raise WrongUse(f"A case has no '{clean(name)}'", ", ".join(known))
+            value = check_value(case, Value(name, known[name].label, pattern=known[name].pattern), text)
+            if value != case.details.of(name):
                 data[name] = value
         return [making.draft("details", data | {"effects": {}})] if data else []
 
 
 class ChangeDomain(Command, frozen=True):
-    """The case is about another domain.
+    """The case is about another subject.
 
     `same_client`: it was mistyped. That is only so before the first act, copy or killer and in the conversation that
     the case was begun in; then conversation and answers stay, but those that DNS proposed, and the addresses change
@@ -56,17 +53,20 @@ class ChangeDomain(Command, frozen=True):
 
     def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `details` event, with what it spoils; and the authentication taken back where the client is another."""
-        domain = domain_of(self.domain)
+        domain = subject_of(case.procedure.about, case.procedure.patterns, self.domain)
         if domain == case.domain:
             return []
         if self.same_client:
             if not may_be_mistyped(case):
-                raise Refusal("Something was done for this domain already", "then it is another client's: check it all")
+                raise Refusal(
+                    f"Something was done for this {case.procedure.about.label} already",
+                    "then it is another client's: check it all",
+                )
             return [making.draft("details", {"domain": domain, **_mistyped(case, domain)})]
         effects = {number: spoiled(case, number, "domain") for number in case.boards}
         drafts = [making.draft("details", {"domain": domain, "boards": effects_data(effects)})]
         if case.auth_event is not None:
-            reason = f"the domain was {case.domain}"
+            reason = f"the {case.procedure.about.label} was {case.domain}"
             drafts.append(making.draft("revoked", {"call": "", "reason": reason, "boards": {}}))
         return drafts
 
@@ -85,7 +85,7 @@ def _mistyped(case: Case, domain: str) -> dict[str, Any]:
     renamed = {
         address: f"{address.rpartition('@')[0]}@{domain}"
         for address in case.addresses
-        if address.rpartition("@")[2] == case.domain
+        if case.procedure.about.is_domain and address.rpartition("@")[2] == case.domain
     }
     effects: dict[int, Effects] = {}
     for number, board in case.boards.items():

@@ -18,6 +18,11 @@ from oxtui.playbook.model import LICENCES, Item, Scenario
 from oxtui.text import clean
 
 
+def _of_the_case(case: Case) -> str:
+    about = case.procedure.about
+    return f"the {about.many} or the {about.label}" if about.each else f"the {about.label}"
+
+
 class Clear(ItemCommand, frozen=True):
     """The first step of a killer: what it rests on was read; `shown` are the rows that the agent read."""
 
@@ -52,8 +57,8 @@ class Cancel(ItemCommand, frozen=True):
         if changed := [key for key in rows if _since(case, key, cleared.seq if cleared else 0)]:
             names = {scenario_of(case).by_id[str(key[1])].text for key in changed if len(key) == 3}
             raise Refusal(
-                f"Changed since it was cleared: {', '.join(sorted(names)) or 'the mailboxes or the domain'}",
-                "look at it again; if it is cancelled already, say so",
+                f"Changed since it was cleared: {', '.join(sorted(names)) or _of_the_case(case)}",
+                f"look at it again; if it is {case.procedure.words.ends.done} already, say so",
                 ("already",),
             )
         return [marked(case, "ticked", item, change, making, data, event_id)]

@@ -13,7 +13,8 @@ from oxtui.cases.case import LEAVES_BECAUSE, YES_NO, Case
 from oxtui.cases.commands.base import Command, Draft, Making, effects_data
 from oxtui.cases.guard import Position, need_conversation
 from oxtui.errors import Refusal, WrongUse
-from oxtui.text import clean, mailboxes_of
+from oxtui.playbook.about import each_of
+from oxtui.text import clean
 
 
 class SetMailboxes(Command, frozen=True):
@@ -32,9 +33,11 @@ class SetMailboxes(Command, frozen=True):
 
     def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `mailboxes` event, or none where nothing changes."""
+        if self.added and not case.procedure.about.each:
+            raise WrongUse("Nothing is done one by one in this playbook", "")
         there = {address.lower() for address in case.addresses}
         before = {left.mailbox.address.lower(): left.mailbox.address for left in case.left_out}
-        typed = [address for address in mailboxes_of(self.added) if address.lower() not in there]
+        typed = [address for address in each_of(case.procedure.about, self.added) if address.lower() not in there]
         added = [before.get(address.lower(), address) for address in typed]
         removed = [address for address in self.removed if address in case.addresses]
         for address in removed:
@@ -60,7 +63,8 @@ class SetMailboxes(Command, frozen=True):
                     raise WrongUse("It is yes, no or unknown", "")
                 if name not in case.procedure.mailbox_fields:
                     raise WrongUse(
-                        f"Of a mailbox there is no '{clean(name)}'", ", ".join(case.procedure.mailbox_fields)
+                        f"Of a {case.procedure.about.one} there is no '{clean(name)}'",
+                        ", ".join(case.procedure.mailbox_fields),
                     )
                 if address in added or (address in there and there[address].of(name) != state):
                     found.setdefault(address, {})[name] = state

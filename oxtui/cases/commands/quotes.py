@@ -13,7 +13,7 @@ from oxtui.cases.log.state import quote_terms
 from oxtui.cases.money import Quote
 from oxtui.cases.status import State
 from oxtui.errors import Refusal, WrongUse
-from oxtui.playbook.model import LICENCES, Item
+from oxtui.playbook.model import LICENCES, Item, Rule
 
 
 class PutQuote(Command, frozen=True):
@@ -30,7 +30,10 @@ class PutQuote(Command, frozen=True):
         scenario = scenario_of(case)
         item = quote_item(case)
         if item is None or item.quote is None:
-            raise Refusal("This scenario has no pro-rata", "it is worked out in scenarios with an order")
+            raise Refusal(
+                f"This scenario has no {case.procedure.words.prorata.lower()}",
+                "it is worked out in scenarios with an order",
+            )
         need_conversation(case.conversation, "A quote")
         status = case.status(item.id)
         if status.state not in (State.DONE, State.STALE, State.IN_DOUBT, State.TODO):
@@ -46,20 +49,30 @@ class PutQuote(Command, frozen=True):
                 f"The answers say {next_term.value[0]}, the quote is for {self.quote.new_term}",
                 "change the answer or the plan",
             )
+        words = case.procedure.words
         if LICENCES in item.uses and self.quote.licences != case.licences:
             raise Refusal(
-                f"The case has {case.licences} licences, the quote is for {self.quote.licences}",
-                "i: the number of licences",
+                f"The case has {words.licences(case.licences)}, the quote is for {self.quote.licences}",
+                f"i: the number of {words.licence.many}",
             )
         discount = self.quote.discount
         if discount is None:
-            raise Refusal("The article gives no figure here", "ask an SME and record the amount they give")
-        term = case.marks(item.quote.current_term).get("")
-        if term and term.value == ("monthly",) and discount > 0:
-            raise Refusal("No discount on monthly billing", "the discount is 0.00")
+            raise Refusal("The article gives no figure here", f"ask {words.expert} and record the amount they give")
+        if discount > 0 and (rule := _forbidding(case)):
+            raise Refusal(rule.text, "the discount is 0.00")
         event_id = making.id()
         change = moves.requote(case.position(), item, event_id, quote_terms(self.quote))
         return [marked(case, "quote", item, change, making, {"quote": self.quote.to_data()}, event_id)]
+
+
+def _forbidding(case: Case) -> Rule | None:
+    """The playbook's own rule by which there is no discount under the answers given, or None."""
+    standing = case.standing
+    for rule in case.procedure.rules if standing else ():
+        never = rule.never == "discount" and rule.scenario in (0, case.number)
+        if never and rule.where and standing is not None and standing.holds(rule.where) is True:
+            return rule
+    return None
 
 
 def quote_item(case: Case) -> Item | None:
@@ -113,7 +126,7 @@ class SetLicences(Command, frozen=True):
     def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `licences` event, or none where nothing changes."""
         if self.count is not None and not 0 < self.count < 10_000:
-            raise WrongUse("How many licences: a whole number from 1", "")
+            raise WrongUse(f"How many {case.procedure.words.licence.many}: a whole number from 1", "")
         if self.count == case.licences_typed:
             return []
         boards: dict[str, Any] = {}

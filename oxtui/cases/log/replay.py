@@ -54,6 +54,7 @@ def replay(
         authenticated_before=bool(state.auths),
         parked=talk is not None and talk.parked,
         event=talk.event.id if talk else "",
+        free=not procedure.gated,
     )
     return Case(
         id=str(document["id"]),
@@ -157,7 +158,9 @@ def _situation(
         for name in state.procedure.mailbox_fields
         if left.mailbox.of(name) != "no"
     }
-    return Situation(tuple(state.mailboxes), aged, proposed_in(state.evidence), nbs, frozenset(fields), over)
+    about, words = state.procedure.about, state.procedure.words
+    evidence = proposed_in(state.evidence)
+    return Situation(tuple(state.mailboxes), aged, evidence, nbs, frozenset(fields), over, about, words)
 
 
 def _counted_anew(scenario: Scenario, board: Board, today: date) -> dict[Key, str]:

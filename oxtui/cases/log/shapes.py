@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, TypeAlias
@@ -13,6 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from oxtui.cases.case import LEAVES_BECAUSE, YES_NO, moment_of
 from oxtui.cases.events import YEARS, Event
 from oxtui.cases.money import Quote
+from oxtui.playbook.about import MOST_SUBJECT
 from oxtui.text import clean
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -121,8 +121,8 @@ def check_event(event: Event) -> None:
     _check_texts([event.id, event.what, event.agent, dict(event.data)])
     data = _check_shape(event)
     for address in (*data.added, *(data.renamed.values() if data.renamed else ())):
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
-            raise ValueError(f"not a mail address: {address}")
+        if not 0 < len(address.strip()) <= MOST_SUBJECT + 200:  # whether it is a mail address its playbook says
+            raise ValueError(f"not a name: {address[:60]}")
     if data.until is not None or event.what in ("hold", "deferred"):
         _check_local(data.until or "")
 

@@ -29,6 +29,7 @@ from oxtui.cases.case import Closed, Details, Hold, Left, Mailbox, Talk, Touch, 
 from oxtui.cases.events import Event
 from oxtui.cases.log import legacy
 from oxtui.cases.money import Quote
+from oxtui.playbook.about import FORMER_FIELDS, USUAL
 from oxtui.playbook.model import Item, Procedure, Scenario
 
 HARMLESS: Final = frozenset({"opened", "details", "note", "hold", "resumed"})
@@ -204,9 +205,12 @@ class Replay:
 
     def on_details(self, event: Event) -> None:
         details = self.details
-        for name in ("domain", "phone", "contact", "salesforce", "jira"):
-            if name in event.data:
-                details = details.with_field(name, event.data[name])
+        if "domain" in event.data:
+            details = replace(details, domain=event.data["domain"])
+        fields = self.procedure.about.fields
+        for name in dict.fromkeys((*fields, *FORMER_FIELDS)):
+            if isinstance(value := event.data.get(name), str):
+                details = details.with_field(name, value, several=self._is_list(name))
         if details.domain != self.details.domain:
             self.touch("domain", event)
             self.evidence = None  # it spoke of the other domain
@@ -214,6 +218,11 @@ class Replay:
         if renamed := event.get("renamed"):
             self._rename(renamed)
         self.put_all(event)
+
+    def _is_list(self, name: str) -> bool:
+        """Whether a field keeps several values; one of an earlier version as it did then."""
+        known = self.procedure.about.fields.get(name) or USUAL.fields.get(name)
+        return known is not None and known.several
 
     def _rename(self, names: Mapping[str, str]) -> None:
         """Addresses that change with a mistyped domain: what was said of them is said of the new ones."""
@@ -368,7 +377,7 @@ class Replay:
         for value in found[1].values if found else ():
             text = event.get("values", {}).get(value.key, "")
             if value.field and text:
-                self.details = self.details.with_field(value.field, text)
+                self.details = self.details.with_field(value.field, text, several=self._is_list(value.field))
 
     def on_answered(self, event: Event) -> None:
         found = self.item_of(event)

@@ -40,7 +40,7 @@ def client_text(case: Case, plans: Plans, today: date, ending: Ending | None = N
     if ending and not ending.complete:
         costs += [f"{text}." for text in left_running(case)]
     next_ = [ending.tell] if ending and ending.tell else [] if ending else list(_next(case))
-    known = {"domain": case.domain, "contact": case.details.contact}
+    known = {"domain": case.domain, "subject": case.domain, "contact": case.details.of("contact")}
     parts = [_filled(words.opening, known)]
     parts += [_listed(words.done, done, known)] if done else []
     parts += [_listed(words.costs, costs, known)] if costs else []
@@ -99,9 +99,9 @@ def _costs(case: Case, plans: Plans, today: date, cost: str) -> Iterable[str]:
     count = case.licences
     known = {
         "plan": plan.product,
-        "price": money(plan.price_on(today)),
+        "price": money(plan.price_on(today), plans.policy.words.currency),
         "per_term": PER_TERM[plan.term],
-        "licences": f"{count} licence{'' if count == 1 else 's'}",
+        "licences": case.procedure.words.licences(count),
     }
     yield _filled(cost, known)
     quote = case.quote

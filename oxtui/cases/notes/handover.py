@@ -112,9 +112,9 @@ def _asked(status: Status) -> bool:
 
 
 def _known(case: Case) -> list[str]:
-    if case.details.jira:
-        return [f"JIRA {case.details.jira[-1]}"]
-    return [f"Salesforce case {case.details.salesforce}"] if case.details.salesforce else []
+    known = [(each, number) for each in case.procedure.about.tickets() if (number := case.details.of(each.id))]
+    known.sort(key=lambda each: not each[0].several)  # the one that is raised anew each time says most
+    return [f"{each.label} {number}" for each, number in known[:1]]
 
 
 def _raised(case: Case, waiting: Status) -> tuple[datetime | None, list[str]]:
@@ -146,12 +146,13 @@ def _done_anew(case: Case, item: Item) -> list[Item]:
 def _ticket(case: Case, item: Item, boxes: Iterable[str]) -> list[str]:
     """The tickets that were typed with an item, each once."""
     found: dict[str, None] = {}
+    tickets = {each.id: each.label for each in case.procedure.about.tickets()}
     for box in boxes:
         mark = case.marks(item.id).get(box if item.each else "")
         event = case.typed_with(mark) if mark else None
         values = event.get("values", {}) if event else {}
         for value in item.values:
             number = values.get(value.key, "")
-            if number and value.field in ("jira", "salesforce"):
-                found[f"JIRA {number}" if value.field == "jira" else f"Salesforce case {number}"] = None
+            if number and value.field in tickets:
+                found[f"{tickets[value.field]} {number}"] = None
     return list(found)

@@ -26,13 +26,11 @@ from oxtui.playbook.flow import asked, leads_to
 from oxtui.playbook.model import Item
 from oxtui.text import clip
 
-SALESFORCE_COMMENT: Final = 4000
-"""Characters that a Salesforce case comment takes."""
+MOST_OF_A_COMMENT: Final = 4000
+"""Characters that a comment on a case takes in the systems that notes are pasted into."""
 
 _STANDINGS: Final = {"due": "due now", "waiting": "waiting", "in hand": "in hand", "closed": "closed"}
 _SPF_MOST: Final = 160
-_FIRST_TO_GO: Final = ("DNS", "WHY THIS SCENARIO", "FOUND", "PRO-RATA", "DIFFERENT BY MAILBOX", "AUTHENTICATION")
-"""What a short note leaves out first, where the whole is too long for a comment."""
 _Section = tuple[str, list[str]]
 
 
@@ -46,10 +44,10 @@ def wrap_up(case: Case, clock: Clock) -> str:
     return _text(_sections(case, clock))
 
 
-def short_note(case: Case, clock: Clock, most: int = SALESFORCE_COMMENT) -> str:
+def short_note(case: Case, clock: Clock, most: int = MOST_OF_A_COMMENT) -> str:
     """The note in one comment of at most `most` characters: what is older and known elsewhere is left out first."""
     sections = _sections(case, clock)
-    for name in _FIRST_TO_GO:
+    for name in ("DNS", "WHY THIS SCENARIO", "FOUND", _quote_head(case), _each_head(case), "AUTHENTICATION"):
         if len(_text(sections)) < most:
             break
         sections = [section for section in sections if section[0] != name]
@@ -65,7 +63,7 @@ def short_note(case: Case, clock: Clock, most: int = SALESFORCE_COMMENT) -> str:
     return text if len(text) < most else text[: most - 3].rstrip() + "…\n"
 
 
-def comments(text: str, most: int = SALESFORCE_COMMENT) -> tuple[str, ...]:
+def comments(text: str, most: int = MOST_OF_A_COMMENT) -> tuple[str, ...]:
     """`text` in as many comments of at most `most` characters as it takes, parted between its sections.
 
     A last paragraph that does not fit any more (the `oxtui:` line) is a comment of its own.
@@ -100,10 +98,10 @@ def _sections(case: Case, clock: Clock) -> list[_Section]:
         ("WHY THIS SCENARIO", _path(case)),
         ("FOUND", found(case, stamps)),
         ("DONE", timeline(case, stamps)),
-        ("DIFFERENT BY MAILBOX", _by_mailbox(case)),
+        (_each_head(case), _by_mailbox(case)),
         ("SKIPPED", _skipped(case)),
         ("PUT OFF", put_off_words(case)),
-        ("PRO-RATA", _quote(case, stamps)),
+        (_quote_head(case), _quote(case, stamps)),
         ("DNS", _evidence(case, clock)),
         ("NOTES", _notes(case, stamps)),
     ]
@@ -131,7 +129,7 @@ def _head(case: Case, stamps: Stamps) -> list[str]:
             f"{mailbox.address} ({known})" if (known := known_words(case, mailbox)) else mailbox.address
             for mailbox in case.mailboxes
         ]
-        rows.append(f"Mailboxes ({len(names)}): {', '.join(names)}")
+        rows.append(f"{sentence(case.procedure.about.many)} ({len(names)}): {', '.join(names)}")
     rows += left_out_words(case)
     rows += contact_line(case)
     if case.altered:
@@ -141,12 +139,9 @@ def _head(case: Case, stamps: Stamps) -> list[str]:
 
 
 def contact_line(case: Case) -> list[str]:
-    """One line with contact, phone and ticket numbers, or none where nothing is known."""
-    details = case.details
-    pairs = [("Contact", details.contact), ("phone", details.phone), ("Salesforce", details.salesforce)]
-    parts = [f"{name} {value}" for name, value in pairs if value]
-    if details.jira:
-        parts.append(f"JIRA {', '.join(details.jira)}")
+    """One line with the case's own fields, or none where nothing is known."""
+    known = [(each.label, case.details.all_of(name)) for name, each in case.procedure.about.fields.items()]
+    parts = [f"{label} {', '.join(values)}" for label, values in known if values]
     return [sentence(", ".join(parts))] if parts else []
 
 
@@ -271,7 +266,7 @@ def _quote(case: Case, stamps: Stamps) -> list[str]:
     quote, event = case.quote, case.quote_event
     if quote is None or event is None:
         return []
-    told = f"{_sums(quote)}, {quote.by} ({stamps.at(event.at)}, {event.agent})"
+    told = f"{_sums(case, quote)}, {quote.by} ({stamps.at(event.at)}, {event.agent})"
     flaw = quote_flaw(case)
     if flaw:
         # The client may have been told of it: it is not passed over, and nobody shall take it for a promise.
@@ -279,10 +274,18 @@ def _quote(case: Case, stamps: Stamps) -> list[str]:
     return [told, *quote.working]
 
 
-def _sums(quote: Quote) -> str:
+def _quote_head(case: Case) -> str:
+    return case.procedure.words.prorata.upper()
+
+
+def _each_head(case: Case) -> str:
+    return f"DIFFERENT BY {case.procedure.about.one.upper()}"
+
+
+def _sums(case: Case, quote: Quote) -> str:
     if quote.discount is None or quote.first_invoice is None:
         return "No figure"
-    count = f" for {quote.licences} licences" if quote.licences > 1 else ""
+    count = f" for {case.procedure.words.licences(quote.licences)}" if quote.licences > 1 else ""
     return f"Discount {quote.shown_discount}, first invoice {quote.shown_first_invoice}{count}"
 
 

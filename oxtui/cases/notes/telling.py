@@ -19,6 +19,7 @@ from oxtui.cases.wording import (
     noted,
     one_line,
     only_some,
+    sentence,
     short_address,
     template_name,
     until_words,
@@ -27,7 +28,7 @@ from oxtui.cases.wording import (
 from oxtui.playbook.flow import leads_to
 from oxtui.playbook.model import Item, Scenario
 
-_BY: Final = {"client": "by the client", "colleague": "by a colleague", "sme": "by an SME"}
+_BY: Final = {"client": "by the client", "colleague": "by a colleague"}
 
 
 class About(Struct, frozen=True):
@@ -202,23 +203,25 @@ def _covered(case: Case, event: Event, about: About) -> str:
     boxes = few(case, [str(box) for box in event.get("mailboxes") or ()])
     count = event.get("count")
     if not event.get("covered"):
-        return f"More licences than were ordered, for {boxes}: {count} now"
-    return f"Covered by what was ordered ({count} licence{'' if count == 1 else 's'}): {boxes}"
+        return f"More {case.procedure.words.licence.many} than were ordered, for {boxes}: {count} now"
+    return f"Covered by what was ordered ({case.procedure.words.licences(int(count or 0))}): {boxes}"
 
 
 def _licences(case: Case, event: Event, about: About) -> str:
     count = event.get("count")
-    return f"Number of licences: {count if count else 'one for each mailbox'}"
+    each = f"one for each {case.procedure.about.one}"
+    return f"Number of {case.procedure.words.licence.many}: {count if count else each}"
 
 
 def _mailboxes(case: Case, event: Event, about: About) -> str:
     """Mailboxes that left with a reason, and those that came after the order."""
+    one = sentence(case.procedure.about.one)
     rows = [
-        f"Mailbox taken out: {short_address(case, address)} ({LEAVES_BECAUSE.get(str(reason), reason)})"
+        f"{one} taken out: {short_address(case, address)} ({LEAVES_BECAUSE.get(str(reason), reason)})"
         for address, reason in event.get("reasons", {}).items()
     ]
     late = [str(each) for addresses in event.get("uncovered", {}).values() for each in addresses]
-    rows += [f"Mailbox added after the order: {few(case, list(dict.fromkeys(late)))}"] if late else []
+    rows += [f"{one} added after the order: {few(case, list(dict.fromkeys(late)))}"] if late else []
     return "; ".join(rows)
 
 
@@ -228,7 +231,7 @@ def _details(case: Case, event: Event, about: About) -> str:
     if not new or new == about.domain:
         return ""
     mistyped = " (mistyped, the same client)" if event.get("mistyped") else ""
-    return f"Domain changed from {about.domain} to {new}{mistyped}"
+    return f"{sentence(case.procedure.about.label)} changed from {about.domain} to {new}{mistyped}"
 
 
 def _evidence(case: Case, event: Event, about: About) -> str:

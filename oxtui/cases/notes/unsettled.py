@@ -94,7 +94,7 @@ def uncovered_words(case: Case) -> list[str]:
     """The mailboxes that came after the order, until somebody says whether its licences cover them."""
     if not case.uncovered:
         return []
-    return [f"Do the licences ordered cover {few(case, case.uncovered)}? Nobody has said"]
+    return [f"Do the {case.procedure.words.licence.many} ordered cover {few(case, case.uncovered)}? Nobody has said"]
 
 
 def unconfirmed(case: Case) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ _SAID: Final[Mapping[Any, frozenset[str]]] = {
 _LABELS: Final = {
     "howto": "How-to", "link": "Link", "copy": "Copied exactly", "through": "By", "uses": "On the terms of",
     "follows": "In order after", "reopens": "Asks again", "anew": "Does anew", "proposes": "Shown first",
-    "quote": "Pro-rata between", "ends": "Ends what is", "already": "Done already where", "leaves": "Until then",
+    "quote": "Worked out between", "ends": "Ends what is", "already": "Done already where", "leaves": "Until then",
     "keeps": "Stays done in scenario", "tell": "Told in writing", "say": "Said",
 }  # fmt: skip
 """Keys of an item whose names are no words for an owner."""
@@ -55,7 +55,7 @@ _ONLY: Final = {
 }
 _FROM: Final = {
     "case": "from the case", "call": "whether the client was authenticated", "item": "from an item",
-    "client": "told by the client", "console": "looked up in the console", "evidence": "from DNS, confirmed",
+    "client": "told by the client", "console": "looked up", "evidence": "from DNS, confirmed",
 }  # fmt: skip
 
 
@@ -224,7 +224,7 @@ class _Article:
         with_coming = any(row[4] for row in rows)
         with_notes = any(row[5] for row in rows)
         places = [0, 1, 2, 3, *([4] if with_coming else []), *([5] if with_notes else [])]
-        head = ("Plan", "Provider", "Billed", "AUD", "Coming", "Notes")
+        head = ("Plan", "Provider", "Billed", self.procedure.words.currency, "Coming", "Notes")
         yield Table(tuple(head[each] for each in places), tuple(tuple(row[each] for each in places) for row in rows))
         policy = self.playbook.plans.policy
         yield Heading(2, policy.rule_name, "what a change of plan credits")
@@ -260,7 +260,9 @@ class _Article:
         yield Heading(1, "What is meant by")
         points = [(name.replace("-", " "), self.words.condition(text)) for name, text in named.items()]
         points += [(f"a {name} number", f"written like {example}") for name, (_, example) in patterns.items()]
-        points += [(words, "known of each mailbox: yes, no or unknown") for words in fields.values()]
+        points += [
+            (words, f"known of each {self.procedure.about.one}: yes, no or unknown") for words in fields.values()
+        ]
         yield Points(tuple(points))
 
     def _rest(self) -> Iterator[Block]:
@@ -326,7 +328,10 @@ class _Scenario:
             yield "Only where", self.words.condition(value["when"])
         if value.get("after"):
             yield "Waits for", "; ".join(self.words.all_of(value["after"]))
-        who = [*(["each mailbox"] if value.get("each") else []), *(["with the client"] if value.get("with") else [])]
+        who = [
+            *([f"each {value['each']}"] if value.get("each") else []),
+            *(["with the client"] if value.get("with") else []),
+        ]
         who += ["by another agent than who did what it waits for"] if value.get("by") else []
         who += ["can be left out"] if value.get("optional") == "true" else []
         if who:

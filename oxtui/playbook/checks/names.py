@@ -10,7 +10,7 @@ from oxtui.playbook.model import COMPARED, EVIDENCE, LICENCES, Channel, Item, Pa
 from oxtui.playbook.plans import Plans
 from oxtui.playbook.reader.files import PlaybookFile
 from oxtui.playbook.schema import slips
-from oxtui.playbook.schema.walker import Path, Problems
+from oxtui.playbook.schema.walker import Path, Problems, shown
 
 RULE_WORDS = ("tick", "discount")
 """What a rule can speak of that is no item."""
@@ -61,6 +61,8 @@ def check_names(procedure: Procedure, file: PlaybookFile, scopes: Scopes, proble
         "ending": [ending.id for ending in procedure.endings],
         "question of the call flow": [question.id for question in procedure.flow],
         "evidence": EVIDENCE,
+        "field of the case": procedure.about.fields,
+        "each": [procedure.about.one] if procedure.about.each else [],
     }
     for path, what, name in problems.names:
         if what in ("item", "item or licences") and path[0] != "flow":
@@ -70,6 +72,11 @@ def check_names(procedure: Procedure, file: PlaybookFile, scopes: Scopes, proble
                 ids.add(LICENCES)
             if scenarios and name not in ids:
                 problems.unknown(path, "item", name, ids)
+        elif what == "each" and name not in known[what]:
+            wanted = (
+                f"'each: {procedure.about.one}'" if procedure.about.each else "'each' under 'case' in playbook.yaml"
+            )
+            problems.say(path, f"nothing is done for each '{name}': it needs {wanted}")
         elif what in known and name not in known[what]:
             problems.unknown(path, what, name, known[what])
     for path, condition in problems.conditions:
@@ -167,7 +174,9 @@ def check_today(
 def _check_plan(problems: Problems, plans: Plans, name: str, path: Path) -> None:
     """That a plan without its term (`m365-business-basic`) is there with both terms."""
     known = {plan.id.removesuffix(f"-{plan.term}") for plan in plans}
-    if name not in known:
+    if not known:
+        problems.say(path, f"there is no plan {shown(name)}: the playbook has no plans.yaml")
+    elif name not in known:
         problems.unknown(path, "plan", name, sorted(known), money=True)
     for term in ("monthly", "yearly") if name in known else ():
         if plans.get(f"{name}-{term}") is None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from oxtui.playbook.about import EACH_REFS, SUBJECT_REFS
 from oxtui.playbook.checks.items import check_scenario
 from oxtui.playbook.checks.names import RULE_WORDS, Scopes, check_answer, check_names
 from oxtui.playbook.flow import reachable
 from oxtui.playbook.model import (
-    CASE_FIELDS,
     EVIDENCE,
     NB,
     ClientText,
@@ -24,8 +24,6 @@ from oxtui.playbook.model import (
 from oxtui.playbook.reader.files import PlaybookFile
 from oxtui.playbook.schema.walker import Path, Problems
 
-CASE_REFS: Final = ("domain", "mailboxes", *CASE_FIELDS)
-"""What a template line can read from the case."""
 CALL_REFS: Final = ("", "authenticated", "method", "caller")
 """What a template line can read from the call; without a name, whether the client was authenticated."""
 COVER_FIELD: Final = re.compile(r"\{([^{}]*)\}")
@@ -40,6 +38,7 @@ def check_procedure(procedure: Procedure, file: PlaybookFile, problems: Problems
     for place, scenario in enumerate(scopes.by_place):
         if scenario not in scopes.by_place[:place]:
             check_scenario(procedure, scenario, ("scenarios", place), problems)
+    _check_about(procedure, problems)
     _check_flow(procedure, file, problems)
     first: dict[str, int] = {}
     for number, rule in enumerate(procedure.rules):
@@ -62,9 +61,22 @@ def check_procedure(procedure: Procedure, file: PlaybookFile, problems: Problems
     for place, template in enumerate(file.templates):
         path = ("templates", place)
         if template.id in scopes.users:
-            _check_template(problems, template, scopes.users[template.id], path)
+            _check_template(procedure, problems, template, scopes.users[template.id], path)
         else:
             problems.say((*path, "id"), f"no item names the template '{template.id}': nobody would ever see it")
+
+
+_TAKEN: Final = frozenset((*SUBJECT_REFS, *EACH_REFS, "playbook", "effects", "renamed", "mistyped", "boards", "format"))
+"""What a field of the case cannot be called: the log has something else of that name."""
+
+
+def _check_about(procedure: Procedure, problems: Problems) -> None:
+    about = procedure.about
+    for name in about.fields:
+        if name in _TAKEN:
+            problems.say(("case", "fields", name), f"'{name}' means something else in every case: take another name")
+    if about.is_domain and about.subject.pattern:
+        problems.say(("case", "subject", "pattern"), "a subject has 'kind: domain' or a 'pattern', not both")
 
 
 def _check_flow(procedure: Procedure, file: PlaybookFile, problems: Problems) -> None:
@@ -141,13 +153,15 @@ TELL_FIELDS: Final = {"cost": ("plan", "price", "per_term", "licences")}
 
 def _check_client_text(problems: Problems, words: ClientText | None) -> None:
     for part in ClientText.__struct_fields__ if words else ():
-        known = TELL_FIELDS.get(part, ("contact", "domain"))
+        known = TELL_FIELDS.get(part, ("contact", *SUBJECT_REFS))
         for name in COVER_FIELD.findall(getattr(words, part)):
             if name not in known:
                 problems.unknown(("client_text", part), "field", name, known)
 
 
-def _check_template(problems: Problems, template: Template, scenarios: list[Scenario], path: Path) -> None:
+def _check_template(
+    procedure: Procedure, problems: Problems, template: Template, scenarios: list[Scenario], path: Path
+) -> None:
     known = {name for scenario in scenarios for name in scenario.by_id}
     for number, check in enumerate(template.prechecks):
         # A text has a capital or a blank; what has the form of an id is meant as one.
@@ -162,12 +176,16 @@ def _check_template(problems: Problems, template: Template, scenarios: list[Scen
             # It has to work in every scenario that uses the template.
             for item in _check_ref(problems, line.ref, scenarios, (*at, "ref")):
                 _check_mapping(problems, line, item, at)
-        refs = {"case": CASE_REFS, "call": CALL_REFS, "evidence": EVIDENCE}.get(line.source, (line.ref,))
+        refs = {
+            "case": (*SUBJECT_REFS, *EACH_REFS, *procedure.about.fields),
+            "call": CALL_REFS,
+            "evidence": EVIDENCE,
+        }.get(line.source, (line.ref,))
         if line.ref and line.ref not in refs:
             what = "evidence" if line.source == "evidence" else f"field of a {line.source}"
             problems.unknown((*at, "ref"), what, line.ref, [each for each in refs if each])
-        if line.kind == "mailbox" and (line.source, line.ref) != ("case", "mailboxes"):
-            problems.say((*at, "kind"), "a mailbox line is 'from: case' with 'ref: mailboxes'")
+        if line.kind == "mailbox" and not (line.source == "case" and line.ref in EACH_REFS):
+            problems.say((*at, "kind"), "a line for each is 'from: case' with 'ref: mailboxes' (or 'ref: each')")
         name = line.proposes.partition(".")[0]
         if name and name not in known:
             problems.unknown((*at, "proposes"), "item", name, known)

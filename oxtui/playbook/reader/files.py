@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
+from oxtui.playbook.about import About, Words
 from oxtui.playbook.conditions import Condition
 from oxtui.playbook.model import (
     NB,
@@ -72,7 +73,9 @@ class ItemFile(Struct, frozen=True):
     after: Annotated[tuple[Condition, ...], doc("what had to be so first: a list of conditions", repeats=True)] = ()
     uses: Annotated[tuple[Term, ...], doc("the terms it is done on: items, and `licences` for their number")] = ()
     follows: Annotated[ItemIds, doc("items that are done before it, and nothing more: an order of work")] = ()
-    each: Annotated[Literal["", "mailbox"], doc("`mailbox`: done for every mailbox; one key where all are alike")] = ""
+    each: Annotated[
+        str, names("each"), doc("`mailbox`, or what `case` calls it: done for every one; one key where all are alike")
+    ] = ""
     with_: Annotated[
         Literal["", "client"], doc("`client`: needs the authenticated client; without it, a back-office call will do")
     ] = field(default="", name="with")
@@ -163,6 +166,8 @@ class AuthenticationFile(Struct, frozen=True):
 
     what = "'authentication'"
 
+    label: Annotated[Text, doc("what is asked of the agent")] = "Authenticate the client"
+    required: Annotated[bool, doc("`false`: it can be recorded, and nothing waits for it")] = True
     methods: Annotated[Texts, doc("how a client is authenticated, the first being the usual")] = ()
     lapse_minutes: Annotated[int, Meta(ge=1, le=1440), doc("how long a call counts")] = 60
     failed: Annotated[Text, doc("a sentence to say where a client could not be authenticated")] = ""
@@ -185,15 +190,17 @@ class PlaybookFile(Struct, frozen=True):
 
     id: Annotated[Id, doc("of the playbook")]
     title: Annotated[Text, doc("of the playbook")]
-    authentication: Annotated[
-        AuthenticationFile,
-        doc(
-            "`methods`, first the usual one; `lapse_minutes`: how long a call counts, usually 60; "
-            "`failed`: what is said where it failed"
-        ),
-    ]
     flow: Annotated[tuple[FlowQuestion, ...], Meta(min_length=1), doc("the call flow (below)")]
     endings: Annotated[dict[Id, Ending], Meta(min_length=1), doc("how a case may end (below)")]
+    case: Annotated[About | None, doc("what a case is about (below); left out: a domain and its mailboxes")] = None
+    words: Annotated[Words, doc("the floor's own words (below)")] = Words()
+    authentication: Annotated[
+        AuthenticationFile | None,
+        doc(
+            "`methods`, first the usual one; `lapse_minutes`: how long a call counts, usually 60; `label`; `failed`; "
+            "`required: false`: nothing waits for it. Left out: nobody is authenticated"
+        ),
+    ] = None
     review: Annotated[str, doc("when it is looked at again (shown on Home)")] = ""
     credentials: Annotated[
         Literal["pasted", "in the console"],

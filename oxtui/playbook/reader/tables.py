@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from oxtui.playbook import dns_owners, model, plans
+from oxtui.playbook import about, dns_owners, model, plans
 from oxtui.playbook.reader import files
 from oxtui.playbook.schema.walker import Key, keys_of
 
@@ -24,7 +24,7 @@ def with_tables(text: str) -> str:
 
 
 def _table(name: str, words: list[str]) -> str:
-    declared = next(vars(module)[name] for module in (files, model, plans, dns_owners) if name in vars(module))
+    declared = next(vars(module)[name] for module in (files, model, plans, dns_owners, about) if name in vars(module))
     keys = keys_of(declared)[1:] if "named" in words else keys_of(declared)
     of = next((word for word in words if word != "named"), "")
     rows = [

@@ -36,6 +36,8 @@ def make_line(given: Given, line: Line) -> Line:
                 given.say(key, f"'{key}' is not a key of a heading line: it has no other")
         return Line("", line.heading, "fixed", line.heading, kind="heading")
     kind: LineKind = line.kind if "kind" in given else "choice" if line.options else "text"
+    if kind == "each":  # the same, in words that fit whatever it is
+        kind, line = "mailbox", replace(line, text=line.text.replace("{each}", "{address}"))
     line = replace(line, key=line.key or key_of(line.label), kind=kind)
     if given.data:
         for key, more in (("label", ""), ("from", f", its source: {', '.join(get_args(Source))}")):
@@ -45,7 +47,7 @@ def make_line(given: Given, line: Line) -> Line:
             where = "key" if "key" in given else "label"
             given.say(where, f"'{line.key}' cannot be a key: give the line a 'key' of a-z, 0-9 and hyphens")
         _check_source(given, line)
-        if given.data.get("kind", kind) == kind:
+        if given.data.get("kind", kind) in (kind, "each"):
             _check_form(given, line)
     return line
 
@@ -82,7 +84,7 @@ def _check_form(given: Given, line: Line) -> None:
     wanted = {"mailbox": {"address"}, "secret": {"address", "password"}}.get(line.kind, set())
     if wanted and {*_FIELD.findall(line.text)} != wanted:
         words = " and ".join(f"{{{each}}}" for each in sorted(wanted))
-        given.say("text", f"a {line.kind} line is printed for each mailbox: its 'text' holds {words}, nothing else")
+        given.say("text", f"a {line.kind} line is printed for each: its 'text' holds {words}, nothing else")
     if line.kind == "secret" and line.source not in ("console", "client"):
         given.say("from", "a secret is typed: it comes from the console or the client, never from anything stored")
     if line.kind == "secret" and (line.proposes or line.mapping or line.options):

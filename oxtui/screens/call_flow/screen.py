@@ -14,6 +14,7 @@ from oxtui.cases.commands.base import Command
 from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.errors import Negative, OxtuiError
 from oxtui.playbook.flow import asked
+from oxtui.playbook.model import Procedure
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.call_flow.outcomes import Outcomes
@@ -127,6 +128,14 @@ class CallFlowScreen(BaseScreen):
         words = self.example()
         return f", such as '{words}'" if words else ""
 
+    @property
+    def speaks(self) -> Procedure:
+        return self.case.procedure
+
+    def help_text(self) -> tuple[str, ...]:
+        told = super().help_text()
+        return told if self.case.procedure.gated else told[1:]
+
     def key_name(self, binding: Binding) -> str:
         name = super().key_name
         if not binding.action.startswith("scenario("):
@@ -200,6 +209,8 @@ class CallFlowScreen(BaseScreen):
         """Whether the scenarios are open, and by what conversation."""
         case, glyphs = self.case, self.glyphs
         talk = case.conversation
+        if not case.procedure.gated:
+            return (("Choose the scenario", "strong"),)
         begun = case.event(talk.event)
         at = f" {self.service.clock.when(begun.at)}" if begun else ""
         rest = "" if self.narrow() else "  choose the scenario"
@@ -218,7 +229,7 @@ class CallFlowScreen(BaseScreen):
             reason = clean(str(case.auth_failed.get("reason") or ""))
             why = f": {reason}" if reason and not self.narrow() else ""
             return ((f" {glyphs.nb} Not authenticated {at}{why} ", "alarm"), ("  a once the client is", "quiet"))
-        first = " The authentication has lapsed: again " if talk.lapsed else " Authenticate the client first "
+        first = " The authentication has lapsed: again " if talk.lapsed else f" {case.procedure.authenticate} first "
         rest = "" if self.narrow() else "  the scenarios open once it is done"
         return ((" a ", "alarm"), (first, "strong"), (rest, "quiet"))
 
@@ -239,20 +250,32 @@ class CallFlowScreen(BaseScreen):
         )
 
     # -- the gate
+    def _asks_who(self) -> bool:
+        """Whether anybody is authenticated in this playbook; if not, that is told."""
+        why = self.lacks("authenticated")
+        if why:
+            self.refused(why)
+        return why is None
+
     def action_authenticated(self) -> None:
-        self.calls.begin()
+        if self._asks_who():
+            self.calls.begin()
 
     def action_back_office(self) -> None:
-        self.calls.begin_back_office()
+        if self._asks_who():
+            self.calls.begin_back_office()
 
     def action_call_how(self) -> None:
-        self.calls.ask_how()
+        if self._asks_who():
+            self.calls.ask_how()
 
     def action_undo(self) -> None:
         self.calls.take_slip_back()
 
     def action_failed(self) -> None:
         """f: not authenticated; one that was pressed just now goes with it."""
+        if not self._asks_who():
+            return
         rests = self.case.auth_event is not None and self.case.auth_event.id in self.case.rests.values()
         text = "Why? (enter alone: no reason)"
         if rests and self.case.conversation.live:
@@ -320,7 +343,7 @@ class CallFlowScreen(BaseScreen):
         """Whether a key is worth its place in the footer; pressed all the same, it says why not."""
         live = self.case.conversation.live
         if action == "back_office":
-            return self.case.authenticated and not live
+            return self.case.auth_event is not None and not live
         if action == "undo":
             return bool(self.calls.slip())
         return action != "walk" or (live and bool(self.case.procedure.flow))

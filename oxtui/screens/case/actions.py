@@ -16,7 +16,7 @@ from oxtui.cases.nbs import of_item
 from oxtui.cases.outcome import mark_words
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal, WrongUse
-from oxtui.playbook.model import Item
+from oxtui.playbook.model import Item, Value
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
@@ -25,7 +25,7 @@ from oxtui.screens.case.values import AskValues
 from oxtui.screens.dialogs.ask import Confirm, Pick, PickSeveral
 from oxtui.widgets.item_rows import Row
 
-BY: Final = (("me", "by me"), ("client", "by the client"), ("sme", "by an SME"))
+BY: Final = (("me", "by me"), ("client", "by the client"), ("sme", "by {expert}"))
 
 
 class Actions(CasePart):
@@ -66,21 +66,21 @@ class Actions(CasePart):
         ways = self.case.ways(item)
         through = through or (ways[0] if len(ways) == 1 else "")
         tick = Tick(item.id, chosen, {}, through, by, word)
-        known = self.case.details.salesforce
-        needed = [
-            value
-            for value in item.values
-            if value.required or (value.field and not (value.field == "salesforce" and known))
-        ]
+        given = {value.key: known for value in item.values if (known := self._known_number(value))}
+        needed = [value for value in item.values if value.required or (value.field and value.key not in given)]
         if self.targets.done_before(item, chosen) or not needed:
             self._confirm_tick(item, tick)
             return
-        given = {value.key: known for value in item.values if value.field == "salesforce" and known}
 
         def asked(values: dict[str, str]) -> None:
             self._confirm_tick(item, Tick(item.id, chosen, {**given, **values}, through, by, word))
 
         AskValues(self.screen, item, needed, partial(check_value, self.case), typed=typed).run(asked)
+
+    def _known_number(self, value: Value) -> str:
+        """The case's one number in another system: it is not asked for again."""
+        known = self.case.procedure.about.fields.get(value.field)
+        return self.case.details.of(value.field) if known and known.ticket and not known.several else ""
 
     def _confirm_tick(self, item: Item, tick: Tick) -> None:
         scenario = self.case.scenario
@@ -177,7 +177,11 @@ class Actions(CasePart):
                 chosen = tuple(rest[place] for place in places)
                 self.screen.do(Tick(item.id, chosen, {}, through, "me"), item)
 
-        heading = (("Put down ", "strong"), ("done", "chip"), (" for which mailboxes?", "strong"))
+        heading = (
+            ("Put down ", "strong"),
+            ("done", "chip"),
+            (f" for which {self.case.procedure.about.many}?", "strong"),
+        )
         options = [(name, "") for name in rest]
         text = f"{item.text} · {self.case.domain}"
         self.ask(PickSeveral(heading, options, text, range(len(rest))), answered)
@@ -198,7 +202,9 @@ class Actions(CasePart):
         """One that is still to be done: by whom, and through what."""
         ways = self.case.ways(item)
         through = ways if len(ways) > 1 else ("",)
-        people = [(by, words) for by, words in BY if by != "client" or not ways]  # our own tools are not the client's
+        people = [
+            (by, self.in_words(words)) for by, words in BY if by != "client" or not ways
+        ]  # our own tools are not the client's
         rows: list[tuple[str, Callable[[], None]]] = [
             (f"done {words}{f' through {way}' if way else ''}", partial(self.mark, item, through=way, by=by))
             for way in through

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -11,13 +12,14 @@ from oxtui.cases.case import LEAVES_BECAUSE, NOT_PART, YES_NO, Case
 from oxtui.cases.commands.details import ChangeDomain, SetDetails, may_be_mistyped
 from oxtui.cases.commands.mailboxes import SetMailboxes, needs_reason
 from oxtui.cases.commands.quotes import SetLicences
-from oxtui.cases.pasted import Pasted, mailboxes_in
+from oxtui.cases.pasted import Pasted, each_in
 from oxtui.cases.wording import sentence
 from oxtui.errors import Refusal, WrongUse
+from oxtui.playbook.about import CaseField, subject_of
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.playbook import Steps
 from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, PickSeveral
-from oxtui.text import domain_of, secret_like
+from oxtui.text import secret_like
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
 
@@ -30,15 +32,16 @@ class Turns(PickSeveral):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "field", "next field", id="dialog.field", show=False)]
 
-    def __init__(self, known: Known, fields: Mapping[str, str]) -> None:
+    def __init__(self, known: Known, fields: Mapping[str, str], many: str) -> None:
         super().__init__("", [(name, "") for name in known])
+        self.many = many
         self.known = {name: dict(each) for name, each in known.items()}
         self.fields = fields
         self.field = next(iter(fields))
         self.heading = self._question()
 
     def _question(self) -> tuple[Span, ...]:
-        return ((f"Which mailboxes are {self.fields[self.field]}?", "strong"),)
+        return ((f"Which {self.many} are {self.fields[self.field]}?", "strong"),)
 
     def foot(self) -> tuple[Span, ...]:
         others = [words for name, words in self.fields.items() if name != self.field]
@@ -90,17 +93,17 @@ class Details(CasePart):
         """i: each detail as it is now; a digit or enter goes to it."""
         case, details = self.case, self.case.details
         today = "today's" if self.steps.follow_today() else "today's is newer"
-        typed = "" if case.licences_typed is not None or case.ordered_licences() else ", one for each mailbox"
+        about, words = case.procedure.about, case.procedure.words
+        typed = "" if case.licences_typed is not None or case.ordered_licences() else f", one for each {about.one}"
+        counted = case.counts_licences and self.service.playbook.plans.all
         rows: list[tuple[str, str, Callable[[], object]]] = [
-            ("add mailboxes", f"{len(case.addresses)} now", self.add_mailboxes),
-            ("take a mailbox out", self._left_out(case), self._ask_to_take_out),
-            ("what is known of the mailboxes", self._known_words(case), self._ask_known),
-            ("phone", details.phone, lambda: self._ask_detail("phone", "phone")),
-            ("contact", details.contact, lambda: self._ask_detail("contact", "contact")),
-            ("Salesforce number", details.salesforce, lambda: self._ask_detail("salesforce", "Salesforce number")),
-            ("JIRA number", ", ".join(details.jira), lambda: self._ask_detail("jira", "JIRA number")),
-            ("domain", case.domain, self._ask_domain),
-            *([("licences", f"{case.licences}{typed}", self._ask_licences)] if case.counts_licences else []),
+            *(self._of_each(case) if about.each else ()),
+            *(
+                (each.label, ", ".join(details.all_of(each.id)), partial(self._ask_detail, each))
+                for each in about.fields.values()
+            ),
+            (about.label, case.domain, self._ask_subject),
+            *([(words.licence.many, f"{case.licences}{typed}", self._ask_licences)] if counted else []),
             ("playbook", today, self.steps.move),
         ]
         options = [(name, beside) for name, beside, _ in rows]
@@ -126,26 +129,36 @@ class Details(CasePart):
         self.ask(Confirm(f"Change this case: {name}?", sentence(text), yes="change it"), answered)
 
     # -- mailboxes
+    def _of_each(self, case: Case) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        about = case.procedure.about
+        yield f"add {about.many}", f"{len(case.addresses)} now", self.add_mailboxes
+        yield f"take a {about.one} out", self._left_out(case), self._ask_to_take_out
+        if case.procedure.mailbox_fields:
+            yield f"what is known of the {about.many}", self._known_words(case), self._ask_known
+
     def add_mailboxes(self, then: Callable[[], None] | None = None) -> None:
         """Type or paste addresses, several at once; `then` is done when they are in the case."""
-        case = self.case
+        case, about = self.case, self.case.procedure.about
+        example = f"for example jo@{case.domain}, or jo" if about.is_domain else "one a line, or with commas between"
 
         def check(text: str) -> Pasted:
-            found = mailboxes_in(text, case.domain)
+            found = each_in(text, about, case.domain)
             if not found.addresses:
-                raise WrongUse("At least one address", f"for example jo@{case.domain}, or jo")
+                raise WrongUse(f"At least one {about.one}", example)
             return found
 
         def answered(found: Pasted | None) -> None:
             if found:
-                command = SetMailboxes(added=" ".join(found.addresses))
+                command = SetMailboxes(added="\n".join(found.addresses))
                 self.send(case, command, lambda now: self._added(case, now, found, then))
 
         self.ask(
             Ask(
-                "Mailboxes",
-                "Type or paste the addresses, several at once; a page from the console will do.",
-                placeholder=f"jo@{case.domain}, or jo, sam, ...",
+                sentence(about.many),
+                f"Type or paste the addresses, several at once; a page from {case.procedure.words.system} will do."
+                if about.is_domain
+                else "Type or paste them, several at once, one a line or with commas between.",
+                placeholder=f"jo@{case.domain}, or jo, sam, ..." if about.is_domain else "",
                 check=check,
                 warn=None,
             ),
@@ -169,7 +182,7 @@ class Details(CasePart):
         """Take one out, or put one back that was taken out."""
         case = self.case
         if not (case.addresses or case.left_out):
-            self.refuse(Refusal("The case has no mailbox", "add one first"))
+            self.refuse(Refusal(f"The case has no {self.case.procedure.about.one}", "add one first"))
             return
         back = {f"put back {left.mailbox.address}": left for left in case.left_out}
         options = [(address, "") for address in case.addresses]
@@ -184,7 +197,7 @@ class Details(CasePart):
                 address = case.left_out[place - len(case.addresses)].mailbox.address
                 self.send(case, SetMailboxes(added=address), lambda _: self.host.say(f"{address} is back in the case"))
 
-        self.ask(Pick("Take which mailbox out?", options), answered)
+        self.ask(Pick(f"Take which {case.procedure.about.one} out?", options), answered)
 
     def _take_out(self, case: Case, address: str) -> None:
         """A mailbox of which something was said or done, or that may still be served, leaves with a reason."""
@@ -224,9 +237,9 @@ class Details(CasePart):
         case = self.case
         fields = self._fields(case)
         if not case.addresses:
-            self.refuse(Refusal("The case has no mailbox", "add one first"))
+            self.refuse(Refusal(f"The case has no {self.case.procedure.about.one}", "add one first"))
         elif not fields:
-            self.host.say("This playbook asks nothing about single mailboxes.")
+            self.host.say(f"This playbook asks nothing about single {case.procedure.about.many}.")
         else:
             known = {each.address: {name: each.of(name) for name in fields} for each in case.mailboxes}
             left = {each.mailbox.address: each for each in case.left_out if each.reason == NOT_PART}
@@ -236,21 +249,24 @@ class Details(CasePart):
                 if turned is not None:
                     self.send(case, SetMailboxes(known=turned))
 
-            self.ask(Turns(known, fields), answered)
+            self.ask(Turns(known, fields, case.procedure.about.many), answered)
 
     # -- licences
     def _ask_licences(self) -> None:
         """How many, where it is not one for each mailbox."""
         case = self.case
+        about, words = case.procedure.about, case.procedure.words
 
         def check(text: str) -> int:
             if not text.strip():
                 return 0
             if not text.strip().isdecimal() or not 0 < int(text) < 10_000:
-                raise WrongUse("How many licences: a whole number from 1", "emptied: one for each mailbox")
+                raise WrongUse(
+                    f"How many {words.licence.many}: a whole number from 1", f"emptied: one for each {about.one}"
+                )
             return int(text)
 
-        text = "Emptied: one for each mailbox."
+        text = f"Emptied: one for each {about.one}."
         if case.ordered_licences():
             text += f" Ordered: {case.ordered_licences()}. Another number changes the order."
         elif case.quote is not None:
@@ -262,25 +278,33 @@ class Details(CasePart):
 
         value = str(case.licences_typed or "")
         self.ask(
-            Ask("How many licences?", text, value=value, placeholder=str(case.licences), check=check, warn=None),
+            Ask(
+                f"How many {words.licence.many}?",
+                text,
+                value=value,
+                placeholder=str(case.licences),
+                check=check,
+                warn=None,
+            ),
             answered,
         )
 
-    # -- the domain
-    def _ask_domain(self) -> None:
-        case = self.case
+    # -- what the case is about
+    def _ask_subject(self) -> None:
+        case, about = self.case, self.case.procedure.about
 
         def answered(domain: str | None) -> None:
             if domain and domain != case.domain:
                 self._ask_whose(case, domain)
 
-        self.ask(Ask("domain", value=case.domain, check=domain_of, warn=None), answered)
+        check = partial(subject_of, about, case.procedure.patterns)
+        self.ask(Ask(about.label, value=case.domain, check=check, warn=None), answered)
 
     def _ask_whose(self, case: Case, domain: str) -> None:
         """Mistyped, or another client's: then all that was done has to be checked again."""
         if may_be_mistyped(case):
             options = [
-                ("mistyped, same client", "the addresses change with it"),
+                ("mistyped, same client", "the addresses change with it" if case.procedure.about.is_domain else ""),
                 ("another client", "everything is checked again, and who's on the line"),
             ]
 
@@ -290,7 +314,8 @@ class Details(CasePart):
 
             self.ask(Pick(f"{case.domain} becomes {domain}", options), answered)
             return
-        text = "Everything done so far needs checking again, and the client needs to be authenticated again."
+        gate = ", and the client needs to be authenticated again" if case.procedure.gated else ""
+        text = f"Everything done so far needs checking again{gate}."
         self.ask(
             Confirm(f"{case.domain} becomes {domain}?", text, yes="change it"),
             lambda yes: self._change_domain(case, domain, same_client=False) if yes else None,
@@ -298,21 +323,18 @@ class Details(CasePart):
 
     def _change_domain(self, case: Case, domain: str, *, same_client: bool) -> None:
         def changed(now: Case) -> None:
-            self.host.say(f"The case is now {now.domain}", "DNS is looked up again.")
+            looks = self.service.playbook.asks_dns
+            self.host.say(f"The case is now {now.domain}", "DNS is looked up again." if looks else "")
             self.ask_dns()
 
         self.send(case, ChangeDomain(domain, same_client), changed)
 
     # -- the rest
-    def _ask_detail(self, name: str, label: str) -> None:
-        case, details = self.case, self.case.details
-        if name == "jira":
-            value = details.jira[-1] if details.jira else ""
-        else:
-            value = str(getattr(details, name) or "")
-        more = (
-            "A new number is added to the others. Empty: all of them are taken out." if name == "jira" and value else ""
-        )
+    def _ask_detail(self, known: CaseField) -> None:
+        case, name = self.case, known.id
+        value = case.details.of(name)
+        added = "A new number is added to the others. Empty: all of them are taken out."
+        more = added if known.several and value else ""
 
         def check(text: str) -> str:
             self.service.may(case, SetDetails({name: text}))
@@ -322,5 +344,5 @@ class Details(CasePart):
             if text is not None:
                 self.send(case, SetDetails({name: text}))
 
-        warn = secret_like if name in ("phone", "contact") else None
-        self.ask(Ask(label, more, value=value, check=check, warn=warn), answered)
+        warn = None if known.ticket else secret_like
+        self.ask(Ask(known.label, more, value=value, check=check, warn=warn), answered)

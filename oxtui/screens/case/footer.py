@@ -24,7 +24,7 @@ _SETTLED = (State.DONE, State.SKIPPED, State.IN_DOUBT)
 
 _SILENT: Final = {
     "copy_covered": ("Only an escalation has cover lines", "t: the template, then C"),
-    "calculator": ("This scenario has no order and no pro-rata", "c on Home works one out"),
+    "calculator": ("Nothing is worked out in this scenario", "c on Home works one out"),
     "template": ("No template is needed so far", "t on Home shows them all"),
     "skip": ("Items are skipped in the checklist", "esc goes back to it"),
     "later": ("Items are put off in the checklist", "esc goes back to it"),
@@ -169,7 +169,8 @@ class Footer(CasePart):
         if row.kind == "cover" or state is State.OUT_THERE:
             return "choose"
         if item.killer and state is State.TODO:
-            return "look, then cancel" if item.id not in self.case.board.cleared else "cancelled?"
+            ends = self.case.procedure.words.ends
+            return f"look, then {ends.do}" if item.id not in self.case.board.cleared else f"{ends.done}?"
         if state is State.LOCKED:
             return "why locked"
         if item.quote and state in (State.TODO, State.STALE):
@@ -202,6 +203,8 @@ class Footer(CasePart):
 
     def why_not(self, action: str) -> WrongUse | None:
         """Why a key does nothing now; None where it acts. No key is silent."""
+        if why := self.screen.lacks(action):
+            return why
         return None if self.acts(action) else WrongUse(*_SILENT.get(action, ("That does nothing here", "")))
 
     def acts(self, action: str) -> bool:
@@ -213,7 +216,7 @@ class Footer(CasePart):
         if action == "copy_covered":
             return self.copying.covers()
         if action == "call_back_office":
-            return self.case.authenticated and not self.case.conversation.live
+            return self.case.auth_event is not None and not self.case.conversation.live
         if action == "calculator":
             return any(item.quote for item in self.case.scenario.items()) if self.case.scenario else False
         if action == "template":

@@ -75,6 +75,8 @@ class Head(CasePart):
             "writing": (f"{glyphs.done} in writing", "done"),
             "back-office": (f"{glyphs.dot} back office", "due"),
         }
+        if not self.case.procedure.gated and not talk.mode:
+            return "", "quiet"
         none = (f"{glyphs.apart} no call", "due") if self.case.authenticated else (f"{glyphs.nb} not auth", "trouble")
         return words.get(talk.mode, none)
 
@@ -84,12 +86,16 @@ class Head(CasePart):
         done, total = case.progress()
         title = case.scenario.title if case.scenario else "no scenario yet"
         hold = ((f" waits for {case.hold.waits_for} ", "due"),) if case.hold else ()
-        facts = [f"SF {case.details.salesforce}"] if case.details.salesforce else []
-        facts += [f"JIRA {case.details.jira[-1]}"] if case.details.jira else []
+        about, details = case.procedure.about, case.details
+        facts = [f"{each.brief} {number}" for each in about.tickets() if (number := details.of(each.id))]
         count = len(case.addresses)
         expected = count if case.counts_licences else 1
-        facts += [f"{count} mailbox{'es' if count != 1 else ''}"]
-        facts += [f"{case.licences} licence{'s' if case.licences != 1 else ''}"] if case.licences != expected else []
+        facts += [about.count(count)] if about.each else []
+        facts += (
+            [case.procedure.words.licences(case.licences)]
+            if case.licences != expected and self.service.playbook.plans.all
+            else []
+        )
         sign, role = self._conversation()
         begun = case.event(case.conversation.event)
         since = f" {self.service.clock.when(begun.at)}" if begun and case.conversation.mode else ""

@@ -30,7 +30,7 @@ class Items(CasePart):
             return
         item = row.item
         if row.kind == "cover":
-            self.refuse(Refusal("Do the licences ordered cover it?", "1: covered, 2: one more is ordered"))
+            self.refuse(Refusal(item.text, "1: covered, 2: one more is ordered"))
         elif row.status.state is State.OUT_THERE:
             self.refuse(Refusal("It was done on other terms", "a digit says what became of it"))
         elif item.kind == "question":

@@ -20,7 +20,7 @@ KEYS: Final[list[BindingType]] = [
     ),
     Binding("d", "later", "later", id="case.later", tooltip="Put the item off until a date"),
     Binding("u", "undo", "undo", id="case.undo", tooltip="Undo what you did last; else take the item back"),
-    Binding("c", "calculator", "pro-rata", id="case.pro-rata", tooltip="Work the discount out"),
+    Binding("c", "calculator", "{prorata_small}", id="case.pro-rata", tooltip="Work the discount out"),
     Binding("t", "template", "template", id="case.template", tooltip="Fill and copy the escalation template"),
     Binding("y", "copy", "copy", id="case.copy", tooltip="Copy what has the focus"),
     Binding(
@@ -28,7 +28,7 @@ KEYS: Final[list[BindingType]] = [
         "copy_covered",
         "with cover lines",
         id="case.copy-with-cover",
-        tooltip="Copy the escalation with lines for the SME before it: numbers, evidence",
+        tooltip="Copy the escalation with lines before it for whoever gets it: numbers, evidence",
     ),
     Binding("w", "wait", "waiting", id="case.wait", tooltip="The case waits for someone until a date"),
     Binding("n", "note", "note", id="case.note", tooltip="Write a note"),
@@ -55,7 +55,7 @@ KEYS: Final[list[BindingType]] = [
         id="case.back-office",
         tooltip="Work without the client on the line",
     ),
-    Binding("i", "details", "details", id="case.details", tooltip="Mailboxes, phone, tickets"),
+    Binding("i", "details", "details", id="case.details", tooltip="What is known of the case: {fields}"),
     Binding(
         "s",
         "scenario",
@@ -63,7 +63,7 @@ KEYS: Final[list[BindingType]] = [
         id="case.scenario",
         tooltip="The call flow: choose or change the scenario",
     ),
-    Binding("v", "dns", "DNS", id="case.dns", tooltip="Look the domain's DNS up"),
+    Binding("v", "dns", "DNS", id="case.dns", tooltip="Look the {subject}'s DNS up"),
     Binding(
         "Y",
         "wrap_up",
@@ -102,8 +102,8 @@ HELP: Final[tuple[str, ...]] = (
     "space ticks an action and moves on. "
     "On a question the digits pick an answer and move on; space steps through the answers, "
     "enter takes the one shown.",
-    "An answer that a cancellation rests on asks for one more enter. "
-    "The cancellation itself takes two: enter shows all that it rests on, then it asks whether you have done it.",
+    "An answer that {ending} rests on asks for one more enter. "
+    "What cannot be undone takes two: enter shows all that it rests on, then it asks whether you have done it.",
     "An NB is about the item under it, and stays in view while it applies.",
     "check again: something the item rests on has changed. If it is still so, enter says so; "
     "if not, answer or do it again. What was waiting for it counts again by itself.",

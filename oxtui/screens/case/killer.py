@@ -77,7 +77,7 @@ class Killing(CasePart):
     def _look_up(self, number: int) -> None:
         """Ask DNS, and the home for other open cases of the domain: both in threads, each row when it comes."""
         domain, case_id = self.case.domain, self.case.id
-        if _asks_dns(self.case):
+        if self.service.playbook.asks_dns and _asks_dns(self.case):
             self._dns = "asking"
             ask(self.host, self.case, lambda error: self._dns_came(number, error))
             self.screen.soon(lambda: self._dns_late(number), DNS_SECONDS)

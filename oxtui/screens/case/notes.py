@@ -47,7 +47,7 @@ class Notes(CasePart):
     def _noted(self, case: Case, text: str) -> None:
         """Save a note; what is only a domain is rather the next client's."""
         domain = _only_a_domain(text)
-        if not domain or domain == case.domain:
+        if not domain or domain == case.domain or not self.service.playbook.procedure.about.is_domain:
             self.save(case, text)
             return
 

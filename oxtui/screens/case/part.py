@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from oxtui.cases.commands.base import Command
 from oxtui.errors import OxtuiError, WrongUse
+from oxtui.playbook.about import spoken
 from oxtui.playbook.model import Item
 from oxtui.screens.parts.part import Owner, Part
 from oxtui.widgets.checklist import Checklist
@@ -28,6 +29,7 @@ class CaseOwner(Owner, Protocol):
     def do(self, command: Command, item: Item | None = None) -> None: ...
     def allowed(self, check: Callable[[], object]) -> bool: ...
     def under_way(self) -> bool: ...
+    def lacks(self, action: str) -> WrongUse | None: ...
     def read_newest(self, then: Callable[[], None], refused: OxtuiError) -> None: ...
     def run_key(self, action: str) -> None: ...
 
@@ -54,6 +56,10 @@ class CasePart(Part):
     def __init__(self, screen: CaseOwner) -> None:
         super().__init__(screen)
         self.screen = screen
+
+    def in_words(self, text: str) -> str:
+        """A sentence of the program's own in the words of the case's playbook."""
+        return spoken(text, self.case.procedure.about, self.case.procedure.words)
 
     @property
     def checklist(self) -> Checklist:

@@ -170,7 +170,8 @@ class Questions(CasePart):
 
         if self._may_answer(item, value, rest, None):
             said = answer_text(item, value)
-            self.ask(Pick(f"{said[:1].upper()}{said[1:]}: which mailboxes?", options), answered)
+            text = f"{said[:1].upper()}{said[1:]}: which {self.case.procedure.about.many}?"
+            self.ask(Pick(text, options), answered)
 
     def _mark(self, item: Item, place: int) -> None:
         """Mark an answer of a question that takes several, or take its mark away."""

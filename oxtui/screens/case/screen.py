@@ -17,7 +17,7 @@ from textual.widgets import Input
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.errors import Conflict, OxtuiError
-from oxtui.playbook.model import Item
+from oxtui.playbook.model import Item, Procedure
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.case.actions import Actions
 from oxtui.screens.case.closing import Closing
@@ -127,6 +127,10 @@ class CaseScreen(BaseScreen):
         self.call_after_refresh(self.open_cleared)
 
     # -- the case
+    @property
+    def speaks(self) -> Procedure:
+        return self.case.procedure
+
     @property
     def shows_case(self) -> str:
         return self.case.id
@@ -420,7 +424,8 @@ class CaseScreen(BaseScreen):
         self.app.push_screen(CalculatorScreen(self.case, typed), closed)
 
     def action_dns(self) -> None:
-        self.sidebar.show_dns()
+        if self._acts("dns"):
+            self.sidebar.show_dns()
 
     def action_copy(self) -> None:
         self.copying.copy()
@@ -443,13 +448,18 @@ class CaseScreen(BaseScreen):
             self.copying.copy_link()
 
     def action_call_client(self) -> None:
-        self.calls.begin()
+        if self._acts("call_client"):
+            self.calls.begin()
 
     def action_call_back_office(self) -> None:
+        if why := self.lacks("call_back_office"):
+            self.refused(why)
+            return
         self.calls.begin_back_office()
 
     def action_call_how(self) -> None:
-        self.calls.ask_how()
+        if self._acts("call_how"):
+            self.calls.ask_how()
 
     def action_details(self) -> None:
         self.details.open()

@@ -14,7 +14,7 @@ from oxtui.screens.case.targets import for_whom
 from oxtui.screens.case.values import AskValues
 from oxtui.screens.dialogs.ask import Ask, Pick, PickSeveral
 from oxtui.text import secret_like
-from oxtui.widgets.item_rows import COVER, Row, ways_of
+from oxtui.widgets.item_rows import Row, ways_of
 
 
 class Settling(CasePart):
@@ -31,7 +31,7 @@ class Settling(CasePart):
                 self._ask(row, tuple(row.mailboxes[place] for place in places))
 
         options = [(name, "") for name in row.mailboxes]
-        text = "It was done on other terms. For which mailboxes?"
+        text = f"It was done on other terms. For which {self.case.procedure.about.many}?"
         self.ask(PickSeveral(row.item.text, options, text, range(len(options))), answered)
 
     def _ask(self, row: Row, chosen: tuple[str, ...] = ()) -> None:
@@ -108,9 +108,9 @@ class Settling(CasePart):
 
     def ask_cover(self, row: Row) -> None:
         """enter: the same with the words of both."""
-        options = [(answer.text, "") for answer in COVER.answers]
+        options = [(answer.text, "") for answer in row.item.answers]
         text = f"Added after the order: {', '.join(row.mailboxes)}"
-        self.ask(Pick(COVER.text, options, text), lambda place: self.cover(place + 1) if place is not None else None)
+        self.ask(Pick(row.item.text, options, text), lambda place: self.cover(place + 1) if place is not None else None)
 
 
 def _way(digit: str) -> Way:

@@ -16,7 +16,7 @@ from oxtui.errors import OxtuiError
 from oxtui.screens.case.head import Head
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.parts.asking_dns import ask
-from oxtui.widgets.panels import DNS, NOTES, PRO_RATA, TABS, TEMPLATE, Warnings, quote_spans
+from oxtui.widgets.panels import DNS, PRO_RATA, TABS, TEMPLATE, Warnings, quote_spans
 from oxtui.widgets.spans import Span
 
 
@@ -39,9 +39,10 @@ class Sidebar(CasePart):
     def turn(self, by: int) -> None:
         """tab: from the checklist to the panels, through them, and back."""
         panel = self.panel
-        tab = panel.tab + by if panel.has_focus else panel.tab if by > 0 else NOTES
-        if 0 <= tab < len(TABS):
-            self.open(tab)
+        places = list(panel.names)
+        at = places.index(panel.tab) + by if panel.has_focus else places.index(panel.tab) if by > 0 else len(places) - 1
+        if 0 <= at < len(places):
+            self.open(places[at])
         else:
             self.leave()
         self.screen.refresh_bars()
@@ -107,6 +108,7 @@ class Sidebar(CasePart):
         """Give the panel what it shows of the case."""
         panel = self.panel
         panel.case = self.case
+        self._name_pages()
         panel.quote_lines = [*self._how_to(), *self._quote_rows()]
         name = self.template_name()
         panel.filled = self.service.filled(self.case, name) if name else None
@@ -115,6 +117,17 @@ class Sidebar(CasePart):
         panel.evidence, panel.clock = self.evidence(), self.service.clock
         panel.asking = self.asking_dns
         panel.notes = partial(wrap_up, self.case, self.service.clock)
+
+    def _name_pages(self) -> None:
+        """Which pages the panel has: those that the playbook has anything for."""
+        names = dict(TABS)
+        if not self.service.playbook.asks_dns and self.evidence() is None:
+            del names[DNS]
+        if self.service.playbook.plans.all:
+            names = {PRO_RATA: self.case.procedure.words.prorata, **names}
+        if self.panel.names != names:
+            self.panel.names = names
+            self.panel.turn(self.panel.tab)
 
     # -- the quote
     def _how_to(self) -> list[Sequence[Span]]:
@@ -133,7 +146,7 @@ class Sidebar(CasePart):
         if quote is None:
             return self._no_quote()
         if not flaw:
-            return quote_spans(quote)
+            return quote_spans(quote, self.case.procedure.words.expert)
         before = f"Before: discount {quote.shown_discount or 'without a figure'}"
         return [(("check again: ", "trouble"), (flaw, "text")), *self._no_quote(), (), ((before, "quiet"),)]
 
@@ -141,13 +154,13 @@ class Sidebar(CasePart):
         """What the pro-rata panel says while there is no quote."""
         item = next((item for item in self.case.scenario.items() if item.quote), None) if self.case.scenario else None
         if item is None:
-            return [(("This scenario has no order and no pro-rata.", "quiet"),)]
+            return [(("Nothing is worked out in this scenario.", "quiet"),)]
         if self.case.status(item.id).state is State.NOT_APPLICABLE:
             # Why there is none is the playbook's to say: the first NB of the item that holds.
             nbs = (self.case.procedure.nbs[name] for name in item.nbs)
             why = next((nb for nb in nbs if self.head.holds(nb)), None)
             if why is None:
-                return [(("No pro-rata applies.", "quiet"),)]
+                return [((f"No {self.case.procedure.words.prorata.lower()} applies.", "quiet"),)]
             return [((why.short, "text"),), ((why.text, "quiet"),)]
         return [(("c", "key"), (" works the discount out", "quiet"))]
 
@@ -212,7 +225,7 @@ class Sidebar(CasePart):
 
     def ask_dns(self) -> None:
         """v: look the domain up in the background."""
-        if not self.asking_dns:
+        if not self.asking_dns and self.service.playbook.asks_dns:
             self.asking_dns = True
             self.screen.draw()
             ask(self.host, self.case, self._answered)

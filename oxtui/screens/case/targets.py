@@ -83,7 +83,9 @@ class Targets(CasePart):
                 then(tuple(names[place] for place in places))
 
         options = [(name, "") for name in names]
-        self.ask(PickSeveral(item.text, options, "For which mailboxes?", range(len(names))), answered)
+        self.ask(
+            PickSeveral(item.text, options, f"For which {self.case.procedure.about.many}?", range(len(names))), answered
+        )
 
 
 def for_whom(case: Case, mailboxes: Sequence[str]) -> str:

@@ -21,10 +21,10 @@ from oxtui.screens.case.values import AskValues
 from oxtui.screens.dialogs.ask import Confirm, PickSeveral
 
 OTHERS: Final = {
-    "hold": "the wait", "note": "the note", "line": "the line of the template", "mailboxes": "the mailboxes",
+    "hold": "the wait", "note": "the note", "line": "the line of the template", "mailboxes": "the {many}",
     "details": "the details", "scenario": "the choice of the scenario", "flow": "the answer in the call flow",
-    "licences": "the number of licences", "cleared": "the look before the cancellation",
-    "covered": "the answer about the new mailbox", "deferred": "the day it was put off to",
+    "licences": "the number of {licences}", "cleared": "the look before it",
+    "covered": "the answer about the new {one}", "deferred": "the day it was put off to",
 }  # fmt: skip
 """What undo says it took back, where it was not an item."""
 
@@ -53,7 +53,7 @@ class Undoing(CasePart):
         number = int(undo.event.get("scenario", 0) or 0)
         scenario = case.procedure.scenarios.get(number)
         item = scenario.by_id.get(str(undo.event.get("item"))) if scenario else None
-        what = item.text if item else OTHERS.get(undo.event.what, "the last change")
+        what = item.text if item else self.in_words(OTHERS.get(undo.event.what, "the last change"))
         self.send(case, UndoIt(undo.event.id), lambda case: self._undone(case, item, what))
 
     def _undone(self, case: Case, item: Item | None, what: str) -> None:
@@ -94,7 +94,7 @@ class Undoing(CasePart):
             if places:
                 self._send(item, tuple(names[place] for place in places))
 
-        self.ask(PickSeveral(heading, options, f"For which mailboxes? {note}"), answered)
+        self.ask(PickSeveral(heading, options, f"For which {case.procedure.about.many}? {note}"), answered)
 
     def _send(self, item: Item, mailboxes: tuple[str, ...]) -> None:
         some = f" for {for_whom(self.case, mailboxes)}" if mailboxes else ""
@@ -116,7 +116,10 @@ class Undoing(CasePart):
 
         marks = case.marks(item.id)
         options = [(name, mark_words(item, marks[name], case.typed_with(marks[name]))) for name in names]
-        self.ask(PickSeveral(f"Correct: {item.text}", options, "For which mailboxes?", range(len(names))), answered)
+        self.ask(
+            PickSeveral(f"Correct: {item.text}", options, f"For which {case.procedure.about.many}?", range(len(names))),
+            answered,
+        )
 
     def _correct(self, item: Item, mailboxes: tuple[str, ...]) -> None:
         ask = AskValues(self.screen, item, list(item.values), partial(check_value, self.case))

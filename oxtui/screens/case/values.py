@@ -52,7 +52,7 @@ class AskValues(CasePart):
             if text is not None:
                 self._ask(place + 1, {**given, value.key: text}, then)
 
-        stays = bool(value.field and getattr(self.case.details, value.field, "")) and not known
+        stays = bool(value.field and self.case.details.of(value.field)) and not known
         optional = "" if value.required else " (enter alone: no new one)" if stays else " (enter alone: none)"
         self.ask(
             Ask(
@@ -75,6 +75,5 @@ class AskValues(CasePart):
             typed = event.get("values") or {}
             if typed.get(value.key):
                 return str(typed[value.key])
-        if value.field == "jira":
-            return ""
-        return str(getattr(case.details, value.field, "")) if value.field else ""
+        known = case.procedure.about.fields.get(value.field)
+        return case.details.of(value.field) if known and not known.several else ""

@@ -44,7 +44,7 @@ class AskSecret(Ask):
         forbid_core_dumps()  # before the first letter is typed
         super().__init__(
             f"Password of {mailbox}" if mailbox else "Passwords",
-            "From the console. It is kept in memory only and leaves by the copy alone. "
+            f"From {case.procedure.words.system}. It is kept in memory only and leaves by the copy alone. "
             "Several lines 'address : password' may be pasted at once.",
             password=True,
         )
@@ -66,8 +66,9 @@ class AskSecret(Ask):
             pairs = split_credentials(text)
             strange = [address for address, _ in pairs if address.lower() not in own]
             if strange:
+                about = self.case.procedure.about
                 raise WrongUse(
-                    f"{strange[0]} is not one of this case's mailboxes", "nothing was taken; i adds mailboxes"
+                    f"{strange[0]} is not one of this case's {about.many}", f"nothing was taken; i adds {about.many}"
                 )
         except OxtuiError as error:
             self.complain(error)

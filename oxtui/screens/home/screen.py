@@ -31,7 +31,7 @@ class HomeScreen(BaseScreen):
     """The open cases of this home."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "new", "new", id="home.new", tooltip="A new case: type the client's domain"),
+        Binding("n", "new", "new", id="home.new", tooltip="A new case: type the {subject}"),
         Binding("enter", "open", "open", id="home.open", tooltip="Open the case under the cursor"),
         Binding(
             "slash",
@@ -39,7 +39,7 @@ class HomeScreen(BaseScreen):
             "filter",
             key_display="/",
             id="home.filter",
-            tooltip="Filter by domain, mailbox, phone, number",
+            tooltip="Filter by any word or number",
         ),
         Binding("w", "chase", "chase", id="home.chase", tooltip="Only what is due and waits for others"),
         Binding(
@@ -65,7 +65,7 @@ class HomeScreen(BaseScreen):
         Binding("A", "give_case", "give to", id="home.give", tooltip="Where cases are shared: give it to somebody"),
         Binding("F", "lead", "floor", id="home.floor", tooltip="For leads: the floor now, who is where, what is due"),
         Binding("h", "history", "history", id="home.history", tooltip="Closed cases, with search"),
-        Binding("c", "calculator", "calculator", id="home.calculator", tooltip="Work a pro-rata out without a case"),
+        Binding("c", "calculator", "calculator", id="home.calculator", tooltip="Work a discount out without a case"),
         Binding("t", "templates", "templates", id="home.templates", tooltip="The escalation templates"),
         Binding("r", "reference", "reference", id="home.reference", tooltip="Plans, how-tos, channels"),
         Binding("H", "handover", "handover", id="home.handover", tooltip="Copy all open cases as text, due first"),
@@ -73,7 +73,7 @@ class HomeScreen(BaseScreen):
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
         "Home shows the open cases: due ones first, then those in hand, then those that wait for someone.",
-        "n begins a case: the client's domain, enter, a once the client is authenticated, then the scenario's digit.",
+        "n begins a case: the {subject}, enter{gate}, then the scenario's digit.",
         "enter opens the case under the cursor. What you ticked is on disk the moment it is shown as done.",
     )
     AUTO_FOCUS = "#cases"
@@ -89,7 +89,7 @@ class HomeScreen(BaseScreen):
 
     def compose(self) -> ComposeResult:
         yield TopBar()
-        yield Input(placeholder="domain, mailbox, phone, JIRA or Salesforce number", id="filter", compact=True)
+        yield Input(placeholder=self._filter_words(), id="filter", compact=True)
         table = CaseTable(id="cases")
         table.procedure = self.service.playbook.procedure
         table.add_class("box", update=False)
@@ -99,6 +99,16 @@ class HomeScreen(BaseScreen):
         detail.add_class("box", update=False)
         yield detail
         yield FootBar()
+
+    def _filter_words(self) -> str:
+        """What a case can be found by."""
+        about = self.speaks.about
+        words = (about.label, *([about.one] if about.each else []), *(each.label for each in about.fields.values()))
+        return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
+
+    def help_text(self) -> tuple[str, ...]:
+        gate = ", a once the client is authenticated" if self.speaks.gated else ""
+        return tuple(text.replace("{gate}", gate) for text in super().help_text())
 
     @property
     def table(self) -> CaseTable:
@@ -182,10 +192,11 @@ class HomeScreen(BaseScreen):
         if case is None:
             return []
         clock = self.service.clock
-        facts = [f"SF {case.details.salesforce}"] if case.details.salesforce else []
-        facts += [f"JIRA {number}" for number in case.details.jira]
-        facts += [case.details.phone] if case.details.phone else []
-        facts += [f"{len(case.addresses)} mailboxes" if len(case.addresses) != 1 else case.addresses[0]]
+        about, details = case.procedure.about, case.details
+        facts = [f"{each.brief} {number}" for each in about.tickets() for number in details.all_of(each.id)]
+        facts += [phone for name, each in about.fields.items() if each.phone and (phone := details.of(name))]
+        if about.each:
+            facts += [about.count(len(case.addresses)) if len(case.addresses) != 1 else case.addresses[0]]
         facts.append(f"opened {clock.local(case.opened_at):%a %d/%m}")
         rows: list[Sequence[Span]] = [((" · ".join(facts), "quiet"),)]
         if self.roomy():
@@ -363,6 +374,9 @@ class HomeScreen(BaseScreen):
         self.app.push_screen(HistoryScreen())
 
     def action_calculator(self) -> None:
+        if why := self.lacks("calculator"):
+            self.refused(why)
+            return
         from oxtui.screens.pages.calculator import CalculatorScreen
 
         self.app.push_screen(CalculatorScreen())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
 from oxtui.cases.log.state import UNDOABLE
+from oxtui.playbook.about import spoken
 from oxtui.screens.host import AppHost
 from oxtui.screens.keyboard.typing_guard import FEW, TAKING_BACK
 
@@ -20,9 +21,9 @@ _NAMED: Final = 4
 _WORDS: Final = {
     "call": "authenticated", "call-ended": "the call ended", "parked": "the call parked", "still-there": "",
     "hold": "the wait", "resumed": "the wait ended", "note": "a note", "line": "a line of the template",
-    "mailboxes": "the mailboxes", "details": "the details", "licences": "the number of licences",
-    "scenario": "the scenario", "flow": "", "closed": "the case closed", "quote": "the pro-rata",
-    "copying": "", "copied": "a copy", "cleared": "read before a cancellation", "auth-failed": "not authenticated",
+    "mailboxes": "the {many}", "details": "the details", "licences": "the number of {licences}",
+    "scenario": "the scenario", "flow": "", "closed": "the case closed", "quote": "the {prorata_small}",
+    "copying": "", "copied": "a copy", "cleared": "read before {ending}", "auth-failed": "not authenticated",
 }  # fmt: skip
 
 
@@ -86,9 +87,10 @@ def _note(app: AppHost, text: str) -> None:
 
 def _name(app: AppHost, case_id: str, event: Event) -> str:
     """What an event did, in a few words; "" for what follows from another one."""
-    if event.what in _WORDS:
-        return _WORDS[event.what]
     case = app.service.peek(case_id)
+    if event.what in _WORDS:
+        procedure = case.procedure if case else app.service.playbook.procedure
+        return spoken(_WORDS[event.what], procedure.about, procedure.words)
     number = event.get("scenario")
     scenario = case.procedure.scenarios.get(number) if case and isinstance(number, int) else None
     item = scenario.by_id.get(str(event.get("item"))) if scenario else None

@@ -19,6 +19,7 @@ from oxtui.cases.dates import show
 from oxtui.cases.money import Quote, plain
 from oxtui.cases.offers import plans_asked_about
 from oxtui.errors import OxtuiError, Refusal, WrongUse
+from oxtui.playbook.model import Procedure
 from oxtui.playbook.plans import Plan
 from oxtui.screens.pages.list_page import TypingScreen
 from oxtui.text import secret_like
@@ -44,10 +45,10 @@ HELP: Final = (
     "A plan is found by typing parts of it{example}. The arrows pick, enter takes it.",
     "Months used count from the start of the current paid year: type the number, or the day it began "
     "(12/9, 12/09/2026, 3 months ago).",
-    "From a case the plans and the number of licences are its own: the months and enter put the discount into it.",
-    "The sums are for one licence, and beside that for all of them. An SME's amount is for one.",
-    "Where no rule covers the change no figure is worked out. The amount an SME gives is recorded with "
-    "name and reference. Monthly billing has no pro-rata, whoever you ask.",
+    "From a case the plans and the number of {licences} are its own: the months and enter put the discount into it.",
+    "The sums are for one {licence}, and beside that for all of them. An amount that was given is for one.",
+    "Where no rule covers the change no figure is worked out. The amount that {expert} gives is recorded with "
+    "name and reference.",
 )
 
 
@@ -87,7 +88,7 @@ class CalculatorScreen(TypingScreen):
         asked = self._wanted(self._answer(texts), texts)
         first = self.first_open(asked, texts)
         begun = bool(typed) and first in ("months", "amount")
-        self.form = Form(asked, first, texts | ({first: typed} if begun else {}), self.entered)
+        self.form = Form(asked, first, texts | ({first: typed} if begun else {}), self.entered, self.in_words)
         if begun:
             self.box(first).select_on_focus = False  # what follows is typed behind it
             self.box(first).cursor_position = len(typed)
@@ -99,9 +100,13 @@ class CalculatorScreen(TypingScreen):
         with Horizontal(id="calc-main"):
             yield self.form
             page = Page(id="calc-result", classes="box")
-            page.border_title = "Pro-rata"
+            page.border_title = self.speaks.words.prorata
             yield page
         yield FootBar()
+
+    @property
+    def speaks(self) -> Procedure:
+        return self.case.procedure if self.case else super().speaks
 
     # -- parts
     def box(self, name: str) -> Input:
@@ -359,7 +364,9 @@ class CalculatorScreen(TypingScreen):
         if quote is None or self.problem:
             self.tell_problem()
         elif not quote.settled:
-            self.refused(Refusal("No figure by rule: an SME gives the amount", "amount, name and reference"))
+            self.refused(
+                Refusal(f"No figure by rule: {self.speaks.words.expert} gives the amount", "amount, name and reference")
+            )
             self.go_to(next((name for name in SME if not self.typed(name)), "amount"))
         elif self._told_first(quote):
             return

@@ -14,7 +14,7 @@ from oxtui.widgets.page import BLANK, Page, Para, Part
 STATES: tuple[tuple[str, str], ...] = (
     ("action", "an action to do"),
     ("question", "a question to answer"),
-    ("killer", "a cancellation: enter shows what it rests on, then asks"),
+    ("killer", "what cannot be undone: enter shows what it rests on, then asks"),
     ("done", "done or answered"),
     ("locked", "waiting on something else"),
     ("doubt", "done, but it rests on something to check again; then it counts again by itself"),
@@ -28,7 +28,7 @@ STATES: tuple[tuple[str, str], ...] = (
 
 def _parts(about: BaseScreen) -> Iterator[Part]:
     """The text of the help of a screen."""
-    for paragraph in (paragraph.replace(EXAMPLE, about.help_example()) for paragraph in about.HELP_TEXT):
+    for paragraph in about.help_text():
         yield Para(((paragraph, "text"),))
         yield BLANK
     if about.SHOWS_STATES:
@@ -51,9 +51,14 @@ def _keys(screen: BaseScreen) -> list[tuple[str, str]]:
     # the screen's own keys first; those that move come last
     bindings.sort(key=lambda binding: order.get(binding.action, len(order)))
     for binding in bindings:
-        text = binding.tooltip or binding.description
+        text = screen.in_words(binding.tooltip or binding.description)
         ends = binding.action in ("leave", "command_palette")  # they stand at the end
-        if not text or ends or binding.action.startswith(("screen.", "scroll_", "page_", "app.")):
+        if (
+            not text
+            or ends
+            or screen.lacks(binding.action)
+            or binding.action.startswith(("screen.", "scroll_", "page_", "app."))
+        ):
             continue
         name = "digit" if binding.action.startswith("digit") else binding.action
         keys, _ = found.setdefault(name, ([], text))
@@ -64,10 +69,6 @@ def _keys(screen: BaseScreen) -> list[tuple[str, str]]:
             keys = ["1-9"]
         rows.append((" ".join(dict.fromkeys(keys)), text))
     return [*dict.fromkeys(rows), ("ctrl+p", "find anything by name"), ("ctrl+q", "end oxtui")]
-
-
-EXAMPLE = "{example}"
-"""Stands in a help text for an example in the playbook's own words."""
 
 
 class HelpScreen(BaseScreen):

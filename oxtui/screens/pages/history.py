@@ -29,7 +29,7 @@ class HistoryScreen(ListPage):
     """The closed cases of this home; typing searches them at once."""
 
     CRUMB = "History"
-    FILTER_WORDS = "domain, mailbox, number, word"
+    FILTER_WORDS = "any word or number"
     AUTO_FOCUS = "#lp-filter"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "read", id="history.open", tooltip="Read the wrap-up note of the case"),
@@ -41,8 +41,8 @@ class HistoryScreen(ListPage):
         Binding("pagedown", "page(1)", "page down", show=False, id="history.page-down"),
     ]
     HELP_TEXT = (
-        "Closed cases, newest first. What you type is looked for in the whole note: domain, "
-        "mailboxes, numbers, answers, notes. Each word matches from its start.",
+        "Closed cases, newest first. What you type is looked for in the whole note: "
+        "names, numbers, answers, notes. Each word matches from its start.",
         "enter shows the wrap-up note, o (ctrl+o while typing) takes the case up again, without a call.",
     )
 

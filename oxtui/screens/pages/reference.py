@@ -51,7 +51,7 @@ class ReferenceScreen(ListPage):
         Binding("l", "link", "link", id="reference.link", tooltip="Copy the link of the page"),
     ]
     HELP_TEXT = (
-        "Plans with their prices of today, how-tos, channels with their hours, "
+        "Prices of today where there are any, how-tos, channels with their hours, "
         "contacts, links, and what the article leaves undecided.",
         "/ finds a page by any word on it. y copies the page shown, l its link.",
     )
@@ -136,7 +136,8 @@ class ReferenceScreen(ListPage):
 # -- the pages
 def sheets(playbook: Playbook, now: datetime, glyphs: Glyphs) -> Iterator[tuple[str, Sheet]]:
     """Every page with its key, in the order that they are asked for; `now` in the agent's zone."""
-    yield "plans", Sheet("Plans", tuple(_plans(playbook, now)))
+    if playbook.plans.all:
+        yield "plans", Sheet("Plans", tuple(_plans(playbook, now)))
     links: dict[str, str] = {}
     for page in playbook.pages.values():
         parts: list[Part] = [
@@ -163,14 +164,14 @@ def sheets(playbook: Playbook, now: datetime, glyphs: Glyphs) -> Iterator[tuple[
 
 
 def _plans(playbook: Playbook, now: datetime) -> Iterator[Part]:
-    today = now.date()
+    today, currency = now.date(), playbook.procedure.words.currency
     terms = tuple(dict.fromkeys(plan.term for plan in playbook.plans))
     prices: dict[str, dict[str, str]] = {}
     for plan in playbook.plans:
         prices.setdefault(plan.product, {})[plan.term] = plain(plan.price_on(today))
     rows = tuple((product, *(by_term.get(term, "-") for term in terms)) for product, by_term in prices.items())
     figures = range(1, len(terms) + 1)
-    yield Table(("AU$", *terms), ("text", *("strong" for _ in terms)), rows, frozenset(figures))
+    yield Table((currency, *terms), ("text", *("strong" for _ in terms)), rows, frozenset(figures))
     notes: dict[str, None] = {}
     for plan in playbook.plans:
         notes.update((f"{plan.product}: {note}", None) for note in plan.notes)
@@ -181,7 +182,7 @@ def _plans(playbook: Playbook, now: datetime) -> Iterator[Part]:
         yield BLANK
         yield from (Para((("NB  ", "due"), (note, "text")), 4) for note in notes)
     yield BLANK
-    yield Para(((f"Prices of {show(today)}, in AU$ per month or per year.", "quiet"),))
+    yield Para(((f"Prices of {show(today)}, in {currency} per month or per year.", "quiet"),))
 
 
 def _channel(channel: Channel, now: datetime, glyphs: Glyphs) -> Iterator[Part]:

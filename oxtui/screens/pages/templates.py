@@ -125,6 +125,6 @@ def _may_be(line: Line) -> Iterator[str]:
     elif line.kind == "date":
         yield line.format
     elif line.kind == "mailbox":
-        yield "a line for each mailbox"
+        yield "a line for each"
     elif line.kind == "secret":
-        yield "a line for each mailbox, never stored"
+        yield "a line for each, never stored"

@@ -24,6 +24,9 @@ def ask(app: AppHost, case: Case, told: Callable[[OxtuiError | None], None]) -> 
     leaving the program nor anything else ever waits for a resolver.
     """
     service = app.service
+    if not service.playbook.asks_dns or not case.procedure.about.is_domain:
+        told(None)
+        return
     settings = service.playbook.settings
     before = {nb.id for nb in contradicted(case)}
 

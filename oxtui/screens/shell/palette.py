@@ -41,20 +41,26 @@ def entries(app: AppHost, screen: BaseScreen) -> Iterable[Entry]:
     order = {binding.action: place for place, binding in enumerate(screen.declared())}
     for active in sorted(screen.active_bindings.values(), key=lambda active: order.get(active.binding.action, 99)):
         binding = active.binding
-        text = binding.tooltip or binding.description
+        text = screen.in_words(binding.tooltip or binding.description)
         hidden = binding.action.startswith(
             ("digit", "move", "page", "app.", "screen.", "scroll", "turn(-1", "command_palette")
         )
-        if text and active.enabled and not hidden and binding.action not in seen:
+        if text and active.enabled and not hidden and not screen.lacks(binding.action) and binding.action not in seen:
             seen.add(binding.action)
-            yield Entry(text, screen.key_name(binding), partial(screen.run_action, binding.action), binding.description)
+            yield Entry(
+                text,
+                screen.key_name(binding),
+                partial(screen.run_action, binding.action),
+                screen.in_words(binding.description),
+            )
     for row in app.service.seen_overviews():
         yield Entry(row.domain, f"case, {row.status}: {row.next}", partial(_open, app, row.id))
     for template in app.service.playbook.procedure.templates.values():
         yield Entry(template.title, "template", partial(_show_templates, app))
     today = app.service.clock.today()
+    currency = app.service.playbook.procedure.words.currency
     for plan in app.service.playbook.plans:
-        words = f"{money(plan.price_on(today))} {'a month' if plan.term == 'monthly' else 'a year'}"
+        words = f"{money(plan.price_on(today), currency)} {'a month' if plan.term == 'monthly' else 'a year'}"
         yield Entry(f"{plan.product}, {plan.term}", f"plan, {words}", partial(_show_reference, app))
     for page in app.service.playbook.pages.values():
         yield Entry(page.title, "reference", partial(_show_reference, app))

@@ -144,11 +144,11 @@ class FloorLook:
         found = []
         clock, count = self.app.service.clock, len(self.outbox.kept)
         if (away := self.away) is not None:
-            text = "sent when it is back; cancellations wait" if self.app.size.width >= 60 else ""
+            text = "sent when it is back; what cannot be undone waits" if self.app.size.width >= 60 else ""
             whole = (
                 f"The floor's server has not answered since {clock.when(away)}. {count} kept.",
                 "In your own cases and new ones you go on: notes, waits, answers, actions, copies.",
-                "What a cancellation rests on, closing and other people's cases wait until it is back.",
+                "What something irreversible rests on, closing and other people's cases wait until it is back.",
             )
             found.append(Notice(f"FLOOR AWAY since {clock.when(away)}, {count} kept", text, whole, True))
         if late := self.outbox.too_late:

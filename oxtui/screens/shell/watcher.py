@@ -280,8 +280,8 @@ class Lookout:
                 from oxtui.widgets.banner import Notice
 
                 at = clock.when(cleared.at)
-                text = f"{domain}: cleared at {at} by {cleared.agent}, cancelled? Open the case and say."
-                found.append(Notice("CANCELLED?", text, (text, cleared.text), True))
+                text = f"{domain}: cleared at {at} by {cleared.agent}, {cleared.ended}? Open the case and say."
+                found.append(Notice(f"{cleared.ended.upper()}?", text, (text, cleared.text), True))
         return found
 
     def _lapsing(self) -> list[Notice]:

@@ -150,8 +150,8 @@ def test_several_agents_who_open_a_case_at_once_move_it_once(former: Path) -> No
 
 def test_details_waits_lines_and_drafts_are_still_there(service: Service) -> None:
     typed = opened(service, "typed")
-    assert (typed.details.phone, typed.details.contact) == ("0299 555 123", "Kim")
-    assert (typed.details.salesforce, typed.evidence is not None) == ("00123456", True)
+    assert (typed.details.of("phone"), typed.details.of("contact")) == ("0299 555 123", "Kim")
+    assert (typed.details.of("salesforce"), typed.evidence is not None) == ("00123456", True)
     waiting = opened(service, "waiting")
     assert waiting.hold is not None
     assert (waiting.hold.waits_for, waiting.hold.until) == ("order", "2026-11-30")

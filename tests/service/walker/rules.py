@@ -105,7 +105,7 @@ def killer_applies(row: Row, ledger: Ledger) -> str:
         return "it is done already"
     for box, why in ledger.left.items():
         if why == "not-part" and ledger.known.get(box, {}).get(killer.field) != "no":
-            return f"{box} was left out as not part of this move and may still be served"
+            return f"{box} was left out as not part of this case and may still be served"
     late = sorted(ledger.uncovered.get(number, ()))
     if late:
         return f"nobody said whether the licences cover {', '.join(late)}"

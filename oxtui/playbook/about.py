@@ -1,0 +1,216 @@
+"""What the cases of a playbook are about, in its own words: the subject, what is done for each, the case's own fields.
+
+A playbook without `case:` is about a domain and its mailboxes, as all were before there was a choice.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
+
+from msgspec import Struct, field
+
+from oxtui.errors import WrongUse
+from oxtui.playbook.patterns import fits
+from oxtui.playbook.schema.keys import Id, Text, doc, names
+from oxtui.text import clean, clip, domain_of, looks_secret, mailboxes_of
+
+SUBJECT_REFS: Final = ("domain", "subject")
+"""How a template line, or the text for the client, names what the case is about."""
+EACH_REFS: Final = ("mailboxes", "each")
+"""How a template line names all that `each` items are done for."""
+USUAL_CURRENCY: Final = "AU$"
+MOST_SUBJECT: Final = 120
+"""Characters of a subject that is no domain."""
+
+
+class Subject(Struct, frozen=True):
+    """What a case is found by: a domain, a user name, an order."""
+
+    what = "'subject'"
+
+    label: Annotated[Text, doc("what it is called, in small letters: `domain`, `user name`, `parcel`")]
+    kind: Annotated[
+        Literal["", "domain"], doc("`domain`: a domain, or a mail address or URL with it; only then DNS")
+    ] = ""
+    pattern: Annotated[str, names("pattern"), doc("or the form it must have: a name under `patterns`")] = ""
+
+
+class Each(Struct, frozen=True):
+    """What an item with `each` is done for."""
+
+    what = "'each'"
+
+    one: Annotated[Text, doc("one of them, as items name it: `mailbox`, `owner`, `device`")]
+    many: Annotated[Text, doc("several: `mailboxes`")]
+
+
+class CaseField(Struct, frozen=True):
+    """Something that is known of a case: who calls, or the number it has in another system."""
+
+    what = "a field of the case"
+
+    id: Annotated[Id, doc("its name")]
+    label: Annotated[Text, doc("what it is called: `phone`, `JIRA`")]
+    short: Annotated[Text, doc("the same where there is little room: `SF`")] = ""
+    pattern: Annotated[str, names("pattern"), doc("the form it must have: a name under `patterns`")] = ""
+    ticket: Annotated[bool, doc("`true`: the number that another team knows the case by")] = False
+    several: Annotated[bool, doc("`true`: a further one is added to those before")] = False
+    phone: Annotated[bool, doc("`true`: a phone number, found without its blanks too")] = False
+
+    @property
+    def brief(self) -> str:
+        """Its label where there is little room."""
+        return self.short or self.label
+
+
+class About(Struct, frozen=True):
+    """What the cases are about."""
+
+    what = "'case'"
+
+    subject: Annotated[Subject, doc("what a case is about: `{label, kind or pattern}`")]
+    each: Annotated[Each | None, doc("what `each` items are done for: `{one, many}`; left out: nothing is")] = None
+    fields: Annotated[dict[Id, CaseField], doc("the case's own fields, `id: {label, ...}`")] = field(
+        default_factory=dict
+    )
+
+    @property
+    def is_domain(self) -> bool:
+        """Whether the subject is a domain."""
+        return self.subject.kind == "domain"
+
+    @property
+    def label(self) -> str:
+        """What the subject is called."""
+        return self.subject.label
+
+    @property
+    def one(self) -> str:
+        """What an `each` item is done for."""
+        return self.each.one if self.each else ""
+
+    @property
+    def many(self) -> str:
+        """Several of them."""
+        return self.each.many if self.each else ""
+
+    def count(self, number: int) -> str:
+        """How many there are: `1 mailbox`, `3 mailboxes`."""
+        return f"{number} {self.one if number == 1 else self.many}"
+
+    def tickets(self) -> tuple[CaseField, ...]:
+        """The fields that are numbers of other systems."""
+        return tuple(each for each in self.fields.values() if each.ticket)
+
+
+USUAL: Final = About(
+    Subject("domain", "domain"),
+    Each("mailbox", "mailboxes"),
+    {
+        "contact": CaseField("contact", "contact"),
+        "phone": CaseField("phone", "phone", phone=True),
+        "salesforce": CaseField("salesforce", "Salesforce case", short="SF", ticket=True),
+        "jira": CaseField("jira", "JIRA", ticket=True, several=True),
+    },
+)
+"""What a playbook is about that does not say."""
+FORMER_FIELDS: Final = tuple(USUAL.fields)
+"""The fields that every case had before playbooks named their own: they are read in any log."""
+
+
+class Ends(Struct, frozen=True):
+    """How doing what is irreversible is spoken of."""
+
+    what = "'ends'"
+
+    do: Annotated[Text, doc("as an order: `cancel`")]
+    done: Annotated[Text, doc("once it is so: `cancelled`")]
+    doing: Annotated[Text, doc("as a thing, with its article: `a cancellation`")]
+
+
+class Words(Struct, frozen=True):
+    """Words of the floor that the program's own sentences need."""
+
+    what = "'words'"
+
+    expert: Annotated[Text, doc("who decides what the article does not say, with its article: `an SME`")] = (
+        "a colleague"
+    )
+    system: Annotated[Text, doc("where what is irreversible is done: `the console`")] = "the system"
+    licence: Annotated[Each, doc("what plans are counted in: `{one: licence, many: licences}`")] = Each(
+        "licence", "licences"
+    )
+    prorata: Annotated[Text, doc("what working out a discount is called, in one or two words")] = "Pro-rata"
+    currency: Annotated[Text, doc("what stands before an amount")] = USUAL_CURRENCY
+    ends: Annotated[
+        Ends, doc("how what is irreversible is spoken of: `{do: cancel, done: cancelled, doing: a cancellation}`")
+    ] = Ends("do it", "done", "a step that cannot be undone")
+
+    @property
+    def experts(self) -> str:
+        """The expert without the article: `SME`."""
+        return re.sub("^(?:an?|the) ", "", self.expert)
+
+    def licences(self, number: int) -> str:
+        """How many there are: `1 licence`, `3 licences`."""
+        return f"{number} {self.licence.one if number == 1 else self.licence.many}"
+
+
+NEUTRAL: Final = Words()
+"""What is said where a playbook has no words of its own."""
+
+
+def spoken(text: str, about: About, words: Words) -> str:
+    """A sentence of the program's own in the playbook's words: `{subject}`, `{many}`, `{ended}` and the like."""
+    if "{" not in text:
+        return text
+    known = {
+        "subject": about.label, "one": about.one or "part", "many": about.many or "parts",
+        "fields": ", ".join(each.label for each in about.fields.values()) or "details",
+        "expert": words.expert, "experts": words.experts, "system": words.system, "prorata": words.prorata,
+        "prorata_small": words.prorata.lower(), "currency": words.currency, "licence": words.licence.one,
+        "licences": words.licence.many, "do": words.ends.do, "ended": words.ends.done, "ending": words.ends.doing,
+    }  # fmt: skip
+    return re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], match[0]), text)
+
+
+def subject_of(about: About, patterns: Mapping[str, tuple[str, str]], text: str) -> str:
+    """The subject that was typed, in the form it is kept in; raises WrongUse that says what is wrong with it."""
+    if about.is_domain:
+        return domain_of(text)
+    label, given = about.label, clean(text).strip()
+    if not given:
+        raise WrongUse(f"No {label} was given", _example(about, patterns))
+    if about.subject.pattern:
+        pattern = patterns[about.subject.pattern][0]
+        for written in (given, given.upper(), given.lower()):
+            if fits(pattern, written):
+                return written
+    shown = "…" if looks_secret(given) else clip(given, 60)
+    if about.subject.pattern:
+        raise WrongUse(f"'{shown}' does not look like a {label}", _example(about, patterns))
+    if len(given) > MOST_SUBJECT:
+        raise WrongUse(f"A {label} has {MOST_SUBJECT} characters at most", "")
+    return given
+
+
+def _example(about: About, patterns: Mapping[str, tuple[str, str]]) -> str:
+    return f"for example {patterns[about.subject.pattern][1]}" if about.subject.pattern else ""
+
+
+def each_of(about: About, text: str) -> list[str]:
+    """What `each` items are done for, in typed or pasted text, in its order and each once; raises WrongUse.
+
+    Mail addresses where the case is about a domain; else whatever stands between commas, semicolons and line ends.
+    """
+    if about.is_domain:
+        return mailboxes_of(text)
+    found: dict[str, str] = {}
+    for piece in clean(text, lines=True).replace(";", "\n").replace(",", "\n").splitlines():
+        if name := piece.strip():
+            if len(name) > MOST_SUBJECT:
+                raise WrongUse(
+                    f"One of these does not look like a {about.one}", "names or numbers, with commas between"
+                )
+            found.setdefault(name.lower(), name)
+    return list(found.values())
