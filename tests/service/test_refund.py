@@ -164,6 +164,9 @@ def test_an_answer_leads_to_another_scenario(tmp_path: Path) -> None:
     walk.refused(Close("done"), "An answer leads to another scenario: Refund")
     walk.do(Choose(1, keep=("form",)))
     assert walk.case.number == 1 and walk.state("form") is State.DONE
+    note = wrap_up(walk.case, walk.service.clock)
+    assert "on to scenario 1\n" in note and "directly" not in note.split("DONE")[0]
+    assert "Changed to scenario 1; kept" in note
 
 
 @pytest.mark.parametrize(("old", "new", "told"), [

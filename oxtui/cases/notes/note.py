@@ -15,7 +15,7 @@ from oxtui.cases.evidence import evidence_in
 from oxtui.cases.money import Quote
 from oxtui.cases.nbs import lasting
 from oxtui.cases.notes.found import found
-from oxtui.cases.notes.telling import counted, written
+from oxtui.cases.notes.telling import counted, led_by, written
 from oxtui.cases.notes.timeline import timeline
 from oxtui.cases.notes.unsettled import cleared_words, everything, known_words, left_out_words
 from oxtui.cases.reasons import quote_flaw
@@ -211,7 +211,9 @@ def _path(case: Case) -> list[str]:
     """The questions of the call flow that were asked; where they lead elsewhere, the scenario was chosen directly."""
     rows = [f"{question.text} {answer.text}" for question, answer in asked(case.procedure, case.flow)]
     if case.number is not None and leads_to(case.procedure, case.flow) != case.number:
-        rows.append(f"Scenario {case.number} was chosen directly")
+        chosen = next((event for event in reversed(list(counted(case))) if event.what == "scenario"), None)
+        led = led_by(case, chosen) if chosen else ""
+        rows.append(f"{led}: on to scenario {case.number}" if led else f"Scenario {case.number} was chosen directly")
     return rows
 
 

@@ -273,11 +273,26 @@ def _scenario(case: Case, event: Event, about: About) -> str:
 
 
 def _was_led_to(case: Case, event: Event, number: int) -> bool:
-    """Whether the call flow was walked to the scenario that an event chose."""
-    before = next((each for each in reversed(case.log) if each.seq < event.seq), None)
-    return (
-        before is not None and before.what == "flow" and leads_to(case.procedure, before.get("answers", {})) == number
-    )
+    """Whether the call flow was walked to the scenario that an event chose, or an answer led there."""
+    before = _before(case, event)
+    if before is not None and before.what == "flow":
+        return leads_to(case.procedure, before.get("answers", {})) == number
+    return bool(led_by(case, event))
+
+
+def _before(case: Case, event: Event) -> Event | None:
+    return next((each for each in reversed(case.log) if each.seq < event.seq), None)
+
+
+def led_by(case: Case, event: Event) -> str:
+    """The answer that led to the scenario which an event chose, with its question; "" where none did."""
+    before = _before(case, event)
+    found = item_of_event(case, before) if before is not None and before.what == "answered" else None
+    if before is None or found is None:
+        return ""
+    given = (answer for answer in found[1].answers if answer.id in before.get("value", ()))
+    goes = next((each for each in given if each.goes_to and each.goes_to.scenario == event.get("scenario")), None)
+    return f"{found[1].text} {goes.text}" if goes else ""
 
 
 def _copied(case: Case, event: Event, about: About) -> str:
