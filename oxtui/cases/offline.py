@@ -48,13 +48,27 @@ def may_keep(case: Case, command: Command) -> None:
     if isinstance(command, Cancel | NotYet):
         _need_own_clearing(case, command.item)
         return
+    cancelled = _cancelled_meanwhile(case)
     for scenario, name in _marked_by(case, command):
         item = scenario.by_id.get(name)
-        if item is not None and (item.killer or name in scenario.witnesses):
+        if item is None:
+            continue
+        if item.killer or name in scenario.witnesses:
             raise Refusal(
                 f"The floor is away, and {case.procedure.words.ends.doing} rests on '{item.text}'",
                 f"{HINT}; say it once it is back",
             )
+        if cancelled.intersection(scenario.rests_on.get(name, ())):
+            raise Refusal(
+                f"'{item.text}' waits until the cancellation is saved", f"{HINT}; say it once the floor is back"
+            )
+
+
+def _cancelled_meanwhile(case: Case) -> set[str]:
+    """The killers whose second step waits itself: nothing is done on it before it counts."""
+    if case.confirmed is None:
+        return set()
+    return {str(event.get("item")) for event in case.log if event.seq > case.confirmed and event.get("clearing")}
 
 
 def is_own(case: Case) -> bool:

@@ -230,6 +230,8 @@ def test_the_answer_to_what_was_cleared_before_is_kept_and_decided_on_what_chang
         anna.leave()
         anna.press(walk.id, Cancel("cancel-ox-mail"))
         assert anna.outbox.kept and not anna.refused
+        anna.press(walk.id, Tick("ox-billing"))
+        assert "until the cancellation is saved" in str(anna.refused.pop()), "it is not done on what waits itself"
         if spoiled:
             ben.service.store.snapshot()
             theirs = Walk(ben.service, walk.id)
