@@ -25,15 +25,15 @@ from oxtui.cases.log.legacy import is_of_these_steps
 from oxtui.errors import OxtuiError
 from oxtui.outbox import SLOW_SECONDS, Job, Outbox
 from oxtui.screens.base import BaseScreen
+from oxtui.screens.clipboard_secrets import ClipboardSecrets
 from oxtui.screens.keyboard.type_ahead import TypeAhead
 from oxtui.screens.keyboard.typing_guard import TAKING_BACK, TypingGuard
 from oxtui.screens.keyboard.wrong_window import ask as ask_about
-from oxtui.screens.lending import LentSecrets
 from oxtui.screens.program import Program
 from oxtui.screens.shell.note_drafts import NoteDrafts
 from oxtui.screens.shell.terminal import draws_unicode
 from oxtui.screens.shell.top_state import TopState
-from oxtui.screens.shell.watcher import Lookout
+from oxtui.screens.shell.watcher import Watcher
 from oxtui.service import Service
 from oxtui.text import clean
 from oxtui.widgets.glyphs import ASCII, UNICODE
@@ -115,8 +115,8 @@ class OxtuiApp(Program):
         self.sharing: FloorLook | None = None
         self.editing: Editing | None = None
         self.outbox = self._outbox()
-        self.lookout = Lookout(self)
-        self.lent = LentSecrets(service.places.home)
+        self.watcher = Watcher(self)
+        self.clipboard_secrets = ClipboardSecrets(service.places.home)
         self.drafts = NoteDrafts(self)
         self.clipboard_route: Clipboard | None = None
         self.opened = ""
@@ -192,7 +192,7 @@ class OxtuiApp(Program):
 
     def on_mount(self) -> None:
         self.set_class(self.glyphs is ASCII, "-ascii")  # plain borders, too
-        self.lookout.begin()
+        self.watcher.begin()
         if self.sharing is not None:
             self.sharing.begin()
         if self.editing is not None:
@@ -247,7 +247,7 @@ class OxtuiApp(Program):
         self.exit(return_code=143)
 
     async def on_unmount(self) -> None:
-        self.lookout.end()
+        self.watcher.end()
         if self.editing is not None:
             self.editing.end()
         if not self.outbox.stop():
@@ -256,7 +256,7 @@ class OxtuiApp(Program):
             self.exit(self.return_value, self.return_code or 0, Content(f"oxtui: {waits}"))
         self.service.forget_secrets()
         # in a thread: taking a secret back may need this one, to write to the terminal
-        await asyncio.to_thread(self.lent.end)
+        await asyncio.to_thread(self.clipboard_secrets.end)
 
     def _unsaved(self) -> str:
         count, trouble = len(self.outbox.pending), self.outbox.trouble
@@ -305,7 +305,7 @@ class OxtuiApp(Program):
         before = self.service.peek(case_id)
 
         def carried_out(case: Case) -> None:
-            self.lookout.seen()
+            self.watcher.seen()
             self.forget_refusals()
             if before is not None and mark != TAKING_BACK:
                 self.typing.did(before, case)
@@ -339,7 +339,7 @@ class OxtuiApp(Program):
                 screen.refresh_bars()
 
     def action_notices(self) -> None:
-        self.lookout.open_notices()
+        self.watcher.open_notices()
 
     def open_case(self, case: Case, *, over: bool = True) -> None:
         """Open a case: its checklist, or the call flow where no scenario was chosen; `over` what is in front.

@@ -48,7 +48,7 @@ class Mark(Struct, frozen=True):
     """Which of the four ways out an action done on other terms has, or ""."""
     first: str = ""
     word: str = ""
-    """Whose word it is, where it was not done or seen by who marked it; "reported" for a pasted case."""
+    """The colleague on whose word it was marked; "reported" in a pasted case, "" where the agent saw it."""
     saw: str = ""
     """What the DNS evidence proposed when it was answered, or said to be still so."""
     done_by: tuple[str, ...] = ()

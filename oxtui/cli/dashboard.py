@@ -58,7 +58,7 @@ def open_screen(
     prepare()
     app = OxtuiApp(service, banner=banner, practice=practice)
     app.lessons = lessons
-    app.lookout.unsettled = unsettled
+    app.watcher.unsettled = unsettled
     if edited:
         app.edit(service.places.config, edited)
     result = app.run(mouse=has_mouse())

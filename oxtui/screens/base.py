@@ -192,7 +192,7 @@ class BaseScreen(Fleeting):
             top.show(tuple(self.crumbs()), tuple(self.host.state.spans(self.pane_size.width)))
         for foot in self.query(FootBar):
             foot.show(tuple(self.hints()))
-        self._banner.show((*self.host.lookout.notices(), *self.own_notices()))
+        self._banner.show((*self.host.watcher.notices(), *self.own_notices()))
 
     def on_resize(self) -> None:
         """A border that came or went with the size changes what a text has room for, and tells nobody."""
@@ -225,7 +225,7 @@ class BaseScreen(Fleeting):
         self.call_next(self.run_action, message.action)
 
     def on_banner_pressed(self) -> None:
-        self.host.lookout.open_notices()
+        self.host.watcher.open_notices()
 
     # -- doing and telling
     def ask(self, dialog: Screen[Any], then: Callable[[Any], None] | None = None) -> None:

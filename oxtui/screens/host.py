@@ -16,7 +16,7 @@ from oxtui.cases.commands.base import Command
 from oxtui.cases.lessons import Lessons
 from oxtui.errors import OxtuiError
 from oxtui.outbox import Outbox
-from oxtui.screens.lending import LentSecrets
+from oxtui.screens.clipboard_secrets import ClipboardSecrets
 from oxtui.service import Service
 from oxtui.store.interface import Floor
 from oxtui.widgets.banner import Notice
@@ -91,7 +91,7 @@ class AppHost(Protocol):
     opened: str
     coming: int
     next_client: bool
-    lent: LentSecrets
+    clipboard_secrets: ClipboardSecrets
     talks: Mapping[str, tuple[Case, tuple[Talk, ...]]]
     clipboard_route: Clipboard | None
 
@@ -100,7 +100,7 @@ class AppHost(Protocol):
     @property
     def typing(self) -> Typing: ...
     @property
-    def lookout(self) -> Watch: ...
+    def watcher(self) -> Watch: ...
     @property
     def state(self) -> State: ...
     @property

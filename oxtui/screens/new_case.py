@@ -261,7 +261,7 @@ class NewCaseScreen(BaseScreen):
         def begun(case: Case) -> None:
             from oxtui.screens.call_flow.screen import CallFlowScreen
 
-            host.lookout.seen()
+            host.watcher.seen()
             if self in self.app.screen_stack:
                 self.host.opened = case.id
                 self.app.switch_screen(CallFlowScreen(case, new=True))

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from oxtui.store.restored import Restored
 
 Summary: TypeAlias = dict[str, Any]
-"""What lists and reports show of a closed case: flat, with `id`, `domain`, `opened_at` and `closed_at`.
+"""A closed case in lists and reports: a flat dict with `id`, `domain`, `opened_at` and `closed_at`.
 
-Of a case whose summary was damaged from outside it holds only these, and `damaged`.
+If the summary was damaged from outside, it has only these and `damaged`.
 """
 
 Summarise: TypeAlias = Callable[[Document], Mapping[str, Any]]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.outside.clipboard import Clipboard, mark
-from oxtui.screens.lending import LentSecrets
+from oxtui.screens.clipboard_secrets import ClipboardSecrets
 from tests.core.clipboard_help import PATH, needs_tmux, posix, stand_in, tmux_in_a_terminal
 
 TEXT = "Domain: bücher.example\nPassword: hunter2horse\n"
@@ -90,7 +90,7 @@ def test_a_mark_that_cannot_be_read_still_clears(tmp_path: Path, data: bytes) ->
 
 
 def test_the_mark_is_there_while_a_secret_is_lent_and_no_longer(tmp_path: Path) -> None:
-    (board, held), lent = x_board(tmp_path), LentSecrets(tmp_path)
+    (board, held), lent = x_board(tmp_path), ClipboardSecrets(tmp_path)
     copied = lent.copy(board, TEXT, SHOWN)
     assert copied.token is not None and held.read_text("utf-8") == TEXT
     assert [path.name for path in tmp_path.glob("clipboard-*.mark")] == [f"clipboard-{os.getpid()}.mark"]

@@ -81,7 +81,7 @@ class Tui:
     async def begun(self) -> None:
         """Wait until the cases are read, in a thread, or it is told that they cannot be."""
         for _ in range(500):
-            if self.app.lookout.whole or self.app.lookout.trouble:
+            if self.app.watcher.whole or self.app.watcher.trouble:
                 break
             await asyncio.sleep(0.002)
         await self.settle()

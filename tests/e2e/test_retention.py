@@ -46,7 +46,7 @@ async def test_what_is_too_old_goes_after_the_first_frame(tmp_path: Path) -> Non
         archive = service.store.archive
         assert "Open cases" in tui.text() and archive.get(old), "not before the first frame"
         assert files_with(home, b"old.com.au")
-        await asyncio.to_thread(tui.app.lookout._check_and_purge)
+        await asyncio.to_thread(tui.app.watcher._check_and_purge)
         await tui.until(lambda: "1 closed case was removed for good" in " ".join(tui.told().split()))
         assert archive.get(old) is None and archive.get(young)
         assert files_with(home, b"old.com.au") == [] and files_with(home, b"young.com.au")
@@ -58,7 +58,7 @@ async def test_nothing_goes_while_the_clock_stands_still(tmp_path: Path) -> None
     old, young = old_and_young(home, clock.now())
     service = service_at(home, clock=clock, playbook=playbook())
     async with running(tmp_path, service=service) as tui:
-        await asyncio.to_thread(tui.app.lookout._check_and_purge)
+        await asyncio.to_thread(tui.app.watcher._check_and_purge)
         await tui.settle()
         assert service.store.archive.get(old) and service.store.archive.get(young)
         assert "removed for good" not in tui.told()

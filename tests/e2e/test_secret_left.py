@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.outside.clipboard import Clipboard
-from oxtui.screens.lending import LentSecrets
+from oxtui.screens.clipboard_secrets import ClipboardSecrets
 from oxtui.screens.shell import copying
 from tests.core.clipboard_help import PATH, needs_x, stand_in, x_server
 from tests.drive.screen import running
@@ -42,7 +42,7 @@ def stubborn(tmp_path: Path) -> Iterator[Stubborn]:
 
 
 def test_what_could_not_be_cleared_is_tried_again(stubborn: Stubborn) -> None:
-    marker, lent, board = new_marker(), LentSecrets(), Clipboard(stubborn.environ, limit=2.0)
+    marker, lent, board = new_marker(), ClipboardSecrets(), Clipboard(stubborn.environ, limit=2.0)
     copied = lent.copy(board, marker)
     assert copied.route == "system" and copied.token is not None and stubborn.holds() == marker
     stubborn.hangs.touch()
@@ -56,7 +56,7 @@ def test_what_could_not_be_cleared_is_tried_again(stubborn: Stubborn) -> None:
 
 
 def test_what_an_earlier_try_cleared_without_seeing_it_is_told_as_cleared(stubborn: Stubborn) -> None:
-    lent, board = LentSecrets(), Clipboard(stubborn.environ, limit=2.0)
+    lent, board = ClipboardSecrets(), Clipboard(stubborn.environ, limit=2.0)
     copied = lent.copy(board, new_marker())
     assert copied.token is not None
     subprocess.run(["xclip", "-selection", "clipboard", "-i"], env=stubborn.environ, input=b"", check=True)
@@ -66,7 +66,7 @@ def test_what_an_earlier_try_cleared_without_seeing_it_is_told_as_cleared(stubbo
 
 @pytest.mark.parametrize("chance", ["the end", "the next copy"])
 def test_what_was_left_is_not_forgotten(stubborn: Stubborn, chance: str) -> None:
-    marker, lent, board = new_marker(), LentSecrets(), Clipboard(stubborn.environ, limit=2.0)
+    marker, lent, board = new_marker(), ClipboardSecrets(), Clipboard(stubborn.environ, limit=2.0)
     copied = lent.copy(board, marker)
     stubborn.hangs.touch()
     assert copied.token is not None
@@ -92,7 +92,7 @@ async def test_it_is_told_for_long_and_then_that_it_is_gone(
         tui.app.copy(marker, "The template", shown="dots")
         await tui.until(lambda: "it is cleared after" in tui.told(), 10)
         assert stubborn.holds() == marker
-        (_, token), *_ = tui.app.lent._lent
+        (_, token), *_ = tui.app.clipboard_secrets._held
         stubborn.hangs.touch()
         copying._clear(tui.app, token)  # what the countdown calls
         await tui.until(lambda: "Not cleared: the system clipboard" in tui.told(), 10)

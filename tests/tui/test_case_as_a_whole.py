@@ -147,7 +147,7 @@ async def test_a_note_is_not_lost_where_another_pane_closes_the_case(tmp_path: P
     walk = Walk(service).begin(3)
     async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(walk.case))
-        tui.app.lookout.end()  # or this pane hears of it before the key
+        tui.app.watcher.end()  # or this pane hears of it before the key
         await tui.press("n")
         await tui.type("the client rings at four")
         pane.change(walk.id, Close("unreachable"))
@@ -311,7 +311,7 @@ async def test_a_service_that_was_cleared_and_not_answered_is_told_in_every_pane
     walk = Walk(pane).back()
     walk.do(Clear("cancel-ox-mail"))
     async with running(tmp_path, (120, 40), service=service) as tui:
-        await tui.until(lambda: tui.app.lookout.cleared)
+        await tui.until(lambda: tui.app.watcher.cleared)
         await tui.settle()
         assert "CANCELLED?" not in tui.text(), "Ben is still at it"
         clock.pass_(minutes=2)

@@ -170,7 +170,7 @@ async def test_a_copy_that_cannot_be_recorded_says_so_and_its_password_is_taken_
             lent.append(text)
             return Copied("system", True, "Copied")
 
-        monkeypatch.setattr(tui.app.lent, "copy", lend)
+        monkeypatch.setattr(tui.app.clipboard_secrets, "copy", lend)
         service.keep_secret(walk.id, ONE[0], Secret("hunter2horse"))
         await shown(tui, walk, "jira")
         await tui.press("y")

@@ -38,10 +38,10 @@ async def test_a_history_that_is_held_at_the_start_is_told_until_it_is_free(
                 return settle()
 
             monkeypatch.setattr(service, "settle", counted)
-            tui.app.lookout.unsettled = told
+            tui.app.watcher.unsettled = told
             await tui.until(lambda: len(tries) > 2)
             assert "writing the history" in tui.text()
             other.execute("ROLLBACK")
             await tui.until(lambda: "writing the history" not in tui.text())
             assert "Others could read cases.json" in tui.text()
-            assert not tui.app.lookout.unsettled
+            assert not tui.app.watcher.unsettled

@@ -225,7 +225,7 @@ async def test_what_another_pane_changed_is_told_and_nothing_is_written(tmp_path
     async with running(tmp_path, service=service) as tui:
         await opened(tui, walk, "enter")
         await tui.until(lambda: not box(tui).waiting)
-        tui.app.lookout.end()  # or this pane reads what Ben changed before the key, and shows that it is locked
+        tui.app.watcher.end()  # or this pane reads what Ben changed before the key, and shows that it is locked
         await tui.settle()
         ben.change(walk.id, BeginCall("back-office"))
         other = walk.other(ben)

@@ -96,7 +96,7 @@ async def test_a_domain_typed_while_the_store_is_blocked(tmp_path: Path, monkeyp
     begun(service, "brightside.com.au", 3)
     asked = Asked(service, monkeypatch)
     async with running(tmp_path, service=service) as tui:
-        await tui.until(lambda: tui.app.lookout.whole)
+        await tui.until(lambda: tui.app.watcher.whole)
         with asked.blocked():
             for key in ("n", *"pinetree.net.au"):
                 await tui.pilot.press("full_stop" if key == "." else key)
@@ -116,7 +116,7 @@ async def test_home_and_its_screens_open_while_the_store_is_blocked(
     case = begun(service, "brightside.com.au", 3)
     asked = Asked(service, monkeypatch)
     async with running(tmp_path, service=service) as tui:
-        await tui.until(lambda: tui.app.lookout.whole)
+        await tui.until(lambda: tui.app.watcher.whole)
         with asked.blocked():
             for key in ("enter", "j", "n", "x", "escape", "ctrl+p", "escape", "i", "escape", "s", "escape"):
                 await tui.pilot.press(key)
@@ -150,7 +150,7 @@ async def test_no_key_asks_the_store_where_the_screens_live(tmp_path: Path, monk
     begun(service, "northwind.com.au", 1)
     asked = Asked(service, monkeypatch)
     async with running(tmp_path, (120, 40), service=service) as tui:
-        await tui.until(lambda: tui.app.lookout.whole)
+        await tui.until(lambda: tui.app.watcher.whole)
         for keys in (
             ("j", "k", "enter", "a", "1", "2", "u", "x", "escape", "d", "escape", "n", *"Kim", "escape"),
             ("i", "1", *"jo", "enter", "i", "2", "escape", "v", "tab", "tab", "tab", "escape", "Y", "y", "t", "escape"),

@@ -170,7 +170,7 @@ async def test_what_somebody_else_changed_meanwhile_is_told_and_then_shown(tmp_p
     ben.change(walk.id, BeginCall("back-office"))
     async with running(tmp_path, (120, 40), service=ben) as tui:
         screen = await opened(tui, walk.other(ben), "order")
-        tui.app.lookout.end()  # or this pane reads what Anna changed before the key
+        tui.app.watcher.end()  # or this pane reads what Anna changed before the key
         walk.answer("licence", "another")
         before = len(walk.case.log)
         await tui.press("1")

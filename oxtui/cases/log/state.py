@@ -102,17 +102,17 @@ class Replay:
             self.talks = {**self.talks, event.agent: replace(talk, last=event.at)}
 
     def _set_back(self, event: Event) -> None:
-        """What an agent writes at an earlier time shows that the clock was set back: the conversation has lapsed."""
+        """End the agent's conversation where an event is older than its last one: the clock was set back."""
         talk = self.talks.get(event.agent)
         if talk is not None and event.at < talk.last - FUTURE:
             self._end_talk(event.agent)
 
     def scenario_of(self, event: Event) -> Scenario | None:
-        """The scenario that an event speaks of, or None where the playbook has it no more."""
+        """The scenario that an event names, or None if the playbook no longer has it."""
         return self.procedure.scenarios.get(event.get("scenario", 0))
 
     def item_of(self, event: Event) -> tuple[Scenario, Item] | None:
-        """The item that an event speaks of, with its scenario, or None where the playbook has it no more."""
+        """The item that an event names, with its scenario, or None if the playbook no longer has it."""
         scenario = self.scenario_of(event)
         item = scenario.by_id.get(event.get("item", "")) if scenario else None
         return (scenario, item) if scenario and item else None

@@ -152,7 +152,7 @@ class HomeScreen(BaseScreen):
         """Draw the cases as they were last read, the cursor on case `at`: nothing here waits for a disk."""
         if not self.ready:
             return
-        whole = self.host.lookout.whole or bool(self.filter) or self.chasing
+        whole = self.host.watcher.whole or bool(self.filter) or self.chasing
         rows = self.service.seen_overviews() if whole else self.service.first_overviews(self.pane_size.height)
         known = rows
         rows = self.holders.of_view(rows)

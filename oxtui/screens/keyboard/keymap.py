@@ -67,7 +67,7 @@ def _is_key(key: str) -> bool:
 
 
 def _clashes(screens: Mapping[str, list[Binding]], keymap: dict[str, str]) -> Iterator[str]:
-    """Two actions of one screen on one key: the floor's own change is left out."""
+    """Keys that two actions of one screen would share; the floor's change is dropped from `keymap`, and reported."""
     told: set[tuple[str, str]] = set()
     for bindings in screens.values():
         taken: dict[str, str] = {}

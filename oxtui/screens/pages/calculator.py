@@ -147,7 +147,7 @@ class CalculatorScreen(TypingScreen):
             self.call_later(self.action_enter)
 
     def _take_from(self, case: Case) -> dict[str, str]:
-        """The plans by the case's answers; texts of the fields, from an earlier quote of the same change."""
+        """What the fields begin with: the plans that the case's answers name, and what its last quote of them had."""
         item = next((item for item in case.scenario.items() if item.quote), None) if case.scenario else None
         if item:
             for name, plan_id in zip(PLANS, quoted_plans(case, item), strict=True):

@@ -54,7 +54,7 @@ class Leaving(Part):
         service, case_id = self.service, self.case.id
 
         def dropped(_: None) -> None:
-            self.host.lookout.seen()
+            self.host.watcher.seen()
             if self._owner.in_stack:
                 self.host.pop_screen()
 

@@ -1,4 +1,4 @@
-"""What a part of a screen that shows a case is given: the case, and how something is done, asked and told."""
+"""The base of the parts of a screen that shows a case, and the protocol of the screen they belong to."""
 
 from __future__ import annotations
 

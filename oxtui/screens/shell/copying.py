@@ -47,7 +47,7 @@ def copy_text(app: AppHost, text: str, what: str, ended: Ended | None, *, shown:
     board = clipboard_of(app)
 
     def work() -> None:
-        copied = board.copy(text) if shown is None else app.lent.copy(board, text, shown)
+        copied = board.copy(text) if shown is None else app.clipboard_secrets.copy(board, text, shown)
         if app.is_running:
             app.call_later(_told, app, text if shown is None else shown, what, copied, ended, shown is not None)
 
@@ -75,7 +75,7 @@ def _told(app: AppHost, text: str, what: str, copied: Copied, ended: Ended | Non
 
 def _clear(app: AppHost, token: Token, tries: int = TRIES) -> None:
     def work() -> None:
-        cleared = app.lent.take_back(token)
+        cleared = app.clipboard_secrets.take_back(token)
         if cleared is not None and app.is_running:
             app.call_later(_told_cleared, app, token, cleared, tries - 1)
 

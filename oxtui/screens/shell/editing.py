@@ -95,7 +95,7 @@ class Editing:
     # -- where the screens live
     def _tell(self, text: str) -> None:
         self.app.banner = f"{self.word} - {text}" if text else self.word
-        self.app.lookout.put_away = False
+        self.app.watcher.put_away = False
         self.app.refresh_bars()
 
     def _take(self, playbook: Playbook) -> None:

@@ -1,4 +1,4 @@
-"""What Textual takes for granted of a terminal, guarded: what it sends, its size, its letters and its end."""
+"""Guards for what Textual assumes of a terminal: valid input bytes, a sane size, a usable encoding, a clean exit."""
 
 from __future__ import annotations
 

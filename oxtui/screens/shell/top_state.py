@@ -16,8 +16,8 @@ class TopState:
         """Due, open, time, saved; in a width of columns."""
         app = self.app
         spans: list[Span] = []
-        due, total = app.lookout.due, len(app.service.documents())
-        if app.practice or (app.banner and app.lookout.put_away):
+        due, total = app.watcher.due, len(app.service.documents())
+        if app.practice or (app.banner and app.watcher.put_away):
             spans += [(f" {app.banner.partition(' - ')[0] if app.practice else 'NB'} ", "alarm"), (" ", "text")]
         if due:
             spans.append((f"{app.glyphs.nb} {due} due   ", "due"))

@@ -33,7 +33,7 @@ CHORES_AFTER = 2.0
 """Seconds from the first frame to what nobody waits for: checksums, retention."""
 
 
-class Lookout:
+class Watcher:
     """The watch over one home, and what of it has to be told on every screen."""
 
     def __init__(self, app: AppHost) -> None:

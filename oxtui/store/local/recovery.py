@@ -100,10 +100,10 @@ def renumbered(file: CaseFile, cases: Mapping[str, Document]) -> dict[str, Docum
 
 
 def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
-    """Set the damaged (or missing) case file aside and put all that is good in its place; under the lock.
+    """Set the damaged (or missing) case file aside and restore what can be read; call it under the lock.
 
-    Raises StoreError where nothing good is to be found (the file is then left where it is), NewerFormat where
-    a copy is a newer oxtui's, Unsaved where the file system does not let us.
+    Raises StoreError if nothing can be restored (the file then stays), NewerFormat if a copy was written by a newer
+    oxtui, Unsaved if the file system refuses.
     """
     missing = file.stamp() is None
     data = b"" if missing else file.bytes()[1]

@@ -15,7 +15,7 @@ END_SECONDS = 4.0
 """How long the end of the program waits for a copy that is under way."""
 
 
-class LentSecrets:
+class ClipboardSecrets:
     """Used from threads: a copy under way, a countdown and the end of the program never cross.
 
     What could not be cleared (a clipboard that does not answer) is kept, and tried again at the next chance.
@@ -24,7 +24,7 @@ class LentSecrets:
     def __init__(self, home: Path | None = None) -> None:
         self._home = home
         self._lock = threading.Lock()
-        self._lent: list[tuple[Clipboard, Token]] = []
+        self._held: list[tuple[Clipboard, Token]] = []
         self._ended = False
 
     def copy(self, board: Clipboard, text: str, shown: str = "") -> Copied:
@@ -42,24 +42,24 @@ class LentSecrets:
                 mark.put(self._home, text, shown)
             copied = board.copy(text, secret=True)
             if copied.token is not None:
-                self._lent.append((board, copied.token))
+                self._held.append((board, copied.token))
             self._unmark()
             return copied
 
     def take_back(self, token: Token) -> Cleared | None:
-        """Clear one where it is still ours; None where that was done already. One that is left stays lent."""
+        """Clear one where it is still ours; None where that was done already. One that is left is tried again."""
         with self._lock:
-            for place, (board, lent) in enumerate(self._lent):
-                if lent is token:
+            for place, (board, held) in enumerate(self._held):
+                if held is token:
                     cleared = board.clear_if_ours(token)
                     if cleared.done:
-                        del self._lent[place]
+                        del self._held[place]
                         self._unmark()
                     return cleared
         return None
 
     def end(self) -> None:
-        """Clear all that is still ours, and lend no more."""
+        """Clear all that is still ours, and copy no more."""
         if self._lock.acquire(timeout=END_SECONDS):
             try:
                 self._ended = True
@@ -69,11 +69,11 @@ class LentSecrets:
                 self._lock.release()
 
     def _unmark(self) -> None:
-        """Nothing is lent: nothing has to be cleared by the next start."""
-        if self._home is not None and not self._lent:
+        """Remove the mark once no secret is on the clipboard: the next start has nothing to clear."""
+        if self._home is not None and not self._held:
             from oxtui.outside.clipboard import mark
 
             mark.remove(self._home)
 
     def _take_back(self) -> None:
-        self._lent = [(board, token) for board, token in self._lent if not board.clear_if_ours(token).done]
+        self._held = [(board, token) for board, token in self._held if not board.clear_if_ours(token).done]
