@@ -90,7 +90,7 @@ async def test_it_is_told_for_long_and_then_that_it_is_gone(
     monkeypatch.setattr(copying, "AGAIN_AFTER", 0.3)
     async with running(tmp_path, (100, 30)) as tui:
         tui.app.copy(marker, "The template", shown="dots")
-        await tui.until(lambda: "it is cleared after" in tui.told(), 10)
+        await tui.until(lambda: "the clipboard is cleared after" in tui.told(), 10)
         assert stubborn.holds() == marker
         (_, token), *_ = tui.app.clipboard_secrets._held
         stubborn.hangs.touch()

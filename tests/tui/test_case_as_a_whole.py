@@ -243,7 +243,7 @@ async def test_a_case_of_an_earlier_version_moves_to_todays_steps_and_says_so_on
         await tui.until(lambda: isinstance(tui.screen, CaseScreen))
         assert isinstance(tui.screen, CaseScreen)
         case_id = tui.screen.case.id
-        assert "was written by an earlier oxtui: it follows today's steps from now on" in tui.told()
+        assert "comes from an earlier oxtui, and follows today's steps from now on" in tui.told()
         assert [event.what for event in service.case(case_id).log].count("moved") == 1
         tui.app.clear_notifications()
         await tui.press("escape", "escape")

@@ -195,7 +195,7 @@ async def test_two_calls_at_once_are_one_question_where_the_second_begins(tmp_pa
     async with running(tmp_path, service=service) as tui:
         await tui.show(CallFlowScreen(second))
         await tui.press("a")
-        assert "You are on the line with alpha.com.au" in tui.text()
+        assert "You are on a call with alpha.com.au" in tui.text()
         assert not service.case(second.id).authenticated
         await tui.press(key)
         await tui.until(lambda: service.case(second.id).conversation.live)
@@ -250,7 +250,7 @@ async def test_a_call_that_another_pane_began_meanwhile_is_asked_about_too(
 
         monkeypatch.setattr(service, "on_the_line", blind_once)
         await tui.press("a")
-        assert "You are on the line with alpha.com.au" in tui.text()
+        assert "You are on a call with alpha.com.au" in tui.text()
         await tui.press("2")
         await tui.until(lambda: service.case(second.id).conversation.live)
         assert first.case.conversation.parked
@@ -416,7 +416,7 @@ async def test_esc_before_hanging_up_goes_back_where_the_case_is_only_to_wait(tm
 @pytest.mark.parametrize(
     ("key", "told"),
     [("c", "Nothing is worked out in this scenario"), ("l", "This item has no link"), ("C", "Only an escalation"),
-     ("t", "No template is wanted")],
+     ("t", "No template is needed so far")],
 )  # fmt: skip
 async def test_no_key_of_a_case_is_silent(key: str, told: str, tmp_path: Path) -> None:
     service = service_of(tmp_path)
