@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
 import time
 from collections.abc import Callable
@@ -152,19 +151,17 @@ class Load:
 
 
 def server_cpu(cluster: Cluster) -> tuple[float, int]:
-    """Seconds of CPU of all processes of the server, and the private memory of the largest backend (KiB)."""
+    """Seconds of CPU of the processes that the server has now, and the most that one has of its own (KiB)."""
     assert cluster.process is not None
     spent, memory = 0, 0
     for status in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError, ValueError):
-            fields = status.read_text().rpartition(")")[2].split()
-            leader = status.parent.name == str(cluster.process.pid)
-            if leader or int(fields[1]) == cluster.process.pid:
-                spent += sum(map(int, fields[11 : 15 if leader else 13]))  # the leader's, with those that ended
+            if int(status.read_text().rpartition(")")[2].split()[1]) == cluster.process.pid:
+                spent += int((status.parent / "schedstat").read_text().split()[0])
                 rollup = (status.parent / "smaps_rollup").read_text()
                 own = sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Anonymous:"))
                 memory = max(memory, own)
-    return spent / os.sysconf("SC_CLK_TCK"), memory
+    return spent / 1e9, memory
 
 
 def p50_p99(seconds: list[float]) -> tuple[float, float]:

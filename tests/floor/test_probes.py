@@ -13,7 +13,19 @@ from oxtui.store.floor.link import Link, connect
 from tests.core.store_help import NOW
 from tests.floor.cluster import Cluster
 
-TABLES = ("cases", "events", "archive", "steps", "playbooks", "in_force", "presence", "read_audit", "deeds", "version")
+TABLES = (
+    "cases",
+    "events",
+    "archive",
+    "steps",
+    "playbooks",
+    "in_force",
+    "presence",
+    "present",
+    "read_audit",
+    "deeds",
+    "version",
+)
 READING = [f"SELECT * FROM oxtui.{table}" for table in TABLES]
 CHANGING = [
     "UPDATE oxtui.events SET agent = 'ben'",

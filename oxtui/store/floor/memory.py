@@ -52,6 +52,15 @@ class Memory:
         self.forget(gone)
         return found
 
+    def went_back(self, heads: Sequence[Sequence[Any]]) -> bool:
+        """Whether a case has fewer events there than it had."""
+        known = ((self._known.get(head[0]), head) for head in heads)
+        return any(each and (each.generation, each.last_seq) > (head[1], head[2]) for each, head in known)
+
+    def missing(self, heads: Sequence[Sequence[Any]]) -> list[str]:
+        """The cases that are not among these heads."""
+        return list(self._known.keys() - {head[0] for head in heads})
+
     def has_up_to(self, case_id: str) -> list[Any]:
         """What has to be asked for to have all of one case."""
         known = self._known.get(case_id)

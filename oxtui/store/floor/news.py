@@ -65,7 +65,8 @@ class News:
         digest = found.in_force or ""
         self.in_force = digest if len(digest) == 64 and _HEX.issuperset(digest) else ""
         rows: dict[str, tuple[Here, ...]] = {}
-        for case_id, agent, since in found.who:
+        others = (row for row in found.who if row[1] != found.agent)
+        for case_id, agent, since in others:
             rows[case_id] = (*rows.get(case_id, ()), Here(clean(agent), since))
         self.who = MappingProxyType(rows)
         self.notices = tuple(_notices(offset, journal, damaged))

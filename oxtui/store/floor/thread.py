@@ -67,6 +67,8 @@ class FloorThread:
         self._poll_at = 0.0
         self._cursor = ""
         self._timeline = ""
+        self._fresh = False
+        """Whether the connection is new: what the server had is looked at once."""
         self._synced = False
         self._asked_at: float | None = None
         self._silent_after = SILENCE_SECONDS
@@ -131,12 +133,12 @@ class FloorThread:
                 f"the floor knows this agent as {found.agent}, not {self.name}", "end oxtui and start it again"
             )
         restored = bool(self._cursor) and (found.behind or found.timeline != self._timeline)
-        self._timeline = found.timeline
-        if restored:
+        if self._cursor and (restored or self._fresh):
             self._cursor = ""
-            self.journal.server_was_restored()
-            news = link.call("news", "", self.here)
-            found = self.news.read(news)
+            found = self.news.read(link.call("news", "", self.here))
+            if restored or self._went_back(link, found.heads):
+                self.journal.server_was_restored()
+        self._fresh, self._timeline = False, found.timeline
         self.offset = found.now - (before + (now - before) / 2)
         wanted = self.memory.wanted(found.heads, all_of_them=not self._cursor)
         while wanted:
@@ -146,6 +148,11 @@ class FloorThread:
         self._cursor = found.cursor
         self.journal.resend(link)
         self.news.told(found, self.offset, self.journal, self.memory.damaged)
+
+    def _went_back(self, link: Link, heads: list[tuple[str, int, int, str]]) -> bool:
+        """Whether the server lacks what it had, as one that was restored to an earlier time."""
+        missing = self.memory.missing(heads)
+        return self.memory.went_back(heads) or bool(missing and set(missing) - set(link.call("known_of", missing)))
 
     def take(self, link: Link, wanted: list[list[Any]]) -> None:
         """Read the logs of some open cases, from where they are known."""
@@ -191,6 +198,7 @@ class FloorThread:
     def _connect(self) -> None:
         try:
             self._link = connect(self.address, self._failures)
+            self._fresh = True
             self._asked(self.sync, self._link, silent_after=WAIT_SECONDS)
             self._failed, self._failures, self.trouble = None, 0, None
         except StoreError as error:

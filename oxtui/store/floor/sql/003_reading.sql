@@ -1,9 +1,5 @@
 -- What is read. Whole cases and searches are written down in read_audit.
 
-CREATE FUNCTION iso(p_at timestamptz) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-$$;
-
 CREATE FUNCTION document_of(p_case cases) RETURNS json LANGUAGE sql STABLE AS $$
     SELECT json_build_array(p_case.case_id, p_case.generation, p_case.last_seq, p_case.state, p_case.format, p_case.head,
                             lines_after(p_case.case_id, p_case.generation, 0))
@@ -18,6 +14,7 @@ DECLARE
     asked xid8 := coalesce(nullif(p_cursor, ''), '0')::xid8;
     moment timestamptz := clock_timestamp();
     mine presence;
+    all_present json;
 BEGIN
     SELECT * INTO mine FROM presence WHERE pid = pg_backend_pid();
     IF mine.pid IS NULL OR mine.case_id <> p_here OR mine.agent <> session_user
@@ -30,19 +27,29 @@ BEGIN
         ON CONFLICT (pid) DO UPDATE SET agent = session_user, case_id = left(p_here, 64), seen_at = moment,
             since = CASE WHEN p.case_id = left(p_here, 64) AND p.agent = session_user THEN p.since ELSE moment END;
     END IF;
+    SELECT who INTO all_present FROM present WHERE at > moment - interval '500 ms';
+    IF NOT FOUND THEN
+        PERFORM set_config('synchronous_commit', 'off', true);
+        SELECT coalesce(json_agg(json_build_array(case_id, agent, since) ORDER BY since), '[]') INTO all_present
+        FROM (SELECT case_id, agent, min(p.since) AS since FROM presence AS p
+              WHERE case_id <> '' AND seen_at > moment - interval '12 s' GROUP BY case_id, agent) AS found;
+        PERFORM FROM present FOR UPDATE SKIP LOCKED;
+        IF FOUND THEN
+            UPDATE present SET at = moment, who = all_present;
+        ELSE  -- somebody else is at it, or the table was lost with a crash
+            INSERT INTO present (at, who) VALUES (moment, all_present) ON CONFLICT DO NOTHING;
+        END IF;
+    END IF;
     RETURN json_build_object(
         'cursor', pg_snapshot_xmin(snapshot)::text,
         'behind', asked > pg_snapshot_xmax(snapshot),
         'timeline', left(pg_walfile_name(pg_current_wal_insert_lsn()), 8),
-        'now', iso(moment),
+        'now', moment,
         'agent', session_user,
         'lead', pg_has_role(session_user, 'oxtui_lead', 'MEMBER'),
         'schema', (SELECT max(number) FROM version),
         'in_force', (SELECT digest FROM in_force ORDER BY number DESC LIMIT 1),
-        'who', (SELECT coalesce(json_agg(json_build_array(case_id, agent, iso(since)) ORDER BY since), '[]')
-                FROM (SELECT case_id, agent, min(p.since) AS since FROM presence AS p
-                      WHERE case_id <> '' AND agent <> session_user AND seen_at > moment - interval '12 s'
-                      GROUP BY case_id, agent) AS others),
+        'who', all_present,
         'heads', (SELECT coalesce(json_agg(json_build_array(case_id, generation, last_seq, state)), '[]') FROM cases
                   WHERE tx >= asked AND (asked > '0' OR state = 'open')));
 END $$;
@@ -60,6 +67,13 @@ BEGIN
             '[]')
             FROM json_array_elements(p_wanted) AS given(wanted) JOIN cases ON case_id = wanted->>0 AND state = 'open');
 END $$;
+
+-- Which of some cases the floor has ever had, in whatever state: one that it forgot was lost by a restoration.
+CREATE FUNCTION known_of(p_cases json)
+RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
+    SELECT coalesce(json_agg(case_id), '[]') FROM cases
+    WHERE case_id IN (SELECT json_array_elements_text(p_cases) LIMIT 20000)
+$$;
 
 CREATE FUNCTION get_case(p_case text)
 RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp SET lock_timeout = '200ms' AS $$

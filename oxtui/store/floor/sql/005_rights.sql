@@ -10,7 +10,7 @@ GRANT EXECUTE ON FUNCTION
     open_case(text, int, json, json), append(text, int, int, json),
     close_case(text, int, int, json, text, text, json, text[]), reopen_case(text, int, int, json),
     drop_case(text, int), import_case(text, int, int, json, json, text, text, json, text[]),
-    news(text, text), logs(json), get_case(text), closed_of(json), count_closed(), recent(int), by_domain(text),
+    news(text, text), logs(json), get_case(text), closed_of(json), known_of(json), count_closed(), recent(int), by_domain(text),
     search(text[], int), agents(), keep_steps(text, text), get_steps(text), playbook(text), published()
     TO oxtui_agent;
 GRANT EXECUTE ON FUNCTION publish(text, text), closed_between(text, text), figures() TO oxtui_lead;
@@ -22,7 +22,7 @@ DO $$
 DECLARE
     kept text;
 BEGIN
-    FOREACH kept IN ARRAY ARRAY['cases', 'events', 'archive', 'steps', 'playbooks', 'in_force', 'presence', 'read_audit',
+    FOREACH kept IN ARRAY ARRAY['cases', 'events', 'archive', 'steps', 'playbooks', 'in_force', 'presence', 'present', 'read_audit',
                                 'deeds'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', kept);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', kept);
@@ -33,5 +33,6 @@ END $$;
 CREATE POLICY moved ON cases FOR UPDATE TO oxtui_owner USING (true);
 CREATE POLICY reopened ON archive FOR DELETE TO oxtui_owner USING (true);
 CREATE POLICY moved ON presence FOR UPDATE TO oxtui_owner USING (true);
+CREATE POLICY moved ON present FOR UPDATE TO oxtui_owner USING (true);
 CREATE POLICY purged ON events FOR DELETE TO oxtui_owner USING (pg_has_role(session_user, 'oxtui_purge', 'MEMBER'));
 CREATE POLICY purged ON read_audit FOR DELETE TO oxtui_owner USING (pg_has_role(session_user, 'oxtui_purge', 'MEMBER'));
