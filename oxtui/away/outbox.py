@@ -9,7 +9,7 @@ whoever gave it is asked.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -299,7 +299,10 @@ class FloorOutbox(Outbox):
 
     def _send_first(self) -> bool:
         """Send what has waited longest; False where the server does not take it now."""
-        entry = self._entries[0]
+        kept = self.kept
+        if not kept:
+            return True
+        entry = kept[0]
         try:
             case = self._sent(entry)
         except OxtuiError as error:
@@ -311,9 +314,7 @@ class FloorOutbox(Outbox):
         if document is not None:  # what was shown as kept is shown after a crash, too
             with suppress(StoreError):
                 self.own_cases.put(document)
-        with self._wake:
-            self._entries.remove(entry)
-            self._unwritten = True
+        self._put_in_place(entry, [])
         self._deliver(partial(self._arrived, case))
         return True
 
@@ -342,12 +343,17 @@ class FloorOutbox(Outbox):
             told = [TooLate(entry.case_id, entry.domain, entry.words, at, error.message, error.hint)]
             line = Late(entry.words, at, error.message)
             late = [Waiting(entry.case_id, new_id(), line, None, domain=entry.domain)]
-        with self._wake:
-            place = self._entries.index(entry)
-            self._entries[place : place + 1] = late
-            self._too_late += told
-            self._unwritten = True
+        self._put_in_place(entry, late, told)
         self._deliver(self._changed)
+
+    def _put_in_place(self, entry: Entry, others: list[Entry], told: Sequence[TooLate] = ()) -> None:
+        """Take an entry out, with others in its place; nothing where it was dropped meanwhile."""
+        with self._wake:
+            if entry in self._entries:
+                place = self._entries.index(entry)
+                self._entries[place : place + 1] = others
+                self._too_late += told
+                self._unwritten = True
 
     def _keep_own(self) -> None:
         """Keep the agent's own cases, for a start without the server; one that cannot be kept now is later."""

@@ -83,7 +83,7 @@ async def test_what_came_too_late_is_told_until_it_is_put_away(shared: Shared, t
         assert "What you need to know" in tui.text() and "Not counted" in tui.text()
         await tui.press("enter")
         await tui.until(lambda: "TOO LATE" not in tui.text())
-        assert not list((tmp_path / "anna" / "floor").glob("outbox*"))
+        await tui.until(lambda: not list((tmp_path / "anna" / "floor").glob("outbox*")))
 
 
 async def test_who_is_in_a_case_is_told_on_home_before_it_is_opened_and_in_it(shared: Shared, tmp_path: Path) -> None:
