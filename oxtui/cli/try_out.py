@@ -45,14 +45,18 @@ def run(context: Context) -> int:
 
 
 def _begin(service: Service, scenario: int | None) -> str:
-    """A case with two mailboxes, in the scenario that was asked for; its id."""
+    """A case with two mailboxes, or what the playbook has in their place, in the scenario asked for; its id."""
     from oxtui.cases.commands.calls import BeginCall
     from oxtui.cases.commands.scenarios import Choose
 
-    if scenario is not None and scenario not in service.playbook.procedure.scenarios:
-        numbers = ", ".join(map(str, service.playbook.procedure.scenarios))
+    procedure = service.playbook.procedure
+    if scenario is not None and scenario not in procedure.scenarios:
+        numbers = ", ".join(map(str, procedure.scenarios))
         raise WrongUse(f"there is no scenario {scenario}", f"there are {numbers}")
-    case = service.start(_DOMAIN, mailboxes=[f"{name}@{_DOMAIN}" for name in _NAMES])
+    about = procedure.about
+    _, example = procedure.patterns.get(about.subject.pattern, ("", _NAMES[0]))
+    names = [f"{name}@{_DOMAIN}" for name in _NAMES] if about.is_domain else list(_NAMES)
+    case = service.start(_DOMAIN if about.is_domain else example, mailboxes=names if about.each else ())
     if scenario is not None:
         service.change(case.id, BeginCall("client"))
         service.change(case.id, Choose(scenario))

@@ -13,7 +13,10 @@ from oxtui.playbook.schema.walker import shown
 class PlainWords:
     """What ids may mean: the items of one scenario or of several, and the questions of the call flow."""
 
-    def __init__(self, scenarios: Iterable[Scenario] = (), flow: Iterable[FlowQuestion] = ()) -> None:
+    def __init__(
+        self, scenarios: Iterable[Scenario] = (), flow: Iterable[FlowQuestion] = (), one: str = "mailbox"
+    ) -> None:
+        self.one = one
         self.items: dict[str, list[Item]] = {}
         self.flow = {question.id: question for question in flow}
         for scenario in scenarios:

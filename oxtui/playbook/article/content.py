@@ -76,7 +76,7 @@ class _Article:
         self.procedure = playbook.procedure
         self.plain = plain
         self.main: Plain = plain.get("playbook.yaml", {})
-        self.words = PlainWords(self.procedure.scenarios.values(), self.procedure.flow)
+        self.words = PlainWords(self.procedure.scenarios.values(), self.procedure.flow, self.procedure.about.one)
 
     def made(self, today: date) -> Article:
         title = self.procedure.title
@@ -282,7 +282,7 @@ class _Scenario:
         self.whole = whole
         self.scenario = scenario
         self.value = value
-        self.words = PlainWords([scenario], whole.procedure.flow)
+        self.words = PlainWords([scenario], whole.procedure.flow, whole.procedure.about.one)
 
     def blocks(self) -> Iterator[Block]:
         value, number = self.value, self.scenario.number

@@ -80,7 +80,7 @@ def _plain(side: Side) -> dict[str, Any]:
 
 
 def _words(side: Side) -> PlainWords:
-    return PlainWords(side.procedure.scenarios.values(), side.procedure.flow)
+    return PlainWords(side.procedure.scenarios.values(), side.procedure.flow, side.procedure.about.one)
 
 
 def _all_names(old: Side, new: Side) -> dict[str, str]:
@@ -118,7 +118,8 @@ def _scenario(number: str, old: Side, new: Side, before: dict[str, Any], after: 
     names = _all_names(old, new)
     known = [side.procedure.scenarios.get(int(number)) for side in (old, new)]
     words = [
-        PlainWords([each] if each else [], side.procedure.flow) for each, side in zip(known, (old, new), strict=True)
+        PlainWords([each] if each else [], side.procedure.flow, side.procedure.about.one)
+        for each, side in zip(known, (old, new), strict=True)
     ]
     spot = Spot(f"Scenario {number}", "", words[0], words[1])
     before = with_names(Scenario, before, names)
