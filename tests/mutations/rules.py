@@ -131,7 +131,7 @@ PIECES: Final[tuple[tuple[int, str, str, tuple[str, str], str], ...]] = (
      "forbidden_ways::test_an_order_for_another_licence_is_out_there"),
     (6, "what was on the screen", MARKS, ("seen_by(case, making.seen)", "case.situation.evidence"),
      "seen::test_evidence_is_never_a_conflict_the_guard_handles_it"),
-    (7, "no mailbox, no cancellation", STATUS, ("if not self.situation.mailboxes:", "if False:"),
+    (7, "no mailbox, no cancellation", STATUS, ("and not self.situation.mailboxes:", "and False:"),
      "mailboxes::test_without_a_mailbox_the_cancellation_is_locked_whatever_it_waits_for"),
     (7, "what is left out and still served locks", STATUS,
      ("if item.ends and item.ends in", "if False and item.ends in"),
