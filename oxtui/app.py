@@ -87,7 +87,7 @@ class OxtuiApp(Program):
             id="app.new",
             show=False,
             priority=True,
-            tooltip="A new case, from anywhere: type the {subject}",
+            tooltip="A new case, from anywhere: type the client's {subject}",
         ),
         Binding("ctrl+c", "screen.copy_text", "copy", id="app.copy", show=False),
         Binding(

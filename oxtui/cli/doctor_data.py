@@ -194,10 +194,14 @@ def resolver(context: Context) -> Iterator[Finding]:
     from oxtui.playbook.load import load
 
     try:
-        settings = load(context.places().config).playbook.settings
+        playbook = load(context.places().config).playbook
     except PlaybookError:
         yield Finding("resolver", "not asked: settings.yaml names it", "fix the playbook first")
         return
+    if not playbook.asks_dns:
+        yield Finding("resolver", "not asked: the playbook asks nothing of it")
+        return
+    settings = playbook.settings
     limit = min(settings.dns_timeout_seconds, 2)
     found = resolvers_of(settings.resolver or None, limit)
     do = "evidence has to be looked up by hand; 'resolver' in settings.yaml names another"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
+from zlib import crc32
 
 from msgspec import Struct, convert, field
 
@@ -27,7 +29,9 @@ from oxtui.cases.status import State
 from oxtui.clock import Clock
 from oxtui.errors import Refusal, WrongUse
 from oxtui.outside.practice_dns import practised
-from oxtui.playbook.model import Item, Value
+from oxtui.playbook.about import spoken
+from oxtui.playbook.model import Item, Procedure, Value
+from oxtui.playbook.patterns import fits
 from oxtui.service import Service
 
 _MOST_ITEMS: Final = 200
@@ -59,7 +63,7 @@ class Sample(Struct, frozen=True, forbid_unknown_fields=True):
     by: tuple[str, ...] = ()
 
 
-FIRST: Final = "n begins a case: type any domain, enter, then a (authenticated), and the digit of a scenario."
+FIRST: Final = "n begins a case: type any {subject}, enter, then a (authenticated), and the digit of a scenario."
 """What the first hour begins with; the lessons of the samples follow, the newest case first."""
 
 
@@ -78,11 +82,23 @@ def make(service: Service) -> Lessons:
         cases = [_make(service, sample, clock.local()) for sample in samples]
     finally:
         service.clock = clock
+    procedure = service.playbook.procedure
+    in_words = partial(spoken, about=procedure.about, words=procedure.words)
     pairs = sorted(zip(samples, cases, strict=True), key=lambda pair: pair[0].ago)
     lessons = (
-        Lesson(sample.lesson, sample.by, case.id, case.domain, case.seq) for sample, case in pairs if sample.lesson
+        Lesson(in_words(sample.lesson), sample.by, case.id, case.domain, case.seq)
+        for sample, case in pairs
+        if sample.lesson and _teaches(service, sample)
     )
-    return Lessons((Lesson(FIRST), *lessons), frozenset(case.id for case in cases))
+    return Lessons((Lesson(in_words(FIRST)), *lessons), frozenset(case.id for case in cases))
+
+
+def _teaches(service: Service, sample: Sample) -> bool:
+    """Whether a playbook has what a lesson is about: something that is done one by one, prices."""
+    speaks_of_each = "{one}" in sample.lesson or "{many}" in sample.lesson
+    speaks_of_prices = "quote" in sample.by or "{licences}" in sample.lesson
+    each, prices = service.playbook.procedure.about.each, service.playbook.plans.all
+    return not (speaks_of_each and not each) and not (speaks_of_prices and not prices)
 
 
 def _make(service: Service, sample: Sample, now: datetime) -> Case:
@@ -95,6 +111,20 @@ def _make(service: Service, sample: Sample, now: datetime) -> Case:
     return player.case
 
 
+def subject_for(procedure: Procedure, sample: Sample) -> str:
+    """What a sample case is about: its domain, or something that fits the playbook's pattern, its own for each."""
+    about = procedure.about
+    if about.is_domain or not about.subject.pattern:
+        return sample.domain if about.is_domain else sample.domain.partition(".")[0]
+    pattern, example = procedure.patterns[about.subject.pattern]
+    number = crc32(sample.domain.encode())
+    for digits in (3, 2, 1):
+        other = f"{example[:-digits]}{number % 10**digits:0{digits}}"
+        if fits(pattern, other):
+            return other
+    return example
+
+
 class _Player:
     """Works on one sample case, on a clock of its own that starts in the past."""
 
@@ -104,9 +134,14 @@ class _Player:
         self.now = now
         self.at = now - timedelta(days=sample.ago[0], minutes=sample.ago[1])
         self._move(timedelta())
-        mailboxes = [f"{name}@{sample.domain}" for name in sample.mailboxes]
-        details = {"contact": sample.contact, "phone": "03 5550 0100"}
-        self.case: Case = service.start(sample.domain, details, mailboxes)
+        about = service.playbook.procedure.about
+        self.names = (*sample.mailboxes, "late")
+        if about.is_domain:
+            self.names = tuple(f"{name}@{sample.domain}" for name in self.names)
+        known = {"contact": sample.contact, "phone": "03 5550 0100"}
+        details = {name: text for name, text in known.items() if name in about.fields}
+        mailboxes = self.names[:-1] if about.each else ()
+        self.case: Case = service.start(subject_for(service.playbook.procedure, sample), details, mailboxes)
 
     def _move(self, by: timedelta) -> None:
         self.at = min(self.at + by, self.now)
@@ -194,7 +229,7 @@ class _Player:
         self.do(FailAuthentication("The answer to the security question was wrong"))
 
     def late(self) -> None:
-        self.do(SetMailboxes(added=f"late@{self.sample.domain}"))
+        self.do(SetMailboxes(added=self.names[-1]))
 
     def hold(self, days: str, of: str = "next") -> None:
         """Wait for whom the next item waits, or (`of` is "channel") the first channel that the scenario waits for."""
@@ -213,7 +248,8 @@ class _Player:
         if len(boxes) > 1:
             self.do(self._command(item, "completed", boxes[1:]))
         self.do(self._command(item, "returned", boxes[:1]))
-        self.do(KeepEvidence(practised(self.sample.domain, self.service.playbook.owners, self.at).to_data()))
+        if self.service.playbook.asks_dns:
+            self.do(KeepEvidence(practised(self.sample.domain, self.service.playbook.owners, self.at).to_data()))
         self.do(EndCall())
 
     def change_answer(self) -> None:

@@ -40,7 +40,7 @@ PROMISES: Final[Mapping[str, str]] = {
     "waits": "What is irreversible waits for all that it names: nothing too old or contradicted counts, at any depth",
     "another": "What is for another agent is never done by who did what it waits for",
     "locks": "What an NB locks is not done while the NB is in force",
-    "mailboxes": "What is irreversible is locked without {many}, and while one came late or was left out",
+    "each": "What is irreversible is locked without {many}, and while one came late or was left out",
 }
 
 DEAD: Final = (
@@ -142,7 +142,7 @@ class Promises:
                 self._locked(scenario, item, walk, place)
 
         finished, states = self._looked(places(walk), look)
-        self._seen(("conversation", "client", "two-steps", "firm", "applies", "mailboxes"), finished, states)
+        self._seen(("conversation", "client", "two-steps", "firm", "applies", "each"), finished, states)
 
     def _can_be_put_off(self, scenario: Scenario, walk: Walk, place: Place, small: Item) -> bool:
         """Whether an item that something irreversible waits for can be put off; the slice does not know of that."""
@@ -177,7 +177,7 @@ class Promises:
             standing = Standing(walk.scenario, marks, situation)
             if _cleared(walk, standing, item.id):
                 self._break(
-                    "mailboxes", scenario, item, f"'{item.text}' can be done {spoken(words, self.about, self.words)}"
+                    "each", scenario, item, f"'{item.text}' can be done {spoken(words, self.about, self.words)}"
                 )
 
     # -- what is irreversible, with what it waits for

@@ -109,7 +109,7 @@ class CaseTable(Rows[Overview]):
         yield ()
         procedure = self.procedure
         subject = procedure.about.label if procedure else "subject"
-        yield ("  n       ", "key"), (f"type the {subject}, then enter", "text")
+        yield ("  n       ", "key"), (f"type the client's {subject}, then enter", "text")
         if procedure is None or procedure.gated:
             yield ("  a       ", "key"), ("the client is authenticated", "text")
         if procedure and procedure.flow:

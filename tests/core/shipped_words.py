@@ -20,3 +20,11 @@ WORDS = re.compile(
 def shipped_words(text: str) -> list[str]:
     """Those of them that stand in `text`, each once, in their order."""
     return list(dict.fromkeys(match[0].strip() for match in WORDS.finditer(text)))
+
+
+FLOOR = re.compile(
+    r"\bSalesforce\b|\bJIRA\b|\bSMEs?\b|\bmail ?box(?:es)?\b|\bthe console\b|\blicences?\b|\bpro-rata\b"
+    r"|\bcancel\w*|\bdomains?\b|\bDNS\b",
+    re.IGNORECASE,
+)
+"""The words that the shipped playbook has for what its cases are about, for its floor and for what it ends."""

@@ -17,7 +17,7 @@ from oxtui.prover.promises import Kept
 from oxtui.prover.rules import RuleResult, settled
 from tests.prover.bigger_playbooks import edited, proof, shipped
 
-PROMISED = {"conversation", "client", "two-steps", "firm", "applies", "waits", "another", "locks", "mailboxes"}
+PROMISED = {"conversation", "client", "two-steps", "firm", "applies", "waits", "another", "locks", "each"}
 
 
 def without(*names: str) -> Callable[[Item], Item]:

@@ -31,7 +31,7 @@ class HomeScreen(BaseScreen):
     """The open cases of this home."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "new", "new", id="home.new", tooltip="A new case: type the {subject}"),
+        Binding("n", "new", "new", id="home.new", tooltip="A new case: type the client's {subject}"),
         Binding("enter", "open", "open", id="home.open", tooltip="Open the case under the cursor"),
         Binding(
             "slash",
@@ -73,7 +73,7 @@ class HomeScreen(BaseScreen):
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
         "Home shows the open cases: due ones first, then those in hand, then those that wait for someone.",
-        "n begins a case: the {subject}, enter{gate}, then the scenario's digit.",
+        "n begins a case: the client's {subject}, enter{gate}, then the scenario's digit.",
         "enter opens the case under the cursor. What you ticked is on disk the moment it is shown as done.",
     )
     AUTO_FOCUS = "#cases"
