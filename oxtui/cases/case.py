@@ -17,7 +17,7 @@ from oxtui.cases.events import Event
 from oxtui.cases.guard import Conversation, Position, cover_question
 from oxtui.cases.leading import leads_to_ending, leads_to_scenario
 from oxtui.cases.money import Quote
-from oxtui.cases.status import Situation, Standing, State, Status
+from oxtui.cases.status import TO_DO, Situation, Standing, State, Status
 from oxtui.playbook.model import LICENCES, Item, Procedure, Scenario
 
 YES_NO: Final = ("unknown", "yes", "no")
@@ -29,6 +29,13 @@ LEAVES_BECAUSE: Final = {
     NOT_PART: "not part of this case",
 }
 """Why a mailbox leaves a case, in words."""
+
+
+def item_of(procedure: Procedure, event: Event) -> tuple[Scenario, Item] | None:
+    """The item that an event names, with its scenario, or None if there is none or the playbook no longer has it."""
+    scenario = procedure.scenarios.get(event.get("scenario", 0))
+    item = scenario.by_id.get(event.get("item", "")) if scenario else None
+    return (scenario, item) if scenario and item else None
 
 
 _NOTHING_DONE: Final = frozenset({"opened", "details", "mailboxes", "evidence", "licences", "assigned", "late"})
@@ -420,7 +427,7 @@ class Case(Struct, frozen=True, dict=True):
             status = self.status(name)
             state = status.by.get(mailbox)
             only = state is State.LOCKED and standing is not None and standing.stands(status.item, mailbox)
-            if status.shown and status.state is not State.PUT_OFF and (only or state in (State.TODO, State.STALE)):
+            if status.shown and status.state is not State.PUT_OFF and (only or state in TO_DO):
                 found.append((status.item, time))
         return tuple(found)
 

@@ -175,7 +175,7 @@ def _chosen(status: Status, item: Item, mailboxes: tuple[str, ...]) -> tuple[str
         return ("",)
     if mailboxes:
         return mailboxes
-    left = tuple(name for name, state in status.by.items() if state in (State.TODO, State.STALE))
+    left = status.to_do
     applies = tuple(name for name, state in status.by.items() if state is not State.NOT_APPLICABLE)
     return left or applies or tuple(status.by)
 
@@ -279,7 +279,7 @@ def may_skip(position: Position, item: Item) -> tuple[str, ...]:
         raise Refusal(f"'{item.text}' cannot be skipped", "do it, or answer what makes it not apply")
     if item.id in position.scenario.firm:
         raise Refusal(f"'{item.text}' cannot be skipped: {position.scenario.firm[item.id]}", "do it, or d for later")
-    left = tuple(name for name, state in status.by.items() if state in (State.TODO, State.STALE))
+    left = status.to_do
     for mailbox in left:
         need_another(position, item, mailbox)
     if left:

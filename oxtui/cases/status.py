@@ -37,6 +37,8 @@ class State(StrEnum):
 
 
 SETTLED: Final = frozenset({State.DONE, State.SKIPPED, State.NOT_APPLICABLE})
+TO_DO: Final = frozenset({State.TODO, State.STALE})
+"""The states in which an item can be marked with a key of its own, for the first time or again."""
 ASKS: Final = frozenset({State.STALE, State.OUT_THERE})
 """The states in which a mark asks something of the agent."""
 
@@ -129,6 +131,11 @@ class Status(Struct, frozen=True):
     def again(self) -> tuple[str, ...]:
         """The mailboxes for which it has to be checked again, or asked about."""
         return tuple(name for name, state in self.by.items() if name and state in ASKS)
+
+    @property
+    def to_do(self) -> tuple[str, ...]:
+        """The mailboxes for which it is to be done, or checked again ("" where it is done once)."""
+        return tuple(name for name, state in self.by.items() if state in TO_DO)
 
     @property
     def left(self) -> tuple[str, ...]:

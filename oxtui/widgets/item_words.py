@@ -14,7 +14,7 @@ from oxtui.cases.events import Event
 from oxtui.cases.guard import WAYS, did_before, lock_words, name_of
 from oxtui.cases.outcome import mark_words, value_text
 from oxtui.cases.reasons import ended_before, why
-from oxtui.cases.status import State
+from oxtui.cases.status import TO_DO, State
 from oxtui.cases.templates import never_copied
 from oxtui.cases.wording import few, past_word, until_words
 from oxtui.playbook.model import Answer, Item
@@ -204,7 +204,7 @@ def below(look: Look, row: Row, state: State, width: int) -> Iterator[Line]:
         yield from wrap((("   ", "text"), (note, "quiet")), width - 1, 3)
     if row.ours:
         yield from _mailboxes(look, row, state, width)
-    if item.say and state in (State.TODO, State.STALE):
+    if item.say and state in TO_DO:
         yield from wrap((("   say  ", "accent"), (item.say, "quiet")), width - 1, 8)
 
 
@@ -238,7 +238,7 @@ def _mailboxes(look: Look, row: Row, state: State, width: int) -> Iterator[Line]
         return
     wanted = (State.STALE,) if state is State.STALE else (State.TODO,)
     left = [name for name, each in status.by.items() if each in wanted]
-    if state in (State.TODO, State.STALE) and 0 < len(left) < status.of:
+    if state in TO_DO and 0 < len(left) < status.of:
         word = "again  " if state is State.STALE else "still  "
         yield from wrap((("   " + word, "due"), (few(look.case, left), "text")), width - 1, 10)
     marks = look.case.marks(item.id)
@@ -269,7 +269,7 @@ def _offers(look: Look, row: Row, width: int) -> Iterator[Line]:
     item = row.item
     shown = look.shown.offered.get(item.id)
     marks = look.case.marks(item.id)
-    left = [name for name, state in row.status.by.items() if state in (State.TODO, State.STALE)]
+    left = row.status.to_do
     # of one that is done for some, what the next key is for
     given = {answer for name in (left or marks) if name in marks for answer in marks[name].value}
     if shown is None and not given:

@@ -25,7 +25,7 @@ from oxtui.cases.board import (
     put_back,
     without_mailboxes,
 )
-from oxtui.cases.case import Closed, Details, Hold, Left, Mailbox, Talk, Touch, Typed, touch_of
+from oxtui.cases.case import Closed, Details, Hold, Left, Mailbox, Talk, Touch, Typed, item_of, touch_of
 from oxtui.cases.events import Event
 from oxtui.cases.log import legacy
 from oxtui.cases.money import Quote
@@ -111,12 +111,6 @@ class Replay:
         """The scenario that an event names, or None if the playbook no longer has it."""
         return self.procedure.scenarios.get(event.get("scenario", 0))
 
-    def item_of(self, event: Event) -> tuple[Scenario, Item] | None:
-        """The item that an event names, with its scenario, or None if the playbook no longer has it."""
-        scenario = self.scenario_of(event)
-        item = scenario.by_id.get(event.get("item", "")) if scenario else None
-        return (scenario, item) if scenario and item else None
-
     def by_id(self, number: int) -> Mapping[str, Item]:
         """The items of a scenario; none where the playbook has it no more."""
         scenario = self.procedure.scenarios.get(number)
@@ -133,7 +127,7 @@ class Replay:
     # -- marks
     def mark(self, event: Event, new: Mark) -> None:
         """Make the marks of an event, with what follows from them."""
-        found = self.item_of(event)
+        found = item_of(self.procedure, event)
         if found is None:
             return
         scenario, item = found
@@ -373,14 +367,14 @@ class Replay:
 
     def _fields(self, event: Event) -> None:
         """What is typed with an item may fill a field of the case as well."""
-        found = self.item_of(event)
+        found = item_of(self.procedure, event)
         for value in found[1].values if found else ():
             text = event.get("values", {}).get(value.key, "")
             if value.field and text:
                 self.details = self.details.with_field(value.field, text, several=self._is_list(value.field))
 
     def on_answered(self, event: Event) -> None:
-        found = self.item_of(event)
+        found = item_of(self.procedure, event)
         if found is None:
             return
         scenario, item = found
@@ -402,7 +396,7 @@ class Replay:
         self.mark(event, Mark(event.id, quote_terms(quote)))
 
     def on_settled(self, event: Event) -> None:
-        found = self.item_of(event)
+        found = item_of(self.procedure, event)
         if found is None:
             return
         scenario, _ = found
@@ -432,7 +426,7 @@ class Replay:
 
     def on_corrected(self, event: Event) -> None:
         """What was typed with a mark is read off this event from now on; the mark stands as it did."""
-        if found := self.item_of(event):
+        if found := item_of(self.procedure, event):
             marks = self.board(found[0].number).marks
             corrected = {key: replace(marks[key], first=event.id) for key in _keys(event) if key in marks}
             self.change_board(found[0].number, marks={**marks, **corrected})
@@ -453,7 +447,7 @@ class Replay:
         self.mark(event, Mark(event.id, skipped=True))
 
     def on_deferred(self, event: Event) -> None:
-        if found := self.item_of(event):
+        if found := item_of(self.procedure, event):
             number, item = found[0].number, found[1].id
             self.change_board(number, put_off={**self.board(number).put_off, item: event.id})
 
@@ -465,7 +459,7 @@ class Replay:
             self.put(scenario.number, event, {}, Effects(), keys)
 
     def on_cleared(self, event: Event) -> None:
-        if found := self.item_of(event):
+        if found := item_of(self.procedure, event):
             number, item = found[0].number, found[1].id
             self.change_board(number, cleared={**self.board(number).cleared, item: event.id})
             self._touch((number, item, "cleared"), event, event.at)

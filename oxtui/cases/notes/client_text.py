@@ -16,13 +16,12 @@ from oxtui.cases.commands.quotes import quote_item, quoted_plans
 from oxtui.cases.money import money
 from oxtui.cases.outcome import day_or_text
 from oxtui.cases.reasons import quote_flaw
-from oxtui.cases.status import State, Status
+from oxtui.cases.status import TO_DO, State, Status
 from oxtui.errors import Refusal
 from oxtui.playbook.model import LICENCES, Ending, Item
 from oxtui.playbook.plans import PER_TERM, Plans
 
 _COUNTS = frozenset({State.DONE})
-_ASKED = frozenset({State.TODO, State.STALE})
 
 
 def client_text(case: Case, plans: Plans, today: date, ending: Ending | None = None) -> str:
@@ -125,4 +124,4 @@ def _next(case: Case) -> Iterable[str]:
 
 def _waits(status: Status) -> bool:
     states = {status.state, *status.by.values()} if status.item.each else {status.state}
-    return bool(states & _ASKED) and bool(status.item.waits_on or status.item.client)
+    return bool(states & TO_DO) and bool(status.item.waits_on or status.item.client)

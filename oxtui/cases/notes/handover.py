@@ -21,7 +21,7 @@ from oxtui.cases.notes.unsettled import (
     uncovered_words,
 )
 from oxtui.cases.overview import in_order, overview
-from oxtui.cases.status import State, Status
+from oxtui.cases.status import TO_DO, Status
 from oxtui.cases.wording import Stamps, one_line, only_some, template_name, until_words
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
@@ -108,7 +108,7 @@ def chase(case: Case, clock: Clock) -> str | None:
 
 
 def _asked(status: Status) -> bool:
-    return bool({State.TODO, State.STALE} & {status.state, *status.by.values()})
+    return bool(TO_DO & {status.state, *status.by.values()})
 
 
 def _known(case: Case) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from oxtui.cases.board import Effects
-from oxtui.cases.case import LEAVES_BECAUSE, Case, moment_of
+from oxtui.cases.case import LEAVES_BECAUSE, Case, item_of, moment_of
 from oxtui.cases.events import Event
 from oxtui.cases.outcome import day_or_text
 from oxtui.cases.wording import (
@@ -49,13 +49,6 @@ class About(Struct, frozen=True):
 def counted(case: Case) -> Iterable[Event]:
     """The events that count: neither taken back by undo nor changed from outside."""
     return (event for event in case.log if event.id not in case.dropped and event.seq not in case.altered)
-
-
-def item_of_event(case: Case, event: Event) -> tuple[Scenario, Item] | None:
-    """The item that an event speaks of, with its scenario; None where the playbook has it no more, or there is none."""
-    scenario = case.procedure.scenarios.get(event.get("scenario", 0))
-    item = scenario.by_id.get(event.get("item", "")) if scenario else None
-    return (scenario, item) if scenario and item else None
 
 
 def all_effects(event: Event) -> Iterable[tuple[int, Effects]]:
@@ -107,7 +100,7 @@ def _end(case: Case, event: Event, about: About, scenario: Scenario, item: Item,
 
 
 def _ticked(case: Case, event: Event, about: About) -> str:
-    found = item_of_event(case, event)
+    found = item_of(case.procedure, event)
     if not found:
         return f"Done, but not in the playbook any more: {event.get('item')}"
     scenario, item = found
@@ -129,7 +122,7 @@ def reported(case: Case, scenario: Scenario, item: Item) -> bool:
 
 def _answered(case: Case, event: Event, about: About) -> str:
     """What others decided, what a cancellation rests on, and what was answered anew; the rest is told as found."""
-    found = item_of_event(case, event)
+    found = item_of(case.procedure, event)
     if not found:
         return ""
     scenario, item = found
@@ -140,7 +133,7 @@ def _answered(case: Case, event: Event, about: About) -> str:
 
 
 def told_answer(case: Case, event: Event, about: About) -> str:
-    found = item_of_event(case, event)
+    found = item_of(case.procedure, event)
     if not found:
         return ""
     scenario, item = found
@@ -154,7 +147,7 @@ def told_answer(case: Case, event: Event, about: About) -> str:
 
 def _settled(case: Case, event: Event, about: About) -> str:
     """What was said of an action that was done on other terms, or that no longer applies."""
-    found = item_of_event(case, event)
+    found = item_of(case.procedure, event)
     if not found:
         return ""
     scenario, item = found
@@ -169,7 +162,7 @@ def _settled(case: Case, event: Event, about: About) -> str:
 
 
 def _corrected(case: Case, event: Event, about: About) -> str:
-    found = item_of_event(case, event)
+    found = item_of(case.procedure, event)
     if not found:
         return ""
     scenario, item = found
@@ -177,7 +170,7 @@ def _corrected(case: Case, event: Event, about: About) -> str:
 
 
 def _taken_back(case: Case, event: Event, about: About) -> str:
-    found = item_of_event(case, event)
+    found = item_of(case.procedure, event)
     if not found:
         return ""
     scenario, item = found
@@ -187,7 +180,7 @@ def _taken_back(case: Case, event: Event, about: About) -> str:
 
 def _cleared(case: Case, event: Event, about: About) -> str:
     """That a cancellation was cleared: only where nobody has said since that it was done."""
-    found = item_of_event(case, event)
+    found = item_of(case.procedure, event)
     answers = [each.get("clearing") for each in counted(case) if each.what == "ticked"]
     if not found or event.id in answers:
         return ""
@@ -195,7 +188,7 @@ def _cleared(case: Case, event: Event, about: About) -> str:
 
 
 def _not_yet(case: Case, event: Event, about: About) -> str:
-    found = item_of_event(case, event)
+    found = item_of(case.procedure, event)
     return f"Not done yet: {found[1].text}{_elsewhere(case, found[0])}" if found else ""
 
 
@@ -245,7 +238,7 @@ def _evidence(case: Case, event: Event, about: About) -> str:
 
 
 def _unwound(case: Case, event: Event, about: About) -> str:
-    found = item_of_event(case, event)
+    found = item_of(case.procedure, event)
     return f"Reversed: {found[1].reverse or found[1].text}{_elsewhere(case, found[0])}" if found else ""
 
 
@@ -254,7 +247,7 @@ def _undone(case: Case, event: Event, about: About) -> str:
     taken = case.event(str(event.get("entry")))
     if not event.get("reversed") or taken is None:
         return ""
-    found = item_of_event(case, taken)
+    found = item_of(case.procedure, taken)
     return f"Really reversed: {found[1].text if found else taken.what}"
 
 
@@ -287,7 +280,7 @@ def _before(case: Case, event: Event) -> Event | None:
 def led_by(case: Case, event: Event) -> str:
     """The answer that led to the scenario which an event chose, with its question; "" where none did."""
     before = _before(case, event)
-    found = item_of_event(case, before) if before is not None and before.what == "answered" else None
+    found = item_of(case.procedure, before) if before is not None and before.what == "answered" else None
     if before is None or found is None:
         return ""
     given = (answer for answer in found[1].answers if answer.id in before.get("value", ()))

@@ -9,10 +9,10 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.cases.case import Case
+from oxtui.cases.case import Case, item_of
 from oxtui.cases.events import Event
 from oxtui.cases.log import legacy
-from oxtui.cases.notes.telling import TELLERS, About, all_effects, counted, item_of_event, source_of, told_answer
+from oxtui.cases.notes.telling import TELLERS, About, all_effects, counted, source_of, told_answer
 from oxtui.cases.wording import Stamps, answer_words
 from oxtui.playbook.model import Item, Scenario
 
@@ -109,7 +109,7 @@ class _Walk:
     def _about(self, event: Event) -> About:
         if event.what == "details":
             return About(domain=self.domain)
-        found = item_of_event(self.case, event)
+        found = item_of(self.case.procedure, event)
         if found is None or event.what not in ("ticked", "answered", "taken-back", "settled"):
             return About()
         scenario, item = found
@@ -145,7 +145,7 @@ class _Walk:
         for number, effects in all_effects(event):
             for item_id, box in effects.ended:
                 self.values.pop((number, item_id, box), None)
-        found = item_of_event(self.case, event)
+        found = item_of(self.case.procedure, event)
         if found is None:
             return
         scenario, item = found

@@ -14,7 +14,7 @@ from oxtui.cases.confirmation import by_whom
 from oxtui.cases.guard import may_mark
 from oxtui.cases.nbs import of_item
 from oxtui.cases.outcome import mark_words
-from oxtui.cases.status import State
+from oxtui.cases.status import TO_DO, State
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Item, Value
 from oxtui.screens.case.part import CaseOwner, CasePart
@@ -110,7 +110,7 @@ class Actions(CasePart):
         item, ways = row.item, self.case.ways(row.item)
         typed = self._typed_first(item)
         again = partial(self.digit, row, digit)
-        if item.quote and row.status.state in (State.TODO, State.STALE):
+        if item.quote and row.status.state in TO_DO:
             if self.targets.markable(item):  # the months (or an SME's amount) are typed at once
                 self.screen.run_key(f"calculator('{digit}')")
         elif digit <= len(ways) and (len(ways) > 1 or not typed):

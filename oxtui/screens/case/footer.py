@@ -7,7 +7,7 @@ from typing import Final
 
 from oxtui.cases.commands.copies import wanted
 from oxtui.cases.guard import may_put_off, may_skip
-from oxtui.cases.status import State
+from oxtui.cases.status import TO_DO, State
 from oxtui.errors import WrongUse
 from oxtui.screens.case.copying import Copying
 from oxtui.screens.case.part import CaseOwner, CasePart, allows
@@ -105,7 +105,7 @@ class Footer(CasePart):
             return KeyHint(f"{ways[0]}-{ways[-1]}" if len(ways) > 1 else "".join(ways), "what became of it", "open")
         if not self.case.conversation.live:
             return None
-        if item.quote and state in (State.TODO, State.STALE):
+        if item.quote and state in TO_DO:
             return KeyHint("1-9", "months or amount", "calculator")
         if state is State.LOCKED:
             return None
@@ -144,7 +144,7 @@ class Footer(CasePart):
     def _wants_copy(self, row: Row) -> bool:
         """Whether the item's template is what comes first: it is wanted, and the item still to be done."""
         copies = any(wanted(self.case, name) for name, _ in row.item.templates)
-        return copies and row.status.state in (State.TODO, State.STALE)
+        return copies and row.status.state in TO_DO
 
     def _needs_call(self, row: Row) -> bool:
         """Whether enter on the item would only be refused for want of any conversation."""
@@ -173,7 +173,7 @@ class Footer(CasePart):
             return f"look, then {ends.do}" if item.id not in self.case.board.cleared else f"{ends.done}?"
         if state is State.LOCKED:
             return "why locked"
-        if item.quote and state in (State.TODO, State.STALE):
+        if item.quote and state in TO_DO:
             return "calculator"
         if item.kind == "question":
             shown = item.id in self.checklist.shown.offered or item.id in self.checklist.shown.proposed

@@ -17,6 +17,7 @@ from textual.widgets import Input
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.errors import Conflict, OxtuiError
+from oxtui.outbox import SLOW_SECONDS
 from oxtui.playbook.model import Item, Procedure
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.case.actions import Actions
@@ -53,8 +54,6 @@ from oxtui.widgets.item_rows import Told
 from oxtui.widgets.panels import Panel, Warnings
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Span
-
-PENDING_SHOWS_AFTER = 0.06  # seconds: what is on disk sooner is never drawn as pending
 
 
 class CaseScreen(BaseScreen):
@@ -205,7 +204,7 @@ class CaseScreen(BaseScreen):
         self.checklist.shown.told = None
         self.send(self.case, command, done, item.id if item else "")
         if item:
-            self.set_timer(PENDING_SHOWS_AFTER, self._draw_pending)
+            self.set_timer(SLOW_SECONDS, self._draw_pending)  # what is on disk sooner is never drawn as pending
 
     def allowed(self, check: Callable[[], object]) -> bool:
         """Whether something may be done; if not it is told why."""

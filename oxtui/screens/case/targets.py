@@ -29,7 +29,7 @@ class Targets(CasePart):
         if not item.each:
             return ()
         status = self.case.status(item.id)
-        left = tuple(name for name, state in status.by.items() if state in (State.TODO, State.STALE))
+        left = status.to_do
         marked = tuple(name for name in status.by if name in self.case.marks(item.id))
         return left or marked
 

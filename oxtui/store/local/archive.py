@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import msgspec
 from msgspec import Meta, Struct
@@ -50,6 +50,7 @@ CREATE INDEX cases_by_domain ON cases (domain, number);
 CREATE INDEX cases_by_closing ON cases (closed_at);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+_NO_INDEX: Final = "this Python has no full-text search (SQLite's FTS5): searching old cases is slow"
 _INDEX = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5(text, content='cases', content_rowid='number', "
     "tokenize='unicode61 remove_diacritics 2', prefix='1 2 3')"
@@ -328,7 +329,7 @@ class Archive:
         except sqlite3.OperationalError as error:
             if "fts5" not in str(error):
                 raise
-            self.notice = "this Python has no full-text search (SQLite's FTS5): searching old cases is slow"
+            self.notice = _NO_INDEX
             base.execute("INSERT OR REPLACE INTO facts VALUES ('index', 'behind')")
             return False
         if base.execute("DELETE FROM facts WHERE name = 'index'").rowcount:
@@ -345,7 +346,7 @@ class Archive:
         except sqlite3.OperationalError as error:
             if "fts5" not in str(error) and "no such table" not in str(error):
                 raise
-            self.notice = "this Python has no full-text search (SQLite's FTS5): searching old cases is slow"
+            self.notice = _NO_INDEX
             return False
         return True
 
