@@ -144,24 +144,25 @@ class Load:
         """Once all are connected, until just before the end: the server's CPU, and memory of the largest backend."""
         time.sleep(max(0.0, (until - time.monotonic()) / 3))
         before, calls, began = server_cpu(self.cluster)[0], len(self.news) + len(self.appends), time.monotonic()
-        time.sleep(max(0.0, until - time.monotonic() - 1))
+        time.sleep(max(0.0, until - time.monotonic() - 3))
         after, self.memory = server_cpu(self.cluster)
         self.calls = (len(self.news) + len(self.appends) - calls) / (time.monotonic() - began)
-        self.cores = (after - before) / (time.monotonic() - began)
+        spent = sum(after[pid] - before[pid] for pid in after.keys() & before.keys())
+        self.cores = spent / 1e9 / (time.monotonic() - began)
 
 
-def server_cpu(cluster: Cluster) -> tuple[float, int]:
-    """Seconds of CPU of the processes that the server has now, and the most that one has of its own (KiB)."""
+def server_cpu(cluster: Cluster) -> tuple[dict[str, int], int]:
+    """Nanoseconds of CPU of each process of the server, and the most memory that one has of its own (KiB)."""
     assert cluster.process is not None
-    spent, memory = 0, 0
+    spent, memory = {}, 0
     for status in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError, ValueError):
             if int(status.read_text().rpartition(")")[2].split()[1]) == cluster.process.pid:
-                spent += int((status.parent / "schedstat").read_text().split()[0])
+                spent[status.parent.name] = int((status.parent / "schedstat").read_text().split()[0])
                 rollup = (status.parent / "smaps_rollup").read_text()
                 own = sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Anonymous:"))
                 memory = max(memory, own)
-    return spent / 1e9, memory
+    return spent, memory
 
 
 def p50_p99(seconds: list[float]) -> tuple[float, float]:
