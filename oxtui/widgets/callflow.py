@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from oxtui.playbook.flow import written
 from oxtui.playbook.model import FlowAnswer, FlowQuestion, Procedure, Scenario
 from oxtui.widgets.spans import Line, Span, cut, width_of, wrap
 from oxtui.widgets.text_view import NOBODY, TextView
@@ -163,7 +164,7 @@ class CallFlow(TextView):
     def _steps(self, scenario: Scenario, detail: int, room: int) -> list[Line]:
         """What the scenario takes: its steps, and what is done in them."""
         lines: list[Line] = []
-        for number, step in enumerate(scenario.steps, 1):
+        for number, step in enumerate((step for _, step in written(scenario)), 1):
             items = [item for item in step.items if not item.optional]
             lines += [()] if detail > 1 or number == 1 else []
             lines.append(((f"{number}  ", "quiet"), (step.title, "text"), (f"  {len(items)}", "quiet")))
