@@ -80,7 +80,7 @@ async def test_what_came_too_late_is_told_until_it_is_put_away(shared: Shared, t
         floor_of(service).gone_since = None
         await tui.until(lambda: "TOO LATE: 1" in tui.text() and "ben changed" in tui.text())
         await tui.press("ctrl+g")
-        assert "What you need to know" in tui.text() and "Not counted" in tui.text()
+        await tui.until(lambda: "What you need to know" in tui.text() and "Not counted" in tui.text())
         await tui.press("enter")
         await tui.until(lambda: "TOO LATE" not in tui.text())
         await tui.until(lambda: not list((tmp_path / "anna" / "floor").glob("outbox*")))
