@@ -21,7 +21,7 @@ from oxtui.app import OxtuiApp
 from oxtui.cases import events as entries
 from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.killers import Clear
-from oxtui.cases.commands.marks import Tick
+from oxtui.cases.commands.marks import AnswerIt, Tick
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cli.samples import make
@@ -50,6 +50,7 @@ class Scene:
     samples: bool = True
     banner: str = ""
     colours: bool = True
+    config: Path = CONFIG
 
 
 @contextmanager
@@ -60,11 +61,11 @@ def same_ids(seed: int = 7) -> Iterator[None]:
         yield
 
 
-def service_for(home: Path, theme: str = "oxtui-dark", glyphs: str = "unicode") -> Service:
-    """A service on the shipped playbook, with a resolver on this machine that answers nothing."""
-    found = playbook()
+def service_for(home: Path, theme: str = "oxtui-dark", glyphs: str = "unicode", config: Path = CONFIG) -> Service:
+    """A service on a playbook, the shipped one or another, with a resolver on this machine that answers nothing."""
+    found = playbook(config)
     looks = replace(found.settings, theme=theme, glyphs=glyphs)
-    return Service(Locations(home, CONFIG), replace(found, settings=looks), Clock(SUNDAY), "anna")
+    return Service(Locations(home, config), replace(found, settings=looks), Clock(SUNDAY), "anna")
 
 
 def write_samples(home: Path) -> None:
@@ -79,7 +80,7 @@ def app_for(scene: Scene, home: Path, samples: Path) -> OxtuiApp:
     """The app that a scene is played in; `home` must not exist yet."""
     if scene.samples:
         shutil.copytree(samples, home)
-    service = service_for(home, scene.theme, scene.glyphs)
+    service = service_for(home, scene.theme, scene.glyphs, scene.config)
     with MonkeyPatch.context() as patch:
         if not scene.colours:
             patch.setenv("NO_COLOR", "1")
@@ -209,7 +210,24 @@ async def which_call(tui: Tui) -> None:
     await sample("wattle", "a")(tui)
 
 
+async def a_parcel(tui: Tui) -> None:
+    """A lost parcel, looked for: what cannot be undone waits for the depots and for a second person."""
+    service = tui.service
+    case = service.start("PX20418837", {"caller": "Kim"}, ["box 1, box 2"])
+    for command in (
+        BeginCall("client", "collection code"),
+        Choose(2),
+        AnswerIt("sent-on", ("2026-11-02",)),
+        AnswerIt("amount", ("620",)),
+        Tick("open-claim", values={"number": "CL-30417"}),
+    ):
+        case = service.change(case.id, command)
+    tui.app.open_case(case)
+    await tui.settle()
+
+
 LOW = (SMALL, USUAL)
+PARCEL = CONFIG.parent / "tests" / "samples" / "lost-parcel"
 SCENES: dict[str, Scene] = {
     "home": Scene(keys(), (SMALL, USUAL, HUGE)),
     "home-empty": Scene(keys(), samples=False),
@@ -243,4 +261,6 @@ SCENES: dict[str, Scene] = {
     "reference": Scene(keys("r")),
     "help": Scene(on(to_the_discount, "question_mark"), LOW),
     "not-saved": Scene(not_saved),
+    "another-subject": Scene(a_parcel, (WIDE,), samples=False, config=PARCEL),
+    "another-subject-new": Scene(keys("n"), samples=False, config=PARCEL),
 }
