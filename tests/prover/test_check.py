@@ -134,7 +134,8 @@ def test_watched_it_is_checked_at_every_save_and_ends_as_the_last_time(config: P
     words = [sys.executable, "-m", "oxtui", "check", str(config), "--form-only", "--watch"]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(words, env=env, text=True, **pipes) as watching:  # type: ignore[call-overload]
+    watching = subprocess.Popen(words, env=env, text=True, **pipes)  # type: ignore[call-overload]
+    try:
         assert " sound; looked at again" in watching.stderr.readline()
         scenario = next((config / "scenarios").glob("1-*.yaml"))
         text = scenario.read_text("utf-8")
@@ -143,6 +144,9 @@ def test_watched_it_is_checked_at_every_save_and_ends_as_the_last_time(config: P
         assert " not sound; looked at again" in watching.stderr.readline()
         watching.send_signal(signal.SIGINT)
         told, _ = watching.communicate(timeout=60)
+    finally:
+        watching.kill()
+        watching.wait()
     assert watching.returncode == 1
     assert [line for line in told.splitlines() if "'number' is a whole number from 1 to 9, not 'one'" in line]
 
