@@ -239,3 +239,14 @@ def test_nothing_of_the_driver_is_imported_before_the_server_is_asked(tmp_path: 
     )
     asked = [sys.executable, "-c", code, str(tmp_path)]
     assert subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_without_the_driver_a_floor_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    store = FloorStore("host=127.0.0.1 port=1 user=anna", tmp_path, Clock())
+    with pytest.raises(StoreError, match=r"oxtui.floor"):
+        store.connect()
+    until(lambda: store.thread.trouble)
+    with pytest.raises(StoreError):
+        store.snapshot()
+    store.close_down()

@@ -141,9 +141,11 @@ def connect(address: str, skip: int = 0, seconds: float = CONNECT_SECONDS) -> Li
     Raises Away, Refused, StoreError. But for a server on this machine it is encrypted, and the server's name verified,
     or nothing is sent.
     """
-    import psycopg
-    from psycopg import pq
-
+    try:
+        import psycopg
+        from psycopg import pq
+    except ImportError:  # the package, or the libpq that it looks for
+        raise StoreError("this oxtui lacks what talks with a floor's server", "pip install 'oxtui[floor]'") from None
     deadline, selector = time.monotonic() + seconds, selectors.DefaultSelector()
     given = {**OURS, **settings(address)}
     connection = pq.PGconn.connect_start(conninfo(given))
