@@ -131,7 +131,7 @@ class BaseScreen(Fleeting):
     def ready(self) -> bool:
         """Whether its widgets are there to be drawn on."""
         self._has_bars = self._has_bars or bool(self.query(TopBar))
-        return self._has_bars
+        return self._has_bars and self.is_running
 
     @property
     def in_view(self) -> bool:

@@ -35,7 +35,7 @@ async def opened(tui: Tui, walk: Walk, item: str = "") -> CaseScreen:
     return screen
 
 
-# -- by word of a colleague
+# -- a colleague told me
 @pytest.mark.parametrize("size", SIZES)
 async def test_without_the_client_a_colleagues_word_can_be_put_down(tmp_path: Path, size: tuple[int, int]) -> None:
     service = new_service(tmp_path, playbook=playbook())
@@ -47,7 +47,7 @@ async def test_without_the_client_a_colleagues_word_can_be_put_down(tmp_path: Pa
         await tui.press("1")
         assert "needs the client" in tui.told() and walk.state("devices") is State.TODO
         await tui.press("enter")
-        assert isinstance(tui.screen, Pick) and "by word of a colleague" in words(tui)
+        assert isinstance(tui.screen, Pick) and "a colleague told me" in words(tui)
         await tui.press("1", *"Priya", "enter", *"10:46", "enter", "1")
         assert isinstance(tui.screen, Pick) and "connected" in words(tui), "which answer is asked then"  # type: ignore[redundant-expr]
         await tui.press("1", "enter")

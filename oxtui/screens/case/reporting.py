@@ -46,7 +46,7 @@ class Reporting(CasePart):
                 self.screen.run_key("call_how")
 
         # a second enter records nothing: what it would say is chosen on purpose
-        options = [*(_WORDS[each] for each in offers), ("none of these", "back to the checklist")]
+        options = [*(_WORDS[each] for each in offers), ("none of these", "")]
         self.ask(Pick(error.message, options, error.hint, len(offers)), answered)
 
     # -- by word

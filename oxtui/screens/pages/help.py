@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 
 from oxtui.screens.base import BaseScreen
-from oxtui.widgets.bars import FootBar, TopBar
+from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.page import BLANK, Page, Para, Part
 
 STATES: tuple[tuple[str, str], ...] = (
@@ -28,19 +28,19 @@ STATES: tuple[tuple[str, str], ...] = (
 
 def _parts(about: BaseScreen) -> Iterator[Part]:
     """The text of the help of a screen."""
-    for paragraph in about.help_text():
-        yield Para(((paragraph, "text"),))
-        yield BLANK
-    if about.SHOWS_STATES:
-        yield Para((("Signs", "strong"),))
-        for name, text in STATES:
-            yield Para(((f"  {getattr(about.glyphs, name)}  ", "accent"), (text, "text")), 5)
-        yield BLANK
     yield Para((("Keys", "strong"),))
     keys = _keys(about)
     room = max((len(key) for key, _ in keys), default=4) + 2
     for key, text in keys:
         yield Para(((f"  {key:<{room}}", "key"), (text, "text")), room + 2)
+    if about.SHOWS_STATES:
+        yield BLANK
+        yield Para((("Signs", "strong"),))
+        for name, text in STATES:
+            yield Para(((f"  {getattr(about.glyphs, name)}  ", "accent"), (text, "text")), 5)
+    for paragraph in about.help_text():
+        yield BLANK
+        yield Para(((paragraph, "text"),))
 
 
 def _keys(screen: BaseScreen) -> list[tuple[str, str]]:
@@ -87,6 +87,20 @@ class HelpScreen(BaseScreen):
         page.parts = tuple(_parts(self.about))
         yield page
         yield FootBar()
+
+    def hints(self) -> list[KeyHint]:
+        """The footer says how the rest is read, where there is more than has room."""
+        more = any(page.max_scroll_y > 0 for page in self.query(Page))
+        return [*([KeyHint("space", "read on", "read_on")] if more else []), *super().hints()]
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self.refresh_bars)  # whether all of it has room is known once it is laid out
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.refresh_bars)
+
+    def action_read_on(self) -> None:
+        self.query_one(Page).action_by_page(1)
 
     def action_help(self) -> None:
         self.app.pop_screen()
