@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from oxtui.cases.commands.calls import EndCall
 from oxtui.cases.log.state import Replay
 from oxtui.cli.samples import make, read_samples
 from tests.drive.case import new_service, playbook
@@ -21,9 +22,13 @@ async def test_home_says_what_to_try_next_and_ticks_it_off(tmp_path: Path) -> No
         assert "(0 of 17" in tui.text()
         await tui.press("n", *"zebra.example", "enter", "a", "1", "escape")
         await tui.until(lambda: "wattle-florist.example: Open it: a once" in tui.text())
+        (other,) = service.on_the_line()
+        service.change(other.id, EndCall())
         await tui.press("slash", *"wattle", "enter")
         await tui.until(lambda: "TRY THIS  a once the client" in tui.text())
-        await tui.press("a", "1", "1", "1")  # the other call has ended, authenticated, scenario 1
+        await tui.press("a")
+        await tui.until(lambda: "Client authenticated" in tui.text())
+        await tui.press("1")
         await tui.until(lambda: "Home says what to try next (2 of 17 done)" in tui.text())
 
 
