@@ -11,6 +11,7 @@ import ipaddress
 import itertools
 import os
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,6 +65,13 @@ COSTLY = (
 USUAL_SIZE = (80, 24)
 MANY = 15
 """Of a test with more cases than this about so many are in the quick half, spread over its list."""
+
+
+def pytest_sessionfinish() -> None:
+    """The PostgreSQL that tests of this process shared, where any did, ends with them."""
+    made = sys.modules.get("tests.floor.cluster")
+    if made is not None:
+        made.stop_shared()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import pwd
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -96,6 +98,7 @@ class Cluster:
             stderr=log,
             cwd=self.folder,
             start_new_session=True,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
             **self._as,
         )
         log.close()
@@ -193,15 +196,24 @@ def running(settings: Mapping[str, str] = _FAST) -> Iterator[Cluster]:
         cluster.stop()
 
 
+def _end_with_parent() -> None:
+    """In the new process: it is told to quit when this one is gone, however that came."""
+    ctypes.CDLL(None).prctl(1, int(signal.SIGQUIT))
+
+
 _SHARED: list[Cluster] = []
 
 
 def shared() -> Cluster:
     """One cluster for all the tests of a process; stopped when it ends."""
     if not _SHARED:
-        import atexit
-
         cluster = Cluster()
-        atexit.register(cluster.stop)
-        _SHARED.append(cluster.start())
+        _SHARED.append(cluster)
+        cluster.start()
     return _SHARED[0]
+
+
+def stop_shared() -> None:
+    """Stop it, where it was made."""
+    while _SHARED:
+        _SHARED.pop().stop()
