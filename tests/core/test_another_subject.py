@@ -165,7 +165,8 @@ def test_without_dns_yaml_nothing_leaves_the_machine(tmp_path: Path, monkeypatch
         raise AssertionError("a socket was opened")
 
     monkeypatch.setattr(socket, "socket", no_socket)
-    host, told = Host(), []
+    host = Host()
+    told: list[object] = []
     host.service = service
     ask(host, case, told.append)  # type: ignore[arg-type]
     assert asked == ["a lookup"]
