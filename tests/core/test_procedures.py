@@ -406,7 +406,7 @@ def test_what_the_article_does_not_know_says_so(facts: Facts) -> None:
     assert "Not from the article" in head and "SME" in head
     assert all(re.fullmatch(r"[^:]+: look .+\. Say: .+[.?]", row) for row in rows), rows
     words = (
-        "30 days", "7 days", "14 days", "TTL", "after the copy", "Calendar", "contacts", "Alias", "shared", "forward",
+        "30 days", "TTL", "after the copy", "Calendar", "contacts", "Alias", "shared", "forward",
         "sign-in", "Phone", "colleagues", "other folders",
     )  # fmt: skip
     assert [word for word in words if not any(word in row for row in rows)] == []
