@@ -74,7 +74,7 @@ def test_a_server_that_stands_still_is_away_within_four_seconds_and_nobody_waits
         until(lambda: ben.get(document["id"]))
         ben.floor.here(document["id"])
         until(lambda: document["id"] in anna.floor.who())
-        cluster.signal_all(signal.SIGSTOP)
+        cluster.signal_all(signal.SIGSTOP)  # type: ignore[attr-defined]
         stopped, slowest = time.monotonic(), 0.0
         try:
             failed: list[Exception] = []
@@ -99,7 +99,7 @@ def test_a_server_that_stands_still_is_away_within_four_seconds_and_nobody_waits
             writer.join(20)
             assert isinstance(failed[0], Unsaved)
         finally:
-            cluster.signal_all(signal.SIGCONT)
+            cluster.signal_all(signal.SIGCONT)  # type: ignore[attr-defined]
         until(lambda: anna.floor.away is None and ben.floor.away is None)
         new = by("anna", document["id"], 2)
         missed = anna.append(document["id"], 1, [new])
