@@ -100,6 +100,7 @@ class Value(Struct, frozen=True):
     ] = "text"
     pattern: Annotated[str, names("pattern"), doc("the form it must have: a name under `patterns`")] = ""
     required: Annotated[bool, doc("`true`: the item is not done without it")] = False
+    to_come: Annotated[bool, doc("`true`: of a date, a day that is over is refused")] = False
     field: Annotated[
         str, names("field of the case"), doc("which of the case's own fields it fills as well (below)")
     ] = ""

@@ -11,7 +11,7 @@ from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.corrections import Correct
 from oxtui.cases.commands.marks import AnswerIt, Word
 from oxtui.cases.status import State
-from oxtui.errors import OxtuiError
+from oxtui.errors import OxtuiError, WrongUse
 from tests.drive.case import THREE, FakeClock, Walk, service_at
 from tests.service.test_undo import colleague, ready, stands, undo
 
@@ -163,3 +163,11 @@ def test_looked_at_again_what_was_typed_stays_and_a_correction_too(home: Path) -
     walk.tick("jira", values={})
     typed = walk.case.typed_with(walk.case.marks("jira")[TWO[0]])
     assert typed and typed.get("values") == {"jira": "HOST-4413"}
+
+
+def test_a_day_that_is_to_come_is_not_past(home: Path) -> None:
+    walk = Walk(service_at(home)).ordered(1).swapped()
+    past = walk.ticking("next-invoice", values={"date": "2026-11-21"})
+    walk.refused(past, "Next invoice date: 21/11/2026 is past", error=WrongUse)
+    walk.do(walk.ticking("next-invoice", values={"date": f"{walk.case.now:%Y-%m-%d}"}))
+    assert walk.state("next-invoice") is State.DONE

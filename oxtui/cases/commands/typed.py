@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from oxtui.cases.case import Case
+from oxtui.cases.dates import show
 from oxtui.cases.money import parse_money, plain
 from oxtui.errors import WrongUse
 from oxtui.playbook.model import Answer, Item, Value
@@ -27,7 +28,10 @@ def check_value(case: Case, value: Value, text: str) -> str:
             raise WrongUse(f"{value.label} is missing", _example(case, value))
         return ""
     if value.kind == "date":
-        return iso_date(text, value.label)
+        day = iso_date(text, value.label)
+        if value.to_come and day < case.now.date().isoformat():
+            raise WrongUse(f"{value.label}: {show(date.fromisoformat(day))} is past", "the next one is meant")
+        return day
     if value.kind in ("number", "money"):
         return typed_number(text, value.kind, value.label)
     if value.pattern:
