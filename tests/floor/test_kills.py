@@ -50,6 +50,7 @@ def confirmed(cluster: Cluster, seconds: float, session: str, way: str) -> set[s
     for writer in writers:
         out, _ = writer.communicate(timeout=30)
         found |= {line.strip() for line in out.splitlines(keepends=True) if line.endswith("\n")}
+    found.discard("")  # of a writer that was told nothing
     cluster.start()
     return found
 
