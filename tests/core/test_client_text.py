@@ -49,6 +49,8 @@ def test_it_has_nothing_internal_in_it() -> None:
 def test_what_holds_for_some_mailboxes_names_them() -> None:
     three = ", ".join(box(name) for name in ("anna", "info", "support"))
     assert f"- Your old mail is back in Office 365 ({three})." in lines(returned(), "Here")
+    look = next(line for line in lines(returned(), "What happens") if "Is your old mail there" in line)
+    assert box("anna") in look and box("sales") not in look, "only who has the mail back is asked to look"
 
 
 def test_what_has_to_be_checked_again_is_not_told_as_done() -> None:

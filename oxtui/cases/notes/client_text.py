@@ -6,7 +6,7 @@ Only what the playbook has words for is in it: no NB, no name of a colleague, no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from oxtui.cases.board import Mark
@@ -72,9 +72,15 @@ def _done(case: Case) -> Iterable[str]:
                 continue
             for text in _told(case, item, mark):
                 groups.setdefault(text, []).append(box)
-        for text, boxes in groups.items():
-            some = item.each and len(boxes) < len(case.addresses)
-            yield f"{text.rstrip('.')} ({', '.join(boxes)})." if some else text
+        yield from (_for_some(case, item, text, boxes) for text, boxes in groups.items())
+
+
+def _for_some(case: Case, item: Item, text: str, boxes: Sequence[str]) -> str:
+    """A sentence that is true of some mailboxes only names them."""
+    if not item.each or len(boxes) == len(case.addresses):
+        return text
+    sign = text[-1] if text[-1:] in ".?!" else ""
+    return f"{text.removesuffix(sign)} ({', '.join(boxes)}){sign}"
 
 
 def _told(case: Case, item: Item, mark: Mark) -> Iterable[str]:
@@ -118,8 +124,10 @@ def _ordered(case: Case, plan_question: str) -> bool:
 
 def _next(case: Case) -> Iterable[str]:
     """What is said at the items that wait for others or for the client, and can be answered now."""
-    waiting = [status for status in case.open_items() if _waits(status)]
-    yield from (status.item.say for status in waiting if status.item.say)
+    for status in filter(_waits, case.open_items()):
+        if status.item.say:
+            boxes = [box for box, state in status.by.items() if state in TO_DO]
+            yield _for_some(case, status.item, status.item.say, boxes)
 
 
 def _waits(status: Status) -> bool:
