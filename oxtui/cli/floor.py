@@ -12,7 +12,7 @@ from oxtui.cli.parser import Parser, add_places, whole_number
 
 _VERBS: Final = {
     "init": ("floor_server", "make schema and roles, or bring them up to date; for the server's operator"),
-    "agent": ("floor_server", "let an agent in, or put one out at once; for the server's operator"),
+    "agent": ("floor_agents", "let an agent in, put one out at once, or follow a list; for the server's operator"),
     "status": ("floor_server", "who is there, what is in force, what is open"),
     "purge": ("floor_server", "remove what was closed long ago; for the purge role, once a day"),
     "publish": ("floor_playbook", "put a playbook in force for all agents; for leads"),
@@ -46,10 +46,13 @@ def _init(parser: ArgumentParser) -> None:
 
 
 def _agent(parser: ArgumentParser) -> None:
-    parser.add_argument("what", choices=("add", "disable"), help="let in, or put out")
-    parser.add_argument("name", metavar="NAME", help="the agent's role, and name in every log")
+    parser.add_argument("what", choices=("add", "disable", "sync"), help="let in, put out, or follow a list")
+    parser.add_argument(
+        "name", metavar="NAME", help="the agent's role, and name in every log; sync: a file, a name a line"
+    )
     parser.add_argument("--lead", action="store_true", help="one who publishes playbooks and reads reports")
     parser.add_argument("--password", action="store_true", help="asks for one, where the server knows agents by that")
+    parser.add_argument("--dry-run", action="store_true", help="sync: say who would be added and disabled")
 
 
 def _status(parser: ArgumentParser) -> None:

@@ -1,16 +1,15 @@
-"""`oxtui floor init`, `agent`, `status`, `purge`: what a server's operator does."""
+"""`oxtui floor init`, `status`, `purge`: what a server's operator does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from getpass import getpass
 from typing import TYPE_CHECKING
 
 from oxtui.cases.events import iso
 from oxtui.cli.context import Context
-from oxtui.errors import Refusal, StoreError, WrongUse
+from oxtui.errors import Refusal, StoreError
 
 if TYPE_CHECKING:
     from oxtui.store.floor.link import Link
@@ -49,31 +48,6 @@ def init_(context: Context) -> int:
         for words in hba_lines(link, given.subnet):
             out.line(f"  {words}")
     return 0
-
-
-def agent_(context: Context) -> int:
-    """Let an agent in, or put one out; raises WrongUse, Negative, StoreError."""
-    from oxtui.store.floor import roster
-
-    given, out = context.options, context.out
-    with linked(context.need_floor()) as link:
-        if given.what == "disable":
-            for words in roster.disable(link, given.name):
-                out.line(words)
-            return 0
-        verifier = roster.verifier_of(link, given.name, _password()) if given.password else ""
-        out.line(roster.add(link, given.name, lead=given.lead, verifier=verifier))
-    return 0
-
-
-def _password() -> str:
-    """A password, asked for twice; it is neither kept nor sent."""
-    first = getpass("The agent's password: ")
-    if len(first) < 12:
-        raise WrongUse("a password of a floor has 12 characters at least", "better none: Kerberos or a certificate")
-    if getpass("Again: ") != first:
-        raise WrongUse("the two are not the same", "type it again")
-    return first
 
 
 def status_(context: Context) -> int:

@@ -55,7 +55,23 @@ def test_from_nothing_to_a_case_on_a_floor(cluster: Cluster, run: Run, tmp_path:
     assert checks["floor: role"]["text"].startswith("anna, agent") and checks["floor: answer"]["ok"]
     assert run("purge", "--older", "1", "--floor", anna).code == 1, "of a home, not of a floor"
     said = run("floor", "agent", "disable", "anna", "--floor", operator)
-    assert "anna cannot log in any more" in said.lines
+    assert "anna cannot log in any more" in said.lines and "1 open case is nobody's now" in said.lines[-1]
+    assert any(line.startswith("last seen 20") for line in said.lines)
+    (line,) = cluster.sql(
+        name, "SELECT agent, line->'data'->>'put_out' FROM oxtui.events WHERE line->>'what' = 'assigned'"
+    )
+    assert line == ("root", "anna")
+    people = tmp_path / "people"
+    people.write_text("# the directory's\nben\ncarla\n")
+    assert run("floor", "agent", "sync", str(people), "--floor", operator).lines[-1] == "carla may work on this floor"
+    people.write_text("ben\ndora\n")
+    said = run("floor", "agent", "sync", str(people), "--dry-run", "--floor", operator)
+    assert said.lines == ["would add: dora", "would disable: carla"]
+    said = run("floor", "agent", "sync", str(people), "--floor", operator)
+    assert said.lines[:2] == ["dora may work on this floor", "carla cannot log in any more"]
+    assert "nothing to do" in run("floor", "agent", "sync", str(people), "--floor", operator).out
+    people.write_text("")
+    assert run("floor", "agent", "sync", str(people), "--floor", operator).code == 2
     said = run("cases", "--floor", anna)
     assert said.code == 3 and "does not let this agent in" in said.err
     said = run("floor", "status")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands.assign import Assign
+from oxtui.cases.commands.assign import Assign, PutOut
 from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import new_id
 from oxtui.errors import Conflict, WrongUse
@@ -31,6 +31,21 @@ def test_a_case_is_whose_it_was_given_to_last(home: Path) -> None:
     note = anna.service.note(anna.case)
     assert "Took the case over" in note and "Gave the case to carla" in note and "nobody has the case" in note
     assert not ben.case.acted()
+
+
+def test_who_is_put_out_has_no_case_and_no_conversation(home: Path) -> None:
+    anna = Walk(service_at(home, "anna")).begin(2)
+    ben, lea = (anna.other(service_at(home, name)) for name in ("ben", "lea"))
+    assert "anna" in lea.case.talks
+    lea.do(PutOut("ben"))
+    assert lea.case.log[-1].agent == "anna", "ben has nothing here"
+    lea.do(PutOut("anna"))
+    assert lea.case.holder == "" and not lea.case.talks and not anna.case.conversation.live
+    assert lea.case.log[-1].agent == "lea" and "anna works here no more: nobody" in lea.service.note(lea.case)
+    ben.do(Assign("ben"))
+    events = len(ben.case.log)
+    lea.do(PutOut("anna"))
+    assert len(ben.case.log) == events and ben.case.holder == "ben"
 
 
 def test_of_two_who_take_a_case_at_once_the_second_is_told(home: Path) -> None:

@@ -68,6 +68,7 @@ class _Data(Struct, frozen=True):
     text: str = ""
     on: str = ""
     to: str = ""
+    put_out: str = ""
     words: str = ""
     why: str = ""
     waits_for: str = field(name="for", default="")

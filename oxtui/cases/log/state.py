@@ -196,6 +196,8 @@ class Replay:
     def on_assigned(self, event: Event) -> None:
         self.holder = str(event.get("to", ""))
         self.touch("holder", event)
+        if out := event.get("put_out"):
+            self._end_talk(str(out))
 
     def on_details(self, event: Event) -> None:
         details = self.details

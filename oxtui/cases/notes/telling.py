@@ -325,7 +325,9 @@ def _moved(case: Case, event: Event, about: About) -> str:
 
 
 def _assigned(case: Case, event: Event, about: About) -> str:
-    name = one_line(str(event.get("to") or ""))
+    name, out = (one_line(str(event.get(key) or "")) for key in ("to", "put_out"))
+    if out:
+        return f"{out} works here no more: {'their conversation ended' if name else 'nobody has the case'}"
     if not name:
         return "Given back: nobody has the case"
     return "Took the case over" if name == event.agent else f"Gave the case to {name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from oxtui.errors import Negative, StoreError, WrongUse
@@ -59,6 +60,14 @@ def disable(link: Link, name: str) -> list[str]:
     if seen:
         done.append(f"last seen {seen} (the server's time)")
     return [*done, "what a copy of oxtui keeps on a machine goes 7 days after its last contact: see OPERATING.md"]
+
+
+def compared(link: Link, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Who is to be added, and who disabled, so that these alone work on the floor. Raises WrongUse, StoreError."""
+    if not names:
+        raise WrongUse("the list names nobody", "an empty list would put everybody out")
+    there = {str(each["name"]) for each in agents(link)}
+    return [name for name in dict.fromkeys(names) if name not in there], sorted(there - set(names))
 
 
 def agents(link: Link) -> list[dict[str, Any]]:

@@ -1,0 +1,99 @@
+"""`oxtui floor agent`: who works on a floor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from getpass import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from oxtui.cli.context import Context
+from oxtui.cli.floor_server import linked
+from oxtui.errors import OxtuiError, WrongUse
+
+if TYPE_CHECKING:
+    from oxtui.store.floor.link import Link
+
+
+def agent_(context: Context) -> int:
+    """Let an agent in, put one out, or follow a list; raises WrongUse, Negative, StoreError."""
+    from oxtui.store.floor import roster
+
+    given, out = context.options, context.out
+    with linked(context.need_floor()) as link:
+        if given.what == "sync":
+            return _sync(context, link, Path(given.name))
+        if given.what == "disable":
+            return _disable(context, link, [given.name])
+        verifier = roster.verifier_of(link, given.name, _password()) if given.password else ""
+        out.line(roster.add(link, given.name, lead=given.lead, verifier=verifier))
+    return 0
+
+
+def _sync(context: Context, link: Link, path: Path) -> int:
+    """Add who is on the list and not here, disable who is here and not on the list; leads stay leads."""
+    from oxtui.store.floor import roster
+
+    try:
+        lines = path.expanduser().read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUse(f"the list cannot be read: {error}", "oxtui floor agent sync FILE: a name a line") from None
+    new, gone = roster.compared(link, [name for line in lines if (name := line.partition("#")[0].strip())])
+    if context.options.dry_run:
+        for words, names in (("would add", new), ("would disable", gone)):
+            for name in names:
+                context.out.line(f"{words}: {name}")
+    else:
+        for name in new:
+            context.out.line(roster.add(link, name))
+    if not new and not gone:
+        context.out.line("nothing to do: the floor has just these agents")
+    return 0 if context.options.dry_run or not gone else _disable(context, link, gone)
+
+
+def _disable(context: Context, link: Link, names: Sequence[str]) -> int:
+    """Put agents out first, all of them, then see to their cases; 1 where one of these could not be given back."""
+    from oxtui.store.floor import roster
+
+    for name in names:
+        for words in roster.disable(link, name):
+            context.out.line(words)
+    return _give_back(context, names)
+
+
+def _give_back(context: Context, names: Sequence[str]) -> int:
+    """End the conversations of these agents, and make nobody's what was theirs, in the open cases' own logs."""
+    from oxtui.cases.commands.assign import PutOut
+
+    service, left, given_back, ended = context.service(), 0, 0, 0
+    for case_id, document in service.documents().items():
+        for name in names:
+            if not _names(document["log"], name):
+                continue
+            try:
+                before = service.case(case_id)
+                after = service.change(case_id, PutOut(name))
+            except OxtuiError as error:
+                context.out.error(f"{case_id}: {error}")
+                left += 1
+            else:
+                given_back += before.holder != after.holder
+                ended += name in before.talks
+    cases = "1 open case is" if given_back == 1 else f"{given_back} open cases are"
+    context.out.line(f"{cases} nobody's now, {ended} conversation{'' if ended == 1 else 's'} ended")
+    return 1 if left else 0
+
+
+def _names(log: Sequence[dict[str, Any]], name: str) -> bool:
+    """Whether a log, unread, has anything of an agent's, or gives the case to them."""
+    return any(event.get("agent") == name or (event.get("data") or {}).get("to") == name for event in log)
+
+
+def _password() -> str:
+    """A password, asked for twice; it is neither kept nor sent."""
+    first = getpass("The agent's password: ")
+    if len(first) < 12:
+        raise WrongUse("a password of a floor has 12 characters at least", "better none: Kerberos or a certificate")
+    if getpass("Again: ") != first:
+        raise WrongUse("the two are not the same", "type it again")
+    return first
