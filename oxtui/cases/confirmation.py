@@ -105,7 +105,7 @@ def _of_item(case: Case, item: Item, locking: Collection[Key]) -> Iterator[Read]
     }
     groups: dict[tuple[str, str, bool], dict[str, Mark]] = {}
     for name, mark in marks.items():
-        words = mark_words(item, mark, case.typed_with(mark)) or "done"
+        words = mark_words(case, item, mark) or "done"
         if mark.told:
             words = f"{words}: {mark.told}"
         groups.setdefault((words, _word_of(case, mark), (item.id, name) in locking), {})[name] = mark

@@ -49,7 +49,7 @@ def dns_says(case: Case, item: Item) -> str:
         return ""
     marks = {(item.id, name): mark for name, mark in case.marks(item.id).items()}
     if spoken_against(case, case.number, marks, case.situation.evidence, saw=""):
-        says = answer_text(item, (case.situation.evidence[item.proposal.evidence],))
+        says = answer_text(item, (case.situation.evidence[item.proposal.evidence],), case.procedure.words)
         return f"DNS says otherwise: {says if item.proposal.evidence == 'ns' else f'MX at {evidence.verdict}'}"
     claims = CLAIMS.get(item.proposal.evidence, ())
     if evidence.no_such_domain and any(value in claims for mark in marks.values() for value in mark.value):

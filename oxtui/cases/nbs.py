@@ -66,7 +66,7 @@ def contradicted(case: Case) -> tuple[NB, ...]:
         stale = case.status(item.id).state is State.STALE and any(mark.because == "evidence" for mark in marks)
         says = dns_says(case, item)
         if stale or says:
-            given = ", ".join(dict.fromkeys(answer_text(item, mark.value) for mark in marks))
+            given = ", ".join(dict.fromkeys(answer_text(item, mark.value, case.procedure.words) for mark in marks))
             text = f"{says or 'DNS answered otherwise'}. '{item.text}' was answered '{given}': look again."
             found.append(
                 NB(f"dns-{item.id}", text, f"DNS differs: {item.done or item.text}", lasting=True, danger=stale)
@@ -127,6 +127,8 @@ def _if(standing: Standing, nb: NB) -> str:
             questions = [by_id[name].text for name in standing.said_by_answers(nb)]
             return f"It depends on what is answered ({' · '.join(questions)})"
         item = by_id[part.item]
-        answers = " or ".join(f"'{answer_text(item, (each,))}'" for each in sorted(part.answers))
+        answers = " or ".join(
+            f"'{(answer.text if (answer := item.answer(each)) else each)}'" for each in sorted(part.answers)
+        )
         words.append(f"'{item.text}' is answered {answers}")
     return f"If {' and '.join(words)}"

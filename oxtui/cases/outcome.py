@@ -9,8 +9,8 @@ from decimal import Decimal, InvalidOperation
 from oxtui.cases.board import Mark
 from oxtui.cases.case import Case
 from oxtui.cases.dates import show
-from oxtui.cases.events import Event
 from oxtui.cases.money import money
+from oxtui.playbook.about import Words
 from oxtui.playbook.model import Item
 
 
@@ -21,7 +21,7 @@ def value_text(case: Case | None, item: Item) -> str:
     if item.quote:
         return case.quote.shown_discount if case.quote else ""
     marks = case.marks(item.id)
-    words = {mailbox: mark_words(item, mark, case.typed_with(mark)) for mailbox, mark in marks.items()}
+    words = {mailbox: mark_words(case, item, mark) for mailbox, mark in marks.items()}
     if item.kind == "question" and item.each:
         return counted_words(item, words)
     return ", ".join(dict.fromkeys(text for text in words.values() if text))
@@ -39,32 +39,38 @@ def counted_words(item: Item, words: Mapping[str, str]) -> str:
     return ", ".join(f"{counts[text]} {text or 'done'}" for text in order)
 
 
-def mark_words(item: Item, mark: Mark, event: Event | None) -> str:
+def mark_words(case: Case, item: Item, mark: Mark) -> str:
     """What one mark says: the answer, what was typed with an action, or through what it was done."""
     if mark.skipped:
         return "skipped"
     if item.kind == "question":
-        return answer_text(item, mark.value)
+        return answer_text(item, mark.value, case.procedure.words)
+    event = case.typed_with(mark)
     kinds = {value.key: value.kind for value in item.values}
     typed = event.get("values", {}).items() if event else ()
-    texts = [amount(text) if kinds.get(key) == "money" else day_or_text(text) for key, text in typed]
+    texts = [typed_text(kinds.get(key, ""), text, case.procedure.words) for key, text in typed]
     through = event.get("through", "") if event else ""
     return ", ".join(text for text in texts if text) or through
 
 
-def answer_text(item: Item, value: Iterable[str]) -> str:
+def answer_text(item: Item, value: Iterable[str], words: Words) -> str:
     """Answer ids, a text or ISO dates in the playbook's words."""
     if item.select in ("date", "dates"):
         return " to ".join(day_or_text(each) for each in value)
     if item.select == "money":
-        return ", ".join(map(amount, value))
+        return ", ".join(amount(each, words) for each in value)
     return ", ".join(answer.text if (answer := item.answer(each)) else each for each in value)
 
 
-def amount(text: str) -> str:
+def typed_text(kind: str, text: str, words: Words) -> str:
+    """What was typed with an item as people read it, by the kind of value that it is."""
+    return amount(text, words) if kind == "money" else day_or_text(text)
+
+
+def amount(text: str, words: Words) -> str:
     """An amount as people read it; any other text as it is."""
     try:
-        return money(Decimal(text))
+        return money(Decimal(text), words.currency)
     except (ValueError, InvalidOperation):
         return text
 

@@ -41,7 +41,7 @@ def words_of(case: Case, command: Command) -> str:
         return _plain(case, command, "Something was done")
     name = item.done or item.text
     if isinstance(command, AnswerIt):
-        name = with_answer(item, answer_words(item, list(command.value), command.told))
+        name = with_answer(item, answer_words(case, item, list(command.value), command.told))
     boxes: tuple[str, ...] = getattr(command, "mailboxes", ())
     some = few(case, boxes) if item.each and boxes else ""
     before = {Skip: "Skipped: ", TakeBack: "Taken back: ", NotYet: "Not done yet: ", Clear: "Cleared: "}.get(

@@ -15,7 +15,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.copies import wanted_by
 from oxtui.cases.dates import show
 from oxtui.cases.evidence import Evidence, evidence_in, proposal, proposed_answers
-from oxtui.cases.outcome import answer_text
+from oxtui.cases.outcome import amount, answer_text
 from oxtui.cases.status import State
 from oxtui.cases.wording import sentence, template_name
 from oxtui.clock import Clock
@@ -339,13 +339,15 @@ def _said(case: Case, item: Item, line: Line, key: str, mark: Mark) -> str:
         return _shown_day(line, dict(zip(("from", "to"), mark.value, strict=False)).get(key, ""))
     if key:
         event = case.typed_with(mark)
-        return _shown(line, str((event.get("values") or {}).get(key, "")) if event else "")
+        typed = str((event.get("values") or {}).get(key, "")) if event else ""
+        kind = next((value.kind for value in item.values if value.key == key), "")
+        return amount(typed, case.procedure.words) if kind == "money" else _shown(line, typed)
     if item.select in ("date", "dates"):
         return " to ".join(_shown_day(line, day) for day in mark.value)
     if not item.answers:
-        return answer_text(item, mark.value)
+        return answer_text(item, mark.value, case.procedure.words)
     if not line.mapping and line.kind == "text":
-        return answer_text(item, mark.value)
+        return answer_text(item, mark.value, case.procedure.words)
     words = [line.mapping.get(answer, mark.told if line.free else "") for answer in mark.value]
     return ", ".join(word for word in words if word)
 

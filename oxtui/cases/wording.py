@@ -120,9 +120,9 @@ def few(case: Case, addresses: Sequence[str]) -> str:
     return shown + (f" and {len(addresses) - _MOST_NAMED} more" if len(addresses) > _MOST_NAMED else "")
 
 
-def answer_words(item: Item, value: Sequence[str], told: str = "") -> str:
+def answer_words(case: Case, item: Item, value: Sequence[str], told: str = "") -> str:
     """An answer in the playbook's words, with what was told along with it."""
-    text = answer_text(item, value)
+    text = answer_text(item, value, case.procedure.words)
     return f"{text} ({one_line(told)})" if told else text
 
 

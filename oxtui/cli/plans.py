@@ -21,12 +21,13 @@ def run(context: Context) -> int:
     if context.options.json:
         context.out.json([plan.as_json(today) for plan in known])
         return 0
-    context.out.table([(plan.id, plan.product, plan.term, money(plan.price_on(today))) for plan in known])
+    currency = known.policy.words.currency
+    context.out.table([(plan.id, plan.product, plan.term, money(plan.price_on(today), currency)) for plan in known])
     notes = dict.fromkeys(f"NB  {plan.product}: {note}" for plan in known for note in plan.notes)
     for plan in known:
         for day, price in plan.from_:
             if day > today:
-                notes[f"NB  {plan.id}: {money(price)} from {day.isoformat()}"] = None
+                notes[f"NB  {plan.id}: {money(price, currency)} from {day.isoformat()}"] = None
     for note in notes:
         context.out.line(note)
     return 0

@@ -18,7 +18,6 @@ SUBJECT_REFS: Final = ("domain", "subject")
 """How a template line, or the text for the client, names what the case is about."""
 EACH_REFS: Final = ("mailboxes", "each")
 """How a template line names all that `each` items are done for."""
-USUAL_CURRENCY: Final = "AU$"
 MOST_SUBJECT: Final = 120
 """Characters of a subject that is no domain."""
 
@@ -141,7 +140,7 @@ class Words(Struct, frozen=True):
         "licence", "licences"
     )
     prorata: Annotated[Text, doc("what working out a discount is called, in one or two words")] = "Pro-rata"
-    currency: Annotated[Text, doc("what stands before an amount")] = USUAL_CURRENCY
+    currency: Annotated[Text, doc("what stands before an amount")] = "$"
     ends: Annotated[
         Ends, doc("how what is irreversible is spoken of: `{do: cancel, done: cancelled, doing: a cancellation}`")
     ] = Ends("do it", "done", "a step that cannot be undone")

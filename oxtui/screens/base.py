@@ -106,7 +106,7 @@ class BaseScreen(Fleeting):
         if action == "calculator" and not playbook.plans.all:
             return WrongUse("This playbook has no prices: there is nothing to work out", "it has no plans.yaml")
         if action == "dns" and not playbook.asks_dns:
-            return WrongUse("Nothing is asked of DNS in this playbook", "it has no dns.yaml")
+            return WrongUse("Nothing is looked up in this playbook", "it has no dns.yaml")
         if action in AUTHENTICATING and not asks_who:
             return WrongUse("Nobody is authenticated in this playbook", "go on with the steps")
         return None

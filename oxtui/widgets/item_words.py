@@ -128,7 +128,7 @@ def _done(look: Look, row: Row, width: int) -> Line:
     item, status = row.item, row.status
     value = value_text(look.case, item)
     marks = look.case.marks(item.id).values()
-    if status.of > 1 and len({mark_words(item, mark, look.case.typed_with(mark)) for mark in marks}) < 2:
+    if status.of > 1 and len({mark_words(look.case, item, mark) for mark in marks}) < 2:
         value = f"{status.done} of {status.of} {value}".rstrip()
     spans: list[Span] = [(value, "strong")] if value else []
     event = _event(look, item)
@@ -252,7 +252,7 @@ def _mailboxes(look: Look, row: Row, state: State, width: int) -> Iterator[Line]
 
 def _with_told(look: Look, item: Item, mailbox: str) -> str:
     mark = look.case.marks(item.id)[mailbox]
-    words = mark_words(item, mark, look.case.typed_with(mark))
+    words = mark_words(look.case, item, mark)
     return f"{words}: {mark.told}" if mark.told else words
 
 

@@ -23,7 +23,7 @@ OPEN = ("D1", "D3", "D8", "D9", "D10")
 
 
 def built(data: Any = DATA) -> Plans:
-    plans, problems = plans_from_data(data, OPEN, Words("an SME"))
+    plans, problems = plans_from_data(data, OPEN, Words("an SME", currency="AU$"))
     assert plans is not None, problems
     return plans
 

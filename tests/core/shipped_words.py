@@ -10,7 +10,7 @@ WORDS = re.compile(
     | \bMicrosoft[ ](?!Clipboard) | \bOutlook\b | \bEssentials\b | \bDeluxe\b | \bBusiness[ ]Basic\b
     | \bSPAM-?Experts\b | \bSalesDB\b | \bPlatform[ ]Support\b | \bMatt[ ]Brown\b | \bConfirm[ ]All\b
     | protection\.outlook\.com | \bmx\.microsoft\b
-    | \bess[ ]y\b | \bbasic[ ]m\b | \bemails?[ ]are[ ]missing\b
+    | AU\$ | \bess[ ]y\b | \bbasic[ ]m\b | \bemails?[ ]are[ ]missing\b
     | \( [DGNPST] \d{1,2} (?: \.\d+ )? \)
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -52,11 +52,11 @@ def test_an_amount_is_never_negative_nor_finer_than_a_cent(typed: str) -> None:
 
 @given(prices)
 def test_what_is_shown_is_read_back(amount: Decimal) -> None:
-    assert parse_money(money(amount)) == parse_money(plain(amount)) == amount
+    assert parse_money(money(amount, "AU$")) == parse_money(plain(amount)) == amount
 
 
 def test_a_part_of_a_cent_is_never_shown() -> None:
-    assert money(Decimal("11.8")) == "AU$11.80"
+    assert money(Decimal("11.8"), "AU$") == "AU$11.80"
     assert plain(Decimal("1200")) == "1200.00"
     for wrong in ("11.805", "NaN"):
         with pytest.raises(ValueError, match="rounded first"):

@@ -160,7 +160,7 @@ def test_the_global_context_cannot_reach_an_invoice() -> None:
         context.prec, context.rounding = 2, decimal.ROUND_DOWN
         quote = quoted(ESSENTIALS, BASIC, months=2)
         assert (str(quote.discount), str(quote.first_invoice)) == ("11.80", "156.08")
-        assert money(Decimal("1234.50")) == "AU$1,234.50"
+        assert money(Decimal("1234.50"), "AU$") == "AU$1,234.50"
         assert str(parse_money("1,234.50")) == "1234.50"
 
 

@@ -71,9 +71,9 @@ def test_each_change_says_both_sums_or_none(current: Plan, new: Plan) -> None:
         assert "Licences: 4" in quote.working
         return
     assert quote.first_invoice is not None and quote.total_first_invoice == 4 * quote.first_invoice
-    assert money(quote.first_invoice) in quote.say and money(quote.total_first_invoice) in quote.say
+    assert money(quote.first_invoice, "AU$") in quote.say and money(quote.total_first_invoice, "AU$") in quote.say
     assert "{" not in quote.say
-    assert (f"{money(4 * new.price)} a " + new.term.removesuffix("ly")) in quote.say
+    assert (f"{money(4 * new.price, 'AU$')} a " + new.term.removesuffix("ly")) in quote.say
 
 
 def test_an_smes_amount_is_for_one_licence() -> None:
@@ -107,7 +107,7 @@ def test_a_playbook_that_says_nothing_of_licences_is_heard_all_the_same() -> Non
         quote = quoted(ESSENTIALS, BASIC, policy, months=months, licences=3)
         alone = quoted(ESSENTIALS, BASIC, policy, months=months)
         assert quote.say.startswith(alone.say) and quote.say != alone.say
-        assert quote.total_first_invoice and money(quote.total_first_invoice) in quote.say
+        assert quote.total_first_invoice and money(quote.total_first_invoice, "AU$") in quote.say
     said = quoted(MONTHLY, plan("m365-business-basic-monthly"), policy, licences=2).say
     assert "AU$27.98" in said
 

@@ -146,10 +146,10 @@ def _found(case: Case, note: str) -> Iterator[str]:
             state = status.by.get(box, State.NOT_APPLICABLE)
             if mark.skipped or state is State.NOT_APPLICABLE:
                 continue
-            words = with_answer(item, answer_text(item, mark.value)).partition("; ")[0]
+            words = with_answer(item, answer_text(item, mark.value, case.procedure.words)).partition("; ")[0]
             beginning = with_answer(item, "")
             mine = [row for row in rows if row.startswith(beginning)]
-            if not any(answer_text(item, mark.value) in row for row in mine):
+            if not any(answer_text(item, mark.value, case.procedure.words) in row for row in mine):
                 yield f"'{words}' was answered, and is not told: {mine}"
             if state is State.STALE and not any("(to be checked again)" in row for row in mine):
                 yield f"'{words}' has to be checked again, and is told as a fact"

@@ -14,7 +14,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.closing import left_running
 from oxtui.cases.commands.quotes import quote_item, quoted_plans
 from oxtui.cases.money import money
-from oxtui.cases.outcome import day_or_text
+from oxtui.cases.outcome import typed_text
 from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.status import TO_DO, State, Status
 from oxtui.errors import Refusal
@@ -87,8 +87,13 @@ def _told(case: Case, item: Item, mark: Mark) -> Iterable[str]:
     """The words for one mark: the item's own with what was typed, and those of the answers given."""
     event = case.typed_with(mark)
     typed = event.get("values", {}) if event else {}
+    kinds = {value.key: value.kind for value in item.values}
     if item.tell:
-        yield _filled(item.tell, {key: day_or_text(str(value)) for key, value in typed.items()})
+        kinds, words = {value.key: value.kind for value in item.values}, case.procedure.words
+        yield _filled(
+            item.tell,
+            {key: typed_text(kinds.get(key, ""), str(value), words) for key, value in typed.items()},
+        )
     for name in mark.value if item.answers else ():
         answer = item.answer(name)
         if answer is not None and answer.tell:

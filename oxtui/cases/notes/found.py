@@ -62,7 +62,7 @@ def _groups(case: Case, status: Status, stamps: Stamps) -> dict[tuple[date, str]
         state = status.by.get(box, State.NOT_APPLICABLE)
         if mark.skipped or event is None or state is State.NOT_APPLICABLE:
             continue
-        words = answer_words(status.item, mark.value, mark.told) or "done"
+        words = answer_words(case, status.item, mark.value, mark.told) or "done"
         if state is State.STALE:
             words += " (to be checked again)"
         elif state is State.IN_DOUBT:

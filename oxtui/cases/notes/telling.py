@@ -11,7 +11,7 @@ from msgspec import Struct
 from oxtui.cases.board import Effects
 from oxtui.cases.case import LEAVES_BECAUSE, Case, item_of, moment_of
 from oxtui.cases.events import Event
-from oxtui.cases.outcome import day_or_text
+from oxtui.cases.outcome import typed_text
 from oxtui.cases.wording import (
     answer_words,
     day_words,
@@ -86,10 +86,14 @@ def _some(case: Case, event: Event, item: Item) -> str:
     return only_some(case, event.get("mailboxes") or ()) if item.each else ""
 
 
-def _typed(item: Item, event: Event) -> list[str]:
+def _typed(case: Case, item: Item, event: Event) -> list[str]:
     """What was typed with an item: `JIRA number HOST-4412`."""
-    labels = {value.key: value.label for value in item.values}
-    return [f"{labels.get(key, key)} {day_or_text(str(text))}" for key, text in event.get("values", {}).items()]
+    known = {value.key: value for value in item.values}
+    words = case.procedure.words
+    return [
+        f"{known[key].label} {typed_text(known[key].kind, str(text), words)}" if key in known else f"{key} {text}"
+        for key, text in event.get("values", {}).items()
+    ]
 
 
 def _end(case: Case, event: Event, about: About, scenario: Scenario, item: Item, details: Sequence[str]) -> str:
@@ -106,7 +110,7 @@ def _ticked(case: Case, event: Event, about: About) -> str:
     scenario, item = found
     details = [f"through {event.get('through')}"] if event.get("through") else []
     details += [_BY[str(event.get("by"))]] if str(event.get("by")) in _BY else []
-    details += _typed(item, event)
+    details += _typed(case, item, event)
     details += [about.source] if about.source else []
     details += ["reported"] if item.killer and reported(case, scenario, item) else []
     again = "Checked again: " if about.again else ""
@@ -137,8 +141,8 @@ def told_answer(case: Case, event: Event, about: About) -> str:
     if not found:
         return ""
     scenario, item = found
-    words = answer_words(item, [str(each) for each in event.get("value", ())], str(event.get("told") or ""))
-    details = _typed(item, event)
+    words = answer_words(case, item, [str(each) for each in event.get("value", ())], str(event.get("told") or ""))
+    details = _typed(case, item, event)
     details += [about.source] if about.source else []
     details += [f"before: {about.before}"] if about.before else []
     again = "Still so: " if about.again else ""
@@ -152,7 +156,7 @@ def _settled(case: Case, event: Event, about: About) -> str:
         return ""
     scenario, item = found
     told = one_line(str(event.get("told") or ""))
-    end = _end(case, event, about, scenario, item, _typed(item, event))
+    end = _end(case, event, about, scenario, item, _typed(case, item, event))
     because = f" ({told})" if told else ""
     return {
         "1": f"{noted(item)}{end}: done on these terms, the record was wrong{because}",
@@ -166,7 +170,7 @@ def _corrected(case: Case, event: Event, about: About) -> str:
     if not found:
         return ""
     scenario, item = found
-    return f"Corrected, {item.done or item.text}{_end(case, event, about, scenario, item, _typed(item, event))}"
+    return f"Corrected, {item.done or item.text}{_end(case, event, about, scenario, item, _typed(case, item, event))}"
 
 
 def _taken_back(case: Case, event: Event, about: About) -> str:

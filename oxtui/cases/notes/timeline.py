@@ -123,7 +123,7 @@ class _Walk:
         if item.kind == "action":
             once = legacy.is_old(event) and not item.each and not item.reopens
             return About(again=bool(event.get("again")) or once, source=source, late=late)
-        words = dict.fromkeys(answer_words(item, value[:-1], value[-1]) or "skipped" for value in others)
+        words = dict.fromkeys(answer_words(self.case, item, value[:-1], value[-1]) or "skipped" for value in others)
         return About("; ".join(words), not others, source, late)
 
     def _late(self, scenario: Scenario, item: Item) -> str:

@@ -221,7 +221,7 @@ class Actions(CasePart):
         case = self.case
         lines = self._text(item)
         for name, mark in case.marks(item.id).items():
-            words = mark_words(item, mark, case.typed_with(mark))
+            words = mark_words(case, item, mark)
             whose = f"{name.removesuffix(case.domain)} " if name else ""
             lines.append(f"{whose}{words or 'done'}: {by_whom(case, mark)}")
         rows: list[tuple[str, Callable[[], None]]] = [("close", lambda: None)]

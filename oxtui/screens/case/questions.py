@@ -113,7 +113,7 @@ class Questions(CasePart):
             if scenario is None or not confirms(scenario, item, value):
                 give(True)
                 return
-            said = answer_text(item, value)
+            said = answer_text(item, value, self.case.procedure.words)
             question = (("Put down ", "strong"), (said, "chip"), (f"{self.targets.whom(item, chosen)}?", "strong"))
             self.ask(Confirm(self.targets.named(item, chosen), yes=said, no="back", ask=question), give)
 
@@ -169,7 +169,7 @@ class Questions(CasePart):
                 self._answer(item, value, (rest[place - 1],) if place else rest)
 
         if self._may_answer(item, value, rest, None):
-            said = answer_text(item, value)
+            said = answer_text(item, value, self.case.procedure.words)
             text = f"{said[:1].upper()}{said[1:]}: which {self.case.procedure.about.many}?"
             self.ask(Pick(text, options), answered)
 
@@ -262,7 +262,7 @@ class Questions(CasePart):
         warn = ahead if item.select in ("date", "dates") else secret_like
         hints = {"date": "12/9, yesterday, 3d", "dates": "12/9 to yesterday", "number": "200", "money": "1200.00"}
         before = next((mark.value for mark in self.case.marks(item.id).values()), ())
-        known = answer_text(item, before) if before else ""
+        known = answer_text(item, before, self.case.procedure.words) if before else ""
         self.ask(
             Ask(
                 item.text,

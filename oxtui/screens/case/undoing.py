@@ -81,14 +81,14 @@ class Undoing(CasePart):
         heading = f"Take back: {item.text}"
         note = f"It is open again then.{f' Outside: {item.reverse}.' if item.acts and item.reverse else ''}"
         if len(names) < 2:
-            came = mark_words(item, next(iter(marks.values())), None)
+            came = value_text(case, item)
             text = f"{f'Now: {came}. ' if came else ''}{note}"
             self.ask(
                 Confirm(heading, text, yes="take it back"),
                 lambda yes: self._send(item, tuple(names)) if yes else None,
             )
             return
-        options = [(name, mark_words(item, marks[name], case.typed_with(marks[name]))) for name in names]
+        options = [(name, mark_words(case, item, marks[name])) for name in names]
 
         def answered(places: list[int] | None) -> None:
             if places:
@@ -115,7 +115,7 @@ class Undoing(CasePart):
                 self._correct(item, tuple(names[place] for place in places))
 
         marks = case.marks(item.id)
-        options = [(name, mark_words(item, marks[name], case.typed_with(marks[name]))) for name in names]
+        options = [(name, mark_words(case, item, marks[name])) for name in names]
         self.ask(
             PickSeveral(f"Correct: {item.text}", options, f"For which {case.procedure.about.many}?", range(len(names))),
             answered,
