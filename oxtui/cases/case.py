@@ -14,7 +14,7 @@ from oxtui.cases.ages import TimeUp
 from oxtui.cases.board import EMPTY, Board, Key, Mark
 from oxtui.cases.dates import short
 from oxtui.cases.events import Event
-from oxtui.cases.guard import Conversation, Position, cover_question
+from oxtui.cases.guard import Conversation, Position, cover_question, what_lifts
 from oxtui.cases.leading import leads_to_ending, leads_to_scenario
 from oxtui.cases.money import Quote
 from oxtui.cases.status import TO_DO, Situation, Standing, State, Status
@@ -401,7 +401,8 @@ class Case(Struct, frozen=True, dict=True):
             coming = min(self.timed(), key=lambda each: each[1].at, default=None)
             if coming:
                 return f"From {short(coming[1].at)}: {coming[0].text}"
-            return "Wait" if self.open_items() else "Close the case"
+            open_ = self.open_items()
+            return (what_lifts(self.position(), open_) or "Wait") if open_ else "Close the case"
         asked = self.status(item.id).state is State.OUT_THERE
         return f"Check: {item.text}" if asked else item.text
 

@@ -255,6 +255,23 @@ def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
     return nb.short, f"look again: {' · '.join((*questions, *dns))}"
 
 
+def what_lifts(position: Position, open_: Iterable[Status]) -> str:
+    """What would lift the first lock in the way where nothing can be done; "" where only a time, or others, can."""
+    standing = position.standing
+    for status in open_:
+        if status.state is not State.LOCKED:
+            continue
+        if not status.waits:
+            hints = (lock_words(lock, position)[1] for lock in status.locks if lock.kind != "time")
+            if hint := next(filter(None, hints), ""):
+                return f"{hint[:1].upper()}{hint[1:]}"
+        for mailbox in status.by or ("",):
+            first = standing.first_on_the_way(status.item, mailbox)
+            if first is not None and standing.status(first).state is State.DONE:
+                return f"Look again: {first.text}"
+    return ""
+
+
 def may_settle(position: Position, item: Item, mailbox: str, way: Way) -> None:
     """Refuse to say `way` of an action that was done on other terms (rule 5)."""
     mark = position.standing.board.marks.get((item.id, mailbox))

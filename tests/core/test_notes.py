@@ -179,7 +179,7 @@ def test_results_of_two_days_are_told_each_under_its_own() -> None:
 def test_only_what_was_asked_in_the_call_flow_is_told() -> None:
     """2.11: a scenario that was chosen directly was told as the answers that lead to it."""
     direct = with_mailboxes("anna").do(Choose(2))
-    assert section(direct.note(), "WHY THIS SCENARIO") == ["Scenario 2 was chosen directly"]
+    assert not section(direct.note(), "WHY THIS SCENARIO")
     asked = with_mailboxes("anna").do(Choose(2, {"moved": "done", "want": "office-365"}))
     assert len(section(asked.note(), "WHY THIS SCENARIO")) == 2
     asked.do(Choose(3))

@@ -206,6 +206,18 @@ def test_while_nobody_knows_an_nb_locks_and_is_shown_with_its_condition(home: Pa
     assert not walk.case.status(KILLER).locks
 
 
+def test_what_lifts_the_lock_of_an_nb_is_what_comes_next(home: Path) -> None:
+    """Nobody is waited for: it said "Wait"."""
+    walk = Walk(service_at(home)).ordered(2).sent(mx="ox-mail")
+    walk.answer("jira-result", "completed")
+    walk.answer("client-confirms", "works")
+    lifts = f"Look again: {walk.item(DNS).text} · {walk.item('mx').text}"
+    assert walk.case.next_text() == lifts
+    assert f"Next: {lifts}" in wrap_up(walk.case, walk.service.clock)
+    walk.answer("mx", "office-365")
+    assert not walk.case.status(KILLER).locks and not walk.case.next_text().startswith("Look again")
+
+
 def test_mx_at_ox_mail_locks_and_elsewhere_only_warns(home: Path) -> None:
     walk = ready(home)
     dns(walk, "ox-mail")

@@ -161,7 +161,7 @@ def test_what_the_call_flow_asked_counts_in_the_scenario_and_nothing_else_is_not
     direct.refused(Close("done"), "Is anything published under the name?")
     direct.answer("used", "nothing")
     note = wrap_up(direct.case, direct.service.clock)
-    assert "WHY THIS SCENARIO\nScenario 2 was chosen directly\n" in note
+    assert "WHY THIS SCENARIO" not in note  # nothing was asked before it: the timeline has how it was chosen
     assert "published under the name? no, nothing" in note
     direct.do(Choose(1))
     assert "Changed to scenario 1, chosen directly" in wrap_up(direct.case, direct.service.clock)

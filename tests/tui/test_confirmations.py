@@ -144,7 +144,7 @@ ASKED: dict[str, tuple[Callable[[Service], Walk], tuple[str, ...], tuple[str, ..
         ("y",),
         "lines missing?",
     ),
-    "some of the mailboxes": (solved, ("enter",), ("enter",), "For which mailboxes?"),
+    "some of the mailboxes": (solved, ("enter",), ("enter", "1", "5"), "For which mailboxes?"),
     "take it back": (lambda service: Walk(service).ordered(2), ("enter", "k"), ("x",), "Take back"),
 }
 """What is prepared, the keys to the place, those that ask, and what is asked."""

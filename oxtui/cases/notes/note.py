@@ -208,12 +208,15 @@ def _taken_back(event: Event | None, stamps: Stamps) -> str:
 
 # -- what was found
 def _path(case: Case) -> list[str]:
-    """The questions of the call flow that were asked; where they lead elsewhere, the scenario was chosen directly."""
+    """The questions of the call flow that were asked; where they lead elsewhere, what led to the scenario."""
     rows = [f"{question.text} {answer.text}" for question, answer in asked(case.procedure, case.flow)]
     if case.number is not None and leads_to(case.procedure, case.flow) != case.number:
         chosen = next((event for event in reversed(list(counted(case))) if event.what == "scenario"), None)
         led = led_by(case, chosen) if chosen else ""
-        rows.append(f"{led}: on to scenario {case.number}" if led else f"Scenario {case.number} was chosen directly")
+        if led:
+            rows.append(f"{led}: on to scenario {case.number}")
+        elif rows:
+            rows.append(f"Scenario {case.number} was chosen directly")
     return rows
 
 

@@ -181,7 +181,7 @@ class Questions(CasePart):
 
     # -- enter
     def open(self, item: Item) -> None:
-        """enter: take the answer shown, or those marked; else ask for which mailboxes, or have it typed."""
+        """enter: take the answer shown, or those marked; else ask which, for which mailboxes, or have it typed."""
         if self.targets.missing(item):
             self.targets.markable(item, partial(self.open, item))
             return
@@ -206,10 +206,8 @@ class Questions(CasePart):
             place = proposed(self.case, item)
         if place >= 0:
             self._answer(item, (item.answers[place].id,))
-        elif many:
-            self.targets.pick(item, lambda chosen: self._pick_answer(item, chosen))
-        else:
-            self._pick_answer(item, ())
+        else:  # the answer first: a digit means here what it means on the row
+            self._pick_answer(item)
 
     def _openable(self, item: Item) -> bool:
         """Whether a question can be answered at all now; where not, it is told, with what can be said instead."""
@@ -226,19 +224,25 @@ class Questions(CasePart):
     def by_word(self, item: Item, word: Word) -> None:
         """A colleague's word for the answer."""
         if item.answers:
-            self._pick_answer(item, (), word)
+            self._pick_answer(item, word)
         else:
             self.type_answer(item, word=word)
 
-    def _pick_answer(self, item: Item, mailboxes: tuple[str, ...], word: Word | None = None) -> None:
+    def _pick_answer(self, item: Item, word: Word | None = None) -> None:
         options = [(answer.text, "") for answer in item.answers]
         cursor = max(0, proposed(self.case, item))
 
         def answered(place: int | None) -> None:
-            if place is not None:
-                self._answer(item, (item.answers[place].id,), mailboxes, word=word)
+            if place is None:
+                return
+            value = (item.answers[place].id,)
+            if word is None:
+                self._answer_some(item, value)
+            else:
+                self._answer(item, value, word=word)
 
-        self.ask(Pick(f"{item.text}{self.targets.whom(item, mailboxes)}", options, item.detail, cursor), answered)
+        whom = self.targets.whom(item, ()) if word is not None else ""
+        self.ask(Pick(f"{item.text}{whom}", options, item.detail, cursor), answered)
 
     def type_answer(self, item: Item, typed: str = "", word: Word | None = None) -> None:
         today = self.service.clock.today()
