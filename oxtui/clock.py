@@ -6,9 +6,13 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
 from oxtui.errors import WrongUse
+
+MOST_OFF: Final = timedelta(seconds=60)
+"""A machine's clock that differs more than this from a floor's server is wrong: the server's time counts."""
 
 
 class Clock:

@@ -6,7 +6,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TypeAlias
+from functools import partial
+from typing import NoReturn, TypeAlias
 
 from msgspec import Struct, field
 
@@ -75,6 +76,13 @@ class Outbox:
         with self._wake:
             return bool(self._jobs) and time.monotonic() - self._jobs[0].since > SLOW_SECONDS
 
+    def begin(self) -> None:
+        """Start the thread, unless it has been started."""
+        with self._wake:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+                self._thread.start()
+
     def send(self, job: Job) -> None:
         """Take a command; while nothing can be written it has to be allowed by what was last read to be taken."""
         if self.trouble:
@@ -87,10 +95,8 @@ class Outbox:
                 return
         with self._wake:
             self._jobs.append(job)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
-                self._thread.start()
             self._wake.notify()
+        self.begin()
 
     def stop(self, seconds: float = 3.0) -> bool:
         """Write what is left and end; False where something could not be written in time."""
@@ -129,12 +135,7 @@ class Outbox:
             return True
         except BaseException as error:  # noqa: BLE001
             # A fault of ours: it ends where the screens live, and not in silence with the rest unwritten.
-            fault = error
-
-            def fail() -> None:
-                raise fault
-
-            self._finish(fail)
+            self._finish(partial(fail, error))
             return True
         self._finish(lambda: job.done(case))
         return True
@@ -160,6 +161,11 @@ class Outbox:
         self._deliver(tell)
         if recovered:
             self._deliver(self._changed)
+
+
+def fail(fault: BaseException) -> NoReturn:
+    """Raise a fault where this is run."""
+    raise fault
 
 
 def passes(error: StoreError) -> bool:

@@ -46,7 +46,7 @@ class Sent(Struct, frozen=True):
     """A command on its way: the ids of its events come from `id`, and `seen` is what the screen showed.
 
     `seen` is the sequence number of the log's last event there; None where nobody looked at a screen. `at`: the time of
-    the key, of a command that waited for the server (oxtui.waiting); `own` are the ids of those of this agent's that it
+    the key, of a command that waited for the server (oxtui.away); `own` are the ids of those of this agent's that it
     was given after, which the server did not have yet.
     """
 

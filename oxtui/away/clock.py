@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
-from oxtui.clock import Clock
+from oxtui.clock import MOST_OFF, Clock
 from oxtui.store.interface import Floor
-
-MOST_OFF: Final = timedelta(seconds=60)
-"""A clock that is further off than that is not believed: what lapses and what is due goes by the server's."""
 
 
 class FloorClock(Clock):

@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from time import monotonic, sleep
-from typing import Final, NoReturn
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -28,7 +28,7 @@ from oxtui.cases.offline import may_keep
 from oxtui.cases.said import words_of
 from oxtui.cases.wire import Kept
 from oxtui.errors import Negative, OxtuiError, Refusal, StoreError, Unsaved
-from oxtui.outbox import RETRY_SECONDS, Deliver, Job, Outbox, passes
+from oxtui.outbox import RETRY_SECONDS, Deliver, Job, Outbox, fail, passes
 from oxtui.service import Service
 from oxtui.store.interface import Floor
 
@@ -75,13 +75,6 @@ class FloorOutbox(Outbox):
         self._overlaid = OverlaidCases(service, lambda: self.kept)
         self._overlaid.last_known = self.own_cases.load(now)
         service.waiting = self
-
-    def begin(self) -> None:
-        """Start the thread."""
-        with self._wake:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
-                self._thread.start()
 
     # -- what the service asks
     def over(self, documents: Mapping[str, Document]) -> Mapping[str, Document]:
@@ -259,7 +252,7 @@ class FloorOutbox(Outbox):
             try:
                 moved = self._turn()
             except BaseException as error:  # noqa: BLE001 - a fault of ours ends where the screens live
-                self._deliver(partial(_raise, error))
+                self._deliver(partial(fail, error))
                 return
             if stopped and (not moved or not self._jobs):
                 return
@@ -300,7 +293,7 @@ class FloorOutbox(Outbox):
     def _send_first(self) -> bool:
         """Send what has waited longest; False where the server does not take it now."""
         kept = self.kept
-        if not kept:
+        if not kept:  # dropped meanwhile
             return True
         entry = kept[0]
         try:
@@ -366,7 +359,3 @@ class FloorOutbox(Outbox):
         }
         with suppress(StoreError):
             self.own_cases.save(own, self.service.clock.now())
-
-
-def _raise(fault: BaseException) -> NoReturn:
-    raise fault

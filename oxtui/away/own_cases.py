@@ -31,14 +31,11 @@ class OwnCases:
     def load(self, now: datetime) -> dict[str, Document]:
         """The cases that are not too old, by id; those that are, are removed."""
         try:
-            names = sorted(self.folder.glob("*.json"))
-            synced = datetime.fromisoformat((self.folder / "synced").read_text("ascii"))
-            fresh = now - synced <= KEPT
+            fresh = now - datetime.fromisoformat((self.folder / "synced").read_text("ascii")) <= KEPT
         except (OSError, ValueError):
             fresh = False
-            names = sorted(self.folder.glob("*.json"))
         found: dict[str, Document] = {}
-        for path in names:
+        for path in sorted(self.folder.glob("*.json")):
             if not fresh:
                 remove_quietly(path)
             elif document := _read(path):

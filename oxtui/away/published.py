@@ -17,7 +17,7 @@ from oxtui.durable import write_durably
 from oxtui.errors import OxtuiError, StoreError, Unsaved
 from oxtui.playbook.bundle import digest_of, unpack
 from oxtui.playbook.load import Playbook, load
-from oxtui.playbook.pins import save_pin
+from oxtui.playbook.pins import is_digest, save_pin
 from oxtui.service import Service
 from oxtui.store.interface import Floor
 
@@ -33,7 +33,7 @@ def published_folder(home: Path) -> Path | None:
     except (OSError, ValueError):
         return None
     folder = home / FOLDER / digest
-    return folder if digest.isalnum() and folder.is_dir() else None
+    return folder if is_digest(digest) and folder.is_dir() else None
 
 
 class Published:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from oxtui.cli.context import Context
 from oxtui.cli.findings import Finding
+from oxtui.clock import MOST_OFF
 from oxtui.errors import StoreError
 
 SLOW = 0.3
@@ -21,7 +22,7 @@ def floor(context: Context) -> Iterator[Finding]:
         return
     from oxtui.store.floor.address import settings
     from oxtui.store.floor.link import connect, is_local
-    from oxtui.store.floor.news import CLOCK_OFF, News
+    from oxtui.store.floor.news import News
 
     named = settings(address)
     words = named.get("service") or f"{named.get('host', 'this machine')} {named.get('dbname', '')}".strip()
@@ -33,10 +34,7 @@ def floor(context: Context) -> Iterator[Finding]:
         return
     try:
         reached = time.monotonic() - began
-        number = link.server_version
-        yield Finding(
-            "floor", f"{words}: reached in {reached * 1000:.0f} ms, PostgreSQL {number // 10000}.{number % 10000}"
-        )
+        yield Finding("floor", f"{words}: reached in {reached * 1000:.0f} ms, {link.server}")
         near = is_local(named.get("host", "localhost" if "service" not in named else ""))
         if link.tls or near:
             yield Finding("floor: encryption", "TLS" if link.tls else "none, and the server is this machine")
@@ -52,7 +50,7 @@ def floor(context: Context) -> Iterator[Finding]:
         yield Finding("floor: role", f"{found.agent}, {'lead' if found.lead else 'agent'}; schema {found.schema}")
         offset = found.now - before
         what = f"{abs(offset.total_seconds()):.0f} s apart"
-        apart = context.clock().frozen is None and abs(offset) > CLOCK_OFF + timedelta(seconds=reached)
+        apart = context.clock().frozen is None and abs(offset) > MOST_OFF + timedelta(seconds=reached)
         yield Finding("floor: clock", what, "set this machine's clock: the floor's counts" if apart else "")
         middle = sorted(times)[2]
         slow = "a server that is nearer: every key that saves waits so long" if middle > SLOW else ""

@@ -25,7 +25,7 @@ def agent_(context: Context) -> int:
             return _sync(context, link, Path(given.name))
         if given.what == "disable":
             return _disable(context, link, [given.name])
-        verifier = roster.verifier_of(link, given.name, _password()) if given.password else ""
+        verifier = link.scram(given.name, _password()) if given.password else ""
         out.line(roster.add(link, given.name, lead=given.lead, verifier=verifier))
     return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oxtui.cases.events import iso
 from oxtui.cli.context import Context
@@ -53,19 +53,12 @@ def init_(context: Context) -> int:
 def status_(context: Context) -> int:
     """What this role may know of the floor; raises StoreError."""
     with linked(context.need_floor()) as link:
-        figures: dict[str, object] = {}
-        agents: list[dict[str, object]] = []
-        published: list[dict[str, object]] = []
-        for name, into in (("figures", figures), ("published", published)):
-            try:
-                found = link.call(name)
-            except StoreError:  # a role sees what it may
-                continue
-            into.update(found) if isinstance(into, dict) else into.extend(found[:5])
-        from oxtui.store.floor.roster import agents as named
+        from oxtui.store.floor import roster
 
-        agents += named(link)
-        version = f"PostgreSQL {link.server_version // 10000}.{link.server_version % 10000}"
+        figures = _allowed(link, "figures") or {}
+        published = (_allowed(link, "published") or [])[:5]
+        agents = roster.agents(link)
+        version = link.server
     if context.options.json:
         context.out.json({"server": version, "figures": figures, "agents": agents, "published": published})
         return 0
@@ -74,6 +67,14 @@ def status_(context: Context) -> int:
     rows += [("published", f"{str(each['digest'])[:16]} by {each['agent']}, {each['at']}") for each in published]
     context.out.table(rows)
     return 0
+
+
+def _allowed(link: Link, function: str) -> Any:
+    """What a function gives; None where this role may not call it."""
+    try:
+        return link.call(function)
+    except StoreError:
+        return None
 
 
 def _plain(value: object) -> str:

@@ -42,6 +42,10 @@ class Each(Struct, frozen=True):
     one: Annotated[Text, doc("one of them, as items name it: `mailbox`, `owner`, `device`")]
     many: Annotated[Text, doc("several: `mailboxes`")]
 
+    def count(self, number: int) -> str:
+        """How many there are: `1 mailbox`, `3 mailboxes`."""
+        return f"{number} {self.one if number == 1 else self.many}"
+
 
 class CaseField(Struct, frozen=True):
     """Something that is known of a case: who calls, or the number it has in another system."""
@@ -94,8 +98,8 @@ class About(Struct, frozen=True):
         return self.each.many if self.each else ""
 
     def count(self, number: int) -> str:
-        """How many there are: `1 mailbox`, `3 mailboxes`."""
-        return f"{number} {self.one if number == 1 else self.many}"
+        """How many of them there are."""
+        return self.each.count(number) if self.each else str(number)
 
     def tickets(self) -> tuple[CaseField, ...]:
         """The fields that are numbers of other systems."""
@@ -152,7 +156,7 @@ class Words(Struct, frozen=True):
 
     def licences(self, number: int) -> str:
         """How many there are: `1 licence`, `3 licences`."""
-        return f"{number} {self.licence.one if number == 1 else self.licence.many}"
+        return self.licence.count(number)
 
 
 NEUTRAL: Final = Words()

@@ -81,9 +81,3 @@ def unpack(bundle: bytes, folder: Path) -> Path:
         make_folder(place.parent)
         write_durably(place, [text.encode("utf-8")])
     return target
-
-
-def differing(old: bytes, new: bytes) -> tuple[str, ...]:
-    """The names of the files in which two bundles differ, those that are in one of them only among them."""
-    before, after = files_of(old), files_of(new)
-    return tuple(name for name in sorted({*before, *after}) if before.get(name) != after.get(name))

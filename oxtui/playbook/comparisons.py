@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -22,6 +23,12 @@ DAYS_AGO: Final = re.compile(r"([1-9][0-9]{0,3})d")
 _SIGN: Final = re.compile(r"\s*([<>=!]=|=[<>]|[<>])\s*([^\s()]*)")
 _AGE: Final = re.compile(r"\s+(within|older(?:\s+than)?)(?![a-z0-9-])\s*([^\s()]*)")
 _OF_DAYS: Final = re.compile(r"\s*(?:days?|weeks?|months?|years?)\b")
+_FITS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 _SLIPS: Final = {
     "=>": "'=>' is written '>='",
     "=<": "'=<' is written '<='",
@@ -76,20 +83,10 @@ class Comparison(Struct, frozen=True, tag=True):
                 age = (today - date.fromisoformat(value[-1])).days
                 return 0 <= age <= self.days if self.word == "within" else age > self.days
             if self.of_days:
-                return _compared(self.word, date.fromisoformat(value[0]).toordinal(), self._ordinal)
-            return _compared(self.word, Decimal(value[0]), Decimal(self.to))
+                return _FITS[self.word](date.fromisoformat(value[0]), date.fromisoformat(self.to))
+            return _FITS[self.word](Decimal(value[0]), Decimal(self.to))
         except (ValueError, InvalidOperation, IndexError):
             return None
-
-    @property
-    def _ordinal(self) -> int:
-        return date.fromisoformat(self.to).toordinal()
-
-
-def _compared(word: Word, one: Decimal | int, other: Decimal | int) -> bool:
-    if word in ("<", "<="):
-        return one < other or (word == "<=" and one == other)
-    return one > other or (word == ">=" and one == other)
 
 
 def read_comparison(text: str, place: int, item: str) -> tuple[Comparison, int] | None:
@@ -142,9 +139,9 @@ def classes(comparisons: Iterable[Comparison], *, money: bool) -> Iterator[tuple
     if any(each.of_days for each in named):
         ages = sorted({0, *(each.days for each in named if each.relative)})
         near = [DAY_ZERO - timedelta(days) for age in ages for days in (age, age + 1)] + [DAY_ZERO + timedelta(1)]
-        ends = {each._ordinal for each in named if not each.relative} or {DAY_ZERO.toordinal()}
-        days = sorted({end + step for end in ends for step in (-1, 0, 1)})
-        yield from ((date.fromordinal(day).isoformat(), each.isoformat()) for day in days for each in near)
+        ends = {date.fromisoformat(each.to) for each in named if not each.relative} or {DAY_ZERO}
+        days = sorted({end + timedelta(step) for end in ends for step in (-1, 0, 1)})
+        yield from ((day.isoformat(), each.isoformat()) for day in days for each in near)
         return
     numbers = sorted({Decimal(each.to) for each in named})
     step = _CENT if money else Decimal(1)

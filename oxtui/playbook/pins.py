@@ -29,6 +29,11 @@ class Changes(Struct, frozen=True):
         return bool(self.new or self.gone or self.changed)
 
 
+def is_digest(text: str) -> bool:
+    """Whether a text is a SHA-256 as hex, and so safe as the name of a file."""
+    return _DIGEST.fullmatch(text) is not None
+
+
 def save_pin(folder: Path, procedure: Procedure) -> Path:
     """Keep `procedure` as `<digest>.json` in `folder`, durably; raises Unsaved where that cannot be.
 
@@ -42,7 +47,7 @@ def save_pin(folder: Path, procedure: Procedure) -> Path:
 
 def load_pin(folder: Path, digest: str) -> Procedure:
     """The procedure with `digest`; raises StoreError where it is missing, damaged or for another oxtui."""
-    if not _DIGEST.fullmatch(digest):
+    if not is_digest(digest):
         raise StoreError("the case does not say which steps it was opened with", _LOST)
     path = folder / f"{digest}.json"
     content = _whole(path, digest)

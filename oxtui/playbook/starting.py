@@ -9,7 +9,6 @@ from oxtui.playbook.load import SCHEMA_FOLDER
 from oxtui.playbook.schemas import first_line, write
 
 _STARTER: Final = Path(__file__).parent / "starter"
-_ANSWER: Final = "      need-{number}: {text: what scenario {number} is for, outcome: {scenario: {number}}}"
 
 
 def start(folder: Path, scenarios: int) -> list[Path]:

@@ -118,10 +118,6 @@ class Floor(Protocol):
         """The bytes with that digest: a bundle that was published, or the steps that a case is pinned to."""
         ...
 
-    def publish(self, bundle: bytes, second: str = "") -> str:
-        """Put a bundle in force, with a second lead's name where that is needed; gives its digest."""
-        ...
-
     @property
     def notices(self) -> tuple[str, ...]:
         """What everybody has to be told of the server: it was restored to an earlier time, a clock is off."""

@@ -72,9 +72,6 @@ class FolderFloor:
     def playbook(self, digest: str) -> bytes:
         return dict(self.shared.bundles)[digest]
 
-    def publish(self, bundle: bytes, second: str = "") -> str:
-        raise NotImplementedError
-
     def agents(self) -> tuple[str, ...]:
         return self.shared.names
 

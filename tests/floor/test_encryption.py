@@ -45,7 +45,7 @@ def encrypted(tmp_path: Path) -> Iterator[tuple[Cluster, Path]]:
         cluster.sql("postgres", "ALTER SYSTEM SET ssl = on")
         cluster.sql("postgres", "SELECT pg_reload_conf()")
         link = cluster.admin()
-        roster.add(link, "anna", verifier=roster.verifier_of(link, "anna", "correct horse battery"))
+        roster.add(link, "anna", verifier=link.scram("anna", "correct horse battery"))
         link.close()
         yield cluster, proof
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.clock import Clock
 from oxtui.errors import StoreError
 from oxtui.playbook.bundle import digest_of, pack
+from oxtui.store.floor.link import Link
 from tests.drive.case import CONFIG
 from tests.floor import cluster
 from tests.floor.agents import ServerAgent
@@ -27,6 +29,10 @@ def test_what_a_lead_publishes_is_used_from_the_next_call_on(tmp_path: Path) -> 
     main = folder / "playbook.yaml"
     main.write_text(main.read_text("utf-8").replace('review: "2026-11"', 'review: "2026-12"'), "utf-8")
     bundle = pack(folder)
+
+    def publish(link: Link) -> object:
+        return link.call("publish", b64encode(bundle), "")
+
     with cluster.running() as server:
         server.new_floor("floor", "anna", leads=("lena",))
         anna, lena = (ServerAgent(server.address(name), tmp_path / name, Clock()) for name in ("anna", "lena"))
@@ -34,13 +40,13 @@ def test_what_a_lead_publishes_is_used_from_the_next_call_on(tmp_path: Path) -> 
         floor = anna.service.floor
         assert floor is not None and floor.role == "agent" and lena.service.floor.role == "lead"  # type: ignore[union-attr]
         with pytest.raises(StoreError):
-            floor.publish(bundle)
+            anna.store.thread.run(publish)
         case = anna.service.start("brightside.com.au")
         anna.service.change(case.id, BeginCall("client"))
         told: list[str] = []
         inbox: list[Callable[[], None]] = []
         published = Published(anna.service, floor, inbox.append, told.append)
-        assert lena.service.floor.publish(bundle) == digest_of(bundle)  # type: ignore[union-attr]
+        assert lena.store.thread.run(publish) == digest_of(bundle)
 
         def look() -> bool:
             published.look()

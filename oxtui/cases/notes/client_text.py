@@ -21,8 +21,6 @@ from oxtui.errors import Refusal
 from oxtui.playbook.model import LICENCES, Ending, Item
 from oxtui.playbook.plans import PER_TERM, Plans
 
-_COUNTS = frozenset({State.DONE})
-
 
 def client_text(case: Case, plans: Plans, today: date, ending: Ending | None = None) -> str:
     """A mail to the client as plain text, ending in a line feed; `ending` is how the case closes or has closed.
@@ -68,7 +66,7 @@ def _done(case: Case) -> Iterable[str]:
         groups: dict[str, list[str]] = {}
         for box, mark in case.marks(item.id).items():
             state = status.by.get(box, status.state) if item.each else status.state
-            if mark.skipped or state not in _COUNTS:
+            if mark.skipped or state is not State.DONE:
                 continue
             for text in _told(case, item, mark):
                 groups.setdefault(text, []).append(box)
@@ -122,7 +120,7 @@ def _costs(case: Case, plans: Plans, today: date, cost: str) -> Iterable[str]:
 def _ordered(case: Case, plan_question: str) -> bool:
     """Whether what is ordered on the answer to that question, and counts licences, was done and holds."""
     return any(
-        status.state in _COUNTS and status.item.acts and {plan_question, LICENCES} <= set(status.item.uses)
+        status.state is State.DONE and status.item.acts and {plan_question, LICENCES} <= set(status.item.uses)
         for status in case.applicable()
     )
 

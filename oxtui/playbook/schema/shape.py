@@ -6,7 +6,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, Union, get_args, get_origin
 
 from oxtui.playbook.conditions import Condition
-from oxtui.playbook.schema.walker import rules_of
+from oxtui.playbook.schema.walker import has_keys, rules_of
 
 Kind: TypeAlias = Literal["keys", "entries", "list", "value"]
 
@@ -43,8 +43,3 @@ def shape_of(declared: Any) -> Shape:
     if origin is tuple:
         return Shape("list", inner[0])
     return Shape("keys", declared) if has_keys(declared) and declared is not Condition else Shape("value")
-
-
-def has_keys(declared: Any) -> bool:
-    """Whether it is a Struct or NamedTuple."""
-    return hasattr(declared, "__struct_fields__") or hasattr(declared, "_fields")

@@ -320,7 +320,7 @@ def _entry(inner: Any) -> Reader:
     """The reader of an entry of a mapping: a Struct has its name there as its first field."""
     if get_origin(inner) in (Union, UnionType):
         return _one_of(get_args(inner), {}, keyed=True)
-    return _struct(inner, keyed=True) if _has_keys(inner) and inner not in _PLAIN else _reader(inner, {})
+    return _struct(inner, keyed=True) if has_keys(inner) and inner not in _PLAIN else _reader(inner, {})
 
 
 def _keyed(inner: Any, rules: _Rules) -> Reader:
@@ -340,7 +340,7 @@ def _one_of(kinds: Iterable[Any], rules: _Rules, *, keyed: bool = False) -> Read
     readers: dict[Any, Reader] = {}
     short: Any = None
     for kind in kinds:
-        if _has_keys(kind):
+        if has_keys(kind):
             readers[dict] = _struct(kind, keyed=keyed)
             short = kind if keyed else None
         elif kind is not NoneType:
@@ -410,13 +410,13 @@ def _blank(declared: Any) -> Any:
         return _BLANK[declared]
     if get_origin(declared) is Literal:
         return get_args(declared)[0]
-    return declared(**_table(declared, False)[3]) if _has_keys(declared) else (get_origin(declared) or declared)()
+    return declared(**_table(declared, False)[3]) if has_keys(declared) else (get_origin(declared) or declared)()
 
 
 _BLANK: Final[Mapping[Any, Any]] = {Decimal: Decimal("0.01"), date: date.max, Condition: Condition()}
 
 
-def _has_keys(declared: Any) -> bool:
+def has_keys(declared: Any) -> bool:
     return hasattr(declared, "__struct_fields__") or hasattr(declared, "_fields")
 
 

@@ -87,7 +87,7 @@ class Holders:
 
         def named(to: str | None) -> None:
             if to is not None:
-                said = f"{case.domain} is {f'with {to}' if to else 'nobody' + chr(39) + 's'} now"
+                said = f"{case.domain} is with {to} now" if to else f"{case.domain} is nobody's now"
                 self.screen.send(case, Assign(to), lambda _: self.screen.host.say(said))
 
         self.ask_name(f"Give {case.domain} to", case.holder, named)

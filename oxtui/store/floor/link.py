@@ -44,9 +44,10 @@ class Link:
         return self._connection.ssl_in_use
 
     @property
-    def server_version(self) -> int:
-        """As PostgreSQL numbers it: 150018 is 15.18."""
-        return self._connection.server_version
+    def server(self) -> str:
+        """The server with its version: `PostgreSQL 15.18`."""
+        number = self._connection.server_version  # 150018
+        return f"PostgreSQL {number // 10000}.{number % 10000}"
 
     @property
     def user(self) -> str:

@@ -10,15 +10,15 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from oxtui.clock import MOST_OFF
 from oxtui.errors import NewerFormat, StoreError
+from oxtui.playbook.pins import is_digest
 from oxtui.store.floor.resending import Journal
 from oxtui.store.interface import Here
 from oxtui.text import clean
 
 SCHEMA: Final = 5
 """The number of the newest file in `sql/` that this program needs."""
-CLOCK_OFF: Final = timedelta(seconds=60)
-_HEX: Final = frozenset("0123456789abcdef")
 
 
 class Told(Struct, frozen=True):
@@ -63,7 +63,7 @@ class News:
         self.role = "lead" if found.lead else "agent"
         self.schema = found.schema
         digest = found.in_force or ""
-        self.in_force = digest if len(digest) == 64 and _HEX.issuperset(digest) else ""
+        self.in_force = digest if is_digest(digest) else ""
         rows: dict[str, tuple[Here, ...]] = {}
         others = (row for row in found.who if row[1] != found.agent)
         for case_id, agent, since in others:
@@ -79,7 +79,7 @@ def _notices(offset: timedelta, journal: Journal, damaged: tuple[str, ...]) -> l
         text += f", {journal.left} wait for others" if journal.left else ""
         text += f", {journal.lost} could not be: look at your cases of today" if journal.lost else ""
         found.append(f"{text}.")
-    if abs(offset) > CLOCK_OFF:
+    if abs(offset) > MOST_OFF:
         seconds = round(offset.total_seconds())
         which = "behind" if seconds > 0 else "ahead of"
         found.append(f"This machine's clock is {abs(seconds)} s {which} the floor's: the floor's counts.")

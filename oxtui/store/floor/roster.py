@@ -23,7 +23,7 @@ _LIMITS: Final = {
 def add(link: Link, name: str, *, lead: bool = False, verifier: str = "") -> str:
     """Let an agent in, or in again, as a lead or not; gives what was done. Raises WrongUse, StoreError.
 
-    `verifier` is what the server keeps of a password (`verifier_of`), where it knows agents by one.
+    `verifier` is what the server keeps of a password (`Link.scram`), where it knows agents by one.
     """
     if not _NAME.fullmatch(name) or name.startswith(("pg_", "oxtui_")):
         raise WrongUse(f"'{name[:40]}' cannot be an agent's name", "letters, digits, . _ @ -")
@@ -79,11 +79,6 @@ def agents(link: Link) -> list[dict[str, Any]]:
         "ORDER BY rolname"
     )
     return [{"name": name, "lead": lead == "true", "sessions": int(str(count))} for name, lead, count in rows]
-
-
-def verifier_of(link: Link, name: str, password: str) -> str:
-    """What the server keeps of a password (SCRAM); the password itself stays here."""
-    return link.scram(name, password)
 
 
 def _role(link: Link, name: str) -> dict[str, bool] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from oxtui.cases.events import Document, pinned_digest
 from oxtui.errors import StoreError
-from oxtui.playbook.pins import write_private
+from oxtui.playbook.pins import is_digest, write_private
 from oxtui.store.floor.link import Link
 
 
@@ -32,7 +32,7 @@ class KeptSteps:
 
     def get(self, link: Link, digest: str) -> None:
         """Get the steps with that digest, where this home lacks them and the server has them; raises StoreError."""
-        if digest in self._there or not _is_digest(digest):
+        if digest in self._there or not is_digest(digest):
             return
         path = self.folder / f"{digest}.json"
         if not path.exists():
@@ -45,7 +45,7 @@ class KeptSteps:
     def give(self, link: Link, digest: str) -> None:
         """Give the server the steps that a case is pinned to, where this home has them; raises StoreError."""
         path = self.folder / f"{digest}.json"
-        if f"given {digest}" in self._there or not _is_digest(digest):
+        if f"given {digest}" in self._there or not is_digest(digest):
             return
         try:
             body = path.read_bytes()
@@ -55,7 +55,3 @@ class KeptSteps:
             raise StoreError(f"{path} cannot be read: {error.strerror}") from None
         link.call("keep_steps", digest, base64.b64encode(body))
         self._there.add(f"given {digest}")
-
-
-def _is_digest(text: str) -> bool:
-    return len(text) == 64 and set(text) <= set("0123456789abcdef")

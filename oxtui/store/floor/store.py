@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FOLDER = "floor"
-PUBLISH_SECONDS = 15.0
+BUNDLE_SECONDS = 15.0
 
 
 class FloorStore:
@@ -270,30 +270,18 @@ class ServerFloor:
         import hashlib
 
         if digest not in self._bundles:
-            text = self._long("playbook", digest)
+            # a bundle takes longer than anything else that is asked for
+            text = self._thread.run(lambda link: link.call("playbook", digest, seconds=BUNDLE_SECONDS), BUNDLE_SECONDS)
             body = base64.b64decode(text) if isinstance(text, str) else b""
             if hashlib.sha256(body).hexdigest() != digest:
                 raise Negative("The floor has no playbook with this digest", "oxtui floor status lists them")
             self._bundles = {digest: body}
         return self._bundles[digest]
 
-    def publish(self, bundle: bytes, second: str = "") -> str:
-        """Put a bundle in force; raises StoreError where this agent is no lead, or `second` is no other one."""
-        text = base64.b64encode(bundle)
-        return str(self._long("publish", text, second))
-
     def agents(self) -> tuple[str, ...]:
         """The names of all who may work on the floor's cases."""
         found = self._thread.run(lambda link: link.call("agents"))
         return tuple(str(name) for name in found)
-
-    def _long(self, function: str, *values: Any) -> Any:
-        """What a function gives that sends or brings much."""
-
-        def work(link: Link) -> Any:
-            return link.call(function, *values, seconds=PUBLISH_SECONDS)
-
-        return self._thread.run(work, PUBLISH_SECONDS)
 
 
 def _head(document: Document) -> Document:
