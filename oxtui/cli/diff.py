@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oxtui.cli.context import Context
-from oxtui.cli.output import named
+from oxtui.cli.output import Output, named
 from oxtui.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -32,16 +34,18 @@ def run(context: Context) -> int:
     if context.options.json:
         context.out.json({"changes": [_told(each) for each in found]})
         return 0
-    heading = ""
-    for each in found:
-        part = FIRST if each.first else each.part
-        if part != heading:
-            context.out.line(part)
-            heading = part
-        context.out.line(f"  {f'{each.part}: ' if each.first else ''}{each.text}")
+    tell(context.out, found)
     if not found:
         context.out.line("Nothing that counts has changed.")
     return 0
+
+
+def tell(out: Output, changes: Iterable[Change]) -> None:
+    """Print the changes under the parts that they are in."""
+    for heading, rows in groupby(changes, lambda each: FIRST if each.first else each.part):
+        out.line(heading)
+        for each in rows:
+            out.line(f"  {f'{each.part}: ' if each.first else ''}{each.text}")
 
 
 def side(given: str) -> Side:

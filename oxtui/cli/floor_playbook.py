@@ -48,7 +48,7 @@ def rollback_(context: Context) -> int:
 
 
 def _put_in_force(context: Context, bundle: bytes, folder: Path, unproved: tuple[str, ...], *, dry_run: bool) -> int:
-    from oxtui.cli.diff import FIRST, side
+    from oxtui.cli.diff import side, tell
     from oxtui.playbook.bundle import digest_of, unpack
     from oxtui.playbook.diff.playbooks import differences
 
@@ -64,13 +64,7 @@ def _put_in_force(context: Context, bundle: bytes, folder: Path, unproved: tuple
             old = unpack(_bundle(link, before), Path(place) / "before")
             found = differences(side(str(old)), side(str(folder)))
             changes = [each for each in found if each.part not in _NOT_PUBLISHED]
-        heading = ""
-        for each in changes:
-            part = FIRST if each.first else each.part
-            if part != heading:
-                out.line(part)
-                heading = part
-            out.line(f"  {each.text}")
+        tell(out, changes)
         reasons = ["it touches what holds back something irreversible"] if any(each.first for each in changes) else []
         reasons += [f"not proved: {'; '.join(unproved)}"] if unproved else []
         if reasons and not second:

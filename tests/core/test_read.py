@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from oxtui.playbook.article.content import _SAID, article
+from oxtui.playbook.article.content import article
 from oxtui.playbook.article.html import html
+from oxtui.playbook.article.keys import SAID
 from oxtui.playbook.article.markdown import markdown
 from oxtui.playbook.article.picture import graph_of, laid_out, mermaid, svg
 from oxtui.playbook.load import load_raw, raw_files
@@ -169,7 +170,7 @@ def test_any_key_of_an_item_is_in_the_article() -> None:
             step = {**plain[file]["steps"][0], "items": [changed]}
             text = markdown(article(loaded.playbook, {**plain, file: {**plain[file], "steps": [step]}}, TODAY))
             assert re.search(marker.replace("-", r"[\\ -]+"), text), key.name
-    for declared, said in _SAID.items():
+    for declared, said in SAID.items():
         assert said <= {key.name for key in keys_of(declared)} | {"facts"}, declared
 
 

@@ -1,53 +1,23 @@
 """The article of a playbook: open decisions first, the call flow, scenarios with their NBs, rules, forms, prices.
 
-What is laid out by name stands in `_SAID`; every other key of a file is printed with its name, so that none is lost.
+A scenario is laid out in `scenario.py`; which keys have a place of their own is in `keys.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
-from oxtui.playbook.article.blocks import Article, Block, Entry, Flow, Form, Heading, Points, Table, Text, Warn
-from oxtui.playbook.conditions import Condition
-from oxtui.playbook.documents import written_as
+from oxtui.playbook.article.blocks import Article, Block, Flow, Form, Heading, Points, Table, Text
+from oxtui.playbook.article.keys import Plain, rest, rest_notes
+from oxtui.playbook.article.scenario import ScenarioPart
 from oxtui.playbook.load import Playbook
-from oxtui.playbook.model import NB, Answer, Ending, Item, Line, Rule, Scenario, Template
-from oxtui.playbook.plain_words import PlainWords, value_words
+from oxtui.playbook.model import Ending, Line, Rule, Template
+from oxtui.playbook.plain_words import PlainWords
 from oxtui.playbook.plans import PlansFile
-from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD, ItemFile, PlaybookFile, StepFile
-from oxtui.playbook.schema.walker import keys_of
-from oxtui.playbook.times import span_words
+from oxtui.playbook.reader.files import PlaybookFile
 
-Plain = Mapping[str, Any]
-
-_SAID: Final[Mapping[Any, frozenset[str]]] = {
-    PlaybookFile: frozenset(
-        "id title authentication flow endings review conditions none_of_these nbs rules channels notices contacts "
-        "decisions scenarios templates patterns mailbox_fields".split()
-    ),
-    Scenario: frozenset("number title article_title summary who heard nbs steps".split()),
-    StepFile: frozenset("id title when items".split()),
-    ItemFile: frozenset(
-        "id do ask done noted say detail nbs when after irreversible killer answers with each optional waits_on "
-        "templates values select fresh_for reverse acts same_as formerly by due not_before clock".split()
-    ),
-    Rule: frozenset("id text scenario never before where unless newer_than".split()),
-    Ending: frozenset("id text complete needs only when".split()),
-    Template: frozenset("id title to lines prechecks cover".split()),
-    PlansFile: frozenset(("plans", "prorata")),
-    Answer: frozenset("id text asks open nbs reopens ending goes_to else".split()),
-    NB: frozenset("id text short when unless locks danger lasting from".split()),
-    Line: frozenset("key label from text ref options kind heading ask free format map proposes".split()),
-}
-_LABELS: Final = {
-    "howto": "How-to", "link": "Link", "copy": "Copied exactly", "through": "By", "uses": "On the terms of",
-    "follows": "In order after", "reopens": "Asks again", "anew": "Does anew", "proposes": "Shown first",
-    "quote": "Worked out between", "ends": "Ends what is", "already": "Done already where", "leaves": "Until then",
-    "keeps": "Stays done in scenario", "tell": "Told in writing", "say": "Said",
-}  # fmt: skip
-"""Keys of an item whose names are no words for an owner."""
 _ONLY: Final = {
     "unauthenticated": "while the client is not authenticated",
     "untouched": "while nothing was done",
@@ -62,12 +32,6 @@ _FROM: Final = {
 def article(playbook: Playbook, plain: Plain, today: date) -> Article:
     """The article of a playbook, from what its files hold (`plain`, by file) and what was read of them."""
     return _Article(playbook, plain).made(today)
-
-
-def rest(declared: Any, value: Plain, said: Collection[str] = ()) -> list[tuple[str, str]]:
-    """The keys of a mapping that are not among `said`, each with what it holds."""
-    known = {key.name for key in keys_of(written_as(declared))} - {*said, "facts"}
-    return [(name, value_words(each)) for name, each in value.items() if name in known]
 
 
 class _Article:
@@ -130,7 +94,7 @@ class _Article:
         for value in sorted(files, key=lambda each: str(each.get("number"))):
             scenario = self.procedure.scenarios.get(int(value.get("number", 0)))
             if scenario is not None:
-                yield from _Scenario(self, scenario, value).blocks()
+                yield from ScenarioPart(self.playbook, self.main, scenario, value).blocks()
 
     # -- what never happens
     def _rules(self) -> Iterator[Block]:
@@ -141,7 +105,7 @@ class _Article:
         rows = []
         for each in rules:
             words = self._of_rule(each)
-            more = "; ".join(f"{name}: {value}" for name, value in rest(Rule, each, _SAID[Rule]))
+            more = "; ".join(rest_notes(Rule, each))
             number = str(each.get("scenario", "") or "all")
             rows.append((number, str(each.get("text", "")), f"{words}{f' ({more})' if more else ''}"))
         yield Table(("Scenario", "Rule", "Held against"), tuple(rows))
@@ -169,7 +133,7 @@ class _Article:
             when = ["once nothing is open"] if value.get("complete") == "true" else []
             when += [f"where {self.words.condition(value['when'])}"] if value.get("when") else []
             when += [_ONLY.get(value["only"], value["only"])] if value.get("only") else []
-            more = [f"{_LABELS.get(name, name)}: {said}" for name, said in rest(Ending, value, _SAID[Ending])]
+            more = rest_notes(Ending, value)
             rows.append(
                 (str(value.get("text", "")), ", ".join(when), "; ".join([value.get("needs", ""), *more]).strip("; "))
             )
@@ -192,7 +156,7 @@ class _Article:
             yield Form(tuple(lines))
             if value.get("cover"):
                 yield Text(f"Offered before it: {' / '.join(value['cover'])}")
-            if more := rest(Template, value, _SAID[Template]):
+            if more := rest(Template, value):
                 yield Points(tuple(more))
 
     def _line(self, line: Plain) -> str:
@@ -208,7 +172,7 @@ class _Article:
                 "password, never kept" if line.get("kind") == "secret" else ""
             )
             said = f"({where}{of}{f'; {shape}' if shape else ''})"
-        more = ", ".join(f"{name}: {each}" for name, each in rest(Line, line, _SAID[Line]))
+        more = ", ".join(rest_notes(Line, line))
         return f"{line.get('label', '')} : {said}{f'  [{more}]' if more else ''}"
 
     # -- prices
@@ -266,147 +230,7 @@ class _Article:
         yield Points(tuple(points))
 
     def _rest(self) -> Iterator[Block]:
-        found = rest(PlaybookFile, self.main, _SAID[PlaybookFile])
-        for name in ("plans.yaml",):
-            value = self.plain.get(name)
-            found += rest(PlansFile, value, _SAID[PlansFile]) if isinstance(value, dict) else []
+        found = rest(PlaybookFile, self.main) + rest(PlansFile, self.plain.get("plans.yaml", {}))
         if found:
             yield Heading(1, "Also settled in the playbook")
             yield Points(tuple(found))
-
-
-class _Scenario:
-    """The part of one scenario."""
-
-    def __init__(self, whole: _Article, scenario: Scenario, value: Plain) -> None:
-        self.whole = whole
-        self.scenario = scenario
-        self.value = value
-        self.words = PlainWords([scenario], whole.procedure.flow, whole.procedure.about.one)
-
-    def blocks(self) -> Iterator[Block]:
-        value, number = self.value, self.scenario.number
-        yield Heading(1, f"Scenario {number}: {self.scenario.title}", str(value.get("article_title", "")))
-        points = [("Who", str(value.get("who", ""))), ("In short", "; ".join(value.get("summary") or ()))]
-        points += [("What clients say", ", ".join(value.get("heard") or ()))]
-        points += rest(Scenario, value, _SAID[Scenario])
-        yield Points(tuple(each for each in points if each[1]))
-        for name in value.get("nbs") or ():
-            yield from self._nb(name, "stays in view while it holds")
-        for place, step in enumerate(value.get("steps") or (), start=1):
-            when = f"only where {self.words.condition(step['when'])}" if step.get("when") else ""
-            more = "; ".join(f"{name}: {each}" for name, each in rest(StepFile, step, _SAID[StepFile]))
-            yield Heading(2, f"{number}.{place} {step.get('title', '')}", "; ".join(filter(None, (when, more))))
-            for count, item in enumerate(step.get("items") or (), start=1):
-                yield from self._item(f"{number}.{place}.{count}", item)
-
-    def _nb(self, name: str, note: str = "") -> Iterator[Block]:
-        nb = (self.whole.main.get("nbs") or {}).get(name)
-        if not isinstance(nb, dict):
-            return
-        notes = [note] if note else []
-        notes += [f"where {self.words.condition(nb['when'])}"] if nb.get("when") else []
-        notes += ["until the client is authenticated"] if nb.get("unless") else []
-        notes += [f"locks {self.words.item(each)}" for each in nb.get("locks") or ()]
-        notes += [f"{key}: {value}" for key, value in rest(NB, nb, _SAID[NB])]
-        yield Warn(str(nb.get("text", "")), "; ".join(notes), nb.get("danger") == "true")
-
-    def _item(self, number: str, value: Plain) -> Iterator[Block]:
-        for name in value.get("nbs") or ():
-            yield from self._nb(name)
-        item = self.scenario.by_id[value["id"]]
-        final = value.get(IRREVERSIBLE) == "true" or value.get(OLD_WORD) == "true"
-        kind = "ends something for good" if final else "question" if item.kind == "question" else "action"
-        yield Entry(
-            number, item.text, kind, str(value.get("say") or ""), tuple(self._rows(item, value)),
-            tuple(self._answers(value)), final,
-        )  # fmt: skip
-
-    def _rows(self, item: Item, value: Plain) -> Iterator[tuple[str, str]]:
-        """What holds for an item, each with its name."""
-        if value.get("when"):
-            yield "Only where", self.words.condition(value["when"])
-        if value.get("after"):
-            yield "Waits for", "; ".join(self.words.all_of(value["after"]))
-        who = [
-            *([f"each {value['each']}"] if value.get("each") else []),
-            *(["with the client"] if value.get("with") else []),
-        ]
-        who += ["by another agent than who did what it waits for"] if value.get("by") else []
-        who += ["can be left out"] if value.get("optional") == "true" else []
-        if who:
-            yield "How", ", ".join(who)
-        if value.get("fresh_for"):
-            yield "Counts for", str(value["fresh_for"])
-        if value.get("waits_on"):
-            yield "Answered by", self._named(value["waits_on"])
-        if item.due:
-            yield "Answered after", span_words(item.due)
-        if item.not_before:
-            yield "Not before", f"{span_words(item.not_before.after)} after {self._named(item.not_before.item)}"
-        if item.clock:
-            yield "Days left", f"{item.clock.days} {item.clock.text}, from {self._named(item.clock.from_item)}"
-        if item.select not in ("one", "several"):
-            yield (
-                "Answer",
-                {"dates": "two dates, from and to", "money": "an amount"}.get(item.select, f"a {item.select}"),
-            )
-        if item.templates:
-            yield "Form", "; ".join(self._form(name, when) for name, when in item.templates)
-        if item.values:
-            yield (
-                "Typed with it",
-                ", ".join(f"{each.label}{' (needed)' if each.required else ''}" for each in item.values),
-            )
-        if value.get("reverse"):
-            yield "Undone by", str(value["reverse"])
-        if value.get("detail"):
-            yield "Note", str(value["detail"])
-        for name, said in rest(ItemFile, value, _SAID[ItemFile]):
-            yield (_LABELS[name], self._plainly(name, value[name])) if name in _LABELS else (name, said)
-
-    def _plainly(self, key: str, value: Any) -> str:
-        """What a key of an item holds, with the names of things for their ids."""
-        if key == "already":
-            return self.words.condition(str(value))
-        if key == "proposes" and isinstance(value, dict) and "evidence" in value:
-            return "what DNS says"
-        if isinstance(value, list):
-            return ", ".join(self._named(each) for each in value)
-        if isinstance(value, dict):
-            pairs = ((self._named(each), self._named(str(other))) for each, other in value.items())
-            return ", ".join(f"{name}: {other}" if other else name for name, other in pairs)
-        return self._named(str(value))
-
-    def _named(self, name: str) -> str:
-        playbook = self.whole.playbook
-        if name in self.words.items:
-            return self.words.item(name)
-        if channel := playbook.channels.get(name):
-            return channel.name
-        if page := playbook.pages.get(name):
-            return page.title
-        return self.whole.procedure.mailbox_fields.get(name, name)
-
-    def _form(self, name: str, when: Condition) -> str:
-        template = self.whole.procedure.templates.get(name)
-        title = template.title if template else name
-        return f"{title} (where {self.words.condition(when)})" if when else title
-
-    def _answers(self, value: Plain) -> Iterator[tuple[str, tuple[str, ...]]]:
-        for name, each in (value.get("answers") or {}).items():
-            if isinstance(each, str):
-                yield each, ()
-                continue
-            notes = [f"told with it: {each['asks']}"] if each.get("asks") else []
-            notes += ["the question stays open"] if each.get("open") == "true" else []
-            if ending := next((end for end in self.whole.procedure.endings if end.id == each.get("ending")), None):
-                notes.append(f"the case ends so: {ending.text}")
-            if number := (each.get("goes_to") or {}).get("scenario", ""):
-                notes.append(f"leads to scenario {number}")
-            for nb in each.get("nbs") or ():
-                notes += [f"NB: {block.text}" for block in self._nb(nb) if isinstance(block, Warn)]
-            notes += [f"asked again: {self.words.item(other)}" for other in each.get("reopens") or ()]
-            notes += ["only once the time is over"] if each.get("else") == "true" else []
-            notes += [f"{_LABELS.get(key, key)}: {said}" for key, said in rest(Answer, each, _SAID[Answer])]
-            yield str(each.get("text") or name), tuple(notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from msgspec.structs import replace
@@ -75,14 +75,25 @@ def changed(spot: Spot, key: str, old: Any, new: Any) -> Change:
 def listed(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
     """A list of plain values: what came and what went, and where the order alone is another one."""
     before, after = _as_list(old), _as_list(new)
-    gone = [each for each in before if each not in after]
-    came = [each for each in after if each not in before]
+    gone, came = gone_and_come(before, after)
     if gone:
         yield spot.change("removed", key, f"{key} no longer has {value_words(gone)}", gone, None)
     if came:
         yield spot.change("added", key, f"{key} has {value_words(came)} now", None, came)
     if not gone and not came:
         yield spot.change("moved", key, f"{key} stands in another order: {value_words(after)}", before, after)
+
+
+def gone_and_come(old: Sequence[Any] | None, new: Sequence[Any] | None) -> tuple[list[Any], list[Any]]:
+    """What only the old and what only the new of two lists has, each in its order."""
+    before, after = old or [], new or []
+    return [each for each in before if each not in after], [each for each in after if each not in before]
+
+
+def renamed(spot: Spot, key: str, old: str, new: str) -> Iterator[Change]:
+    """An entry that has another id; nothing where it is the same."""
+    if old != new:
+        yield spot.change("renamed", key, f"its id was '{old}' and is '{new}'", old, new)
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -137,8 +148,7 @@ def entries(
             yield spot.change("added", key, f"the {one} {_name(new[name], name)} is new{more}", None, new[name])
     for before, after in pairs.both.items():
         here = replace(spot, about=_about(spot, f"{one} {_name(new[after], after)}"))
-        if before != after:
-            yield here.change("renamed", key, f"its id was '{before}' and is '{after}'", before, after)
+        yield from renamed(here, key, before, after)
         if old[before] == new[after]:
             continue
         if shape.kind == "keys":
@@ -149,8 +159,7 @@ def entries(
             yield from compare(declared, as_keys(declared, old[before]), as_keys(declared, new[after]), here, own)
         else:
             yield changed(replace(here, about=_about(spot, one)), after, old[before], new[after])
-    order = [pairs.both[name] for name in old if name in pairs.both]
-    now = [name for name in new if name in set(order)]
+    order, now = pairs.order(new)
     if order != now and key not in ("decisions", "owners"):
         names = ", ".join(_name(new[name], name) for name in now)
         yield spot.change("moved", key, f"the {key} stand in another order: {names}", order, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, NamedTuple, get_origin
 
 from oxtui.playbook.conditions import Condition
@@ -25,6 +25,11 @@ class Matched(NamedTuple):
     def renamed(self) -> dict[str, str]:
         """The entries with another name, new by old."""
         return {old: new for old, new in self.both.items() if old != new}
+
+    def order(self, new: Iterable[str]) -> tuple[list[str], list[str]]:
+        """The entries on both sides by their new names, in the old order and in that of `new`."""
+        names = list(self.both.values())
+        return names, [name for name in new if name in set(names)]
 
 
 def matched(old: Mapping[str, Any], new: Mapping[str, Any]) -> Matched:

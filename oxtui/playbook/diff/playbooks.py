@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from oxtui.playbook.diff.change import Change, Spot
-from oxtui.playbook.diff.compare import Told, by_id, changed, compare
+from oxtui.playbook.diff.compare import Told, by_id, changed, compare, gone_and_come, renamed
 from oxtui.playbook.diff.matching import matched, with_names
 from oxtui.playbook.documents import DOCUMENTS
 from oxtui.playbook.model import NB, Procedure, Rule, Scenario, Step
 from oxtui.playbook.order import reopens
 from oxtui.playbook.plain_words import PlainWords, title_of, value_words
-from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD, ItemFile, PlaybookFile
+from oxtui.playbook.reader.files import ItemFile, PlaybookFile, ends_for_good
 
 PRICES: Final = "Prices"
 ALL: Final = "All scenarios"
@@ -30,13 +30,14 @@ class Side(Struct, frozen=True):
 
 def differences(old: Side, new: Side) -> list[Change]:
     """Every difference, the weightiest first."""
-    found = [*_scenarios(old, new), *_main(old, new), *_folder("templates", old, new)]
+    names = _all_names(old, new)
+    found = [*_scenarios(old, new, names), *_main(old, new, names), *_folder("templates", old, new, names)]
     for each in DOCUMENTS:
         if "*" not in each.place and each.name != "playbook":
             part = PRICES if each.name == "plans" else each.place
             spot = Spot(part)
             found += compare(each.declared, old.plain.get(each.place, {}), new.plain.get(each.place, {}), spot, OWN)
-    found += _folder("walks", old, new)
+    found += _folder("walks", old, new, {})
     parts = [PRICES, *dict.fromkeys(each.part for each in found if each.part != PRICES)]
     return sorted(found, key=lambda each: (not each.first, parts.index(each.part)))
 
@@ -47,19 +48,18 @@ def _files(side: Side, part: str) -> dict[str, Any]:
     return {str(each.get("id") or each.get("number") or name): each for name, each in files.items()}
 
 
-def _folder(part: str, old: Side, new: Side) -> Iterator[Change]:
+def _folder(part: str, old: Side, new: Side, names: Mapping[str, str]) -> Iterator[Change]:
     declared = next(each.declared for each in DOCUMENTS if each.place.startswith(part))
     before, after = _files(old, part), _files(new, part)
     pairs = matched(before, after)
-    names = {} if part == "walks" else _all_names(old, new)
+    whole = Spot(part.capitalize())
     for name in pairs.removed:
-        yield Spot(part.capitalize()).change("removed", part, f"{title_of(before[name], name)} is gone", before[name])
+        yield whole.change("removed", part, f"{title_of(before[name], name)} is gone", before[name])
     for name in pairs.added:
-        yield Spot(part.capitalize()).change("added", part, f"{title_of(after[name], name)} is new", None, after[name])
+        yield whole.change("added", part, f"{title_of(after[name], name)} is new", None, after[name])
     for was, now in pairs.both.items():
-        spot = Spot(part.capitalize(), title_of(after[now], now))
-        if was != now:
-            yield spot.change("renamed", "id", f"its id was '{was}' and is '{now}'", was, now)
+        spot = replace(whole, about=title_of(after[now], now))
+        yield from renamed(spot, "id", was, now)
         yield from compare(declared, with_names(declared, before[was], names) | _id(after[now]), after[now], spot, OWN)
 
 
@@ -68,9 +68,9 @@ def _id(value: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": value["id"]} if "id" in value else {}
 
 
-def _main(old: Side, new: Side) -> Iterator[Change]:
-    spot = Spot(ALL, "", _words(old), _words(new))
-    names = _all_names(old, new)
+def _main(old: Side, new: Side, names: Mapping[str, str]) -> Iterator[Change]:
+    scenarios = [side.procedure.scenarios.values() for side in (old, new)]
+    spot = Spot(ALL, "", _words(old, scenarios[0]), _words(new, scenarios[1]))
     yield from compare(PlaybookFile, with_names(PlaybookFile, _plain(old), names), _plain(new), spot, OWN)
 
 
@@ -79,8 +79,8 @@ def _plain(side: Side) -> dict[str, Any]:
     return dict(found) if isinstance(found, dict) else {}
 
 
-def _words(side: Side) -> PlainWords:
-    return PlainWords(side.procedure.scenarios.values(), side.procedure.flow, side.procedure.about.one)
+def _words(side: Side, scenarios: Iterable[Scenario]) -> PlainWords:
+    return PlainWords(scenarios, side.procedure.flow, side.procedure.about.one)
 
 
 def _all_names(old: Side, new: Side) -> dict[str, str]:
@@ -103,48 +103,41 @@ def _items(scenario: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _scenarios(old: Side, new: Side) -> Iterator[Change]:
+def _scenarios(old: Side, new: Side, names: Mapping[str, str]) -> Iterator[Change]:
     before, after = _files(old, "scenarios"), _files(new, "scenarios")
     for number in before.keys() - after.keys():
-        spot = Spot(f"Scenario {number}", firm=any(_ends_for_good(item) for item in _items(before[number]).values()))
+        spot = Spot(f"Scenario {number}", firm=any(ends_for_good(item) for item in _items(before[number]).values()))
         yield spot.change("removed", "scenario", f"{title_of(before[number])} is gone", before[number])
     for number in after.keys() - before.keys():
         yield Spot(f"Scenario {number}").change("added", "scenario", f"{title_of(after[number])} is new", None)
     for number in sorted(before.keys() & after.keys()):
-        yield from _scenario(number, old, new, before[number], after[number])
+        known = [side.procedure.scenarios.get(int(number)) for side in (old, new)]
+        was, now = (_words(side, [each] if each else []) for side, each in zip((old, new), known, strict=True))
+        spot = Spot(f"Scenario {number}", "", was, now)
+        yield from _scenario(spot, known, with_names(Scenario, before[number], names), after[number])
 
 
-def _scenario(number: str, old: Side, new: Side, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
-    names = _all_names(old, new)
-    known = [side.procedure.scenarios.get(int(number)) for side in (old, new)]
-    words = [
-        PlainWords([each] if each else [], side.procedure.flow, side.procedure.about.one)
-        for each, side in zip(known, (old, new), strict=True)
-    ]
-    spot = Spot(f"Scenario {number}", "", words[0], words[1])
-    before = with_names(Scenario, before, names)
+def _scenario(
+    spot: Spot, known: list[Scenario | None], before: dict[str, Any], after: dict[str, Any]
+) -> Iterator[Change]:
     items = _items(before), _items(after)
     pairs = matched(*items)
-    back = {now: was for was, now in pairs.renamed.items()}
-    whole = compare(Scenario, {**before, "steps": None}, {**after, "steps": None}, spot, OWN)
-    yield from whole
-    yield from _steps(before, after, spot, known)
+    yield from compare(Scenario, {**before, "steps": None}, {**after, "steps": None}, spot, OWN)
+    yield from _steps(before, after, spot)
     for name in pairs.removed:
-        here = replace(spot, firm=_ends_for_good(items[0][name]) or _holds_back(known[0], name))
+        here = replace(spot, firm=ends_for_good(items[0][name]) or _holds_back(known[0], name))
         yield here.change("removed", "item", f"{title_of(items[0][name])} is gone", items[0][name])
     for name in pairs.added:
-        here = replace(spot, firm=_ends_for_good(items[1][name]))
+        here = replace(spot, firm=ends_for_good(items[1][name]))
         more = ", and ends something for good" if here.firm else ""
         yield here.change("added", "item", f"{title_of(items[1][name])} is new{more}", None, items[1][name])
     for was, now in pairs.both.items():
-        firm = _ends_for_good(items[0][was]) or _ends_for_good(items[1][now])
-        firm = firm or _holds_back(known[0], back.get(now, was)) or _holds_back(known[1], now)
+        firm = ends_for_good(items[0][was]) or ends_for_good(items[1][now])
+        firm = firm or _holds_back(known[0], was) or _holds_back(known[1], now)
         here = replace(spot, about=title_of(items[1][now]), firm=firm)
-        if was != now:
-            yield replace(here, firm=False).change("renamed", "id", f"its id was '{was}' and is '{now}'", was, now)
+        yield from renamed(replace(here, firm=False), "id", was, now)
         yield from compare(ItemFile, {**items[0][was], "id": now}, items[1][now], here, OWN)
-    order = [pairs.both[name] for name in items[0] if name in pairs.both]
-    moved = [name for name in items[1] if name in set(order)]
+    order, moved = pairs.order(items[1])
     if order != moved:
         first = next(now for was, now in zip(order, moved, strict=True) if was != now)
         yield spot.change(
@@ -152,7 +145,7 @@ def _scenario(number: str, old: Side, new: Side, before: dict[str, Any], after: 
         )
 
 
-def _steps(before: dict[str, Any], after: dict[str, Any], spot: Spot, known: list[Scenario | None]) -> Iterator[Change]:
+def _steps(before: dict[str, Any], after: dict[str, Any], spot: Spot) -> Iterator[Change]:
     steps = by_id(before.get("steps")), by_id(after.get("steps"))
     pairs = matched(*steps)
     for name in pairs.removed:
@@ -161,14 +154,10 @@ def _steps(before: dict[str, Any], after: dict[str, Any], spot: Spot, known: lis
         yield spot.change("added", "steps", f"the step {title_of(steps[1][name])} is new", None, name)
     for was, now in pairs.both.items():
         within = [item for each in (steps[0][was], steps[1][now]) for item in _items({"steps": [each]}).values()]
-        firm = any(map(_ends_for_good, within))
+        firm = any(map(ends_for_good, within))
         here = replace(spot, about=f"the step {title_of(steps[1][now])}", firm=firm)
         old, new = ({**each, "items": None} for each in (steps[0][was], steps[1][now]))
         yield from compare(Step, old, new, here, OWN)
-
-
-def _ends_for_good(item: Mapping[str, Any]) -> bool:
-    return item.get(IRREVERSIBLE) == "true" or item.get(OLD_WORD) == "true"
 
 
 def _holds_back(scenario: Scenario | None, name: str) -> bool:
@@ -203,9 +192,7 @@ def _rule(spot: Spot, name: str, old: Any, new: Any) -> Iterator[Change]:
 
 def _conditions(words: str, gone_words: str) -> Told:
     def told(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
-        before, now = old or [], new or []
-        gone = [each for each in before if each not in now]
-        came = [each for each in now if each not in before]
+        gone, came = gone_and_come(old, new)
         if gone:
             yield spot.does("removed", key, f"{gone_words}: {'; '.join(spot.old.all_of(gone))}", gone, None)
         if came:
@@ -219,10 +206,10 @@ def _conditions(words: str, gone_words: str) -> Told:
 
 def _locks(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
     """What a warning locks."""
-    before, now = old or [], new or []
-    for name in (each for each in before if each not in now):
+    gone, came = gone_and_come(old, new)
+    for name in gone:
         yield replace(spot, firm=True).does("removed", key, f"no longer locks {spot.old.item(name)}", name, None)
-    for name in (each for each in now if each not in before):
+    for name in came:
         yield spot.does("added", key, f"locks {spot.new.item(name)} now", None, name)
 
 

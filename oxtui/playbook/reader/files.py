@@ -3,6 +3,7 @@
 Everything else is declared where it is used, in `model.py`, `plans.py` and `dns_owners.py`.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
@@ -263,3 +264,8 @@ class WalkFile(Struct, frozen=True):
     ]
     ends: Annotated[Id, names("ending"), doc("the ending that the case has to be able to close with")]
     mailboxes: Annotated[int, Meta(ge=1, le=9), doc("how many the client has")] = 1
+
+
+def ends_for_good(item: Mapping[str, object]) -> bool:
+    """Whether an item, as it is written, is irreversible."""
+    return "true" in (item.get(IRREVERSIBLE), item.get(OLD_WORD))

@@ -1,0 +1,153 @@
+"""One scenario of the article: its steps and items with all that holds for each, and its NBs where they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from oxtui.playbook.article.blocks import Block, Entry, Heading, Points, Warn
+from oxtui.playbook.article.keys import LABELS, Plain, rest, rest_notes
+from oxtui.playbook.conditions import Condition
+from oxtui.playbook.load import Playbook
+from oxtui.playbook.model import NB, Answer, Item, Scenario
+from oxtui.playbook.plain_words import PlainWords
+from oxtui.playbook.reader.files import ItemFile, StepFile, ends_for_good
+from oxtui.playbook.times import span_words
+
+
+class ScenarioPart:
+    """One scenario: `value` is what its file holds, `main` the main file with the NBs."""
+
+    def __init__(self, playbook: Playbook, main: Plain, scenario: Scenario, value: Plain) -> None:
+        self.playbook = playbook
+        self.procedure = playbook.procedure
+        self.main = main
+        self.scenario = scenario
+        self.value = value
+        self.words = PlainWords([scenario], self.procedure.flow, self.procedure.about.one)
+
+    def blocks(self) -> Iterator[Block]:
+        value, number = self.value, self.scenario.number
+        yield Heading(1, f"Scenario {number}: {self.scenario.title}", str(value.get("article_title", "")))
+        points = [("Who", str(value.get("who", ""))), ("In short", "; ".join(value.get("summary") or ()))]
+        points += [("What clients say", ", ".join(value.get("heard") or ()))]
+        points += rest(Scenario, value)
+        yield Points(tuple(each for each in points if each[1]))
+        for name in value.get("nbs") or ():
+            yield from self._nb(name, "stays in view while it holds")
+        for place, step in enumerate(value.get("steps") or (), start=1):
+            when = f"only where {self.words.condition(step['when'])}" if step.get("when") else ""
+            notes = [*([when] if when else []), *rest_notes(StepFile, step)]
+            yield Heading(2, f"{number}.{place} {step.get('title', '')}", "; ".join(notes))
+            for count, item in enumerate(step.get("items") or (), start=1):
+                yield from self._item(f"{number}.{place}.{count}", item)
+
+    def _nb(self, name: str, note: str = "") -> Iterator[Block]:
+        nb = (self.main.get("nbs") or {}).get(name)
+        if not isinstance(nb, dict):
+            return
+        notes = [note] if note else []
+        notes += [f"where {self.words.condition(nb['when'])}"] if nb.get("when") else []
+        notes += ["until the client is authenticated"] if nb.get("unless") else []
+        notes += [f"locks {self.words.item(each)}" for each in nb.get("locks") or ()]
+        notes += rest_notes(NB, nb)
+        yield Warn(str(nb.get("text", "")), "; ".join(notes), nb.get("danger") == "true")
+
+    def _item(self, number: str, value: Plain) -> Iterator[Block]:
+        for name in value.get("nbs") or ():
+            yield from self._nb(name)
+        item = self.scenario.by_id[value["id"]]
+        final = ends_for_good(value)
+        kind = "ends something for good" if final else "question" if item.kind == "question" else "action"
+        yield Entry(
+            number, item.text, kind, str(value.get("say") or ""), tuple(self._rows(item, value)),
+            tuple(self._answers(value)), final,
+        )  # fmt: skip
+
+    def _rows(self, item: Item, value: Plain) -> Iterator[tuple[str, str]]:
+        """What holds for an item, each with its name."""
+        if value.get("when"):
+            yield "Only where", self.words.condition(value["when"])
+        if value.get("after"):
+            yield "Waits for", "; ".join(self.words.all_of(value["after"]))
+        who = [
+            *([f"each {value['each']}"] if value.get("each") else []),
+            *(["with the client"] if value.get("with") else []),
+        ]
+        who += ["by another agent than who did what it waits for"] if value.get("by") else []
+        who += ["can be left out"] if value.get("optional") == "true" else []
+        if who:
+            yield "How", ", ".join(who)
+        if value.get("fresh_for"):
+            yield "Counts for", str(value["fresh_for"])
+        if value.get("waits_on"):
+            yield "Answered by", self._named(value["waits_on"])
+        if item.due:
+            yield "Answered after", span_words(item.due)
+        if item.not_before:
+            yield "Not before", f"{span_words(item.not_before.after)} after {self._named(item.not_before.item)}"
+        if item.clock:
+            yield "Days left", f"{item.clock.days} {item.clock.text}, from {self._named(item.clock.from_item)}"
+        if item.select not in ("one", "several"):
+            yield (
+                "Answer",
+                {"dates": "two dates, from and to", "money": "an amount"}.get(item.select, f"a {item.select}"),
+            )
+        if item.templates:
+            yield "Form", "; ".join(self._form(name, when) for name, when in item.templates)
+        if item.values:
+            yield (
+                "Typed with it",
+                ", ".join(f"{each.label}{' (needed)' if each.required else ''}" for each in item.values),
+            )
+        if value.get("reverse"):
+            yield "Undone by", str(value["reverse"])
+        if value.get("detail"):
+            yield "Note", str(value["detail"])
+        for name, said in rest(ItemFile, value):
+            yield (LABELS[name], self._plainly(name, value[name])) if name in LABELS else (name, said)
+
+    def _plainly(self, key: str, value: Any) -> str:
+        """What a key of an item holds, with the names of things for their ids."""
+        if key == "already":
+            return self.words.condition(str(value))
+        if key == "proposes" and isinstance(value, dict) and "evidence" in value:
+            return "what DNS says"
+        if isinstance(value, list):
+            return ", ".join(self._named(each) for each in value)
+        if isinstance(value, dict):
+            pairs = ((self._named(each), self._named(str(other))) for each, other in value.items())
+            return ", ".join(f"{name}: {other}" if other else name for name, other in pairs)
+        return self._named(str(value))
+
+    def _named(self, name: str) -> str:
+        if name in self.words.items:
+            return self.words.item(name)
+        if channel := self.playbook.channels.get(name):
+            return channel.name
+        if page := self.playbook.pages.get(name):
+            return page.title
+        return self.procedure.mailbox_fields.get(name, name)
+
+    def _form(self, name: str, when: Condition) -> str:
+        template = self.procedure.templates.get(name)
+        title = template.title if template else name
+        return f"{title} (where {self.words.condition(when)})" if when else title
+
+    def _answers(self, value: Plain) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for name, each in (value.get("answers") or {}).items():
+            if isinstance(each, str):
+                yield each, ()
+                continue
+            notes = [f"told with it: {each['asks']}"] if each.get("asks") else []
+            notes += ["the question stays open"] if each.get("open") == "true" else []
+            if ending := next((end for end in self.procedure.endings if end.id == each.get("ending")), None):
+                notes.append(f"the case ends so: {ending.text}")
+            if number := (each.get("goes_to") or {}).get("scenario", ""):
+                notes.append(f"leads to scenario {number}")
+            for nb in each.get("nbs") or ():
+                notes += [f"NB: {block.text}" for block in self._nb(nb) if isinstance(block, Warn)]
+            notes += [f"asked again: {self.words.item(other)}" for other in each.get("reopens") or ()]
+            notes += ["only once the time is over"] if each.get("else") == "true" else []
+            notes += rest_notes(Answer, each)
+            yield str(each.get("text") or name), tuple(notes)
