@@ -23,6 +23,7 @@ def floor(context: Context) -> Iterator[Finding]:
     from oxtui.store.floor.address import settings
     from oxtui.store.floor.link import connect, is_local
     from oxtui.store.floor.news import News
+    from oxtui.store.floor.versions import SCHEMA, served
 
     named = settings(address)
     words = named.get("service") or f"{named.get('host', 'this machine')} {named.get('dbname', '')}".strip()
@@ -47,7 +48,13 @@ def floor(context: Context) -> Iterator[Finding]:
             link.rows("SELECT 1")
             times.append(time.monotonic() - asked)
         found = News().read(news)
-        yield Finding("floor: role", f"{found.agent}, {'lead' if found.lead else 'agent'}; schema {found.schema}")
+        yield Finding("floor: role", f"{found.agent}, {'lead' if found.lead else 'agent'}")
+        today = found.now.date()
+        yield Finding(
+            "floor: version",
+            f"schema {found.schema}, this program's is {SCHEMA}",
+            served(link, found.schema).advice(today),
+        )
         offset = found.now - before
         what = f"{abs(offset.total_seconds()):.0f} s apart"
         apart = context.clock().frozen is None and abs(offset) > MOST_OFF + timedelta(seconds=reached)

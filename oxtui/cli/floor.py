@@ -19,7 +19,8 @@ _VERBS: Final = {
     "rollback": ("floor_playbook", "put the playbook of before in force again; for leads"),
     "import": ("floor_cases", "bring the open cases of this home to the floor"),
     "export": ("floor_cases", "all cases of the floor as JSON lines; for leads"),
-    "subject": ("floor_cases", "all that the floor has of a domain, as JSON"),
+    "subject": ("floor_cases", "all that the floor has of a domain, as JSON; or a legal hold on it"),
+    "events": ("floor_security", "logins, publishing, what was assigned, ended or purged, as JSON lines; for security"),
 }
 
 
@@ -42,6 +43,9 @@ def run(context: Context) -> int:
 def _init(parser: ArgumentParser) -> None:
     parser.add_argument("service", metavar="SERVICE", help="libpq's service or connection string of an operator")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
+    parser.add_argument(
+        "--from", dest="since", metavar="DATE", help="programs two versions behind only read from then on"
+    )
     parser.add_argument("--subnet", default="10.0.0.0/8", metavar="CIDR", help="where agents come from")
 
 
@@ -79,6 +83,13 @@ def _rollback(parser: ArgumentParser) -> None:
 
 def _subject(parser: ArgumentParser) -> None:
     parser.add_argument("domain", metavar="DOMAIN", help="a client's domain")
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--hold", metavar="REASON", default="", help="a legal hold: nothing of it is purged; for leads")
+    either.add_argument("--release", action="store_true", help="end the legal hold; for leads")
+
+
+def _events(parser: ArgumentParser) -> None:
+    parser.add_argument("--since", metavar="DATE", help="from that day on, UTC (else all that is kept)")
 
 
 _OPTIONS: Final = {
@@ -89,4 +100,5 @@ _OPTIONS: Final = {
     "publish": _publish,
     "rollback": _rollback,
     "subject": _subject,
+    "events": _events,
 }

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from oxtui.cli.context import Context
 from oxtui.errors import Negative, Refusal
-from oxtui.text import domain_of
+from oxtui.text import clean, domain_of
 
 if TYPE_CHECKING:
     from oxtui.service import Service
+    from oxtui.store.floor.link import Link
 
 
 def import_(context: Context) -> int:
@@ -45,16 +46,34 @@ def export_(context: Context) -> int:
 
 
 def subject_(context: Context) -> int:
-    """All cases of a domain, for whoever asks what is kept of them; raises Negative where there is none."""
-    context.need_floor()
-    service, domain = context.service(), domain_of(context.options.domain)
+    """All cases of a domain, for whoever asks what is kept of them; or a legal hold. Raises Negative, StoreError."""
+    from oxtui.cli.floor_server import linked
+
+    given, domain = context.options, domain_of(context.options.domain)
+    with linked(context.need_floor()) as link:
+        if given.hold or given.release:
+            return _hold(context, link, domain)
+        held = link.call("hold_of", domain)
+    service = context.service()
     ids = [row.id for row in service.open_for(domain)]
     found = [service.store.get(case_id) for case_id in ids]
     found += [service.store.archive.get(str(row["id"])) for row in service.store.archive.by_domain(domain)]
     documents = [document for document in found if document is not None]
-    if not documents:
+    if not documents and held is None:
         raise Negative(f"the floor has nothing of {domain}", "another spelling, a subdomain?")
-    context.out.json({"domain": domain, "cases": documents})
+    context.out.json({"domain": domain, "hold": held, "cases": documents})
+    return 0
+
+
+def _hold(context: Context, link: Link, domain: str) -> int:
+    """Keep the purge from a domain's cases, or let it have them again; raises Negative, StoreError."""
+    if context.options.hold:
+        link.call("hold", domain, clean(context.options.hold).strip())
+        context.out.line(f"{domain} is held: nothing of it is purged until it is released.")
+        return 0
+    if link.call("release", domain).get("is") != "ok":
+        raise Negative(f"there is no hold on {domain}", "another spelling, a subdomain?")
+    context.out.line(f"{domain} is released: it is purged when its time has come.")
     return 0
 
 

@@ -33,7 +33,7 @@ def init_(context: Context) -> int:
 
     given, out = context.options, context.out
     with linked(given.service) as link:
-        done = install(link, dry_run=given.dry_run)
+        done = install(link, dry_run=given.dry_run, since=context.date(given.since) if given.since else None)
         will = "would make" if given.dry_run else "made"
         for words in dict.fromkeys(done):
             out.line(f"{will}: {words}")

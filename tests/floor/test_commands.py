@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from oxtui.cases.commands.assign import Assign
+from oxtui.cases.commands.killers import Cancel, Clear
 from oxtui.cases.events import new_id
+from oxtui.clock import Clock
 from tests.core.cli_help import Run, runner
 from tests.drive.case import CONFIG, Walk, new_service
+from tests.floor.agents import service_on
 from tests.floor.cluster import Cluster
+from tests.floor.test_probes import by
 
 
 @pytest.fixture
@@ -115,3 +120,62 @@ def test_publishing_tells_what_changes_and_wants_a_second_lead_for_what_cannot_b
     assert run("floor", "rollback", "--floor", lea, "--second", "lou").code == 0
     found = json.loads(run("floor", "status", "--json", "--floor", lea).out)["published"]
     assert len(found) == 4 and found[0]["digest"] == found[2]["digest"] and found[1]["second"] == "lou"
+
+
+def test_what_is_held_stays_and_a_siem_hears_no_client(cluster: Cluster, run: Run, tmp_path: Path) -> None:
+    """A legal hold keeps the purge from a domain; what a SIEM reads names cases and agents, nothing else."""
+    name = f"floor_{new_id()}"
+    cluster.new_floor(name, "anna", leads=("lea",))
+    for role in ("security", "purge"):
+        cluster.sql(name, f"DROP ROLE IF EXISTS the_{role}; CREATE ROLE the_{role} LOGIN IN ROLE oxtui_{role}")
+    anna, lea, security, purge = (cluster.address(each, name) for each in ("anna", "lea", "the_security", "the_purge"))
+    ended = {}
+    for domain in ("held.example", "gone.example"):
+        service = service_on(anna, tmp_path / domain, Clock())
+        case = service.start(domain)
+        assert service.store.close(case.id, 1, [by("anna", case.id, 2)], {"domain": domain, "text": "kooka"}) is None
+        ended[domain] = case.id
+        service.store.close_down()  # type: ignore[attr-defined]
+    cluster.sql(name, "UPDATE oxtui.archive SET closed_at = '2020-01-01T00:00:00Z'")
+    assert run("floor", "subject", "held.example", "--hold", "case 4711", "--floor", anna).code == 3, "for leads"
+    assert run("floor", "subject", "Held.Example", "--hold", "case 4711", "--floor", lea).code == 0
+    assert "Removed 1 case " in run("floor", "purge", "--floor", purge).out
+    found = json.loads(run("floor", "subject", "held.example", "--floor", anna).out)
+    assert found["hold"]["reason"] == "case 4711" and found["hold"]["agent"] == "lea" and len(found["cases"]) == 1
+    assert run("floor", "subject", "gone.example", "--floor", anna).code == 1
+    everything = [row[0] for table in ("cases", "events", "archive", "deeds") for row in
+                  cluster.sql(name, f"SELECT t::text FROM oxtui.{table} AS t")]  # fmt: skip
+    assert "gone.example" not in str(everything), "the tombstone has no client data"
+    query = f"SELECT state, head->>'opened_at' FROM oxtui.cases WHERE case_id = '{ended['gone.example']}'"
+    assert cluster.sql(name, query) == [("purged", "1970-01-01T00:00:00Z")]
+    assert run("floor", "subject", "held.example", "--release", "--floor", lea).code == 0
+    assert run("floor", "subject", "held.example", "--release", "--floor", lea).code == 1
+    assert "Removed 1 case " in run("floor", "purge", "--floor", purge).out
+
+    walk = Walk(service_on(anna, tmp_path / "walk", Clock())).back()
+    walk.do(Clear("cancel-ox-mail"), Cancel("cancel-ox-mail"), Assign("lea"))
+    walk.service.store.close_down()  # type: ignore[attr-defined]
+    link = cluster.admin(name)
+    for body in ("YQ==", "Yg==", "YQ=="):
+        link.call("publish", body, "")
+    link.close()
+    assert run("floor", "events", "--floor", lea).code == 3, "for security"
+    said = run("floor", "events", "--floor", security)
+    rows = [json.loads(line) for line in said.lines]
+    assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
+    told = [(row["what"], row["agent"]) for row in rows]
+    expected = {
+        ("login", "anna"), ("legal hold", "lea"), ("legal hold released", "lea"), ("purged", "the_purge"),
+        ("irreversible done", "anna"), ("assigned", "anna"), ("agent added", "root"),
+    }  # fmt: skip
+    assert expected <= set(told)
+    assert [what for what, _ in told if what in ("published", "rolled back")] == [
+        "published",
+        "published",
+        "rolled back",
+    ]
+    assert {row["subject"] for row in rows if row["what"] in ("assigned", "irreversible done")} == {walk.id}
+    assert ".example" not in said.out and ".com" not in said.out
+    assert run("floor", "events", "--since", "2026-01-01", "--floor", security).out == said.out
+    day = max(row["at"] for row in rows)[:10]
+    assert run("floor", "events", "--since", day, "--floor", security).code == 0

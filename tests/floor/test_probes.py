@@ -25,6 +25,8 @@ TABLES = (
     "read_audit",
     "deeds",
     "version",
+    "serving",
+    "holds",
 )
 READING = [f"SELECT * FROM oxtui.{table}" for table in TABLES]
 CHANGING = [
@@ -53,6 +55,11 @@ FUNCTIONS = [
     "SELECT oxtui.purge('2030', now())",
     "SELECT oxtui.reads(now())",
     "SELECT oxtui.figures()",
+    "SELECT oxtui.hold('x.example', 'y')",
+    "SELECT oxtui.release('x.example')",
+    "SELECT oxtui.happened(now())",
+    "SELECT oxtui.is_held('x')",
+    "SELECT oxtui.note_login()",
     "SELECT oxtui.closed_between('', '~')",
     "SELECT oxtui.locked('x')",
     "SELECT oxtui.put_lines('x', 1, '[]')",

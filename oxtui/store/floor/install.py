@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -70,16 +71,17 @@ def migrations(folder: Path | None = None) -> list[Migration]:
     return [Migration(int(path.name[:3]), path.stem, path.read_text("utf-8").replace("\r\n", "\n")) for path in paths]
 
 
-def install(link: Link, *, dry_run: bool = False, folder: Path | None = None) -> list[str]:
+def install(link: Link, *, dry_run: bool = False, folder: Path | None = None, since: date | None = None) -> list[str]:
     """Make what is missing, all of it or nothing; gives it in words. Raises StoreError.
 
+    `since`: programs that are two versions behind only read from that day on; without it, at once.
     Several at once wait for one another, and each finds done what was done before it.
     """
     link.rows("BEGIN", seconds=SECONDS)
     try:
         link.rows(f"SELECT pg_advisory_xact_lock({LOCK})", seconds=SECONDS)
         done = []
-        for step in _steps(link, folder):
+        for step in _steps(link, folder, since):
             done.append(step.words)
             if not dry_run:
                 _run(link, step)
@@ -118,7 +120,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _steps(link: Link, folder: Path | None) -> Iterator[Step]:
+def _steps(link: Link, folder: Path | None, since: date | None) -> Iterator[Step]:
     """What is missing; each is looked for when those before it have been done."""
     there = {row[0] for row in link.rows("SELECT rolname FROM pg_roles WHERE rolname LIKE 'oxtui\\_%'")}
     for role, what in ROLES.items():
@@ -157,6 +159,10 @@ def _steps(link: Link, folder: Path | None) -> Iterator[Step]:
             yield Step(f"migration {each.name}", _as_owner(f"{each.text};\n{noted}"))
         elif known[each.number] != each.checksum:
             raise StoreError(f"migration {each.name} was applied in another form", "nothing was changed: ask who did")
+    if since is not None:
+        sql = f"INSERT INTO serving (number, since) VALUES ({newest}, {literal(since.isoformat())}) "
+        sql += "ON CONFLICT (number) DO UPDATE SET since = excluded.since, agent = session_user, at = now()"
+        yield Step(f"programs two versions behind only read from {since} on", _as_owner(sql))
 
 
 def _as_owner(sql: str) -> str:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
 from oxtui.clock import MOST_OFF
-from oxtui.errors import NewerFormat, StoreError
+from oxtui.errors import StoreError
 from oxtui.playbook.pins import is_digest
 from oxtui.store.floor.resending import Journal
+from oxtui.store.floor.versions import Served
 from oxtui.store.interface import Here
 from oxtui.text import clean
-
-SCHEMA: Final = 5
-"""The number of the newest file in `sql/` that this program needs."""
 
 
 class Told(Struct, frozen=True):
@@ -42,26 +40,21 @@ class News:
     def __init__(self) -> None:
         self.role = "agent"
         self.in_force = ""
-        self.schema = 0
         self.who: Mapping[str, tuple[Here, ...]] = MappingProxyType({})
         self.notices: tuple[str, ...] = ()
 
     def read(self, answer: Any) -> Told:
-        """An answer; raises StoreError where it has not the form of one, NewerFormat where the server is too old."""
+        """An answer; raises StoreError where it has not the form of one."""
         try:
-            found = msgspec.convert(answer, Told, strict=False)
+            return msgspec.convert(answer, Told, strict=False)
         except ValueError as error:
             raise StoreError(
                 f"the floor's server answers what this oxtui cannot read: {error}", "update oxtui"
             ) from None
-        if found.schema < SCHEMA:
-            raise NewerFormat("the floor's server is of an earlier oxtui", "the operator runs oxtui floor init")
-        return found
 
-    def told(self, found: Told, offset: timedelta, journal: Journal, damaged: tuple[str, ...]) -> None:
+    def told(self, found: Told, offset: timedelta, journal: Journal, damaged: tuple[str, ...], served: Served) -> None:
         """Take an answer in, with what has to be told of it."""
         self.role = "lead" if found.lead else "agent"
-        self.schema = found.schema
         digest = found.in_force or ""
         self.in_force = digest if is_digest(digest) else ""
         rows: dict[str, tuple[Here, ...]] = {}
@@ -69,7 +62,7 @@ class News:
         for case_id, agent, since in others:
             rows[case_id] = (*rows.get(case_id, ()), Here(clean(agent), since))
         self.who = MappingProxyType(rows)
-        self.notices = tuple(_notices(offset, journal, damaged))
+        self.notices = tuple(filter(None, (served.notice(found.now.date()), *_notices(offset, journal, damaged))))
 
 
 def _notices(offset: timedelta, journal: Journal, damaged: tuple[str, ...]) -> list[str]:

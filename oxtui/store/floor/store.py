@@ -183,7 +183,9 @@ class FloorStore:
         return self.thread.run(work)
 
     def _change(self, link: Link, function: str, *values: Any) -> Missed:
-        """In the thread: a change by the function of that name; raises NotOpen, Negative."""
+        """In the thread: a change by the function of that name; raises NotOpen, Negative, NewerFormat."""
+        if (refused := self.thread.refused()) is not None:
+            raise refused
         answer = link.call(function, *values)
         said = answer.get("is") if isinstance(answer, dict) else None
         if said == "missed":

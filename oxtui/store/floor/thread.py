@@ -16,6 +16,7 @@ from oxtui.store.floor.link import Away, Link, Refused, connect
 from oxtui.store.floor.memory import MOST_AT_ONCE, Memory
 from oxtui.store.floor.news import News
 from oxtui.store.floor.resending import Journal
+from oxtui.store.floor.versions import Served, served
 
 if TYPE_CHECKING:
     from oxtui.store.floor.steps import KeptSteps
@@ -73,6 +74,7 @@ class FloorThread:
         self._asked_at: float | None = None
         self._silent_after = SILENCE_SECONDS
         self._heard: datetime = clock.now()
+        self.served = Served()
 
     # -- for every thread
     @property
@@ -132,6 +134,7 @@ class FloorThread:
             raise StoreError(
                 f"the floor knows this agent as {found.agent}, not {self.name}", "end oxtui and start it again"
             )
+        self.served = served(link, found.schema)
         restored = bool(self._cursor) and (found.behind or found.timeline != self._timeline)
         if self._cursor and (restored or self._fresh):
             self._cursor = ""
@@ -146,8 +149,13 @@ class FloorThread:
             self.take(link, part)
         self.steps.fetch(link, self.memory.documents.values())
         self._cursor = found.cursor
-        self.journal.resend(link)
-        self.news.told(found, self.offset, self.journal, self.memory.damaged)
+        if self.refused() is None:
+            self.journal.resend(link)
+        self.news.told(found, self.offset, self.journal, self.memory.damaged, self.served)
+
+    def refused(self) -> StoreError | None:
+        """What every change is refused with, where this program is too old for the server."""
+        return self.served.refused((self._clock.now() + self.offset).date())
 
     def _went_back(self, link: Link, heads: list[tuple[str, int, int, str]]) -> bool:
         """Whether the server lacks what it had, as one that was restored to an earlier time."""
