@@ -35,7 +35,7 @@ from oxtui.screens.shell.terminal import draws_unicode
 from oxtui.screens.shell.top_state import TopState
 from oxtui.screens.shell.watcher import Watcher
 from oxtui.service import Service
-from oxtui.text import clean
+from oxtui.text import clean, plural
 from oxtui.widgets.glyphs import ASCII, UNICODE
 from oxtui.widgets.themes import our_themes, variables_for
 
@@ -261,7 +261,7 @@ class OxtuiApp(Program):
     def _unsaved(self) -> str:
         count, trouble = len(self.outbox.pending), self.outbox.trouble
         why = trouble.message if trouble else "the disk does not answer"
-        return f"{count} change{'s' if count != 1 else ''} not saved: {why}"
+        return f"{plural(count, 'change')} not saved: {why}"
 
     async def action_leave(self) -> None:
         """End; with changes that are not on disk, ask first."""

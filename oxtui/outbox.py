@@ -16,6 +16,7 @@ from oxtui.cases.commands.base import Command
 from oxtui.cases.events import new_id
 from oxtui.errors import OxtuiError, StoreError, Unsaved
 from oxtui.service import Sent, Service
+from oxtui.text import plural
 
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
 RETRY_SECONDS = 1.0
@@ -149,7 +150,7 @@ class Outbox:
                 self._jobs.remove(other)
         if behind:
             count = len(behind)
-            dropped = f"{count} key{'s' if count > 1 else ''} typed behind it {'were' if count > 1 else 'was'} dropped"
+            dropped = f"{plural(count, 'key')} typed behind it {'were' if count > 1 else 'was'} dropped"
             error.hint = f"{error.hint}; {dropped}" if error.hint else dropped
         self._finish(lambda: job.refused(error))
 

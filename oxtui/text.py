@@ -56,6 +56,11 @@ def _few_marks(text: str) -> str:
     return text if len(kept) == len(text) else "".join(kept)
 
 
+def plural(count: int, word: str) -> str:
+    """How many there are of what has a plural in `s`: `1 line`, `3 lines`."""
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
 def cells(text: str) -> int:
     """How many terminal cells one line of text takes: two for a wide character, none for a combining mark."""
     if text.isascii():

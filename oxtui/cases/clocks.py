@@ -15,6 +15,7 @@ from oxtui.cases.hours import default_hold
 from oxtui.cases.status import SETTLED
 from oxtui.cases.wording import sentence
 from oxtui.playbook.model import Countdown, Item
+from oxtui.text import plural
 
 SOON: Final = 3
 """So many days before the end it is urgent."""
@@ -32,7 +33,7 @@ class Running(Struct, frozen=True):
         """How long it still runs, in two or three words."""
         if self.left < 0:
             return "too late"
-        return "last day" if self.left == 0 else f"{self.left} day{'' if self.left == 1 else 's'} left"
+        return "last day" if self.left == 0 else f"{plural(self.left, 'day')} left"
 
     @property
     def words(self) -> str:

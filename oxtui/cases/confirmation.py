@@ -16,6 +16,7 @@ from oxtui.cases.outcome import mark_words
 from oxtui.cases.status import Lock, State
 from oxtui.cases.wording import noted, short_address
 from oxtui.playbook.model import NB, Item
+from oxtui.text import plural
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 TODAY: Final = "today"
@@ -174,4 +175,4 @@ def ago(at: datetime, now: datetime) -> str:
 
 
 def _units(count: int, unit: Unit) -> str:
-    return f"{count} {unit}{'s' if count != 1 else ''} ago"
+    return f"{plural(count, unit)} ago"

@@ -147,9 +147,18 @@ def show(day: date, format: DateFormat | str = "dd/mm/yyyy") -> str:
 
 def short(moment: datetime) -> str:
     """A local moment to come, in a few words: `Mon 14/12 10:46`, without the time where it is midnight."""
-    name = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
     time = f" {moment:%H:%M}" if (moment.hour, moment.minute) != (0, 0) else ""
-    return f"{name} {moment.day:02}/{moment.month:02}{time}"
+    return f"{short_day(moment)}{time}"
+
+
+def short_day(day: date) -> str:
+    """A day of these weeks: `Mon 14/12`."""
+    return f"{weekday(day)} {day:%d/%m}"
+
+
+def weekday(day: date) -> str:
+    """`Mon`, `Tue` ...: not strftime("%a"), for the names of days must not follow the machine's language."""
+    return _WEEKDAYS[day.weekday()][:3].capitalize()
 
 
 _A_SLIP = 60  # days

@@ -9,6 +9,7 @@ from msgspec import Struct
 from oxtui.cases.dates import add_months, completed_months, earliest_start, show
 from oxtui.errors import WrongUse
 from oxtui.playbook.plans import MonthCounts, Plan
+from oxtui.text import plural
 
 _YEAR = 12  # months
 
@@ -96,4 +97,4 @@ def _price_moved(plan: Plan, today: date, first: date, last: date) -> tuple[str,
 
 def count_of(months: int, word: str = "") -> str:
     """A number of months in words: `1 month`, `2 completed months`."""
-    return f"{months} {word}{' ' if word else ''}month{'' if months == 1 else 's'}"
+    return plural(months, f"{word} month" if word else "month")

@@ -22,6 +22,7 @@ from oxtui.clock import Clock
 from oxtui.playbook.about import EACH_REFS, SUBJECT_REFS
 from oxtui.playbook.model import Item, Line, Template
 from oxtui.secret import DOTS
+from oxtui.text import plural
 
 IN_THE_CONSOLE: Final = "in the console"
 """What `credentials` says where Platform Support takes the passwords from there (D14), and what stands for them."""
@@ -372,4 +373,4 @@ def never_copied(case: Case, item: Item) -> str:
     copied = {event.get("template") for event in case.log if event.what == "copied" and event.id not in case.dropped}
     names = [name for name, _ in item.templates if name not in copied and wanted_by(case, item, name)]
     count = sum(len(fill(case, case.procedure.templates[name]).missing) for name in names)
-    return f"template never copied, {count} line{'' if count == 1 else 's'} missing" if count else ""
+    return f"template never copied, {plural(count, 'line')} missing" if count else ""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final
 
 from oxtui.cases.case import Case, moment_of
-from oxtui.cases.dates import show
+from oxtui.cases.dates import show, weekday
 from oxtui.cases.outcome import answer_text
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
@@ -58,9 +58,7 @@ class Stamps:
 
 def day_words(day: date | datetime) -> str:
     """A day as a person reads it: `Tue 24/11/2026`."""
-    # Not strftime("%a"): the names of days must not follow the machine's language.
-    name = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[day.weekday()]
-    return f"{name} {show(day.date() if isinstance(day, datetime) else day)}"
+    return f"{weekday(day)} {show(day.date() if isinstance(day, datetime) else day)}"
 
 
 def until_words(until: str) -> str:

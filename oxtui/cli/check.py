@@ -13,7 +13,7 @@ from oxtui.cli.context import Context, sigterm_unwinds
 from oxtui.cli.output import named
 from oxtui.cli.parser import whole_number
 from oxtui.errors import NotWritten, PlaybookError, Problem, Unsaved, WrongUse
-from oxtui.text import clean
+from oxtui.text import clean, plural
 
 if TYPE_CHECKING:
     from datetime import date
@@ -171,7 +171,7 @@ class ProgressLine:
 
     def _show(self, progress: Progress) -> None:
         done = f"{progress.done}/{progress.of} {clean(progress.at)}"
-        self._write(f"proving {done}: {states(progress.states)}, {progress.seconds:.0f} s")
+        self._write(f"proving {done}: {plural(progress.states, 'state')}, {progress.seconds:.0f} s")
 
     def _write(self, text: str) -> None:
         text = text[:78]
@@ -193,7 +193,7 @@ def _told(result: RuleResult) -> dict[str, object]:
 
 def _show(context: Context, proof: Proof) -> None:
     rows = [
-        ("rule" if each in proof.rules else "promise", each.id, states(each.states), each.text)
+        ("rule" if each in proof.rules else "promise", each.id, plural(each.states, "state"), each.text)
         for each in (*proof.rules, *proof.promises)
         if each.holds and (each.states or each in proof.rules)
     ]
@@ -203,10 +203,5 @@ def _show(context: Context, proof: Proof) -> None:
         context.out.line(f"note: {note}")
     held = sum(each.holds is True for each in proof.rules)
     context.out.line(
-        f"{held} of {len(proof.rules)} rules proved, {states(proof.states)} visited in {proof.seconds:.2f} s"
+        f"{held} of {len(proof.rules)} rules proved, {plural(proof.states, 'state')} visited in {proof.seconds:.2f} s"
     )
-
-
-def states(count: int) -> str:
-    """A number of states in words."""
-    return f"{count} state{'' if count == 1 else 's'}"

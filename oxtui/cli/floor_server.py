@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from oxtui.cases.events import iso
 from oxtui.cli.context import Context
 from oxtui.errors import Refusal, StoreError
+from oxtui.text import plural
 
 if TYPE_CHECKING:
     from oxtui.store.floor.link import Link
@@ -89,5 +90,5 @@ def purge_(context: Context) -> int:
     before, reads = now - timedelta(days=given.older), now - timedelta(days=given.reads)
     with linked(context.need_floor()) as link:
         gone = link.call("purge", iso(before), iso(reads), seconds=3600)
-    context.out.line(f"Removed {gone} case{'' if gone == 1 else 's'} closed before {before:%Y-%m-%d}.")
+    context.out.line(f"Removed {plural(gone, 'case')} closed before {before:%Y-%m-%d}.")
     return 0

@@ -9,6 +9,7 @@ from oxtui.cli.context import Context
 from oxtui.errors import Unsaved, WrongUse
 from oxtui.playbook.model import Procedure
 from oxtui.prover.kept import is_proved, unproved_rules
+from oxtui.text import plural
 
 
 def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Path) -> None:
@@ -22,7 +23,7 @@ def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Pa
     if known is not None:
         _warn(context, unproved_rules(known, procedure.digest))
         return
-    from oxtui.cli.check import ProgressLine, states
+    from oxtui.cli.check import ProgressLine
     from oxtui.prover.prove import prove, remember
 
     context.out.now("this playbook is new here, so its rules are being proved ...")
@@ -37,7 +38,7 @@ def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Pa
     with suppress(Unsaved):
         remember(folder, procedure.digest, proof)
     held = sum(each.holds is True for each in proof.rules)
-    context.out.now(f"proved: {held} rules, {states(proof.states)}, {proof.seconds:.1f} s")
+    context.out.now(f"proved: {held} rules, {plural(proof.states, 'state')}, {proof.seconds:.1f} s")
     _warn(context, tuple(each.text for each in proof.open_rules))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from oxtui.cli.context import Context
 from oxtui.cli.parser import whole_number
 from oxtui.errors import Negative, Refusal
-from oxtui.text import clean, domain_of
+from oxtui.text import clean, domain_of, plural
 
 if TYPE_CHECKING:
     from oxtui.store.local.archive import Archive
@@ -46,7 +46,7 @@ def run(context: Context) -> int:
     store.drafts.prune(store.archive.holds)
     gone, files = len(purged.cases), purged.files
     copies = f"; {files} older {'copy was' if files == 1 else 'copies were'} rewritten" if files else ""
-    context.out.line(f"Removed {gone} case{'' if gone == 1 else 's'}{copies}.")
+    context.out.line(f"Removed {plural(gone, 'case')}{copies}.")
     for path in purged.left:
         context.out.error(f"left as it is, a newer oxtui wrote it: {path}")
     return 3 if purged.left else 0

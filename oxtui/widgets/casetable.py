@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from oxtui.cases.case import moment_of
+from oxtui.cases.dates import short_day, weekday
 from oxtui.cases.overview import Cleared, Overview
 from oxtui.playbook.model import Procedure
 from oxtui.text import cells, clip
@@ -191,8 +192,8 @@ class CaseTable(Rows[Overview]):
         days = (moment.date() - self.now.date()).days
         time = moment.strftime(" %H:%M") if (moment.hour, moment.minute) != (0, 0) else ""
         if days < 0:
-            return f"due since {moment:%a %d/%m}"
-        day = {0: "today", 1: "tomorrow"}.get(days, f"{moment:%a}" if days < 7 else f"{moment:%d/%m/%y}")
+            return f"due since {short_day(moment)}"
+        day = {0: "today", 1: "tomorrow"}.get(days, weekday(moment) if days < 7 else f"{moment:%d/%m/%y}")
         return f"due {day}{time}"
 
     def _age(self, row: Overview) -> str:

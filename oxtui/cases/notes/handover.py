@@ -25,6 +25,7 @@ from oxtui.cases.status import TO_DO, Status
 from oxtui.cases.wording import Stamps, one_line, only_some, template_name, until_words
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
+from oxtui.text import plural
 
 
 def handover(cases: Iterable[Case], clock: Clock) -> str:
@@ -33,7 +34,7 @@ def handover(cases: Iterable[Case], clock: Clock) -> str:
     rows = in_order([overview(case) for case in by_id.values()])
     due = sum(row.status == "due" for row in rows)
     stamps = Stamps(clock)
-    count = f"{len(rows)} open case{'' if len(rows) == 1 else 's'}" if rows else "no open case"
+    count = plural(len(rows), "open case") if rows else "no open case"
     head = f"Handover {stamps.now()} {stamps.zone}: {count}{f', {due} due' if due else ''}"
     return "\n\n".join([head, *(_block(by_id[row.id], stamps) for row in rows)]) + "\n"
 

@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from oxtui.cases.case import Case, moment_of
+from oxtui.cases.dates import short_day
 from oxtui.cases.notes.remarks import said_of_steps
 from oxtui.cases.overview import Overview
 from oxtui.text import clean
@@ -93,7 +94,7 @@ def _late(since: datetime | None, now: datetime) -> str:
     if since is None:
         return "due"
     days = (now.date() - since.date()).days
-    return "due today" if days <= 0 else f"overdue since {since:%a %d/%m} ({days} d)"
+    return "due today" if days <= 0 else f"overdue since {short_day(since)} ({days} d)"
 
 
 def _for(row: Overview) -> str:
@@ -106,7 +107,7 @@ def _waits(rows: Sequence[Overview], now: datetime) -> list[Row]:
     for row in waiting:
         until = moment_of(row.hold.until) if row.hold else None
         days = (now - row.touched_at.astimezone(now.tzinfo)).days
-        back = f", until {until:%a %d/%m}" if until else ""
+        back = f", until {short_day(until)}" if until else ""
         since = f"untouched for {days} d" if days > 0 else "touched today"
         found.append(_row(row, f"{since}{_for(row)}{back}"))
     return found
@@ -118,6 +119,6 @@ def _said(cases: Iterable[Case], kind: str, now: datetime) -> list[Row]:
         for said in said_of_steps(case):
             if said.kind == kind:
                 joint = " " if said.item.endswith("?") else ": "
-                text = f"{said.at.astimezone(now.tzinfo):%a %d/%m}  {clean(said.item)}{joint}{said.text}"
+                text = f"{short_day(said.at.astimezone(now.tzinfo))}  {clean(said.item)}{joint}{said.text}"
                 found.append((said.at, Row(case.id, case.domain, text, case.holder)))
     return [row for _, row in sorted(found, key=lambda each: each[0], reverse=True)]

@@ -24,7 +24,7 @@ from oxtui.cases.wording import Stamps, one_line, only_some, sentence, until_wor
 from oxtui.clock import Clock
 from oxtui.playbook.flow import asked, leads_to
 from oxtui.playbook.model import Item
-from oxtui.text import clip
+from oxtui.text import clip, plural
 
 MOST_OF_A_COMMENT: Final = 4000
 """Characters that a comment on a case takes in the systems that notes are pasted into."""
@@ -57,7 +57,7 @@ def short_note(case: Case, clock: Clock, most: int = MOST_OF_A_COMMENT) -> str:
         if len(text) < most:
             break
         day = next(line for line in reversed(done[: gone + 1]) if line.endswith(":"))
-        left_out = f"({gone} earlier line{'' if gone == 1 else 's'}: see the whole note)"
+        left_out = f"({plural(gone, 'earlier line')}: see the whole note)"
         kept = [left_out, *([day] if done[gone] != day else []), *done[gone:]]
         text = _text([(name, kept if name == "DONE" else lines) for name, lines in sections])
     return text if len(text) < most else text[: most - 3].rstrip() + "…\n"

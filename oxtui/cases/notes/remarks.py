@@ -8,6 +8,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from oxtui.cases.case import Case
+from oxtui.cases.dates import short_day
 from oxtui.clock import Clock
 from oxtui.text import clean
 
@@ -50,5 +51,5 @@ def told(cases: Iterable[Case], clock: Clock, since: date | None = None, until: 
         if (said.scenario, said.item) != before:
             before = said.scenario, said.item
             lines += [*([""] if lines else []), f"{said.scenario}  {said.item}"]
-        lines.append(f"   {clock.local(said.at):%a %d/%m}  {said.kind:<7}  {said.text}")
+        lines.append(f"   {short_day(clock.local(said.at))}  {said.kind:<7}  {said.text}")
     return "\n".join(lines) + "\n" if lines else "No one has called a step wrong, and none was skipped.\n"

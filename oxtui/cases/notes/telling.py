@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -44,6 +44,9 @@ class About(Struct, frozen=True):
     """The service that had been ended before, where it rested on this."""
     domain: str = ""
     """The domain until then."""
+
+
+Teller: TypeAlias = Callable[[Case, Event, About], str]
 
 
 def counted(case: Case) -> Iterable[Event]:
@@ -103,6 +106,16 @@ def _end(case: Case, event: Event, about: About, scenario: Scenario, item: Item,
     return f"{words}{_some(case, event, item)}{_elsewhere(case, scenario)}{late}"
 
 
+def _of_item(tell: Callable[[Case, Event, About, Scenario, Item], str]) -> Teller:
+    """Tells of an event whose item the playbook still has."""
+
+    def told(case: Case, event: Event, about: About) -> str:
+        found = item_of(case.procedure, event)
+        return tell(case, event, about, *found) if found else ""
+
+    return told
+
+
 def _ticked(case: Case, event: Event, about: About) -> str:
     found = item_of(case.procedure, event)
     if not found:
@@ -136,11 +149,8 @@ def _answered(case: Case, event: Event, about: About) -> str:
     return told_answer(case, event, about)
 
 
-def told_answer(case: Case, event: Event, about: About) -> str:
-    found = item_of(case.procedure, event)
-    if not found:
-        return ""
-    scenario, item = found
+@_of_item
+def told_answer(case: Case, event: Event, about: About, scenario: Scenario, item: Item) -> str:
     words = answer_words(case, item, [str(each) for each in event.get("value", ())], str(event.get("told") or ""))
     details = _typed(case, item, event)
     details += [about.source] if about.source else []
@@ -149,12 +159,9 @@ def told_answer(case: Case, event: Event, about: About) -> str:
     return f"{again}{with_answer(item, words)}{_end(case, event, about, scenario, item, details)}"
 
 
-def _settled(case: Case, event: Event, about: About) -> str:
+@_of_item
+def _settled(case: Case, event: Event, about: About, scenario: Scenario, item: Item) -> str:
     """What was said of an action that was done on other terms, or that no longer applies."""
-    found = item_of(case.procedure, event)
-    if not found:
-        return ""
-    scenario, item = found
     told = one_line(str(event.get("told") or ""))
     end = _end(case, event, about, scenario, item, _typed(case, item, event))
     because = f" ({told})" if told else ""
@@ -165,19 +172,13 @@ def _settled(case: Case, event: Event, about: About) -> str:
     }.get(str(event.get("way")), f"{noted(item)}{end}: still right, because: {told}")
 
 
-def _corrected(case: Case, event: Event, about: About) -> str:
-    found = item_of(case.procedure, event)
-    if not found:
-        return ""
-    scenario, item = found
+@_of_item
+def _corrected(case: Case, event: Event, about: About, scenario: Scenario, item: Item) -> str:
     return f"Corrected, {item.done or item.text}{_end(case, event, about, scenario, item, _typed(case, item, event))}"
 
 
-def _taken_back(case: Case, event: Event, about: About) -> str:
-    found = item_of(case.procedure, event)
-    if not found:
-        return ""
-    scenario, item = found
+@_of_item
+def _taken_back(case: Case, event: Event, about: About, scenario: Scenario, item: Item) -> str:
     reason = one_line(str(event.get("reason") or ""))
     return f"Taken back: {noted(item)}{_end(case, event, about, scenario, item, [reason] if reason else [])}"
 
@@ -191,9 +192,9 @@ def _cleared(case: Case, event: Event, about: About) -> str:
     return f"Cleared: {found[1].text}{_elsewhere(case, found[0])}"
 
 
-def _not_yet(case: Case, event: Event, about: About) -> str:
-    found = item_of(case.procedure, event)
-    return f"Not done yet: {found[1].text}{_elsewhere(case, found[0])}" if found else ""
+@_of_item
+def _not_yet(case: Case, event: Event, about: About, scenario: Scenario, item: Item) -> str:
+    return f"Not done yet: {item.text}{_elsewhere(case, scenario)}"
 
 
 def _covered(case: Case, event: Event, about: About) -> str:
@@ -241,9 +242,9 @@ def _evidence(case: Case, event: Event, about: About) -> str:
     return f"DNS answered otherwise: {', '.join(dict.fromkeys(names))}" if names else ""
 
 
-def _unwound(case: Case, event: Event, about: About) -> str:
-    found = item_of(case.procedure, event)
-    return f"Reversed: {found[1].reverse or found[1].text}{_elsewhere(case, found[0])}" if found else ""
+@_of_item
+def _unwound(case: Case, event: Event, about: About, scenario: Scenario, item: Item) -> str:
+    return f"Reversed: {item.reverse or item.text}{_elsewhere(case, scenario)}"
 
 
 def _undone(case: Case, event: Event, about: About) -> str:
@@ -351,7 +352,7 @@ def _reopened(case: Case, event: Event, about: About) -> str:
     return "Opened again"
 
 
-TELLERS: Final[Mapping[str, Callable[[Case, Event, About], str]]] = {
+TELLERS: Final[Mapping[str, Teller]] = {
     "answered": _answered,
     "assigned": _assigned,
     "cleared": _cleared,

@@ -22,6 +22,7 @@ from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.screens.parts.note_parts import NoteParts, note_parts
+from oxtui.text import plural
 from oxtui.widgets.panels import DNS, NOTES, TEMPLATE
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Copying(CasePart):
             return
         names, count = ", ".join(filled.missing), len(filled.missing)
         self.ask(
-            Confirm(f"Copy with {count} line{'s' if count > 1 else ''} missing?", names, yes="copy it anyway"),
+            Confirm(f"Copy with {plural(count, 'line')} missing?", names, yes="copy it anyway"),
             lambda yes: copy() if yes else None,
         )
 

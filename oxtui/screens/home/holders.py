@@ -9,7 +9,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.overview import Overview
 from oxtui.errors import WrongUse
 from oxtui.screens.parts.part import Doing
-from oxtui.text import clean
+from oxtui.text import clean, plural
 
 View: TypeAlias = Literal["mine", "all", "nobody"]
 VIEWS: Final[dict[View, str]] = {"mine": "mine", "all": "all", "nobody": "nobody's"}
@@ -98,7 +98,7 @@ class Holders:
 
         service = self.screen.service
         mine = [row for row in service.seen_overviews() if row.holder == service.agent]
-        count = f"{len(mine)} case{'' if len(mine) == 1 else 's'}"
+        count = plural(len(mine), "case")
         options = [("copy all open cases as text", "")]
         options += [("give my cases to somebody", count), ("give my cases back: nobody's", count)] if mine else []
 

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
+from oxtui.cases.dates import short_day
 from oxtui.cases.overview import Overview
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal
@@ -197,7 +198,7 @@ class HomeScreen(BaseScreen):
         facts += [phone for name, each in about.fields.items() if each.phone and (phone := details.of(name))]
         if about.each:
             facts += [about.count(len(case.addresses)) if len(case.addresses) != 1 else case.addresses[0]]
-        facts.append(f"opened {clock.local(case.opened_at):%a %d/%m}")
+        facts.append(f"opened {short_day(clock.local(case.opened_at))}")
         rows: list[Sequence[Span]] = [((" · ".join(facts), "quiet"),)]
         if self.roomy():
             return [*rows, *self._roomy_detail(case)]

@@ -10,7 +10,7 @@ from msgspec import Struct
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from oxtui.cases.dates import show
+from oxtui.cases.dates import short, show
 from oxtui.cases.hours import next_working_moment, parse_hours
 from oxtui.cases.money import plain
 from oxtui.errors import Refusal
@@ -192,7 +192,7 @@ def _channel(channel: Channel, now: datetime, glyphs: Glyphs) -> Iterator[Part]:
         if parse_hours(channel.hours).covers(now):
             word, role = f"{glyphs.dot} open now", "done"
         else:
-            word, role = f"closed now, again {next_working_moment(channel.hours, now):%a %d/%m %H:%M}", "due"
+            word, role = f"closed now, again {short(next_working_moment(channel.hours, now))}", "due"
         yield Para((("  hours  ", "quiet"), (channel.hours, "text"), (f"   {word}", role)), 9)
     yield BLANK
 

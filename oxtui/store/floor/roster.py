@@ -9,6 +9,7 @@ from typing import Any, Final
 from oxtui.errors import Negative, StoreError, WrongUse
 from oxtui.store.floor.install import SECONDS, ident, literal
 from oxtui.store.floor.link import Link
+from oxtui.text import plural
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9._@-]{0,62}")
 _LIMITS: Final = {
@@ -56,7 +57,7 @@ def disable(link: Link, name: str) -> list[str]:
     rights = [f"REVOKE {group} FROM {role}" for group in ("oxtui_lead", "oxtui_agent")]
     _in_one(link, [f"ALTER ROLE {role} NOLOGIN", *rights, _note("agent disabled", name)])
     ended = _end_sessions(link, name)
-    done = [f"{name} cannot log in any more", f"{ended} open session{'' if ended == 1 else 's'} ended"]
+    done = [f"{name} cannot log in any more", f"{plural(ended, 'open session')} ended"]
     if seen:
         done.append(f"last seen {seen} (the server's time)")
     return [*done, "what a copy of oxtui keeps on a machine goes 7 days after its last contact: see OPERATING.md"]
