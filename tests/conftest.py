@@ -56,7 +56,7 @@ COSTLY = (
     "tui/test_confirmations.py", "tui/test_newer_playbook.py",
     "tui/test_calculator.py", "tui/test_case_as_a_whole.py", "tui/test_conversations.py", "tui/test_details.py",
     "tui/test_hands.py", "tui/test_hostile_", "tui/test_hurry.py", "tui/test_pictures.py", "tui/test_random_keys.py",
-    "tui/test_reference_history.py", "tui/test_second_playbook_screens.py", "tui/test_settling.py",
+    "tui/test_reference_history.py", "tui/test_another_subject_screens.py", "tui/test_settling.py",
     "tui/test_telling.py",
     "tui/test_typing_guard.py", "tui/test_what_really_happened.py",
     "tui/test_key_budget.py::test_scenario_1", "tui/test_key_budget.py::test_scenario_2_with",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 import socket
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
-from typing import NoReturn
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import yaml
-from msgspec.structs import replace
 
 import oxtui
 from oxtui.cases.commands.calls import BeginCall
@@ -27,12 +29,11 @@ from oxtui.cases.wording import Stamps
 from oxtui.cli.samples import make
 from oxtui.clock import Clock
 from oxtui.errors import Refusal, WrongUse
-from oxtui.playbook.load import Playbook
 from oxtui.prover.prove import prove
 from oxtui.service import Service
 from tests.core.cli_help import Run, runner
 from tests.core.shipped_words import FLOOR, shipped_words
-from tests.drive.case import SUNDAY, playbook_in, service_at
+from tests.drive.case import CONFIG, SUNDAY, playbook, playbook_in, service_at
 
 ROOT = Path(__file__).parents[2]
 PARCEL = ROOT / "tests" / "samples" / "lost-parcel"
@@ -140,53 +141,121 @@ def test_its_practice_cases_and_every_command_speak_its_words(
         assert done.code == 2 and why in done.err and done.err.count("\n") == 1
 
 
-def without(playbook: Playbook) -> Playbook:
-    """The shipped playbook as if it had no dns.yaml."""
-    return replace(playbook, asks_dns=False)
+def asked_of_the_network(service: Service, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What a lookup for a new case tried to reach: it is really run, and every socket is refused."""
+    import dns.query
+
+    from oxtui.screens.parts.asking_dns import ask
+
+    case = service.start("brightside.com.au")
+    tried: list[object] = []
+    works: list[Coroutine[object, object, None]] = []
+    real = socket.socket
+
+    class Refusing(real):  # type: ignore[valid-type, misc]
+        """Any socket that leads off the machine is refused; those within it are the event loop's."""
+
+        def __init__(self, family: int = -1, *more: object, **named: object) -> None:
+            if family in (socket.AF_INET, socket.AF_INET6):
+                tried.append(family)
+                raise OSError("no network in this test")
+            super().__init__(family, *more, **named)
+
+    host = SimpleNamespace(
+        service=service, practice=False, run_worker=lambda work, **_: works.append(work), submit=lambda *_: None
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "socket", Refusing)
+        patch.setattr(dns.query, "socket_factory", Refusing)
+        ask(host, case, lambda _: None)  # type: ignore[arg-type]
+        for work in works:
+            asyncio.run(work)
+    return tried
 
 
 def test_without_dns_yaml_nothing_leaves_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not one socket is opened to send to, whatever is asked; with dns.yaml one would be."""
-    from oxtui.screens.parts.asking_dns import ask
+    """The shipped playbook, as it is and as a copy that has no dns.yaml."""
+    folder = tmp_path / "silent"
+    shutil.copytree(CONFIG, folder)
+    (folder / "dns.yaml").unlink()
+    asking, silent = playbook(CONFIG), playbook(folder)
+    assert asked_of_the_network(service_at(tmp_path / "a", playbook=asking), monkeypatch) != []
+    assert asked_of_the_network(service_at(tmp_path / "b", playbook=silent, config=folder), monkeypatch) == []
 
-    service = service_at(tmp_path)
-    case = service.start("brightside.com.au")
-    asked: list[str] = []
 
-    class Host:
-        practice = False
-        service: Service
+def parcel_without(tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> Service:
+    """A service on a copy of the playbook whose main file was changed."""
+    folder = tmp_path / "parcel"
+    shutil.copytree(PARCEL, folder)
+    main = yaml.load((folder / "playbook.yaml").read_text("utf-8"), yaml.BaseLoader)
+    change(main)
+    (folder / "playbook.yaml").write_text(yaml.safe_dump(main, sort_keys=False), "utf-8")
+    return service_at(tmp_path / "home", config=folder)
 
-        def run_worker(self, work: object, **_: object) -> None:
-            asked.append("a lookup")
-            work.close()  # type: ignore[attr-defined]
 
-    def no_socket(*_: object, **__: object) -> NoReturn:
-        raise AssertionError("a socket was opened")
-
-    monkeypatch.setattr(socket, "socket", no_socket)
-    host = Host()
-    told: list[object] = []
-    host.service = service
-    ask(host, case, told.append)  # type: ignore[arg-type]
-    assert asked == ["a lookup"]
-    service.playbook = without(service.playbook)
-    ask(host, case, told.append)  # type: ignore[arg-type]
-    assert (asked, told) == (["a lookup"], [None])
+def open_to_all(main: dict[str, Any]) -> None:
+    """No rule speaks of authentication."""
+    main["rules"] = [rule for rule in main["rules"] if "unless" not in rule]
 
 
 def test_without_authentication_nothing_waits_for_it(tmp_path: Path) -> None:
     """The same playbook without `authentication`, and without what speaks of it: sound, and open at once."""
-    folder = tmp_path / "parcel"
-    shutil.copytree(PARCEL, folder)
-    main = yaml.load((folder / "playbook.yaml").read_text("utf-8"), yaml.BaseLoader)
-    del main["authentication"]
-    main["rules"] = [rule for rule in main["rules"] if "unless" not in rule]
-    (folder / "playbook.yaml").write_text(yaml.safe_dump(main, sort_keys=False), "utf-8")
-    service = service_at(tmp_path / "home", config=folder)
+
+    def change(main: dict[str, Any]) -> None:
+        del main["authentication"]
+        open_to_all(main)
+
+    service = parcel_without(tmp_path, change)
     case = service.change(service.start(NUMBER).id, Choose(2))
     case = service.change(case.id, AnswerIt("sent-on", ("2026-11-02",)))
     assert case.next_text() == "What was it worth?" and case.authenticated and case.auth_event is None
+
+
+def test_authentication_that_is_not_required_is_recorded_and_waited_for_by_nothing(tmp_path: Path) -> None:
+    def change(main: dict[str, Any]) -> None:
+        main["authentication"]["required"] = "false"
+        open_to_all(main)
+
+    service = parcel_without(tmp_path, change)
+    assert prove(service.playbook.procedure, seconds=20).ok
+    case = service.change(service.start(NUMBER).id, Choose(2))
+    case = service.change(case.id, AnswerIt("sent-on", ("2026-11-02",)))
+    assert case.marks("sent-on") and case.authenticated and case.auth_event is None
+    assert "photo ID" not in wrap_up(case, service.clock)
+    case = service.change(case.id, BeginCall("client", "photo ID"))
+    assert case.auth_event is not None and "photo ID" in wrap_up(case, service.clock)
+    assert case.next_text() == "What was it worth?"
+
+
+def test_a_playbook_with_nothing_done_one_by_one(tmp_path: Path) -> None:
+    """No `each`: the case has no pieces and asks for none, and is worked to what cannot be undone."""
+    folder = tmp_path / "whole"
+    shutil.copytree(PARCEL, folder)
+    for name, gone in (
+        ("playbook.yaml", "  each: .*\n"),
+        ("scenarios/1-held.yaml", r", each: piece|all(?=\(on-shelf)"),
+        ("templates/depot-search.yaml", "  - {label: Pieces, .*\n"),
+    ):
+        text = (folder / name).read_text("utf-8")
+        assert re.search(gone, text)
+        (folder / name).write_text(re.sub(gone, "", text), "utf-8")
+    service = service_at(tmp_path / "home", config=folder)
+    assert prove(service.playbook.procedure, seconds=20).ok and service.playbook.procedure.about.many == ""
+    case = service.start(NUMBER)
+    for command in (
+        BeginCall("client", "photo ID"),
+        Choose(1),
+        AnswerIt("duty", ("none",)),
+        AnswerIt("on-shelf", ("there",)),
+        AnswerIt("identity", ("fits",)),
+    ):
+        case = service.change(case.id, command)
+    item = playbook_in(folder).procedure.scenarios[1].by_id["release"]
+    case = service.change(case.id, Clear("release", tuple(row.plain() for row in rows(case, item))))
+    case = service.change(case.id, Cancel("release"))
+    assert case.marks("release") and not case.addresses and count_words(case) == ""
+    note = wrap_up(case, service.clock)
+    assert not re.search(r"\b(?:pieces?|parts?)\b", note, re.IGNORECASE) and named(note) == []
 
 
 def test_the_program_knows_no_id_of_the_shipped_playbook() -> None:

@@ -21,6 +21,7 @@ def test_a_new_playbook_is_sound_and_fits_its_schemas(run: Run, tmp_path: Path, 
     folder = tmp_path / "new" / "article"
     ended = run("new", str(folder), "--scenarios", str(count))
     assert ended.code == 0 and f"oxtui check {folder} --watch" in ended.lines[-1]
+    assert not [name for name in ("plans.yaml", "dns.yaml") if (folder / name).exists()]  # none is needed
     assert len(list((folder / "scenarios").iterdir())) == count
     ended = run("check", str(folder))
     assert ended.code == 0, ended.out
