@@ -30,7 +30,7 @@ def _told(finding: Finding) -> str:
 
 
 def _examine(context: Context) -> Iterator[Finding]:
-    from oxtui.cli import doctor_data, doctor_floor, doctor_terminal
+    from oxtui.cli import doctor_data, doctor_encryption, doctor_floor, doctor_terminal
 
     looks: tuple[tuple[str, Callable[[Context], Iterable[Finding]]], ...] = (
         ("program", doctor_data.program),
@@ -43,6 +43,7 @@ def _examine(context: Context) -> Iterator[Finding]:
         ("drafts", doctor_data.drafts),
         ("files", doctor_data.files),
         ("disk", doctor_data.disk),
+        ("encryption", doctor_encryption.encryption),
         ("permissions", doctor_data.permissions),
         ("resolver", doctor_data.resolver),
         ("floor", doctor_floor.floor),
