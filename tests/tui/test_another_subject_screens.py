@@ -22,6 +22,7 @@ from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Dialog
 from oxtui.screens.shell.palette import entries
 from oxtui.service import Service
+from oxtui.widgets.casetable import CaseTable
 from oxtui.widgets.page import Page
 from tests.core.shipped_words import FLOOR, shipped_words
 from tests.drive.case import playbook, service_at
@@ -233,3 +234,32 @@ async def test_no_calculator_and_no_evidence_names_a_product(tmp_path: Path) -> 
         await walk.each(*"civx", "ctrl+p")
         await walk.help()
         assert "\n".join(walk.wrong) == "" and "CalculatorScreen" in walk.screens
+
+
+async def test_home_shows_each_case_in_the_words_of_its_own_playbook(tmp_path: Path) -> None:
+    """Two playbooks have open cases in one home: what is said of a case follows its pin, not the playbook of today."""
+    home = tmp_path / "home"
+    parcel = service_at(home, config=PARCEL).start("PX10000009", {"claim": "CL-10009"}, ["box 1, box 2"])
+    service = service_at(home, playbook=playbook())
+    mail = service.start("brightside.com.au", {}, ["anna@brightside.com.au, info@brightside.com.au"])
+    async with running(tmp_path, (200, 60), service=service) as tui:
+        said = {}
+        for _ in range(2):
+            said[tui.screen.query_one(CaseTable).current.id] = tui.text()
+            await tui.press("down")
+        assert "2 pieces" in said[parcel.id] and "2 mailboxes" not in said[parcel.id]
+        assert "2 mailboxes" in said[mail.id] and "2 pieces" not in said[mail.id]
+        await tui.press("c", "escape")
+        await tui.show(CaseScreen(service.case(parcel.id)))
+        assert "pieces" in tui.text().lower() and "mailbox" not in tui.text().lower()
+
+
+async def test_without_prices_c_says_so_and_opens_nothing(tmp_path: Path) -> None:
+    service = service_at(tmp_path / "home", config=PARCEL)
+    case = worked(service, "PX10000009", Choose(1))
+    async with running(tmp_path, service=service) as tui:
+        for front in (tui.screen, CaseScreen(case)):
+            if front is not tui.screen:
+                await tui.show(front)
+            await tui.press("c")
+            assert tui.screen is front and "This playbook has no prices" in tui.told()

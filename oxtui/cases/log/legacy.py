@@ -15,6 +15,8 @@ from oxtui.playbook.model import Item, Procedure, Scenario
 
 _NEW: Final = ("effects", "boards")
 _MARKING: Final = ("ticked", "answered", "quote", "skipped")
+_ONLY_FIELD: Final = "ox-mail"
+"""Today's name of the one thing that format 1 knew of a mailbox."""
 
 
 class State(Protocol):
@@ -92,3 +94,11 @@ def leave(state: State, event: Event, number: int) -> None:
     asked = tuple((key, NO_LONGER_APPLIES, "scenario") for key, mark in board.marks.items() if key[0] in acts)
     stale = tuple((key, "scenario") for key in board.marks if key[0] not in acts and key[0] not in killers)
     state.put(state.number, event, {}, Effects(stale=stale, asked=asked))
+
+
+def known_of_mailboxes(event: Event) -> dict[str, dict[str, str]]:
+    """What a `mailboxes` event tells of each mailbox by field; format 1 had one field, `ox`."""
+    found = {address: {_ONLY_FIELD: state} for address, state in event.get("ox", {}).items()}
+    for address, known in event.get("known", {}).items():
+        found.setdefault(address, {}).update(known)
+    return found

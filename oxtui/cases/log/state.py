@@ -247,7 +247,7 @@ class Replay:
             back = left.pop(address, None)
             boxes.setdefault(address, Mailbox(address, back.mailbox.known if back else {}))
         self._said_of_first(event, [name for name in boxes if name not in self.mailboxes])
-        for address, known in _known(event).items():
+        for address, known in legacy.known_of_mailboxes(event).items():
             if address in boxes:
                 boxes[address] = Mailbox(address, {**boxes[address].known, **known})
             elif address in left:
@@ -578,14 +578,6 @@ def _since(mark: Mark) -> str:
 def _word(event: Event) -> str:
     """Whose word an event rests on, or ""."""
     return str(event.get("word", {}).get("who", ""))
-
-
-def _known(event: Event) -> dict[str, dict[str, str]]:
-    """What a `mailboxes` event tells of each mailbox by field; format 1 had one field, `ox`."""
-    found = {address: {"ox-mail": state} for address, state in event.get("ox", {}).items()}
-    for address, known in event.get("known", {}).items():
-        found.setdefault(address, {}).update(known)
-    return found
 
 
 def _keys(event: Event) -> list[Key]:
