@@ -261,7 +261,7 @@ def test_a_playbook_with_nothing_done_one_by_one(tmp_path: Path) -> None:
 
 
 def test_the_program_knows_no_id_of_the_shipped_playbook() -> None:
-    """No item, template, plan, rule or NB of it is named in the program, nor an owner of DNS outside its declarations."""
+    """No item, plan, rule, template or NB is named in the program, nor an owner of DNS but where it is declared."""
     ids: set[str] = set()
     for file in (ROOT / "config").rglob("*.yaml"):
         ids |= {match[1] for match in re.finditer(r"\bid: ([a-z0-9]+(?:-[a-z0-9]+)+)", file.read_text("utf-8"))}
