@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from oxtui.playbook.build import FORMS
@@ -44,7 +43,7 @@ def document_of(file: str) -> Document | None:
     return next((each for each in DOCUMENTS if each.holds(file)), None)
 
 
-def written_as(declared: Any, forms: Mapping[type, Any] = FORMS) -> Any:
+def written_as(declared: Any) -> Any:
     """The Struct that declares the keys of a class as they stand in a file."""
-    form = forms.get(declared)
+    form = FORMS.get(declared)
     return form.declared if form else declared

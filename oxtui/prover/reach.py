@@ -159,10 +159,10 @@ class Reach:
             else:
                 self._open(("item", item.id), f"no way to '{item.text}' was found, nor that there is none")
 
-    def _marked(self, item: Item, value: tuple[str, ...], kept: Iterable[str] = ()) -> Place | None:
+    def _marked(self, item: Item, value: tuple[str, ...]) -> Place | None:
         verb = "cancel" if item.killer else "quote" if item.quote else "mark"
         step = walking.Step(verb, item.id, (FIRST,) if item.each else (), value)
-        return self._made((self.base, self.start, self.two), step, kept)
+        return self._made((self.base, self.start, self.two), step)
 
     def _killers(self) -> None:
         """A killer that waits for what an answer removes stays locked for ever, though it applies."""

@@ -120,9 +120,9 @@ class Given:
         self.problems.say((*self.path, key) if key in self.data else self.path, message)
 
 
-def read(problems: Problems, declared: Any, data: object, path: Path = ()) -> Any:
+def read(problems: Problems, declared: Any, data: object) -> Any:
     """`data` as `declared` says it is written (a Struct, `tuple[...]`, `Literal[...]`); says what is wrong with it."""
-    return _reader(declared, {})(problems, data, path)
+    return _reader(declared, {})(problems, data, ())
 
 
 class Key(NamedTuple):

@@ -65,13 +65,13 @@ class Step(Struct, frozen=True):
     optional: bool = False
 
 
-def migrations(folder: Path | None = None) -> list[Migration]:
+def migrations() -> list[Migration]:
     """The files of `sql/` in their order."""
-    paths = sorted((folder or Path(__file__).parent / "sql").glob("[0-9]*.sql"))
+    paths = sorted((Path(__file__).parent / "sql").glob("[0-9]*.sql"))
     return [Migration(int(path.name[:3]), path.stem, path.read_text("utf-8").replace("\r\n", "\n")) for path in paths]
 
 
-def install(link: Link, *, dry_run: bool = False, folder: Path | None = None, since: date | None = None) -> list[str]:
+def install(link: Link, *, dry_run: bool = False, since: date | None = None) -> list[str]:
     """Make what is missing, all of it or nothing; gives it in words. Raises StoreError.
 
     `since`: programs that are two versions behind only read from that day on; without it, at once.
@@ -81,7 +81,7 @@ def install(link: Link, *, dry_run: bool = False, folder: Path | None = None, si
     try:
         link.rows(f"SELECT pg_advisory_xact_lock({LOCK})", seconds=SECONDS)
         done = []
-        for step in _steps(link, folder, since):
+        for step in _steps(link, since):
             done.append(step.words)
             if not dry_run:
                 _run(link, step)
@@ -120,7 +120,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _steps(link: Link, folder: Path | None, since: date | None) -> Iterator[Step]:
+def _steps(link: Link, since: date | None) -> Iterator[Step]:
     """What is missing; each is looked for when those before it have been done."""
     there = {row[0] for row in link.rows("SELECT rolname FROM pg_roles WHERE rolname LIKE 'oxtui\\_%'")}
     for role, what in ROLES.items():
@@ -148,7 +148,7 @@ def _steps(link: Link, folder: Path | None, since: date | None) -> Iterator[Step
     else:
         rows = link.rows("SELECT number, sum FROM oxtui.version")
         known = {int(str(number)): str(found) for number, found in rows}
-    wanted = migrations(folder)
+    wanted = migrations()
     newest = max((each.number for each in wanted), default=0)
     if max(known, default=0) > newest:
         what = f"this floor is of a newer oxtui (schema {max(known)})"

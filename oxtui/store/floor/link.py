@@ -136,7 +136,7 @@ def refused(state: str, message: str) -> StoreError:
     return StoreError(message if state == "OX400" else f"the floor's server refuses this: {message}")
 
 
-def connect(address: str, skip: int = 0, seconds: float = CONNECT_SECONDS) -> Link:
+def connect(address: str, skip: int = 0) -> Link:
     """A connection to the floor at `address`; of several hosts the first `skip` are asked last.
 
     Raises Away, Refused, StoreError. But for a server on this machine it is encrypted, and the server's name verified,
@@ -147,7 +147,7 @@ def connect(address: str, skip: int = 0, seconds: float = CONNECT_SECONDS) -> Li
         from psycopg import pq
     except ImportError:  # the package, or the libpq that it looks for
         raise StoreError("this oxtui lacks what talks with a floor's server", "pip install 'oxtui[floor]'") from None
-    deadline, selector = time.monotonic() + seconds, selectors.DefaultSelector()
+    deadline, selector = time.monotonic() + CONNECT_SECONDS, selectors.DefaultSelector()
     given = {**OURS, **settings(address)}
     connection = pq.PGconn.connect_start(conninfo(given))
     options = {option.keyword.decode(): (option.val or b"").decode() for option in connection.info}
