@@ -34,18 +34,19 @@ def is_encrypted(number: int, root: Path = Path("/")) -> bool | None:
     """Whether all that a file system of this device number lies on is encrypted; None where Linux does not show it."""
     if sys.platform != "linux":
         return None
-    device = root / "sys/dev/block" / _name(number)
-    if not device.exists():  # btrfs and others have a number of their own: the mount names the device
-        kind, source = _mounted(number, root)
-        if kind in _FILE_SYSTEMS:
-            return True
-        try:
-            device = root / "sys/dev/block" / _name((root / source.lstrip("/")).stat().st_rdev)
-        except OSError:
-            return None
-        if not source.startswith("/dev/") or not device.exists():
-            return None
-    return _is_crypt(device.resolve(), _DEEPEST)
+    else:  # noqa: RET505 - elsewhere there is nothing behind an early return
+        device = root / "sys/dev/block" / _name(number)
+        if not device.exists():  # btrfs and others have a number of their own: the mount names the device
+            kind, source = _mounted(number, root)
+            if kind in _FILE_SYSTEMS:
+                return True
+            try:
+                device = root / "sys/dev/block" / _name((root / source.lstrip("/")).stat().st_rdev)
+            except OSError:
+                return None
+            if not source.startswith("/dev/") or not device.exists():
+                return None
+        return _is_crypt(device.resolve(), _DEEPEST)
 
 
 def _name(number: int) -> str:
