@@ -27,7 +27,7 @@ from oxtui.cases.events import Document, new_id
 from oxtui.cases.offline import may_keep
 from oxtui.cases.said import words_of
 from oxtui.cases.wire import Kept
-from oxtui.errors import Negative, OxtuiError, Refusal, StoreError, Unsaved
+from oxtui.errors import Negative, NewerFormat, OxtuiError, Refusal, StoreError, Unsaved
 from oxtui.outbox import RETRY_SECONDS, Deliver, Job, Outbox, fail, passes
 from oxtui.service import Service
 from oxtui.store.interface import Floor
@@ -64,6 +64,8 @@ class FloorOutbox(Outbox):
         """Kept in memory, and not on the disk yet."""
         self._at: dict[str, datetime] = {}
         """When the key of what is under way was pressed."""
+        self._too_old = False
+        """Whether the server takes nothing of this program: what waits does so until another version sends it."""
         self._tried = ""
         """What was handed to the server last."""
         self._unwritten = False
@@ -278,7 +280,10 @@ class FloorOutbox(Outbox):
         if not self._write_kept():
             return False
         if self._entries:
-            return self._send_first()
+            if self._send_first():
+                return True
+            if not (self._too_old and self._jobs):
+                return False  # else a key hears why nothing is saved, and what waits goes on waiting
         if self._jobs:
             job = self._jobs[0]
             self._tried = job.id
@@ -299,7 +304,8 @@ class FloorOutbox(Outbox):
         try:
             case = self._sent(entry)
         except OxtuiError as error:
-            if isinstance(error, StoreError) and passes(error):
+            self._too_old = isinstance(error, NewerFormat)
+            if self._too_old or (isinstance(error, StoreError) and passes(error)):
                 return False
             self._came_too_late(entry, error)
             return True

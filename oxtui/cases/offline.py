@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from oxtui.cases.case import Case
+from oxtui.cases.commands.assign import PutOut
 from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.closing import Close, Reopen
 from oxtui.cases.commands.copies import RecordCopy
@@ -30,6 +31,7 @@ _NEVER: Final[tuple[tuple[type[Command], str], ...]] = (
     (Close, "A case is closed once the floor is back"),
     (Reopen, "A case is opened again once the floor is back"),
     (MovePlaybook, "A case moves to another playbook once the floor is back"),
+    (PutOut, "Who works here no more is put out once the floor is back"),
 )
 _ANYBODYS: Final = (Note, Remark, KeepEvidence, RecordCopy)
 """What can be kept for a colleague's case as well: it changes nothing that they rest on."""
