@@ -35,6 +35,8 @@ CLAIMS: Final[Mapping[str, frozenset[str]]] = {
 
 _UNNAMED: Final[Mapping[str, str]] = {OFFICE_365: "Office 365", OX_MAIL: "OX-Mail", SPAM_EXPERTS: "SPAM-Experts"}
 """Names for evidence that was kept before dns.yaml gave them, or where it gives none to these three."""
+FILTERS_THEN: Final = (SPAM_EXPERTS,)
+"""The filters of evidence that does not say which it has."""
 _NOBODYS: Final = (OTHER, UNKNOWN, NONE)
 
 Names: TypeAlias = tuple[tuple[str, str], ...]
@@ -56,7 +58,8 @@ class Evidence(Struct, frozen=True):
 
     `resolver` is HOST:PORT, `asked_at` UTC to the millisecond, `owner` the verdict on the domain's mail (an
     owner's id, `unknown` or `none`), `dns_with_us` None where it is not known, `error` why there is no verdict,
-    in words. `autodiscover_owner` is None where no owner states such hosts; `names` are those of the owners in it.
+    in words. `autodiscover_owner` is None where no owner states such hosts; `names` are those of the owners in it,
+    `filters` the ids of those that are filters.
     """
 
     domain: str
@@ -72,12 +75,14 @@ class Evidence(Struct, frozen=True):
     error: str | None = None
     autodiscover_owner: str | None = None
     names: Names = ()
+    filters: tuple[str, ...] = FILTERS_THEN
 
     @property
     def verdict(self) -> str:
         """The verdict in words; with an error, the error."""
-        words = {NONE: "no MX", SPAM_EXPERTS: f"behind {label(SPAM_EXPERTS, self.names)}"}
-        return self.error or words.get(self.owner) or label(self.owner, self.names)
+        if self.error or self.owner == NONE:
+            return self.error or "no MX"
+        return f"{'behind ' if self.owner in self.filters else ''}{label(self.owner, self.names)}"
 
     @property
     def no_such_domain(self) -> bool:
@@ -103,6 +108,8 @@ class Evidence(Struct, frozen=True):
             kept["problem"] = record.problem
         data |= {"spf": self.spf, "autodiscover": self.autodiscover, "dns_with_us": self.dns_with_us}
         data |= {"notes": list(self.notes), "autodiscover_owner": self.autodiscover_owner}
+        if self.filters != FILTERS_THEN:
+            data["filters"] = list(self.filters)
         return data | ({"names": dict(self.names)} if self.names else {})
 
     @classmethod
@@ -149,7 +156,9 @@ def label(owner: str, names: Names = ()) -> str:
     return dict(names).get(owner) or _UNNAMED.get(owner, owner)
 
 
-def verdict_of(mx: Sequence[MX], names: Names = ()) -> tuple[str, tuple[str, ...]]:
+def verdict_of(
+    mx: Sequence[MX], names: Names = (), filters: Iterable[str] = FILTERS_THEN
+) -> tuple[str, tuple[str, ...]]:
     """The owner of a domain's mail by its MX records, and what must be told with it, in the owners' `names`.
 
     The records of the lowest preference decide, for the others are tried only when those fail
@@ -166,8 +175,8 @@ def verdict_of(mx: Sequence[MX], names: Names = ()) -> tuple[str, tuple[str, ...
     else:
         owner = UNKNOWN if best <= {UNKNOWN, OTHER} else OTHER
         notes.append(f"MX is mixed: {_named(best, names)} at the same preference")
-    if SPAM_EXPERTS in best:
-        notes.append(f"behind {label(SPAM_EXPERTS, names)}: where mail goes behind it is not visible in DNS")
+    for each in sorted(best.intersection(filters)):
+        notes.append(f"behind {label(each, names)}: where mail goes behind it is not visible in DNS")
     if UNKNOWN in best:
         hosts = [record.host for record in real if record.preference == lowest and record.owner == UNKNOWN]
         notes.append(f"whose MX this is, is not stated in dns.yaml: {_some(hosts)}")
@@ -202,13 +211,14 @@ def proposal(evidence: Evidence) -> Proposal:
     owners = {record.owner for record in best}
     # Hosts that have no address take no mail: whoever they are named after, they speak for no "yes".
     works = any(record.problem not in (NO_ADDRESS, NOT_A_HOST) for record in best)
-    office = _speaks(owners, OFFICE_365)
+    hides = {*evidence.filters, UNKNOWN}
+    office = _speaks(owners, OFFICE_365, hides)
     if office == "yes" and (not works or evidence.autodiscover_owner not in (None, OFFICE_365)):
         office = None
-    ox = _speaks(owners, OX_MAIL)
+    ox = _speaks(owners, OX_MAIL, hides)
     if ox == "yes" and not works:
         ox = None
-    unsure = owners != {OX_MAIL} and bool(owners & {OX_MAIL, SPAM_EXPERTS, UNKNOWN})
+    unsure = owners != {OX_MAIL} and bool(owners & {OX_MAIL, *hides})
     answers |= {"dns-office-365": office, "dns-ox": ox}
     answers["MX"] = None if unsure or (owners == {OX_MAIL} and not works) else owners == {OX_MAIL}
     return answers
@@ -239,18 +249,18 @@ def proposed_answers(evidence: Evidence | None) -> Mapping[str, str]:
         found["ns"] = "with-us" if evidence.dns_with_us else "not-with-us"
     owner = {OFFICE_365: "office-365"}.get(evidence.owner, evidence.owner)
     # MX is None where owners are mixed, or the hosts take no mail
-    if owner not in (NONE, UNKNOWN, SPAM_EXPERTS) and known["MX"] is not None:
+    if owner not in (NONE, UNKNOWN, *evidence.filters) and known["MX"] is not None:
         found["mx"] = owner
         moved = {OX_MAIL: "done", OFFICE_365: "not-begun"}.get(evidence.owner)
         found |= {"moved": moved} if moved else {}
     return found
 
 
-def _speaks(owners: set[str], wanted: str) -> str | None:
+def _speaks(owners: set[str], wanted: str, hides: set[str]) -> str | None:
     if owners == {wanted}:
         return "yes"
     # Behind a filter, and behind hosts that nobody has stated, may be the one that is wanted.
-    return "no" if not owners or owners - {wanted, SPAM_EXPERTS, UNKNOWN} else None
+    return "no" if not owners or owners - {wanted, *hides} else None
 
 
 def _best(mx: Iterable[MX]) -> list[MX]:

@@ -106,16 +106,17 @@ def _evidence(
     found = Evidence(name, server, at, ns=ns.values, dns_with_us=owners.with_us(ns.values))
     auto = autodiscover.values[0] if autodiscover.values else None
     auto_owner = owners.autodiscover_owner(auto.rpartition(":")[0] or auto) if auto else None
-    names = owners.names_of([auto_owner or "", *(record.owner for record in mx.values)])
+    whose = [auto_owner or "", *(record.owner for record in mx.values)]
+    names, filters = owners.names_of(whose), owners.filters(whose) or ev.FILTERS_THEN
     found = replace(found, spf=spf.values[0] if spf.values else None, autodiscover=auto, autodiscover_owner=auto_owner)
-    found = replace(found, names=names)
+    found = replace(found, names=names, filters=filters)
     error = mx.failure
     if error:
         # Where the question for MX got nothing, another one may know that the domain does not exist.
         error = next((p.failure for p in (mx, ns, spf) if p.failure and not p.failure.exists), error)
         told = _all_notes(notes, parts, error.message if error.exists else None)
         return replace(found, error=error.message, notes=told)
-    owner, told = ev.verdict_of(mx.values, names)
+    owner, told = ev.verdict_of(mx.values, names, filters)
     if len(mx.values) > _MOST:
         owner, told = UNKNOWN, (f"{len(mx.values)} MX records: too many to be judged",)
     if owners.states_autodiscover(owner) and auto_owner not in (None, owner):

@@ -52,6 +52,9 @@ class OwnerFile(Struct, frozen=True):
     autodiscover: Annotated[
         Patterns, Meta(min_length=1), doc("its autodiscover hosts, where it has them", repeats=True)
     ] = ()
+    filter: Annotated[bool, doc("`true`: a filter in front of a mailbox; where mail goes behind it is not seen")] = (
+        False
+    )
 
 
 class NameServersFile(Struct, frozen=True):
@@ -77,13 +80,15 @@ class DnsFile(Struct, frozen=True):
 class Owner(Struct, frozen=True):
     """The hosts stated for one owner: patterns in lower case for MX targets and for autodiscover targets.
 
-    `name` is its id, `label` how it is written for a person (empty: as the id).
+    `name` is its id, `label` how it is written for a person (empty: as the id), `filter` whether mail only passes
+    through it.
     """
 
     name: str
     mx: tuple[str, ...]
     autodiscover: tuple[str, ...] = ()
     label: str = ""
+    filter: bool = False
 
 
 class Owners(Struct, frozen=True):
@@ -113,7 +118,8 @@ class Owners(Struct, frozen=True):
             mx = _distinct(problems, seen, (*path, "mx"), name, each.mx)
             auto = _distinct(problems, seen, (*path, "autodiscover"), name, each.autodiscover)
             if each.enabled and (mx or auto):
-                stated.append(Owner(name, mx, auto, each.name.strip()))
+                is_filter = each.filter or name == SPAM_EXPERTS  # files that were written before there was the key
+                stated.append(Owner(name, mx, auto, each.name.strip(), is_filter))
         servers = file.name_servers
         hosts = _distinct(problems, seen, ("name-servers", "hosts"), "name-servers", servers.hosts if servers else ())
         return cls(tuple(stated), hosts if servers and servers.enabled else ()), tuple(problems.found)
@@ -143,6 +149,11 @@ class Owners(Struct, frozen=True):
         """Those of the owners with these ids that have a name, as (id, name), in the order of dns.yaml."""
         wanted = frozenset(ids)
         return tuple((owner.name, owner.label) for owner in self.stated if owner.label and owner.name in wanted)
+
+    def filters(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """Those of the owners with these ids that are filters, in the order of dns.yaml."""
+        wanted = frozenset(ids)
+        return tuple(owner.name for owner in self.stated if owner.filter and owner.name in wanted)
 
     def with_us(self, name_servers: Iterable[str]) -> bool | None:
         """Whether all of these name servers are the floor's own (True) or none is (False).

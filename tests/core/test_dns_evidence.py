@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from oxtui.cases.evidence import MX, Evidence, proposal, proposed_answers, verdict_of
 from oxtui.clock import Clock
+from oxtui.playbook.dns_owners import Owners
 
 AT = datetime(2026, 11, 22, 0, 46, 5, 123000, UTC)
 
@@ -188,3 +189,17 @@ def test_summary_reads_as_a_person_would_write_it() -> None:
     )
     failed = Evidence("client.example", "", AT, error="no answer from 127.0.0.1:53 within 3 s")
     assert failed.summary()[0] == "client.example: no answer from 127.0.0.1:53 within 3 s"
+
+
+def test_a_filter_of_the_playbooks_own_hides_what_is_behind_it() -> None:
+    """`filter: true` in dns.yaml: such an owner speaks for no answer, and that is kept with the evidence."""
+    data = {"owners": {"sieve": {"name": "The sieve", "enabled": True, "filter": True, "mx": ["*.sieve.example"]}}}
+    owners, problems = Owners.from_data(data)
+    assert not problems and owners.filters(["sieve", "other"]) == ("sieve",)
+    owner, notes = verdict_of(mx("sieve"), owners.names_of(["sieve"]), owners.filters(["sieve"]))
+    assert (owner, notes) == ("sieve", ("behind The sieve: where mail goes behind it is not visible in DNS",))
+    found = evidence(mx("sieve"), names=owners.names_of(["sieve"]))
+    assert proposed_answers(found)["mx"] == "sieve" and proposed_answers(found)["dns-ox"] == "no"
+    hidden = replace(found, filters=("sieve",))
+    assert "mx" not in proposed_answers(hidden) and "dns-ox" not in proposed_answers(hidden)
+    assert hidden.verdict == "behind The sieve" and Evidence.from_data(hidden.to_data()) == hidden
