@@ -13,9 +13,10 @@ from msgspec import Struct, field
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.sent import Sent
 from oxtui.cases.events import new_id
 from oxtui.errors import OxtuiError, StoreError, Unsaved
-from oxtui.service import Sent, Service
+from oxtui.service import Service
 from oxtui.text import plural
 
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]

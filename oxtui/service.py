@@ -8,8 +8,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Protocol
 
-from msgspec import Struct
-
 from oxtui.cases.ages import FUTURE
 from oxtui.cases.case import Case, Talk
 from oxtui.cases.commands.base import Command, Draft, Making
@@ -18,9 +16,11 @@ from oxtui.cases.commands.closing import Close, Reopen
 from oxtui.cases.commands.details import SetDetails
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.scenarios import MovePlaybook
+from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.waiting import Note
-from oxtui.cases.events import FORMAT, ID_LENGTH, Document, Event, iso, new_id, pinned_digest, to_document
+from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, pinned_digest, to_document
 from oxtui.cases.first_lines import likely_first
+from oxtui.cases.lapses import Lapses
 from oxtui.cases.log import legacy
 from oxtui.cases.log.document import read_log
 from oxtui.cases.log.replay import replay
@@ -40,35 +40,6 @@ from oxtui.text import clean
 
 TRIES = 50
 """How often a command is decided anew because somebody else was quicker."""
-
-
-class Sent(Struct, frozen=True):
-    """A command on its way: the ids of its events come from `id`, and `seen` is what the screen showed.
-
-    `seen` is the sequence number of the log's last event there; None where nobody looked at a screen. `at`: the time of
-    the key, of a command that waited for the server (oxtui.away); `own` are the ids of those of this agent's that it
-    was given after, which the server did not have yet.
-    """
-
-    command: Command
-    id: str
-    seen: int | None = None
-    at: datetime | None = None
-    own: frozenset[str] = frozenset()
-
-    def made(self, event_id: str) -> bool:
-        """Whether an event came of a command that this one was given after."""
-        return event_id[:ID_LENGTH] in self.own
-
-    def seen_in(self, case: Case) -> int | None:
-        """The last event that the screen had shown, in the log as it is now: one's own that came behind it count."""
-        seen = self.seen
-        if seen is None:
-            return None
-        for event in case.log if self.own else ():
-            if event.seq == seen + 1 and self.made(event.id):
-                seen = event.seq
-        return seen
 
 
 class Overlay(Protocol):
@@ -105,7 +76,7 @@ class Service:
         self._pins: dict[str, Procedure] = {playbook.procedure.digest: playbook.procedure}
         self._replayed: dict[str, tuple[object, str, Case]] = {}
         self._lines = Lines(self.replayed)
-        self._talks: dict[str, tuple[float, timedelta]] = {}
+        self._lapses = Lapses()
         self._made: set[str] = set()
         self._secrets: dict[tuple[str, str], Secret] = {}
         self.waiting: Overlay | None = None
@@ -532,20 +503,8 @@ class Service:
         return self._left(talk) <= timedelta()
 
     def _left(self, talk: Talk) -> timedelta:
-        """How long a conversation still lasts, counted from its last event: on the monotonic clock, too.
-
-        A clock that was set back revives none: what has lapsed here once stays lapsed until something happens in it.
-        """
-        key = f"{talk.event.id}:{talk.last.timestamp()}"
-        if key not in self._talks:
-            self._talks[key] = (self.clock.monotonic(), max(timedelta(), self.clock.now() - talk.last))
-        since, age = self._talks[key]
-        # The monotonic clock stands still while a laptop sleeps, the wall clock where it was made to.
-        elapsed = max(age + timedelta(seconds=self.clock.monotonic() - since), self.clock.now() - talk.last)
-        left = timedelta(minutes=self.playbook.procedure.call_lapse_minutes) - elapsed
-        if left <= timedelta():
-            self._talks[key] = (since, timedelta.max // 2)
-        return left
+        """How long a conversation still lasts, counted from its last event."""
+        return self._lapses.left(talk, timedelta(minutes=self.playbook.procedure.call_lapse_minutes), self.clock)
 
     def _procedure(self, document: Document) -> Procedure:
         """The steps a case is pinned to; of one that an earlier version pinned and this one cannot read, today's."""

@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from oxtui.away.kept import Entry, NewCase, Waiting
 from oxtui.cases.commands.late import Late
+from oxtui.cases.commands.sent import Sent
 from oxtui.cases.events import Document
 from oxtui.errors import OxtuiError
-from oxtui.service import Sent, Service
+from oxtui.service import Service
 from oxtui.store.logs import ids as ids_of
 from oxtui.store.logs import last_seq
 

@@ -20,11 +20,11 @@ from oxtui.app import Crash
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft, Making
 from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import new_id
 from oxtui.errors import Unsaved
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.service import Sent
 from tests.drive.case import begun, new_service
 from tests.drive.screen import running
 from tests.drive.terminal import TMUX

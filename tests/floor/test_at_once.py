@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.commands.killers import Cancel, Clear
+from oxtui.cases.commands.sent import Sent
 from oxtui.cases.events import Document, from_document, new_id, to_document
 from oxtui.errors import Refusal
-from oxtui.service import Sent, Service
+from oxtui.service import Service
 from tests.core.store_help import LONG
 from tests.drive.case import FakeClock, Walk, service_at
 from tests.floor.services import Floors, floors

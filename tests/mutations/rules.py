@@ -72,7 +72,7 @@ BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
      "forbidden_ways::test_neither_age_nor_a_lapse_refuses_the_second_step"),
     (10, "decided on what was seen", SERVICE, "Service._still_as_seen", "return",
      "seen::test_what_a_colleague_changed_of_what_was_seen_is_a_conflict"),
-    (10, "one's own key hides nothing", SERVICE, "Sent.made", "return True",
+    (10, "one's own key hides nothing", CASES + "commands/sent.py", "Sent.made", "return True",
      "seen::test_what_a_colleague_changed_of_what_was_seen_is_a_conflict"),
     (10, "what a cancellation rests on does not wait", CASES + "offline.py", "may_keep", "return",
      "away::test_what_a_cancellation_rests_on_waits_for_the_floor"),

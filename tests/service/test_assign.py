@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.commands.assign import Assign, PutOut
+from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import new_id
 from oxtui.errors import Conflict, WrongUse
 from oxtui.screens.home.holders import named
-from oxtui.service import Sent
 from tests.drive.case import Walk, service_at
 
 

@@ -16,13 +16,13 @@ from oxtui.cases.commands.copies import BeginCopy, SetLine
 from oxtui.cases.commands.details import SetDetails
 from oxtui.cases.commands.killers import Clear
 from oxtui.cases.commands.marks import AnswerIt, Skip
+from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.events import new_id
 from oxtui.cases.status import State
 from oxtui.errors import Negative, OxtuiError, Refusal, StoreError, WrongUse
 from oxtui.secret import Secret
-from oxtui.service import Sent
 from tests.drive.case import ONE, Walk, changed, service_at
 
 PASSWORD = "blue-Horse_17"

@@ -17,6 +17,7 @@ from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import AnswerIt, Tick, Word
 from oxtui.cases.commands.quotes import Cover, SetLicences
 from oxtui.cases.commands.scenarios import Choose, MovePlaybook
+from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.waiting import KeepEvidence, Note
 from oxtui.cases.events import new_id
 from oxtui.cases.nbs import lasting
@@ -24,7 +25,7 @@ from oxtui.cases.notes.handover import handover
 from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
 from oxtui.errors import Conflict, Refusal
-from oxtui.service import Sent, Service
+from oxtui.service import Service
 from tests.core.dns_help import evidence_data
 from tests.drive.case import DOMAIN, ONE, THREE, FakeClock, Walk, changed, service_at, undo_last
 

@@ -17,11 +17,11 @@ from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import AnswerIt, TakeBack, Tick
 from oxtui.cases.commands.quotes import Cover, SetLicences
 from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.waiting import KeepEvidence, Note
 from oxtui.cases.events import new_id
 from oxtui.cases.status import State
 from oxtui.errors import Conflict
-from oxtui.service import Sent
 from tests.core.dns_help import evidence_data
 from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, service_at, undo_last
 

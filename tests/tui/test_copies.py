@@ -13,13 +13,14 @@ from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.calls import Revoke
 from oxtui.cases.commands.copies import BeginCopy, RecordCopy
 from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.waiting import Note
 from oxtui.errors import Refusal
 from oxtui.outside.clipboard import Copied
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.secret import Secret
-from oxtui.service import Sent, Service
+from oxtui.service import Service
 from oxtui.widgets.panels import TEMPLATE
 from tests.drive.case import ONE, FakeClock, Walk, playbook, service_at
 from tests.drive.screen import Tui, running

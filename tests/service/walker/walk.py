@@ -15,11 +15,12 @@ from oxtui.cases.commands.killers import Cancel, Clear, NotYet
 from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, TakeBack, Tick
 from oxtui.cases.commands.quotes import PutQuote
 from oxtui.cases.commands.scenarios import MovePlaybook
+from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.commands.waiting import Note
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.load import Playbook
-from oxtui.service import Sent, Service
+from oxtui.service import Service
 from tests.service.walker.facts import KILLERS
 from tests.service.walker.hands import DOMAINS, HANDS, NAMES
 from tests.service.walker.ledger import ledger_of, undone_in
