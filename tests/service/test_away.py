@@ -399,7 +399,8 @@ def test_what_waits_goes_on_waiting_where_this_program_is_too_old(tmp_path: Path
         anna.outbox._turn()
         anna._run_inbox()
     assert [str(each) for each in anna.refused] == ["This oxtui is too old (update it)"]
-    assert len(anna.outbox.kept) == 2 and "rang back" in str([event.data for event in anna.seen(walk.id).log])
+    assert [each.case_id for each in anna.outbox.kept] == [walk.id, new.id]
+    assert "rang back" in str([event.data for event in anna.seen(walk.id).log])
     anna.store.append, anna.store.create = append, create  # type: ignore[method-assign]
     anna.settle()
     assert anna.service.case(new.id).domain == "new.example"
