@@ -33,7 +33,8 @@ class Served(Struct, frozen=True):
         if refused := self.refused(today):
             return f"{refused.message}. Update it on this machine."
         if self.server > SCHEMA + 1 and self.until is not None and today >= self.until - TOLD_AHEAD:
-            return f"From {self.until.day} {self.until:%B} on this oxtui only reads: it is too old for the floor. Update it before."
+            day = f"{self.until.day} {self.until:%B}"
+            return f"From {day} on this oxtui only reads: it is too old for the floor. Update it before."
         return ""
 
     def advice(self, today: date) -> str:
