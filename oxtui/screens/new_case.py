@@ -111,8 +111,21 @@ class NewCaseScreen(BaseScreen):
         self.query_one("#new-told", Paragraphs).show([(), spans])
 
     def on_input_changed(self, message: Input.Changed) -> None:
-        if message.input.id == "domain":
+        if message.input.id != "domain":
+            return
+        if page := self._page(message.value):
+            self._tell_page(*page, " takes them")
+        else:
             self._look_for(message.value)
+
+    def _page(self, text: str) -> tuple[str, Pasted] | None:
+        """The page of the console that `text` is, where the playbook has such pages."""
+        about = self.speaks.about
+        return page_of(text) if about.is_domain and about.each and not ("oxtui:" in text or is_note(text)) else None
+
+    def _tell_page(self, domain: str, found: Pasted, enter: str) -> None:
+        """Count what is on a page, and say what enter does now."""
+        self.told(((f"{domain}: {found.told}. ", "text"), ("enter", "key"), (enter, "quiet")))
 
     def _look_for(self, text: str) -> None:
         """Earlier cases of the domain are told as it is typed: looked for in a thread, only the newest is told."""
@@ -167,8 +180,7 @@ class NewCaseScreen(BaseScreen):
             )
             return
         about = self.speaks.about
-        page = page_of(text) if about.is_domain and about.each else None
-        if page is not None:
+        if page := self._page(text):
             self._take_page(*page)
             return
         try:
@@ -188,7 +200,7 @@ class NewCaseScreen(BaseScreen):
         self.query_one("#domain", Input).value = domain
         self.query_one("#mailboxes", Input).value = ", ".join(found.addresses)
         self._pasted = domain
-        self.told(((f"{domain}: {found.told}. ", "text"), ("enter", "key"), (" begins the case", "quiet")))
+        self._tell_page(domain, found, " begins the case")
 
     def _suffix(self, domain: str) -> str:
         """Said once of a domain under which everybody registers; else ""."""

@@ -224,7 +224,7 @@ class Checklist(Rows[Row]):
     def _text(self, row: Row) -> str:
         assert self.case is not None
         if row.kind == "cover":
-            return f"{few(self.case, row.mailboxes)} came after the order. {row.item.text}"
+            return f"Added after the order: {few(self.case, row.mailboxes)}. {row.item.text}"
         return f"{row.item.text} (scenario {row.scenario})" if row.kind == "left" else row.item.text
 
     def _nbs(self, width: int) -> Iterator[Line]:

@@ -19,6 +19,7 @@ async def test_a_console_page_pasted_as_the_domain_gives_domain_and_mailboxes(tm
     async with walking(tmp_path) as walk:
         await walk.key("n")
         await walk.paste(PAGE)
+        assert "brightside.com.au: 2 found, 1 left out" in walk.text() and "enter takes them" in walk.text()
         await walk.key("enter")
         assert isinstance(walk.screen, NewCaseScreen)
         assert "brightside.com.au: 2 found, 1 left out: sam@other.example" in " ".join("".join(walk.rows()).split())

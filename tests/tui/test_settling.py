@@ -152,7 +152,7 @@ async def test_a_mailbox_that_came_after_the_order_is_asked_about_on_top(
         screen = await opened(tui, walk)
         assert screen.checklist.rows[0].kind == "cover"
         stands_on(tui, "")
-        assert "kim@ came after the order. Do the licences ordered cover it?" in words(tui)
+        assert "Added after the order: kim@. Do the licences ordered cover it?" in words(tui)
         await tui.press("space", "9")
         assert walk.case.uncovered
         await tui.press(digit)
