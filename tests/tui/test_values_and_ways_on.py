@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oxtui.screens.case.screen import CaseScreen
-from tests.drive.case import Walk, new_service, playbook, service_at
+from tests.drive.case import playbook, service_at
 from tests.drive.screen import running
 
 REFUND = Path(__file__).parents[1] / "samples" / "refund"
@@ -40,14 +39,3 @@ async def test_from_one_scenario_into_another_and_to_its_end(tmp_path: Path) -> 
         await tui.until(lambda: "1 refused" in tui.text())
         await tui.press("1")
         await tui.until(lambda: "is closed: refused" in tui.told() or "is closed: refused" in tui.text())
-
-
-async def test_a_digit_in_a_panel_without_choices_says_where_the_checklist_is(tmp_path: Path) -> None:
-    """v leads to the DNS panel: a digit there was silent."""
-    service = new_service(tmp_path)
-    walk = Walk(service).begin(1)
-    async with running(tmp_path, (120, 40), service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
-        await tui.press("v", "1")
-        assert "There is nothing to choose here esc goes back to the checklist" in " ".join(tui.told().split())
-        assert walk.case.log[-1].what != "answered"

@@ -59,9 +59,6 @@ def clients_lines(service: Service, case: Case) -> list[tuple[str, Filled]]:
     return list(found.values())
 
 
-BACK = "esc goes back to the checklist"
-
-
 class TemplateForm(CasePart):
     """The template page of the panel as a form; it owns the field in which a line is typed."""
 
@@ -92,8 +89,6 @@ class TemplateForm(CasePart):
             self._ask_secret(line)
         elif line is not None and line.editable:
             self._type_here(TRIES)
-        else:
-            self.refuse(WrongUse("There is nothing to type here", BACK))
 
     def _type_here(self, tries: int) -> None:
         """Put a field over the line under the cursor; where the panel is not laid out yet, as soon as it is."""
@@ -224,8 +219,6 @@ class TemplateForm(CasePart):
         if line and filled and digit <= self.choices():
             command = SetLine(filled.template.id, line.line.key, line.line.options[digit - 1])
             self.send(self.case, command, lambda _: self._next_missing())
-        else:
-            self.refuse(WrongUse("There is nothing to choose here", BACK))
 
     def _ask_secret(self, line: Filled) -> None:
         """A password: masked, kept in memory only; pasted `address : password` lines are split."""
