@@ -81,7 +81,7 @@ def test_a_missing_guard_is_found_with_the_way_to_it(tmp_path: Path, run: Run) -
     file.write_text(text.replace("after: [client-confirms]", "after: [solved]"), "utf-8")
     told = run("check", str(broken))
     assert told.code == 1
-    way = next(line for line in told.lines if line.startswith("playbook.yaml:116: "))
+    way = next(line for line in told.lines if line.startswith("playbook.yaml:") and "has seen the fibre work" in line)
     assert "has seen the fibre work. It can be broken: authenticate the client (a); choose scenario 2" in way
     assert way.endswith('"End the 4G backup and its billing"')
 

@@ -92,7 +92,7 @@ def test_a_newer_format_that_comes_while_a_pane_is_open(tmp_path: Path, case: Ca
         other.write_bytes(newer)
         other.replace(file)
         terminal.wait_for_all("NOT READ", "newer oxtui", "left untouched")
-        terminal.press("1").wait_for("cannot be used")
+        terminal.press("1").wait_for("⊘ the case file was written by a newer oxtui")
         assert "✓ " + FIRST not in terminal.text()
         terminal.press("escape").wait_for("Open cases")
         assert terminal.alive() and file.read_bytes() == newer

@@ -84,7 +84,8 @@ def test_random_keys_and_kill_9_lose_nothing_that_was_shown(tmp_path: Path) -> N
             shown += check(place, case, terminal.screen())
             gate.write_text("seen\n")
             kept = new_service(place).case(case.id).log[len(before.log) :]
-            assert answers <= {(entry.get("item"), tuple(entry.get("value") or ())) for entry in kept}
+            if not any(entry.what == "undone" and entry.get("typed") for entry in kept):  # the former value at once
+                assert answers <= {(entry.get("item"), tuple(entry.get("value") or ())) for entry in kept}
             terminal.wait_for("round over")
     print(f"\n{killed} rounds, {SURE * killed} answers seen, {shown} items shown as done at the end, none lost")
 

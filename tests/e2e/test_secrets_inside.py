@@ -105,7 +105,7 @@ async def test_a_pasted_line_of_a_stranger_is_told_and_nothing_is_taken(tmp_path
         dialog = AskSecret(service, walk.case, BOXES[0])
         await tui.show(dialog)
         for text, told in (
-            (f"{BOXES[0]} : {marker}\nother@elsewhere.com : x{marker}", "no mailbox of this case"),
+            (f"{BOXES[0]} : {marker}\nother@elsewhere.com : x{marker}", "is not one of this case's mailboxes"),
             (f"{BOXES[0]} : {marker}\nwhat is this", "line 2 is not an address"),
         ):
             tui.app.screen.query_one(SecretInput).post_message(events.Paste(text))
@@ -173,7 +173,7 @@ async def test_every_line_that_is_kept_is_asked_about_once(tmp_path: Path) -> No
         await tui.press("escape", "escape", "escape")
         screen = CaseScreen(walk.case)
         await tui.show(screen)
-        await tui.press("i", "5")
+        await tui.press("i", "4")
         await asked_once(lambda: walk.case.details.of("contact"))
         service.change(walk.id, EndCall())
         lines = Walk(service, service.start("lines.com.au", mailboxes=("jo@lines.com.au",)).id).checked(

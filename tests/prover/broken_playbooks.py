@@ -255,21 +255,6 @@ def _no_other_ending(data: Data) -> None:
     del item(data, "cancel")["when"]
 
 
-def _discount(data: Data) -> None:
-    item(data, "plan")["answers"] = {"monthly": "monthly", "yearly": "yearly"}
-    add(
-        data,
-        {
-            "id": "licence",
-            "ask": "Which?",
-            "answers": {"big": {"text": "big", "plan": "big"}, "small": "small"},
-        },
-    )
-    quote = {"current": "old", "current_term": "plan", "new": "licence", "new_term": "plan"}
-    item(data, "price").update(quote=quote, uses=["plan", "licence"], after=["plan", "licence"])
-    data["rules"].append({"id": "small", "text": "None on small", "never": "discount", "where": "licence=small"})
-
-
 MOVED = (
     'answer "Billed how?": monthly',
     'answer "Order it?": yes',
@@ -355,16 +340,6 @@ BROKEN: dict[str, Broken] = {
         _copy_early,
         "early",
         (*START, 'answer "Order it?": no', 'copy the template "REQUEST" of "Move the mailbox"'),
-    ),
-    "a discount that nothing forbids": Broken(
-        _discount,
-        "small",
-        (
-            *START,
-            'answer "Billed how?": yearly',
-            'answer "Which?": small',
-            'put a quote with a discount into "Work the price out"',
-        ),
     ),
     "a killer without a rule": Broken(_rule_gone, "cancel", says="is irreversible and has no rule"),
     "a dead end": Broken(_dead_end, "both", says="dead end: no way leads to 'complete': 'Do both' stays open"),

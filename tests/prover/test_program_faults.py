@@ -77,11 +77,16 @@ FAULTS: dict[str, tuple[Any, str, str, str]] = {
     "any answer will do": (
         status._After,
         "atom",
-        "bool(atom.answers.intersection(self.standing.board.marks[atom.item, mailbox].value))",
+        "atom.fits(mark.value, mark.on)",
         "True",
     ),
-    "skipped is done": (status._After, "atom", "not self.strict and not atom.answers", "True"),
-    "no mailbox is all": (status.Standing, "locks", "if not self.situation.mailboxes:", "if False:"),
+    "skipped is done": (status._After, "atom", "not self.strict and not atom.judges", "True"),
+    "no mailbox is all": (
+        status.Standing,
+        "locks",
+        "if self.situation.about.each and not self.situation.mailboxes:",
+        "if False:",
+    ),
     "a late mailbox is covered": (status.Standing, "locks", "if self.board.uncovered:", "if False:"),
     "what is left out is not served": (status.Standing, "locks", "self.situation.still_served", "()"),
     "NBs have no teeth": (status.Standing, "locks", "item.id in nb.locks and self.in_force(nb)", "False"),
@@ -92,7 +97,7 @@ FAULTS: dict[str, tuple[Any, str, str, str]] = {
     "what is locked is done": (
         guard,
         "_may_mark_one",
-        "if state is State.LOCKED or not standing.stands(item, mailbox):",
+        "if state is State.LOCKED or early or not standing.stands(item, mailbox):",
         "if False:",
     ),
     "settled without a conversation": (guard, "may_settle", "need_conversation(position.conversation)", "pass"),
@@ -112,7 +117,12 @@ FAULTS: dict[str, tuple[Any, str, str, str]] = {
         "if False:",
     ),
     "nothing goes stale": (effects._Consequences, "_spread", "self.stale.setdefault(key, name)", "pass"),
-    "another answer is the same": (effects._Consequences, "_marked", "and not old.same(mark)", "and False"),
+    "another answer is the same": (
+        effects._Consequences,
+        "_marked",
+        "old.same(mark) and self._reads_alike(item, old, mark)",
+        "True",
+    ),
     "done anew keeps its result": (effects._Consequences, "_anew", "self._end(key)", "pass"),
     "what stops applying is not lost": (effects._Consequences, "_stopped", "self.lost[key] = None", "pass"),
     "a quote without a conversation": (

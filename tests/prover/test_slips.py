@@ -110,14 +110,14 @@ def test_a_service_that_ends_without_a_look_at_each_mailbox_is_a_fault() -> None
     """A mailbox came late, the licences covered it, and nobody asked whether it was moved."""
     procedure = edited(1, "accounts-swapped", lambda item: replace(item, each=False))
     ((item, words),) = irreversible.faults(procedure, procedure.scenarios[1])
-    assert item.id == "cancel-essentials" and "of one that comes late nobody asks" in words
+    assert item.id == "cancel-essentials" and "of what comes late nobody asks" in words
 
 
 def test_what_a_lead_may_have_meant_otherwise_is_noted() -> None:
     old = edited(2, "client-confirms", lambda item: replace(item, fresh_for="")).scenarios[2]
     assert ["never becomes too old" in note for note in irreversible.notes(old)] == [True]
     left = edited(2, "cancel-ox-mail", lambda item: replace(item, ends="")).scenarios[2]
-    assert ["a mailbox that is left out does not lock it" in note for note in irreversible.notes(left)] == [True]
+    assert ["that is left out does not lock it" in note for note in irreversible.notes(left)] == [True]
     for number in (1, 2, 3):
         procedure = edited(number, "", lambda item: item)
         scenario = procedure.scenarios[number]

@@ -38,7 +38,10 @@ def other_playbook(folder: Path) -> Playbook:
         changes = {
             "playbook.yaml": ("title: OX-Mail escalations", "title: OX-Mail escalations, spring"),
             "scenarios/2-wants-office-365-back.yaml": (", not-known: the client cannot say}", "}"),
-            "scenarios/3-keeps-ox-mail.yaml": ("put-right: put right now, ", ""),
+            "scenarios/3-keeps-ox-mail.yaml": (
+                "put-right: {text: put right now, tell: We've corrected the email settings on your device.}",
+                "put-right-now: put right now",
+            ),
         }
         for name, (old, new) in changes.items():
             path = config / name
