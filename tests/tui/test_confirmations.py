@@ -170,3 +170,14 @@ async def test_esc_on_a_question_does_nothing_and_enter_what_was_asked(question:
         await tui.until(lambda: isinstance(tui.screen, Confirm | PickSeveral))
         await tui.press("enter")
         await tui.until(lambda: stands() > before or question == "some of the mailboxes")
+
+
+async def test_nothing_is_marked_is_told_no_more_once_something_is(tmp_path: Path) -> None:
+    service = new_service(tmp_path)
+    walk = Walk(service, mailboxes=THREE).begin(3)
+    async with running(tmp_path, service=service) as tui:
+        await opened(tui, walk, "issue")
+        await tui.press("enter")
+        assert "Nothing is marked yet" in tui.text()
+        await tui.press("2")
+        assert "Nothing is marked yet" not in tui.text()

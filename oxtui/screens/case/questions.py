@@ -177,6 +177,7 @@ class Questions(CasePart):
         """Mark an answer of a question that takes several, or take its mark away."""
         picked = self.checklist.shown.picked.setdefault(item.id, given(self.case, item))
         picked ^= {place}
+        self.checklist.shown.told = None  # "nothing is marked yet" is no longer so
         self.screen.draw_answer()
 
     # -- enter
