@@ -178,7 +178,7 @@ class FloorOutbox(Outbox):
             self._wake.notify()
 
     def _waiting(self, job: Job, case: Case, *, doubt: bool = False) -> Waiting:
-        before = tuple(entry.id for entry in self._entries if isinstance(entry, Waiting) and entry.case_id == case.id)
+        before = tuple(name for entry in self._entries if entry.case_id == case.id for name in _made_by(entry))
         assert isinstance(job.command, Kept)
         return Waiting(
             job.case_id, job.id, job.command, self._at.pop(job.id, self.service.clock.now()), job.seen, before,
@@ -314,7 +314,8 @@ class FloorOutbox(Outbox):
             with suppress(StoreError):
                 self.own_cases.put(document)
         self._put_in_place(entry, [])
-        self._deliver(partial(self._arrived, case))
+        # as it is seen here, with what is still waiting: a screen that showed all of it stays where it was
+        self._deliver(lambda: self._arrived(self.service.peek(case.id) or case))
         return True
 
     def _sent(self, entry: Entry) -> Case:
@@ -365,3 +366,10 @@ class FloorOutbox(Outbox):
         }
         with suppress(StoreError):
             self.own_cases.save(own, self.service.clock.now())
+
+
+def _made_by(entry: Entry) -> tuple[str, ...]:
+    """The ids by which what an entry writes is known as one's own, also to another run of the program."""
+    if isinstance(entry, NewCase):
+        return tuple(str(event["id"]) for event in entry.document["log"])
+    return (entry.id,)

@@ -29,9 +29,9 @@ def entry(case_id: str, seq: int, what: str = "ticked", *, event_id: str = "", *
     )
 
 
-def case(entries: int = 3, case_id: str = "") -> Document:
+def case(entries: int = 3, case_id: str = "", what: str = "ticked") -> Document:
     case_id = case_id or new_id()
-    log = [entry(case_id, number + 1, "opened" if not number else "ticked") for number in range(entries)]
+    log = [entry(case_id, number + 1, "opened" if not number else what) for number in range(entries)]
     return {
         "id": case_id,
         "format": FORMAT,

@@ -157,6 +157,7 @@ class Agent:
         self.refused: list[OxtuiError] = []
         self.done: list[Case] = []
         self.outbox = FloorOutbox(self.service, self.store.floor, self.inbox.put, self._changed, self._arrived)
+        self.arrived: list[Case] = []
         self.threaded = thread
         if thread:
             self.outbox.begin()
@@ -165,7 +166,7 @@ class Agent:
         pass
 
     def _arrived(self, case: Case) -> None:
-        pass
+        self.arrived.append(case)
 
     def leave(self) -> None:
         """The server stops answering this agent."""

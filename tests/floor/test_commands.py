@@ -67,13 +67,13 @@ def test_from_nothing_to_a_case_on_a_floor(cluster: Cluster, run: Run, tmp_path:
     )
     assert line == ("root", "anna")
     people = tmp_path / "people"
-    people.write_text("# the directory's\nben\ncarla\n")
-    assert run("floor", "agent", "sync", str(people), "--floor", operator).lines[-1] == "carla may work on this floor"
-    people.write_text("ben\ndora\n")
+    people.write_text("# the directory's\nben\nquinn\n")
+    assert "quinn may work on this floor" in run("floor", "agent", "sync", str(people), "--floor", operator).lines
+    people.write_text("ben\nrosa\n")
     said = run("floor", "agent", "sync", str(people), "--dry-run", "--floor", operator)
-    assert said.lines == ["would add: dora", "would disable: carla"]
+    assert said.lines == ["would add: rosa", "would disable: quinn"]
     said = run("floor", "agent", "sync", str(people), "--floor", operator)
-    assert said.lines[:2] == ["dora may work on this floor", "carla cannot log in any more"]
+    assert said.lines[:2] == ["rosa may work on this floor", "quinn cannot log in any more"]
     assert "nothing to do" in run("floor", "agent", "sync", str(people), "--floor", operator).out
     people.write_text("")
     assert run("floor", "agent", "sync", str(people), "--floor", operator).code == 2

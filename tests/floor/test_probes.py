@@ -159,6 +159,19 @@ def test_lines_in_another_name_or_another_place_are_refused(cluster: Cluster, fl
     assert len(cluster.sql(floor, f"SELECT FROM oxtui.events WHERE case_id = '{case_id}'")) == 2
 
 
+def test_no_case_is_opened_anew_or_made_to_vanish(cluster: Cluster, floor: str) -> None:
+    anna, ben, case_id = connect(cluster.address("anna", floor)), connect(cluster.address("ben", floor)), new_id()
+    sent(anna, case_id, [by("anna", case_id, 1), by("anna", case_id, 2)])
+    again = {**by("ben", case_id, 3), "what": "opened", "data": {"domain": "other.example"}}
+    with pytest.raises(StoreError):
+        ben.call("append", case_id, 2, 2, [again])
+    with pytest.raises(StoreError, match="never dropped"):
+        ben.call("drop_case", case_id, 2)
+    assert cluster.sql(floor, f"SELECT state, last_seq::text FROM oxtui.cases WHERE case_id = '{case_id}'") == [
+        ("open", "2")
+    ]
+
+
 def test_the_owner_rewrites_no_event_either(cluster: Cluster, floor: str) -> None:
     """Beneath the functions: a mistake in one of them finds no row to change."""
     anna, case_id = connect(cluster.address("anna", floor)), new_id()

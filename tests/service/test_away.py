@@ -107,6 +107,27 @@ def test_a_case_begun_while_the_floor_is_away_is_worked_on_and_sent_with_all_tha
     assert not late(ben, case.id)
 
 
+def test_what_was_done_in_a_case_begun_while_away_outlives_the_program(tmp_path: Path, clock: FakeClock) -> None:
+    """It is one's own case: nobody else can have changed what its answers were given on."""
+    shared = Shared(tmp_path / "floor")
+    anna = Agent(shared, tmp_path / "anna", "anna", clock, thread=False)
+    anna.leave()
+    case = anna.service.start("new.example", {"phone": "03 5550 0100"}, mailboxes=("jo@new.example",))
+    for command in (BeginCall("client"), Choose(2), AnswerIt("ox-running", ("running",))):
+        anna.press(case.id, command)
+    anna.killed()
+    again = Agent(shared, tmp_path / "anna", "anna", clock, thread=False)
+    again.leave()
+    assert again.seen(case.id).status("ox-running").state is State.DONE
+    again.press(case.id, AnswerIt("licence", ("business-basic",)))
+    again.back()
+    again.settle()
+    there = again.service.case(case.id)
+    assert not late(again, case.id) and not again.outbox.too_late
+    assert [there.status(name).state for name in ("ox-running", "licence")] == [State.DONE] * 2
+    assert again.arrived and all(each.number == 2 for each in again.arrived), "a screen stays where it was"
+
+
 def test_one_that_was_begun_by_mistake_is_dropped_while_away(two: list[Agent]) -> None:
     anna, ben = two
     anna.leave()

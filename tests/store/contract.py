@@ -16,9 +16,9 @@ from tests.store.places import Place
 SUMMARY = {"domain": "example.com.au", "ending": "complete", "text": "example.com.au kookaburra"}
 
 
-def made(store: CaseStore, events: int = 3) -> Document:
+def made(store: CaseStore, events: int = 3, what: str = "ticked") -> Document:
     """A new open case."""
-    document = case(events)
+    document = case(events, what=what)
     store.create(document)
     return document
 
@@ -199,8 +199,8 @@ class Contract:
 
     def test_a_case_is_dropped_where_nobody_wrote_since(self, place: Place) -> None:
         one, two = place.handle(), place.handle()
-        first, second = made(one), made(one)
-        new = add(two, first["id"])
+        first, second = made(one, what="details"), made(one)
+        new = add(two, first["id"], "details")
         assert one.drop(first["id"], 3) == (new,)
         assert one.drop(first["id"], 4) is None and two.drop(first["id"], 4) is None
         assert two.snapshot() == {second["id"]: second} and two.archive.count() == 0

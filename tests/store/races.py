@@ -139,8 +139,8 @@ for _ in range(int(A[2])):
     def test_dropping_and_appending(self, place: Place) -> None:
         one, two = place.handle(), place.handle()
         for _ in range(30 if LONG else 8):
-            case_id = made(one)["id"]
-            new = entry(case_id, 4)
+            case_id = made(one, what="details")["id"]
+            new = entry(case_id, 4, "details")
             dropped, added = at_once((one.drop, case_id, 3), (two.append, case_id, 3, [new]))
             if dropped is None:
                 assert isinstance(added, NotOpen) and one.get(case_id) is None
