@@ -72,6 +72,7 @@ BREAKS = [
     (PLANS, "{id: D1, nb", "{id: D9, nb", "{id: D9", "there is no decision 'D9'"),
     # kinds of items
     (SCENARIO, "irreversible: true", "irreversible: true\n        each: mailbox", "each: mailbox\n        ends", "an irreversible item cannot be 'each'"),
+    (SCENARIO, "irreversible: true", "irreversible: true\n        values: {sum: {label: Sum}}", "values: {sum", "nothing is typed at an irreversible item"),
     (SCENARIO, "irreversible: true", "irreversible: true\n        killer: true", "killer: true", "'killer' is the old word for 'irreversible'"),
     (SCENARIO, "irreversible: true", "irreversable: true", "irreversable", "did you mean 'irreversible'?"),
     (SCENARIO, "        after: [works, result=done]\n", "", "irreversible: true", "an irreversible item needs 'after'"),

@@ -241,6 +241,18 @@ def _flag_words(yes: str, no: str) -> Told:
     return told
 
 
+def _by_word(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+    no = new == "false"  # left out, it is taken
+    words = "is no longer taken from a colleague's word" if no else "may be taken from a colleague's word now"
+    yield spot.does("changed", key, words, old, new)
+
+
+def _by_another(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+    """A second person is a safeguard, wherever it stands."""
+    words = "needs another agent now" if new else "no longer needs another agent: one person can do it alone"
+    yield replace(spot, firm=True).does("changed", key, words, old, new)
+
+
 def _fresh(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
     if new is None:
         yield spot.does("removed", key, f"counts for any time now (before: {old})", old, None)
@@ -263,9 +275,8 @@ OWN: Final[Mapping[str, Told]] = {
     "ItemFile.irreversible": _irreversible,
     "ItemFile.killer": _irreversible,
     "ItemFile.optional": _flag_words("can be left out now", "can no longer be left out"),
-    "ItemFile.by_word": _flag_words(
-        "can be taken from a colleague's word now", "is no longer taken from a colleague's word"
-    ),
+    "ItemFile.by_word": _by_word,
+    "ItemFile.by": _by_another,
     "ItemFile.fresh_for": _fresh,
     "ItemFile.do": _texts,
     "ItemFile.ask": _texts,

@@ -132,6 +132,8 @@ def _check_irreversible(given: Given, file: ItemFile) -> None:
         for key in ("optional", "each"):
             if key in given:
                 given.say(key, f"an irreversible item cannot be '{key}'")
+        if "values" in given:
+            given.say("values", "nothing is typed at an irreversible item: ask for it by an item before")
         return
     if any(given.data[word] not in ("false", False) for word in words):
         return  # it was meant to be; what is wrong with the word has been said
