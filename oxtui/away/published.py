@@ -57,13 +57,16 @@ class Published:
         self._ready: Playbook | None = None
         self._busy = False
 
-    def look(self) -> None:
-        """Fetch what is new, in a thread; take what is ready, where nobody is on the line. Waits for nothing."""
+    def look(self, *, next_call: bool = False) -> None:
+        """Fetch what is new, in a thread; take what is ready between two calls. Waits for nothing.
+
+        That is where nobody is on the line, or (`next_call`) the next client's case is being begun.
+        """
         digest = self.floor.in_force()
         if digest and digest != self._looked_at and not self._busy and self.floor.away is None:
             self._busy = True
             threading.Thread(target=self._fetch, args=(digest,), name="playbook", daemon=True).start()
-        if self._ready is not None and not self.service.on_the_line():
+        if self._ready is not None and (next_call or not self.service.on_the_line()):
             ready, self._ready = self._ready, None
             self.service.take_playbook(ready)
             self._told(f"The playbook {ready.procedure.review} is in force now")

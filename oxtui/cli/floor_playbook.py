@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from oxtui.cli.context import Context
 from oxtui.cli.floor_server import linked
-from oxtui.errors import Negative, Refusal, StoreError, WrongUse
+from oxtui.errors import Negative, OxtuiError, Refusal, StoreError, WrongUse
 
 if TYPE_CHECKING:
     from oxtui.playbook.diff.change import Change
@@ -60,12 +60,19 @@ def _put_in_force(context: Context, bundle: bytes, folder: Path, unproved: tuple
             out.line("This playbook is in force already.")
             return 0
         changes: list[Change] = []
+        unknown = False
         if before:
-            old = unpack(_bundle(link, before), Path(place) / "before")
-            found = differences(side(str(old)), side(str(folder)))
-            changes = [each for each in found if each.part not in _NOT_PUBLISHED]
+            try:
+                old = unpack(_bundle(link, before), Path(place) / "before")
+                found = differences(side(str(old)), side(str(folder)))
+            except (OxtuiError, ValueError):  # the way out of it is this very command
+                out.line("The playbook in force cannot be read: what changes cannot be told.")
+                unknown = True
+            else:
+                changes = [each for each in found if each.part not in _NOT_PUBLISHED]
         tell(out, changes)
         reasons = ["it touches what holds back something irreversible"] if any(each.first for each in changes) else []
+        reasons += ["nobody can compare it with the one before"] if unknown else []
         reasons += [f"not proved: {'; '.join(unproved)}"] if unproved else []
         if reasons and not second:
             raise Refusal(f"This needs a second lead: {'; '.join(reasons)}", "--second NAME, who has read it too")

@@ -72,6 +72,8 @@ class BaseScreen(Fleeting):
     SHOWS_STATES: ClassVar[bool] = False
     """Whether the help page explains the signs of the items' states."""
     CRUMB: ClassVar[str] = ""
+    BEGINS_CASE: ClassVar[bool] = False
+    """Whether the next client's case is begun on it: then no call is in hand."""
     _has_bars = False
     _bars_asked = False
     _minute = -1

@@ -35,6 +35,7 @@ class NewCaseScreen(BaseScreen):
     """The fields of a new case."""
 
     CRUMB = "New case"
+    BEGINS_CASE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "go_on", "go on", id="new.go-on", tooltip="Begin the case"),
         Binding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from oxtui.cases.commands.assign import Assign
 from oxtui.cases.commands.killers import Cancel, Clear
 from oxtui.cases.events import new_id
 from oxtui.clock import Clock
+from oxtui.store.floor.link import connect
 from tests.core.cli_help import Run, runner
 from tests.drive.case import CONFIG, Walk, new_service
 from tests.floor.agents import service_on
@@ -120,6 +122,10 @@ def test_publishing_tells_what_changes_and_wants_a_second_lead_for_what_cannot_b
     assert run("floor", "rollback", "--floor", lea, "--second", "lou").code == 0
     found = json.loads(run("floor", "status", "--json", "--floor", lea).out)["published"]
     assert len(found) == 4 and found[0]["digest"] == found[2]["digest"] and found[1]["second"] == "lou"
+    connect(lea).call("publish", b64encode(b"no playbook"), "")
+    said = run("floor", "publish", str(config), "--floor", lea)
+    assert said.code == 1 and "cannot be read" in said.out and "second lead" in said.err
+    assert "In force" in run("floor", "publish", str(config), "--floor", lea, "--second", "lou").out, "the way out"
 
 
 def test_what_is_held_stays_and_a_siem_hears_no_client(cluster: Cluster, run: Run, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ class FloorLook:
     def look(self) -> None:
         """Tell the others which case is in front, and draw what has changed."""
         self.floor.here(self._in_front())
-        self.published.look()
+        self.published.look(next_call=isinstance(self.app.screen, BaseScreen) and self.app.screen.BEGINS_CASE)
         who = self.floor.who()
         there = {(case_id, here.agent) for case_id, rows in who.items() for here in rows}
         self._asked &= there
