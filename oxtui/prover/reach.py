@@ -7,7 +7,7 @@ That nothing leads somewhere is only told where a slice proves it; what was neit
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -46,6 +46,14 @@ class Found(Struct):
     cut_short: bool = False
 
 
+def _one_of(conditions: Sequence[Condition]) -> Condition:
+    """That one of several holds; an empty one always does."""
+    roots = [each.root for each in conditions if each.root is not None]
+    if not roots or len(roots) < len(conditions):
+        return Condition()
+    return Condition(roots[0] if len(roots) == 1 else Join("or", tuple(roots)))
+
+
 class Reach:
     """Looks through one scenario."""
 
@@ -54,7 +62,7 @@ class Reach:
         self.limits = limits
         self.until = until
         self.plain = scenario
-        complete = next((each for each in procedure.endings if each.complete), None)
+        complete = [each.when for each in procedure.endings if each.complete]
         everything = tuple(Condition(Atom(item.id)) for item in scenario.items() if not item.optional)
         elsewhere = tuple(
             Condition(Not(Atom(item.id, frozenset({answer.id}))))
@@ -62,10 +70,8 @@ class Reach:
             for answer in item.answers
             if answer.goes_to
         )
-        end = Item(
-            END, "action", "complete", when=complete.when if complete else Condition(), after=(*everything, *elsewhere)
-        )
-        self.has_end = complete is not None
+        end = Item(END, "action", "complete", when=_one_of(complete), after=(*everything, *elsewhere))
+        self.has_end = bool(complete)
         self.scenario = self._with(end)
         self.walk = Walk(cut(self.scenario, self.scenario.by_id), nbs=locking(procedure), fine=True)
         self.found = Found([], [], [], set())

@@ -44,6 +44,23 @@ def test_what_needs_a_change_of_mind_is_reached() -> None:
     assert looked(build(data)).problems == []
 
 
+def test_a_case_is_complete_by_any_ending_that_says_so() -> None:
+    """The first of them fits no case of this scenario; the other does."""
+    data = sound()
+    add(
+        data,
+        {
+            "id": "never",
+            "ask": "Is it so?",
+            "answers": {"no": "no", "yes": "yes"},
+            "when": "plan=monthly and plan=yearly",
+        },
+    )
+    ends = {"other": {"text": "done otherwise", "complete": "true", "when": "never=yes"}}
+    data["endings"] = {**ends, **data["endings"]}
+    assert not any("complete" in words for _, words in (*looked(build(data)).problems, *looked(build(data)).open))
+
+
 def test_what_only_two_mailboxes_show_is_reached() -> None:
     data = sound()
     add(data, {"id": "mixed", "do": "See to both", "when": "any(result=good) and any(result=bad)"})
