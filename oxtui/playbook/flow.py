@@ -12,7 +12,19 @@ from typing import Final
 from msgspec.structs import replace
 
 from oxtui.playbook.conditions import Condition
-from oxtui.playbook.model import NB, Answer, FlowAnswer, FlowQuestion, Item, Outcome, Procedure, Rule, Scenario, Step
+from oxtui.playbook.model import (
+    NB,
+    Answer,
+    FlowAnswer,
+    FlowQuestion,
+    GoesTo,
+    Item,
+    Outcome,
+    Procedure,
+    Rule,
+    Scenario,
+    Step,
+)
 from oxtui.playbook.order import derive
 
 CALL_FLOW: Final = "~call-flow"
@@ -63,7 +75,7 @@ def with_flow(
 ) -> Scenario:
     """`scenario` with the questions of the call flow that it names, as items of a first step."""
     named = {name for condition in _conditions(scenario, nbs, rules) for name in condition.items()}
-    items = tuple(_item(each) for each in flow if each.id in named and each.id not in scenario.by_id)
+    items = tuple(_item(each, scenario.number) for each in flow if each.id in named and each.id not in scenario.by_id)
     steps = (Step(CALL_FLOW, "Call flow", items), *scenario.steps)
     return derive(replace(scenario, steps=steps)) if items else scenario
 
@@ -79,9 +91,17 @@ def written(scenario: Scenario) -> Iterator[tuple[int, Step]]:
     return enumerate(step for step in scenario.steps if step.id != CALL_FLOW)
 
 
-def _item(question: FlowQuestion) -> Item:
-    answers = tuple(Answer(each.id, each.text) for each in question.answers)
+def _item(question: FlowQuestion, number: int) -> Item:
+    """A question of the call flow in scenario `number`; an answer that ends the flow elsewhere leads there."""
+    answers = tuple(_answer(each, number) for each in question.answers)
     return Item(question.id, "question", question.text, answers=answers, proposal=question.proposal)
+
+
+def _answer(given: FlowAnswer, number: int) -> Answer:
+    out = given.outcome
+    if out is None or out.scenario == number:
+        return Answer(given.id, given.text)
+    return Answer(given.id, given.text, ending=out.ending, goes_to=GoesTo(out.scenario) if out.scenario else None)
 
 
 def _conditions(scenario: Scenario, nbs: Mapping[str, NB], rules: Iterable[Rule]) -> Iterator[Condition]:

@@ -222,3 +222,10 @@ def test_a_time_that_cannot_be_over_is_told(tmp_path: Path, old: str, new: str, 
         load(changed(tmp_path, SCENARIO, old, new))
     found = [str(each) for each in caught.value.problems]
     assert any(told in each and each.startswith(SCENARIO + ":") for each in found), found
+
+
+def test_an_answer_of_the_call_flow_that_ends_elsewhere_leads_there(tmp_path: Path) -> None:
+    """Chosen directly, the scenario asks the question itself; no step of it goes on behind such an answer's back."""
+    walk = Walk(service_at(tmp_path / "home", config=RELEASE)).begin(1)
+    walk.answer("used", "live")
+    assert walk.case.next_text() == "Close the case: the name stays with its owner"
