@@ -159,7 +159,7 @@ class Panel(Rows[Filled]):
             yield from _plain((("No template belongs to this scenario's open items.", "quiet"),), width)
             return
         to: tuple[Span, ...] = (("to  ", "quiet"), (filled.template.to, "text"))
-        if width < 50:  # no border tells how far it is
+        if not self.styles.border_bottom[0]:  # no border tells how far it is
             yield spread(to, (self.word(),), width), NOBODY
         else:
             yield from _plain(to, width)
@@ -183,8 +183,7 @@ class Panel(Rows[Filled]):
             )
         else:
             cover: tuple[Span, ...] = (("   C", "key"), (" with cover lines", "quiet")) if filled.template.cover else ()
-            done: Span = (f"{self.glyphs.done} complete   ", "done")
-            yield from _plain((done, ("y", "key"), (" copies it", "quiet"), *cover), width)
+            yield from _plain((("y", "key"), (" copies it", "quiet"), *cover), width)
         for text in self.template_note.split("\n") if self.template_note else ():
             yield from _plain(((text, "quiet"),), width)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.drive.case import playbook, service_at
+from oxtui.screens.case.screen import CaseScreen
+from tests.drive.case import Walk, playbook, service_at
 from tests.drive.screen import running
 
 REFUND = Path(__file__).parents[1] / "samples" / "refund"
@@ -39,3 +40,11 @@ async def test_from_one_scenario_into_another_and_to_its_end(tmp_path: Path) -> 
         await tui.until(lambda: "1 refused" in tui.text())
         await tui.press("1")
         await tui.until(lambda: "is closed: refused" in tui.told() or "is closed: refused" in tui.text())
+
+
+async def test_a_digit_in_a_panel_is_never_silent(tmp_path: Path) -> None:
+    service = service_at(tmp_path / "home")
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await tui.show(CaseScreen(Walk(service).begin(2).case))
+        await tui.press("tab", "1")
+        assert "There is nothing to choose here" in tui.text()

@@ -219,6 +219,8 @@ class TemplateForm(CasePart):
         if line and filled and digit <= self.choices():
             command = SetLine(filled.template.id, line.line.key, line.line.options[digit - 1])
             self.send(self.case, command, lambda _: self._next_missing())
+        else:
+            self.refuse(WrongUse("There is nothing to choose here", "esc goes back to the checklist"))
 
     def _ask_secret(self, line: Filled) -> None:
         """A password: masked, kept in memory only; pasted `address : password` lines are split."""
