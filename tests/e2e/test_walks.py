@@ -6,6 +6,7 @@ form. On the way each wrong shortcut is tried, and refused: it is not counted, a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +23,11 @@ NOW = "2026-11-23T10:46:00+11:00"
 SILENT = "127.0.0.1:9"
 
 
-@pytest.fixture(params=[(80, 24), (120, 40)], ids=["80x24", "120x40"])
+SIZES = [(80, 24), (120, 40)] if os.environ.get("OXTUI_LONG") else [(80, 24)]
+"""The wider pane takes as long again, and its keys are counted in the process too (tui/test_key_budget.py)."""
+
+
+@pytest.fixture(params=SIZES, ids=[f"{cols}x{rows}" for cols, rows in SIZES])
 def pane(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pane]:
     """The installed program on a fresh home, on a floor whose DNS answers nothing."""
     cols, rows = request.param
