@@ -121,6 +121,13 @@ class FloorOutbox(Outbox):
             return tuple(self._entries)
 
     @property
+    def lasting(self) -> tuple[Entry, ...]:
+        """Of what is kept, what is on the disk: no more is told."""
+        with self._wake:
+            fresh = {job.id for job in self._fresh}
+            return tuple(entry for entry in self._entries if isinstance(entry, NewCase) or entry.id not in fresh)
+
+    @property
     def away(self) -> datetime | None:
         """Since when the server has not answered; None while it does."""
         return self.floor.away

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -11,6 +10,11 @@ import pytest
 from oxtui.cli.doctor_encryption import is_encrypted
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows it")
+
+
+def _number_of(major: int, minor: int) -> int:
+    """What `os.makedev` gives, which Windows lacks."""
+    return (minor & 0xFF) | (major << 8) | ((minor & ~0xFF) << 12)
 
 
 def device(root: Path, number: str, name: str, uuid: str = "", on: tuple[str, ...] = (), part_of: str = "") -> None:
@@ -40,7 +44,7 @@ def test_it_looks_through_volumes_raids_and_partitions(tmp_path: Path) -> None:
     device(tmp_path, "253:1", "dm-1", "LVM-abc", on=("dm-0",))
     device(tmp_path, "253:2", "dm-2", "LVM-def", on=("sda1",))
     device(tmp_path, "9:0", "md0", on=("dm-0", "sda1"))
-    found = {number: is_encrypted(os.makedev(*map(int, number.split(":"))), tmp_path) for number in (
+    found = {number: is_encrypted(_number_of(*map(int, number.split(":"))), tmp_path) for number in (
         "8:0", "8:1", "253:0", "253:1", "253:2", "9:0", "8:9")}  # fmt: skip
     assert found == {
         "8:0": False,
@@ -59,4 +63,9 @@ def test_a_file_system_with_a_number_of_its_own_is_found_by_its_mount(tmp_path: 
     line = "30 1 0:{} / /home rw shared:1 - {} {} rw\n"
     mounts.write_text(line.format(31, "ecryptfs", "/home/.x") + line.format(32, "tmpfs", "tmpfs")
                       + line.format(33, "btrfs", "/dev/gone"))  # fmt: skip
-    assert [is_encrypted(os.makedev(0, number), tmp_path) for number in (31, 32, 33, 34)] == [True, None, None, None]
+    assert [is_encrypted(_number_of(0, number), tmp_path) for number in (31, 32, 33, 34)] == [
+        True,
+        None,
+        None,
+        None,
+    ]

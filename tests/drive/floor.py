@@ -157,7 +157,6 @@ class Agent:
         self.refused: list[OxtuiError] = []
         self.done: list[Case] = []
         self.outbox = FloorOutbox(self.service, self.store.floor, self.inbox.put, self._changed, self._arrived)
-        self.arrived: list[Case] = []
         self.threaded = thread
         if thread:
             self.outbox.begin()
@@ -166,7 +165,7 @@ class Agent:
         pass
 
     def _arrived(self, case: Case) -> None:
-        self.arrived.append(case)
+        pass
 
     def leave(self) -> None:
         """The server stops answering this agent."""

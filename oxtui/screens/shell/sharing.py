@@ -59,7 +59,7 @@ class FloorLook:
         who = self.floor.who()
         there = {(case_id, here.agent) for case_id, rows in who.items() for here in rows}
         self._asked &= there
-        kept = tuple(entry.case_id for entry in self.outbox.kept)
+        kept = tuple(entry.case_id for entry in self.outbox.lasting)
         shown = (self.away, there, kept, self.outbox.too_late, self.floor.notices)
         if shown != self._shown:
             first, self._shown = self._shown is None, shown
@@ -126,13 +126,13 @@ class FloorLook:
     # -- what is told
     def waits(self) -> str:
         """What is told at the end of the program of what waits; "" where nothing does."""
-        count = len(self.outbox.kept)
+        count = len(self.outbox.lasting)
         changes = "1 change waits" if count == 1 else f"{count} changes wait"
         return f"{changes} for the floor on this machine, and will be sent when oxtui runs again" if count else ""
 
     def state(self, width: int) -> list[Span]:
         """What stands in the top bar in the place of *saved*; nothing while all is well."""
-        count = len(self.outbox.kept)
+        count = len(self.outbox.lasting)
         if self.away is not None:
             return [(f" AWAY: {count} kept " if width >= 60 else f" {count} ", "alarm")]
         return (
@@ -142,7 +142,7 @@ class FloorLook:
     def notices(self) -> tuple[Notice, ...]:
         """What the banner of every screen tells."""
         found = []
-        clock, count = self.app.service.clock, len(self.outbox.kept)
+        clock, count = self.app.service.clock, len(self.outbox.lasting)
         if (away := self.away) is not None:
             text = "sent when it is back; what cannot be undone waits" if self.app.size.width >= 60 else ""
             whole = (

@@ -116,7 +116,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "the screen may be old": Fault("service:Service._still_as_seen", does_nothing, SEEN, 2),
     "a killer is cleared at any time": Fault("guard:may_clear", does_nothing, KILLING, 1),
     "nothing is looked at again": Fault("commands.killers:_since", says(False), KILLING | {"cleared_first"}, 10),
-    "a word never ages": Fault("ages:aged", says({}), frozenset({"words_are_fresh"}), 10),
+    "a word never ages": Fault("log.replay:too_old", says({}), frozenset({"words_are_fresh"}), 10),
     "evidence contradicts nothing": Fault("moves:contradict", changes_nothing, KILLING | LEFT, 10),
     "nothing that is taken back spoils": Fault("moves:spoil", changes_nothing, KILLING | LEFT, 8),
     "a late mailbox is covered": Fault("moves:cover", changes_nothing, KILLING | LEFT, 8),
