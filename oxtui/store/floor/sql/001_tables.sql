@@ -25,7 +25,9 @@ CREATE TABLE events (
     received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     line json NOT NULL,
     PRIMARY KEY (case_id, generation, seq),
-    UNIQUE (case_id, generation, id)
+    UNIQUE (case_id, generation, id),
+    -- opened once, by its first event: no later one gives it another domain, or begins it anew
+    CHECK (line->>'what' <> 'opened' OR seq = 1)
 );
 
 CREATE TABLE archive (

@@ -183,7 +183,8 @@ BEGIN
     RETURN json_build_object('is', 'ok');
 END $$;
 
--- A case in which nothing was done goes; its events are left out of everything, and removed by the purge.
+-- A case in which nothing was done can go, and that it went is written down; its events are left out of everything,
+-- and removed by the purge.
 CREATE FUNCTION drop_case(p_case text, p_after int)
 RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp SET lock_timeout = '2500ms' AS $$
 DECLARE
@@ -195,6 +196,13 @@ BEGIN
     ELSIF here.state = 'open' AND here.last_seq <> p_after THEN
         RETURN json_build_object('is', 'missed', 'lines', lines_after(p_case, here.generation, p_after));
     ELSIF here.state = 'open' THEN
+        IF EXISTS (
+            SELECT FROM events WHERE case_id = p_case AND generation = here.generation AND line->>'what' NOT IN
+                ('opened', 'details', 'mailboxes', 'evidence', 'licences', 'assigned', 'late'))
+        THEN
+            RAISE EXCEPTION 'something was done in this case: it is closed, and never dropped' USING ERRCODE = 'OX400';
+        END IF;
+        INSERT INTO deeds (what, subject) VALUES ('dropped', p_case);
         UPDATE cases SET state = 'dropped', touched_at = now(), tx = pg_current_xact_id() WHERE case_id = p_case;
     END IF;
     RETURN json_build_object('is', 'ok');

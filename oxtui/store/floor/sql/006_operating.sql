@@ -127,30 +127,3 @@ BEGIN
         EXECUTE format('CREATE POLICY kept ON %I TO oxtui_owner USING (true) WITH CHECK (true)', kept);
     END LOOP;
 END $$;
-
--- A case is opened once, by its first event: no later one gives it another domain, or begins it anew.
-ALTER TABLE events ADD CONSTRAINT opened_once CHECK (line->>'what' <> 'opened' OR seq = 1);
-
--- As before, but only a case in which nothing was done can go, and that it went is written down.
-CREATE OR REPLACE FUNCTION drop_case(p_case text, p_after int)
-RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp SET lock_timeout = '2500ms' AS $$
-DECLARE
-    here cases;
-BEGIN
-    here := locked(p_case);
-    IF here.state = 'closed' THEN
-        RETURN json_build_object('is', 'not-open');
-    ELSIF here.state = 'open' AND here.last_seq <> p_after THEN
-        RETURN json_build_object('is', 'missed', 'lines', lines_after(p_case, here.generation, p_after));
-    ELSIF here.state = 'open' THEN
-        IF EXISTS (
-            SELECT FROM events WHERE case_id = p_case AND generation = here.generation AND line->>'what' NOT IN
-                ('opened', 'details', 'mailboxes', 'evidence', 'licences', 'assigned', 'late'))
-        THEN
-            RAISE EXCEPTION 'something was done in this case: it is closed, and never dropped' USING ERRCODE = 'OX400';
-        END IF;
-        INSERT INTO deeds (what, subject) VALUES ('dropped', p_case);
-        UPDATE cases SET state = 'dropped', touched_at = now(), tx = pg_current_xact_id() WHERE case_id = p_case;
-    END IF;
-    RETURN json_build_object('is', 'ok');
-END $$;
