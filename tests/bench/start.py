@@ -31,7 +31,7 @@ def measure(folder: Path, rounds: int = 11) -> list[Figure]:
     for open_cases, closed, goal in HOMES:
         home = folder / f"start-{open_cases}-{closed}"
         fill(home, open_cases, closed)
-        row = "client" if open_cases else "begins one"
+        row = "client" if open_cases else "begins like this"
 
         def ours(home: Path = home, row: str = row) -> float:
             return first_frame(OXTUI, row, "help", home=home)
