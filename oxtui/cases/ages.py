@@ -1,6 +1,7 @@
-"""How long ago something was done: what is too old by now, and what it is still too early for.
+"""The age of marks: which are too old, and which items it is still too early for.
 
-A clock that was set back makes nothing younger: it is never earlier than the newest event since.
+The clock may be wrong, so each question takes the careful side. For "too old" it is never earlier than the newest event
+since; for "too early" only the clock of now counts, however far ahead some event is dated.
 """
 
 from __future__ import annotations
@@ -59,13 +60,14 @@ class Ages:
 
 def aged(ages: Ages, scenario: Scenario, board: Board) -> dict[Key, str]:
     """The marks that are older than their item lets them be, and witnesses that are dated in the future."""
-    by_id = scenario.by_id
-    if any(by_id[name].killer for name, _ in board.marks if name in by_id):
-        return {}  # its witnesses no longer age
+    every = tuple(name for name, item in scenario.by_id.items() if item.killer)
+    done = {name for name in every if (name, "") in board.marks}
     found: dict[Key, str] = {}
     for key, mark in board.marks.items():
-        item = by_id.get(key[0])
-        if item is not None and (item.fresh_for or item.id in scenario.witnesses) and (why := ages.flaw(item, mark)):
+        item, killers = scenario.by_id.get(key[0]), scenario.witnesses.get(key[0], ())
+        if item is None or not (item.fresh_for or killers) or (done and done.issuperset(killers or every)):
+            continue  # once every service that it bears on was ended it no longer ages
+        if why := ages.flaw(item, mark):
             found[key] = why
     return found
 
@@ -99,24 +101,23 @@ def due(ages: Ages, scenario: Scenario, board: Board, item: Item, mailbox: str =
     last = _last(ages, board, scenario.rests_on.get(item.id, ()), mailbox)
     if last is None or not item.due:
         return None
-    at = due_moment(item.due, ages.hours(item.waits_on), last[0])
-    return TimeUp(at, at <= last[1].replace(tzinfo=None))
+    at = due_moment(item.due, ages.hours(item.waits_on), last)
+    return TimeUp(at, at <= ages.now.replace(tzinfo=None))
 
 
 def _not_before(ages: Ages, board: Board, wait: NotBefore, mailbox: str) -> TimeUp | None:
     last = _last(ages, board, (wait.item,), mailbox)
     if last is None:
         return None
-    at = last[0].replace(tzinfo=None) + span(wait.after)
-    return TimeUp(at, at <= last[1].replace(tzinfo=None))
+    at = last.replace(tzinfo=None) + span(wait.after)
+    return TimeUp(at, at <= ages.now.replace(tzinfo=None))
 
 
-def _last(ages: Ages, board: Board, names: Collection[str], mailbox: str) -> tuple[datetime, datetime] | None:
-    """When the last of some items was done (for one mailbox, where they are done for each), and what time it is now."""
+def _last(ages: Ages, board: Board, names: Collection[str], mailbox: str) -> datetime | None:
+    """When the last of some items was done (for one mailbox, where they are done for each)."""
     marks = [
         mark
         for (name, box), mark in board.marks.items()
         if name in names and mark.done and not mark.skipped and (not mailbox or not box or box == mailbox)
     ]
-    times = [(at, ages.latest(mark)) for mark in marks if (at := ages.done_at(mark))]
-    return max(times, default=None)
+    return max((at for mark in marks if (at := ages.done_at(mark))), default=None)

@@ -143,8 +143,10 @@ def applied(board: Board, event: str, marks: Mapping[Key, Mark], effects: Effect
             found[key] = replace(found[key], stale=event, because=because)
     for key, ways, because in effects.asked:
         if key in found:
-            first = found[key].because if found[key].asked else ""  # what it was asked for in the first place
-            found[key] = replace(found[key], asked=ways, stale=event, because=first or because)
+            mark = found[key]
+            # asked about already: it goes on saying what changed first, and when
+            since, why = (mark.stale, mark.because) if mark.asked and mark.because else (event, because)
+            found[key] = replace(mark, asked=ways, stale=since, because=why)
     items = {item for item, _ in marks}
     put_off = {name: at for name, at in board.put_off.items() if name not in items} if board.put_off else board.put_off
     cleared = {name: at for name, at in board.cleared.items() if name not in items} if board.cleared else board.cleared

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from oxtui.cases.case import Case
@@ -32,7 +34,7 @@ def lasting(case: Case) -> tuple[NB, ...]:
         names += [nb for answer in answers if answer.id in mark.value for nb in answer.nbs]
     found = (case.procedure.nbs.get(name) for name in dict.fromkeys(names))
     own = tuple(nb for nb in found if nb is not None and nb.lasting and _lasts(standing, nb))
-    return (*outside, *_ended_before(case), *contradicted(case), *own)
+    return (*outside, *_ended_before(case), *contradicted(case), *_denied_fields(case), *own)
 
 
 def changed_outside(case: Case) -> NB:
@@ -72,6 +74,19 @@ def contradicted(case: Case) -> tuple[NB, ...]:
                 NB(f"dns-{item.id}", text, f"DNS differs: {item.done or item.text}", lasting=True, danger=stale)
             )
     return tuple(found)
+
+
+def _denied_fields(case: Case) -> Iterator[NB]:
+    """The answers that call a field of the case empty while it is filled."""
+    for status in case.applicable():
+        item = status.item
+        given = {value for mark in case.marks(item.id).values() for value in mark.value}
+        for answer in item.answers:
+            number = case.details.of(answer.without) if answer.without and answer.id in given else ""
+            if number:
+                label = case.procedure.about.fields[answer.without].label
+                text = f"'{item.text}' was answered '{answer.text}', but the {label} is {number}: look again."
+                yield NB(f"filled-{item.id}", text, f"{label} {number}: look again", lasting=True)
 
 
 def _lasts(standing: Standing, nb: NB) -> bool:

@@ -85,6 +85,9 @@ class Answer(Struct, frozen=True):
         default=False, name="else"
     )
     ending: Annotated[str, names("ending"), doc("the ending it leads to: the case offers to close so")] = ""
+    without: Annotated[
+        str, names("field of the case"), doc("the field it says is empty; filled in the case, an NB says so")
+    ] = ""
     goes_to: Annotated[GoesTo | None, doc("`{scenario: 1}`: the scenario it leads to; giving it asks to change")] = None
 
 

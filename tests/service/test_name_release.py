@@ -12,6 +12,7 @@ from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.killers import Clear
 from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.waiting import Note
 from oxtui.cases.notes.handover import handover
 from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.overview import Lines, Overview
@@ -229,3 +230,34 @@ def test_an_answer_of_the_call_flow_that_ends_elsewhere_leads_there(tmp_path: Pa
     walk = Walk(service_at(tmp_path / "home", config=RELEASE)).begin(1)
     walk.answer("used", "live")
     assert walk.case.next_text() == "Close the case: the name stays with its owner"
+
+
+def test_an_event_dated_ahead_by_a_wrong_clock_makes_nothing_ready_early(walk: Walk, clock: FakeClock) -> None:
+    walk.tick("asked")
+    clock.pass_(days=30)
+    walk.do(Note("the clock of this machine was wrong"))
+    clock.pass_(days=-30)
+    walk.begin(1)
+    walk.refused(walk.ticking("reminded"), "from Sun 06/12 10:46")
+
+
+def test_what_one_ending_rests_on_goes_on_ageing_after_another(tmp_path: Path, clock: FakeClock) -> None:
+    more = (
+        "      - {id: files, do: Look for files, done: the files, fresh_for: 2d}\n"
+        "      - {id: purge, do: Purge the files, done: the purge, irreversible: true, after: [files]}\n"
+    )
+    folder = changed(tmp_path, "scenarios/1-release.yaml", "      - id: complaint\n", more + "      - id: complaint\n")
+    main = folder / MAIN
+    rule = "rules:\n  - {id: looked, text: Files are looked for first, scenario: 1, never: purge, before: [files]}\n"
+    main.write_text(main.read_text(encoding="utf-8").replace("rules:\n", rule), encoding="utf-8")
+    walk = Walk(service_at(tmp_path / "home", clock=clock, config=folder))
+    walk.do(BeginCall("client"), Choose(1, {"used": "nothing", "owner": "yes"}))
+    walk.tick("asked")
+    clock.pass_(days=14)
+    walk.begin(1)
+    walk.tick("reminded")
+    walk.tick("files")
+    walk.answer("reply", "agrees")
+    walk.cancel("release")
+    clock.pass_(days=3)
+    assert walk.states("files", "purge", "reply") == [State.STALE, State.LOCKED, State.DONE]

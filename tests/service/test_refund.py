@@ -14,6 +14,7 @@ from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.marks import AnswerIt, Skip, Tick, Word
 from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.waiting import Note
 from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.reasons import why
 from oxtui.cases.status import State
@@ -114,6 +115,15 @@ def test_a_day_is_read_as_of_its_answer_and_looked_at_again_once_that_says_other
     walk.answer("bought-on", "2026-10-24")  # still so: and now it is too late
     assert walk.applies("refuse") and not walk.applies("pay-back")
     assert walk.states("bought-on", "receipt") == [State.DONE, State.STALE], "what rests on the day is looked at again"
+
+
+def test_a_clock_set_back_makes_no_day_more_recent(walk: Walk, clock: FakeClock) -> None:
+    for item, value in (("amount", "20"), ("bought-on", "2026-10-24"), ("use", "0")):
+        walk.answer(item, value)
+    clock.pass_(days=2)
+    walk.do(Note("two days later"))
+    clock.pass_(days=-2)
+    assert walk.state("bought-on") is State.STALE
 
 
 def test_what_was_done_in_time_stays_done(walk: Walk, clock: FakeClock) -> None:

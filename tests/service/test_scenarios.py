@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.corrections import Settle
+from oxtui.cases.commands.details import SetDetails
 from oxtui.cases.commands.quotes import PutQuote
+from oxtui.cases.commands.scenarios import Choose, to_undo
 from oxtui.cases.money import work_out
+from oxtui.cases.nbs import lasting
 from oxtui.cases.notes.note import wrap_up
+from oxtui.cases.reasons import why
 from oxtui.cases.status import State
-from tests.drive.case import ONE, THREE, Walk, service_at, shipped
+from tests.drive.case import ONE, THREE, FakeClock, Walk, service_at, shipped
 
 BILLING = [("monthly", "monthly"), ("yearly", "yearly"), ("yearly", "monthly"), ("monthly", "yearly")]
 BOXES = [ONE, THREE]
@@ -294,3 +299,39 @@ def test_no_scenario_fits(home: Path) -> None:
     none.refused(Close("complete"), "No scenario")
     none.close("nothing-to-do")
     assert none.closed_as("nothing-to-do")
+
+
+def test_a_request_that_scenario_2_kept_is_asked_about_once_scenario_3_is_chosen(home: Path) -> None:
+    work = walk(home).plan(1)
+    work.tick("tell-team")
+    assert to_undo(work.case, 2) == ()
+    work.do(Choose(2))
+    assert [item.id for item in to_undo(work.case, 3)] == ["tell-team"]
+    case = work.do(Choose(3))
+    assert [(number, item.id) for number, item, _ in case.unwinds] == [(1, "tell-team")]
+    assert case.next_text() == "Tell the migration team that the domain may go back on the list"
+    case = work.do(Settle("tell-team", "3", scenario=1))
+    assert not case.unwinds
+    assert work.do(Choose(2), Choose(3)).unwinds == (), "what was reversed is not asked about again"
+
+
+def test_no_case_logged_beside_a_salesforce_number_is_said_to_differ(home: Path) -> None:
+    work = walk(home).plan(1)
+    work.answer("salesforce-reason", "no-case", values={})
+    assert "filled-salesforce-reason" not in [nb.id for nb in lasting(work.case)]
+    case = work.do(SetDetails({"salesforce": "00123456"}))
+    nb = next(nb for nb in lasting(case) if nb.id == "filled-salesforce-reason")
+    assert "was answered 'no case logged', but the Salesforce case is 00123456" in nb.text
+    assert nb.short in wrap_up(case, work.service.clock) or nb.text in wrap_up(case, work.service.clock)
+    work.answer("salesforce-reason", "set", values={"salesforce": "00123456"})
+    assert "filled-salesforce-reason" not in [nb.id for nb in lasting(work.case)]
+
+
+def test_what_an_order_is_asked_for_keeps_the_time_of_the_first_change(home: Path) -> None:
+    clock = FakeClock()
+    work = Walk(service_at(home, clock=clock)).ordered(1, "yearly", "yearly")
+    clock.pass_(minutes=1)
+    work.answer("licence", "email-deluxe")
+    clock.pass_(minutes=1)
+    work.quote(new="m365-deluxe-yearly")
+    assert why(work.case, work.case.status("order")) == "the new licence changed, 10:47"

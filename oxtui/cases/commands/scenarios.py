@@ -10,7 +10,7 @@ from msgspec import field
 from oxtui.cases import moves
 from oxtui.cases.board import NO_LONGER_APPLIES, Board, Effects, Key
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command, Draft, Making, effects_data, marked, scenario_of
+from oxtui.cases.commands.base import Command, Draft, Making, effects_data, marked
 from oxtui.cases.commands.closing import still_cleared
 from oxtui.cases.guard import need_conversation
 from oxtui.cases.log import legacy
@@ -58,8 +58,7 @@ class Choose(Command, frozen=True):
         if case.scenario is not None:
             kept = [row for row in keepable(case, self.scenario) if row[1] in self.keep]
             data["kept"] = [list(row) for row in kept]
-            effects = _left_behind(case, self.scenario, {(row[1], row[3]) for row in kept})
-            data["boards"] = effects_data({case.number or 0: effects})
+            data["boards"] = effects_data(_left_behind(case, self.scenario, {(row[1], row[3]) for row in kept}))
         return [*drafts, making.draft("scenario", data)]
 
     def _said(self, case: Case) -> dict[str, str]:
@@ -97,25 +96,35 @@ def to_undo(case: Case, to: int, keep: Iterable[str] = ()) -> tuple[Item, ...]:
     if case.scenario is None or to == case.number:
         return ()
     kept = {(row[1], row[3]) for row in keepable(case, to) if row[1] in keep}
-    asked = [key[0] for key, *_ in _left_behind(case, to, kept).asked]
-    return tuple(case.scenario.by_id[name] for name in dict.fromkeys(asked))
+    asked = [(number, key[0]) for number, each in _left_behind(case, to, kept).items() for key, *_ in each.asked]
+    return tuple(case.procedure.scenarios[number].by_id[name] for number, name in dict.fromkeys(asked))
 
 
-def _left_behind(case: Case, to: int, kept: set[Key]) -> Effects:
-    """What is left behind with a scenario: all of it stale should it be chosen again; acts are asked about."""
-    scenario, board = scenario_of(case), case.board
-    stale: list[tuple[Key, str]] = []
-    asked: list[tuple[Key, str, str]] = []
-    for key, mark in board.marks.items():
-        item = scenario.by_id.get(key[0])
-        if item is None or item.killer:
+def _left_behind(case: Case, to: int, kept: set[Key]) -> dict[int, Effects]:
+    """What choosing another scenario does to the marks of the one that is left, and of those left before it.
+
+    Marks are stale should the scenario be chosen again; actions with an effect outside are asked about. One left before
+    that the current scenario `keeps`, and the next one does not, is asked about now.
+    """
+    found: dict[int, Effects] = {}
+    for number, board in case.boards.items():
+        scenario = case.procedure.scenarios.get(number)
+        if scenario is None or number == to:
             continue
-        acted = item.acts and mark.done and not mark.skipped
-        if acted and key not in kept and to not in item.keeps:
-            asked.append((key, NO_LONGER_APPLIES, "scenario"))
-        else:
-            stale.append((key, "scenario"))
-    return Effects(stale=tuple(stale), asked=tuple(asked))
+        current = number == case.number
+        stale: list[tuple[Key, str]] = []
+        asked: list[tuple[Key, str, str]] = []
+        for key, mark in board.marks.items():
+            item = scenario.by_id.get(key[0])
+            if item is None or item.killer:
+                continue
+            acted = item.acts and mark.done and not mark.skipped and to not in item.keeps
+            if acted and ((current and key not in kept) or (case.number in item.keeps and not mark.asked)):
+                asked.append((key, NO_LONGER_APPLIES, "scenario"))
+            elif current:
+                stale.append((key, "scenario"))
+        found[number] = Effects(stale=tuple(stale), asked=tuple(asked))
+    return found
 
 
 class MovePlaybook(Command, frozen=True):

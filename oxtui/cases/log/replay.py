@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from oxtui.cases.ages import FUTURE, Ages, TimeUp, times_over
@@ -148,7 +148,7 @@ def _situation(
         ages = Ages(events, now, hours)
         aged |= too_old(ages, scenario, board)
         over = times_over(ages, scenario, board, tuple(state.mailboxes))
-        aged |= _counted_anew(scenario, board, now.date())
+        aged |= _counted_anew(scenario, board, ages)
         aged |= _priced(state, scenario, board, price)
     nbs = tuple(nb for nb in state.procedure.nbs.values() if nb.locks)
     fields = {
@@ -163,16 +163,17 @@ def _situation(
     return Situation(tuple(state.mailboxes), aged, evidence, nbs, frozenset(fields), over, about, words)
 
 
-def _counted_anew(scenario: Scenario, board: Board, today: date) -> dict[Key, str]:
-    """The days of which a condition says something else today than when they were answered.
+def _counted_anew(scenario: Scenario, board: Board, ages: Ages) -> dict[Key, str]:
+    """The dates that a condition judges otherwise today, or on the day of a later event, than when they were answered.
 
     Until what it decides about is done, as with a quote: a refund that was made in time was made in time.
     """
     found: dict[Key, str] = {}
     for name, tests in scenario.ages.items():
         for mailbox, mark in board.of(name).items():
+            days = {at.date().isoformat() for at in (ages.now, ages.latest(mark))}
             otherwise = any(
-                test.holds(mark.value, mark.on) is not test.holds(mark.value, today.isoformat()) for test in tests
+                test.holds(mark.value, mark.on) is not test.holds(mark.value, day) for test in tests for day in days
             )
             if otherwise and not _acted_on(scenario, board, name):
                 found[name, mailbox] = "days"
