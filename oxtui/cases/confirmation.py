@@ -163,7 +163,7 @@ Unit = Literal["minute", "hour", "day"]
 
 
 def ago(at: datetime, now: datetime) -> str:
-    """How long ago something was, in words."""
+    """How long ago something was, in words; from 24 hours on by the calendar, in the time zone of `now`."""
     minutes = int((now - at).total_seconds() // 60)
     if minutes < 1:
         return "just now"
@@ -171,7 +171,7 @@ def ago(at: datetime, now: datetime) -> str:
         return _units(minutes, "minute")
     if minutes < 24 * 60:
         return _units(minutes // 60, "hour")
-    return _units(minutes // (24 * 60), "day")
+    return _units((now.date() - at.astimezone(now.tzinfo).date()).days, "day")
 
 
 def _units(count: int, unit: Unit) -> str:

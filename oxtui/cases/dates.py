@@ -128,6 +128,19 @@ def parse_moment(text: str, now: datetime) -> str:
     return moment.isoformat(timespec="minutes")
 
 
+def names_moment(text: str, now: datetime) -> bool:
+    """Whether a sentence has a past day or time in it, such as `Priya, yesterday 16:20`. `now` is local."""
+    words = re.split(r"[\s,;()]+", text)
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + 4, len(words)) + 1):
+            try:
+                parse_moment(" ".join(words[start:end]).rstrip("."), now)
+            except WrongUse:
+                continue
+            return True
+    return False
+
+
 def looks_ahead(text: str, today: date) -> str | None:
     """What to ask about a day, where one that is past is wanted; None for one up to today, and for any other text."""
     try:

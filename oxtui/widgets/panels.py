@@ -65,6 +65,8 @@ class Panel(Rows[Filled]):
     quote_lines: Sequence[Sequence[Span]] = ()
     filled: FilledTemplate | None = None
     template_note = ""
+    copy_waits = ""
+    """Why the template cannot be copied yet."""
     copying: Mapping[str, str] = {}
     """What a copy that is not over has come to, by template id."""
     next_template = ""
@@ -181,7 +183,9 @@ class Panel(Rows[Filled]):
             yield from _plain(
                 ((f"{missing} {word} missing", "trouble"), (": " + ", ".join(filled.missing), "quiet")), width
             )
-        else:
+        if self.copy_waits:
+            yield from _plain(((f"{self.glyphs.locked} {self.copy_waits}", "due"),), width)
+        elif not missing:
             cover: tuple[Span, ...] = (("   C", "key"), (" with cover lines", "quiet")) if filled.template.cover else ()
             yield from _plain((("y", "key"), (" copies it", "quiet"), *cover), width)
         for text in self.template_note.split("\n") if self.template_note else ():
@@ -232,6 +236,8 @@ class Panel(Rows[Filled]):
         missing = len(self.filled.missing)
         if missing:
             return f"{missing} missing", "trouble"
+        if self.copy_waits:
+            return f"{self.glyphs.locked} complete, copy waits", "due"
         return f"{self.glyphs.done} complete", "done"
 
     def redraw(self) -> None:

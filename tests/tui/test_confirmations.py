@@ -37,14 +37,14 @@ async def test_a_witness_is_one_enter_more_for_all_its_mailboxes(tmp_path: Path)
         await opened(tui, walk, "jira-result")
         before = walk.case.log
         await tui.press("1")
-        assert isinstance(tui.screen, Confirm) and "Put down completed for both?" in tui.text()
+        assert isinstance(tui.screen, Confirm) and "Record 'completed' for both mailboxes?" in tui.text()
         await tui.press("escape")
         assert walk.case.log == before
         await tui.press("1", "enter")
         assert walk.case.log[-1].get("mailboxes") == list(TWO)
         stands_on(tui, "client-confirms")
         await tui.press("1")
-        assert "Put down works for both?" in tui.text()
+        assert "Record 'works' for both mailboxes?" in tui.text()
         await tui.press("enter")
         assert walk.state("client-confirms") is State.DONE
         stands_on(tui, "cancel-ox-mail")
@@ -58,7 +58,7 @@ async def test_an_action_that_a_cancellation_rests_on_is_ticked_by_space_and_ent
         await opened(tui, walk, "accounts-swapped")
         before = walk.case.log
         await tui.press("space")
-        assert "Put down done for all 3?" in tui.text() and walk.case.log == before
+        assert "Record 'done' for all 3 mailboxes?" in tui.text() and walk.case.log == before
         await tui.press("enter")
         assert walk.state("accounts-swapped") is State.DONE
 
@@ -70,7 +70,7 @@ async def test_enter_asks_which_mailboxes_and_confirms_at_once(tmp_path: Path) -
     async with running(tmp_path, service=service) as tui:
         await opened(tui, walk, "accounts-swapped")
         await tui.press("enter")
-        assert isinstance(tui.screen, PickSeveral) and "Put down done for which mailboxes?" in tui.text()
+        assert isinstance(tui.screen, PickSeveral) and "Record 'done' for which mailboxes?" in tui.text()
         await tui.press("1", "enter")
         assert walk.case.log[-1].get("mailboxes") == list(THREE[1:])
         assert walk.state("cancel-essentials") is State.LOCKED
@@ -86,7 +86,7 @@ async def test_for_some_of_the_mailboxes_the_others_are_named_and_the_next_key_i
         await tui.press("2", "3", *"locked", "enter")
         assert walk.case.log[-1].get("mailboxes") == [TWO[1]] and "still  anna@" in tui.text()
         await tui.press("1")
-        assert "Put down completed for anna@?" in tui.text()
+        assert "Record 'completed' for anna@?" in tui.text()
         await tui.press("enter")
         assert walk.case.log[-1].get("mailboxes") == [TWO[0]]
         stands_on(tui, "jira-again")
@@ -106,7 +106,7 @@ async def test_what_is_still_so_is_one_key_for_a_usual_item_and_the_ceremony_for
         await opened(tui, walk, "dns-office-365")
         assert "check again" in tui.text() and "changed, 10:46" in tui.text()
         await tui.press("enter")
-        assert isinstance(tui.screen, Confirm) and "Put down yes?" in tui.text()
+        assert isinstance(tui.screen, Confirm) and "Record 'yes'?" in tui.text()
         await tui.press("enter")
         assert walk.state("dns-office-365") is State.DONE
 

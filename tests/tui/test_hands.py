@@ -156,7 +156,7 @@ async def test_mailboxes_to_be_checked_again_are_not_counted_as_done(tmp_path: P
         await tui.settle()
         assert "again  anna@" in tui.text()
         await tui.press("space")
-        assert "Put down done for all 3?" in tui.text(), "it asks for no number: one key where all are alike"
+        assert "Record 'done' for all 3 mailboxes?" in tui.text(), "it asks for no number: one key where all are alike"
         await tui.press("enter")
     assert worked.case.status("accounts-swapped").done == 3 and not worked.case.left(worked.item("accounts-swapped"))
 

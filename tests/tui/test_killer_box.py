@@ -305,7 +305,11 @@ async def test_a_locked_killer_offers_that_it_was_done_already(tmp_path: Path) -
         await enter(tui)
         assert "is locked" in words(tui) and "1 it's already done" in words(tui)
         await tui.press("1", *"Kim", "enter")
-        assert walk.case.marks("ox-running")[""].told == "Kim"
+        assert "When was it done?" in words(tui) and not walk.case.marks("ox-running")[""].told
+        await tui.press(*"next week", "enter")
+        assert "still to come" in words(tui) or "is not a date" in words(tui)
+        await tui.press(*(["backspace"] * 9), *"yesterday 16:20", "enter")
+        assert walk.case.marks("ox-running")[""].told == "Kim, Sat 21/11/2026 16:20"
         walk.refused(Cancel(KILLER), "not cleared")
 
 

@@ -88,18 +88,13 @@ class Actions(CasePart):
             self.screen.do(tick, item)
             return
         nbs = of_item(self.case, item)
-        question = (
-            ("Put down ", "strong"),
-            ("done", "chip"),
-            (f"{self.targets.whom(item, tick.mailboxes)}?", "strong"),
-        )
         self.ask(
             Confirm(
                 self.targets.named(item, tick.mailboxes),
                 yes="done",
                 no="back",
                 nb=nbs[0].text if nbs else "",
-                ask=question,
+                ask=f"Record 'done'{self.targets.whom(item, tick.mailboxes)}?",
             ),
             lambda yes: self.screen.do(tick, item) if yes else None,
         )
@@ -177,11 +172,7 @@ class Actions(CasePart):
                 chosen = tuple(rest[place] for place in places)
                 self.screen.do(Tick(item.id, chosen, {}, through, "me"), item)
 
-        heading = (
-            ("Put down ", "strong"),
-            ("done", "chip"),
-            (f" for which {self.case.procedure.about.many}?", "strong"),
-        )
+        heading = f"Record 'done' for which {self.case.procedure.about.many}?"
         options = [(name, "") for name in rest]
         text = f"{item.text} · {self.case.domain}"
         self.ask(PickSeveral(heading, options, text, range(len(rest))), answered)

@@ -40,8 +40,8 @@ class Turns(PickSeveral):
         self.field = next(iter(fields))
         self.heading = self._question()
 
-    def _question(self) -> tuple[Span, ...]:
-        return ((f"Which {self.many} are {self.fields[self.field]}?", "strong"),)
+    def _question(self) -> str:
+        return f"Which {self.many} are {self.fields[self.field]}?"
 
     def foot(self) -> tuple[Span, ...]:
         others = [words for name, words in self.fields.items() if name != self.field]

@@ -80,8 +80,8 @@ class Footer(CasePart):
         if action == "open":
             return "" if row and not in_panel and self._needs_call(row) else self._open_word()
         if action == "copy":
-            unseen = in_panel and self.panel.tab == TEMPLATE and not self.case.conversation.live
-            return "" if unseen else self._copy_word(row)
+            waits = in_panel and self.panel.tab == TEMPLATE and self.panel.copy_waits
+            return "" if waits else self._copy_word(row)
         if action == "wait" and self.case.hold:
             return "the wait"
         if action == "back" and in_panel:

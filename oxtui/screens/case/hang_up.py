@@ -11,14 +11,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Input
 
-from oxtui.cases.commands.copies import SetLine
+from oxtui.cases.case import Case
+from oxtui.cases.commands.copies import SetLine, wanted
 from oxtui.cases.dates import looks_ahead
-from oxtui.cases.templates import Filled
+from oxtui.cases.templates import Filled, affected
+from oxtui.cases.wording import few
 from oxtui.errors import OxtuiError
 from oxtui.screens.case.part import CaseOwner, CasePart
-from oxtui.screens.case.template import clients_lines, line_value
+from oxtui.screens.case.template import line_value
 from oxtui.screens.dialogs.ask import Dialog
 from oxtui.screens.program import Program
+from oxtui.service import Service
 from oxtui.text import secret_like
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
@@ -41,7 +44,7 @@ class HangUp(Dialog):
 
     def __init__(
         self,
-        lines: Sequence[tuple[str, Filled]],
+        lines: Sequence[tuple[str, Filled, str]],
         today: date,
         *,
         leaving: bool,
@@ -54,8 +57,8 @@ class HangUp(Dialog):
 
     def body(self) -> ComposeResult:
         with VerticalScroll(id="hang-up", can_focus=False):
-            for place, (_, line) in enumerate(self.lines):
-                yield Paragraphs([((line.line.ask or line.line.label, "quiet"),)])
+            for place, (_, line, question) in enumerate(self.lines):
+                yield Paragraphs([((question, "quiet"),)])
                 hint = " or ".join(line.line.options) or (
                     "12/9, yesterday, 3d" if line.line.kind == "date" else line.line.label
                 )
@@ -116,8 +119,36 @@ class HangUp(Dialog):
         values = [self._value(place) for place in range(len(self.lines))]
         if any(value is None for value in values):
             return
-        told = [(name, line.line.key, value) for (name, line), value in zip(self.lines, values, strict=True) if value]
+        told = [
+            (name, line.line.key, value) for (name, line, _), value in zip(self.lines, values, strict=True) if value
+        ]
         self.dismiss(told)
+
+
+def clients_lines(service: Service, case: Case) -> list[tuple[str, Filled, str]]:
+    """Return the lines that only the client can give and that are still missing, with template and question.
+
+    Two templates that ask the same about different mailboxes give a line each.
+    """
+    found: dict[str, tuple[str, Filled, str]] = {}
+    for name in case.procedure.templates:
+        if not wanted(case, name):
+            continue
+        boxes = affected(case, name) if len(case.addresses) > 1 else ()
+        whose = f" ({few(case, boxes)})" if boxes else ""
+        for line in service.filled(case, name).lines:
+            if line.missing and line.line.source == "client":
+                question = f"{_question(line)}{whose}"
+                found.setdefault(question, (name, line, question))
+    return list(found.values())
+
+
+def _question(line: Filled) -> str:
+    """Return how a line is asked for; a choice with its label and options, which its question may not name."""
+    ask = line.line.ask or line.line.label
+    if line.line.kind != "choice":
+        return ask
+    return f"{line.line.label}: {' or '.join(line.line.options)}?" + (f" {ask}" if line.line.ask else "")
 
 
 class HangingUp(CasePart):

@@ -87,7 +87,10 @@ class Head(CasePart):
         title = case.scenario.title if case.scenario else "no scenario yet"
         hold = ((f" waits for {case.hold.waits_for} ", "due"),) if case.hold else ()
         about, details = case.procedure.about, case.details
-        facts = [f"{each.brief} {number}" for each in about.tickets() if (number := details.of(each.id))]
+        taken = next((event for event in reversed(case.log) if event.what == "imported"), None)
+        source = f" from {taken.get('from')}" if taken and taken.get("from") else ""
+        facts = [f"taken over{source} {self.service.clock.when(taken.at)}"] if taken else []
+        facts += [f"{each.brief} {number}" for each in about.tickets() if (number := details.of(each.id))]
         count = len(case.addresses)
         expected = count if case.counts_licences else 1
         facts += [about.count(count)] if about.each else []

@@ -84,7 +84,7 @@ class KillerBox(Dialog):
             yield Paragraphs(self.foot_rows(), id="dialog-foot")
 
     def head(self) -> list[Sequence[Span]]:
-        return [self.heading, *self.rows]
+        return [*super().head(), *self.rows]
 
     def foot_rows(self) -> list[Sequence[Span]]:
         """The question, and the keys that answer it."""

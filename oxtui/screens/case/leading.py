@@ -31,9 +31,7 @@ class Leading(Choosing):
         scenario = self.case.procedure.scenarios.get(number)
         if scenario is not None and self.case.number != number:
             self.ask(
-                Confirm(
-                    answer.text, ask=((f"Change to scenario {number}: {scenario.title}?", "strong"),), yes="change"
-                ),
+                Confirm(answer.text, ask=f"Change to scenario {number}: {scenario.title}?", yes="change"),
                 lambda yes: self.choose(number, {}) if yes else None,
             )
 
@@ -41,7 +39,7 @@ class Leading(Choosing):
         ending = next((each for each in self.case.procedure.endings if each.id == answer.ending), None)
         if ending is not None and not ending.complete:
             self.ask(
-                Confirm(answer.text, ask=((f"Close the case: {ending.text}?", "strong"),), yes="close", no="not yet"),
+                Confirm(answer.text, ask=f"Close the case: {ending.text}?", yes="close", no="not yet"),
                 lambda yes: self.close() if yes else None,
             )
 

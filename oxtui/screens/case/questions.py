@@ -114,17 +114,25 @@ class Questions(CasePart):
                 give(True)
                 return
             said = answer_text(item, value, self.case.procedure.words)
-            question = (("Put down ", "strong"), (said, "chip"), (f"{self.targets.whom(item, chosen)}?", "strong"))
+            question = f"Record '{said}'{self.targets.whom(item, chosen)}?"
             self.ask(Confirm(self.targets.named(item, chosen), yes=said, no="back", ask=question), give)
 
         before = self._told_before(item, value, chosen)
-        if asks and not told and not before:
+        if asks and not told and not before and self._ends_service(item, value):
+            self.reporting.ask_who_and_when(asks, item.text, confirmed)
+        elif asks and not told and not before:
             self.ask(
                 Ask(asks, f"{item.text}{self.targets.whom(item, chosen)}", check=something, warn=secret_like),
                 lambda text: confirmed(text) if text is not None else None,
             )
         else:
             confirmed(told or before)
+
+    def _ends_service(self, item: Item, value: tuple[str, ...]) -> bool:
+        """Whether an answer says that a killer was done already: then who and when are asked for."""
+        items = self.case.scenario.items() if self.case.scenario else ()
+        atoms = (killer.already for killer in items if killer.already)
+        return any(atom.item == item.id and not atom.answers.isdisjoint(value) for atom in atoms)
 
     def _told_before(self, item: Item, value: tuple[str, ...], mailboxes: tuple[str, ...]) -> str:
         """What was told with the same answer, where that is only said to be still so."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from oxtui.cases.commands.killers import AlreadyDone
 from oxtui.cases.commands.marks import Tick, Word
-from oxtui.cases.dates import parse_moment
+from oxtui.cases.dates import names_moment, parse_moment
+from oxtui.cases.wording import until_words
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
 from oxtui.screens.case.part import CasePart, something
 from oxtui.screens.dialogs.ask import Ask, Pick
+from oxtui.text import secret_like
 
 ALREADY = "already"
 BY_WORD = "by-word"
 WRITING = "writing"
+MOMENTS: Final = "10:30, today, yesterday 16:20, 12/9"
 _WORDS = {
     BY_WORD: ("a colleague told me", "who saw it, and when"),
     WRITING: ("the client wrote it", "where, and when"),
@@ -60,7 +64,7 @@ class Reporting(CasePart):
                     Ask(
                         f"When did {who} see it?",
                         "It counts from then.",
-                        placeholder="10:30, today, yesterday 16:20, 12/9",
+                        placeholder=MOMENTS,
                         check=lambda text: parse_moment(text or "today", now),
                     ),
                     lambda when: said_when(who, when) if when else None,
@@ -82,13 +86,27 @@ class Reporting(CasePart):
 
     # -- already
     def already(self, item: Item, done: Callable[[], None] | None = None) -> None:
-        """The service was ended already: by whom, and when."""
+        """Record that the service was ended already: by whom, and when."""
 
-        def answered(told: str | None) -> None:
-            if told:
-                self.send(self.case, AlreadyDone(item.id, told), lambda _: self._said(done))
+        def report(told: str) -> None:
+            self.send(self.case, AlreadyDone(item.id, told), lambda _: self._said(done))
 
-        self.ask(Ask("By whom was it done, and when?", item.text, check=something), answered)
+        self.ask_who_and_when("By whom was it done, and when?", item.text, report)
+
+    def ask_who_and_when(self, question: str, about: str, then: Callable[[str], None]) -> None:
+        """Ask who did something and when; where the answer has no time in it, ask for that too."""
+        now = self.service.clock.local()
+
+        def answered(who: str | None) -> None:
+            if not who:
+                return
+            if names_moment(who, now):
+                then(who)
+                return
+            ask = Ask("When was it done?", who, placeholder=MOMENTS, check=lambda text: parse_moment(text, now))
+            self.ask(ask, lambda when: then(f"{who}, {until_words(when)}") if when else None)
+
+        self.ask(Ask(question, about, check=something, warn=secret_like), answered)
 
     def _said(self, done: Callable[[], None] | None) -> None:
         if done:

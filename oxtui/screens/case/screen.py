@@ -417,8 +417,8 @@ class CaseScreen(BaseScreen):
 
         def closed(case: Case | None) -> None:
             row = self.checklist.current
-            if case and row and row.item.quote:  # the discount is in: on to what comes next
-                self.checklist.go_to_next(row.item.id)
+            if case and row and row.item.quote and (coming := case.next_item()):
+                self.checklist.go_to_next(first=(coming.id,))  # where the border says
 
         self.app.push_screen(CalculatorScreen(self.case, typed), closed)
 

@@ -113,6 +113,7 @@ class Sidebar(CasePart):
         name = self.template_name()
         panel.filled = self.service.filled(self.case, name) if name else None
         panel.template_note = self._template_note(name)
+        panel.copy_waits = self._copy_waits(name)
         panel.next_template = self._next_template(name)
         panel.evidence, panel.clock = self.evidence(), self.service.clock
         panel.asking = self.asking_dns
@@ -193,19 +194,21 @@ class Sidebar(CasePart):
         return ""
 
     def _template_note(self, name: str) -> str:
-        """The pre-checks (T1) with what they came to, and which item the copy waits for."""
+        """Return the pre-checks (T1) of a template with their results."""
         template = self.case.procedure.templates.get(name)
         if template is None:
             return ""
-        told = [self._precheck(entry) for entry in template.prechecks]
-        item = item_for_template(self.case, name)
-        waits = ""
-        if item:
-            try:
+        checks = " · ".join(self._precheck(entry) for entry in template.prechecks)
+        return f"checked: {checks}" if checks else ""
+
+    def _copy_waits(self, name: str) -> str:
+        """Return why a template cannot be copied yet, or ""."""
+        try:
+            if item_for_template(self.case, name):
                 may_copy(self.case, name)
-            except OxtuiError as error:
-                waits = f"\n{self.glyphs.locked} {error.message}"
-        return "checked: " + " · ".join(told) + waits if told else waits.strip()
+        except OxtuiError as error:
+            return error.message
+        return ""
 
     def _precheck(self, entry: str) -> str:
         item = self.case.scenario.by_id.get(entry) if self.case.scenario else None

@@ -89,11 +89,11 @@ class Targets(CasePart):
 
 
 def for_whom(case: Case, mailboxes: Sequence[str]) -> str:
-    """The mailboxes that a confirmation is for, as one would say it: both, all 3, anna@ and info@."""
-    count = len(mailboxes)
+    """Name mailboxes as one would say it: `both mailboxes`, `all 3 mailboxes`, `anna@ and info@`."""
+    count, many = len(mailboxes), case.procedure.about.many
     if count > 1 and count == len(case.addresses):
-        return "both" if count == 2 else f"all {count}"
+        return f"both {many}" if count == 2 else f"all {count} {many}"
     names = [short_address(case, name) for name in mailboxes]
     if count > 3:
-        return f"{count} of {len(case.addresses)}"
+        return f"{count} of {len(case.addresses)} {many}"
     return " and ".join([", ".join(names[:-1]), names[-1]]) if count > 1 else "".join(names)

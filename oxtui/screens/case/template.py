@@ -7,13 +7,11 @@ from functools import partial
 
 from textual.widgets import Input
 
-from oxtui.cases.case import Case
-from oxtui.cases.commands.copies import SetLine, wanted
+from oxtui.cases.commands.copies import SetLine
 from oxtui.cases.dates import looks_ahead, parse_date
 from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.case.part import CaseOwner, CasePart
-from oxtui.service import Service
 from oxtui.text import cells, clean, secret_like
 
 TRIES = 10
@@ -45,18 +43,6 @@ def line_value(line: Filled, text: str, today: date) -> str:
                 return option
         raise WrongUse(f"'{value}' is not one of the choices", " or ".join(line.line.options))
     return value
-
-
-def clients_lines(service: Service, case: Case) -> list[tuple[str, Filled]]:
-    """The lines, by template, that only the client can tell and that are still missing."""
-    found: dict[str, tuple[str, Filled]] = {}
-    for name in case.procedure.templates:
-        if not wanted(case, name):
-            continue
-        for line in service.filled(case, name).lines:
-            if line.missing and line.line.source == "client":
-                found.setdefault(line.line.label, (name, line))
-    return list(found.values())
 
 
 class TemplateForm(CasePart):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 from rich.style import Style
 from textual.app import ComposeResult
@@ -22,8 +22,6 @@ from oxtui.widgets.text_view import Paragraphs
 
 WIDEST = 96
 """Columns of a choice with the word beside it: on a wide pane the two stay together."""
-Heading: TypeAlias = str | Sequence[Span]
-"""The title of a dialog; as spans where a word of it is the agent's own answer."""
 
 
 # ModalScreen first: a style sheet knows a screen by its first bases only
@@ -34,10 +32,10 @@ class Dialog(ModalScreen[Any], Fleeting):
     AUTO_FOCUS = "Input, TextArea, Rows"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
-    def __init__(self, title: Heading, text: str = "") -> None:
+    def __init__(self, title: str, text: str = "") -> None:
         super().__init__()
         size_classes(self)
-        self.heading: Sequence[Span] = ((title, "strong"),) if isinstance(title, str) else title
+        self.heading = title
         self.text = text
 
     @property
@@ -54,7 +52,7 @@ class Dialog(ModalScreen[Any], Fleeting):
 
     def head(self) -> list[Sequence[Span]]:
         """Title and text."""
-        rows: list[Sequence[Span]] = [self.heading]
+        rows: list[Sequence[Span]] = [((self.heading, "strong"),)]
         if self.text:
             rows.append(((self.text, "text"),))
         return rows
@@ -88,7 +86,7 @@ class Confirm(Dialog):
     ]
 
     def __init__(
-        self, title: Heading, text: str = "", yes: str = "yes", nb: str = "", no: str = "no", ask: Sequence[Span] = ()
+        self, title: str, text: str = "", yes: str = "yes", nb: str = "", no: str = "no", ask: str = ""
     ) -> None:
         """`ask`: the question itself, last, where the title is what it is about."""
         super().__init__(title, text)
@@ -101,7 +99,7 @@ class Confirm(Dialog):
         rows = super().head()
         if self.nb:
             rows.insert(1, ((f" {self.glyphs.nb} NB ", "nb-chip"), (self.nb + " ", "nb")))
-        return [*rows, self.question] if self.question else rows
+        return [*rows, ((self.question, "strong"),)] if self.question else rows
 
     def foot(self) -> Sequence[Span]:
         return (("enter", "key"), (f" {self.yes}   ", "quiet"), ("esc", "key"), (f" {self.no}", "quiet"))
@@ -237,7 +235,7 @@ class Pick(Dialog):
 
     def __init__(
         self,
-        title: Heading,
+        title: str,
         options: Sequence[tuple[str, str]],
         text: str = "",
         cursor: int = 0,
@@ -292,7 +290,7 @@ class PickSeveral(Pick):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", "mark", id="dialog.mark")]
 
     def __init__(
-        self, title: Heading, options: Sequence[tuple[str, str]], text: str = "", chosen: Iterable[int] = ()
+        self, title: str, options: Sequence[tuple[str, str]], text: str = "", chosen: Iterable[int] = ()
     ) -> None:
         super().__init__(title, options, text)
         self.names = [name for name, _ in options]
