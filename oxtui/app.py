@@ -394,6 +394,11 @@ class OxtuiApp(Program):
         else:
             self.switch_screen(screen)
 
+    def go_home(self) -> None:
+        """Close every screen over Home."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
     def action_new_case(self) -> None:
         """ctrl+n: the next client's domain, whatever is in front."""
         from oxtui.screens.new_case import NewCaseScreen
@@ -422,7 +427,13 @@ class OxtuiApp(Program):
         self.copy(text, "The selection")
 
     def copy(
-        self, text: str, what: str, ended: Callable[[Copied | None], None] | None = None, *, shown: str | None = None
+        self,
+        text: str,
+        what: str,
+        ended: Callable[[Copied | None], None] | None = None,
+        *,
+        shown: str | None = None,
+        following: str = "",
     ) -> None:
         """Copy `text`; say truthfully where it went, then give `ended` how it went (None: nothing was copied).
 
@@ -430,11 +441,18 @@ class OxtuiApp(Program):
         """
         # A letter that begins a sentence meant for another window copies nothing (screens/keyboard/typing_guard.py).
         self.typing.when_clear(
-            lambda: self.copy_now(text, what, ended, shown=shown), lambda: ended(None) if ended else None
+            lambda: self.copy_now(text, what, ended, shown=shown, following=following),
+            lambda: ended(None) if ended else None,
         )
 
     def copy_now(
-        self, text: str, what: str, ended: Callable[[Copied | None], None] | None = None, *, shown: str | None = None
+        self,
+        text: str,
+        what: str,
+        ended: Callable[[Copied | None], None] | None = None,
+        *,
+        shown: str | None = None,
+        following: str = "",
     ) -> None:
         """`copy`, for what has proved not to be the beginning of a sentence."""
         from oxtui.screens.shell.copying import copy_text
@@ -442,7 +460,7 @@ class OxtuiApp(Program):
         text = clean(text, lines=True)
         if self.practice:
             text, shown = PRACTICE + text, None if shown is None else PRACTICE + shown
-        copy_text(self, text, what, ended, shown=shown)
+        copy_text(self, text, what, ended, shown=shown, following=following)
 
     # -- palette
     def action_command_palette(self) -> None:

@@ -19,7 +19,7 @@ class Choosing(Part):
     def may_choose(self) -> bool:
         """Whether the client is authenticated; if not, that is told."""
         if not self.newest.conversation.live:
-            self.refuse(Refusal("Authentication comes first", "a once it is done"))
+            self.refuse(Refusal("Authentication comes first", "a once the client is authenticated"))
             return False
         return True
 

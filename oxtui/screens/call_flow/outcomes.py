@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
 from oxtui.cases.case import Case
-from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.closing import Close, refused_ending
 from oxtui.cases.commands.scenarios import KeepFlow
 from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.cases.hours import default_hold
+from oxtui.cases.notes.client_text import client_text
 from oxtui.cases.wording import until_words
+from oxtui.errors import Refusal
 from oxtui.playbook.flow import ends
 from oxtui.playbook.model import Ending, FlowQuestion, Outcome
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
+from oxtui.screens.parts.note_parts import NoteParts
 from oxtui.screens.parts.part import Owner, Part
+from oxtui.widgets.spans import Span
+
+
+class ConfirmClosing(Confirm):
+    """Asks before a case is closed; the wrap-up note can be copied first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("Y", "copy_note", "wrap-up note", id="dialog.wrap-up")]
+
+    def __init__(self, title: str, text: str, copy_note: Callable[[], None]) -> None:
+        super().__init__(title, text, yes="close")
+        self.copy_note = copy_note
+
+    def foot(self) -> Sequence[Span]:
+        return (*super().foot(), ("   Y", "key"), (" copy the wrap-up note", "quiet"))
+
+    def action_copy_note(self) -> None:
+        self.copy_note()
 
 
 class Outcomes(Part):
@@ -22,6 +47,7 @@ class Outcomes(Part):
     def __init__(self, screen: Owner, choosing: Choosing) -> None:
         super().__init__(screen)
         self.choosing = choosing
+        self._note_parts = NoteParts()
 
     def walk(self) -> None:
         """space: the questions of the call flow, one after the other."""
@@ -67,12 +93,8 @@ class Outcomes(Part):
         case = self.case
         if outcome.scenario:
             self.choosing.choose(outcome.scenario, {})
-        elif outcome.ending:
-            ending = next((ending for ending in case.procedure.endings if ending.id == outcome.ending), None)
-            if ending is None or ending.needs:
-                self._ask_told(outcome)
-            else:
-                self._confirm_closing(ending)
+        elif ending := next((each for each in case.procedure.endings if each.id == outcome.ending), None):
+            self._close_as(ending, "Nothing was done for the client.")
         elif outcome.wait_for:
             self._wait_for(case, outcome)
         else:
@@ -93,28 +115,47 @@ class Outcomes(Part):
 
         self.send(case, Note(outcome.text), noted)
 
-    def _ask_told(self, outcome: Outcome) -> None:
-        ending = next((ending for ending in self.case.procedure.endings if ending.id == outcome.ending), None)
-        if ending is None:
-            return
-        self.ask(
-            Ask(ending.needs or outcome.text),
-            lambda told: self.send(self.case, Close(ending.id, told), self._leave_after) if told else None,
-        )
-
+    # -- closing
     def offer_to_close(self) -> None:
-        """The client could not be authenticated: the case can be closed so."""
+        """Offer to close a case whose client could not be authenticated."""
         ending = next((ending for ending in self.case.procedure.endings if ending.only == "unauthenticated"), None)
-        if ending is None:
-            return
         words = self.case.procedure.auth_failed
-        self._confirm_closing(ending, f"Say: {words}" if words else "")
+        if ending:
+            self._close_as(ending, f"Say: {words}" if words else "")
 
-    def _confirm_closing(self, ending: Ending, words: str = "Nothing was done for the client.") -> None:
+    def close(self) -> None:
+        """z: the endings that fit now."""
+        case = self.newest
+        fitting = [ending for ending in case.procedure.endings if refused_ending(case, ending) is None]
+        if not fitting:
+            self.refuse(Refusal("No ending fits now", "choose the scenario: its case has z"))
+            return
         self.ask(
-            Confirm(f"Close as '{ending.text}'?", words, yes="close"),
-            lambda yes: self.send(self.case, Close(ending.id), self._leave_after) if yes else None,
+            Pick(f"Close {case.domain}", [(ending.text, "") for ending in fitting]),
+            lambda place: self._close_as(fitting[place]) if place is not None else None,
         )
 
-    def _leave_after(self, case: Case) -> None:
-        self.host.pop_screen()
+    def _close_as(self, ending: Ending, words: str = "") -> None:
+        if ending.needs:
+            self.ask(Ask(ending.needs), lambda told: self._close(ending, told) if told else None)
+        else:
+            confirm = ConfirmClosing(f"Close as '{ending.text}'?", words, self.copy_note)
+            self.ask(confirm, lambda yes: self._close(ending) if yes else None)
+
+    def _close(self, ending: Ending, told: str = "") -> None:
+        def closed(case: Case) -> None:
+            self.host.say(f"{case.domain} is closed: {ending.text}", "You'll find it in History (h)")
+            self.host.go_home()
+
+        self.send(self.newest, Close(ending.id, told), closed)
+
+    # -- copies
+    def copy_note(self) -> None:
+        """Y: the wrap-up note, a part at each press."""
+        self._note_parts.copy_of_case(self.host, self.newest, self.refuse)
+
+    def copy_client_text(self) -> None:
+        """E: what the client gets in writing; run_action tells why there is none."""
+        service = self.service
+        text = client_text(self.newest, service.playbook.plans, service.clock.today())
+        self.host.copy(text, "The client's text")

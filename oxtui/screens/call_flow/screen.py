@@ -87,6 +87,9 @@ class CallFlowScreen(BaseScreen):
             id="picker.failed",
             tooltip="The client could not be authenticated",
         ),
+        Binding("z", "close", "close", id="picker.close", show=False, tooltip="Close the case"),
+        Binding("Y", "wrap_up", "note", id="picker.wrap-up", show=False, tooltip="Copy the wrap-up note"),
+        Binding("E", "client_text", "text", id="picker.client-text", show=False, tooltip="Copy a text for the client"),
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
         "Authenticate the client first: a. Until then the scenarios stay closed. "
@@ -228,7 +231,8 @@ class CallFlowScreen(BaseScreen):
             at = self.service.clock.when(case.auth_failed.at)
             reason = clean(str(case.auth_failed.get("reason") or ""))
             why = f": {reason}" if reason and not self.narrow() else ""
-            return ((f" {glyphs.nb} Not authenticated {at}{why} ", "alarm"), ("  a once the client is", "quiet"))
+            later = "  a if you can authenticate them after all"
+            return ((f" {glyphs.nb} Not authenticated {at}{why} ", "alarm"), (later, "quiet"))
         first = " The authentication has lapsed: again " if talk.lapsed else f" {case.procedure.authenticate} first "
         rest = "" if self.narrow() else "  the scenarios open once it is done"
         return ((" a ", "alarm"), (first, "strong"), (rest, "quiet"))
@@ -296,6 +300,15 @@ class CallFlowScreen(BaseScreen):
 
     def action_none(self) -> None:
         self.outcomes.none()
+
+    def action_close(self) -> None:
+        self.outcomes.close()
+
+    def action_wrap_up(self) -> None:
+        self.outcomes.copy_note()
+
+    def action_client_text(self) -> None:
+        self.outcomes.copy_client_text()
 
     # -- what the client says
     def action_said(self) -> None:

@@ -13,7 +13,6 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.copies import BeginCopy, RecordCopy, may_copy, wanted
 from oxtui.cases.guard import need_conversation
 from oxtui.cases.notes.client_text import client_text
-from oxtui.cases.notes.note import short_note
 from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.templates import FilledTemplate, cover
 from oxtui.errors import OxtuiError, Refusal
@@ -21,7 +20,7 @@ from oxtui.playbook.model import Ending, Item, Template
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.dialogs.ask import Confirm
-from oxtui.screens.parts.note_parts import NoteParts, note_parts
+from oxtui.screens.parts.note_parts import NoteParts
 from oxtui.text import plural
 from oxtui.widgets.panels import DNS, NOTES, TEMPLATE
 
@@ -237,16 +236,8 @@ class Copying(CasePart):
         self._copy_template(self.sidebar.template_name(), with_cover=True)
 
     def wrap_up(self) -> None:
-        """Y: the note that fits a comment; again: the whole; again: its `oxtui:` line, which is read in a thread."""
-        service, case = self.service, self.case
-
-        def make() -> tuple[tuple[str, str], ...]:
-            return note_parts(service.note(case), "The wrap-up note", short_note(case, service.clock))
-
-        def made(parts: tuple[tuple[str, str], ...]) -> None:
-            self.note_parts.copy(self.host, parts, "Y", (case.id, case.seq))
-
-        self.host.aside(make, made, self.refuse)
+        """Y: the wrap-up note, a part at each press."""
+        self.note_parts.copy_of_case(self.host, self.case, self.refuse)
 
     def copy_client_text(self, ending: Ending | None = None) -> None:
         """E: what the client gets in writing; `ending` is how the case is about to close."""

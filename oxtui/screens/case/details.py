@@ -46,8 +46,8 @@ class Turns(PickSeveral):
     def foot(self) -> tuple[Span, ...]:
         others = [words for name, words in self.fields.items() if name != self.field]
         more: tuple[Span, ...] = (("tab", "key"), (f" {others[0]}   ", "quiet")) if others else ()
-        return (("space", "key"), (" turn   ", "quiet"), *more, ("enter", "key"), (" keep   ", "quiet"),
-                ("esc", "key"), (" back", "quiet"))  # fmt: skip
+        return (("space", "key"), (" turn   ", "quiet"), ("a", "key"), (" all   ", "quiet"), *more, ("enter", "key"),
+                (" keep   ", "quiet"), ("esc", "key"), (" back", "quiet"))  # fmt: skip
 
     def _draw(self) -> None:
         rows = self.query_one(ChoiceRows)
@@ -64,6 +64,14 @@ class Turns(PickSeveral):
         """Turn one to its next state."""
         known = self.known[self.names[place]]
         known[self.field] = YES_NO[(YES_NO.index(known[self.field]) + 1) % len(YES_NO)]
+        self._draw()
+
+    def action_mark_all(self) -> None:
+        """a: all of them get the next state of the one under the cursor."""
+        place = self.query_one(ChoiceRows).cursor
+        self.change(place)
+        for known in self.known.values():
+            known[self.field] = self.known[self.names[place]][self.field]
         self._draw()
 
     def action_field(self) -> None:

@@ -285,9 +285,12 @@ class Pick(Dialog):
 
 
 class PickSeveral(Pick):
-    """Several of several: digits and space mark, enter takes those marked."""
+    """Several of several: digits and space mark, a marks all or none, enter takes those marked."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", "mark", id="dialog.mark")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "mark", "mark", id="dialog.mark"),
+        Binding("a", "mark_all", "all or none", id="dialog.mark-all"),
+    ]
 
     def __init__(
         self, title: str, options: Sequence[tuple[str, str]], text: str = "", chosen: Iterable[int] = ()
@@ -302,9 +305,12 @@ class PickSeveral(Pick):
 
     def foot(self) -> Sequence[Span]:
         return (
-            ("space", "key"), (" mark   ", "quiet"), ("enter", "key"), (" take those marked   ", "quiet"),
-            ("esc", "key"), (" back", "quiet"),
+            ("space", "key"), (" mark   ", "quiet"), ("a", "key"), (self._all_or_none(), "quiet"),
+            ("enter", "key"), (" take those marked   ", "quiet"), ("esc", "key"), (" back", "quiet"),
         )  # fmt: skip
+
+    def _all_or_none(self) -> str:
+        return " unmark all   " if len(self.chosen) == len(self.names) else " mark all   "
 
     def _draw(self) -> None:
         rows = self.query_one(ChoiceRows)
@@ -313,6 +319,7 @@ class PickSeveral(Pick):
             (f"{sign} {name}", beside) for sign, name, beside in zip(signs, self.names, self.beside, strict=True)
         ]
         rows.redraw()
+        self._tell_more()
 
     def change(self, place: int) -> None:
         """Mark one, or take its mark away."""
@@ -321,6 +328,11 @@ class PickSeveral(Pick):
 
     def action_mark(self) -> None:
         self.change(self.query_one(ChoiceRows).cursor)
+
+    def action_mark_all(self) -> None:
+        everything = set(range(len(self.names)))
+        self.chosen = set() if self.chosen == everything else everything
+        self._draw()
 
     def action_digit(self, digit: int) -> None:
         if digit <= len(self.names):

@@ -76,6 +76,11 @@ class Burst(Struct):
         """Whether it is so little, all of it keys of ours, that enter takes what the field offers: `w 4 enter`."""
         return not self.fielded and not self.strange and len(self.text) < FEW
 
+    def only_figures(self) -> bool:
+        """Whether it is digits and blanks, none of them in a field: enter there loses no word."""
+        figures = self.text.replace(" ", "").isdecimal() and not _NUMBER.match(self.text)
+        return figures and not self.fielded and len(self.text) < MANY
+
     def reads_as_text(self) -> bool:
         """Whether it is rather a text than quick work in which a key or two went astray."""
         mostly_letters = self.strange > 0 and 2 * self.letters >= len(self.text)
@@ -186,8 +191,8 @@ class TypingGuard:
         if key in ("shift", "backspace"):
             return False
         # figures and their enter are work: on the discount they are the months
-        meant = burst is None or burst.is_work() or burst.is_command()
-        if burst and key == "enter" and (burst.reads_as_text() or (in_field and not meant)):
+        meant = burst is None or burst.is_work() or burst.is_command() or (in_field and burst.only_figures())
+        if burst and key == "enter" and not meant and (in_field or burst.reads_as_text()):
             burst.last = now
             self._stop(burst)
             return True

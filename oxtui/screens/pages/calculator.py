@@ -42,13 +42,12 @@ from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Span
 
 HELP: Final = (
-    "A plan is found by typing parts of it{example}. The arrows pick, enter takes it.",
-    "Months used count from the start of the current paid year: type the number, or the day it began "
-    "(12/9, 12/09/2026, 3 months ago).",
-    "From a case the plans and the number of {licences} are its own: the months and enter put the discount into it.",
-    "The sums are for one {licence}, and beside that for all of them. An amount that was given is for one.",
-    "Where no rule covers the change no figure is worked out. The amount that {expert} gives is recorded with "
-    "name and reference.",
+    "Plan now, plan next: type any part of the plan{example}. The arrows pick, enter takes it.",
+    "Months used: a number, or the day the current paid year began (12/9, 12/09/2026, 3 months ago).",
+    "Number of {licences}: how many change together. The sums are for one {licence}, and beside that for all of them.",
+    "Where no rule covers the change, and in a case: the amount that {expert} gives for one {licence}, their name, "
+    "and the case or chat it is in.",
+    "In a case the plans and the number of {licences} are filled in already: enter puts the discount into the case.",
 )
 
 

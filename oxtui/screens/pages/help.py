@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widgets import Input
 
 from oxtui.screens.base import BaseScreen
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
@@ -47,7 +49,11 @@ def _keys(screen: BaseScreen) -> list[tuple[str, str]]:
     """Every key in force on a screen with what it does, in the order declared."""
     found: dict[str, tuple[list[str], str]] = {}
     order = {binding.action: place for place, binding in enumerate(screen.declared())}
-    bindings = [active.binding for active in screen.active_bindings.values()]
+    bindings = [each.binding for each in screen.active_bindings.values() if not isinstance(each.node, Input)]
+    if isinstance(screen.focused, Input):  # it comes before the screen's own keys, and passes on what it does not use
+        active = {binding.action for binding in bindings}
+        own = (binding for binding in Binding.make_bindings(screen.declared()) if len(binding.key) > 1)
+        bindings += [each for each in own if each.tooltip and each.action not in active and screen.check_action(each.action, ())]
     # the screen's own keys first; those that move come last
     bindings.sort(key=lambda binding: order.get(binding.action, len(order)))
     for binding in bindings:

@@ -34,7 +34,7 @@ class HistoryScreen(ListPage):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "read", id="history.open", tooltip="Read the wrap-up note of the case"),
         Binding("o,ctrl+o", "reopen", "reopen", id="history.reopen", tooltip="Take the case up again"),
-        Binding("y,ctrl+y", "copy", "copy", id="history.copy", tooltip="Copy the wrap-up note of the case"),
+        Binding("y,Y,ctrl+y", "copy", "copy", id="history.copy", tooltip="Copy the wrap-up note of the case"),
         Binding("up", "move(-1)", "up", show=False, id="history.up"),
         Binding("down", "move(1)", "down", show=False, id="history.down"),
         Binding("pageup", "page(-1)", "page up", show=False, id="history.page-up"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from oxtui.cases.notes.note import comments
+from oxtui.cases.case import Case
+from oxtui.cases.notes.note import comments, short_note
+from oxtui.errors import OxtuiError
 from oxtui.screens.host import AppHost
 
 LINE = "oxtui:"
@@ -26,7 +28,12 @@ def note_parts(text: str, name: str, short: str = "") -> tuple[tuple[str, str], 
         parts += [(f"{called}, part {place} of {len(whole)}", part) for place, part in enumerate(whole, 1)]
     else:
         parts += [(called, part) for part in whole]
-    return (*parts, *([(f"Its {LINE} line", f"{line}\n")] if line else []))
+    return (*parts, *([(f"The {LINE} line", f"{line}\n")] if line else []))
+
+
+def inside(what: str) -> str:
+    """The name of what is copied inside a sentence; templates and people keep their capitals."""
+    return what[:1].lower() + what[1:] if what.startswith("The ") else what
 
 
 class NoteParts:
@@ -47,8 +54,14 @@ class NoteParts:
         self._next = (place + 1) % len(parts)
         name, text = parts[place]
 
-        def ended(copied: object) -> None:
-            if copied and self._next:
-                app.say(f"{key} again: {parts[self._next][0][:1].lower()}{parts[self._next][0][1:]}", about="note")
+        following = f"{key} again: {inside(parts[self._next][0])}" if len(parts) > 1 else ""
+        app.copy(text, name, following=following)
 
-        app.copy(text, name, ended)
+    def copy_of_case(self, app: AppHost, case: Case, refused: Callable[[OxtuiError], None]) -> None:
+        """Y: the note that fits a comment; again: the whole; again: its `oxtui:` line, which is read in a thread."""
+        service = app.service
+
+        def make() -> tuple[tuple[str, str], ...]:
+            return note_parts(service.note(case), "The wrap-up note", short_note(case, service.clock))
+
+        app.aside(make, lambda parts: self.copy(app, parts, "Y", (case.id, case.seq)), refused)

@@ -11,6 +11,7 @@ from textual.app import App
 
 from oxtui.screens.dialogs.ask import Dialog
 from oxtui.screens.host import AppHost
+from oxtui.screens.parts.note_parts import inside
 from oxtui.widgets.text_view import Paragraphs
 
 if TYPE_CHECKING:
@@ -39,30 +40,35 @@ Ended: TypeAlias = "Callable[[Copied | None], None]"
 """Is told how a copy went; None where nothing was copied."""
 
 
-def copy_text(app: AppHost, text: str, what: str, ended: Ended | None, *, shown: str | None = None) -> None:
+def copy_text(
+    app: AppHost, text: str, what: str, ended: Ended | None, *, shown: str | None = None, following: str = ""
+) -> None:
     """Copy `text` in a thread; then say where it went, or show it to be copied by hand.
 
-    `shown`, where the text holds secrets: the same with dots, all that is ever shown of it.
+    `shown`, where the text holds secrets: the same with dots, all that is ever shown of it. `following` is said with
+    it: what the same key copies next. What was said of an earlier copy goes, as that is no longer on the clipboard.
     """
     board = clipboard_of(app)
 
     def work() -> None:
         copied = board.copy(text) if shown is None else app.clipboard_secrets.copy(board, text, shown)
         if app.is_running:
-            app.call_later(_told, app, text if shown is None else shown, what, copied, ended, shown is not None)
+            dots = text if shown is None else shown
+            app.call_later(_told, app, dots, what, copied, ended, shown is not None, following)
 
     app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
 
 
-def _told(app: AppHost, text: str, what: str, copied: Copied, ended: Ended | None, secret: bool) -> None:
+def _told(app: AppHost, text: str, what: str, copied: Copied, ended: Ended | None, secret: bool, more: str) -> None:
     if copied.route == "none":
         app.push_screen(ByHand(what, copied.message, text))
         if ended:
             ended(None)
         return
     app.say(
-        f"{copied.message}: {_inside(what)}" if copied.message == "Copied" else f"{what}: {copied.message}",
-        copied.detail,
+        f"{copied.message}: {inside(what)}" if copied.message == "Copied" else f"{what}: {copied.message}",
+        "\n".join(filter(None, (copied.detail, more))),
+        about="clipboard",
     )
     if ended:
         ended(copied)
@@ -100,11 +106,6 @@ def _risk(app: AppHost) -> None:
     risk = clipboard_of(app).history_risk()
     if risk and app.is_running:
         app.call_later(app.say, "NB " + risk)
-
-
-def _inside(what: str) -> str:
-    """What was copied, inside a sentence: names and templates as they are written."""
-    return what[:1].lower() + what[1:] if what.startswith(("The ", "Its ")) else what
 
 
 class ByHand(Dialog):
