@@ -45,36 +45,28 @@ def _parts(about: BaseScreen) -> Iterator[Part]:
         yield Para(((paragraph, "text"),))
 
 
+def _in_force(screen: BaseScreen) -> list[Binding]:
+    """The bindings that act on a screen; behind an input also the screen's own, but none of the letters."""
+    found = [each.binding for each in screen.active_bindings.values() if not isinstance(each.node, Input)]
+    if not isinstance(screen.focused, Input):
+        return found
+    active = {binding.action for binding in found}
+    rest = (each for each in Binding.make_bindings(screen.declared()) if each.tooltip and len(each.key) > 1)
+    return [*found, *(each for each in rest if each.action not in active and screen.check_action(each.action, ()))]
+
+
 def _keys(screen: BaseScreen) -> list[tuple[str, str]]:
-    """Every key in force on a screen with what it does, in the order declared."""
-    found: dict[str, tuple[list[str], str]] = {}
+    """Every key in force on a screen with what it does: the screen's own in their order, then those that move."""
+    found: dict[str, list[str]] = {}
     order = {binding.action: place for place, binding in enumerate(screen.declared())}
-    bindings = [each.binding for each in screen.active_bindings.values() if not isinstance(each.node, Input)]
-    if isinstance(screen.focused, Input):  # it comes before the screen's own keys, and passes on what it does not use
-        active = {binding.action for binding in bindings}
-        own = (binding for binding in Binding.make_bindings(screen.declared()) if len(binding.key) > 1)
-        bindings += [each for each in own if each.tooltip and each.action not in active and screen.check_action(each.action, ())]
-    # the screen's own keys first; those that move come last
-    bindings.sort(key=lambda binding: order.get(binding.action, len(order)))
-    for binding in bindings:
+    for binding in sorted(_in_force(screen), key=lambda each: order.get(each.action, len(order))):
         text = screen.in_words(binding.tooltip or binding.description)
-        ends = binding.action in ("leave", "command_palette")  # they stand at the end
-        if (
-            not text
-            or ends
-            or screen.lacks(binding.action)
-            or binding.action.startswith(("screen.", "scroll_", "page_", "app."))
-        ):
-            continue
-        name = "digit" if binding.action.startswith("digit") else binding.action
-        keys, _ = found.setdefault(name, ([], text))
-        keys.append(screen.key_name(binding))
-    rows = []
-    for name, (keys, text) in found.items():
-        if name == "digit":
-            keys = ["1-9"]
-        rows.append((" ".join(dict.fromkeys(keys)), text))
-    return [*dict.fromkeys(rows), ("ctrl+p", "find anything by name"), ("ctrl+q", "end oxtui")]
+        elsewhere = binding.action.startswith(("screen.", "scroll_", "page_", "app.", "leave", "command_palette"))
+        if text and not elsewhere and not screen.lacks(binding.action):
+            key = "1-9" if binding.action.startswith("digit") else screen.key_name(binding)
+            found.setdefault(text, []).append(key)
+    rows = [(" ".join(dict.fromkeys(keys)), text) for text, keys in found.items()]
+    return [*rows, ("ctrl+p", "find anything by name"), ("ctrl+q", "end oxtui")]
 
 
 class HelpScreen(BaseScreen):
