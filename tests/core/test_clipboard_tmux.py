@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,23 +16,9 @@ from tests.core.clipboard_help import (
     needs_tmux,
     stand_in,
     still_ours,
-    tmux_in_a_terminal,
     wait_until,
 )
 from tests.drive.terminal import Terminal
-
-
-@pytest.fixture
-def terminal() -> Iterator[Terminal]:
-    """A program in a tmux that nobody looks at."""
-    with Terminal(["cat"]) as terminal:
-        yield terminal
-
-
-@pytest.fixture
-def nested() -> Iterator[tuple[Terminal, Terminal]]:
-    with tmux_in_a_terminal() as both:
-        yield both
 
 
 @needs_tmux

@@ -22,24 +22,10 @@ from tests.core.clipboard_help import (
     posix,
     stand_in,
     still_ours,
-    tmux_in_a_terminal,
     wait_until,
     x_server,
 )
 from tests.drive.terminal import Terminal
-
-
-@pytest.fixture
-def terminal() -> Iterator[Terminal]:
-    """A program in a tmux that nobody looks at."""
-    with Terminal(["cat"]) as terminal:
-        yield terminal
-
-
-@pytest.fixture
-def nested() -> Iterator[tuple[Terminal, Terminal]]:
-    with tmux_in_a_terminal() as both:
-        yield both
 
 
 @pytest.fixture(scope="module")

@@ -105,12 +105,7 @@ def mail_left_behind(view: View) -> Truth:
 
 PLAN: Final = ("billed-now", "billed-next", "licence")
 
-ONE: Final[Mapping[str, Fact]] = {
-    "billed-now": Fact(),
-    "licence": Fact(),
-    "billed-next": Fact(),
-    "tell-team": Fact(action=True, acts=True),
-    "salesforce-reason": Fact(),
+ORDER: Final[Mapping[str, Fact]] = {
     "quote": Fact(lambda v: v.is_("billed-now", "yearly"), (*PLAN, LICENCES), action=True),
     "order": Fact(rests=("quote", *PLAN, LICENCES), action=True, acts=True),
     "order-completed": Fact(rests=("order",), still_open=NOT_YET),
@@ -122,6 +117,16 @@ ONE: Final[Mapping[str, Fact]] = {
         reopens=("order-completed",),
         attempt=True,
     ),
+}
+"""The discount and the order, alike in scenarios 1 and 2."""
+
+ONE: Final[Mapping[str, Fact]] = {
+    "billed-now": Fact(),
+    "licence": Fact(),
+    "billed-next": Fact(),
+    "tell-team": Fact(action=True, acts=True),
+    "salesforce-reason": Fact(),
+    **ORDER,
     "accounts-swapped": Fact(rests=("order-completed",), each=True, action=True),
     "next-invoice": Fact(rests=("accounts-swapped",), action=True),
     "essentials-running": Fact(),
@@ -142,17 +147,7 @@ TWO: Final[Mapping[str, Fact]] = {
     "billed-now": Fact(),
     "billed-next": Fact(),
     "sme": Fact(action=True, acts=True),
-    "quote": Fact(lambda v: v.is_("billed-now", "yearly"), (*PLAN, LICENCES), action=True),
-    "order": Fact(rests=("quote", *PLAN, LICENCES), action=True, acts=True),
-    "order-completed": Fact(rests=("order",), still_open=NOT_YET),
-    "order-again": Fact(
-        lambda v: v.is_("order-completed", "refused"),
-        ("quote",),
-        action=True,
-        anew="order",
-        reopens=("order-completed",),
-        attempt=True,
-    ),
+    **ORDER,
     "dns-office-365": Fact(rests=("order-completed",), still_open=frozenset({"no"}), evidence="dns-office-365"),
     "devices": Fact(rests=("order-completed",), each=True, still_open=NOT_YET),
     "ns": Fact(any_mail_moves_back, evidence="ns"),
