@@ -176,4 +176,4 @@ class HangingUp(CasePart):
             if leaving or values is not None:
                 then()
 
-        self.ask(HangUp(lines, self.service.clock.today(), leaving=leaving), told)
+        self.screen.ask(HangUp(lines, self.service.clock.today(), leaving=leaving), told)

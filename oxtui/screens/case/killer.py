@@ -67,7 +67,7 @@ class Killing(CasePart):
         if not cleared:
             self._look_up(self._round)
         self.draw()
-        self.ask(self.box)
+        self.screen.ask(self.box)
 
     @property
     def open_now(self) -> bool:

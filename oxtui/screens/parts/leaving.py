@@ -48,7 +48,8 @@ class Leaving(Part):
             if place == NEW:
                 self.host.action_new_case()
 
-        self.ask(AskToLeave(f"Nothing was done for {case.domain}", [("keep the case", ""), ("drop it", "")]), answered)
+        options = [("keep the case", ""), ("drop it", "")]
+        self._owner.ask(AskToLeave(f"Nothing was done for {case.domain}", options), answered)
 
     def _drop(self) -> None:
         service, case_id = self.service, self.case.id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from textual.screen import Screen
@@ -10,6 +10,7 @@ from textual.screen import Screen
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.errors import OxtuiError
+from oxtui.screens.dialogs.ask import Pick
 from oxtui.screens.host import AppHost
 from oxtui.service import Service
 from oxtui.widgets.glyphs import Glyphs
@@ -75,9 +76,21 @@ class Part:
         """The signs in use."""
         return self._owner.glyphs
 
-    def ask(self, dialog: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
-        """Ask at once, so that the next key is the dialog's; `then` gets the answer, or None."""
-        self._owner.ask(dialog, then)
+    def ask(self, dialog: Screen[Any], then: Callable[[Any], object]) -> None:
+        """Open a dialog at once, so the next key is the dialog's; call `then` with the answer, unless esc ends it."""
+
+        def answered(answer: Any) -> None:
+            if answer is not None:
+                then(answer)
+
+        self._owner.ask(dialog, answered)
+
+    def choose_from(
+        self, title: str, choices: Sequence[tuple[str, str, Callable[[], object]]], text: str = "", cursor: int = 0
+    ) -> None:
+        """Open a menu of what can be done, each with a word beside it, and do what is chosen."""
+        options = [(name, beside) for name, beside, _ in choices]
+        self.ask(Pick(title, options, text, cursor), lambda place: choices[place][2]())
 
     def refuse(self, error: OxtuiError) -> None:
         """Tell why something may not be done, and what would lift it."""
