@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from oxtui.cases.board import NO_LONGER_APPLIES, Key
 from oxtui.cases.dates import short
-from oxtui.cases.status import Lock, Standing, State, Status, Wait
+from oxtui.cases.status import Lock, Standing, State, Status, Wait, name_of
 from oxtui.errors import Refusal
 from oxtui.playbook.about import About, Words
 from oxtui.playbook.model import Item, Scenario
@@ -74,11 +74,6 @@ def cover_question(about: About, words: Words) -> str:
     return f"Do the {words.licence.many} ordered cover the new {about.one}?"
 
 
-def name_of(item: Item) -> str:
-    """The item in a few words, for "waiting on ..."."""
-    return item.done or item.text
-
-
 def need_conversation(conversation: Conversation, what: str = "That") -> None:
     """Refuse where nobody was authenticated (G1, N4)."""
     if conversation.live:
@@ -122,9 +117,9 @@ def need_another(position: Position, item: Item, mailbox: str = "") -> None:
         raise Refusal(f"'{item.text}' is for another agent: {did}", "a colleague opens the case and does it")
 
 
-def waits_text(scenario: Scenario, waits: Iterable[Wait]) -> str:
+def waits_text(waits: Iterable[Wait]) -> str:
     """What an item waits for, in words, each once: "the order is not done; ..."."""
-    return "; ".join(dict.fromkeys(f"{name_of(scenario.by_id[wait.atom.item])} {wait.why}" for wait in waits))
+    return "; ".join(dict.fromkeys(wait.why for wait in waits))
 
 
 def needs_ceremony(scenario: Scenario, item: Item, value: tuple[str, ...] = ()) -> bool:
@@ -219,7 +214,7 @@ def _locked(position: Position, item: Item, mailbox: str = "") -> Refusal:
     locks = (*standing.locks(item), *standing.too_early(item, mailbox))
     offers = ("already",) if item.already else ()
     if waits:
-        text = f"'{item.text}' is locked: {waits_text(standing.scenario, waits)}"
+        text = f"'{item.text}' is locked: {waits_text(waits)}"
         first = standing.first_on_the_way(item, mailbox)
         asked_first = any(lock.kind == "licences" for lock in locks)
         about, words = standing.situation.about, standing.situation.words

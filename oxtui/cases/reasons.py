@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from oxtui.cases.case import Case
-from oxtui.cases.guard import name_of
-from oxtui.cases.status import State, Status
+from oxtui.cases.status import State, Status, name_of
 
 WORDS: Final[Mapping[str, str]] = {
     "evidence": "DNS says otherwise",
     "domain": "the {subject} changed",
     "authentication": "the authentication was taken back",
-    "imported": "it was reported by somebody else",
+    "imported": "reported by somebody else",
     "playbook": "the steps of the playbook have changed",
     "scenario": "another scenario was chosen meanwhile",
     "licences": "the number of {licences} changed",
@@ -44,6 +43,8 @@ def why(case: Case, status: Status) -> str:
     event = case.event(status.since)
     if event is None:
         return words
+    if status.because == "imported" and event.get("from"):
+        words = f"reported by {event.get('from')}"
     at = event.at.astimezone(case.now.tzinfo)
     day = "" if at.date() == case.now.date() else f"{('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun')[at.weekday()]} "
     return f"{words}, {day}{at:%H:%M}"

@@ -77,7 +77,7 @@ class Situation(Struct, frozen=True):
 
 
 class Wait(Struct, frozen=True):
-    """One thing an item waits for, and why it does not count yet (in plain words)."""
+    """One thing an item waits for, and in a clause why it does not count yet: "the order is not done"."""
 
     atom: Atom
     why: str
@@ -519,27 +519,36 @@ class Standing:
                     yield from self._unmet(part, mailbox, reading)
 
     def _what(self, atom: Atom, mailbox: str) -> str:
-        """What stands of an item that should not be so."""
-        if atom.test is not None:
-            return f"is {atom.test.words}"
+        """What was done or answered that should not be so."""
         item, mark = self.scenario.by_id[atom.item], self.board.marks[atom.item, mailbox]
+        name = name_of(item)
+        if atom.test is not None:
+            return f"{name} is {atom.test.words}"
         words = [answer.text for answer in item.answers if answer.id in mark.value]
-        return f"is '{', '.join(words)}'" if words else "is done"
+        return f"{name} is '{', '.join(words)}'" if words else f"{name} is done"
 
     def _why(self, atom: Atom, mailbox: str) -> str:
         item = self.scenario.by_id[atom.item]
         state = self.states.get((atom.item, mailbox))
         mark = self.board.marks.get((atom.item, mailbox))
+        name = name_of(item)
         if state is State.DONE and atom.test is not None:
-            return f"is not {atom.test.words}"
+            return f"{name} is not {atom.test.words}"
         if state is State.DONE and atom.answers:
             words = [answer.text for answer in item.answers if answer.id in atom.answers]
-            return f"is not '{' or '.join(words)}'"
+            return f"{name} is not '{' or '.join(words)}'"
+        if item.awaited and state not in _WHY:
+            return item.awaited
         if mark is not None and mark.open:
             words = [answer.text for answer in item.answers if answer.id in mark.value]
-            return f"is '{', '.join(words)}'"
+            return f"{name} is '{', '.join(words)}'"
         open_words = "is not answered" if item.kind == "question" and state else "is not done"
-        return _WHY.get(state, open_words) if state else open_words
+        return f"{name} {_WHY.get(state, open_words) if state else open_words}"
+
+
+def name_of(item: Item) -> str:
+    """The item in a few words, for "waiting on ..."."""
+    return item.done or item.text
 
 
 _WHY: Final = {

@@ -101,20 +101,24 @@ def with_answer(item: Item, words: str) -> str:
     return f"{item.noted}: {words}" if item.noted else f"{item.text} {words}"
 
 
-def only_some(case: Case, addresses: Iterable[str]) -> str:
-    """` for anna@, info@`, or "" where that is every mailbox of the case; the shorter way of naming many."""
+def only_some(case: Case, addresses: Iterable[str], *, full: bool = False) -> str:
+    """` for anna@, info@`, or "" if these are all mailboxes of the case; the shorter way of naming many.
+
+    `full` names them with their domain.
+    """
     named = list(dict.fromkeys(addresses))
     rest = [address for address in case.addresses if address not in named]
     if not rest or not named:
         return ""
     if len(named) > _MOST_NAMED and len(rest) <= _MOST_NAMED:
-        return f" for all but {', '.join(short_address(case, address) for address in rest)}"
-    return f" for {few(case, named)}"
+        return f" for all but {few(case, rest, full=full)}"
+    return f" for {few(case, named, full=full)}"
 
 
-def few(case: Case, addresses: Sequence[str]) -> str:
+def few(case: Case, addresses: Sequence[str], *, full: bool = False) -> str:
     """`anna@, info@ and 3 more`."""
-    shown = ", ".join(short_address(case, address) for address in addresses[:_MOST_NAMED])
+    names = addresses[:_MOST_NAMED]
+    shown = ", ".join(names if full else [short_address(case, address) for address in names])
     return shown + (f" and {len(addresses) - _MOST_NAMED} more" if len(addresses) > _MOST_NAMED else "")
 
 

@@ -162,6 +162,7 @@ class Item(Struct, frozen=True):
     kind: Kind
     text: str
     done: str = ""
+    awaited: str = ""
     noted: str = ""
     say: str = ""
     tell: str = ""

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.cases.guard import name_of
+from oxtui.cases.status import name_of
 from oxtui.playbook.model import Procedure, Rule, Scenario
 from oxtui.prover.discounts_and_copies import UnknownCopyDuty, copies, discounts
 from oxtui.prover.duties import Breach, Duty, Outcome, boxes_of, explored, locking, slices, walked

@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from oxtui.cases import moves
 from oxtui.cases.board import Board
-from oxtui.cases.guard import Conversation, Position, name_of
+from oxtui.cases.guard import Conversation, Position
 from oxtui.cases.leading import leads_there, leads_to_scenario
 from oxtui.cases.moves import Change
-from oxtui.cases.status import Situation, Standing
+from oxtui.cases.status import Situation, Standing, name_of
 from oxtui.errors import Refusal
 from oxtui.playbook.comparisons import DAY_ZERO, DAYS_AGO
 from oxtui.playbook.model import Item, Procedure

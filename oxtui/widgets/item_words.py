@@ -11,10 +11,10 @@ from msgspec import Struct
 from oxtui.cases.case import Case
 from oxtui.cases.contradictions import dns_says
 from oxtui.cases.events import Event
-from oxtui.cases.guard import WAYS, did_before, lock_words, name_of
+from oxtui.cases.guard import WAYS, did_before, lock_words
 from oxtui.cases.outcome import mark_words, value_text
 from oxtui.cases.reasons import ended_before, why
-from oxtui.cases.status import TO_DO, State
+from oxtui.cases.status import TO_DO, State, name_of
 from oxtui.cases.templates import never_copied
 from oxtui.cases.wording import few, past_word, until_words
 from oxtui.playbook.model import Answer, Item

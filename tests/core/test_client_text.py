@@ -8,10 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from oxtui.cases.commands.details import SetDetails
-from oxtui.cases.notes.client_text import client_text
+from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.notes.client_text import client_text, first_name
 from oxtui.errors import PlaybookError, Refusal
 from oxtui.playbook.model import Ending
-from tests.core.worked import Worked, box, confirmed, escalated, finished, returned, shipped
+from tests.core.worked import Worked, box, confirmed, escalated, finished, returned, shipped, with_mailboxes
 from tests.drive.case import changed
 
 
@@ -30,7 +31,7 @@ def lines(work: Worked, heading: str) -> list[str]:
 
 def test_while_a_jira_is_out_it_says_what_was_done_what_it_costs_and_what_is_waited_for() -> None:
     work = escalated()
-    assert text(work).startswith("Hi Jo Bright,\n\n")
+    assert text(work).startswith("Hi Jo,\n\n")
     assert lines(work, "Here")[-1] == "- We've asked for your old mail to be moved back to Office 365."
     costs = lines(work, "What it costs")
     assert costs[0] == "- Microsoft 365 - Online Business Basic, 4 licences: AU$167.88 a year each."
@@ -70,6 +71,35 @@ def test_a_case_that_ends_early_says_what_goes_on_costing() -> None:
 
 def test_a_name_that_is_not_known_leaves_no_gap() -> None:
     assert text(escalated().do(SetDetails({"contact": ""}))).startswith("Hi,\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "greeted"),
+    [
+        ("Sue Lim", "Sue"), ("Sue O'Neil-McDonald", "Sue"), ("Zoë Ng", "Zoë"), ("Sue", "Sue"),
+        ("Sue Ann Lim", "Sue Ann Lim"),
+        ("Mr Lim", "Mr Lim"), ("Acme Ltd", "Acme Ltd"), ("the accountant", "the accountant"), ("SUE LIM", "SUE LIM"),
+        ("Sue (owner)", "Sue (owner)"), ("Sue Lim2", "Sue Lim2"),
+    ],
+)  # fmt: skip
+def test_only_what_is_plainly_a_name_is_shortened(typed: str, greeted: str) -> None:
+    assert first_name(typed) == greeted
+
+
+def test_before_anything_was_done_there_is_nothing_to_tell() -> None:
+    with pytest.raises(Refusal, match="nothing to tell the client yet"):
+        text(with_mailboxes("anna").do(Choose(1), Choose(2)))
+
+
+def test_of_fourteen_mailboxes_the_one_still_to_come_is_named_and_what_happens_next() -> None:
+    names = [f"m{number:02}" for number in range(1, 14)] + ["kitchen"]
+    work = with_mailboxes(*names).do(Choose(1)).tick("tell-team")
+    work.says("billed-now", "monthly").says("licence", "business-basic").says("billed-next", "monthly").tick("order")
+    work.says("order-completed", "completed")
+    assert lines(work, "What happens") == ["- I'm moving your mail to the new licence now."]
+    work.tick("accounts-swapped", *(box(name) for name in names[:-1]))
+    assert lines(work, "Here")[-1] == f"- Your mail is on the new licence (all but {box('kitchen')})."
+    assert lines(work, "What happens")[0] == f"- I'm moving your mail to the new licence now ({box('kitchen')})."
 
 
 def test_nothing_is_written_to_a_client_who_was_not_authenticated() -> None:

@@ -246,7 +246,7 @@ def test_what_a_cancellation_rests_on_has_to_be_seen_here() -> None:
     there.do(BeginCall("client"))
     with pytest.raises(Refusal, match="locked"):
         there.do(Clear("cancel-ox-mail"))
-    assert "it was reported by somebody else, 09:07" in there.note()
+    assert "reported by anna, 09:07" in there.note()
     there.says("dns-office-365", "yes").says("devices", "connected").says("jira-result", "completed")
     there.says("client-confirms", "works").cancel("cancel-ox-mail")
 

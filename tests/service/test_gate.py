@@ -79,10 +79,10 @@ def test_at_no_point_of_the_way_can_it_be_done_too_early(home: Path, scenario: i
     else:
         walk.sent()
         for box in THREE:
-            shut(walk, "locked")
+            shut(walk, "no result on the JIRA yet")
             walk.answer("jira-result", "completed", mailboxes=(box,))
         for box in THREE:
-            shut(walk, "the client's word is not answered")
+            shut(walk, "the client has not confirmed yet")
             walk.answer("client-confirms", "works", mailboxes=(box,))
     walk.cancel(KILLERS[scenario])
 

@@ -149,7 +149,7 @@ def test_an_optional_item_left_undone_does_not_keep_a_case_from_its_full_count(t
 
 def test_what_is_locked_names_first_what_can_be_done_now(tmp_path: Path) -> None:
     walk = Walk(service_at(tmp_path, clock=FakeClock()), mailboxes=TWO).ordered(2)
-    walk.refused(Clear("cancel-ox-mail"), "the client's word is not answered", "first: Is the order completed?")
+    walk.refused(Clear("cancel-ox-mail"), "the client has not confirmed yet", "first: Is the order completed?")
     walk.answer("order-completed", "completed")
     told = walk.refused(Clear("cancel-ox-mail"), "first: ")
     assert walk.case.scenario

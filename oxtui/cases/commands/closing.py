@@ -5,9 +5,8 @@ from __future__ import annotations
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft, Making
 from oxtui.cases.commands.typed import one_text
-from oxtui.cases.guard import name_of
 from oxtui.cases.leading import leads_there, leads_to_scenario
-from oxtui.cases.status import State, Status
+from oxtui.cases.status import State, Status, name_of
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Ending, Item
 from oxtui.text import clean

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command, Draft, Making, scenario_of
+from oxtui.cases.commands.base import Command, Draft, Making
 from oxtui.cases.commands.typed import iso_date
 from oxtui.cases.guard import need_conversation, waits_text
 from oxtui.cases.status import State
@@ -91,7 +91,7 @@ def may_copy(case: Case, template: str) -> Item:
     ready = [name for name, state in status.by.items() if state is not State.NOT_APPLICABLE]
     waits = [wait for name in ready for wait in position.standing.waits(item, name)]
     if status.state is State.LOCKED or (waits and not any(position.standing.stands(item, name) for name in ready)):
-        words = waits_text(scenario_of(case), waits[:1]) or "its item is locked"
+        words = waits_text(waits[:1]) or "its item is locked"
         raise Refusal(f"The copy waits: {words}", f"it belongs to '{item.text}'")
     return item
 

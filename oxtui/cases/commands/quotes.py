@@ -27,7 +27,7 @@ class PutQuote(Command, frozen=True):
 
     def decide(self, case: Case, making: Making) -> list[Draft]:
         """One `quote` event."""
-        scenario = scenario_of(case)
+        scenario_of(case)  # refuses if none was chosen
         item = quote_item(case)
         if item is None or item.quote is None:
             raise Refusal(
@@ -37,7 +37,7 @@ class PutQuote(Command, frozen=True):
         need_conversation(case.conversation, "A quote")
         status = case.status(item.id)
         if status.state not in (State.DONE, State.STALE, State.IN_DOUBT, State.TODO):
-            waits = waits_text(scenario, status.waits)
+            waits = waits_text(status.waits)
             raise Refusal(f"'{item.text}' {'waits: ' + waits if waits else 'does not apply here'}", "")
         for wanted, given in zip(quoted_plans(case, item), (self.quote.current, self.quote.new), strict=True):
             if wanted and wanted != given:

@@ -6,8 +6,7 @@ from datetime import date
 
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
-from oxtui.cases.guard import name_of
-from oxtui.cases.status import State, Status
+from oxtui.cases.status import State, Status, name_of
 from oxtui.cases.wording import Stamps, answer_words, day_words, only_some, with_answer
 from oxtui.playbook.model import Item
 

@@ -191,11 +191,10 @@ def _authentication(case: Case, stamps: Stamps) -> list[str]:
 def _call_words(event: Event) -> str:
     if event.get("mode") not in ("client", "writing"):
         return "worked without the client on the line"
-    method = f" by {event.get('method')}" if event.get("method") else " (how was not noted)"
+    method = f" by {event.get('method')}" if event.get("method") else ""
     caller = f", caller {event.get('caller')}" if event.get("caller") else ""
     if event.get("mode") == "client":
         return f"client authenticated{method}{caller}"
-    method = method if event.get("method") else ""
     return f"client authenticated in writing{method} ({written(event)}){caller}"
 
 

@@ -155,7 +155,7 @@ def told_answer(case: Case, event: Event, about: About, scenario: Scenario, item
     details = _typed(case, item, event)
     details += [about.source] if about.source else []
     details += [f"before: {about.before}"] if about.before else []
-    again = "Still so: " if about.again else ""
+    again = "Confirmed again: " if about.again else ""
     return f"{again}{with_answer(item, words)}{_end(case, event, about, scenario, item, details)}"
 
 

@@ -9,10 +9,9 @@ from msgspec.structs import replace
 
 from oxtui.cases.board import Mark
 from oxtui.cases.case import LEAVES_BECAUSE, Case, Mailbox
-from oxtui.cases.guard import WAYS, name_of
 from oxtui.cases.notes.telling import counted
 from oxtui.cases.reasons import because_words, why
-from oxtui.cases.status import ASKS, State, Status
+from oxtui.cases.status import ASKS, State, Status, name_of
 from oxtui.cases.wording import Stamps, few, noted, only_some
 from oxtui.playbook.model import Item
 
@@ -62,25 +61,20 @@ def _left_behind(case: Case) -> Iterable[Again]:
 
 
 def again_words(case: Case, row: Again) -> str:
-    """One of them in a line: what, why, and what it can be settled with."""
+    """One of them in a line: what to check or settle, and why."""
     some = only_some(case, row.boxes) if row.item.each else ""
     where = f" [scenario {row.scenario}]" if row.scenario else ""
     if not row.ways:
         return f"{row.item.text}{some}{where} - {row.why}"
-    reverse = f" ({row.item.reverse})" if row.item.reverse else ""
-    ways = " · ".join(f"{way} {WAYS[way]}{reverse if way == '3' else ''}" for way in row.ways if way in WAYS)
-    return f"{noted(row.item)}{some}{where} - {row.why}. To be settled: {ways}"
-
-
-def doubted(case: Case) -> tuple[Item, ...]:
-    """The items that wait for something that has to be checked again, and ask nothing themselves."""
-    return tuple(status.item for status in case.applicable() if State.IN_DOUBT in status.by.values())
+    outcome = "confirmed, changed or undone" if "2" in row.ways else "confirmed or undone"
+    undo = f" (to undo: {row.item.reverse})" if row.scenario and row.item.reverse else ""
+    return f"{noted(row.item)}{some}{where} - {row.why}; still to be {outcome}{undo}"
 
 
 def doubted_words(case: Case) -> list[str]:
-    """One line of what waits for a check, or none."""
-    items = doubted(case)
-    return [f"Counts only then: {', '.join(name_of(item) for item in items)}"] if items else []
+    """One line naming what waits for these checks and asks nothing itself, or none."""
+    names = [name_of(status.item) for status in case.applicable() if State.IN_DOUBT in status.by.values()]
+    return [f"Waiting on this: {', '.join(names)}"] if names else []
 
 
 def cleared_words(case: Case, stamps: Stamps) -> list[str]:

@@ -22,8 +22,8 @@ SAID: Final[Mapping[Any, frozenset[str]]] = {
     Scenario: frozenset("number title article_title summary who heard nbs steps".split()),
     StepFile: frozenset("id title when items".split()),
     ItemFile: frozenset(
-        "id do ask done noted say detail nbs when after irreversible killer answers with each optional waits_on "
-        "templates values select fresh_for reverse acts same_as formerly by due not_before clock".split()
+        "id do ask done noted say detail nbs when after irreversible killer answers with each optional "
+        "waits_on templates values select fresh_for reverse acts same_as formerly by due not_before clock".split()
     ),
     Rule: frozenset("id text scenario never before where unless newer_than".split()),
     Ending: frozenset("id text complete needs only when".split()),
@@ -37,7 +37,7 @@ LABELS: Final = {
     "howto": "How-to", "link": "Link", "copy": "Copied exactly", "through": "By", "uses": "On the terms of",
     "follows": "In order after", "reopens": "Asks again", "anew": "Does anew", "proposes": "Shown first",
     "quote": "Worked out between", "ends": "Ends what is", "already": "Done already where", "leaves": "Until then",
-    "keeps": "Stays done in scenario", "tell": "Told in writing", "say": "Said",
+    "keeps": "Stays done in scenario", "tell": "Told in writing", "awaited": "Said until it is done", "say": "Said",
 }  # fmt: skip
 """Keys of an item whose names are no words for an owner."""
 

@@ -10,8 +10,8 @@ from oxtui.playbook.plain_words import PlainWords
 
 Kind: TypeAlias = Literal["added", "removed", "changed", "renamed", "moved"]
 TEXTS = frozenset(
-    "do ask done noted say detail nbs howto link copy leaves text title article_title short summary who heard tell "
-    "facts purpose review values templates through".split()
+    "do ask done awaited noted say detail nbs howto link copy leaves text title article_title short summary who heard "
+    "tell facts purpose review values templates through".split()
 )
 """Keys that hold nothing back: on an item that ends something for good any other key may."""
 

@@ -63,6 +63,7 @@ class ItemFile(Struct, frozen=True):
     do: Annotated[ItemText, doc("makes it an action: what is done, in up to 90 characters")] = ""
     ask: Annotated[ItemText, doc("makes it a question: what is asked, in up to 90 characters")] = ""
     done: Annotated[Text, doc('a short name: "waiting on *the order*"')] = ""
+    awaited: Annotated[Text, doc("what items that wait for it say until it is done: *no result on the JIRA yet*")] = ""
     noted: Annotated[Text, doc("what the wrap-up note says of it (see below); without it, the item's own text")] = ""
     say: Annotated[Text, doc("one sentence to read out to the client")] = ""
     tell: Annotated[
