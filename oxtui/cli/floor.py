@@ -20,7 +20,7 @@ _VERBS: Final = {
     "import": ("floor_cases", "bring the open cases of this home to the floor"),
     "export": ("floor_cases", "all cases of the floor as JSON lines; for leads"),
     "subject": ("floor_cases", "all that the floor has of a domain, as JSON; or a legal hold on it"),
-    "events": ("floor_security", "logins, publishing, what was assigned, ended or purged, as JSON lines; for security"),
+    "events": ("floor_server", "logins, publishing, what was assigned, ended or purged, as JSON lines; for security"),
 }
 
 

@@ -1,11 +1,11 @@
-"""`oxtui floor init`, `status`, `purge`: what a server's operator does."""
+"""`oxtui floor init`, `status`, `events`, `purge`: for the server's operator and its security."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from oxtui.cases.events import iso
 from oxtui.cli.context import Context
@@ -14,6 +14,8 @@ from oxtui.text import plural
 
 if TYPE_CHECKING:
     from oxtui.store.floor.link import Link
+
+_FIGURES: Final = {"open": "open cases", "closed": "closed cases", "here": "agents at work", "in_force": "playbook"}
 
 
 @contextmanager
@@ -52,26 +54,31 @@ def init_(context: Context) -> int:
 
 
 def status_(context: Context) -> int:
-    """What this role may know of the floor; raises StoreError."""
+    """Show what this role may know of the floor; raises StoreError."""
     with linked(context.need_floor()) as link:
         from oxtui.store.floor import roster
 
-        figures = _allowed(link, "figures") or {}
-        published = (_allowed(link, "published") or [])[:5]
+        figures = _if_allowed(link, "figures") or {}
+        published = (_if_allowed(link, "published") or [])[:5]
         agents = roster.agents(link)
         version = link.server
     if context.options.json:
         context.out.json({"server": version, "figures": figures, "agents": agents, "published": published})
         return 0
-    rows = [("server", version)] + [(name.replace("_", " "), _plain(value)) for name, value in figures.items()]
-    rows += [("lead" if each["lead"] else "agent", f"{each['name']}, {each['sessions']} open") for each in agents]
+    rows = [("server", version)]
+    rows += [(_FIGURES.get(name, name.replace("_", " ")), _plain(value)) for name, value in figures.items()]
+    rows += [] if figures else [("cases", "only a lead, the purge role or the report role sees how many")]
+    rows += [
+        ("lead" if each["lead"] else "agent", f"{each['name']}, {plural(each['sessions'], 'connection')}")
+        for each in agents
+    ]
     rows += [("published", f"{str(each['digest'])[:16]} by {each['agent']}, {each['at']}") for each in published]
     context.out.table(rows)
     return 0
 
 
-def _allowed(link: Link, function: str) -> Any:
-    """What a function gives; None where this role may not call it."""
+def _if_allowed(link: Link, function: str) -> Any:
+    """Return what a function of the server gives, or None where this role may not call it."""
     try:
         return link.call(function)
     except StoreError:
@@ -79,7 +86,22 @@ def _allowed(link: Link, function: str) -> Any:
 
 
 def _plain(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value if value is not None else "none")
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str("none" if value is None else value)
+
+
+def events_(context: Context) -> int:
+    """Print logins, publishing, assignments, cancellations and purges in order, as JSON lines for a SIEM.
+
+    The only client data is a case's id. Raises StoreError where this role may not.
+    """
+    given = context.options
+    after = f"{context.date(given.since)}T00:00:00Z" if given.since else "-infinity"
+    with linked(context.need_floor()) as link:
+        while rows := link.call("happened", after, seconds=60):
+            for row in rows:
+                context.out.json_line(row)
+            after = rows[-1]["at"]
+    return 0
 
 
 def purge_(context: Context) -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from oxtui.cli import dashboard
 from oxtui.cli.check import folder_of
-from oxtui.cli.context import Context, sigterm_unwinds
-from oxtui.cli.demo import BANNER
+from oxtui.cli.context import Context
+from oxtui.cli.demo import BANNER, practice
 from oxtui.cli.parser import whole_number
 from oxtui.errors import WrongUse
 
@@ -28,17 +27,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """Open the case; the home is removed at the end, however that comes. Raises PlaybookError, WrongUse."""
-    dashboard.need_terminal()
-    from oxtui.cli.proved import see_that_it_is_proved
-
-    folder = folder_of(context)
-    proofs = context.places().playbooks
-    with sigterm_unwinds(), TemporaryDirectory(prefix="oxtui-try-", ignore_cleanup_errors=True) as home:
-        context.options.home, context.options.config, context.practice = home, str(folder), True
-        service = context.service()
-        see_that_it_is_proved(context, service.playbook.procedure, proofs)
-        service.store.open()
+    """Open the case; raises PlaybookError, WrongUse."""
+    with practice(context, folder_of(context)) as service:
         case_id = _begin(service, context.options.scenario)
         context.out.flush()
         return dashboard.open_screen(service, BANNER, practice=True, edited=case_id)

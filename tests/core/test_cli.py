@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -326,6 +327,22 @@ def test_sigterm_takes_the_practice_home_away(home: Path, monkeypatch: pytest.Mo
         assert cli.main(["demo"]) == 143
     assert not places[0].exists()
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot tell whether a process runs")
+@pytest.mark.usefixtures("proved", "home")
+def test_the_next_demo_removes_the_home_of_one_that_was_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left, used = (tmp_path / f"oxtui-practice-{number}-x" for number in (dead.pid, os.getppid()))
+    for folder in (left, used):
+        folder.mkdir()
+        (folder / "cases.json").write_text("{}")
+    Opened(monkeypatch)
+    with terminal(monkeypatch):
+        assert cli.main(["demo"]) == 0
+    assert not left.exists() and used.exists()
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,9 @@ def test_from_nothing_to_a_case_on_a_floor(cluster: Cluster, run: Run, tmp_path:
     assert "nothing to do" in said.out and "+oxtui_agent" in said.out
     assert run("floor", "agent", "add", "anna", "--floor", operator).lines == ["anna may work on this floor"]
     assert run("cases", "--floor", anna).lines == ["No open case."]
+    said = run("floor", "status", "--floor", anna)
+    assert "anna, 1 connection" in said.out and "only a lead" in said.out and "open cases" not in said.out
+    assert "open cases" in run("floor", "status", "--floor", operator).out
     walk = Walk(new_service(tmp_path)).begin(2)
     said = run("floor", "import", "--floor", anna)
     assert said.code == 0 and walk.id in said.out

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from oxtui.cases.commands.calls import EndCall
 from oxtui.cases.log.state import Replay
 from oxtui.cli.samples import make, read_samples
@@ -37,6 +39,33 @@ async def test_a_real_home_has_nothing_to_try_and_teaches_a_first_call(tmp_path:
         assert "TRY THIS" not in tui.text()
         for word in ("A call begins like this", "type the client's domain", "Has the move of the mailboxes", "1 2 3"):
             assert word in tui.text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("domain", "keys"),
+    [
+        ("lake-house.example", "a 1 enter 2 2 enter 2"),
+        ("granite-gym.example", "0 3 enter"),
+        ("lantern-studio.example", "a j j j j j 1"),
+        ("three-sisters-tours.example", "a k 1"),
+        ("bluestone-cafe.example", "a G k enter escape g j j j j j j j 1 enter"),
+        ("harbour-kayaks.example", "b 1 enter"),
+    ],
+)
+async def test_a_lesson_is_done_by_the_keys_that_it_names(tmp_path: Path, domain: str, keys: str) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    service.store.open()
+    lessons = make(service)
+    number, lesson = next((n, each) for n, each in enumerate(lessons.lessons) if each.domain == domain)
+    for key in keys.split():
+        assert key.isdigit() or f" {key}" in f" {lesson.text}" or key in ("g", "j", "escape"), f"{key}: {lesson.text}"
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        tui.app.practice, tui.app.lessons = True, lessons
+        await tui.press("slash", *domain, "enter")
+        assert lesson.here()[:30] in tui.text()
+        await tui.press(*keys.split())
+        await tui.until(lambda: number in lessons.done)
 
 
 def test_every_sample_teaches_something_that_an_event_ticks_off() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import takewhile
@@ -20,6 +19,7 @@ from msgspec import Struct
 from oxtui.durable import write_durably
 from oxtui.errors import StoreError
 from oxtui.outside.clipboard import tmux
+from oxtui.outside.clipboard.process import is_running
 from oxtui.outside.clipboard.tools import tools
 
 _NAME: Final = "clipboard-{}.mark"
@@ -58,7 +58,7 @@ def left_in(home: Path) -> dict[Path, Left]:
     found: dict[Path, Left] = {}
     for path in home.glob(_NAME.format("*")):
         number = path.stem.rpartition("-")[2]
-        if number.isdecimal() and not _runs(int(number)):
+        if number.isdecimal() and not is_running(int(number)):
             found[path] = _read(path)
     return found
 
@@ -72,20 +72,6 @@ def _read(path: Path) -> Left:
     except (OSError, ValueError, TypeError, LookupError):
         return Left()
     return Left(length, digest) if type(length) is int and length >= 0 and isinstance(digest, str) else Left()
-
-
-def _runs(number: int) -> bool:
-    """Whether a process runs, as far as can be told: where it cannot, the mark is that of nobody."""
-    if sys.platform == "win32":  # there, to ask a process is to end it
-        return number == os.getpid()
-    else:  # noqa: RET505 - on Windows there is nothing behind an early return
-        try:
-            os.kill(number, 0)
-        except (ProcessLookupError, OverflowError):
-            return False
-        except OSError:
-            return True
-        return True
 
 
 def clear(
