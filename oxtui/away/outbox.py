@@ -85,6 +85,7 @@ class FloorOutbox(Outbox):
 
     def create(self, document: Document) -> None:
         """Add a case to the floor; while the server is away it is kept. Raises StoreError."""
+        self.need_entry()
         until = monotonic() + CREATE_SECONDS
         while self.floor.away is None and not self.kept:
             try:
@@ -159,6 +160,7 @@ class FloorOutbox(Outbox):
                 self._wake.notify()
                 return
         try:
+            self.need_entry()
             self._keep(job)
         except OxtuiError as error:
             self._at.pop(job.id, None)
@@ -169,6 +171,11 @@ class FloorOutbox(Outbox):
         return super().stop(seconds) and not self._unwritten
 
     # -- keeping
+    def need_entry(self) -> None:
+        """Raise Refusal where the server lets this agent in no more: what would be kept might never be sent."""
+        if self.floor.shut_out:
+            raise Refusal("The floor's server does not let you in: nothing is saved", self.floor.shut_out)
+
     def _keep(self, job: Job) -> None:
         """Keep a command; raises why it cannot wait, or may not be done."""
         case = self.service.peek(job.case_id)

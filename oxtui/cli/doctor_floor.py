@@ -20,10 +20,9 @@ def floor(context: Context) -> Iterator[Finding]:
     address = context.floor()
     if not address:
         return
-    from oxtui.store.floor.address import settings
+    from oxtui.store.floor.address import SCHEMA, settings
     from oxtui.store.floor.link import connect, is_local
-    from oxtui.store.floor.news import News
-    from oxtui.store.floor.versions import SCHEMA, served
+    from oxtui.store.floor.news import read_news
 
     named = settings(address)
     words = named.get("service") or f"{named.get('host', 'this machine')} {named.get('dbname', '')}".strip()
@@ -47,13 +46,12 @@ def floor(context: Context) -> Iterator[Finding]:
             asked = time.monotonic()
             link.rows("SELECT 1")
             times.append(time.monotonic() - asked)
-        found = News().read(news)
+        found = read_news(news)
         yield Finding("floor: role", f"{found.agent}, {'lead' if found.lead else 'agent'}")
-        today = found.now.date()
         yield Finding(
             "floor: version",
             f"schema {found.schema}, this program's is {SCHEMA}",
-            served(link, found.schema).advice(today),
+            found.advice(),
         )
         offset = found.now - before
         what = f"{abs(offset.total_seconds()):.0f} s apart"

@@ -17,6 +17,7 @@ _VERBS: Final = {
     "purge": ("floor_server", "remove what was closed long ago; for the purge role, once a day"),
     "publish": ("floor_playbook", "put a playbook in force for all agents; for leads"),
     "rollback": ("floor_playbook", "put the playbook of before in force again; for leads"),
+    "confirm": ("floor_playbook", "put in force what another lead has published with you as the second; for leads"),
     "import": ("floor_cases", "bring the open cases of this home to the floor"),
     "export": ("floor_cases", "all cases of the floor as JSON lines; for leads"),
     "subject": ("floor_cases", "all that the floor has of a domain, as JSON; or a legal hold on it"),
@@ -72,13 +73,17 @@ def _purge(parser: ArgumentParser) -> None:
 
 def _publish(parser: ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", nargs="?", help="the playbook (else --config, OXTUI_CONFIG)")
-    parser.add_argument("--second", metavar="NAME", default="", help="another lead, who has read the change too")
+    parser.add_argument("--second", metavar="NAME", default="", help="another lead, who has to confirm it")
     parser.add_argument("--dry-run", action="store_true", help="say what changes, and publish nothing")
 
 
 def _rollback(parser: ArgumentParser) -> None:
     parser.add_argument("digest", metavar="DIGEST", nargs="?", default="", help="which one (else the one before)")
-    parser.add_argument("--second", metavar="NAME", default="", help="another lead, who has read the change too")
+    parser.add_argument("--second", metavar="NAME", default="", help="another lead, who has to confirm it")
+
+
+def _confirm(parser: ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="say what changes, and confirm nothing")
 
 
 def _subject(parser: ArgumentParser) -> None:
@@ -99,6 +104,7 @@ _OPTIONS: Final = {
     "purge": _purge,
     "publish": _publish,
     "rollback": _rollback,
+    "confirm": _confirm,
     "subject": _subject,
     "events": _events,
 }

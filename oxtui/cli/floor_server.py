@@ -60,10 +60,12 @@ def status_(context: Context) -> int:
 
         figures = _if_allowed(link, "figures") or {}
         published = (_if_allowed(link, "published") or [])[:5]
+        proposed = _if_allowed(link, "proposal")
         agents = roster.agents(link)
         version = link.server
     if context.options.json:
-        context.out.json({"server": version, "figures": figures, "agents": agents, "published": published})
+        found = {"server": version, "figures": figures, "agents": agents, "published": published, "proposed": proposed}
+        context.out.json(found)
         return 0
     rows = [("server", version)]
     rows += [(_FIGURES.get(name, name.replace("_", " ")), _plain(value)) for name, value in figures.items()]
@@ -73,6 +75,9 @@ def status_(context: Context) -> int:
         for each in agents
     ]
     rows += [("published", f"{str(each['digest'])[:16]} by {each['agent']}, {each['at']}") for each in published]
+    if proposed:
+        digest, agent, second = (str(proposed[name]) for name in ("digest", "agent", "second"))
+        rows.append(("not in force", f"{digest[:16]} by {agent}: {second} has to confirm it"))
     context.out.table(rows)
     return 0
 

@@ -98,6 +98,11 @@ class Floor(Protocol):
         """Since when the server has not answered (with a zone); None while it does, and has told all its news."""
         ...
 
+    @property
+    def shut_out(self) -> str:
+        """Why the server lets this agent's role in no more; "" while it does."""
+        ...
+
     def server_now(self) -> datetime:
         """The server's time: this machine's, with the difference that was measured last."""
         ...

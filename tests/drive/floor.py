@@ -47,6 +47,7 @@ class FolderFloor:
         self.clock = clock
         self.gone_since: datetime | None = None
         self.notices: tuple[str, ...] = ()
+        self.shut_out = ""
 
     @property
     def away(self) -> datetime | None:

@@ -90,7 +90,7 @@ def test_from_nothing_to_a_case_on_a_floor(cluster: Cluster, run: Run, tmp_path:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("proved")
-def test_publishing_tells_what_changes_and_wants_a_second_lead_for_what_cannot_be_undone(
+def test_publishing_tells_what_changes_and_a_second_lead_confirms_what_cannot_be_undone(
     cluster: Cluster, run: Run, tmp_path: Path
 ) -> None:
     name = f"floor_{new_id()}"
@@ -119,16 +119,32 @@ def test_publishing_tells_what_changes_and_wants_a_second_lead_for_what_cannot_b
     for nobody in ("lea", "anna", "nobody"):
         said = run("floor", "publish", str(config), "--floor", lea, "--second", nobody)
         assert said.code == 3 and "another lead" in said.err
-    assert run("floor", "publish", str(config), "--floor", lea, "--second", "lou").code == 0
+    lou, digests = cluster.address("lou", name), list[str]()
+
+    def confirmed(verb: str, *given: str) -> None:
+        before = json.loads(run("floor", "status", "--json", "--floor", lea).out)["published"]
+        assert "waits for lou" in run("floor", verb, *given, "--floor", lea, "--second", "lou").out
+        assert run("floor", "confirm", "--floor", lea).code == 1, "one's own"
+        shown = run("floor", "confirm", "--dry-run", "--floor", lou)
+        assert shown.code == 0 and "Published by lea" in shown.out and "Nothing was confirmed" in shown.out
+        found = json.loads(run("floor", "status", "--json", "--floor", lea).out)
+        assert found["published"] == before and found["proposed"]["second"] == "lou", "not in force yet"
+        digests.append(found["proposed"]["digest"])
+        assert connect(lea).call("confirm", digests[-1]) == {"is": "absent"}
+        assert "In force" in run("floor", "confirm", "--floor", lou).out
+        assert run("floor", "confirm", "--floor", lou).code == 1
+
+    confirmed("publish", str(config))
     said = run("floor", "rollback", "--floor", lea)
     assert said.code == 1 and "second lead" in said.err
-    assert run("floor", "rollback", "--floor", lea, "--second", "lou").code == 0
+    confirmed("rollback")
     found = json.loads(run("floor", "status", "--json", "--floor", lea).out)["published"]
-    assert len(found) == 4 and found[0]["digest"] == found[2]["digest"] and found[1]["second"] == "lou"
+    assert len(found) == 4 and found[0]["digest"] == found[2]["digest"] == digests[1]
+    assert [(each["agent"], each["second"]) for each in found[:2]] == [("lea", "lou")] * 2
     connect(lea).call("publish", b64encode(b"no playbook"), "")
     said = run("floor", "publish", str(config), "--floor", lea)
     assert said.code == 1 and "cannot be read" in said.out and "second lead" in said.err
-    assert "In force" in run("floor", "publish", str(config), "--floor", lea, "--second", "lou").out, "the way out"
+    confirmed("publish", str(config))  # the way out
 
 
 def test_what_is_held_stays_and_a_siem_hears_no_client(cluster: Cluster, run: Run, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ TABLES = (
     "steps",
     "playbooks",
     "in_force",
+    "proposed",
     "presence",
     "present",
     "read_audit",
@@ -52,6 +53,10 @@ CHANGING = [
 ]
 FUNCTIONS = [
     "SELECT oxtui.publish('', '')",
+    "SELECT oxtui.proposal()",
+    "SELECT oxtui.confirm('x')",
+    "SELECT oxtui.put_in_force('x', 'lea', '')",
+    "SELECT oxtui.extend_case(NULL, 2, '[]', 'open')",
     "SELECT oxtui.purge('2030', now())",
     "SELECT oxtui.reads(now())",
     "SELECT oxtui.figures()",
@@ -140,6 +145,8 @@ def test_lines_in_another_name_or_another_place_are_refused(cluster: Cluster, fl
         [by("ben", case_id, 1)],
         [{**good, "seq": 2}],
         [{**good, "sum": ""}],
+        [{**good, "sum": "0123456789abcdef"}],
+        [{**good, "data": {"item": "y"}}],
         [{**good, "id": "x" * 81}],
         [{**good, "data": []}],
         ["x"],
@@ -157,6 +164,15 @@ def test_lines_in_another_name_or_another_place_are_refused(cluster: Cluster, fl
     own = anna.call("import_case", case_id, 1, 2, head, [by("anna", case_id, 1)], None, None, None, None)
     assert own == {"is": "ok"}, "another log, one's own: it stands beside the one before"
     assert len(cluster.sql(floor, f"SELECT FROM oxtui.events WHERE case_id = '{case_id}'")) == 2
+
+
+def test_the_server_works_out_checksums_as_the_program_does(cluster: Cluster, floor: str) -> None:
+    anna, case_id = connect(cluster.address("anna", floor)), new_id()
+    odd = {
+        "z": 1, "a": -7, "B": [], "\u00e9\U0001f600": {}, "\uffee": True, "": None, "quote": 'a"b\\c/d',
+        "lines": "a\tb\nc\rd\x0b\x0c\x1f\x7f\u2028", "deep": [[1, {"b": "x", "a": [None, 70.79]}], "\u00fc"],
+    }  # fmt: skip
+    assert sent(anna, case_id, [to_document(case_id, Event(new_id(), 1, NOW, "anna", "note", odd))]) == {"is": "ok"}
 
 
 def test_no_case_is_opened_anew_or_made_to_vanish(cluster: Cluster, floor: str) -> None:
@@ -199,3 +215,17 @@ def test_reading_is_written_down_and_cut_at_fifty(cluster: Cluster, floor: str) 
     read = cluster.sql(floor, "SELECT agent, what, subject FROM oxtui.read_audit ORDER BY at DESC LIMIT 4")
     assert read == [("anna", "opened", case_id), ("anna", "domain", "X.example"), ("anna", "listed", "recent"),
                     ("anna", "searched", "koo")]  # fmt: skip
+
+
+def test_a_log_that_is_older_than_a_minute_is_not_read_unseen(cluster: Cluster, floor: str) -> None:
+    anna, ben = connect(cluster.address("anna", floor)), connect(cluster.address("ben", floor))
+    ids = sorted(f"read{number:02}{new_id()}" for number in range(12))
+    for case_id in ids:
+        sent(anna, case_id, [by("anna", case_id, 1)])
+    audit = "SELECT subject FROM oxtui.read_audit WHERE agent = 'ben' AND what = 'logs' ORDER BY at"
+    assert len(ben.call("logs", [[case_id, 0, 0] for case_id in ids])) == 12
+    assert cluster.sql(floor, audit) == [], "what happens now is heard by everybody"
+    cluster.sql(floor, "UPDATE oxtui.events SET received_at = received_at - interval '2 min'")
+    ben.call("logs", [[ids[0], 0, 0], [ids[1], 1, 0], [ids[2], 1, 1], [ids[3], 7, 1]])
+    ben.call("logs", [[case_id, 0, 0] for case_id in ids])
+    assert cluster.sql(floor, audit) == [(f"{ids[0]} {ids[1]} {ids[3]}",), ("12 open cases",)]

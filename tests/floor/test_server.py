@@ -159,7 +159,7 @@ def test_a_disabled_agent_is_out_at_once(cluster: Cluster, stores: Stores, manag
         raw.call("agents")
     with pytest.raises(StoreError):
         connect(cluster.address(agent, name))
-    until(lambda: store.floor.away is not None)
+    until(lambda: store.floor.away is not None and "log in" in store.floor.shut_out)
     with pytest.raises(StoreError):
         store.create(case_of(agent))
     roster.add(operator, agent)

@@ -9,8 +9,8 @@ import pytest
 from oxtui.cases.events import new_id
 from oxtui.clock import Clock
 from oxtui.errors import NewerFormat, StoreError
+from oxtui.store.floor.address import SCHEMA
 from oxtui.store.floor.install import install, migrations
-from oxtui.store.floor.versions import SCHEMA
 from tests.floor.cluster import Cluster
 from tests.floor.test_probes import by
 from tests.floor.test_server import Stores, case_of, stores
@@ -82,9 +82,13 @@ def test_the_day_is_set_by_whoever_brings_the_schema(cluster: Cluster) -> None:
     name = cluster.new_database()
     link = cluster.admin(name)
     day = date(2030, 1, 31)
+    link.rows(f"SET application_name = 'oxtui {SCHEMA - 2}'")
+    with pytest.raises(NewerFormat, match="only reads"):
+        link.call("publish", "YQ==", "")
     assert install(link, since=day, dry_run=True) == ["programs two versions behind only read from 2030-01-31 on"]
-    assert link.call("served_until", SCHEMA - 2) is None
     install(link, since=day)
     install(link, since=day + timedelta(days=1))
-    assert link.call("served_until", SCHEMA - 2) == "2030-02-01" and link.call("served_until", SCHEMA - 1) is None
+    assert link.call("publish", "YQ==", "") and link.call("news", "", "")["reads_only_from"] == "2030-02-01"
+    link.rows(f"SET application_name = 'oxtui {SCHEMA - 1}'")
+    assert link.call("news", "", "")["reads_only_from"] is None
     link.close()

@@ -214,6 +214,22 @@ def test_a_case_that_was_closed_meanwhile_is_told_to_who_kept_something_for_it(t
     assert not anna.outbox.kept
 
 
+def test_whom_the_server_lets_in_no_more_is_promised_nothing(two: list[Agent]) -> None:
+    anna, _ = two
+    case = anna.service.start("new.example")
+    anna.leave()
+    anna.press(case.id, Note("rang twice"))
+    anna.store.floor.shut_out = 'role "anna" is not permitted to log in'
+    anna.press(case.id, Note("rang again"))
+    assert "not permitted" in anna.refused[0].hint and len(anna.outbox.kept) == 1, "what was kept before stays"
+    with pytest.raises(Refusal, match="nothing is saved"):
+        anna.service.start("another.example")
+    anna.store.floor.shut_out = ""
+    anna.back()
+    anna.settle()
+    assert [event.get("text") for event in anna.service.case(case.id).log if event.what == "note"] == ["rang twice"]
+
+
 def test_what_changes_nothing_does_not_wait(two: list[Agent]) -> None:
     anna, _ = two
     walk = Walk(anna.service)

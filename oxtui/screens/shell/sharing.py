@@ -120,6 +120,7 @@ class FloorLook:
 
     def may_begin(self, case: Case, command: Command) -> None:
         """Raise why something cannot be begun while the server is away."""
+        self.outbox.need_entry()
         if self.floor.away is not None:
             may_keep(case, command)
 
@@ -128,11 +129,15 @@ class FloorLook:
         """What is told at the end of the program of what waits; "" where nothing does."""
         count = len(self.outbox.lasting)
         changes = "1 change waits" if count == 1 else f"{count} changes wait"
+        if count and self.floor.shut_out:
+            return f"{changes} on this machine: the floor's server does not let you in"
         return f"{changes} for the floor on this machine, and will be sent when oxtui runs again" if count else ""
 
     def state(self, width: int) -> list[Span]:
         """What stands in the top bar in the place of *saved*; nothing while all is well."""
         count = len(self.outbox.lasting)
+        if self.floor.shut_out:
+            return [(" NOT LET IN " if width >= 60 else " NO ", "alarm")]
         if self.away is not None:
             return [(f" AWAY: {count} kept " if width >= 60 else f" {count} ", "alarm")]
         return (
@@ -143,7 +148,12 @@ class FloorLook:
         """What the banner of every screen tells."""
         found = []
         clock, count = self.app.service.clock, len(self.outbox.lasting)
-        if (away := self.away) is not None:
+        if self.floor.shut_out:
+            whole = ("Nothing that you do now is saved. Ask whoever runs the floor.", self.floor.shut_out)
+            if count:
+                whole = (*whole, f"{count} kept from before: sent only if you are let in again.")
+            found.append(Notice("NOT LET IN by the floor's server", "nothing is saved", whole, True))
+        elif (away := self.away) is not None:
             text = "sent when it is back; what cannot be undone waits" if self.app.size.width >= 60 else ""
             whole = (
                 f"The floor's server has not answered since {clock.when(away)}. {count} kept.",

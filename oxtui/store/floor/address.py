@@ -15,9 +15,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from oxtui.errors import WrongUse
 from oxtui.text import clean
 
+SCHEMA: Final = 5
+"""The number of the newest file in `sql/`: what this program needs of a server."""
 OURS: Final[Mapping[str, str]] = {
     "client_encoding": "UTF8",
-    "application_name": "oxtui",
+    "application_name": f"oxtui {SCHEMA}",
     "target_session_attrs": "read-write",
     "tcp_user_timeout": "8000",
     "keepalives_idle": "10",

@@ -6,6 +6,8 @@ the time for the answer is over, and not when the operating system gives up.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import selectors
 import time
@@ -63,6 +65,12 @@ class Link:
             return None if text is None else parse(text.encode())
         except ValueError as error:
             raise StoreError(f"the floor's server answers what is no JSON: {error}") from None
+
+    def body(self, function: str, digest: str, seconds: float = ANSWER_SECONDS) -> bytes | None:
+        """The bytes with that SHA-256, from a function that gives them in base64; None where the server lacks them."""
+        text = self.call(function, digest, seconds=seconds)
+        body = base64.b64decode(text) if isinstance(text, str) else b""
+        return body if hashlib.sha256(body).hexdigest() == digest else None
 
     def rows(self, query: str, *values: Any, seconds: float = ANSWER_SECONDS) -> list[tuple[str | None, ...]]:
         """The rows of a query as text. Raises StoreError as `call`."""
@@ -131,6 +139,8 @@ def refused(state: str, message: str) -> StoreError:
         return StoreError("this agent may not do that on the floor", message)
     if state in ("42883", "42P01", "3F000"):
         return NewerFormat("this floor has another version than this oxtui", "the operator runs oxtui floor init")
+    if state == "OX426":
+        return NewerFormat("This oxtui is too old to change anything on the floor: it only reads", "update oxtui here")
     if state.startswith(_PASSES):
         return Unsaved(f"the floor's server is busy: {message}", "try again in a moment")
     return StoreError(message if state == "OX400" else f"the floor's server refuses this: {message}")
@@ -203,13 +213,21 @@ def is_local(host: str, address: str = "") -> bool:
 
 def _not_connected(message: str) -> StoreError:
     line = _line(message)
-    if "password" in line or "authentication" in line or "not permitted to log in" in line or "pg_hba" in line:
+    if "not permitted to log in" in line or "pg_hba" in line:
+        return Disabled("the floor's server does not let this agent in", line)
+    if "password" in line or "authentication" in line:
         return Refused("the floor's server does not let this agent in", line)
+    if "definition of service" in line:
+        return StoreError(f"this floor is not known here: {line}", "see ~/.pg_service.conf")
     return Away(f"the floor's server cannot be reached: {line}", "what is done is kept until it can")
 
 
 class Refused(Away):
-    """The server is there, and does not let this agent in."""
+    """The server is there, and does not let this agent in: a password, a ticket."""
+
+
+class Disabled(Refused):
+    """The server lets this agent's role in no more."""
 
 
 def _rotated(options: Mapping[str, str], skip: int) -> dict[str, str]:

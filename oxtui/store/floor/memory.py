@@ -11,6 +11,7 @@ from msgspec import Struct
 from oxtui.cases.events import Document, from_document
 from oxtui.errors import StoreError
 from oxtui.store.local.layout import check
+from oxtui.text import clean
 
 MOST_AT_ONCE = 200
 """As many cases are asked for at once."""
@@ -60,6 +61,12 @@ class Memory:
     def missing(self, heads: Sequence[Sequence[Any]]) -> list[str]:
         """The cases that are not among these heads."""
         return list(self._known.keys() - {head[0] for head in heads})
+
+    def domain_of(self, case_id: str) -> str:
+        """The domain that an open case was opened with; its id where it is not open."""
+        known = self._known.get(case_id)
+        events = known.document["log"] if known else ()
+        return next((clean(str(each["data"]["domain"])) for each in events if "domain" in each["data"]), case_id)
 
     def has_up_to(self, case_id: str) -> list[Any]:
         """What has to be asked for to have all of one case."""

@@ -1,26 +1,26 @@
-"""What the server tells each second, read as what it is: from outside."""
+"""What the server reports each second, validated like any input from outside."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from types import MappingProxyType
-from typing import Annotated, Any
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
 from oxtui.clock import MOST_OFF
-from oxtui.errors import StoreError
+from oxtui.errors import NewerFormat, StoreError
 from oxtui.playbook.pins import is_digest
-from oxtui.store.floor.resending import Journal
-from oxtui.store.floor.versions import Served
+from oxtui.store.floor.address import SCHEMA
 from oxtui.store.interface import Here
 from oxtui.text import clean
 
+NOTICE_DAYS: Final = 7
 
-class Told(Struct, frozen=True):
-    """One answer of `news`."""
+
+class News(Struct, frozen=True):
+    """One answer of the server's function `news`."""
 
     cursor: str
     behind: bool
@@ -29,55 +29,63 @@ class Told(Struct, frozen=True):
     agent: str
     lead: bool
     schema: int
+    reads_only_from: date | None
+    """The day from which on a program of this version only reads; None while the server serves it."""
     in_force: str | None
     who: list[tuple[str, str, Annotated[datetime, Meta(tz=True)]]]
     heads: list[tuple[str, int, int, str]]
 
+    @property
+    def playbook(self) -> str:
+        """The digest of the bundle in force, or ""."""
+        return self.in_force if self.in_force and is_digest(self.in_force) else ""
 
-class News:
-    """The newest answer, as the screens ask for it."""
+    @property
+    def reads_only(self) -> bool:
+        """Whether the server refuses every change because this program is too old."""
+        return self.reads_only_from is not None and self.reads_only_from <= self.now.date()
 
-    def __init__(self) -> None:
-        self.role = "agent"
-        self.in_force = ""
-        self.who: Mapping[str, tuple[Here, ...]] = MappingProxyType({})
-        self.notices: tuple[str, ...] = ()
-
-    def read(self, answer: Any) -> Told:
-        """An answer; raises StoreError where it has not the form of one."""
-        try:
-            return msgspec.convert(answer, Told, strict=False)
-        except ValueError as error:
-            raise StoreError(
-                f"the floor's server answers what this oxtui cannot read: {error}", "update oxtui"
-            ) from None
-
-    def told(self, found: Told, offset: timedelta, journal: Journal, damaged: tuple[str, ...], served: Served) -> None:
-        """Take an answer in, with what has to be told of it."""
-        self.role = "lead" if found.lead else "agent"
-        digest = found.in_force or ""
-        self.in_force = digest if is_digest(digest) else ""
+    def others(self) -> Mapping[str, tuple[Here, ...]]:
+        """By case id, the other agents who have it open."""
         rows: dict[str, tuple[Here, ...]] = {}
-        others = (row for row in found.who if row[1] != found.agent)
-        for case_id, agent, since in others:
-            rows[case_id] = (*rows.get(case_id, ()), Here(clean(agent), since))
-        self.who = MappingProxyType(rows)
-        self.notices = tuple(filter(None, (served.notice(found.now.date()), *_notices(offset, journal, damaged))))
+        for case_id, agent, since in self.who:
+            if agent != self.agent:
+                rows[case_id] = (*rows.get(case_id, ()), Here(clean(agent), since))
+        return rows
+
+    def notices(self, offset: timedelta, damaged: tuple[str, ...]) -> list[str]:
+        """Warnings for every screen: an old program, a wrong clock (`offset`), cases that arrived `damaged`."""
+        found = []
+        until = self.reads_only_from
+        if self.reads_only:
+            found.append("This oxtui is too old to change anything on the floor: it only reads. Update it.")
+        elif until is not None and self.now.date() >= until - timedelta(days=NOTICE_DAYS):
+            found.append(f"From {until.day} {until:%B} this oxtui only reads: it is too old for the floor. Update it.")
+        if abs(offset) > MOST_OFF:
+            seconds = round(offset.total_seconds())
+            which = "behind" if seconds > 0 else "ahead of"
+            found.append(f"This machine's clock is {abs(seconds)} s {which} the floor's: the floor's counts.")
+        if damaged:
+            ids = ", ".join(map(clean, damaged[:3]))
+            found.append(f"The floor's server sent cases that cannot be read: {ids}. Tell its operator.")
+        return found
+
+    def advice(self) -> str:
+        """What `oxtui doctor` recommends about versions, or ""."""
+        if self.reads_only:
+            return "update oxtui: it only reads here"
+        if self.reads_only_from is not None:
+            return f"update oxtui before {self.reads_only_from}: it only reads from then on"
+        late = "update oxtui soon: the next version of the floor's server only lets it read"
+        return late if self.schema > SCHEMA else ""
 
 
-def _notices(offset: timedelta, journal: Journal, damaged: tuple[str, ...]) -> list[str]:
-    found = []
-    if journal.restored:
-        text = f"The floor's server was restored to an earlier time: {journal.sent} changes made here were sent again"
-        text += f", {journal.left} wait for others" if journal.left else ""
-        text += f", {journal.lost} could not be: look at your cases of today" if journal.lost else ""
-        found.append(f"{text}.")
-    if abs(offset) > MOST_OFF:
-        seconds = round(offset.total_seconds())
-        which = "behind" if seconds > 0 else "ahead of"
-        found.append(f"This machine's clock is {abs(seconds)} s {which} the floor's: the floor's counts.")
-    if damaged:
-        found.append(
-            f"The floor's server sent what is no case: {', '.join(map(clean, damaged[:3]))}. Tell its operator."
-        )
-    return found
+def read_news(answer: Any) -> News:
+    """Validate an answer of `news`; raises StoreError, or NewerFormat where the server is older than this program."""
+    try:
+        news = msgspec.convert(answer, News, strict=False)
+    except ValueError as error:
+        raise StoreError(f"the floor's server answers what this oxtui cannot read: {error}", "update oxtui") from None
+    if news.schema < SCHEMA:
+        raise NewerFormat("the floor's server is of an earlier oxtui", "the operator runs oxtui floor init")
+    return news

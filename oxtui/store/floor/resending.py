@@ -1,25 +1,27 @@
-"""What was confirmed is sent again where the server was restored to an earlier time."""
+"""Confirmed changes, sent again to a server that was restored to an earlier time."""
 
 from __future__ import annotations
 
 from collections import deque
+from time import monotonic
 from typing import Any, Final
 
 from msgspec import Struct
 
 from oxtui.errors import StoreError, Unsaved
 from oxtui.store.floor.link import Link
+from oxtui.store.floor.memory import Memory
 
-KEPT: Final = 2000
-"""As many confirmed changes are remembered; they are in memory only."""
+REMEMBERED: Final = 2000
 AT_ONCE: Final = 50
-"""As many are sent with each look for news: what agents do now waits behind them."""
+"""Changes sent with one poll, so that new work does not wait long behind them."""
 ROUNDS: Final = 60
-"""So many times one is tried: others send theirs in between."""
+"""Attempts for one change: it may have to wait for what other agents send."""
+NOTICE_SECONDS: Final = 600.0
 
 
 class Change(Struct):
-    """A call that changed a case, made anew without harm: what is there already is success."""
+    """A confirmed call. Making it again is harmless: events that are there already count as success."""
 
     function: str
     values: tuple[Any, ...]
@@ -27,49 +29,54 @@ class Change(Struct):
 
 
 class Journal:
-    """The changes that this program has had confirmed, and those that a restored server lacks."""
+    """The latest confirmed changes of this program, in memory, and the ones a restored server is missing."""
 
     def __init__(self) -> None:
-        self._kept: deque[Change] = deque(maxlen=KEPT)
+        self._confirmed: deque[Change] = deque(maxlen=REMEMBERED)
         self._to_send: deque[Change] = deque()
-        self.sent = 0
-        """How many changes a restored server has taken again."""
-        self.lost = 0
-        """How many it did not take: the case went on otherwise."""
-        self.restored = False
+        self._sent = 0
+        self._lost: list[str] = []
+        """The ids of cases whose changes the server did not take: they went on without them."""
+        self._restored_at: float | None = None
 
-    def keep(self, function: str, values: tuple[Any, ...]) -> None:
-        """A change was confirmed."""
-        self._kept.append(Change(function, values))
+    def confirm(self, function: str, values: tuple[Any, ...]) -> None:
+        """Remember a change that the server has confirmed."""
+        self._confirmed.append(Change(function, values))
 
     def server_was_restored(self) -> None:
-        """All that is remembered is to be sent again."""
-        self.restored = True
-        self._to_send = deque(Change(each.function, each.values) for each in self._kept)
-
-    @property
-    def left(self) -> int:
-        """How many changes are still to be sent."""
-        return len(self._to_send)
+        """Queue every remembered change."""
+        self._restored_at = monotonic()
+        self._to_send = deque(Change(each.function, each.values) for each in self._confirmed)
 
     def resend(self, link: Link) -> None:
-        """Send what is left, in order; what cannot be taken yet waits for what others have to send. Raises Away."""
+        """Send some of the queue, in order; a change that cannot be taken yet goes to its end. Raises Away."""
         for _ in range(min(len(self._to_send), AT_ONCE)):
             change = self._to_send.popleft()
-            if self._taken(link, change):
-                self.sent += 1
+            try:
+                answer = link.call(change.function, *change.values)
+            except Unsaved:
+                self._to_send.appendleft(change)
+                raise
+            except StoreError:
+                answer = None
+            if isinstance(answer, dict) and answer.get("is") == "ok":
+                self._sent += 1
             elif change.rounds < ROUNDS:
                 change.rounds += 1
                 self._to_send.append(change)
             else:
-                self.lost += 1
+                self._lost.append(str(change.values[0]))
 
-    def _taken(self, link: Link, change: Change) -> bool:
-        try:
-            answer = link.call(change.function, *change.values)
-        except Unsaved:
-            self._to_send.appendleft(change)
-            raise
-        except StoreError:
-            return False
-        return isinstance(answer, dict) and answer.get("is") == "ok"
+    def notices(self, memory: Memory) -> list[str]:
+        """What happened, until ten minutes after the last change was sent; lost changes stay, with their cases."""
+        if self._restored_at is None:
+            return []
+        if self._to_send:
+            self._restored_at = monotonic()
+        elif not self._lost and monotonic() - self._restored_at > NOTICE_SECONDS:
+            return []
+        text = f"The floor's server was restored to an earlier time: {self._sent} changes made here were sent again"
+        text += f", {len(self._to_send)} wait for others" if self._to_send else ""
+        cases = ", ".join(dict.fromkeys(map(memory.domain_of, self._lost)))
+        text += f", {len(self._lost)} could not be: look at {cases}" if self._lost else ""
+        return [f"{text}."]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -36,9 +35,8 @@ class KeptSteps:
             return
         path = self.folder / f"{digest}.json"
         if not path.exists():
-            text = link.call("get_steps", digest)
-            body = base64.b64decode(text) if isinstance(text, str) else b""
-            if hashlib.sha256(body).hexdigest() == digest:
+            body = link.body("get_steps", digest)
+            if body is not None:
                 write_private(path, body)
         self._there.add(digest)
 

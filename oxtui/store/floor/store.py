@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -184,8 +183,6 @@ class FloorStore:
 
     def _change(self, link: Link, function: str, *values: Any) -> Missed:
         """In the thread: a change by the function of that name; raises NotOpen, Negative, NewerFormat."""
-        if (refused := self.thread.refused()) is not None:
-            raise refused
         answer = link.call(function, *values)
         said = answer.get("is") if isinstance(answer, dict) else None
         if said == "missed":
@@ -196,7 +193,7 @@ class FloorStore:
             raise Negative("This case is not in the history", "it may be open, or it was purged")
         if said != "ok":
             raise StoreError("the floor's server answers what this oxtui cannot read", "update oxtui")
-        self.thread.journal.keep(function, values)
+        self.thread.journal.confirm(function, values)
         return None
 
     def _look(self, link: Link, case_id: str) -> None:
@@ -237,7 +234,7 @@ class ServerFloor:
     @property
     def role(self) -> str:
         """ "agent" or "lead"."""
-        return self._thread.news.role
+        return "lead" if self._thread.news is not None and self._thread.news.lead else "agent"
 
     @property
     def away(self) -> datetime | None:
@@ -245,9 +242,14 @@ class ServerFloor:
         return self._thread.away
 
     @property
+    def shut_out(self) -> str:
+        """Why the server lets this agent's role in no more; "" while it does."""
+        return self._thread.shut_out
+
+    @property
     def notices(self) -> tuple[str, ...]:
         """What everybody has to be told of the server."""
-        return self._thread.news.notices
+        return self._thread.notices
 
     def server_now(self) -> datetime:
         """The server's time: this machine's, with the difference that was measured last."""
@@ -255,7 +257,7 @@ class ServerFloor:
 
     def who(self) -> Mapping[str, tuple[Here, ...]]:
         """By case id, the other agents who have it in front now."""
-        return {} if self.away else self._thread.news.who
+        return {} if self.away else self._thread.who
 
     def here(self, case_id: str) -> None:
         """Tell the others which case this agent has in front; "" for none."""
@@ -265,17 +267,14 @@ class ServerFloor:
 
     def in_force(self) -> str:
         """The digest of the bundle that was published last; "" where none was."""
-        return self._thread.news.in_force
+        return self._thread.news.playbook if self._thread.news is not None else ""
 
     def playbook(self, digest: str) -> bytes:
         """A bundle that was published. Raises Negative where there is none with this digest."""
-        import hashlib
-
         if digest not in self._bundles:
-            # a bundle takes longer than anything else that is asked for
-            text = self._thread.run(lambda link: link.call("playbook", digest, seconds=BUNDLE_SECONDS), BUNDLE_SECONDS)
-            body = base64.b64decode(text) if isinstance(text, str) else b""
-            if hashlib.sha256(body).hexdigest() != digest:
+            # a bundle takes longer than any other answer
+            body = self._thread.run(lambda link: link.body("playbook", digest, BUNDLE_SECONDS), BUNDLE_SECONDS)
+            if body is None:
                 raise Negative("The floor has no playbook with this digest", "oxtui floor status lists them")
             self._bundles = {digest: body}
         return self._bundles[digest]

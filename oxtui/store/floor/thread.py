@@ -5,18 +5,18 @@ from __future__ import annotations
 import random
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from oxtui.clock import Clock
 from oxtui.errors import StoreError, Unsaved
-from oxtui.store.floor.link import Away, Link, Refused, connect
+from oxtui.store.floor.link import Away, Disabled, Link, Refused, connect
 from oxtui.store.floor.memory import MOST_AT_ONCE, Memory
-from oxtui.store.floor.news import News
+from oxtui.store.floor.news import News, read_news
 from oxtui.store.floor.resending import Journal
-from oxtui.store.floor.versions import Served, served
+from oxtui.store.interface import Here
 
 if TYPE_CHECKING:
     from oxtui.store.floor.steps import KeptSteps
@@ -46,7 +46,9 @@ class FloorThread:
     def __init__(self, address: str, name: str, clock: Clock, steps: KeptSteps, poll_seconds: float) -> None:
         self.memory = Memory()
         self.journal = Journal()
-        self.news = News()
+        self.news: News | None = None
+        self.who: Mapping[str, tuple[Here, ...]] = {}
+        self.notices: tuple[str, ...] = ()
         self.name = name
         self.address = address
         self.here = ""
@@ -74,7 +76,6 @@ class FloorThread:
         self._asked_at: float | None = None
         self._silent_after = SILENCE_SECONDS
         self._heard: datetime = clock.now()
-        self.served = Served()
 
     # -- for every thread
     @property
@@ -83,6 +84,11 @@ class FloorThread:
         asked = self._asked_at
         silent = asked is not None and monotonic() - asked > self._silent_after
         return None if self._synced and not silent else self._heard
+
+    @property
+    def shut_out(self) -> str:
+        """Why the server lets this agent's role in no more; "" while it does."""
+        return self.trouble.hint if isinstance(self.trouble, Disabled) else ""
 
     def begin(self) -> None:
         """Start the thread, where it has not been."""
@@ -127,18 +133,17 @@ class FloorThread:
     def sync(self, link: Link) -> None:
         """Ask for the news and take them in."""
         before = self._clock.now()
-        news = link.call("news", self._cursor, self.here)
+        answer = link.call("news", self._cursor, self.here)
         now = self._clock.now()
-        found = self.news.read(news)
+        found = read_news(answer)
         if found.agent != self.name:
             raise StoreError(
                 f"the floor knows this agent as {found.agent}, not {self.name}", "end oxtui and start it again"
             )
-        self.served = served(link, found.schema)
         restored = bool(self._cursor) and (found.behind or found.timeline != self._timeline)
         if self._cursor and (restored or self._fresh):
             self._cursor = ""
-            found = self.news.read(link.call("news", "", self.here))
+            found = read_news(link.call("news", "", self.here))
             if restored or self._went_back(link, found.heads):
                 self.journal.server_was_restored()
         self._fresh, self._timeline = False, found.timeline
@@ -149,13 +154,10 @@ class FloorThread:
             self.take(link, part)
         self.steps.fetch(link, self.memory.documents.values())
         self._cursor = found.cursor
-        if self.refused() is None:
+        if not found.reads_only:
             self.journal.resend(link)
-        self.news.told(found, self.offset, self.journal, self.memory.damaged, self.served)
-
-    def refused(self) -> StoreError | None:
-        """What every change is refused with, where this program is too old for the server."""
-        return self.served.refused((self._clock.now() + self.offset).date())
+        self.news, self.who = found, found.others()
+        self.notices = (*found.notices(self.offset, self.memory.damaged), *self.journal.notices(self.memory))
 
     def _went_back(self, link: Link, heads: list[tuple[str, int, int, str]]) -> bool:
         """Whether the server lacks what it had, as one that was restored to an earlier time."""

@@ -29,6 +29,7 @@ CREATE TABLE events (
     -- opened once, by its first event: no later one gives it another domain, or begins it anew
     CHECK (line->>'what' <> 'opened' OR seq = 1)
 );
+CREATE INDEX events_received ON events USING brin (received_at);
 
 CREATE TABLE archive (
     number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
@@ -61,7 +62,15 @@ CREATE TABLE in_force (
     number int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     digest text NOT NULL REFERENCES playbooks,
     agent name NOT NULL DEFAULT session_user,
-    second text NOT NULL DEFAULT '',
+    second text NOT NULL DEFAULT '',               -- the other lead, who confirmed it under their own login
+    at timestamptz NOT NULL DEFAULT now()
+);
+-- Published, and not in force before the second lead confirms it; one at a time.
+CREATE TABLE proposed (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    digest text NOT NULL REFERENCES playbooks,
+    agent name NOT NULL DEFAULT session_user,
+    second name NOT NULL CHECK (second <> agent),
     at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -90,10 +99,26 @@ CREATE TABLE read_audit (
 );
 CREATE INDEX read_audit_at ON read_audit (at);
 
--- What was done to the floor itself: published, purged, agents.
+-- Changes to the floor itself: published, purged, agents.
 CREATE TABLE deeds (
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     agent name NOT NULL DEFAULT session_user,
     what text NOT NULL,
     subject text NOT NULL
+);
+
+-- From which day on programs that are two versions behind a schema only read: set by whoever brought it (init --from).
+CREATE TABLE serving (
+    number int PRIMARY KEY REFERENCES version,
+    since date NOT NULL,
+    agent name NOT NULL DEFAULT session_user,
+    at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Domains of which nothing is purged.
+CREATE TABLE holds (
+    domain text PRIMARY KEY CHECK (domain = lower(domain) AND length(domain) BETWEEN 1 AND 500),
+    reason text NOT NULL CHECK (length(reason) BETWEEN 1 AND 1000),
+    agent name NOT NULL DEFAULT session_user,
+    at timestamptz NOT NULL DEFAULT now()
 );

@@ -1,12 +1,31 @@
 -- What changes a case. Each function answers with JSON: {"is": "ok"}; {"is": "missed", "lines": [...]}, where somebody
 -- was quicker and nothing was written; "not-open"; "absent".
 
--- The head of a case, locked until the transaction ends. Every change begins here, and lasts once it is confirmed,
+-- A program says which schema it knows (`oxtui 5`). One that is two versions behind only reads, from the day that was set.
+CREATE FUNCTION reads_only_from() RETURNS date LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    program int := substring(current_setting('application_name') FROM '^oxtui (\d{1,6})$')::int;
+BEGIN
+    IF program + 2 <= (SELECT max(number) FROM version) THEN
+        RETURN coalesce((SELECT min(since) FROM serving WHERE number >= program + 2), '1970-01-01');
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION check_program() RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF reads_only_from() <= (now() AT TIME ZONE 'UTC')::date THEN
+        RAISE EXCEPTION 'this oxtui is too old' USING ERRCODE = 'OX426';
+    END IF;
+END $$;
+
+-- The head of a case, locked until the transaction ends. Every change begins here, and is durable once it is confirmed,
 -- whatever the session has set.
 CREATE FUNCTION locked(p_case text) RETURNS cases LANGUAGE plpgsql AS $$
 DECLARE
     found_case cases;
 BEGIN
+    PERFORM check_program();
     PERFORM set_config('synchronous_commit', 'on', true);
     SELECT * INTO found_case FROM cases WHERE case_id = p_case FOR UPDATE;
     RETURN found_case;
@@ -25,8 +44,34 @@ CREATE FUNCTION has_all(p_case text, p_generation int, p_lines json) RETURNS boo
             WHERE case_id = p_case AND generation = p_generation AND id = event->>'id'))
 $$;
 
--- Raises where lines cannot be numbers after + 1 and on of a log, or name somebody else (but in what is imported).
-CREATE FUNCTION check_lines(p_after int, p_lines json, p_imported boolean) RETURNS void LANGUAGE plpgsql AS $$
+-- JSON as checksums are worked out over it: keys sorted, no blanks, nothing escaped that need not be.
+CREATE FUNCTION canonical(p_value json) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    kind text := json_typeof(p_value);
+BEGIN
+    IF kind = 'string' THEN
+        RETURN to_json(p_value #>> '{}');
+    ELSIF kind = 'object' THEN
+        RETURN (SELECT '{' || coalesce(string_agg(to_json(key)::text || ':' || canonical(value), ',' ORDER BY key COLLATE "C"), '')
+                || '}' FROM json_each(p_value));
+    ELSIF kind = 'array' THEN
+        RETURN (SELECT '[' || coalesce(string_agg(canonical(value), ',' ORDER BY place), '') || ']'
+                FROM json_array_elements(p_value) WITH ORDINALITY AS each(value, place));
+    END IF;
+    RETURN btrim(p_value::text, E' \t\n\r');
+END $$;
+
+-- The checksum of an event in its case: as oxtui.cases.events.checksum has it.
+CREATE FUNCTION checksum(p_case text, p_line json) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    body text := (SELECT string_agg(to_json(key)::text || ':' || canonical(value), ',' ORDER BY key COLLATE "C")
+                  FROM json_each(p_line) WHERE key <> 'sum');
+BEGIN
+    RETURN left(encode(sha256(convert_to('[' || to_json(p_case)::text || ',{' || body || '}]', 'UTF8')), 'hex'), 16);
+END $$;
+
+-- Raises where lines cannot follow number p_after of a log. What is imported may name others, and have been altered.
+CREATE FUNCTION check_lines(p_case text, p_after int, p_lines json, p_imported boolean) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     wrong text;
     last_own int := 0;
@@ -44,6 +89,7 @@ BEGIN
         WHEN coalesce(line->>'sum', '') !~ '^[0-9a-f]{16}$' THEN 'an event has no checksum'
         WHEN coalesce(line->>'agent', '') = '' THEN 'an event names nobody'
         WHEN NOT p_imported AND line->>'agent' <> session_user THEN 'an event names somebody else'
+        WHEN NOT p_imported AND line->>'sum' <> checksum(p_case, line) THEN 'an event has a wrong checksum'
         END
     INTO wrong
     FROM json_array_elements(p_lines) WITH ORDINALITY AS given(line, place)
@@ -58,6 +104,15 @@ CREATE FUNCTION put_lines(p_case text, p_generation int, p_lines json) RETURNS v
     SELECT p_case, p_generation, (line->>'seq')::int, line->>'id', session_user, false, line
     FROM json_array_elements(p_lines) AS given(line)
 $$;
+
+-- Add lines to the log of a locked case, which is in that state from then on.
+CREATE FUNCTION extend_case(here cases, p_format int, p_lines json, p_state text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM put_lines(here.case_id, here.generation, p_lines);
+    UPDATE cases SET format = greatest(format, p_format), last_seq = here.last_seq + json_array_length(p_lines), state = p_state,
+        touched_at = now(), tx = pg_current_xact_id()
+    WHERE case_id = here.case_id;
+END $$;
 
 CREATE FUNCTION put_in_archive(p_case text, p_domain text, p_closed_at text, p_summary json, p_words text[])
 RETURNS void LANGUAGE plpgsql AS $$
@@ -75,9 +130,9 @@ RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxt
 DECLARE
     here cases;
 BEGIN
-    PERFORM check_lines(0, p_lines, false);
+    PERFORM check_lines(p_case, 0, p_lines, false);
     PERFORM check_head(p_case, p_head);
-    PERFORM set_config('synchronous_commit', 'on', true);
+    PERFORM locked(p_case);
     INSERT INTO cases (case_id, format, head, last_seq, state)
     VALUES (p_case, p_format, p_head, json_array_length(p_lines), 'open') ON CONFLICT (case_id) DO NOTHING;
     IF FOUND THEN
@@ -110,7 +165,7 @@ RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxt
 DECLARE
     here cases;
 BEGIN
-    PERFORM check_lines(p_after, p_lines, false);
+    PERFORM check_lines(p_case, p_after, p_lines, false);
     here := locked(p_case);
     IF here.state IS NULL OR here.state NOT IN ('open', 'closed') THEN
         RETURN json_build_object('is', 'not-open');
@@ -121,10 +176,7 @@ BEGIN
     ELSIF here.last_seq <> p_after THEN
         RETURN json_build_object('is', 'missed', 'lines', lines_after(p_case, here.generation, p_after));
     END IF;
-    PERFORM put_lines(p_case, here.generation, p_lines);
-    UPDATE cases SET format = greatest(format, p_format), last_seq = p_after + json_array_length(p_lines),
-        touched_at = now(), tx = pg_current_xact_id()
-    WHERE case_id = p_case;
+    PERFORM extend_case(here, p_format, p_lines, 'open');
     RETURN json_build_object('is', 'ok');
 END $$;
 
@@ -134,8 +186,9 @@ RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxt
 DECLARE
     here cases;
     last_line text := p_lines->(json_array_length(p_lines) - 1)->>'id';
+    fresh json := '[]';
 BEGIN
-    PERFORM check_lines(p_after, p_lines, false);
+    PERFORM check_lines(p_case, p_after, p_lines, false);
     here := locked(p_case);
     IF here.state IS NULL OR here.state NOT IN ('open', 'closed') THEN
         RETURN json_build_object('is', 'not-open');
@@ -151,13 +204,10 @@ BEGIN
     ELSIF here.last_seq <> p_after THEN
         RETURN json_build_object('is', 'missed', 'lines', lines_after(p_case, here.generation, p_after));
     ELSE
-        PERFORM put_lines(p_case, here.generation, p_lines);
-        here.last_seq := p_after + json_array_length(p_lines);
+        fresh := p_lines;
     END IF;
     PERFORM put_in_archive(p_case, p_domain, p_closed_at, p_summary, p_words);
-    UPDATE cases SET format = greatest(format, p_format), last_seq = here.last_seq, state = 'closed',
-        touched_at = now(), tx = pg_current_xact_id()
-    WHERE case_id = p_case;
+    PERFORM extend_case(here, p_format, fresh, 'closed');
     RETURN json_build_object('is', 'ok');
 END $$;
 
@@ -166,7 +216,7 @@ RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxt
 DECLARE
     here cases;
 BEGIN
-    PERFORM check_lines(p_after, p_lines, false);
+    PERFORM check_lines(p_case, p_after, p_lines, false);
     here := locked(p_case);
     IF here.state IS NULL OR here.state NOT IN ('open', 'closed') THEN
         RETURN json_build_object('is', 'absent');
@@ -175,11 +225,8 @@ BEGIN
     ELSIF here.state = 'open' OR here.last_seq <> p_after THEN
         RETURN json_build_object('is', 'missed', 'lines', lines_after(p_case, here.generation, p_after));
     END IF;
-    PERFORM put_lines(p_case, here.generation, p_lines);
     DELETE FROM archive WHERE case_id = p_case;
-    UPDATE cases SET format = greatest(format, p_format), last_seq = p_after + json_array_length(p_lines),
-        state = 'open', touched_at = now(), tx = pg_current_xact_id()
-    WHERE case_id = p_case;
+    PERFORM extend_case(here, p_format, p_lines, 'open');
     RETURN json_build_object('is', 'ok');
 END $$;
 
@@ -220,7 +267,7 @@ DECLARE
     reported int;
     told int;
 BEGIN
-    PERFORM check_lines(0, p_lines, true);
+    PERFORM check_lines(p_case, 0, p_lines, true);
     PERFORM check_head(p_case, p_head);
     here := locked(p_case);
     known := here.state IS NOT NULL AND here.state IN ('open', 'closed');

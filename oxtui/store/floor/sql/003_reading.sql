@@ -48,24 +48,37 @@ BEGIN
         'agent', session_user,
         'lead', pg_has_role(session_user, 'oxtui_lead', 'MEMBER'),
         'schema', (SELECT max(number) FROM version),
+        'reads_only_from', reads_only_from(),
         'in_force', (SELECT digest FROM in_force ORDER BY number DESC LIMIT 1),
         'who', all_present,
         'heads', (SELECT coalesce(json_agg(json_build_array(case_id, generation, last_seq, state)), '[]') FROM cases
                   WHERE tx >= asked AND (asked > '0' OR state = 'open')));
 END $$;
 
--- Open cases, each from the event on that the asker has: [[case id, generation, number], ...].
+-- Open cases, each from the event on that the asker has: [[case id, generation, number], ...]. Every program hears of
+-- what happens now; what is older than a minute is a read that is written down, a large one by its size alone.
 CREATE FUNCTION logs(p_wanted json)
 RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp SET lock_timeout = '1s' AS $$
+DECLARE
+    older text[];
+    answer json;
 BEGIN
     IF json_array_length(p_wanted) > 200 THEN
         RAISE EXCEPTION 'ask for 200 cases at most' USING ERRCODE = 'OX400';
     END IF;
-    RETURN (SELECT coalesce(json_agg(json_build_array(
-                case_id, generation, last_seq, state, format, head,
-                lines_after(case_id, generation, CASE WHEN generation = (wanted->>1)::int THEN (wanted->>2)::int ELSE 0 END))),
-            '[]')
-            FROM json_array_elements(p_wanted) AS given(wanted) JOIN cases ON case_id = wanted->>0 AND state = 'open');
+    WITH asked AS (
+        SELECT cases.*, CASE WHEN generation = (wanted->>1)::int THEN (wanted->>2)::int ELSE 0 END AS after
+        FROM json_array_elements(p_wanted) AS given(wanted) JOIN cases ON case_id = wanted->>0 AND state = 'open')
+    SELECT coalesce(json_agg(json_build_array(
+               a.case_id, a.generation, last_seq, state, format, head, lines_after(a.case_id, a.generation, after))), '[]'),
+           array_agg(a.case_id ORDER BY a.case_id) FILTER (WHERE received_at < clock_timestamp() - interval '1 min')
+    INTO answer, older
+    FROM asked AS a LEFT JOIN events AS e ON e.case_id = a.case_id AND e.generation = a.generation AND seq = after + 1;
+    IF older IS NOT NULL THEN
+        INSERT INTO read_audit (what, subject) VALUES ('logs', CASE WHEN cardinality(older) <= 10
+            THEN array_to_string(older, ' ') ELSE cardinality(older) || ' open cases' END);
+    END IF;
+    RETURN answer;
 END $$;
 
 -- Which of some cases the floor has ever had, in whatever state: one that it forgot was lost by a restoration.

@@ -1,26 +1,83 @@
--- Which programs are served, legal holds, and what a SIEM is told.
+-- The steps of cases, what leads publish, legal holds, the purge, and what a SIEM reads.
 
--- From which day on programs that are two versions behind a schema only read: set by whoever brought it (init --from).
-CREATE TABLE serving (
-    number int PRIMARY KEY REFERENCES version,
-    since date NOT NULL,
-    agent name NOT NULL DEFAULT session_user,
-    at timestamptz NOT NULL DEFAULT now()
-);
-
--- That day for programs of one schema, or null: asked by those that are too old.
-CREATE FUNCTION served_until(p_schema int)
-RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
-    SELECT to_json(min(since)) FROM serving WHERE number >= p_schema + 2
+CREATE FUNCTION keep_steps(p_digest text, p_body text)
+RETURNS json LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
+    INSERT INTO steps (digest, body) VALUES (p_digest, decode(p_body, 'base64')) ON CONFLICT DO NOTHING;
+    SELECT '{"is": "ok"}'::json
 $$;
 
--- Domains of which nothing is purged.
-CREATE TABLE holds (
-    domain text PRIMARY KEY CHECK (domain = lower(domain) AND length(domain) BETWEEN 1 AND 500),
-    reason text NOT NULL CHECK (length(reason) BETWEEN 1 AND 1000),
-    agent name NOT NULL DEFAULT session_user,
-    at timestamptz NOT NULL DEFAULT now()
-);
+CREATE FUNCTION get_steps(p_digest text)
+RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
+    SELECT to_json(translate(encode(body, 'base64'), E'\n', '')) FROM steps WHERE digest = p_digest
+$$;
+
+CREATE FUNCTION playbook(p_digest text)
+RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
+    SELECT to_json(translate(encode(body, 'base64'), E'\n', '')) FROM playbooks WHERE digest = p_digest
+$$;
+
+CREATE FUNCTION published()
+RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
+    SELECT coalesce(json_agg(json_build_object('digest', digest, 'agent', agent, 'second', second, 'at', at) ORDER BY number DESC), '[]')
+    FROM (SELECT * FROM in_force ORDER BY number DESC LIMIT 50) AS found
+$$;
+
+-- Make a published playbook the one in force, unless it is already.
+CREATE FUNCTION put_in_force(p_digest text, p_agent name, p_second text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    LOCK TABLE in_force IN SHARE ROW EXCLUSIVE MODE;
+    DELETE FROM proposed;
+    IF p_digest IS DISTINCT FROM (SELECT digest FROM in_force ORDER BY number DESC LIMIT 1) THEN
+        INSERT INTO in_force (digest, agent, second) VALUES (p_digest, p_agent, p_second);
+        INSERT INTO deeds (agent, what, subject) VALUES (p_agent, 'published', p_digest || ' ' || p_second);
+    END IF;
+END $$;
+
+-- Put a playbook in force; with a second lead's name, only propose it: they confirm it under their own login.
+CREATE FUNCTION publish(p_body text, p_second text)
+RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp SET lock_timeout = '2500ms' AS $$
+DECLARE
+    given bytea := decode(p_body, 'base64');
+    named text := encode(sha256(given), 'hex');
+BEGIN
+    PERFORM check_program();
+    IF p_second <> '' AND (p_second = session_user OR NOT EXISTS (
+        SELECT FROM pg_roles WHERE rolname = p_second AND rolcanlogin AND pg_has_role(oid, 'oxtui_lead', 'MEMBER'))) THEN
+        RAISE EXCEPTION 'the second name has to be another lead''s' USING ERRCODE = 'OX400';
+    END IF;
+    PERFORM set_config('synchronous_commit', 'on', true);
+    INSERT INTO playbooks (digest, body) VALUES (named, given) ON CONFLICT DO NOTHING;
+    IF p_second = '' THEN
+        PERFORM put_in_force(named, session_user, '');
+    ELSE
+        INSERT INTO proposed (digest, second) VALUES (named, p_second)
+        ON CONFLICT (one) DO UPDATE SET digest = named, agent = session_user, second = p_second, at = now();
+        INSERT INTO deeds (what, subject) VALUES ('proposed', named || ' ' || p_second);
+    END IF;
+    RETURN to_json(named);
+END $$;
+
+-- What waits for a second lead, or null.
+CREATE FUNCTION proposal()
+RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
+    SELECT json_build_object('digest', digest, 'agent', agent, 'second', second, 'at', at) FROM proposed
+$$;
+
+-- The second lead has read what was proposed, and puts it in force.
+CREATE FUNCTION confirm(p_digest text)
+RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp SET lock_timeout = '2500ms' AS $$
+DECLARE
+    proposer name;
+BEGIN
+    PERFORM check_program();
+    PERFORM set_config('synchronous_commit', 'on', true);
+    DELETE FROM proposed WHERE digest = p_digest AND second = session_user RETURNING agent INTO proposer;
+    IF proposer IS NULL THEN
+        RETURN '{"is": "absent"}'::json;
+    END IF;
+    PERFORM put_in_force(p_digest, proposer, session_user);
+    RETURN '{"is": "ok"}'::json;
+END $$;
 
 CREATE FUNCTION hold(p_domain text, p_reason text)
 RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp SET lock_timeout = '2500ms' AS $$
@@ -54,8 +111,8 @@ CREATE FUNCTION is_held(p_case text) RETURNS boolean LANGUAGE sql STABLE AS $$
         OR EXISTS (SELECT FROM events JOIN holds AS h ON h.domain = lower(line->'data'->>'domain') WHERE case_id = p_case)
 $$;
 
--- As before, but for what is held.
-CREATE OR REPLACE FUNCTION purge(p_closed_before text, p_reads_before timestamptz)
+-- Remove what was closed or dropped before a time, and its words, unless it is held; a head without client data stays.
+CREATE FUNCTION purge(p_closed_before text, p_reads_before timestamptz)
 RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
 DECLARE
     gone text[];
@@ -90,8 +147,6 @@ BEGIN
 END $$;
 CREATE TRIGGER login AFTER INSERT OR UPDATE ON presence FOR EACH ROW EXECUTE FUNCTION note_login();
 
-CREATE INDEX events_received ON events USING brin (received_at);
-
 -- What a SIEM is told, in order: no client data but the case's id. Asked again from the last time on while 5,000 come.
 CREATE FUNCTION happened(p_after timestamptz)
 RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
@@ -112,18 +167,3 @@ RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, 
         ORDER BY 1 LIMIT 5000
     ) AS found
 $$;
-
-GRANT EXECUTE ON FUNCTION served_until(int), hold_of(text) TO oxtui_agent;
-GRANT EXECUTE ON FUNCTION hold(text, text), release(text) TO oxtui_lead;
-GRANT EXECUTE ON FUNCTION happened(timestamptz) TO oxtui_security;
-REVOKE ALL ON FUNCTION note_login(), is_held(text) FROM PUBLIC;
-DO $$
-DECLARE
-    kept text;
-BEGIN
-    FOREACH kept IN ARRAY ARRAY['serving', 'holds'] LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', kept);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', kept);
-        EXECUTE format('CREATE POLICY kept ON %I TO oxtui_owner USING (true) WITH CHECK (true)', kept);
-    END LOOP;
-END $$;
