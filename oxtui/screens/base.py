@@ -76,6 +76,8 @@ class BaseScreen(Fleeting):
     """Whether the next client's case is begun on it: then no call is in hand."""
     _has_bars = False
     _bars_asked = False
+    _opening = True
+    """Whether its first layouts are still under way: it is painted once, after them."""
     _minute = -1
 
     def __init__(self) -> None:
@@ -128,6 +130,12 @@ class BaseScreen(Fleeting):
 
     def on_screen_resume(self) -> None:
         self._draw_bars()  # before it is laid out: with the first paint
+        if self._opening:
+            self.call_after_refresh(self._opened)
+
+    def _opened(self) -> None:
+        self._opening = False
+        self.refresh()
 
     @property
     def ready(self) -> bool:
@@ -159,8 +167,8 @@ class BaseScreen(Fleeting):
         return False
 
     def _compositor_refresh(self) -> None:
-        # Textual has the screen in front painted whole for what changes on the one below it
-        if self.in_view:
+        # Textual paints the whole screen in front for a change on the one below it
+        if self.in_view and not self._opening:
             super()._compositor_refresh()
 
     # -- bars

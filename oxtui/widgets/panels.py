@@ -17,7 +17,7 @@ from oxtui.clock import Clock
 from oxtui.playbook.model import NB
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Line, Span, cut, spread, wrap
-from oxtui.widgets.text_view import NOBODY, TextView
+from oxtui.widgets.text_view import NO_TITLE, NOBODY, TextView
 
 PRO_RATA, TEMPLATE, DNS, NOTES = range(4)
 TABS: Final = {TEMPLATE: "Template", DNS: "DNS", NOTES: "Notes"}
@@ -79,9 +79,6 @@ class Panel(Rows[Filled]):
     _note: tuple[Case | None, int, list[tuple[Line, int]]] | None = None
     """The note as it was drawn last: of which case, how wide, its rows."""
 
-    def on_mount(self) -> None:
-        self.border_title = self.heading()
-
     def heading(self) -> Content:
         spans: list[Content] = []
         for place, name in self.names.items():
@@ -92,7 +89,6 @@ class Panel(Rows[Filled]):
     def turn(self, tab: int) -> None:
         """Show another part."""
         self.tab = tab if tab in self.names else min(self.names, key=lambda place: (place < tab, place))
-        self.border_title = self.heading()
         self.cursor = NOBODY
         if self.tab == TEMPLATE and self.filled:
             editable = [place for place, line in enumerate(self.filled.lines) if line.editable]
@@ -244,7 +240,7 @@ class Panel(Rows[Filled]):
         super().redraw()
         text, role = self.word()
         colour = {"trouble": "bold $ox-trouble", "done": "$ox-done", "due": "bold $ox-due"}.get(role, "$ox-quiet")
-        self.border_subtitle = Content.styled(f" {text} ", colour) if text else ""
+        self.set_titles(self.heading(), Content.styled(f" {text} ", colour) if text else NO_TITLE)
 
     def _line(self, line: Filled, current: bool, width: int) -> list[Line]:
         if line.line.kind == "heading":

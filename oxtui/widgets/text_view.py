@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import zip_longest
+from typing import Final
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -21,6 +23,7 @@ from oxtui.widgets.themes import role_styles, theme_colours
 
 NOBODY = -1
 """The owner of a line that belongs to no row."""
+NO_TITLE: Final = Content()
 
 
 class TextView(ScrollView, can_focus=False):
@@ -38,11 +41,20 @@ class TextView(ScrollView, can_focus=False):
         self._width = 0
         self._shown: tuple[int, list[tuple[Line, Style | None]]] = (0, [])
         """The first line in view and the rows from there, as they were drawn last."""
+        self._titles = (NO_TITLE, NO_TITLE)
 
     @property
     def glyphs(self) -> Glyphs:
         """The signs that the app draws with."""
         return getattr(self.app, "glyphs", UNICODE) if self.is_attached else UNICODE
+
+    def set_titles(self, title: Content, subtitle: Content = NO_TITLE) -> None:
+        """Set the titles in the border, if they changed: Textual repaints the whole box even if they did not."""
+        if not title.is_same(self._titles[0]):
+            self.border_title = title
+        if not subtitle.is_same(self._titles[1]):
+            self.border_subtitle = subtitle
+        self._titles = (title, subtitle)
 
     def content(self, width: int) -> Iterable[tuple[Line, int]]:
         """The lines at `width` cells, each with the index of the row it belongs to (or NOBODY)."""
@@ -64,11 +76,10 @@ class TextView(ScrollView, can_focus=False):
         self._lay_out(width)
         size = Size(width, len(self._lines))
         if size != self.virtual_size:
+            self.set_reactive(Widget.virtual_size, size)
             if self.styles.is_auto_height:
-                self.virtual_size = size
                 self.refresh(layout=True)
-            else:  # as the reactive it would lay the whole screen out again, for a scrollbar
-                self.set_reactive(Widget.virtual_size, size)
+            else:  # only the scrollbar changes
                 super()._size_updated(self.outer_size, Size(0, 0), self.container_size)
         self._repaint()
 
@@ -97,7 +108,7 @@ class TextView(ScrollView, can_focus=False):
             width -= self.styles.scrollbar_size_vertical
         if width != self._width:
             self._lay_out(width)
-            self.virtual_size = Size(width, len(self._lines))
+            self.set_reactive(Widget.virtual_size, Size(width, len(self._lines)))  # assigning asks for a second layout
         return max(1, len(self._lines))
 
     def fit(self) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from pytest import MonkeyPatch
+from textual._compositor import Compositor
 
 from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
@@ -14,9 +18,10 @@ from oxtui.screens.pages.help import HelpScreen
 from oxtui.screens.pages.history import HistoryScreen
 from oxtui.screens.pages.reference import ReferenceScreen
 from oxtui.screens.pages.templates import TemplatesScreen
+from oxtui.widgets.panels import Panel
 from oxtui.widgets.text_view import TextView
 from tests.drive.case import begun, new_service
-from tests.drive.screen import Tui, running
+from tests.drive.screen import Tui, running, unpainted
 
 
 def whole(tui: Tui) -> str:
@@ -37,6 +42,51 @@ async def test_what_is_painted_row_by_row_is_what_the_whole_would_be(tmp_path: P
                 await tui.press(key)
                 seen = tui.text()
                 assert whole(tui) == seen, key
+
+
+async def test_the_first_picture_of_a_case_is_the_whole_one(tmp_path: Path, monkeypatch: MonkeyPatch) -> None:
+    service = new_service(tmp_path)
+    begun(service)
+    first: list[list[str]] = []
+    async with running(tmp_path, (120, 40), service=service) as tui:
+
+        def painted(compositor: Compositor, **more: Any) -> None:
+            if isinstance(tui.screen, CaseScreen) and compositor is tui.screen._compositor and not first:
+                first.append(tui.rows())
+            unpainted(compositor, **more)
+
+        monkeypatch.setattr(Compositor, "render_update", painted)
+        await tui.press("enter")
+        assert first == [tui.rows()]
+
+
+async def test_a_key_paints_no_whole_panel_and_asks_for_no_second_layout(
+    tmp_path: Path, monkeypatch: MonkeyPatch
+) -> None:
+    service = new_service(tmp_path)
+    begun(service)
+    whole_panels, in_layout, late = [], [False], []
+    reflow, refresh = Compositor.reflow, TextView.refresh
+
+    def reflowing(compositor: Compositor, *given: Any) -> Any:
+        in_layout[0] = True
+        found = reflow(compositor, *given)
+        in_layout[0] = False
+        return found
+
+    def refreshing(widget: TextView, *regions: Any, layout: bool = False, **more: Any) -> Any:
+        if isinstance(widget, Panel) and not regions:
+            whole_panels.append(widget)
+        if layout and in_layout[0]:
+            late.append(widget)
+        return refresh(widget, *regions, layout=layout, **more)
+
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await tui.press("enter", "down")
+        monkeypatch.setattr(Compositor, "reflow", reflowing)
+        monkeypatch.setattr(TextView, "refresh", refreshing)
+        await tui.press("up", "down", "up")
+        assert (whole_panels, late) == ([], [])
 
 
 async def test_a_screen_that_is_hidden_is_not_drawn(tmp_path: Path) -> None:

@@ -66,7 +66,6 @@ class CaseScreen(BaseScreen):
     def __init__(self, case: Case) -> None:
         super().__init__()
         self.case = case
-        self._following = ""
         self._beside_asked = False
         self._drawn_for: Size | None = None
         self.checklist = Checklist(id="checklist")
@@ -114,8 +113,6 @@ class CaseScreen(BaseScreen):
         yield FootBar()
 
     def on_mount(self) -> None:
-        self.panel.border_title = self.panel.heading()
-        self.checklist.border_title = "Checklist"
         self._draw_checklist()
         self.checklist.go_to_next()
         self.checklist.moved = self._cursor_moved
@@ -273,6 +270,7 @@ class CaseScreen(BaseScreen):
             self._drawn_for = self.pane_size
             self._draw_checklist()
             self.sidebar.draw()
+            self.refresh_bars()
 
     def draw_answer(self) -> None:
         """Draw the answer stepped to."""
@@ -307,10 +305,7 @@ class CaseScreen(BaseScreen):
         checklist.shown.copies = self.copying.shown()
         checklist.shown.proposed = proposals(self.case)
         checklist.inline_nb = not self.wide()
-        following = f"next: {self.case.next_text()}"
-        if following != self._following:  # setting it paints the whole box
-            self._following = following
-            checklist.border_subtitle = Content(following)
+        checklist.set_titles(Content("Checklist"), Content(f"next: {self.case.next_text()}"))
         checklist.show(self.case)
         self.query_one("#case-head", HeadLine).show(*self.head.line())
 

@@ -69,13 +69,12 @@ class Sidebar(CasePart):
 
     # -- drawing
     def draw(self) -> None:
-        """Draw the NBs, the panel and the bars now."""
+        """Draw the NBs and the panel."""
         self.draw_warnings()
         self._fill_panel()
         suggest, self.to_suggest = self.to_suggest, False
         if not (suggest and self._suggest()):
             self.panel.redraw()
-        self.screen.refresh_bars()
 
     def draw_warnings(self) -> None:
         """The NBs: beside where there is room, else the lasting ones in a row each above the checklist."""

@@ -85,7 +85,6 @@ class HomeScreen(BaseScreen):
         self.filter = ""
         self.chasing = False
         self.holders = Holders(self)
-        self._titled: list[tuple[str, bool]] = []
         self._shown_at: tuple[int, dict[str, tuple[str, str]]] = (-1, {})
 
     def compose(self) -> ComposeResult:
@@ -173,9 +172,7 @@ class HomeScreen(BaseScreen):
         title = [("To chase: y copies the question" if self.chasing else "Open cases", False)]
         if self.holders.several and whole and not self.chasing:
             title = self.holders.title(rows)
-        if title != self._titled:  # setting it paints the whole box
-            self._titled = title
-            self.table.border_title = Content.assemble(*((word, "reverse" if shown else "") for word, shown in title))
+        self.table.set_titles(Content.assemble(*((word, "reverse" if shown else "") for word, shown in title)))
 
     def draw_detail(self) -> None:
         """The highlighted case: numbers, next, then, last."""
@@ -184,8 +181,7 @@ class HomeScreen(BaseScreen):
         words.display = bool(row) and self.pane_size.height >= 20 and self.pane_size.width >= 60
         if row is None or not words.display:
             return
-        if words.border_title != row.domain:  # setting it paints the whole box
-            words.border_title = Content(clean(row.domain))
+        words.set_titles(Content(clean(row.domain)))
         words.show(self._detail(row))
 
     def _detail(self, row: Overview) -> list[Sequence[Span]]:
