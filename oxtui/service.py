@@ -374,11 +374,13 @@ class Service:
                 return
 
     # -- a pasted case
-    def take_over(self, text: str) -> Case:
+    def take_over(self, text: str, *, instead: bool = False) -> Case:
         """Restore the case that an `oxtui:` line carries, as reported by the agent who wrote it; not authenticated.
 
-        The longer log counts where one is the beginning of the other; a case that was closed goes to the history.
-        Raises WrongUse for a line that was altered, Refusal where the two went different ways (see `versions`).
+        The longer log counts if one is the beginning of the other; a case that was closed goes to the history. With
+        `instead` theirs counts although the two went different ways (see `versions`), and a note says what was done
+        here. Raises WrongUse for a line that was altered, Refusal if the two went different ways, or ours knows of
+        something irreversible that theirs does not.
         """
         from oxtui.cases.transfer import read_line, restored
         from oxtui.store.importing import import_case
@@ -387,10 +389,13 @@ class Service:
         self._need_nobody_talking(theirs)
         save_pin(self.places.playbooks, self.playbook.procedure)  # it may be its own: a new home has none yet
         known = self._has_steps_of(theirs)
+        steps = None if known else self.playbook.procedure
 
         def restore(document: Document, here: Document | None) -> Document:
-            procedure = self._procedure(document) if known else self.playbook.procedure
-            return restored(document, self.agent, self.clock.now(), procedure=procedure, moved=not known, here=here)
+            note = self._given_up(here, document, steps) if here is not None and instead else ""
+            procedure = steps or self._procedure(document)
+            now = self.clock.now()
+            return restored(document, self.agent, now, procedure=procedure, moved=not known, here=here, note=note)
 
         kept = import_case(
             self.store,
@@ -398,25 +403,46 @@ class Service:
             restore,
             lambda document: self._read(document).closed is not None,
             lambda document: self._summary(self._read(document)),
+            instead=instead,
         )
         if kept is None:
             raise Refusal("This home has another version of that case", "compare both; nothing was merged")
         return self.replayed(self.store.get(kept["id"]) or kept)
+
+    def _given_up(self, here: Document, theirs: Document, steps: Procedure | None) -> str:
+        """What was done here since both versions parted, as a note; raises Refusal if it cannot be undone."""
+        from oxtui.cases.notes.versions import done_since
+        from oxtui.cases.transfer import agree
+        from oxtui.cases.wording import Stamps
+
+        mine, other = self._read(here), self._read(theirs, steps)
+        for number, board in mine.boards.items():
+            scenario = mine.procedure.scenarios.get(number)
+            for key in board.marks:
+                item = scenario.by_id.get(key[0]) if scenario else None
+                if item and item.killer and (number not in other.boards or key not in other.boards[number].marks):
+                    hint = f"keep ours: the other version does not know that it was {item.noted or 'done'}"
+                    raise Refusal(f"'{item.text}' was done here", hint)
+        rows = done_since(mine, agree(here, theirs), Stamps(self.clock))
+        return "\n".join(["Done here before the other version was taken, and not counted:", *rows]) if rows else ""
 
     def _need_nobody_talking(self, theirs: Document) -> None:
         """Refuse news of a case in which somebody else is in a conversation here: that would end with them."""
         from oxtui.cases.transfer import merged
 
         mine = self.store.peek().get(str(theirs["id"])) or self.store.get(str(theirs["id"]))
-        talks = self.talking(self.replayed(mine)) if mine is not None and merged(mine, theirs).news else ()
+        outcome = merged(mine, theirs) if mine is not None else None
+        if mine is None or outcome is None or (outcome.document is not None and not outcome.news):
+            return
+        talks = self.talking(self.replayed(mine))
         live = [talk.event.agent for talk in talks if not talk.parked and talk.event.agent != self.agent]
         if live:
             raise Refusal(f"{live[0]} is in a conversation in this case", "take the line in once that has ended")
 
     def versions(self, text: str) -> tuple[Case, Case, int] | None:
-        """This home's and the line's version of a case where neither goes on from the other, and how far they agree.
+        """This home's and the line's version of a case that went on in both places, and how many events are alike.
 
-        None where nothing is in conflict; raises WrongUse for a line that was altered.
+        None if one goes on from the other; raises WrongUse for a line that was altered.
         """
         from oxtui.cases.transfer import agree, merged, read_line
 

@@ -89,12 +89,13 @@ def restored(
     procedure: Procedure,
     moved: bool = False,
     here: Document | None = None,
+    note: str = "",
 ) -> Document:
-    """`document` with an event that says it is what another agent reported: no call, not authenticated.
+    """`document` with an event that says another agent reported it: no call, not authenticated.
 
-    `procedure` are the steps it is read by: its own, or (`moved`) today's, where this machine does not have those. What
-    a cancellation rests on has to be seen here again while that is not done. `here` is what this machine had: of its
-    events, those that only told of an earlier restoration give way.
+    `procedure` are the steps it is read by: its own, or (`moved`) today's if this machine does not have those. What a
+    cancellation rests on has to be seen here again until that is done. `here` is what this machine had, and whatever
+    of it is missing in `document` gives way; `note` says what that was.
     """
     log = list(document["log"])
     ids = {kept["id"] for kept in log}
@@ -104,6 +105,7 @@ def restored(
     told |= {"instead": instead} if instead else {}
     told["boards"] = effects_data({number: _reported(case, number, board) for number, board in case.boards.items()})
     drafts = [("imported", told)]
+    drafts += [("note", {"text": note})] if note else []
     if moved:
         drafts.append(("moved", {"playbook": procedure.digest, "boards": _moved(case, procedure)}))
     for what, data in drafts:

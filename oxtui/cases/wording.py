@@ -69,6 +69,14 @@ def until_words(until: str) -> str:
     return day_words(moment) if len(until) == 10 else f"{day_words(moment)} {moment:%H:%M}"
 
 
+def hold_words(case: Case) -> str:
+    """`Waits for SME team until Mon 23/11/2026 (amount)`; "" for a case that does not wait."""
+    if case.hold is None:
+        return ""
+    reason = f" ({one_line(case.hold.reason)})" if case.hold.reason else ""
+    return f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}"
+
+
 def sentence(text: str) -> str:
     """`text` with a capital letter at its beginning."""
     return text[:1].upper() + text[1:]

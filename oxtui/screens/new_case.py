@@ -18,7 +18,7 @@ from oxtui.cases.pasted import Pasted, each_in, is_public_suffix, page_of
 from oxtui.cases.wording import sentence
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs.ask import Pick, Told
+from oxtui.screens.dialogs.ask import Pick
 from oxtui.text import clean, secret_like
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.spans import Span
@@ -173,7 +173,8 @@ class NewCaseScreen(BaseScreen):
         values = {name: self.query_one(f"#{name}", Input).value for name, _, _ in self.fields()}
         text = values.pop("domain")
         if "oxtui:" in text:
-            self._aside(lambda: self._taken_over(text), self._took_over)
+            service = self.service
+            self._aside(lambda: service.versions(text) or service.take_over(text), partial(self._took_over, text))
             return
         if is_note(text):
             self._refused_here(
@@ -281,21 +282,32 @@ class NewCaseScreen(BaseScreen):
 
         self._aside(lambda: service.start(text, details, boxes), begun)
 
-    def _taken_over(self, text: str) -> Case | tuple[Case, Case, int]:
-        return self.service.versions(text) or self.service.take_over(text)
-
-    def _took_over(self, found: Case | tuple[Case, Case, int]) -> None:
+    def _took_over(self, text: str, found: Case | tuple[Case, Case, int]) -> None:
         if isinstance(found, tuple):
-            self._show_both(*found)
+            self._show_both(text, *found)
         elif found.closed:
             self.app.pop_screen()
             self.host.say(f"{found.domain} is closed", "You'll find it in History (h)")
         else:
             self.host.open_case(found, over=False)
 
-    def _show_both(self, mine: Case, theirs: Case, alike: int) -> None:
-        """Two versions of a case that went different ways: both are told, and nothing is merged."""
-        from oxtui.cases.notes.handover import compare
+    def _show_both(self, text: str, mine: Case, theirs: Case, alike: int) -> None:
+        """Show two versions of a case that went on in two places, and go on with the one that is chosen."""
+        from oxtui.cases.notes.versions import compare
 
         lines = compare(mine, theirs, alike, self.service.clock)
-        self.app.push_screen(Told(lines, may_go=False, title=f"Two versions of {mine.domain}"))
+        who = theirs.log[-1].agent
+        again = f"what {self.speaks.words.ends.doing} rests on is checked again"
+        options = [
+            ("keep ours", "the line changes nothing"),
+            (f"take theirs, as reported by {who}", f"ours goes into a note; {again}"),
+        ]
+
+        def chosen(place: int | None) -> None:
+            if place == 0:
+                self._took_over(text, mine)
+            elif place == 1:
+                take = partial(self.service.take_over, text, instead=True)
+                self._aside(take, partial(self._took_over, text))
+
+        self.app.push_screen(Pick(f"Two versions of {mine.domain}", options, "\n".join(lines)), chosen)

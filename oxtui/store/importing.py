@@ -21,10 +21,13 @@ def import_case(
     restore: Callable[[Document, Document | None], Document],
     is_closed: Callable[[Document], bool],
     summarise: Summarise,
+    *,
+    instead: bool = False,
 ) -> Document | None:
-    """Keep `theirs`, as `restore` gives it when told what is here (or None), unless what is here goes as far.
+    """Keep `theirs`, as `restore` makes it of it and of what is here (or None), unless what is here goes as far.
 
-    Gives what is here then, or None where the two went different ways. A case that was closed there is closed here.
+    Returns what is here then, or None if the two went different ways; `instead` has theirs kept all the same. A case
+    that was closed there is closed here.
     """
     case_id = str(theirs["id"])
     for _ in range(TRIES):
@@ -33,9 +36,10 @@ def import_case(
         document = theirs
         if here is not None:
             outcome = merged(here, theirs)
-            if outcome.document is None or not outcome.news:
+            if outcome.document is None and not instead:
+                return None
+            if outcome.document is not None and not outcome.news:
                 return outcome.document
-            document = outcome.document
         document = restore(document, here)
         summary: Mapping[str, Any] | None = summarise(document) if is_closed(document) else None
         if store.replace(document, last_seq(here) if here else 0, summary) is None:

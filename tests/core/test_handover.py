@@ -27,7 +27,8 @@ from oxtui.cases.commands.waiting import KeepEvidence, Note, Resume, SetHold
 from oxtui.cases.events import Document
 from oxtui.cases.log.replay import replay
 from oxtui.cases.nbs import lasting
-from oxtui.cases.notes.handover import chase, compare, handover
+from oxtui.cases.notes.handover import chase, handover
+from oxtui.cases.notes.versions import compare
 from oxtui.cases.status import State
 from oxtui.cases.transfer import agree, line_of, merged, read_line, restored
 from oxtui.cases.transfer_words import WORDS
@@ -367,6 +368,11 @@ def test_two_versions_are_told_side_by_side() -> None:
     assert lines[0].startswith(f"Both have the same {alike} entries, up to Mon 23/11/2026 09:16;")
     here, there = lines.index(next(x for x in lines if x.startswith("HERE"))), len(lines)
     assert any("note: they ask for the password" in line for line in lines[here:there])
+    different = lines[lines.index("DIFFERENT:") : here - 1]
+    assert different[1] == (
+        "Waiting: here nothing; in the line for Platform Support until Wed 25/11/2026 (sales@ is being moved)"
+    )
+    assert different[2] == ("JIRA result: here open; in the line completed for sales@ (anna, Mon 23/11/2026 09:18)")
     assert "IN THE LINE: waiting" in "\n".join(lines) and lines[-1].endswith("JIRA result: completed for sales@")
 
 

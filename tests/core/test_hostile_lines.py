@@ -9,9 +9,10 @@ import pytest
 
 from oxtui.cases.log.replay import replay
 from oxtui.cases.nbs import lasting
-from oxtui.cases.notes.handover import chase, compare, handover
+from oxtui.cases.notes.handover import chase, handover
 from oxtui.cases.notes.note import short_note, wrap_up
 from oxtui.cases.notes.report import summary
+from oxtui.cases.notes.versions import compare
 from oxtui.cases.overview import overview
 from oxtui.cases.templates import cover, fill
 from oxtui.cases.transfer import line_of, read_line, restored

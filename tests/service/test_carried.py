@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.marks import AnswerIt
 from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import Event, from_document, to_document
@@ -54,6 +55,30 @@ def test_two_versions_are_shown_and_neither_is_kept_over_the_other(tmp_path: Pat
     before = here.case.log
     with pytest.raises(Refusal, match="another version of that case"):
         here.service.take_over(line(there))
+    assert here.case.log == before
+
+
+def test_theirs_can_be_taken_instead_and_a_note_says_what_was_done_here(tmp_path: Path) -> None:
+    here, there = parted(tmp_path)
+    here.answer("licence", "another", told="Exchange")
+    there.do(BeginCall("client"), AnswerIt("billed-next", ("yearly",)))
+    before = len(here.case.log)
+    case = here.service.take_over(line(there), instead=True)
+    assert case.altered == () and case.holder == "anna" and not case.conversation.live
+    assert case.marks("licence")[""].value == ("business-basic",), "theirs counts"
+    assert case.marks("billed-next")[""].value == ("yearly",)
+    (note,) = [event.get("text") for event in case.log if event.what == "note" and event.agent == "anna"]
+    assert "New licence: another (Exchange)" in note and "note: she called back" in note
+    assert len(case.log) > before and here.service.versions(line(there)) is None, "there is nothing left to decide"
+    assert there.service.take_over(line(here)).log[:-1] == here.case.log, "and it goes on from there"
+
+
+def test_theirs_is_refused_where_it_does_not_know_of_a_cancellation(tmp_path: Path) -> None:
+    here, there = parted(tmp_path)
+    here.back().cancel("cancel-ox-mail")
+    before = here.case.log
+    with pytest.raises(Refusal, match="'Cancel the OX-Mail service' was done here"):
+        here.service.take_over(line(there), instead=True)
     assert here.case.log == before
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.marks import AnswerIt
 from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.new_case import NewCaseScreen
@@ -87,3 +89,25 @@ async def test_nobody_is_asked_about_a_domain_in_practice(tmp_path: Path, monkey
         case_id = service.open_for("made-up.example")[0].id
         await tui.until(lambda: service.case(case_id).evidence)
         await tui.until(lambda: "Office 365" in tui.text())
+
+
+async def test_of_two_versions_the_agent_chooses_one(tmp_path: Path) -> None:
+    async with walking(tmp_path) as walk:
+        here = Walk(walk.service).plan(2)
+        there = here.other(new_service(tmp_path / "there", agent="mia"))
+        there.service.take_over(walk.service.note(here.case))
+        here.answer("licence", "another", told="Exchange")
+        there.do(BeginCall("client"), AnswerIt("billed-next", ("yearly",)))
+        line = there.service.note(there.case)
+        await walk.keys("n")
+        await walk.paste(line)
+        await walk.key("enter")
+        told = " ".join(walk.text().split())
+        assert "New licence: here another (Exchange) (" in told and "in the line yearly (mia, " in told
+        before = here.case.log
+        await walk.key("1")
+        assert isinstance(walk.screen, CaseScreen) and here.case.log == before
+        await walk.keys("ctrl+n")
+        await walk.paste(line)
+        await walk.keys("enter", "2")
+        assert isinstance(walk.screen, CaseScreen) and walk.screen.case.marks("billed-next")[""].value == ("yearly",)

@@ -10,8 +10,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.clocks import clock_words
 from oxtui.cases.nbs import lasting
 from oxtui.cases.notes.note import contact_line, put_off_words
-from oxtui.cases.notes.telling import counted
-from oxtui.cases.notes.timeline import last_done, timeline
+from oxtui.cases.notes.timeline import last_done
 from oxtui.cases.notes.unsettled import (
     again,
     again_words,
@@ -22,7 +21,7 @@ from oxtui.cases.notes.unsettled import (
 )
 from oxtui.cases.overview import in_order, overview
 from oxtui.cases.status import TO_DO, Status
-from oxtui.cases.wording import Stamps, one_line, only_some, template_name, until_words
+from oxtui.cases.wording import Stamps, hold_words, only_some, template_name
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
 from oxtui.text import plural
@@ -44,8 +43,7 @@ def _block(case: Case, stamps: Stamps) -> str:
     scenario = f"{case.scenario.number} {case.scenario.title}" if case.scenario else "no scenario yet"
     rows = [f"{case.domain}: {scenario}, {case.standing_word().upper()}"]
     if case.hold:
-        reason = f" ({one_line(case.hold.reason)})" if case.hold.reason else ""
-        rows.append(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}")
+        rows.append(hold_words(case))
     rows += clock_words(case)
     rows += cleared_words(case, stamps)
     rows += [f"Put off: {words}" for words in put_off_words(case)]
@@ -61,28 +59,6 @@ def _block(case: Case, stamps: Stamps) -> str:
     elif case.log:
         rows.append(f"Last touched {stamps.at(case.log[-1].at)} by {case.log[-1].agent}")
     return "\n  ".join(rows)
-
-
-def compare(mine: Case, theirs: Case, alike: int, clock: Clock) -> list[str]:
-    """Two versions of a case side by side, in lines: how far they agree, and what was done here and there since.
-
-    `alike` is the number of events that both logs begin with. Nothing is merged: a person decides.
-    """
-    stamps = Stamps(clock)
-    at = f", up to {stamps.at(mine.log[alike - 1].at)}" if alike else ""
-    rows = [f"Both have the same {alike} entries{at}; then they went different ways. Nothing was merged."]
-    for name, case in (("HERE", mine), ("IN THE LINE", theirs)):
-        done, total = case.progress()
-        progress = f", {done} of {total} done" if total else ""
-        rows += ["", f"{name}: {case.standing_word()}{progress}. Next: {case.next_text() or 'nothing, it is closed'}"]
-        told = timeline(case, stamps, alike)
-        told += [
-            f"{stamps.at(event.at)}, {event.agent}: note: {one_line(str(event.get('text', '')))}"
-            for event in counted(case)
-            if event.what == "note" and event.seq > alike
-        ]
-        rows += told or [f"nothing was done since ({len(case.log) - alike} entries without a word in the note)"]
-    return rows
 
 
 # -- chasing

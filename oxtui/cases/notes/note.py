@@ -20,7 +20,7 @@ from oxtui.cases.notes.timeline import timeline
 from oxtui.cases.notes.unsettled import cleared_words, everything, known_words, left_out_words
 from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.status import State
-from oxtui.cases.wording import Stamps, one_line, only_some, sentence, until_words
+from oxtui.cases.wording import Stamps, hold_words, one_line, only_some, sentence, until_words
 from oxtui.clock import Clock
 from oxtui.playbook.flow import asked, leads_to
 from oxtui.playbook.model import Item
@@ -157,8 +157,7 @@ def _standing(case: Case, stamps: Stamps) -> list[str]:
         rows.append(f"Closed {stamps.at(case.closed.at)} by {case.closed.agent}, {words}{told}")
         rows += [f"LEFT RUNNING: {text}" for text in event.get("left") or ()]
     elif case.hold:
-        reason = f" ({one_line(case.hold.reason)})" if case.hold.reason else ""
-        rows.append(f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}")
+        rows.append(hold_words(case))
     rows += clock_words(case)
     rows += cleared_words(case, stamps)
     if case.next_text():

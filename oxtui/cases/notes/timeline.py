@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from oxtui.cases.case import Case, item_of
 from oxtui.cases.events import Event
 from oxtui.cases.log import legacy
-from oxtui.cases.notes.telling import TELLERS, About, all_effects, counted, source_of, told_answer
+from oxtui.cases.notes.telling import TELLERS, About, Teller, all_effects, counted, source_of, told_answer
 from oxtui.cases.wording import Stamps, answer_words
 from oxtui.playbook.model import Item, Scenario
 
@@ -23,17 +23,18 @@ _DONE: Final = frozenset({"ticked", "answered", "copied", "settled", "taken-back
 def timeline(case: Case, stamps: Stamps, after: int = 0) -> list[str]:
     """What was done and what came back, in order, under a line for each day and agent.
 
-    `after` is the sequence number of the event that it begins behind.
+    With `after`, the sequence number of an event, only what came later, but every answer.
     """
+    tellers = {**TELLERS, "answered": told_answer} if after else TELLERS
     rows: list[str] = []
     heading = ""
-    for row in _rows(case, stamps, after):
+    for row in _rows(case, stamps, after, tellers):
         head = f"{stamps.day(row.event.at)}, {row.event.agent}"
         if head != heading:
             heading = head
             rows.append(f"{head}:")
         times = list(dict.fromkeys((stamps.time(row.event.at), stamps.time(row.last))))
-        rows.append(f"{' to '.join(times)} {TELLERS[row.event.what](case, row.event, row.about)}")
+        rows.append(f"{' to '.join(times)} {tellers[row.event.what](case, row.event, row.about)}")
     return rows
 
 
@@ -54,11 +55,11 @@ def last_done(case: Case, stamps: Stamps, count: int = 2) -> list[str]:
     return rows
 
 
-def _rows(case: Case, stamps: Stamps, after: int) -> Iterable[_Row]:
+def _rows(case: Case, stamps: Stamps, after: int, tellers: Mapping[str, Teller]) -> Iterable[_Row]:
     """The events that are told; what was done for one mailbox after the other is one, with its last time."""
     run: _Row | None = None
     for event, about in _Walk(case).rows():
-        if event.seq <= after or event.what not in TELLERS or not TELLERS[event.what](case, event, about):
+        if event.seq <= after or event.what not in tellers or not tellers[event.what](case, event, about):
             continue
         if run and run.about == about and _same(run.event, event) and stamps.day(run.last) == stamps.day(event.at):
             named = dict.fromkeys((*run.event.get("mailboxes"), *event.get("mailboxes")))
