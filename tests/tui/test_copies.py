@@ -223,6 +223,20 @@ async def test_y_in_the_panel_copies_what_the_panel_says(tmp_path: Path, monkeyp
         assert board.texts[0].startswith("I DONT WANT OX-MAIL")
 
 
+async def test_a_note_that_fits_a_comment_with_its_line_is_copied_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = service_of(tmp_path)
+    walk = at_the_chat_notice(service)
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        board = Board(tui, monkeypatch, walk)
+        await shown(tui, walk, "tell-team")
+        await tui.press("Y")
+        await tui.until(lambda: len(board.texts) == 1)
+        assert board.texts[0] == service.note(walk.case) and "\n\noxtui:2:" in board.texts[0]
+        assert "Y again" not in tui.text()
+
+
 async def test_the_note_fits_a_comment_then_comes_whole_then_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

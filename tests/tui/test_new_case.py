@@ -110,4 +110,5 @@ async def test_of_two_versions_the_agent_chooses_one(tmp_path: Path) -> None:
         await walk.keys("ctrl+n")
         await walk.paste(line)
         await walk.keys("enter", "2")
-        assert isinstance(walk.screen, CaseScreen) and walk.screen.case.marks("billed-next")[""].value == ("yearly",)
+        assert isinstance(walk.screen, CaseScreen)
+        assert walk.screen.case.marks("billed-next")[""].value == ("yearly",)

@@ -15,9 +15,11 @@ LINE = "oxtui:"
 def note_parts(text: str, name: str, short: str = "") -> tuple[tuple[str, str], ...]:
     """What the same key copies one after the other, each with what it is called.
 
-    First the `short` note, where the whole one is longer; then the whole, in comments; then the line that carries the
-    case to another machine.
+    One comment if the whole note fits in it with the line that carries the case to another machine. Else first the
+    `short` note, if the whole one is longer; then the whole, in comments; then the line.
     """
+    if len(comments(text)) == 1:
+        return ((name, text),)
     note, _, line = text.rstrip().rpartition("\n\n")
     if not line.startswith(LINE):
         note, line = text.rstrip(), ""
