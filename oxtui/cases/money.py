@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from oxtui.cases.dates import show
 from oxtui.cases.paid_year import PaidYear, count_of, paid_year
 from oxtui.errors import Refusal, WrongUse
-from oxtui.playbook.about import Words
+from oxtui.playbook.about import FORMER_CURRENCY, Words
 from oxtui.playbook.plans import PER_TERM, CreditRule, Plan, Policy, Says, Term, Uncovered
 
 # Our own context, so that no one else's rounding or precision can reach a client's invoice.
@@ -29,8 +29,6 @@ _ZERO: Final = Decimal("0.00")
 _TYPED: Final = r"(?:(?:AU|A)?\$|AUD|£)? ?([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(\.[0-9]{1,2})?"
 _THEN: Final = "SME"
 """What who gives an amount was called when logs did not say."""
-_CURRENCY_THEN: Final = "AU$"
-"""What stood before an amount when logs did not say."""
 MOST_LICENCES: Final = 9999
 _TOO_MUCH: Final = 1_000_000_000
 
@@ -71,7 +69,7 @@ class Quote(Struct, frozen=True):
     licences: Annotated[int, Meta(ge=1, le=MOST_LICENCES)] = 1
     expert: str = _THEN
     """What the floor calls who gives an amount."""
-    currency: str = _CURRENCY_THEN
+    currency: str = FORMER_CURRENCY
 
     @property
     def settled(self) -> bool:
@@ -136,7 +134,7 @@ class Quote(Struct, frozen=True):
 
         Raises ValueError where `data` has not the form of a quote.
         """
-        data = {"licences": 1, "expert": _THEN, "currency": _CURRENCY_THEN, **data}
+        data = {"licences": 1, "expert": _THEN, "currency": FORMER_CURRENCY, **data}
         found = msgspec.convert(data, cls)
         sums = [getattr(found, name) for name in _SUMS]
         if (found.discount is None) is not (found.first_invoice is None):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from oxtui.cli.context import Context, sigterm_unwinds
 from oxtui.cli.output import named
@@ -114,12 +114,17 @@ class _Examined:
         self.proof: Proof | None = None
         raw = raw_files(folder)
         try:
-            loaded, _ = load_raw(folder, raw)
+            loaded, plain = load_raw(folder, raw)
         except PlaybookError as error:
             self.problems = error.problems
             return
         found: Folder = read_files(folder, raw)
-        self.notices = (*loaded.notices, *_over(found, loaded.playbook, context.clock().today()))
+        today = context.clock().today()
+        self.notices = (
+            *loaded.notices,
+            *_over(found, loaded.playbook, today),
+            *_removed(found, plain["playbook.yaml"], folder, context),
+        )
         if context.options.form_only:
             return
         from oxtui.prover.prove import prove, remember
@@ -156,6 +161,16 @@ def _over(found: Folder, playbook: Playbook, today: date) -> Iterator[Problem]:
         if not notice.shown_on(today):
             message = f"this notice ended on {notice.until:%d/%m/%Y}: it can be taken out"
             yield found.at("playbook.yaml", ("notices", place), message)
+
+
+def _removed(found: Folder, plain: Mapping[str, Any], folder: Path, context: Context) -> Iterator[Problem]:
+    """The rules that the version last used here still has: of this folder, or of the one in use."""
+    from oxtui.playbook.last_good import removed_rules
+
+    places = context.places()
+    folders = dict.fromkeys((folder, places.config))
+    for text in next(filter(None, (removed_rules(plain, each, places.home) for each in folders)), ()):
+        yield found.at("playbook.yaml", ("rules",), f"the version last used here has a rule that is missing: {text}")
 
 
 class ProgressLine:

@@ -144,7 +144,9 @@ class Words(Struct, frozen=True):
         "licence", "licences"
     )
     prorata: Annotated[Text, doc("what working out a discount is called, in one or two words")] = "Pro-rata"
-    currency: Annotated[Text, doc("what stands before an amount")] = "$"
+    currency: Annotated[
+        Text, doc("what stands before an amount (usually `$`; `AU$` where there is neither `case` nor `words`)")
+    ] = "$"
     ends: Annotated[
         Ends, doc("how what is irreversible is spoken of: `{do: cancel, done: cancelled, doing: a cancellation}`")
     ] = Ends("do it", "done", "a step that cannot be undone")
@@ -159,6 +161,8 @@ class Words(Struct, frozen=True):
         return self.licence.count(number)
 
 
+FORMER_CURRENCY: Final = "AU$"
+"""What stood before every amount before a playbook could say so."""
 NEUTRAL: Final = Words()
 """What is said where a playbook has no words of its own."""
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from oxtui.playbook.about import USUAL, About
+from oxtui.playbook.about import FORMER_CURRENCY, USUAL, About, Words
 from oxtui.playbook.flow import with_flow
 from oxtui.playbook.model import (
     Decision,
@@ -100,7 +100,7 @@ def build_procedure(data: object, problems: Problems, *, checks: bool = True) ->
         call_lapse_minutes=who.lapse_minutes,
         auth_failed=who.failed,
         about=_about(file),
-        words=file.words,
+        words=_words(file, own),
         asks_who=file.authentication is not None,
         gated=file.authentication is not None and who.required,
         authenticate=who.label,
@@ -126,6 +126,11 @@ def _about(file: PlaybookFile) -> About:
         for name, each in USUAL.fields.items()
     }
     return replace(USUAL, fields=fields)
+
+
+def _words(file: PlaybookFile, data: Mapping[str, Any]) -> Words:
+    """The playbook's words; one with neither `case` nor `words` is from before they could be given."""
+    return file.words if "words" in data or "case" in data else replace(file.words, currency=FORMER_CURRENCY)
 
 
 def _scenarios(problems: Problems, file: PlaybookFile) -> dict[int, Scenario]:

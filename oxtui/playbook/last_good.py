@@ -16,6 +16,8 @@ from msgspec import Struct
 
 import oxtui
 from oxtui.errors import PlaybookError, Problem, Unsaved
+from oxtui.playbook.diff.compare import by_id
+from oxtui.playbook.diff.matching import matched
 from oxtui.playbook.load import Folder, Playbook, assemble, load_raw, raw_files, strangers
 from oxtui.playbook.pins import write_private
 
@@ -59,6 +61,16 @@ def copy_of(folder: Path, home: Path) -> Path:
     """Where the last good copy of `folder` is kept: each has its own, so that none stands in for another."""
     key = hashlib.sha256(str(folder.absolute()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return home / "playbooks" / "last-good" / f"{key}.json"
+
+
+def removed_rules(playbook: Mapping[str, Any], folder: Path, home: Path) -> list[str]:
+    """The rules, as sentences, that the last good copy of `folder` has and these values of playbook.yaml lack."""
+    kept = _read(copy_of(folder, home))
+    before = kept.plain.get("playbook.yaml") if kept else None
+    if not isinstance(before, dict) or before.get("id") != playbook.get("id"):
+        return []
+    rules = by_id(before.get("rules"))
+    return [str(rules[name].get("text", name)) for name in matched(rules, by_id(playbook.get("rules"))).removed]
 
 
 def _fallen_back(kept: _Copy | None, error: PlaybookError) -> tuple[Playbook, str]:

@@ -240,7 +240,7 @@ def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
     procedure, file = build_procedure(whole, problems, checks=checks and found.whole)
     pages = _read(found, "reference.yaml", ReferenceFile, ReferenceFile()).pages
     settings = _read(found, "settings.yaml", Settings, Settings())
-    owners, plans = _owners(found), _plans(found, file.decisions, file.words)
+    owners, plans = _owners(found), _plans(found, file.decisions, procedure.words)
     if checks and found.whole and not problems.lost:
         from oxtui.playbook.checks.names import check_today
 
@@ -248,6 +248,7 @@ def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
     # Of a main file that could not be read, nothing is missing.
     told = (each for each in problems.found if top or each[0][:1] in (("scenarios",), ("templates",)))
     found.problems += [located(found, path, message, whole=False) for path, message in told]
+    found.notices += [located(found, path, message) for path, message in problems.notices.items()]
     for name, decision in file.decisions.items():
         if decision.open:
             message = f"{name} is not decided yet: {decision.text}"

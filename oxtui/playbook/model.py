@@ -391,10 +391,12 @@ class ClientText(Struct, frozen=True):
 
     opening: Annotated[Text, doc("its first line; `{contact}` and `{domain}` are filled in")]
     done: Annotated[Text, doc("before what was done")]
-    costs: Annotated[Text, doc("before what it costs")]
-    cost: Annotated[Text, doc("the new plan, once ordered: `{plan}`, `{price}`, `{per_term}`, `{licences}`")]
     next: Annotated[Text, doc("before what happens next")]
     closing: Annotated[Text, doc("its last line")]
+    costs: Annotated[Text, doc("before what it costs; needed where an item has a `quote`")] = ""
+    cost: Annotated[
+        Text, doc("the new plan, once ordered: `{plan}`, `{price}`, `{per_term}`, `{licences}`; needed with `costs`")
+    ] = ""
 
 
 class Procedure(Struct, frozen=True):

@@ -30,11 +30,11 @@ def derive(scenario: Scenario) -> Scenario:
         step_of=step_of,
         witnesses=witnesses,
         firm=_firm(scenario.number, by_id, step_of, witnesses, ()),
-        reopened_by=_inverse({name: reopens(item) for name, item in by_id.items()}),
+        reopened_by=inverse({name: reopens(item) for name, item in by_id.items()}),
         rests_on=rests_on,
-        rested_on_by=_inverse(rests_on),
+        rested_on_by=inverse(rests_on),
         waiting=_waiting(by_id, rests_on),
-        done_anew_by=_inverse({name: (item.anew,) for name, item in by_id.items() if item.anew}),
+        done_anew_by=inverse({name: (item.anew,) for name, item in by_id.items() if item.anew}),
         ages=_ages(each for step in scenario.steps for each in _conditions(step)),
         deciding=frozenset(
             each for name, item in by_id.items() for each in (*item.when.items(), *step_of[name].when.items())
@@ -110,9 +110,22 @@ def _waiting(by_id: Mapping[str, Item], rests_on: Mapping[str, tuple[str, ...]])
     return {name: tuple(questions) for name, questions in found.items()}
 
 
-def _inverse(named: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def leading_to(graph: Mapping[str, tuple[str, ...]], name: str) -> set[str]:
+    """The items from which a way leads to `name`."""
+    back = inverse(graph)
+    found: set[str] = set()
+    rest = [name]
+    while rest:
+        new = set(back.get(rest.pop(), ())) - found
+        found |= new
+        rest += new
+    return found
+
+
+def inverse(graph: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    """The same edges the other way round."""
     found: dict[str, list[str]] = {}
-    for name, others in named.items():
+    for name, others in graph.items():
         for other in others:
             found.setdefault(other, []).append(name)
     return {name: tuple(by) for name, by in found.items()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from oxtui.playbook.conditions import Atom, Condition, Join, Node, Not, Over, parse_condition
 from oxtui.playbook.model import FlowQuestion, Item, Scenario
@@ -87,12 +88,33 @@ def title_of(value: Mapping[str, object], fallback: str = "") -> str:
     return f"'{value.get('id', fallback)}'"
 
 
+LABELS: Final = {
+    "howto": "how-to", "copy": "exact text", "through": "ways", "uses": "terms", "follows": "in order after",
+    "reopens": "asks again", "anew": "does anew", "proposes": "shown first", "quote": "worked out between",
+    "already": "done already where", "leaves": "until then", "keeps": "stays done in scenario",
+    "tell": "told in writing", "awaited": "said until it is done", "without": "says is empty", "say": "said",
+    "each": "done for each", "with": "with whom", "by": "by whom",
+    "not_before": "not before", "clock": "days left", "select": "kind of answer", "acts": "has an effect outside",
+    "reverse": "undone by", "killer": "irreversible", "asks": "told with it", "goes_to": "leads to",
+    "else": "only once the time is over", "open": "stays open", "from": "begins at", "to_come": "only a day to come",
+    "for": "asked for", "case": "a case is about", "words": "the floor's words", "credentials": "passwords in a form",
+    "expert": "who decides", "system": "where it is done", "licence": "plans are counted in", "many": "several",
+    "prorata": "working out a discount", "currency": "before an amount", "short": "short form",
+}  # fmt: skip
+"""What the keys of the files are called for people who write none, where the key itself does not say it."""
+
+
+def label_of(key: str) -> str:
+    """What a key of a file is called in a sentence."""
+    return LABELS.get(key) or re.sub("[_-]", " ", key)
+
+
 def value_words(value: Any) -> str:
-    """A value as it stands in a sentence, whole."""
+    """A value as part of a sentence, never shortened."""
     if isinstance(value, str):
-        return f'"{value}"' if value else "nothing"
+        return {"true": "yes", "false": "no", "": "nothing"}.get(value) or f'"{value}"'
     if isinstance(value, list):
         return ", ".join(value_words(each) for each in value) or "nothing"
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {value_words(each)}" for key, each in value.items()) or "nothing"
+        return ", ".join(f"{label_of(key)} {value_words(each)}" for key, each in value.items()) or "nothing"
     return shown(value)

@@ -14,8 +14,7 @@ from msgspec.structs import replace
 
 from oxtui.playbook.conditions import Atom, Condition, Join, Node, Not, Over
 from oxtui.playbook.model import LICENCES, Answer, Item, Scenario, Step
-from oxtui.playbook.order import derive, reopens
-from oxtui.prover.edges import inverse
+from oxtui.playbook.order import derive, inverse, reopens
 
 SWITCH = "~applies"
 ON, OFF = ("on",), ("off",)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from oxtui.playbook.model import LICENCES, NB, Scenario
+from oxtui.playbook.order import leading_to
 
 MOST_WAYS = 60
 LONGEST = 9
@@ -50,25 +51,3 @@ def _between(graph: dict[str, tuple[str, ...]], one: str, other: str) -> Iterato
                 yield way[1:]
             elif name not in way and name in towards and len(way) < LONGEST:
                 queue.append((*way, name))
-
-
-def leading_to(graph: Mapping[str, tuple[str, ...]], name: str) -> set[str]:
-    """The items from which a way leads to `name`."""
-    back = inverse(graph)
-    found: set[str] = set()
-    rest = [name]
-    while rest:
-        for each in back.get(rest.pop(), ()):
-            if each not in found:
-                found.add(each)
-                rest.append(each)
-    return found
-
-
-def inverse(graph: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
-    """The same edges the other way round."""
-    found: dict[str, list[str]] = {}
-    for name, others in graph.items():
-        for other in others:
-            found.setdefault(other, []).append(name)
-    return {name: tuple(by) for name, by in found.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oxtui.playbook.model import Item, Procedure, Scenario
-from oxtui.prover.edges import leading_to
+from oxtui.playbook.order import leading_to
 
 
 def faults(procedure: Procedure, scenario: Scenario) -> Iterator[tuple[Item, str]]:

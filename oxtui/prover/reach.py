@@ -194,6 +194,7 @@ class Reach:
                     if standing.applies((killer.id, "")) is True:
                         why = self._because(after, item)
                         text = f"'{killer.text}' waits for '{item.text}', which an answer removes{why}"
+                        text += ": let another item wait for that one, and this one for the other"
                         self.found.problems.append((("item", killer.id), text))
                         return
                     if standing.applies((killer.id, "")) is False:

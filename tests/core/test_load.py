@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from oxtui.errors import PlaybookError, Problem
 from oxtui.playbook.conditions import Atom, parse_condition
 from oxtui.playbook.load import Loaded, load
 from oxtui.playbook.model import LICENCES
+from oxtui.playbook.pins import load_pin, save_pin
 from oxtui.playbook.times import span
 from tests.core.load_breaks import BREAKS, MAIN, PLANS, SCENARIO, TEMPLATE
 from tests.core.load_sample import FILES, changed, line_of, write
@@ -382,3 +384,32 @@ def test_a_playbook_of_before_keeps_its_meaning() -> None:
     assert all(isinstance(each.root, Atom) for item in items for each in item.after)
     assert all(item.by_word and not item.fresh_for and not item.follows and not item.same_as for item in items)
     assert (procedure.credentials, procedure.mailbox_fields) == ("pasted", {})
+
+
+def test_what_a_rule_says_is_never_done_first_has_no_way_back_or_is_irreversible(tmp_path: Path) -> None:
+    forgotten = re.sub(r"        (?:irreversible|ends|already|leaves): .*\n", "", FILES[SCENARIO])
+    folder = write(tmp_path, {SCENARIO: forgotten, MAIN: FILES[MAIN].replace(", locks: [cancel]", "")})
+    said = [str(each) for each in load(folder).notices if "neither irreversible nor" in each.message]
+    assert (
+        said == [f"{MAIN}:{line_of(FILES[MAIN], 'never: cancel')}: {said[0].split(': ', 1)[1]}"]
+        and "'cancel'" in said[0]
+    )
+
+
+def test_a_text_for_the_client_needs_costs_only_where_something_is_quoted(tmp_path: Path) -> None:
+    words = "client_text: {opening: Hello, done: Done, next: Next, closing: Bye}\n"
+    with pytest.raises(PlaybookError, match="'client_text' needs 'cost': an item has a 'quote'"):
+        load(write(tmp_path / "one", {MAIN: FILES[MAIN] + words}))
+    folder = Path(shutil.copytree(CONFIG.parent / "tests" / "samples" / "refund", tmp_path / "two"))
+    (folder / MAIN).write_text((folder / MAIN).read_text("utf-8") + words, "utf-8")
+    text = load(folder).playbook.procedure.client_text
+    assert text is not None and not text.cost
+
+
+def test_a_playbook_from_before_there_were_words_writes_amounts_as_then(tmp_path: Path) -> None:
+    playbook = load(write(tmp_path / "config")).playbook
+    save_pin(tmp_path / "pins", playbook.procedure)
+    assert load_pin(tmp_path / "pins", playbook.procedure.digest).words.currency == "AU$"
+    assert playbook.plans.policy.words.currency == "AU$"
+    new = load(write(tmp_path / "config", {MAIN: FILES[MAIN] + "words: {expert: a lead}\n"})).playbook
+    assert new.procedure.words.currency == "$"

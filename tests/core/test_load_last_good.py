@@ -13,6 +13,7 @@ import pytest
 from oxtui.errors import PlaybookError
 from oxtui.playbook.last_good import copy_of, load_or_last_good
 from oxtui.playbook.load import load
+from tests.core.cli_help import runner
 from tests.core.load_sample import FILES, changed, write
 
 MAIN = "playbook.yaml"
@@ -131,3 +132,19 @@ def test_an_unchanged_folder_is_read_without_yaml(tmp_path: Path) -> None:
 
 def test_the_sample_has_no_file_too_many() -> None:
     assert set(FILES) >= {MAIN, "plans.yaml", "scenarios/1-back.yaml", "templates/back.yaml"}
+
+
+def test_check_names_a_rule_that_was_removed(tmp_path: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run = runner(capfd)
+    folder = write(tmp_path / "config")
+    load_or_last_good(folder, home)
+    rule = FILES[MAIN][FILES[MAIN].index("  - id: no-discount") : FILES[MAIN].index("  - {id: authenticated")]
+    text = FILES[MAIN].replace("id: cancel-last", "id: cancel-at-last")
+    write(folder, {MAIN: text})
+    assert "is missing" not in run("check", str(folder), "--form-only").out, "a rule with another id is there"
+    write(folder, {MAIN: text.replace(rule, "")})
+    said = "notice: the version last used here has a rule that is missing: No discount on monthly billing"
+    assert said in run("check", str(folder), "--form-only").out
+    write(other := tmp_path / "other", {MAIN: text.replace(rule, "")})
+    assert "is missing" not in run("check", str(other), "--form-only").out
+    assert said in run("--config", str(folder), "check", str(other), "--form-only").out

@@ -17,9 +17,9 @@ import pytest
 
 from oxtui.playbook.article.content import article
 from oxtui.playbook.article.html import html
-from oxtui.playbook.article.keys import SAID
 from oxtui.playbook.article.markdown import markdown
 from oxtui.playbook.article.picture import graph_of, laid_out, mermaid, svg
+from oxtui.playbook.article.scenario import SAID
 from oxtui.playbook.load import load_raw, raw_files
 from oxtui.playbook.model import FlowAnswer, FlowQuestion, Outcome
 from oxtui.playbook.reader.files import ItemFile
@@ -30,7 +30,7 @@ from tests.core.cli_help import ROOT, Run, runner
 CONFIG = ROOT / "config"
 TODAY = date(2026, 11, 22)
 VOID = {"meta", "br", "hr"}
-LAID_OUT = "select templates values answers irreversible optional each with by due not_before clock nbs"
+LAID_OUT = "select templates values answers irreversible optional each with by by_word due not_before clock nbs"
 """Keys that are read before they are said, in words of their own."""
 
 
@@ -196,3 +196,14 @@ def test_where_an_answer_leads_and_who_else_does_it_are_said() -> None:
     text = markdown(article(loaded.playbook, plain, TODAY))
     assert "- Answer: do not (the case ends so: refused)" in text and "(leads to scenario 1)" in text
     assert "- How: by another agent than who did what it waits for" in text and "- Answer: an amount" in text
+
+
+def test_no_key_or_value_is_printed_as_yaml_has_it(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(ROOT / "tests" / "samples" / "name-release", tmp_path / "config"))
+    file = folder / "scenarios" / "1-release.yaml"
+    late = "not_before: {item: reminded, after: 48h}\n        by_word: false\n"
+    file.write_text(file.read_text("utf-8").replace("due: 48h\n", late, 1), "utf-8")
+    text = read(folder)[1]
+    assert re.search('- Not before: 48 hours after the reminder: only ".*"; the other answers count at once', text)
+    assert "- How: not by a colleague's word" in text
+    assert not re.search(r'"(?:true|false)"|\w\\_\w+: |: \w+: "', text)

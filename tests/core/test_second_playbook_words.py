@@ -32,7 +32,7 @@ NOT_SHOWN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|(bold )?\$ox-.*", re.DOTALL)
 """Ids and colours: names within the program and in YAML, which nobody reads on a screen."""
 HAS_THEM = {
     "cases/evidence.py": "names of the shipped article's owners where its evidence was kept without them",
-    "cases/money.py": "what stood before an amount of a log that does not say",
+    "playbook/about.py": "what stood before an amount of a playbook or log that does not say",
     "text.py": "what looks like a password: names that do not",
 }
 

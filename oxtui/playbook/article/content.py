@@ -10,8 +10,7 @@ from datetime import date
 from typing import Final
 
 from oxtui.playbook.article.blocks import Article, Block, Flow, Form, Heading, Points, Table, Text
-from oxtui.playbook.article.keys import Plain, rest, rest_notes
-from oxtui.playbook.article.scenario import ScenarioPart
+from oxtui.playbook.article.scenario import Plain, ScenarioPart, rest_notes, rest_points
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Ending, Line, Rule, Template
 from oxtui.playbook.plain_words import PlainWords
@@ -156,7 +155,7 @@ class _Article:
             yield Form(tuple(lines))
             if value.get("cover"):
                 yield Text(f"Offered before it: {' / '.join(value['cover'])}")
-            if more := rest(Template, value):
+            if more := rest_points(Template, value):
                 yield Points(tuple(more))
 
     def _line(self, line: Plain) -> str:
@@ -230,7 +229,11 @@ class _Article:
         yield Points(tuple(points))
 
     def _rest(self) -> Iterator[Block]:
-        found = rest(PlaybookFile, self.main) + rest(PlansFile, self.plain.get("plans.yaml", {}))
-        if found:
-            yield Heading(1, "Also settled in the playbook")
-            yield Points(tuple(found))
+        about = self.procedure.about
+        found = [("A case is about", f"a {about.label}")]
+        found += [("Done for each", about.one)] if about.each else []
+        found += [("Known of a case", ", ".join(each.label for each in about.fields.values()))] if about.fields else []
+        found += rest_points(PlaybookFile, self.main)
+        found += rest_points(PlansFile, self.plain.get("plans.yaml", {}))
+        yield Heading(1, "Also settled in the playbook")
+        yield Points(tuple(found))

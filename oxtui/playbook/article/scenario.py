@@ -2,17 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeAlias
 
 from oxtui.playbook.article.blocks import Block, Entry, Heading, Points, Warn
-from oxtui.playbook.article.keys import LABELS, Plain, rest, rest_notes
 from oxtui.playbook.conditions import Condition
+from oxtui.playbook.documents import written_as
 from oxtui.playbook.load import Playbook
-from oxtui.playbook.model import NB, Answer, Item, Scenario
-from oxtui.playbook.plain_words import PlainWords
-from oxtui.playbook.reader.files import ItemFile, StepFile, ends_for_good
+from oxtui.playbook.model import NB, Answer, Ending, Item, Line, Rule, Scenario, Template
+from oxtui.playbook.plain_words import PlainWords, label_of, value_words
+from oxtui.playbook.plans import PlansFile
+from oxtui.playbook.reader.files import ItemFile, PlaybookFile, StepFile, ends_for_good
+from oxtui.playbook.schema.walker import keys_of
 from oxtui.playbook.times import span_words
+
+Plain: TypeAlias = Mapping[str, Any]
+
+SAID: Final[Mapping[Any, frozenset[str]]] = {
+    PlaybookFile: frozenset(
+        "id title authentication flow endings review conditions none_of_these nbs rules channels notices contacts "
+        "decisions scenarios templates patterns mailbox_fields case".split()
+    ),
+    Scenario: frozenset("number title article_title summary who heard nbs steps".split()),
+    StepFile: frozenset("id title when items".split()),
+    ItemFile: frozenset(
+        "id do ask done noted say detail nbs when after irreversible killer answers with each optional waits_on "
+        "templates values select fresh_for reverse acts same_as formerly by by_word due not_before clock".split()
+    ),
+    Rule: frozenset("id text scenario never before where unless newer_than".split()),
+    Ending: frozenset("id text complete needs only when".split()),
+    Template: frozenset("id title to lines prechecks cover".split()),
+    PlansFile: frozenset(("plans", "prorata")),
+    Answer: frozenset("id text asks open nbs reopens ending goes_to else".split()),
+    NB: frozenset("id text short when unless locks danger lasting from".split()),
+    Line: frozenset("key label from text ref options kind heading ask free format map proposes".split()),
+}
+"""The keys that the article lays out in words of their own; every other key is printed with its label."""
+
+
+def rest(declared: Any, value: Plain) -> dict[str, Any]:
+    """The entries of a mapping whose keys the article does not lay out."""
+    known = {key.name for key in keys_of(written_as(declared))} - {*SAID[declared], "facts"}
+    return {name: each for name, each in value.items() if name in known}
+
+
+def rest_points(declared: Any, value: Plain) -> list[tuple[str, str]]:
+    """`rest` as points: each label with its value, and a mapping as a point for each of its own keys."""
+    points: list[tuple[str, str]] = []
+    for name, each in rest(declared, value).items():
+        label = capitalised(label_of(name))
+        if isinstance(each, dict):
+            points += [(f"{label}, {label_of(inner)}", value_words(held)) for inner, held in each.items()]
+        else:
+            points.append((label, value_words(each)))
+    return points
+
+
+def rest_notes(declared: Any, value: Plain) -> list[str]:
+    """`rest` as notes, one for each key."""
+    return [f"{label_of(name)}: {value_words(each)}" for name, each in rest(declared, value).items()]
+
+
+def capitalised(text: str) -> str:
+    """`text` with its first letter as a capital."""
+    return text[:1].upper() + text[1:]
 
 
 class ScenarioPart:
@@ -31,7 +84,7 @@ class ScenarioPart:
         yield Heading(1, f"Scenario {number}: {self.scenario.title}", str(value.get("article_title", "")))
         points = [("Who", str(value.get("who", ""))), ("In short", "; ".join(value.get("summary") or ()))]
         points += [("What clients say", ", ".join(value.get("heard") or ()))]
-        points += rest(Scenario, value)
+        points += rest_points(Scenario, value)
         yield Points(tuple(each for each in points if each[1]))
         for name in value.get("nbs") or ():
             yield from self._nb(name, "stays in view while it holds")
@@ -75,6 +128,7 @@ class ScenarioPart:
             *(["with the client"] if value.get("with") else []),
         ]
         who += ["by another agent than who did what it waits for"] if value.get("by") else []
+        who += ["not by a colleague's word"] if value.get("by_word") == "false" else []
         who += ["can be left out"] if value.get("optional") == "true" else []
         if who:
             yield "How", ", ".join(who)
@@ -85,7 +139,9 @@ class ScenarioPart:
         if item.due:
             yield "Answered after", span_words(item.due)
         if item.not_before:
-            yield "Not before", f"{span_words(item.not_before.after)} after {self._named(item.not_before.item)}"
+            only = " or ".join(f'"{answer.text}"' for answer in item.answers if answer.else_)
+            late = f"{span_words(item.not_before.after)} after {self._named(item.not_before.item)}"
+            yield "Not before", f"{late}: only {only}; the other answers count at once" if only else late
         if item.clock:
             yield "Days left", f"{item.clock.days} {item.clock.text}, from {self._named(item.clock.from_item)}"
         if item.select not in ("one", "several"):
@@ -104,8 +160,8 @@ class ScenarioPart:
             yield "Undone by", str(value["reverse"])
         if value.get("detail"):
             yield "Note", str(value["detail"])
-        for name, said in rest(ItemFile, value):
-            yield (LABELS[name], self._plainly(name, value[name])) if name in LABELS else (name, said)
+        for name, each in rest(ItemFile, value).items():
+            yield capitalised(label_of(name)), self._plainly(name, each)
 
     def _plainly(self, key: str, value: Any) -> str:
         """What a key of an item holds, with the names of things for their ids."""

@@ -57,7 +57,7 @@ def check_procedure(procedure: Procedure, file: PlaybookFile, problems: Problems
             problems.say(("conditions", name), message)
     if not any(ending.complete for ending in procedure.endings):
         problems.say(("endings",), "no ending has 'complete: true': a case could never be finished")
-    _check_client_text(problems, procedure.client_text)
+    _check_client_text(procedure, problems)
     for place, template in enumerate(file.templates):
         path = ("templates", place)
         if template.id in scopes.users:
@@ -130,6 +130,13 @@ def _check_rule(procedure: Procedure, problems: Problems, rule: Rule, path: Path
             problems.unknown((*path, "never"), "template", name, procedure.templates)
     elif rule.never and rule.never not in (*RULE_WORDS, *known):
         problems.unknown((*path, "never"), "item", rule.never, [*known, *RULE_WORDS])
+    for scenario in scopes.of(path):
+        item = scenario.by_id.get(rule.never)
+        if item and item.kind == "action" and not (item.killer or item.acts) and rule.before:
+            message = f"'{item.id}' is never done before something, and is neither irreversible nor has a way back"
+            problems.notices[(*path, "never")] = (
+                f"{message}: add 'irreversible: true' to it, or 'acts: true' with 'reverse'"
+            )
 
 
 def _check_nb(problems: Problems, nb: NB, scenarios: list[Scenario]) -> None:
@@ -151,7 +158,12 @@ TELL_FIELDS: Final = {"cost": ("plan", "price", "per_term", "licences")}
 """What may stand in braces in a part of `client_text`; in any other, contact and domain."""
 
 
-def _check_client_text(problems: Problems, words: ClientText | None) -> None:
+def _check_client_text(procedure: Procedure, problems: Problems) -> None:
+    words = procedure.client_text
+    if words and any(item.quote for scenario in procedure.scenarios.values() for item in scenario.items()):
+        for key in ("costs", "cost"):
+            if not getattr(words, key):
+                problems.say(("client_text",), f"'client_text' needs '{key}': an item has a 'quote'")
     for part in ClientText.__struct_fields__ if words else ():
         known = TELL_FIELDS.get(part, ("contact", *SUBJECT_REFS))
         for name in COVER_FIELD.findall(getattr(words, part)):

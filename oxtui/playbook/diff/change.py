@@ -39,6 +39,8 @@ class Spot(Struct, frozen=True):
     new: PlainWords = PlainWords()
     firm: bool = False
     """Whether what stands here holds back something irreversible."""
+    below: bool = False
+    """Whether something irreversible rests on it, at any depth: a guard taken from it weakens that one too."""
 
     def change(self, kind: Kind, key: str, text: str, old: Any = None, new: Any = None) -> Change:
         """A difference here."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from oxtui.playbook.diff.change import Change, Spot
 from oxtui.playbook.diff.matching import matched
 from oxtui.playbook.documents import written_as
-from oxtui.playbook.plain_words import title_of, value_words
+from oxtui.playbook.plain_words import label_of, title_of, value_words
 from oxtui.playbook.schema.shape import Shape, shape_of
 from oxtui.playbook.schema.walker import Key, keys_of
 
@@ -54,7 +54,7 @@ def _with_keys(key: Key, shape: Shape, old: Any, new: Any, spot: Spot, own: Mapp
     if old is None or new is None:
         yield changed(spot, key.name, old, new)
         return
-    about = f"{spot.about}, {key.name}" if spot.about else key.name
+    about = _about(spot, label_of(key.name))
     yield from compare(declared, old, new, replace(spot, about=about), own)
 
 
@@ -66,10 +66,10 @@ def as_keys(declared: Any, value: Any) -> Any:
 def changed(spot: Spot, key: str, old: Any, new: Any) -> Change:
     """One value that is another one now."""
     if old is None:
-        return spot.change("added", key, f"{key} is {value_words(new)} now", None, new)
+        return spot.change("added", key, f"{label_of(key)} is {value_words(new)} now", None, new)
     if new is None:
-        return spot.change("removed", key, f"{key} is no longer given (it was {value_words(old)})", old, None)
-    return spot.change("changed", key, f"{key}: {value_words(old)} became {value_words(new)}", old, new)
+        return spot.change("removed", key, f"{label_of(key)} is no longer given (it was {value_words(old)})", old, None)
+    return spot.change("changed", key, f"{label_of(key)}: {value_words(old)} became {value_words(new)}", old, new)
 
 
 def listed(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
@@ -77,11 +77,11 @@ def listed(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
     before, after = _as_list(old), _as_list(new)
     gone, came = gone_and_come(before, after)
     if gone:
-        yield spot.change("removed", key, f"{key} no longer has {value_words(gone)}", gone, None)
+        yield spot.change("removed", key, f"{label_of(key)} no longer has {value_words(gone)}", gone, None)
     if came:
-        yield spot.change("added", key, f"{key} has {value_words(came)} now", None, came)
+        yield spot.change("added", key, f"{label_of(key)} has {value_words(came)} now", None, came)
     if not gone and not came:
-        yield spot.change("moved", key, f"{key} stands in another order: {value_words(after)}", before, after)
+        yield spot.change("moved", key, f"{label_of(key)} in another order: {value_words(after)}", before, after)
 
 
 def gone_and_come(old: Sequence[Any] | None, new: Sequence[Any] | None) -> tuple[list[Any], list[Any]]:
@@ -131,7 +131,7 @@ def entries(
     key: str, inner: Any, old: Mapping[str, Any], new: Mapping[str, Any], spot: Spot, own: Mapping[str, Told]
 ) -> Iterator[Change]:
     """Entries by name: what came, what went, what is called otherwise, and what is different in those on both sides."""
-    one = _ONE.get(key, key)
+    one = _ONE.get(key, label_of(key))
     shape = shape_of(inner)
     told = own.get(f"{key}[]")
     pairs = matched(old, new)
@@ -162,7 +162,7 @@ def entries(
     order, now = pairs.order(new)
     if order != now and key not in ("decisions", "owners"):
         names = ", ".join(_name(new[name], name) for name in now)
-        yield spot.change("moved", key, f"the {key} stand in another order: {names}", order, now)
+        yield spot.change("moved", key, f"the {label_of(key)} are in another order: {names}", order, now)
 
 
 def _about(spot: Spot, name: str) -> str:

@@ -13,8 +13,8 @@ from oxtui.playbook.diff.compare import Told, by_id, changed, compare, gone_and_
 from oxtui.playbook.diff.matching import matched, with_names
 from oxtui.playbook.documents import DOCUMENTS
 from oxtui.playbook.model import NB, Procedure, Rule, Scenario, Step
-from oxtui.playbook.order import reopens
-from oxtui.playbook.plain_words import PlainWords, title_of, value_words
+from oxtui.playbook.order import leading_to, reopens
+from oxtui.playbook.plain_words import PlainWords, label_of, title_of, value_words
 from oxtui.playbook.reader.files import ItemFile, PlaybookFile, ends_for_good
 
 PRICES: Final = "Prices"
@@ -134,7 +134,8 @@ def _scenario(
     for was, now in pairs.both.items():
         firm = ends_for_good(items[0][was]) or ends_for_good(items[1][now])
         firm = firm or _holds_back(known[0], was) or _holds_back(known[1], now)
-        here = replace(spot, about=title_of(items[1][now]), firm=firm)
+        below = firm or _below(known[0], was)
+        here = replace(spot, about=title_of(items[1][now]), firm=firm, below=below)
         yield from renamed(replace(here, firm=False), "id", was, now)
         yield from compare(ItemFile, {**items[0][was], "id": now}, items[1][now], here, OWN)
     order, moved = pairs.order(items[1])
@@ -167,6 +168,12 @@ def _holds_back(scenario: Scenario | None, name: str) -> bool:
     return name in scenario.witnesses or any(each in scenario.witnesses for each in reopens(scenario.by_id[name]))
 
 
+def _below(scenario: Scenario | None, name: str) -> bool:
+    """Whether something irreversible rests on the item, at any depth."""
+    items = scenario.by_id.values() if scenario else ()
+    return scenario is not None and any(name in leading_to(scenario.rested_on_by, i.id) for i in items if i.killer)
+
+
 # -- in their own words
 def _when(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
     """When something applies."""
@@ -194,12 +201,13 @@ def _conditions(words: str, gone_words: str) -> Told:
     def told(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
         gone, came = gone_and_come(old, new)
         if gone:
-            yield spot.does("removed", key, f"{gone_words}: {'; '.join(spot.old.all_of(gone))}", gone, None)
+            weaker = replace(spot, firm=spot.firm or spot.below)
+            yield weaker.does("removed", key, f"{gone_words}: {'; '.join(spot.old.all_of(gone))}", gone, None)
         if came:
             came_spot = spot if gone else replace(spot, firm=False)
             yield came_spot.does("added", key, f"{words}: {'; '.join(spot.new.all_of(came))}", None, came)
         if not gone and not came:
-            yield replace(spot, firm=False).change("moved", key, f"{key} stands in another order", old, new)
+            yield replace(spot, firm=False).change("moved", key, f"{label_of(key)} in another order", old, new)
 
     return told
 
@@ -253,6 +261,11 @@ def _by_another(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
     yield replace(spot, firm=True).does("changed", key, words, old, new)
 
 
+def _with_client(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+    words = "needs the client now" if new else "no longer needs the client"
+    yield spot.does("changed", key, words, old, new)
+
+
 def _fresh(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
     if new is None:
         yield spot.does("removed", key, f"counts for any time now (before: {old})", old, None)
@@ -278,6 +291,7 @@ OWN: Final[Mapping[str, Told]] = {
     "ItemFile.by_word": _by_word,
     "ItemFile.by": _by_another,
     "ItemFile.fresh_for": _fresh,
+    "ItemFile.with": _with_client,
     "ItemFile.do": _texts,
     "ItemFile.ask": _texts,
     "text": _texts,

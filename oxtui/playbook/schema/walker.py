@@ -59,6 +59,8 @@ class Problems:
         self.forms = forms or {}
         """Classes that are not written as they are declared, or have something to check."""
         self.found: dict[tuple[Path, str], None] = {}
+        self.notices: dict[Path, str] = {}
+        """What is sound, and worth a look all the same."""
         self.lost = False
         """Whether something with an id could not be read at all: then a name that leads nowhere says nothing."""
         self.named: Mapping[str, Condition] = {}
