@@ -1,32 +1,39 @@
-"""What screens need of the app: a protocol that lies below them, so that no screen imports the app."""
+"""The app as screens know it: what they share, and how something is said, copied and carried out.
+
+It imports no screen, so that every screen can import it; app.py adds what opens them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
-from textual.geometry import Size
-from textual.notifications import Notification
+from textual import events
+from textual.app import App
+from textual.notifications import Notification, SeverityLevel
 from textual.screen import Screen
-from textual.theme import Theme
-from textual.widget import Widget
 
 from oxtui.cases.case import Case, Talk
 from oxtui.cases.commands.base import Command
 from oxtui.cases.lessons import Lessons
-from oxtui.errors import OxtuiError
-from oxtui.outbox import Outbox
+from oxtui.errors import OxtuiError, Refusal, WrongUse
+from oxtui.outbox import SLOW_SECONDS, Job, Outbox
 from oxtui.screens.clipboard_secrets import ClipboardSecrets
 from oxtui.service import Service
 from oxtui.store.interface import Floor
+from oxtui.text import clean
 from oxtui.widgets.banner import Notice
-from oxtui.widgets.glyphs import Glyphs
+from oxtui.widgets.glyphs import ASCII, UNICODE
 from oxtui.widgets.spans import Span
 
 if TYPE_CHECKING:
     from oxtui.outside.clipboard import Clipboard, Copied
 
 T = TypeVar("T")
+TAKING_BACK = "taking back"
+"""The mark of a command that takes back what a burst of keys did."""
 
 
 class Drafts(Protocol):
@@ -44,13 +51,13 @@ class Typing(Protocol):
     @property
     def monotonic(self) -> Callable[[], float]: ...
     def when_clear(self, then: Callable[[], object], dropped: Callable[[], object] | None = None) -> None: ...
+    def did(self, before: Case, after: Case) -> None: ...
 
 
 class Watch(Protocol):
     """What other panes, other agents and time bring."""
 
     due: int
-
     put_away: bool
     whole: bool
 
@@ -73,40 +80,199 @@ class Sharing(Protocol):
     def put_away(self) -> Callable[[], None]: ...
 
 
-class State(Protocol):
-    """The right end of the top bar."""
+class Copy(Protocol):
+    """Copies a text, says truthfully where it went, and gives `ended` how it went (None: nothing was copied).
 
-    def spans(self, width: int) -> Sequence[Span]: ...
+    With `shown` (the same with dots) it holds secrets: it is cleared off the clipboard again, and never shown.
+    `following` is what the same key copies next. Unless `now`, a letter that begins a sentence meant for another
+    window copies nothing (screens/keyboard/typing_guard.py).
+    """
+
+    def __call__(
+        self,
+        text: str,
+        what: str,
+        ended: Callable[[Copied | None], None] | None = None,
+        *,
+        shown: str | None = None,
+        following: str = "",
+        now: bool = False,
+    ) -> None: ...
 
 
-class AppHost(Protocol):
-    """The app, as screens know it."""
+class Fleeting(Screen[Any]):
+    """A screen that may be closed before its widgets are made: Textual mounts it all the same."""
 
-    service: Service
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Mount | events.Resize | events.ScreenResume) and not self.in_stack:
+            return
+        if isinstance(event, events.ScreenResume):
+            event.refresh_styles = False  # its widgets have been styled just now, or when the theme changed
+        await super().on_event(event)
+
+    def fit_to_app(self) -> None:
+        """Set the classes of the app's size before the first resize, which would style and lay it out twice."""
+        width, height = self.app.size
+        for size, breakpoints in ((width, self.HORIZONTAL_BREAKPOINTS), (height, self.VERTICAL_BREAKPOINTS)):
+            fitting = [name for least, name in sorted(breakpoints or ()) if size >= least]
+            self.add_class(*fitting[-1:], update=False)
+
+    @property
+    def in_stack(self) -> bool:
+        """Whether it is open, in front or below others."""
+        return self in self.app.screen_stack
+
+    # -- what the app reports to every open screen
+    @property
+    def ready(self) -> bool:
+        """Whether it has widgets to draw on."""
+        return False
+
+    def case_changed(self, case: Case) -> None:
+        """Draw a change that is on disk."""
+
+    def floor_changed(self) -> None:
+        """Draw what another pane has written."""
+
+    def time_passed(self) -> None:
+        """Draw what changes with the clock, once a second. Nothing here may wait for a disk."""
+
+    def refresh_bars(self) -> None:
+        """Have the bars and the banner drawn."""
+
+
+class AppHost(App[int]):
+    """The app without its screens."""
+
+    # what app.py adds, as it imports the screens
     outbox: Outbox
-    glyphs: Glyphs
-    banner: str
-    practice: bool
-    lessons: Lessons | None
-    opened: str
-    coming: int
-    next_client: bool
-    clipboard_secrets: ClipboardSecrets
-    talks: Mapping[str, tuple[Case, tuple[Talk, ...]]]
-    clipboard_route: Clipboard | None
+    drafts: Drafts
+    typing: Typing
+    watcher: Watch
+    sharing: Sharing | None
+    copy: Copy
+    open_case: Callable[[Case], None]
+    switch_to_case: Callable[[Case], None]
+    open_call_flow: Callable[[Case], None]
+    to_checklist: Callable[[Case], None]
+    begin_case: Callable[[str], None]
+    open_help: Callable[[Any], None]
+    action_new_case: Callable[[], None]
+    action_leave: Callable[[], Awaitable[None]]
 
-    @property
-    def drafts(self) -> Drafts: ...
-    @property
-    def typing(self) -> Typing: ...
-    @property
-    def watcher(self) -> Watch: ...
-    @property
-    def state(self) -> State: ...
-    @property
-    def sharing(self) -> Sharing | None: ...
+    def __init__(self, service: Service, banner: str, practice: bool, plain: bool) -> None:
+        """`plain`: draw with ASCII signs only."""
+        super().__init__()
+        self.glyphs = ASCII if plain else UNICODE
+        self.service = service
+        self.banner = banner
+        self.practice = practice
+        self.lessons: Lessons | None = None
+        """What to try in practice."""
+        self.clipboard_secrets = ClipboardSecrets(service.places.home)
+        self.clipboard_route: Clipboard | None = None
+        self.coming = 0
+        """Screens on their way: a thread reads or writes what they show."""
+        self.next_client = False
+        """Whether the next client is on the line already: leaving the case in front begins theirs."""
+        self.opened = ""
+        """The id of the case last in front: Home puts its cursor on it."""
+        self.talks: Mapping[str, tuple[Case, tuple[Talk, ...]]] = {}
+        """The conversations that have not lapsed, by case id, as of this second."""
+        self._said: dict[str, str] = {}
+        self._toasts: list[Notification] = []
 
-    # -- doing and telling
+    # -- beside the keyboard's thread
+    def aside(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], None],
+        failed: Callable[[OxtuiError], None],
+        *,
+        holds_keys: bool = True,
+    ) -> None:
+        """Do in a thread what may wait for a disk, then give its result to `then` on the app's thread.
+
+        With `holds_keys` the keys typed meanwhile wait, as long as a hand feels no wait: they are meant for the result.
+        """
+        self.coming += holds_keys
+
+        def end(go_on: Callable[[], None]) -> None:
+            self.coming -= holds_keys
+            if self.is_running:
+                go_on()
+
+        def run() -> None:
+            try:
+                result = work()
+            except OxtuiError as error:
+                self.deliver(partial(end, partial(failed, error)))
+            except BaseException as error:  # noqa: BLE001 - a fault of ours ends where the screens live
+                self.deliver(partial(end, partial(_raise, error)))
+            else:
+                self.deliver(partial(end, partial(then, result)))
+
+        threading.Thread(target=run, name="aside", daemon=True).start()
+
+    def deliver(self, function: Callable[[], object]) -> None:
+        """Have a function called on the app's thread, unless the app has ended; callable from any thread."""
+        # posted, not called: the outbox must never wait for the screen, nor die of it
+        if self.is_running:
+            self.call_later(function)
+
+    # -- messages
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a toast as Textual does, but never as markup; `forget` can remove it again."""
+        toast = Notification(message, title, severity, self.NOTIFICATION_TIMEOUT if timeout is None else timeout)
+        self._toasts.append(toast)
+        super().notify(message, title=title, severity=severity, timeout=toast.timeout, markup=markup)
+
+    def tell(self, error: OxtuiError) -> None:
+        """Show why something was refused, with what would lift it, for a few seconds."""
+        severity: SeverityLevel = "warning" if isinstance(error, Refusal) else "error"
+        text = f"{error.message}\n{self.glyphs.arrow} {error.hint}" if error.hint else error.message
+        self.forget_refusals()
+        self.notify(clean(text, lines=True), title=error.title, severity=severity, timeout=8)
+
+    def forget(self, obsolete: Callable[[Notification], bool]) -> None:
+        """Remove the toasts that are no longer true."""
+        shown = [toast for toast in self._toasts if not toast.has_expired]
+        rest = [toast for toast in shown if not obsolete(toast)]
+        self._toasts = shown
+        if rest != shown:
+            self.clear_notifications()
+            self._toasts = []
+            for toast in rest:
+                self.notify(toast.message, title=toast.title, severity=toast.severity, timeout=toast.time_left)
+
+    def forget_refusals(self) -> None:
+        """Remove the refusals of earlier keys."""
+        self.forget(lambda toast: toast.title in (Refusal.title, WrongUse.title))
+
+    def say(self, message: str, detail: str = "", *, about: str = "") -> None:
+        """Show that something was done, in place of what was last said `about` the same thing."""
+        self._show(f"{message}\n{detail}" if detail else message, "information", 4, about)
+
+    def warn(self, message: str, *, about: str = "") -> None:
+        """Show what a person has to act on, for as long as it takes to see it."""
+        self._show(message, "warning", 30, about)
+
+    def _show(self, message: str, severity: SeverityLevel, timeout: float, about: str) -> None:
+        text = clean(message, lines=True)
+        if about:
+            before, self._said[about] = self._said.get(about), text
+            self.forget(lambda toast: toast.message == before)
+        self.notify(text, severity=severity, timeout=timeout)
+
+    # -- changes
     def submit(
         self,
         case_id: str,
@@ -115,66 +281,56 @@ class AppHost(Protocol):
         refused: Callable[[OxtuiError], None],
         mark: str = "",
         seen: int | None = None,
-    ) -> str: ...
-    def aside(self, work: Callable[[], T], then: Callable[[T], None], failed: Callable[[OxtuiError], None]) -> None: ...
-    def tell(self, error: OxtuiError) -> None: ...
-    def say(self, message: str, detail: str = "", *, about: str = "") -> None: ...
-    def warn(self, message: str, *, about: str = "") -> None: ...
-    def forget(self, told: Callable[[Notification], bool]) -> None: ...
-    def copy(
-        self,
-        text: str,
-        what: str,
-        ended: Callable[[Copied | None], None] | None = None,
-        *,
-        shown: str | None = None,
-        following: str = "",
-    ) -> None: ...
-    def copy_now(
-        self,
-        text: str,
-        what: str,
-        ended: Callable[[Copied | None], None] | None = None,
-        *,
-        shown: str | None = None,
-        following: str = "",
-    ) -> None: ...
-    def refresh_bars(self) -> None: ...
-    def talks_now(self, talks: Mapping[str, tuple[Case, tuple[Talk, ...]]]) -> None: ...
+    ) -> str:
+        """Have a command carried out off the app's thread, and return the id of the first event that comes of it.
 
-    # -- where one goes
-    def open_case(self, case: Case, *, over: bool = True) -> None: ...
-    def open_call_flow(self, case: Case) -> None: ...
-    def open_help(self, screen: Any) -> None: ...
-    def to_checklist(self, case: Case) -> None: ...
-    def go_home(self) -> None: ...
-    def begin_case(self, domain: str) -> None: ...
-    def action_new_case(self) -> None: ...
-    async def action_leave(self) -> None: ...
+        `seen` is the last event that the screen showed. The result comes back to every screen.
+        """
+        before = self.service.peek(case_id)
 
-    # -- Textual's own
-    @property
-    def message_queue_size(self) -> int: ...
-    @property
-    def is_running(self) -> bool: ...
-    @property
-    def size(self) -> Size: ...
-    @property
-    def available_themes(self) -> Mapping[str, Theme]: ...
-    @property
-    def screen(self) -> Screen[Any]: ...
-    @property
-    def screen_stack(self) -> Sequence[Screen[Any]]: ...
-    @property
-    def focused(self) -> Widget | None: ...
-    def push_screen(self, screen: Screen[Any], callback: Callable[[Any], None] | None = None) -> Any: ...
-    def pop_screen(self) -> Any: ...
-    def switch_screen(self, screen: Screen[Any]) -> Any: ...
-    def call_later(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool: ...
-    def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool: ...
-    def call_from_thread(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any: ...
-    def run_worker(
-        self, work: Any, *, group: str = "default", exit_on_error: bool = True, thread: bool = False
-    ) -> Any: ...
-    def set_timer(self, delay: float, callback: Callable[..., Any] | None = None) -> Any: ...
-    def set_interval(self, interval: float, callback: Callable[..., Any] | None = None) -> Any: ...
+        def carried_out(case: Case) -> None:
+            self.watcher.seen()
+            self.forget_refusals()
+            if before is not None and mark != TAKING_BACK:
+                self.typing.did(before, case)
+            self.show_everywhere(case)
+            done(case)
+
+        job = Job(case_id, command, carried_out, refused, seen, mark)
+        self.outbox.send(job)
+        self.set_timer(SLOW_SECONDS + 0.02, lambda: self.refresh_bars() if self.outbox.slow else None)
+        return job.id
+
+    def own_screens(self) -> list[Fleeting]:
+        """Return the open screens that can be drawn on."""
+        return [screen for screen in self.screen_stack if isinstance(screen, Fleeting) and screen.ready]
+
+    def show_everywhere(self, case: Case) -> None:
+        """Give every screen a case as it is now."""
+        talks = self.service.talking(case) if not case.closed else ()
+        others = {case_id: row for case_id, row in self.talks.items() if case_id != case.id}
+        self.talks_now({**others, case.id: (case, talks)} if talks else others)
+        if self.lessons:
+            self.lessons.saw(case)
+        for screen in self.own_screens():
+            screen.case_changed(case)
+
+    def talks_now(self, talks: Mapping[str, tuple[Case, tuple[Talk, ...]]]) -> None:
+        """Record who has a conversation now; where that has changed, draw the banners and Home."""
+        before, self.talks = self.talks, talks
+        if {name: row[1] for name, row in before.items()} != {name: row[1] for name, row in talks.items()}:
+            self.refresh_bars()
+
+    def refresh_bars(self) -> None:
+        """Have the bars and the banner of every screen drawn."""
+        for screen in self.own_screens():
+            screen.refresh_bars()
+
+    def go_home(self) -> None:
+        """Close every screen over Home."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+
+def _raise(fault: BaseException) -> NoReturn:
+    raise fault

@@ -263,7 +263,7 @@ class NewCaseScreen(BaseScreen):
             if place == len(there):
                 self._begin(text, values)
             elif case := self.service.peek(there[place].id):
-                self.host.open_case(case, over=False)
+                self.host.switch_to_case(case)
 
         self.app.push_screen(Pick(f"{domain} has an open case", [*options, ("begin another one", "")]), answered)
 
@@ -289,7 +289,7 @@ class NewCaseScreen(BaseScreen):
             self.app.pop_screen()
             self.host.say(f"{found.domain} is closed", "You'll find it in History (h)")
         else:
-            self.host.open_case(found, over=False)
+            self.host.switch_to_case(found)
 
     def _show_both(self, text: str, mine: Case, theirs: Case, alike: int) -> None:
         """Show two versions of a case that went on in two places, and go on with the one that is chosen."""

@@ -101,7 +101,7 @@ class Copying(CasePart):
                 self._record(case, template, begun, copied.message)
 
         text = lead + filled.text(partial(service.reveal, case.id))
-        self.host.copy_now(text, template.title, ended, shown=dots)
+        self.host.copy(text, template.title, ended, shown=dots, now=True)
 
     def _record(self, case: Case, template: Template, begun: str, how: str) -> None:
         """Record that it is on the clipboard; until that is saved the row says so."""
@@ -187,7 +187,7 @@ class Copying(CasePart):
 
         def copy() -> None:
             if self._authenticated():
-                self.host.copy_now(item.copy, item.copy, over)
+                self.host.copy(item.copy, item.copy, over, now=True)
             else:
                 over()
 

@@ -20,7 +20,7 @@ from oxtui.errors import OxtuiError
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.template import line_value
 from oxtui.screens.dialogs.ask import Dialog
-from oxtui.screens.program import Program
+from oxtui.screens.host import AppHost
 from oxtui.service import Service
 from oxtui.text import secret_like
 from oxtui.widgets.spans import Span
@@ -84,7 +84,7 @@ class HangUp(Dialog):
     def action_new(self) -> None:
         """n: the client has hung up, and the next one is on the line; leaving the case begins theirs."""
         if self.leaving:
-            cast(Program, self.app).next_client = True
+            cast(AppHost, self.app).next_client = True
             self.dismiss(None)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:

@@ -167,7 +167,7 @@ class CaseScreen(BaseScreen):
             self.checklist.shown.told = None  # what was refused was refused of the case before
         self.case = case
         if self.app.screen is self and not (case.scenario or case.unwinds or case.closed):
-            self.host.open_case(case, over=False)
+            self.host.switch_to_case(case)
         elif self.in_panel:
             self.draw()  # what the key does next is done in the panel
         elif self.ready:

@@ -247,7 +247,3 @@ def _typed_into(widget: Widget | None) -> bool:
     """Whether keys that are pressed there are text."""
     # TextArea takes 7 ms to import: by its name, since one that has the focus was imported
     return isinstance(widget, Input) or any(kind.__name__ == "TextArea" for kind in type(widget).__mro__)
-
-
-TAKING_BACK: Final = "taking back"
-"""The mark of a command that takes back what a burst did: it is none of a burst's own."""

@@ -9,8 +9,8 @@ from oxtui.cases.case import Case
 from oxtui.cases.events import Event
 from oxtui.cases.log.state import UNDOABLE
 from oxtui.playbook.about import spoken
-from oxtui.screens.host import AppHost
-from oxtui.screens.keyboard.typing_guard import FEW, TAKING_BACK
+from oxtui.screens.host import TAKING_BACK, AppHost
+from oxtui.screens.keyboard.typing_guard import FEW
 
 if TYPE_CHECKING:
     from oxtui.cases.commands.base import Command

@@ -255,7 +255,7 @@ class HistoryScreen(ListPage):
     def _taken_up(self, case: Case) -> None:
         self.host.say(f"{case.domain} is open again")
         if self.is_current:
-            self.host.open_case(case, over=False)
+            self.host.switch_to_case(case)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if not self.query("#lp-list"):

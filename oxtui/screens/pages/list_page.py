@@ -19,11 +19,9 @@ from oxtui.widgets.page import Page, Part, plain_text
 from oxtui.widgets.rows import Entries, Rows
 from oxtui.widgets.spans import Span
 
-_TYPED = ("question_mark", "slash", "space")
-
 
 class TypingScreen(BaseScreen):
-    """A screen with inputs: while one has the keys, the footer shows only what acts from within it."""
+    """A screen with inputs, from which F1 is the key for help."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "help", id="screen.help-typing", show=False, tooltip="Help for this screen")
@@ -46,18 +44,7 @@ class TypingScreen(BaseScreen):
             box.replace(event.character, *box.selection)
 
     def hints(self) -> list[KeyHint]:
-        if not self.typing():
-            return super().hints()
-        order = {binding.action: place for place, binding in enumerate(self.declared())}
-        found: dict[str, KeyHint] = {}
-        for active in self.active_bindings.values():
-            binding = active.binding
-            typed = len(binding.key) == 1 or binding.key in _TYPED
-            wanted = binding.action in order and (binding.show or binding.key == "f1")
-            if wanted and active.enabled and not typed:
-                hint = KeyHint(self.key_name(binding), binding.description, binding.action)
-                found.setdefault(binding.action, hint)
-        return sorted(found.values(), key=lambda hint: (hint.action == "help", order[hint.action]))
+        return [*super().hints(), *([self.key_hint("f1", "help", "help")] if self.typing() else [])]
 
 
 class ListPage(TypingScreen):

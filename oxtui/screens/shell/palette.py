@@ -69,6 +69,11 @@ def entries(app: AppHost, screen: BaseScreen) -> Iterable[Entry]:
     yield Entry("end oxtui", "ctrl+q", app.action_leave)
 
 
+def open_palette(app: AppHost, screen: BaseScreen) -> None:
+    """Let the agent find something by name, then do it."""
+    app.push_screen(Palette(list(entries(app, screen))), lambda entry: app.call_next(entry.run) if entry else None)
+
+
 def _open(app: AppHost, case_id: str) -> None:
     case = app.service.peek(case_id)
     if case is not None:

@@ -40,7 +40,7 @@ class FloorLook:
         self.app = app
         self.floor = floor
         self.outbox = outbox
-        self.published = Published(app.service, floor, self._deliver, self._playbook_told)
+        self.published = Published(app.service, floor, app.deliver, self._playbook_told)
         self._began = monotonic()
         self._shown: object = None
         self._asked: set[tuple[str, str]] = set()
@@ -68,20 +68,15 @@ class FloorLook:
 
     def changed(self) -> None:
         """Have every screen drawn anew: what waits, who is there, whether the server is."""
-        for screen in self.app.screen_stack:
-            if isinstance(screen, BaseScreen) and screen.ready:
-                screen.floor_changed()
-                screen.refresh_bars()
+        for screen in self.app.own_screens():
+            screen.floor_changed()
+            screen.refresh_bars()
 
     @property
     def away(self) -> datetime | None:
         """Since when the server has not answered, as it is told: at the start it is given a moment to."""
         may = self.outbox.heard or monotonic() - self._began > START_SECONDS
         return self.floor.away if may else None
-
-    def _deliver(self, function: Callable[[], None]) -> None:
-        if self.app.is_running:
-            self.app.call_later(function)
 
     def _playbook_told(self, text: str) -> None:
         if text:
@@ -149,18 +144,17 @@ class FloorLook:
         found = []
         clock, count = self.app.service.clock, len(self.outbox.lasting)
         if self.floor.shut_out:
-            whole = ("Nothing that you do now is saved. Ask whoever runs the floor.", self.floor.shut_out)
-            if count:
-                whole = (*whole, f"{count} kept from before: sent only if you are let in again.")
+            earlier = (f"{count} kept from before: sent only if you are let in again.",) if count else ()
+            whole = ("Nothing that you do now is saved. Ask whoever runs the floor.", self.floor.shut_out, *earlier)
             found.append(Notice("NOT LET IN by the floor's server", "nothing is saved", whole, True))
         elif (away := self.away) is not None:
             text = "sent when it is back; what cannot be undone waits" if self.app.size.width >= 60 else ""
-            whole = (
+            rest = (
                 f"The floor's server has not answered since {clock.when(away)}. {count} kept.",
                 "In your own cases and new ones you go on: notes, waits, answers, actions, copies.",
                 "What something irreversible rests on, closing and other people's cases wait until it is back.",
             )
-            found.append(Notice(f"FLOOR AWAY since {clock.when(away)}, {count} kept", text, whole, True))
+            found.append(Notice(f"FLOOR AWAY since {clock.when(away)}, {count} kept", text, rest, True))
         if late := self.outbox.too_late:
             lines = tuple(map(self._late, late))
             more = f" And {len(lines) - NAMED} more." if len(lines) > NAMED else ""

@@ -235,11 +235,10 @@ class Watcher:
         if trouble is None:
             self.whole = True
             self.seen()
-        for screen in self.app.screen_stack:
-            if isinstance(screen, BaseScreen) and screen.ready:
-                if trouble is None:
-                    screen.floor_changed()
-                screen.refresh_bars()
+        for screen in self.app.own_screens():
+            if trouble is None:
+                screen.floor_changed()
+            screen.refresh_bars()
 
     # -- what is told
     def notices(self) -> tuple[Notice, ...]:
