@@ -11,6 +11,7 @@ from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Ask, Pick, PickSeveral
 from oxtui.screens.home.screen import HomeScreen
+from oxtui.screens.parts.note_parts import NoteParts
 from oxtui.service import Service
 from tests.drive.case import FakeClock, playbook, service_at
 from tests.drive.screen import Tui, running, walking
@@ -74,20 +75,15 @@ async def test_one_message_says_which_part_of_the_note_is_on_the_clipboard(
     tmp_path: Path, monkeypatch: MonkeyPatch
 ) -> None:
     copied = copies(monkeypatch)
-    async with running(tmp_path, service=quiet(tmp_path)) as tui:
-        await tui.press("n", *"first.example", "enter", "a", "1")
-        await tui.until(lambda: isinstance(tui.screen, CaseScreen))
-        (row,) = tui.service.overviews()
-        await tui.until(lambda: tui.service.case(row.id).evidence)  # another event begins the note anew
-        told = ""
-        while "the oxtui: line" not in told.split("\n")[0]:
-            before = len(copied)
-            await tui.press("Y")
-            await tui.until(lambda before=before: len(copied) > before)
+    parts = (("The note", "short"), ("The note, whole", "whole"), ("The oxtui: line", "oxtui:"))
+    async with running(tmp_path) as tui:
+        note = NoteParts()
+        for place, (name, text) in enumerate(parts):
+            note.copy(tui.app, parts, "Y", "case")
+            await tui.until(lambda text=text: copied[-1:] == [text])
             await tui.settle()
-            (told,) = [text for text in toasts(tui) if "Copied" in text]
-            assert "Y again: " in told and len(copied) < 6
-        assert copied[-1].startswith("oxtui:")
+            following = parts[(place + 1) % 3][0]
+            assert toasts(tui) == [f"Copied: {name.replace('The', 'the')}\nY again: {following.replace('The', 'the')}"]
 
 
 async def test_several_are_marked_and_unmarked_with_one_key(tmp_path: Path) -> None:
