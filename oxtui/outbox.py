@@ -12,8 +12,7 @@ from typing import NoReturn, TypeAlias
 from msgspec import Struct, field
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command
-from oxtui.cases.commands.sent import Sent
+from oxtui.cases.commands.base import Command, Sent
 from oxtui.cases.events import new_id
 from oxtui.errors import OxtuiError, StoreError, Unsaved
 from oxtui.service import Service

@@ -10,13 +10,12 @@ from typing import Any, Protocol
 
 from oxtui.cases.ages import FUTURE
 from oxtui.cases.case import Case, Talk
-from oxtui.cases.commands.base import Command, Draft, Making
+from oxtui.cases.commands.base import Command, Draft, Sent, numbered
 from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.closing import Close, Reopen
 from oxtui.cases.commands.details import SetDetails
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.scenarios import MovePlaybook
-from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, pinned_digest, to_document
 from oxtui.cases.first_lines import likely_first
@@ -235,7 +234,7 @@ class Service:
             self._one_conversation(case, self.documents() if others is None else others)
         if sent.seen is not None:
             self._still_as_seen(case, sent)
-        return command.decide(case, Making(sent.id, sent.at or self.clock.now(), sent.seen_in(case)))
+        return command.decide(case, sent.seen_in(case))
 
     def _still_as_seen(self, case: Case, sent: Sent) -> None:
         """Refuse where somebody else changed what the command was decided on (rule 10)."""
@@ -287,13 +286,13 @@ class Service:
             "log": [to_document(case_id, opened)],
         }
         case = self.replayed(document)
-        drafts = SetDetails(dict(details or {})).decide(case, Making(new_id(), now))
+        drafts = SetDetails(dict(details or {})).decide(case)
         about = procedure.about
         mail = about.is_domain and about.each and "@" in domain and "/" not in domain
         address = clean(domain).replace("mailto:", "") if mail else ""
         given = ("," if not about.is_domain else " ").join(filter(None, (address, *mailboxes))).strip()
-        drafts += SetMailboxes(added=given).decide(case, Making(new_id(), now)) if given else []
-        document = {**document, "log": [*document["log"], *self._events(case, drafts)]}
+        drafts += SetMailboxes(added=given).decide(case) if given else []
+        document = {**document, "log": [*document["log"], *self._events(case, drafts, new_id())]}
         self._made.update(event["id"] for event in document["log"])
         (self.waiting or self.store).create(document)
         return self.replayed(document)
@@ -315,7 +314,7 @@ class Service:
             case = self.as_it_was(document, sent)
             # what waits behind it says nothing about the time of its key
             others = self.store.peek() if sent.at else None
-            events = self._events(case, self._decide(case, sent, others), sent.at)
+            events = self._events(case, self._decide(case, sent, others), sent.id, sent.at)
             if not events:
                 return self.replayed(document)
             after = {**document, "log": [*document["log"], *events]}
@@ -344,7 +343,7 @@ class Service:
         if document is None:
             raise Negative("This case is not in the history", "it may be open already")
         case = self.replayed(document)
-        events = self._events(case, Reopen().decide(case, Making(new_id(), self.clock.now())))
+        events = self._events(case, Reopen().decide(case), new_id())
         self.store.reopen(case_id, case.seq, events)
         return self.case(case_id)
 
@@ -501,13 +500,12 @@ class Service:
         """What this home has of a case, open or closed, or None."""
         return self.store.get(case_id) or self.store.archive.get(case_id)
 
-    def _events(self, case: Case, drafts: Sequence[Draft], at: datetime | None = None) -> list[Document]:
-        now = at or self.clock.now()
-        self._made.update(draft.id for draft in drafts)
-        return [
-            to_document(case.id, Event(draft.id, case.seq + place, now, self.agent, draft.what, draft.data))
-            for place, draft in enumerate(drafts, start=1)
-        ]
+    def _events(
+        self, case: Case, drafts: Sequence[Draft], command_id: str, at: datetime | None = None
+    ) -> list[Document]:
+        events = numbered(case.seq, drafts, command_id, at or self.clock.now(), self.agent)
+        self._made.update(event.id for event in events)
+        return [to_document(case.id, event) for event in events]
 
     def _summary(self, case: Case) -> dict[str, Any]:
         from oxtui.cases.notes.note import wrap_up
@@ -562,7 +560,7 @@ class Service:
     def after(self, document: Document, sent: Sent) -> Document:
         """A document with what a command adds to it, decided on it and written nowhere; raises what `change` would."""
         case = self.as_it_was(document, sent)
-        events = self._events(case, self._decide(case, sent, {}), sent.at)
+        events = self._events(case, self._decide(case, sent, {}), sent.id, sent.at)
         return {**document, "log": [*document["log"], *events]} if events else document
 
     def _read(self, document: Document, steps: Procedure | None = None) -> Case:

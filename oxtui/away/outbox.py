@@ -22,7 +22,7 @@ from oxtui.away.kept import Entry, KeptFile, NewCase, TooLate, Waiting
 from oxtui.away.overlay import OverlaidCases, sent
 from oxtui.away.own_cases import OwnCases
 from oxtui.cases.case import Case
-from oxtui.cases.commands.late import Late
+from oxtui.cases.commands.waiting import Late
 from oxtui.cases.events import Document, new_id
 from oxtui.cases.offline import may_keep
 from oxtui.cases.said import words_of

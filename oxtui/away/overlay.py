@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct
 
 from oxtui.away.kept import Entry, NewCase, Waiting
-from oxtui.cases.commands.late import Late
-from oxtui.cases.commands.sent import Sent
+from oxtui.cases.commands.base import Sent
+from oxtui.cases.commands.waiting import Late
 from oxtui.cases.events import Document
 from oxtui.errors import OxtuiError
 from oxtui.service import Service

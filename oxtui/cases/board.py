@@ -15,6 +15,9 @@ from msgspec.structs import replace
 Key: TypeAlias = tuple[str, str]
 """An item, and the mailbox it was marked for ("" where it is marked once for the whole case)."""
 
+NEW: Final = "new"
+"""Stands for the event that is being decided: it gets its id when it is appended."""
+
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 

@@ -246,10 +246,9 @@ class Case(Struct, frozen=True, dict=True):
         """The status of every item of the current scenario, by id."""
         return self.standing.statuses() if self.standing else {}
 
-    def position(self) -> Position:
-        """Where the case stands, for the guards; only where a scenario was chosen."""
-        assert self.standing is not None
-        return Position(self.standing, self.conversation, self.agent)
+    def position(self, number: int = 0) -> Position:
+        """What the guards read, of the current scenario or another; KeyError where there is none."""
+        return Position(self.standing_in(number or self.number or 0), self.conversation, self.agent)
 
     def standing_in(self, number: int) -> Standing:
         """Another scenario of the case, judged."""

@@ -1,4 +1,4 @@
-"""Which answers DNS evidence speaks against (rule 6): asked when it is kept, and of what it has not met yet."""
+"""The answers that DNS evidence contradicts (rule 6)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from oxtui.playbook.model import Item, Scenario
 
 def spoken_against(
     case: Case, number: int, marks: Mapping[Key, Mark], proposed: Mapping[str, str], saw: str | None = None
-) -> tuple[Key, ...]:
-    """Which of `marks` in a scenario the evidence speaks against: it proposes another answer, and not what was seen.
+) -> tuple[tuple[Key, str], ...]:
+    """Return the `marks` of a scenario that the evidence contradicts, as `stale` of an event has them.
 
-    `saw` is what it proposed on the screen, where the marks do not say so themselves.
+    It proposes another answer, and not the one that was proposed on the screen: `saw`, or what each mark says itself.
     """
     scenario = case.procedure.scenarios.get(number)
-    found: list[Key] = []
+    stale: list[tuple[Key, str]] = []
     for key, mark in marks.items() if scenario else ():
         item = scenario.by_id.get(key[0]) if scenario else None
         if scenario is None or item is None or item.proposal is None or mark.skipped or mark.open:
@@ -28,12 +28,12 @@ def spoken_against(
         says = proposed.get(item.proposal.evidence, "")
         seen = mark.saw if saw is None else saw
         if says and says not in mark.value and says != seen and not _a_term(case, number, scenario, item):
-            found.append(key)
-    return tuple(found)
+            stale.append((key, "evidence"))
+    return tuple(stale)
 
 
 def _a_term(case: Case, number: int, scenario: Scenario, item: Item) -> bool:
-    """Whether an answer is by now only a term on which something was done: what a ticket said when it was raised."""
+    """Whether an answer is by now only a term of something done: what a ticket said when it was raised, say."""
     users = [scenario.by_id[name] for name in scenario.rested_on_by.get(item.id, ()) if name in scenario.by_id]
     board = case.boards.get(number)
     used = board is not None and any(user.acts and item.id in user.uses and board.of(user.id) for user in users)
@@ -41,7 +41,7 @@ def _a_term(case: Case, number: int, scenario: Scenario, item: Item) -> bool:
 
 
 def dns_says(case: Case, item: Item) -> str:
-    """What the newest DNS evidence says against the answer that stands: said, whatever was on the screen then."""
+    """What the newest DNS evidence says against an item's answer, whatever was on the screen then; "" for nothing."""
     if item.proposal is None or not item.proposal.evidence or case.number is None or not case.marks(item.id):
         return ""
     evidence = evidence_in(case.evidence)
@@ -58,25 +58,25 @@ def dns_says(case: Case, item: Item) -> str:
 
 
 def seen_by(case: Case, seq: int | None) -> Mapping[str, str]:
-    """What the newest evidence proposed on a screen that had seen the log up to `seq` (None: all of it)."""
+    """What the newest evidence up to event `seq` proposed (None: of the whole log)."""
     if seq is None:
         return case.situation.evidence
-    found: Mapping[str, Any] | None = None
+    evidence: Mapping[str, Any] | None = None
     for event in case.log:
         if event.seq > seq:
             break
         if event.what == "evidence":
-            found = event.get("evidence")
+            evidence = event.get("evidence")
         elif event.what == "details" and "domain" in event.data:
-            found = None  # it spoke of the other domain
-    return proposed_in(found)
+            evidence = None  # it was about the former domain
+    return proposed_in(evidence)
 
 
-def put_back(case: Case) -> dict[int, Effects]:
-    """What has come to be contradicted of the marks that undoing the last one puts back, by scenario."""
-    found: dict[int, Effects] = {}
-    for number, marks in case.undo.restored.items() if case.undo else ():
-        fresh = {key: mark for key, mark in marks.items() if not mark.stale}
-        if keys := spoken_against(case, number, fresh, case.situation.evidence):
-            found[number] = Effects(stale=tuple((key, "evidence") for key in keys))
-    return found
+def contradicted_by_undo(case: Case) -> dict[int, Effects]:
+    """By scenario, the marks that undoing the last one would put back and that the evidence contradicts."""
+    restored = case.undo.restored if case.undo else {}
+    return {
+        number: Effects(stale=spoken_against(case, number, fresh, case.situation.evidence))
+        for number, marks in restored.items()
+        if (fresh := {key: mark for key, mark in marks.items() if not mark.stale})
+    }

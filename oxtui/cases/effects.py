@@ -35,6 +35,20 @@ def consequences(
     return _Consequences(before, marks or {}, tuple(taken_back), forced_anew).run(tuple(terms), situation)
 
 
+def spoil(
+    scenario: Scenario | None, board: Board, because: str, chosen: Callable[[str], bool] | None = None
+) -> Effects:
+    """Have all marks, or those by `chosen` events, checked again for a reason beside the playbook; not killers."""
+    by_id = scenario.by_id if scenario else {}
+    return Effects(
+        stale=tuple(
+            (key, because)
+            for key, mark in board.marks.items()
+            if (item := by_id.get(key[0])) and not item.killer and (chosen is None or chosen(mark.event))
+        )
+    )
+
+
 def _fitting(mark: Mark) -> Callable[[Atom], bool]:
     return lambda atom: bool(atom.fits(mark.value, mark.on))
 

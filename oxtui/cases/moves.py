@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from oxtui.cases import guard
-from oxtui.cases.board import NO_EFFECTS, ONE_MORE, Board, Effects, Key, Mark, applied, without_mailboxes
+from oxtui.cases.board import NEW, NO_EFFECTS, ONE_MORE, Board, Effects, Key, Mark, applied, without_mailboxes
 from oxtui.cases.effects import consequences
 from oxtui.cases.guard import Position, Way
 from oxtui.cases.status import State
@@ -49,7 +49,6 @@ class Change(Struct, frozen=True):
 def mark(
     position: Position,
     item: Item,
-    event: str,
     *,
     mailboxes: tuple[str, ...] = (),
     value: tuple[str, ...] = (),
@@ -65,7 +64,7 @@ def mark(
     made: dict[Key, Mark] = {}
     for mailbox in chosen:
         key = (item.id, mailbox)
-        new = Mark(event, value, told, open=is_open, first=event, word=word, saw=saw, on=on)
+        new = Mark(NEW, value, told, open=is_open, first=NEW, word=word, saw=saw, on=on)
         old = board.marks.get(key)
         if old is not None and old.same(new) and item.kind == "action":
             new = replace(new, first=old.first or old.event)  # looked at again: what was typed with it stays
@@ -73,30 +72,30 @@ def mark(
     return Change(made, (), consequences(position.standing, marks=made))
 
 
-def requote(position: Position, item: Item, event: str, terms: tuple[str, ...]) -> Change:
+def requote(position: Position, item: Item, terms: tuple[str, ...]) -> Change:
     """Work a quote out, or again: its plans, licences and amount are its value."""
     guard.need_conversation(position.conversation, "A quote")
     if position.status(item).state is not State.DONE:
         guard.may_mark(position, item, (), terms)
-    made = {(item.id, ""): Mark(event, terms, first=event)}
+    made = {(item.id, ""): Mark(NEW, terms, first=NEW)}
     return Change(made, (), consequences(position.standing, marks=made))
 
 
-def settle(position: Position, item: Item, event: str, mailbox: str, way: Way) -> Change:
+def settle(position: Position, item: Item, mailbox: str, way: Way) -> Change:
     """Say of an action that was done on other terms: 1 the record was wrong, 2 changed, 3 reversed, 4 still right."""
     guard.may_settle(position, item, mailbox, way)
     key = (item.id, mailbox)
     old = position.standing.board.marks[key]
     if way == "3":
         return _taken_off(position, (key,))
-    first = event if way == "2" else old.first or old.event
-    made = {key: replace(old, event=event, first=first, stale="", because="", asked="")}
+    first = NEW if way == "2" else old.first or old.event
+    made = {key: replace(old, event=NEW, first=first, stale="", because="", asked="")}
     return Change(made, (), consequences(position.standing, marks=made, forced_anew=way == "2"))
 
 
-def skip(position: Position, item: Item, event: str) -> Change:
+def skip(position: Position, item: Item) -> Change:
     """Skip an item, for the mailboxes that it is still to be done for."""
-    made = {(item.id, name): Mark(event, skipped=True, first=event) for name in guard.may_skip(position, item)}
+    made = {(item.id, name): Mark(NEW, skipped=True, first=NEW) for name in guard.may_skip(position, item)}
     return Change(made, (), consequences(position.standing, marks=made))
 
 
@@ -124,14 +123,14 @@ def clear(position: Position, item: Item) -> Change:
     return Change(cleared=item.id)
 
 
-def cancel(position: Position, item: Item, event: str) -> Change:
+def cancel(position: Position, item: Item) -> Change:
     """The second step of a killer: it is done, and a fact from then on."""
     guard.may_cancel(position, item)
-    made = {(item.id, ""): Mark(event, first=event)}
+    made = {(item.id, ""): Mark(NEW, first=NEW)}
     return Change(made, (), consequences(position.standing, marks=made))
 
 
-def already(position: Position, killer: Item, event: str, told: str) -> Change:
+def already(position: Position, killer: Item, told: str) -> Change:
     """The service was ended already, too early or by somebody else: the question that asks for it is answered so.
 
     It needs no conversation: it can only lock (rule 13).
@@ -139,7 +138,7 @@ def already(position: Position, killer: Item, event: str, told: str) -> Change:
     atom = killer.already
     if atom is None:
         raise Refusal(f"Nothing asks whether it was done already: '{killer.text}'", "")
-    made = {(atom.item, ""): Mark(event, tuple(sorted(atom.answers))[:1], told, first=event)}
+    made = {(atom.item, ""): Mark(NEW, tuple(sorted(atom.answers))[:1], told, first=NEW)}
     return Change(made, (), consequences(position.standing, marks=made), not_yet=killer.id)
 
 
@@ -148,23 +147,6 @@ def not_yet(position: Position, item: Item) -> Change:
     if item.id not in position.standing.board.cleared:
         raise Refusal(f"'{item.text}' was not cleared", "")
     return Change(not_yet=item.id)
-
-
-def contradict(position: Position, keys: tuple[Key, ...]) -> Change:
-    """The world says otherwise: these answers have to be checked again; nothing is lost by it (rule 6)."""
-    there = [key for key in keys if key in position.standing.board.marks]
-    return Change(effects=Effects(stale=tuple((key, "evidence") for key in there)))
-
-
-def spoil(position: Position, because: str, keys: tuple[Key, ...] | None = None) -> Change:
-    """Have marks checked again for a reason beside the playbook: the domain, the authentication, another playbook.
-
-    All of them without `keys`; a service that was ended stays ended.
-    """
-    by_id = position.scenario.by_id
-    marks = position.standing.board.marks
-    chosen = [key for key in marks if (keys is None or key in keys) and key[0] in by_id and not by_id[key[0]].killer]
-    return Change(effects=Effects(stale=tuple((key, because) for key in chosen)))
 
 
 def fixes_licences(position: Position) -> bool:

@@ -9,18 +9,17 @@ from collections.abc import Iterable
 from typing import Final
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands.assign import PutOut
 from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.closing import Close, Reopen
 from oxtui.cases.commands.copies import RecordCopy
 from oxtui.cases.commands.corrections import Settle
+from oxtui.cases.commands.details import PutOut
 from oxtui.cases.commands.killers import AlreadyDone, Cancel, Clear, NotYet
 from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, Tick
 from oxtui.cases.commands.quotes import PutQuote, quote_item
-from oxtui.cases.commands.remarks import Remark
 from oxtui.cases.commands.scenarios import Choose, MovePlaybook, keepable
 from oxtui.cases.commands.undo import UndoIt
-from oxtui.cases.commands.waiting import KeepEvidence, Note
+from oxtui.cases.commands.waiting import KeepEvidence, Note, Remark
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Scenario
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands.assign import Assign
 from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.details import Assign
 from oxtui.cases.commands.killers import Cancel, Clear, NotYet
 from oxtui.cases.commands.marks import AnswerIt, Skip, TakeBack, Tick
-from oxtui.cases.commands.remarks import Remark
-from oxtui.cases.commands.waiting import Note, SetHold
+from oxtui.cases.commands.waiting import Note, Remark, SetHold
 from oxtui.cases.wording import answer_words, few, one_line, until_words, with_answer
 from oxtui.playbook.about import spoken
 

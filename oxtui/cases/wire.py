@@ -7,21 +7,18 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from oxtui.cases.commands.assign import Assign
 from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park, Revoke
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.copies import BeginCopy, RecordCopy, SetLine
 from oxtui.cases.commands.corrections import Correct, Settle
-from oxtui.cases.commands.details import ChangeDomain, SetDetails
+from oxtui.cases.commands.details import Assign, ChangeDomain, SetDetails
 from oxtui.cases.commands.killers import AlreadyDone, Cancel, Clear, NotYet
-from oxtui.cases.commands.late import Late
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, TakeBack, Tick
 from oxtui.cases.commands.quotes import Cover, PutQuote, SetLicences
-from oxtui.cases.commands.remarks import Remark
 from oxtui.cases.commands.scenarios import Choose, KeepFlow
 from oxtui.cases.commands.undo import UndoIt
-from oxtui.cases.commands.waiting import KeepEvidence, Note, Resume, SetHold
+from oxtui.cases.commands.waiting import KeepEvidence, Late, Note, Remark, Resume, SetHold
 
 Kept: TypeAlias = (
     AlreadyDone

@@ -63,7 +63,7 @@ def _disable(context: Context, link: Link, names: Sequence[str]) -> int:
 
 def _give_back(context: Context, names: Sequence[str]) -> int:
     """End the conversations of these agents, and make nobody's what was theirs, in the open cases' own logs."""
-    from oxtui.cases.commands.assign import PutOut
+    from oxtui.cases.commands.details import PutOut
 
     service, left, given_back, ended = context.service(), 0, 0, 0
     for case_id, document in service.documents().items():

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Final
 
 from oxtui.cases.case import Case, Mailbox
-from oxtui.cases.commands.base import Making
 from oxtui.cases.commands.copies import may_copy
 from oxtui.cases.commands.quotes import PutQuote, quoted_plans
 from oxtui.cases.guard import Position
@@ -111,7 +110,7 @@ class _Quoting(Walk):
             licences=case.licences,
         )
         try:
-            PutQuote(quote).decide(case, Making("event", WHENEVER))
+            PutQuote(quote).decide(case)
         except Refusal:
             raise
         except OxtuiError as error:

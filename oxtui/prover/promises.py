@@ -132,7 +132,7 @@ class Promises:
             if item.killer:
                 for way in _one_step(position, small):
                     self._break("two-steps", scenario, item, f"'{item.text}' can be {way}")
-            if (firm or item.killer) and _permitted(lambda: moves.skip(position, small, EVENT)):
+            if (firm or item.killer) and _permitted(lambda: moves.skip(position, small)):
                 self._break("firm", scenario, item, f"'{item.text}' can be skipped")
             if witness and self._can_be_put_off(scenario, walk, place, small):
                 self._break("two-steps", scenario, item, f"'{item.text}' can be put off")
@@ -354,9 +354,9 @@ def _permitted(do: Callable[[], object]) -> bool:
 
 def _one_step(position: Position, killer: Item) -> Iterator[str]:
     """The ways in which something irreversible is done by one step, or left out."""
-    if _permitted(lambda: moves.mark(position, killer, EVENT)):
+    if _permitted(lambda: moves.mark(position, killer)):
         yield "ticked in one step"
-    if _permitted(lambda: moves.cancel(position, killer, EVENT)):
+    if _permitted(lambda: moves.cancel(position, killer)):
         yield "confirmed without being looked at"
     if _permitted(lambda: guard.may_skip(position, killer)):
         yield "skipped"

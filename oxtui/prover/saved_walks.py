@@ -96,14 +96,14 @@ class _Going:
         if item.killer and said.word != SKIP:
             board = moves.clear(self.position, item).apply(board, _EVENT)
             cleared = Position(Standing(self.scenario, board, self.situation), _LIVE)
-            return moves.cancel(cleared, item, _EVENT).apply(board, _EVENT)
+            return moves.cancel(cleared, item).apply(board, _EVENT)
         return self._change(item, said).apply(board, _EVENT)
 
     def _change(self, item: Item, said: Said) -> Change:
         if said.word == SKIP:
-            return moves.skip(self.position, item, _EVENT)
+            return moves.skip(self.position, item)
         if item.quote is not None:
-            return moves.requote(self.position, item, _EVENT, ("quote",))
+            return moves.requote(self.position, item, ("quote",))
         boxes = (self.boxes[said.mailbox - 1],) if said.mailbox and item.each else ()
         answers = said.answers
         if item.select == "date" and answers and DAYS_AGO.fullmatch(answers[0]):
@@ -111,7 +111,7 @@ class _Going:
         if said.word == REFUSED and item.answers:
             answers = (item.answers[0].id,)
         asks = any(answer.asks for answer in map(item.answer, answers) if answer)
-        return moves.mark(self.position, item, _EVENT, mailboxes=boxes, value=answers, told=_TOLD if asks else "")
+        return moves.mark(self.position, item, mailboxes=boxes, value=answers, told=_TOLD if asks else "")
 
     def end(self) -> str:
         """Why the case cannot close as the walk says, or nothing."""

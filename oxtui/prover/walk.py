@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from oxtui.cases import effects, moves
-from oxtui.cases.board import NO_LONGER_APPLIES, ON_OTHER_TERMS, Board, Effects, Key, Mark, applied
+from oxtui.cases.board import NEW, NO_LONGER_APPLIES, ON_OTHER_TERMS, Board, Effects, Key, Mark, applied
 from oxtui.cases.guard import Conversation, Position, Way
 from oxtui.cases.moves import Change
 from oxtui.cases.status import Situation, Standing
@@ -24,7 +24,7 @@ from oxtui.prover.cut import OFF, ON, Cut
 from oxtui.prover.oracle import NO_BITS, After, Bits, Wanted, related, updated
 from oxtui.prover.values import Value, values_of
 
-EVENT: Final = "e"
+EVENT: Final = NEW
 """The id of every event: which one it was makes no difference to what may follow."""
 FIRST, SECOND = "a", "b"
 LIVE: Final = Conversation("client", event=EVENT)
@@ -203,21 +203,21 @@ class Walk:
         """What a person's step changes; raises Refusal."""
         item = self.scenario.by_id[step.item]
         if step.verb == "mark":
-            return moves.mark(position, item, EVENT, mailboxes=step.boxes, value=step.value, told=step.told)
+            return moves.mark(position, item, mailboxes=step.boxes, value=step.value, told=step.told)
         if step.verb == "quote":
-            return moves.requote(position, item, EVENT, step.value)
+            return moves.requote(position, item, step.value)
         if step.verb == "settle":
-            return moves.settle(position, item, EVENT, step.boxes[0], step.way)
+            return moves.settle(position, item, step.boxes[0], step.way)
         if step.verb == "skip":
-            return moves.skip(position, item, EVENT)
+            return moves.skip(position, item)
         if step.verb == "back":
             return moves.take_back(position, item, step.boxes)
         if step.verb == "already":
-            return moves.already(position, item, EVENT, "told")
+            return moves.already(position, item, "told")
         # Both steps of a killer at once: whatever happens between them is asked for again at the second.
         cleared = moves.clear(position, item).apply(position.standing.board, EVENT)
         standing = Standing(self.scenario, cleared, position.standing.situation)
-        return moves.cancel(Position(standing, position.conversation, position.agent), item, EVENT)
+        return moves.cancel(Position(standing, position.conversation, position.agent), item)
 
     def _world(self, place: Place, step: Step) -> tuple[Change, tuple[str, ...], Board | None, tuple[Key, ...]]:
         """What happens without a person's doing, or beside the playbook."""
@@ -243,7 +243,7 @@ class Walk:
             asked = NO_LONGER_APPLIES if step.verb == "still" else ON_OTHER_TERMS
             board = applied(place.board, EVENT, {}, Effects(asked=tuple((key, asked, "") for key in keys)))
             there = Position(Standing(self.scenario, board, standing.situation), position.conversation)
-            change = moves.settle(there, self.scenario.by_id[step.item], EVENT, keys[0][1], way)
+            change = moves.settle(there, self.scenario.by_id[step.item], keys[0][1], way)
             return change, boxes, change.apply(board, EVENT), keys if way == "2" else ()
         marks = {key: Mark(EVENT, step.value) for key in keys}
         change = Change(marks, (), effects.consequences(standing, marks=marks))
@@ -253,7 +253,7 @@ class Walk:
             anew = tuple(key for key in place.board.marks if key[0] == named and related(key[1], keys[0][1]))
             return change, boxes, None, anew
         if step.verb == "kept":  # all that was left behind with this scenario has to be checked again
-            change = replace(moves.spoil(position, "scenario"), marks=marks)
+            change = Change(marks, (), effects.spoil(self.scenario, place.board, "scenario"))
         return change, boxes, None, ()
 
     def steps(self, place: Place) -> Iterator[Step]:

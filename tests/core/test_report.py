@@ -13,9 +13,8 @@ from typing import Any
 
 from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.closing import Close, Reopen
-from oxtui.cases.commands.remarks import Remark
 from oxtui.cases.commands.scenarios import Choose
-from oxtui.cases.commands.waiting import Resume, SetHold
+from oxtui.cases.commands.waiting import Remark, Resume, SetHold
 from oxtui.cases.events import iso
 from oxtui.cases.notes.report import Report, report, summary
 from oxtui.clock import Clock

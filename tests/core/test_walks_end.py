@@ -71,20 +71,19 @@ class Going:
             return
 
     def mark(self, item: Item, boxes: tuple[str, ...], value: tuple[str, ...]) -> None:
-        event = f"e{self.count + 1}"
         status = self.position().status(item)
         if item.killer:
             self.take(moves.clear(self.position(), item), f"clear {item.id}")
-            self.take(moves.cancel(self.position(), item, f"e{self.count + 1}"), f"cancel {item.id}")
+            self.take(moves.cancel(self.position(), item), f"cancel {item.id}")
         elif status.state is State.OUT_THERE:
             box = next(name for name, state in status.by.items() if state is State.OUT_THERE)
             ways = self.board.marks[item.id, box].asked
             way = self.chance.choice(ways)
-            self.take(moves.settle(self.position(), item, event, box, way), f"settle {item.id} {way}")  # type: ignore[arg-type]
+            self.take(moves.settle(self.position(), item, box, way), f"settle {item.id} {way}")  # type: ignore[arg-type]
         elif item.quote:
-            self.take(moves.requote(self.position(), item, event, ("now", "new", "2", "1.00")), "quote")
+            self.take(moves.requote(self.position(), item, ("now", "new", "2", "1.00")), "quote")
         else:
-            self.take(moves.mark(self.position(), item, event, mailboxes=boxes, value=value), f"{item.id} {value}")
+            self.take(moves.mark(self.position(), item, mailboxes=boxes, value=value), f"{item.id} {value}")
 
     def open(self) -> list[Status]:
         statuses = self.position().standing.statuses()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command, Making, item_of
+from oxtui.cases.commands.base import Command, item_of
 from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.copies import BeginCopy, RecordCopy
@@ -70,8 +70,8 @@ class Worked:
         """Decide and append each command, `minutes` after the last."""
         for command in commands:
             self.at += timedelta(minutes=minutes)
-            for draft in command.decide(self.case, Making(new_id(), self.clock.now())):
-                self.append(draft.what, draft.data, draft.id)
+            for draft in command.decide(self.case):
+                self.append(draft.what, draft.data)
         return self
 
     def append(self, what: str, data: Mapping[str, Any], event_id: str = "") -> None:

@@ -18,9 +18,8 @@ import pytest
 from oxtui import durable
 from oxtui.app import Crash
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command, Draft, Making
+from oxtui.cases.commands.base import Command, Draft, Sent
 from oxtui.cases.commands.closing import Close
-from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import new_id
 from oxtui.errors import Unsaved
@@ -271,7 +270,7 @@ def test_a_case_closed_on_a_disk_that_then_reports_an_error_is_not_lost(
 class Faulty(Command, frozen=True):
     """A change with a fault of the program in it, and client data in its message."""
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         client = case.domain
         raise ZeroDivisionError(f"for {client}")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from oxtui.cases.commands.base import Sent
 from oxtui.cases.commands.killers import Cancel, Clear
-from oxtui.cases.commands.sent import Sent
 from oxtui.cases.events import Document, from_document, new_id, to_document
 from oxtui.errors import Refusal
 from oxtui.service import Service

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands.assign import Assign
+from oxtui.cases.commands.details import Assign
 from oxtui.cases.commands.killers import Cancel, Clear
 from oxtui.cases.events import new_id
 from oxtui.clock import Clock

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands.assign import Assign
 from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.closing import Close
+from oxtui.cases.commands.details import Assign
 from oxtui.cases.commands.killers import Cancel, Clear
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import Note, SetHold

@@ -16,7 +16,7 @@ from oxtui.prover.helper import Helper
 from oxtui.prover.limits import Limits
 from oxtui.prover.promises import Kept
 from oxtui.prover.rules import settled
-from oxtui.prover.walk import EVENT, FIRST, Step, Walk
+from oxtui.prover.walk import FIRST, Step, Walk
 from tests.prover.bigger_playbooks import shipped
 
 FIBRE = Path(__file__).parents[1] / "samples" / "fibre-move"
@@ -53,4 +53,4 @@ def test_a_quote_is_not_put_in_while_what_it_is_read_off_is_open() -> None:
     assert place is not None
     place = walk.taken(place, Step("back", quote.quote.new_term))
     with pytest.raises(Refusal, match="is locked"):
-        moves.requote(walk.position(place), quote, EVENT, ("another",))
+        moves.requote(walk.position(place), quote, ("another",))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands.assign import Assign, PutOut
-from oxtui.cases.commands.sent import Sent
+from oxtui.cases.commands.base import Sent
+from oxtui.cases.commands.details import Assign, PutOut
 from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import new_id
 from oxtui.errors import Conflict, WrongUse

@@ -13,11 +13,11 @@ import pytest
 
 from oxtui.away.kept import Waiting
 from oxtui.cases.case import Case
-from oxtui.cases.commands.assign import Assign, PutOut
 from oxtui.cases.commands.base import Command, ItemCommand
 from oxtui.cases.commands.calls import BeginCall, EndCall, Revoke
 from oxtui.cases.commands.closing import Close, Reopen
 from oxtui.cases.commands.copies import BeginCopy
+from oxtui.cases.commands.details import Assign, PutOut
 from oxtui.cases.commands.killers import Cancel, Clear
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import AnswerIt, TakeBack, Tick

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.base import Command, Sent
 from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.copies import BeginCopy, SetLine
 from oxtui.cases.commands.details import SetDetails
 from oxtui.cases.commands.killers import Clear
 from oxtui.cases.commands.marks import AnswerIt, Skip
-from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.events import new_id

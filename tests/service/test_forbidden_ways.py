@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from oxtui.cases.commands.base import Sent
 from oxtui.cases.commands.calls import BeginCall, EndCall, Park, Revoke
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.copies import BeginCopy, RecordCopy
@@ -17,7 +18,6 @@ from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import AnswerIt, Tick, Word
 from oxtui.cases.commands.quotes import Cover, SetLicences
 from oxtui.cases.commands.scenarios import Choose, MovePlaybook
-from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.waiting import KeepEvidence, Note
 from oxtui.cases.events import new_id
 from oxtui.cases.nbs import lasting

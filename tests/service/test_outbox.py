@@ -16,7 +16,7 @@ import pytest
 
 from oxtui import outbox as outbox_module
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command, Draft, Making
+from oxtui.cases.commands.base import Command, Draft
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.waiting import Note
 from oxtui.errors import Negative, OxtuiError, Refusal, StoreError
@@ -221,7 +221,7 @@ def test_stopping_writes_what_is_left_and_says_what_it_could_not(screen: Screen,
 
 def test_a_fault_of_ours_ends_on_the_screens_thread_and_not_in_silence(screen: Screen) -> None:
     class Faulty(Command, frozen=True):
-        def decide(self, case: Case, making: Making) -> list[Draft]:
+        def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
             raise ZeroDivisionError
 
     screen.send(Faulty())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.marks import Skip
-from oxtui.cases.commands.remarks import Remark
+from oxtui.cases.commands.waiting import Remark
 from oxtui.cases.notes.remarks import told
 from oxtui.errors import Refusal, WrongUse
 from tests.drive.case import Walk, service_at

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.base import Command, Sent
 from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.copies import BeginCopy
 from oxtui.cases.commands.corrections import Settle
@@ -17,7 +17,6 @@ from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import AnswerIt, TakeBack, Tick
 from oxtui.cases.commands.quotes import Cover, SetLicences
 from oxtui.cases.commands.scenarios import Choose
-from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.waiting import KeepEvidence, Note
 from oxtui.cases.events import new_id
 from oxtui.cases.status import State

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command, Making
+from oxtui.cases.commands.base import Command, numbered
 from oxtui.cases.commands.copies import SetLine
 from oxtui.cases.commands.corrections import Correct, Settle
 from oxtui.cases.commands.details import SetDetails
@@ -49,11 +49,10 @@ class Desk:
         case = self.case
         self.made += 1
         try:
-            drafts = command.decide(case, Making(f"e{self.made}", SUNDAY, case.seq))
+            drafts = command.decide(case, case.seq)
         except OxtuiError:
             return []
-        seq, now = case.seq, case.now
-        events = [Event(d.id, seq + n, now, "anna", d.what, d.data) for n, d in enumerate(drafts, start=1)]
+        events = numbered(case.seq, drafts, f"e{self.made}", case.now, "anna")
         log = [*self.document["log"], *(to_document(case.id, event) for event in events)]
         self.document = {**self.document, "log": log}
         return events

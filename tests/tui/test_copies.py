@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.base import Command, Sent
 from oxtui.cases.commands.calls import Revoke
 from oxtui.cases.commands.copies import BeginCopy, RecordCopy
 from oxtui.cases.commands.mailboxes import SetMailboxes
-from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.waiting import Note
 from oxtui.errors import Refusal
 from oxtui.outside.clipboard import Copied

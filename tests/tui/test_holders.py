@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oxtui.cases.commands.assign import Assign
+from oxtui.cases.commands.details import Assign
 from tests.drive.case import new_service
 from tests.drive.screen import running
 

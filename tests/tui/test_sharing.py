@@ -12,8 +12,7 @@ from oxtui.away.kept import Waiting
 from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.marks import AnswerIt
-from oxtui.cases.commands.remarks import Remark
-from oxtui.cases.commands.waiting import Note, SetHold
+from oxtui.cases.commands.waiting import Note, Remark, SetHold
 from oxtui.cases.status import State
 from oxtui.clock import Clock
 from oxtui.playbook.bundle import digest_of, pack

@@ -1,80 +1,101 @@
-"""What a command is: somebody's wish, decided against the newest log, that gives the events to append.
+"""Commands: what somebody wants done to a case, decided against its newest log, gives the events to append.
 
-Where it may not be done it raises Refusal (why, and what would lift it) or WrongUse (a value that does not fit), and
-nothing is appended. Its event ids are made before it is sent, so that sending it twice writes it once.
+Where it may not be done, it raises Refusal (why, and what would lift it) or WrongUse (a value that does not fit), and
+nothing is appended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
-from oxtui.cases import moves
-from oxtui.cases.board import Effects
+from oxtui.cases.board import NEW, Effects
 from oxtui.cases.case import Case, touch_of
-from oxtui.cases.guard import Position
+from oxtui.cases.effects import spoil
+from oxtui.cases.events import ID_LENGTH, Event
 from oxtui.cases.moves import Change
 from oxtui.cases.status import State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import LICENCES, Item, Scenario
 from oxtui.text import clean
 
+TouchKey: TypeAlias = tuple[object, ...]
+"""A part of a case as `Case.touched` names it."""
+
 
 class Draft(NamedTuple):
-    """An event before it is numbered and dated: its id, what happened, and its data."""
+    """An event before it has an id, a number and a time."""
 
-    id: str
     what: str
-    data: dict[str, Any]
+    data: Mapping[str, Any]
 
 
-class Making:
-    """The ids of the events that one command makes: the command's own, then numbered ones.
-
-    `seen` is the last event that the screen had shown; None where nobody looked at one.
-    """
-
-    def __init__(self, command_id: str, now: datetime, seen: int | None = None) -> None:
-        self.command_id = command_id
-        self.now = now
-        self.seen = seen
-        self._count = 0
-
-    def id(self) -> str:
-        """The id of the next event."""
-        self._count += 1
-        return self.command_id if self._count == 1 else f"{self.command_id}{self._count}"
-
-    def draft(self, what: str, data: Mapping[str, Any], event_id: str = "") -> Draft:
-        """An event of this command."""
-        return Draft(event_id or self.id(), what, dict(data))
+def numbered(seq: int, drafts: Sequence[Draft], command_id: str, at: datetime, agent: str) -> list[Event]:
+    """The events of a command behind event `seq`: the first has the command's id, further ones a number behind it."""
+    return [
+        Event(f"{command_id}{place if place > 1 else ''}", seq + place, at, agent, draft.what, draft.data)
+        for place, draft in enumerate(drafts, start=1)
+    ]
 
 
 class Command(Struct, frozen=True, tag=True):
-    """One thing somebody wants done to a case."""
+    """Something that somebody wants done to a case."""
 
     STANDS_ALONE: ClassVar[bool] = False
-    """Whether it is kept where one that was typed before it is refused: a note, say."""
+    """Whether it is still decided where a command typed before it was refused, as a note is."""
+    DECIDED_ON: ClassVar[tuple[str, ...]] = ()
+    """The parts of a case that it is decided on: `domain`, `mailboxes`, `scenario`, `holder`."""
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """The events it appends to `case`; raises Refusal or WrongUse where it may not be done."""
-        return []
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
+        """Return the events to append, none where nothing changes; raises Refusal or WrongUse.
 
-    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
-        """What it was decided on, as `Case.touched` names it: changed by somebody else since, nothing is written."""
-        return ()
+        `seen` is the number of the last event that the screen had shown; None where there was no screen.
+        """
+        raise NotImplementedError
+
+    def rests_on(self, case: Case) -> Iterable[TouchKey]:
+        """Return what it was decided on: where somebody else has changed that since, nothing is written (rule 10)."""
+        return [(name,) for name in self.DECIDED_ON]
 
 
 class ItemCommand(Command, frozen=True):
-    """A command about one item of the scenario."""
+    """A command about one item of the case's scenario."""
 
     item: str
 
-    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
+    def rests_on(self, case: Case) -> Iterable[TouchKey]:
         return shown_of(case, self.item, getattr(self, "mailboxes", ()))
+
+
+class Sent(Struct, frozen=True):
+    """A command on its way. The ids of its events are made from `id`, so that sending it twice writes it once.
+
+    `seen` is the number of the last event on the screen, None where there was no screen. `at` is the time of the key,
+    where the command waited for the server; `own` are the ids of this agent's earlier commands that were waiting too.
+    """
+
+    command: Command
+    id: str
+    seen: int | None = None
+    at: datetime | None = None
+    own: frozenset[str] = frozenset()
+
+    def made(self, event_id: str) -> bool:
+        """Whether an event was written by one of the `own` commands."""
+        return event_id[:ID_LENGTH] in self.own
+
+    def seen_in(self, case: Case) -> int | None:
+        """The last event that the agent had seen in the log as it is now, counting their own that followed it."""
+        seen = self.seen
+        if seen is None:
+            return None
+        for event in case.log if self.own else ():
+            if event.seq == seen + 1 and self.made(event.id):
+                seen = event.seq
+        return seen
 
 
 def scenario_of(case: Case) -> Scenario:
@@ -85,7 +106,7 @@ def scenario_of(case: Case) -> Scenario:
 
 
 def item_of(case: Case, item_id: str) -> tuple[Scenario, Item]:
-    """An item of the case's scenario; raises Refusal where the scenario has it not."""
+    """The case's scenario and an item of it; raises Refusal where there is no such item."""
     scenario = scenario_of(case)
     item = scenario.by_id.get(item_id)
     if item is None:
@@ -93,65 +114,58 @@ def item_of(case: Case, item_id: str) -> tuple[Scenario, Item]:
     return scenario, item
 
 
-def shown_of(case: Case, item_id: str, mailboxes: tuple[str, ...] = ()) -> list[tuple[object, ...]]:
-    """What an item's row showed: its marks, those that it rests on directly, the domain and the mailboxes."""
+def shown_of(case: Case, item_id: str, mailboxes: tuple[str, ...] = ()) -> list[TouchKey]:
+    """What an item's row shows: its marks and those it directly rests on, the scenario, domain and mailboxes."""
     scenario = case.scenario
     if scenario is None or item_id not in scenario.by_id:
         return [("scenario",)]
     names = (item_id, *(name for name in scenario.rests_on.get(item_id, ()) if name != LICENCES))
-    chosen = mailboxes or case.addresses
-    found: list[tuple[object, ...]] = [("scenario",), ("domain",), ("mailboxes",)]
-    for name in names:
-        for mailbox in chosen if scenario.by_id[name].each else ("",):
-            found.append(touch_of(scenario.number, (name, mailbox)))
-    return found
+    boxes = mailboxes or case.addresses
+    return [("scenario",), ("domain",), ("mailboxes",)] + [
+        touch_of(scenario.number, (name, mailbox))
+        for name in names
+        for mailbox in (boxes if scenario.by_id[name].each else ("",))
+    ]
 
 
-def marked(
-    case: Case, what: str, item: Item, change: Change, making: Making, data: Mapping[str, Any], event_id: str
-) -> Draft:
-    """The event of a change that marks an item, with the effects it names."""
+def marked(case: Case, what: str, item: Item, change: Change, data: Mapping[str, Any]) -> Draft:
+    """The event of a change that marks an item, with its effects."""
     body: dict[str, Any] = {"scenario": case.number, "item": item.id}
     if item.each:
         body["mailboxes"] = [key[1] for key in (change.marks or change.taken_back)]
     body |= data
-    if any(mark.first != event_id for mark in change.marks.values()):
+    if any(mark.first != NEW for mark in change.marks.values()):
         body["again"] = True
     body |= {"order_gone": True} if change.covered else {}
     body |= {"resumes": True} if _ends_wait(case, item, change) else {}
-    return making.draft(what, body | {"effects": change.effects.to_data()}, event_id)
+    return Draft(what, body | {"effects": change.effects.to_data()})
 
 
 def _ends_wait(case: Case, item: Item, change: Change) -> bool:
-    """Whether it is the answer that the case waits for, and for the last mailbox."""
+    """Whether this is the answer that the case waits for, and for the last mailbox."""
     if case.hold is None or case.hold.on != item.id or not change.marks:
         return False
-    told = {mailbox: mark for (_, mailbox), mark in change.marks.items()}
-    status = case.status(item.id)
-    others = [name for name, state in status.by.items() if name not in told and state is not State.NOT_APPLICABLE]
-    marks = [*told.values(), *(case.marks(item.id).get(name) for name in others)]
+    made = {mailbox: mark for (_, mailbox), mark in change.marks.items()}
+    others = [name for name, state in case.status(item.id).by.items() if state is not State.NOT_APPLICABLE]
+    marks = [*made.values(), *(case.marks(item.id).get(name) for name in others if name not in made)]
     return all(mark is not None and not mark.open for mark in marks)
 
 
-def meant_mailboxes(case: Case, item: Item, mailboxes: tuple[str, ...]) -> tuple[str, ...]:
-    """The mailboxes meant; what was chosen and is no mailbox of the case is refused."""
-    strange = [address for address in mailboxes if address not in case.addresses]
-    if item.each and strange:
+def checked_mailboxes(case: Case, item: Item, mailboxes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `mailboxes`, none for an item that is done once; raises WrongUse for one that the case does not have."""
+    unknown = [address for address in mailboxes if address not in case.addresses]
+    if item.each and unknown:
         about = case.procedure.about
-        raise WrongUse(f"{clean(strange[0])} is not one of this case's {about.many}", f"i: the {about.many}")
+        raise WrongUse(f"{clean(unknown[0])} is not one of this case's {about.many}", f"i: the {about.many}")
     return mailboxes if item.each else ()
 
 
 def effects_data(effects: Mapping[int, Effects]) -> dict[str, Any]:
-    """The effects of one event on the boards of several scenarios, as its `boards`."""
+    """The `boards` of an event: its effects by scenario."""
     return {str(number): each.to_data() for number, each in effects.items() if each}
 
 
-def spoiled(case: Case, number: int, because: str, chosen: Any = lambda mark: True) -> Effects:
-    """What of a scenario has to be checked again for a reason beside the playbook."""
-    if number not in case.procedure.scenarios:
-        return Effects()
-    position = Position(case.standing_in(number), case.conversation, case.agent)
-    board = position.standing.board
-    keys = tuple(key for key, mark in board.marks.items() if chosen(mark.event))
-    return moves.spoil(position, because, keys).effects
+def spoiled_boards(case: Case, because: str, chosen: Callable[[str], bool] | None = None) -> dict[str, Any]:
+    """The `boards` of an event after which all marks, or those made by `chosen` events, have to be checked again."""
+    scenarios = case.procedure.scenarios
+    return effects_data({n: spoil(scenarios.get(n), board, because, chosen) for n, board in case.boards.items()})

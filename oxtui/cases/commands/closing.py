@@ -1,10 +1,11 @@
-"""Closing a case with a coded ending, and opening it again."""
+"""Closing a case with one of the playbook's endings, and reopening it."""
 
 from __future__ import annotations
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command, Draft, Making
+from oxtui.cases.commands.base import Command, Draft
 from oxtui.cases.commands.typed import one_text
+from oxtui.cases.guard import cover_question
 from oxtui.cases.leading import leads_there, leads_to_scenario
 from oxtui.cases.status import State, Status, name_of
 from oxtui.errors import Refusal, WrongUse
@@ -13,7 +14,7 @@ from oxtui.text import clean
 
 
 def left_running(case: Case) -> tuple[str, ...]:
-    """What goes on running and billing when the case ends now."""
+    """What goes on running and being billed if the case is closed now."""
     items = case.scenario.items() if case.scenario else ()
     return tuple(
         item.leaves
@@ -23,20 +24,20 @@ def left_running(case: Case) -> tuple[str, ...]:
 
 
 def _already(case: Case, item: Item) -> bool:
-    """Whether the service that a killer ends was ended already, as its question says."""
+    """Whether the killer's question was answered that its service was ended already."""
     atom = item.already
     mark = case.marks(atom.item).get("") if atom else None
     return bool(atom and mark and atom.answers.intersection(mark.value))
 
 
 def _open_name(status: Status) -> str:
-    """The name of an open item; with its state where it is not just still to be done."""
+    """The name of an open item, with its state unless it is simply still to be done."""
     plain = status.state in (State.TODO, State.LOCKED)
     return name_of(status.item) if plain else f"{name_of(status.item)} ({status.state})"
 
 
 def still_cleared(case: Case) -> Refusal:
-    """That a service may have been cancelled: nothing that would hide the question is done before it is answered."""
+    """The refusal of anything that would hide the open question whether a service was cancelled."""
     return Refusal(
         f"Was it {case.procedure.words.ends.done}? {case.cleared[0][0].text}", "open it, and say yes or not yet"
     )
@@ -67,7 +68,7 @@ def _refused_complete(case: Case) -> Refusal | None:
         return Refusal(f"Settle first what was done before: {item.text}", item.reverse)
     if case.uncovered:
         about, words = case.procedure.about, case.procedure.words
-        return Refusal(f"A {about.one} came after the order", f"first: do the {words.licence.many} ordered cover it?")
+        return Refusal(f"A {about.one} came after the order", f"first: {cover_question(about, words)}")
     if number := leads_to_scenario(case.procedure, case.standing):
         title = case.procedure.scenarios[number].title
         return Refusal(f"An answer leads to another scenario: {title}", "s changes to it; or answer otherwise")
@@ -80,32 +81,29 @@ def _refused_complete(case: Case) -> Refusal | None:
 
 
 class Close(Command, frozen=True):
-    """Close the case with a coded ending, and what it asks to be told."""
+    """Close the case with one of the playbook's endings, and what that asks to be told."""
 
     ending: str
     told: str = ""
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `closed` event."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         if case.closed:
             raise Refusal("The case is closed already", "")
         ending = next((ending for ending in case.procedure.endings if ending.id == self.ending), None)
         if ending is None:
             raise WrongUse(f"There is no ending '{clean(self.ending)}'", "")
-        refusal = refused_ending(case, ending)
-        if refusal:
+        if refusal := refused_ending(case, ending):
             raise refusal
         told = one_text(self.told, ending.needs) if ending.needs else clean(self.told, lines=True).strip()
         skipped = [status.item.id for status in case.skipped()]
         data = {"ending": ending.id, "told": told, "skipped": skipped, "left": list(left_running(case))}
-        return [making.draft("closed", data)]
+        return [Draft("closed", data)]
 
 
 class Reopen(Command, frozen=True):
-    """A closed case is taken up again; nobody is on the line."""
+    """Reopen a closed case; no conversation comes with it."""
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `reopened` event."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         if not case.closed:
             raise Refusal("The case is open", "")
-        return [making.draft("reopened", {})]
+        return [Draft("reopened", {})]

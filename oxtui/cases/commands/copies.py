@@ -1,12 +1,11 @@
-"""Lines of a template, and its copy: decided and recorded before it is on the clipboard."""
+"""Typing the lines of a template, and copying it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command, Draft, Making
+from oxtui.cases.commands.base import Command, Draft
 from oxtui.cases.commands.typed import iso_date
 from oxtui.cases.guard import need_conversation, waits_text
 from oxtui.cases.status import State
@@ -22,8 +21,7 @@ class SetLine(Command, frozen=True):
     key: str
     value: str
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `line` event."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         template = case.procedure.templates.get(self.template)
         line = next((line for line in template.lines if line.key == self.key), None) if template else None
         if template is None or line is None:
@@ -35,14 +33,14 @@ class SetLine(Command, frozen=True):
             raise WrongUse(f"'{value}' is not one of the choices for '{line.label}'", " or ".join(line.options))
         if line.kind == "date" and value:
             value = iso_date(value, line.label)
-        return [making.draft("line", {"template": template.id, "key": line.key, "value": value})]
+        return [Draft("line", {"template": template.id, "key": line.key, "value": value})]
 
 
 _OUT_OF_REACH: Final = frozenset({State.LOCKED, State.NOT_APPLICABLE, State.PENDING})
 
 
 def item_for_template(case: Case, template: str) -> Item | None:
-    """The item of the case's scenario that the template belongs to and that is furthest on, or None."""
+    """The item of the case's scenario that the template belongs to, of several the one furthest on, or None."""
     if not case.scenario:
         return None
     found = [item for item in case.scenario.items() if any(name == template for name, _ in item.templates)]
@@ -54,7 +52,7 @@ def item_for_template(case: Case, template: str) -> Item | None:
 
 
 def wanted_by(case: Case, item: Item, template: str) -> tuple[str, ...]:
-    """The mailboxes for which the answers want a template of an item (("",) where it is wanted once), or nothing."""
+    """The mailboxes for which the answers need an item's template (("",) where it is needed once), or none."""
     standing = case.standing
     condition = next((when for name, when in item.templates if name == template), None)
     if standing is None or condition is None:
@@ -71,13 +69,13 @@ def wanted_by(case: Case, item: Item, template: str) -> tuple[str, ...]:
 
 
 def wanted(case: Case, template: str) -> bool:
-    """Whether the answers want a template (several may be wanted)."""
+    """Whether the answers need a template."""
     items = case.scenario.items() if case.scenario else ()
     return any(wanted_by(case, item, template) for item in items)
 
 
 def may_copy(case: Case, template: str) -> Item:
-    """The item that a template's copy belongs to; raises Refusal while it cannot be copied yet."""
+    """Return the item that a template belongs to; raises Refusal while it cannot be copied."""
     need_conversation(case.conversation, "A copy")
     item = item_for_template(case, template)
     if item is None:
@@ -97,36 +95,33 @@ def may_copy(case: Case, template: str) -> Item:
 
 
 class BeginCopy(Command, frozen=True):
-    """A template is about to be put on the clipboard: decided and recorded before it is (rule 12)."""
+    """Record that a template is about to be written to the clipboard (rule 12)."""
+
+    DECIDED_ON = ("domain", "mailboxes", "scenario")
 
     template: str
     missing: tuple[str, ...] = ()
     mailboxes: tuple[str, ...] = ()
 
-    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
-        return [("domain",), ("mailboxes",), ("scenario",)]
-
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `copying` event."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         item = may_copy(case, self.template)
         data = {"template": self.template, "item": item.id, "scenario": case.number}
-        return [making.draft("copying", data | {"missing": list(self.missing), "mailboxes": list(self.mailboxes)})]
+        return [Draft("copying", data | {"missing": list(self.missing), "mailboxes": list(self.mailboxes)})]
 
 
 class RecordCopy(Command, frozen=True):
-    """That a copy which was begun is on the clipboard, and how it went there."""
+    """Record that a copy which was begun is on the clipboard, and how it got there; once."""
 
     STANDS_ALONE = True
 
     begun: str
     how: str = ""
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `copied` event; none where it was recorded already."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         begun = case.event(self.begun)
         if begun is None or begun.what != "copying":
             raise Refusal("That copy was not begun here", "copy it again")
         if any(event.what == "copied" and event.get("begun") == self.begun for event in case.log):
             return []
         data = {name: begun.get(name) for name in ("template", "item", "scenario", "missing", "mailboxes")}
-        return [making.draft("copied", data | {"begun": self.begun, "how": clean(self.how)})]
+        return [Draft("copied", data | {"begun": self.begun, "how": clean(self.how)})]

@@ -1,4 +1,4 @@
-"""What was typed wrong, and what was done on other terms."""
+"""Correcting what was typed, and settling what was done on other terms."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 from msgspec import field
 
 from oxtui.cases import moves
+from oxtui.cases.board import NEW
 from oxtui.cases.case import Case, touch_of
-from oxtui.cases.commands.base import Command, Draft, ItemCommand, Making, item_of, shown_of
+from oxtui.cases.commands.base import Command, Draft, ItemCommand, TouchKey, item_of, shown_of
 from oxtui.cases.commands.typed import check_values
 from oxtui.cases.guard import Position, Way, need_conversation
 from oxtui.cases.status import Standing
@@ -19,13 +20,12 @@ from oxtui.text import clean
 
 
 class Correct(ItemCommand, frozen=True):
-    """Correct what was typed with an item (a number, a date): nothing is lost by it."""
+    """Correct what was typed with an item (a number, a date); nothing has to be checked again for it."""
 
     values: Mapping[str, str]
     mailboxes: tuple[str, ...] = ()
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `corrected` event with all the values, or none where nothing changes."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         _, item = item_of(case, self.item)
         need_conversation(case.conversation, "Correcting it")
         marks = case.marks(item.id)
@@ -33,17 +33,20 @@ class Correct(ItemCommand, frozen=True):
         if not chosen:
             raise Refusal(f"'{item.text}' was not done", "there is nothing to correct")
         before = case.typed_with(marks[chosen[0]])
-        kept = dict(before.get("values") or {}) if before else {}
-        values = check_values(case, item, {**kept, **self.values})
-        if values == kept:
+        former = dict(before.get("values") or {}) if before else {}
+        values = check_values(case, item, {**former, **self.values})
+        if values == former:
             return []
         data: dict[str, Any] = {"scenario": case.number, "item": item.id, "values": values, "effects": {}}
         data |= {name: before.get(name) for name in ("through", "by", "licences") if before and before.get(name)}
-        return [making.draft("corrected", data | ({"mailboxes": chosen} if item.each else {}))]
+        return [Draft("corrected", data | ({"mailboxes": chosen} if item.each else {}))]
 
 
 class Settle(Command, frozen=True):
-    """Say of an action that was done on other terms: 1 the record was wrong, 2 changed, 3 reversed, 4 still right."""
+    """Say of an action that was done on other terms: 1 the record was wrong, 2 changed, 3 reversed, 4 still right.
+
+    It gives one event for each mailbox that is asked about.
+    """
 
     item: str
     way: Way
@@ -53,45 +56,36 @@ class Settle(Command, frozen=True):
     scenario: int = 0
     """The scenario it was done in, where that is not the case's any more."""
 
-    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
+    def rests_on(self, case: Case) -> Iterable[TouchKey]:
         if self.scenario in (0, case.number):
             return shown_of(case, self.item, self.mailboxes)
         keys = [touch_of(self.scenario, (self.item, mailbox)) for mailbox in self.mailboxes or ("",)]
         return [*keys, ("domain",), ("mailboxes",)]
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `settled` event for each mailbox that is asked about."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         number = self.scenario or case.number or 0
         if number not in case.procedure.scenarios or self.item not in case.procedure.scenarios[number].by_id:
             raise Refusal(f"There is no item '{clean(self.item)}' there", "look again")
-        item = case.procedure.scenarios[number].by_id[self.item]
+        position = case.position(number)
+        item = position.scenario.by_id[self.item]
         told = clean(self.told, lines=True).strip()
         if self.way == "4" and not told:
             raise WrongUse("Why is it still right?", "one line is enough")
         values = check_values(case, item, self.values) if self.way == "2" else {}
-        board = case.boards.get(number)
-        marks = board.of(item.id) if board else {}
-        asked = tuple(name for name, mark in marks.items() if mark.asked)
+        asked = [name for name, mark in position.standing.board.of(item.id).items() if mark.asked]
         chosen = [name for name in (self.mailboxes or asked) if name in asked]
         if not chosen:
             raise Refusal(f"'{item.text}' does not need to be settled", "")
         drafts = []
-        standing = case.standing_in(number)
         for mailbox in chosen:
-            event_id = making.id()
-            position = Position(standing, case.conversation, case.agent)
-            change = moves.settle(position, item, event_id, mailbox, self.way)
-            data: dict[str, Any] = {
-                "scenario": number,
-                "item": item.id,
-                "way": self.way,
-                "told": told,
-                "values": values,
-            }
-            if LICENCES in item.uses:
-                data["licences"] = case.licences
+            change = moves.settle(position, item, mailbox, self.way)
+            data: dict[str, Any] = {"scenario": number, "item": item.id, "way": self.way, "told": told}
+            data |= {"values": values}
+            data |= {"licences": case.licences} if LICENCES in item.uses else {}
             data |= {"mailboxes": [mailbox]} if item.each else {}
             data |= {"order_gone": True} if change.covered else {}
-            drafts.append(making.draft("settled", data | {"effects": change.effects.to_data()}, event_id))
-            standing = Standing(standing.scenario, change.apply(standing.board, event_id), standing.situation)
+            drafts.append(Draft("settled", data | {"effects": change.effects.to_data()}))
+            before = position.standing
+            after = Standing(before.scenario, change.apply(before.board, NEW), before.situation)
+            position = Position(after, position.conversation, position.agent)
         return drafts

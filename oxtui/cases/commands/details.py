@@ -1,58 +1,57 @@
-"""The subject of a case, the client and the tickets."""
+"""The subject of a case, its own fields, and whose it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from msgspec import field
 
 from oxtui.cases.board import Effects
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command, Draft, Making, effects_data, spoiled
+from oxtui.cases.commands.base import Command, Draft, effects_data, spoiled_boards
 from oxtui.cases.commands.typed import check_value
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.about import subject_of
 from oxtui.playbook.model import Value
-from oxtui.text import clean
+from oxtui.text import clean, secret_like
+
+LONGEST_NAME: Final = 64
+"""Characters of an agent's name: what a login name or a role of a server may have."""
 
 
 class SetDetails(Command, frozen=True):
-    """Set the case's own fields; the subject is for ChangeDomain."""
+    """Set the case's own fields, but not its subject."""
 
     STANDS_ALONE = True
 
     fields: Mapping[str, str] = field(default_factory=dict)
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `details` event, or none where nothing changes."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         data: dict[str, Any] = {}
+        known = case.procedure.about.fields
         for name, text in self.fields.items():
-            known = case.procedure.about.fields
             if name not in known:
                 raise WrongUse(f"A case has no '{clean(name)}'", ", ".join(known))
             value = check_value(case, Value(name, known[name].label, pattern=known[name].pattern), text)
             if value != case.details.of(name):
                 data[name] = value
-        return [making.draft("details", data | {"effects": {}})] if data else []
+        return [Draft("details", data | {"effects": {}})] if data else []
 
 
 class ChangeDomain(Command, frozen=True):
-    """The case is about another subject.
+    """The case is about another subject: all that was done has to be checked again, the authentication too.
 
-    `same_client`: it was mistyped. That is only so before the first act, copy or killer and in the conversation that
-    the case was begun in; then conversation and answers stay, but those that DNS proposed, and the addresses change
-    with it. Otherwise all that was done has to be checked again, the authentication too.
+    `same_client`: it was only mistyped. That can be said before the first act, copy or killer, in the conversation that
+    the case was begun in. Conversation and answers stay, but for those that DNS proposed; addresses change with it.
     """
+
+    DECIDED_ON = ("domain",)
 
     domain: str
     same_client: bool = False
 
-    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
-        return [("domain",)]
-
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `details` event, with what it spoils; and the authentication taken back where the client is another."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         domain = subject_of(case.procedure.about, case.procedure.patterns, self.domain)
         if domain == case.domain:
             return []
@@ -62,26 +61,23 @@ class ChangeDomain(Command, frozen=True):
                     f"Something was done for this {case.procedure.about.label} already",
                     "then it is another client's: check it all",
                 )
-            return [making.draft("details", {"domain": domain, **_mistyped(case, domain)})]
-        effects = {number: spoiled(case, number, "domain") for number in case.boards}
-        drafts = [making.draft("details", {"domain": domain, "boards": effects_data(effects)})]
+            return [Draft("details", {"domain": domain, **_mistyped(case, domain)})]
+        drafts = [Draft("details", {"domain": domain, "boards": spoiled_boards(case, "domain")})]
         if case.auth_event is not None:
             reason = f"the {case.procedure.about.label} was {case.domain}"
-            drafts.append(making.draft("revoked", {"call": "", "reason": reason, "boards": {}}))
+            drafts.append(Draft("revoked", {"call": "", "reason": reason, "boards": {}}))
         return drafts
 
 
 def may_be_mistyped(case: Case) -> bool:
-    """Whether a new domain can be the same client's, mistyped: nothing was done for the old one but to ask.
-
-    And where there was a conversation, it is this one, and goes on.
-    """
+    """Whether the domain may have been mistyped: nothing was done for it, and no other conversation was about it."""
     calls = {event.id for event in case.log if event.what == "call"}
-    asking = not calls or (case.conversation.live and calls == {case.conversation.event})
-    return asking and not (case.acted() or case.copied()) and not case.hold
+    same_call = not calls or (case.conversation.live and calls == {case.conversation.event})
+    return same_call and not (case.acted() or case.copied()) and not case.hold
 
 
 def _mistyped(case: Case, domain: str) -> dict[str, Any]:
+    """The data of a mistyped domain: the addresses renamed, and the answers that DNS proposed taken off."""
     renamed = {
         address: f"{address.rpartition('@')[0]}@{domain}"
         for address in case.addresses
@@ -90,9 +86,37 @@ def _mistyped(case: Case, domain: str) -> dict[str, Any]:
     effects: dict[int, Effects] = {}
     for number, board in case.boards.items():
         scenario = case.procedure.scenarios.get(number)
-        by_id = scenario.by_id if scenario else {}
-        proposed = [
-            key for key in board.marks if key[0] in by_id and (found := by_id[key[0]].proposal) and found.evidence
-        ]
-        effects[number] = Effects(ended=tuple((name, renamed.get(box, box)) for name, box in proposed))
+        items = scenario.items() if scenario else ()
+        by_dns = {item.id for item in items if item.proposal and item.proposal.evidence}
+        ended = tuple((name, renamed.get(box, box)) for name, box in board.marks if name in by_dns)
+        effects[number] = Effects(ended=ended)
     return {"renamed": renamed, "mistyped": True, "boards": effects_data(effects)}
+
+
+class Assign(Command, frozen=True):
+    """Give the case to an agent, or to nobody (""). It needs no conversation, and ends none."""
+
+    DECIDED_ON = ("holder",)
+
+    to: str
+
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
+        name = clean(self.to).strip()
+        if len(name) > LONGEST_NAME or secret_like(name):
+            raise WrongUse("That is not a name", "the login name of a colleague")
+        return [] if name == case.holder else [Draft("assigned", {"to": name})]
+
+
+class PutOut(Command, frozen=True):
+    """An agent is removed from the floor: their conversation ends, and their case is nobody's.
+
+    It is recorded in the name of whoever removed them, and needs no conversation.
+    """
+
+    agent: str
+
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
+        theirs = case.holder == self.agent
+        if not theirs and self.agent not in case.talks:
+            return []
+        return [Draft("assigned", {"to": "" if theirs else case.holder, "put_out": self.agent})]

@@ -9,18 +9,12 @@ from msgspec.structs import replace
 
 from oxtui.cases import moves
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Draft, ItemCommand, Making, item_of, marked, scenario_of, shown_of
+from oxtui.cases.commands.base import Draft, ItemCommand, TouchKey, item_of, marked, scenario_of, shown_of
 from oxtui.cases.commands.typed import one_text
-from oxtui.cases.guard import Position, need_conversation, needs_ceremony
-from oxtui.cases.status import Standing
+from oxtui.cases.guard import need_conversation, needs_ceremony
 from oxtui.errors import Refusal
 from oxtui.playbook.model import LICENCES, Item, Scenario
 from oxtui.text import clean
-
-
-def _of_the_case(case: Case) -> str:
-    about = case.procedure.about
-    return f"the {about.many} or the {about.label}" if about.each else f"the {about.label}"
 
 
 class Clear(ItemCommand, frozen=True):
@@ -28,50 +22,52 @@ class Clear(ItemCommand, frozen=True):
 
     shown: tuple[str, ...] = ()
 
-    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
+    def rests_on(self, case: Case) -> Iterable[TouchKey]:
         return shown_below(case, self.item)
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `cleared` event."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         scenario, item = item_of(case, self.item)
         moves.clear(case.position(), item)
         data = {"scenario": scenario.number, "item": item.id, "shown": [clean(row) for row in self.shown]}
-        return [making.draft("cleared", data | {"mailboxes": list(case.addresses)})]
+        return [Draft("cleared", data | {"mailboxes": list(case.addresses)})]
 
 
 class Cancel(ItemCommand, frozen=True):
-    """The second step of a killer: it was done in the console. Neither age nor a lapse refuses it."""
+    """The second step of a killer: it was done in the console. Neither age nor a lapse refuses it.
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `ticked` event, by word of whoever cleared it where that was somebody else."""
-        _, item = item_of(case, self.item)
-        event_id = making.id()
-        change = moves.cancel(timeless(case), item, event_id)
+    Where somebody else cleared it, it counts as by their word.
+    """
+
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
+        scenario, item = item_of(case, self.item)
+        timeless = replace(case, situation=replace(case.situation, aged={}))
+        change = moves.cancel(timeless.position(), item)
         cleared = case.event(case.board.cleared[item.id])
         data: dict[str, Any] = {"clearing": case.board.cleared[item.id], "by": "me", "values": {}}
         if cleared is not None and cleared.agent != case.agent:
             need_conversation(case.conversation, f"Saying so for {cleared.agent}")
             data["word"] = {"who": cleared.agent, "when": "", "authenticated": True}
         # its own mark is no row of what was read: undone, it leads back to *cleared*
-        rows = (key for key in shown_below(case, item.id) if key[1:] != (item.id, ""))
-        if changed := [key for key in rows if _since(case, key, cleared.seq if cleared else 0)]:
-            names = {scenario_of(case).by_id[str(key[1])].text for key in changed if len(key) == 3}
+        rows = [key for key in shown_below(case, item.id) if key[1:] != (item.id, "")]
+        if changed := [key for key in rows if _changed_since(case, key, cleared.seq if cleared else 0)]:
+            names = {scenario.by_id[str(key[1])].text for key in changed if len(key) == 3}
+            about, done = case.procedure.about, case.procedure.words.ends.done
+            others = f"the {about.many} or the {about.label}" if about.each else f"the {about.label}"
             raise Refusal(
-                f"Changed since it was cleared: {', '.join(sorted(names)) or _of_the_case(case)}",
-                f"look at it again; if it is {case.procedure.words.ends.done} already, say so",
+                f"Changed since it was cleared: {', '.join(sorted(names)) or others}",
+                f"look at it again; if it is {done} already, say so",
                 ("already",),
             )
-        return [marked(case, "ticked", item, change, making, data, event_id)]
+        return [marked(case, "ticked", item, change, data)]
 
 
 class NotYet(ItemCommand, frozen=True):
     """The second step of a killer: it was not done."""
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `not-yet` event."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         scenario, item = item_of(case, self.item)
         moves.not_yet(case.position(), item)
-        return [making.draft("not-yet", {"scenario": scenario.number, "item": item.id, "effects": {}})]
+        return [Draft("not-yet", {"scenario": scenario.number, "item": item.id, "effects": {}})]
 
 
 class AlreadyDone(ItemCommand, frozen=True):
@@ -80,45 +76,33 @@ class AlreadyDone(ItemCommand, frozen=True):
     who: str
     when: str = ""
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `answered` event for the question that asks for it; it needs no conversation."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         scenario, item = item_of(case, self.item)
         if (item.id, "") in case.board.marks:
             raise Refusal(f"'{item.text}' is done already", "")
         told = one_text(f"{self.who}{', ' + self.when if self.when.strip() else ''}", "By whom, and when?")
-        event_id = making.id()
-        change = moves.already(case.position(), item, event_id, told)
-        assert item.already is not None
-        question = scenario.by_id[item.already.item]
-        value = list(change.marks[question.id, ""].value)
-        data = {"value": value, "told": told, "already": item.id}
-        return [marked(case, "answered", question, change, making, data, event_id)]
+        change = moves.already(case.position(), item, told)
+        ((question, mark),) = change.marks.items()
+        data = {"value": list(mark.value), "told": told, "already": item.id}
+        return [marked(case, "answered", scenario.by_id[question[0]], change, data)]
 
 
-def timeless(case: Case) -> Position:
-    """Where the case stands without age and today's prices, which the second step of a killer does not mind."""
-    assert case.standing is not None and case.scenario is not None
-    situation = replace(case.situation, aged={})
-    return Position(Standing(case.scenario, case.board, situation), case.conversation, case.agent)
-
-
-def shown_below(case: Case, item_id: str) -> list[tuple[object, ...]]:
-    """What a killer's confirmation shows: all that it rests on, at any depth."""
+def shown_below(case: Case, item_id: str) -> list[TouchKey]:
+    """What a killer's confirmation shows: everything it rests on, at any depth."""
     scenario = scenario_of(case)
-    seen: dict[tuple[object, ...], None] = {}
+    keys: dict[TouchKey, None] = {}
     names = [item_id]
-    done: set[str] = set()
+    done: set[str] = {LICENCES}
     while names:
         name = names.pop()
-        if name in done or name == LICENCES:
-            continue
-        done.add(name)
-        seen |= dict.fromkeys(shown_of(case, name))
-        names += scenario.rests_on.get(name, ())
-    return list(seen)
+        if name not in done:
+            done.add(name)
+            keys |= dict.fromkeys(shown_of(case, name))
+            names += scenario.rests_on.get(name, ())
+    return list(keys)
 
 
-def _since(case: Case, key: tuple[object, ...], seq: int) -> bool:
+def _changed_since(case: Case, key: TouchKey, seq: int) -> bool:
     touch = case.touched.get(key)
     return touch is not None and touch.seq > seq
 

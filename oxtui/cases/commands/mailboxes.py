@@ -1,4 +1,4 @@
-"""The mailboxes of a case, coming and going."""
+"""Adding and removing the mailboxes of a case."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from msgspec import field
 from oxtui.cases import moves
 from oxtui.cases.board import Effects
 from oxtui.cases.case import LEAVES_BECAUSE, YES_NO, Case
-from oxtui.cases.commands.base import Command, Draft, Making, effects_data
-from oxtui.cases.guard import Position, need_conversation
+from oxtui.cases.commands.base import Command, Draft, TouchKey, effects_data
+from oxtui.cases.guard import need_conversation
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.about import each_of
 from oxtui.text import clean
 
 
 class SetMailboxes(Command, frozen=True):
-    """Add (typed or pasted, several at once) and remove mailboxes; `known` says yes or no of their fields.
+    """Add (typed or pasted, several at once) and remove mailboxes; `known` is yes or no by their fields.
 
-    `reasons` says why a mailbox leaves of which something was said or done, or that is still served.
+    `reasons` are needed for a mailbox that something was said or done of, or that may still be served.
     """
 
     added: str = ""
@@ -28,11 +28,10 @@ class SetMailboxes(Command, frozen=True):
     known: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
 
-    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
+    def rests_on(self, case: Case) -> Iterable[TouchKey]:
         return [("mailboxes",)] if self.removed else []
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `mailboxes` event, or none where nothing changes."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         if self.added and not case.procedure.about.each:
             raise WrongUse("Nothing is done one by one in this playbook", "")
         there = {address.lower() for address in case.addresses}
@@ -51,7 +50,7 @@ class SetMailboxes(Command, frozen=True):
         data: dict[str, Any] = {"added": added, "removed": removed, "known": known}
         reasons = {address: self.reasons[address] for address in removed if address in self.reasons}
         data |= {"reasons": reasons} if reasons else {}
-        return [making.draft("mailboxes", data | self._effects(case, added, removed))]
+        return [Draft("mailboxes", data | self._effects(case, added, removed))]
 
     def _known(self, case: Case, added: list[str]) -> dict[str, dict[str, str]]:
         there = {mailbox.address: mailbox for mailbox in case.mailboxes}
@@ -78,7 +77,7 @@ class SetMailboxes(Command, frozen=True):
         for number, board in case.boards.items():
             if number not in case.procedure.scenarios or not board.marks or not (added or removed):
                 continue
-            position = Position(case.standing_in(number), case.conversation, case.agent)
+            position = case.position(number)
             fixed = moves.fixes_licences(position)
             if fixed and added:
                 uncovered[str(number)] = added
@@ -94,7 +93,7 @@ def _done_for(case: Case, address: str) -> bool:
 
 
 def needs_reason(case: Case, address: str) -> bool:
-    """Whether a mailbox leaves only with a reason: something was said or done of it, or it may still be served."""
+    """Whether removing a mailbox needs a reason: something was said or done of it, or it may still be served."""
     if _done_for(case, address):
         return True
     mailbox = next((each for each in case.mailboxes if each.address == address), None)

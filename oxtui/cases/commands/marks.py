@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from oxtui.cases import moves
 from oxtui.cases.board import Mark
 from oxtui.cases.case import Case, moment_of
-from oxtui.cases.commands.base import Draft, ItemCommand, Making, item_of, marked, meant_mailboxes, shown_of
-from oxtui.cases.commands.typed import check_answer, check_values, one_text
+from oxtui.cases.commands.base import Draft, ItemCommand, checked_mailboxes, item_of, marked, shown_of
+from oxtui.cases.commands.typed import check_answer, check_until, check_values, one_text
 from oxtui.cases.commands.undo import contradicted_since, may_undo
 from oxtui.cases.contradictions import seen_by, spoken_against
 from oxtui.cases.dates import show
@@ -32,8 +32,8 @@ class Word(Struct, frozen=True):
     authenticated: bool = False
 
 
-def _by_word(case: Case, item: Item, word: Word | None, mailboxes: tuple[str, ...]) -> dict[str, Any]:
-    """What an event keeps of a colleague's word; raises Refusal where something newer speaks against it."""
+def _source(case: Case, item: Item, word: Word | None, mailboxes: tuple[str, ...]) -> dict[str, Any]:
+    """The fields that say whose word a mark is and since when it counts; raises Refusal where something is newer."""
     if word is None:
         # what the client says in writing counts from when it was written; what the agent does, from now
         in_writing = item.client and case.conversation.mode == "writing"
@@ -62,7 +62,7 @@ def _by_word(case: Case, item: Item, word: Word | None, mailboxes: tuple[str, ..
 
 
 def _nothing_newer(case: Case, item: Item, mailboxes: tuple[str, ...], at: datetime, hint: str) -> None:
-    """Refuse what was told or written at a time since which something that it rests on was marked or lost."""
+    """Raise Refusal if anything that the item directly rests on was marked or lost after `at`."""
     for key in shown_of(case, item.id, mailboxes):
         touch = case.touched.get(key)
         if touch is None or len(key) != 3 or key[1] == item.id or touch.at <= at:
@@ -75,7 +75,7 @@ def _nothing_newer(case: Case, item: Item, mailboxes: tuple[str, ...], at: datet
 
 
 class Tick(ItemCommand, frozen=True):
-    """Tick an action: for `mailboxes` (none named: all it is still to be done for), with the values it asks for."""
+    """Tick an action, with the values it asks for; without `mailboxes`, for all that it is still to be done for."""
 
     mailboxes: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
@@ -83,18 +83,14 @@ class Tick(ItemCommand, frozen=True):
     by: str = "me"
     word: Word | None = None
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `ticked` event."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         _, item = item_of(case, self.item)
         if item.kind != "action":
             raise Refusal(f"'{item.text}' is a question", "answer it with a digit")
         if item.quote:
             raise Refusal(f"'{item.text}' is done with the calculator", "c opens the calculator")
-        event_id = making.id()
-        change = moves.mark(
-            case.position(), item, event_id,
-            mailboxes=meant_mailboxes(case, item, self.mailboxes), word=self.word.who if self.word else "",
-        )  # fmt: skip
+        mailboxes = checked_mailboxes(case, item, self.mailboxes)
+        change = moves.mark(case.position(), item, mailboxes=mailboxes, word=self.word.who if self.word else "")
         again = all(key in case.board.marks for key in change.marks)
         if self.by not in BY:
             raise WrongUse(f"'{clean(self.by)}' is nobody it can be done by", ", ".join(BY))
@@ -108,12 +104,14 @@ class Tick(ItemCommand, frozen=True):
         data: dict[str, Any] = {"values": values, "through": self.through if item.through else "", "by": self.by}
         if LICENCES in item.uses and item.acts:
             data["licences"] = case.licences
-        data |= _by_word(case, item, self.word, self.mailboxes)
-        return [marked(case, "ticked", item, change, making, data, event_id)]
+        return [marked(case, "ticked", item, change, data | _source(case, item, self.word, self.mailboxes))]
 
 
 class AnswerIt(ItemCommand, frozen=True):
-    """Answer a question: answer ids, a text, or ISO dates; `told` is what the answer asks to be told with it."""
+    """Answer a question: answer ids, a text, or ISO dates; `told` is what the answer asks to be told with it.
+
+    Typing the former answer at once undoes the one typed in between.
+    """
 
     value: tuple[str, ...]
     mailboxes: tuple[str, ...] = ()
@@ -121,38 +119,32 @@ class AnswerIt(ItemCommand, frozen=True):
     values: Mapping[str, str] = field(default_factory=dict)
     word: Word | None = None
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `answered` event; or, where the former answer is typed at once, the undo of the one before."""
-        data: dict[str, Any]
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         scenario, item = item_of(case, self.item)
         if item.kind != "question":
             raise Refusal(f"'{item.text}' is not a question", "space ticks it")
         value = check_answer(item, self.value)
         told = clean(self.told, lines=True).strip()
         asks = next((answer.asks for answer in item.answers if answer.id in value and answer.asks), "")
-        mailboxes = meant_mailboxes(case, item, self.mailboxes)
+        mailboxes = checked_mailboxes(case, item, self.mailboxes)
         if undone := self._typed_back(case, scenario, item, value, told, mailboxes):
-            data = {"entry": undone, "what": "answered", "typed": True}
-            return [making.draft("undone", data | contradicted_since(case))]
-        event_id = making.id()
-        saw = seen_by(case, making.seen).get(item.proposal.evidence, "") if item.proposal else ""
+            return [Draft("undone", {"entry": undone, "what": "answered", "typed": True} | contradicted_since(case))]
+        saw = seen_by(case, seen).get(item.proposal.evidence, "") if item.proposal else ""
         on = case.now.date().isoformat() if item.id in scenario.ages else ""
         change = moves.mark(
-            case.position(), item, event_id,
+            case.position(), item,
             mailboxes=mailboxes, value=value, told=told, word=self.word.who if self.word else "", saw=saw, on=on,
         )  # fmt: skip
         if asks and not told:
             raise WrongUse(asks, "one line is enough")
-        if keys := spoken_against(case, scenario.number, change.marks, case.situation.evidence):
-            stale = tuple((key, "evidence") for key in keys)  # DNS has answered behind the screen
-            effects = change.effects
-            change = replace(change, effects=replace(effects, stale=(*effects.stale, *stale)))
-        data = {"value": list(value), "told": told}
-        data |= {"saw": saw} if saw else {}
-        data |= {"on": on} if on else {}
-        data |= {"values": found} if (found := check_values(case, item, self.values)) else {}
-        data |= _by_word(case, item, self.word, self.mailboxes)
-        return [marked(case, "answered", item, change, making, data, event_id)]
+        # DNS may have answered after the screen was drawn
+        stale = spoken_against(case, scenario.number, change.marks, case.situation.evidence)
+        effects = change.effects
+        change = replace(change, effects=replace(effects, stale=(*effects.stale, *stale)))
+        data: dict[str, Any] = {"value": list(value), "told": told}
+        optional = {"saw": saw, "on": on, "values": check_values(case, item, self.values)}
+        data |= {name: each for name, each in optional.items() if each}
+        return [marked(case, "answered", item, change, data | _source(case, item, self.word, self.mailboxes))]
 
     def _typed_back(
         self, case: Case, scenario: Scenario, item: Item, value: tuple[str, ...], told: str, mailboxes: tuple[str, ...]
@@ -164,17 +156,17 @@ class AnswerIt(ItemCommand, frozen=True):
         if not case.conversation.live or (item.client and not case.conversation.with_client):
             return ""
         event = undo.event
-        if event.get("item") != item.id or event.get("scenario") != case.number or not may_undo(case, case.now):
+        if event.get("item") != item.id or event.get("scenario") != case.number or not may_undo(case):
             return ""
         chosen = mailboxes or (case.addresses if item.each else ("",))
         if item.each and set(chosen) != set(event.get("mailboxes", ())):
             return ""
         former = [undo.before.get(mailbox) for mailbox in chosen]
-        fits = all(mark is not None and self._says(case, item, mark, value, told) for mark in former)
-        return event.id if former and fits else ""
+        same = all(mark is not None and self._says(case, item, mark, value, told) for mark in former)
+        return event.id if former and same else ""
 
     def _says(self, case: Case, item: Item, mark: Mark, value: tuple[str, ...], told: str) -> bool:
-        """Whether a mark says just what is typed now, its numbers and dates too."""
+        """Whether a mark has the answer typed now, its numbers and dates too."""
         if self.word is not None or (mark.value, mark.told) != (value, told):
             return False
         typed, before = check_values(case, item, self.values), case.typed_with(mark)
@@ -186,40 +178,32 @@ class Skip(ItemCommand, frozen=True):
 
     reason: str
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `skipped` event."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         _, item = item_of(case, self.item)
-        event_id = making.id()
-        change = moves.skip(case.position(), item, event_id)
-        reason = one_text(self.reason, "A skip needs a reason")
-        return [marked(case, "skipped", item, change, making, {"reason": reason}, event_id)]
+        change = moves.skip(case.position(), item)
+        return [marked(case, "skipped", item, change, {"reason": one_text(self.reason, "A skip needs a reason")})]
 
 
 class Defer(ItemCommand, frozen=True):
-    """Put an item off until a local date; it satisfies nothing meanwhile and blocks closing."""
+    """Put an item off until a local date; meanwhile it satisfies nothing and blocks closing."""
 
     until: str
     reason: str = ""
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `deferred` event."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         scenario, item = item_of(case, self.item)
         moves.put_off(case.position(), item)
-        if moment_of(self.until) is None:
-            raise WrongUse(f"'{clean(self.until)}' is not a date", "YYYY-MM-DD, or with a time YYYY-MM-DDTHH:MM")
-        data = {"scenario": scenario.number, "item": item.id, "until": self.until, "effects": {}}
-        return [making.draft("deferred", data | {"reason": clean(self.reason, lines=True).strip()})]
+        data = {"scenario": scenario.number, "item": item.id, "until": check_until(self.until), "effects": {}}
+        return [Draft("deferred", data | {"reason": clean(self.reason, lines=True).strip()})]
 
 
 class TakeBack(ItemCommand, frozen=True):
-    """Open an item again, whoever marked it and whenever: no earlier value returns. It needs no conversation."""
+    """Open an item again, whoever marked it; no earlier value returns. It needs no conversation."""
 
     mailboxes: tuple[str, ...] = ()
     reason: str = ""
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `taken-back` event."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         _, item = item_of(case, self.item)
-        change = moves.take_back(case.position(), item, meant_mailboxes(case, item, self.mailboxes))
-        data = {"reason": clean(self.reason, lines=True).strip()}
-        return [marked(case, "taken-back", item, change, making, data, making.id())]
+        change = moves.take_back(case.position(), item, checked_mailboxes(case, item, self.mailboxes))
+        return [marked(case, "taken-back", item, change, {"reason": clean(self.reason, lines=True).strip()})]

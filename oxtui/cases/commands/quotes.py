@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from oxtui.cases import moves
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command, Draft, Making, marked, scenario_of, shown_of
-from oxtui.cases.guard import Position, need_conversation, waits_text
+from oxtui.cases.commands.base import Command, Draft, TouchKey, effects_data, marked, scenario_of, shown_of
+from oxtui.cases.guard import need_conversation, waits_text
 from oxtui.cases.log.state import quote_terms
 from oxtui.cases.money import Quote
 from oxtui.cases.status import State
@@ -17,39 +16,36 @@ from oxtui.playbook.model import LICENCES, Item, Rule
 
 
 class PutQuote(Command, frozen=True):
-    """Put a pro-rata quote into the case; it does the item that asks for one."""
+    """Put a pro-rata quote into the case; that does the item which asks for one."""
 
     quote: Quote
 
-    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
+    def rests_on(self, case: Case) -> Iterable[TouchKey]:
         item = quote_item(case)
         return shown_of(case, item.id) if item else ()
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `quote` event."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         scenario_of(case)  # refuses if none was chosen
+        words = case.procedure.words
         item = quote_item(case)
         if item is None or item.quote is None:
-            raise Refusal(
-                f"This scenario has no {case.procedure.words.prorata.lower()}",
-                "it is worked out in scenarios with an order",
-            )
+            no_quote = f"This scenario has no {words.prorata.lower()}"
+            raise Refusal(no_quote, "it is worked out in scenarios with an order")
         need_conversation(case.conversation, "A quote")
         status = case.status(item.id)
         if status.state not in (State.DONE, State.STALE, State.IN_DOUBT, State.TODO):
             waits = waits_text(status.waits)
             raise Refusal(f"'{item.text}' {'waits: ' + waits if waits else 'does not apply here'}", "")
-        for wanted, given in zip(quoted_plans(case, item), (self.quote.current, self.quote.new), strict=True):
-            if wanted and wanted != given:
-                raise Refusal(f"The answers say {wanted}, the quote is for {given}", "change the answer or the plan")
+        wanted = [*quoted_plans(case, item)]
+        quoted = [self.quote.current, self.quote.new]
         # Where the licence is one that the plans do not list, its term is still answered.
         next_term = case.marks(item.quote.new_term).get("")
-        if next_term and next_term.value != (self.quote.new_term,):
-            raise Refusal(
-                f"The answers say {next_term.value[0]}, the quote is for {self.quote.new_term}",
-                "change the answer or the plan",
-            )
-        words = case.procedure.words
+        if next_term and next_term.value:
+            wanted.append(next_term.value[0])
+            quoted.append(self.quote.new_term)
+        for plan, given in zip(wanted, quoted, strict=True):
+            if plan and plan != given:
+                raise Refusal(f"The answers say {plan}, the quote is for {given}", "change the answer or the plan")
         if LICENCES in item.uses and self.quote.licences != case.licences:
             raise Refusal(
                 f"The case has {words.licences(case.licences)}, the quote is for {self.quote.licences}",
@@ -60,9 +56,8 @@ class PutQuote(Command, frozen=True):
             raise Refusal("The article gives no figure here", f"ask {words.expert} and record the amount they give")
         if discount > 0 and (rule := _forbidding(case)):
             raise Refusal(rule.text, "the discount is 0.00")
-        event_id = making.id()
-        change = moves.requote(case.position(), item, event_id, quote_terms(self.quote))
-        return [marked(case, "quote", item, change, making, {"quote": self.quote.to_data()}, event_id)]
+        change = moves.requote(case.position(), item, quote_terms(self.quote))
+        return [marked(case, "quote", item, change, {"quote": self.quote.to_data()})]
 
 
 def _forbidding(case: Case) -> Rule | None:
@@ -100,40 +95,33 @@ def quoted_plans(case: Case, item: Item) -> tuple[str, str]:
 class Cover(Command, frozen=True):
     """A mailbox came after the order: the licences ordered cover it, or one more is ordered."""
 
+    DECIDED_ON = ("mailboxes", "scenario")
+
     covered: bool
 
-    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
-        return [("mailboxes",), ("scenario",)]
-
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `covered` event."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         scenario_of(case)
         need_conversation(case.conversation)
         change = moves.cover(case.position(), covered=self.covered)
-        count = case.ordered_licences() if self.covered else case.ordered_licences() + len(case.uncovered)
+        count = case.ordered_licences() + (0 if self.covered else len(case.uncovered))
         data = {"covered": self.covered, "mailboxes": list(case.uncovered), "count": count}
-        return [making.draft("covered", data | {"effects": change.effects.to_data()})]
+        return [Draft("covered", data | {"effects": change.effects.to_data()})]
 
 
 class SetLicences(Command, frozen=True):
     """How many licences there are, where it is not one for each mailbox; None: as many as mailboxes."""
 
+    DECIDED_ON = ("mailboxes",)
+
     count: int | None
 
-    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
-        return [("mailboxes",)]
-
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `licences` event, or none where nothing changes."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         if self.count is not None and not 0 < self.count < 10_000:
             raise WrongUse(f"How many {case.procedure.words.licence.many}: a whole number from 1", "")
         if self.count == case.licences_typed:
             return []
-        boards: dict[str, Any] = {}
         now = self.count if self.count is not None else case.licences_without_count()
-        if now != case.licences:
-            for number, board in case.boards.items():
-                if board.marks and number in case.procedure.scenarios:
-                    position = Position(case.standing_in(number), case.conversation, case.agent)
-                    boards[str(number)] = moves.licences_changed(position).effects.to_data()
-        return [making.draft("licences", {"count": self.count, "boards": boards})]
+        numbers = [n for n, board in case.boards.items() if board.marks and n in case.procedure.scenarios]
+        changed = numbers if now != case.licences else []
+        effects = {number: moves.licences_changed(case.position(number)).effects for number in changed}
+        return [Draft("licences", {"count": self.count, "boards": effects_data(effects)})]

@@ -10,7 +10,7 @@ from msgspec import field
 from oxtui.cases import moves
 from oxtui.cases.board import NO_LONGER_APPLIES, Board, Effects, Key
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command, Draft, Making, effects_data, marked
+from oxtui.cases.commands.base import Command, Draft, effects_data, marked
 from oxtui.cases.commands.closing import still_cleared
 from oxtui.cases.guard import need_conversation
 from oxtui.cases.log import legacy
@@ -20,14 +20,13 @@ from oxtui.playbook.model import Item, Procedure, Scenario
 
 
 class KeepFlow(Command, frozen=True):
-    """Keep what the call flow asked where it ends without a scenario."""
+    """Record the answers of a call flow that ended without a scenario."""
 
     path: Mapping[str, str]
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `flow` event; none where it says nothing new."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         need_conversation(case.conversation, "Choosing a scenario")
-        return [making.draft("flow", {"answers": dict(self.path)})] if dict(self.path) != dict(case.flow) else []
+        return [Draft("flow", {"answers": dict(self.path)})] if dict(self.path) != dict(case.flow) else []
 
 
 class Choose(Command, frozen=True):
@@ -36,63 +35,61 @@ class Choose(Command, frozen=True):
     `keep` are the actions of the scenario that is left, by item id, that count in the new one (`same_as`).
     """
 
+    DECIDED_ON = ("scenario",)
+
     scenario: int
     path: Mapping[str, str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
 
-    def rests_on(self, case: Case) -> Iterable[tuple[object, ...]]:
-        return [("scenario",)]
-
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """A `scenario` event, and a `flow` event where the path is known."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         if self.scenario not in case.procedure.scenarios:
             raise WrongUse(f"There is no scenario {self.scenario}", "")
         need_conversation(case.conversation, "Choosing a scenario")
         if case.cleared and self.scenario != case.number:
             raise still_cleared(case)
-        drafts = [making.draft("flow", {"answers": dict(self.path)})] if dict(self.path) not in ({}, case.flow) else []
+        drafts = [Draft("flow", {"answers": dict(self.path)})] if dict(self.path) not in ({}, case.flow) else []
         if self.scenario == case.number:
-            return [*drafts, *self._answered(case, making)]
+            return [*drafts, *self._answered(case)]
         data: dict[str, Any] = {"scenario": self.scenario, "boards": {}}
         data |= {"asked": said} if (said := self._said(case)) else {}
         if case.scenario is not None:
             kept = [row for row in keepable(case, self.scenario) if row[1] in self.keep]
             data["kept"] = [list(row) for row in kept]
             data["boards"] = effects_data(_left_behind(case, self.scenario, {(row[1], row[3]) for row in kept}))
-        return [*drafts, making.draft("scenario", data)]
+        return [*drafts, Draft("scenario", data)]
 
     def _said(self, case: Case) -> dict[str, str]:
-        """What was answered on the walk to the scenario, of the questions that are items of it."""
+        """The answers of the call flow to questions that are items of the scenario."""
         way = {question.id: answer.id for question, answer in asked(case.procedure, self.path or case.flow)}
         items = of_flow(case.procedure.scenarios[self.scenario])
         return {item.id: way[item.id] for item in items if item.id in way}
 
-    def _answered(self, case: Case, making: Making) -> Iterable[Draft]:
-        """The answers that another walk to the same scenario changes."""
+    def _answered(self, case: Case) -> Iterable[Draft]:
+        """The answers that another walk through the call flow to the same scenario changes."""
         for name, answer in self._said(case).items():
             mark = case.marks(name).get("")
             if self.path and (mark is None or mark.value != (answer,)):
-                item, event_id = case.procedure.scenarios[self.scenario].by_id[name], making.id()
-                change = moves.mark(case.position(), item, event_id, value=(answer,))
-                yield marked(case, "answered", item, change, making, {"value": [answer], "told": ""}, event_id)
+                item = case.procedure.scenarios[self.scenario].by_id[name]
+                change = moves.mark(case.position(), item, value=(answer,))
+                yield marked(case, "answered", item, change, {"value": [answer], "told": ""})
 
 
 def keepable(case: Case, to: int) -> list[tuple[str, str, str, str]]:
     """The actions done in the case's scenario that another has too: scenario, item, item there, mailbox."""
     scenario = case.scenario
-    found: list[tuple[str, str, str, str]] = []
+    rows: list[tuple[str, str, str, str]] = []
     for item in scenario.items() if scenario else ():
         other = dict(item.same_as).get(to)
         if other is None or item.kind != "action":
             continue
         for mailbox, mark in case.marks(item.id).items():
             if mark.done and not mark.skipped and not mark.asked:
-                found.append((str(case.number), item.id, other, mailbox))
-    return found
+                rows.append((str(case.number), item.id, other, mailbox))
+    return rows
 
 
 def to_undo(case: Case, to: int, keep: Iterable[str] = ()) -> tuple[Item, ...]:
-    """The actions that will need undoing where another scenario is chosen and those of `keep` are kept, each once."""
+    """The actions that will need undoing if another scenario is chosen and those of `keep` are kept, each once."""
     if case.scenario is None or to == case.number:
         return ()
     kept = {(row[1], row[3]) for row in keepable(case, to) if row[1] in keep}
@@ -128,23 +125,22 @@ def _left_behind(case: Case, to: int, kept: set[Key]) -> dict[int, Effects]:
 
 
 class MovePlaybook(Command, frozen=True):
-    """Move the case to the steps of another playbook: what that spoils has to be checked again.
+    """Move the case to the steps of another playbook: the marks that do not fit them have to be checked again.
 
-    The case is replayed under the new steps, so what changed from once to once a mailbox is spread by that.
+    The case is then replayed under the new steps; an item that is now done for each mailbox is spread by that.
     """
 
     procedure: Procedure
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `moved` event, which names what it spoils; none where the case has these very steps."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         if self.procedure.digest == case.procedure.digest and legacy.is_of_these_steps(case.log):
             return []
         boards = effects_data(spoiled_by_move(case, self.procedure))
-        return [making.draft("moved", {"playbook": self.procedure.digest, "boards": boards})]
+        return [Draft("moved", {"playbook": self.procedure.digest, "boards": boards})]
 
 
 def spoiled_by_move(case: Case, procedure: Procedure) -> dict[int, Effects]:
-    """What moving a case to the steps of `procedure` spoils, by scenario."""
+    """The marks to check again once the case has moved to the steps of `procedure`, by scenario."""
     return {
         number: _spoiled_by_move(case, number, board, procedure.scenarios[number])
         for number, board in case.boards.items()

@@ -1,4 +1,4 @@
-"""What was typed with a command, checked against the form that the playbook gives."""
+"""Checks of what was typed with a command, against the form that the playbook gives."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from oxtui.cases.case import Case
+from oxtui.cases.case import Case, moment_of
 from oxtui.cases.dates import show
 from oxtui.cases.money import parse_money, plain
 from oxtui.errors import WrongUse
@@ -21,7 +21,7 @@ _THOUSANDS: Final = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,6})?")
 
 
 def check_value(case: Case, value: Value, text: str) -> str:
-    """`text` cleaned and checked against the form that the playbook gives; raises WrongUse."""
+    """Return `text` cleaned, if it has the form that the playbook gives; raises WrongUse."""
     text = clean(text).strip()
     if not text:
         if value.required:
@@ -47,8 +47,15 @@ def _example(case: Case, value: Value) -> str:
     return f"for example {case.procedure.patterns[value.pattern][1]}" if value.pattern else ""
 
 
+def check_until(text: str) -> str:
+    """Return `text` if it is a local date, or date and time; raises WrongUse."""
+    if moment_of(text) is None:
+        raise WrongUse(f"'{clean(text)}' is not a date", "YYYY-MM-DD, or with a time YYYY-MM-DDTHH:MM")
+    return text
+
+
 def iso_date(text: str, label: str) -> str:
-    """`text` where it is a date as YYYY-MM-DD; raises WrongUse naming `label`."""
+    """Return `text` if it is a date as YYYY-MM-DD; raises WrongUse naming `label`."""
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
@@ -56,7 +63,7 @@ def iso_date(text: str, label: str) -> str:
 
 
 def typed_number(text: str, kind: str, label: str = "") -> str:
-    """A number as it is kept (`1667.5`), or an amount with its cents (`1667.50`); raises WrongUse with an example."""
+    """A number as it is saved (`1667.5`), or an amount with its cents (`1667.50`); raises WrongUse with an example."""
     if kind == "money":
         return plain(parse_money(text))
     written = text.strip().replace(",", "") if _THOUSANDS.fullmatch(text.strip()) else text.strip()
@@ -67,13 +74,13 @@ def typed_number(text: str, kind: str, label: str = "") -> str:
 
 
 def check_values(case: Case, item: Item, given: Mapping[str, str]) -> dict[str, str]:
-    """What was typed with an item, checked; only what was typed."""
+    """Return the values of an item that were typed, checked; raises WrongUse."""
     values = {value.key: check_value(case, value, given.get(value.key, "")) for value in item.values}
     return {key: text for key, text in values.items() if text}
 
 
 def check_answer(item: Item, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Answer ids, a text, or ISO dates as a question takes them; raises WrongUse."""
+    """Return the answer ids, text or ISO dates as the question takes them; raises WrongUse."""
     texts = tuple(clean(text).strip() for text in value)
     if item.select in ("one", "several"):
         known = [answer.id for answer in item.answers]
@@ -98,8 +105,8 @@ def _offers(answers: tuple[Answer, ...]) -> str:
 
 
 def one_text(text: str, missing: str, hint: str = "one line is enough") -> str:
-    """`text` cleaned, several lines allowed; raises WrongUse where nothing is left."""
-    found = clean(text, lines=True).strip()
-    if not found:
+    """Return `text` cleaned, of several lines maybe; raises WrongUse where it is blank."""
+    cleaned = clean(text, lines=True).strip()
+    if not cleaned:
         raise WrongUse(missing, hint)
-    return found
+    return cleaned

@@ -2,60 +2,58 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
-from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command, Draft, Making, effects_data
-from oxtui.cases.contradictions import put_back
+from oxtui.cases.case import Case, Undo
+from oxtui.cases.commands.base import Command, Draft, effects_data
+from oxtui.cases.contradictions import contradicted_by_undo
 from oxtui.cases.guard import need_client, need_conversation
 from oxtui.errors import Refusal
 from oxtui.text import clean
 
 UNDO_MINUTES: Final = 5
 """How long one's last mark can be undone without a conversation."""
+_NO_MARK: Final = ("line", "hold", "note", "details", "mailboxes", "licences")
+"""Events that mark no item: putting back what was before them needs no conversation."""
 
 
-def may_undo(case: Case, now: datetime) -> bool:
-    """Whether `u` may take back what it means: in the conversation it was done in; without one within five minutes."""
+def may_undo(case: Case) -> bool:
+    """Whether the last mark can be undone: in the conversation it was made in; without one within five minutes."""
     if case.undo is None:
         return False
     event = case.undo.event
     begun = case.event(case.conversation.event)
     if case.conversation.live and begun is not None:
         return event.seq > begun.seq
-    return timedelta(0) <= now - event.at <= timedelta(minutes=UNDO_MINUTES)
+    return timedelta(0) <= case.now - event.at <= timedelta(minutes=UNDO_MINUTES)
 
 
 class UndoIt(Command, frozen=True):
-    """Undo one's last mark: exactly what it changed is put back, what it made stale too."""
+    """Undo one's last mark: exactly what it changed is put back, and what it made stale."""
 
     event: str
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `undone` event."""
-        if case.undo is None or case.undo.event.id != self.event or not may_undo(case, case.now):
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
+        undo = case.undo
+        if undo is None or undo.event.id != self.event or not may_undo(case):
             done = case.event(self.event)
             if done is not None and done.agent != case.agent:
                 raise Refusal(f"That was done by {clean(done.agent)}", "only what you did yourself is undone")
             raise Refusal("That can no longer be undone", "x or enter on the item: take it back")
-        if case.undo.event.what not in ("line", "hold", "note", "details", "mailboxes", "licences"):
-            self._as_doing(case)
-        data = {"entry": self.event, "what": case.undo.event.what}
-        return [making.draft("undone", data | contradicted_since(case))]
+        if undo.event.what not in _NO_MARK:
+            self._as_doing(case, undo)
+        return [Draft("undone", {"entry": self.event, "what": undo.event.what} | contradicted_since(case))]
 
-    def _as_doing(self, case: Case) -> None:
+    def _as_doing(self, case: Case, undo: Undo) -> None:
         """Putting an answer or a tick back needs what doing it needed, where there was one before."""
-        undo = case.undo
-        if undo is None:
-            return
-        gone = [
+        ended = [
             mark
             for number, marks in undo.restored.items()
             for key, mark in marks.items()
             if number in case.boards and key not in case.boards[number].marks
-        ]  # what it ended comes back as well
-        if not any(mark.done for mark in (*undo.before.values(), *gone)):
+        ]
+        if not any(mark.done for mark in (*undo.before.values(), *ended)):
             return
         need_conversation(case.conversation, "Putting it back")
         item = case.scenario.by_id.get(str(undo.event.get("item"))) if case.scenario else None
@@ -64,5 +62,5 @@ class UndoIt(Command, frozen=True):
 
 
 def contradicted_since(case: Case) -> dict[str, Any]:
-    """What the event of an undo names: marks that it puts back and that DNS has spoken against since."""
-    return {"boards": boards} if (boards := effects_data(put_back(case))) else {}
+    """The `boards` of an undo: the marks that it puts back and that DNS has contradicted since."""
+    return {"boards": boards} if (boards := effects_data(contradicted_by_undo(case))) else {}

@@ -1,20 +1,22 @@
-"""Notes, waiting for somebody, and what DNS answered."""
+"""Notes, remarks on a step, waiting for somebody, what DNS answered, and what came too late to count."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
-from oxtui.cases import moves
 from oxtui.cases.board import Effects
-from oxtui.cases.case import Case, moment_of
-from oxtui.cases.commands.base import Command, Draft, Making, effects_data
-from oxtui.cases.commands.typed import one_text
+from oxtui.cases.case import Case
+from oxtui.cases.commands.base import Command, Draft, effects_data, item_of
+from oxtui.cases.commands.typed import check_until, one_text
 from oxtui.cases.contradictions import spoken_against
+from oxtui.cases.events import iso
 from oxtui.cases.evidence import proposed_in
-from oxtui.cases.guard import Position
-from oxtui.errors import WrongUse
 from oxtui.text import clean
+
+LONGEST_LATE: Final = 500
+"""Characters kept of what came too late, and of why."""
 
 
 class Note(Command, frozen=True):
@@ -24,9 +26,39 @@ class Note(Command, frozen=True):
 
     text: str
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `note` event."""
-        return [making.draft("note", {"text": one_text(self.text, "The note is empty", "")})]
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
+        return [Draft("note", {"text": one_text(self.text, "The note is empty", "")})]
+
+
+class Remark(Command, frozen=True):
+    """What is wrong with a step, in one line, for whoever writes the playbook; needs no conversation."""
+
+    STANDS_ALONE = True
+
+    item: str
+    text: str
+
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
+        scenario, item = item_of(case, self.item)
+        text = clean(one_text(self.text, "What is wrong with it?"))
+        return [Draft("remark", {"scenario": scenario.number, "item": item.id, "text": text})]
+
+
+class Late(Command, frozen=True):
+    """Done while the floor's server was away, and refused once it was back: recorded for people, never counted.
+
+    `words` say what was done at `at`; `why` says why it was refused.
+    """
+
+    STANDS_ALONE = True
+
+    words: str
+    at: datetime
+    why: str
+
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
+        words, why = (clean(text, lines=True).strip()[:LONGEST_LATE] for text in (self.words, self.why))
+        return [Draft("late", {"words": words, "done_at": iso(self.at), "why": why})]
 
 
 class SetHold(Command, frozen=True):
@@ -36,46 +68,32 @@ class SetHold(Command, frozen=True):
     until: str
     reason: str = ""
     on: str = ""
-    """The item whose answer is waited for."""
+    """The item whose answer it waits for."""
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `hold` event, after the end of the conversation."""
-        if moment_of(self.until) is None:
-            raise WrongUse(f"'{clean(self.until)}' is not a date", "YYYY-MM-DD, or with a time YYYY-MM-DDTHH:MM")
-        data = {"for": clean(self.waits_for).strip() or "someone", "until": self.until}
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
+        data = {"for": clean(self.waits_for).strip() or "someone", "until": check_until(self.until)}
         data |= {"on": self.on} if case.scenario and self.on in case.scenario.by_id else {}
-        ended = [making.draft("call-ended", {})] if case.conversation.mode else []
-        return [*ended, making.draft("hold", data | {"reason": clean(self.reason).strip()})]
+        ended = [Draft("call-ended", {})] if case.conversation.mode else []
+        return [*ended, Draft("hold", data | {"reason": clean(self.reason).strip()})]
 
 
 class Resume(Command, frozen=True):
     """The wait is over."""
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `resumed` event, or none where the case does not wait."""
-        return [making.draft("resumed", {})] if case.hold else []
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
+        return [Draft("resumed", {})] if case.hold else []
 
 
 class KeepEvidence(Command, frozen=True):
-    """Keep what a DNS lookup answered (plain JSON value); answers that it contradicts have to be checked again."""
+    """Record what a DNS lookup answered (plain JSON value); answers that it contradicts have to be checked again."""
 
     STANDS_ALONE = True
 
     evidence: Mapping[str, Any]
 
-    def decide(self, case: Case, making: Making) -> list[Draft]:
-        """One `evidence` event; none where it speaks of another domain."""
+    def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         if self.evidence.get("domain") != case.domain:
-            return []  # it was asked about a domain that the case does not have any more
+            return []  # the lookup was for a former domain of the case
         proposed = proposed_in(self.evidence)
-        effects = {number: _contradicted(case, number, proposed) for number in case.boards}
-        data = {"evidence": dict(self.evidence), "boards": effects_data(effects)}
-        return [making.draft("evidence", data)]
-
-
-def _contradicted(case: Case, number: int, proposed: Mapping[str, str]) -> Effects:
-    """The answers that the evidence speaks against, where it differs from what was known when they were given."""
-    keys = spoken_against(case, number, case.boards[number].marks, proposed)
-    if not keys:
-        return Effects()
-    return moves.contradict(Position(case.standing_in(number), case.conversation), keys).effects
+        effects = {n: Effects(stale=spoken_against(case, n, board.marks, proposed)) for n, board in case.boards.items()}
+        return [Draft("evidence", {"evidence": dict(self.evidence), "boards": effects_data(effects)})]

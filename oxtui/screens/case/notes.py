@@ -7,8 +7,7 @@ from collections.abc import Callable
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.copies import SetLine
-from oxtui.cases.commands.remarks import Remark
-from oxtui.cases.commands.waiting import Note
+from oxtui.cases.commands.waiting import Note, Remark
 from oxtui.errors import Negative, OxtuiError, WrongUse
 from oxtui.screens.case.part import CaseOwner, CasePart, something
 from oxtui.screens.dialogs.ask import Ask, Pick

@@ -38,7 +38,7 @@ class Undoing(CasePart):
 
     def can_undo(self) -> bool:
         """Whether `u` would take something back just now."""
-        return may_undo(self.case, self.case.now)
+        return may_undo(self.case)
 
     def undo(self) -> None:
         """u: what this agent marked last; where that cannot be undone any more, the item under the cursor."""

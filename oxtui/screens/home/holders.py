@@ -72,7 +72,7 @@ class Holders:
     # -- one case
     def take(self, case: Case) -> None:
         """The case is this agent's from now on."""
-        from oxtui.cases.commands.assign import Assign
+        from oxtui.cases.commands.details import Assign
 
         agent, host = self.screen.service.agent, self.screen.host
         if case.holder == agent:
@@ -83,7 +83,7 @@ class Holders:
 
     def give(self, case: Case) -> None:
         """Ask for a name, and give the case to them."""
-        from oxtui.cases.commands.assign import Assign
+        from oxtui.cases.commands.details import Assign
 
         def named(to: str | None) -> None:
             if to is not None:
@@ -113,7 +113,7 @@ class Holders:
         self.screen.ask(Pick("Handover", options), answered)
 
     def _give_all(self, rows: Sequence[Overview], to: str | None) -> None:
-        from oxtui.cases.commands.assign import Assign
+        from oxtui.cases.commands.details import Assign
 
         cases = [case for row in rows if (case := self.screen.service.peek(row.id))] if to is not None else []
         said = f"{len(cases)} given to {to}" if to else f"{len(cases)} given back"
@@ -149,7 +149,7 @@ def named(typed: str, known: Sequence[str], only_these: bool) -> str:
     """The colleague that a text means: a name, or the beginning of only one; "" for nobody. Raises WrongUse."""
     import difflib
 
-    from oxtui.cases.commands.assign import LONGEST
+    from oxtui.cases.commands.details import LONGEST_NAME
 
     text = clean(typed).strip()
     if not text:
@@ -162,7 +162,7 @@ def named(typed: str, known: Sequence[str], only_these: bool) -> str:
         return fits[0]
     if fits:
         raise WrongUse(f"{len(fits)} begin with that", ", ".join(fits[:NAMED]))
-    if only_these or len(text) > LONGEST:
+    if only_these or len(text) > LONGEST_NAME:
         near = difflib.get_close_matches(text, known, 1, 0.5)
-        raise WrongUse(f"Nobody here is called {text[:LONGEST]}", f"did you mean {near[0]}?" if near else "")
+        raise WrongUse(f"Nobody here is called {text[:LONGEST_NAME]}", f"did you mean {near[0]}?" if near else "")
     return text

@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
+from oxtui.cases.board import NO_EFFECTS
+
 Broken = Callable[[Any], Any]
 """Makes the broken version of a function out of the true one."""
 
@@ -115,14 +117,16 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "no conversation lapses": Fault("service:Service._lapsed", says(False), TALK, 2),
     "the screen may be old": Fault("service:Service._still_as_seen", does_nothing, SEEN, 2),
     "a killer is cleared at any time": Fault("guard:may_clear", does_nothing, KILLING, 1),
-    "nothing is looked at again": Fault("commands.killers:_since", says(False), KILLING | {"cleared_first"}, 10),
+    "nothing is looked at again": Fault(
+        "commands.killers:_changed_since", says(False), KILLING | {"cleared_first"}, 10
+    ),
     "a word never ages": Fault("log.replay:too_old", says({}), frozenset({"words_are_fresh"}), 10),
-    "evidence contradicts nothing": Fault("moves:contradict", changes_nothing, KILLING | LEFT, 10),
-    "nothing that is taken back spoils": Fault("moves:spoil", changes_nothing, KILLING | LEFT, 8),
+    "evidence contradicts nothing": Fault("contradictions:spoken_against", says(()), KILLING | LEFT, 10),
+    "nothing that is taken back spoils": Fault("effects:spoil", says(NO_EFFECTS), KILLING | LEFT, 8),
     "a late mailbox is covered": Fault("moves:cover", changes_nothing, KILLING | LEFT, 8),
     "mailboxes leave without a reason": Fault("commands.mailboxes:needs_reason", says(False), REASON, 8),
     "any ending fits": Fault("commands.closing:refused_ending", says(None), LEFT, 8),
-    "any word counts": Fault("commands.marks:_by_word", takes_any_word, frozenset({"word_is_not_older"}), 22),
+    "any word counts": Fault("commands.marks:_source", takes_any_word, frozenset({"word_is_not_older"}), 22),
     "an undo needs nobody": Fault("commands.undo:UndoIt._as_doing", does_nothing, frozenset({"putting_back"}), 24),
     "copies need nobody": Fault("commands.copies:may_copy", copies_anything, TALK | {"copy_authenticated"}, 10),
     "the disk forgets": Fault("store:LocalStore.append", forgets_now_and_then, frozenset({"acknowledged"}), 3),

@@ -10,12 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from oxtui.cases.commands.base import Sent
 from oxtui.cases.commands.calls import EndCall, Park
 from oxtui.cases.commands.killers import Cancel, Clear, NotYet
 from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, TakeBack, Tick
 from oxtui.cases.commands.quotes import PutQuote
 from oxtui.cases.commands.scenarios import MovePlaybook
-from oxtui.cases.commands.sent import Sent
 from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.commands.waiting import Note
 from oxtui.errors import OxtuiError, Refusal
