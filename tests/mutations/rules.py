@@ -66,7 +66,7 @@ BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
      "forbidden_ways::test_a_changed_domain_takes_everything_into_question"),
     (9, "it was cleared first, and stands", GUARD, "may_cancel", "return",
      "killers::test_a_case_that_is_cleared_says_so_in_every_pane_until_it_is_answered"),
-    (9, "nothing changed since it was cleared", KILLERS, "_changed_since", "return False",
+    (9, "nothing changed since it was cleared", KILLERS, "_newer", "return False",
      "killers::test_the_second_step_is_refused_for_what_changed_and_offers_that_it_was_cancelled"),
     (10, "decided on what was seen", SERVICE, "Service._still_as_seen", "return",
      "seen::test_what_a_colleague_changed_of_what_was_seen_is_a_conflict"),

@@ -49,7 +49,7 @@ class Cancel(ItemCommand, frozen=True):
             data["word"] = {"who": cleared.agent, "when": "", "authenticated": True}
         # its own mark is no row of what was read: undone, it leads back to *cleared*
         rows = [key for key in shown_below(case, item.id) if key[1:] != (item.id, "")]
-        if changed := [key for key in rows if _changed_since(case, key, cleared.seq if cleared else 0)]:
+        if changed := [key for key in rows if _newer(case, key, cleared.seq if cleared else 0)]:
             names = {scenario.by_id[str(key[1])].text for key in changed if len(key) == 3}
             about, done = case.procedure.about, case.procedure.words.ends.done
             others = f"the {about.many} or the {about.label}" if about.each else f"the {about.label}"
@@ -102,7 +102,7 @@ def shown_below(case: Case, item_id: str) -> list[TouchKey]:
     return list(keys)
 
 
-def _changed_since(case: Case, key: TouchKey, seq: int) -> bool:
+def _newer(case: Case, key: TouchKey, seq: int) -> bool:
     touch = case.touched.get(key)
     return touch is not None and touch.seq > seq
 

@@ -117,9 +117,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "no conversation lapses": Fault("service:Service._lapsed", says(False), TALK, 2),
     "the screen may be old": Fault("service:Service._still_as_seen", does_nothing, SEEN, 2),
     "a killer is cleared at any time": Fault("guard:may_clear", does_nothing, KILLING, 1),
-    "nothing is looked at again": Fault(
-        "commands.killers:_changed_since", says(False), KILLING | {"cleared_first"}, 10
-    ),
+    "nothing is looked at again": Fault("commands.killers:_newer", says(False), KILLING | {"cleared_first"}, 10),
     "a word never ages": Fault("log.replay:too_old", says({}), frozenset({"words_are_fresh"}), 10),
     "evidence contradicts nothing": Fault("contradictions:spoken_against", says(()), KILLING | LEFT, 10),
     "nothing that is taken back spoils": Fault("effects:spoil", says(NO_EFFECTS), KILLING | LEFT, 8),
