@@ -1,6 +1,6 @@
-"""Commands as bytes, for those that have to wait on this machine: tagged with their class, read by later versions too.
+"""The commands that are saved on this machine while the floor's server is away, each tagged with its class.
 
-What never waits (oxtui.cases.offline) is not among them. A class that is renamed keeps its former name as its tag.
+Later versions read them too: a class that is renamed keeps its former name as its tag.
 """
 
 from __future__ import annotations
@@ -20,42 +20,10 @@ from oxtui.cases.commands.scenarios import Choose, KeepFlow
 from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.commands.waiting import KeepEvidence, Late, Note, Remark, Resume, SetHold
 
-Kept: TypeAlias = (
-    AlreadyDone
-    | AnswerIt
-    | Assign
-    | BeginCall
-    | BeginCopy
-    | Cancel
-    | ChangeDomain
-    | Choose
-    | Clear
-    | Close
-    | Correct
-    | Cover
-    | Defer
-    | EndCall
-    | FailAuthentication
-    | KeepEvidence
-    | KeepFlow
-    | Late
-    | Note
-    | NotYet
-    | Park
-    | PutQuote
-    | RecordCopy
-    | Remark
-    | Resume
-    | Revoke
-    | SetDetails
-    | SetHold
-    | SetLicences
-    | SetLine
-    | SetMailboxes
-    | Settle
-    | Skip
-    | TakeBack
-    | Tick
-    | UndoIt
-)
-"""What may wait, and what may have been under way when the server went away (it is looked for, never sent again)."""
+_Marks: TypeAlias = AnswerIt | Correct | Defer | PutQuote | Settle | Skip | TakeBack | Tick | UndoIt
+_Killers: TypeAlias = AlreadyDone | Cancel | Clear | NotYet
+_Talks: TypeAlias = BeginCall | EndCall | FailAuthentication | Park | Revoke
+_OfCase: TypeAlias = Assign | ChangeDomain | Choose | Close | Cover | KeepFlow | SetDetails | SetLicences | SetMailboxes
+_Beside: TypeAlias = BeginCopy | KeepEvidence | Late | Note | RecordCopy | Remark | Resume | SetHold | SetLine
+Kept: TypeAlias = _Marks | _Killers | _Talks | _OfCase | _Beside
+"""The commands that may wait, and those that may have been under way when the server went away."""

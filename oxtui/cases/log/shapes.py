@@ -1,4 +1,4 @@
-"""The form of every event's data: types, ranges and dates, checked before an event is believed, wherever it lay."""
+"""The form of every event's data: types, ranges and dates, checked before an event is replayed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import Meta, Struct, field
 
 from oxtui.cases.case import LEAVES_BECAUSE, YES_NO, moment_of
 from oxtui.cases.events import YEARS, Event
@@ -36,121 +36,78 @@ class _Word(Struct, frozen=True):
     authenticated: bool = False
 
 
-class _Data(Struct, frozen=True):
-    """The fields of all events: a name has one type in whichever it stands. What is not named here is passed over."""
+_TEXTS: Final = (
+    "domain phone contact salesforce jira mode method caller reference reason call item through by told saw already "
+    "clearing template key ending begun how entry text on to put_out words why"
+).split()
+_FLAGS: Final = "again mistyped covered typed reversed resumes".split()
+_LISTS: Final = "added removed value mailboxes missing skipped left shown instead".split()
+_MAPS: Final = "ox reasons renamed answers values".split()
+_MOMENTS: Final = ("told_at", "written_at", "done_at")
 
-    domain: str = ""
-    phone: str = ""
-    contact: str = ""
-    salesforce: str = ""
-    jira: str = ""
-    playbook: Annotated[str, Meta(pattern="^[0-9a-f]{0,64}$")] = ""
-    mode: str = ""
-    method: str = ""
-    caller: str = ""
-    reference: str = ""
-    reason: str = ""
-    call: str = ""
-    item: str = ""
-    through: str = ""
-    by: str = ""
-    told: str = ""
-    saw: str = ""
-    way: _Ways = ""
-    already: str = ""
-    clearing: str = ""
-    template: str = ""
-    key: str = ""
-    ending: str = ""
-    begun: str = ""
-    how: str = ""
-    entry: str = ""
-    text: str = ""
-    on: str = ""
-    to: str = ""
-    put_out: str = ""
-    words: str = ""
-    why: str = ""
-    waits_for: str = field(name="for", default="")
-    sender: str = field(name="from", default="")
-    scenario: _Number = 0
-    count: _Count | None = None
-    licences: _Count | None = None
-    again: bool = False
-    mistyped: bool = False
-    covered: bool = False
-    typed: bool = False
-    reversed: bool = False
-    resumes: bool = False
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    value: tuple[str, ...] = ()
-    mailboxes: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    skipped: tuple[str, ...] = ()
-    left: tuple[str, ...] = ()
-    shown: tuple[str, ...] = ()
-    instead: tuple[str, ...] = ()
-    despite: tuple[int, ...] = ()
-    ox: dict[str, str] | UnsetType = UNSET
-    known: dict[str, dict[str, str]] | UnsetType = UNSET
-    reasons: dict[str, str] | UnsetType = UNSET
-    renamed: dict[str, str] | UnsetType = UNSET
-    answers: dict[str, str] | UnsetType = UNSET
-    values: dict[str, str] | UnsetType = UNSET
-    uncovered: dict[_Name, list[str]] | UnsetType = UNSET
-    word: _Word | UnsetType = UNSET
-    effects: _Effects | UnsetType = UNSET
-    boards: dict[_Name, _Effects] | UnsetType = UNSET
-    kept: tuple[tuple[_Name, str, str, str], ...] = ()
-    evidence: dict[str, Any] | UnsetType = UNSET
-    quote: dict[str, Any] | UnsetType = UNSET
-    until: str | None = None
-    told_at: str | None = None
-    written_at: str | None = None
-    done_at: str | None = None
+_Data: Final[Any] = msgspec.defstruct(
+    "_Data",
+    [
+        *((name, str, "") for name in _TEXTS),
+        *((name, bool, False) for name in _FLAGS),
+        *((name, tuple[str, ...], ()) for name in _LISTS),
+        *((name, dict[str, str], {}) for name in _MAPS),
+        *((name, str | None, None) for name in (*_MOMENTS, "until")),
+        ("waits_for", str, field(name="for", default="")),
+        ("sender", str, field(name="from", default="")),
+        ("playbook", Annotated[str, Meta(pattern="^[0-9a-f]{0,64}$")], ""),
+        ("way", _Ways, ""),
+        ("scenario", _Number, 0),
+        ("count", _Count | None, None),
+        ("licences", _Count | None, None),
+        ("despite", tuple[int, ...], ()),
+        ("known", dict[str, dict[str, str]], {}),
+        ("uncovered", dict[_Name, list[str]], {}),
+        ("word", _Word, _Word()),
+        ("effects", _Effects, _Effects()),
+        ("boards", dict[_Name, _Effects], {}),
+        ("kept", tuple[tuple[_Name, str, str, str], ...], ()),
+        ("evidence", dict[str, Any], {}),
+        ("quote", dict[str, Any], {}),
+    ],
+    frozen=True,
+)
+"""The fields of all events: a name has one type in all of them. A field that is not listed here is not checked."""
 
-
-class _LineData(_Data, frozen=True):
-    """A line of a template has one text as its value."""
-
-    value: str = ""  # type: ignore[assignment]
+_LineData: Final[Any] = msgspec.defstruct("_LineData", [("value", str, "")], bases=(_Data,), frozen=True)
+"""The fields of the `line` event of a template, whose value is one text."""
 
 
 def check_event(event: Event) -> None:
-    """Raise ValueError where an event from another machine is not one that oxtui would have written."""
+    """Raise ValueError if an event from another machine is not one that oxtui would have written."""
     _check_texts([event.id, event.what, event.agent, dict(event.data)])
     data = _check_shape(event)
-    for address in (*data.added, *(data.renamed.values() if data.renamed else ())):
+    for address in (*data.added, *data.renamed.values()):
         if not 0 < len(address.strip()) <= MOST_SUBJECT + 200:  # whether it is a mail address its playbook says
             raise ValueError(f"not a name: {address[:60]}")
     if data.until is not None or event.what in ("hold", "deferred"):
         _check_local(data.until or "")
 
 
-def _check_shape(event: Event) -> _Data:
-    """Raise ValueError where a part of an event has another type, range or date than oxtui writes.
+def _check_shape(event: Event) -> Any:
+    """Return an event's data; raises ValueError if a field has another type, range or date than oxtui writes.
 
-    An event of a kind that is not known here is checked as far as its fields are.
+    The event may be of a later version: what it has is checked by field, whatever the event is called.
     """
     _check_moment(event.at)
-    data = msgspec.convert(event.data, type=_LineData if event.what == "line" else _Data, strict=True)
+    data: Any = msgspec.convert(event.data, type=_LineData if event.what == "line" else _Data, strict=True)
     if moment_of(data.until or ""):
         _check_local(data.until or "")
-    if data.word and data.word.when:
+    if data.word.when:
         _check_local(data.word.when)
-    asked_at = data.evidence.get("asked_at") if data.evidence else None
-    for moment in (data.told_at, data.written_at, data.done_at, asked_at):
+    for moment in (*(getattr(data, name) for name in _MOMENTS), data.evidence.get("asked_at")):
         if moment is not None:
             _check_moment(datetime.fromisoformat(moment))
-    if data.ox:
-        _check_known(data.ox.values(), YES_NO)
-    if data.known:
-        _check_known((each for known in data.known.values() for each in known.values()), YES_NO)
-    if data.reasons:
-        _check_known(data.reasons.values(), LEAVES_BECAUSE)
+    _check_known(data.ox.values(), YES_NO)
+    _check_known((each for known in data.known.values() for each in known.values()), YES_NO)
+    _check_known(data.reasons.values(), LEAVES_BECAUSE)
     if event.what == "quote":
-        quote = Quote.from_data(data.quote or {})
+        quote = Quote.from_data(data.quote)
         for day in (quote.priced_on, quote.since):
             if day is not None and day.year not in YEARS:
                 raise ValueError(f"no year of a case: {day.year}")
@@ -158,7 +115,7 @@ def _check_shape(event: Event) -> _Data:
 
 
 def fits(event: Event) -> bool:
-    """Whether an event has the form of one that oxtui writes; its texts may be any, and are cleaned where shown."""
+    """Whether an event has the form of one that oxtui writes. Its texts may be any: they are cleaned where shown."""
     try:
         _check_shape(event)
     except (ValueError, TypeError, ArithmeticError, RecursionError):
@@ -167,7 +124,7 @@ def fits(event: Event) -> bool:
 
 
 def _check_local(until: str) -> None:
-    """A local date, or `YYYY-MM-DDTHH:MM`."""
+    """Raise ValueError if it is no local date, nor `YYYY-MM-DDTHH:MM`."""
     moment = moment_of(until)
     if moment is None or moment.year not in YEARS:
         raise ValueError(f"no date of a case: {until}")
@@ -187,7 +144,7 @@ def _check_known(values: Iterable[str], names: Iterable[str]) -> None:
 def _check_texts(values: list[Any]) -> None:
     """Raise ValueError for text that oxtui would never have written: it could act on a terminal.
 
-    Most is plain ASCII, and one look at all of it at once takes a twentieth of the time.
+    Most text is plain ASCII, and checking all of it at once takes a twentieth of the time.
     """
     text = _encode(values)
     if b"\\" in text or not text.isascii() or not text.decode("ascii").isprintable():
