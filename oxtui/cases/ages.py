@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from oxtui.cases.board import Board, Key, Mark
 from oxtui.cases.events import Event
-from oxtui.cases.hours import due_moment
+from oxtui.playbook.hours import due_moment
 from oxtui.playbook.model import Item, NotBefore, Scenario
 from oxtui.playbook.times import span
 

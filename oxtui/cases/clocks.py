@@ -11,9 +11,9 @@ from msgspec import Struct
 from oxtui.cases.ages import Ages, due
 from oxtui.cases.board import Mark
 from oxtui.cases.case import Case
-from oxtui.cases.hours import default_hold
 from oxtui.cases.status import SETTLED
 from oxtui.cases.wording import sentence
+from oxtui.playbook.hours import default_hold
 from oxtui.playbook.model import Countdown, Item
 from oxtui.text import plural
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
 from msgspec import Struct
+
+from oxtui.playbook.times import span
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY: Final = "|".join(_DAYS)
@@ -54,3 +56,40 @@ def parse_hours(text: str) -> Hours:
 def _minutes(text: str) -> int:
     hour, minute = text.split(":")
     return int(hour) * 60 + int(minute)
+
+
+def next_working_moment(hours: str, now: datetime) -> datetime:
+    """When the next working hour begins after `now` (local): a full hour within the hours, or an opening.
+
+    The result is local, without a zone. Raises ValueError as `parse_hours` does.
+    """
+    known = parse_hours(hours)
+    local = now.replace(tzinfo=None)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    for ahead in range(8):
+        day = midnight + timedelta(days=ahead)
+        for weekday, start, end in known.spans:
+            if weekday != day.weekday():
+                continue
+            # The opening itself, then every full hour after it that is still worked.
+            for minute in (start, *range((start // 60 + 1) * 60, end, 60)):
+                moment = day + timedelta(minutes=minute)
+                if moment > local:
+                    return moment
+    raise ValueError("these hours have no working hour")
+
+
+def default_hold(hours: str, now: datetime) -> str:
+    """Until when to propose a wait (local date, or date and time): by the channel's hours, or the next day."""
+    if not hours:
+        return (now + timedelta(days=1)).date().isoformat()
+    return next_working_moment(hours, now).isoformat(timespec="minutes")
+
+
+def due_moment(due: str, hours: str, since: datetime) -> datetime:
+    """When something that takes a time (`7d`) is due: local, without a zone.
+
+    The time runs on through the night; if it ends outside the hours, the next working moment counts.
+    """
+    at = (since + span(due)).replace(tzinfo=None, second=0, microsecond=0)
+    return at if not hours or parse_hours(hours).covers(at) else next_working_moment(hours, at)

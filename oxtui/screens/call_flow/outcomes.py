@@ -12,11 +12,11 @@ from oxtui.cases.commands.closing import Close, refused_ending
 from oxtui.cases.commands.scenarios import KeepFlow
 from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.evidence import evidence_in, proposed_answers
-from oxtui.cases.hours import default_hold
 from oxtui.cases.notes.client_text import client_text
 from oxtui.cases.wording import until_words
 from oxtui.errors import Refusal
 from oxtui.playbook.flow import ends
+from oxtui.playbook.hours import default_hold
 from oxtui.playbook.model import Ending, FlowQuestion, Outcome
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick

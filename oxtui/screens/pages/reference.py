@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from oxtui.cases.dates import short, show
-from oxtui.cases.hours import next_working_moment, parse_hours
 from oxtui.cases.money import plain
 from oxtui.errors import Refusal
+from oxtui.playbook.hours import next_working_moment, parse_hours
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Channel, Decision
 from oxtui.screens.pages.list_page import ListPage
