@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from oxtui.cases.ages import FUTURE
 from oxtui.cases.case import Case, Talk
 from oxtui.cases.commands.base import Command, Draft, Sent, numbered
 from oxtui.cases.commands.calls import BeginCall
@@ -17,21 +15,18 @@ from oxtui.cases.commands.details import SetDetails
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.commands.waiting import Note
-from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, pinned_digest, to_document
+from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, to_document
 from oxtui.cases.first_lines import likely_first
-from oxtui.cases.lapses import Lapses
 from oxtui.cases.log import legacy
-from oxtui.cases.log.document import read_log
-from oxtui.cases.log.replay import replay
 from oxtui.cases.overview import Lines, Overview, overview
+from oxtui.cases.reader import Reader
 from oxtui.cases.templates import FilledTemplate
 from oxtui.clock import Clock
-from oxtui.errors import Conflict, Negative, OxtuiError, Refusal, StoreError, WrongUse
+from oxtui.errors import Negative, Refusal, StoreError, WrongUse
 from oxtui.locations import Locations
 from oxtui.playbook.about import subject_of
 from oxtui.playbook.load import Playbook
-from oxtui.playbook.model import Procedure
-from oxtui.playbook.pins import load_pin, save_pin
+from oxtui.playbook.pins import save_pin
 from oxtui.secret import Secret
 from oxtui.store.interface import CaseStore, Drafts, Floor
 from oxtui.store.local.store import LocalStore
@@ -68,18 +63,20 @@ class Service:
         self, places: Locations, playbook: Playbook, clock: Clock, agent: str, store: CaseStore | None = None
     ) -> None:
         self.places = places
-        self.playbook = playbook
         self.clock = clock
         self.agent = clean(agent).strip() or "agent"
         self.store: CaseStore = store or LocalStore(places.home, clock)
-        self._pins: dict[str, Procedure] = {playbook.procedure.digest: playbook.procedure}
-        self._replayed: dict[str, tuple[object, str, Case]] = {}
-        self._lines = Lines(self.replayed)
-        self._lapses = Lapses()
+        self.reader = Reader(places.playbooks, playbook, clock, self.agent)
+        self._lines = Lines(self.reader.case)
         self._made: set[str] = set()
         self._secrets: dict[tuple[str, str], Secret] = {}
         self.waiting: Overlay | None = None
         """What waits for a floor's server, and is shown on top of what that has."""
+
+    @property
+    def playbook(self) -> Playbook:
+        """The playbook that new cases are pinned to, with today's prices and channels."""
+        return self.reader.playbook
 
     @cached_property
     def drafts(self) -> Drafts:
@@ -119,21 +116,20 @@ class Service:
             document = self._over({case_id: document} if document else {}).get(case_id)
         if document is None:
             raise Negative(f"There is no open case '{clean(case_id)}'", "it may have been closed: oxtui cases --all")
-        return self.replayed(document)
+        return self.reader.case(document)
 
     def peek(self, case_id: str) -> Case | None:
         """The case as it was last seen, without looking at the disk, or None."""
         document = self.documents().get(case_id)
         if document is not None:
-            return self.replayed(document)
-        held = self._replayed.get(case_id)
-        return held[2] if held else None
+            return self.reader.case(document)
+        return self.reader.last(case_id)
 
     def find(self, name: str) -> Case:
         """The case with that id, open or closed, or the only one of that domain; raises Negative."""
         document = self._document(name)
         if document is not None:
-            return self.replayed(document)
+            return self.reader.case(document)
         domain = self._subject(name)
         open_ones = self.open_for(domain)
         if len(open_ones) == 1:
@@ -145,7 +141,7 @@ class Service:
         if len(closed) == 1:
             document = self.store.archive.get(str(closed[0]["id"]))
             if document is not None:
-                return self.replayed(document)
+                return self.reader.case(document)
         if closed:
             ids = ", ".join(str(row["id"]) for row in closed)
             raise Negative(f"{domain} has {len(closed)} closed cases", f"name one by its id: {ids}")
@@ -173,48 +169,15 @@ class Service:
 
     def on_the_line(self, but: str = "") -> list[Case]:
         """The open cases in which this agent has a live conversation."""
-        return self._on_the_line(self.documents(), but)
-
-    def _on_the_line(self, among: Mapping[str, Document], but: str) -> list[Case]:
-        documents = (each for each in among.values() if each["id"] != but and self._may_talk(each))
-        talking = (case for case in map(self.replayed, documents) if case.conversation.mode)
-        return [case for case in talking if case.conversation.live and not case.conversation.parked]
-
-    def _may_talk(self, document: Document) -> bool:
-        """Whether the log, unread, has a conversation of this agent's that was not ended."""
-        for event in reversed(document["log"]):
-            if event.get("agent") == self.agent and event.get("what") in ("call", "call-ended", "auth-failed"):
-                return bool(event["what"] == "call")
-        return False
+        return self.reader.on_the_line(self.documents().values(), but)
 
     def conversations(self) -> dict[str, tuple[Case, tuple[Talk, ...]]]:
         """By case id, each open case with conversations in it that have not lapsed, whoever has them, as last read."""
-        since = iso(self.clock.now() - timedelta(minutes=self.playbook.procedure.call_lapse_minutes))
-        documents = self.documents().values()  # one that was touched longer ago has none
-        cases = [self.replayed(each) for each in documents if self._touched(each["log"], since)]
-        found = {case.id: (case, self.talking(case)) for case in cases}
-        return {case_id: row for case_id, row in found.items() if row[1]}
-
-    def _touched(self, log: Sequence[Document], since: str) -> bool:
-        """Whether an event is of that time or later: on a floor the last one may be of a key that had to wait."""
-        rows = log if self.floor is not None else log[-1:]
-        return any(str(row.get("at")) >= since for row in reversed(rows))
-
-    def talking(self, case: Case) -> tuple[Talk, ...]:
-        """The conversations in a case that have not lapsed, whoever has them, parked ones too."""
-        ahead = self.clock.now() + FUTURE
-        return tuple(talk for talk in case.talks.values() if talk.last <= ahead and not self._lapsed(talk))
-
-    def lapses_in(self, case: Case) -> timedelta | None:
-        """How long this agent's live conversation in the case still lasts, or None."""
-        talk = case.talks.get(self.agent)
-        return self._left(talk) if talk is not None and case.conversation.live else None
+        return self.reader.conversations(self.documents().values(), late=self.floor is not None)
 
     def take_playbook(self, playbook: Playbook) -> None:
         """Work with another playbook from now on: new cases are pinned to it, prices and channels are its own."""
-        self._pins[playbook.procedure.digest] = playbook.procedure
-        self.playbook = playbook
-        self._replayed = {}
+        self.reader.take(playbook)
 
     # -- deciding
     def may(self, case: Case, command: Command) -> bool:
@@ -232,32 +195,12 @@ class Service:
             save_pin(self.places.playbooks, self.playbook.procedure)
         if isinstance(command, BeginCall):
             self._one_conversation(case, self.documents() if others is None else others)
-        if sent.seen is not None:
-            self._still_as_seen(case, sent)
+        sent.check_seen(case, self._made, self.clock)
         return command.decide(case, sent.seen_in(case))
-
-    def _still_as_seen(self, case: Case, sent: Sent) -> None:
-        """Refuse where somebody else changed what the command was decided on (rule 10)."""
-        for key in sent.command.rests_on(case):
-            touch = case.touched.get(key)
-            while touch is not None and (touch.event in self._made or sent.made(touch.event)):
-                touch = touch.before  # one's own key hides nothing that somebody else changed before it
-            if touch is None or sent.seen is None or touch.seq <= sent.seen:
-                continue
-            at = self.clock.local(touch.at)
-            raise Conflict(f"{touch.agent} changed {self._named(case, key)} at {at:%H:%M}", "look, then again")
-
-    def _named(self, case: Case, key: tuple[object, ...]) -> str:
-        if len(key) == 1:
-            about = case.procedure.about
-            names = {"domain": f"the {about.label}", "mailboxes": f"the {about.many}", "holder": "who has the case"}
-            return names.get(str(key[0]), "the scenario")
-        item = case.scenario.by_id.get(str(key[1])) if case.scenario else None
-        return (item.done or item.text) if item else "what this rests on"
 
     def _one_conversation(self, case: Case, others: Mapping[str, Document]) -> None:
         """An agent has one live conversation: with another client on the line, it is asked what becomes of that."""
-        for other in self._on_the_line(others, case.id):
+        for other in self.reader.on_the_line(others.values(), case.id):
             if other.conversation.mode != "back-office":
                 raise Refusal(
                     f"You are in a call: {other.domain}",
@@ -285,7 +228,7 @@ class Service:
             "playbook": procedure.digest,
             "log": [to_document(case_id, opened)],
         }
-        case = self.replayed(document)
+        case = self.reader.case(document)
         drafts = SetDetails(dict(details or {})).decide(case)
         about = procedure.about
         mail = about.is_domain and about.each and "@" in domain and "/" not in domain
@@ -295,7 +238,7 @@ class Service:
         document = {**document, "log": [*document["log"], *self._events(case, drafts, new_id())]}
         self._made.update(event["id"] for event in document["log"])
         (self.waiting or self.store).create(document)
-        return self.replayed(document)
+        return self.reader.case(document)
 
     def change(self, case_id: str, command: Command, sent: Sent | None = None) -> Case:
         """Decide `command` against the newest log, append what it gives, durably, and return the case after it.
@@ -310,23 +253,23 @@ class Service:
                 return self._gone(case_id, sent)
             if any(event["id"] == sent.id for event in document["log"]):
                 self.store.make_sure()
-                return self.replayed(document)
-            case = self.as_it_was(document, sent)
+                return self.reader.case(document)
+            case = self._as_of(document, sent)
             # what waits behind it says nothing about the time of its key
             others = self.store.peek() if sent.at else None
             events = self._events(case, self._decide(case, sent, others), sent.id, sent.at)
             if not events:
-                return self.replayed(document)
+                return self.reader.case(document)
             after = {**document, "log": [*document["log"], *events]}
             if isinstance(command, Close):
-                missed = self.store.close(case_id, case.seq, events, self._summary(self._read(after)))
+                missed = self.store.close(case_id, case.seq, events, self._summary(self.reader.read(after)))
                 if missed is None:
                     self.forget_secrets(case_id)
-                    return self.replayed(after)
+                    return self.reader.case(after)
             else:
                 missed = self.store.append(case_id, case.seq, events)
                 if missed is None:
-                    return self.replayed(self.store.peek().get(case_id) or after)
+                    return self.reader.case(self.store.peek().get(case_id) or after)
         raise StoreError("Others change this case all the time", "try again")
 
     def _gone(self, case_id: str, sent: Sent) -> Case:
@@ -334,7 +277,7 @@ class Service:
         document = self.store.archive.get(case_id)
         if document is not None and any(event["id"] == sent.id for event in document["log"]):
             self.forget_secrets(case_id)
-            return self.replayed(document)
+            return self.reader.case(document)
         raise Negative("This case is no longer open", "it may have been closed in another pane")
 
     def reopen(self, case_id: str) -> Case:
@@ -342,7 +285,7 @@ class Service:
         document = self.store.archive.get(case_id)
         if document is None:
             raise Negative("This case is not in the history", "it may be open already")
-        case = self.replayed(document)
+        case = self.reader.case(document)
         events = self._events(case, Reopen().decide(case), new_id())
         self.store.reopen(case_id, case.seq, events)
         return self.case(case_id)
@@ -356,7 +299,7 @@ class Service:
 
     def settle(self) -> list[str]:
         """Finish what a crash left half done between open cases and archive; run at start."""
-        return self.store.settle(lambda document: self._summary(self.replayed(document)))
+        return self.store.settle(lambda document: self._summary(self.reader.case(document)))
 
     def drop(self, case_id: str) -> None:
         """Drop a case in which nothing was done; raises Refusal where something was."""
@@ -366,7 +309,7 @@ class Service:
             document = self.store.get(case_id)
             if document is None:
                 return
-            case = self.replayed(document)
+            case = self.reader.case(document)
             if not case.untouched():
                 raise Refusal("Something was done in this case", "z closes it")
             if self.store.drop(case_id, case.seq) is None:
@@ -381,80 +324,20 @@ class Service:
         here. Raises WrongUse for a line that was altered, Refusal if the two went different ways, or ours knows of
         something irreversible that theirs does not.
         """
-        from oxtui.cases.transfer import read_line, restored
-        from oxtui.store.importing import import_case
+        from oxtui.store.pasted_line import PastedLine
 
-        theirs = read_line(text)
-        self._need_nobody_talking(theirs)
-        save_pin(self.places.playbooks, self.playbook.procedure)  # it may be its own: a new home has none yet
-        known = self._has_steps_of(theirs)
-        steps = None if known else self.playbook.procedure
-
-        def restore(document: Document, here: Document | None) -> Document:
-            note = self._given_up(here, document, steps) if here is not None and instead else ""
-            procedure = steps or self._procedure(document)
-            now = self.clock.now()
-            return restored(document, self.agent, now, procedure=procedure, moved=not known, here=here, note=note)
-
-        kept = import_case(
-            self.store,
-            theirs,
-            restore,
-            lambda document: self._read(document).closed is not None,
-            lambda document: self._summary(self._read(document)),
-            instead=instead,
-        )
-        if kept is None:
-            raise Refusal("This home has another version of that case", "compare both; nothing was merged")
-        return self.replayed(self.store.get(kept["id"]) or kept)
-
-    def _given_up(self, here: Document, theirs: Document, steps: Procedure | None) -> str:
-        """What was done here since both versions parted, as a note; raises Refusal if it cannot be undone."""
-        from oxtui.cases.notes.versions import done_since
-        from oxtui.cases.transfer import agree
-        from oxtui.cases.wording import Stamps
-
-        mine, other = self._read(here), self._read(theirs, steps)
-        for number, board in mine.boards.items():
-            scenario = mine.procedure.scenarios.get(number)
-            for key in board.marks:
-                item = scenario.by_id.get(key[0]) if scenario else None
-                if item and item.killer and (number not in other.boards or key not in other.boards[number].marks):
-                    hint = f"keep ours: the other version does not know that it was {item.noted or 'done'}"
-                    raise Refusal(f"'{item.text}' was done here", hint)
-        rows = done_since(mine, agree(here, theirs), Stamps(self.clock))
-        return "\n".join(["Done here before the other version was taken, and not counted:", *rows]) if rows else ""
-
-    def _need_nobody_talking(self, theirs: Document) -> None:
-        """Refuse news of a case in which somebody else is in a conversation here: that would end with them."""
-        from oxtui.cases.transfer import merged
-
-        mine = self.store.peek().get(str(theirs["id"])) or self.store.get(str(theirs["id"]))
-        outcome = merged(mine, theirs) if mine is not None else None
-        if mine is None or outcome is None or (outcome.document is not None and not outcome.news):
-            return
-        talks = self.talking(self.replayed(mine))
-        live = [talk.event.agent for talk in talks if not talk.parked and talk.event.agent != self.agent]
-        if live:
-            raise Refusal(f"{live[0]} is in a conversation in this case", "take the line in once that has ended")
+        line = PastedLine(text, self.store, self.reader)
+        save_pin(self.places.playbooks, self.playbook.procedure)  # for a home that has none yet
+        return line.take(lambda document: self._summary(self.reader.read(document)), instead=instead)
 
     def versions(self, text: str) -> tuple[Case, Case, int] | None:
         """This home's and the line's version of a case that went on in both places, and how many events are alike.
 
         None if one goes on from the other; raises WrongUse for a line that was altered.
         """
-        from oxtui.cases.transfer import agree, merged, read_line
+        from oxtui.store.pasted_line import PastedLine
 
-        theirs = read_line(text)
-        mine = self._document(str(theirs["id"]))
-        if mine is None or merged(mine, theirs).document is not None:
-            return None
-        steps = None if self._has_steps_of(theirs) else self.playbook.procedure
-        return self.replayed(mine), self._read(theirs, steps), agree(mine, theirs)
-
-    def _has_steps_of(self, document: Document) -> bool:
-        """Whether this home keeps the playbook that a case is pinned to."""
-        return (self.places.playbooks / f"{pinned_digest(document)}.json").exists()
+        return PastedLine(text, self.store, self.reader).versions()
 
     def note(self, case: Case) -> str:
         """The wrap-up note, ending with the `oxtui:` line that carries the case to another machine.
@@ -513,75 +396,14 @@ class Service:
 
         return {**summary(case), "text": f"{overview(case).words}\n{wrap_up(case, self.clock)}"}
 
-    def _price(self, plan_id: str) -> Decimal | None:
-        plan = self.playbook.plans.get(plan_id)
-        return plan.price_on(self.clock.today()) if plan else None
-
-    def hours_of(self, channel: str) -> str:
-        """When a channel is worked today; "" where the playbook does not say, or knows no such channel."""
-        known = self.playbook.channels.get(channel)
-        return known.hours if known else ""
-
-    def _lapsed(self, talk: Talk) -> bool:
-        """Whether a conversation's time is over, counted from its last event."""
-        return self._left(talk) <= timedelta()
-
-    def _left(self, talk: Talk) -> timedelta:
-        """How long a conversation still lasts, counted from its last event."""
-        return self._lapses.left(talk, timedelta(minutes=self.playbook.procedure.call_lapse_minutes), self.clock)
-
-    def _procedure(self, document: Document) -> Procedure:
-        """The steps a case is pinned to; of one that an earlier version pinned and this one cannot read, today's."""
-        digest = pinned_digest(document)
-        if digest not in self._pins:
-            try:
-                self._pins[digest] = load_pin(self.places.playbooks, digest)
-            except OxtuiError:
-                if legacy.is_of_these_steps(read_log(document)[0]):
-                    raise
-                return self.playbook.procedure
-        return self._pins[digest]
-
-    def as_it_was(self, document: Document, sent: Sent) -> Case:
+    def _as_of(self, document: Document, sent: Sent) -> Case:
         """The case in a document as a command is decided on it: now, or at the time of a key that had to wait."""
         if sent.at is None:
-            return self.replayed(document)
-        steps, at = self._procedure(document), min(sent.at, self.clock.now())
-        lapse = timedelta(minutes=self.playbook.procedure.call_lapse_minutes)
-
-        def lapsed(talk: Talk) -> bool:
-            return at - talk.last >= lapse
-
-        return replay(
-            document, steps, self.clock.local(at),
-            agent=self.agent, lapsed=lapsed, price=self._price, hours=self.hours_of,
-        )  # fmt: skip
+            return self.reader.case(document)
+        return self.reader.read(document, at=min(sent.at, self.clock.now()))
 
     def after(self, document: Document, sent: Sent) -> Document:
         """A document with what a command adds to it, decided on it and written nowhere; raises what `change` would."""
-        case = self.as_it_was(document, sent)
+        case = self._as_of(document, sent)
         events = self._events(case, self._decide(case, sent, {}), sent.id, sent.at)
         return {**document, "log": [*document["log"], *events]} if events else document
-
-    def _read(self, document: Document, steps: Procedure | None = None) -> Case:
-        """A case read without being kept; by its own steps, where none are given."""
-        steps = steps or self._procedure(document)
-        return replay(
-            document, steps, self.clock.local(),
-            agent=self.agent, lapsed=self._lapsed, price=self._price, hours=self.hours_of,
-        )  # fmt: skip
-
-    def replayed(self, document: Document) -> Case:
-        """The case in a document; read anew only where its log, the minute, or a conversation's time has changed."""
-        # The store hands out the same log until somebody has changed the file; nothing tells so more surely.
-        log, minute, case_id = document["log"], self.clock.local().strftime("%Y%m%d%H%M"), str(document["id"])
-        held = self._replayed.get(case_id)
-        if held and held[0] is log and held[1] == minute and not self._just_lapsed(held[2]):
-            return held[2]
-        case = self._read(document)
-        self._replayed[case_id] = (log, minute, case)
-        return case
-
-    def _just_lapsed(self, case: Case) -> bool:
-        talk = case.talks.get(self.agent)
-        return talk is not None and not case.conversation.lapsed and self._lapsed(talk)

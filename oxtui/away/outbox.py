@@ -337,12 +337,12 @@ class FloorOutbox(Outbox):
         store = self.service.store
         if isinstance(entry, NewCase):
             store.create(entry.document)
-            return self.service.replayed(store.get(entry.case_id) or entry.document)
+            return self.service.reader.case(store.get(entry.case_id) or entry.document)
         if entry.doubt:
             document = store.get(entry.case_id) or store.archive.get(entry.case_id)
             if document is None or not any(event["id"] == entry.id for event in document["log"]):
                 raise Refusal("the floor went away before it was saved", "do it again")
-            return self.service.replayed(document)
+            return self.service.reader.case(document)
         given = sent(entry)
         if given.at is not None:  # a clock that was set back since
             given = replace(given, at=min(given.at, self.service.clock.now()))

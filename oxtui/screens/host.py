@@ -307,7 +307,7 @@ class AppHost(App[int]):
 
     def show_everywhere(self, case: Case) -> None:
         """Give every screen a case as it is now."""
-        talks = self.service.talking(case) if not case.closed else ()
+        talks = self.service.reader.talking(case) if not case.closed else ()
         others = {case_id: row for case_id, row in self.talks.items() if case_id != case.id}
         self.talks_now({**others, case.id: (case, talks)} if talks else others)
         if self.lessons:

@@ -66,7 +66,7 @@ def test_a_case_is_read_once_for_as_long_as_its_log_stays(floor: tuple[Service, 
 
     def replayed(document: Document) -> Case:
         read.append(str(document["id"]))
-        return service.replayed(document)
+        return service.reader.case(document)
 
     lines = Lines(replayed)
     lines.all(service.store.snapshot(), clock.local())

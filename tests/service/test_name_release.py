@@ -111,7 +111,7 @@ def test_a_clock_that_is_set_back_makes_nothing_younger_or_sure(walk: Walk, cloc
 
 
 def test_home_and_handover_say_when_it_goes_on_and_what_is_lost(walk: Walk, clock: FakeClock) -> None:
-    lines = Lines(walk.service.replayed)
+    lines = Lines(walk.service.reader.case)
 
     def home() -> Overview:
         return lines.all(walk.service.store.peek(), clock.local())[0]
@@ -123,7 +123,7 @@ def test_home_and_handover_say_when_it_goes_on_and_what_is_lost(walk: Walk, cloc
     walk.begin(1)
     walk.tick("reminded")
     assert home().status == "in hand"
-    hours = walk.service.hours_of
+    hours = walk.service.reader.hours_of
     assert proposed_until(walk.case, "owner", "reply", hours) == "2026-12-08T10:46"
     clock.pass_(days=1, hours=18)  # night
     assert proposed_until(walk.case, "owner", "", hours) == "2026-12-08T09:00"

@@ -63,9 +63,9 @@ def test_a_clock_put_back_does_not_lengthen_a_call(home: Path) -> None:
     walk, clock = timed(home)
     assert walk.case.conversation.live
     clock.pass_(minutes=40)
-    assert walk.service.lapses_in(walk.case) == timedelta(minutes=20)
+    assert walk.service.reader.lapses_in(walk.case) == timedelta(minutes=20)
     clock.pass_(minutes=-30, monotonic=False)
-    assert walk.service.lapses_in(walk.case) == timedelta(minutes=20)
+    assert walk.service.reader.lapses_in(walk.case) == timedelta(minutes=20)
     clock.pass_(minutes=21, wall=False)
     assert not walk.case.conversation.live
 
@@ -417,7 +417,7 @@ def test_a_case_may_have_a_conversation_of_each_agent(home: Path) -> None:
     walk = Walk(service_at(home)).begin(1)
     ben = walk.other(service_at(home, "ben"))
     ben.do(BeginCall("client"))
-    assert {talk.event.agent for talk in walk.service.talking(walk.case)} == {"anna", "ben"}
+    assert {talk.event.agent for talk in walk.service.reader.talking(walk.case)} == {"anna", "ben"}
     walk.do(EndCall())
     assert not walk.case.conversation.mode and ben.case.conversation.live
     ben.answer("billed-now", "monthly")

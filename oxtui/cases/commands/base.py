@@ -6,7 +6,7 @@ nothing is appended.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
@@ -17,8 +17,9 @@ from oxtui.cases.case import Case, touch_of
 from oxtui.cases.effects import spoil
 from oxtui.cases.events import ID_LENGTH, Event
 from oxtui.cases.moves import Change
-from oxtui.cases.status import State
-from oxtui.errors import Refusal, WrongUse
+from oxtui.cases.status import State, name_of
+from oxtui.clock import Clock
+from oxtui.errors import Conflict, Refusal, WrongUse
 from oxtui.playbook.model import LICENCES, Item, Scenario
 from oxtui.text import clean
 
@@ -96,6 +97,30 @@ class Sent(Struct, frozen=True):
             if event.seq == seen + 1 and self.made(event.id):
                 seen = event.seq
         return seen
+
+    def check_seen(self, case: Case, own: Container[str], clock: Clock) -> None:
+        """Raise Conflict if somebody else changed what the command was decided on (rule 10).
+
+        `own` are the events that this pane made.
+        """
+        if self.seen is None:
+            return
+        for key in self.command.rests_on(case):
+            touch = case.touched.get(key)
+            while touch is not None and (touch.event in own or self.made(touch.event)):
+                touch = touch.before  # one's own key hides nothing that somebody else changed before it
+            if touch is not None and touch.seq > self.seen:
+                at = clock.local(touch.at)
+                raise Conflict(f"{touch.agent} changed {_named(case, key)} at {at:%H:%M}", "look, then again")
+
+
+def _named(case: Case, key: TouchKey) -> str:
+    if len(key) == 1:
+        about = case.procedure.about
+        names = {"domain": f"the {about.label}", "mailboxes": f"the {about.many}", "holder": "who has the case"}
+        return names.get(str(key[0]), "the scenario")
+    item = case.scenario.by_id.get(str(key[1])) if case.scenario else None
+    return name_of(item) if item else "what this rests on"
 
 
 def scenario_of(case: Case) -> Scenario:

@@ -59,7 +59,7 @@ class Waiting(CasePart):
 
     def _ask_until(self, name: str, channel: str) -> None:
         clock = self.service.clock
-        default = proposed_until(self.case, channel, self._waited_for(channel), self.service.hours_of)
+        default = proposed_until(self.case, channel, self._waited_for(channel), self.service.reader.hours_of)
 
         def check(text: str) -> str:
             if not text.strip() and default:

@@ -176,7 +176,7 @@ class LeadScreen(BaseScreen):
 def _read(service: Service, document: Document) -> Case | None:
     """The case in a document; None where it cannot be read: Home names it."""
     try:
-        return service.replayed(document)
+        return service.reader.case(document)
     except (OxtuiError, ValueError, ArithmeticError, LookupError, TypeError):
         return None
 

@@ -288,7 +288,7 @@ class Watcher:
         service = self.app.service
         found: list[Notice] = []
         for case, _ in self.app.talks.values():
-            left = service.lapses_in(case)
+            left = service.reader.lapses_in(case)
             if left is not None and timedelta() < left <= WARNED:
                 from oxtui.screens.parts.calls import lapse_notice
 

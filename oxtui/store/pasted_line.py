@@ -1,0 +1,78 @@
+"""A case in a pasted `oxtui:` line, beside what this home has of it."""
+
+from __future__ import annotations
+
+from oxtui.cases.case import Case
+from oxtui.cases.events import Document
+from oxtui.cases.notes.versions import done_since
+from oxtui.cases.reader import Reader
+from oxtui.cases.transfer import agree, merged, read_line, restored
+from oxtui.cases.wording import Stamps
+from oxtui.errors import Refusal
+from oxtui.store.importing import import_case
+from oxtui.store.interface import CaseStore, Summarise
+
+
+class PastedLine:
+    """The case that a line carries; raises WrongUse for a line that was altered."""
+
+    def __init__(self, text: str, store: CaseStore, reader: Reader) -> None:
+        self.theirs = read_line(text)
+        self.store = store
+        self.reader = reader
+        self._known = reader.has_steps_of(self.theirs)
+        self._steps = None if self._known else reader.playbook.procedure
+
+    def versions(self) -> tuple[Case, Case, int] | None:
+        """This home's version and the line's, and how many events are alike; None if one goes on from the other."""
+        case_id = str(self.theirs["id"])
+        mine = self.store.get(case_id) or self.store.archive.get(case_id)
+        if mine is None or merged(mine, self.theirs).document is not None:
+            return None
+        return self.reader.case(mine), self._read_theirs(), agree(mine, self.theirs)
+
+    def take(self, summarise: Summarise, *, instead: bool = False) -> Case:
+        """Keep the case here as reported, if it goes further than what is here; with `instead`, in any case."""
+        self._need_nobody_talking()
+
+        def restore(document: Document, here: Document | None) -> Document:
+            reader = self.reader
+            note = self._given_up(here) if here is not None and instead else ""
+            steps, now = self._steps or reader.steps_of(document), reader.clock.now()
+            return restored(document, reader.agent, now, procedure=steps, moved=not self._known, here=here, note=note)
+
+        def is_closed(document: Document) -> bool:
+            return self.reader.read(document).closed is not None
+
+        kept = import_case(self.store, self.theirs, restore, is_closed, summarise, instead=instead)
+        if kept is None:
+            raise Refusal("This home has another version of that case", "compare both; nothing was merged")
+        return self.reader.case(self.store.get(kept["id"]) or kept)
+
+    def _read_theirs(self) -> Case:
+        return self.reader.read(self.theirs, self._steps)
+
+    def _given_up(self, here: Document) -> str:
+        """What was done here since both versions parted, as a note; raises Refusal if it cannot be undone."""
+        mine, other = self.reader.read(here), self._read_theirs()
+        for number, board in mine.boards.items():
+            scenario = mine.procedure.scenarios.get(number)
+            for key in board.marks:
+                item = scenario.by_id.get(key[0]) if scenario else None
+                if item and item.killer and (number not in other.boards or key not in other.boards[number].marks):
+                    hint = f"keep ours: the other version does not know that it was {item.noted or 'done'}"
+                    raise Refusal(f"'{item.text}' was done here", hint)
+        rows = done_since(mine, agree(here, self.theirs), Stamps(self.reader.clock))
+        return "\n".join(["Done here before the other version was taken, and not counted:", *rows]) if rows else ""
+
+    def _need_nobody_talking(self) -> None:
+        """Refuse news of a case in which somebody else is in a conversation here: that would end with them."""
+        case_id = str(self.theirs["id"])
+        mine = self.store.peek().get(case_id) or self.store.get(case_id)
+        outcome = merged(mine, self.theirs) if mine is not None else None
+        if mine is None or outcome is None or (outcome.document is not None and not outcome.news):
+            return
+        talks = self.reader.talking(self.reader.case(mine))
+        live = [talk.event.agent for talk in talks if not talk.parked and talk.event.agent != self.reader.agent]
+        if live:
+            raise Refusal(f"{live[0]} is in a conversation in this case", "take the line in once that has ended")
