@@ -15,7 +15,7 @@ from oxtui.cases.commands.details import SetDetails
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.commands.waiting import Note
-from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, to_document
+from oxtui.cases.events import Document, new_document, new_id, to_document
 from oxtui.cases.first_lines import likely_first
 from oxtui.cases.log import legacy
 from oxtui.cases.overview import Lines, Overview, overview
@@ -63,7 +63,6 @@ class Service:
         self, places: Locations, playbook: Playbook, clock: Clock, agent: str, store: CaseStore | None = None
     ) -> None:
         self.places = places
-        self.clock = clock
         self.agent = clean(agent).strip() or "agent"
         self.store: CaseStore = store or LocalStore(places.home, clock)
         self.reader = Reader(places.playbooks, playbook, clock, self.agent)
@@ -72,6 +71,11 @@ class Service:
         self._secrets: dict[tuple[str, str], Secret] = {}
         self.waiting: Overlay | None = None
         """What waits for a floor's server, and is shown on top of what that has."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time that commands are decided at."""
+        return self.reader.clock
 
     @property
     def playbook(self) -> Playbook:
@@ -121,31 +125,25 @@ class Service:
     def peek(self, case_id: str) -> Case | None:
         """The case as it was last seen, without looking at the disk, or None."""
         document = self.documents().get(case_id)
-        if document is not None:
-            return self.reader.case(document)
-        return self.reader.last(case_id)
+        return self.reader.last(case_id) if document is None else self.reader.case(document)
 
     def find(self, name: str) -> Case:
         """The case with that id, open or closed, or the only one of that domain; raises Negative."""
         document = self._document(name)
         if document is not None:
             return self.reader.case(document)
-        domain = self._subject(name)
-        open_ones = self.open_for(domain)
-        if len(open_ones) == 1:
-            return self.case(open_ones[0].id)
+        subject = self._subject(name)
+        open_ones = [row.id for row in self.open_for(subject)]
+        ids = open_ones or [str(row["id"]) for row in self.store.archive.by_domain(subject)]
+        if len(ids) > 1:
+            state = "open" if open_ones else "closed"
+            raise Negative(f"{subject} has {len(ids)} {state} cases", f"name one by its id: {', '.join(ids)}")
         if open_ones:
-            ids = ", ".join(row.id for row in open_ones)
-            raise Negative(f"{domain} has {len(open_ones)} open cases", f"name one by its id: {ids}")
-        closed = self.store.archive.by_domain(domain)
-        if len(closed) == 1:
-            document = self.store.archive.get(str(closed[0]["id"]))
-            if document is not None:
-                return self.reader.case(document)
-        if closed:
-            ids = ", ".join(str(row["id"]) for row in closed)
-            raise Negative(f"{domain} has {len(closed)} closed cases", f"name one by its id: {ids}")
-        raise Negative(f"There is no case for {domain}", "oxtui cases --all")
+            return self.case(ids[0])
+        document = self.store.archive.get(ids[0]) if ids else None
+        if document is None:
+            raise Negative(f"There is no case for {subject}", "oxtui cases --all")
+        return self.reader.case(document)
 
     def _subject(self, name: str) -> str:
         """The subject that is meant, of whichever playbook it is a case; raises WrongUse where it can be none."""
@@ -210,24 +208,14 @@ class Service:
 
     # -- changing
     def start(self, domain: str, details: Mapping[str, str] | None = None, mailboxes: Sequence[str] = ()) -> Case:
-        """A new case about what today's playbook, which it is pinned to, says: a domain (or a mail address, or a URL).
+        """A new case, pinned to today's playbook, about a domain (or a mail address or URL), or what that says instead.
 
-        A mail address becomes the first mailbox. Raises WrongUse where it can be no subject.
+        A mail address becomes the first mailbox. Raises WrongUse if it cannot be a subject.
         """
         name = self.subject_of(domain)
         procedure = self.playbook.procedure
         save_pin(self.places.playbooks, procedure)
-        case_id, now = new_id(), self.clock.now()
-        opened = Event(
-            new_id(), 1, now, self.agent, "opened", {"domain": name, "playbook": procedure.digest, "format": FORMAT}
-        )
-        document: Document = {
-            "id": case_id,
-            "format": FORMAT,
-            "opened_at": iso(now),
-            "playbook": procedure.digest,
-            "log": [to_document(case_id, opened)],
-        }
+        document = new_document(name, procedure.digest, self.agent, self.clock.now())
         case = self.reader.case(document)
         drafts = SetDetails(dict(details or {})).decide(case)
         about = procedure.about

@@ -117,6 +117,19 @@ def events_of(log: Sequence[Any]) -> list[Event]:
     return [from_document(kept) for kept in log]  # says what is wrong, and takes what is only unusual
 
 
+def new_document(subject: str, digest: str, agent: str, now: datetime) -> Document:
+    """The document of a new case, pinned to the playbook with that digest."""
+    case_id = new_id()
+    opened = Event(new_id(), 1, now, agent, "opened", {"domain": subject, "playbook": digest, "format": FORMAT})
+    return {
+        "id": case_id,
+        "format": FORMAT,
+        "opened_at": iso(now),
+        "playbook": digest,
+        "log": [to_document(case_id, opened)],
+    }
+
+
 def stood_for(log: Sequence[Mapping[str, Any]]) -> set[str]:
     """The ids of the events that a later restoration from a line stands for: they are not missing."""
     return {

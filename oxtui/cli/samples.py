@@ -81,7 +81,7 @@ def make(service: Service) -> Lessons:
     try:
         cases = [_make(service, sample, clock.local()) for sample in samples]
     finally:
-        service.clock = clock
+        service.reader.clock = clock
     procedure = service.playbook.procedure
     in_words = partial(spoken, about=procedure.about, words=procedure.words)
     pairs = sorted(zip(samples, cases, strict=True), key=lambda pair: pair[0].ago)
@@ -145,7 +145,7 @@ class _Player:
 
     def _move(self, by: timedelta) -> None:
         self.at = min(self.at + by, self.now)
-        self.service.clock = Clock(self.at)
+        self.service.reader.clock = Clock(self.at)
 
     def do(self, command: Command) -> bool:
         """Do one thing a little later; False where the playbook does not allow it."""

@@ -9,6 +9,7 @@ from oxtui.cases.reader import Reader
 from oxtui.cases.transfer import agree, merged, read_line, restored
 from oxtui.cases.wording import Stamps
 from oxtui.errors import Refusal
+from oxtui.playbook.model import Procedure
 from oxtui.store.importing import import_case
 from oxtui.store.interface import CaseStore, Summarise
 
@@ -20,8 +21,6 @@ class PastedLine:
         self.theirs = read_line(text)
         self.store = store
         self.reader = reader
-        self._known = reader.has_steps_of(self.theirs)
-        self._steps = None if self._known else reader.playbook.procedure
 
     def versions(self) -> tuple[Case, Case, int] | None:
         """This home's version and the line's, and how many events are alike; None if one goes on from the other."""
@@ -34,12 +33,15 @@ class PastedLine:
     def take(self, summarise: Summarise, *, instead: bool = False) -> Case:
         """Keep the case here as reported, if it goes further than what is here; with `instead`, in any case."""
         self._need_nobody_talking()
+        todays = self._todays
 
         def restore(document: Document, here: Document | None) -> Document:
             reader = self.reader
             note = self._given_up(here) if here is not None and instead else ""
-            steps, now = self._steps or reader.steps_of(document), reader.clock.now()
-            return restored(document, reader.agent, now, procedure=steps, moved=not self._known, here=here, note=note)
+            steps, now = todays or reader.steps_of(document), reader.clock.now()
+            return restored(
+                document, reader.agent, now, procedure=steps, moved=todays is not None, here=here, note=note
+            )
 
         def is_closed(document: Document) -> bool:
             return self.reader.read(document).closed is not None
@@ -49,8 +51,13 @@ class PastedLine:
             raise Refusal("This home has another version of that case", "compare both; nothing was merged")
         return self.reader.case(self.store.get(kept["id"]) or kept)
 
+    @property
+    def _todays(self) -> Procedure | None:
+        """Today's steps, if those the case is pinned to are not kept here."""
+        return None if self.reader.has_steps_of(self.theirs) else self.reader.playbook.procedure
+
     def _read_theirs(self) -> Case:
-        return self.reader.read(self.theirs, self._steps)
+        return self.reader.read(self.theirs, self._todays)
 
     def _given_up(self, here: Document) -> str:
         """What was done here since both versions parted, as a note; raises Refusal if it cannot be undone."""

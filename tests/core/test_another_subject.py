@@ -100,7 +100,7 @@ def test_a_lost_parcel_is_refunded_by_two_people_and_closed(service: Service) ->
     do(Clear("refund", shown))
     assert "let go" in case.next_text()
     do(Cancel("refund"))
-    service.clock = Clock(SUNDAY + timedelta(hours=25))
+    service.reader.clock = Clock(SUNDAY + timedelta(hours=25))
     case = service.case(case.id)
     do(BeginCall("back-office"), Tick("write"))
     note = wrap_up(case, service.clock)
