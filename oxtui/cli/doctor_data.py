@@ -66,7 +66,7 @@ def _meanwhile(places: Locations) -> str:
 
 def cases(context: Context) -> Iterator[Finding]:
     """The case file as it is on the disk: it is read, and nothing is mended here."""
-    from oxtui.store.local.backups import Backups
+    from oxtui.store.local import copies
     from oxtui.store.local.casefile import CaseFile
     from oxtui.store.local.layout import Damaged
     from oxtui.store.local.recovery import altered
@@ -90,9 +90,9 @@ def cases(context: Context) -> Iterator[Finding]:
         yield Finding("cases", error.message, error.hint, grave=True)
     except StoreError as error:
         yield Finding("cases", error.message, error.hint, grave=True)
-    copies = Backups(places.home).newest_first()
-    newest = time.strftime("%d/%m/%Y %H:%M", time.localtime(copies[0].stat().st_mtime)) if copies else ""
-    yield Finding("backups", f"{len(copies)}, the newest of {newest}" if copies else "none yet")
+    kept = copies.newest_first(file.backups)
+    newest = time.strftime("%d/%m/%Y %H:%M", time.localtime(kept[0].stat().st_mtime)) if kept else ""
+    yield Finding("backups", f"{len(kept)}, the newest of {newest}" if kept else "none yet")
     aside = sorted(places.quarantine.glob("*")) if places.quarantine.is_dir() else []
     if aside:
         do = f"look at {places.quarantine}, then remove what is not needed"
@@ -117,7 +117,7 @@ def history(context: Context) -> Iterator[Finding]:
         yield Finding("history", f"{len(damaged)} closed cases were changed from outside: {', '.join(damaged[:3])}", do)
     if clock.frozen is None and closed.older_than(_RETENTION_LOOK, clock.now()):
         try:
-            need_right_clock(store.cases, closed, _RETENTION_LOOK, clock.now())
+            need_right_clock(store, _RETENTION_LOOK, clock.now())
         except ClockDoubt as doubt:
             yield Finding("clock", doubt.message, doubt.hint)
 

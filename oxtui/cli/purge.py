@@ -36,14 +36,14 @@ def run(context: Context) -> int:
     if given.older is not None:
         if clock.frozen:
             raise Refusal("OXTUI_NOW has the clock stand still: nothing is purged by its age", "unset OXTUI_NOW")
-        (be_sure if given.sure else need_right_clock)(store.cases, store.archive, given.older, clock.now())
-        purged = purge_older(store.cases, store.archive, given.older, clock.now())
+        (be_sure if given.sure else need_right_clock)(store, given.older, clock.now())
+        purged = purge_older(store, given.older, clock.now())
     else:
         case_id = _case_id(store.archive, clean(given.case).strip())
-        purged = purge_case(store.cases, store.archive, case_id)
+        purged = purge_case(store, case_id)
         if not purged.cases:
             raise Negative(f"there is no closed case '{case_id[:60]}'", "oxtui cases --all")
-    store.drafts.prune(store.archive.holds)
+    store.drafts.prune()
     gone, files = len(purged.cases), purged.files
     copies = f"; {files} older {'copy was' if files == 1 else 'copies were'} rewritten" if files else ""
     context.out.line(f"Removed {plural(gone, 'case')}{copies}.")

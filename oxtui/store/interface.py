@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from msgspec import Struct
 
 from oxtui.cases.events import Document
+from oxtui.store.local.drafts import Drafts
 from oxtui.store.logs import Missed
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from oxtui.store.restored import Restored
 
 Summary: TypeAlias = dict[str, Any]
@@ -130,32 +129,6 @@ class Floor(Protocol):
 
     def agents(self) -> tuple[str, ...]:
         """The names of all who may work on the floor's cases, this agent's too."""
-        ...
-
-
-class Drafts(Protocol):
-    """Notes that are still being written, by case id, in a file. One outlives the closing of its case."""
-
-    path: Path
-
-    def of(self, case_id: str) -> str:
-        """The draft of a case, or "". Raises StoreError where it cannot be read."""
-        ...
-
-    def keep(self, case_id: str, text: str) -> None:
-        """Keep the draft of a case, or none where `text` is empty. Raises StoreError."""
-        ...
-
-    def prune(self, archived: Callable[[Iterable[str]], set[str]]) -> None:
-        """Take out the drafts of cases that are neither open nor `archived`. Raises StoreError."""
-        ...
-
-    def is_whole(self) -> bool:
-        """Whether every draft can be read. Raises StoreError where none can."""
-        ...
-
-    def take_set_aside(self) -> Path | None:
-        """Where a damaged file was set aside since the last call, for the agent to be told."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What was restored after damage to the case file, and how the agent is told."""
+"""The report of a repaired case file, and its wording."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oxtui.clock import Clock
 
 
 class LastEvent(Struct, frozen=True):
-    """The last event that a restored case has: what it says and when it was made (ISO 8601, UTC)."""
+    """The last event of a restored case, and its time (ISO 8601, UTC)."""
 
     case_id: str
     what: str
@@ -19,28 +19,27 @@ class LastEvent(Struct, frozen=True):
 
 
 class Restored(Struct, frozen=True):
-    """What was restored after damage, for the agent to be told.
+    """What was restored after damage, to be reported to the agent.
 
-    `copy` is the older file that helped ("" where none did) and `written_at` when it was written (UTC).
-    `cases` is how many are open now, `put_back` how many of their events only this program or a copy still held,
-    `lost` how many there are traces of but no readable copy, `altered` how many are there with a wrong
-    checksum. `last` tells the last event of each case that the damaged file did not hold whole. `quarantined`
-    is where the damaged file lies now; None where there was none.
+    `copy` is the older file that helped, written at `written_at` (UTC). `cases` are open now; `put_back` of their
+    events were only in this program's memory or in a copy. Of `lost` events there are traces but no readable copy;
+    `altered` ones have a wrong checksum. `last` is the last event of each case that the damaged file did not have
+    whole. The damaged file is now at `quarantined`.
     """
 
     reason: str
-    copy: str
-    written_at: datetime | None
-    cases: int
-    put_back: int
-    lost: int
-    altered: int
-    last: tuple[LastEvent, ...]
-    quarantined: Path | None
+    copy: str = ""
+    written_at: datetime | None = None
+    cases: int = 0
+    put_back: int = 0
+    lost: int = 0
+    altered: int = 0
+    last: tuple[LastEvent, ...] = ()
+    quarantined: Path | None = None
 
 
 def told(restored: Restored, clock: Clock) -> list[str]:
-    """What was mended, what is lost, up to which event, from which copy, and where the damaged file lies."""
+    """The report in sentences."""
     count = restored.cases
     lines = [f"The case file was damaged and is mended: {count} case{'s are' if count != 1 else ' is'} open."]
     if restored.lost:

@@ -65,14 +65,14 @@ def measure(home: Path, open_cases: int, rounds: int = 200) -> tuple[float, floa
     """The medians, in ms, of one append and of the floor at this many open cases of 3 KB."""
     store = LocalStore(home, Clock())
     store.open()
-    with store.cases.lock():
+    with store.lock():
         documents = [case(17) for _ in range(open_cases)]
-        store.cases.write({document["id"]: document for document in documents})
+        store.write({document["id"]: document for document in documents})
     ids = list(store.snapshot())
     floors: list[float] = []
     appends: list[float] = []
     for number in range(rounds):
-        data = store.cases.file.path.read_bytes()
+        data = store.file.path.read_bytes()
         floors.append(floor(home, data))
         appends.append(append(store, ids[number * 7 % open_cases]))
     return statistics.median(appends[10:]) * 1e3, statistics.median(floors[10:]) * 1e3

@@ -43,9 +43,8 @@ def fill(home: Path, open_cases: int, closed_cases: int = 0) -> list[str]:
     remember(home / "playbooks", service.playbook.procedure.digest, proof)
     copies = [copy_of(patterns[number % len(patterns)], number) for number in range(open_cases)]
     documents = {str(number): document for number, document in enumerate(copies, start=1)}
-    lines = {number: layout.line(number, document) for number, document in documents.items()}
     shutil.rmtree(home / "backups", ignore_errors=True)  # else the patterns are put back: the file lacks them now
-    CaseFile(home, service.clock).put(layout.contents(documents, lines, {}))
+    CaseFile(home, service.clock).write(layout.EMPTY, documents, {}, keep=False)
     if closed_cases:
         _close(service, closed_cases)
     else:

@@ -49,7 +49,7 @@ def test_a_closed_case_that_the_archive_has_lost_is_written_there_again(tmp_path
 
 def test_where_nothing_is_half_done_a_start_waits_for_nobody(tmp_path: Path) -> None:
     store = home_with(tmp_path, case(), case())
-    with LocalStore(tmp_path, CLOCK).cases.lock():
+    with LocalStore(tmp_path, CLOCK).lock():
         assert store.settle(summarise) == []
 
 

@@ -15,7 +15,7 @@ from oxtui.cases.events import FORMAT
 from oxtui.clock import Clock
 from oxtui.errors import NewerFormat, StoreError
 from oxtui.store.local import layout
-from oxtui.store.local.last_write import LAST
+from oxtui.store.local.copies import LAST
 from oxtui.store.local.lock import locked
 from oxtui.store.local.recovery import altered, gaps, merge
 from oxtui.store.local.salvage import salvage
@@ -371,8 +371,8 @@ def test_salvage_reads_a_file_that_tinydb_laid_out(tmp_path: Path) -> None:
 
     first, second = case(), case()
     text = json.dumps({"cases": {"1": first, "2": second}})
-    assert salvage(text.encode()).documents == {first["id"]: first, second["id"]: second}
-    cut = salvage(text[:-60].encode()).documents
+    assert salvage(text.encode()).by_id == {first["id"]: first, second["id"]: second}
+    cut = salvage(text[:-60].encode()).by_id
     assert cut[first["id"]] == first
     assert cut[second["id"]]["log"] == second["log"][:2]
 

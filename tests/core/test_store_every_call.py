@@ -138,7 +138,7 @@ def work(store: LocalStore, taken: Taken) -> None:
         taken.drafts[first] = "half a sentence"
 
     def pin() -> None:
-        save_pin(store.cases.folder / "playbooks", shipped().procedure)
+        save_pin(store.folder / "playbooks", shipped().procedure)
         taken.pinned = True
 
     steps = [

@@ -60,45 +60,44 @@ def the_case(home: Path) -> str:
 
 def test_a_purged_case_is_found_nowhere(home: Path) -> None:
     store = LocalStore(home, CLOCK)
-    cases, history = store.cases, store.archive
+    history = store.archive
     case_id, before = the_case(home), {path: path.stat().st_mtime_ns for path in (home / "backups").iterdir()}
-    purged = purge_case(cases, history, case_id)
+    purged = purge_case(store, case_id)
     assert purged.cases == (case_id,)
     assert purged.files >= 3
     assert files_with(home, MARKER) == []
     assert files_with(home, case_id) == []
     assert history.count() == 30
     assert len(history.search("wren")) == 30
-    assert len(cases.snapshot()) == 1
+    assert len(store.snapshot()) == 1
     for path in (home / "backups").iterdir():
         layout.read(path.read_bytes())
         assert path.stat().st_mtime_ns == before[path]
         if os.name != "nt":
             assert path.stat().st_mode & 0o777 == 0o600
-    assert purge_case(cases, history, case_id).cases == ()
+    assert purge_case(store, case_id).cases == ()
 
 
 def test_an_open_case_is_not_purged(home: Path) -> None:
     store = LocalStore(home, CLOCK)
-    cases = store.cases
-    (case_id,) = cases.snapshot()
+    (case_id,) = store.snapshot()
     with pytest.raises(Refusal, match="still open"):
-        purge_case(cases, store.archive, case_id)
-    assert purge_older(cases, store.archive, 0, NOW + timedelta(days=99)).cases
-    assert list(cases.snapshot()) == [case_id]
+        purge_case(store, case_id)
+    assert purge_older(store, 0, NOW + timedelta(days=99)).cases
+    assert list(store.snapshot()) == [case_id]
     assert files_with(home, case_id)
 
 
 def test_old_cases_go_and_young_ones_stay(home: Path) -> None:
     store = LocalStore(home, CLOCK)
-    cases, history = store.cases, store.archive
+    history = store.archive
     young = marked("kookaburra")
     history.add(young, {"closed_at": "2027-01-10T00:00:00.000Z", "text": "kookaburra"})
-    assert purge_older(cases, history, 30, NOW + timedelta(days=20)).cases == ()
+    assert purge_older(store, 30, NOW + timedelta(days=20)).cases == ()
     assert files_with(home, MARKER)
     for path in (home / "quarantine").iterdir():
         os.utime(path, (NOW.timestamp(), NOW.timestamp()))
-    assert len(purge_older(cases, history, 30, NOW + timedelta(days=60)).cases) == 31
+    assert len(purge_older(store, 30, NOW + timedelta(days=60)).cases) == 31
     assert files_with(home, MARKER) == []
     assert files_with(home, "wren") == []
     assert history.get(str(young["id"])) == young
@@ -106,10 +105,9 @@ def test_old_cases_go_and_young_ones_stay(home: Path) -> None:
 
 def test_the_start_removes_what_is_old_and_reads_no_copy_that_is_young(home: Path) -> None:
     store = LocalStore(home, CLOCK)
-    cases, history = store.cases, store.archive
     now = NOW + timedelta(days=60)
     with locked(home / "cases.lock"):  # a start with nothing old waits for nobody
-        assert purge_at_start(cases, history, 90, now).cases == ()
+        assert purge_at_start(store, 90, now).cases == ()
     old, young = NOW.timestamp(), (now - timedelta(days=1)).timestamp()
     copies = [*(home / "backups").iterdir(), *(home / "quarantine").iterdir()]
     for path in copies:
@@ -117,18 +115,18 @@ def test_the_start_removes_what_is_old_and_reads_no_copy_that_is_young(home: Pat
     untouched = home / "backups" / "cases-20270120.json"
     untouched.write_bytes(b"not even read")
     os.utime(untouched, (young, young))
-    purged = purge_at_start(cases, history, 30, now)
+    purged = purge_at_start(store, 30, now)
     assert len(purged.cases) == 31 and purged.files >= 3
     assert files_with(home, MARKER) == [] and files_with(home, "wren") == []
     assert untouched.read_bytes() == b"not even read"
-    assert purge_at_start(cases, history, 30, now).cases == ()
+    assert purge_at_start(store, 30, now).cases == ()
 
 
 def test_nobody_waits_while_a_purge_waits_for_the_archive(home: Path) -> None:
     store, other = LocalStore(home, CLOCK), LocalStore(home, CLOCK)
     case_id, (open_case,) = the_case(home), store.snapshot()
     with LocalPlace(home).archive_held() as holder:
-        purging = threading.Thread(target=purge_case, args=(store.cases, store.archive, case_id))
+        purging = threading.Thread(target=purge_case, args=(store, case_id))
         purging.start()
         for _ in range(10):
             add(other, open_case)
@@ -143,7 +141,7 @@ def test_what_a_killed_writer_left_goes_as_well(home: Path) -> None:
     store = LocalStore(home, CLOCK)
     for folder in (home, home / "backups", home / "quarantine"):
         (folder / ".oxtui-99-dead.tmp").write_text(f"half a file with {MARKER}")
-    purge_case(store.cases, store.archive, the_case(home))
+    purge_case(store, the_case(home))
     assert files_with(home, MARKER) == []
 
 
@@ -151,7 +149,7 @@ def test_a_copy_of_a_newer_format_is_left_and_named(home: Path) -> None:
     newer = home / "backups" / "cases-20261101.json"
     newer.write_text('{"cases": {"1": {"id": "x", "format": 9}}}')
     store = LocalStore(home, CLOCK)
-    purged = purge_case(store.cases, store.archive, the_case(home))
+    purged = purge_case(store, the_case(home))
     assert purged.left == (newer,)
 
 
@@ -186,7 +184,7 @@ def test_what_is_written_by_the_wrong_clock_does_not_hide_that_it_jumped(tmp_pat
         assert again.purge_old(730, later + timedelta(days=days)) == (), "asked once, and kept"
     assert store.archive.count() == 93
     with pytest.raises(ClockDoubt, match="is the clock right"):
-        need_right_clock(again.cases, again.archive, 730, later)
+        need_right_clock(again, 730, later)
     assert again.purge_old(885, NOW + timedelta(days=3)) == (old,), "the clock was set right"
 
 
@@ -195,7 +193,7 @@ def test_a_clock_that_is_right_is_asked_about_once(tmp_path: Path) -> None:
     later = NOW + timedelta(days=70)
     with pytest.raises(ClockDoubt):
         store.purge_old(730, later)
-    be_sure(store.cases, store.archive, 730, later)
+    be_sure(store, 730, later)
     assert len(store.purge_old(730, later)) == 23
     assert len(store.purge_old(730, later + timedelta(days=1))) == 1, "asked no more"
 

@@ -187,7 +187,7 @@ class Watcher:
             if not service.drafts.is_whole():
                 damaged = "drafts.json is damaged, so notes begun earlier can't be read. The next note sets it aside."
                 self._tell(lambda: self.app.warn(damaged, about="drafts"))
-            service.drafts.prune(service.store.archive.holds)
+            service.drafts.prune()
         if service.clock.frozen is None:
             self._purge()
 

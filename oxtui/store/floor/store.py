@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from oxtui.cases.events import FORMAT, Document, pinned_digest
 from oxtui.clock import Clock
+from oxtui.durable import make_folder
 from oxtui.errors import Negative, StoreError
 from oxtui.store.floor.address import agent_of
 from oxtui.store.floor.archive import FloorArchive, words_of
@@ -18,9 +20,10 @@ from oxtui.store.floor.steps import KeptSteps
 from oxtui.store.floor.thread import POLL_SECONDS, FloorThread
 from oxtui.store.interface import Floor, Here, Summarise
 from oxtui.store.local.archive import flattened
-from oxtui.store.local.cases import OpenCases
+from oxtui.store.local.cases import LOCK, LOCK_SECONDS
 from oxtui.store.local.drafts import Drafts
 from oxtui.store.local.layout import parse, serialise, written
+from oxtui.store.local.lock import locked
 from oxtui.store.local.store import not_open
 from oxtui.store.logs import Missed, check_new, extended
 
@@ -43,13 +46,12 @@ class FloorStore:
         self.thread = FloorThread(address, agent_of(address), clock, KeptSteps(home / "playbooks"), poll_seconds)
         self.floor: Floor = ServerFloor(self.thread, clock)
         self.archive = FloorArchive(self._ask)
-        self._local = OpenCases(home / FOLDER, clock)
-        self.drafts: Drafts = FloorDrafts(self._local, self.thread)
+        self.folder = home / FOLDER
+        self.drafts = Drafts(self.folder, clock, self._lock, self._existing)
 
     # -- reading
     def open(self) -> None:
-        """Make this machine's folder; the server is asked later."""
-        self._local.open()
+        make_folder(self.folder)
 
     def connect(self) -> None:
         """Wait until the server has told which cases are open; raises StoreError where it does not."""
@@ -165,6 +167,15 @@ class FloorStore:
         return self._write(case_id, "import_case", case_id, after, copy["format"], _head(copy), log, *archived)
 
     # -- inside
+    def _lock(self) -> AbstractContextManager[None]:
+        make_folder(self.folder)
+        return locked(self.folder / LOCK, LOCK_SECONDS)
+
+    def _existing(self, case_ids: Iterable[str]) -> set[str]:
+        """Those of `case_ids` that are open or closed cases, once the server has answered."""
+        self.connect()
+        return (self.archive.holds(case_ids) | self.peek().keys()).intersection(case_ids)
+
     def _usable(self) -> None:
         """Raise why the server cannot be used, where that does not go away by itself."""
         if self.thread.trouble is not None:
@@ -199,23 +210,6 @@ class FloorStore:
     def _look(self, link: Link, case_id: str) -> None:
         """In the thread: have what the server has of one open case."""
         self.thread.take(link, [self.thread.memory.has_up_to(case_id)])
-
-
-class FloorDrafts(Drafts):
-    """The drafts of a floor's cases, on this machine."""
-
-    def __init__(self, cases: OpenCases, thread: FloorThread) -> None:
-        super().__init__(cases)
-        self._thread = thread
-
-    def prune(self, archived: Callable[[Iterable[str]], set[str]]) -> None:
-        """Take out the drafts of cases that are neither open nor `archived`. Raises StoreError."""
-        self._thread.run(lambda link: None)  # before the news are there, every case would seem to be gone
-
-        def there(case_ids: Iterable[str]) -> set[str]:
-            return archived(case_ids) | set(self._thread.memory.documents)
-
-        super().prune(there)
 
 
 class ServerFloor:

@@ -12,44 +12,40 @@ from oxtui.cases.events import Document
 from oxtui.clock import Clock
 from oxtui.durable import Stamp, stamp_of, unreadable, write_durably
 from oxtui.errors import StoreError
-from oxtui.store.local import last_write, layout
-from oxtui.store.local.backups import Backups
+from oxtui.store.local import copies, layout
 from oxtui.store.local.files import regular_file
 
 NAME = "cases.json"
 
 
 class CaseFile:
-    """`cases.json` of one home, with what was last read from it; safe to read while another thread writes it."""
+    """`cases.json` of one home, and what was last read from it; safe to read while another thread writes."""
 
     def __init__(self, home: Path, clock: Clock) -> None:
         self.path = home / NAME
-        self.backups = Backups(home)
+        self.backups = home / copies.FOLDER
         self._clock = clock
         self._turns = threading.Lock()
         self._turn = 0
         self._known: tuple[Stamp, layout.Contents] | None = None
-        self._last = layout.EMPTY
+        self.last = layout.EMPTY
+        """What was read or written last."""
 
     def stamp(self) -> Stamp | None:
-        """What changes whenever the file does: one call of the operating system; None where there is no file.
+        """A value that changes whenever the file does, from one system call; None if there is no file.
 
-        Raises StoreError where something else lies in its place, or the file system does not answer.
+        Raises StoreError if the path is no regular file, or the file system does not answer.
         """
         status = regular_file(self.path)
         return None if status is None else stamp_of(status)
 
-    def last(self) -> layout.Contents:
-        """What was read or written last, however long ago."""
-        return self._last
-
     def read(self) -> layout.Contents:
-        """What the file holds now; EMPTY where there is none.
+        """The current contents of the file; EMPTY if there is none.
 
         Raises layout.Damaged, NewerFormat, and StoreError for an error of the operating system.
         """
         while True:
-            turn, known, base = self._turn, self._known, self._last
+            turn, known, base = self._turn, self._known, self.last
             stamp = self.stamp()
             if stamp is None:
                 return layout.EMPTY
@@ -61,59 +57,50 @@ class CaseFile:
                 if self._turn == turn:
                     self._remember(stamp, contents)
                     return contents
-            # another thread was quicker: what it knows may be newer than what was read here
+            # another thread was quicker: what it knows may be newer
 
     def bytes(self) -> tuple[Stamp, bytes]:
-        """The file as it is, with its stamp; raises StoreError for an error of the operating system."""
+        """The stamp and bytes of the file; raises StoreError for an error of the operating system."""
         try:
             with open(self.path, "rb") as file:
-                # its own status, not that of the name: another process may replace the file in between
+                # the status of the open file: another process may replace the name in between
                 return stamp_of(os.fstat(file.fileno())), file.read()
         except OSError as error:
             raise unreadable(error, self.path) from error
 
     def write(
-        self, base: layout.Contents, documents: Mapping[str, Document], others: Mapping[str, Any]
+        self,
+        base: layout.Contents,
+        documents: Mapping[str, Document],
+        others: Mapping[str, Any],
+        *,
+        keep: bool = True,
     ) -> layout.Contents:
-        """Make the file, which holds `base`, hold `documents` by number and the tables `others`; under the lock.
+        """Replace `base` by `documents` (by number) and `others`, and `keep` copies; call it under the lock.
 
         Only documents that are not the very objects of `base` are serialised. Raises StoreError for what is no case,
         Unsaved as write_durably does.
         """
-        # most of many cases are as they were: start from all, and look at those that differ
-        kept, lines = dict(documents), dict.fromkeys(documents, b"")
-        lines.update((number, line) for number, line in base.lines.items() if number in lines)
-        same_ids = documents.keys() == base.documents.keys()
+        kept: dict[str, Document] = {}
+        lines: dict[str, bytes] = {}
         for number, document in documents.items():
-            before = base.documents.get(number)
-            if document is not before:
+            if document is base.documents.get(number):
+                kept[number], lines[number] = document, base.lines[number]
+            else:
                 kept[number], lines[number] = layout.written(number, document)
-                same_ids = same_ids and before is not None and before["id"] == document["id"]
-        if same_ids:
-            return self.put(layout.Contents(kept, lines, base.numbers, others), base)
         try:
             contents = layout.contents(kept, lines, others)
         except ValueError as error:
             raise StoreError(f"this cannot be saved: {error}") from error
-        return self.put(contents, base)
+        made = copies.changes(base, contents)
 
-    def put(self, contents: layout.Contents, base: layout.Contents | None = None) -> layout.Contents:
-        """Make the file hold `contents`; to be called under the lock. Raises Unsaved.
+        def keep_copies() -> None:
+            copies.keep(self.path, self.backups, self._clock.now())
+            copies.announce(self.backups, made)
 
-        With `base`, which it holds until then, that is kept as the previous copy, and what changes beside it.
-        """
-        data = layout.assemble(contents)
-        if base is None:
-            stamp = write_durably(self.path, data)
-        else:
-            made = last_write.changes(base, contents)
-
-            def keep() -> None:
-                self.backups.keep(self.path, self._clock.now())
-                last_write.announce(self.backups.folder, made)  # changes nothing by itself
-
-            stamp = write_durably(self.path, data, keep)
-            last_write.remember(self.backups.folder, made)
+        stamp = write_durably(self.path, layout.assemble(contents), keep_copies if keep else None)
+        if keep:
+            copies.remember(self.backups, made)
         with self._turns:
             self._remember(stamp, contents)
         return contents
@@ -121,4 +108,27 @@ class CaseFile:
     def _remember(self, stamp: Stamp, contents: layout.Contents) -> None:
         self._turn += 1
         self._known = (stamp, contents)
-        self._last = contents
+        self.last = contents
+
+
+def changed(base: layout.Contents, changes: Mapping[str, Document | None]) -> dict[str, Document]:
+    """The documents of `base` by TinyDB's number after `changes` by case id: a new document, or None to remove it."""
+    from tinydb import TinyDB  # 14 ms, which the first frame does not need
+    from tinydb.storages import MemoryStorage
+
+    storage = MemoryStorage()  # type: ignore[no-untyped-call]
+    storage.memory = {layout.TABLE: dict(base.documents)}
+    # a TinyDB for each change: its next number and its query cache would miss other processes
+    table = TinyDB(storage=lambda: storage).table(layout.TABLE, cache_size=0)
+    for case_id, document in changes.items():
+        number = base.numbers.get(case_id)
+        if number is None:
+            if document is not None:
+                table.insert(document)
+        elif document is None:
+            table.remove(doc_ids=[int(number)])
+        else:
+            storage.memory[layout.TABLE][number] = {}  # TinyDB updates in place, and other threads read the old one
+            table.update(document, doc_ids=[int(number)])
+    found: dict[str, Document] = storage.memory[layout.TABLE]
+    return found

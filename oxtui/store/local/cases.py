@@ -1,26 +1,23 @@
-"""The open cases of one home: read cheaply, changed durably, mended where the file was damaged."""
+"""The open cases of one home: read cheaply, changed durably, repaired where the file was damaged."""
 
 from __future__ import annotations
 
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from oxtui.cases.events import Document
 from oxtui.clock import Clock
 from oxtui.durable import make_folder, sync_folder, unsaved
 from oxtui.errors import Unsaved
-from oxtui.store.local import last_write, layout
-from oxtui.store.local.backups import PREVIOUS
-from oxtui.store.local.casefile import CaseFile
+from oxtui.store.local import copies, layout
+from oxtui.store.local.casefile import CaseFile, changed
 from oxtui.store.local.files import quarantine_mark, sweep_home
 from oxtui.store.local.lock import locked
-from oxtui.store.logs import grown
 
 if TYPE_CHECKING:
     from oxtui.store.restored import Restored
@@ -32,43 +29,29 @@ SECOND_LOOK = 0.02
 """Seconds before a file that looks damaged is read again, under the lock."""
 
 
-def _none_closed(case_ids: Iterable[str]) -> set[str]:
-    return set()
-
-
 class OpenCases:
-    """The open cases in `folder`; every pane and every command has one, and its threads share it.
+    """The open cases in `folder`, shared by the threads of a process. See CaseStore.
 
-    Documents that it hands out are shared: nobody changes them. Nothing is touched before the first use.
-    `closed` tells which of some cases were closed; it must not wait. Every method raises StoreError: NewerFormat for
-    a file of a newer oxtui, Unsaved where a change could not be written.
+    Nothing is touched before the first use.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        clock: Clock,
-        lock_timeout: float | None = None,
-        closed: Callable[[Iterable[str]], set[str]] = _none_closed,
-    ) -> None:
+    def __init__(self, folder: Path, clock: Clock, lock_timeout: float | None = None) -> None:
         self.folder = folder
         self.clock = clock
         self.file = CaseFile(folder, clock)
         self._timeout = LOCK_SECONDS if lock_timeout is None else lock_timeout
-        self._closed = closed
         self._identity: tuple[int, int] | None = None
-        self._view: tuple[layout.Contents, Mapping[str, Document]] | None = None
-        self._turns = threading.Lock()  # over what follows; nothing waits for a disk within it
+        self._turns = threading.Lock()  # over what follows; never held while waiting for a disk
         self._restored: list[Restored] = []
         self._seen = layout.EMPTY
         self._begun = False
         self.newest_at_start = ""
-        """When the last event of the open cases was made, as they were first read here (ISO 8601, UTC)."""
+        """The time of the last event in the open cases when they were first read here (ISO 8601, UTC)."""
         self._mark = 0
         self._owed: dict[str, Document] = {}
+        """Cases with events that the file lacks, to be put back."""
 
     def open(self) -> None:
-        """Make the folder, sweep what a crash left, and read the file once."""
         make_folder(self.folder)
         self._find()
         try:
@@ -78,20 +61,16 @@ class OpenCases:
             pass  # a busy or read-only home can still be read; the next start sweeps
         self.snapshot()
 
-    def stamp(self) -> tuple[int, ...]:
-        """What changes whenever the case file does: one call of the operating system."""
+    def stamp(self) -> object:
         return self.file.stamp() or ()
 
     def snapshot(self) -> Mapping[str, Document]:
-        """All open cases by case id, as they are on the disk now."""
-        return self._by_id(self._read())
+        return self._read().by_id
 
     def peek(self) -> Mapping[str, Document]:
-        """`snapshot` as this process read or wrote it last, without looking at the disk."""
-        return self._by_id(self._seen)
+        return self._seen.by_id
 
     def get(self, case_id: str) -> Document | None:
-        """The open case with this id as it is on the disk now, or None."""
         return self.snapshot().get(case_id)
 
     @contextmanager
@@ -102,23 +81,22 @@ class OpenCases:
             yield
 
     def newest(self) -> Mapping[str, Document]:
-        """`snapshot` for who holds the lock: nobody changes it before the lock is let go."""
-        return self._by_id(self._read(under_lock=True))
+        """`snapshot` under the lock."""
+        return self._read(under_lock=True).by_id
 
     def write(self, changes: Mapping[str, Document | None]) -> None:
-        """Put the documents in `changes` in the place of those cases, None in place of none; under the lock.
+        """Replace or add the cases in `changes`, or remove them (None), durably; call it under the lock.
 
-        All of it is on the disk when this returns. Raises Unsaved where the file cannot be written: the disk is then
-        as it was (but see write_durably); StoreError for what is no case.
+        Raises Unsaved if the file cannot be written: the disk is then unchanged (but see write_durably); StoreError
+        for what is no case.
         """
-        # TinyDB costs 14 ms, and the first frame needs none of it
-        from oxtui.store.local.storage import changed
-
         base = self._read(under_lock=True)
-        self._saw(self.file.write(base, changed(base, changes), base.others))
+        contents = self.file.write(base, changed(base, changes), base.others)
+        with self._turns:
+            self._seen = contents
 
     def make_sure(self) -> None:
-        """Make what was read durable: a crash may have come between the file's new name and the folder's sync."""
+        # a crash may have come between the file's new name and the sync of its folder
         try:
             sync_folder(self.folder)
         except FileNotFoundError:
@@ -127,39 +105,27 @@ class OpenCases:
             raise unsaved(error, self.file.path) from error
 
     def take_restored(self) -> list[Restored]:
-        """What was restored from damage since the last call, for the agent to be told; run `settle` after it."""
         with self._turns:
             restored, self._restored = self._restored, []
         return restored
 
     def verify(self) -> dict[str, list[int]]:
-        """The events with a wrong checksum, as sequence numbers by case id, after mending what can be mended.
-
-        Where an older copy still has the right event, the file is set aside and that event restored. About 0.2 ms a
-        case: not for the first frame.
-        """
+        """Restores from an older copy that still has the right event. About 0.2 ms a case: not for the first frame."""
         from oxtui.store.local import recovery
 
-        wrong = {id: case for id, case in self.snapshot().items() if recovery.altered(case)}
+        wrong = {case_id: case for case_id, case in self.snapshot().items() if recovery.altered(case)}
         if wrong and recovery.mendable(self.file, wrong):
             with self.lock():
                 self._restore("entries in it were changed by something else than oxtui")
-            wrong = {id: case for id, case in self.snapshot().items() if recovery.altered(case)}
-        return {id: recovery.altered(case) for id, case in wrong.items()}
+            wrong = {case_id: case for case_id, case in self.snapshot().items() if recovery.altered(case)}
+        return {case_id: recovery.altered(case) for case_id, case in wrong.items()}
 
-    def _by_id(self, contents: layout.Contents) -> Mapping[str, Document]:
-        view = self._view
-        if view is None or view[0] is not contents:
-            documents = contents.documents
-            view = (
-                contents,
-                MappingProxyType({id: documents[number] for id, number in contents.numbers.items()}),
-            )
-            self._view = view
-        return view[1]
+    def closed_among(self, case_ids: Iterable[str]) -> set[str]:
+        """Those of `case_ids` that are closed cases, without waiting."""
+        return set()
 
     def _find(self) -> None:
-        """See that the folder is there and is the one we began with; made at the first use, never again."""
+        """Check that the folder is the one we began with; it is made at the first use, never again."""
         try:
             status = os.stat(self.folder)
         except FileNotFoundError as error:
@@ -179,7 +145,7 @@ class OpenCases:
         self._identity = identity
 
     def _read(self, under_lock: bool = False) -> layout.Contents:
-        """The newest contents; damage is mended and lost events are put back on the way."""
+        """The newest contents; on the way damage is repaired, and lost events are put back."""
         while True:
             try:
                 contents = self.file.read()
@@ -199,12 +165,12 @@ class OpenCases:
             return contents
 
     def _begin(self, contents: layout.Contents) -> None:
-        """At the first reading: what the file lacks of what was written before has to be put back."""
-        owed = last_write.missing(self.file.backups.folder, contents, self._closed)
+        """At the first reading, note which events of earlier writes the file lacks."""
+        owed = copies.missing(self.file.backups, contents, self.closed_among)
         with self._turns:
             if not self._begun:
                 self._begun = True
-                ends = (kept["at"] for each in contents.documents.values() for kept in each["log"][-1:])
+                ends = (event["at"] for each in contents.documents.values() for event in each["log"][-1:])
                 self.newest_at_start = max(ends, default="")
                 self._owed.update(owed)
 
@@ -212,10 +178,10 @@ class OpenCases:
         """Whether a missing case file means loss, not a new home."""
         if self._identity is not None:
             self._find()
-        return bool(self.file.last().documents) or (self.file.backups.folder / PREVIOUS).exists()
+        return bool(self.file.last.documents) or (self.file.backups / copies.PREVIOUS).exists()
 
     def _read_again(self) -> layout.Contents:
-        """Under the lock, a second reading; where that finds damage too, restore."""
+        """Read a second time, under the lock, and restore if the file is damaged."""
         time.sleep(SECOND_LOOK)
         reason = "it was not there"
         try:
@@ -232,53 +198,44 @@ class OpenCases:
         restored = recover(self.file, reason, self.clock.now())
         with self._turns:
             self._restored.append(restored)
-            self._seen = self.file.last()
+            self._seen = self.file.last
             self._mark = quarantine_mark(self.folder)
         return self._seen
 
-    def _saw(self, contents: layout.Contents) -> None:
-        with self._turns:
-            self._seen = contents
-
     def _take_in(self, contents: layout.Contents) -> bool:
-        """Make `contents` what was seen last, noting what it lacks; False where another thread saw newer ones.
+        """Make `contents` what was seen last, noting what it lacks; False if another thread saw newer ones.
 
-        It lacks events where a log got shorter and, where another pane restored an older copy, whole cases.
+        It lacks events if a log got shorter; whole cases too if another pane has restored an older copy since.
         """
         before, mark = self._seen, quarantine_mark(self.folder)
-        absent: dict[str, Document] = {}
-        owed: dict[str, Document] = {}
-        for case_id, number in before.numbers.items():
-            old, now = before.documents[number], contents.numbers.get(case_id)
-            if now is None:
-                absent[case_id] = old
-            elif old is not contents.documents[now] and not grown(old, contents.documents[now]):
-                owed[case_id] = old
+        owed, absent = copies.shrunk(before, contents)
         if absent and mark != self._mark:
-            closed = self._closed(absent)
+            closed = self.closed_among(absent)
             owed.update((case_id, old) for case_id, old in absent.items() if case_id not in closed)
         with self._turns:
-            if self._seen is not before or (contents is not layout.EMPTY and contents is not self.file.last()):
+            if self._seen is not before or (contents is not layout.EMPTY and contents is not self.file.last):
                 return False
             self._owed.update(owed)
             self._seen, self._mark = contents, mark
         return True
 
     def _put_back(self, contents: layout.Contents, under_lock: bool) -> layout.Contents:
-        """Write what this pane has seen and the disk lacks now; doing it twice is doing it once."""
-        from oxtui.store.local.recovery import given_back, merge_all, renumbered
+        """Write what this pane has seen and the disk lacks now; idempotent."""
+        from oxtui.store.local.recovery import merge_all, put_back
 
         owed = dict(self._owed)
         try:
             with nullcontext() if under_lock else self.lock():
                 contents = self.file.read()
-                there = {document["id"]: document for document in contents.documents.values()}
+                there = contents.by_id
                 merged = merge_all(there, owed.values())
-                if any(there.get(case_id) is not case for case_id, case in merged.items()):
-                    contents = self.file.write(contents, renumbered(self.file, merged), contents.others)
-                    count = _events(merged) - _events(there)
+                changes = {case_id: case for case_id, case in merged.items() if there.get(case_id) is not case}
+                if changes:
+                    contents = self.file.write(contents, changed(contents, changes), contents.others)
+                    count = sum(len(case["log"]) for case in merged.values())
+                    count -= sum(len(case["log"]) for case in there.values())
                     with self._turns:
-                        self._restored.append(given_back([merged[case_id] for case_id in owed], len(merged), count))
+                        self._restored.append(put_back(owed, merged, count))
         except Unsaved:
             if under_lock:
                 raise
@@ -289,7 +246,3 @@ class OpenCases:
                     del self._owed[case_id]
             self._seen = contents
         return contents
-
-
-def _events(cases: Mapping[str, Document]) -> int:
-    return sum(len(case["log"]) for case in cases.values())

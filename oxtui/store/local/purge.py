@@ -1,6 +1,6 @@
 """Removing closed cases from everywhere: the archive, older copies, the quarantine.
 
-Nobody who waits for the archive holds the home's lock, and it is let go between two copies.
+Nobody waits for the archive while holding the home's lock, which is released between two copies.
 """
 
 from __future__ import annotations
@@ -9,29 +9,29 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
 from oxtui.cases.events import Document, iso
 from oxtui.durable import unreadable, unsaved, write_durably
 from oxtui.errors import NewerFormat, Refusal
-from oxtui.store.local import last_write, layout
-from oxtui.store.local.archive import Archive
-from oxtui.store.local.cases import OpenCases
+from oxtui.store.local import copies, layout
 from oxtui.store.local.files import QUARANTINE, quarantine_mark, sweep_home
-from oxtui.store.local.layout import is_moment
 from oxtui.store.local.salvage import salvage
+from oxtui.store.local.store import LocalStore
+from oxtui.text import plural
 
 FAR = timedelta(days=60)
-"""So long nothing happens in no home that is worked in: rather the clock is wrong."""
+"""No home in use is idle for so long: the clock is more likely wrong."""
 _SURE = "clock right after"
 _DOUBTED = "clock doubted after"
+_EVER = float("inf")
+_Goes: TypeAlias = Callable[[Document], bool]
 
 
 class Purged(Struct, frozen=True):
-    """What was removed: the ids of the `cases`, how many `files` were rewritten, which were `left` (a newer
-    format)."""
+    """The ids of the removed `cases`, the number of rewritten `files`, and those `left` (a newer format)."""
 
     cases: tuple[str, ...]
     files: int
@@ -39,26 +39,26 @@ class Purged(Struct, frozen=True):
 
 
 class ClockDoubt(Refusal):
-    """Nothing was purged: the clock is far ahead of all that was written here. `cases` would go."""
+    """Nothing was purged: the clock is far ahead of everything written here. `cases` would be removed."""
 
     def __init__(self, cases: int, newest: datetime) -> None:
-        count = "1 closed case" if cases == 1 else f"{cases} closed cases"
         super().__init__(
             f"Nothing happened here for months after {newest.astimezone():%d/%m/%Y}: is the clock right? "
-            f"{count} would be removed as too old, and stay for now",
+            f"{plural(cases, 'closed case')} would be removed as too old, and stay for now",
             "set the clock; or, where it is right, oxtui purge --older DAYS --sure",
         )
         self.cases = cases
         self.newest = newest
 
 
-def need_right_clock(cases: OpenCases, archive: Archive, days: int, now: datetime) -> None:
-    """Raise ClockDoubt where all that was written is so old that `now` may be wrong, and nobody has said it is right.
+def need_right_clock(store: LocalStore, days: int, now: datetime) -> None:
+    """Raise ClockDoubt if everything written is so old that `now` may be wrong, and nobody has confirmed it.
 
-    The doubt is kept: what is then written by that clock does not lift it, but a clock that was set right does.
+    The doubt is saved: what the doubtful clock writes does not lift it, but setting the clock right does.
     """
-    cases.snapshot()  # so that it is known what was there
-    newest, doubted = max(cases.newest_at_start, archive.newest(now + timedelta(days=1))), archive.fact(_DOUBTED)
+    store.snapshot()  # reads newest_at_start
+    archive = store.archive
+    newest, doubted = max(store.newest_at_start, archive.newest(now + timedelta(days=1))), archive.fact(_DOUBTED)
     if doubted and not _is_far(doubted, now):
         archive.keep_fact(_DOUBTED, "")
         doubted = ""
@@ -67,125 +67,119 @@ def need_right_clock(cases: OpenCases, archive: Archive, days: int, now: datetim
         raise ClockDoubt(len(archive.older_than(days, now)), datetime.fromisoformat(at))
 
 
-def doubt_once(cases: OpenCases, archive: Archive, days: int, now: datetime) -> bool:
-    """Whether the clock may be wrong; raises ClockDoubt the first time, where that would have cost a case."""
+def doubt_once(store: LocalStore, days: int, now: datetime) -> bool:
+    """Whether the clock may be wrong; raises ClockDoubt the first time, if that would have cost a case."""
     try:
-        need_right_clock(cases, archive, days, now)
+        need_right_clock(store, days, now)
     except ClockDoubt as doubt:
         at = iso(doubt.newest)
-        if doubt.cases and archive.fact(_DOUBTED) != at:
-            archive.keep_fact(_DOUBTED, at)
+        if doubt.cases and store.archive.fact(_DOUBTED) != at:
+            store.archive.keep_fact(_DOUBTED, at)
             raise
         return True
     return False
 
 
-def be_sure(cases: OpenCases, archive: Archive, days: int, now: datetime) -> None:
-    """Keep that the clock is right in spite of what `need_right_clock` says."""
+def be_sure(store: LocalStore, days: int, now: datetime) -> None:
+    """Save that the clock is right in spite of what `need_right_clock` says."""
     try:
-        need_right_clock(cases, archive, days, now)
+        need_right_clock(store, days, now)
     except ClockDoubt as doubt:
-        archive.keep_fact(_SURE, iso(doubt.newest))
-        archive.keep_fact(_DOUBTED, "")
+        store.archive.keep_fact(_SURE, iso(doubt.newest))
+        store.archive.keep_fact(_DOUBTED, "")
 
 
 def _is_far(moment: str, now: datetime) -> bool:
-    return is_moment(moment) and now - datetime.fromisoformat(moment) > FAR
+    return layout.is_moment(moment) and now - datetime.fromisoformat(moment) > FAR
 
 
-def purge_case(cases: OpenCases, archive: Archive, case_id: str) -> Purged:
-    """Remove one closed case everywhere; raises Refusal where it is still open, StoreError, Unsaved."""
-    if case_id in cases.snapshot():
+def purge_case(store: LocalStore, case_id: str) -> Purged:
+    """Remove one closed case everywhere; raises Refusal if it is still open, StoreError, Unsaved."""
+    if case_id in store.snapshot():
         raise Refusal("this case is still open", "close it first")
-    _sweep(cases)
-    removed = {case_id} if archive.purge([case_id]) else set()
-    return _rewrite_all(cases, lambda document: document["id"] == case_id, float("inf"), removed)
+    _sweep(store)
+    removed = {case_id} if store.archive.purge([case_id]) else set()
+    return _rewrite_all(store, lambda document: document["id"] == case_id, removed)
 
 
-def purge_older(cases: OpenCases, archive: Archive, days: int, now: datetime) -> Purged:
-    """Remove every closed case that was closed more than `days` days before `now`; raises StoreError, Unsaved."""
-    limit = now - timedelta(days=days)
-    _sweep(cases)
-    old = set(archive.purge_older(days, now))
-    return _rewrite_all(cases, _older(old, limit), limit.timestamp(), old)
+def purge_older(store: LocalStore, days: int, now: datetime) -> Purged:
+    """Remove every case closed more than `days` days before `now`; raises StoreError, Unsaved."""
+    _sweep(store)
+    old, limit = set(store.archive.purge_older(days, now)), now - timedelta(days=days)
+    return _rewrite_all(store, _older(old, limit), old, damaged_before=limit.timestamp())
 
 
-def purge_at_start(cases: OpenCases, archive: Archive, days: int, now: datetime) -> Purged:
-    """What `purge_older` does, at the cost of a look where nothing is that old; raises StoreError, Unsaved.
+def purge_at_start(store: LocalStore, days: int, now: datetime) -> Purged:
+    """`purge_older`, at the cost of a look if nothing is that old; raises StoreError, Unsaved.
 
-    A case that was closed before the limit is in no copy that was written after it: only the copies written before it
-    are read, and while there are none, nobody has to wait for the lock. (To read all the copies of 1,000 open cases
-    takes four seconds.)
+    A case that was closed before the limit is in no copy written after it: only copies written before it are read, and
+    without any, nobody waits for the lock. (To read all the copies of 1,000 open cases takes four seconds.)
     """
-    limit = now - timedelta(days=days)
-    old = set(archive.purge_older(days, now))
-    return _rewrite_all(cases, _older(old, limit), limit.timestamp(), old, limit.timestamp())
+    old, limit = set(store.archive.purge_older(days, now)), now - timedelta(days=days)
+    at = limit.timestamp()
+    return _rewrite_all(store, _older(old, limit), old, damaged_before=at, written_before=at)
 
 
-def _older(old: set[str], limit: datetime) -> Callable[[Document], bool]:
-    """Whether a case in a copy goes: closed and among `old`, or closed (or dropped) with no event since `limit`."""
+def _older(old: set[str], limit: datetime) -> _Goes:
+    """Whether a case in a copy goes: one of `old`, or one (closed or dropped) without an event since `limit`."""
 
     def goes(document: Mapping[str, Any]) -> bool:
-        return document["id"] in old or max((kept["at"] for kept in document["log"]), default="") < iso(limit)
+        return document["id"] in old or max((event["at"] for event in document["log"]), default="") < iso(limit)
 
     return goes
 
 
 def _written(path: Path) -> float:
-    """When a copy was written (seconds); infinitely late where it has gone."""
+    """When a copy was written (seconds); never, if it is not there."""
     try:
         return path.stat().st_mtime
     except FileNotFoundError:
-        return float("inf")
+        return _EVER
     except OSError as error:
         raise unreadable(error, path) from error
 
 
 def _rewrite_all(
-    cases: OpenCases,
-    goes: Callable[[Document], bool],
-    damaged_before: float,
+    store: LocalStore,
+    goes: _Goes,
     removed: set[str],
-    written_before: float = float("inf"),
+    *,
+    damaged_before: float = _EVER,
+    written_before: float = _EVER,
 ) -> Purged:
-    """Rewrite every copy without the cases that go and are not open; the lock is let go between two copies."""
+    """Rewrite every copy without the cases that go and are not open."""
     files, left = 0, []
 
     def closed_and_goes(document: Document) -> bool:
-        return document["id"] not in cases.newest() and goes(document)
+        return document["id"] not in store.newest() and goes(document)
 
-    for folder in _folders(cases):
-        for path in sorted(folder.glob("*.json")):
-            if _written(path) >= written_before:
+    for path in (*sorted(store.file.backups.glob("*.json")), *sorted((store.folder / QUARANTINE).glob("*.json"))):
+        if _written(path) >= written_before:
+            continue
+        with store.lock():
+            mark = quarantine_mark(store.folder)
+            try:
+                gone = _rewrite(path, closed_and_goes, damaged_before, removed)
+            except NewerFormat:
+                left.append(path)
                 continue
-            with cases.lock():
-                mark = quarantine_mark(cases.folder)
-                try:
-                    gone = _rewrite(path, closed_and_goes, damaged_before, removed)
-                except NewerFormat:
-                    left.append(path)
-                    continue
-                if mark:  # its time tells open panes of restorations, and this was none
-                    os.utime(cases.folder / QUARANTINE, ns=(mark, mark))
-            files += bool(gone)
-            removed |= gone
+            if mark:  # its time tells open panes of restorations, and this was none
+                os.utime(store.folder / QUARANTINE, ns=(mark, mark))
+        files += bool(gone)
+        removed |= gone
     return Purged(tuple(sorted(removed)), files, tuple(left))
 
 
-def _folders(cases: OpenCases) -> tuple[Path, Path]:
-    return (cases.file.backups.folder, cases.folder / QUARANTINE)
-
-
-def _sweep(cases: OpenCases) -> None:
+def _sweep(store: LocalStore) -> None:
     """Remove what killed writers left: it may hold the cases that go."""
-    with cases.lock():
-        sweep_home(cases.folder)
+    with store.lock():
+        sweep_home(store.folder)
 
 
-def _rewrite(path: Path, goes: Callable[[Document], bool], damaged_before: float, removed: set[str]) -> set[str]:
+def _rewrite(path: Path, goes: _Goes, damaged_before: float, removed: set[str]) -> set[str]:
     """Take cases out of one copy, which keeps its time; returns the ids of those taken out.
 
-    Of a damaged copy from before `damaged_before` (seconds), or with such a case in it, only what can be read
+    Of a damaged copy that is older than `damaged_before` (seconds), or has such a case in it, only what can be read
     stays: the rest might be of a case that goes.
     """
     try:
@@ -198,18 +192,16 @@ def _rewrite(path: Path, goes: Callable[[Document], bool], damaged_before: float
         contents = layout.read(data)
         damaged = False
     except layout.Damaged:
-        found = salvage(data).documents
-        documents = {str(number): document for number, document in enumerate(found.values(), 1)}
+        documents = {str(number): document for number, document in enumerate(salvage(data).by_id.values(), 1)}
         lines = {number: layout.line(number, document) for number, document in documents.items()}
-        contents = layout.contents(documents, lines, {})
+        contents = layout.Contents(documents, lines)
         damaged = status.st_mtime < damaged_before
-    gone = {document["id"] for document in contents.documents.values() if goes(document)}
-    others = last_write.without(contents.others, gone | removed)
+    gone = {case_id for case_id, document in contents.by_id.items() if goes(document)}
+    others = copies.without(contents.others, gone | removed)
     if not gone and not damaged and others == contents.others:
         return gone
-    documents = {number: case for number, case in contents.documents.items() if case["id"] not in gone}
-    lines = {number: contents.lines[number] for number in documents}
-    write_durably(path, layout.assemble(layout.contents(documents, lines, others)))
+    lines = {number: contents.lines[number] for case_id, number in contents.numbers.items() if case_id not in gone}
+    write_durably(path, layout.assemble(layout.Contents(lines=lines, others=others)))
     try:
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     except OSError as error:

@@ -1,59 +1,45 @@
-"""What is done about a damaged case file: set it aside, restore what is good, and say so.
+"""Repair of a damaged case file: set it aside, restore what is good, and report it.
 
-Logs only ever grow. So the union of all that can be read, by event id, is never more than what once was
-written, and every place that still holds an event can give it back: the damaged file itself, older copies,
-the open panes.
+Logs only ever grow. So the union of everything that can be read, by event id, is never more than what was once
+written, and every place that still has an event can give it back: the damaged file, its copies, the open panes.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from oxtui.cases.events import Document, is_intact, stood_for
 from oxtui.durable import make_folder, remove_quietly, unreadable, unsaved
 from oxtui.errors import StoreError
-from oxtui.store.local import last_write, layout
-from oxtui.store.local.casefile import CaseFile
+from oxtui.store.local import copies, layout
+from oxtui.store.local.casefile import CaseFile, changed
 from oxtui.store.local.files import QUARANTINE, set_aside
 from oxtui.store.local.salvage import Salvage, salvage
 from oxtui.store.restored import LastEvent, Restored
 
-
-def given_back(cases: Iterable[Mapping[str, Any]], open_cases: int, events: int) -> Restored:
-    """What is told where the file is older than what this pane, or a copy beside it, holds."""
-    return Restored(
-        reason="the case file lacked entries that were written before: it was replaced by an older copy, or cut",
-        copy="",
-        written_at=None,
-        cases=open_cases,
-        put_back=events,
-        lost=0,
-        altered=0,
-        last=tuple(_last(case) for case in cases if case["log"]),
-        quarantined=None,
-    )
+_Copy: TypeAlias = tuple[Path, float, layout.Contents | Salvage]
 
 
 def altered(document: Mapping[str, Any]) -> list[int]:
-    """The sequence numbers of the events whose checksum is wrong: changed since oxtui wrote them."""
+    """The numbers of the events whose checksum is wrong: changed since oxtui wrote them."""
     return [event["seq"] for event in document["log"] if not is_intact(document["id"], event)]
 
 
 def gaps(document: Mapping[str, Any]) -> list[int]:
-    """The sequence numbers that are missing between the first and the last event of the log."""
+    """The numbers that are missing between the first and the last event of the log."""
     there = {event["seq"] for event in document["log"]}
     return [number for number in range(1, max(there, default=0)) if number not in there]
 
 
 def merge(document: Document, *others: Mapping[str, Any]) -> Document:
-    """`document` with the events that only `others` (the same case) hold, in the order of their sequence.
+    """`document` with the events that only `others` (the same case) have, ordered by number.
 
-    An event with a wrong checksum gives way to one with a right one of the same id or the same number.
-    Returns `document` itself where nothing is added.
+    An event with a wrong checksum gives way to one with a right one of the same id or the same number. Returns
+    `document` itself if nothing is added.
     """
     case_id = document["id"]
     events: dict[str, Document] = {}
@@ -68,17 +54,16 @@ def merge(document: Document, *others: Mapping[str, Any]) -> Document:
                 events[event["id"]] = event
                 good[event["id"]] = is_intact(case_id, event)
     taken = {event["seq"] for event in events.values() if good[event["id"]]}
-    kept = [event for event in events.values() if good[event["id"]] or event["seq"] not in taken]
-    kept.sort(key=lambda event: (event["seq"], event["at"], event["id"]))
-    if kept == document["log"]:
+    merged = [event for event in events.values() if good[event["id"]] or event["seq"] not in taken]
+    merged.sort(key=lambda event: (event["seq"], event["at"], event["id"]))
+    if merged == document["log"]:
         return document
     newest = max(int(other.get("format", 1)) for other in (document, *others))
-    return {**document, "format": newest, "log": kept}
+    return {**document, "format": newest, "log": merged}
 
 
 def merge_all(base: Mapping[str, Document], held: Iterable[Mapping[str, Any]]) -> dict[str, Document]:
-    """The cases of `base` with what `held` has more: missing cases, missing events. Doing it twice is
-    doing it once."""
+    """The cases of `base` with the cases and events that only `held` has; idempotent."""
     merged = dict(base)
     for document in held:
         there = merged.get(document["id"])
@@ -86,17 +71,11 @@ def merge_all(base: Mapping[str, Document], held: Iterable[Mapping[str, Any]]) -
     return merged
 
 
-def renumbered(file: CaseFile, cases: Mapping[str, Document]) -> dict[str, Document]:
-    """`cases` under the numbers that TinyDB gave them, new ones behind."""
-    numbers = file.last().numbers
-    following = max((int(number) for number in numbers.values()), default=0) + 1
-    result: dict[str, Document] = {}
-    for case_id, document in cases.items():
-        number = numbers.get(case_id)
-        if number is None:
-            number, following = str(following), following + 1
-        result[number] = document
-    return result
+def put_back(held: Mapping[str, Document], cases: Mapping[str, Document], events: int) -> Restored:
+    """The report where the file was older than what a pane or a copy still `held`; `cases` are open now."""
+    reason = "the case file lacked entries that were written before: it was replaced by an older copy, or cut"
+    last = tuple(_last(cases[case_id]) for case_id in held if cases[case_id]["log"])
+    return Restored(reason, cases=len(cases), put_back=events, last=last)
 
 
 def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
@@ -106,35 +85,45 @@ def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
     oxtui, Unsaved if the file system refuses.
     """
     missing = file.stamp() is None
-    data = b"" if missing else file.bytes()[1]
-    held = file.last()
-    copies = _Copies(file)
-    base = copies.newest
-    found = salvage(data, dict.fromkeys([*held.numbers, *(base.numbers if base else ())]))
-    cases = merge_all(_together(found, copies), last_write.read(file.backups.folder).documents.values())
-    on_disk = _event_ids(cases.values())
-    cases = merge_all(cases, held.documents.values())
-    if not cases and base is None:
+    data, held, older = b"" if missing else file.bytes()[1], file.last, _copies(file.backups)
+    damaged: list[Salvage] = []
+    good: tuple[Path, float, layout.Contents] | None = None
+    for path, written, copy in older:
+        if isinstance(copy, layout.Contents):
+            good = path, written, copy
+            break
+        damaged.append(copy)
+    found = salvage(data, dict.fromkeys([*held.by_id, *(good[2].by_id if good else ())]))
+    cases = _union(good[2] if good else layout.EMPTY, [*reversed(damaged), found])
+    cases = merge_all(cases, copies.last_write(file.backups).by_id.values())
+    on_disk = _event_ids(cases)
+    cases = merge_all(cases, held.by_id.values())
+    if not cases and good is None:
         raise StoreError(
             f"{file.path} is damaged beyond the backups: {reason}",
             "it was left as it is; move it away to begin with no cases",
         )
-    cases = _without_shadows(copies.mend(cases))
+    while broken := {case_id for case_id, case in cases.items() if gaps(case) or altered(case)}:
+        if (copy_of := next(older, None)) is None:
+            break
+        cases = merge_all(cases, [case for case_id, case in copy_of[2].by_id.items() if case_id in broken])
+    cases = _without_shadows(cases)
     quarantined = _quarantined(file.path, now, missing)
     try:
-        restored = _write(file, cases, base or held)
+        changes: dict[str, Document | None] = {**dict.fromkeys(held.by_id), **cases}
+        others = (good[2] if good else held).others
+        restored = file.write(layout.EMPTY, changed(held, changes), others, keep=False).by_id
     except BaseException:
         if quarantined:
             remove_quietly(quarantined)
         raise
-    there = _event_ids(restored.values())
-    seen = found.seen.union(*(part.seen for part in copies.partial))
-    traces = max(part.traces for part in [found, *copies.partial])
+    there = _event_ids(restored)
+    seen, traces = found.seen.union(*(part.seen for part in damaged)), max(part.traces for part in [found, *damaged])
     touched = [document for case_id, document in restored.items() if case_id not in found.whole]
     return Restored(
-        reason=reason,
-        copy=copies.path.name if copies.path else "",
-        written_at=copies.written_at,
+        reason,
+        copy=good[0].name if good else "",
+        written_at=datetime.fromtimestamp(good[1], UTC) if good else None,
         cases=len(restored),
         put_back=len(there - on_disk),
         lost=max(len(seen - there), traces - len(there), sum(len(gaps(case)) for case in touched)),
@@ -145,69 +134,38 @@ def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
 
 
 def mendable(file: CaseFile, wrong: Mapping[str, Document]) -> bool:
-    """Whether an older copy has a right event in the place of a wrong one of the cases `wrong`."""
-    bad = {
-        event["id"] for case_id, document in wrong.items() for event in document["log"] if not is_intact(case_id, event)
-    }
-    copies = _Copies(file)
-    while copies.newest is not None:
-        for document in copies.newest.documents.values():
-            if any(event["id"] in bad and is_intact(document["id"], event) for event in document["log"]):
-                return True
-        copies.next()
-    return False
+    """Whether a copy has the right version of an altered event of the cases `wrong`."""
+    bad = {event["id"] for case_id, case in wrong.items() for event in case["log"] if not is_intact(case_id, event)}
+    return any(
+        event["id"] in bad and is_intact(case_id, event)
+        for _, _, copy in _copies(file.backups)
+        for case_id, document in copy.by_id.items()
+        for event in document["log"]
+    )
 
 
-class _Copies:
-    """The older copies: `newest` is the newest good one; `partial` is what those newer than it still tell."""
-
-    def __init__(self, file: CaseFile) -> None:
-        self._paths = iter(file.backups.newest_first())
-        self.partial: list[Salvage] = []
-        self.path: Path | None = None
-        self.written_at: datetime | None = None
-        self.newest = self.next()
-
-    def next(self) -> layout.Contents | None:
-        """Go on to the next older good copy; raises StoreError where one cannot be read."""
-        self.newest = None
-        for path in self._paths:
-            try:
-                data, written = path.read_bytes(), path.stat().st_mtime
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise unreadable(error, path) from error
-            try:
-                self.newest = layout.read(data)
-            except layout.Damaged:
-                self.partial.append(salvage(data))
-                continue
-            if self.path is None:
-                self.path, self.written_at = path, datetime.fromtimestamp(written, UTC)
-            break
-        return self.newest
-
-    def mend(self, cases: dict[str, Document]) -> dict[str, Document]:
-        """`cases` with what still older copies know better: events that are missing or wrong in them."""
-        while broken := {case_id for case_id, case in cases.items() if gaps(case) or altered(case)}:
-            older = self.next()
-            if older is None:
-                break
-            held = [document for document in older.documents.values() if document["id"] in broken]
-            cases = merge_all(cases, held)
-        return cases
+def _copies(folder: Path) -> Iterator[_Copy]:
+    """The copies, newest first, with the time each was written (seconds); raises StoreError if one cannot be read."""
+    for path in copies.newest_first(folder):
+        try:
+            data, written = path.read_bytes(), path.stat().st_mtime
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise unreadable(error, path) from error
+        try:
+            yield path, written, layout.read(data)
+        except layout.Damaged:
+            yield path, written, salvage(data)
 
 
-def _together(found: Salvage, copies: _Copies) -> dict[str, Document]:
-    """The union of what the disk has: the newest good copy, damaged newer ones, the damaged file itself."""
-    cases: dict[str, Document] = {}
-    if copies.newest is not None:
-        cases = merge_all(cases, copies.newest.documents.values())
-    for part in [*reversed(copies.partial), found]:
-        cases = merge_all(cases, part.documents.values())
+def _union(good: layout.Contents, damaged: Iterable[Salvage]) -> dict[str, Document]:
+    """The union of a good copy and of what was salvaged, oldest first, from files newer than it."""
+    cases = dict(good.by_id)
+    for part in damaged:
+        cases = merge_all(cases, part.by_id.values())
         for case_id in part.whole:  # the newest head that could be read whole
-            cases[case_id] = {**part.documents[case_id], "log": cases[case_id]["log"]}
+            cases[case_id] = {**part.by_id[case_id], "log": cases[case_id]["log"]}
         for case_id, events in part.loose.items():
             if case_id in cases:
                 cases[case_id] = merge(cases[case_id], {"log": events})
@@ -220,22 +178,21 @@ def _last(document: Mapping[str, Any]) -> LastEvent:
 
 
 def _without_shadows(cases: dict[str, Document]) -> dict[str, Document]:
-    """`cases` without those that are another one under a wrong id: no checksum is right, each event is elsewhere."""
-    right = {event["id"] for id, case in cases.items() for event in case["log"] if is_intact(id, event)}
-    return {
-        case_id: case
-        for case_id, case in cases.items()
-        if not case["log"] or not all(event["id"] in right for event in case["log"])
-        or any(is_intact(case_id, event) for event in case["log"])
-    }  # fmt: skip
+    """`cases` without copies of a case under a wrong id: no checksum is right, and each event is elsewhere."""
+    right = {event["id"] for case_id, case in cases.items() for event in case["log"] if is_intact(case_id, event)}
+
+    def is_shadow(case_id: str, log: list[Document]) -> bool:
+        return bool(log) and all(event["id"] in right and not is_intact(case_id, event) for event in log)
+
+    return {case_id: case for case_id, case in cases.items() if not is_shadow(case_id, case["log"])}
 
 
-def _event_ids(documents: Iterable[Mapping[str, Any]]) -> set[str]:
-    return {event["id"] for document in documents for event in document["log"]}
+def _event_ids(cases: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    return {event["id"] for document in cases.values() for event in document["log"]}
 
 
 def _quarantined(path: Path, now: datetime, missing: bool) -> Path | None:
-    """Set the damaged file aside; the quarantine's time tells other panes to look for events that only they hold."""
+    """Set the damaged file aside; the quarantine's time tells other panes to look for events that only they have."""
     if not missing:
         return set_aside(path, now)
     folder = path.parent / QUARANTINE
@@ -245,12 +202,3 @@ def _quarantined(path: Path, now: datetime, missing: bool) -> Path | None:
     except OSError as error:
         raise unsaved(error, folder) from error
     return None
-
-
-def _write(file: CaseFile, cases: Mapping[str, Document], base: layout.Contents) -> dict[str, Document]:
-    documents: dict[str, Document] = {}
-    lines: dict[str, bytes] = {}
-    for number, document in renumbered(file, cases).items():
-        documents[number], lines[number] = layout.written(number, document)
-    file.put(layout.contents(documents, lines, base.others))
-    return {document["id"]: document for document in documents.values()}

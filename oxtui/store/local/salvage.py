@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct, field
@@ -19,28 +20,38 @@ _EVENT_SEEN = re.compile(r'"id":\s*"([a-z0-9]{1,32})",\s*"seq":')
 _TRACES = ('"seq":', '"sum":')
 _FORMAT = re.compile(rf'"format":\s*([1-{FORMAT}])\s*[,}}]')
 _OLDEST = 1
-"""The format of a case that does not say it: whoever opens it looks at every event, as with one that is old."""
+"""The format of a case whose own cannot be read: opened as an old case, it has every event checked."""
 _FIELD = r'"%s":\s*"([^"\\\n]{1,200})"'
 
 
 class Salvage(Struct):
-    """What was read: `documents` by case id, with the events that could be read in their logs.
+    """The readable parts of a file: cases by id, with the events that could be read in their logs.
 
-    `whole` are the ids of those that lack nothing; `loose` are events of known cases whose own head is
-    unreadable; `seen` are the ids of all events that there are traces of, `traces` how many there must be.
+    `whole` are the ids of those that lack nothing; `loose` are events of known cases whose own head is unreadable;
+    `seen` are the ids of all events of which there are traces, and `traces` how many there must be.
     """
 
-    documents: dict[str, Document] = field(default_factory=dict)
+    by_id: dict[str, Document] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
     loose: dict[str, list[Document]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     traces: int = 0
 
+    def add(self, document: Document, *, whole: bool = False) -> None:
+        """Add a case; if its id is there already, only its events."""
+        case_id = document["id"]
+        there = self.by_id.setdefault(case_id, document)
+        if there is not document:
+            self.whole.discard(case_id)
+            there["log"] = [*there["log"], *document["log"]]
+        elif whole:
+            self.whole.add(case_id)
+
 
 def salvage(data: bytes, known: Iterable[str] = ()) -> Salvage:
-    """Read what can be read of the case file with the bytes `data`; `known` are the case ids to expect.
+    """Read what can be read of the bytes of a case file; `known` are the case ids to expect.
 
-    Raises NewerFormat where a case was written by a newer oxtui.
+    Raises NewerFormat if a case was written by a newer oxtui.
     """
     text = data.decode("utf-8", "replace")
     found = Salvage(seen=set(_EVENT_SEEN.findall(text)), traces=max(map(text.count, _TRACES)))
@@ -53,54 +64,31 @@ def salvage(data: bytes, known: Iterable[str] = ()) -> Salvage:
 
 def _one_case(text: str, ids: list[str], found: Salvage) -> None:
     document = _decode(text, text.find("{"))
-    if isinstance(document, dict):
-        try:
-            layout.check(document)
-        except ValueError:
-            pass
-        else:
-            case_id = _owner(document["log"], [document["id"], *ids]) or document["id"]
-            if case_id == document["id"] and case_id not in found.documents:
-                found.whole.add(case_id)
-            _add(found, {**document, "id": case_id})
-            return
+    with suppress(ValueError):
+        layout.check(document)
+        case_id = _owner(document["log"], [document["id"], *ids]) or document["id"]
+        found.add({**document, "id": case_id}, whole=case_id == document["id"])
+        return
     events = [event for match in _EVENT.finditer(text) if (event := _decode(text, match.start())) and _is_event(event)]
     if not events:
         return
     head = _head(text)
-    if head and not head["opened_at"]:
-        head["opened_at"] = events[0]["at"]
-    candidates = [head["id"], *ids] if head else ids
-    case_id = _owner(events, candidates)
-    if head and case_id in (None, head["id"]):
-        _add(found, {**head, "log": events})
-    elif head and case_id:
-        _add(found, {**head, "id": case_id, "log": events})
+    case_id = _owner(events, [head["id"], *ids] if head else ids)
+    if head:
+        opened = head["opened_at"] or events[0]["at"]
+        found.add({**head, "id": case_id or head["id"], "opened_at": opened, "log": events})
     elif case_id:
         found.loose.setdefault(case_id, []).extend(events)
 
 
-def _add(found: Salvage, document: Document) -> None:
-    """Take `document` in; where its id is there already, only its events."""
-    there = found.documents.get(document["id"])
-    if there is None:
-        found.documents[document["id"]] = document
-    else:
-        found.whole.discard(document["id"])
-        there["log"] = [*there["log"], *document["log"]]
-
-
 def _owner(events: list[Document], candidates: list[str]) -> str | None:
-    """The case id under which the checksum of one of the events is right."""
-    for event in events:
-        for case_id in candidates:
-            if is_intact(case_id, event):
-                return case_id
-    return None
+    """The case id for which the checksum of one of the events is right."""
+    pairs = ((event, case_id) for event in events for case_id in candidates)
+    return next((case_id for event, case_id in pairs if is_intact(case_id, event)), None)
 
 
 def _head(text: str) -> Document | None:
-    """A case without its log, as far as it can be read; None where not even its id can."""
+    """A case without its log, as far as it can be read; None if its id cannot."""
     log = _LOG.search(text)
     first_event = _EVENT.search(text, text.find("{") + 1)
     before = text[: log.start() if log else first_event.start() if first_event else len(text)]
@@ -113,8 +101,8 @@ def _head(text: str) -> Document | None:
     if not layout.is_moment(head.get("opened_at")):
         head["opened_at"] = ""
     head.setdefault("playbook", "")
-    told = _FORMAT.search(before)
-    head["format"] = int(told[1]) if told else _OLDEST
+    number = _FORMAT.search(before)
+    head["format"] = int(number[1]) if number else _OLDEST
     head["log"] = []
     return head
 
