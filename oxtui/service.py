@@ -28,7 +28,8 @@ from oxtui.playbook.about import subject_of
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.pins import save_pin
 from oxtui.secret import Secret
-from oxtui.store.interface import CaseStore, Drafts, Floor
+from oxtui.store.drafts import Drafts
+from oxtui.store.interface import CaseStore, Floor
 from oxtui.store.local.store import LocalStore
 from oxtui.text import clean
 

@@ -14,7 +14,7 @@ from oxtui.cases.events import Document
 from oxtui.cases.wire import Kept
 from oxtui.durable import make_folder, remove_quietly, unreadable, write_durably
 from oxtui.errors import NewerFormat
-from oxtui.store.local.files import regular_file, set_aside
+from oxtui.store.files import regular_file, set_aside
 from oxtui.text import clean
 
 FORMAT: Final = 1

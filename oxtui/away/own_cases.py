@@ -14,7 +14,7 @@ import msgspec
 
 from oxtui.cases.events import Document, iso
 from oxtui.durable import make_folder, remove_quietly, write_durably
-from oxtui.store.local.files import regular_file
+from oxtui.store.files import regular_file
 
 KEPT: Final = timedelta(days=7)
 SYNCED_EVERY: Final = timedelta(minutes=10)

@@ -20,7 +20,7 @@ def run(context: Context) -> int:
     need_terminal()
     gc.disable()  # until the first frame: a fifth of the time to it went into looking for garbage
     from oxtui.cli.proved import see_that_it_is_proved
-    from oxtui.store.local.files import tighten
+    from oxtui.store.files import tighten
 
     with sigterm_unwinds():
         service = context.service(wait=False)

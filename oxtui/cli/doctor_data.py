@@ -134,7 +134,7 @@ def drafts(context: Context) -> Iterator[Finding]:
 
 def files(context: Context) -> Iterator[Finding]:
     """What lies in the place of a file or folder of the home and is none; cases and drafts have their own looks."""
-    from oxtui.store.local.files import misplaced
+    from oxtui.store.files import misplaced
 
     places = context.places()
     for path, error in misplaced(places.home).items() if places.home.is_dir() else ():
@@ -236,7 +236,7 @@ def _is_read_only(path: Path) -> bool:
 
 
 def _own(places: Locations) -> list[Path]:
-    from oxtui.store.local.files import misplaced
+    from oxtui.store.files import misplaced
 
     others = {places.config, *misplaced(places.home)}
     return [path for _, path in places.named() if path not in others and path.exists()]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from msgspec import Struct
 
 from oxtui.cases.events import Document
-from oxtui.store.local.drafts import Drafts
+from oxtui.store.drafts import Drafts
 from oxtui.store.logs import Missed
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from tinydb import TinyDB
 from oxtui.cases.events import FORMAT
 from oxtui.clock import Clock
 from oxtui.errors import NewerFormat, StoreError, Unsaved
+from oxtui.store.files import tighten
 from oxtui.store.local import layout
-from oxtui.store.local.files import tighten
 from oxtui.store.local.store import LocalStore
 from tests.core.store_help import CLOCK, NOW, add, case, entry, home_with, start
 

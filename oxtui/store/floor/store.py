@@ -12,6 +12,7 @@ from oxtui.cases.events import FORMAT, Document, pinned_digest
 from oxtui.clock import Clock
 from oxtui.durable import make_folder
 from oxtui.errors import Negative, StoreError
+from oxtui.store.drafts import Drafts
 from oxtui.store.floor.address import agent_of
 from oxtui.store.floor.archive import FloorArchive, words_of
 from oxtui.store.floor.link import Link
@@ -21,7 +22,6 @@ from oxtui.store.floor.thread import POLL_SECONDS, FloorThread
 from oxtui.store.interface import Floor, Here, Summarise
 from oxtui.store.local.archive import flattened
 from oxtui.store.local.cases import LOCK, LOCK_SECONDS
-from oxtui.store.local.drafts import Drafts
 from oxtui.store.local.layout import parse, serialise, written
 from oxtui.store.local.lock import locked
 from oxtui.store.local.store import not_open

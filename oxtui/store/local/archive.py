@@ -21,8 +21,8 @@ from msgspec import Meta, Struct
 from oxtui.cases.events import FORMAT, MOST_EVENTS, Document, iso
 from oxtui.durable import PRIVATE_FILE, make_folder, unsaved
 from oxtui.errors import NewerFormat, StoreError, Unsaved
+from oxtui.store.files import regular_file
 from oxtui.store.interface import Summary
-from oxtui.store.local.files import regular_file
 from oxtui.store.local.layout import is_moment, parse
 from oxtui.store.local.lock import need_locks
 from oxtui.text import clean

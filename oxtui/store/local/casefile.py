@@ -12,8 +12,8 @@ from oxtui.cases.events import Document
 from oxtui.clock import Clock
 from oxtui.durable import Stamp, stamp_of, unreadable, write_durably
 from oxtui.errors import StoreError
+from oxtui.store.files import regular_file
 from oxtui.store.local import copies, layout
-from oxtui.store.local.files import regular_file
 
 NAME = "cases.json"
 

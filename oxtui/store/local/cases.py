@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from oxtui.cases.events import Document
 from oxtui.clock import Clock
 from oxtui.durable import make_folder, sync_folder, unsaved
-from oxtui.errors import Unsaved
+from oxtui.errors import StoreError, Unsaved
+from oxtui.store.files import quarantine_mark, sweep_home
 from oxtui.store.local import copies, layout
+from oxtui.store.local.archive import WRITE_SECONDS, Archive
 from oxtui.store.local.casefile import CaseFile, changed
-from oxtui.store.local.files import quarantine_mark, sweep_home
 from oxtui.store.local.lock import locked
 
 if TYPE_CHECKING:
@@ -35,10 +36,18 @@ class OpenCases:
     Nothing is touched before the first use.
     """
 
-    def __init__(self, folder: Path, clock: Clock, lock_timeout: float | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        lock_timeout: float | None = None,
+        archive_timeout: float = WRITE_SECONDS,
+    ) -> None:
         self.folder = folder
         self.clock = clock
         self.file = CaseFile(folder, clock)
+        self.archive = Archive(folder, write_seconds=archive_timeout)
+        self._archive = Archive(folder, 0, 0)  # the same one, for use under the lock: it never waits
         self._timeout = LOCK_SECONDS if lock_timeout is None else lock_timeout
         self._identity: tuple[int, int] | None = None
         self._turns = threading.Lock()  # over what follows; never held while waiting for a disk
@@ -120,9 +129,12 @@ class OpenCases:
             wrong = {case_id: case for case_id, case in self.snapshot().items() if recovery.altered(case)}
         return {case_id: recovery.altered(case) for case_id, case in wrong.items()}
 
-    def closed_among(self, case_ids: Iterable[str]) -> set[str]:
+    def _closed_among(self, case_ids: Iterable[str]) -> set[str]:
         """Those of `case_ids` that are closed cases, without waiting."""
-        return set()
+        try:
+            return self._archive.holds(case_ids)
+        except StoreError:
+            return set()  # better a closed case that `settle` closes again than an open one lost
 
     def _find(self) -> None:
         """Check that the folder is the one we began with; it is made at the first use, never again."""
@@ -166,7 +178,7 @@ class OpenCases:
 
     def _begin(self, contents: layout.Contents) -> None:
         """At the first reading, note which events of earlier writes the file lacks."""
-        owed = copies.missing(self.file.backups, contents, self.closed_among)
+        owed = copies.missing(self.file.backups, contents, self._closed_among)
         with self._turns:
             if not self._begun:
                 self._begun = True
@@ -210,7 +222,7 @@ class OpenCases:
         before, mark = self._seen, quarantine_mark(self.folder)
         owed, absent = copies.shrunk(before, contents)
         if absent and mark != self._mark:
-            closed = self.closed_among(absent)
+            closed = self._closed_among(absent)
             owed.update((case_id, old) for case_id, old in absent.items() if case_id not in closed)
         with self._turns:
             if self._seen is not before or (contents is not layout.EMPTY and contents is not self.file.last):

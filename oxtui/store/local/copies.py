@@ -22,8 +22,8 @@ from typing import Final
 from oxtui.cases.events import Document
 from oxtui.durable import PRIVATE_FILE, make_folder, remove_quietly, temporary_beside
 from oxtui.errors import StoreError
+from oxtui.store.files import link_or_copy
 from oxtui.store.local import layout
-from oxtui.store.local.files import link_or_copy
 from oxtui.store.logs import grown
 
 FOLDER: Final = "backups"

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from oxtui.durable import PRIVATE_FILE, remove_quietly, temporary_beside, unsaved
 from oxtui.errors import StoreError, Unsaved
-from oxtui.store.local.files import regular_file
+from oxtui.store.files import regular_file
 
 _FAR = 1 << 30  # Windows locks bytes, not files: one far behind the process id, which stays readable
 _PAUSE = 0.001  # seconds between two tries

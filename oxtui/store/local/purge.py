@@ -16,10 +16,10 @@ from msgspec import Struct
 from oxtui.cases.events import Document, iso
 from oxtui.durable import unreadable, unsaved, write_durably
 from oxtui.errors import NewerFormat, Refusal
+from oxtui.store.files import QUARANTINE, quarantine_mark, sweep_home
 from oxtui.store.local import copies, layout
-from oxtui.store.local.files import QUARANTINE, quarantine_mark, sweep_home
+from oxtui.store.local.cases import OpenCases
 from oxtui.store.local.salvage import salvage
-from oxtui.store.local.store import LocalStore
 from oxtui.text import plural
 
 FAR = timedelta(days=60)
@@ -51,7 +51,7 @@ class ClockDoubt(Refusal):
         self.newest = newest
 
 
-def need_right_clock(store: LocalStore, days: int, now: datetime) -> None:
+def need_right_clock(store: OpenCases, days: int, now: datetime) -> None:
     """Raise ClockDoubt if everything written is so old that `now` may be wrong, and nobody has confirmed it.
 
     The doubt is saved: what the doubtful clock writes does not lift it, but setting the clock right does.
@@ -67,7 +67,7 @@ def need_right_clock(store: LocalStore, days: int, now: datetime) -> None:
         raise ClockDoubt(len(archive.older_than(days, now)), datetime.fromisoformat(at))
 
 
-def doubt_once(store: LocalStore, days: int, now: datetime) -> bool:
+def doubt_once(store: OpenCases, days: int, now: datetime) -> bool:
     """Whether the clock may be wrong; raises ClockDoubt the first time, if that would have cost a case."""
     try:
         need_right_clock(store, days, now)
@@ -80,7 +80,7 @@ def doubt_once(store: LocalStore, days: int, now: datetime) -> bool:
     return False
 
 
-def be_sure(store: LocalStore, days: int, now: datetime) -> None:
+def be_sure(store: OpenCases, days: int, now: datetime) -> None:
     """Save that the clock is right in spite of what `need_right_clock` says."""
     try:
         need_right_clock(store, days, now)
@@ -93,7 +93,7 @@ def _is_far(moment: str, now: datetime) -> bool:
     return layout.is_moment(moment) and now - datetime.fromisoformat(moment) > FAR
 
 
-def purge_case(store: LocalStore, case_id: str) -> Purged:
+def purge_case(store: OpenCases, case_id: str) -> Purged:
     """Remove one closed case everywhere; raises Refusal if it is still open, StoreError, Unsaved."""
     if case_id in store.snapshot():
         raise Refusal("this case is still open", "close it first")
@@ -102,14 +102,14 @@ def purge_case(store: LocalStore, case_id: str) -> Purged:
     return _rewrite_all(store, lambda document: document["id"] == case_id, removed)
 
 
-def purge_older(store: LocalStore, days: int, now: datetime) -> Purged:
+def purge_older(store: OpenCases, days: int, now: datetime) -> Purged:
     """Remove every case closed more than `days` days before `now`; raises StoreError, Unsaved."""
     _sweep(store)
     old, limit = set(store.archive.purge_older(days, now)), now - timedelta(days=days)
     return _rewrite_all(store, _older(old, limit), old, damaged_before=limit.timestamp())
 
 
-def purge_at_start(store: LocalStore, days: int, now: datetime) -> Purged:
+def purge_at_start(store: OpenCases, days: int, now: datetime) -> Purged:
     """`purge_older`, at the cost of a look if nothing is that old; raises StoreError, Unsaved.
 
     A case that was closed before the limit is in no copy written after it: only copies written before it are read, and
@@ -140,7 +140,7 @@ def _written(path: Path) -> float:
 
 
 def _rewrite_all(
-    store: LocalStore,
+    store: OpenCases,
     goes: _Goes,
     removed: set[str],
     *,
@@ -170,7 +170,7 @@ def _rewrite_all(
     return Purged(tuple(sorted(removed)), files, tuple(left))
 
 
-def _sweep(store: LocalStore) -> None:
+def _sweep(store: OpenCases) -> None:
     """Remove what killed writers left: it may hold the cases that go."""
     with store.lock():
         sweep_home(store.folder)

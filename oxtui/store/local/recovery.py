@@ -15,9 +15,9 @@ from typing import Any, TypeAlias
 from oxtui.cases.events import Document, is_intact, stood_for
 from oxtui.durable import make_folder, remove_quietly, unreadable, unsaved
 from oxtui.errors import StoreError
+from oxtui.store.files import QUARANTINE, set_aside
 from oxtui.store.local import copies, layout
 from oxtui.store.local.casefile import CaseFile, changed
-from oxtui.store.local.files import QUARANTINE, set_aside
 from oxtui.store.local.salvage import Salvage, salvage
 from oxtui.store.restored import LastEvent, Restored
 

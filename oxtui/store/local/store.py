@@ -18,10 +18,10 @@ from typing import Any, Final, TypeVar
 from oxtui.cases.events import Document
 from oxtui.clock import Clock
 from oxtui.errors import Negative, NotOpen, StoreError
+from oxtui.store.drafts import Drafts
 from oxtui.store.interface import Summarise
-from oxtui.store.local.archive import WRITE_SECONDS, Archive, ArchiveBusy
+from oxtui.store.local.archive import WRITE_SECONDS, ArchiveBusy
 from oxtui.store.local.cases import OpenCases
-from oxtui.store.local.drafts import Drafts
 from oxtui.store.logs import Missed, check_new, extended, has, ids, missed
 
 CLOSED = "closed"
@@ -41,10 +41,8 @@ class LocalStore(OpenCases):
         lock_timeout: float | None = None,
         archive_timeout: float = WRITE_SECONDS,
     ) -> None:
-        super().__init__(folder, clock, lock_timeout)
+        super().__init__(folder, clock, lock_timeout, archive_timeout)
         self._archive_timeout = archive_timeout
-        self.archive = Archive(folder, write_seconds=archive_timeout)
-        self._archive = Archive(folder, 0, 0)  # the same one, for who holds the lock: it never waits
         self.drafts = Drafts(folder, clock, self.lock, self._existing)
 
     # -- changing an open case
@@ -238,13 +236,6 @@ class LocalStore(OpenCases):
         closed = self.archive.get(case_id)
         if closed is None or not has(closed, events):
             raise not_open()
-
-    def closed_among(self, case_ids: Iterable[str]) -> set[str]:
-        """Those of `case_ids` that are closed cases, without waiting."""
-        try:
-            return self._archive.holds(case_ids)
-        except StoreError:
-            return set()  # better a closed case that `settle` closes again than an open one lost
 
     def _existing(self, case_ids: Iterable[str]) -> set[str]:
         """Those of `case_ids` that are open or closed; one that moves meanwhile is in one of the three looks."""

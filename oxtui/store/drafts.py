@@ -10,7 +10,7 @@ from pathlib import Path
 from oxtui.clock import Clock
 from oxtui.durable import unreadable, write_durably
 from oxtui.errors import StoreError
-from oxtui.store.local.files import regular_file, set_aside
+from oxtui.store.files import regular_file, set_aside
 
 
 class Drafts:
