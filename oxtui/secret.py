@@ -8,8 +8,9 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, ClassVar, NoReturn
 
+from oxtui.addresses import mailboxes_of
 from oxtui.errors import WrongUse
-from oxtui.text import clean, mailboxes_of
+from oxtui.text import clean
 
 DOTS = "••••••••"  # always eight: the length of a password tells something about it
 _SET_DUMPABLE = 4  # of linux/prctl.h

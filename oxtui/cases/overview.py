@@ -11,12 +11,13 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from oxtui.addresses import shown_domain
 from oxtui.cases.case import Case, Hold, Talk, moment_of
 from oxtui.cases.clocks import Running, running
 from oxtui.cases.events import Document, iso
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError
-from oxtui.text import clean, shown_domain
+from oxtui.text import clean
 
 _PLACES: Final = {"due": 0, "in hand": 1, "waiting": 2, "closed": 3}
 

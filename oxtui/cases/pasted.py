@@ -8,9 +8,10 @@ from typing import Final
 
 from msgspec import Struct
 
+from oxtui.addresses import domain_of, mailboxes_of
 from oxtui.errors import WrongUse
 from oxtui.playbook.about import About, each_of
-from oxtui.text import clean, domain_of, looks_secret, mailboxes_of
+from oxtui.text import clean, looks_secret
 
 _ADDRESS: Final = r"[^\s@()<>\[\]\\,;:\"'|]+@[^\s@()<>\[\]\\,;:\"'|]+"
 _NAME: Final = r"[A-Za-z0-9](?:[A-Za-z0-9._+-]*[A-Za-z0-9])?"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import TYPE_CHECKING, Any
 
+from oxtui.addresses import shown_domain
 from oxtui.cli.context import Context
 from oxtui.errors import Negative, OxtuiError, WrongUse
-from oxtui.text import clean, shown_domain
+from oxtui.text import clean
 
 if TYPE_CHECKING:
     from oxtui.service import Service

@@ -17,8 +17,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(context: Context) -> int:
     """The evidence; raises Negative where the domain does not exist or nobody answers, WrongUse."""
+    from oxtui.addresses import domain_of
     from oxtui.outside.dns import lookup
-    from oxtui.text import domain_of
 
     given = context.options
     domain_of(given.domain)  # a word that can be no domain is told before anything is loaded

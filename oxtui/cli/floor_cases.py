@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from oxtui.addresses import domain_of
 from oxtui.cli.context import Context
 from oxtui.errors import Negative, Refusal
-from oxtui.text import clean, domain_of
+from oxtui.text import clean
 
 if TYPE_CHECKING:
     from oxtui.service import Service

@@ -5,10 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import TYPE_CHECKING
 
+from oxtui.addresses import domain_of
 from oxtui.cli.context import Context
 from oxtui.cli.parser import whole_number
 from oxtui.errors import Negative, Refusal
-from oxtui.text import clean, domain_of, plural
+from oxtui.text import clean, plural
 
 if TYPE_CHECKING:
     from oxtui.store.local.archive import Archive

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from oxtui.addresses import domain_of, mailboxes_of
 from oxtui.cli.context import Context
 from oxtui.cli.parser import nearest
 from oxtui.errors import WrongUse
-from oxtui.text import clean, domain_of, looks_secret, mailboxes_of
+from oxtui.text import clean, looks_secret
 
 if TYPE_CHECKING:
     from oxtui.cases.templates import Filled, FilledTemplate

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from oxtui.addresses import domain_of, shown_domain
 from oxtui.cases import evidence as ev
 from oxtui.cases.evidence import MX, Evidence
 from oxtui.clock import Clock
 from oxtui.outside.resolvers import Resolvers, resolvers_of
 from oxtui.playbook.dns_owners import NONE, UNKNOWN, Owners
-from oxtui.text import clean, domain_of, shown_domain
+from oxtui.text import clean
 
 if TYPE_CHECKING:
     import dns.message

@@ -9,10 +9,11 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Struct, field
 
+from oxtui.addresses import domain_of, mailboxes_of
 from oxtui.errors import WrongUse
 from oxtui.playbook.patterns import fits
 from oxtui.playbook.schema.keys import Id, Text, doc, names
-from oxtui.text import clean, clip, domain_of, looks_secret, mailboxes_of
+from oxtui.text import clean, clip, looks_secret
 
 SUBJECT_REFS: Final = ("domain", "subject")
 """How a template line, or the text for the client, names what the case is about."""

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oxtui.addresses import domain_of, mailboxes_of, shown_domain
 from oxtui.errors import WrongUse
-from oxtui.text import domain_of, mailboxes_of, shown_domain
 from tests.core.text_help import ACTS, everything, hostile
 
 # -- domains

@@ -9,8 +9,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 
+from oxtui.addresses import domain_of, mailboxes_of
 from oxtui.errors import WrongUse
-from oxtui.text import domain_of, looks_secret, mailboxes_of, secret_like
+from oxtui.text import looks_secret, secret_like
 from tests.core.text_help import everything, hostile
 
 SECRET = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from oxtui.addresses import domain_of
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.copies import SetLine
@@ -12,7 +13,7 @@ from oxtui.errors import Negative, OxtuiError, WrongUse
 from oxtui.screens.case.part import CaseOwner, CasePart, something
 from oxtui.screens.dialogs.ask import Ask, Pick
 from oxtui.screens.dialogs.write import Write
-from oxtui.text import domain_of, secret_like
+from oxtui.text import secret_like
 
 
 class Notes(CasePart):
