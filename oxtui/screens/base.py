@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.screen import ModalScreen, Screen
+from textual.widgets import Input
 
 from oxtui.cases.case import Case
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.about import spoken
+from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Procedure
 from oxtui.screens.host import AppHost, Fleeting
 from oxtui.screens.top_state import top_state
@@ -31,6 +33,43 @@ AUTHENTICATING: Final = frozenset(
 """The actions that concern who is on the line."""
 
 
+class Bars:
+    """Draws the bars and the banner of one screen."""
+
+    def __init__(self, screen: BaseScreen) -> None:
+        self.screen = screen
+        self._asked = False
+        self._banner: Banner | None = None
+
+    def ask(self) -> None:
+        """Have them drawn: once, however often one key asks for it."""
+        if not self._asked:
+            self._asked = self.screen.call_later(self.draw)
+
+    def draw(self) -> None:
+        """Draw them now, unless another screen hides them."""
+        self._asked = False
+        screen = self.screen
+        if screen.ready and screen.in_view:
+            state = top_state(screen.host, screen.pane_size.width)
+            screen.query_one(TopBar).show(tuple(screen.crumbs()), tuple(state))
+            screen.query_one(FootBar).show(tuple(screen.hints()))
+            self._draw_banner((*screen.host.watcher.notices(), *screen.own_notices()))
+
+    def _draw_banner(self, notices: tuple[Notice, ...]) -> None:
+        """Show notices under the top bar; without any there is no banner, nor its module."""
+        if self._banner is not None and notices:
+            self._banner.show(notices)
+        elif self._banner is not None:
+            self._banner.remove()
+            self._banner = None
+        elif notices:
+            from oxtui.widgets.banner import Banner
+
+            self._banner = Banner(notices)
+            self.screen.mount(self._banner, after=self.screen.query_one(TopBar))
+
+
 class BaseScreen(Fleeting):
     """A screen with a top bar, a foot bar and the service behind it."""
 
@@ -48,14 +87,15 @@ class BaseScreen(Fleeting):
     BEGINS_CASE: ClassVar[bool] = False
     """Whether the next client's case is begun on it: then no call is in hand."""
     _has_bars = False
-    _bars_asked = False
+    shows_case = ""
+    """The id of the case that it shows."""
     _opening = True
     """Whether its first layouts are still under way: it is painted once, after them."""
     _minute = -1
-    _banner: Banner | None = None
 
     def __init__(self) -> None:
         super().__init__()
+        self.bars = Bars(self)
         self.fit_to_app()
 
     @property
@@ -92,15 +132,8 @@ class BaseScreen(Fleeting):
         return tuple(self.in_words(text.replace("{example}", self.help_example())) for text in self.HELP_TEXT)
 
     def lacks(self, action: str) -> WrongUse | None:
-        """Return why a key has nothing to do in this playbook: it has no prices, DNS or authentication."""
-        playbook = self.service.playbook
-        if action == "calculator" and not playbook.plans.all:
-            return WrongUse("This playbook has no prices: there is nothing to work out", "it has no plans.yaml")
-        if action == "dns" and not playbook.asks_dns:
-            return WrongUse("Nothing is looked up in this playbook", "it has no dns.yaml")
-        if action in AUTHENTICATING and not self.speaks.asks_who:
-            return WrongUse("Nobody is authenticated in this playbook", "go on with the steps")
-        return None
+        """Return why a key has nothing to do in this playbook, or None."""
+        return _lacks(action, self.service.playbook, self.speaks)
 
     # -- whether and where it is drawn
     @property
@@ -116,11 +149,6 @@ class BaseScreen(Fleeting):
         """
         stack = self.app.screen_stack
         return self in stack and all(isinstance(above, ModalScreen) for above in stack[stack.index(self) + 1 :])
-
-    @property
-    def shows_case(self) -> str:
-        """The id of the case that it shows, or ""."""
-        return ""
 
     @property
     def coming(self) -> bool:
@@ -150,7 +178,7 @@ class BaseScreen(Fleeting):
         return self.pane_size.width >= 110 and self.pane_size.height >= 20
 
     def on_screen_resume(self) -> None:
-        self._draw_bars()  # before it is laid out: with the first paint
+        self.bars.draw()  # before it is laid out: with the first paint
         if self._opening:
             self.call_after_refresh(self._opened)
 
@@ -172,54 +200,28 @@ class BaseScreen(Fleeting):
         return (("oxtui", "accent"), (f"  {self.CRUMB}", "strong"))
 
     def refresh_bars(self) -> None:
-        """Have both bars drawn: once, however often one key asks for it."""
-        if not self._bars_asked:
-            self._bars_asked = self.call_later(self._draw_bars)
-
-    def _draw_bars(self) -> None:
-        self._bars_asked = False
-        if not (self.ready and self.in_view):
-            return
-        for top in self.query(TopBar):
-            top.show(tuple(self.crumbs()), tuple(top_state(self.host, self.pane_size.width)))
-        for foot in self.query(FootBar):
-            foot.show(tuple(self.hints()))
-        self._draw_banner((*self.host.watcher.notices(), *self.own_notices()))
-
-    def _draw_banner(self, notices: tuple[Notice, ...]) -> None:
-        """Show notices under the top bar; without any there is no banner, nor its module."""
-        if self._banner is not None and notices:
-            self._banner.show(notices)
-        elif self._banner is not None:
-            self._banner.remove()
-            self._banner = None
-        elif notices:
-            from oxtui.widgets.banner import Banner
-
-            self._banner = Banner(notices)
-            self.mount(self._banner, after=self.query(TopBar).first())
+        self.bars.ask()
 
     def own_notices(self) -> tuple[Notice, ...]:
         """Return the notices of this screen alone: who else is on the line, a conversation that lapses soon."""
         return ()
 
     def hints(self) -> list[KeyHint]:
-        """Return the keys that act now, in the order the screen declares them; back and help come last."""
-        order = {binding.action: place for place, binding in enumerate(self.declared())}
+        """Return the keys of the footer: those that act now, in the order the screen declares them."""
+        own = {binding.action for binding in declared(self)}
         hints: dict[str, KeyHint] = {}
-        for active in self.active_bindings.values():
-            binding = active.binding
-            shown = binding.show and binding.description and binding.action in order
-            if shown and active.enabled and self.lacks(binding.action) is None:
+        for binding in self.keys_now():
+            if binding.show and binding.description and binding.action in own:
                 hint = KeyHint(self.key_name(binding), self.in_words(binding.description), binding.action)
                 hints.setdefault(binding.action, hint)
-        return sorted(hints.values(), key=lambda hint: order[hint.action])
+        return list(hints.values())
 
-    def declared(self) -> list[Binding]:
-        """Return the screen's own bindings, then back and help."""
-        kinds = [*(kind for kind in type(self).__mro__ if kind is not BaseScreen), BaseScreen]
-        bindings = (binding for kind in kinds for binding in vars(kind).get("BINDINGS", ()))
-        return [binding for binding in bindings if isinstance(binding, Binding)]
+    def keys_now(self) -> list[Binding]:
+        """Return the bindings that act now, but those of an input; the screen's own come first, in its order."""
+        order = {binding.action: place for place, binding in enumerate(declared(self))}
+        active = (each for each in self.active_bindings.values() if each.enabled and not isinstance(each.node, Input))
+        bindings = (each.binding for each in active if not self.lacks(each.binding.action))
+        return sorted(bindings, key=lambda binding: order.get(binding.action, len(order)))
 
     def key_name(self, binding: Binding) -> str:
         """Return a key as it is printed: words where a sign would have to be known."""
@@ -279,3 +281,27 @@ class BaseScreen(Fleeting):
 
     def action_help(self) -> None:
         self.host.open_help(self)
+
+
+def declared(screen: BaseScreen) -> list[Binding]:
+    """Return the bindings that a screen declares, then back and help."""
+    kinds = [*(kind for kind in type(screen).__mro__ if kind is not BaseScreen), BaseScreen]
+    bindings = (binding for kind in kinds for binding in vars(kind).get("BINDINGS", ()))
+    return [binding for binding in bindings if isinstance(binding, Binding)]
+
+
+def key(
+    name: str, keys: str, action: str, label: str, tooltip: str = "", *, show: bool = True, sign: str = ""
+) -> Binding:
+    """Return a binding by its id in the keymap; `sign` is how the key is printed where its name says too little."""
+    return Binding(keys, action, label, id=name, tooltip=tooltip, show=show, key_display=sign or None)
+
+
+def _lacks(action: str, playbook: Playbook, procedure: Procedure) -> WrongUse | None:
+    if action == "calculator" and not playbook.plans.all:
+        return WrongUse("This playbook has no prices: there is nothing to work out", "it has no plans.yaml")
+    if action == "dns" and not playbook.asks_dns:
+        return WrongUse("Nothing is looked up in this playbook", "it has no dns.yaml")
+    if action in AUTHENTICATING and not procedure.asks_who:
+        return WrongUse("Nobody is authenticated in this playbook", "go on with the steps")
+    return None

@@ -38,13 +38,7 @@ class NewCaseScreen(BaseScreen):
     BEGINS_CASE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "go_on", "go on", id="new.go-on", tooltip="Begin the case"),
-        Binding(
-            "tab",
-            "app.focus_next",
-            "next field",
-            id="new.next",
-            tooltip="{fields}",
-        ),
+        Binding("tab", "app.focus_next", "next field", id="new.next", tooltip="{fields}"),
     ]
     AUTO_FOCUS = "#domain"
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.scenarios import Choose, keepable, to_undo
 from oxtui.cases.status import name_of
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.dialogs.ask import Confirm, Pick, PickSeveral
+from oxtui.screens.dialogs.ask import Confirm, PickSeveral
 from oxtui.screens.parts.part import Part
 
 
@@ -34,52 +35,38 @@ class Choosing(Part):
             else:
                 self._choose(case, number, path)
             return
-        kept = self._keepable(case, number)
-        if kept:
-            self._ask_to_keep(case, number, path, kept)
-            return
-        undo = to_undo(case, number)
-        if not undo:
-            self._choose(case, number, path)
-            return
-        self.ask(
-            Confirm(_change(case, number), _undoing(undo), yes="change"),
-            lambda yes: self._choose(case, number, path) if yes else None,
-        )
-
-    def _keepable(self, case: Case, number: int) -> list[Item]:
         names = dict.fromkeys(row[1] for row in keepable(case, number))
-        return [case.scenario.by_id[name] for name in names] if case.scenario else []
+        if case.scenario and names:
+            self._ask_to_keep(case, number, path, [case.scenario.by_id[name] for name in names])
+        elif undo := to_undo(case, number):
+            confirm = Confirm(_change(case, number), _undoing(undo), yes="change")
+            self.ask(confirm, lambda _: self._choose(case, number, path))
+        else:
+            self._choose(case, number, path)
 
     def _ask_to_keep(self, case: Case, number: int, path: Mapping[str, str], kept: list[Item]) -> None:
         """One key keeps what was done and counts in the other scenario too."""
-        names = [item.id for item in kept]
+        names = tuple(item.id for item in kept)
         count = "1 thing already done counts" if len(kept) == 1 else f"{len(kept)} things already done count"
         text = f"{count} there too: {', '.join(name_of(item) for item in kept)}."
-        options = [
-            ("keep it" if len(kept) == 1 else "keep them", _undoing(to_undo(case, number, names))),
-            ("begin anew", _undoing(to_undo(case, number))),
+        choose = partial(self._choose, case, number, path)
+        choices: list[tuple[str, str, Callable[[], object]]] = [
+            (
+                "keep it" if len(kept) == 1 else "keep them",
+                _undoing(to_undo(case, number, names)),
+                partial(choose, names),
+            ),
+            ("begin anew", _undoing(to_undo(case, number)), choose),
         ]
         if len(kept) > 1:
-            options.append(("choose which", ""))
+            choices.append(("choose which", "", partial(self._ask_which, kept, choose)))
+        self.choose_from(_change(case, number), choices, text)
 
-        def answered(place: int | None) -> None:
-            if place == 2:
-                self._ask_which(case, number, path, kept)
-            elif place is not None:
-                self._choose(case, number, path, () if place else tuple(names))
-
-        self.ask(Pick(_change(case, number), options, text), answered)
-
-    def _ask_which(self, case: Case, number: int, path: Mapping[str, str], kept: list[Item]) -> None:
+    def _ask_which(self, kept: list[Item], choose: Callable[[tuple[str, ...]], None]) -> None:
         options = [(name_of(item), item.text) for item in kept]
         self.ask(
             PickSeveral("Which ones do you keep?", options, chosen=range(len(kept))),
-            lambda places: (
-                self._choose(case, number, path, tuple(kept[place].id for place in places))
-                if places is not None
-                else None
-            ),
+            lambda places: choose(tuple(kept[place].id for place in places)),
         )
 
     def _choose(self, case: Case, number: int, path: Mapping[str, str], keep: tuple[str, ...] = ()) -> None:

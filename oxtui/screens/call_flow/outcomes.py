@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -19,7 +20,7 @@ from oxtui.playbook.flow import ends
 from oxtui.playbook.hours import default_hold
 from oxtui.playbook.model import Ending, FlowQuestion, Outcome
 from oxtui.screens.call_flow.choosing import Choosing
-from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
+from oxtui.screens.dialogs.ask import Ask, Confirm, Pick, required
 from oxtui.screens.parts.note_parts import NoteParts
 from oxtui.screens.parts.part import Owner, Part
 from oxtui.widgets.spans import Span
@@ -62,9 +63,7 @@ class Outcomes(Part):
         at = next((n for n, answer in enumerate(answers) if answer.id == wanted), 0)
         options = [(answer.text, "DNS says so" if answer.id == wanted else "") for answer in answers]
 
-        def answered(place: int | None) -> None:
-            if place is None:
-                return
+        def answered(place: int) -> None:
             answer = answers[place]
             way = {**path, question.id: answer.id}
             following = next((each for each in self.case.procedure.flow if each.id == answer.next), None)
@@ -79,15 +78,11 @@ class Outcomes(Part):
 
     def none(self) -> None:
         """0: every end that the call flow has, and what else may become of the call."""
-        outcomes = ends(self.case.procedure)
-        options = [(outcome.text, "") for outcome in outcomes]
-        if not options:
+        choices = [(outcome.text, "", partial(self._follow, outcome)) for outcome in ends(self.case.procedure)]
+        if choices:
+            self.choose_from("None of these", choices)
+        else:
             self.host.say("Every call fits a scenario of this playbook.")
-            return
-        self.ask(
-            Pick("None of these", options),
-            lambda place: self._follow(outcomes[place]) if place is not None else None,
-        )
 
     def _follow(self, outcome: Outcome) -> None:
         case = self.case
@@ -106,14 +101,11 @@ class Outcomes(Part):
         name = channel.name if channel else outcome.wait_for
         until = default_hold(channel.hours if channel else "", self.service.clock.local())
 
-        def waits(case: Case) -> None:
+        def waits(_: Case) -> None:
             self.host.say(f"Waits for {name} until {until_words(until)}")
             self.host.pop_screen()
 
-        def noted(case: Case) -> None:
-            self.send(case, SetHold(name, until), waits)
-
-        self.send(case, Note(outcome.text), noted)
+        self.send(case, Note(outcome.text), lambda case: self.send(case, SetHold(name, until), waits))
 
     # -- closing
     def offer_to_close(self) -> None:
@@ -127,20 +119,18 @@ class Outcomes(Part):
         """z: the endings that fit now."""
         case = self.newest
         fitting = [ending for ending in case.procedure.endings if refused_ending(case, ending) is None]
-        if not fitting:
+        if fitting:
+            choices = [(ending.text, "", partial(self._close_as, ending)) for ending in fitting]
+            self.choose_from(f"Close {case.domain}", choices)
+        else:
             self.refuse(Refusal("No ending fits now", "choose the scenario: its case has z"))
-            return
-        self.ask(
-            Pick(f"Close {case.domain}", [(ending.text, "") for ending in fitting]),
-            lambda place: self._close_as(fitting[place]) if place is not None else None,
-        )
 
     def _close_as(self, ending: Ending, words: str = "") -> None:
         if ending.needs:
-            self.ask(Ask(ending.needs), lambda told: self._close(ending, told) if told else None)
+            self.ask(Ask(ending.needs, check=required(ending.needs)), partial(self._close, ending))
         else:
             confirm = ConfirmClosing(f"Close as '{ending.text}'?", words, self.copy_note)
-            self.ask(confirm, lambda yes: self._close(ending) if yes else None)
+            self.ask(confirm, lambda _: self._close(ending))
 
     def _close(self, ending: Ending, told: str = "") -> None:
         def closed(case: Case) -> None:

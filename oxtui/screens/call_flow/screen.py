@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,10 +16,9 @@ from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.errors import Negative, OxtuiError
 from oxtui.playbook.flow import asked
 from oxtui.playbook.model import Procedure
-from oxtui.screens.base import BaseScreen
+from oxtui.screens.base import BaseScreen, key
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.call_flow.outcomes import Outcomes
-from oxtui.screens.dialogs.ask import Ask
 from oxtui.screens.parts.asking_dns import ask
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.leaving import Leaving
@@ -35,62 +35,28 @@ class CallFlowScreen(BaseScreen):
     """Choose the scenario of a case; nothing is chosen before the client is authenticated."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "a",
-            "authenticated",
-            "authenticated",
-            id="picker.authenticated",
-            tooltip="The client is authenticated",
+        key("picker.authenticated", "a", "authenticated", "authenticated", "The client is authenticated"),
+        key(
+            "picker.how", "A", "call_how", "how",
+            "How the client was authenticated, or in writing; what became of the call",
         ),
-        Binding(
-            "A",
-            "call_how",
-            "how",
-            id="picker.how",
-            tooltip="How the client was authenticated, or in writing; what became of the call",
-        ),
-        Binding("u", "undo", "undo a", id="picker.undo", tooltip="The client is not authenticated after all"),
-        Binding(
-            "b",
-            "back_office",
-            "back office",
-            id="picker.back-office",
-            tooltip="Work without the client on the line",
-        ),
+        key("picker.undo", "u", "undo", "undo a", "The client is not authenticated after all"),
+        key("picker.back-office", "b", "back_office", "back office", "Work without the client on the line"),
         *(
-            Binding(
-                str(n),
-                f"scenario({n})",
-                "scenario",
-                id=f"picker.scenario-{n}",
-                show=n == 1,
-                tooltip="Choose a scenario",
-            )
+            key(f"picker.scenario-{n}", str(n), f"scenario({n})", "scenario", "Choose a scenario", show=n == 1)
             for n in range(1, 10)
         ),
-        Binding(
-            "space", "walk", "question by question", id="picker.walk", tooltip="Walk the call flow with its questions"
+        key("picker.walk", "space", "walk", "question by question", "Walk the call flow with its questions"),
+        key("picker.none", "0", "none", "none of these", "No scenario fits"),
+        key(
+            "picker.said", "slash", "said", "what the client says",
+            "Find the scenario by what the client says", sign="/",
         ),
-        Binding("0", "none", "none of these", id="picker.none", tooltip="No scenario fits"),
-        Binding(
-            "slash",
-            "said",
-            "what the client says",
-            key_display="/",
-            id="picker.said",
-            tooltip="Find the scenario by what the client says",
-        ),
-        Binding(
-            "f",
-            "failed",
-            "not authenticated",
-            id="picker.failed",
-            tooltip="The client could not be authenticated",
-        ),
-        Binding("z", "close", "close", id="picker.close", show=False, tooltip="Close the case"),
-        Binding("Y", "wrap_up", "note", id="picker.wrap-up", show=False, tooltip="Copy the wrap-up note"),
-        Binding("E", "client_text", "text", id="picker.client-text", show=False, tooltip="Copy a text for the client"),
-    ]
+        key("picker.failed", "f", "failed", "not authenticated", "The client could not be authenticated"),
+        key("picker.close", "z", "close", "close", "Close the case", show=False),
+        key("picker.wrap-up", "Y", "wrap_up", "note", "Copy the wrap-up note", show=False),
+        key("picker.client-text", "E", "client_text", "text", "Copy a text for the client", show=False),
+    ]  # fmt: skip
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
         "Authenticate the client first: a. Until then the scenarios stay closed. "
         "A says how, or that it was in writing; u takes back an a pressed by mistake.",
@@ -102,6 +68,7 @@ class CallFlowScreen(BaseScreen):
     def __init__(self, case: Case, *, new: bool = False) -> None:
         super().__init__()
         self.case = case
+        self.shows_case = case.id
         self.new = new
         self.found = 0
         self.calls = Calls(self)
@@ -116,28 +83,26 @@ class CallFlowScreen(BaseScreen):
         flow.add_class("box", update=False)
         flow.can_focus = True
         yield flow
-        words = self.example()
-        such = f", such as: {words}" if words else ""
+        such = f", such as: {words}" if (words := self._example()) else ""
         yield Input(placeholder=f"what the client says{such}", id="said", compact=True)
         yield Paragraphs(id="said-found")
         yield FootBar()
 
-    def example(self) -> str:
-        """What a client may say, in the playbook's words."""
-        scenarios = [*self.case.procedure.scenarios.values()][::-1]
-        return next((scenario.heard[0] for scenario in scenarios if scenario.heard), "")
-
     def help_example(self) -> str:
-        words = self.example()
+        words = self._example()
         return f", such as '{words}'" if words else ""
+
+    def _example(self) -> str:
+        """Return what a client may say, in the playbook's words."""
+        scenarios = reversed([*self.case.procedure.scenarios.values()])
+        return next((scenario.heard[0] for scenario in scenarios if scenario.heard), "")
 
     @property
     def speaks(self) -> Procedure:
         return self.case.procedure
 
     def help_text(self) -> tuple[str, ...]:
-        told = super().help_text()
-        return told if self.case.procedure.gated else told[1:]
+        return super().help_text()[0 if self.case.procedure.gated else 1 :]
 
     def key_name(self, binding: Binding) -> str:
         name = super().key_name
@@ -154,10 +119,6 @@ class CallFlowScreen(BaseScreen):
         self.draw()
         if self.new:
             ask(self.host, self.case, lambda error: None)
-
-    @property
-    def shows_case(self) -> str:
-        return self.case.id
 
     def case_changed(self, case: Case) -> None:
         if case.id == self.case.id:
@@ -193,20 +154,20 @@ class CallFlowScreen(BaseScreen):
             return
         case = self.case
         self.query_one("#gate", Paragraphs).show([self._gate(), *self._failed()])
-        number = case.number or 0
         path = {question.id: answer.id for question, answer in asked(case.procedure, case.flow)}
-        evidence = evidence_in(case.evidence)
-        seen = ""
-        if evidence:
-            at = self.service.clock.when(evidence.asked_at)
-            guess = {"done": "the move looks done", "not-begun": "not moved yet, it seems"}.get(
-                proposed_answers(evidence).get("moved", ""), ""
-            )
-            seen = f"DNS at {at}: {evidence.verdict}{': ' + guess if guess else ''}"
         self.query_one("#flow", CallFlow).show(
-            path=path, chosen=number, open_=case.conversation.live, found=self.found, seen=seen
+            path=path, chosen=case.number or 0, open_=case.conversation.live, found=self.found, seen=self._dns()
         )
         self.refresh_bars()
+
+    def _dns(self) -> str:
+        """Return what DNS answered, and what it says of the move."""
+        evidence = evidence_in(self.case.evidence)
+        if evidence is None:
+            return ""
+        moved = proposed_answers(evidence).get("moved", "")
+        guess = {"done": ": the move looks done", "not-begun": ": not moved yet, it seems"}.get(moved, "")
+        return f"DNS at {self.service.clock.when(evidence.asked_at)}: {evidence.verdict}{guess}"
 
     def _gate(self) -> Sequence[Span]:
         """Whether the scenarios are open, and by what conversation."""
@@ -218,11 +179,9 @@ class CallFlowScreen(BaseScreen):
         at = f" {self.service.clock.when(begun.at)}" if begun else ""
         rest = "" if self.narrow() else "  choose the scenario"
         if talk.live:
-            who = {
-                "client": "Client authenticated",
-                "writing": "In writing, authenticated",
-                "back-office": "Back office, no client on the line",
-            }[talk.mode]
+            who = {"client": "Client authenticated", "writing": "In writing, authenticated"}.get(
+                talk.mode, "Back office, no client on the line"
+            )
             how = f" by {begun.get('method')}" if begun and begun.get("method") and not self.narrow() else ""
             return ((f" {glyphs.done} {who}{how}{at} ", "done"), (rest, "quiet"))
         if talk.mode and talk.parked and not talk.lapsed:
@@ -247,49 +206,31 @@ class CallFlowScreen(BaseScreen):
         if self.narrow():
             return ((self.case.domain, "strong"),)
         new = f"New {self.glyphs.crumb} " if self.new else ""
-        return (
-            ("oxtui", "accent"),
-            (f"  Home {self.glyphs.crumb} {new}", "quiet"),
-            (self.case.domain, "strong"),
-        )
+        return (("oxtui", "accent"), (f"  Home {self.glyphs.crumb} {new}", "quiet"), (self.case.domain, "strong"))
 
     # -- the gate
-    def _asks_who(self) -> bool:
-        """Whether anybody is authenticated in this playbook; if not, that is told."""
-        why = self.lacks("authenticated")
-        if why:
+    def _begin(self, begin: Callable[[], None]) -> None:
+        """Begin a conversation, unless the playbook authenticates nobody."""
+        if why := self.lacks("authenticated"):
             self.refused(why)
-        return why is None
+        else:
+            begin()
 
     def action_authenticated(self) -> None:
-        if self._asks_who():
-            self.calls.begin()
+        self._begin(self.calls.begin)
 
     def action_back_office(self) -> None:
-        if self._asks_who():
-            self.calls.begin_back_office()
+        self._begin(self.calls.begin_back_office)
 
     def action_call_how(self) -> None:
-        if self._asks_who():
-            self.calls.ask_how()
+        self._begin(self.calls.ask_how)
 
     def action_undo(self) -> None:
         self.calls.take_slip_back()
 
     def action_failed(self) -> None:
         """f: not authenticated; one that was pressed just now goes with it."""
-        if not self._asks_who():
-            return
-        rests = self.case.auth_event is not None and self.case.auth_event.id in self.case.rests.values()
-        text = "Why? (enter alone: no reason)"
-        if rests and self.case.conversation.live:
-            text += " What was done in this call needs checking again."
-
-        def answered(reason: str | None) -> None:
-            if reason is not None:
-                self.calls.fail_authentication(reason, lambda case: self.outcomes.offer_to_close())
-
-        self.app.push_screen(Ask("The client could not be authenticated", text), answered)
+        self._begin(partial(self.calls.ask_why_failed, self.outcomes.offer_to_close))
 
     # -- choosing
     def action_scenario(self, number: int) -> None:
@@ -319,38 +260,37 @@ class CallFlowScreen(BaseScreen):
 
     def on_input_changed(self, message: Input.Changed) -> None:
         self.found = scenario_for(self.case.procedure, message.value)
-        scenario = self.case.procedure.scenarios.get(self.found)
-        told: Sequence[Span] = ()
-        if scenario:
-            told = ((f" {self.found} ", "chip"), (f" {scenario.title}", "strong"), ("   enter", "key"))
+        line: Sequence[Span] = ()
+        if scenario := self.case.procedure.scenarios.get(self.found):
+            line = ((f" {self.found} ", "chip"), (f" {scenario.title}", "strong"), ("   enter", "key"))
         elif len(message.value.strip()) > 3:
-            told = ((" No scenario matches that.", "quiet"),)
-        words = self.query_one("#said-found", Paragraphs)
-        words.show([told] if told else [])
-        words.display = bool(told)
+            line = ((" No scenario matches that.", "quiet"),)
+        below = self.query_one("#said-found", Paragraphs)
+        below.show([line] if line else [])
+        below.display = bool(line)
         self.draw()
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         if self.found:
-            self.action_scenario(self.found)
+            self.choosing.choose(self.found, {})
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.draw)
 
     def hints(self) -> list[KeyHint]:
         """While words are typed only their own keys act."""
-        if not self.query("#said:focus"):
-            talk = self.case.conversation
-            word = "take it up again" if talk.parked else "still there"
-            again = talk.mode == "client" and not talk.lapsed
-            return [
-                KeyHint(hint.key, word, hint.action) if again and hint.action == "authenticated" else hint
-                for hint in super().hints()
-                if self._acts(hint.action)
-            ]
-        found = self.case.procedure.scenarios.get(self.found)
-        take = [KeyHint("enter", f"choose {self.found}", f"scenario({self.found})")] if found else []
-        return [*take, KeyHint("esc", "back", "back")]
+        if self.query("#said:focus"):
+            found = self.found in self.case.procedure.scenarios
+            take = [KeyHint("enter", f"choose {self.found}", f"scenario({self.found})")] if found else []
+            return [*take, KeyHint("esc", "back", "back")]
+        hints = [hint for hint in super().hints() if self._acts(hint.action)]
+        talk = self.case.conversation
+        if talk.mode != "client" or talk.lapsed:
+            return hints
+        again = "take it up again" if talk.parked else "still there"
+        return [
+            KeyHint(each.key, again if each.action == "authenticated" else each.label, each.action) for each in hints
+        ]
 
     def _acts(self, action: str) -> bool:
         """Whether a key is worth its place in the footer; pressed all the same, it says why not."""

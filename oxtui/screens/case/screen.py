@@ -127,10 +127,6 @@ class CaseScreen(BaseScreen):
     def speaks(self) -> Procedure:
         return self.case.procedure
 
-    @property
-    def shows_case(self) -> str:
-        return self.case.id
-
     def look_again(self) -> None:
         """Show the case as it was read or written last; no disk is waited for."""
         case = self.service.peek(self.case.id)
@@ -286,7 +282,7 @@ class CaseScreen(BaseScreen):
         self._beside_asked = False
         if self.ready and self.is_mounted:
             self.sidebar.draw()
-            self._draw_bars()
+            self.bars.draw()
             for _ in range(3):
                 await asyncio.sleep(0)  # what was drawn asks for its paint now: one picture, and not two
 

@@ -178,6 +178,17 @@ class Ask(Dialog):
             self.dismiss(answer)
 
 
+def required(message: str, hint: str = "esc goes back") -> Callable[[str], str]:
+    """Return a check that strips the text, and refuses an empty one with a message."""
+
+    def check(text: str) -> str:
+        if not text.strip():
+            raise WrongUse(message, hint)
+        return text.strip()
+
+    return check
+
+
 class ChoiceRows(Rows[tuple[str, str]]):
     """The choices of a dialog: a number, a name, a word beside it."""
 

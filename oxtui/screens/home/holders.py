@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from oxtui.cases.case import Case
 from oxtui.cases.overview import Overview
 from oxtui.errors import WrongUse
-from oxtui.screens.parts.part import Doing
+from oxtui.screens.base import BaseScreen
 from oxtui.text import clean, plural
 
 View: TypeAlias = Literal["mine", "all", "nobody"]
@@ -17,18 +17,12 @@ NAMED: Final = 8
 """So many names are offered in words; the others can be typed all the same."""
 
 
-class HomeHost(Doing, Protocol):
-    """Home, as its parts know it."""
-
-    def draw(self, at: str = "") -> None: ...
-    def narrow(self) -> bool: ...
-
-
 class Holders:
     """The three views of Home, and who has the case under the cursor."""
 
-    def __init__(self, screen: HomeHost) -> None:
+    def __init__(self, screen: BaseScreen, draw: Callable[[], None]) -> None:
         self.screen = screen
+        self.draw = draw
         self._chosen: View | None = None
         self._names: frozenset[str] = frozenset()
 
@@ -47,7 +41,7 @@ class Holders:
     def choose(self, view: View) -> None:
         """Show these from now on."""
         self._chosen = view
-        self.screen.draw()
+        self.draw()
         if self.screen.narrow():  # there is no title
             self.screen.host.say({"mine": "Your own cases", "all": "All open cases", "nobody": "Nobody's cases"}[view])
 

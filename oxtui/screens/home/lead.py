@@ -92,7 +92,7 @@ class LeadScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.holders = Holders(self)
+        self.holders = Holders(self, self.draw)
         self._reading = False
 
     def compose(self) -> ComposeResult:

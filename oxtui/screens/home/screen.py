@@ -34,14 +34,7 @@ class HomeScreen(BaseScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "new", id="home.new", tooltip="A new case: type the client's {subject}"),
         Binding("enter", "open", "open", id="home.open", tooltip="Open the case under the cursor"),
-        Binding(
-            "slash",
-            "filter",
-            "filter",
-            key_display="/",
-            id="home.filter",
-            tooltip="Filter by any word or number",
-        ),
+        Binding("slash", "filter", "filter", key_display="/", id="home.filter", tooltip="Filter by any word or number"),
         Binding("w", "chase", "chase", id="home.chase", tooltip="Only what is due and waits for others"),
         Binding(
             "y",
@@ -84,7 +77,7 @@ class HomeScreen(BaseScreen):
         super().__init__()
         self.filter = ""
         self.chasing = False
-        self.holders = Holders(self)
+        self.holders = Holders(self, self.draw)
         self._shown_at: tuple[int, dict[str, tuple[str, str]]] = (-1, {})
 
     def compose(self) -> ComposeResult:

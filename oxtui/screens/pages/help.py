@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import Input
 
-from oxtui.screens.base import BaseScreen
+from oxtui.screens.base import BaseScreen, declared
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.page import BLANK, Page, Para, Part
 
@@ -46,27 +46,25 @@ def _parts(about: BaseScreen) -> Iterator[Part]:
 
 
 def _in_force(screen: BaseScreen) -> list[Binding]:
-    """The bindings that act on a screen; behind an input also the screen's own, but none of the letters."""
-    found = [each.binding for each in screen.active_bindings.values() if not isinstance(each.node, Input)]
+    """Return the bindings that act on a screen; behind an input also the screen's own, but none of the letters."""
+    bindings = screen.keys_now()
     if not isinstance(screen.focused, Input):
-        return found
-    active = {binding.action for binding in found}
-    rest = (each for each in Binding.make_bindings(screen.declared()) if each.tooltip and len(each.key) > 1)
-    return [*found, *(each for each in rest if each.action not in active and screen.check_action(each.action, ()))]
+        return bindings
+    active = {binding.action for binding in bindings}
+    rest = (each for each in Binding.make_bindings(declared(screen)) if each.tooltip and len(each.key) > 1)
+    return [*(each for each in rest if each.action not in active and screen.check_action(each.action, ())), *bindings]
 
 
 def _keys(screen: BaseScreen) -> list[tuple[str, str]]:
-    """Every key in force on a screen with what it does: the screen's own in their order, then those that move."""
-    found: dict[str, list[str]] = {}
-    order = {binding.action: place for place, binding in enumerate(screen.declared())}
-    for binding in sorted(_in_force(screen), key=lambda each: order.get(each.action, len(order))):
+    """Return every key in force on a screen with what it does."""
+    rows: dict[str, list[str]] = {}
+    for binding in _in_force(screen):
         text = screen.in_words(binding.tooltip or binding.description)
-        elsewhere = binding.action.startswith(("screen.", "scroll_", "page_", "app.", "leave", "command_palette"))
-        if text and not elsewhere and not screen.lacks(binding.action):
-            key = "1-9" if binding.action.startswith("digit") else screen.key_name(binding)
-            found.setdefault(text, []).append(key)
-    rows = [(" ".join(dict.fromkeys(keys)), text) for text, keys in found.items()]
-    return [*rows, ("ctrl+p", "find anything by name"), ("ctrl+q", "end oxtui")]
+        if text and not binding.action.startswith(("screen.", "scroll_", "page_", "app.", "leave", "command_palette")):
+            name = "1-9" if binding.action.startswith("digit") else screen.key_name(binding)
+            rows.setdefault(text, []).append(name)
+    keys = [(" ".join(dict.fromkeys(names)), text) for text, names in rows.items()]
+    return [*keys, ("ctrl+p", "find anything by name"), ("ctrl+q", "end oxtui")]
 
 
 class HelpScreen(BaseScreen):

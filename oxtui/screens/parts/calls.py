@@ -12,22 +12,20 @@ from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park, Revoke
 from oxtui.cases.dates import parse_moment
 from oxtui.errors import OxtuiError, Refusal, WrongUse
-from oxtui.screens.dialogs.ask import Ask, Pick
+from oxtui.screens.dialogs.ask import Ask, Pick, required
 from oxtui.screens.parts.part import Part
-from oxtui.text import secret_like
 
 if TYPE_CHECKING:
     from oxtui.widgets.banner import Notice
 
 Done = Callable[[Case], None]
-
-
+TAKE_UP: Final = "a takes it up again"
 TO_READ: Final = 0.6
 """Seconds: a digit that comes sooner was typed before the question could be read, and was meant for a scenario."""
 
 
 class OtherCall(Pick):
-    """What becomes of another client's call; a key that was typed ahead answers nothing, and that is told."""
+    """Asks what becomes of another client's call; a key typed ahead answers nothing, and it says so."""
 
     def __init__(self, title: str, monotonic: Callable[[], float]) -> None:
         super().__init__(title, [("that call has ended", ""), ("park that call", "")])
@@ -76,7 +74,7 @@ class Calls(Part):
         self._begin(self.newest, BeginCall("back-office"), lambda _: self.say("Back office: no client on the line"))
 
     def _begin(self, case: Case, command: Command, done: Done) -> None:
-        """Begin a conversation; with another client on the line it is asked first what becomes of that."""
+        """Begin a conversation; with another client on the line, ask first what becomes of that call."""
         others = [each for each in self.service.on_the_line(case.id) if each.conversation.mode != "back-office"]
         if others:
             self._ask_about(others[0], case, command, done)
@@ -84,7 +82,7 @@ class Calls(Part):
             self.send(case, command, done)
 
     def offered(self, case: Case, command: Command, done: Done | None, error: OxtuiError) -> bool:
-        """Whether a call was refused for another client's that goes on: then it is asked what becomes of that."""
+        """Ask about another client's call if that is why one was refused; False if it is not."""
         offers = error.offers if isinstance(error, Refusal) else ()
         named = next((offer.removeprefix("talk:") for offer in offers if offer.startswith("talk:")), "")
         other = self.service.peek(named) if named else None
@@ -95,14 +93,10 @@ class Calls(Part):
         return True
 
     def _ask_about(self, other: Case, case: Case, command: Command, done: Done | None) -> None:
-        """Another call goes on: it has ended or is parked, then this one begins."""
+        """Ask whether another call has ended or is parked, then begin this one."""
 
-        def answered(place: int | None) -> None:
-            if place is not None:
-                self.send(other, Park() if place else EndCall(), lambda _: _go_on())
-
-        def _go_on() -> None:
-            self.send(case, command, done)
+        def answered(parked: int) -> None:
+            self.send(other, Park() if parked else EndCall(), lambda _: self.send(case, command, done))
 
         begun = other.event(other.conversation.event)
         since = f" (since {self.service.clock.when(begun.at)})" if begun else ""
@@ -113,81 +107,55 @@ class Calls(Part):
         """A: how the client was authenticated, in writing; in a conversation what becomes of it."""
         case = self.newest
         talk = case.conversation
-        rows: list[tuple[str, str, Callable[[], object]]] = []
-        rows += [(method, "", partial(self._authenticated_by, method)) for method in case.procedure.auth_methods]
-        rows.append(("in writing", "where, and when it was written", self._ask_where))
+        name = _name(talk.mode)
+        choices: list[tuple[str, str, Callable[[], object]]] = [
+            *((method, "", partial(self._authenticated_by, method)) for method in case.procedure.auth_methods),
+            ("in writing", "where, and when it was written", self._ask_where),
+        ]
         if talk.mode and not talk.lapsed:
-            rows.append((f"{spoken(talk.mode)} has ended", "", self.end_call))
+            choices.append((f"{name} has ended", "", partial(self._end, EndCall(), f"{name} has ended")))
         if talk.live:
-            rows.append((f"{spoken(talk.mode)} is parked", "a takes it up again", self.park_call))
+            park = partial(self._end, Park(), f"{name} is parked", TAKE_UP)
+            choices.append((f"{name} is parked", TAKE_UP, park))
         if case.authenticated:
-            rows.append(("take the authentication back", "it was a mistake", self.ask_revoke))
-
-        def answered(place: int | None) -> None:
-            if place is not None:
-                rows[place][2]()
-
-        options = [(name, beside) for name, beside, _ in rows]
-        self.ask(Pick("How was the client authenticated?", options), answered)
+            choices.append(("take the authentication back", "it was a mistake", self._ask_revoke))
+        self.choose_from("How was the client authenticated?", choices)
 
     def _authenticated_by(self, method: str) -> None:
         self._begin(self.newest, BeginCall("client", method), lambda _: self.say(f"Authenticated by {method}"))
 
     def _ask_where(self) -> None:
-        def check(text: str) -> str:
-            if not text.strip():
-                raise WrongUse("Where did the client write?", "the number of the case or ticket")
-            return text.strip()
-
-        def answered(reference: str | None) -> None:
-            if reference:
-                self._ask_when(reference)
-
-        text = "The number of the case or ticket."
-        self.ask(Ask("Where did the client write?", text, check=check), answered)
+        check = required("Where did the client write?", "the number of the case or ticket")
+        self.ask(Ask("Where did the client write?", "The number of the case or ticket.", check=check), self._ask_when)
 
     def _ask_when(self, reference: str) -> None:
         now = self.service.clock.local()
 
-        def check(text: str) -> str:
-            return parse_moment(text or "today", now)
-
-        def answered(moment: str | None) -> None:
-            if moment:
-                command = BeginCall("writing", reference=reference, written_at=moment)
-                self._begin(self.newest, command, lambda _: self.say("In writing: authenticated"))
+        def answered(moment: str) -> None:
+            command = BeginCall("writing", reference=reference, written_at=moment)
+            self._begin(self.newest, command, lambda _: self.say("In writing: authenticated"))
 
         self.ask(
             Ask(
                 "When was it written?",
                 "What the client says in it counts from then.",
                 placeholder="10:30, yesterday 16:20, 12/9",
-                check=check,
+                check=lambda text: parse_moment(text or "today", now),
             ),
             answered,
         )
 
-    def end_call(self) -> None:
-        """The conversation has ended."""
-        said = f"{spoken(self.case.conversation.mode)} has ended"
-        self.send(self.newest, EndCall(), lambda _: self.say(said.capitalize()))
+    def _end(self, command: Command, text: str, detail: str = "") -> None:
+        """End or park the conversation, and say so."""
+        self.send(self.newest, command, lambda _: self.say(text.capitalize(), detail))
 
-    def park_call(self) -> None:
-        """The conversation waits."""
-        said = f"{spoken(self.case.conversation.mode)} is parked"
-        self.send(self.newest, Park(), lambda _: self.say(said.capitalize(), "a takes it up again"))
-
-    def ask_revoke(self) -> None:
-        """The authentication was a mistake: why?"""
-        text = "Everything done on it needs checking again."
-        self.ask(
-            Ask("Take the authentication back", f"Why? {text}", warn=secret_like),
-            lambda reason: self.send(self.newest, Revoke(reason)) if reason is not None else None,
-        )
+    def _ask_revoke(self) -> None:
+        text = "Why? Everything done on it needs checking again."
+        self.ask(Ask("Take the authentication back", text), lambda reason: self.send(self.newest, Revoke(reason)))
 
     # -- a slip
     def slip(self) -> str:
-        """The event of a call that can be taken back with one key: this agent's, with nothing done on it yet."""
+        """Return the event of a call that one key takes back: this agent's, with nothing done on it yet; else ""."""
         case = self.case
         auth = case.auth_event
         if auth is None or auth.agent != self.service.agent or auth.id != case.conversation.event:
@@ -196,36 +164,37 @@ class Calls(Part):
 
     def take_slip_back(self) -> None:
         """u: the client is not authenticated after all."""
-        event = self.slip()
-        if event:
-            self.send(
-                self.case,
-                Revoke("pressed by mistake", event),
-                lambda _: self.say("Not authenticated: that was a slip"),
-            )
+        if event := self.slip():
+            command = Revoke("pressed by mistake", event)
+            self.send(self.case, command, lambda _: self.say("Not authenticated: that was a slip"))
         else:
             self.refuse(Refusal("Something has been done since you authenticated", "A takes it back"))
 
-    def fail_authentication(self, reason: str, then: Done | None = None) -> None:
-        """f: the client could not be authenticated; one that was pressed just now is taken back with it."""
-        case = self.newest
-        auth, talk = case.auth_event, case.conversation
-        if auth is None or not talk.live or talk.event != auth.id:
-            self.send(case, FailAuthentication(reason), then)
-            return
+    def ask_why_failed(self, then: Callable[[], None]) -> None:
+        """f: ask why the client could not be authenticated, record it, and go on; a live call's `a` is taken back."""
+        rests = self.case.auth_event is not None and self.case.auth_event.id in self.case.rests.values()
+        text = "Why? (enter alone: no reason)"
+        if rests and self.case.conversation.live:
+            text += " What was done in this call needs checking again."
 
-        def revoked(case: Case) -> None:
-            self.send(case, FailAuthentication(reason), then)
+        def answered(reason: str) -> None:
+            case, auth = self.newest, self.newest.auth_event
+            fail, talk = FailAuthentication(reason), case.conversation
+            if auth is None or not talk.live or talk.event != auth.id:
+                self.send(case, fail, lambda _: then())
+            else:
+                revoke = Revoke(reason or "not authenticated", auth.id)
+                self.send(case, revoke, lambda case: self.send(case, fail, lambda _: then()))
 
-        self.send(case, Revoke(reason or "not authenticated", auth.id), revoked)
+        self.ask(Ask("The client could not be authenticated", text), answered)
 
-    # -- what is said of it
+    # -- what is shown of it
     def say(self, message: str, detail: str = "") -> None:
-        """Say what became of the conversation; what was said of it before is true no more."""
+        """Say what became of the conversation, in place of what was last said of it."""
         self.host.say(message, detail, about="call")
 
     def time_passed(self) -> None:
-        """Another second: a conversation that has lapsed is drawn so, and told."""
+        """Draw a conversation that has lapsed, and say so."""
         if not self._owner.in_view:
             return
         case = self.newest
@@ -233,36 +202,33 @@ class Calls(Part):
             lapsed = case.conversation.lapsed and not self.case.conversation.lapsed
             self._owner.case_changed(case)
             if lapsed:
-                self.host.warn(
-                    f"{case.domain}: the authentication has lapsed. a once you've done it again.", about="call"
-                )
+                text = f"{case.domain}: the authentication has lapsed. a once you've done it again."
+                self.host.warn(text, about="call")
 
     def notices(self) -> tuple[Notice, ...]:
-        """Who else is on the line in this case."""
+        """Return the notice of who else is on the line in this case."""
         from oxtui.widgets.banner import Notice
 
-        talks, words = self.others_talking(), self.others_told()
+        talks = self._others_talking()
+        words = tuple(map(self._describe, talks))
         on_the_line = any(talk.mode == "client" and not talk.parked for talk in talks)
-        word = "ON THE LINE" if on_the_line else "ALSO HERE"
-        return (Notice(word, "; ".join(words), tuple(words)),) if words else ()
+        return (Notice("ON THE LINE" if on_the_line else "ALSO HERE", "; ".join(words), words),) if words else ()
 
     def others_told(self) -> list[str]:
-        """Who else has a conversation in this case now, in words."""
-        return [words for talk in self.others_talking() if (words := self.told_of(talk))]
+        """Return who else has a conversation in this case now, in words."""
+        return [self._describe(talk) for talk in self._others_talking()]
 
-    def others_talking(self) -> list[Talk]:
-        """The conversations that other agents have in this case now."""
-        talks = self.host.talks.get(self.case.id)
-        return [talk for talk in (talks[1] if talks else ()) if talk.event.agent != self.service.agent]
+    def _others_talking(self) -> list[Talk]:
+        _, talks = self.host.talks.get(self.case.id, (self.case, ()))
+        return [talk for talk in talks if talk.event.agent != self.service.agent]
 
-    def told_of(self, talk: Talk) -> str:
-        """Another agent's conversation in words; "" for one that is parked."""
+    def _describe(self, talk: Talk) -> str:
+        """Return another agent's conversation in words."""
         at = self.service.clock.when(talk.event.at)
-        who = talk.event.agent
         if talk.parked:
-            return f"{who} has parked a call, begun {at}"
+            return f"{talk.event.agent} has parked a call, begun {at}"
         words = {"client": "is on the line", "writing": "is working on what the client wrote"}
-        return f"{who} {words.get(talk.mode, 'works in the back office')} since {at}"
+        return f"{talk.event.agent} {words.get(talk.mode, 'works in the back office')} since {at}"
 
     def say_it_goes_on(self) -> None:
         """Leaving the case while its client is on the line: what becomes of the call."""
@@ -272,8 +238,8 @@ class Calls(Part):
             self.say(f"The call with {case.domain} goes on{lapse}", "When it ends, or is parked: A in the case")
 
 
-def spoken(mode: str) -> str:
-    """A conversation as it is spoken of."""
+def _name(mode: str) -> str:
+    """Return what a kind of conversation is called."""
     return {"client": "the call", "writing": "the conversation in writing"}.get(mode, "the back office")
 
 
@@ -286,4 +252,4 @@ def lapse_notice(domain: str, mode: str, left: timedelta) -> Notice:
         mode, "A: say so again"
     )
     text = f"{domain} lapses in {minutes} min. {key}"
-    return Notice(spoken(mode).removeprefix("the ").upper(), text, (text,), True)
+    return Notice(_name(mode).removeprefix("the ").upper(), text, (text,), True)

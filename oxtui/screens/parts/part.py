@@ -16,8 +16,10 @@ from oxtui.service import Service
 from oxtui.widgets.glyphs import Glyphs
 
 
-class Doing(Protocol):
-    """A screen, as its parts know it: how something is done, asked and told."""
+class Owner(Protocol):
+    """A screen that shows one case, as its parts know it."""
+
+    case: Case
 
     @property
     def host(self) -> AppHost: ...
@@ -34,12 +36,6 @@ class Doing(Protocol):
     ) -> None: ...
     def ask(self, dialog: Screen[Any], then: Callable[[Any], None] | None = None) -> None: ...
     def refused(self, error: OxtuiError) -> None: ...
-
-
-class Owner(Doing, Protocol):
-    """A screen that shows one case, as its parts know it."""
-
-    case: Case
 
     def case_changed(self, case: Case) -> None: ...
     def case_refused(self) -> None: ...

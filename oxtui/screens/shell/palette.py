@@ -19,6 +19,9 @@ from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
 
+HIDDEN = ("digit", "move", "page", "app.", "screen.", "scroll", "turn(-1", "command_palette")
+"""How the actions begin that are of no use by name."""
+
 
 class Entry(Struct, frozen=True):
     """One thing that can be found: its name, a word beside it, and what choosing it does."""
@@ -38,21 +41,12 @@ class Entry(Struct, frozen=True):
 def entries(app: AppHost, screen: BaseScreen) -> Iterable[Entry]:
     """Everything that can be found from `screen`, the nearest first."""
     seen: set[str] = set()
-    order = {binding.action: place for place, binding in enumerate(screen.declared())}
-    for active in sorted(screen.active_bindings.values(), key=lambda active: order.get(active.binding.action, 99)):
-        binding = active.binding
+    for binding in screen.keys_now():
         text = screen.in_words(binding.tooltip or binding.description)
-        hidden = binding.action.startswith(
-            ("digit", "move", "page", "app.", "screen.", "scroll", "turn(-1", "command_palette")
-        )
-        if text and active.enabled and not hidden and not screen.lacks(binding.action) and binding.action not in seen:
+        if text and not binding.action.startswith(HIDDEN) and binding.action not in seen:
             seen.add(binding.action)
-            yield Entry(
-                text,
-                screen.key_name(binding),
-                partial(screen.run_action, binding.action),
-                screen.in_words(binding.description),
-            )
+            run = partial(screen.run_action, binding.action)
+            yield Entry(text, screen.key_name(binding), run, screen.in_words(binding.description))
     for row in app.service.seen_overviews():
         yield Entry(row.domain, f"case, {row.status}: {row.next}", partial(_open, app, row.id))
     for template in app.service.playbook.procedure.templates.values():
