@@ -21,7 +21,7 @@ Way: TypeAlias = Literal["", "1", "2", "3", "4"]
 """What is said of an action that was done on other terms: 1 the record was wrong, 2 changed to the new terms,
 3 reversed, 4 still right."""
 
-WAYS: Final = {
+WAYS: Final[dict[Way, str]] = {
     "1": "the record was wrong",
     "2": "changed to the new terms",
     "3": "reversed",

@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct, field
 
 from oxtui.cases.case import Case
-from oxtui.cases.guard import WAYS
+from oxtui.cases.guard import WAYS, Way
 from oxtui.cases.status import State, Status
 from oxtui.playbook.model import Answer, Item
 
@@ -92,7 +92,7 @@ def rows_of(case: Case) -> Iterator[Row]:
             yield Row(item, status, case.scenario.number, mailboxes=asked_for)
 
 
-def ways_of(case: Case, row: Row) -> dict[str, tuple[str, ...]]:
+def ways_of(case: Case, row: Row) -> dict[Way, tuple[str, ...]]:
     """The ways out (1 to 4) of what was done on other terms, each with the mailboxes that have it."""
     board = case.boards.get(row.scenario)
     marks = board.of(row.item.id) if board else {}

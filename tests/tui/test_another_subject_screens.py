@@ -37,7 +37,7 @@ NOT_HERE = {
     "AskSecret": "it needs a template with a password",
     "ByHand": "it needs a clipboard that does not answer",
     "Told": "it needs a floor's server that was away",
-    "Turns": "nothing is asked about single pieces",
+    "KnownFields": "nothing is asked about single pieces",
 }
 """Screens that nothing in this playbook leads to, and why."""
 

@@ -70,7 +70,7 @@ async def test_enter_asks_which_mailboxes_and_confirms_at_once(tmp_path: Path) -
     async with running(tmp_path, service=service) as tui:
         await opened(tui, walk, "accounts-swapped")
         await tui.press("enter")
-        assert isinstance(tui.screen, PickSeveral) and "Record 'done' for which mailboxes?" in tui.text()
+        assert isinstance(tui.screen, PickSeveral) and "For which mailboxes?" in tui.text()
         await tui.press("1", "enter")
         assert walk.case.log[-1].get("mailboxes") == list(THREE[1:])
         assert walk.state("cancel-essentials") is State.LOCKED

@@ -7,7 +7,7 @@ from pathlib import Path
 from oxtui.cases.case import Mailbox
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.status import State
-from oxtui.screens.case.details import Turns
+from oxtui.screens.case.details import KnownFields
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Confirm, Pick
 from oxtui.service import Service
@@ -40,7 +40,7 @@ async def test_what_is_known_of_the_mailboxes_is_turned_and_kept(tmp_path: Path)
     async with running(tmp_path, (200, 60), service=service) as tui:
         await opened(tui, walk)
         await tui.press("i", "3")
-        assert isinstance(tui.app.screen, Turns) and "Which mailboxes are on OX-Mail?" in tui.text()
+        assert isinstance(tui.app.screen, KnownFields) and "Which mailboxes are on OX-Mail?" in tui.text()
         await tui.press("1", "down", "space", "space", "9")
         assert known(service, walk, "ox-mail") == ["unknown"] * 3, "nothing before enter"
         await tui.press("tab")

@@ -62,7 +62,7 @@ class Hands:
         await self.keys("enter")
         box = self.tui.screen
         assert isinstance(box, KillerBox), self.tui.text()
-        await self.tui.until(lambda: not box.waiting)
+        await self.tui.until(lambda: not box.shown.waiting)
         for _ in range(2):
             await self.keys("enter")
             await self.tui.until(lambda: not box.deciding)

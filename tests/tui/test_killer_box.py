@@ -63,7 +63,7 @@ async def test_two_steps_end_a_service_and_both_are_recorded(tmp_path: Path, siz
     async with running(tmp_path, size, service=service) as tui:
         await opened(tui, walk, "enter")
         read = box(tui)
-        await tui.until(lambda: not read.waiting)
+        await tui.until(lambda: not read.shown.waiting)
         seen = "\n".join("".join(text for text, _ in row) for row in read.head())
         for part in (
             DOMAIN,
@@ -76,10 +76,10 @@ async def test_two_steps_end_a_service_and_both_are_recorded(tmp_path: Path, siz
         ):
             assert part in seen, (part, seen)
         for _ in range(8):  # on a small pane enter reads on first
-            if read.step != "read" or whats(walk):
+            if read.shown.step != "read" or whats(walk):
                 break
             await enter(tui)
-        assert whats(walk) == ["cleared"] and box(tui).cleared
+        assert whats(walk) == ["cleared"] and box(tui).shown.cleared
         shown = walk.case.cleared[0][1].get("shown")
         assert shown[0] == "3 mailboxes: all that the console shows?"
         assert any(row.startswith("Mail in Office 365, the client says: works (3 of 3") for row in shown), shown
@@ -138,7 +138,7 @@ async def test_an_early_enter_is_dropped_and_said(tmp_path: Path) -> None:
         tui.app.typing.monotonic = lambda: hand[0]
         await opened(tui, walk, "enter")
         read = box(tui)
-        await tui.until(lambda: not read.waiting)
+        await tui.until(lambda: not read.shown.waiting)
         await tui.settle()
         for pause, answered in ((0.1, False), (0.25, False), (0.29, False)):
             hand[0] += pause
@@ -189,7 +189,7 @@ async def test_enter_reads_on_while_rows_are_out_of_view(tmp_path: Path) -> None
     async with running(tmp_path, (40, 12), service=service) as tui:
         await opened(tui, walk, "enter")
         read = box(tui)
-        await tui.until(lambda: not read.waiting)
+        await tui.until(lambda: not read.shown.waiting)
         assert "enter read on" in words(tui) and "the client says: works" not in words(tui)
         pages = 0
         while "enter read on" in words(tui):
@@ -208,10 +208,10 @@ async def test_dns_that_contradicts_locks_it_while_it_is_read(tmp_path: Path) ->
     async with running(tmp_path, service=service) as tui:
         await opened(tui, walk, "enter")
         read = box(tui)
-        await tui.until(lambda: not read.waiting)
+        await tui.until(lambda: not read.shown.waiting)
         tui.app.submit(walk.id, KeepEvidence(evidence_data(DOMAIN, "ox-mail")), lambda _: None, tui.app.tell)
         await tui.settle()
-        assert read.step == "locked" and "is locked" in words(tui)
+        assert read.shown.step == "locked" and "is locked" in words(tui)
         await enter(tui)
         assert whats(walk) == [] and isinstance(tui.screen, KillerBox)
         await tui.press("escape")
@@ -224,7 +224,7 @@ async def test_what_another_pane_changed_is_told_and_nothing_is_written(tmp_path
     ben = new_service(tmp_path, agent="ben", playbook=playbook())
     async with running(tmp_path, service=service) as tui:
         await opened(tui, walk, "enter")
-        await tui.until(lambda: not box(tui).waiting)
+        await tui.until(lambda: not box(tui).shown.waiting)
         tui.app.watcher.end()  # or this pane reads what Ben changed before the key, and shows that it is locked
         await tui.settle()
         ben.change(walk.id, BeginCall("back-office"))
@@ -284,7 +284,7 @@ async def test_what_changed_since_it_was_clear_refuses_it_and_offers_already(tmp
     async with running(tmp_path, service=service) as tui:
         await opened(tui, walk)
         await tui.until(lambda: isinstance(tui.screen, KillerBox))
-        assert box(tui).step == "locked" and "1 it's already done" in words(tui)
+        assert box(tui).shown.step == "locked" and "1 it's already done" in words(tui)
         await tui.press("1")
         assert isinstance(tui.screen, Ask)
         await tui.press(*"Ben, today", "enter")
@@ -320,11 +320,11 @@ async def test_lines_that_come_into_the_open_box_answer_nothing(tmp_path: Path, 
     walk = Walk(service).back()
     async with running(tmp_path, service=service) as tui:
         await opened(tui, walk, "enter")
-        await tui.until(lambda: not box(tui).waiting)
+        await tui.until(lambda: not box(tui).shown.waiting)
         if step == "cleared":
             await enter(tui)
         before = whats(walk)
-        assert box(tui).step == step
+        assert box(tui).shown.step == step
         tui.seconds += 10
         for each in "\n\nplease":
             tui.app.post_message(events.Key("enter", "\r") if each == "\n" else events.Key(each, each))

@@ -1,15 +1,14 @@
-"""The keys of an action: ticking it through something, opening it, and what is typed with it."""
+"""The keys of an action: ticking it, through what and by whom, opening it, and what is typed with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+
+from msgspec.structs import replace
 
 from oxtui.cases.commands.copies import wanted
-from oxtui.cases.commands.killers import confirms
 from oxtui.cases.commands.marks import Tick, Word
-from oxtui.cases.commands.typed import check_value
 from oxtui.cases.confirmation import by_whom
 from oxtui.cases.guard import may_mark
 from oxtui.cases.nbs import of_item
@@ -21,11 +20,7 @@ from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.case.undoing import Undoing
-from oxtui.screens.case.values import AskValues
-from oxtui.screens.dialogs.ask import Confirm, Pick, PickSeveral
 from oxtui.widgets.item_rows import Row
-
-BY: Final = (("me", "by me"), ("client", "by the client"), ("sme", "by {expert}"))
 
 
 class Actions(CasePart):
@@ -39,7 +34,7 @@ class Actions(CasePart):
 
     # -- space
     def tick(self, item: Item) -> None:
-        """space: done; through what is asked where there are several ways."""
+        """space: tick the action; refuse where there are several ways to do it."""
         if not self.targets.markable(item, partial(self.tick, item)):
             return
         ways = self.case.ways(item)
@@ -61,47 +56,35 @@ class Actions(CasePart):
         typed: str = "",
         word: Word | None = None,
     ) -> None:
-        """Tick an action, after asking what it needs to be told, and confirming it where it has to be."""
+        """Tick an action, after asking for the values it needs and for a witness's confirmation."""
         chosen = mailboxes or self.targets.to_tick(item)
         ways = self.case.ways(item)
-        through = through or (ways[0] if len(ways) == 1 else "")
-        tick = Tick(item.id, chosen, {}, through, by, word)
-        given = {value.key: known for value in item.values if (known := self._known_number(value))}
-        needed = [value for value in item.values if value.required or (value.field and value.key not in given)]
+        tick = Tick(item.id, chosen, {}, through or (ways[0] if len(ways) == 1 else ""), by, word)
+        known = {value.key: number for value in item.values if (number := self._known_number(value))}
+        needed = [value for value in item.values if value.required or (value.field and value.key not in known)]
         if self.targets.done_before(item, chosen) or not needed:
-            self._confirm_tick(item, tick)
-            return
-
-        def asked(values: dict[str, str]) -> None:
-            self._confirm_tick(item, Tick(item.id, chosen, {**given, **values}, through, by, word))
-
-        AskValues(self.screen, item, needed, partial(check_value, self.case), typed=typed).run(asked)
+            self._confirm(item, tick)
+        else:
+            self.targets.ask_values(
+                item, needed, lambda values: self._confirm(item, replace(tick, values={**known, **values})), typed
+            )
 
     def _known_number(self, value: Value) -> str:
-        """The case's one number in another system: it is not asked for again."""
+        """Return the case's one number in another system, which is not asked for again."""
         known = self.case.procedure.about.fields.get(value.field)
         return self.case.details.of(value.field) if known and known.ticket and not known.several else ""
 
-    def _confirm_tick(self, item: Item, tick: Tick) -> None:
-        scenario = self.case.scenario
-        if scenario is None or not confirms(scenario, item):
-            self.screen.do(tick, item)
-            return
-        nbs = of_item(self.case, item)
-        self.ask(
-            Confirm(
-                self.targets.named(item, tick.mailboxes),
-                yes="done",
-                no="back",
-                nb=nbs[0].text if nbs else "",
-                ask=f"Record 'done'{self.targets.whom(item, tick.mailboxes)}?",
-            ),
-            lambda yes: self.screen.do(tick, item) if yes else None,
-        )
+    def _confirm(self, item: Item, tick: Tick) -> None:
+        do = partial(self.screen.do, tick, item)
+        if self.targets.confirms(item):
+            nbs = of_item(self.case, item)
+            self.targets.confirm(item, "done", tick.mailboxes, do, nbs[0].text if nbs else "")
+        else:
+            do()
 
     # -- digits
     def digit(self, row: Row, digit: int) -> None:
-        """A digit: through what it is done, or the first figure of what is typed with it."""
+        """Tick by a digit: the way it was done, or the first figure of what is typed with it."""
         item, ways = row.item, self.case.ways(row.item)
         typed = self._typed_first(item)
         again = partial(self.digit, row, digit)
@@ -119,7 +102,7 @@ class Actions(CasePart):
             self.refuse(WrongUse("There is nothing to choose here", how))
 
     def pasted(self, item: Item, text: str) -> bool:
-        """A number or a date that is pasted on the action which asks for it: its field opens with that."""
+        """Open the field of an action's first value with a pasted text; return False where it asks for none."""
         if not (self._typed_first(item) and len(self.case.ways(item)) < 2):
             return False
         if self.targets.markable(item):
@@ -127,14 +110,13 @@ class Actions(CasePart):
         return True
 
     def _typed_first(self, item: Item) -> bool:
-        """Whether something has to be typed with an action: a digit begins it."""
-        return any(value.required for value in item.values) and not self.targets.done_before(
-            item, self.targets.to_tick(item)
-        )
+        """Return whether a value must be typed with an action, so a digit begins it."""
+        required = any(value.required for value in item.values)
+        return required and not self.targets.done_before(item, self.targets.to_tick(item))
 
     # -- enter
     def open(self, item: Item) -> None:
-        """enter on one that is still to be done."""
+        """enter on one still to do: its text and the ways to say it is done."""
         if self.targets.missing(item):
             self.targets.markable(item, partial(self.open, item))
             return
@@ -144,38 +126,32 @@ class Actions(CasePart):
         except OxtuiError as error:
             self.reporting.offer(item, error, partial(self.by_word, item))
             return
+        scenario = self.case.scenario
         if item.quote:
             self.screen.run_key("calculator")
         elif item.each and len(self.targets.of(item)) > 1:
             self._open_each(item)
-        elif self.case.scenario is not None and item.id in self.case.scenario.witnesses:
+        elif scenario is not None and item.id in scenario.witnesses:
             self.mark(item)
         else:
-            self._to_do(item)
+            self._open_one(item)
 
     def by_word(self, item: Item, word: Word) -> None:
-        """A colleague's word that it was done."""
+        """Tick an action on a colleague's word."""
         self.mark(item, by="colleague", word=word)
 
     def _open_each(self, item: Item) -> None:
-        """Which mailboxes; of a witness, choosing them and confirming it are one question."""
-        rest = list(self.targets.of(item))
-        scenario = self.case.scenario
-        plain = not item.values and len(self.case.ways(item)) < 2
-        if not (scenario and confirms(scenario, item) and plain):
-            self.targets.pick(item, lambda chosen: self.mark(item, mailboxes=chosen), rest)
+        """Ask for which mailboxes; for a witness that question is its confirmation too."""
+        ways = self.case.ways(item)
+        if not self.targets.confirms(item) or item.values or len(ways) > 1:
+            self.targets.pick(item, lambda chosen: self.mark(item, mailboxes=chosen))
             return
-        through = next(iter(self.case.ways(item)), "")
-
-        def answered(places: list[int] | None) -> None:
-            if places:
-                chosen = tuple(rest[place] for place in places)
-                self.screen.do(Tick(item.id, chosen, {}, through, "me"), item)
-
-        heading = f"Record 'done' for which {self.case.procedure.about.many}?"
-        options = [(name, "") for name in rest]
-        text = f"{item.text} · {self.case.domain}"
-        self.ask(PickSeveral(heading, options, text, range(len(rest))), answered)
+        tick = Tick(item.id, (), {}, next(iter(ways), ""), "me")
+        self.pick_mailboxes(
+            f"Record 'done': {item.text} · {self.case.domain}",
+            self.targets.of(item),
+            lambda chosen: self.screen.do(replace(tick, mailboxes=chosen), item),
+        )
 
     def _text(self, item: Item) -> list[str]:
         lines = [item.detail] if item.detail else []
@@ -189,44 +165,34 @@ class Actions(CasePart):
             lines.append(f"l copies the link: {item.link}")
         return lines
 
-    def _to_do(self, item: Item) -> None:
-        """One that is still to be done: by whom, and through what."""
+    def _open_one(self, item: Item) -> None:
+        """Offer who did it, and through what."""
         ways = self.case.ways(item)
-        through = ways if len(ways) > 1 else ("",)
-        people = [
-            (by, self.in_words(words)) for by, words in BY if by != "client" or not ways
-        ]  # our own tools are not the client's
-        rows: list[tuple[str, Callable[[], None]]] = [
-            (f"done {words}{f' through {way}' if way else ''}", partial(self.mark, item, through=way, by=by))
-            for way in through
-            for by, words in people
+        people = {"me": "by me", "client": "by the client", "sme": self.in_words("by {expert}")}
+        if ways:
+            del people["client"]  # our own tools are not the client's
+        choices: list[tuple[str, str, Callable[[], object]]] = [
+            (f"done {words}{f' through {way}' if way else ''}", "", partial(self.mark, item, through=way, by=by))
+            for way in (ways if len(ways) > 1 else ("",))
+            for by, words in people.items()
         ]
         if item.by_word:
-            rows.append(
-                ("done by a colleague, who told me", lambda: self.reporting.ask_word(item, partial(self.by_word, item)))
-            )
-        self._pick(item, rows, self._text(item))
+            ask = partial(self.reporting.ask_word, item, partial(self.by_word, item))
+            choices.append(("done by a colleague, who told me", "", ask))
+        self.choose_from(item.text, choices, "\n".join(self._text(item)))
 
     def done(self, item: Item) -> None:
-        """One that is done: what came of it; what was typed can be corrected, and it can be taken back."""
+        """enter on one that is done: its marks, and the ways to correct it or take it back."""
         case = self.case
         lines = self._text(item)
         for name, mark in case.marks(item.id).items():
-            words = mark_words(case, item, mark)
             whose = f"{name.removesuffix(case.domain)} " if name else ""
-            lines.append(f"{whose}{words or 'done'}: {by_whom(case, mark)}")
-        rows: list[tuple[str, Callable[[], None]]] = [("close", lambda: None)]
+            lines.append(f"{whose}{mark_words(case, item, mark) or 'done'}: {by_whom(case, mark)}")
+        choices: list[tuple[str, str, Callable[[], object]]] = [("close", "", lambda: None)]
         if case.status(item.id).state is State.STALE and not item.quote:
-            rows.insert(0, ("still so", lambda: self.mark(item)))
+            choices.insert(0, ("still so", "", partial(self.mark, item)))
         if item.values and not item.killer:
             labels = ", ".join(value.label.lower() for value in item.values)
-            rows.append((f"correct: {labels}", lambda: self.undoing.correct(item)))
-        rows.append(("take it back", lambda: self.undoing.take_back(item)))
-        self._pick(item, rows, lines)
-
-    def _pick(self, item: Item, rows: list[tuple[str, Callable[[], None]]], lines: list[str]) -> None:
-        def answered(place: int | None) -> None:
-            if place is not None:
-                rows[place][1]()
-
-        self.screen.ask(Pick(item.text, [(name, "") for name, _ in rows], "\n".join(lines)), answered)
+            choices.append((f"correct: {labels}", "", partial(self.undoing.correct, item)))
+        choices.append(("take it back", "", partial(self.undoing.take_back, item)))
+        self.choose_from(item.text, choices, "\n".join(lines))

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from oxtui.cases.case import Case
 from oxtui.cases.commands.closing import Close, left_running, refused_ending
 from oxtui.cases.leading import leads_there, leads_to_ending
+from oxtui.cases.wording import sentence
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Ending
 from oxtui.screens.case.copying import Copying
@@ -18,7 +19,7 @@ from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick
 from oxtui.screens.parts.calls import Calls
-from oxtui.text import clip, secret_like
+from oxtui.text import clip
 from oxtui.widgets.spans import Span
 
 
@@ -49,7 +50,7 @@ class Closing(CasePart):
         self.copying = copying
 
     def open(self) -> None:
-        """z: the endings that fit; a note that is being written, in another pane too, is named first."""
+        """z: offer the endings that fit, after asking about a note that is not saved, in another pane too."""
         if self.form.editing:
             self.refuse(
                 Refusal("You're still typing a line of the template", "enter keeps it, esc leaves it as it was")
@@ -59,97 +60,74 @@ class Closing(CasePart):
         self.host.aside(lambda: drafts.newest(case_id), self._draft_read, self.refuse)
 
     def _draft_read(self, draft: str) -> None:
-        if draft.strip():
-            self._ask_about_draft(draft.strip())
-        else:
+        case, draft = self.case, draft.strip()
+        if not draft:
             self._ask_ending()
-
-    def _ask_about_draft(self, draft: str) -> None:
-        case = self.case
-        options = [("save it, then close", ""), ("keep writing", ""), ("close without it", "")]
-
-        def answered(place: int | None) -> None:
-            if place == 0:
-                self.notes.save(case, draft, self._ask_ending)
-            elif place == 1:
-                self.notes.write()
-            elif place == 2:
-                self._ask_ending()
-
-        self.ask(Pick("You've started a note and not saved it", options, clip(draft, 300)), answered)
+            return
+        choices: list[tuple[str, str, Callable[[], object]]] = [
+            ("save it, then close", "", lambda: self.notes.save(case, draft, self._ask_ending)),
+            ("keep writing", "", self.notes.write),
+            ("close without it", "", self._ask_ending),
+        ]
+        self.choose_from("You've started a note and not saved it", choices, clip(draft, 300))
 
     def _ask_ending(self) -> None:
-        case = self.newest
-        skipped = len(case.skipped())
-        found: list[tuple[Ending, str]] = []
-        others: list[tuple[Ending, Refusal]] = []
-        for ending in case.procedure.endings:
-            name = f"{ending.text} with {skipped} skipped" if ending.complete and skipped else ending.text
-            refusal = refused_ending(case, ending)
-            if refusal is None:
-                found.append((ending, name))
-            else:
-                others.append((ending, refusal))
+        case, skipped = self.newest, len(self.newest.skipped())
+        refusals = [(ending, refused_ending(case, ending)) for ending in case.procedure.endings]
+        fitting = [ending for ending, refusal in refusals if refusal is None]
+        others = [(ending, refusal) for ending, refusal in refusals if refusal is not None]
         wanted = leads_to_ending(case.procedure, case.standing)
-        found.sort(key=lambda each: each[0] is not wanted)  # what an answer names stands first
-        told = [f"{', '.join(left_running(case))}."] if left_running(case) else []
+        fitting.sort(key=lambda ending: ending is not wanted)  # what an answer names comes first
+        running = left_running(case)
+        text = [f"{', '.join(running)}."] if running else []
         # why it is not complete, where the answers lead there at all
-        told += [f"Not {each.text}: {why.message}." for each, why in others if each.complete and may_fit(case, each)]
-        options = [(name, "") for _, name in found]
+        text += [f"Not {each.text}: {why.message}." for each, why in others if each.complete and _may_fit(case, each)]
+        options = [
+            (f"{each.text} with {skipped} skipped" if each.complete and skipped else each.text, "") for each in fitting
+        ]
         if others:
             options.append(("another ending", f"{len(others)} don't fit now, and why"))
 
-        def answered(place: int | None) -> None:
-            if place is None:
-                return
-            if place >= len(found):
+        def answered(place: int) -> None:
+            if place >= len(fitting):
                 self._show_others(others)
-            elif found[place][0].needs:
-                self._ask_told(found[place][0])
+            elif fitting[place].needs:
+                self._ask_needed(fitting[place])
             else:
-                self._close(found[place][0], "")
+                self._close(fitting[place], "")
 
         def copy_text(place: int) -> None:
-            self.copying.copy_client_text(found[place][0] if place < len(found) else None)
+            self.copying.copy_client_text(fitting[place] if place < len(fitting) else None)
 
-        self.ask(PickEnding(f"Close {case.domain}", options, "\n".join(told), copy_text), answered)
+        self.ask(PickEnding(f"Close {case.domain}", options, "\n".join(text), copy_text), answered)
 
     def _show_others(self, others: list[tuple[Ending, Refusal]]) -> None:
-        """The endings that do not fit, each with why."""
+        """Show the endings that do not fit, each with why."""
         options = [(ending.text, f"{self.glyphs.locked} {refusal.message}") for ending, refusal in others]
+        self.ask(Pick("These don't fit now", options), lambda place: self.refuse(others[place][1]))
 
-        def answered(place: int | None) -> None:
-            if place is not None:
-                self.refuse(others[place][1])
-
-        self.ask(Pick("These don't fit now", options), answered)
-
-    def _ask_told(self, ending: Ending) -> None:
+    def _ask_needed(self, ending: Ending) -> None:
         def check(text: str) -> str:
             if not text.strip():
                 raise WrongUse(ending.needs, "one line is enough")
             return text
 
-        def answered(told: str | None) -> None:
-            if told:
-                self._close(ending, told)
-
-        self.ask(Ask(ending.needs, check=check, warn=secret_like), answered)
+        self.ask(Ask(ending.needs, check=check), lambda text: self._close(ending, text))
 
     def _close(self, ending: Ending, told: str) -> None:
+        """Close the case, after confirming what is left as it is and who else is in a conversation."""
         case = self.newest
-        left = left_running(case)
 
-        def close(yes: bool | None) -> None:
-            if yes:
-                self.send(case, Close(ending.id, told), lambda case: self._after_closing(case, ending))
+        def close(_: object = None) -> None:
+            self.send(case, Close(ending.id, told), lambda case: self._after_closing(case, ending))
 
-        told_first = [f"Left as it is: {'; '.join(left)}."] if left and not ending.complete else []
-        told_first += [f"{words[:1].upper()}{words[1:]}." for words in self.calls.others_told()]
-        if told_first:
-            self.ask(Confirm(f"Close as '{ending.text}'?", "\n".join(told_first), yes="close"), close)
+        running = left_running(case)
+        text = [f"Left as it is: {'; '.join(running)}."] if running and not ending.complete else []
+        text += [f"{sentence(words)}." for words in self.calls.others_told()]
+        if text:
+            self.ask(Confirm(f"Close as '{ending.text}'?", "\n".join(text), yes="close"), close)
         else:
-            close(True)
+            close()
 
     def _after_closing(self, case: Case, ending: Ending) -> None:
         if case.closed:
@@ -158,6 +136,6 @@ class Closing(CasePart):
             self.host.pop_screen()
 
 
-def may_fit(case: Case, ending: Ending) -> bool:
-    """Whether the answers do not rule an ending out."""
+def _may_fit(case: Case, ending: Ending) -> bool:
+    """Return whether the answers do not rule an ending out."""
     return leads_there(ending, case.standing) or case.standing is None or case.standing.holds(ending.when) is not False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from textual.binding import Binding, BindingType
 
@@ -16,19 +16,20 @@ from oxtui.cases.pasted import Pasted, each_in
 from oxtui.cases.wording import sentence
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.about import CaseField, subject_of
+from oxtui.screens.case.head import Steps
 from oxtui.screens.case.part import CaseOwner, CasePart
-from oxtui.screens.case.playbook import Steps
 from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, PickSeveral
 from oxtui.text import secret_like
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
 
-Known = Mapping[str, Mapping[str, str]]
-"""What is known, by mailbox and field: yes, no or unknown."""
+Known: TypeAlias = Mapping[str, Mapping[str, str]]
+"""What is known of each mailbox, by field: yes, no or unknown."""
+Choice: TypeAlias = tuple[str, str, Callable[[], object]]
 
 
-class Turns(PickSeveral):
-    """What is known of each mailbox: digits and space turn it, tab goes to the next field, enter takes it all."""
+class KnownFields(PickSeveral):
+    """What is known of each mailbox: digits and space change it, tab goes to the next field, enter saves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "field", "next field", id="dialog.field", show=False)]
 
@@ -37,17 +38,17 @@ class Turns(PickSeveral):
         self.many = many
         self.known = {name: dict(each) for name, each in known.items()}
         self.fields = fields
-        self.field = next(iter(fields))
-        self.heading = self._question()
+        self._show_field(next(iter(fields)))
 
-    def _question(self) -> str:
-        return f"Which {self.many} are {self.fields[self.field]}?"
+    def _show_field(self, field: str) -> None:
+        self.field = field
+        self.heading = f"Which {self.many} are {self.fields[field]}?"
 
     def foot(self) -> tuple[Span, ...]:
         others = [words for name, words in self.fields.items() if name != self.field]
         more: tuple[Span, ...] = (("tab", "key"), (f" {others[0]}   ", "quiet")) if others else ()
-        return (("space", "key"), (" turn   ", "quiet"), ("a", "key"), (" all   ", "quiet"), *more, ("enter", "key"),
-                (" keep   ", "quiet"), ("esc", "key"), (" back", "quiet"))  # fmt: skip
+        return (("space", "key"), (" turn   ", "quiet"), *more, ("enter", "key"), (" keep   ", "quiet"),
+                ("esc", "key"), (" back", "quiet"))  # fmt: skip
 
     def _draw(self) -> None:
         rows = self.query_one(ChoiceRows)
@@ -55,30 +56,21 @@ class Turns(PickSeveral):
         rows.redraw()
 
     def _beside(self, name: str) -> str:
-        """The field that is turned, then the others where they are known."""
+        """Return the other fields where they are known, then the current one."""
         known = self.known[name]
-        others = [f"{self.fields[each]}: {known[each]}" for each in self.fields if each != self.field]
+        others = [f"{words}: {known[each]}" for each, words in self.fields.items() if each != self.field]
         return "   ".join([*(words for words in others if not words.endswith("unknown")), known[self.field]])
 
     def change(self, place: int) -> None:
-        """Turn one to its next state."""
+        """Turn one mailbox to its next state."""
         known = self.known[self.names[place]]
         known[self.field] = YES_NO[(YES_NO.index(known[self.field]) + 1) % len(YES_NO)]
         self._draw()
 
-    def action_mark_all(self) -> None:
-        """a: all of them get the next state of the one under the cursor."""
-        place = self.query_one(ChoiceRows).cursor
-        self.change(place)
-        for known in self.known.values():
-            known[self.field] = self.known[self.names[place]][self.field]
-        self._draw()
-
     def action_field(self) -> None:
-        """tab: what is turned is the next field."""
+        """tab: go on to the next field."""
         names = list(self.fields)
-        self.field = names[(names.index(self.field) + 1) % len(names)]
-        self.heading = self._question()
+        self._show_field(names[(names.index(self.field) + 1) % len(names)])
         self.query_one("#dialog-head", Paragraphs).show(self.head())
         self._draw()
 
@@ -98,235 +90,180 @@ class Details(CasePart):
         self.ask_dns = ask_dns
 
     def open(self) -> None:
-        """i: each detail as it is now; a digit or enter goes to it."""
+        """i: list the details as they are now; each can be changed from there."""
         case, details = self.case, self.case.details
-        today = "today's" if self.steps.follow_today() else "today's is newer"
         about, words = case.procedure.about, case.procedure.words
+        today = "today's" if self.steps.follow_today() else "today's is newer"
         typed = "" if case.licences_typed is not None or case.ordered_licences() else f", one for each {about.one}"
         counted = case.counts_licences and self.service.playbook.plans.all
-        rows: list[tuple[str, str, Callable[[], object]]] = [
-            *(self._of_each(case) if about.each else ()),
+        shared = self._with_warning
+        choices: list[Choice] = [
+            *(self._mailbox_choices() if about.each else ()),
             *(
                 (each.label, ", ".join(details.all_of(each.id)), partial(self._ask_detail, each))
                 for each in about.fields.values()
             ),
-            (about.label, case.domain, self._ask_subject),
-            *([(words.licence.many, f"{case.licences}{typed}", self._ask_licences)] if counted else []),
+            shared(about.label, case.domain, self._ask_subject),
+            *([shared(words.licence.many, f"{case.licences}{typed}", self._ask_licences)] if counted else []),
             ("playbook", today, self.steps.move),
         ]
-        options = [(name, beside) for name, beside, _ in rows]
+        self.choose_from("Details of the case", choices, ", ".join(case.addresses))
 
-        def answered(place: int | None) -> None:
-            if place is not None:
-                self._asked_first(rows[place][0], rows[place][2])
+    def _with_warning(self, name: str, beside: str, change: Callable[[], object]) -> Choice:
+        """Return a choice that warns first while a colleague has the client on the line."""
 
-        self.ask(Pick("Details of the case", options, ", ".join(case.addresses)), answered)
+        def warn() -> None:
+            talking = () if self.case.conversation.live else self.others_told()
+            if not talking:
+                change()
+                return
+            text = sentence(f"{'; '.join(talking)}. What you change here changes under them.")
+            self.ask(Confirm(f"Change this case: {name}?", text, yes="change it"), lambda _: change())
 
-    def _asked_first(self, name: str, then: Callable[[], object]) -> None:
-        """Ask before the domain or the mailboxes change under a colleague who has the client on the line."""
-        talking = () if self.case.conversation.live else self.others_told()
-        if not talking or not any(word in name for word in ("mailbox", "domain", "licences")):
-            then()
-            return
-        text = f"{'; '.join(talking)}. What you change here changes under them."
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                then()
-
-        self.ask(Confirm(f"Change this case: {name}?", sentence(text), yes="change it"), answered)
+        return name, beside, warn
 
     # -- mailboxes
-    def _of_each(self, case: Case) -> Iterator[tuple[str, str, Callable[[], object]]]:
-        about = case.procedure.about
-        yield f"add {about.many}", f"{len(case.addresses)} now", self.add_mailboxes
-        yield f"take a {about.one} out", self._left_out(case), self._ask_to_take_out
+    def _mailbox_choices(self) -> Iterator[Choice]:
+        case, about = self.case, self.case.procedure.about
+        count = len(case.left_out)
+        left_out = f"{count} taken out: put back here" if count else ""
+        yield self._with_warning(f"add {about.many}", f"{len(case.addresses)} now", self.add_mailboxes)
+        yield self._with_warning(f"take a {about.one} out", left_out, self._ask_to_take_out)
         if case.procedure.mailbox_fields:
-            yield f"what is known of the {about.many}", self._known_words(case), self._ask_known
+            yield self._with_warning(f"what is known of the {about.many}", self._known_words(), self._ask_known)
 
-    def add_mailboxes(self, then: Callable[[], None] | None = None) -> None:
-        """Type or paste addresses, several at once; `then` is done when they are in the case."""
+    def add_mailboxes(self, then: Callable[[], object] | None = None) -> None:
+        """Ask for addresses, several at once; `then` is called when they are in the case."""
         case, about = self.case, self.case.procedure.about
         example = f"for example jo@{case.domain}, or jo" if about.is_domain else "one a line, or with commas between"
+        text = "Type or paste them, several at once, one a line or with commas between."
+        if about.is_domain:
+            system = case.procedure.words.system
+            text = f"Type or paste the addresses, several at once; a page from {system} will do."
 
         def check(text: str) -> Pasted:
-            found = each_in(text, about, case.domain)
-            if not found.addresses:
+            pasted = each_in(text, about, case.domain)
+            if not pasted.addresses:
                 raise WrongUse(f"At least one {about.one}", example)
-            return found
+            return pasted
 
-        def answered(found: Pasted | None) -> None:
-            if found:
-                command = SetMailboxes(added="\n".join(found.addresses))
-                self.send(case, command, lambda now: self._added(case, now, found, then))
+        def answered(pasted: Pasted) -> None:
+            def added(now: Case) -> None:
+                if now.seq == case.seq:
+                    self.host.say("They are in the case already")
+                elif pasted.left_out:
+                    self.host.say(pasted.told)
+                if then:
+                    then()
 
-        self.ask(
-            Ask(
-                sentence(about.many),
-                f"Type or paste the addresses, several at once; a page from {case.procedure.words.system} will do."
-                if about.is_domain
-                else "Type or paste them, several at once, one a line or with commas between.",
-                placeholder=f"jo@{case.domain}, or jo, sam, ..." if about.is_domain else "",
-                check=check,
-                warn=None,
-            ),
-            answered,
-        )
+            self.send(case, SetMailboxes(added="\n".join(pasted.addresses)), added)
 
-    def _added(self, before: Case, now: Case, found: Pasted, then: Callable[[], None] | None) -> None:
-        if now.seq == before.seq:
-            self.host.say("They are in the case already")
-        elif found.left_out:
-            self.host.say(found.told)
-        if then:
-            then()
-
-    @staticmethod
-    def _left_out(case: Case) -> str:
-        count = len(case.left_out)
-        return f"{count} taken out: put back here" if count else ""
+        placeholder = f"jo@{case.domain}, or jo, sam, ..." if about.is_domain else ""
+        self.ask(Ask(sentence(about.many), text, placeholder=placeholder, check=check, warn=None), answered)
 
     def _ask_to_take_out(self) -> None:
-        """Take one out, or put one back that was taken out."""
-        case = self.case
+        """Take a mailbox out, or put one back."""
+        case, one = self.case, self.case.procedure.about.one
         if not (case.addresses or case.left_out):
-            self.refuse(Refusal(f"The case has no {self.case.procedure.about.one}", "add one first"))
+            self.refuse(Refusal(f"The case has no {one}", "add one first"))
             return
-        back = {f"put back {left.mailbox.address}": left for left in case.left_out}
-        options = [(address, "") for address in case.addresses]
-        options += [(name, LEAVES_BECAUSE.get(left.reason, left.reason)) for name, left in back.items()]
 
-        def answered(place: int | None) -> None:
-            if place is None:
-                return
-            if place < len(case.addresses):
-                self._take_out(case, case.addresses[place])
-            else:
-                address = case.left_out[place - len(case.addresses)].mailbox.address
-                self.send(case, SetMailboxes(added=address), lambda _: self.host.say(f"{address} is back in the case"))
+        def put_back(address: str) -> None:
+            self.send(case, SetMailboxes(added=address), lambda _: self.host.say(f"{address} is back in the case"))
 
-        self.ask(Pick(f"Take which {case.procedure.about.one} out?", options), answered)
+        choices: list[Choice] = [(address, "", partial(self._take_out, case, address)) for address in case.addresses]
+        for left in case.left_out:
+            address, reason = left.mailbox.address, LEAVES_BECAUSE.get(left.reason, left.reason)
+            choices.append((f"put back {address}", reason, partial(put_back, address)))
+        self.choose_from(f"Take which {one} out?", choices)
 
     def _take_out(self, case: Case, address: str) -> None:
-        """A mailbox of which something was said or done, or that may still be served, leaves with a reason."""
+        """Take a mailbox out, with a reason where it was worked on or may still be served."""
         if not needs_reason(case, address):
             self.send(case, SetMailboxes(removed=(address,)))
             return
         reasons = list(LEAVES_BECAUSE)
-        locks = [item.done or item.text for item in (case.scenario.items() if case.scenario else ()) if item.ends]
+        locks = [item.done or item.text for item in self.items() if item.ends]
         beside = {NOT_PART: f"locks {locks[0]} while it is served there"} if locks else {}
-        options = [(LEAVES_BECAUSE[reason], beside.get(reason, "")) for reason in reasons]
+        options = [(words, beside.get(reason, "")) for reason, words in LEAVES_BECAUSE.items()]
         text = "What was recorded for it goes too. The note names it."
+        usual = reasons.index(NOT_PART)  # the one that leaves a cancellation locked
+        self.ask(
+            Pick(f"Why does {address} leave the case?", options, text, usual),
+            lambda place: self.send(case, SetMailboxes(removed=(address,), reasons={address: reasons[place]})),
+        )
 
-        def answered(place: int | None) -> None:
-            if place is not None:
-                self.send(case, SetMailboxes(removed=(address,), reasons={address: reasons[place]}))
-
-        usual = reasons.index(NOT_PART)  # the one that keeps a cancellation locked
-        self.ask(Pick(f"Why does {address} leave the case?", options, text, usual), answered)
-
-    def _fields(self, case: Case) -> Mapping[str, str]:
-        """The fields of a mailbox with their words; the one that the scenario's cancellation ends first."""
-        fields = case.procedure.mailbox_fields
-        ends = [item.ends for item in (case.scenario.items() if case.scenario else ()) if item.ends in fields]
+    def _fields(self) -> Mapping[str, str]:
+        """Return the fields of a mailbox with their words, those that a cancellation of the scenario ends first."""
+        fields = self.case.procedure.mailbox_fields
+        ends = [item.ends for item in self.items() if item.ends in fields]
         return {name: fields[name] for name in dict.fromkeys((*ends, *fields))}
 
-    def _known_words(self, case: Case) -> str:
-        """How many are what: `2 of 3 on OX-Mail`."""
-        count = len(case.mailboxes)
-        found = []
-        for name, words in self._fields(case).items():
-            told = [mailbox.of(name) for mailbox in case.mailboxes]
-            if any(state != "unknown" for state in told):
-                found.append(f"{told.count('yes')} of {count} {words}")
-        return ", ".join(found)
+    def _known_words(self) -> str:
+        """Return how many mailboxes have each field: `2 of 3 on OX-Mail`."""
+        boxes = self.case.mailboxes
+        states = {words: [box.of(name) for box in boxes] for name, words in self._fields().items()}
+        return ", ".join(
+            f"{known.count('yes')} of {len(boxes)} {words}"
+            for words, known in states.items()
+            if any(state != "unknown" for state in known)
+        )
 
     def _ask_known(self) -> None:
-        case = self.case
-        fields = self._fields(case)
+        case, fields, about = self.case, self._fields(), self.case.procedure.about
         if not case.addresses:
-            self.refuse(Refusal(f"The case has no {self.case.procedure.about.one}", "add one first"))
-        elif not fields:
-            self.host.say(f"This playbook asks nothing about single {case.procedure.about.many}.")
-        else:
-            known = {each.address: {name: each.of(name) for name in fields} for each in case.mailboxes}
-            left = {each.mailbox.address: each for each in case.left_out if each.reason == NOT_PART}
-            known |= {name: {field: each.mailbox.of(field) for field in fields} for name, each in left.items()}
-
-            def answered(turned: Known | None) -> None:
-                if turned is not None:
-                    self.send(case, SetMailboxes(known=turned))
-
-            self.ask(Turns(known, fields, case.procedure.about.many), answered)
+            self.refuse(Refusal(f"The case has no {about.one}", "add one first"))
+            return
+        boxes = [*case.mailboxes, *(left.mailbox for left in case.left_out if left.reason == NOT_PART)]
+        known = {box.address: {name: box.of(name) for name in fields} for box in boxes}
+        self.ask(KnownFields(known, fields, about.many), lambda known: self.send(case, SetMailboxes(known=known)))
 
     # -- licences
     def _ask_licences(self) -> None:
-        """How many, where it is not one for each mailbox."""
-        case = self.case
-        about, words = case.procedure.about, case.procedure.words
+        """Ask how many licences, where it is not one for each mailbox."""
+        case, many = self.case, self.case.procedure.words.licence.many
+        emptied = f"mptied: one for each {case.procedure.about.one}"
 
         def check(text: str) -> int:
             if not text.strip():
                 return 0
             if not text.strip().isdecimal() or not 0 < int(text) < 10_000:
-                raise WrongUse(
-                    f"How many {words.licence.many}: a whole number from 1", f"emptied: one for each {about.one}"
-                )
+                raise WrongUse(f"How many {many}: a whole number from 1", f"e{emptied}")
             return int(text)
 
-        text = f"Emptied: one for each {about.one}."
+        text = f"E{emptied}."
         if case.ordered_licences():
             text += f" Ordered: {case.ordered_licences()}. Another number changes the order."
         elif case.quote is not None:
             text += " Another number: the discount is worked out again."
-
-        def answered(count: int | None) -> None:
-            if count is not None:
-                self.send(case, SetLicences(count or None))
-
-        value = str(case.licences_typed or "")
+        value, placeholder = str(case.licences_typed or ""), str(case.licences)
         self.ask(
-            Ask(
-                f"How many {words.licence.many}?",
-                text,
-                value=value,
-                placeholder=str(case.licences),
-                check=check,
-                warn=None,
-            ),
-            answered,
+            Ask(f"How many {many}?", text, value=value, placeholder=placeholder, check=check, warn=None),
+            lambda count: self.send(case, SetLicences(count or None)),
         )
 
     # -- what the case is about
     def _ask_subject(self) -> None:
         case, about = self.case, self.case.procedure.about
-
-        def answered(domain: str | None) -> None:
-            if domain and domain != case.domain:
-                self._ask_whose(case, domain)
-
         check = partial(subject_of, about, case.procedure.patterns)
-        self.ask(Ask(about.label, value=case.domain, check=check, warn=None), answered)
+        self.ask(Ask(about.label, value=case.domain, check=check, warn=None), partial(self._ask_whose, case))
 
     def _ask_whose(self, case: Case, domain: str) -> None:
-        """Mistyped, or another client's: then all that was done has to be checked again."""
+        """Ask whether the domain was mistyped, or is another client's and everything needs checking again."""
+        if domain == case.domain:
+            return
         if may_be_mistyped(case):
-            options = [
-                ("mistyped, same client", "the addresses change with it" if case.procedure.about.is_domain else ""),
-                ("another client", "everything is checked again, and who's on the line"),
-            ]
-
-            def answered(place: int | None) -> None:
-                if place is not None:
-                    self._change_domain(case, domain, same_client=place == 0)
-
-            self.ask(Pick(f"{case.domain} becomes {domain}", options), answered)
+            moved = "the addresses change with it" if case.procedure.about.is_domain else ""
+            again = "everything is checked again, and who's on the line"
+            mistyped, another = (partial(self._change_domain, case, domain, same_client=same) for same in (True, False))
+            choices = [("mistyped, same client", moved, mistyped), ("another client", again, another)]
+            self.choose_from(f"{case.domain} becomes {domain}", choices)
             return
         gate = ", and the client needs to be authenticated again" if case.procedure.gated else ""
         text = f"Everything done so far needs checking again{gate}."
         self.ask(
             Confirm(f"{case.domain} becomes {domain}?", text, yes="change it"),
-            lambda yes: self._change_domain(case, domain, same_client=False) if yes else None,
+            lambda _: self._change_domain(case, domain, same_client=False),
         )
 
     def _change_domain(self, case: Case, domain: str, *, same_client: bool) -> None:
@@ -337,20 +274,18 @@ class Details(CasePart):
 
         self.send(case, ChangeDomain(domain, same_client), changed)
 
-    # -- the rest
-    def _ask_detail(self, known: CaseField) -> None:
-        case, name = self.case, known.id
+    # -- the case's own fields
+    def _ask_detail(self, field: CaseField) -> None:
+        case, name = self.case, field.id
         value = case.details.of(name)
         added = "A new number is added to the others. Empty: all of them are taken out."
-        more = added if known.several and value else ""
 
         def check(text: str) -> str:
             self.service.may(case, SetDetails({name: text}))
             return text
 
-        def answered(text: str | None) -> None:
-            if text is not None:
-                self.send(case, SetDetails({name: text}))
-
-        warn = None if known.ticket else secret_like
-        self.ask(Ask(known.label, more, value=value, check=check, warn=warn), answered)
+        warn = None if field.ticket else secret_like
+        self.ask(
+            Ask(field.label, added if field.several and value else "", value=value, check=check, warn=warn),
+            lambda text: self.send(case, SetDetails({name: text})),
+        )

@@ -1,4 +1,4 @@
-"""Before you hang up: what only the client can tell and is still missing, asked for once, together."""
+"""Before you hang up: what only the client can give and is still missing, asked for once, together."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import ClassVar, cast
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -13,25 +14,57 @@ from textual.widgets import Input
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.copies import SetLine, wanted
-from oxtui.cases.dates import looks_ahead
 from oxtui.cases.templates import Filled, affected
 from oxtui.cases.wording import few
 from oxtui.errors import OxtuiError
 from oxtui.screens.case.part import CaseOwner, CasePart
-from oxtui.screens.case.template import line_value
+from oxtui.screens.case.template import line_value, looks_like
 from oxtui.screens.dialogs.ask import Dialog
 from oxtui.screens.host import AppHost
 from oxtui.service import Service
-from oxtui.text import secret_like
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
 
 
+class Missing(Struct, frozen=True):
+    """A template line that only the client can give, with the question for it."""
+
+    template: str
+    line: Filled
+    question: str
+
+
+def clients_lines(service: Service, case: Case) -> list[Missing]:
+    """Return the lines that only the client can give and that are still missing.
+
+    Two templates that ask the same about different mailboxes give a line each.
+    """
+    found: dict[str, Missing] = {}
+    for name in case.procedure.templates:
+        if not wanted(case, name):
+            continue
+        boxes = affected(case, name) if len(case.addresses) > 1 else ()
+        whose = f" ({few(case, boxes)})" if boxes else ""
+        for line in service.filled(case, name).lines:
+            if line.missing and line.line.source == "client":
+                question = f"{_question(line)}{whose}"
+                found.setdefault(question, Missing(name, line, question))
+    return list(found.values())
+
+
+def _question(line: Filled) -> str:
+    """Return the question for a line; that of a choice begins with its options."""
+    label, ask = line.line.label, line.line.ask
+    if line.line.kind == "choice":
+        return f"{label}: {' or '.join(line.line.options)}?{f' {ask}' if ask else ''}"
+    return ask or label
+
+
 class HangUp(Dialog):
-    """A field for every line; enter goes into the first and on, ctrl+s keeps what was typed.
+    """A field for every line; enter goes into the first and on, ctrl+s saves what was typed.
 
     No field has the keys at first: where the case is being left, n begins the next client's, and nothing typed for
-    that is swallowed; esc leaves it with nothing filled in. Elsewhere esc goes back. Answers (template, key, value)
+    that case is lost; esc leaves with nothing filled in. Elsewhere esc goes back. Answers (template, key, value)
     for each field that was filled.
     """
 
@@ -42,13 +75,7 @@ class HangUp(Dialog):
     ]
     AUTO_FOCUS = ""
 
-    def __init__(
-        self,
-        lines: Sequence[tuple[str, Filled, str]],
-        today: date,
-        *,
-        leaving: bool,
-    ) -> None:
+    def __init__(self, lines: Sequence[Missing], today: date, *, leaving: bool) -> None:
         super().__init__("Before you hang up", "Only the client can tell these. What stays empty is asked next time.")
         self.lines = lines
         self.today = today
@@ -57,12 +84,11 @@ class HangUp(Dialog):
 
     def body(self) -> ComposeResult:
         with VerticalScroll(id="hang-up", can_focus=False):
-            for place, (_, line, question) in enumerate(self.lines):
-                yield Paragraphs([((question, "quiet"),)])
-                hint = " or ".join(line.line.options) or (
-                    "12/9, yesterday, 3d" if line.line.kind == "date" else line.line.label
-                )
-                yield Input(line.proposal, placeholder=hint, id=f"field-{place}", compact=True)
+            for place, missing in enumerate(self.lines):
+                yield Paragraphs([((missing.question, "quiet"),)])
+                line = missing.line.line
+                hint = " or ".join(line.options) or ("12/9, yesterday, 3d" if line.kind == "date" else line.label)
+                yield Input(missing.line.proposal, placeholder=hint, id=f"field-{place}", compact=True)
 
     def foot(self) -> Sequence[Span]:
         short = self.app.size.width < 60
@@ -71,18 +97,18 @@ class HangUp(Dialog):
         keys = [("enter", "next"), ("ctrl+s", "keep")] if typing else [("enter", "type them")]
         if self.leaving and not typing:
             keys.append(("n", "next client"))
-        keys.append(("esc", ("leave" if short else "leave: the call goes on") if self.leaving else "back"))
+        keys.append(("esc", ("without" if short else "leave without") if self.leaving else "back"))
         return tuple(span for key, word in keys for span in ((key, "key"), (f" {word}{gap}", "quiet")))
 
     def on_descendant_focus(self) -> None:
         self.query_one("#dialog-foot", Paragraphs).show([self.foot()])
 
     def action_begin(self) -> None:
-        """enter: into the first field."""
+        """enter: go into the first field."""
         self.query_one("#field-0", Input).focus()
 
     def action_new(self) -> None:
-        """n: the client has hung up, and the next one is on the line; leaving the case begins theirs."""
+        """n: the next client is on the line; leaving the case begins theirs."""
         if self.leaving:
             cast(AppHost, self.app).next_client = True
             self.dismiss(None)
@@ -98,16 +124,16 @@ class HangUp(Dialog):
             self.action_done()
 
     def _value(self, place: int) -> str | None:
-        """What a field holds as it is kept; None where it does not fit, or is doubted once (that is told)."""
+        """Return what a field holds; None, and say why, where it does not fit or looks wrong for the first time."""
         box = self.query_one(f"#field-{place}", Input)
-        line = self.lines[place][1]
+        line = self.lines[place].line
         try:
             value = line_value(line, box.value, self.today)
         except OxtuiError as error:
             self.complain(error)
             box.focus()
             return None
-        doubt = looks_ahead(box.value, self.today) if line.line.kind == "date" else secret_like(box.value)
+        doubt = looks_like(line.line.kind, box.value, self.today)
         if doubt and self.doubted.get(place) != box.value:
             self.doubted[place] = box.value
             self.show_warning(doubt, "enter")
@@ -117,42 +143,13 @@ class HangUp(Dialog):
 
     def action_done(self) -> None:
         values = [self._value(place) for place in range(len(self.lines))]
-        if any(value is None for value in values):
-            return
-        told = [
-            (name, line.line.key, value) for (name, line, _), value in zip(self.lines, values, strict=True) if value
-        ]
-        self.dismiss(told)
-
-
-def clients_lines(service: Service, case: Case) -> list[tuple[str, Filled, str]]:
-    """Return the lines that only the client can give and that are still missing, with template and question.
-
-    Two templates that ask the same about different mailboxes give a line each.
-    """
-    found: dict[str, tuple[str, Filled, str]] = {}
-    for name in case.procedure.templates:
-        if not wanted(case, name):
-            continue
-        boxes = affected(case, name) if len(case.addresses) > 1 else ()
-        whose = f" ({few(case, boxes)})" if boxes else ""
-        for line in service.filled(case, name).lines:
-            if line.missing and line.line.source == "client":
-                question = f"{_question(line)}{whose}"
-                found.setdefault(question, (name, line, question))
-    return list(found.values())
-
-
-def _question(line: Filled) -> str:
-    """Return how a line is asked for; a choice with its label and options, which its question may not name."""
-    ask = line.line.ask or line.line.label
-    if line.line.kind != "choice":
-        return ask
-    return f"{line.line.label}: {' or '.join(line.line.options)}?" + (f" {ask}" if line.line.ask else "")
+        if None not in values:
+            filled = zip(self.lines, values, strict=True)
+            self.dismiss([(each.template, each.line.line.key, value) for each, value in filled if value])
 
 
 class HangingUp(CasePart):
-    """Asks in time: once in a call, before the case is left or waits."""
+    """Asks once in a call, before the case is left or waits."""
 
     def __init__(self, screen: CaseOwner) -> None:
         super().__init__(screen)
@@ -160,20 +157,18 @@ class HangingUp(CasePart):
         """The call in which it was asked."""
 
     def first(self, then: Callable[[], None], *, leaving: bool) -> None:
-        """In a call with the client ask for what only they can tell, then go on."""
+        """Ask for what only the client can give, in a call with them, then go on."""
         talk = self.case.conversation
-        call = self.case.event(talk.event)
-        fresh = talk.with_client and call is not None and call.id != self._asked_in
-        lines = clients_lines(self.service, self.case) if fresh else []
-        if not lines or call is None:
+        lines = clients_lines(self.service, self.case) if talk.with_client and talk.event != self._asked_in else []
+        if not lines:
             then()
             return
-        self._asked_in = call.id
+        self._asked_in = talk.event
 
-        def told(values: list[tuple[str, str, str]] | None) -> None:
+        def answered(values: list[tuple[str, str, str]] | None) -> None:
             for template, key, value in values or []:
                 self.send(self.case, SetLine(template, key, value))
             if leaving or values is not None:
                 then()
 
-        self.screen.ask(HangUp(lines, self.service.clock.today(), leaving=leaving), told)
+        self.screen.ask(HangUp(lines, self.service.clock.today(), leaving=leaving), answered)

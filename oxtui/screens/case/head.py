@@ -1,16 +1,75 @@
-"""What is always in view of a case: the NBs in force, and who, which, how far."""
+"""What is always in view of a case: the NBs in force, the head line, and whether today's playbook differs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from oxtui.cases.clocks import running
+from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.nbs import lasting, of_item
 from oxtui.cases.status import State
-from oxtui.playbook.model import NB
+from oxtui.playbook.model import NB, Procedure
+from oxtui.playbook.pins import Changes, diff
 from oxtui.screens.case.part import CaseOwner, CasePart
-from oxtui.screens.case.playbook import Steps
+from oxtui.screens.dialogs.ask import Confirm
 from oxtui.widgets.spans import Span
+
+
+class Steps(CasePart):
+    """The steps that a case was opened with beside today's, and moving the case to those."""
+
+    def __init__(self, screen: CaseOwner) -> None:
+        super().__init__(screen)
+        self._compared: tuple[str, str, int | None] = ("", "", None)
+        self._changes = Changes()
+
+    def follow_today(self) -> bool:
+        """Return whether the case has the steps of today's playbook."""
+        return self.case.procedure.digest == self.service.playbook.procedure.digest
+
+    def newer(self) -> Changes:
+        """Return what today's playbook changes in the case's scenario."""
+        old, new, number = self.case.procedure, self.service.playbook.procedure, self.case.number
+        compared = (old.digest, new.digest, number)
+        if self._compared != compared:
+            self._compared = compared
+            self._changes = diff(old, new, number) if number and not self.follow_today() else Changes()
+        return self._changes
+
+    def nb(self) -> NB | None:
+        """Return the NB that today's steps differ, or None."""
+        newer = self.newer()
+        if not newer or self.case.closed:
+            return None
+        parts = ", ".join(f"{len(names)} {word}" for word, names in _parts(newer) if names)
+        text = f"Today's playbook has other steps: {parts}. The case keeps its own; P shows which, and moves it."
+        return NB("newer-playbook", text, f"P: today's steps differ: {parts}", lasting=True)
+
+    def move(self) -> None:
+        """P: say what changes, then move the case to today's playbook."""
+        today = self.service.playbook.procedure
+        if self.follow_today():
+            self.host.say("The case follows today's playbook already.")
+            return
+        text = "\n".join(self._told(today)) or "Its steps are the same; NBs, texts or templates differ."
+        self.ask(
+            Confirm("Move the case to today's playbook?", text, yes="move it"),
+            lambda _: self.send(self.case, MovePlaybook(today)),
+        )
+
+    def _told(self, today: Procedure) -> Iterator[str]:
+        """Yield a line each for the items that are new, gone and changed."""
+        number = self.case.number or 0
+        for word, names in _parts(self.newer()):
+            procedure = self.case.procedure if word == "gone" else today
+            items = procedure.scenarios[number].by_id if number in procedure.scenarios else {}
+            texts = " · ".join(items[name].text for name in names if name in items)
+            if texts:
+                yield f"{word}: {texts}"
+
+
+def _parts(changes: Changes) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return ("new", changes.new), ("gone", changes.gone), ("changed", changes.changed)
 
 
 class Head(CasePart):
@@ -21,11 +80,11 @@ class Head(CasePart):
         self.steps = steps
 
     def item_nbs(self) -> tuple[NB, ...]:
-        """The NBs of the current item (and of the answer shown) that hold now."""
+        """Return the NBs of the current item, and of the answer shown, that hold now."""
         row = self.checklist.current
-        # an answer that is given can be given anew by a digit: what has to be minded stays beside it
         if row is None or not row.ours:
             return ()
+        # an answer can be given again by a digit, so its NBs stay; an action that is done is over
         if row.item.kind == "action" and row.status.state in (State.DONE, State.SKIPPED, State.OUT_THERE):
             return ()
         place = self.checklist.shown.offered.get(row.item.id, -1)
@@ -33,16 +92,9 @@ class Head(CasePart):
         return of_item(self.case, row.item, offered)
 
     def lasting_nbs(self) -> tuple[NB, ...]:
-        """The NBs that are in force now, whatever the cursor is on; at the end that today's steps are others."""
+        """Return the NBs in force wherever the cursor is; last that today's steps differ."""
         newer = self.steps.nb()
         return (*lasting(self.case), *((newer,) if newer else ()))
-
-    def holds(self, nb: NB) -> bool:
-        """Whether an NB is in force, or nobody knows yet whether it is."""
-        if nb.unless and self.case.conversation.live:
-            return False
-        standing = self.case.standing
-        return standing is None or standing.in_force(nb) or (bool(nb.when) and standing.holds(nb.when) is None)
 
     def crumbs(self) -> Sequence[Span]:
         if self.screen.narrow():
@@ -50,66 +102,63 @@ class Head(CasePart):
         return (("oxtui", "accent"), (f"  Home {self.glyphs.crumb} ", "quiet"), (self.case.domain, "strong"))
 
     def _short(self) -> Sequence[Span]:
-        """Domain, scenario, authentication and progress in one row."""
+        """Return domain, scenario, authentication and progress for one row."""
         done, total = self.case.progress()
         sign, role = self._conversation()
-        number = str(self.case.number) if self.case.number else "-"
         name = self.case.domain
         clock = [(f" {each.left} d", "alarm" if each.urgent else "due") for each in running(self.case)[:1]]
         room = max(8, self.screen.pane_size.width - 24 - sum(len(text) for text, _ in clock))
         name = name if len(name) <= room else name[: room - 1] + self.glyphs.ellipsis
         return (
-            (f"{name} ", "strong"), (f" {number} ", "chip"), (f" {sign}", role), (f"  {done}", "strong"),
-            (f"/{total}", "quiet"), *clock,
+            (f"{name} ", "strong"), (f" {self.case.number or '-'} ", "chip"), (f" {sign}", role),
+            (f"  {done}", "strong"), (f"/{total}", "quiet"), *clock,
         )  # fmt: skip
 
     def _conversation(self) -> tuple[str, str]:
-        """The conversation in a word, with its role."""
+        """Return the conversation in a word, with its role."""
         talk, glyphs = self.case.conversation, self.glyphs
         if talk.mode and talk.lapsed:
             return f"{glyphs.stale} lapsed", "trouble"
         if talk.parked:
             return f"{glyphs.later} parked", "due"
-        words = {
-            "client": (f"{glyphs.done} auth", "done"),
-            "writing": (f"{glyphs.done} in writing", "done"),
-            "back-office": (f"{glyphs.dot} back office", "due"),
-        }
-        if not self.case.procedure.gated and not talk.mode:
+        if talk.mode:
+            return {
+                "client": (f"{glyphs.done} auth", "done"),
+                "writing": (f"{glyphs.done} in writing", "done"),
+                "back-office": (f"{glyphs.dot} back office", "due"),
+            }[talk.mode]
+        if not self.case.procedure.gated:
             return "", "quiet"
-        none = (f"{glyphs.apart} no call", "due") if self.case.authenticated else (f"{glyphs.nb} not auth", "trouble")
-        return words.get(talk.mode, none)
+        return (f"{glyphs.apart} no call", "due") if self.case.authenticated else (f"{glyphs.nb} not auth", "trouble")
 
     def line(self) -> tuple[Sequence[Span], Sequence[Span]]:
-        """The line under the top bar: number and title, what it waits for, facts; conversation and progress."""
-        case = self.case
+        """Return the line under the top bar: number, title, hold and facts; then conversation and progress."""
+        case, when = self.case, self.service.clock.when
         done, total = case.progress()
         title = case.scenario.title if case.scenario else "no scenario yet"
-        hold = ((f" waits for {case.hold.waits_for} ", "due"),) if case.hold else ()
-        about, details = case.procedure.about, case.details
+        others = self.host.sharing.with_me(case.id) if self.host.sharing else ()
+        left: list[Span] = [(f" {case.number or '-'} ", "chip"), (f" {title} ", "strong")]
+        if others:
+            left.append((f" also here: {', '.join(others)} ", "due"))
+        left += [(f" {each.words} ", "alarm" if each.urgent else "due") for each in running(case)[:1]]
+        if case.hold:
+            left.append((f" waits for {case.hold.waits_for} ", "due"))
+        left += [(("  ", " · ")[place > 0] + fact, "quiet") for place, fact in enumerate(self._facts())]
+        sign, role = self._conversation()
+        begun = case.event(case.conversation.event)
+        since = f" {when(begun.at)}" if begun and case.conversation.mode else ""
+        long_sign = sign.replace(" auth", " authenticated") if self.screen.pane_size.width >= 100 else sign
+        return left, ((f"{long_sign}{since}", role), (f"   {done}", "strong"), (f"/{total}", "quiet"))
+
+    def _facts(self) -> list[str]:
+        """Return where the case came from, its numbers elsewhere, and how many mailboxes and licences it has."""
+        case, about, count = self.case, self.case.procedure.about, len(self.case.addresses)
         taken = next((event for event in reversed(case.log) if event.what == "imported"), None)
         source = f" from {taken.get('from')}" if taken and taken.get("from") else ""
         facts = [f"taken over{source} {self.service.clock.when(taken.at)}"] if taken else []
-        facts += [f"{each.brief} {number}" for each in about.tickets() if (number := details.of(each.id))]
-        count = len(case.addresses)
-        expected = count if case.counts_licences else 1
-        facts += [about.count(count)] if about.each else []
-        facts += (
-            [case.procedure.words.licences(case.licences)]
-            if case.licences != expected and self.service.playbook.plans.all
-            else []
-        )
-        sign, role = self._conversation()
-        begun = case.event(case.conversation.event)
-        since = f" {self.service.clock.when(begun.at)}" if begun and case.conversation.mode else ""
-        long_sign = sign.replace(" auth", " authenticated") if self.screen.pane_size.width >= 100 else sign
-        others = self.host.sharing.with_me(case.id) if self.host.sharing else ()
-        left = (
-            (f" {case.number or '-'} ", "chip"),
-            (f" {title} ", "strong"),
-            *(((f" also here: {', '.join(others)} ", "due"),) if others else ()),
-            *((f" {each.words} ", "alarm" if each.urgent else "due") for each in running(case)[:1]),
-            *hold,
-            *((("  ", " · ")[place > 0] + fact, "quiet") for place, fact in enumerate(facts)),
-        )
-        return left, ((f"{long_sign}{since}", role), (f"   {done}", "strong"), (f"/{total}", "quiet"))
+        facts += [f"{each.brief} {number}" for each in about.tickets() if (number := case.details.of(each.id))]
+        if about.each:
+            facts.append(about.count(count))
+        if self.service.playbook.plans.all and case.licences != (count if case.counts_licences else 1):
+            facts.append(case.procedure.words.licences(case.licences))
+        return facts

@@ -1,4 +1,4 @@
-"""The keys of the checklist: which part of the screen the item under the cursor belongs to."""
+"""The keys of the checklist: which part of the screen handles the row under the cursor."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Items(CasePart):
             self.actions.open(item)
 
     def pasted(self, text: str) -> bool:
-        """What is pasted on a row that asks for it: its field opens with that; whether it was for the row at all."""
+        """Begin what the row asks for with a pasted text; return whether the text was meant for the row."""
         row = self.checklist.current
         if row is None or not row.ours or not text or not self.checklist.has_focus or len(text.splitlines()) > 1:
             return False

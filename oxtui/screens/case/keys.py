@@ -6,95 +6,51 @@ from typing import Final
 
 from textual.binding import Binding, BindingType
 
+
+def _key(key: str, action: str, label: str, name: str, tooltip: str = "", *, shown: bool = True) -> Binding:
+    display = "!" if key == "exclamation_mark" else None
+    return Binding(key, action, label, shown, display, tooltip=tooltip, id=f"case.{name}")
+
+
+def _unlisted(key: str, action: str, label: str, name: str, tooltip: str = "") -> Binding:
+    """Return a key that the footer leaves out; the help page has it."""
+    return _key(key, action, label, name, tooltip, shown=False)
+
+
 KEYS: Final[list[BindingType]] = [
-    Binding(
-        "space",
-        "tick",
-        "done",
-        id="case.tick",
-        tooltip="Tick the action; step through a question's answers",
-    ),
-    Binding("enter", "open", "open", id="case.open", tooltip="Take the answer shown; details, value, by whom"),
-    Binding(
-        "x", "skip", "skip, say why", id="case.skip", tooltip="Skip the item and say why; take back what is done"
-    ),
-    Binding("d", "later", "later", id="case.later", tooltip="Put the item off until a date"),
-    Binding("u", "undo", "undo", id="case.undo", tooltip="Undo what you did last; else take the item back"),
-    Binding("c", "calculator", "{prorata_small}", id="case.pro-rata", tooltip="Work the discount out"),
-    Binding("t", "template", "template", id="case.template", tooltip="Fill and copy the escalation template"),
-    Binding("y", "copy", "copy", id="case.copy", tooltip="Copy what has the focus"),
-    Binding(
-        "C",
-        "copy_covered",
-        "with cover lines",
-        id="case.copy-with-cover",
-        tooltip="Copy the escalation with lines before it for whoever gets it: numbers, evidence",
-    ),
-    Binding("w", "wait", "waiting", id="case.wait", tooltip="The case waits for someone until a date"),
-    Binding("n", "note", "note", id="case.note", tooltip="Write a note"),
-    Binding(
-        "tab",
-        "turn(1)",
-        "panels",
-        id="case.panels",
-        tooltip="The panels beside the checklist",
-        priority=False,
-    ),
-    Binding("z", "close", "close", id="case.close", tooltip="Close the case"),
-    Binding(
-        "a",
-        "call_client",
-        "authenticated",
-        id="case.authenticated",
-        tooltip="A call begins: the client is authenticated",
-    ),
-    Binding(
-        "b",
-        "call_back_office",
-        "back office",
-        id="case.back-office",
-        tooltip="Work without the client on the line",
-    ),
-    Binding("i", "details", "details", id="case.details", tooltip="What is known of the case: {fields}"),
-    Binding(
-        "s",
-        "scenario",
-        "scenario",
-        id="case.scenario",
-        tooltip="The call flow: choose or change the scenario",
-    ),
-    Binding("v", "dns", "DNS", id="case.dns", tooltip="Look the {subject}'s DNS up"),
-    Binding(
-        "Y",
-        "wrap_up",
-        "wrap-up note",
-        id="case.wrap-up",
-        tooltip="Copy the wrap-up note",
-    ),
-    Binding(
-        "E", "client_text", "client's text", id="case.client-text", show=False,
-        tooltip="Copy a text for the client: what was done, what it costs, what happens next",
-    ),
-    Binding(
-        "exclamation_mark", "remark", "this step is wrong", key_display="!", id="case.remark", show=False,
-        tooltip="This step is wrong: say why, for whoever writes the playbook",
-    ),
-    Binding("l", "link", "link", id="case.link", tooltip="Copy the item's link", show=False),
-    Binding("r", "reference", "reference", id="case.reference", tooltip="Plans, how-tos, channels", show=False),
-    Binding("P", "playbook", "playbook", id="case.playbook", tooltip="Move to today's playbook", show=False),
-    Binding("shift+tab", "turn(-1)", "panels", id="case.panels-back", show=False),
-    *(
-        Binding(str(digit), f"digit({digit})", "answer", id=f"case.answer-{digit}", show=False)
-        for digit in range(1, 10)
-    ),
-    Binding(
-        "S", "copy_words", "copy the words", id="case.copy-words", show=False,
-        tooltip="Copy the item's exact words, where it has a template too",
-    ),
-    Binding(
-        "A", "call_how", "how", id="case.how", show=False,
-        tooltip="How the client was authenticated, or in writing; what became of the call",
-    ),
+    _key("space", "tick", "done", "tick", "Tick the action; step through a question's answers"),
+    _key("enter", "open", "open", "open", "Take the answer shown; details, value, by whom"),
+    _key("x", "skip", "skip, say why", "skip", "Skip the item and say why; take back what is done"),
+    _key("d", "later", "later", "later", "Put the item off until a date"),
+    _key("u", "undo", "undo", "undo", "Undo what you did last; else take the item back"),
+    _key("c", "calculator", "{prorata_small}", "pro-rata", "Work the discount out"),
+    _key("t", "template", "template", "template", "Fill and copy the escalation template"),
+    _key("y", "copy", "copy", "copy", "Copy what has the focus"),
+    _key("C", "copy_covered", "with cover lines", "copy-with-cover",
+         "Copy the escalation with lines before it for whoever gets it: numbers, evidence"),
+    _key("w", "wait", "waiting", "wait", "The case waits for someone until a date"),
+    _key("n", "note", "note", "note", "Write a note"),
+    _key("tab", "turn(1)", "panels", "panels", "The panels beside the checklist"),
+    _key("z", "close", "close", "close", "Close the case"),
+    _key("a", "call_client", "authenticated", "authenticated", "A call begins: the client is authenticated"),
+    _key("b", "call_back_office", "back office", "back-office", "Work without the client on the line"),
+    _key("i", "details", "details", "details", "What is known of the case: {fields}"),
+    _key("s", "scenario", "scenario", "scenario", "The call flow: choose or change the scenario"),
+    _key("v", "dns", "DNS", "dns", "Look the {subject}'s DNS up"),
+    _key("Y", "wrap_up", "wrap-up note", "wrap-up", "Copy the wrap-up note"),
+    _unlisted("E", "client_text", "client's text", "client-text",
+              "Copy a text for the client: what was done, what it costs, what happens next"),
+    _unlisted("exclamation_mark", "remark", "this step is wrong", "remark",
+              "This step is wrong: say why, for whoever writes the playbook"),
+    _unlisted("l", "link", "link", "link", "Copy the item's link"),
+    _unlisted("r", "reference", "reference", "reference", "Plans, how-tos, channels"),
+    _unlisted("P", "playbook", "playbook", "playbook", "Move to today's playbook"),
+    _unlisted("shift+tab", "turn(-1)", "panels", "panels-back"),
+    *(_unlisted(str(digit), f"digit({digit})", "answer", f"answer-{digit}") for digit in range(1, 10)),
+    _unlisted("S", "copy_words", "copy the words", "copy-words",
+              "Copy the item's exact words, where it has a template too"),
+    _unlisted("A", "call_how", "how", "how",
+              "How the client was authenticated, or in writing; what became of the call"),
 ]  # fmt: skip
 
 HELP: Final[tuple[str, ...]] = (

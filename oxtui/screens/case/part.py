@@ -1,8 +1,8 @@
-"""What the parts of the case screen are given besides: its two widgets, and what they do to the whole."""
+"""The base of the case screen's parts, and the case screen as they know it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from textual.geometry import Size
@@ -12,6 +12,7 @@ from oxtui.cases.commands.base import Command
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.about import spoken
 from oxtui.playbook.model import Item
+from oxtui.screens.dialogs.ask import PickSeveral
 from oxtui.screens.parts.part import Owner, Part
 from oxtui.widgets.checklist import Checklist
 from oxtui.widgets.panels import Panel
@@ -58,7 +59,7 @@ class CasePart(Part):
         self.screen = screen
 
     def in_words(self, text: str) -> str:
-        """A sentence of the program's own in the words of the case's playbook."""
+        """Put a sentence of the program into the words of the case's playbook."""
         return spoken(text, self.case.procedure.about, self.case.procedure.words)
 
     @property
@@ -68,12 +69,34 @@ class CasePart(Part):
 
     @property
     def panel(self) -> Panel:
-        """The panel beside it."""
+        """The panel beside the checklist."""
         return self.screen.panel
+
+    def items(self) -> tuple[Item, ...]:
+        """Return the items of the case's scenario; none before it has one."""
+        return tuple(self.case.scenario.items()) if self.case.scenario else ()
+
+    def pick_mailboxes(
+        self,
+        title: str,
+        names: Sequence[str],
+        then: Callable[[tuple[str, ...]], object],
+        *,
+        note: str = "",
+        beside: Mapping[str, str] | None = None,
+        marked: bool = True,
+    ) -> None:
+        """Ask which of several mailboxes are meant; `marked` ones are all chosen at first."""
+        options = [(name, beside[name] if beside else "") for name in names]
+        text = f"{note}For which {self.case.procedure.about.many}?"
+        chosen = range(len(names)) if marked else ()
+        self.ask(
+            PickSeveral(title, options, text, chosen), lambda places: then(tuple(names[place] for place in places))
+        )
 
 
 def allows(check: Callable[[], object]) -> bool:
-    """Whether a guard raises nothing."""
+    """Return whether a guard raises nothing."""
     try:
         check()
     except OxtuiError:
@@ -81,8 +104,8 @@ def allows(check: Callable[[], object]) -> bool:
     return True
 
 
-def something(text: str) -> str:
-    """`text` without blanks around it; raises WrongUse where nothing is left."""
+def one_line(text: str) -> str:
+    """Return `text` without blanks around it; raise WrongUse where nothing is left."""
     text = text.strip()
     if not text:
         raise WrongUse("One line is needed", "esc goes back")

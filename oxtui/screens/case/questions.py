@@ -1,20 +1,22 @@
-"""The keys of a question: stepping through its answers, picking, typing, confirming."""
+"""The keys of a question: stepping through its answers, picking, typing, confirming; and where an answer leads."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
-from oxtui.cases.commands.killers import confirms
+from oxtui.cases.case import Case
 from oxtui.cases.commands.marks import AnswerIt, Word
 from oxtui.cases.commands.typed import typed_number
 from oxtui.cases.dates import looks_ahead, parse_date
 from oxtui.cases.guard import may_mark, need_client
 from oxtui.cases.outcome import answer_text
 from oxtui.cases.status import State
+from oxtui.cases.wording import sentence
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Answer, Item
-from oxtui.screens.case.leading import Leading
-from oxtui.screens.case.part import CaseOwner, CasePart, something
+from oxtui.screens.call_flow.choosing import Choosing
+from oxtui.screens.case.part import CaseOwner, CasePart, one_line
 from oxtui.screens.case.proposals import given, given_alike, proposed
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
@@ -22,18 +24,31 @@ from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
 from oxtui.text import secret_like
 
 
+class Changing(Choosing):
+    """Changes the scenario from within the checklist."""
+
+    def __init__(self, screen: CaseOwner) -> None:
+        super().__init__(screen)
+        self.screen = screen
+
+    def to_case(self, case: Case) -> None:
+        """Go on in the checklist, which is in front already."""
+        self.screen.checklist.go_to_next()
+
+
 class Questions(CasePart):
     """What the keys do to a question."""
 
-    def __init__(self, screen: CaseOwner, targets: Targets, reporting: Reporting, leading: Leading) -> None:
+    def __init__(self, screen: CaseOwner, targets: Targets, reporting: Reporting, close: Callable[[], None]) -> None:
         super().__init__(screen)
-        self.leading = leading
         self.targets = targets
         self.reporting = reporting
+        self.changing = Changing(screen)
+        self.close = close
 
     # -- digits
     def digit(self, item: Item, digit: int) -> None:
-        """A digit: that answer; of several it is marked; what is typed begins with it."""
+        """Take or mark the answer with that digit; where the answer is typed, begin it with the digit."""
         again = partial(self.digit, item, digit)
         if not item.answers:
             if self.targets.markable(item, again):
@@ -49,13 +64,13 @@ class Questions(CasePart):
             self._answer_each(item, item.answers[digit - 1])
 
     def pasted(self, item: Item, text: str) -> None:
-        """What is pasted on a question that is typed: its field opens with that."""
+        """Open the field of a typed answer with what was pasted."""
         if self.targets.markable(item, partial(self.pasted, item, text)):
             self.type_answer(item, text)
 
     # -- stepping
     def step(self, item: Item) -> None:
-        """Step through a question's answers, beginning with the one proposed; what is still so is one key."""
+        """Step through the answers from the one proposed; a typed answer to check again is still so."""
         if not self._answerable(item):
             return
         if not item.answers:
@@ -64,20 +79,19 @@ class Questions(CasePart):
         shown = self.checklist.shown
         at = shown.offered.get(item.id)
         if at is None:
-            stands = given_alike(self.case, item, self.targets.of(item))
+            current = given_alike(self.case, item, self.targets.of(item))
             stale = self.case.status(item.id).state is State.STALE
-            at = (stands if stale else stands + 1) if stands >= 0 else max(0, proposed(self.case, item))
+            at = (current if stale else current + 1) if current >= 0 else max(0, proposed(self.case, item))
         else:
             at += 1
         shown.offered[item.id] = at % len(item.answers)
         self.screen.draw_answer()
 
     def _answerable(self, item: Item) -> bool:
-        """Whether the client is there for a question, where it needs them; tells why not."""
         return self.screen.under_way() or self.screen.allowed(lambda: need_client(self.case.conversation, item))
 
     def _still_so(self, item: Item) -> None:
-        """A text or a date that has to be checked again is as it was; one that was not given yet is typed."""
+        """Give a typed answer again as it was where it is alike for all mailboxes; else have it typed."""
         status, every = self.case.status(item.id), self.case.marks(item.id)
         marks = [every[name] for name, state in status.by.items() if state is State.STALE]
         if status.state is State.STALE and len({(mark.value, mark.told) for mark in marks}) == 1:
@@ -95,47 +109,38 @@ class Questions(CasePart):
         told: str = "",
         word: Word | None = None,
     ) -> None:
-        """Answer a question, after asking what the answer needs to be told, and confirming it where it has to be."""
+        """Record an answer, after asking for what it needs and for a witness's confirmation."""
         chosen = mailboxes or self.targets.of(item)
         if not self._may_answer(item, value, chosen, word):
             return
         asks = next((answer.asks for name in value if (answer := item.answer(name)) and answer.asks), "")
 
-        def confirmed(told: str) -> None:
-            command = AnswerIt(item.id, value, chosen, told, word=word)
-            scenario = self.case.scenario
+        def record(told: str) -> None:
+            self.screen.do(AnswerIt(item.id, value, chosen, told, word=word), item)
+            self._lead_on(item, value)
 
-            def give(yes: bool | None) -> None:
-                if yes:
-                    self.screen.do(command, item)
-                    self.leading.given(item, value)
+        def confirm(told: str) -> None:
+            if self.targets.confirms(item, value):
+                said = answer_text(item, value, self.case.procedure.words)
+                self.targets.confirm(item, said, chosen, partial(record, told))
+            else:
+                record(told)
 
-            if scenario is None or not confirms(scenario, item, value):
-                give(True)
-                return
-            said = answer_text(item, value, self.case.procedure.words)
-            question = f"Record '{said}'{self.targets.whom(item, chosen)}?"
-            self.ask(Confirm(self.targets.named(item, chosen), yes=said, no="back", ask=question), give)
-
-        before = self._told_before(item, value, chosen)
-        if asks and not told and not before and self._ends_service(item, value):
-            self.reporting.ask_who_and_when(asks, item.text, confirmed)
-        elif asks and not told and not before:
-            self.ask(
-                Ask(asks, f"{item.text}{self.targets.whom(item, chosen)}", check=something, warn=secret_like),
-                lambda text: confirmed(text) if text is not None else None,
-            )
+        before = told or self._told_before(item, value, chosen)
+        if before or not asks:
+            confirm(before)
+        elif self._ends_service(item, value):
+            self.reporting.ask_who_and_when(asks, item.text, confirm)
         else:
-            confirmed(told or before)
+            self.ask(Ask(asks, f"{item.text}{self.targets.whom(item, chosen)}", check=one_line), confirm)
 
     def _ends_service(self, item: Item, value: tuple[str, ...]) -> bool:
-        """Whether an answer says that a killer was done already: then who and when are asked for."""
-        items = self.case.scenario.items() if self.case.scenario else ()
-        atoms = (killer.already for killer in items if killer.already)
+        """Return whether an answer says that a killer was done already."""
+        atoms = (killer.already for killer in self.items() if killer.already)
         return any(atom.item == item.id and not atom.answers.isdisjoint(value) for atom in atoms)
 
     def _told_before(self, item: Item, value: tuple[str, ...], mailboxes: tuple[str, ...]) -> str:
-        """What was told with the same answer, where that is only said to be still so."""
+        """Return what was typed with the same answer, where that is now said to be still so."""
         marks = self.case.marks(item.id)
         mine = [marks.get(name) for name in (mailboxes or ("",))]
         told = {mark.told for mark in mine if mark is not None and mark.stale and mark.value == value}
@@ -158,31 +163,29 @@ class Questions(CasePart):
             self._answer(item, (answer.id,))
 
     def _answer_some(self, item: Item, value: tuple[str, ...]) -> None:
-        """Answer a question after asking which mailboxes it is for, where there are several."""
+        """Answer a question after asking for which mailboxes, where there are several."""
         rest = self.targets.of(item)
         if not item.each or len(rest) < 2:
             self._answer(item, value)
             return
-        options = [("both of them" if len(rest) == 2 else f"all {len(rest)} of them", "")]
-        options += [(name, "") for name in rest]
+        if not self._may_answer(item, value, rest, None):
+            return
+        choices: list[tuple[str, str, Callable[[], object]]] = [
+            (
+                "both of them" if len(rest) == 2 else f"all {len(rest)} of them",
+                "",
+                partial(self._answer, item, value, rest),
+            )
+        ]
+        choices += [(name, "", partial(self._answer, item, value, (name,))) for name in rest]
         if len(rest) > 2:
-            options.append(("several of them", ""))
-
-        def answered(place: int | None) -> None:
-            if place is None:
-                return
-            if place > len(rest):
-                self.targets.pick(item, lambda chosen: self._answer(item, value, chosen), rest)
-            else:
-                self._answer(item, value, (rest[place - 1],) if place else rest)
-
-        if self._may_answer(item, value, rest, None):
-            said = answer_text(item, value, self.case.procedure.words)
-            text = f"{said[:1].upper()}{said[1:]}: which {self.case.procedure.about.many}?"
-            self.ask(Pick(text, options), answered)
+            several = partial(self.targets.pick, item, partial(self._answer, item, value))
+            choices.append(("several of them", "", several))
+        said = answer_text(item, value, self.case.procedure.words)
+        self.choose_from(f"{sentence(said)}: which {self.case.procedure.about.many}?", choices)
 
     def _mark(self, item: Item, place: int) -> None:
-        """Mark an answer of a question that takes several, or take its mark away."""
+        """Mark an answer of a question that takes several, or remove its mark."""
         picked = self.checklist.shown.picked.setdefault(item.id, given(self.case, item))
         picked ^= {place}
         self.checklist.shown.told = None  # "nothing is marked yet" is no longer so
@@ -190,7 +193,7 @@ class Questions(CasePart):
 
     # -- enter
     def open(self, item: Item) -> None:
-        """enter: take the answer shown, or those marked; else ask which, for which mailboxes, or have it typed."""
+        """enter: take the answer shown, or those marked; else ask for the answer or have it typed."""
         if self.targets.missing(item):
             self.targets.markable(item, partial(self.open, item))
             return
@@ -216,10 +219,10 @@ class Questions(CasePart):
         if place >= 0:
             self._answer(item, (item.answers[place].id,))
         else:  # the answer first: a digit means here what it means on the row
-            self._pick_answer(item)
+            self._pick_answer(item, lambda value: self._answer_some(item, value))
 
     def _openable(self, item: Item) -> bool:
-        """Whether a question can be answered at all now; where not, it is told, with what can be said instead."""
+        """Return whether a question can be answered now; where not, offer what can be reported instead."""
         try:
             if self.screen.under_way() or self.case.marks(item.id):  # a correction can always be recorded
                 need_client(self.case.conversation, item)
@@ -231,29 +234,22 @@ class Questions(CasePart):
         return True
 
     def by_word(self, item: Item, word: Word) -> None:
-        """A colleague's word for the answer."""
+        """Ask for the answer that a colleague gave."""
         if item.answers:
-            self._pick_answer(item, word)
+            whom = self.targets.whom(item, ())
+            self._pick_answer(item, lambda value: self._answer(item, value, word=word), whom)
         else:
             self.type_answer(item, word=word)
 
-    def _pick_answer(self, item: Item, word: Word | None = None) -> None:
+    def _pick_answer(self, item: Item, then: Callable[[tuple[str, ...]], None], whom: str = "") -> None:
         options = [(answer.text, "") for answer in item.answers]
         cursor = max(0, proposed(self.case, item))
-
-        def answered(place: int | None) -> None:
-            if place is None:
-                return
-            value = (item.answers[place].id,)
-            if word is None:
-                self._answer_some(item, value)
-            else:
-                self._answer(item, value, word=word)
-
-        whom = self.targets.whom(item, ()) if word is not None else ""
-        self.ask(Pick(f"{item.text}{whom}", options, item.detail, cursor), answered)
+        self.ask(
+            Pick(f"{item.text}{whom}", options, item.detail, cursor), lambda place: then((item.answers[place].id,))
+        )
 
     def type_answer(self, item: Item, typed: str = "", word: Word | None = None) -> None:
+        """Have a text, number or date typed; the field begins with `typed`, else with the answer before."""
         today = self.service.clock.today()
 
         def parts(text: str) -> list[str]:
@@ -264,7 +260,7 @@ class Questions(CasePart):
 
         def check(text: str) -> tuple[str, ...]:
             if item.select == "text":
-                return (something(text),)
+                return (one_line(text),)
             if item.select in ("number", "money"):
                 return (typed_number(text, item.select),)
             dates = tuple(parse_date(part, today).isoformat() for part in parts(text))
@@ -272,7 +268,6 @@ class Questions(CasePart):
                 raise WrongUse("Two dates are needed, the first one first", "for example 12/9 to yesterday")
             return dates
 
-        warn = ahead if item.select in ("date", "dates") else secret_like
         hints = {"date": "12/9, yesterday, 3d", "dates": "12/9 to yesterday", "number": "200", "money": "1200.00"}
         before = next((mark.value for mark in self.case.marks(item.id).values()), ())
         known = answer_text(item, before, self.case.procedure.words) if before else ""
@@ -283,8 +278,27 @@ class Questions(CasePart):
                 value=typed or known,
                 placeholder=hints.get(item.select, ""),
                 check=check,
-                warn=warn,
+                warn=ahead if item.select in ("date", "dates") else secret_like,
                 begun=bool(typed),
             ),
-            lambda value: self._answer(item, value, word=word) if value else None,
+            lambda value: self._answer(item, value, word=word),
         )
+
+    # -- where an answer leads
+    def _lead_on(self, item: Item, value: tuple[str, ...]) -> None:
+        """Offer the scenario or the ending that an answer names; *no* leaves the case as it is."""
+        answer = next((each for each in item.answers if each.id in value and (each.ending or each.goes_to)), None)
+        if answer is None:
+            return
+        if answer.goes_to is not None:
+            number = answer.goes_to.scenario
+            scenario = self.case.procedure.scenarios.get(number)
+            if scenario is not None and self.case.number != number:
+                question = f"Change to scenario {number}: {scenario.title}?"
+                dialog = Confirm(answer.text, ask=question, yes="change")
+                self.ask(dialog, lambda _: self.changing.choose(number, {}))
+            return
+        ending = next((each for each in self.case.procedure.endings if each.id == answer.ending), None)
+        if ending is not None and not ending.complete:
+            dialog = Confirm(answer.text, ask=f"Close the case: {ending.text}?", yes="close", no="not yet")
+            self.ask(dialog, lambda _: self.close())

@@ -1,4 +1,4 @@
-"""What really happened can be said: by word of a colleague, in writing, and that a service was ended already."""
+"""Reporting what others saw or did: a colleague's word, the client's writing, a service that was ended already."""
 
 from __future__ import annotations
 
@@ -6,109 +6,78 @@ from collections.abc import Callable
 from typing import Final
 
 from oxtui.cases.commands.killers import AlreadyDone
-from oxtui.cases.commands.marks import Tick, Word
+from oxtui.cases.commands.marks import Word
 from oxtui.cases.dates import names_moment, parse_moment
 from oxtui.cases.wording import until_words
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, something
+from oxtui.screens.case.part import CasePart, one_line
 from oxtui.screens.dialogs.ask import Ask, Pick
-from oxtui.text import secret_like
 
-ALREADY = "already"
-BY_WORD = "by-word"
-WRITING = "writing"
-MOMENTS: Final = "10:30, today, yesterday 16:20, 12/9"
-_WORDS = {
-    BY_WORD: ("a colleague told me", "who saw it, and when"),
-    WRITING: ("the client wrote it", "where, and when"),
-    ALREADY: ("it's already done", "by whom, and when"),
-}
+ALREADY: Final = "already"
+_MOMENTS: Final = "10:30, today, yesterday 16:20, 12/9"
 
 
 class Reporting(CasePart):
-    """Ways to say what was seen by others, offered where an item is refused."""
+    """What is offered instead where an item is refused."""
 
     def offer(self, item: Item, error: OxtuiError, by_word: Callable[[Word], None]) -> None:
-        """Ask which of a refusal's offers is meant; a refusal without any is only told.
-
-        `by_word` goes on with a colleague's word for the item.
-        """
-        offers = [each for each in (error.offers if isinstance(error, Refusal) else ()) if each in _WORDS]
-        if not offers:
+        """Offer what a refusal says can be reported instead, or only refuse; `by_word` gets a colleague's word."""
+        ways = {
+            "by-word": ("a colleague told me", "who saw it, and when", lambda: self.ask_word(item, by_word)),
+            "writing": ("the client wrote it", "where, and when", lambda: self.screen.run_key("call_how")),
+            ALREADY: ("it's already done", "by whom, and when", lambda: self.already(item)),
+        }
+        choices = [ways[each] for each in (error.offers if isinstance(error, Refusal) else ()) if each in ways]
+        if not choices:
             self.refuse(error)
             return
-
-        def answered(place: int | None) -> None:
-            if place is None or place == len(offers):
-                return
-            if offers[place] == ALREADY:
-                self.already(item)
-            elif offers[place] == BY_WORD:
-                self.ask_word(item, by_word)
-            else:
-                self.screen.run_key("call_how")
-
-        # a second enter records nothing: what it would say is chosen on purpose
-        options = [*(_WORDS[each] for each in offers), ("none of these", "")]
-        self.ask(Pick(error.message, options, error.hint, len(offers)), answered)
+        # a second enter must record nothing: the cursor is on "none of these"
+        none = ("none of these", "", lambda: None)
+        self.choose_from(error.message, [*choices, none], error.hint, len(choices))
 
     # -- by word
     def ask_word(self, item: Item, then: Callable[[Word], None]) -> None:
-        """Who saw or did it, when, and whether they had the client authenticated."""
-        now = self.service.clock.local()
+        """Ask which colleague saw or did it, when, and whether they authenticated the client."""
 
-        def said_who(who: str | None) -> None:
-            if who:
-                self.ask(
-                    Ask(
-                        f"When did {who} see it?",
-                        "It counts from then.",
-                        placeholder=MOMENTS,
-                        check=lambda text: parse_moment(text or "today", now),
-                    ),
-                    lambda when: said_when(who, when) if when else None,
-                )
+        def ask_when(who: str) -> None:
+            title = f"When did {who} see it?"
+            self._ask_moment(title, "It counts from then.", lambda when: ask_client(who, when), empty="today")
 
-        def said_when(who: str, when: str) -> None:
+        def ask_client(who: str, when: str) -> None:
             options = [("yes", "the client was authenticated by them"), ("no, or not known", "")]
             self.ask(
-                Pick(f"Did {who} authenticate the client?", options),
-                lambda place: then(Word(who, when, place == 0)) if place is not None else None,
+                Pick(f"Did {who} authenticate the client?", options), lambda place: then(Word(who, when, place == 0))
             )
 
-        self.ask(Ask("Whose word is it?", item.text, check=something), said_who)
+        self.ask(Ask("Whose word is it?", item.text, check=one_line), ask_when)
 
-    def tick(self, item: Item, mailboxes: tuple[str, ...], word: Word) -> Tick:
-        """An action that a colleague did, as its command."""
-        ways = self.case.ways(item)
-        return Tick(item.id, mailboxes, {}, ways[0] if len(ways) == 1 else "", "colleague", word)
+    def _ask_moment(self, title: str, text: str, then: Callable[[str], None], empty: str = "") -> None:
+        now = self.service.clock.local()
+        self.ask(Ask(title, text, placeholder=_MOMENTS, check=lambda typed: parse_moment(typed or empty, now)), then)
 
     # -- already
     def already(self, item: Item, done: Callable[[], None] | None = None) -> None:
         """Record that the service was ended already: by whom, and when."""
 
-        def report(told: str) -> None:
-            self.send(self.case, AlreadyDone(item.id, told), lambda _: self._said(done))
+        def recorded(_: object) -> None:
+            if done:
+                done()
+            self.checklist.go_to_next()
 
-        self.ask_who_and_when("By whom was it done, and when?", item.text, report)
+        self.ask_who_and_when(
+            "By whom was it done, and when?",
+            item.text,
+            lambda who: self.send(self.case, AlreadyDone(item.id, who), recorded),
+        )
 
     def ask_who_and_when(self, question: str, about: str, then: Callable[[str], None]) -> None:
         """Ask who did something and when; where the answer has no time in it, ask for that too."""
-        now = self.service.clock.local()
 
-        def answered(who: str | None) -> None:
-            if not who:
-                return
-            if names_moment(who, now):
+        def answered(who: str) -> None:
+            if names_moment(who, self.service.clock.local()):
                 then(who)
-                return
-            ask = Ask("When was it done?", who, placeholder=MOMENTS, check=lambda text: parse_moment(text, now))
-            self.ask(ask, lambda when: then(f"{who}, {until_words(when)}") if when else None)
+            else:
+                self._ask_moment("When was it done?", who, lambda when: then(f"{who}, {until_words(when)}"))
 
-        self.ask(Ask(question, about, check=something, warn=secret_like), answered)
-
-    def _said(self, done: Callable[[], None] | None) -> None:
-        if done:
-            done()
-        self.checklist.go_to_next()
+        self.ask(Ask(question, about, check=one_line), answered)

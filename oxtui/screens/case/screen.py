@@ -26,19 +26,16 @@ from oxtui.screens.case.copying import Copying
 from oxtui.screens.case.details import Details
 from oxtui.screens.case.footer import Footer
 from oxtui.screens.case.hang_up import HangingUp
-from oxtui.screens.case.head import Head
+from oxtui.screens.case.head import Head, Steps
 from oxtui.screens.case.items import Items
 from oxtui.screens.case.keys import HELP, KEYS
 from oxtui.screens.case.killer import Killing
-from oxtui.screens.case.leading import Leading
 from oxtui.screens.case.notes import Notes
-from oxtui.screens.case.playbook import Steps
 from oxtui.screens.case.proposals import proposals
 from oxtui.screens.case.questions import Questions
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.settling import Settling
 from oxtui.screens.case.sidebar import Sidebar
-from oxtui.screens.case.skipping import Skipping
 from oxtui.screens.case.targets import WORKABLE, Targets
 from oxtui.screens.case.template import EditHere, TemplateForm
 from oxtui.screens.case.undoing import Undoing
@@ -82,11 +79,9 @@ class CaseScreen(BaseScreen):
         self.details = Details(self, self.steps, self.sidebar.ask_dns, self.calls.others_told)
         self.targets = Targets(self, self.details.add_mailboxes)
         self.reporting = Reporting(self)
-        self.undoing = Undoing(self, self.open_cleared)
-        self.skipping = Skipping(self, self.undoing)
-        self.settling = Settling(self)
-        self.leading = Leading(self, self.action_close)
-        self.questions = Questions(self, self.targets, self.reporting, self.leading)
+        self.undoing = Undoing(self, self.targets, self.open_cleared)
+        self.settling = Settling(self, self.targets)
+        self.questions = Questions(self, self.targets, self.reporting, self.action_close)
         self.actions = Actions(self, self.targets, self.undoing, self.reporting)
         self.killing = Killing(self, self.reporting, self.actions.by_word)
         self.items = Items(self, self.questions, self.actions, self.killing, self.settling)
@@ -381,11 +376,11 @@ class CaseScreen(BaseScreen):
 
     def action_skip(self) -> None:
         if self._acts("skip"):
-            self.skipping.skip(self.checklist.current)
+            self.undoing.skip()
 
     def action_later(self) -> None:
         if self._acts("later"):
-            self.skipping.put_off(self.checklist.current)
+            self.undoing.put_off()
 
     def action_undo(self) -> None:
         self.undoing.undo()

@@ -1,4 +1,4 @@
-"""What stands beside the checklist: the NBs in force, and the panel that helps with the current item."""
+"""Beside the checklist: the NBs in force, and the panel that helps with the current item."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import partial
 
 from oxtui.cases.commands.copies import item_for_template, may_copy, wanted
 from oxtui.cases.evidence import Evidence, evidence_in
+from oxtui.cases.nbs import of_item
 from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.offers import offers
 from oxtui.cases.outcome import value_text
@@ -31,13 +32,13 @@ class Sidebar(CasePart):
         self.beside = beside
         self.asking_dns = False
         self.to_suggest = True
-        """Whether the cursor has moved since the panel was drawn: the panel that helps there is shown."""
+        """Whether the cursor has moved since the panel was drawn, so the page that helps there is shown."""
         self._turned_to = ""
         """The template chosen where the current item has several."""
 
     # -- moving between the parts
     def turn(self, by: int) -> None:
-        """tab: from the checklist to the panels, through them, and back."""
+        """tab: go from the checklist into the panel, through its pages, and back."""
         panel = self.panel
         places = list(panel.names)
         at = places.index(panel.tab) + by if panel.has_focus else places.index(panel.tab) if by > 0 else len(places) - 1
@@ -48,22 +49,20 @@ class Sidebar(CasePart):
         self.screen.refresh_bars()
 
     def open(self, tab: int) -> None:
-        """Show a page of the panel and put the keys into it."""
+        """Show a page of the panel and give it the keys."""
         self.screen.show_panel(True)
         self.panel.focus()
         self.panel.turn(tab)
         self.screen.draw()
 
     def leave(self) -> None:
-        """Back to the checklist."""
+        """Go back to the checklist."""
         self.screen.show_panel(False)
         self.checklist.focus()
 
     def open_template(self) -> None:
-        """t: the template; t again: the item's other one."""
-        names = self._item_templates()
-        turn = self.panel.has_focus and self.panel.tab == TEMPLATE and self.template_name() in names
-        self._turned_to = names[(names.index(self.template_name()) + 1) % len(names)] if turn else ""
+        """t: open the template; t again: the other one of the item."""
+        self._turned_to = self._next_template() if self.panel.has_focus and self.panel.tab == TEMPLATE else ""
         self.open(TEMPLATE)
         self.panel.turn(TEMPLATE)  # to the first missing line of what is shown now
 
@@ -77,25 +76,25 @@ class Sidebar(CasePart):
             self.panel.redraw()
 
     def draw_warnings(self) -> None:
-        """The NBs: beside where there is room, else the lasting ones in a row each above the checklist."""
+        """Draw the NBs beside the checklist where there is room, else the lasting ones in a row each above it."""
         own = self.head.item_nbs()
         all_lasting = self.head.lasting_nbs()
         lasting = tuple(nb for nb in all_lasting if nb not in own)
-        # in a panel the item's own NBs are not beside it; on a narrow pane they are told once, above it
+        # in a panel the item's own NBs are not beside it; on a narrow pane the checklist shows them above the item
         above = (*own, *lasting) if self.screen.in_panel else lasting if self.screen.narrow() else all_lasting
-        # only one of the two is on the screen: what changes in the other would have it laid out for nothing
+        # only one of the two is on the screen, and a change in the other would lay it out for nothing
         wide = self.screen.wide()
         self.above.show(() if wide else above, short=True)
         self.beside.show((*own, *lasting) if wide else (), short=False)
 
     def _suggest(self) -> bool:
-        """Show the panel that helps with the current item, unless the agent is in it; whether there is one."""
+        """Show the page that helps with the current item; return False where there is none or the panel is in use."""
         row = self.checklist.current
         if row is None or self.panel.has_focus:
             return False
         if row.item.quote or self._how_to():
             self.panel.turn(PRO_RATA)
-        elif any(wanted(self.case, name) for name, _ in row.item.templates):
+        elif self._item_templates():
             self.panel.turn(TEMPLATE)
         elif row.item.proposal and row.item.proposal.evidence:
             self.panel.turn(DNS)
@@ -104,22 +103,21 @@ class Sidebar(CasePart):
         return True
 
     def _fill_panel(self) -> None:
-        """Give the panel what it shows of the case."""
         panel = self.panel
         panel.case = self.case
         self._name_pages()
         panel.quote_lines = [*self._how_to(), *self._quote_rows()]
-        name = self.template_name()
+        name, after = self.template_name(), self._next_template()
         panel.filled = self.service.filled(self.case, name) if name else None
-        panel.template_note = self._template_note(name)
+        panel.template_note = self._prechecks(name)
         panel.copy_waits = self._copy_waits(name)
-        panel.next_template = self._next_template(name)
+        panel.next_template = self.case.procedure.templates[after].title.rpartition(" : ")[2] if after else ""
         panel.evidence, panel.clock = self.evidence(), self.service.clock
         panel.asking = self.asking_dns
         panel.notes = partial(wrap_up, self.case, self.service.clock)
 
     def _name_pages(self) -> None:
-        """Which pages the panel has: those that the playbook has anything for."""
+        """Give the panel the pages that the playbook has anything for."""
         names = dict(TABS)
         if not self.service.playbook.asks_dns and self.evidence() is None:
             del names[DNS]
@@ -131,7 +129,7 @@ class Sidebar(CasePart):
 
     # -- the quote
     def _how_to(self) -> list[Sequence[Span]]:
-        """The steps of the current item's page, with the figure in them; none where there is no discount to enter."""
+        """Return the steps of the current item's page, with the discount in them; none where there is no discount."""
         row, quote = self.checklist.current, self.case.quote
         page = self.service.playbook.pages.get(row.item.howto) if row and not row.item.quote else None
         if page is None or quote is None or not quote.discount or quote_flaw(self.case):
@@ -141,7 +139,7 @@ class Sidebar(CasePart):
         return [((page.title, "strong"),), *numbered, ()]
 
     def _quote_rows(self) -> list[Sequence[Span]]:
-        """The quote of the case with its working; where it has to be worked out again, why, and no figure."""
+        """Return the quote with its working; where it is out of date, why, and no figure."""
         quote, flaw = self.case.quote, quote_flaw(self.case)
         if quote is None:
             return self._no_quote()
@@ -151,35 +149,29 @@ class Sidebar(CasePart):
         return [(("check again: ", "trouble"), (flaw, "text")), *self._no_quote(), (), ((before, "quiet"),)]
 
     def _no_quote(self) -> list[Sequence[Span]]:
-        """What the pro-rata panel says while there is no quote."""
-        item = next((item for item in self.case.scenario.items() if item.quote), None) if self.case.scenario else None
+        item = next((item for item in self.items() if item.quote), None)
         if item is None:
             return [(("Nothing is worked out in this scenario.", "quiet"),)]
-        if self.case.status(item.id).state is State.NOT_APPLICABLE:
-            # Why there is none is the playbook's to say: the first NB of the item that holds.
-            nbs = (self.case.procedure.nbs[name] for name in item.nbs)
-            why = next((nb for nb in nbs if self.head.holds(nb)), None)
-            if why is None:
-                return [((f"No {self.case.procedure.words.prorata.lower()} applies.", "quiet"),)]
-            return [((why.short, "text"),), ((why.text, "quiet"),)]
-        return [(("c", "key"), (" works the discount out", "quiet"))]
+        if self.case.status(item.id).state is not State.NOT_APPLICABLE:
+            return [(("c", "key"), (" works the discount out", "quiet"))]
+        why = next(iter(of_item(self.case, item)), None)  # why there is none is for the playbook to say
+        if why is None:
+            return [((f"No {self.case.procedure.words.prorata.lower()} applies.", "quiet"),)]
+        return [((why.short, "text"),), ((why.text, "quiet"),)]
 
     # -- templates
     def _item_templates(self) -> list[str]:
-        """The templates of the current item that the answers want."""
+        """Return the templates of the current item that the answers want."""
         row = self.checklist.current
         return [name for name, _ in row.item.templates if wanted(self.case, name)] if row else []
 
-    def _next_template(self, name: str) -> str:
-        """What the other template of the current item is called, where it has more than one."""
-        names = self._item_templates()
-        if len(names) < 2 or name not in names:
-            return ""
-        after = self.case.procedure.templates[names[(names.index(name) + 1) % len(names)]]
-        return after.title.rpartition(" : ")[2]
+    def _next_template(self) -> str:
+        """Return the current item's template after the one shown; "" where it has only one."""
+        names, name = self._item_templates(), self.template_name()
+        return names[(names.index(name) + 1) % len(names)] if len(names) > 1 and name in names else ""
 
     def template_name(self) -> str:
-        """The template of the current item, else the one that is furthest on."""
+        """Return the template of the current item, else the one that is furthest on."""
         names = self._item_templates()
         if self._turned_to in names:
             return self._turned_to
@@ -192,12 +184,10 @@ class Sidebar(CasePart):
                 return name
         return ""
 
-    def _template_note(self, name: str) -> str:
+    def _prechecks(self, name: str) -> str:
         """Return the pre-checks (T1) of a template with their results."""
         template = self.case.procedure.templates.get(name)
-        if template is None:
-            return ""
-        checks = " · ".join(self._precheck(entry) for entry in template.prechecks)
+        checks = " · ".join(self._precheck(entry) for entry in template.prechecks) if template else ""
         return f"checked: {checks}" if checks else ""
 
     def _copy_waits(self, name: str) -> str:
@@ -214,19 +204,19 @@ class Sidebar(CasePart):
         if item is None:
             if "authenticated" in entry.lower():
                 return f"{self.glyphs.done if self.case.authenticated else self.glyphs.action} {entry}"
-            return f"{self.glyphs.dot} {entry}"  # a line of the template: whether it is there is seen in it
+            return f"{self.glyphs.dot} {entry}"  # a line of the template, which shows it
         state = self.case.status(item.id).state
         came_to = f": {value_text(self.case, item)}" if item.kind == "question" and state is State.DONE else ""
         return f"{self.glyphs.of(state)} {item.done or item.text}{came_to}"
 
     # -- DNS
     def show_dns(self) -> None:
-        """v: the page of DNS, looked up anew."""
+        """v: open the DNS page and look the domain up again."""
         self.open(DNS)
         self.ask_dns()
 
     def ask_dns(self) -> None:
-        """v: look the domain up in the background."""
+        """Look the domain up in the background."""
         if not self.asking_dns and self.service.playbook.asks_dns:
             self.asking_dns = True
             self.screen.draw()
@@ -239,22 +229,17 @@ class Sidebar(CasePart):
         self.screen.draw()
 
     def words(self) -> dict[str, str]:
-        """A word under the questions that DNS or the price list speaks to."""
+        """Return what DNS, the price list and the floor's notices say about items, by item."""
         evidence, today = self.evidence(), self.service.clock.today()
-        plans = self.service.playbook.plans
-        found = offers(self.case, plans, today)
-        if evidence is not None and self.case.scenario:
-            at = self.service.clock.when(evidence.asked_at)
-            found |= {
-                item.id: f"{self.glyphs.dot} seen {at}: {evidence.verdict}"
-                for item in self.case.scenario.items()
-                if item.proposal and item.proposal.evidence
-            }
+        words = offers(self.case, self.service.playbook.plans, today)
+        if evidence is not None:
+            seen = f"{self.glyphs.dot} seen {self.service.clock.when(evidence.asked_at)}: {evidence.verdict}"
+            words |= {item.id: seen for item in self.items() if item.proposal and item.proposal.evidence}
         for notice in self.service.playbook.notices:
             if notice.at and notice.shown_on(today):
-                found[notice.at] = f"{self.glyphs.nb} {notice.text}  {found.get(notice.at, '')}".rstrip()
-        return found
+                words[notice.at] = f"{self.glyphs.nb} {notice.text}  {words.get(notice.at, '')}".rstrip()
+        return words
 
     def evidence(self) -> Evidence | None:
-        """The last DNS evidence kept in the case."""
+        """Return the latest DNS evidence of the case."""
         return evidence_in(self.case.evidence)

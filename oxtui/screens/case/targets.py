@@ -1,59 +1,56 @@
-"""For which mailboxes a key on an item is meant, and how they are named where something is confirmed."""
+"""What is asked before an item is marked: for which mailboxes, what is typed with it, a witness's confirmation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from oxtui.cases.case import Case
+from oxtui.cases.commands.killers import confirms
+from oxtui.cases.commands.typed import check_value
+from oxtui.cases.dates import parse_date
 from oxtui.cases.guard import may_mark
 from oxtui.cases.status import State
 from oxtui.cases.wording import short_address
-from oxtui.playbook.model import Item
+from oxtui.playbook.model import Item, Value
 from oxtui.screens.case.part import CaseOwner, CasePart
-from oxtui.screens.dialogs.ask import PickSeveral
+from oxtui.screens.dialogs.ask import Ask, Confirm
 
-Then = Callable[[], None]
+Then = Callable[[], object]
 WORKABLE = (State.TODO, State.STALE, State.OUT_THERE)
 """States in which the cursor stays on an item: something is still to be done there."""
 
 
 class Targets(CasePart):
-    """The mailboxes of an item that is `each`; where the case has none yet, they are asked for."""
+    """The mailboxes that a key on an item is for; where the case has none yet, they are asked for."""
 
     def __init__(self, screen: CaseOwner, add_mailboxes: Callable[[Then | None], None]) -> None:
         super().__init__(screen)
         self.add_mailboxes = add_mailboxes
 
     def of(self, item: Item) -> tuple[str, ...]:
-        """The mailboxes that the next key is for: those still to be done; of an item that is done, all."""
+        """Return the mailboxes still to do; all that are marked where none is left."""
         if not item.each:
             return ()
         status = self.case.status(item.id)
-        left = status.to_do
-        marked = tuple(name for name in status.by if name in self.case.marks(item.id))
-        return left or marked
+        return status.to_do or tuple(name for name in status.by if name in self.case.marks(item.id))
 
     def to_tick(self, item: Item) -> tuple[str, ...]:
-        """The mailboxes that ticking is for: those to be checked again before those that are new to it."""
+        """Return the mailboxes that ticking is for: those to be checked again before new ones."""
         names = self.of(item)
         asks = item.through or any(value.required or value.field for value in item.values)
         again = tuple(name for name in names if name in self.case.marks(item.id))
         return again if asks and again else names
 
     def done_before(self, item: Item, mailboxes: tuple[str, ...]) -> bool:
-        """Whether marking it says that it is still so: then nothing is asked with it."""
+        """Return whether marking it only says that it is still so; then nothing else is asked."""
         marks = self.case.marks(item.id)
         return bool(marks) and all(name in marks for name in (mailboxes or ("",)))
 
     def markable(self, item: Item, again: Then | None = None) -> bool:
-        """Whether the item may be ticked or answered now; tells why not, or asks for the mailboxes it needs.
-
-        `again`: the key that asked for it, pressed once more when the mailboxes are there.
-        """
+        """Return whether the item may be marked now; refuse, or ask for mailboxes and then press `again`."""
         if self.case.scenario is None:
             return False
-        ready = self.case.conversation.live and self.case.status(item.id).state is State.TODO
-        if ready and self.missing(item):
+        if self.case.conversation.live and self.case.status(item.id).state is State.TODO and self.missing(item):
             self.add_mailboxes(again)
             return False
         if self.screen.under_way():
@@ -61,31 +58,67 @@ class Targets(CasePart):
         return self.screen.allowed(lambda: may_mark(self.case.position(), item, self.of(item)))
 
     def missing(self, item: Item) -> bool:
-        """Whether the item is done for each mailbox, and the case has none."""
+        """Return whether the item is done for each mailbox, and the case has none."""
         return item.each and not self.case.addresses
 
     def whom(self, item: Item, mailboxes: tuple[str, ...]) -> str:
-        """` for both` in a confirmation; nothing of an item that is done once."""
+        """Return ` for both mailboxes`; "" for an item that is done once."""
         names = mailboxes or self.of(item)
         return f" for {for_whom(self.case, names)}" if item.each and names else ""
 
-    def named(self, item: Item, mailboxes: tuple[str, ...]) -> str:
-        """What a confirmation names: the item, the domain, and the mailboxes where they are few enough to be read."""
+    def pick(self, item: Item, then: Callable[[tuple[str, ...]], object]) -> None:
+        """Ask for which mailboxes an item is marked."""
+        self.pick_mailboxes(item.text, self.of(item) or self.case.addresses, then)
+
+    # -- confirming
+    def confirms(self, item: Item, value: tuple[str, ...] = ()) -> bool:
+        """Return whether marking an item so takes one more enter: a killer waits for it."""
+        return self.case.scenario is not None and confirms(self.case.scenario, item, value)
+
+    def confirm(self, item: Item, said: str, mailboxes: tuple[str, ...], then: Then, nb: str = "") -> None:
+        """Ask whether `said` is recorded for these mailboxes."""
         names = ", ".join(mailboxes)
-        return f"{item.text} · {self.case.domain}{f': {names}' if names else ''}"
+        title = f"{item.text} · {self.case.domain}{f': {names}' if names else ''}"
+        question = f"Record '{said}'{self.whom(item, mailboxes)}?"
+        self.ask(Confirm(title, yes=said, no="back", nb=nb, ask=question), lambda _: then())
 
-    def pick(self, item: Item, then: Callable[[tuple[str, ...]], None], rest: Sequence[str] = ()) -> None:
-        """Ask for which mailboxes."""
-        names = list(rest or self.of(item) or self.case.addresses)
+    # -- numbers and dates typed with an action
+    def ask_values(
+        self, item: Item, values: Sequence[Value], then: Callable[[dict[str, str]], object], typed: str = ""
+    ) -> None:
+        """Ask for values one after the other; the first field begins with what was `typed` before it was there."""
+        if not values:
+            then({})
+            return
+        value, case = values[0], self.case
+        known = typed or self._last_typed(item, value)
+        example = case.procedure.patterns[value.pattern][1] if value.pattern else ""
+        hints = {"date": "12/9, tomorrow, 3d", "number": "200", "money": "1200.00"}
 
-        def answered(places: list[int] | None) -> None:
-            if places:
-                then(tuple(names[place] for place in places))
+        def check(text: str) -> str:
+            if value.kind == "date" and text.strip():
+                text = parse_date(text, self.service.clock.today(), "future").isoformat()
+            return check_value(self.case, value, text)
 
-        options = [(name, "") for name in names]
-        self.ask(
-            PickSeveral(item.text, options, f"For which {self.case.procedure.about.many}?", range(len(names))), answered
-        )
+        def answered(text: str) -> None:
+            self.ask_values(item, values[1:], lambda rest: then({value.key: text, **rest}))
+
+        stays = bool(value.field and case.details.of(value.field)) and not known
+        optional = "" if value.required else " (enter alone: no new one)" if stays else " (enter alone: none)"
+        hint = f"for example {example}" if example else hints.get(value.kind, "")
+        text = f"{value.label}{optional}"
+        self.ask(Ask(item.text, text, value=known, placeholder=hint, check=check, begun=bool(typed)), answered)
+
+    def _last_typed(self, item: Item, value: Value) -> str:
+        """Return what was typed with the item last, for any mailbox; else what the case knows."""
+        case = self.case
+        marks = case.marks(item.id).values() if case.scenario and item.id in case.scenario.by_id else ()
+        events = [event for mark in marks if (event := case.typed_with(mark))]
+        for event in sorted(events, key=lambda event: event.seq, reverse=True):
+            if typed := (event.get("values") or {}).get(value.key):
+                return str(typed)
+        known = case.procedure.about.fields.get(value.field)
+        return case.details.of(value.field) if known and not known.several else ""
 
 
 def for_whom(case: Case, mailboxes: Sequence[str]) -> str:

@@ -1,24 +1,23 @@
-"""Taking back: the last mark exactly as it was, any other by opening its item again; and correcting what was typed."""
+"""Taking back the last mark or any other, correcting what was typed with it, and leaving an item undone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.corrections import Correct
-from oxtui.cases.commands.marks import TakeBack
-from oxtui.cases.commands.typed import check_value
+from oxtui.cases.commands.marks import Defer, Skip, TakeBack
 from oxtui.cases.commands.undo import UndoIt, may_undo
-from oxtui.cases.guard import may_take_back
+from oxtui.cases.dates import day_to_come
+from oxtui.cases.guard import may_put_off, may_skip, may_take_back
 from oxtui.cases.outcome import mark_words, value_text
+from oxtui.cases.status import State
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CaseOwner, CasePart
-from oxtui.screens.case.targets import for_whom
-from oxtui.screens.case.values import AskValues
-from oxtui.screens.dialogs.ask import Confirm, PickSeveral
+from oxtui.screens.case.part import CaseOwner, CasePart, one_line
+from oxtui.screens.case.targets import Targets, for_whom
+from oxtui.screens.dialogs.ask import Ask, Confirm
 
 OTHERS: Final = {
     "hold": "the wait", "note": "the note", "line": "the line of the template", "mailboxes": "the {many}",
@@ -26,22 +25,23 @@ OTHERS: Final = {
     "licences": "the number of {licences}", "cleared": "the look before it",
     "covered": "the answer about the new {one}", "deferred": "the day it was put off to",
 }  # fmt: skip
-"""What undo says it took back, where it was not an item."""
+"""Names of what undo took back where it was not an item, by event."""
 
 
 class Undoing(CasePart):
-    """What `u` does, and what is offered where it cannot."""
+    """The keys that leave an item open: `u`, `x` and `d`."""
 
-    def __init__(self, screen: CaseOwner, open_cleared: Callable[[], None]) -> None:
+    def __init__(self, screen: CaseOwner, targets: Targets, open_cleared: Callable[[], None]) -> None:
         super().__init__(screen)
+        self.targets = targets
         self.open_cleared = open_cleared
 
     def can_undo(self) -> bool:
-        """Whether `u` would take something back just now."""
+        """Return whether `u` would undo something now."""
         return may_undo(self.case)
 
     def undo(self) -> None:
-        """u: what this agent marked last; where that cannot be undone any more, the item under the cursor."""
+        """u: undo this agent's last mark; where that is too late, take back the item under the cursor."""
         case, undo = self.case, self.case.undo
         if undo is None or not self.can_undo():
             row = self.checklist.current
@@ -57,10 +57,9 @@ class Undoing(CasePart):
         self.send(case, UndoIt(undo.event.id), lambda case: self._undone(case, item, what))
 
     def _undone(self, case: Case, item: Item | None, what: str) -> None:
-        """Say in one line what was taken back, and what it is again."""
         mine = case.scenario.by_id.get(item.id) if item and case.scenario else None
-        stands = value_text(case, mine) if mine and mine.kind == "question" else ""
-        self.host.say(f"Taken back: {what}{f'. It is as before: {stands}' if stands else ''}")
+        value = value_text(case, mine) if mine and mine.kind == "question" else ""
+        self.host.say(f"Taken back: {what}{f'. It is as before: {value}' if value else ''}")
         if mine is None:
             return
         if mine.id in case.board.cleared:
@@ -72,29 +71,30 @@ class Undoing(CasePart):
 
     # -- any other mark
     def take_back(self, item: Item) -> None:
-        """Open an item again: whatever it was, no earlier value returns; which mailboxes is asked."""
+        """Open an item again, for the mailboxes chosen; no earlier value returns."""
         case = self.case
         if not self.screen.allowed(lambda: may_take_back(case.position(), item, ())):
             return
-        marks = case.marks(item.id)
-        names = [name for name in marks if name]
+        beside = self._marked(item)
         heading = f"Take back: {item.text}"
         note = f"It is open again then.{f' Outside: {item.reverse}.' if item.acts and item.reverse else ''}"
-        if len(names) < 2:
+        if len(beside) < 2:
             came = value_text(case, item)
             text = f"{f'Now: {came}. ' if came else ''}{note}"
-            self.ask(
-                Confirm(heading, text, yes="take it back"),
-                lambda yes: self._send(item, tuple(names)) if yes else None,
+            self.ask(Confirm(heading, text, yes="take it back"), lambda _: self._send(item, tuple(beside)))
+        else:
+            self.pick_mailboxes(
+                heading,
+                list(beside),
+                lambda names: self._send(item, names),
+                note=f"{note} ",
+                beside=beside,
+                marked=False,
             )
-            return
-        options = [(name, mark_words(case, item, marks[name])) for name in names]
 
-        def answered(places: list[int] | None) -> None:
-            if places:
-                self._send(item, tuple(names[place] for place in places))
-
-        self.ask(PickSeveral(heading, options, f"For which {case.procedure.about.many}? {note}"), answered)
+    def _marked(self, item: Item) -> dict[str, str]:
+        """Return the mailboxes that an item is marked for, each with what its mark says."""
+        return {name: mark_words(self.case, item, mark) for name, mark in self.case.marks(item.id).items() if name}
 
     def _send(self, item: Item, mailboxes: tuple[str, ...]) -> None:
         some = f" for {for_whom(self.case, mailboxes)}" if mailboxes else ""
@@ -103,24 +103,56 @@ class Undoing(CasePart):
 
     # -- what was typed with it
     def correct(self, item: Item) -> None:
-        """Type the numbers and dates of an item anew; nothing is lost by it."""
-        case = self.case
-        names = [name for name in case.marks(item.id) if name]
-        if len(names) < 2:
-            self._correct(item, tuple(names))
-            return
-
-        def answered(places: list[int] | None) -> None:
-            if places:
-                self._correct(item, tuple(names[place] for place in places))
-
-        marks = case.marks(item.id)
-        options = [(name, mark_words(case, item, marks[name])) for name in names]
-        self.ask(
-            PickSeveral(f"Correct: {item.text}", options, f"For which {case.procedure.about.many}?", range(len(names))),
-            answered,
-        )
+        """Ask for the numbers and dates of an item again; nothing that rests on it is lost."""
+        beside = self._marked(item)
+        if len(beside) < 2:
+            self._correct(item, tuple(beside))
+        else:
+            self.pick_mailboxes(
+                f"Correct: {item.text}", list(beside), lambda names: self._correct(item, names), beside=beside
+            )
 
     def _correct(self, item: Item, mailboxes: tuple[str, ...]) -> None:
-        ask = AskValues(self.screen, item, list(item.values), partial(check_value, self.case))
-        ask.run(lambda values: self.send(self.case, Correct(item.id, values, mailboxes), None, item.id))
+        def answered(values: dict[str, str]) -> None:
+            self.send(self.case, Correct(item.id, values, mailboxes), None, item.id)
+
+        self.targets.ask_values(item, item.values, answered)
+
+    # -- left undone
+    def skip(self) -> None:
+        """x: skip the item with a reason; one that is done is taken back instead."""
+        item = self._item("skipped")
+        if item is None:
+            return
+        state = self.case.status(item.id).state
+        if self.case.marks(item.id) and state in (State.DONE, State.IN_DOUBT, State.SKIPPED):
+            self.take_back(item)
+        elif self.screen.allowed(lambda: may_skip(self.case.position(), item)):
+            self.ask(
+                Ask(f"Skip: {item.text}", "Why? It goes into the note.", check=one_line),
+                lambda reason: self.screen.do(Skip(item.id, reason), item),
+            )
+
+    def put_off(self) -> None:
+        """d: put the item off until a day to come."""
+        item = self._item("put off")
+        if item is None or not self.screen.allowed(lambda: may_put_off(self.case.position(), item)):
+            return
+        today = self.service.clock.today()
+        self.ask(
+            Ask(
+                f"Later: {item.text}",
+                "Until when? It isn't done until then, and the case can't be closed.",
+                value="tomorrow",
+                check=lambda text: day_to_come(text, today).isoformat(),
+            ),
+            lambda day: self.screen.do(Defer(item.id, day), item),
+        )
+
+    def _item(self, verb: str) -> Item | None:
+        """Return the item under the cursor; refuse where the row is a question about another item."""
+        row = self.checklist.current
+        if row and (not row.ours or row.status.state is State.OUT_THERE):
+            self.refuse(Refusal(f"This needs an answer, so it can't be {verb}", "a digit says what became of it"))
+            return None
+        return row.item if row and self.case.scenario else None

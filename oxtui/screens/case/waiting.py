@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from oxtui.cases.case import Case
 from oxtui.cases.clocks import proposed_until
 from oxtui.cases.commands.waiting import Resume, SetHold
@@ -10,90 +13,62 @@ from oxtui.cases.notes.timeline import last_done
 from oxtui.cases.status import State
 from oxtui.cases.wording import Stamps, until_words
 from oxtui.screens.case.part import CasePart
-from oxtui.screens.dialogs.ask import Ask, Pick
+from oxtui.screens.dialogs.ask import Ask
 
 
 class Waiting(CasePart):
     """What `w` does."""
 
     def open(self) -> None:
-        """w: whom the case waits for, and until when; of one that waits, that it is over, or another date."""
+        """w: ask whom the case waits for and until when; where it waits already, end or change that."""
         hold, self.host.next_client = self.case.hold, False
         if hold is None:
             self._ask_for_whom()
             return
-        options = [("the wait is over", ""), ("another date", until_words(hold.until)), ("somebody else", "")]
-
-        def answered(place: int | None) -> None:
-            if place == 0:
-                self.send(self.case, Resume(), self._resumed)
-            elif place == 1:
-                self._ask_until(hold.waits_for, self._channel_of(hold.waits_for))
-            elif place == 2:
-                self._ask_for_whom()
-
-        self.ask(Pick(f"Waits for {hold.waits_for}", options), answered)
-
-    def _channel_of(self, name: str) -> str:
         channels = self.service.playbook.channels
-        return next((channel for channel, each in channels.items() if each.name == name), "")
+        channel = next((name for name, each in channels.items() if each.name == hold.waits_for), "")
+        choices: list[tuple[str, str, Callable[[], object]]] = [
+            ("the wait is over", "", lambda: self.send(self.case, Resume(), self._resumed)),
+            ("another date", until_words(hold.until), partial(self._ask_until, hold.waits_for, channel)),
+            ("somebody else", "", self._ask_for_whom),
+        ]
+        self.choose_from(f"Waits for {hold.waits_for}", choices)
 
     def _ask_for_whom(self) -> None:
-        channels = self.service.playbook.channels
-        parties = [
-            *((channel.name, name) for name, channel in channels.items()),
-            ("the client", ""),
-            ("the order", "order"),
-        ]
+        channels = {name: channel.name for name, channel in self.service.playbook.channels.items()}
+        parties = [*((name, words) for name, words in channels.items()), ("", "the client"), ("order", "the order")]
         row = self.checklist.current
         wanted = row.item.waits_on if row else ""
-        at = next((n for n, (_, name) in enumerate(parties) if wanted and name == wanted), len(channels))
-        options = [(f"waits for {name}", "") for name, _ in parties]
+        at = next((n for n, (name, _) in enumerate(parties) if wanted and name == wanted), len(channels))
         text = "This also ends the call." if self.newest.conversation.with_client else ""
-
-        def answered(place: int | None) -> None:
-            if place is not None:
-                self._ask_until(*parties[place])
-
-        self.ask(Pick("Waiting", options, text, cursor=at), answered)
+        choices = [(f"waits for {words}", "", partial(self._ask_until, words, name)) for name, words in parties]
+        self.choose_from("Waiting", choices, text, at)
 
     def _ask_until(self, name: str, channel: str) -> None:
-        clock = self.service.clock
-        default = proposed_until(self.case, channel, self._waited_for(channel), self.service.reader.hours_of)
-
-        def check(text: str) -> str:
-            if not text.strip() and default:
-                return default
-            return day_to_come(text, clock.today()).isoformat()
-
-        hint = f"Until when? enter alone: {until_words(default)}" if default else "Until when?"
-        case = self.case
+        case, today = self.case, self.service.clock.today()
+        default = proposed_until(case, channel, self._waited_for(channel), self.service.reader.hours_of)
         called = self.newest.conversation.with_client
 
-        def answered(until: str | None) -> None:
-            if until:
-                self.send(
-                    case, SetHold(name, until, on=self._waited_for(channel)), lambda case: self._held(case, called)
-                )
+        def check(text: str) -> str:
+            return default if default and not text.strip() else day_to_come(text, today).isoformat()
 
+        def answered(until: str) -> None:
+            self.send(case, SetHold(name, until, on=self._waited_for(channel)), lambda case: self._held(case, called))
+
+        text = f"Until when? enter alone: {until_words(default)}" if default else "Until when?"
+        value = "" if default else "tomorrow"
         self.ask(
-            Ask(
-                f"Waits for {name}",
-                hint,
-                value="" if default else "tomorrow",
-                placeholder="tomorrow, 3d, fri, 24/11",
-                check=check,
-            ),
-            answered,
+            Ask(f"Waits for {name}", text, value=value, placeholder="tomorrow, 3d, fri, 24/11", check=check), answered
         )
 
     def _waited_for(self, channel: str) -> str:
-        """The item whose answer ends the wait: the one under the cursor, else the first that waits on the same."""
+        """Return the item whose answer ends the wait: the current one, else the first that waits on that channel."""
         row = self.checklist.current
         ready = [status.item for status in self.case.open_items() if status.state is State.TODO]
-        items = [item for item in ready if channel and item.waits_on == channel]
-        mine = next((item for item in items if row is not None and item.id == row.item.id), None)
-        return (mine or items[0]).id if items else ""
+        items = [item.id for item in ready if channel and item.waits_on == channel]
+        if row is not None and row.item.id in items:
+            return row.item.id
+        return items[0] if items else ""
 
     def _resumed(self, case: Case) -> None:
         """Say what was done last: whoever takes the case up again begins there."""
