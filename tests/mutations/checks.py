@@ -15,7 +15,8 @@ FILES: Final = tuple(
         "cases/commands/marks", "cases/commands/corrections", "cases/commands/undo", "cases/commands/quotes",
         "cases/commands/killers", "cases/commands/calls", "cases/commands/details", "cases/commands/mailboxes",
         "cases/commands/scenarios", "cases/commands/copies", "cases/commands/waiting", "cases/commands/closing",
-        "cases/contradictions", "cases/log/state", "cases/log/replay", "cases/transfer", "service", "outbox",
+        "cases/contradictions", "cases/log/state", "cases/log/reading", "cases/log/replay",
+        "cases/transfer", "service", "outbox",
     )
 )  # fmt: skip
 TESTS: Final = tuple(

@@ -14,6 +14,7 @@ MARKS, KILLERS, SCENARIOS, MAILBOXES, DETAILS, COPIES, CLOSING = (
     for name in ("marks", "killers", "scenarios", "mailboxes", "details", "copies", "closing")
 )
 EFFECTS, STATUS, REPLAY, STATE = (CASES + f"{name}.py" for name in ("effects", "status", "log/replay", "log/state"))
+READING: Final = CASES + "log/reading.py"
 SERVICE: Final = "oxtui/service.py"
 
 BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
@@ -35,7 +36,7 @@ BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
      "corrections::test_the_two_ways_of_a_licence_answered_otherwise_event_by_event"),
     (3, "what stops applying is lost", EFFECTS, "_Consequences._stopped", "return",
      "service::test_an_answer_that_ends_an_effect_asks_what_became_of_it"),
-    (3, "undo puts back", STATE, "Replay._put_back", "return",
+    (3, "undo puts back", READING, "Reading.put_back", "return True",
      "undo_random::test_marks_undone_one_after_another_leave_all_as_it_was"),
     (3, "what a colleague marked since counts", REPLAY, "_is_touched", "return False",
      "undo::test_a_colleagues_mark_counts_as_later_where_it_touches_what_was_changed"),
@@ -152,7 +153,7 @@ PIECES: Final[tuple[tuple[int, str, str, tuple[str, str], str], ...]] = (
      "forbidden_ways::test_nobody_ticks_in_somebody_elses_call"),
     (11, "a parked call does nothing", GUARD, ("and not self.lapsed and not self.parked", "and not self.lapsed"),
      "time::test_a_parked_call_lapses_and_nothing_is_done_in_it"),
-    (11, "what is written later revives none", STATE,
+    (11, "what is written later revives none", READING,
      ("talk.last <= event.at < talk.last + lapse", "talk.last <= event.at"),
      "forbidden_ways::test_what_is_written_after_the_time_is_over_revives_no_conversation"),
     (12, "only what was begun is recorded as copied", COPIES,

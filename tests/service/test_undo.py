@@ -22,7 +22,7 @@ from oxtui.cases.commands.quotes import Cover, SetLicences
 from oxtui.cases.commands.scenarios import Choose, MovePlaybook
 from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.commands.waiting import KeepEvidence, Note
-from oxtui.cases.log.state import UNDOABLE
+from oxtui.cases.log.reading import UNDOABLE
 from oxtui.cases.status import State
 from oxtui.errors import Refusal
 from tests.core.dns_help import evidence_data

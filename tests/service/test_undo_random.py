@@ -23,8 +23,8 @@ from oxtui.cases.commands.quotes import Cover, PutQuote, SetLicences
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.events import Document, Event, to_document
+from oxtui.cases.log.reading import UNDOABLE
 from oxtui.cases.log.replay import replay
-from oxtui.cases.log.state import UNDOABLE
 from oxtui.errors import OxtuiError
 from tests.drive.case import DOMAIN, SUNDAY, THREE, VALUES, FakeClock, Walk, service_at, shipped
 from tests.service.test_undo import stands

@@ -15,7 +15,8 @@ from oxtui.cases.evidence import proposed_in
 from oxtui.cases.guard import Conversation
 from oxtui.cases.log import legacy
 from oxtui.cases.log.document import read_log
-from oxtui.cases.log.state import HARMLESS, UNDOABLE, Replay
+from oxtui.cases.log.reading import UNDOABLE
+from oxtui.cases.log.state import HARMLESS, Replay
 from oxtui.cases.status import Situation
 from oxtui.playbook.model import Procedure, Scenario
 

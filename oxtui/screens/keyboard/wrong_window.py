@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
-from oxtui.cases.log.state import UNDOABLE
+from oxtui.cases.log.reading import UNDOABLE
 from oxtui.playbook.about import spoken
 from oxtui.screens.host import TAKING_BACK, AppHost
 from oxtui.screens.keyboard.typing_guard import FEW

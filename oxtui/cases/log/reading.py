@@ -1,0 +1,230 @@
+"""What a case is made of while its log is read: its parts, the boards of its scenarios, and what an undo puts back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeAlias
+
+from msgspec.structs import replace
+
+from oxtui.cases.ages import FUTURE
+from oxtui.cases.board import EMPTY, Board, Changed, Effects, Key, Mark, applied, differences, put_back
+from oxtui.cases.case import Closed, Details, Hold, Left, Mailbox, Talk, Touch, Typed, item_of, touch_of
+from oxtui.cases.events import Event
+from oxtui.cases.log import legacy
+from oxtui.cases.money import Quote
+from oxtui.playbook.model import Item, Procedure, Scenario
+
+UNDOABLE: Final = frozenset(
+    "ticked answered quote skipped deferred settled corrected taken-back not-yet scenario flow mailboxes details "
+    "licences covered line hold note".split()
+)
+"""Events that `u` takes back; the last four only while they are the case's last."""
+Parts: TypeAlias = Mapping[str, Any]
+
+
+class Reading:
+    """The parts of a case while its log is read, event by event. They are replaced, never changed in place."""
+
+    _PUT_BACK: Final = (
+        "details", "mailboxes", "left_out", "flow", "number", "boards", "quotes", "licences", "lines", "hold",
+    )  # fmt: skip
+
+    def __init__(self, procedure: Procedure, suspect: frozenset[int] = frozenset()) -> None:
+        self.procedure = procedure
+        self.suspect = suspect
+        self.details = Details()
+        self.holder = ""
+        self.mailboxes: dict[str, Mailbox] = {}
+        self.left_out: dict[str, Left] = {}
+        self.flow: Mapping[str, str] = {}
+        self.number = 0
+        self.boards: dict[int, Board] = {}
+        self.talks: dict[str, Talk] = {}
+        self.auths: tuple[Event, ...] = ()
+        self.failed: Event | None = None
+        self.quotes: dict[int, tuple[Quote, Event]] = {}
+        self.licences: int | None = None
+        self.lines: dict[tuple[str, str], Typed] = {}
+        self.evidence: Mapping[str, object] | None = None
+        self.hold: Hold | None = None
+        self.closed: Closed | None = None
+        # never put back by an undo
+        self.rests: dict[str, str] = {}
+        self.touched: dict[tuple[object, ...], Touch] = {}
+        self.before: dict[str, Parts] = {}
+        self.after: dict[str, Mapping[int, Board]] = {}
+        self.undone: set[str] = set()
+
+    def take(self, event: Event) -> None:
+        """Read one event; one of an unknown kind is passed over."""
+        handler = getattr(self, f"on_{event.what.replace('-', '_')}", None)
+        if handler is None:
+            self._set_back(event)
+            return
+        # a new domain may have taken the authentication back as well: the former one is typed again
+        undoable = event.what in UNDOABLE and not (event.what == "details" and "domain" in event.data)
+        old = {name: getattr(self, name) for name in self._PUT_BACK} if undoable else {}
+        handler(event)
+        self._talked(event)
+        if undoable:
+            self.before[event.id] = {name: value for name, value in old.items() if getattr(self, name) is not value}
+            if "boards" in self.before[event.id]:
+                self.after[event.id] = self.boards
+
+    # -- conversations
+    def _talked(self, event: Event) -> None:
+        """Prolong the agent's conversation with what they write in it; what is written later revives none."""
+        self._set_back(event)
+        talk = self.talks.get(event.agent)
+        lapse = timedelta(minutes=self.procedure.call_lapse_minutes)
+        if talk is not None and event.what != "evidence" and talk.last <= event.at < talk.last + lapse:
+            self.talks = {**self.talks, event.agent: replace(talk, last=event.at)}
+
+    def _set_back(self, event: Event) -> None:
+        """End the agent's conversation where an event is older than its last one: the clock was set back."""
+        talk = self.talks.get(event.agent)
+        if talk is not None and event.at < talk.last - FUTURE:
+            self.end_talk(event.agent)
+
+    def end_talk(self, agent: str) -> None:
+        """End an agent's conversation."""
+        self.talks = {name: talk for name, talk in self.talks.items() if name != agent}
+
+    def park(self, agent: str, *, parked: bool) -> None:
+        """Park an agent's conversation, or take it up again."""
+        if talk := self.talks.get(agent):
+            self.talks = {**self.talks, agent: replace(talk, parked=parked)}
+
+    # -- boards
+    def scenario_of(self, event: Event) -> Scenario | None:
+        """The scenario that an event names, or None if the playbook no longer has it."""
+        return self.procedure.scenarios.get(event.get("scenario", 0))
+
+    def by_id(self, number: int) -> Mapping[str, Item]:
+        """The items of a scenario; none if the playbook no longer has it."""
+        scenario = self.procedure.scenarios.get(number)
+        return scenario.by_id if scenario else {}
+
+    def board(self, number: int) -> Board:
+        """The marks of a scenario."""
+        return self.boards.get(number, EMPTY)
+
+    def change_board(self, number: int, **changes: object) -> None:
+        """Replace parts of a board."""
+        self.boards = {**self.boards, number: replace(self.board(number), **changes)}
+
+    def mark(self, event: Event, new: Mark) -> None:
+        """Make the marks of an event for its mailboxes, with their effects."""
+        found = item_of(self.procedure, event)
+        if found is None:
+            return
+        scenario, item = found
+        if event.get("resumes"):
+            self.hold = None
+        old_format = legacy.is_old(event)
+        board, named = self.board(scenario.number), event.get("mailboxes")
+        chosen = named or list(self.mailboxes)
+        if item.each and item.reopens and old_format and not named:
+            chosen = legacy.ticked_for(scenario, board, self.mailboxes, item)
+        keys = [(item.id, name) for name in chosen if name in self.mailboxes] if item.each else [(item.id, "")]
+        if not keys and old_format:
+            keys = [(item.id, "")]  # marked once by an earlier version: it goes to the first mailboxes that come
+        marks: dict[Key, Mark] = {}
+        for key in keys:
+            old = board.marks.get(key)
+            made = replace(new, first=event.id, done_by=_done_by(event, old, new))
+            if event.get("again") and old is not None:  # looked at again: what was typed with it stays
+                made = replace(made, first=old.first or old.event, since=since(old))
+            marks[key] = made
+        effects = legacy.effects(scenario, board, self.mailboxes, marks) if old_format else effects_of(event)
+        self.put(scenario.number, event, marks, effects)
+        self.rest(event)
+
+    def rest(self, event: Event) -> None:
+        """Remember the authentication that the marks of an event rest on."""
+        if self.auths:
+            talk = self.talks.get(event.agent)
+            own = talk is not None and talk.mode != "back-office"
+            self.rests[event.id] = talk.event.id if talk and own else self.auths[-1].id
+
+    def put(
+        self, number: int, event: Event, marks: Mapping[Key, Mark], effects: Effects, taken_back: Iterable[Key] = ()
+    ) -> None:
+        """Change a board, and remember who changed which mark."""
+        board, removed = self.board(number), set(taken_back)
+        if removed:
+            board = replace(board, marks={key: mark for key, mark in board.marks.items() if key not in removed})
+        self.boards = {**self.boards, number: applied(board, event.id, marks, effects)}
+        for key in {*marks, *effects.changed(), *removed}:
+            self.touch(touch_of(number, key), event, event.counts_from if key in marks else event.at)
+
+    def put_all(self, event: Event) -> None:
+        """Apply the effects that an event has on the boards of several scenarios (`boards`)."""
+        for name, data in event.get("boards", {}).items():
+            self.put(int(name), event, {}, Effects.from_data(data))
+
+    def touch(self, key: tuple[object, ...], event: Event, at: datetime | None = None) -> None:
+        """Remember the event that last changed a part of the case."""
+        self.touched[key] = Touch(event.seq, event.id, event.agent, at or event.at, self.touched.get(key))
+
+    # -- undo
+    def changed_items(self, event: str) -> set[tuple[int, str]]:
+        """The items whose marks an event changed, with their scenario."""
+        return {(number, key[0]) for number, change in self._changes(event).items() for key in change.keys}
+
+    def restored(self, event: str) -> dict[int, dict[Key, Mark]]:
+        """The marks that undoing an event puts back, by scenario."""
+        return {
+            number: {key: change.old.marks[key] for key in change.keys if key in change.old.marks}
+            for number, change in self._changes(event).items()
+        }
+
+    def _changes(self, event: str) -> dict[int, Changed]:
+        before = self.before.get(event, {}).get("boards")
+        return differences(before, self.after[event]) if before is not None and event in self.after else {}
+
+    def put_back(self, target: str, event: Event) -> bool:
+        """Undo the `target` event: put back the parts that it changed, of the boards only its own marks.
+
+        False if it cannot be undone.
+        """
+        changes = self._changes(target)
+        before = self.before.pop(target, None)
+        if before is None:
+            return False
+        self.undone.add(target)
+        for name, value in before.items():
+            if name != "boards":
+                setattr(self, name, value)
+        for number, change in changes.items():
+            self.boards = {**self.boards, number: put_back(self.board(number), change)}
+            for key in change.keys:
+                self.touch(touch_of(number, key), event)
+        for name, part in (("mailboxes", "mailboxes"), ("details", "domain")):
+            if name in before:
+                self.touch((part,), event)
+        return True
+
+
+def effects_of(event: Event) -> Effects:
+    """The effects that an event has on the board of its scenario."""
+    return Effects.from_data(event.get("effects", {}))
+
+
+def since(mark: Mark) -> str:
+    """The event at which what a mark says was done."""
+    return mark.since or mark.event
+
+
+def _done_by(event: Event, old: Mark | None, new: Mark) -> tuple[str, ...]:
+    """The agents who did what a mark says: of one that is still so, those who did it the first time."""
+    if old is not None and old.same(new) and old.done_by:
+        return old.done_by
+    return tuple(name for name in (event.agent, new.word) if name)
+
+
+def keys_of(event: Event) -> Sequence[Key]:
+    """The marks that an event names: of its item, for its mailboxes."""
+    return [(event.get("item"), name) for name in event.get("mailboxes") or ("",)]
