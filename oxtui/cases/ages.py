@@ -15,7 +15,8 @@ from msgspec import Struct
 from oxtui.cases.board import Board, Key, Mark
 from oxtui.cases.events import Event
 from oxtui.playbook.hours import due_moment
-from oxtui.playbook.model import Item, NotBefore, Scenario
+from oxtui.playbook.item_parts import NotBefore
+from oxtui.playbook.model import Item, Scenario
 from oxtui.playbook.times import span
 
 FUTURE: Final = timedelta(seconds=60)

@@ -291,7 +291,7 @@ class Case(Struct, frozen=True, dict=True):
         standing = self.standing
         if standing is None:
             return item.through
-        closed = {name for name, condition in item.through_when if standing.holds(condition) is False}
+        closed = {name for name, condition in item.ways if standing.holds(condition) is False}
         return tuple(name for name in item.through if name not in closed) or item.through
 
     # -- licences and mailboxes

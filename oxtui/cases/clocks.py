@@ -14,7 +14,8 @@ from oxtui.cases.case import Case
 from oxtui.cases.status import SETTLED
 from oxtui.cases.wording import sentence
 from oxtui.playbook.hours import default_hold
-from oxtui.playbook.model import Countdown, Item
+from oxtui.playbook.item_parts import Countdown
+from oxtui.playbook.model import Item
 from oxtui.text import plural
 
 SOON: Final = 3

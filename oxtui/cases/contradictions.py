@@ -7,8 +7,9 @@ from typing import Any
 
 from oxtui.cases.board import Effects, Key, Mark
 from oxtui.cases.case import Case
-from oxtui.cases.evidence import CLAIMS, evidence_in, proposed_in
+from oxtui.cases.evidence import evidence_in, proposed_in
 from oxtui.cases.outcome import answer_text
+from oxtui.playbook.dns_owners import CLAIMS
 from oxtui.playbook.model import Item, Scenario
 
 

@@ -24,15 +24,6 @@ NOT_A_HOST: Final = "not-a-host"
 
 ABSENT: Final = "does not exist"
 """How the error ends where the domain, or what it is an alias of, is not there."""
-CLAIMS: Final[Mapping[str, frozenset[str]]] = {
-    "moved": frozenset({"done", "not-begun"}),
-    "dns-office-365": frozenset({"yes"}),
-    "dns-ox": frozenset({"yes"}),
-    "ns": frozenset({"with-us", "not-with-us"}),
-    "mx": frozenset({"office-365", OX_MAIL, OTHER}),
-}
-"""The answers, by evidence key, that say of a domain that it has records."""
-
 _UNNAMED: Final[Mapping[str, str]] = {OFFICE_365: "Office 365", OX_MAIL: "OX-Mail", SPAM_EXPERTS: "SPAM-Experts"}
 """Names for evidence that was kept before dns.yaml gave them, or where it gives none to these three."""
 FILTERS_THEN: Final = (SPAM_EXPERTS,)

@@ -7,7 +7,8 @@ from datetime import date
 from oxtui.cases.case import Case
 from oxtui.cases.commands.quotes import quote_item
 from oxtui.cases.money import work_out
-from oxtui.playbook.model import Item, QuoteSpec
+from oxtui.playbook.item_parts import QuoteSpec
+from oxtui.playbook.model import Item
 from oxtui.playbook.plans import Plan, Plans
 
 TERMS = {"monthly": "a month", "yearly": "a year"}

@@ -30,7 +30,8 @@ from oxtui.clock import Clock
 from oxtui.errors import Refusal, WrongUse
 from oxtui.outside.practice_dns import practised
 from oxtui.playbook.about import spoken
-from oxtui.playbook.model import Item, Procedure, Value
+from oxtui.playbook.item_parts import Value
+from oxtui.playbook.model import Item, Procedure
 from oxtui.playbook.patterns import fits
 from oxtui.service import Service
 

@@ -11,26 +11,15 @@ from msgspec.structs import replace
 
 from oxtui.playbook.about import FORMER_CURRENCY, USUAL, About, Words
 from oxtui.playbook.flow import with_flow
-from oxtui.playbook.model import (
-    Decision,
-    FlowAnswer,
-    Item,
-    Line,
-    Outcome,
-    Procedure,
-    Rule,
-    Scenario,
-    Settings,
-    Step,
-    Template,
-)
+from oxtui.playbook.model import FlowAnswer, Item, Line, Outcome, Procedure, Rule, Scenario, Step, Template
 from oxtui.playbook.order import with_rules
 from oxtui.playbook.patterns import BadPattern, check_pattern, fits
-from oxtui.playbook.reader.files import AuthenticationFile, ItemFile, PlaybookFile, StepFile
+from oxtui.playbook.reader.files import AuthenticationFile, PlaybookFile
 from oxtui.playbook.reader.items import make_item, make_scenario, make_step, with_same
 from oxtui.playbook.reader.named_conditions import read_named
 from oxtui.playbook.reader.templates import make_line, make_template
-from oxtui.playbook.schema.walker import Form, Given, Path, Problems, read
+from oxtui.playbook.schema.walker import Given, Maker, Path, Problems, read
+from oxtui.playbook.today import Decision, Settings
 
 TODAY_KEYS: Final = ("channels", "contacts", "decisions", "notices")
 """The keys of playbook.yaml that are always today's, whatever a case is pinned to."""
@@ -72,7 +61,7 @@ def procedure_from_data(data: object, *, checks: bool = True) -> tuple[Procedure
 
     Without `checks` names may lead nowhere: for data that was checked when it was stored.
     """
-    problems = Problems(FORMS)
+    problems = Problems(MAKERS)
     procedure, _ = build_procedure(data, problems, checks=checks)
     return (None if problems.found else procedure), list(problems.found)
 
@@ -212,15 +201,15 @@ def _settings(given: Given, settings: Settings) -> Settings:
     return settings
 
 
-FORMS: Final[Mapping[type, Form]] = {
-    Item: Form(ItemFile, make_item),
-    Line: Form(Line, make_line),
-    Scenario: Form(Scenario, make_scenario),
-    Step: Form(StepFile, make_step),
-    Template: Form(Template, make_template),
-    FlowAnswer: Form(FlowAnswer, _flow_answer),
-    Outcome: Form(Outcome, _outcome),
-    Rule: Form(Rule, _rule),
-    Decision: Form(Decision, _decision),
-    Settings: Form(Settings, _settings),
+MAKERS: Final[Mapping[type, Maker]] = {
+    Item: make_item,
+    Line: make_line,
+    Scenario: make_scenario,
+    Step: make_step,
+    Template: make_template,
+    FlowAnswer: _flow_answer,
+    Outcome: _outcome,
+    Rule: _rule,
+    Decision: _decision,
+    Settings: _settings,
 }

@@ -1,9 +1,9 @@
 """Whose hosts are these: patterns from dns.yaml, matched label by label. Pure; asks no network."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Annotated, Final, Self, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias, get_args
 
 from msgspec import Meta, Struct, field
 
@@ -19,6 +19,18 @@ NONE: Final = "none"
 
 STATABLE: Final = (OFFICE_365, OX_MAIL, SPAM_EXPERTS, OTHER)
 """The owners that mean something to the program; dns.yaml may state others too, each with a name."""
+
+Evidence: TypeAlias = Literal["", "moved", "dns-office-365", "dns-ox", "ns", "mx"]
+EVIDENCE: Final[tuple[str, ...]] = get_args(Evidence)[1:]
+"""What a DNS lookup may propose an answer to."""
+CLAIMS: Final[Mapping[str, frozenset[str]]] = {
+    "moved": frozenset({"done", "not-begun"}),
+    "dns-office-365": frozenset({"yes"}),
+    "dns-ox": frozenset({"yes"}),
+    "ns": frozenset({"with-us", "not-with-us"}),
+    "mx": frozenset({"office-365", OX_MAIL, OTHER}),
+}
+"""The answers, by evidence key, that say of a domain that it has records."""
 
 _LONGEST: Final = 30
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from oxtui.playbook.build import FORMS
 from oxtui.playbook.dns_owners import DnsFile
-from oxtui.playbook.model import Scenario, Settings, Template
+from oxtui.playbook.model import Scenario, Template
 from oxtui.playbook.plans import PlansFile
 from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile, StepsFile, WalkFile
+from oxtui.playbook.today import Settings
 
 
 class Document(NamedTuple):
@@ -41,9 +41,3 @@ DOCUMENTS: Final = (
 def document_of(file: str) -> Document | None:
     """The kind of a file, by its name within the playbook's folder."""
     return next((each for each in DOCUMENTS if each.holds(file)), None)
-
-
-def written_as(declared: Any) -> Any:
-    """The Struct that declares the keys of a class as they stand in a file."""
-    form = FORMS.get(declared)
-    return form.declared if form else declared

@@ -12,19 +12,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from oxtui.playbook.conditions import Condition
-from oxtui.playbook.model import (
-    NB,
-    Answer,
-    FlowAnswer,
-    FlowQuestion,
-    GoesTo,
-    Item,
-    Outcome,
-    Procedure,
-    Rule,
-    Scenario,
-    Step,
-)
+from oxtui.playbook.item_parts import GoesTo
+from oxtui.playbook.model import NB, Answer, FlowAnswer, FlowQuestion, Item, Outcome, Procedure, Rule, Scenario, Step
 from oxtui.playbook.order import derive
 
 CALL_FLOW: Final = "~call-flow"
@@ -110,7 +99,7 @@ def _conditions(scenario: Scenario, nbs: Mapping[str, NB], rules: Iterable[Rule]
         yield step.when
         for item in step.items:
             shown.update(item.nbs, *(answer.nbs for answer in item.answers))
-            yield from (item.when, *item.after, *(each for _, each in (*item.templates, *item.through_when)))
+            yield from (item.when, *item.after, *(each for _, each in (*item.templates, *item.ways)))
     yield from (nbs[name].when for name in shown if name in nbs)
     for rule in rules:
         if rule.scenario == scenario.number or (not rule.scenario and rule.never in scenario.by_id):

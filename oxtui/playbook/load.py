@@ -14,14 +14,16 @@ from msgspec import Struct, field
 
 from oxtui.errors import PlaybookError, Problem
 from oxtui.playbook.about import Words
-from oxtui.playbook.build import FORMS, build_procedure
+from oxtui.playbook.build import MAKERS, build_procedure
 from oxtui.playbook.dns_owners import Owners
-from oxtui.playbook.model import Channel, Contact, Decision, FloorNotice, Page, Procedure, Settings
+from oxtui.playbook.model import Procedure
 from oxtui.playbook.plans import NO_PLANS, Plans, plans_from_data
 from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile
 from oxtui.playbook.reader.includes import STEPS_FOLDER, Includes
 from oxtui.playbook.reader.yaml_file import MOST_BYTES, parse
-from oxtui.playbook.schema.walker import Path, Problems, did_you_mean, keys_of, read, shown
+from oxtui.playbook.schema.keys import keys_of
+from oxtui.playbook.schema.walker import Path, Problems, did_you_mean, read, shown
+from oxtui.playbook.today import Channel, Contact, Decision, FloorNotice, Page, Settings
 from oxtui.text import clean
 
 MAIN: Final = "playbook.yaml"
@@ -233,7 +235,7 @@ def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
         found.whole = False
     top: dict[str, Any] = main if isinstance(main, dict) else {}
     _check_top(found, top)
-    problems = Problems(FORMS)
+    problems = Problems(MAKERS)
     whole = {key: value for key, value in top.items() if key not in _FOLDERS}
     for part, files in _files(found).items():
         whole[part] = [found.plain[name] for name in files]
@@ -283,7 +285,7 @@ def _read(found: Folder, file: str, declared: type[_T], usual: _T) -> _T:
     """A file that need not be there."""
     if file not in found.plain:
         return usual
-    problems = Problems(FORMS)
+    problems = Problems(MAKERS)
     value: _T = read(problems, declared, found.plain[file])
     found.problems += [found.at(file, path, message) for path, message in problems.found]
     return value

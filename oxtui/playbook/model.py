@@ -1,40 +1,44 @@
 """The article as data: what a playbook holds. Values only; `build` makes them, `cases` reads them.
 
-A described field is a key of the playbook's files as well. Where a class is written otherwise than it is used,
-`reader/files.py` declares how.
+A described field is a key of the playbook's files as well; the others are worked out of them.
 """
 
 from collections.abc import Mapping
-from datetime import date
-from typing import Annotated, Final, Literal, TypeAlias, get_args
+from typing import Annotated, Final, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
 from oxtui.playbook.about import USUAL, About, Words
 from oxtui.playbook.comparisons import Comparison
 from oxtui.playbook.conditions import Atom, Condition
-from oxtui.playbook.hours import parse_hours
+from oxtui.playbook.item_parts import Countdown, GoesTo, NotBefore, PlanName, Proposal, QuoteSpec, ScenarioNumber, Value
 from oxtui.playbook.schema.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, form, names
 from oxtui.playbook.times import Time
 
 LICENCES: Final = "licences"
 """What `uses` calls the number of licences of the case: a term of the quote and the order, and no item."""
 
+ACTION: Final = "action"
+QUESTION: Final = "question"
+IRREVERSIBLE: Final = "irreversible"
+OLD_WORD: Final = "killer"
+"""What older playbooks call what is irreversible."""
+
 Kind: TypeAlias = Literal["action", "question"]
 Select: TypeAlias = Literal["one", "several", "text", "number", "money", "date", "dates"]
 COMPARED: Final = ("number", "money", "date")
 """Kinds of questions whose value a condition can compare."""
-Evidence: TypeAlias = Literal["", "moved", "dns-office-365", "dns-ox", "ns", "mx"]
-EVIDENCE: Final[tuple[str, ...]] = get_args(Evidence)[1:]
-"""What a DNS lookup may propose an answer to."""
 DateForm: TypeAlias = Annotated[str, form("^dd/mm/yy(?:yy)?$", "is not one of dd/mm/yyyy, dd/mm/yy")]
-Glyphs: TypeAlias = Literal["unicode", "ascii"]
 Unless: TypeAlias = Literal["", "authenticated"]
 Source: TypeAlias = Literal["fixed", "case", "call", "item", "client", "console", "evidence"]
 LineKind: TypeAlias = Literal["text", "choice", "date", "mailbox", "each", "secret", "heading"]
 EvidenceKey: TypeAlias = Annotated[str, names("evidence")]
-PlanName: TypeAlias = Annotated[str, names("plan")]
-ScenarioNumber: TypeAlias = Annotated[int, Meta(ge=1, le=9)]
+Term: TypeAlias = Annotated[str, names("item or licences")]
+ItemText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=90)]
+TemplateId: TypeAlias = Annotated[str, names("template")]
+Way: TypeAlias = Annotated[str, names("channel")]
+HowTo: TypeAlias = Annotated[str, names("how-to in reference.yaml called")]
+Field: TypeAlias = Annotated[str, names("mailbox field")]
 
 
 class NB(Struct, frozen=True):
@@ -55,14 +59,6 @@ class NB(Struct, frozen=True):
         tuple[tuple[EvidenceKey, Text], ...],
         doc("`{mx: elsewhere}`: in force too where the newest DNS evidence proposes that answer", keyed=EvidenceKey),
     ] = ()
-
-
-class GoesTo(Struct, frozen=True):
-    """Where an answer leads: another scenario."""
-
-    what = "'goes_to'"
-
-    scenario: Annotated[ScenarioNumber, doc("its number")]
 
 
 class Answer(Struct, frozen=True):
@@ -91,125 +87,117 @@ class Answer(Struct, frozen=True):
     goes_to: Annotated[GoesTo | None, doc("`{scenario: 1}`: the scenario it leads to; giving it asks to change")] = None
 
 
-class Value(Struct, frozen=True):
-    """A value asked with an action or by a question: a case number, a file name, a date."""
+class Item(Struct, frozen=True):
+    """One item of a scenario: an action to tick or a question to answer."""
 
-    what = "a value"
+    what = "an item"
 
-    key: Annotated[Id, doc("its name")]
-    label: Annotated[Text, doc("what is asked for")]
-    kind: Annotated[
-        Literal["text", "number", "money", "date"], doc("`text` (the usual), `number`, `money` (AUD) or `date`")
-    ] = "text"
-    pattern: Annotated[str, names("pattern"), doc("the form it must have: a name under `patterns`")] = ""
-    required: Annotated[bool, doc("`true`: the item is not done without it")] = False
-    to_come: Annotated[bool, doc("`true`: of a date, a day that is over is refused")] = False
-    field: Annotated[
-        str, names("field of the case"), doc("which of the case's own fields it fills as well (below)")
+    id: Annotated[Id, doc("its name within the scenario")]
+    kind: Kind = "action"
+    text: str = ""
+    do: Annotated[ItemText, doc("makes it an action: what is done, in up to 90 characters")] = ""
+    ask: Annotated[ItemText, doc("makes it a question: what is asked, in up to 90 characters")] = ""
+    done: Annotated[Text, doc('a short name: "waiting on *the order*"')] = ""
+    awaited: Annotated[Text, doc("what items that wait for it say until it is done: *no result on the JIRA yet*")] = ""
+    noted: Annotated[Text, doc("what the wrap-up note says of it (see below); without it, the item's own text")] = ""
+    say: Annotated[Text, doc("one sentence to read out to the client")] = ""
+    tell: Annotated[
+        Text, doc("what the client is told of it in writing, once it is done; `{date}` prints a value that was typed")
+    ] = ""
+    detail: Annotated[Text, doc("what the agent may need to know")] = ""
+    nbs: Annotated[NBIds, doc("NBs shown before it")] = ()
+    when: Annotated[Condition, doc("when it applies: a [condition](#conditions)")] = Condition()
+    after: Annotated[tuple[Condition, ...], doc("what had to be so first: a list of conditions", repeats=True)] = ()
+    """All of these. The item rests on every item named here, however joined."""
+    uses: Annotated[tuple[Term, ...], doc("the terms it is done on: items, and `licences` for their number")] = ()
+    follows: Annotated[ItemIds, doc("items that are done before it, and nothing more: an order of work")] = ()
+    each: Annotated[
+        bool,
+        doc("`mailbox`, or what `case` calls it: done for every one; one key where all are alike", names="each"),
+    ] = False
+    client: Annotated[
+        bool, doc("`client`: needs the authenticated client; without it, a back-office call will do", word="client")
+    ] = field(default=False, name="with")
+    fresh_for: Annotated[Time, doc("`5d` or `12h`: older than that, it has to be checked again")] = ""
+    another: Annotated[
+        bool,
+        doc(
+            "`another`: another agent does it than who did what its `after` names; no colleague's word counts for it",
+            word="another",
+        ),
+    ] = field(default=False, name="by")
+    by_word: Annotated[bool, doc("`false`: a colleague's word for it does not count")] = True
+    same_as: Annotated[
+        tuple[tuple[ScenarioNumber, Text], ...],
+        Meta(min_length=1),
+        doc("the same item in another scenario, `{3: webmail}` (see below)", keyed=ScenarioNumber),
+    ] = ()
+    """Scenario and item, in every scenario where it is the same."""
+    optional: Annotated[bool, doc("`true`: never stands in the way of closing")] = False
+    waits_on: Annotated[str, names("waits on"), doc("whose answer it waits for: a channel, or words")] = ""
+    due: Annotated[Time, doc("of what waits: `7d`, `48h` or `30m` until the answer is due (see below)")] = ""
+    not_before: Annotated[
+        NotBefore | None, doc("`{item: asked, after: 14d}`: it waits until that long after the other was done")
+    ] = None
+    clock: Annotated[Countdown | None, doc("days left to do it: `{from: ITEM, days: 30, text, loses}` (see below)")] = (
+        None
+    )
+    reopens: Annotated[ItemIds, doc("questions whose answers it takes back")] = ()
+    howto: Annotated[HowTo, doc("a page of `reference.yaml`")] = ""
+    link: Annotated[Link, doc("an address, copied by `l`")] = ""
+    copy: Annotated[Text, doc("an exact text, copied by `y`")] = ""
+    ways: Annotated[
+        tuple[tuple[Way, Condition], ...],
+        doc('the ways it can be done, or `way: condition` (`""`: always)', keyed=Way, listed=True),
+    ] = field(default=(), name="through")
+    """Each way with the condition under which it is open."""
+    values: Annotated[tuple[Value, ...], Meta(min_length=1), doc("what is typed with it: `key: {...}`", keyed=Id)] = ()
+    select: Annotated[
+        Select,
+        doc("`one` (the usual), `several`, `text`, `number`, `money` (AUD), `date`, `dates` (from, to)", of=QUESTION),
+    ] = "one"
+    answers: Annotated[
+        tuple[Answer, ...],
+        Meta(min_length=1),
+        doc("of `one` and `several`: `id: text` or `id: {...}`", of=QUESTION, keyed=Id, short=True),
+    ] = ()
+    proposal: Annotated[Proposal | None, doc("where the answer that is shown first comes from", of=QUESTION)] = field(
+        default=None, name="proposes"
+    )
+    templates: Annotated[
+        tuple[tuple[TemplateId, Condition], ...],
+        doc("template ids, or `id: condition`", of=ACTION, keyed=TemplateId, listed=True),
+    ] = ()
+    """Template ids with the condition under which each is wanted."""
+    acts: Annotated[bool, doc("`true`: it has an effect outside, and `reverse` says how that is undone", of=ACTION)] = (
+        False
+    )
+    reverse: Annotated[Text, doc("of what `acts`: how it is undone", of=ACTION)] = ""
+    formerly: Annotated[Text, doc("its id in version 0.1, so that cases from there are not asked again")] = ""
+    keeps: Annotated[
+        tuple[ScenarioNumber, ...],
+        doc("of what `acts`: scenarios that can be chosen instead without undoing it", of=ACTION),
+    ] = ()
+    anew: Annotated[ItemId, doc("the action that doing this one does anew; needs `reopens`", of=ACTION)] = ""
+    quote: Annotated[QuoteSpec | None, doc("it is done by a pro-rata (see below)", of=ACTION)] = None
+    killer: Annotated[bool, doc("`true`: it ends something for good (see below)", of=ACTION)] = field(
+        default=False, name=IRREVERSIBLE
+    )
+    formerly_killer: Annotated[bool, doc("", of=ACTION)] = field(default=False, name=OLD_WORD)
+    leaves: Annotated[
+        Text, doc("what goes on running while it is not done; the endings that leave it so say it", of=IRREVERSIBLE)
+    ] = ""
+    already: Annotated[
+        Atom | None, doc("the answer that says it was done already: `backup=ended`", of=IRREVERSIBLE)
+    ] = None
+    ends: Annotated[
+        Field, doc("which of `mailbox_fields` says whether a mailbox is still served (see below)", of=IRREVERSIBLE)
     ] = ""
 
-
-class Proposal(Struct, frozen=True):
-    """Where the answer shown first comes from: another item, the DNS evidence, or a fixed answer."""
-
-    what = "'proposes'"
-
-    item: Annotated[ItemId, doc("the same as there")] = ""
-    evidence: Annotated[Evidence, doc("what DNS says")] = ""
-    answer: Annotated[Text, doc("always this one")] = ""
-
-
-class NotBefore(Struct, frozen=True):
-    """Before which moment an item cannot be done: some time after another was done."""
-
-    what = "'not_before'"
-
-    item: Annotated[ItemId, doc("the item from which the time counts")]
-    after: Annotated[Time, doc("how long after it: `14d`, `48h` or `30m`")]
-
-
-class Countdown(Struct, frozen=True):
-    """How many days are left to do an item, counted from another; it ends once the item is done or does not apply."""
-
-    what = "'clock'"
-
-    from_item: Annotated[ItemId, doc("the item from which the days count; of a date that is typed, from that day")] = (
-        field(name="from")
-    )
-    days: Annotated[int, Meta(ge=1, le=3650), doc("how many days there are")]
-    text: Annotated[Text, doc('what they are left for: "27 days left *to have the old mailbox back*"')]
-    loses: Annotated[Text, doc("what is lost after that: *the old mailbox*")]
-
-
-class QuoteSpec(Struct, frozen=True):
-    """Which plans a pro-rata is worked out between, read off the answers."""
-
-    what = "'quote'"
-
-    current: Annotated[PlanName, doc("the plan now, without its term")]
-    current_term: Annotated[ItemId, doc("the question how it is billed, answered `monthly` or `yearly`")]
-    new: Annotated[ItemId, doc("the question for the new plan, whose answers have a `plan`")]
-    new_term: Annotated[ItemId, doc("the question how that is billed")]
-
-
-class Item(Struct, frozen=True):
-    """One item of a scenario: an action to tick or a question to answer.
-
-    `reader.files.ItemFile` describes what is alike in the files; here stands what is not.
-    """
-
-    id: str
-    kind: Kind
-    text: str
-    done: str = ""
-    awaited: str = ""
-    noted: str = ""
-    say: str = ""
-    tell: str = ""
-    detail: str = ""
-    nbs: tuple[str, ...] = ()
-    when: Condition = Condition()
-    after: tuple[Condition, ...] = ()
-    """All of these. The item rests on every item named here, however joined."""
-    follows: tuple[str, ...] = ()
-    killer: bool = False
-    each: bool = False
-    client: bool = False
-    acts: bool = False
-    reverse: str = ""
-    uses: tuple[str, ...] = ()
-    reopens: tuple[str, ...] = ()
-    optional: bool = False
-    select: Select = "one"
-    answers: tuple[Answer, ...] = ()
-    proposal: Proposal | None = None
-    through: tuple[str, ...] = ()
-    values: tuple[Value, ...] = ()
-    copy: str = ""
-    link: str = ""
-    howto: str = ""
-    quote: QuoteSpec | None = None
-    templates: tuple[tuple[str, Condition], ...] = ()
-    """Template ids with the condition under which each is wanted."""
-    leaves: str = ""
-    waits_on: str = ""
-    through_when: tuple[tuple[str, Condition], ...] = ()
-    """Under which answers a way of `through` is open; one that is not named here always is."""
-    formerly: str = ""
-    anew: str = ""
-    by_word: bool = True
-    another: bool = False
-    """Whether it is for another agent than those who did what its `after` names."""
-    fresh_for: str = ""
-    """How long what was done counts before it has to be checked again; "" for always."""
-    due: str = ""
-    not_before: NotBefore | None = None
-    clock: Countdown | None = None
-    ends: str = ""
-    already: Atom | None = None
-    same_as: tuple[tuple[int, str], ...] = ()
-    """Scenario and item, in every scenario where it is the same."""
-    keeps: tuple[int, ...] = ()
+    @property
+    def through(self) -> tuple[str, ...]:
+        """The ways it can be done."""
+        return tuple(way for way, _ in self.ways)
 
     @property
     def has_else(self) -> bool:
@@ -222,12 +210,15 @@ class Item(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """A heading and its items; `when` holds for all of them."""
+    """A heading and its items; `when` holds for all of them. Included steps stand in place of their `include`."""
 
-    id: str
-    title: str
-    items: tuple[Item, ...]
-    when: Condition = Condition()
+    what = "a step"
+
+    id: Annotated[Id, doc("its name", usual="")]
+    title: Annotated[Text, doc("its heading", usual="")]
+    items: Annotated[tuple[Item, ...], Meta(min_length=1), doc("its items, in the order of a call", usual=())]
+    when: Annotated[Condition, doc("where the whole step applies only sometimes")] = Condition()
+    include: Annotated[Text, doc("instead of the others: `steps/review.yaml`, whose steps stand here")] = ""
 
 
 class Scenario(Struct, frozen=True):
@@ -437,123 +428,3 @@ class Procedure(Struct, frozen=True):
     auth_failed: str = ""
     """What is said to a client who could not be authenticated."""
     data: Mapping[str, object] = field(default_factory=dict)
-
-
-def _wrong_hours(text: str) -> str:
-    try:
-        parse_hours(text)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-class Channel(Struct, frozen=True):
-    """Where people are asked or told: a chat, Salesforce, a team."""
-
-    what = "a channel"
-
-    id: Annotated[Id, doc("its name")]
-    name: Annotated[Text, doc("as people know it")]
-    purpose: Annotated[Text, doc("what it is for")]
-    hours: Annotated[str, doc("when it is worked: `mon-thu 09:00-17:00, fri 09:00-15:00`", check=_wrong_hours)] = ""
-
-
-class FloorNotice(Struct, frozen=True):
-    """What agents have to know for some days; it goes by itself."""
-
-    what = "a notice"
-
-    text: Annotated[Text, doc("one sentence, as an agent would say it")]
-    until: Annotated[date, doc('the last day it is shown, quoted: `"2026-12-04"`')]
-    at: Annotated[ItemId, doc("the item it is shown at; else only on Home")] = ""
-
-    def shown_on(self, day: date) -> bool:
-        """Whether it still counts on `day`."""
-        return day <= self.until
-
-
-class Contact(Struct, frozen=True):
-    """A named person at another team (S2.8)."""
-
-    what = "a contact"
-
-    id: Annotated[Id, doc("its name")]
-    name: Annotated[Text, doc("who it is")]
-    team: Annotated[Text, doc("where they are")]
-    for_: Annotated[Text, doc("what they are asked for")] = field(name="for")
-
-
-Day: TypeAlias = Annotated[
-    str,
-    form("^(?:[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))?$", "is not a date like 2026-11-22"),
-]
-DecisionId: TypeAlias = Annotated[str, form("^[A-Z][0-9]{1,3}$", "is not the number of a decision, like D1")]
-
-
-class Decision(Struct, frozen=True):
-    """A disagreement of the article with itself, what the program does, and who settled it (D1-D14)."""
-
-    what = "a decision"
-
-    id: Annotated[DecisionId, doc("its number")]
-    text: Annotated[Text, doc("where the article contradicts itself or is silent")]
-    does: Annotated[Text, doc("how the playbook handles it meanwhile")]
-    money: Annotated[bool, doc("`true`: it touches a figure")]
-    decided_by: Annotated[str, doc("who settled it; name and date, or neither")] = ""
-    decided_on: Annotated[Day, doc("and when: `2026-11-22`")] = ""
-
-    @property
-    def open(self) -> bool:
-        """Whether nobody has settled it yet."""
-        return not (self.decided_by and self.decided_on)
-
-
-class Page(Struct, frozen=True):
-    """A page of the reference: a how-to with its steps, or a list of links."""
-
-    what = "a page"
-
-    id: Annotated[Id, doc("its name")]
-    title: Annotated[Text, doc("its heading")]
-    lines: Annotated[Texts, doc("its lines", repeats=True)]
-    link: Annotated[Link, doc("an address, copied by `l`")] = ""
-
-    def steps(self, discount: str = "") -> tuple[str, ...]:
-        """Its lines, with the figure of the case in hand where one has `{discount}`."""
-        return tuple(line.replace("{discount}", discount or "the discount") for line in self.lines)
-
-
-Resolver: TypeAlias = Annotated[
-    str, form(r"^[A-Za-z0-9.:_\[\]-]*$", "is not a host, or a host and a port like 192.0.2.1:53")
-]
-ActionId: TypeAlias = Annotated[
-    str, form(r"^[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)*$", "is not the id of an action, like case.tick")
-]
-Keys: TypeAlias = Annotated[
-    str,
-    form(
-        r"^(?:[^\s,]+(?:,[^\s,]+)*|,)$",
-        "is no key: a key is given by its name, like space, ctrl+z or u; several with commas between",
-    ),
-]
-
-
-class Settings(Struct, frozen=True):
-    """What a floor lead sets for the screen and the store; times in seconds or days."""
-
-    what = "settings.yaml"
-
-    theme: Annotated[Text, doc("`oxtui-dark`, `oxtui-light`, `oxtui-contrast`, or one of Textual's")] = "oxtui-dark"
-    glyphs: Annotated[Glyphs, doc("`unicode`, or `ascii` for a terminal that draws boxes badly")] = "unicode"
-    clipboard_clear_seconds: Annotated[int, Meta(ge=5, le=600), doc("a copied password is taken off the clipboard")] = (
-        45
-    )
-    retention_days: Annotated[int, Meta(ge=1, le=3650), doc("how long closed cases are kept")] = 365
-    resolver: Annotated[Resolver, doc("`HOST` or `HOST:PORT` for DNS; empty: the system's own")] = ""
-    floor: Annotated[
-        Text, doc("the server of a shared floor: a service of libpq; empty: the cases are this machine's")
-    ] = ""
-    dns_timeout_seconds: Annotated[int, Meta(ge=1, le=30), doc("how long DNS is waited for")] = 3
-    keymap: Annotated[dict[ActionId, Keys], doc('`id: key`, or several with commas: `case.undo: "u,ctrl+z"`')] = field(
-        default_factory=dict
-    )

@@ -59,7 +59,7 @@ def _conditions(step: Step) -> Iterator[Condition]:
     """Every condition of a step and its items."""
     yield step.when
     for item in step.items:
-        yield from (item.when, *item.after, *(each for _, each in (*item.templates, *item.through_when)))
+        yield from (item.when, *item.after, *(each for _, each in (*item.templates, *item.ways)))
 
 
 def _ages(conditions: Iterable[Condition]) -> dict[str, tuple[Comparison, ...]]:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from oxtui.playbook.about import NEUTRAL, Words
 from oxtui.playbook.schema.keys import Text, Texts, doc, form, names
-from oxtui.playbook.schema.walker import Form, Given, Path, Problems, did_you_mean, read
+from oxtui.playbook.schema.walker import Given, Maker, Path, Problems, did_you_mean, read
 
 Term: TypeAlias = Literal["monthly", "yearly"]
 CreditBasis: TypeAlias = Literal["months_used", "months_left"]
@@ -312,7 +312,7 @@ def plans_from_data(
     data: Any, open_decisions: Iterable[str] = (), words: Words = NEUTRAL
 ) -> tuple[Plans | None, list[tuple[Path, str]]]:
     """The plans and policy in `data` (plain, as YAML gives it), or None; every problem with its path."""
-    problems = Problems(_FORMS)
+    problems = Problems(_MAKERS)
     problems.money = True
     file: PlansFile = read(problems, PlansFile, data)
     policy = replace(_policy(problems, file, tuple(open_decisions)), words=words)
@@ -336,7 +336,7 @@ def _decision(given: Given, decision: MoneyDecision) -> MoneyDecision:
     return decision
 
 
-_FORMS: Final[Mapping[type, Form]] = {Plan: Form(Plan, _plan), MoneyDecision: Form(MoneyDecision, _decision)}
+_MAKERS: Final[Mapping[type, Maker]] = {Plan: _plan, MoneyDecision: _decision}
 
 
 def _policy(problems: Problems, file: PlansFile, open_decisions: tuple[str, ...]) -> Policy:

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from oxtui.playbook.documents import DOCUMENTS, document_of, written_as
+from oxtui.playbook.documents import DOCUMENTS, document_of
 from oxtui.playbook.load import SCHEMA_FOLDER
 from oxtui.playbook.schema.json_schema import schema_of
 
@@ -18,7 +18,7 @@ _COMMENT: Final = "# yaml-language-server: $schema="
 
 def schemas() -> dict[str, Any]:
     """The schema of each kind of file, by its name (`scenario`)."""
-    return {each.name: schema_of(each.declared, written_as) for each in DOCUMENTS}
+    return {each.name: schema_of(each.declared) for each in DOCUMENTS}
 
 
 def write(folder: Path) -> list[Path]:

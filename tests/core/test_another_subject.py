@@ -38,7 +38,7 @@ from tests.drive.case import CONFIG, SUNDAY, playbook, playbook_in, service_at
 ROOT = Path(__file__).parents[2]
 PARCEL = ROOT / "tests" / "samples" / "lost-parcel"
 NUMBER = "PX20418837"
-DNS_NAMES = ("dns_owners.py", "evidence.py", "model.py")
+DNS_NAMES = ("dns_owners.py", "evidence.py")
 """Where the names that dns.yaml and `proposes: {evidence: ...}` may use are declared: nowhere else does one stand."""
 
 

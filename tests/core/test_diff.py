@@ -17,10 +17,8 @@ from oxtui.playbook.conditions import Condition
 from oxtui.playbook.diff.change import Spot
 from oxtui.playbook.diff.compare import compare
 from oxtui.playbook.diff.playbooks import OWN
-from oxtui.playbook.documents import written_as
-from oxtui.playbook.reader.files import ItemFile
-from oxtui.playbook.schema.shape import shape_of
-from oxtui.playbook.schema.walker import keys_of
+from oxtui.playbook.model import Item
+from oxtui.playbook.schema.keys import keys_of, shape_of
 from tests.core.cli_help import ROOT, Run, runner
 from tests.core.test_load_reference import DECLARED
 
@@ -94,7 +92,7 @@ def test_what_no_longer_ends_something_for_good_is_told_first_and_a_program_read
     diff: Callable[..., list[str]],
 ) -> None:
     firm = Spot("Scenario 2", KILLER, firm=True)
-    (change,) = compare(ItemFile, {"do": "x", "irreversible": "true"}, {"do": "x"}, firm, OWN)
+    (change,) = compare(Item, {"do": "x", "irreversible": "true"}, {"do": "x"}, firm, OWN)
     assert change.first and change.text == f"{KILLER} no longer counts as irreversible"
     text = (CONFIG / TWO).read_text("utf-8")
     billing = text[text.index("      - id: ox-billing") :]
@@ -108,7 +106,7 @@ def test_what_no_longer_ends_something_for_good_is_told_first_and_a_program_read
 @pytest.mark.parametrize("declared", DECLARED, ids=[each.__name__ for each in DECLARED])
 def test_a_change_of_any_key_shows(declared: type) -> None:
     """Keys that are new to the reader need nothing to be told of."""
-    written = written_as(declared)
+    written = declared
     base = _sample(declared, 0)
     for key in keys_of(written):
         for other in (
@@ -126,7 +124,7 @@ def _sample(declared: Any, number: int, depth: int = 0) -> Any:
     """A plain value as it may stand in a file; another one for each number."""
     shape = shape_of(declared)
     if shape.kind == "keys":
-        keys = keys_of(written_as(shape.inner)) if depth < 5 else ()
+        keys = keys_of(shape.inner) if depth < 5 else ()
         return {key.name: _sample(key.declared, number, depth + 1) for key in keys}
     if shape.kind == "list":
         return [_sample(shape.inner, number, depth + 1)]

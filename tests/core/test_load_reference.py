@@ -9,21 +9,22 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from oxtui.playbook import dns_owners, model, plans
-from oxtui.playbook.dns_owners import DnsFile
-from oxtui.playbook.model import EVIDENCE, LineKind, Settings, Source
+from oxtui.playbook import dns_owners, item_parts, model, plans, today
+from oxtui.playbook.dns_owners import EVIDENCE, DnsFile
+from oxtui.playbook.model import Item, LineKind, Source
 from oxtui.playbook.plans import PlansFile
 from oxtui.playbook.reader import files
-from oxtui.playbook.reader.files import ItemFile, PlaybookFile, ReferenceFile
+from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile
 from oxtui.playbook.reader.tables import with_tables
-from oxtui.playbook.schema.walker import keys_of
+from oxtui.playbook.schema.keys import keys_of
+from oxtui.playbook.today import Settings
 
 README = re.sub(
     r"```.*?```", "", (Path(__file__).parents[2] / "config" / "README.md").read_text("utf-8"), flags=re.DOTALL
 )
 DECLARED = [
     each
-    for module in (files, model, plans, dns_owners)
+    for module in (files, model, item_parts, today, plans, dns_owners)
     for each in vars(module).values()
     if isinstance(each, type) and each.__module__ == module.__name__ and hasattr(each, "what")
 ]
@@ -55,9 +56,9 @@ def test_every_choice_is_explained() -> None:
 
 
 def test_json_schemas_can_be_made_of_the_declarations() -> None:
-    roots = (PlaybookFile, ItemFile, ReferenceFile, PlansFile, DnsFile, Settings)
+    roots = (PlaybookFile, Item, ReferenceFile, PlansFile, DnsFile, Settings)
     _, found = msgspec.json.schema_components(roots)
-    item: dict[str, Any] = found["ItemFile"]["properties"]
+    item: dict[str, Any] = found["Item"]["properties"]
     assert item["say"]["description"] == "one sentence to read out to the client"
     assert item["select"]["enum"] == ["date", "dates", "money", "number", "one", "several", "text"]
     assert found["AuthenticationFile"]["properties"]["lapse_minutes"]["maximum"] == 1440

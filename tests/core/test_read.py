@@ -21,10 +21,8 @@ from oxtui.playbook.article.markdown import markdown
 from oxtui.playbook.article.picture import graph_of, laid_out, mermaid, svg
 from oxtui.playbook.article.scenario import SAID
 from oxtui.playbook.load import load_raw, raw_files
-from oxtui.playbook.model import FlowAnswer, FlowQuestion, Outcome
-from oxtui.playbook.reader.files import ItemFile
-from oxtui.playbook.schema.shape import shape_of
-from oxtui.playbook.schema.walker import keys_of
+from oxtui.playbook.model import FlowAnswer, FlowQuestion, Item, Outcome
+from oxtui.playbook.schema.keys import keys_of, shape_of
 from tests.core.cli_help import ROOT, Run, runner
 
 CONFIG = ROOT / "config"
@@ -160,8 +158,8 @@ def test_any_key_of_an_item_is_in_the_article() -> None:
     loaded, plain = load_raw(CONFIG, raw_files(CONFIG))
     file = next(name for name in plain if name.startswith("scenarios/1"))
     item = plain[file]["steps"][0]["items"][0]
-    shown = {key.name for key in keys_of(ItemFile)} - set("id do ask done noted same_as formerly killer acts".split())
-    for key in keys_of(ItemFile):
+    shown = {key.name for key in keys_of(Item)} - set("id do ask done noted same_as formerly killer acts".split())
+    for key in keys_of(Item):
         if key.name in shown - set(LAID_OUT.split()):
             kind = shape_of(key.declared).kind
             marker = f"marked-{key.name.replace('_', '-')}"

@@ -6,7 +6,8 @@ import random
 from typing import Any
 
 from oxtui.playbook.conditions import Atom, Condition, Join, Node, Not, Over
-from oxtui.playbook.model import LICENCES, Answer, Item, Proposal, Rule, Scenario, Step
+from oxtui.playbook.item_parts import Proposal
+from oxtui.playbook.model import LICENCES, Answer, Item, Rule, Scenario, Step
 from oxtui.playbook.order import circles, derive, with_rules
 
 NAMES = "pqrstuvw"

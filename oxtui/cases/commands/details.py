@@ -13,7 +13,7 @@ from oxtui.cases.commands.base import Command, Draft, effects_data, spoiled_boar
 from oxtui.cases.commands.typed import check_value
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.about import subject_of
-from oxtui.playbook.model import Value
+from oxtui.playbook.item_parts import Value
 from oxtui.text import clean, secret_like
 
 LONGEST_NAME: Final = 64

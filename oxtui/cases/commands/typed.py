@@ -12,7 +12,8 @@ from oxtui.cases.case import Case, moment_of
 from oxtui.cases.dates import show
 from oxtui.cases.money import parse_money, plain
 from oxtui.errors import WrongUse
-from oxtui.playbook.model import Answer, Item, Value
+from oxtui.playbook.item_parts import Value
+from oxtui.playbook.model import Answer, Item
 from oxtui.playbook.patterns import fits
 from oxtui.text import clean
 

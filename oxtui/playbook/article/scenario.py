@@ -7,13 +7,12 @@ from typing import Any, Final, TypeAlias
 
 from oxtui.playbook.article.blocks import Block, Entry, Heading, Points, Warn
 from oxtui.playbook.conditions import Condition
-from oxtui.playbook.documents import written_as
 from oxtui.playbook.load import Playbook
-from oxtui.playbook.model import NB, Answer, Ending, Item, Line, Rule, Scenario, Template
+from oxtui.playbook.model import NB, Answer, Ending, Item, Line, Rule, Scenario, Step, Template
 from oxtui.playbook.plain_words import PlainWords, label_of, value_words
 from oxtui.playbook.plans import PlansFile
-from oxtui.playbook.reader.files import ItemFile, PlaybookFile, StepFile, ends_for_good
-from oxtui.playbook.schema.walker import keys_of
+from oxtui.playbook.reader.files import PlaybookFile, ends_for_good
+from oxtui.playbook.schema.keys import keys_of
 from oxtui.playbook.times import span_words
 
 Plain: TypeAlias = Mapping[str, Any]
@@ -24,8 +23,8 @@ SAID: Final[Mapping[Any, frozenset[str]]] = {
         "decisions scenarios templates patterns mailbox_fields case".split()
     ),
     Scenario: frozenset("number title article_title summary who heard nbs steps".split()),
-    StepFile: frozenset("id title when items".split()),
-    ItemFile: frozenset(
+    Step: frozenset("id title when items".split()),
+    Item: frozenset(
         "id do ask done noted say detail nbs when after irreversible killer answers with each optional waits_on "
         "templates values select fresh_for reverse acts same_as formerly by by_word due not_before clock".split()
     ),
@@ -42,7 +41,7 @@ SAID: Final[Mapping[Any, frozenset[str]]] = {
 
 def rest(declared: Any, value: Plain) -> dict[str, Any]:
     """The entries of a mapping whose keys the article does not lay out."""
-    known = {key.name for key in keys_of(written_as(declared))} - {*SAID[declared], "facts"}
+    known = {key.name for key in keys_of(declared)} - {*SAID[declared], "facts"}
     return {name: each for name, each in value.items() if name in known}
 
 
@@ -90,7 +89,7 @@ class ScenarioPart:
             yield from self._nb(name, "stays in view while it holds")
         for place, step in enumerate(value.get("steps") or (), start=1):
             when = f"only where {self.words.condition(step['when'])}" if step.get("when") else ""
-            notes = [*([when] if when else []), *rest_notes(StepFile, step)]
+            notes = [*([when] if when else []), *rest_notes(Step, step)]
             yield Heading(2, f"{number}.{place} {step.get('title', '')}", "; ".join(notes))
             for count, item in enumerate(step.get("items") or (), start=1):
                 yield from self._item(f"{number}.{place}.{count}", item)
@@ -160,7 +159,7 @@ class ScenarioPart:
             yield "Undone by", str(value["reverse"])
         if value.get("detail"):
             yield "Note", str(value["detail"])
-        for name, each in rest(ItemFile, value).items():
+        for name, each in rest(Item, value).items():
             yield capitalised(label_of(name)), self._plainly(name, each)
 
     def _plainly(self, key: str, value: Any) -> str:

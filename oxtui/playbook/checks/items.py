@@ -8,9 +8,9 @@ from typing import Any
 
 from oxtui.playbook.conditions import Atom, Join, Node, Not, Over, Truth, joined
 from oxtui.playbook.flow import written
-from oxtui.playbook.model import LICENCES, Answer, Item, Procedure, QuoteSpec, Scenario
+from oxtui.playbook.item_parts import QuoteSpec
+from oxtui.playbook.model import IRREVERSIBLE, LICENCES, OLD_WORD, Answer, Item, Procedure, Scenario
 from oxtui.playbook.order import circles
-from oxtui.playbook.reader.files import IRREVERSIBLE, OLD_WORD
 from oxtui.playbook.schema.walker import Path, Problems
 from oxtui.playbook.times import span, span_words
 

@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 
 from oxtui.playbook.comparisons import Comparison
 from oxtui.playbook.conditions import Atom, Condition, Over
-from oxtui.playbook.model import COMPARED, EVIDENCE, LICENCES, Channel, Item, Page, Procedure, Rule, Scenario
+from oxtui.playbook.dns_owners import EVIDENCE
+from oxtui.playbook.model import COMPARED, LICENCES, Item, Procedure, Rule, Scenario
 from oxtui.playbook.plans import Plans
 from oxtui.playbook.reader.files import PlaybookFile
 from oxtui.playbook.schema import slips
 from oxtui.playbook.schema.walker import Path, Problems, shown
+from oxtui.playbook.today import Channel, Page
 
 RULE_WORDS = ("tick", "discount")
 """What a rule can speak of that is no item."""

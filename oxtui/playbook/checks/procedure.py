@@ -8,19 +8,9 @@ from typing import Final
 from oxtui.playbook.about import EACH_REFS, SUBJECT_REFS
 from oxtui.playbook.checks.items import check_scenario
 from oxtui.playbook.checks.names import RULE_WORDS, Scopes, check_answer, check_names
+from oxtui.playbook.dns_owners import EVIDENCE
 from oxtui.playbook.flow import reachable
-from oxtui.playbook.model import (
-    EVIDENCE,
-    NB,
-    ClientText,
-    Item,
-    Line,
-    Outcome,
-    Procedure,
-    Rule,
-    Scenario,
-    Template,
-)
+from oxtui.playbook.model import NB, ClientText, Item, Line, Outcome, Procedure, Rule, Scenario, Template
 from oxtui.playbook.reader.files import PlaybookFile
 from oxtui.playbook.schema.walker import Path, Problems
 

@@ -9,10 +9,8 @@ from msgspec.structs import replace
 
 from oxtui.playbook.diff.change import Change, Spot
 from oxtui.playbook.diff.matching import matched
-from oxtui.playbook.documents import written_as
 from oxtui.playbook.plain_words import label_of, title_of, value_words
-from oxtui.playbook.schema.shape import Shape, shape_of
-from oxtui.playbook.schema.walker import Key, keys_of
+from oxtui.playbook.schema.keys import Key, Shape, keys_of, shape_of
 
 Told: TypeAlias = Callable[[Spot, str, Any, Any], Iterable[Change]]
 """Tells of a key that has its own words: where, the key, the old and the new value."""
@@ -21,8 +19,7 @@ Told: TypeAlias = Callable[[Spot, str, Any, Any], Iterable[Change]]
 def compare(
     declared: Any, old: Mapping[str, Any], new: Mapping[str, Any], spot: Spot, own: Mapping[str, Told]
 ) -> Iterator[Change]:
-    """The differences of two mappings with known keys; `own` tells of some in other words (`ItemFile.after`)."""
-    declared = written_as(declared)
+    """The differences of two mappings with known keys; `own` tells of some in other words (`Item.after`)."""
     for key in keys_of(declared):
         before, after = old.get(key.name), new.get(key.name)
         if before == after:
@@ -38,7 +35,7 @@ def _key(key: Key, old: Any, new: Any, spot: Spot, own: Mapping[str, Told]) -> I
     shape = shape_of(key.declared)
     if shape.kind == "keys":
         yield from _with_keys(key, shape, old, new, spot, own)
-    elif shape.kind == "entries" and not shape.listed:
+    elif shape.kind == "entries" and "listed" not in shape.rules:
         yield from entries(key.name, shape.inner, old or {}, new or {}, spot, own)
     elif shape.kind == "list" and shape_of(shape.inner).kind == "keys":
         yield from entries(key.name, shape.inner, by_id(old), by_id(new), spot, own)
@@ -49,7 +46,7 @@ def _key(key: Key, old: Any, new: Any, spot: Spot, own: Mapping[str, Told]) -> I
 
 
 def _with_keys(key: Key, shape: Shape, old: Any, new: Any, spot: Spot, own: Mapping[str, Told]) -> Iterator[Change]:
-    declared = written_as(shape.inner)
+    declared = shape.inner
     old, new = as_keys(declared, old), as_keys(declared, new)
     if old is None or new is None:
         yield changed(spot, key.name, old, new)
@@ -152,7 +149,7 @@ def entries(
         if old[before] == new[after]:
             continue
         if shape.kind == "keys":
-            declared = written_as(shape.inner)
+            declared = shape.inner
             if told is not None and (own_words := list(told(here, after, old[before], new[after]))):
                 yield from own_words
                 continue

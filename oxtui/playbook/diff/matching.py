@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Final, NamedTuple, get_origin
+from typing import Any, Final, NamedTuple
 
-from oxtui.playbook.conditions import Condition
-from oxtui.playbook.documents import written_as
-from oxtui.playbook.schema.shape import shape_of
-from oxtui.playbook.schema.walker import keys_of, rules_of
+from oxtui.playbook.conditions import Atom, Condition
+from oxtui.playbook.schema.keys import keys_of, shape_of
 
 _ALIKE: Final = 0.6
 
@@ -70,7 +68,7 @@ def with_names(declared: Any, value: Any, names: Mapping[str, str], key: str = "
     shape = shape_of(declared)
     naming = key in _NAMING
     if shape.kind == "keys" and isinstance(value, dict):
-        keys = {each.name: each.declared for each in keys_of(written_as(shape.inner))}
+        keys = {each.name: each.declared for each in keys_of(shape.inner)}
         return {name: with_names(keys[name], each, names, name) if name in keys else each
                 for name, each in value.items()}  # fmt: skip
     if shape.kind == "entries" and isinstance(value, dict):
@@ -78,14 +76,6 @@ def with_names(declared: Any, value: Any, names: Mapping[str, str], key: str = "
         return {rename.get(name, name): with_names(shape.inner, each, names, key) for name, each in value.items()}
     if shape.kind in ("list", "entries") and isinstance(value, list):
         return [with_names(shape.inner, each, names, key) for each in value]
-    if isinstance(value, str) and (naming or _holds_ids(declared)):
+    if isinstance(value, str) and (naming or "names" in shape.rules or shape.inner in (Condition, Atom)):
         return _ID.sub(lambda found: names.get(found[0], found[0]), value)
     return value
-
-
-def _holds_ids(declared: Any) -> bool:
-    while get_origin(declared) is Annotated:
-        if "names" in rules_of(declared):
-            return True
-        declared = declared.__origin__
-    return declared is Condition

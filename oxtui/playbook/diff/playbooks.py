@@ -12,10 +12,10 @@ from oxtui.playbook.diff.change import Change, Spot
 from oxtui.playbook.diff.compare import Told, by_id, changed, compare, gone_and_come, renamed
 from oxtui.playbook.diff.matching import matched, with_names
 from oxtui.playbook.documents import DOCUMENTS
-from oxtui.playbook.model import NB, Procedure, Rule, Scenario, Step
+from oxtui.playbook.model import NB, Item, Procedure, Rule, Scenario, Step
 from oxtui.playbook.order import leading_to, reopens
 from oxtui.playbook.plain_words import PlainWords, label_of, title_of, value_words
-from oxtui.playbook.reader.files import ItemFile, PlaybookFile, ends_for_good
+from oxtui.playbook.reader.files import PlaybookFile, ends_for_good
 
 PRICES: Final = "Prices"
 ALL: Final = "All scenarios"
@@ -137,7 +137,7 @@ def _scenario(
         below = firm or _below(known[0], was)
         here = replace(spot, about=title_of(items[1][now]), firm=firm, below=below)
         yield from renamed(replace(here, firm=False), "id", was, now)
-        yield from compare(ItemFile, {**items[0][was], "id": now}, items[1][now], here, OWN)
+        yield from compare(Item, {**items[0][was], "id": now}, items[1][now], here, OWN)
     order, moved = pairs.order(items[1])
     if order != moved:
         first = next(now for was, now in zip(order, moved, strict=True) if was != now)
@@ -281,19 +281,19 @@ def _texts(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
 
 
 OWN: Final[Mapping[str, Told]] = {
-    "ItemFile.after": _conditions("waits for this now", "no longer waits for this"),
+    "Item.after": _conditions("waits for this now", "no longer waits for this"),
     "when": _when,
     "Rule.where": _when,
     "Rule.before": _conditions("wants this first now", "no longer wants this first"),
-    "ItemFile.irreversible": _irreversible,
-    "ItemFile.killer": _irreversible,
-    "ItemFile.optional": _flag_words("can be left out now", "can no longer be left out"),
-    "ItemFile.by_word": _by_word,
-    "ItemFile.by": _by_another,
-    "ItemFile.fresh_for": _fresh,
-    "ItemFile.with": _with_client,
-    "ItemFile.do": _texts,
-    "ItemFile.ask": _texts,
+    "Item.irreversible": _irreversible,
+    "Item.killer": _irreversible,
+    "Item.optional": _flag_words("can be left out now", "can no longer be left out"),
+    "Item.by_word": _by_word,
+    "Item.by": _by_another,
+    "Item.fresh_for": _fresh,
+    "Item.with": _with_client,
+    "Item.do": _texts,
+    "Item.ask": _texts,
     "text": _texts,
     "title": _texts,
     "NB.locks": _locks,

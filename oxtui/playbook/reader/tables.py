@@ -11,10 +11,11 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from oxtui.playbook import about, dns_owners, model, plans
+from oxtui.playbook import about, dns_owners, item_parts, model, plans, today
 from oxtui.playbook.reader import files
-from oxtui.playbook.schema.walker import Key, keys_of
+from oxtui.playbook.schema.keys import Key, keys_of
 
+_DECLARING: Final = (model, item_parts, today, files, plans, dns_owners, about)
 _PLACE: Final = re.compile(r"(<!-- keys: (\w+)((?: \w+)*) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -24,7 +25,11 @@ def with_tables(text: str) -> str:
 
 
 def _table(name: str, words: list[str]) -> str:
-    declared = next(vars(module)[name] for module in (files, model, plans, dns_owners, about) if name in vars(module))
+    declared = next(
+        vars(module)[name]
+        for module in (model, item_parts, today, files, plans, dns_owners, about)
+        if name in vars(module)
+    )
     keys = keys_of(declared)[1:] if "named" in words else keys_of(declared)
     of = next((word for word in words if word != "named"), "")
     rows = [

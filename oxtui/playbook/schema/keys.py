@@ -1,31 +1,44 @@
-"""What declares the keys of a playbook's files: a Struct, whose described fields are the keys of a mapping."""
+"""Declarations of a playbook's files: a Struct, whose described fields are the keys of a mapping, and its types."""
 
-from typing import Annotated, Any, Final, TypeAlias
+from __future__ import annotations
 
-from msgspec import Meta
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, Union, get_args, get_origin
+
+from msgspec import NODEFAULT, Meta, Struct
+
+from oxtui.playbook.conditions import Atom, Condition
 
 FOLDER: Final = "folder"
-"""What a key is `of` that no file has: it is filled from the files of a folder."""
+"""The `of` of a key that is filled from the files of a folder, and stands in no file."""
+Rules: TypeAlias = dict[str, Any]
+"""What the Metas of an annotation say, by name."""
 
 
 def doc(description: str, **extra: Any) -> Meta:
-    """Describes a key, for the reference tables and the JSON schemas; `extra` is for the walker and the tables.
+    """Describe a key; `extra` tells the reader and the reference tables more about it.
 
-    `check`: a function that says what is wrong with a text, or "". `keyed`: the entries are written as a mapping, by
-    names of this type. `repeats`: a text may be in the list twice. `usual`: what it is where the key is left out, of a
-    field that is always given. `unwritten`: a choice that no file makes. `of`: in which table the key is described.
+    `check`: a function that returns what is wrong with a text, or "". `keyed`: the entries are a mapping, by names of
+    this type. `short`: an entry may be a text alone. `listed`: pairs of a name and a condition, also written as a list
+    of names. `word`: a bool that is written as this word.
+    `names`: a bool that is written as the name of a `what`. `repeats`: a text may be in the list twice. `usual`: the
+    value of a field without a default where the key is left out. `unwritten`: a choice that no file makes. `of`: the
+    table in which the key is described.
     """
     return Meta(description=description, extra=extra)
 
 
-def form(pattern: str, said: str) -> Meta:
-    """The pattern that a text has to fit (`^...$`), and what is said of one that does not ("is not a date")."""
-    # Not as Meta's own `pattern`: that compiles it, wherever the module is only imported.
-    return Meta(extra_json_schema={"pattern": pattern}, extra={"pattern": pattern, "form": said})
+def form(pattern: str, wrong: str) -> Meta:
+    """Require a text to match `pattern` (`^...$`); the message for one that does not ends in `wrong`."""
+    # Not as Meta's own `pattern`, which would be compiled at import.
+    return Meta(extra_json_schema={"pattern": pattern}, extra={"pattern": pattern, "form": wrong})
 
 
 def names(what: str) -> Meta:
-    """Says that a text is the id of a `what` that has to be there."""
+    """Require a text to be the id of an existing `what`."""
     return Meta(min_length=1, extra={"names": what})
 
 
@@ -48,3 +61,95 @@ def web_address(text: str) -> str:
 
 
 Link: TypeAlias = Annotated[str, Meta(min_length=1, extra={"check": web_address})]
+
+
+class Key(NamedTuple):
+    """A key of a mapping: its field, its name, its declared type, its default (or NODEFAULT) and its rules."""
+
+    field: str
+    name: str
+    declared: Any
+    usual: Any
+    rules: Rules
+
+    @property
+    def needed(self) -> bool:
+        """Whether a file has to give it."""
+        return self.usual is NODEFAULT and "usual" not in self.rules
+
+
+@cache
+def keys_of(declared: Any) -> tuple[Key, ...]:
+    """The keys that a Struct or NamedTuple declares: its described fields."""
+    types = {name: each for base in declared.__mro__ for name, each in getattr(base, "__annotations__", {}).items()}
+    if issubclass(declared, Struct):
+        fields, names_ = declared.__struct_fields__, declared.__struct_encode_fields__
+        values = declared.__struct_defaults__
+        usual = dict(zip(fields[len(fields) - len(values) :], values, strict=True))
+    else:
+        fields = names_ = declared._fields
+        usual = declared._field_defaults
+    found = (
+        Key(field, name, types[field], usual.get(field, NODEFAULT), rules_of(types[field]))
+        for field, name in zip(fields, names_, strict=True)
+    )
+    return tuple(key for key in found if "description" in key.rules)
+
+
+_LIMITS: Final = ("description", "ge", "le", "min_length", "max_length")
+
+
+def rules_of(declared: Any) -> Rules:
+    """What the Metas of an annotation say; the outer ones have the last word."""
+    found: Rules = {}
+    while get_origin(declared) is Annotated:
+        own: Rules = {}
+        for meta in declared.__metadata__:
+            own |= {name: value for name in _LIMITS if (value := getattr(meta, name)) is not None}
+            own |= meta.extra or {}
+        found = own | found
+        declared = declared.__origin__
+    return found
+
+
+class Shape(NamedTuple):
+    """How a declared type is written: a mapping with known keys, entries by name, a list, one of several, or a value.
+
+    `inner` is the class of `keys` and `value`, the declared type of an entry of `entries` and `list`, the options of a
+    `choice`, and the types of `either`. Of `entries`, `name` is the type of their names, and `pairs` says whether they
+    are read as pairs of name and value.
+    """
+
+    kind: Literal["keys", "entries", "list", "choice", "either", "value"]
+    inner: Any
+    rules: Rules
+    name: Any = None
+    pairs: bool = False
+
+
+_VALUES: Final = (str, int, bool, Condition, Atom, Decimal, date)
+
+
+@cache
+def shape_of(declared: Any) -> Shape:
+    """The shape of a declared type; `X | None` is that of X."""
+    rules = rules_of(declared)
+    while get_origin(declared) is Annotated:
+        declared = declared.__origin__
+    origin, inner = get_origin(declared), get_args(declared)
+    if origin in (Union, UnionType):
+        kinds = tuple(kind for kind in inner if kind is not NoneType)
+        if len(kinds) > 1:
+            return Shape("either", kinds, rules)
+        only = shape_of(kinds[0])
+        return only._replace(rules=only.rules | rules)
+    if origin is Literal:
+        return Shape("choice", tuple(each for each in inner if each != rules.get("unwritten")), rules)
+    if origin is dict:
+        return Shape("entries", inner[1], rules, inner[0])
+    if origin is tuple and "keyed" in rules:
+        pairs = get_origin(inner[0]) is tuple
+        return Shape("entries", get_args(inner[0])[1] if pairs else inner[0], rules, rules["keyed"], pairs)
+    if origin is tuple:
+        return Shape("list", inner[0], rules)
+    return Shape("value" if declared in _VALUES else "keys", declared, rules)

@@ -6,18 +6,17 @@ A harmless value stands in for what cannot be read, so that one look finds every
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, Union, get_args, get_origin
+from typing import Any, Final, TypeAlias
 
 from msgspec import NODEFAULT
 
-from oxtui.playbook.conditions import Condition, parse_condition
+from oxtui.playbook.conditions import Atom, Condition, parse_condition
 from oxtui.playbook.schema import slips
-from oxtui.playbook.schema.keys import Texts
+from oxtui.playbook.schema.keys import Rules, Shape, Text, keys_of, shape_of
 
 Path: TypeAlias = tuple[str | int, ...]
 _MOST_SUGGESTIONS: Final = 200
@@ -43,21 +42,18 @@ def shown(value: object) -> str:
     return f"'{text if len(text) <= 40 else text[:39] + '…'}'" if text else "nothing"
 
 
-class Form(NamedTuple):
-    """How a class is written in a file: the Struct that declares its keys, and how it is made of one that was read."""
-
-    declared: Any
-    make: Callable[[Given, Any], Any]
+Maker: TypeAlias = Callable[["Given", Any], Any]
+"""Checks how the keys of a mapping fit together, and gives what is used of it."""
 
 
 class Problems:
     """The problems found so far, and the names and conditions that were read, to be looked up later."""
 
-    def __init__(self, forms: Mapping[type, Form] | None = None) -> None:
+    def __init__(self, makers: Mapping[type, Maker] | None = None) -> None:
         self.money = False
         """Whether a wrong word here would be a wrong amount: then none is suggested."""
-        self.forms = forms or {}
-        """Classes that are not written as they are declared, or have something to check."""
+        self.makers = makers or {}
+        """For a class: what is done with each that was read."""
         self.found: dict[tuple[Path, str], None] = {}
         self.notices: dict[Path, str] = {}
         """What is sound, and worth a look all the same."""
@@ -123,74 +119,37 @@ class Given:
 
 
 def read(problems: Problems, declared: Any, data: object) -> Any:
-    """`data` as `declared` says it is written (a Struct, `tuple[...]`, `Literal[...]`); says what is wrong with it."""
-    return _reader(declared, {})(problems, data, ())
-
-
-class Key(NamedTuple):
-    """A key of a mapping: the field that it fills, its type, what it usually is, and what is said of it."""
-
-    field: str
-    name: str
-    declared: Any
-    usual: Any
-    rules: Mapping[str, Any]
-
-
-@cache
-def keys_of(declared: Any) -> tuple[Key, ...]:
-    """The keys that a Struct or NamedTuple declares: its described fields; NODEFAULT is usual where one is needed."""
-    types = {name: each for base in declared.__mro__ for name, each in getattr(base, "__annotations__", {}).items()}
-    if hasattr(declared, "_fields"):
-        fields = names = declared._fields
-        usual = declared._field_defaults
-    else:
-        fields, names, values = (
-            declared.__struct_fields__,
-            declared.__struct_encode_fields__,
-            declared.__struct_defaults__,
-        )
-        usual = dict(zip(fields[len(fields) - len(values) :], values, strict=True))
-    found = (Key(field, name, types[field], usual.get(field, NODEFAULT), rules_of(types[field]))
-             for field, name in zip(fields, names, strict=True))  # fmt: skip
-    return tuple(key for key in found if "description" in key.rules)
+    """The value that `declared` (a Struct, `tuple[...]`, ...) makes of `data`; every problem goes into `problems`."""
+    return _reader(shape_of(declared))(problems, data, ())
 
 
 Reader: TypeAlias = Callable[[Problems, Any, Path], Any]
-_Rules: TypeAlias = Mapping[str, Any]
-_LIMITS: Final = ("description", "ge", "le", "min_length", "max_length")
 
 
-def rules_of(declared: Any) -> dict[str, Any]:
-    """What the Metas of an annotation say; the outer ones have the last word."""
-    found: dict[str, Any] = {}
-    for meta in getattr(declared, "__metadata__", ()):
-        found |= {name: value for name in _LIMITS if (value := getattr(meta, name)) is not None}
-        found |= meta.extra or {}
-    return found
-
-
-def _reader(declared: Any, rules: _Rules) -> Reader:
-    if get_origin(declared) is Annotated:
-        return _reader(declared.__origin__, {**rules_of(declared), **rules})
-    if declared in _PLAIN:
-        return _PLAIN[declared]
-    origin, inner = get_origin(declared), get_args(declared)
-    if declared is str:
+def _reader(shape: Shape) -> Reader:
+    rules = shape.rules
+    match shape.kind:
+        case "keys":
+            return _struct(shape.inner, keyed=False)
+        case "entries":
+            return _entries(shape)
+        case "list":
+            return _list(shape)
+        case "choice":
+            return _choice(shape.inner, rules.get("usual", shape.inner[0]))
+        case "either":
+            return _either(shape)
+    if shape.inner is str:
         return _text(rules)
-    if declared is int:
+    if shape.inner is int:
         return _number(rules["ge"], rules["le"])
-    if origin is Literal:
-        return _choice([each for each in inner if each != rules.get("unwritten")], rules.get("usual", inner[0]))
-    if origin is tuple and "keyed" not in rules:
-        return _list(_reader(inner[0], {}), rules)
-    if origin is tuple:
-        return _keyed(inner[0], rules)
-    if origin is dict:
-        return _mapping(_reader(inner[0], {}), _entry(inner[1]), rules)
-    if origin in (Union, UnionType):
-        return _one_of(inner, rules)
-    return _struct(declared, keyed=False)
+    if shape.inner is bool and "word" in rules:
+        choice = _choice(("", rules["word"]), "")
+        return lambda problems, value, path: bool(choice(problems, value, path))
+    if shape.inner is bool and "names" in rules:
+        text = _text(rules | {"min_length": 1})
+        return lambda problems, value, path: bool(text(problems, value, path))
+    return _VALUES[shape.inner]
 
 
 def _told(path: Path) -> str:
@@ -198,7 +157,7 @@ def _told(path: Path) -> str:
     return f"an entry of '{path[-2]}'" if isinstance(path[-1], int) else f"'{path[-1]}'"
 
 
-def _text(rules: _Rules) -> Reader:
+def _text(rules: Rules) -> Reader:
     least, most, names, check = (rules.get(each) for each in ("min_length", "max_length", "names", "check"))
     pattern = rules.get("pattern")
 
@@ -252,6 +211,15 @@ def _condition(problems: Problems, value: Any, path: Path) -> Condition:
     return Condition()
 
 
+def _atom(problems: Problems, value: Any, path: Path) -> Atom | None:
+    root = _condition(problems, value, path).root
+    if isinstance(root, Atom) and len(root.answers) == 1:
+        return root
+    if root is not None:
+        problems.say(path, f"{_told(path)} is one answer of a question: item=answer")
+    return None
+
+
 def _price(problems: Problems, value: Any, path: Path) -> Decimal:
     if isinstance(value, str) and re.fullmatch(PRICE, value):
         return Decimal(value)
@@ -270,10 +238,10 @@ def _day(problems: Problems, value: Any, path: Path) -> date:
     return date.max
 
 
-_PLAIN: Final[Mapping[Any, Reader]] = {bool: _flag, Condition: _condition, Decimal: _price, date: _day}
+_VALUES: Final[Mapping[Any, Reader]] = {bool: _flag, Condition: _condition, Atom: _atom, Decimal: _price, date: _day}
 
 
-def _choice(options: list[str], usual: str) -> Reader:
+def _choice(options: Sequence[str], usual: str) -> Reader:
     def read_choice(problems: Problems, value: Any, path: Path) -> str:
         if isinstance(value, str) and value in options:
             return value
@@ -283,7 +251,9 @@ def _choice(options: list[str], usual: str) -> Reader:
     return read_choice
 
 
-def _list(read_one: Reader, rules: _Rules) -> Reader:
+def _list(shape: Shape) -> Reader:
+    read_one, rules = _reader(shape_of(shape.inner)), shape.rules
+
     def read_list(problems: Problems, value: Any, path: Path) -> tuple[Any, ...]:
         if not isinstance(value, list):
             problems.say(path, f"{_told(path)} is a list: write {slips.as_list(value)}")
@@ -303,71 +273,60 @@ def _list(read_one: Reader, rules: _Rules) -> Reader:
     return read_list
 
 
-def _mapping(read_name: Reader, read_one: Reader, rules: _Rules) -> Reader:
-    def read_mapping(problems: Problems, value: Any, path: Path) -> dict[str, Any]:
+def _entries(shape: Shape) -> Reader:
+    """The reader of entries by name: a dict, or a tuple of the entries or of pairs."""
+    rules = shape.rules
+    inner = shape_of(shape.inner)
+    read_name = _reader(shape_of(shape.name))
+    read_one = _struct(inner.inner, keyed=True) if inner.kind == "keys" else _reader(inner)
+    read_text = _text({"min_length": 1})
+    read_list = _list(Shape("list", shape.name, rules)) if "listed" in rules else None
+
+    def read_entry(problems: Problems, value: Any, path: Path) -> Any:
+        if read_list and value == "":
+            return Condition()
+        if "short" in rules and not isinstance(value, dict):
+            return inner.inner(path[-1], read_text(problems, value, path))
+        return read_one(problems, value, path)
+
+    def read_entries(problems: Problems, value: Any, path: Path) -> Any:
+        if read_list and not isinstance(value, dict):
+            return tuple((name, Condition()) for name in read_list(problems, value, path))
         if not isinstance(value, dict):
             problems.say(path, f"{_told(path)} is written as 'id: ...' lines, not as {_form(value)}")
             problems.lost = True
-            return {}
-        if not value and "min_length" in rules:
+            return () if "keyed" in rules else {}
+        if not value and read_list:
+            problems.say(path, f"{_told(path)} is empty: leave it out")
+        elif not value and "min_length" in rules:
             problems.say(path, f"{_told(path)} has one entry at least")
-        for name in value:
-            read_name(problems, name, (*path, name))
-        return {name: read_one(problems, each, (*path, name)) for name, each in value.items()}
+        names = [read_name(problems, name, (*path, name)) for name in value]
+        found = {
+            name: read_entry(problems, each, (*path, key))
+            for name, (key, each) in zip(names, value.items(), strict=True)
+        }
+        return found if "keyed" not in rules else tuple(found.items() if shape.pairs else found.values())
 
-    return read_mapping
-
-
-def _entry(inner: Any) -> Reader:
-    """The reader of an entry of a mapping: a Struct has its name there as its first field."""
-    if get_origin(inner) in (Union, UnionType):
-        return _one_of(get_args(inner), {}, keyed=True)
-    return _struct(inner, keyed=True) if has_keys(inner) and inner not in _PLAIN else _reader(inner, {})
+    return read_entries
 
 
-def _keyed(inner: Any, rules: _Rules) -> Reader:
-    """A tuple that is written as a mapping: of Structs by their names, or of pairs."""
-    pairs = get_origin(inner) is tuple
-    read_all = _mapping(_reader(rules["keyed"], {}), _entry(get_args(inner)[1] if pairs else inner), rules)
-
-    def read_keyed(problems: Problems, value: Any, path: Path) -> tuple[Any, ...]:
-        found = read_all(problems, value, path)
-        return tuple(found.items() if pairs else found.values())
-
-    return read_keyed
-
-
-def _one_of(kinds: Iterable[Any], rules: _Rules, *, keyed: bool = False) -> Reader:
-    """One of several forms, told apart by whether a mapping, a list or a text is written."""
-    readers: dict[Any, Reader] = {}
-    short: Any = None
-    for kind in kinds:
-        if has_keys(kind):
-            readers[dict] = _struct(kind, keyed=keyed)
-            short = kind if keyed else None
-        elif kind is not NoneType:
-            readers[get_origin(kind) if get_origin(kind) in (tuple, dict) else str] = _reader(kind, rules)
-    usual = readers.get(str) or readers.get(tuple) or readers[dict]
-
-    def read_one(problems: Problems, value: Any, path: Path) -> Any:
-        form = dict if isinstance(value, dict) else tuple if isinstance(value, list) else str
-        found = readers.get(form, usual)(problems, value, path)
-        # An entry that is a text is short for one with that text alone.
-        return short(path[-1], found) if short is not None and isinstance(found, str) else found
-
-    return read_one
+def _either(shape: Shape) -> Reader:
+    """The reader of a text or a mapping."""
+    of_text, of_mapping = (
+        _reader(kind) for kind in sorted(map(shape_of, shape.inner), key=lambda k: k.kind != "value")
+    )
+    return lambda problems, value, path: (of_mapping if isinstance(value, dict) else of_text)(problems, value, path)
 
 
 @cache
-def _struct(form: type, *, keyed: bool) -> Reader:
+def _struct(declared: type, *, keyed: bool) -> Reader:
     """The reader of a mapping with known keys; a keyed one has its first field from where it stands."""
-
-    read_facts = _reader(Texts, {"repeats": True})  # of any mapping: what the article has to do with it
+    keys, needed, first, blank = _table(declared, keyed)
+    what = getattr(declared, "what", "an entry")
+    read_facts = _list(Shape("list", Text, {"repeats": True}))  # in any mapping: the article's own numbers
 
     def read_struct(problems: Problems, value: Any, path: Path) -> Any:
-        declared, make = problems.forms.get(form, (form, None))
-        keys, needed, first, blank = _table(declared, keyed)
-        what = getattr(declared, "what", "an entry")
+        make = problems.makers.get(declared)
         values: dict[str, Any] = {**blank, first: path[-1]} if keyed else dict(blank)
         if not isinstance(value, dict):
             problems.say(path, f"{what} is written as keys and values, not as {_form(value)}")
@@ -395,31 +354,29 @@ def _struct(form: type, *, keyed: bool) -> Reader:
 
 @cache
 def _table(declared: Any, keyed: bool) -> tuple[dict[str, tuple[str, Reader]], list[str], str, dict[str, Any]]:
-    """Of a mapping: its keys with fields and readers, those that are needed, the first, what stands in for missing."""
+    """Of a mapping: its keys with fields and readers, those that are needed, the first, and values for missing ones."""
     every = keys_of(declared)
     keys = every[1:] if keyed else every
     given = [key for key in keys if key.usual is NODEFAULT]
-    blank = {key.field: key.rules["usual"] if "usual" in key.rules else _blank(key.declared) for key in given}
-    readers = {key.name: (key.field, _reader(key.declared.__origin__, key.rules)) for key in keys}
-    return readers, [key.name for key in given if "usual" not in key.rules], every[0].field, blank
+    blank = {key.field: key.rules.get("usual", _blank(key.declared)) for key in given}
+    readers = {key.name: (key.field, _reader(shape_of(key.declared))) for key in keys}
+    return readers, [key.name for key in given if key.needed], every[0].field, blank
 
 
 def _blank(declared: Any) -> Any:
     """What stands in for a value that is missing."""
-    while get_origin(declared) is Annotated:
-        declared = declared.__origin__
-    if declared in _BLANK:
-        return _BLANK[declared]
-    if get_origin(declared) is Literal:
-        return get_args(declared)[0]
-    return declared(**_table(declared, False)[3]) if has_keys(declared) else (get_origin(declared) or declared)()
+    shape = shape_of(declared)
+    match shape.kind:
+        case "keys":
+            return shape.inner(**_table(shape.inner, False)[3])
+        case "entries" | "list":
+            return () if "keyed" in shape.rules or shape.kind == "list" else {}
+        case "choice":
+            return shape.inner[0]
+    return _BLANK[shape.inner] if shape.inner in _BLANK else shape.inner()
 
 
-_BLANK: Final[Mapping[Any, Any]] = {Decimal: Decimal("0.01"), date: date.max, Condition: Condition()}
-
-
-def has_keys(declared: Any) -> bool:
-    return hasattr(declared, "__struct_fields__") or hasattr(declared, "_fields")
+_BLANK: Final[Mapping[Any, Any]] = {Decimal: Decimal("0.01"), date: date.max}
 
 
 def _form(value: object) -> str:

@@ -15,7 +15,8 @@ from oxtui.cases.nbs import of_item
 from oxtui.cases.outcome import mark_words
 from oxtui.cases.status import TO_DO, State
 from oxtui.errors import OxtuiError, Refusal, WrongUse
-from oxtui.playbook.model import Item, Value
+from oxtui.playbook.item_parts import Value
+from oxtui.playbook.model import Item
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets

@@ -11,7 +11,8 @@ from oxtui.cases.dates import parse_date
 from oxtui.cases.guard import may_mark
 from oxtui.cases.status import State
 from oxtui.cases.wording import short_address
-from oxtui.playbook.model import Item, Value
+from oxtui.playbook.item_parts import Value
+from oxtui.playbook.model import Item
 from oxtui.screens.case.part import CaseOwner, CasePart
 from oxtui.screens.dialogs.ask import Ask, Confirm
 

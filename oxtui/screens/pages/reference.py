@@ -15,7 +15,7 @@ from oxtui.cases.money import plain
 from oxtui.errors import Refusal
 from oxtui.playbook.hours import next_working_moment, parse_hours
 from oxtui.playbook.load import Playbook
-from oxtui.playbook.model import Channel, Decision
+from oxtui.playbook.today import Channel, Decision
 from oxtui.screens.pages.list_page import ListPage
 from oxtui.text import clean
 from oxtui.widgets.glyphs import Glyphs
