@@ -1,152 +1,31 @@
-"""A case as it stands: what its log, replayed, says. Values only; `replay` makes them, nobody changes them."""
+"""A case: what its log says once it is replayed, at one moment, as one agent sees it. It is never changed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Final
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from oxtui.cases.ages import TimeUp
-from oxtui.cases.board import EMPTY, Board, Key, Mark
+from oxtui.cases.board import EMPTY, Board, Mark
 from oxtui.cases.dates import short
 from oxtui.cases.events import Event
 from oxtui.cases.guard import Conversation, Position, cover_question, what_lifts
 from oxtui.cases.leading import leads_to_ending, leads_to_scenario
 from oxtui.cases.money import Quote
+from oxtui.cases.parts import Closed, Details, Hold, Left, Mailbox, Talk, Touch, Typed, Undo, is_due
 from oxtui.cases.status import TO_DO, Situation, Standing, State, Status
 from oxtui.playbook.model import LICENCES, Item, Procedure, Scenario
 
-YES_NO: Final = ("unknown", "yes", "no")
-"""What may be known of a mailbox's field, in the order in which it is turned through."""
-NOT_PART: Final = "not-part"
-LEAVES_BECAUSE: Final = {
-    "mistyped": "mistyped",
-    "removed": "the client removed it",
-    NOT_PART: "not part of this case",
-}
-"""Why a mailbox leaves a case, in words."""
-
-
-def item_of(procedure: Procedure, event: Event) -> tuple[Scenario, Item] | None:
-    """The item that an event names, with its scenario, or None if there is none or the playbook no longer has it."""
-    scenario = procedure.scenarios.get(event.get("scenario", 0))
-    item = scenario.by_id.get(event.get("item", "")) if scenario else None
-    return (scenario, item) if scenario and item else None
-
-
 _NOTHING_DONE: Final = frozenset({"opened", "details", "mailboxes", "evidence", "licences", "assigned", "late"})
-
-
-class Mailbox(Struct, frozen=True):
-    """An address of the case, and what is known of it by field (`ox-mail`: yes, no; nothing is unknown)."""
-
-    address: str
-    known: Mapping[str, str] = field(default_factory=dict)
-
-    def of(self, name: str) -> str:
-        """What is known of a field: yes, no or unknown."""
-        return self.known.get(name, "unknown")
-
-
-class Left(Struct, frozen=True):
-    """A mailbox that was taken out of the case: why (a key of LEAVES_BECAUSE), by which event, what was known of it."""
-
-    mailbox: Mailbox
-    reason: str
-    event: str
-
-
-class Hold(Struct, frozen=True):
-    """That the case waits for someone; `until` is a local date or `YYYY-MM-DDTHH:MM`."""
-
-    waits_for: str
-    until: str
-    reason: str = ""
-    on: str = ""
-    """The item whose answer it waits for: the wait is over with that."""
-
-    def due(self, now: datetime) -> bool:
-        """Whether its time has come; `now` in the agent's zone."""
-        return is_due(self.until, now)
-
-
-class Typed(Struct, frozen=True):
-    """A template line that was typed: its value, and the sequence number it was typed at."""
-
-    value: str
-    seq: int
-
-
-class Closed(Struct, frozen=True):
-    """How a case ended: the ending's id, what was told with it, when and by whom."""
-
-    ending: str
-    told: str
-    at: datetime
-    agent: str
-
-
-class Details(Struct, frozen=True):
-    """What the case is about, and what is known in its own fields; of several numbers in the order they came."""
-
-    domain: str = ""
-    """The subject, whatever the playbook calls it."""
-    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def all_of(self, name: str) -> tuple[str, ...]:
-        """All that is known in a field."""
-        return self.fields.get(name, ())
-
-    def of(self, name: str) -> str:
-        """What is known in a field, of several the last; "" for nothing."""
-        return next(reversed(self.all_of(name)), "")
-
-    def with_field(self, name: str, value: str, *, several: bool = False) -> Details:
-        """The details with one field set; of several the value is added to the others, an empty one takes all out."""
-        others = tuple(each for each in self.all_of(name) if each != value) if several else ()
-        return replace(self, fields={**self.fields, name: (*others, value) if value else ()})
-
-
-class Touch(Struct, frozen=True):
-    """The event that last changed something, for those who decided on what they saw (rule 10)."""
-
-    seq: int
-    event: str
-    agent: str
-    at: datetime
-    """When it counts from: of what was told or written, when that was."""
-    before: Touch | None = None
-    """The change before it: one's own must not hide what somebody else had changed."""
-
-
-class Talk(Struct, frozen=True):
-    """A conversation that an agent has in the case; `last` is its last event in the log."""
-
-    event: Event
-    last: datetime
-    parked: bool = False
-
-    @property
-    def mode(self) -> str:
-        """`client` (by phone), `writing` or `back-office`."""
-        return str(self.event.get("mode", ""))
-
-
-class Undo(Struct, frozen=True):
-    """What `u` would take back: the event it means, and the marks that its item had before."""
-
-    event: Event
-    before: Mapping[str, Mark] = field(default_factory=dict)
-    restored: Mapping[int, Mapping[Key, Mark]] = field(default_factory=dict)
-    """Every mark that would be put back, by scenario."""
+"""Events that leave a case untouched."""
 
 
 class Case(Struct, frozen=True, dict=True):
-    """A domain, its mailboxes, tickets, scenario and log, replayed at one moment, as one agent sees it."""
+    """A subject, its mailboxes, scenario and marks; `standing` and `statuses` are worked out when they are asked for."""
 
     id: str
     opened_at: datetime
@@ -155,11 +34,11 @@ class Case(Struct, frozen=True, dict=True):
     now: datetime
     agent: str = ""
     holder: str = ""
-    """Whose the case is: to whom it was given last, else who opened it; "" where it is nobody's."""
+    """The agent whose case it is: to whom it was given last, or who opened it; "" if it is nobody's."""
     details: Details = Details()
     mailboxes: tuple[Mailbox, ...] = ()
     left_out: tuple[Left, ...] = ()
-    """Mailboxes that were taken out with a reason, those that came back left out."""
+    """Mailboxes that were removed with a reason and have not come back."""
     flow: Mapping[str, str] = field(default_factory=dict)
     scenario: Scenario | None = None
     boards: Mapping[int, Board] = field(default_factory=dict)
@@ -170,7 +49,7 @@ class Case(Struct, frozen=True, dict=True):
     lapses_at: datetime | None = None
     """When this agent's conversation lapses."""
     auth_event: Event | None = None
-    """The last authentication that stands, or None."""
+    """The last authentication that was not taken back."""
     auth_failed: Event | None = None
     quote: Quote | None = None
     quote_event: Event | None = None
@@ -180,26 +59,26 @@ class Case(Struct, frozen=True, dict=True):
     hold: Hold | None = None
     closed: Closed | None = None
     dropped: frozenset[str] = frozenset()
-    """Events that were taken back by undo."""
+    """Events that were undone."""
     confirmed: int | None = None
-    """The last event that the floor's server has, where more wait for it; None where nothing does."""
+    """The last event that the floor's server has, while later ones wait to be sent; None if none do."""
     altered: tuple[int, ...] = ()
     """Sequence numbers of events that were changed from outside, or are missing."""
     touched: Mapping[tuple[object, ...], Touch] = field(default_factory=dict)
     rests: Mapping[str, str] = field(default_factory=dict)
-    """For an event that marked something: the authentication it was done on."""
+    """By event that marked something, the authentication it was done on."""
     undo: Undo | None = None
-    """What `u` means: this agent's last doing, where nothing that was marked since rests on it."""
+    """What `u` would undo: this agent's last event, if nothing that was marked since rests on it."""
 
     # -- who and what
     @property
     def domain(self) -> str:
-        """The case's domain, in lower case."""
+        """The case's subject, a domain in lower case."""
         return self.details.domain
 
     @property
     def authenticated(self) -> bool:
-        """Whether the client was authenticated in this case, and that was not taken back; or need not be."""
+        """Whether the client was authenticated in this case and that was not taken back, or need not be."""
         return self.auth_event is not None or not self.procedure.gated
 
     @property
@@ -214,12 +93,12 @@ class Case(Struct, frozen=True, dict=True):
 
     @property
     def seen(self) -> int:
-        """What the screen that shows this case has seen of the log that everybody has."""
+        """The last event that a screen showing this case has seen, of those that everybody has."""
         return self.seq if self.confirmed is None else self.confirmed
 
     @property
     def seq(self) -> int:
-        """The last sequence number of the log, with what waits."""
+        """The last sequence number of the log, events that wait to be sent included."""
         return max((*self.altered, self.log[-1].seq if self.log else 0), default=0)
 
     @cached_property
@@ -227,7 +106,6 @@ class Case(Struct, frozen=True, dict=True):
         return {event.id: event for event in self.log}
 
     def event(self, event_id: str) -> Event | None:
-        """The event with that id, or None."""
         return self._by_event.get(event_id)
 
     # -- the scenario
@@ -238,12 +116,11 @@ class Case(Struct, frozen=True, dict=True):
 
     @cached_property
     def standing(self) -> Standing | None:
-        """The current scenario, judged; None where none was chosen."""
+        """The states of the current scenario's items; None if none was chosen."""
         return Standing(self.scenario, self.board, self.situation) if self.scenario else None
 
     @cached_property
     def statuses(self) -> Mapping[str, Status]:
-        """The status of every item of the current scenario, by id."""
         return self.standing.statuses() if self.standing else {}
 
     def position(self, number: int = 0) -> Position:
@@ -251,7 +128,7 @@ class Case(Struct, frozen=True, dict=True):
         return Position(self.standing_in(number or self.number or 0), self.conversation, self.agent)
 
     def standing_in(self, number: int) -> Standing:
-        """Another scenario of the case, judged."""
+        """The states of a scenario's items, whichever is current; KeyError where there is none."""
         if self.standing is not None and number == self.number:
             return self.standing
         return Standing(self.procedure.scenarios[number], self.boards.get(number, EMPTY), self.situation)
@@ -275,19 +152,14 @@ class Case(Struct, frozen=True, dict=True):
         """The event that holds what was typed with a mark."""
         return self.event(mark.first or mark.event)
 
-    def left(self, item: Item) -> tuple[str, ...]:
-        """The mailboxes that an item of the current scenario is still to be done for, or anew."""
-        return self.status(item.id).left
-
     def applicable(self) -> tuple[Status, ...]:
         """The items that apply, in the order of the article."""
         if not self.scenario:
             return ()
-        found = (self.statuses[item.id] for item in self.scenario.items())
-        return tuple(status for status in found if status.applies)
+        return tuple(status for item in self.scenario.items() if (status := self.statuses[item.id]).applies)
 
     def ways(self, item: Item) -> tuple[str, ...]:
-        """Through what an action can be done under the answers given; what is not answered yet closes none."""
+        """The ways of an action (`through`) that the answers given leave open; an unanswered question closes none."""
         standing = self.standing
         if standing is None:
             return item.through
@@ -297,21 +169,21 @@ class Case(Struct, frozen=True, dict=True):
     # -- licences and mailboxes
     @property
     def licences(self) -> int:
-        """How many licences are quoted and ordered: as typed, as ordered, else one for each mailbox, one at least."""
+        """The number of licences to quote and order: as typed, as ordered, else one for each mailbox, at least one."""
         return self.licences_without_count() if self.licences_typed is None else self.licences_typed
 
     def licences_without_count(self) -> int:
-        """How many licences there are where nobody has typed a number."""
+        """The number of licences if none was typed."""
         return self.ordered_licences() or (max(1, len(self.mailboxes)) if self.counts_licences else 1)
 
     @property
     def counts_licences(self) -> bool:
-        """Whether there is one licence for each mailbox: not where the scenario's quote does not name them."""
+        """Whether there is one licence for each mailbox, as the scenario's quote says by naming `licences`."""
         items = self.scenario.items() if self.scenario else ()
         return all(LICENCES in item.uses for item in items if item.quote)
 
     def ordered_licences(self) -> int:
-        """How many licences were ordered, or 0 where no order that counts them was placed."""
+        """The number of licences ordered, or 0 if no order that counts them was placed."""
         for (name, _), mark in self.board.marks.items():
             item = self.scenario.by_id.get(name) if self.scenario else None
             if item is not None and item.acts and LICENCES in item.uses and not mark.skipped:
@@ -322,45 +194,39 @@ class Case(Struct, frozen=True, dict=True):
 
     @property
     def uncovered(self) -> tuple[str, ...]:
-        """Mailboxes that came after the order and of which nobody has said whether its licences cover them."""
+        """Mailboxes that were added after the order, while it is open whether its licences cover them."""
         return self.board.uncovered
 
     @property
     def unwinds(self) -> tuple[tuple[int, Item, str], ...]:
         """Actions of scenarios left behind that are asked about: scenario, item, mailbox."""
-        found: list[tuple[int, Item, str]] = []
-        for number, board in self.boards.items():
-            scenario = self.procedure.scenarios.get(number)
-            if scenario is None or number == self.number:
-                continue
-            for item in scenario.items():
-                found += [(number, item, mailbox) for mailbox, mark in board.of(item.id).items() if mark.asked]
-        return tuple(found)
+        return tuple(
+            (number, item, mailbox)
+            for number, board in self.boards.items()
+            if number != self.number and (scenario := self.procedure.scenarios.get(number))
+            for item in scenario.items()
+            for mailbox, mark in board.of(item.id).items()
+            if mark.asked
+        )
 
     @property
     def cleared(self) -> tuple[tuple[Item, Event], ...]:
-        """Killers whose confirmation was read and that were neither done nor answered *not yet*."""
-        found = []
-        for name, event_id in self.board.cleared.items():
-            item = self.scenario.by_id.get(name) if self.scenario else None
-            event = self.event(event_id)
-            if item is not None and event is not None:
-                found.append((item, event))
-        return tuple(found)
+        """Killers that were cleared and neither done nor answered *not yet*, with the event that cleared them."""
+        return tuple(
+            (item, event)
+            for name, event_id in self.board.cleared.items()
+            if self.scenario and (item := self.scenario.by_id.get(name)) and (event := self.event(event_id))
+        )
 
     # -- how far
     def progress(self) -> tuple[int, int]:
         """How many items that apply are done or skipped, and how many apply; an optional one counts once done."""
-        settled = [status.state in (State.DONE, State.SKIPPED) for status in self.applicable()]
-        optional = [status.item.optional for status in self.applicable()]
-        return sum(settled), sum(done or not may for done, may in zip(settled, optional, strict=True))
+        rows = [(status.state in (State.DONE, State.SKIPPED), status.item.optional) for status in self.applicable()]
+        return sum(done for done, _ in rows), sum(done or not optional for done, optional in rows)
 
     def open_items(self) -> tuple[Status, ...]:
-        """What stands in the way of closing as complete, in the order of the article."""
-        if not self.scenario:
-            return ()
-        found = (self.statuses[item.id] for item in self.scenario.items())
-        return tuple(status for status in found if status.open)
+        """The items that keep the case from being closed as complete, in the order of the article."""
+        return tuple(status for status in self.applicable() if status.open)
 
     def skipped(self) -> tuple[Status, ...]:
         """The items that were skipped and apply."""
@@ -373,7 +239,7 @@ class Case(Struct, frozen=True, dict=True):
         return self.standing.first_of([(row.item.id, name) for row in self.open_items() for name in row.by or ("",)])
 
     def next_text(self) -> str:
-        """What comes next, in words, or "" for a closed case."""
+        """The next step in words, "" for a closed case."""
         if self.closed:
             return ""
         if self.cleared:
@@ -406,33 +272,33 @@ class Case(Struct, frozen=True, dict=True):
         return f"Check: {item.text}" if asked else item.text
 
     def reported(self, event: Event) -> bool:
-        """Whether an event came with the case from elsewhere."""
+        """Whether an event came with the case from another machine."""
         return any(each.what == "imported" and each.seq > event.seq for each in self.log)
 
     def put_off_until(self, item_id: str) -> str:
-        """Until when an item was put off, as it was typed; "" where it was not."""
+        """Until when an item was put off, as it was typed; "" if it was not."""
         event = self.event(self.board.put_off.get(item_id, ""))
         return str(event.get("until", "")) if event else ""
 
     def put_off_due(self) -> tuple[Status, ...]:
         """The items put off whose day has come."""
-        found = (status for status in self.applicable() if status.state is State.PUT_OFF)
-        return tuple(status for status in found if is_due(self.put_off_until(status.item.id), self.now))
+        rows = (status for status in self.applicable() if status.state is State.PUT_OFF)
+        return tuple(status for status in rows if is_due(self.put_off_until(status.item.id), self.now))
 
     def timed(self) -> tuple[tuple[Item, TimeUp], ...]:
-        """The open items that wait, or have waited, for nothing but a time; questions that silence answers, too."""
+        """The open items that wait, or waited, for nothing but a time; questions that silence answers, too."""
         standing = self.standing
-        found: list[tuple[Item, TimeUp]] = []
+        rows: list[tuple[Item, TimeUp]] = []
         for (name, mailbox), time in self.situation.over.items() if standing else ():
             status = self.status(name)
             state = status.by.get(mailbox)
             only = state is State.LOCKED and standing is not None and standing.stands(status.item, mailbox)
             if status.shown and status.state is not State.PUT_OFF and (only or state in TO_DO):
-                found.append((status.item, time))
-        return tuple(found)
+                rows.append((status.item, time))
+        return tuple(rows)
 
     def standing_word(self) -> str:
-        """The case's place on Home: "due", "waiting", "in hand" or "closed"."""
+        """The case's standing on Home: "due", "waiting", "in hand" or "closed"."""
         if self.closed:
             return "closed"
         if (self.hold and self.hold.due(self.now)) or self.put_off_due() or any(time.now for _, time in self.timed()):
@@ -441,40 +307,18 @@ class Case(Struct, frozen=True, dict=True):
 
     # -- what was done
     def acted(self) -> bool:
-        """Whether anything with an effect outside stands in the case, in whatever scenario."""
-        for number, board in self.boards.items():
-            scenario = self.procedure.scenarios.get(number)
-            for name, _ in board.marks:
-                item = scenario.by_id.get(name) if scenario else None
-                if item and (item.acts or item.killer):
-                    return True
-        return False
+        """Whether anything with an effect outside is marked as done, in any scenario."""
+        return any(
+            (item := scenario.by_id.get(name)) and (item.acts or item.killer)
+            for number, board in self.boards.items()
+            if (scenario := self.procedure.scenarios.get(number))
+            for name, _ in board.marks
+        )
 
     def untouched(self) -> bool:
-        """Whether nothing was done in the case: it can be dropped with one key."""
+        """Whether nothing was done in the case, so that it can be dropped with one key."""
         return all(event.what in _NOTHING_DONE for event in self.log)
 
     def copied(self) -> bool:
         """Whether a template was copied, or begun to be."""
         return any(event.what in ("copied", "copying") and event.id not in self.dropped for event in self.log)
-
-
-def touch_of(number: int, key: Key) -> tuple[object, ...]:
-    """How a mark is named in `Case.touched`."""
-    return (number, *key)
-
-
-def is_due(until: str, now: datetime) -> bool:
-    """Whether the local date or `YYYY-MM-DDTHH:MM` has come; `now` in the agent's zone."""
-    moment = moment_of(until)
-    return moment is not None and moment <= now.replace(tzinfo=None)
-
-
-def moment_of(until: str) -> datetime | None:
-    """The local moment a hold ends: a bare date counts from its beginning; None where there is none."""
-    try:
-        if len(until) == 10:
-            return datetime.combine(date.fromisoformat(until), datetime.min.time())
-        return datetime.fromisoformat(until).replace(tzinfo=None)
-    except ValueError:
-        return None

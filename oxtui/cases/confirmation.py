@@ -9,10 +9,11 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from oxtui.cases.board import Key, Mark
-from oxtui.cases.case import LEAVES_BECAUSE, NOT_PART, Case, moment_of
+from oxtui.cases.case import Case
 from oxtui.cases.contradictions import dns_says
 from oxtui.cases.dates import show
 from oxtui.cases.outcome import mark_words
+from oxtui.cases.parts import LEAVES_BECAUSE, NOT_PART, moment_of
 from oxtui.cases.status import Lock, State
 from oxtui.cases.wording import noted, short_address
 from oxtui.playbook.model import NB, Item

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from oxtui.cases.case import moment_of
 from oxtui.cases.events import Document
+from oxtui.cases.parts import moment_of
 
 
 def likely_first(documents: Mapping[str, Document], now: datetime, count: int) -> dict[str, Document]:

@@ -273,7 +273,8 @@ def may_settle(position: Position, item: Item, mailbox: str, way: Way) -> None:
     if mark is None or not mark.asked:
         raise Refusal(f"'{item.text}' does not need to be settled", "")
     if way not in mark.asked:
-        raise Refusal(f"'{item.text}': that does not fit", " · ".join(f"{each} {WAYS[each]}" for each in mark.asked))
+        ways = " · ".join(f"{each} {words}" for each, words in WAYS.items() if each in mark.asked)
+        raise Refusal(f"'{item.text}': that does not fit", ways)
     if way == "3":
         return  # what can only lock needs nothing
     need_conversation(position.conversation)

@@ -12,9 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from oxtui.addresses import shown_domain
-from oxtui.cases.case import Case, Hold, Talk, moment_of
+from oxtui.cases.case import Case
 from oxtui.cases.clocks import Running, running
 from oxtui.cases.events import Document, iso
+from oxtui.cases.parts import Hold, Talk, moment_of
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError
 from oxtui.text import clean

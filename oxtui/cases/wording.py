@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from oxtui.cases.case import Case, moment_of
+from oxtui.cases.case import Case
 from oxtui.cases.dates import show, weekday
 from oxtui.cases.outcome import answer_text
+from oxtui.cases.parts import moment_of
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
 

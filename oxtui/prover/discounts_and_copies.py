@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from oxtui.cases.case import Case, Mailbox
+from oxtui.cases.case import Case
 from oxtui.cases.commands.copies import may_copy
 from oxtui.cases.commands.quotes import PutQuote, quoted_plans
 from oxtui.cases.guard import Position
 from oxtui.cases.money import Quote
 from oxtui.cases.moves import Change
+from oxtui.cases.parts import Mailbox
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.conditions import Condition

@@ -15,9 +15,10 @@ from textual.app import App
 from textual.notifications import Notification, SeverityLevel
 from textual.screen import Screen
 
-from oxtui.cases.case import Case, Talk
+from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.cases.lessons import Lessons
+from oxtui.cases.parts import Talk
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.outbox import SLOW_SECONDS, Job, Outbox
 from oxtui.screens.clipboard_secrets import ClipboardSecrets

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from oxtui.cases.case import moment_of
 from oxtui.cases.dates import short_day, weekday
 from oxtui.cases.overview import Cleared, Overview
+from oxtui.cases.parts import moment_of
 from oxtui.playbook.model import Procedure
 from oxtui.text import cells, clip
 from oxtui.widgets.callflow import flow_listed

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from oxtui.cases.case import Hold, moment_of
+from oxtui.cases.parts import Hold, moment_of
 from oxtui.playbook.hours import default_hold, next_working_moment, parse_hours
 from tests.core.worked import SUNDAY, shipped
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oxtui.cases.case import Mailbox
 from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.parts import Mailbox
 from oxtui.cases.status import State
 from oxtui.screens.case.details import KnownFields
 from oxtui.screens.case.screen import CaseScreen

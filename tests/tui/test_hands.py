@@ -158,7 +158,7 @@ async def test_mailboxes_to_be_checked_again_are_not_counted_as_done(tmp_path: P
         await tui.press("space")
         assert "Record 'done' for all 3 mailboxes?" in tui.text(), "it asks for no number: one key where all are alike"
         await tui.press("enter")
-    assert worked.case.status("accounts-swapped").done == 3 and not worked.case.left(worked.item("accounts-swapped"))
+    assert worked.case.status("accounts-swapped").done == 3 and not worked.case.status("accounts-swapped").left
 
 
 async def test_marked_answers_are_seen_without_colour(tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 from msgspec import Struct
 
 from oxtui.cases.board import NEW, Effects
-from oxtui.cases.case import Case, touch_of
+from oxtui.cases.case import Case
 from oxtui.cases.effects import spoil
 from oxtui.cases.events import ID_LENGTH, Event
 from oxtui.cases.moves import Change
+from oxtui.cases.parts import touch_of
 from oxtui.cases.status import State, name_of
 from oxtui.clock import Clock
 from oxtui.errors import Conflict, Refusal, WrongUse

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from oxtui.cases.case import Case, moment_of
+from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft, spoiled_boards
 from oxtui.cases.commands.typed import one_text
+from oxtui.cases.parts import moment_of
 from oxtui.errors import Refusal, WrongUse
 from oxtui.text import clean
 

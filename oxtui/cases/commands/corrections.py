@@ -9,10 +9,11 @@ from msgspec import field
 
 from oxtui.cases import moves
 from oxtui.cases.board import NEW
-from oxtui.cases.case import Case, touch_of
+from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft, ItemCommand, TouchKey, item_of, shown_of
 from oxtui.cases.commands.typed import check_values
 from oxtui.cases.guard import Position, Way, need_conversation
+from oxtui.cases.parts import touch_of
 from oxtui.cases.status import Standing
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import LICENCES

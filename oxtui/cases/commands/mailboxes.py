@@ -9,9 +9,10 @@ from msgspec import field
 
 from oxtui.cases import moves
 from oxtui.cases.board import Effects
-from oxtui.cases.case import LEAVES_BECAUSE, YES_NO, Case
+from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft, TouchKey, effects_data
 from oxtui.cases.guard import need_conversation
+from oxtui.cases.parts import LEAVES_BECAUSE, YES_NO
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.about import each_of
 from oxtui.text import clean

@@ -11,12 +11,13 @@ from msgspec.structs import replace
 
 from oxtui.cases import moves
 from oxtui.cases.board import Mark
-from oxtui.cases.case import Case, moment_of
+from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Draft, ItemCommand, checked_mailboxes, item_of, marked, shown_of
 from oxtui.cases.commands.typed import check_answer, check_until, check_values, one_text
 from oxtui.cases.commands.undo import contradicted_since, may_undo
 from oxtui.cases.contradictions import seen_by, spoken_against
 from oxtui.cases.dates import show
+from oxtui.cases.parts import moment_of
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import LICENCES, Item, Scenario
 from oxtui.text import clean

@@ -8,9 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from oxtui.cases.case import Case, moment_of
+from oxtui.cases.case import Case
 from oxtui.cases.dates import show
 from oxtui.cases.money import parse_money, plain
+from oxtui.cases.parts import moment_of
 from oxtui.errors import WrongUse
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Answer, Item

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
-from oxtui.cases.case import Case, Undo
+from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft, effects_data
 from oxtui.cases.contradictions import contradicted_by_undo
 from oxtui.cases.guard import need_client, need_conversation
+from oxtui.cases.parts import Undo
 from oxtui.errors import Refusal
 from oxtui.text import clean
 

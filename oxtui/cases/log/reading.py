@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from oxtui.cases.ages import FUTURE
 from oxtui.cases.board import EMPTY, Board, Changed, Effects, Key, Mark, applied, differences, put_back
-from oxtui.cases.case import Closed, Details, Hold, Left, Mailbox, Talk, Touch, Typed, item_of, touch_of
 from oxtui.cases.events import Event
 from oxtui.cases.log import legacy
 from oxtui.cases.money import Quote
+from oxtui.cases.parts import Closed, Details, Hold, Left, Mailbox, Talk, Touch, Typed, item_of, touch_of
 from oxtui.playbook.model import Item, Procedure, Scenario
 
 UNDOABLE: Final = frozenset(

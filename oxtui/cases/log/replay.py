@@ -9,7 +9,7 @@ from typing import Any
 from oxtui.cases.ages import FUTURE, Ages, TimeUp, times_over
 from oxtui.cases.ages import aged as too_old
 from oxtui.cases.board import EMPTY, Board, Key
-from oxtui.cases.case import Case, Talk, Undo
+from oxtui.cases.case import Case
 from oxtui.cases.events import Document, Event
 from oxtui.cases.evidence import proposed_in
 from oxtui.cases.guard import Conversation
@@ -17,6 +17,7 @@ from oxtui.cases.log import legacy
 from oxtui.cases.log.document import read_log
 from oxtui.cases.log.reading import UNDOABLE
 from oxtui.cases.log.state import HARMLESS, Replay
+from oxtui.cases.parts import Talk, Undo
 from oxtui.cases.status import Situation
 from oxtui.playbook.model import Procedure, Scenario
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Final, TypeAlias
 import msgspec
 from msgspec import Meta, Struct, field
 
-from oxtui.cases.case import LEAVES_BECAUSE, YES_NO, moment_of
 from oxtui.cases.events import YEARS, Event
 from oxtui.cases.money import Quote
+from oxtui.cases.parts import LEAVES_BECAUSE, YES_NO, moment_of
 from oxtui.playbook.about import MOST_SUBJECT
 from oxtui.text import clean
 

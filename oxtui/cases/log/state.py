@@ -12,12 +12,12 @@ from typing import Final
 from msgspec.structs import replace
 
 from oxtui.cases.board import Effects, Key, Mark, applied, without_mailboxes
-from oxtui.cases.case import Closed, Hold, Left, Mailbox, Talk, Typed, item_of
 from oxtui.cases.effects import spoil
 from oxtui.cases.events import Event
 from oxtui.cases.log import legacy
 from oxtui.cases.log.reading import Reading, effects_of, keys_of, since
 from oxtui.cases.money import Quote
+from oxtui.cases.parts import Closed, Hold, Left, Mailbox, Talk, Typed, item_of
 from oxtui.playbook.about import FORMER_FIELDS, USUAL
 
 HARMLESS: Final = frozenset({"opened", "details", "note", "hold", "resumed"})

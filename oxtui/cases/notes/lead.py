@@ -11,10 +11,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from oxtui.cases.case import Case, moment_of
+from oxtui.cases.case import Case
 from oxtui.cases.dates import short_day
 from oxtui.cases.notes.remarks import said_of_steps
 from oxtui.cases.overview import Overview
+from oxtui.cases.parts import moment_of
 from oxtui.text import clean
 
 MOST: Final = 20

@@ -8,8 +8,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from oxtui.cases.board import Mark
-from oxtui.cases.case import LEAVES_BECAUSE, Case, Mailbox
+from oxtui.cases.case import Case
 from oxtui.cases.notes.telling import counted
+from oxtui.cases.parts import LEAVES_BECAUSE, Mailbox
 from oxtui.cases.reasons import because_words, why
 from oxtui.cases.status import ASKS, State, Status, name_of
 from oxtui.cases.wording import Stamps, few, noted, only_some

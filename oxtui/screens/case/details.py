@@ -8,10 +8,11 @@ from typing import ClassVar, TypeAlias
 
 from textual.binding import Binding, BindingType
 
-from oxtui.cases.case import LEAVES_BECAUSE, NOT_PART, YES_NO, Case
+from oxtui.cases.case import Case
 from oxtui.cases.commands.details import ChangeDomain, SetDetails, may_be_mistyped
 from oxtui.cases.commands.mailboxes import SetMailboxes, needs_reason
 from oxtui.cases.commands.quotes import SetLicences
+from oxtui.cases.parts import LEAVES_BECAUSE, NOT_PART, YES_NO
 from oxtui.cases.pasted import Pasted, each_in
 from oxtui.cases.wording import sentence
 from oxtui.errors import Refusal, WrongUse

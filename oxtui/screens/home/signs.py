@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oxtui.cases.case import Talk
+from oxtui.cases.parts import Talk
 from oxtui.screens.host import AppHost
 from oxtui.service import Service
 

@@ -18,9 +18,9 @@ from oxtui.screens.base import BaseScreen
 from oxtui.screens.host import AppHost
 
 if TYPE_CHECKING:
-    from oxtui.cases.case import Talk
     from oxtui.cases.events import Document
     from oxtui.cases.overview import Cleared
+    from oxtui.cases.parts import Talk
     from oxtui.store.restored import Restored
     from oxtui.widgets.banner import Notice
 
