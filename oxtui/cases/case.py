@@ -25,7 +25,7 @@ _NOTHING_DONE: Final = frozenset({"opened", "details", "mailboxes", "evidence", 
 
 
 class Case(Struct, frozen=True, dict=True):
-    """A subject, its mailboxes, scenario and marks; `standing` and `statuses` are worked out when they are asked for."""
+    """A subject, its mailboxes, scenario and marks; `standing` and `statuses` are worked out when they are read."""
 
     id: str
     opened_at: datetime
