@@ -1,4 +1,4 @@
-"""What you need to know on every screen: that changes are not being saved and why, what was mended."""
+"""The banner under the top bar: unsaved changes, repairs, and whatever else matters on every screen."""
 
 from __future__ import annotations
 
@@ -9,57 +9,53 @@ from textual import events
 from textual.message import Message
 
 from oxtui.widgets.spans import Line, cut, wrap
-from oxtui.widgets.text_view import NOBODY, TextView
+from oxtui.widgets.text_view import TextView
 
 
 class Notice(Struct, frozen=True):
-    """One thing to be known: a word that stands out, what it is, what helps.
-
-    `text` is what the banner has room for, `whole` all of it, line by line. `stays`: as long as it is so, it
-    cannot be put away.
-    """
+    """One message: a highlighted word, and the text that there is room for."""
 
     word: str
     text: str
     whole: tuple[str, ...] = ()
+    """The whole text, line by line."""
     stays: bool = False
+    """It cannot be dismissed while it is true."""
     calm: bool = False
-    """Nothing that has to be seen to: its word is not in the colour of an alarm."""
+    """Nothing needs attention: its word is not in the alarm colour."""
 
 
 class Banner(TextView):
-    """A few rows under the top bar; it is there only while there is something to tell."""
+    """A few rows under the top bar, mounted only while there are notices."""
 
     DEFAULT_CSS = """
     Banner { height: auto; background: $ox-bar; padding: 0 1; }
     """
     ROWS = 3
-    """The most rows that one notice takes; the rest is read where a click or its key opens it."""
+    """The most rows of one notice; a click or its key opens the whole text."""
 
     class Pressed(Message):
-        """The banner was clicked: what it tells is wanted whole."""
+        """The banner was clicked, to read the whole text."""
 
     def __init__(self, notices: tuple[Notice, ...]) -> None:
         super().__init__()
         self.notices = notices
 
     def show(self, notices: tuple[Notice, ...]) -> None:
-        """Draw these."""
+        """Replace the notices."""
         if notices != self.notices:
             self.notices = notices
             self.redraw()
 
-    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+    def content(self, width: int) -> Iterable[Line]:
         for notice in self.notices:
             role = "trouble" if notice.stays else "text"
-            lines = wrap(
-                ((f" {notice.word} ", "chip" if notice.calm else "alarm"), (" ", "text"), (notice.text, role)), width, 1
-            )
-            for place, line in enumerate(lines[: self.ROWS]):
-                if place == self.ROWS - 1 and len(lines) > self.ROWS:
-                    more = f" {self.glyphs.ellipsis}"
-                    line = (*cut(line, width - len(more), ""), (more, role))
-                yield line, NOBODY
+            word: Line = ((f" {notice.word} ", "chip" if notice.calm else "alarm"), (" ", "text"))
+            lines = wrap((*word, (notice.text, role)), width, 1)
+            if len(lines) > self.ROWS:
+                more = f" {self.glyphs.ellipsis}"
+                lines[self.ROWS - 1 :] = [(*cut(lines[self.ROWS - 1], width - len(more), ""), (more, role))]
+            yield from lines
 
     def on_click(self, event: events.Click) -> None:
         self.post_message(self.Pressed())

@@ -1,4 +1,4 @@
-"""The two bars of every screen: where one is at the top, which keys act now at the bottom."""
+"""The bars of every screen: the location at the top, the available keys at the bottom."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.message import Message
 
 from oxtui.text import cells
 from oxtui.widgets.spans import Line, Span, cut, spread, width_of
-from oxtui.widgets.text_view import NOBODY, TextView
+from oxtui.widgets.text_view import TextView
 
 
 class TwoEnds(TextView):
@@ -22,27 +22,27 @@ class TwoEnds(TextView):
         self._right: Sequence[Span] = ()
 
     def show(self, left: Sequence[Span], right: Sequence[Span]) -> None:
-        """Draw the two ends."""
+        """Replace the two ends."""
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
             self.redraw()
 
-    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+    def content(self, width: int) -> Iterable[Line]:
         right = list(self._right)
-        # what is only good to know goes first; banner, due and saved stay, and the crumbs are cut for them
+        # quiet spans are dropped first; for the others the left end is cut
         while width_of(self._left) + width_of(right) + 1 > width:
             quiet = next((span for span in right if span[1] == "quiet"), None)
             if quiet is None:
                 break
             right.remove(quiet)
-        # on a narrow pane the left end may be a case's whole state: that comes before what is due elsewhere
+        # on a narrow pane the left end may be the whole state of a case, which matters more than other due cases
         if width_of(right) + 12 > width or (width < 60 and width_of(self._left) + width_of(right) + 1 > width):
             right = [span for span in right if span[1] != "due"]
-        yield spread(self._left, tuple(right), width), NOBODY
+        yield spread(self._left, tuple(right), width)
 
 
 class TopBar(TwoEnds):
-    """Crumbs at the left; what is due, open and saved at the right."""
+    """Breadcrumbs at the left; due and open cases, the time and the save state at the right."""
 
     DEFAULT_CSS = """
     TopBar { dock: top; height: 1; background: $ox-bar; padding: 0 1; }
@@ -50,29 +50,29 @@ class TopBar(TwoEnds):
 
     def on_resize(self) -> None:
         refresh = getattr(self.screen, "refresh_bars", None)
-        if refresh is not None:  # what it says depends on the width
+        if refresh is not None:  # its text depends on the width
             refresh()
 
 
 class HeadLine(TwoEnds):
-    """The line under the top bar: where room is short, the facts in the middle go first, each as a whole."""
+    """The line under the top bar: without enough room it drops its last facts, each as a whole."""
 
     DEFAULT_CSS = """
     HeadLine { background: $ox-ground; height: 1; }
     """
 
-    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+    def content(self, width: int) -> Iterable[Line]:
         room = max(0, width - width_of(self._right) - 1)
         left = list(self._left)
         while len(left) > 1 and left[-1][1] == "quiet" and width_of(left) > room:
             left.pop()
         if len(left) < len(self._left) and width_of(left) + 4 <= room:
             left.append(("   …", "quiet"))
-        yield spread(cut(left, room), self._right, width), NOBODY
+        yield spread(cut(left, room), self._right, width)
 
 
 class KeyHint(Struct, frozen=True):
-    """One key of the footer: what is printed, what it does, and the action it runs."""
+    """One key of the footer with its label and action."""
 
     key: str
     label: str
@@ -80,7 +80,7 @@ class KeyHint(Struct, frozen=True):
 
 
 class FootBar(TextView):
-    """One row: the keys that act now, as many as there is room for; the last one (help) always."""
+    """The available keys in one row, as many as fit; the last one (help) is always shown."""
 
     DEFAULT_CSS = """
     FootBar { dock: bottom; height: 1; background: $ox-bar; padding: 0 1; }
@@ -99,34 +99,25 @@ class FootBar(TextView):
         self._spots: list[tuple[int, int, str]] = []
 
     def show(self, hints: tuple[KeyHint, ...]) -> None:
-        """Draw these keys."""
+        """Replace the keys."""
         if hints != self._hints:
             self._hints = hints
             self.redraw()
 
-    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+    def content(self, width: int) -> Iterable[Line]:
+        hints = list(self._hints)
+        sizes = [cells(hint.key) + 1 + cells(hint.label) for hint in hints]
+        while len(hints) > 1 and sum(sizes) + 3 * (len(hints) - 1) > width:
+            del hints[-2], sizes[-2]
         self._spots = []
         spans: list[Span] = []
-        used = 0
-        shown = self._fitting(width)
-        for hint in shown:
-            if used:
-                spans.append(("   ", "text"))
-                used += 3
-            size = cells(hint.key) + 1 + cells(hint.label)
+        start = 0
+        for hint, size in zip(hints, sizes, strict=True):
+            spans += [("   ", "text")] if start else []
             spans += [(hint.key, "key"), (f" {hint.label}", "quiet")]
-            self._spots.append((used, used + size, hint.action))
-            used += size
-        yield cut(spans, width), NOBODY
-
-    def _fitting(self, width: int) -> list[KeyHint]:
-        """The hints that fit, in order; the last one is kept before those in front of it."""
-        hints = list(self._hints)
-        sizes = [cells(hint.key) + 1 + cells(hint.label) + 3 for hint in hints]
-        while len(hints) > 1 and sum(sizes) - 3 > width:
-            drop = len(hints) - 2
-            del hints[drop], sizes[drop]
-        return hints
+            self._spots.append((start, start + size, hint.action))
+            start += size + 3
+        yield cut(spans, width)
 
     def on_click(self, event: events.Click) -> None:
         x = event.x - self.gutter.left

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from oxtui.text import clean
 from oxtui.widgets.calculator import PlanRows
 from oxtui.widgets.spans import Line
-from oxtui.widgets.text_view import NOBODY, TextView
+from oxtui.widgets.text_view import TextView
 
 PLANS = ("now", "next")
 SME = ("amount", "sme", "reference")
@@ -72,10 +72,10 @@ class Labels(TextView):
             self.shown = (names, at)
             self.redraw()
 
-    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+    def content(self, width: int) -> Iterable[Line]:
         names, at = self.shown
         for name in names:
-            yield ((self.in_words(_SHOWN[name][0]), "accent" if name == at else "quiet"),), NOBODY
+            yield ((self.in_words(_SHOWN[name][0]), "accent" if name == at else "quiet"),)
 
 
 class Form(Vertical):

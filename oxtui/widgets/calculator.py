@@ -19,7 +19,7 @@ from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.page import BLANK, Para, Part
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Line, Span, cut, spread
-from oxtui.widgets.text_view import NOBODY
+from oxtui.widgets.text_view import NO_ROW
 
 
 class Asked(Struct, frozen=True):
@@ -139,9 +139,9 @@ class PlanRows(Rows[Plan], can_focus=False):
     def row_style(self, owner: int) -> Style | None:
         return self.style_of("cursor") if self.picking and owner == self.cursor else None
 
-    def content(self, width: int) -> Iterator[tuple[Line, int]]:
+    def owned(self, width: int) -> Iterator[tuple[Line, int]]:
         if not self.rows:
-            yield cut((("  no plan matches that", "trouble"),), width, self.glyphs.ellipsis), NOBODY
+            yield cut((("  no plan matches that", "trouble"),), width, self.glyphs.ellipsis), NO_ROW
         for place, plan in enumerate(self.rows):
             mark = self.glyphs.cursor if self.picking and place == self.cursor else " "
             name, price = plan_name(plan, width - 12), plain(plan.price_on(self.day))

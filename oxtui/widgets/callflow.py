@@ -1,4 +1,4 @@
-"""The call flow as a diagram: its questions, where each answer leads, and the path taken."""
+"""The call flow as a diagram: its questions, the outcome of each answer, and the path taken."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from textual.binding import Binding, BindingType
 from oxtui.playbook.flow import written
 from oxtui.playbook.model import FlowAnswer, FlowQuestion, Procedure, Scenario
 from oxtui.widgets.spans import Line, Span, cut, width_of, wrap
-from oxtui.widgets.text_view import NOBODY, TextView
+from oxtui.widgets.text_view import TextView
 
 
 def flow_listed(procedure: Procedure, chip: str, marked: Sequence[int] = ()) -> list[Line]:
-    """The answers of the call flow, each behind the key that chooses it; those that lead to `marked` stand out."""
+    """The answers of the call flow with their keys; those leading to a scenario of `marked` are highlighted."""
     rest = {question.id: question for question in procedure.flow}
     texts = {question.id: question.text for question in procedure.flow}
 
@@ -23,7 +23,7 @@ def flow_listed(procedure: Procedure, chip: str, marked: Sequence[int] = ()) -> 
         for answer in question.answers:
             if answer.next in texts:
                 yield blank, (f"{answer.text}: ", "strong"), (texts[answer.next], "quiet")
-                if following := rest.pop(answer.next, None):  # what several answers lead to is listed once
+                if following := rest.pop(answer.next, None):  # listed once, even if several answers lead to it
                     yield from listed(following, deep + 1)
                 continue
             number = answer.outcome.scenario if answer.outcome else None
@@ -34,9 +34,9 @@ def flow_listed(procedure: Procedure, chip: str, marked: Sequence[int] = ()) -> 
 
 
 class CallFlow(TextView):
-    """The diagram. Scenarios are boxes side by side where there is room, with their steps where there is more.
+    """The diagram, with the scenarios as boxes side by side if there is room.
 
-    On a narrow pane the answers are a list: what each key chooses is in view at once, the arrows show the rest.
+    On a narrow pane the answers are a list, so that every key is in view.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,18 +57,17 @@ class CallFlow(TextView):
         self.procedure = procedure
 
     def show(self, *, path: Mapping[str, str], chosen: int, open_: bool, found: int = 0, seen: str = "") -> None:
-        """Draw the path taken; `open_` whether scenarios may be chosen; `found` by what the client said."""
+        """Draw the path taken. `open_`: scenarios may be chosen. `found`: the scenario that fits `seen`."""
         self.path, self.chosen, self.open, self.found, self.seen = path, chosen, open_, found, seen
         self.redraw()
 
     def action_by(self, rows: int) -> None:
-        """Scroll: the rest of the diagram, where it has no room at once."""
         self.scroll_relative(y=rows, animate=False)
 
     def fit(self) -> None:
         self.redraw()  # a taller pane shows more of each scenario
 
-    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+    def content(self, width: int) -> Iterable[Line]:
         questions = {question.id: question for question in self.procedure.flow}
         lines: list[Line] = []
         if self.procedure.flow:
@@ -80,7 +79,7 @@ class CallFlow(TextView):
                 chip = "chip" if self.open else "locked"
                 lines += flow_listed(self.procedure, chip, (self.chosen, self.found))
             else:
-                lines += self._tree(first, questions, width)
+                lines += self._answers(first, questions, (), width, set())
             lines.append(())
         scenarios = list(self.procedure.scenarios.values())
         if width >= 34 * len(scenarios):
@@ -91,15 +90,12 @@ class CallFlow(TextView):
             for scenario in scenarios:
                 lines += self._listed(scenario, width)
         for line in lines:
-            yield cut(line, width, self.glyphs.ellipsis), NOBODY
-
-    def _tree(self, first: FlowQuestion, questions: Mapping[str, FlowQuestion], width: int) -> list[Line]:
-        return [line for line, _ in self._answers(first, questions, (), width, set())]
+            yield cut(line, width, self.glyphs.ellipsis)
 
     def _answers(
         self, question: FlowQuestion, questions: Mapping[str, FlowQuestion], lead: Line, width: int, drawn: set[str]
-    ) -> Iterable[tuple[Line, int]]:
-        """The answers of a question, and what they lead to: a branch of several answers is drawn under the first."""
+    ) -> Iterable[Line]:
+        """The answers of a question as a tree; a question that several answers lead to is drawn below the first."""
         for place, answer in enumerate(question.answers):
             last = place == len(question.answers) - 1
             taken = self.path.get(question.id) == answer.id
@@ -112,7 +108,7 @@ class CallFlow(TextView):
             above = next_question is not None and next_question.id in drawn
             words = (*words, ("  (above)", "quiet")) if above else words
             for row, line in enumerate(wrap(words, width - width_of(stem))):
-                yield (*(beyond if row else stem), *line), NOBODY
+                yield (*(beyond if row else stem), *line)
             if next_question and not above:
                 drawn.add(next_question.id)
                 yield from self._answers(next_question, questions, beyond, width, drawn)
@@ -139,12 +135,12 @@ class CallFlow(TextView):
             (f" {outcome.text if outcome else ''}", "quiet"),
         )
 
-    def _told(self, scenario: Scenario) -> list[Span]:
+    def _summary(self, scenario: Scenario) -> list[Span]:
         roles = ("text", "due", "quiet")
         return [(text, roles[min(place, 2)]) for place, text in enumerate(scenario.summary)]
 
     def _boxes(self, scenarios: Sequence[Scenario], width: int, detail: int) -> list[Line]:
-        """The scenarios beside each other; `detail` 1 with their steps, 2 with the items of these, too."""
+        """The scenarios side by side; `detail` 1 adds their steps, 2 the items as well."""
         gap = 2
         room = min(68, (width - gap * (len(scenarios) - 1)) // len(scenarios))
         columns = [self._box(scenario, room, detail) for scenario in scenarios]
@@ -162,7 +158,7 @@ class CallFlow(TextView):
         return lines
 
     def _steps(self, scenario: Scenario, detail: int, room: int) -> list[Line]:
-        """What the scenario takes: its steps, and what is done in them."""
+        """The steps of a scenario, with their items at `detail` 2."""
         lines: list[Line] = []
         for number, step in enumerate((step for _, step in written(scenario)), 1):
             items = [item for item in step.items if not item.optional]
@@ -182,7 +178,7 @@ class CallFlow(TextView):
         chip = "chip" if self.open else "locked"
         inner = room - 4
         rows: list[Line] = [((f" {scenario.number} ", chip), (f" {scenario.title}", "strong"))]
-        for span in self._told(scenario):
+        for span in self._summary(scenario):
             rows += [((" " * 4, "text"), *line) for line in wrap((span,), inner - 4)]
         rows += [((" " * 4, "text"), *line) for line in (self._steps(scenario, detail, inner - 4) if detail else ())]
         out: list[Line] = [((corners[0] + across * (room - 2) + corners[1], role),)]
@@ -197,13 +193,13 @@ class CallFlow(TextView):
         mark = "accent" if scenario.number in (self.chosen, self.found) else "strong"
         yield (f" {scenario.number} ", chip), (f" {scenario.title}", mark)
         spans: list[Span] = []
-        for text, role in self._told(scenario):
+        for text, role in self._summary(scenario):
             spans += [(" · " if spans else "    ", "quiet"), (text, role)]
         yield from wrap(spans, width, 4)
 
 
 def scenario_for(procedure: Procedure, said: str) -> int:
-    """The scenario that fits best what the client said, or 0."""
+    """The number of the scenario that best fits what the client said, or 0."""
     words = [word for word in said.lower().replace(",", " ").replace(".", " ").split() if len(word) > 1]
     best, score = 0, 0
     for scenario in procedure.scenarios.values():

@@ -13,7 +13,7 @@ from oxtui.text import cells, clip
 from oxtui.widgets.callflow import flow_listed
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Line, Span, bar, cut, spread, wrap
-from oxtui.widgets.text_view import NOBODY
+from oxtui.widgets.text_view import NO_ROW
 
 GROUPS = (("due", "due", "due"), ("in hand", "in hand", "accent"), ("waiting", "waiting", "quiet"))
 
@@ -61,7 +61,7 @@ class CaseTable(Rows[Overview]):
     def lead(self, place: int) -> bool:
         return bool(self._lines[place])
 
-    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+    def owned(self, width: int) -> Iterable[tuple[Line, int]]:
         if not self.rows:
             yield from self._empty(width)
             return
@@ -76,11 +76,11 @@ class CaseTable(Rows[Overview]):
             if not mine:
                 continue
             if not first:
-                yield (), NOBODY
+                yield (), NO_ROW
             first = False
             sign = f"{self.glyphs.nb} " if status == "due" else ""
             count = str(len(mine)) if self.whole or status == "due" else ""
-            yield ((f"{sign}{title}", role), (f"  {count}", "quiet")), NOBODY
+            yield ((f"{sign}{title}", role), (f"  {count}", "quiet")), NO_ROW
             for place, row in mine:
                 key = (row, place == self.cursor, self.signs.get(row.id))
                 if key not in self._laid:
@@ -97,11 +97,11 @@ class CaseTable(Rows[Overview]):
             )
         else:
             for line in self._teaching():
-                yield from ((row, NOBODY) for row in wrap(line, width, 10 if line and line[0][1] == "key" else 4))
+                yield from ((row, NO_ROW) for row in wrap(line, width, 10 if line and line[0][1] == "key" else 4))
             return
-        yield (), NOBODY
+        yield (), NO_ROW
         for line in wrap(text, width):
-            yield line, NOBODY
+            yield line, NO_ROW
 
     def _teaching(self) -> Iterable[Line]:
         """A first call: the three keys that it begins with, and the questions that lead to the scenario."""

@@ -1,4 +1,4 @@
-"""The rows of a checklist that the cursor can rest on: the items of the scenario, and what is asked beside them."""
+"""The rows of a checklist: the items of the scenario, and the questions asked besides."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from oxtui.playbook.model import Answer, Item
 
 
 def cover(case: Case) -> Item:
-    """What is asked where a mailbox came after the order."""
+    """The question asked when a mailbox is added after the order."""
     text = f"Do the {case.procedure.words.licence.many} ordered cover it?"
     return Item("", "question", text, answers=COVERS)
 
@@ -24,8 +24,8 @@ COVERS: Final = (Answer("covered", "yes, covered"), Answer("more", "no, one more
 Kind: TypeAlias = Literal["item", "left", "cover"]
 
 
-class Told(Struct, frozen=True):
-    """Why the last key was refused, told under the row it was meant for."""
+class Refused(Struct, frozen=True):
+    """Why the last key was refused; shown below its row."""
 
     row: tuple[str, int, str]
     message: str
@@ -33,45 +33,45 @@ class Told(Struct, frozen=True):
 
 
 class Shown(Struct):
-    """What the checklist shows beside the case: answers stepped to, changes under way, short answers ready."""
+    """What the checklist shows that is not in the case: answers not taken yet, pending changes, hints."""
 
     offered: dict[str, int] = field(default_factory=dict)
-    """The answer shown for a question that is not answered yet, by its place."""
+    """The index of the answer stepped to, by question."""
     picked: dict[str, set[int]] = field(default_factory=dict)
-    """The answers marked for a question that takes several."""
+    """The indices of the answers marked, by question that takes several."""
     proposed: Mapping[str, int] = field(default_factory=dict)
-    """The answer that enter takes where nothing was stepped to, by its place."""
+    """The index of the answer that enter takes, by question."""
     pending: frozenset[str] = frozenset()
     notes: Mapping[str, str] = field(default_factory=dict)
-    """A word for an item from elsewhere (what the evidence proposes)."""
+    """A hint for an item, from DNS evidence for example."""
     copies: Mapping[str, str] = field(default_factory=dict)
-    """What a copy that is not over has come to, by item."""
-    told: Told | None = None
+    """The state of an unfinished copy, by item."""
+    refused: Refused | None = None
 
 
 class Row(Struct, frozen=True):
-    """One row: an item of the scenario; one of a scenario `left` that is asked about; or a mailbox to be covered."""
+    """An item of the scenario, an item done in a scenario that was `left`, or a `cover` question."""
 
     item: Item
     status: Status
     scenario: int
     kind: Kind = "item"
     mailboxes: tuple[str, ...] = ()
-    """Those it is asked about."""
+    """The mailboxes it asks about."""
 
     @property
     def key(self) -> tuple[str, int, str]:
-        """What tells a row from the others, whatever becomes of the case."""
+        """Identifies the row in later states of the case."""
         return self.kind, self.scenario, self.item.id
 
     @property
     def ours(self) -> bool:
-        """Whether it is an item of the scenario that the case is in."""
+        """Whether it is an item of the current scenario."""
         return self.kind == "item"
 
 
 def rows_of(case: Case) -> Iterator[Row]:
-    """The rows of a case, in order: what is asked about first, then the items that apply or may come to."""
+    """Yield the rows of a case: questions about other items first, then the items that apply or may apply."""
     if case.uncovered:
         question = cover(case)
         yield Row(question, Status(question, State.TODO), case.number or 0, "cover", case.uncovered)
@@ -93,7 +93,7 @@ def rows_of(case: Case) -> Iterator[Row]:
 
 
 def ways_of(case: Case, row: Row) -> dict[Way, tuple[str, ...]]:
-    """The ways out (1 to 4) of what was done on other terms, each with the mailboxes that have it."""
+    """The possible answers (1 to 4) about an item done on other terms, each with its mailboxes."""
     board = case.boards.get(row.scenario)
     marks = board.of(row.item.id) if board else {}
     chosen = row.mailboxes or tuple(marks)
@@ -102,5 +102,5 @@ def ways_of(case: Case, row: Row) -> dict[Way, tuple[str, ...]]:
 
 
 def is_open(case: Case, item: Item) -> bool:
-    """Whether a question was answered *not yet* for one mailbox at least."""
+    """Whether a question was answered "not yet" for any mailbox."""
     return any(mark.open for mark in case.marks(item.id).values())

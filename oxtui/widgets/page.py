@@ -1,4 +1,4 @@
-"""Pages to read: paragraphs and tables that fit the width there is."""
+"""Pages to read, made of paragraphs and tables."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from textual.binding import Binding, BindingType
 
 from oxtui.text import cells
 from oxtui.widgets.spans import Line, Span, spread, width_of, wrap
-from oxtui.widgets.text_view import NOBODY, TextView
+from oxtui.widgets.text_view import TextView
 
 GAP = 3  # cells between two columns
-MEASURE = 100  # cells of a line to read: longer ones lose the eye
+MEASURE = 100  # cells: longer lines are hard to read
 
 
 class Para(Struct, frozen=True):
-    """A paragraph; later lines begin after `indent` cells. `right` stands at the end of the first line."""
+    """A paragraph; all but its first line are indented. `right` goes at the end of the first line if it fits."""
 
     spans: Sequence[Span]
     indent: int = 0
     right: Sequence[Span] = ()
 
     def lines(self, width: int) -> Iterator[Line]:
-        """It, laid out to `width` cells."""
+        """Yield its lines, at most `width` cells wide."""
         if self.right and width_of(self.spans) + width_of(self.right) + GAP <= width:
             yield spread(self.spans, self.right, width)
             return
@@ -33,26 +33,24 @@ class Para(Struct, frozen=True):
             yield from wrap(self.right, width, self.indent)
 
     def text(self) -> str:
-        """It as plain text, unbroken."""
+        """The paragraph as one line of plain text."""
         return "".join(text for text, _ in (*self.spans, *((("   ", ""), *self.right) if self.right else ())))
 
 
 class Table(Struct, frozen=True):
-    """Rows of cells under headings; a role for each column. Where it is too wide, each row is a small block.
-
-    `figures` names the columns whose cells stand at the right.
-    """
+    """Rows of cells under headings, with a role for each column; each row becomes a block if the pane is too narrow."""
 
     heads: tuple[str, ...]
     roles: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     figures: frozenset[int] = frozenset()
+    """The right-aligned columns."""
 
     def _widths(self) -> list[int]:
         return [max(cells(row[n]) for row in (self.heads, *self.rows)) for n in range(len(self.heads))]
 
     def lines(self, width: int) -> Iterator[Line]:
-        """It, laid out to `width` cells."""
+        """Yield its lines, at most `width` cells wide."""
         widths = self._widths()
         if sum(widths) + GAP * (len(widths) - 1) <= width:
             yield self._row(self.heads, widths, ("quiet",) * len(widths))
@@ -79,7 +77,7 @@ class Table(Struct, frozen=True):
         return tuple(spans[:-1])
 
     def text(self) -> str:
-        """It as plain text, in columns."""
+        """The table as plain text, in columns."""
         widths = self._widths()
         rows = (self._row(row, widths, self.roles) for row in (self.heads, *self.rows))
         return "\n".join("".join(text for text, _ in row).rstrip() for row in rows)
@@ -90,12 +88,12 @@ BLANK = Para(())
 
 
 def plain_text(parts: Iterable[Part]) -> str:
-    """A page as plain text for the clipboard, ending in a line feed."""
+    """A page as plain text for the clipboard, with a final newline."""
     return "\n".join(part.text() for part in parts) + "\n"
 
 
 class Page(TextView, can_focus=True):
-    """A page to read, made of parts; the keys scroll it."""
+    """A page that the keys scroll."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "by(-1)", "up", show=False, id="page.up"),
@@ -109,17 +107,16 @@ class Page(TextView, can_focus=True):
     parts: tuple[Part, ...] = ()
 
     def show(self, parts: Iterable[Part], *, keep: bool = False) -> None:
-        """Draw another page from its top; with `keep`, at the place one was."""
+        """Replace the page and scroll to its top, unless `keep`."""
         self.parts = tuple(parts)
-        self._lines, self._width = [], 0  # a page that is hidden now is laid out when it is shown
+        self._lines, self._width = [], 0  # a hidden page is laid out when it is shown
         self.redraw()
         if not keep:
             self.scroll_home(animate=False)
 
-    def content(self, width: int) -> Iterator[tuple[Line, int]]:
+    def content(self, width: int) -> Iterator[Line]:
         for part in self.parts:
-            for line in part.lines(min(width, MEASURE)):
-                yield line, NOBODY
+            yield from part.lines(min(width, MEASURE))
 
     def action_by(self, rows: int) -> None:
         self.scroll_relative(y=rows, animate=False)

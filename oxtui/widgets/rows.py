@@ -1,4 +1,4 @@
-"""Lists to choose from: rows with a cursor, and entries in columns."""
+"""Lists with a cursor: rows of any kind, and entries in columns."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from textual.message import Message
 from oxtui.text import cells, clip
 from oxtui.widgets.page import GAP, Part
 from oxtui.widgets.spans import Line, Span, cut
-from oxtui.widgets.text_view import NOBODY, TextView
+from oxtui.widgets.text_view import NO_ROW, TextView
 
 T = TypeVar("T")
 
 
 class Rows(TextView, Generic[T], can_focus=True):
-    """Lines of which some are rows to choose from: keyboard, mouse, and a cursor that is always in view."""
+    """A list with keyboard, mouse and a cursor that stays in view. Subclasses define `owned`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "up", show=False, id="row.up"),
@@ -33,7 +33,7 @@ class Rows(TextView, Generic[T], can_focus=True):
     ]
 
     class AtRow(Message):
-        """Something about the row with an index."""
+        """A message about the row at `index`."""
 
         def __init__(self, rows: Rows[Any], index: int) -> None:
             super().__init__()
@@ -45,28 +45,27 @@ class Rows(TextView, Generic[T], can_focus=True):
             return self.rows
 
     class Highlighted(AtRow):
-        """The cursor came to a row."""
+        """The cursor moved to a row."""
 
     class Chosen(AtRow):
-        """A row was chosen by enter or by the mouse."""
+        """A row was clicked while the cursor was on it."""
 
     rows: Sequence[T] = ()
-    """What there is to choose from, a row each."""
     cursor = 0
     moved: Callable[[], None] | None = None
-    """Called in place of the message, where what is drawn beside it is to be painted with it."""
+    """Called instead of posting Highlighted, to draw other widgets in the same paint."""
 
     @property
     def current(self) -> T | None:
-        """What is under the cursor."""
+        """The row under the cursor."""
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
     def choices(self) -> Sequence[int]:
-        """The indices of the rows that the cursor can rest on, in order."""
+        """The indices of the rows that the cursor can be on, in order."""
         return range(len(self.rows))
 
     def row_style(self, owner: int) -> Style | None:
-        if owner == NOBODY or owner != self.cursor:
+        if owner == NO_ROW or owner != self.cursor:
             return None
         return self.style_of("cursor" if self.has_focus or not self.screen.focused else "rest")
 
@@ -76,7 +75,7 @@ class Rows(TextView, Generic[T], can_focus=True):
 
     def fit(self) -> None:
         super().fit()
-        if self.has_focus:  # fewer rows (a message came, the pane was resized): the cursor's stays in view
+        if self.has_focus:  # there may be less room now
             self.show_cursor()
 
     def on_focus(self) -> None:
@@ -86,7 +85,7 @@ class Rows(TextView, Generic[T], can_focus=True):
         self.refresh()
 
     def put_cursor(self, index: int) -> None:
-        """Move the cursor to a row, bring it into view and tell the screen."""
+        """Move the cursor to a row, scroll to it and notify the screen."""
         if index == self.cursor:
             return
         self.cursor = index
@@ -97,17 +96,17 @@ class Rows(TextView, Generic[T], can_focus=True):
             self.post_message(self.Highlighted(self, index))
 
     def show_cursor(self) -> None:
-        """Scroll so that the cursor's row is in view, with what stands above and below it where there is room."""
+        """Scroll to the cursor's row, and to its heading if both fit."""
         places = [place for place, owner in enumerate(self._owners) if owner == self.cursor]
         if places:
             first, last = places[0], places[-1]
             room = max(1, self.scrollable_content_region.height)
-            while first > 0 and self._owners[first - 1] == NOBODY and self.lead(first - 1) and last - first + 1 < room:
-                first -= 1  # as many as leave the row itself in view
+            while first > 0 and self._owners[first - 1] == NO_ROW and self.lead(first - 1) and last - first + 1 < room:
+                first -= 1
             self.scroll_to_region(Region(0, first, 1, last - first + 1), animate=False, force=True, immediate=True)
 
     def lead(self, place: int) -> bool:
-        """Whether the line at `place` belongs with the row under it (a heading, a warning)."""
+        """Whether the line at `place` belongs to the row below it, as a heading or a warning."""
         return False
 
     def action_move(self, by: int) -> None:
@@ -122,7 +121,7 @@ class Rows(TextView, Generic[T], can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         place = event.y - self.gutter.top + self.scroll_offset.y
-        if not 0 <= place < len(self._owners) or self._owners[place] == NOBODY:
+        if not 0 <= place < len(self._owners) or self._owners[place] == NO_ROW:
             return
         self.focus()
         if self._owners[place] == self.cursor:
@@ -132,35 +131,33 @@ class Rows(TextView, Generic[T], can_focus=True):
 
 
 class Entry(Struct, frozen=True):
-    """One row of a list: cells in columns, the first one strong."""
+    """A row of a list in columns."""
 
     cells: tuple[str, ...]
     key: str = ""
 
 
 class Entries(Rows[Entry]):
-    """A list to choose from, in columns; those at the right go first where there is no room."""
+    """A list in columns; the rightmost columns are dropped if there is no room."""
 
     empty: tuple[Part, ...] = ()
     driven = False
-    """Whether the keys move it from an input beside it, so that its cursor is always the live one."""
+    """Whether an input beside it has the focus and moves its cursor."""
 
     def row_style(self, owner: int) -> Style | None:
-        return self.style_of("cursor") if self.driven and owner == self.cursor != NOBODY else super().row_style(owner)
+        return self.style_of("cursor") if self.driven and owner == self.cursor != NO_ROW else super().row_style(owner)
 
     def show(self, entries: Iterable[Entry], empty: Iterable[Part] = ()) -> None:
-        """Draw these, with the cursor on the entry that had it, else on the first."""
+        """Replace the entries; the cursor stays on the same key, else goes to the first."""
         before = self.current
         self.rows, self.empty = tuple(entries), tuple(empty)
         keys = [entry.key for entry in self.rows]
         self.cursor = keys.index(before.key) if before and before.key in keys else 0
         self.redraw()
 
-    def content(self, width: int) -> Iterator[tuple[Line, int]]:
+    def owned(self, width: int) -> Iterator[tuple[Line, int]]:
         if not self.rows:
-            for part in self.empty:
-                for line in part.lines(width):
-                    yield line, NOBODY
+            yield from ((line, NO_ROW) for part in self.empty for line in part.lines(width))
             return
         widths = self._widths(width - 2)
         for place, entry in enumerate(self.rows):
@@ -173,7 +170,7 @@ class Entries(Rows[Entry]):
             yield cut(spans, width, self.glyphs.ellipsis), place
 
     def _widths(self, width: int) -> list[int]:
-        """A width for every column with room: the first gives way down to half, then the last go."""
+        """The widths of the columns that fit: the first shrinks to half the width, then the last ones are dropped."""
         count = max(len(entry.cells) for entry in self.rows)
         wanted = [max(cells(entry.cells[n]) for entry in self.rows if n < len(entry.cells)) for n in range(count)]
         while len(wanted) > 1:

@@ -1,8 +1,11 @@
-"""How text is set: spans with a role, laid out to a width in terminal cells. Text only; colours are the theme's."""
+"""Text layout: spans of text with a role, cut, spread and wrapped to a width in terminal cells."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TypeAlias
 
 from oxtui.text import cells, clip
@@ -10,8 +13,8 @@ from oxtui.text import cells, clip
 Span: TypeAlias = tuple[str, str]
 """A piece of text and its role.
 
-text · strong (headings, values) · quiet (what is known) · accent, key, chip (where the hands are) · nb, nb-chip, due
-(warnings) · done · trouble, alarm, missing (wrong) · locked (waits for something) · line.
+text, strong (headings, values), quiet (secondary), accent, key, chip (cursor and keys), nb, nb-chip, due (warnings),
+done, trouble, alarm, missing (errors), locked (cannot be done yet), line. A theme has their colours.
 """
 Line: TypeAlias = tuple[Span, ...]
 
@@ -22,7 +25,7 @@ def width_of(line: Iterable[Span]) -> int:
 
 
 def cut(line: Iterable[Span], width: int, sign: str = "…") -> Line:
-    """`line` cut to `width` cells, with a sign where something is left out."""
+    """`line` cut to `width` cells, ending in `sign` if it was too long."""
     out: list[Span] = []
     left = width
     spans = list(line)
@@ -36,7 +39,7 @@ def cut(line: Iterable[Span], width: int, sign: str = "…") -> Line:
             out.append((text, role))
             left -= span
         else:
-            # the next span may still follow: then this one has to make room for the sign
+            # if the next span does not fit any more, this one makes room for the sign
             piece = clip(text + " ", left, sign) if span == left else clip(text, left, sign)
             out.append((piece, role))
             left = 0
@@ -44,7 +47,7 @@ def cut(line: Iterable[Span], width: int, sign: str = "…") -> Line:
 
 
 def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
-    """`left` and `right` at the two ends of `width` cells; the left one is cut first."""
+    """`left` and `right` at the two ends of `width` cells; `left` is cut first."""
     room = width_of(right)
     if room + 8 > width:
         right = cut(right, max(0, width - min(8, width // 2) - 1))
@@ -55,70 +58,49 @@ def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
 
 
 def wrap(spans: Iterable[Span], width: int, indent: int = 0) -> list[Line]:
-    """`spans` broken between words into lines of at most `width` cells; later lines begin after `indent` blanks."""
-    lines: list[Line] = []
-    current: list[Span] = []
-    used = 0
+    """`spans` wrapped into lines of at most `width` cells, the later ones indented by `indent` cells."""
     width = max(4, width)
-    indent = min(indent, width // 2)  # in a sliver of a pane the text goes before its indent
+    indent = min(indent, width // 2)
+    margin: Line = ((" " * indent, "text"),) if indent else ()
+    lines: list[list[Span]] = [[]]
+    used = 0
     for text, role in spans:
         for place, part in enumerate(text.split("\n")):
             if place:
-                lines.append(tuple(current))
-                current, used = [(" " * indent, "text")] if indent else [], indent
+                lines.append([*margin])
+                used = indent
             for word in _words(part):
-                span = _room_of(word, width)
-                if used + _room_of(word.rstrip(), width) > width and used > indent:
-                    lines.append(tuple(current))
-                    current, used = [(" " * indent, "text")] if indent else [], indent
+                if used + _size(word.rstrip(), width) > width and used > indent:
+                    lines.append([*margin])
+                    used = indent
                     if not word.strip():
                         continue
-                while span > width - used and _room_of(word.rstrip(), width) > width - used:
-                    piece = _head(word, width - used)
-                    lines.append((*current, (piece, role)))
-                    current, used = [(" " * indent, "text")] if indent else [], indent
+                while _size(word.rstrip(), width) > width - used:
+                    piece = clip(word, width - used, "") or word[0]
+                    lines[-1].append((piece, role))
+                    lines.append([*margin])
+                    used = indent
                     word = word[len(piece) :]
-                    span = _room_of(word, width)
-                current.append((word, role))
-                used += span
-    if current or not lines:
-        lines.append(tuple(current))
+                lines[-1].append((word, role))
+                used += _size(word, width)
+    if len(lines) > 1 and not lines[-1]:
+        lines.pop()
     return [_merged(line) for line in lines]
 
 
 def _words(text: str) -> list[str]:
-    """Words with the blanks that follow them, so that joining them gives `text` again."""
-    out: list[str] = []
-    word = ""
-    for char in text:
-        if word.endswith(" ") and char != " ":
-            out.append(word)
-            word = ""
-        word += char
-    return [*out, word] if word else out
+    """The words of `text`, each with the blanks after it."""
+    return re.findall(r"^ +|[^ ]+ *", text)
 
 
-def _room_of(word: str, width: int) -> int:
-    """The cells of a word; of one that is far too long for `width`, only that it is: a pasted page is one word."""
-    return cells(word if len(word) <= 20 * width else word[: 20 * width])
+def _size(word: str, width: int) -> int:
+    """The cells of a word, measuring no more than 20 lines of it: a pasted page may be a single word."""
+    return cells(word[: 20 * width])
 
 
-def _head(word: str, width: int) -> str:
-    used = 0
-    for place, char in enumerate(word):
-        used += cells(char)
-        if used > width:
-            return word[: max(1, place)]
-    return word
-
-
-def _merged(line: Line) -> Line:
-    out: list[Span] = []
-    for text, role in line:
-        if out and out[-1][1] == role:
-            out[-1] = (out[-1][0] + text, role)
-        else:
-            out.append((text, role))
+def _merged(line: Iterable[Span]) -> Line:
+    """`line` with neighbouring spans of one role joined, and without blanks at its end."""
+    out = [("".join(text for text, _ in run), role) for role, run in groupby(line, itemgetter(1))]
     if out:
         out[-1] = (out[-1][0].rstrip(), out[-1][1])
     return tuple(out)

@@ -1,4 +1,4 @@
-"""The widget that text is shown in: lines with roles, laid out to the width there is."""
+"""The widget that shows text: lines of spans, laid out to its width."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.spans import Line, Span, wrap
 from oxtui.widgets.themes import role_styles, theme_colours
 
-NOBODY = -1
+NO_ROW = -1
 """The owner of a line that belongs to no row."""
 NO_TITLE: Final = Content()
 
 
 class TextView(ScrollView, can_focus=False):
-    """Lines to read. Subclasses give `content`; `redraw` lays it out again."""
+    """Lines of text. Subclasses define `content`; `redraw` lays it out again."""
 
     DEFAULT_CSS = """
     TextView { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; overflow-x: hidden; height: auto; }
@@ -40,12 +40,12 @@ class TextView(ScrollView, can_focus=False):
         self._owners: list[int] = []
         self._width = 0
         self._shown: tuple[int, list[tuple[Line, Style | None]]] = (0, [])
-        """The first line in view and the rows from there, as they were drawn last."""
+        """The first visible line, and the visible lines as last painted."""
         self._titles = (NO_TITLE, NO_TITLE)
 
     @property
     def glyphs(self) -> Glyphs:
-        """The signs that the app draws with."""
+        """The app's glyphs, Unicode or ASCII."""
         return getattr(self.app, "glyphs", UNICODE) if self.is_attached else UNICODE
 
     def set_titles(self, title: Content, subtitle: Content = NO_TITLE) -> None:
@@ -56,22 +56,19 @@ class TextView(ScrollView, can_focus=False):
             self.border_subtitle = subtitle
         self._titles = (title, subtitle)
 
-    def content(self, width: int) -> Iterable[tuple[Line, int]]:
-        """The lines at `width` cells, each with the index of the row it belongs to (or NOBODY)."""
+    def content(self, width: int) -> Iterable[Line]:
+        """Yield the lines, `width` cells wide."""
         return ()
 
-    def _laid_out(self, width: int) -> list[tuple[Line, int]]:
-        """The content with nothing in it that acts on a terminal, whatever a file from elsewhere held."""
-        return [
-            (line if all(text.isprintable() for text, _ in line) else _harmless(line), owner)
-            for line, owner in self.content(width)
-        ]
+    def owned(self, width: int) -> Iterable[tuple[Line, int]]:
+        """Yield each line with the index of the row it belongs to, or NO_ROW."""
+        return ((line, NO_ROW) for line in self.content(width))
 
     def redraw(self) -> None:
-        """Lay the content out again, keeping the place."""
+        """Lay the content out again and repaint what changed; the scroll position stays."""
         width = self.scrollable_content_region.width
         if width <= 0:
-            self._width = 0  # hidden: it is laid out once it is shown
+            self._width = 0  # hidden: laid out when it is shown
             return
         self._lay_out(width)
         size = Size(width, len(self._lines))
@@ -84,12 +81,13 @@ class TextView(ScrollView, can_focus=False):
         self._repaint()
 
     def _lay_out(self, width: int) -> None:
-        pairs = self._laid_out(width)
-        self._lines, self._owners = [line for line, _ in pairs], [owner for _, owner in pairs]
-        self._width = width
+        self._lines, self._owners, self._width = [], [], width
+        for line, owner in self.owned(width):
+            self._lines.append(line if all(text.isprintable() for text, _ in line) else _cleaned(line))
+            self._owners.append(owner)
 
     def _repaint(self) -> None:
-        """Paint the rows in view that have changed: mostly one or two."""
+        """Repaint only the visible lines that changed."""
         top, (width, height) = self.scroll_offset.y, self.scrollable_content_region.size
         pairs = zip(self._lines[top : top + height], self._owners[top : top + height], strict=True)
         (top_before, before), rows = self._shown, [(line, self.row_style(owner)) for line, owner in pairs]
@@ -103,8 +101,7 @@ class TextView(ScrollView, can_focus=False):
             self.refresh(*changed)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many rows as the content has at this width."""
-        if self.styles.scrollbar_gutter == "stable":  # the column that is kept free is not counted in `width`
+        if self.styles.scrollbar_gutter == "stable":  # Textual counts the reserved column in `width`
             width -= self.styles.scrollbar_size_vertical
         if width != self._width:
             self._lay_out(width)
@@ -112,37 +109,35 @@ class TextView(ScrollView, can_focus=False):
         return max(1, len(self._lines))
 
     def fit(self) -> None:
-        """Lay the content out for the size that there is now, where that is another."""
+        """Lay the content out again if the width changed."""
         if self.scrollable_content_region.width != self._width or not self._lines:
             self.redraw()
 
     def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
-        # Before the paint that follows, and not at Resize: that comes behind it, or not at all where somebody has
-        # asked for a region between the change and the new layout.
+        # Here, and not in on_resize: that event comes after the paint, or not at all if a region was asked for
+        # between the change and the new layout.
         changed = super()._size_updated(size, virtual_size, container_size, layout)
         if changed:
             self.fit()
         return changed
 
     def on_show(self) -> None:
-        """What came while it was hidden has never been laid out."""
-        self.fit()
+        self.fit()  # content set while it was hidden is not laid out yet
 
     def style_of(self, role: str) -> Style:
-        """The style of a role in today's theme."""
+        """The style of a role in the current theme."""
         styles = role_styles(theme_colours(self.app.theme_variables))
         return styles.get(role) or styles["text"]
 
     def row_style(self, owner: int) -> Style | None:
-        """What is put over all the lines of a row, or None."""
+        """The style laid over all lines of a row, or None."""
         return None
 
     def ground(self, line: Line) -> str:
-        """The role whose ground fills the rest of a line, or ""."""
+        """The role whose background fills the rest of a line, or ""."""
         return "nb" if line and line[-1][1].startswith("nb") else ""
 
     def render_line(self, y: int) -> Strip:
-        """One row of cells."""
         top = self.scroll_offset.y
         width = self.scrollable_content_region.width
         base = self.visual_style.rich_style
@@ -161,41 +156,39 @@ class TextView(ScrollView, can_focus=False):
         return strip.apply_offsets(0, place)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The plain text under a mouse selection."""
         return selection.extract(self.plain()), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         self.refresh()
 
     def plain(self) -> str:
-        """All the text on it, for copying and for tests."""
+        """All its text, for selecting and for tests."""
         return "\n".join("".join(text for text, _ in line) for line in self._lines)
 
 
 class Paragraphs(TextView):
-    """A few lines of text with roles."""
+    """Paragraphs of text, wrapped."""
 
     indent = 0
-    """How far the later lines of a paragraph stand in."""
+    """Cells by which all but the first line of a paragraph are indented."""
 
     def __init__(self, paragraphs: Sequence[Sequence[Span]] = (), *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.paragraphs: Sequence[Sequence[Span]] = paragraphs
 
     def show(self, paragraphs: Sequence[Sequence[Span]]) -> None:
-        """Put other text there."""
+        """Replace the text."""
         self.paragraphs = paragraphs
         self.redraw()
 
-    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+    def content(self, width: int) -> Iterable[Line]:
         for paragraph in self.paragraphs:
-            for line in wrap(paragraph, width, self.indent):
-                yield line, NOBODY
+            yield from wrap(paragraph, width, self.indent)
 
 
 @lru_cache(512)
 def _strip(line: Line, over: Style | None, base: Style, ground: str, width: int, colours: tuple[str, ...]) -> Strip:
-    """A line in its colours; kept, as most rows of a new frame are rows of the last one."""
+    """A line in its colours; cached, since most lines of a frame were in the last one."""
     styles = role_styles(colours)
     fill = base + over if over else base + styles[ground] if ground else base
     segments = []
@@ -205,5 +198,6 @@ def _strip(line: Line, over: Style | None, base: Style, ground: str, width: int,
     return Strip(segments).adjust_cell_length(width, fill)
 
 
-def _harmless(line: Line) -> Line:
+def _cleaned(line: Line) -> Line:
+    """`line` without the control characters that would act on a terminal, whatever file they came from."""
     return tuple((clean(text), role) for text, role in line)

@@ -143,7 +143,7 @@ class Tui:
         """What was told at the foot of the screen, oldest first; then why the last key on an item was refused."""
         notes = [f"{note.title} {note.message}" for note in self.app._notifications]
         cases = [screen for screen in self.app.screen_stack if isinstance(screen, CaseScreen) and screen.ready]
-        refused = [told for screen in cases if (told := screen.checklist.shown.told)]
+        refused = [told for screen in cases if (told := screen.checklist.shown.refused)]
         return "\n".join([*notes, *(f"{told.message} {told.hint}" for told in refused)])
 
 

@@ -96,7 +96,7 @@ class Looking:
         await self.tui.settle()
         self.screens.add(type(self.tui.screen).__name__)
         page = self.tui.screen.query_one(Page)
-        text = "\n".join("".join(span[0] for span in line) for line, _ in page.content(300))
+        text = "\n".join("".join(span[0] for span in line) for line in page.content(300))
         assert "Keys" in text
         self.note(f"the help of {type(front).__name__}", text)
         await self.back(front)

@@ -21,7 +21,7 @@ def told(work: Worked, days: int = 0) -> str:
     table = CaseTable()
     row = overview(replay(work.document, work.procedure, now, agent="ben"))
     table.show([row], now)
-    return "".join(text for line, _ in table.content(120) for text, _ in line)
+    return "".join(text for line, _ in table.owned(120) for text, _ in line)
 
 
 def test_a_cancellation_that_was_cleared_and_not_answered_is_told_on_home() -> None:

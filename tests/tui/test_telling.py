@@ -19,7 +19,7 @@ from tests.drive.screen import SIZES, Tui, running
 
 def refusals(tui: Tui) -> list[str]:
     """Every refusal on the screen: under its row, or in a message of its own."""
-    told = tui.screen.checklist.shown.told if isinstance(tui.screen, CaseScreen) else None
+    told = tui.screen.checklist.shown.refused if isinstance(tui.screen, CaseScreen) else None
     return [note.message for note in tui.app._notifications if note.title == "Not now"] + (
         [told.message] if told else []
     )

@@ -15,8 +15,7 @@ from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.case.undoing import Undoing
 from oxtui.widgets.bars import KeyHint
-from oxtui.widgets.checklist import Row
-from oxtui.widgets.item_rows import is_open, ways_of
+from oxtui.widgets.item_rows import Row, is_open, ways_of
 from oxtui.widgets.panels import TEMPLATE
 
 _SETTLED: Final = (State.DONE, State.SKIPPED, State.IN_DOUBT)

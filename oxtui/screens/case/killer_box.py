@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Final, Literal, TypeAlias
 
 from msgspec import Struct
@@ -16,8 +16,8 @@ from textual.timer import Timer
 from oxtui.cases.wording import sentence
 from oxtui.errors import OxtuiError
 from oxtui.screens.dialogs.ask import Dialog
-from oxtui.widgets.spans import Line, Span, wrap
-from oxtui.widgets.text_view import NOBODY, Paragraphs
+from oxtui.widgets.spans import Span
+from oxtui.widgets.text_view import Paragraphs
 
 QUIET: Final = 0.3
 """Seconds without a key or a paint that must pass before an enter counts."""
@@ -45,12 +45,9 @@ class Shown(Struct, frozen=True):
 
 
 class ReadRows(Paragraphs):
-    """The rows of the box, each with its later lines under its first word."""
+    """The rows of the box."""
 
-    def content(self, width: int) -> Iterable[tuple[Line, int]]:
-        for paragraph in self.paragraphs:
-            for line in wrap(paragraph, width, 2):
-                yield line, NOBODY
+    indent = 2
 
 
 class KillerBox(Dialog):

@@ -188,7 +188,7 @@ class Questions(CasePart):
         """Mark an answer of a question that takes several, or remove its mark."""
         picked = self.checklist.shown.picked.setdefault(item.id, given(self.case, item))
         picked ^= {place}
-        self.checklist.shown.told = None  # "nothing is marked yet" is no longer so
+        self.checklist.shown.refused = None  # "nothing is marked yet" is no longer so
         self.screen.draw_answer()
 
     # -- enter

@@ -47,7 +47,7 @@ from oxtui.text import clean
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
 from oxtui.widgets.checklist import Checklist
-from oxtui.widgets.item_rows import Told
+from oxtui.widgets.item_rows import Refused
 from oxtui.widgets.panels import Panel, Warnings
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Span
@@ -65,8 +65,8 @@ class CaseScreen(BaseScreen):
         self.case = case
         self._beside_asked = False
         self._drawn_for: Size | None = None
-        self.checklist = Checklist(id="checklist")
-        self.panel = Panel(id="panel")
+        self.checklist = Checklist(case, id="checklist")
+        self.panel = Panel(case, id="panel")
         self._above = Warnings(id="lasting")
         self._nbs = Warnings(id="warnings")
 
@@ -155,7 +155,7 @@ class CaseScreen(BaseScreen):
     def _take(self, case: Case) -> None:
         """Show the case as it is now; where its scenario was taken back, the call flow."""
         if case.seq != self.case.seq:
-            self.checklist.shown.told = None  # what was refused was refused of the case before
+            self.checklist.shown.refused = None  # what was refused was refused of the case before
         self.case = case
         if self.app.screen is self and not (case.scenario or case.unwinds or case.closed):
             self.host.switch_to_case(case)
@@ -189,7 +189,7 @@ class CaseScreen(BaseScreen):
             if settled and (row is None or not row.ours or row.item.id == item.id):
                 self.checklist.go_to_next(item.id, first=item.reopens)
 
-        self.checklist.shown.told = None
+        self.checklist.shown.refused = None
         self.send(self.case, command, done, item.id if item else "")
         if item:
             self.set_timer(SLOW_SECONDS, self._draw_pending)  # what is on disk sooner is never drawn as pending
@@ -219,7 +219,7 @@ class CaseScreen(BaseScreen):
         if row is None or self.app.screen is not self or not self.checklist.has_focus:
             super().refused(error)
             return
-        self.checklist.shown.told = Told(row.key, error.message, error.hint)
+        self.checklist.shown.refused = Refused(row.key, error.message, error.hint)
         self.case_refused()
 
     def case_refused(self) -> None:

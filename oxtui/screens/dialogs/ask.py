@@ -220,7 +220,7 @@ class ChoiceRows(Rows[tuple[str, str]]):
         # the cursor counts even while the keys go into a field above
         return self.style_of("cursor") if owner == self.cursor else None
 
-    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+    def owned(self, width: int) -> Iterable[tuple[Line, int]]:
         width = min(width, WIDEST)
         for place, (name, beside) in enumerate(self.rows):
             key = (f" {self.digits[place]} ", "key") if place < len(self.digits) else ("   ", "text")

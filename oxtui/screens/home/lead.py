@@ -19,7 +19,7 @@ from oxtui.text import cells, clip
 from oxtui.widgets.bars import FootBar, TopBar
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Line, Span, spread, wrap
-from oxtui.widgets.text_view import NOBODY
+from oxtui.widgets.text_view import NO_ROW
 
 SAID = ("skipped", "remark")
 LOOK_SECONDS = 5.0
@@ -43,17 +43,17 @@ class LeadTable(Rows[Row]):
     def lead(self, place: int) -> bool:
         return bool(self._lines[place])
 
-    def content(self, width: int) -> Iterable[tuple[Line, int]]:
+    def owned(self, width: int) -> Iterable[tuple[Line, int]]:
         if not self.rows:
-            yield (("Nothing is due, nothing waits, and nobody is in a case.", "quiet"),), NOBODY
+            yield (("Nothing is due, nothing waits, and nobody is in a case.", "quiet"),), NO_ROW
             return
         place = 0
         for number, section in enumerate(self.sections):
             if number:
-                yield (), NOBODY
+                yield (), NO_ROW
             more = f" and {section.more} more" if section.more else ""
             role = "due" if section.urgent else "accent"
-            yield ((section.title, role), (f"  {len(section.rows)}{more}", "quiet")), NOBODY
+            yield ((section.title, role), (f"  {len(section.rows)}{more}", "quiet")), NO_ROW
             for row in section.rows:
                 for line in self._row(row, place == self.cursor, width):
                     yield line, place

@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from oxtui.cases.case import Case
 from oxtui.cases.dates import short_day
+from oxtui.cases.outcome import value_text
 from oxtui.cases.overview import Overview
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal
@@ -22,7 +23,6 @@ from oxtui.text import clean
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.casetable import CaseTable
-from oxtui.widgets.checklist import value_text
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
