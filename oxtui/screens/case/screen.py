@@ -63,6 +63,7 @@ class CaseScreen(BaseScreen):
     def __init__(self, case: Case) -> None:
         super().__init__()
         self.case = case
+        self.shows_case = case.id
         self._beside_asked = False
         self._drawn_for: Size | None = None
         self.checklist = Checklist(case, id="checklist")
