@@ -191,8 +191,9 @@ class AppHost(App[int]):
         failed: Callable[[OxtuiError], None],
         *,
         holds_keys: bool = True,
+        name: str = "aside",
     ) -> None:
-        """Do in a thread what may wait for a disk, then give its result to `then` on the app's thread.
+        """Do in a daemon thread what may wait, then give its result to `then` on the app's thread.
 
         With `holds_keys` the keys typed meanwhile wait, as long as a hand feels no wait: they are meant for the result.
         """
@@ -213,7 +214,7 @@ class AppHost(App[int]):
             else:
                 self.deliver(partial(end, partial(then, result)))
 
-        threading.Thread(target=run, name="aside", daemon=True).start()
+        threading.Thread(target=run, name=name, daemon=True).start()
 
     def deliver(self, function: Callable[[], object]) -> None:
         """Have a function called on the app's thread, unless the app has ended; callable from any thread."""

@@ -123,20 +123,17 @@ class NewCaseScreen(BaseScreen):
         self.told(((f"{domain}: {found.told}. ", "text"), ("enter", "key"), (enter, "quiet")))
 
     def _look_for(self, text: str) -> None:
-        """Earlier cases of the domain are told as it is typed: looked for in a thread, only the newest is told."""
-        self.run_worker(partial(self._search, text), thread=True, exclusive=True, group="search", exit_on_error=False)
-
-    def _search(self, text: str) -> None:
+        """Say which cases of the domain there are as it is typed: looked for in a thread, for the newest text."""
         service = self.service
-        parts: list[Span] = []
-        try:
+
+        def search() -> list[Span]:
             domain = service.subject_of(text)
-            if len(domain) > 4:
-                parts = self._found(domain, service.open_for(domain), service.store.archive.by_domain(domain))
-        except OxtuiError:
-            parts = []
-        if self.host.is_running:
-            self.host.call_later(self._tell_found, text, tuple(parts))
+            if len(domain) <= 4:
+                return []
+            return self._found(domain, service.open_for(domain), service.store.archive.by_domain(domain))
+
+        found = partial(self._tell_found, text)
+        self.host.aside(search, found, lambda _: found([]), holds_keys=False)
 
     def _found(self, domain: str, there: Sequence[Overview], closed: Sequence[Mapping[str, Any]]) -> list[Span]:
         parts: list[Span] = []
@@ -151,7 +148,7 @@ class NewCaseScreen(BaseScreen):
             )
         return parts
 
-    def _tell_found(self, text: str, parts: tuple[Span, ...]) -> None:
+    def _tell_found(self, text: str, parts: Sequence[Span]) -> None:
         box = self.query("#domain")
         fits = bool(box) and box.first(Input).value == text and not self._begins
         if self.is_mounted and fits and (parts or text != self._pasted):

@@ -14,13 +14,14 @@ async with walking(tmp_path, size=(80, 24)) as walk:
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pytest import MonkeyPatch
 from rich.cells import cell_len
@@ -31,7 +32,6 @@ from textual.app import App
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.worker import Worker
 
 from oxtui.app import OxtuiApp
 from oxtui.locations import Locations
@@ -58,6 +58,8 @@ class Tui:
     pilot: Pilot[Any]
     service: Service
     seconds: float = 0.0
+    AWAITED: ClassVar[tuple[str, ...]] = ("aside", "dns")
+    """Threads of the app that are waited for."""
 
     @property
     def screen(self) -> Screen[Any]:
@@ -101,15 +103,12 @@ class Tui:
         """Whether something is still being done that will change the screen."""
         app, screen = self.app, self.screen
         held = app.ahead._held or (app.ahead._task is not None and not app.ahead._task.done())
-        if held or app.outbox.pending or app.coming or not all(map(self.is_done, app.workers)):
+        reading = any(thread.name in self.AWAITED for thread in threading.enumerate())
+        if held or app.outbox.pending or app.coming or reading or not all(worker.is_finished for worker in app.workers):
             return True
         if not screen.is_mounted or screen._callbacks or screen._layout_required or screen._dirty_widgets:
             return True
         return any(node.message_queue_size for node in (app, *screen.walk_children(with_self=True)))
-
-    def is_done(self, worker: Worker[Any]) -> bool:
-        """Whether nobody waits for a worker any more."""
-        return worker.is_finished
 
     async def until(self, true: Callable[[], object], seconds: float = 5.0) -> None:
         """Wait until something holds; fails where it never does."""
@@ -238,6 +237,7 @@ class Timed(Tui):
 
     app: WalkApp
     clock: FakeClock
+    AWAITED = ("aside",)
 
     def check(self, told: object = "") -> None:
         """Fail with the traceback where the app broke."""
@@ -245,9 +245,6 @@ class Timed(Tui):
             raise AssertionError(f"{told}\n{self.app.crashes[0]}")
 
     # -- time
-    def is_done(self, worker: Worker[Any]) -> bool:
-        return worker.is_finished or worker.group == "dns"
-
     async def settle(self, seconds: float = 60.0) -> None:
         """Wait until what the last key began is on disk and on the screen (DNS may go on)."""
         await super().settle(seconds)

@@ -89,10 +89,10 @@ def test_a_draft_outlives_the_closing_of_its_case_and_goes_with_the_case_itself(
     service.drafts.keep(two.id, "two")
     one.do(Close("unreachable"))
     service.drafts.keep(two.id, "two more")
-    service.drafts.prune(service.store.archive.holds)
+    service.drafts.prune()
     assert json.loads(service.drafts.path.read_text()) == {one.id: "one", two.id: "two more"}
     purge_case(service.store.cases, service.store.archive, one.id)  # type: ignore[arg-type, attr-defined]
-    service.drafts.prune(service.store.archive.holds)
+    service.drafts.prune()
     assert json.loads(service.drafts.path.read_text()) == {two.id: "two more"}
     service.drafts.path.write_text("[not json")
     assert service.drafts.of(two.id) == ""

@@ -45,7 +45,9 @@ async def test_a_failed_authentication_is_closed_with_its_note_and_leads_home(
     async with running(tmp_path, service=quiet(tmp_path)) as tui:
         await tui.press("n", *"first.example", "enter", "a", "1")
         await tui.until(lambda: isinstance(tui.screen, CaseScreen))
-        await tui.press("ctrl+n", *"second.example", "enter", "E")
+        await tui.press("ctrl+n", *"second.example", "enter")
+        await tui.until(lambda: isinstance(tui.screen, CallFlowScreen))
+        await tui.press("E")
         assert "nothing goes out in writing" in tui.told()
         await tui.press("z")
         assert isinstance(tui.screen, Pick) and "could not authenticate" in tui.text()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from oxtui.cases.case import Case
 from oxtui.cases.events import Document
 from oxtui.cases.notes.lead import Row, Section, sections
 from oxtui.errors import OxtuiError
-from oxtui.screens.base import BaseScreen
+from oxtui.screens.base import BaseScreen, key
 from oxtui.screens.home.holders import Holders
 from oxtui.service import Service
 from oxtui.text import cells, clip
@@ -80,9 +81,9 @@ class LeadScreen(BaseScreen):
 
     CRUMB = "Floor"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open", id="lead.open", tooltip="Open the case under the cursor"),
-        Binding("A", "give_case", "give to", id="lead.give", tooltip="Give the case to somebody"),
-        Binding("T", "take_case", "take over", id="lead.take", tooltip="The case is yours now"),
+        key("lead.open", "enter", "open", "open", "Open the case under the cursor"),
+        key("lead.give", "A", "give_case", "give to", "Give the case to somebody"),
+        key("lead.take", "T", "take_case", "take over", "The case is yours now"),
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
         "Who has a case in front, what is due, what is nobody's, what has waited longest, and what agents said of "
@@ -122,19 +123,11 @@ class LeadScreen(BaseScreen):
         super().case_changed(case)
         self.draw()
 
-    def draw(self, at: str = "") -> None:
+    def draw(self) -> None:
         """Read the floor in a thread, then draw it."""
         if self.ready and self.in_view and not self._reading:
             self._reading = True
-            self.run_worker(self._look, thread=True, group="lead", exit_on_error=False)
-
-    def _look(self) -> None:
-        try:
-            found = read(self.service)
-        except OxtuiError as error:
-            self.host.call_later(self._not_read, error)
-        else:
-            self.host.call_later(self._read, found)
+            self.host.aside(partial(read, self.service), self._read, self._not_read, holds_keys=False)
 
     def _read(self, found: list[Section]) -> None:
         self._reading = False

@@ -7,12 +7,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
 from oxtui.cases.notes.note import wrap_up
 from oxtui.errors import OxtuiError, StoreError
+from oxtui.screens.base import key
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.screens.pages.list_page import ListPage
 from oxtui.screens.parts.note_parts import NoteParts, note_parts
@@ -32,13 +33,13 @@ class HistoryScreen(ListPage):
     FILTER_WORDS = "any word or number"
     AUTO_FOCUS = "#lp-filter"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "read", id="history.open", tooltip="Read the wrap-up note of the case"),
-        Binding("o,ctrl+o", "reopen", "reopen", id="history.reopen", tooltip="Take the case up again"),
-        Binding("y,Y,ctrl+y", "copy", "copy", id="history.copy", tooltip="Copy the wrap-up note of the case"),
-        Binding("up", "move(-1)", "up", show=False, id="history.up"),
-        Binding("down", "move(1)", "down", show=False, id="history.down"),
-        Binding("pageup", "page(-1)", "page up", show=False, id="history.page-up"),
-        Binding("pagedown", "page(1)", "page down", show=False, id="history.page-down"),
+        key("history.open", "enter", "open", "read", "Read the wrap-up note of the case"),
+        key("history.reopen", "o,ctrl+o", "reopen", "reopen", "Take the case up again"),
+        key("history.copy", "y,Y,ctrl+y", "copy", "copy", "Copy the wrap-up note of the case"),
+        key("history.up", "up", "move(-1)", "up", show=False),
+        key("history.down", "down", "move(1)", "down", show=False),
+        key("history.page-up", "pageup", "page(-1)", "page up", show=False),
+        key("history.page-down", "pagedown", "page(1)", "page down", show=False),
     ]
     HELP_TEXT = (
         "Closed cases, newest first. What you type is looked for in the whole note: "
@@ -78,21 +79,14 @@ class HistoryScreen(ListPage):
         self.look()
 
     def look(self) -> None:
-        """Search in a thread; only the newest answer is drawn."""
+        """Search in a thread; only the answer to the newest text is drawn."""
         self._looking = True
-        self.run_worker(
-            partial(self._search, self.text), thread=True, exclusive=True, group="search", exit_on_error=False
-        )
+        text, archive = self.text, self.service.store.archive
 
-    def _search(self, text: str) -> None:
-        archive = self.service.store.archive
-        try:
-            found = archive.search(text, MOST) if text.strip() else archive.recent(MOST)
-            total = archive.count()
-        except OxtuiError as error:
-            self.app.call_from_thread(self._not_found, error)
-            return
-        self.app.call_from_thread(self._found, text, found, total)
+        def search() -> tuple[Sequence[Mapping[str, Any]], int]:
+            return archive.search(text, MOST) if text.strip() else archive.recent(MOST), archive.count()
+
+        self.host.aside(search, lambda found: self._found(text, *found), self._not_found, holds_keys=False)
 
     def _not_found(self, error: OxtuiError) -> None:
         self._looking, self._then = False, None
@@ -159,21 +153,16 @@ class HistoryScreen(ListPage):
         return [Para(((line, "strong" if line.isupper() else "text"),), 2) for line in note.split("\n")]
 
     def _read_note(self, key: str, then: Callable[[], None] | None = None) -> None:
-        """Make the note of a closed case in a thread; it stays as it is, and so does the note."""
+        """Make the note of a closed case in a thread, once: a closed case does not change."""
 
-        def read() -> None:
-            note = self.note(key)
-            if self.host.is_running:
-                self.host.call_later(kept, note)
-
-        def kept(note: str) -> None:
+        def made(note: str) -> None:
             self._notes[key] = note
             if self.is_mounted and self.query("#lp-list"):
                 self.draw_page()
                 if then:
                     then()
 
-        self.run_worker(read, thread=True, group="note", exit_on_error=False)
+        self.host.aside(partial(self.note, key), made, self.refused, holds_keys=False)
 
     def note(self, key: str) -> str:
         """The wrap-up note of a closed case, or why there is none; it waits for the disk."""

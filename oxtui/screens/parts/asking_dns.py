@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable
-from typing import TypeAlias
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.waiting import KeepEvidence
@@ -14,14 +11,11 @@ from oxtui.cases.nbs import contradicted
 from oxtui.errors import OxtuiError
 from oxtui.screens.host import AppHost
 
-Answer: TypeAlias = Evidence | BaseException
-
 
 def ask(app: AppHost, case: Case, told: Callable[[OxtuiError | None], None]) -> None:
-    """Look the case's domain up in a thread and keep what was answered; then call `told`.
+    """Look the case's domain up in a thread and save the evidence, then call `told` with what went wrong, if anything.
 
-    Where it speaks against an answer that was given, that is said at once. The thread is a daemon of its own: neither
-    leaving the program nor anything else ever waits for a resolver.
+    Evidence that contradicts an answer is reported at once. Nothing ever waits for a resolver, leaving least of all.
     """
     service = app.service
     if not service.playbook.asks_dns or not case.procedure.about.is_domain:
@@ -51,40 +45,11 @@ def ask(app: AppHost, case: Case, told: Callable[[OxtuiError | None], None]) -> 
             timeout_s=float(settings.dns_timeout_seconds),
         )
 
-    async def work() -> None:
-        found = await _apart(look_up)
+    def looked_up(evidence: Evidence) -> None:
         now = service.peek(case.id)
-        if isinstance(found, Evidence) and now is not None and now.domain != case.domain:
-            told(None)  # the domain was changed meanwhile: this speaks of another one
-        elif isinstance(found, Evidence):
-            app.submit(case.id, KeepEvidence(found.to_data()), kept, told)
-        elif isinstance(found, OxtuiError):
-            told(found)
+        if now is not None and now.domain != case.domain:
+            told(None)  # the domain was changed meanwhile: this is about another one
         else:
-            raise found
+            app.submit(case.id, KeepEvidence(evidence.to_data()), kept, told)
 
-    app.run_worker(work(), group="dns", exit_on_error=True)
-
-
-async def _apart(work: Callable[[], Evidence]) -> Answer:
-    """What `work` returns or raises, run in a daemon thread; whoever waits for it may be gone by then."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[Answer] = loop.create_future()
-
-    def put(found: Answer) -> None:
-        if not answer.done():
-            answer.set_result(found)
-
-    def run() -> None:
-        found: Answer
-        try:
-            found = work()
-        except BaseException as error:  # noqa: BLE001 - it ends where the screens live, and not in silence
-            found = error
-        try:
-            loop.call_soon_threadsafe(put, found)
-        except RuntimeError:
-            return  # the program has ended meanwhile: there is nobody left to tell
-
-    threading.Thread(target=run, name="dns", daemon=True).start()
-    return await answer
+    app.aside(look_up, looked_up, told, holds_keys=False, name="dns")

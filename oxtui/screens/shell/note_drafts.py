@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from oxtui.errors import StoreError
 from oxtui.screens.host import AppHost
@@ -18,8 +19,8 @@ class NoteDrafts:
         self._writing = threading.Lock()
         self._unwritten: set[str] = set()
         """Cases whose draft is not on the disk as it was typed."""
-        self._told = ""
-        """Why drafts are not kept, as it was told last; "" once one was."""
+        self._warned = ""
+        """The last warning that drafts are not saved; "" once one was."""
 
     def of(self, case_id: str) -> str:
         """The draft of a case as it was typed or read last; "" where there is none, or it was not read yet."""
@@ -31,52 +32,48 @@ class NoteDrafts:
             try:
                 return self.app.service.drafts.of(case_id)
             except StoreError as error:
-                self._not_kept(error)
+                self.app.deliver(partial(self._warn, self._not_kept(error)))
         return self.of(case_id)
 
     def load(self, case_id: str, then: Callable[[str], None]) -> None:
-        """Read the draft of a case in a thread; then give it to `then`."""
-
-        def read() -> None:
-            text = self.newest(case_id)
-            if self.app.is_running:
-                self.app.call_later(known, text)
+        """Read the draft of a case in a thread, then give it to `then`."""
 
         def known(text: str) -> None:
             if not self._texts.get(case_id):
                 self._texts[case_id] = text
             then(self._texts[case_id])
 
-        self.app.run_worker(read, thread=True, group="drafts", exit_on_error=False)
+        self.app.aside(partial(self.newest, case_id), known, self.app.tell, holds_keys=False)
 
     def keep(self, case_id: str, text: str) -> None:
-        """Keep the draft of a case; none where `text` is empty."""
+        """Save the draft of a case in a thread; "" deletes it."""
         self._texts[case_id] = text
         self._unwritten.add(case_id)
-        self.app.run_worker(lambda: self._write(case_id), thread=True, group="drafts", exit_on_error=False)
+        self.app.aside(partial(self._write, case_id), self._warn, self.app.tell, holds_keys=False)
 
-    def _write(self, case_id: str) -> None:
+    def _write(self, case_id: str) -> str:
+        """Write the newest text of a draft; return what the agent has to know."""
         with self._writing:
             text = self._texts.get(case_id, "")
             drafts = self.app.service.drafts
             try:
                 drafts.keep(case_id, text)
             except StoreError as error:
-                self._not_kept(error)
-                return
-            self._told = ""
+                return self._not_kept(error)
+            self._warned = ""
             if self._texts.get(case_id, "") == text:
                 self._unwritten.discard(case_id)
-            if aside := drafts.take_set_aside():
-                place = f"{aside.parent.name}/{aside.name}"
-                self._warn(f"The notes begun before could not be read: they are set aside in {place}")
+            aside = drafts.take_set_aside()
+            place = f"{aside.parent.name}/{aside.name}" if aside else ""
+            return f"The notes begun before could not be read: they are set aside in {place}" if place else ""
 
-    def _not_kept(self, error: StoreError) -> None:
-        """Say once why a note that is being written would not outlive this pane."""
-        if error.message != self._told:
-            self._told = error.message
-            self._warn(f"A note is not kept while it is being written: {error.message}; {error.hint}")
+    def _not_kept(self, error: StoreError) -> str:
+        """Return once why a note that is being written would not outlive this pane."""
+        if error.message == self._warned:
+            return ""
+        self._warned = error.message
+        return f"A note is not kept while it is being written: {error.message}; {error.hint}"
 
     def _warn(self, text: str) -> None:
-        if self.app.is_running:
-            self.app.call_later(lambda: self.app.warn(text, about="drafts"))
+        if text:
+            self.app.warn(text, about="drafts")
