@@ -100,7 +100,7 @@ def cases(context: Context) -> Iterator[Finding]:
 
 
 def history(context: Context) -> Iterator[Finding]:
-    """The closed cases, and whether they can be searched quickly."""
+    """The closed cases, and whether they can be read and searched."""
     from oxtui.store.local.purge import ClockDoubt, need_right_clock
     from oxtui.store.local.store import LocalStore
 
@@ -110,7 +110,7 @@ def history(context: Context) -> Iterator[Finding]:
     closed = store.archive
     count = closed.count()
     closed.search("a", 1)
-    yield Finding("history", f"{count} closed cases{'; ' + closed.notice if closed.notice else ''}")
+    yield Finding("history", f"{count} closed cases")
     damaged = [str(row["id"]) for row in closed.between() if row.get("damaged")]
     if damaged:
         do = "oxtui notes CASE shows what can be read of one; a backup of the file may have it whole"

@@ -33,11 +33,9 @@ Summarise: TypeAlias = Callable[[Document], Mapping[str, Any]]
 class ClosedCases(Protocol):
     """The archive of closed cases, as far as it can be read by everybody.
 
-    A read waits for at most a fraction of a second. Every method raises StoreError, of which Unsaved says that
-    somebody else holds the archive just now. `notice` is empty, or says why searching is slow here.
+    A read waits for at most a fraction of a second. Every method raises StoreError: Unsaved if another process holds
+    the archive.
     """
-
-    notice: str
 
     def get(self, case_id: str) -> Document | None:
         """The closed case with this id, or None."""

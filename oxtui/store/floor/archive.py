@@ -24,7 +24,6 @@ class FloorArchive:
     """See ClosedCases. What an agent opens or searches is written down on the server."""
 
     def __init__(self, ask: Ask) -> None:
-        self.notice = ""
         self._ask = ask
 
     def get(self, case_id: str) -> Document | None:

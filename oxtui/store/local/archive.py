@@ -1,8 +1,8 @@
 """Closed cases, in SQLite with full-text search.
 
-A rollback journal, not a write-ahead log: there is one write for each closed case, so a log would gain nothing; this
-is one file between writes, works on a shared folder, and leaves no second copy of what was purged. With
-synchronous=EXTRA a case that `add` has taken is on the disk.
+It uses a rollback journal, not a write-ahead log: with one write for each closed case a log would gain nothing, and the
+journal works on a shared folder and leaves no second copy of what was purged. With synchronous=EXTRA a case is on the
+disk when `add` returns.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import msgspec
 from msgspec import Meta, Struct
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 NAME = "history.sqlite3"
 TABLES_FORMAT = 1
 READ_SECONDS = 0.2
-"""How long a read waits for another process that is just writing: no person waits longer for a list."""
+"""How long a read waits for another process that is writing."""
 WRITE_SECONDS = 5.0
 
 _TABLES = """
@@ -50,11 +50,11 @@ CREATE INDEX cases_by_domain ON cases (domain, number);
 CREATE INDEX cases_by_closing ON cases (closed_at);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-_NO_INDEX: Final = "this Python has no full-text search (SQLite's FTS5): searching old cases is slow"
 _INDEX = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5(text, content='cases', content_rowid='number', "
     "tokenize='unicode61 remove_diacritics 2', prefix='1 2 3')"
 )
+_NO_INDEX = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'texts')"
 _WORDS = 32
 
 
@@ -65,26 +65,25 @@ class ArchiveBusy(Unsaved):
 class Archive:
     """The closed cases in `folder`; nothing is touched before the first use, nothing is held open between calls.
 
-    Every method raises StoreError where the archive cannot be read (the open cases are not affected), ArchiveBusy
-    where somebody held it for `read_seconds` or `write_seconds`, another Unsaved where it cannot be written,
-    NewerFormat where a newer oxtui wrote it. `notice` is empty, or says why searching is slow here.
+    See ClosedCases. Every method raises StoreError if the archive cannot be read (the open cases are not affected),
+    ArchiveBusy if another process held it for `read_seconds` or `write_seconds`, another Unsaved if it cannot be
+    written, NewerFormat if a newer oxtui wrote it.
     """
 
     def __init__(self, folder: Path, read_seconds: float = READ_SECONDS, write_seconds: float = WRITE_SECONDS) -> None:
         self.path = folder / NAME
-        self.notice = ""
         self._read_seconds = read_seconds
         self._write_seconds = write_seconds
 
     def wait(self, seconds: float) -> None:
-        """Wait until nobody reads or writes the archive; raises ArchiveBusy where that takes longer."""
+        """Wait until no process reads or writes the archive; raises ArchiveBusy after `seconds`."""
         if regular_file(self.path) is not None:
             with self._connected(seconds) as base:
                 base.execute("BEGIN EXCLUSIVE")
                 base.execute("ROLLBACK")
 
     def add(self, document: Document, summary: Mapping[str, Any]) -> None:
-        """Take a closed case in, durably; doing it twice is doing it once, a later version replaces the earlier."""
+        """Add a closed case durably, or replace an earlier version of it; idempotent."""
         kept = _as_kept(document)
         flat, text = flattened(document, summary)
         text = _clean(text)
@@ -103,12 +102,11 @@ class Archive:
             self._delete(base, [document["id"]])
             columns = "case_id, domain, closed_at, summary, document, text"
             number = base.execute(f"INSERT INTO cases ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row).lastrowid
-            if self._indexed(base):
-                base.execute("INSERT INTO texts (rowid, text) VALUES (?, ?)", (number, text))
+            base.execute("INSERT INTO texts (rowid, text) VALUES (?, ?)", (number, text))
 
     def get(self, case_id: str) -> Document | None:
-        """The closed case with this id, or None; raises StoreError where its row was damaged from outside."""
-        rows = self._read("SELECT CAST(document AS BLOB) FROM cases WHERE case_id = ?", (case_id,))
+        """The closed case with this id, or None; raises StoreError if its row was damaged from outside."""
+        rows = self._read("SELECT CAST(document AS BLOB) FROM cases WHERE case_id = ?", case_id)
         if not rows:
             return None
         try:
@@ -126,15 +124,11 @@ class Archive:
         return cast("Document", document)
 
     def holds(self, case_ids: Iterable[str]) -> set[str]:
-        """Those of `case_ids` that are closed cases."""
-        rows = self._read(
-            "SELECT case_id FROM cases WHERE case_id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(case_ids)),),
-        )
-        return {row[0] for row in rows}
+        query = "SELECT case_id FROM cases WHERE case_id IN (SELECT value FROM json_each(?))"
+        return {row[0] for row in self._read(query, json.dumps(list(case_ids)))}
 
     def remove(self, case_id: str, only: Document) -> bool:
-        """Take a case out, where it is that very version (it is open again); gives whether it was."""
+        """Remove a case that was reopened, if it is still the version `only`; return whether it was."""
         with self._writing() as base:
             row = base.execute("SELECT CAST(document AS BLOB) FROM cases WHERE case_id = ?", (case_id,)).fetchone()
             if row is None or _parsed(row[0]) != only:
@@ -149,63 +143,51 @@ class Archive:
         words = [word for word in _clean(text)[:1000].split() if any(map(str.isalnum, word))][:_WORDS]
         if not words:
             return self.recent(limit) if not text.strip() else []
-        with self._reading() as base:
-            if base is None:
-                return []
-            if self._indexed(base):
-                asked = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
-                hits = "SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY rowid DESC LIMIT ?"
-                return _rows(base, f"WHERE number IN ({hits}) ORDER BY number DESC", (asked, limit))
-            where = " AND ".join(["text LIKE ? ESCAPE '\\'"] * len(words))
-            asked_like = [_like(word) for word in words]
-            return _rows(base, f"WHERE {where} ORDER BY number DESC LIMIT ?", (*asked_like, limit))
+        asked = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
+        hits = "SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY rowid DESC LIMIT ?"
+        return self._summaries(f"WHERE number IN ({hits}) ORDER BY number DESC", (asked, limit))
 
     def recent(self, limit: int = 50) -> list[Summary]:
-        """The cases closed last, newest first."""
         return self._summaries("ORDER BY number DESC LIMIT ?", (limit,))
 
     def by_domain(self, domain: str) -> list[Summary]:
-        """The closed cases of a domain, newest first."""
         return self._summaries("WHERE domain = ? ORDER BY number DESC", (_clean(domain),))
 
     def between(self, since: datetime | None = None, until: datetime | None = None) -> list[Summary]:
-        """The cases closed from `since` until before `until`, in the order of their closing."""
         return self._summaries(
             "WHERE closed_at >= ? AND closed_at < ? ORDER BY closed_at",
             (iso(since) if since else "", iso(until) if until else "~"),
         )
 
     def count(self) -> int:
-        """How many closed cases there are."""
-        rows = self._read("SELECT count(*) FROM cases", ())
+        rows = self._read("SELECT count(*) FROM cases")
         return int(rows[0][0]) if rows else 0
 
     def older_than(self, days: int, now: datetime) -> list[str]:
         """The ids of the cases closed more than `days` days before `now`."""
-        rows = self._read("SELECT case_id FROM cases WHERE closed_at < ?", (iso(now - timedelta(days=days)),))
+        rows = self._read("SELECT case_id FROM cases WHERE closed_at < ?", iso(now - timedelta(days=days)))
         return [row[0] for row in rows]
 
     def newest(self, until: datetime) -> str:
-        """When the last case was closed, `until` at the latest (ISO 8601, UTC); "" where none was."""
-        rows = self._read("SELECT max(closed_at) FROM cases WHERE closed_at <= ?", (iso(until),))
+        """When the last case was closed, `until` at the latest (ISO 8601, UTC), or ""."""
+        rows = self._read("SELECT max(closed_at) FROM cases WHERE closed_at <= ?", iso(until))
         return _text(rows[0][0]) if rows else ""
 
     def fact(self, name: str) -> str:
-        """What is kept under that name, or ""."""
-        rows = self._read("SELECT value FROM facts WHERE name = ?", (name,))
+        """The value saved under `name`, or ""."""
+        rows = self._read("SELECT value FROM facts WHERE name = ?", name)
         return _text(rows[0][0]) if rows else ""
 
     def keep_fact(self, name: str, value: str) -> None:
-        """Keep a value under that name."""
+        """Save a value under `name`."""
         with self._writing() as base:
             base.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     def purge(self, case_ids: Iterable[str]) -> int:
-        """Remove cases so that no byte of them stays in the file; returns how many there were. Seconds for
-        50,000."""
+        """Remove cases, leaving no byte of them in the file; return how many there were. Takes seconds for 50,000."""
         with self._writing() as base:
             removed = self._delete(base, list(case_ids))
-            if removed and self._indexed(base):
+            if removed:
                 base.execute("INSERT INTO texts (texts) VALUES ('optimize')")
         if removed:
             with self._connected(self._write_seconds) as base:
@@ -213,7 +195,7 @@ class Archive:
         return removed
 
     def purge_older(self, days: int, now: datetime) -> list[str]:
-        """Purge the cases closed more than `days` days before `now`; returns their ids."""
+        """Purge the cases closed more than `days` days before `now`; return their ids."""
         case_ids = self.older_than(days, now)
         if case_ids:
             self.purge(case_ids)
@@ -222,22 +204,21 @@ class Archive:
     def _delete(self, base: sqlite3.Connection, case_ids: list[str]) -> int:
         asked = (json.dumps(case_ids),)
         among = "case_id IN (SELECT value FROM json_each(?))"
-        if self._indexed(base):
-            gone = f"SELECT 'delete', number, text FROM cases WHERE {among}"
-            base.execute(f"INSERT INTO texts (texts, rowid, text) {gone}", asked)
+        gone = f"SELECT 'delete', number, text FROM cases WHERE {among}"
+        base.execute(f"INSERT INTO texts (texts, rowid, text) {gone}", asked)
         return base.execute(f"DELETE FROM cases WHERE {among}", asked).rowcount
 
     def _summaries(self, rest: str, values: tuple[Any, ...]) -> list[Summary]:
         with self._reading() as base:
             return [] if base is None else _rows(base, rest, values)
 
-    def _read(self, query: str, values: tuple[Any, ...]) -> list[Any]:
+    def _read(self, query: str, *values: Any) -> list[Any]:
         with self._reading() as base:
             return [] if base is None else base.execute(query, values).fetchall()
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        """A connection with our tables, or None where there is no archive yet."""
+        """A connection, or None if there is no archive yet."""
         if regular_file(self.path) is None:
             yield None
             return
@@ -246,7 +227,7 @@ class Archive:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A connection within one durable transaction; made with its tables at the first use."""
+        """A connection within one durable transaction; the first use creates the file."""
         make_folder(self.path.parent)
         regular_file(self.path)
         try:
@@ -256,8 +237,7 @@ class Archive:
         with self._connected(self._write_seconds) as base:
             base.execute("BEGIN IMMEDIATE")
             try:
-                if not self._ready(base):
-                    self._make(base)
+                self._make(base)
                 yield base
                 base.execute("COMMIT")
             except BaseException:
@@ -300,55 +280,28 @@ class Archive:
             return Unsaved(f"the disk that holds {self.path.parent} is full", "free some space on it")
         if name.startswith("SQLITE_READONLY"):
             return Unsaved(f"{self.path} is read-only", "check who owns it and its folder")
+        if "fts5" in str(error):
+            return StoreError("this Python has no full-text search (SQLite's FTS5)", "install another build of Python")
         if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
             return StoreError(f"{self.path} is damaged", f"{aside}; move it away to begin a new history")
         return StoreError(f"{self.path}: {error}", aside)
 
     def _ready(self, base: sqlite3.Connection) -> bool:
-        """Whether our tables are there; raises NewerFormat."""
+        """Whether the tables exist; raises NewerFormat."""
         version = base.execute("PRAGMA user_version").fetchone()[0]
         if version > TABLES_FORMAT:
             raise NewerFormat("the history was written by a newer oxtui", "update oxtui; it was left untouched")
         return bool(version)
 
     def _make(self, base: sqlite3.Connection) -> None:
-        for statement in _TABLES.split(";"):
-            base.execute(statement)
-        base.execute(f"PRAGMA user_version = {TABLES_FORMAT}")
-
-    def _indexed(self, base: sqlite3.Connection) -> bool:
-        """Whether full text can be searched here; the index is made, or made anew, where it can be and is
-        not."""
-        import sqlite3
-
-        if not base.in_transaction:
-            return self._has_index(base)
-        try:
+        """Create what is missing. The index may be: an earlier oxtui went without it where SQLite had no FTS5."""
+        if not self._ready(base):
+            for statement in _TABLES.split(";"):
+                base.execute(statement)
+            base.execute(f"PRAGMA user_version = {TABLES_FORMAT}")
+        if base.execute(_NO_INDEX).fetchone() or base.execute("DELETE FROM facts WHERE name = 'index'").rowcount:
             base.execute(_INDEX)
-            base.execute("SELECT rowid FROM texts LIMIT 0")
-        except sqlite3.OperationalError as error:
-            if "fts5" not in str(error):
-                raise
-            self.notice = _NO_INDEX
-            base.execute("INSERT OR REPLACE INTO facts VALUES ('index', 'behind')")
-            return False
-        if base.execute("DELETE FROM facts WHERE name = 'index'").rowcount:
             base.execute("INSERT INTO texts (texts) VALUES ('rebuild')")
-        return True
-
-    def _has_index(self, base: sqlite3.Connection) -> bool:
-        import sqlite3
-
-        if base.execute("SELECT 1 FROM facts WHERE name = 'index'").fetchone():
-            return False
-        try:
-            base.execute("SELECT rowid FROM texts LIMIT 0")
-        except sqlite3.OperationalError as error:
-            if "fts5" not in str(error) and "no such table" not in str(error):
-                raise
-            self.notice = _NO_INDEX
-            return False
-        return True
 
 
 def _rows(base: sqlite3.Connection, rest: str, values: tuple[Any, ...]) -> list[Summary]:
@@ -357,7 +310,7 @@ def _rows(base: sqlite3.Connection, rest: str, values: tuple[Any, ...]) -> list[
 
 
 class _Kept(Struct):
-    """What a summary may say, and in which form; more in it is passed on as it is."""
+    """The known fields of a summary and their types; others are passed on."""
 
     domain: str = ""
     opened_at: str = ""
@@ -372,14 +325,14 @@ class _Kept(Struct):
 
 
 def _summary(case_id: Any, domain: Any, closed_at: Any, text: Any) -> Summary:
-    """A row's summary; where it was damaged from outside, what its other columns say, and `damaged`."""
+    """A row's summary, or its other columns and `damaged`."""
     return checked_summary(
         _parsed(text), {"id": _text(case_id), "domain": _text(domain), "closed_at": _text(closed_at)}
     )
 
 
 def checked_summary(kept: Any, plain: Mapping[str, str]) -> Summary:
-    """A summary as it was kept; where that was damaged, what `plain` says (id, domain, closed_at), and `damaged`."""
+    """A stored summary; if it was damaged, `plain` (id, domain, closed_at) and `damaged`."""
     try:
         read = msgspec.convert(kept, _Kept)
         times = {plain["closed_at"], read.opened_at, read.closed_at} - {""}
@@ -391,7 +344,7 @@ def checked_summary(kept: Any, plain: Mapping[str, str]) -> Summary:
 
 
 def flattened(document: Document, summary: Mapping[str, Any]) -> tuple[Summary, str]:
-    """The summary that is kept of a closed case, and the text that it is found by."""
+    """The summary to store of a closed case, and the text to find it by."""
     flat = {**summary, "id": document["id"]}
     flat.setdefault("opened_at", document.get("opened_at", ""))
     if not flat.get("closed_at"):
@@ -400,7 +353,7 @@ def flattened(document: Document, summary: Mapping[str, Any]) -> tuple[Summary, 
 
 
 def _text(column: Any) -> str:
-    """A column as text that acts on nothing, whatever stands there."""
+    """A column as clean text, whatever its type."""
     return clean(column.decode("utf-8", "replace") if isinstance(column, bytes) else str(column or ""))
 
 
@@ -418,10 +371,6 @@ def _as_kept(document: Mapping[str, Any]) -> str:
         raise StoreError(f"the case holds a value that cannot be written: {error}") from error
 
 
-def _like(word: str) -> str:
-    return "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-
-
 def _clean(text: str) -> str:
-    """`text` as SQLite takes it: no NUL, no half characters."""
+    """`text` without NUL and half surrogate pairs, which SQLite does not take."""
     return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
