@@ -117,7 +117,7 @@ class Floor(Protocol):
         ...
 
     def playbook(self, digest: str) -> bytes:
-        """The bytes with that digest: a bundle that was published, or the steps that a case is pinned to."""
+        """A published bundle; raises Negative if there is none with that digest."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""The store of a floor: reading is from memory, writing waits for the server, with an end."""
+"""The store of a floor: cases on a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from oxtui.store.floor.link import Link
 from oxtui.store.floor.memory import read_lines
 from oxtui.store.floor.steps import KeptSteps
 from oxtui.store.floor.thread import POLL_SECONDS, FloorThread
-from oxtui.store.interface import Floor, Here, Summarise
+from oxtui.store.interface import Floor, Summarise
 from oxtui.store.local.archive import flattened
 from oxtui.store.local.cases import LOCK, LOCK_SECONDS
 from oxtui.store.local.layout import parse, serialise, written
@@ -32,19 +32,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FOLDER = "floor"
-BUNDLE_SECONDS = 15.0
 
 
 class FloorStore:
     """The cases on the server at `address`; `home` is this machine's part: drafts and steps. See CaseStore.
 
-    Nothing is imported or connected before the first use; `connect` waits until the server has told what is open.
+    Reading is from memory; writing waits for the server. Nothing is imported or connected before the first use.
     """
 
     def __init__(self, address: str, home: Path, clock: Clock, poll_seconds: float = POLL_SECONDS) -> None:
-        """Raises WrongUse for what is no address of a floor."""
+        """Raises WrongUse if `address` is not valid."""
         self.thread = FloorThread(address, agent_of(address), clock, KeptSteps(home / "playbooks"), poll_seconds)
-        self.floor: Floor = ServerFloor(self.thread, clock)
+        self.floor: Floor = self.thread
         self.archive = FloorArchive(self._ask)
         self.folder = home / FOLDER
         self.drafts = Drafts(self.folder, clock, self._lock, self._existing)
@@ -54,61 +53,53 @@ class FloorStore:
         make_folder(self.folder)
 
     def connect(self) -> None:
-        """Wait until the server has told which cases are open; raises StoreError where it does not."""
+        """Wait for the list of open cases; raises StoreError."""
         self.thread.run(lambda link: None)
 
     def close_down(self) -> None:
-        """Let the server go."""
+        """Disconnect."""
         self.thread.stop()
 
     def refresh(self) -> None:
-        """Ask the server for its news now, and wait for them."""
+        """Poll now, and wait for the answer."""
         self.thread.run(self.thread.sync)
 
     def stamp(self) -> object:
-        """A number that changes with every news of an open case. Raises StoreError where the server cannot be used."""
+        """See CaseStore; raises StoreError if the server cannot be used."""
         self.thread.begin()
         self._usable()
         return self.thread.memory.stamp, self.thread.away is None
 
     def snapshot(self) -> Mapping[str, Document]:
-        """All open cases as they were last heard of, from memory."""
         self._usable()
-        return self.thread.memory.documents
+        return self.peek()
 
     def peek(self) -> Mapping[str, Document]:
-        """All open cases as they were last heard of, from memory."""
         return self.thread.memory.documents
 
     def get(self, case_id: str) -> Document | None:
-        """The open case with this id as it was last heard of, from memory."""
-        return self.thread.memory.documents.get(case_id)
+        return self.peek().get(case_id)
 
     def make_sure(self) -> None:
-        """Nothing to do: the server shows nobody what is not durable."""
+        """The server shows nothing that is not durable."""
 
     def take_restored(self) -> list[Restored]:
-        """Nothing on this machine needs mending; what happened to the server is in the floor's notices."""
-        return []
+        return []  # what happened to the server is in the floor's notices
 
     def verify(self) -> dict[str, list[int]]:
-        """The events with a wrong checksum, as numbers by case id."""
         from oxtui.store.local.recovery import altered
 
         found = {case_id: altered(document) for case_id, document in self.peek().items()}
         return {case_id: numbers for case_id, numbers in found.items() if numbers}
 
     def settle(self, summarise: Summarise) -> list[str]:
-        """Nothing to do: the server moves a case in one step."""
-        return []
+        return []  # the server moves a case in one transaction
 
     def purge_old(self, days: int, now: datetime) -> tuple[str, ...]:
-        """Nothing to do: the operator's job purges."""
-        return ()
+        return ()  # the operator's job purges
 
     # -- changing
     def create(self, document: Document) -> None:
-        """Add an open case; creating it again, as its first event tells, changes nothing."""
         if not document["log"]:
             raise StoreError("a case begins with an event")
         copy, _ = written("0", document)
@@ -122,7 +113,6 @@ class FloorStore:
         self.thread.run(work)
 
     def append(self, case_id: str, after: int, events: Sequence[Document]) -> Missed:
-        """Add `events`, numbered from `after` + 1, to an open case whose last event has the number `after`."""
         check_new(case_id, after, events)
         lines = _copied(events)
 
@@ -141,7 +131,6 @@ class FloorStore:
         return self.thread.run(work)
 
     def close(self, case_id: str, after: int, events: Sequence[Document], summary: Mapping[str, Any]) -> Missed:
-        """`append`, and the case goes to the archive with its `summary`."""
         check_new(case_id, after, events)
         lines = _copied(events)
         document = self.get(case_id)
@@ -149,16 +138,13 @@ class FloorStore:
         return self._write(case_id, "close_case", case_id, after, FORMAT, lines, *_archived(head, summary))
 
     def reopen(self, case_id: str, after: int, events: Sequence[Document]) -> Missed:
-        """`append` to a closed case, which is open from then on; raises Negative where the archive lacks it."""
         check_new(case_id, after, events)
         return self._write(case_id, "reopen_case", case_id, after, FORMAT, _copied(events))
 
     def drop(self, case_id: str, after: int) -> Missed:
-        """Remove an open case; one that is not there is dropped already. Raises NotOpen where it was closed."""
         return self._write(case_id, "drop_case", case_id, after)
 
     def replace(self, document: Document, after: int, summary: Mapping[str, Any] | None = None) -> Missed:
-        """Put a case that came from elsewhere in the place of what is here of it, open or closed."""
         copy, _ = written("0", document)
         case_id = str(copy["id"])
         archived = (None, None, None, None) if summary is None else _archived(copy, summary)
@@ -177,7 +163,7 @@ class FloorStore:
         return (self.archive.holds(case_ids) | self.peek().keys()).intersection(case_ids)
 
     def _usable(self) -> None:
-        """Raise why the server cannot be used, where that does not go away by itself."""
+        """Raise why the server cannot be used, if that does not pass by itself."""
         if self.thread.trouble is not None:
             raise self.thread.trouble
 
@@ -193,7 +179,7 @@ class FloorStore:
         return self.thread.run(work)
 
     def _change(self, link: Link, function: str, *values: Any) -> Missed:
-        """In the thread: a change by the function of that name; raises NotOpen, Negative, NewerFormat."""
+        """In the thread: call a function that changes a case; raises NotOpen, Negative, NewerFormat."""
         answer = link.call(function, *values)
         said = answer.get("is") if isinstance(answer, dict) else None
         if said == "missed":
@@ -208,75 +194,8 @@ class FloorStore:
         return None
 
     def _look(self, link: Link, case_id: str) -> None:
-        """In the thread: have what the server has of one open case."""
+        """In the thread: read what is new in one open case."""
         self.thread.take(link, [self.thread.memory.has_up_to(case_id)])
-
-
-class ServerFloor:
-    """The server as the screens know it. See Floor."""
-
-    def __init__(self, thread: FloorThread, clock: Clock) -> None:
-        self._thread = thread
-        self._clock = clock
-        self._bundles: dict[str, bytes] = {}
-
-    @property
-    def name(self) -> str:
-        """The name that the connection is made with: the server lets nobody else in under it."""
-        return self._thread.name
-
-    @property
-    def role(self) -> str:
-        """ "agent" or "lead"."""
-        return "lead" if self._thread.news is not None and self._thread.news.lead else "agent"
-
-    @property
-    def away(self) -> datetime | None:
-        """Since when the server has not answered; None while it does, and has told all its news."""
-        return self._thread.away
-
-    @property
-    def shut_out(self) -> str:
-        """Why the server lets this agent's role in no more; "" while it does."""
-        return self._thread.shut_out
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What everybody has to be told of the server."""
-        return self._thread.notices
-
-    def server_now(self) -> datetime:
-        """The server's time: this machine's, with the difference that was measured last."""
-        return self._clock.now() + self._thread.offset
-
-    def who(self) -> Mapping[str, tuple[Here, ...]]:
-        """By case id, the other agents who have it in front now."""
-        return {} if self.away else self._thread.who
-
-    def here(self, case_id: str) -> None:
-        """Tell the others which case this agent has in front; "" for none."""
-        if self._thread.here != case_id:
-            self._thread.here = case_id
-            self._thread.wake()
-
-    def in_force(self) -> str:
-        """The digest of the bundle that was published last; "" where none was."""
-        return self._thread.news.playbook if self._thread.news is not None else ""
-
-    def playbook(self, digest: str) -> bytes:
-        """A bundle that was published. Raises Negative where there is none with this digest."""
-        if digest not in self._bundles:
-            # a bundle takes longer than any other answer
-            body = self._thread.run(lambda link: link.body("playbook", digest, BUNDLE_SECONDS), BUNDLE_SECONDS)
-            if body is None:
-                raise Negative("The floor has no playbook with this digest", "oxtui floor status lists them")
-            self._bundles = {digest: body}
-        return self._bundles[digest]
-
-    def agents(self) -> tuple[str, ...]:
-        """The names of all who may work on the floor's cases."""
-        found = self._thread.run(lambda link: link.call("agents"))
-        return tuple(str(name) for name in found)
 
 
 def _head(document: Document) -> Document:
@@ -284,12 +203,12 @@ def _head(document: Document) -> Document:
 
 
 def _copied(events: Sequence[Document]) -> list[Document]:
-    """The events as they will be read back, sharing nothing with what was handed in; raises StoreError."""
+    """A deep copy of the events, as they will be read back; raises StoreError."""
     copy: list[Document] = parse(serialise({"log": list(events)}))["log"]
     return copy
 
 
 def _archived(document: Document, summary: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What the archive is given: domain, when it was closed, the summary, and the words it is found by."""
+    """The arguments for the archive: domain, time of closing, summary, and search words."""
     flat, text = flattened(document, summary)
     return str(flat.get("domain", "")), flat["closed_at"], flat, tuple(words_of(text))
