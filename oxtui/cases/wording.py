@@ -74,7 +74,7 @@ def hold_words(case: Case) -> str:
     """`Waits for SME team until Mon 23/11/2026 (amount)`; "" for a case that does not wait."""
     if case.hold is None:
         return ""
-    reason = f" ({one_line(case.hold.reason)})" if case.hold.reason else ""
+    reason = aside(one_line(case.hold.reason))
     return f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}"
 
 
@@ -133,8 +133,13 @@ def few(case: Case, addresses: Sequence[str], *, full: bool = False) -> str:
 
 def answer_words(case: Case, item: Item, value: Sequence[str], told: str = "") -> str:
     """An answer in the playbook's words, with what was told along with it."""
-    text = answer_text(item, value, case.procedure.words)
-    return f"{text} ({one_line(told)})" if told else text
+    return f"{answer_text(item, value, case.procedure.words)}{aside(one_line(told))}"
+
+
+def aside(*parts: str) -> str:
+    """` (through chat, HOST-4412)`: what is not empty, in brackets; "" if all of it is."""
+    words = ", ".join(filter(None, parts))
+    return f" ({words})" if words else ""
 
 
 def one_line(text: str) -> str:

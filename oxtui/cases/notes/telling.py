@@ -1,20 +1,21 @@
-"""One event of a case's log in a line of text, as the wrap-up note tells it; "" where it is not told."""
+"""One event of a case's log in a line of the wrap-up note."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final, TypeAlias
 
 from msgspec import Struct
 
 from oxtui.cases.board import Effects
-from oxtui.cases.case import Case
+from oxtui.cases.case import LEAVES_BECAUSE, Case, item_of, moment_of
 from oxtui.cases.events import Event
 from oxtui.cases.outcome import typed_text
-from oxtui.cases.parts import LEAVES_BECAUSE, item_of, moment_of
+from oxtui.cases.status import name_of
 from oxtui.cases.wording import (
     answer_words,
+    aside,
     day_words,
     few,
     noted,
@@ -32,22 +33,22 @@ from oxtui.playbook.model import Item, Scenario
 _BY: Final = {"client": "by the client", "colleague": "by a colleague"}
 
 
-class About(Struct, frozen=True):
-    """What an event found: the answer that it replaced or repeated, whose word it is, what was ended before it."""
+class Before(Struct, frozen=True):
+    """What stood when an event was written, and on whose word it was."""
 
-    before: str = ""
-    """The answer that stood until then, in words, where this is another one."""
+    answer: str = ""
+    """The answer until then, in words, if this is another one."""
     again: bool = False
     """Whether the same was answered or done before, and stood."""
     source: str = ""
-    """By word of whom, or where it was written."""
+    """The colleague on whose word it was marked, or where the client wrote it."""
     late: str = ""
-    """The service that had been ended before, where it rested on this."""
+    """The service that rested on this and had been ended already."""
     domain: str = ""
     """The domain until then."""
 
 
-Teller: TypeAlias = Callable[[Case, Event, About], str]
+Teller: TypeAlias = Callable[[Case, Event, Before], str]
 
 
 def counted(case: Case) -> Iterable[Event]:
@@ -56,7 +57,7 @@ def counted(case: Case) -> Iterable[Event]:
 
 
 def all_effects(event: Event) -> Iterable[tuple[int, Effects]]:
-    """What an event did to each scenario."""
+    """The effects of an event on each scenario, by its number."""
     if effects := event.get("effects"):
         yield event.get("scenario", 0), Effects.from_data(effects)
     for number, data in event.get("boards", {}).items():
@@ -64,7 +65,7 @@ def all_effects(event: Event) -> Iterable[tuple[int, Effects]]:
 
 
 def source_of(case: Case, event: Event, talk: Event | None) -> str:
-    """By word of whom it was marked, or where the client wrote it; "" where who marked it saw it."""
+    """The colleague on whose word it was marked, or where the client wrote it; "" if the agent saw it."""
     word = event.get("word", {})
     if word.get("who"):
         when = until_words(str(word.get("when") or ""))
@@ -82,123 +83,187 @@ def written(talk: Event) -> str:
     return f"{one_line(str(talk.get('reference') or 'no reference'))}{when}"
 
 
-def _elsewhere(case: Case, scenario: Scenario) -> str:
+def text_of(event: Event, key: str) -> str:
+    """A text of an event on one line; "" if it has none."""
+    return one_line(str(event.get(key) or ""))
+
+
+def _name(case: Case, scenario: Scenario) -> str:
     return "" if scenario.number == case.number else f" [scenario {scenario.number}]"
 
 
-def _some(case: Case, event: Event, item: Item) -> str:
-    return only_some(case, event.get("mailboxes") or ()) if item.each else ""
+# -- an item that was done, answered, taken back
+class _Row(Struct, frozen=True):
+    """An event about an item that the playbook still has."""
+
+    case: Case
+    event: Event
+    before: Before
+    scenario: Scenario
+    item: Item
+
+    @property
+    def typed(self) -> list[str]:
+        """What was typed with the item: `JIRA number HOST-4412`."""
+        known = {value.key: value for value in self.item.values}
+        words = self.case.procedure.words
+        return [
+            f"{known[key].label} {typed_text(known[key].kind, str(text), words)}" if key in known else f"{key} {text}"
+            for key, text in self.event.get("values", {}).items()
+        ]
+
+    def end(self, *details: str) -> str:
+        """What follows the item: details, mailboxes, another scenario, and that the service had been ended."""
+        some = only_some(self.case, self.event.get("mailboxes") or ()) if self.item.each else ""
+        late = f" - after {self.before.late}" if self.before.late else ""
+        return f"{aside(*details)}{some}{_name(self.case, self.scenario)}{late}"
 
 
-def _typed(case: Case, item: Item, event: Event) -> list[str]:
-    """What was typed with an item: `JIRA number HOST-4412`."""
-    known = {value.key: value for value in item.values}
-    words = case.procedure.words
-    return [
-        f"{known[key].label} {typed_text(known[key].kind, str(text), words)}" if key in known else f"{key} {text}"
-        for key, text in event.get("values", {}).items()
-    ]
-
-
-def _end(case: Case, event: Event, about: About, scenario: Scenario, item: Item, details: Sequence[str]) -> str:
-    """What is told behind an item: details, mailboxes, another scenario, and that the service had been ended."""
-    words = f" ({', '.join(details)})" if details else ""
-    late = f" - after {about.late}" if about.late else ""
-    return f"{words}{_some(case, event, item)}{_elsewhere(case, scenario)}{late}"
-
-
-def _of_item(tell: Callable[[Case, Event, About, Scenario, Item], str]) -> Teller:
+def _of_item(tell: Callable[[_Row], str]) -> Teller:
     """Tells of an event whose item the playbook still has."""
 
-    def told(case: Case, event: Event, about: About) -> str:
+    def teller(case: Case, event: Event, before: Before) -> str:
         found = item_of(case.procedure, event)
-        return tell(case, event, about, *found) if found else ""
+        return tell(_Row(case, event, before, *found)) if found else ""
 
-    return told
-
-
-def _ticked(case: Case, event: Event, about: About) -> str:
-    found = item_of(case.procedure, event)
-    if not found:
-        return f"Done, but not in the playbook any more: {event.get('item')}"
-    scenario, item = found
-    details = [f"through {event.get('through')}"] if event.get("through") else []
-    details += [_BY[str(event.get("by"))]] if str(event.get("by")) in _BY else []
-    details += _typed(case, item, event)
-    details += [about.source] if about.source else []
-    details += ["reported"] if item.killer and reported(case, scenario, item) else []
-    again = "Checked again: " if about.again else ""
-    return f"{again}{noted(item)}{_end(case, event, about, scenario, item, details)}"
+    return teller
 
 
-def reported(case: Case, scenario: Scenario, item: Item) -> bool:
-    """Whether a killer was done by who passed the case on: nobody here has seen it."""
-    board = case.boards.get(scenario.number)
-    mark = board.marks.get((item.id, "")) if board else None
-    return mark is not None and mark.word == "reported"
+@_of_item
+def _ticked(row: _Row) -> str:
+    event = row.event
+    through = f"through {event.get('through')}" if event.get("through") else ""
+    by = _BY.get(str(event.get("by")), "")
+    board = row.case.boards.get(row.scenario.number)
+    mark = board.marks.get((row.item.id, "")) if board and row.item.killer else None
+    reported = "reported" if mark is not None and mark.word == "reported" else ""
+    again = "Checked again: " if row.before.again else ""
+    return f"{again}{noted(row.item)}{row.end(through, by, *row.typed, row.before.source, reported)}"
 
 
-def _answered(case: Case, event: Event, about: About) -> str:
-    """What others decided, what a cancellation rests on, and what was answered anew; the rest is told as found."""
-    found = item_of(case.procedure, event)
-    if not found:
-        return ""
-    scenario, item = found
+def _done(case: Case, event: Event, before: Before) -> str:
+    return _ticked(case, event, before) or f"Done, but not in the playbook any more: {event.get('item')}"
+
+
+@_of_item
+def tell_answer(row: _Row) -> str:
+    event, before = row.event, row.before
+    words = answer_words(row.case, row.item, [str(each) for each in event.get("value", ())], text_of(event, "told"))
+    until_then = f"before: {before.answer}" if before.answer else ""
+    again = "Confirmed again: " if before.again else ""
+    return f"{again}{with_answer(row.item, words)}{row.end(*row.typed, before.source, until_then)}"
+
+
+@_of_item
+def _answered(row: _Row) -> str:
+    """Results, what a cancellation rests on, and what was answered anew; the rest is listed under FOUND."""
+    item, scenario, before = row.item, row.scenario, row.before
     turning = item.waits_on or item.id in scenario.witnesses or item.id in scenario.reopened_by
-    if not (turning or about.before or about.again or about.source or event.get("already")):
-        return ""
-    return told_answer(case, event, about)
+    if turning or before.answer or before.again or before.source or row.event.get("already"):
+        return tell_answer(row.case, row.event, before)
+    return ""
 
 
 @_of_item
-def told_answer(case: Case, event: Event, about: About, scenario: Scenario, item: Item) -> str:
-    words = answer_words(case, item, [str(each) for each in event.get("value", ())], str(event.get("told") or ""))
-    details = _typed(case, item, event)
-    details += [about.source] if about.source else []
-    details += [f"before: {about.before}"] if about.before else []
-    again = "Confirmed again: " if about.again else ""
-    return f"{again}{with_answer(item, words)}{_end(case, event, about, scenario, item, details)}"
-
-
-@_of_item
-def _settled(case: Case, event: Event, about: About, scenario: Scenario, item: Item) -> str:
-    """What was said of an action that was done on other terms, or that no longer applies."""
-    told = one_line(str(event.get("told") or ""))
-    end = _end(case, event, about, scenario, item, _typed(case, item, event))
-    because = f" ({told})" if told else ""
+def _settled(row: _Row) -> str:
+    """What became of an action that was done on other terms, or that no longer applies."""
+    told, end = text_of(row.event, "told"), row.end(*row.typed)
     return {
-        "1": f"{noted(item)}{end}: done on these terms, the record was wrong{because}",
-        "2": f"{noted(item)}{end}: changed to the new terms{because}",
-        "3": f"Reversed: {item.reverse or noted(item)}{end}{because}",
-    }.get(str(event.get("way")), f"{noted(item)}{end}: still right, because: {told}")
+        "1": f"{noted(row.item)}{end}: done on these terms, the record was wrong{aside(told)}",
+        "2": f"{noted(row.item)}{end}: changed to the new terms{aside(told)}",
+        "3": f"Reversed: {row.item.reverse or noted(row.item)}{end}{aside(told)}",
+    }.get(str(row.event.get("way")), f"{noted(row.item)}{end}: still right, because: {told}")
 
 
 @_of_item
-def _corrected(case: Case, event: Event, about: About, scenario: Scenario, item: Item) -> str:
-    return f"Corrected, {item.done or item.text}{_end(case, event, about, scenario, item, _typed(case, item, event))}"
+def _corrected(row: _Row) -> str:
+    return f"Corrected, {name_of(row.item)}{row.end(*row.typed)}"
 
 
 @_of_item
-def _taken_back(case: Case, event: Event, about: About, scenario: Scenario, item: Item) -> str:
-    reason = one_line(str(event.get("reason") or ""))
-    return f"Taken back: {noted(item)}{_end(case, event, about, scenario, item, [reason] if reason else [])}"
+def _taken_back(row: _Row) -> str:
+    return f"Taken back: {noted(row.item)}{row.end(text_of(row.event, 'reason'))}"
 
 
-def _cleared(case: Case, event: Event, about: About) -> str:
-    """That a cancellation was cleared: only where nobody has said since that it was done."""
-    found = item_of(case.procedure, event)
-    answers = [each.get("clearing") for each in counted(case) if each.what == "ticked"]
-    if not found or event.id in answers:
+@_of_item
+def _cleared(row: _Row) -> str:
+    """A cancellation that was cleared, unless it was done since."""
+    if row.event.id in [each.get("clearing") for each in counted(row.case) if each.what == "ticked"]:
         return ""
-    return f"Cleared: {found[1].text}{_elsewhere(case, found[0])}"
+    return f"Cleared: {row.item.text}{_name(row.case, row.scenario)}"
 
 
 @_of_item
-def _not_yet(case: Case, event: Event, about: About, scenario: Scenario, item: Item) -> str:
-    return f"Not done yet: {item.text}{_elsewhere(case, scenario)}"
+def _not_yet(row: _Row) -> str:
+    return f"Not done yet: {row.item.text}{_name(row.case, row.scenario)}"
 
 
-def _covered(case: Case, event: Event, about: About) -> str:
+@_of_item
+def _unwound(row: _Row) -> str:
+    return f"Reversed: {row.item.reverse or row.item.text}{_name(row.case, row.scenario)}"
+
+
+def _undone(case: Case, event: Event, before: Before) -> str:
+    """Only what was really reversed outside; a mis-tick leaves no word."""
+    taken = case.event(str(event.get("entry")))
+    if not event.get("reversed") or taken is None:
+        return ""
+    found = item_of(case.procedure, taken)
+    return f"Really reversed: {found[1].text if found else taken.what}"
+
+
+def _evidence(case: Case, event: Event, before: Before) -> str:
+    """Only what DNS answered otherwise than an agent; the records have a section of their own."""
+    names = [
+        name_of(scenario.by_id[key[0]])
+        for number, effects in all_effects(event)
+        if (scenario := case.procedure.scenarios.get(number))
+        for key, _ in effects.stale
+        if key[0] in scenario.by_id
+    ]
+    return f"DNS answered otherwise: {', '.join(dict.fromkeys(names))}" if names else ""
+
+
+# -- the scenario
+def _scenario(case: Case, event: Event, before: Before) -> str:
+    """A change of the scenario, with what is kept in it; the first choice stands at the top of the note."""
+    chosen = [each.id for each in counted(case) if each.what == "scenario"]
+    number = event.get("scenario", 0)
+    directly = "" if _was_led_to(case, event, number) else "chosen directly"
+    if event.id == chosen[0]:
+        return "" if len(chosen) == 1 else f"Scenario {number} {directly or 'chosen'}"
+    scenario = case.procedure.scenarios.get(number)
+    names = dict.fromkeys(there for _, _, there, _ in event.get("kept", ()))
+    items = [scenario.by_id[name] for name in names if name in scenario.by_id] if scenario else []
+    kept = f"; kept from before: {', '.join(map(name_of, items))}" if items else ""
+    return f"Changed to scenario {number}{f', {directly}' if directly else ''}{kept}"
+
+
+def _was_led_to(case: Case, event: Event, number: int) -> bool:
+    """Whether the call flow was walked to the scenario that an event chose, or an answer led there."""
+    last = _event_before(case, event)
+    if last is not None and last.what == "flow":
+        return leads_to(case.procedure, last.get("answers", {})) == number
+    return bool(led_by(case, event))
+
+
+def _event_before(case: Case, event: Event) -> Event | None:
+    return next((each for each in reversed(case.log) if each.seq < event.seq), None)
+
+
+def led_by(case: Case, event: Event) -> str:
+    """The answer that led to the scenario which an event chose, with its question; "" if none did."""
+    last = _event_before(case, event)
+    found = item_of(case.procedure, last) if last is not None and last.what == "answered" else None
+    if last is None or found is None:
+        return ""
+    given = (answer for answer in found[1].answers if answer.id in last.get("value", ()))
+    goes = next((each for each in given if each.goes_to and each.goes_to.scenario == event.get("scenario")), None)
+    return f"{found[1].text} {goes.text}" if goes else ""
+
+
+# -- the case
+def _covered(case: Case, event: Event, before: Before) -> str:
     boxes = few(case, [str(box) for box in event.get("mailboxes") or ()])
     count = event.get("count")
     if not event.get("covered"):
@@ -206,13 +271,12 @@ def _covered(case: Case, event: Event, about: About) -> str:
     return f"Covered by what was ordered ({case.procedure.words.licences(int(count or 0))}): {boxes}"
 
 
-def _licences(case: Case, event: Event, about: About) -> str:
-    count = event.get("count")
-    each = f"one for each {case.procedure.about.one}"
-    return f"Number of {case.procedure.words.licence.many}: {count if count else each}"
+def _licences(case: Case, event: Event, before: Before) -> str:
+    count = event.get("count") or f"one for each {case.procedure.about.one}"
+    return f"Number of {case.procedure.words.licence.many}: {count}"
 
 
-def _mailboxes(case: Case, event: Event, about: About) -> str:
+def _mailboxes(case: Case, event: Event, before: Before) -> str:
     """Mailboxes that left with a reason, and those that came after the order."""
     one = sentence(case.procedure.about.one)
     rows = [
@@ -224,114 +288,51 @@ def _mailboxes(case: Case, event: Event, about: About) -> str:
     return "; ".join(rows)
 
 
-def _details(case: Case, event: Event, about: About) -> str:
-    """Only a change of the domain: the rest stands at the top."""
+def _details(case: Case, event: Event, before: Before) -> str:
+    """Only a change of the domain: the rest stands at the top of the note."""
     new = str(event.get("domain") or "")
-    if not new or new == about.domain:
+    if not new or new == before.domain:
         return ""
     mistyped = " (mistyped, the same client)" if event.get("mistyped") else ""
-    return f"{sentence(case.procedure.about.label)} changed from {about.domain} to {new}{mistyped}"
+    return f"{sentence(case.procedure.about.label)} changed from {before.domain} to {new}{mistyped}"
 
 
-def _evidence(case: Case, event: Event, about: About) -> str:
-    """Only what DNS answered otherwise than an agent; the records have a section of their own."""
-    names = []
-    for number, effects in all_effects(event):
-        scenario = case.procedure.scenarios.get(number)
-        items = [scenario.by_id[key[0]] for key, _ in effects.stale if key[0] in scenario.by_id] if scenario else []
-        names += [item.done or item.text for item in items]
-    return f"DNS answered otherwise: {', '.join(dict.fromkeys(names))}" if names else ""
+def _copied(case: Case, event: Event, before: Before) -> str:
+    missing = ", ".join(event.get("missing", ()))
+    return f"Copied the template {_template(case, event, missing and f'still empty: {missing}')}"
 
 
-@_of_item
-def _unwound(case: Case, event: Event, about: About, scenario: Scenario, item: Item) -> str:
-    return f"Reversed: {item.reverse or item.text}{_elsewhere(case, scenario)}"
-
-
-def _undone(case: Case, event: Event, about: About) -> str:
-    """Only what was really reversed outside; a mis-tick leaves no word."""
-    taken = case.event(str(event.get("entry")))
-    if not event.get("reversed") or taken is None:
-        return ""
-    found = item_of(case.procedure, taken)
-    return f"Really reversed: {found[1].text if found else taken.what}"
-
-
-def _scenario(case: Case, event: Event, about: About) -> str:
-    """A change of the scenario, with what is kept in it; the first choice is told at the top."""
-    chosen = [each.id for each in counted(case) if each.what == "scenario"]
-    number = event.get("scenario", 0)
-    directly = "" if _was_led_to(case, event, number) else " directly"
-    if event.id == chosen[0]:
-        return "" if len(chosen) == 1 else f"Scenario {number} chosen{directly}"
-    scenario = case.procedure.scenarios.get(number)
-    names = dict.fromkeys(there for _, _, there, _ in event.get("kept", ()))
-    items = [scenario.by_id[name] for name in names if name in scenario.by_id] if scenario else []
-    kept = f"; kept from before: {', '.join(item.done or item.text for item in items)}" if items else ""
-    return f"Changed to scenario {number}{', chosen directly' if directly else ''}{kept}"
-
-
-def _was_led_to(case: Case, event: Event, number: int) -> bool:
-    """Whether the call flow was walked to the scenario that an event chose, or an answer led there."""
-    before = _before(case, event)
-    if before is not None and before.what == "flow":
-        return leads_to(case.procedure, before.get("answers", {})) == number
-    return bool(led_by(case, event))
-
-
-def _before(case: Case, event: Event) -> Event | None:
-    return next((each for each in reversed(case.log) if each.seq < event.seq), None)
-
-
-def led_by(case: Case, event: Event) -> str:
-    """The answer that led to the scenario which an event chose, with its question; "" where none did."""
-    before = _before(case, event)
-    found = item_of(case.procedure, before) if before is not None and before.what == "answered" else None
-    if before is None or found is None:
-        return ""
-    given = (answer for answer in found[1].answers if answer.id in before.get("value", ()))
-    goes = next((each for each in given if each.goes_to and each.goes_to.scenario == event.get("scenario")), None)
-    return f"{found[1].text} {goes.text}" if goes else ""
-
-
-def _copied(case: Case, event: Event, about: About) -> str:
-    missing = event.get("missing", ())
-    empty = f" (still empty: {', '.join(missing)})" if missing else ""
-    return f"Copied the template {_copied_what(case, event, empty)}"
-
-
-def _copying(case: Case, event: Event, about: About) -> str:
-    """A copy that was begun: only where nothing says that it arrived."""
+def _copying(case: Case, event: Event, before: Before) -> str:
+    """A copy that was begun, unless it arrived."""
     if any(each.what == "copied" and each.get("begun") == event.id for each in case.log):
         return ""
-    return f"Began to copy the template {_copied_what(case, event)}: not confirmed"
+    return f"Began to copy the template {_template(case, event)}: not confirmed"
 
 
-def _copied_what(case: Case, event: Event, empty: str = "") -> str:
+def _template(case: Case, event: Event, empty: str = "") -> str:
     name = template_name(case, event.get("template", ""))
-    return f"{name}{empty}{only_some(case, event.get('mailboxes', ()))}"
+    return f"{name}{aside(empty)}{only_some(case, event.get('mailboxes', ()))}"
 
 
-def _hold(case: Case, event: Event, about: About) -> str:
-    reason = f" ({event.get('reason')})" if event.get("reason") else ""
-    return f"Put on hold for {event.get('for')} until {until_words(str(event.get('until', '')))}{reason}"
+def _hold(case: Case, event: Event, before: Before) -> str:
+    until = until_words(str(event.get("until", "")))
+    return f"Put on hold for {event.get('for')} until {until}{aside(text_of(event, 'reason'))}"
 
 
-def _closed(case: Case, event: Event, about: About) -> str:
-    """A closing that did not last; the one that stands is told at the top."""
+def _closed(case: Case, event: Event, before: Before) -> str:
+    """A closing that did not last; the one that did stands at the top of the note."""
     if case.closed and event.at == case.closed.at and event.get("ending") == case.closed.ending:
         return ""
-    ending = next((end for end in case.procedure.endings if end.id == event.get("ending")), None)
-    told = f" ({one_line(str(event.get('told')))})" if event.get("told") else ""
-    return f"Closed: {ending.text if ending else event.get('ending')}{told}"
+    return f"Closed: {ending_words(case, str(event.get('ending')))}{aside(text_of(event, 'told'))}"
 
 
-def _moved(case: Case, event: Event, about: About) -> str:
-    return "Moved to the steps of a newer playbook"
+def ending_words(case: Case, ending_id: str) -> str:
+    """An ending in the playbook's words; its id if the playbook no longer has it."""
+    return next((ending.text for ending in case.procedure.endings if ending.id == ending_id), ending_id)
 
 
-def _assigned(case: Case, event: Event, about: About) -> str:
-    name, out = (one_line(str(event.get(key) or "")) for key in ("to", "put_out"))
+def _assigned(case: Case, event: Event, before: Before) -> str:
+    name, out = text_of(event, "to"), text_of(event, "put_out")
     if out:
         return f"{out} works here no more: {'their conversation ended' if name else 'nobody has the case'}"
     if not name:
@@ -339,18 +340,13 @@ def _assigned(case: Case, event: Event, about: About) -> str:
     return "Took the case over" if name == event.agent else f"Gave the case to {name}"
 
 
-def _late(case: Case, event: Event, about: About) -> str:
-    words, why = (one_line(str(event.get(name) or "")) for name in ("words", "why"))
+def _late(case: Case, event: Event, before: Before) -> str:
     try:
         at = datetime.fromisoformat(str(event.get("done_at"))).astimezone(case.now.tzinfo)
         done = f", done {day_words(at)} {at:%H:%M} while the floor was away"
     except ValueError:
         done = ""
-    return f"Too late, not counted: {words}{done} ({why})"
-
-
-def _reopened(case: Case, event: Event, about: About) -> str:
-    return "Opened again"
+    return f"Too late, not counted: {text_of(event, 'words')}{done} ({text_of(event, 'why')})"
 
 
 TELLERS: Final[Mapping[str, Teller]] = {
@@ -368,13 +364,14 @@ TELLERS: Final[Mapping[str, Teller]] = {
     "late": _late,
     "licences": _licences,
     "mailboxes": _mailboxes,
-    "moved": _moved,
+    "moved": lambda case, event, before: "Moved to the steps of a newer playbook",
     "not-yet": _not_yet,
-    "reopened": _reopened,
+    "reopened": lambda case, event, before: "Opened again",
     "scenario": _scenario,
     "settled": _settled,
     "taken-back": _taken_back,
-    "ticked": _ticked,
+    "ticked": _done,
     "undone": _undone,
     "unwound": _unwound,
 }
+"""By event, its line; "" if the note leaves it out."""

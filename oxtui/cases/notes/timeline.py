@@ -9,11 +9,10 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.cases.case import Case
+from oxtui.cases.case import Case, item_of
 from oxtui.cases.events import Event
 from oxtui.cases.log import legacy
-from oxtui.cases.notes.telling import TELLERS, About, Teller, all_effects, counted, source_of, told_answer
-from oxtui.cases.parts import item_of
+from oxtui.cases.notes.telling import TELLERS, Before, Teller, all_effects, counted, source_of, tell_answer
 from oxtui.cases.wording import Stamps, answer_words
 from oxtui.playbook.model import Item, Scenario
 
@@ -26,7 +25,7 @@ def timeline(case: Case, stamps: Stamps, after: int = 0) -> list[str]:
 
     With `after`, the sequence number of an event, only what came later, but every answer.
     """
-    tellers = {**TELLERS, "answered": told_answer} if after else TELLERS
+    tellers = {**TELLERS, "answered": tell_answer} if after else TELLERS
     rows: list[str] = []
     heading = ""
     for row in _rows(case, stamps, after, tellers):
@@ -35,7 +34,7 @@ def timeline(case: Case, stamps: Stamps, after: int = 0) -> list[str]:
             heading = head
             rows.append(f"{head}:")
         times = list(dict.fromkeys((stamps.time(row.event.at), stamps.time(row.last))))
-        rows.append(f"{' to '.join(times)} {tellers[row.event.what](case, row.event, row.about)}")
+        rows.append(f"{' to '.join(times)} {tellers[row.event.what](case, row.event, row.before)}")
     return rows
 
 
@@ -43,13 +42,13 @@ def last_done(case: Case, stamps: Stamps, count: int = 2) -> list[str]:
     """The last things done and answered, newest first, each with its time: where a case is taken up again."""
     rows: list[str] = []
     seen: set[tuple[object, ...]] = set()
-    for event, about in reversed(list(_Walk(case).rows())):
+    for event, before in reversed(list(_Walk(case).rows())):
         key = (event.what, event.get("item") or event.get("template"))
         if event.what not in _DONE or key in seen:
             continue
         seen.add(key)
-        tell = told_answer if event.what == "answered" else TELLERS[event.what]
-        if text := tell(case, event, about):
+        tell = tell_answer if event.what == "answered" else TELLERS[event.what]
+        if text := tell(case, event, before):
             rows.append(f"{stamps.at(event.at)} {text}")
         if len(rows) == count:
             break
@@ -59,17 +58,17 @@ def last_done(case: Case, stamps: Stamps, count: int = 2) -> list[str]:
 def _rows(case: Case, stamps: Stamps, after: int, tellers: Mapping[str, Teller]) -> Iterable[_Row]:
     """The events that are told; what was done for one mailbox after the other is one, with its last time."""
     run: _Row | None = None
-    for event, about in _Walk(case).rows():
-        if event.seq <= after or event.what not in tellers or not tellers[event.what](case, event, about):
+    for event, before in _Walk(case).rows():
+        if event.seq <= after or event.what not in tellers or not tellers[event.what](case, event, before):
             continue
-        if run and run.about == about and _same(run.event, event) and stamps.day(run.last) == stamps.day(event.at):
+        if run and run.before == before and _same(run.event, event) and stamps.day(run.last) == stamps.day(event.at):
             named = dict.fromkeys((*run.event.get("mailboxes"), *event.get("mailboxes")))
             data = {**run.event.data, "mailboxes": list(named)}
             run = replace(run, event=replace(run.event, data=data), last=event.at)
             continue
         if run:
             yield run
-        run = _Row(event, about, event.at)
+        run = _Row(event, before, event.at)
     if run:
         yield run
 
@@ -87,7 +86,7 @@ class _Row(Struct, frozen=True):
     """Events that are told as one: what was done for one mailbox after the other."""
 
     event: Event
-    about: About
+    before: Before
     last: datetime
 
 
@@ -101,32 +100,32 @@ class _Walk:
         self.ended: dict[tuple[int, str], Event] = {}
         self.domain = ""
 
-    def rows(self) -> Iterable[tuple[Event, About]]:
+    def rows(self) -> Iterable[tuple[Event, Before]]:
         """Every event that counts, with what it found."""
         for event in counted(self.case):
-            about = self._about(event)
+            before = self._before(event)
             self._take(event)
-            yield event, about
+            yield event, before
 
-    def _about(self, event: Event) -> About:
+    def _before(self, event: Event) -> Before:
         if event.what == "details":
-            return About(domain=self.domain)
+            return Before(domain=self.domain)
         found = item_of(self.case.procedure, event)
         if found is None or event.what not in ("ticked", "answered", "taken-back", "settled"):
-            return About()
+            return Before()
         scenario, item = found
         source = source_of(self.case, event, self.talks.get(event.agent))
         late = self._late(scenario, item)
         stood = [self.values[key] for key in self._keys(event, scenario, item) if key in self.values]
         if not stood or event.what not in ("ticked", "answered"):
-            return About(source=source, late=late)
+            return Before(source=source, late=late)
         new = _value(event)
         others = [value for value in stood if value != new]
         if item.kind == "action":
             once = legacy.is_old(event) and not item.each and not item.reopens
-            return About(again=bool(event.get("again")) or once, source=source, late=late)
+            return Before(again=bool(event.get("again")) or once, source=source, late=late)
         words = dict.fromkeys(answer_words(self.case, item, value[:-1], value[-1]) or "skipped" for value in others)
-        return About("; ".join(words), not others, source, late)
+        return Before("; ".join(words), not others, source, late)
 
     def _late(self, scenario: Scenario, item: Item) -> str:
         for name in scenario.witnesses.get(item.id, ()):
