@@ -1,10 +1,10 @@
-"""Dates as agents type them and as templates print them; calendar months counted one way everywhere."""
+"""Dates as agents type them and templates print them, and the one way to count calendar months."""
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
@@ -70,7 +70,7 @@ def earliest_start(until: date, months: int) -> date:
 
 
 def parse_date(text: str, today: date, direction: Direction = "past") -> date:
-    """The date that an agent means by `text`; raises WrongUse, with examples, where it cannot be told.
+    """The date that an agent means by `text`; raises WrongUse, with examples, if it is none.
 
     Understood: `2026-09-12`, `12/09/2026`, `12/9/26` (20yy), `12/9`, `today`, `yesterday`, `tomorrow`, `mon`,
     `last monday`, `3d`, `2w`, `3 months ago`, `1y`, `+2d`, `in 2 weeks`. Where a form does not say which way,
@@ -78,19 +78,18 @@ def parse_date(text: str, today: date, direction: Direction = "past") -> date:
     before (or the next after) today, and `3d` is three days ago (or from now). A full date is taken as it is.
     """
     words = " ".join(text.split()).lower()
-    reading = _named(words, today) or _full(words) or _short(words, today, direction)
-    reading = reading or _relative(words, today, direction) or _weekday(words, today, direction)
-    if reading is None:
-        said = f"'{_cut(text)}' is not a date" if words else "a date is missing"
-        raise WrongUse(said, _HINTS[direction])
     try:
-        return reading()
+        day = _named(words, today) or _full(words) or _short(words, today, direction)
+        day = day or _relative(words, today, direction) or _weekday(words, today, direction)
     except (ValueError, OverflowError):
         raise WrongUse(f"there is no date '{_cut(text)}'", _HINTS[direction]) from None
+    if day is None:
+        raise WrongUse(f"'{_cut(text)}' is not a date" if words else "a date is missing", _HINTS[direction])
+    return day
 
 
 def day_to_come(text: str, today: date) -> date:
-    """The day meant by `text`, today or later; raises WrongUse for one that is past, or was some weeks ago.
+    """The day meant by `text`, today or later; raises WrongUse for one that is past, or was only some weeks ago.
 
     `20/11` on 23 November is a slip, and not a day of next year.
     """
@@ -142,7 +141,7 @@ def names_moment(text: str, now: datetime) -> bool:
 
 
 def looks_ahead(text: str, today: date) -> str | None:
-    """What to ask about a day, where one that is past is wanted; None for one up to today, and for any other text."""
+    """What to ask about a day to come where a past one is wanted; None for any other text."""
     try:
         return "a date in the future" if parse_date(text, today) > today else None
     except WrongUse:
@@ -176,49 +175,38 @@ def weekday(day: date) -> str:
 
 _A_SLIP = 60  # days
 
-# Each reader returns what to work out, or None where the text has not its form: a form that fits but names
-# no real day (31/02) must be told as such, and must not fall through to the next reader.
-_Reading = Callable[[], date]
+# Each reader returns None for text of another form, and raises ValueError for a day that does not exist (31/02).
 
 
-def _named(words: str, today: date) -> _Reading | None:
+def _named(words: str, today: date) -> date | None:
     days = {"yesterday": -1, "today": 0, "tomorrow": 1}.get(words)
-    return None if days is None else lambda: today + timedelta(days)
+    return None if days is None else today + timedelta(days)
 
 
-def _full(words: str) -> _Reading | None:
+def _full(words: str) -> date | None:
     if match := re.fullmatch(_ISO, words):
-        year, month, day = (int(part) for part in match.groups())
-        return lambda: date(year, month, day)
+        return date(*map(int, match.groups()))
     match = re.fullmatch(_SLASHED, words)
-    if match and match[3]:
-        day, month, year = int(match[1]), int(match[2]), int(match[3]) + (2000 if len(match[3]) == 2 else 0)
-        return lambda: date(year, month, day)
-    return None
+    if not match or not match[3]:
+        return None
+    return date(int(match[3]) + (2000 if len(match[3]) == 2 else 0), int(match[2]), int(match[1]))
 
 
-def _short(words: str, today: date, direction: Direction) -> _Reading | None:
+def _short(words: str, today: date, direction: Direction) -> date | None:
     match = re.fullmatch(_SLASHED, words)
     if not match or match[3]:
         return None
-    day, month = int(match[1]), int(match[2])
-
-    def nearest() -> date:
-        step = -1 if direction == "past" else 1
-        # 29/2 can be up to eight years away (1896 to 1904); any other day is there within two.
-        for year in range(today.year, today.year + step * 9, step):
-            try:
-                found = date(year, month, day)
-            except ValueError:
-                continue
+    step = -1 if direction == "past" else 1
+    # 29/2 can be up to eight years away (1896 to 1904); any other day is there within two.
+    for year in range(today.year, today.year + step * 9, step):
+        with suppress(ValueError):
+            found = date(year, int(match[2]), int(match[1]))
             if (found <= today) if direction == "past" else (found >= today):
                 return found
-        raise ValueError("no such day in any year")
-
-    return nearest
+    raise ValueError("no such day in any year")
 
 
-def _relative(words: str, today: date, direction: Direction) -> _Reading | None:
+def _relative(words: str, today: date, direction: Direction) -> date | None:
     match = re.fullmatch(_RELATIVE, words)
     unit = _UNITS.get(match[3]) if match else None
     if match is None or unit is None:
@@ -229,22 +217,19 @@ def _relative(words: str, today: date, direction: Direction) -> _Reading | None:
     forward = sign in ("+", "in") or (not sign and not ago and direction == "future")
     count = int(match[2]) * (1 if forward else -1)
     if unit in "dw":
-        return lambda: today + timedelta(count * (7 if unit == "w" else 1))
-    return lambda: add_months(today, count * (12 if unit == "y" else 1))
+        return today + timedelta(count * (7 if unit == "w" else 1))
+    return add_months(today, count * (12 if unit == "y" else 1))
 
 
-def _weekday(words: str, today: date, direction: Direction) -> _Reading | None:
+def _weekday(words: str, today: date, direction: Direction) -> date | None:
     match = re.fullmatch(_WEEKDAY, words)
-    if match is None:
+    number = next((place for place, name in enumerate(_WEEKDAYS) if match and name.startswith(match[2])), None)
+    if match is None or number is None:
         return None
-    for number, name in enumerate(_WEEKDAYS):
-        if name.startswith(match[2]):
-            past = match[1] == "last" or (match[1] is None and direction == "past")
-            # Never today itself: who means today says so.
-            ahead = (number - today.weekday() - 1) % 7 + 1
-            days = ahead - (7 if ahead < 7 else 14) if past else ahead
-            return lambda: today + timedelta(days)
-    return None
+    # Never today itself: who means today says so.
+    ahead = (number - today.weekday() - 1) % 7 + 1
+    past = match[1] == "last" or (match[1] is None and direction == "past")
+    return today + timedelta(ahead - (7 if ahead < 7 else 14) if past else ahead)
 
 
 def _cut(text: str) -> str:
