@@ -53,6 +53,17 @@ def mark_words(case: Case, item: Item, mark: Mark) -> str:
     return ", ".join(text for text in texts if text) or through
 
 
+def ended_here(case: Case) -> Iterable[tuple[str, Item, Mark]]:
+    """The questions whether a service is running, each with the item that ended it here since, and its mark."""
+    for item in case.scenario.items() if case.scenario else ():
+        mark = case.marks(item.id).get("") if item.killer else None
+        if mark is None or item.already is None:
+            continue
+        given = case.marks(item.already.item).get("")
+        if given is None or not item.already.answers.intersection(given.value):
+            yield item.already.item, item, mark
+
+
 def answer_text(item: Item, value: Iterable[str], words: Words) -> str:
     """Answer ids, a text or ISO dates in the playbook's words."""
     if item.select in ("date", "dates"):

@@ -15,7 +15,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.copies import wanted_by
 from oxtui.cases.dates import show
 from oxtui.cases.evidence import Evidence, evidence_in, proposal, proposed_answers
-from oxtui.cases.outcome import amount, answer_text
+from oxtui.cases.outcome import amount, answer_text, ended_here
 from oxtui.cases.status import State
 from oxtui.cases.wording import sentence, template_name
 from oxtui.clock import Clock
@@ -322,13 +322,10 @@ def _from_item(case: Case, line: Line, ref: str, boxes: Iterable[str]) -> _Said:
 
 
 def _as_it_is_now(case: Case, item: Item) -> Mapping[str, Mark]:
-    """The marks of an item; of the question whether a service runs, what became of the service since it was asked."""
+    """The marks of an item; a service that was ended here since counts as not running."""
     marks = case.marks(item.id)
-    if case.scenario is None or "" not in marks:
-        return marks
-    for killer in case.scenario.items():
-        ended = case.marks(killer.id).get("")
-        if ended is not None and killer.already is not None and killer.already.item == item.id:
+    for question, killer, ended in ended_here(case):
+        if question == item.id and "" in marks and killer.already is not None:
             now = tuple(answer.id for answer in item.answers if answer.id in killer.already.answers)[:1]
             return {**marks, "": replace(ended, value=now)}
     return marks

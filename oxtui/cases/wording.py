@@ -110,6 +110,11 @@ def with_answer(item: Item, words: str) -> str:
     return f"{item.noted}: {words}" if item.noted else f"{item.text} {words}"
 
 
+def for_some(case: Case, item: Item, addresses: Iterable[str]) -> str:
+    """`only_some` of an item that is done for each mailbox; "" for one that is done once."""
+    return only_some(case, addresses) if item.each else ""
+
+
 def only_some(case: Case, addresses: Iterable[str], *, full: bool = False) -> str:
     """` for anna@, info@`, or "" if these are all mailboxes of the case; the shorter way of naming many.
 

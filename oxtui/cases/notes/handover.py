@@ -21,7 +21,7 @@ from oxtui.cases.notes.unsettled import (
 )
 from oxtui.cases.overview import in_order, overview
 from oxtui.cases.status import TO_DO, Status
-from oxtui.cases.wording import Stamps, hold_words, only_some, template_name
+from oxtui.cases.wording import Stamps, aside, for_some, hold_words, template_name
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
 from oxtui.text import plural
@@ -74,8 +74,7 @@ def chase(case: Case, clock: Clock) -> str | None:
     if not tickets:
         return None
     stamps = Stamps(clock)
-    some = only_some(case, status.left if status and status.item.each else ()).removeprefix(" for ")
-    which = f" ({some})" if some else ""
+    which = aside(for_some(case, status.item, status.left).removeprefix(" for ")) if status else ""
     verb, it = ("are", "The first") if len(tickets) > 1 else ("is", "It")
     since = f"{it} was raised on {stamps.day(raised)}, and the" if raised else "The"
     return (

@@ -6,6 +6,7 @@ Nothing here can hold a secret, for none is ever in a log.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from oxtui.cases.case import Case
@@ -14,13 +15,24 @@ from oxtui.cases.events import Event
 from oxtui.cases.evidence import evidence_in
 from oxtui.cases.money import Quote
 from oxtui.cases.nbs import lasting
-from oxtui.cases.notes.found import found
-from oxtui.cases.notes.telling import counted, led_by, written
+from oxtui.cases.notes.telling import counted, ending_words, led_by, written
 from oxtui.cases.notes.timeline import timeline
 from oxtui.cases.notes.unsettled import cleared_words, everything, known_words, left_out_words
+from oxtui.cases.outcome import ended_here
 from oxtui.cases.reasons import quote_flaw
-from oxtui.cases.status import State
-from oxtui.cases.wording import Stamps, hold_words, one_line, only_some, sentence, until_words
+from oxtui.cases.status import State, Status, name_of
+from oxtui.cases.wording import (
+    Stamps,
+    answer_words,
+    day_words,
+    for_some,
+    hold_words,
+    one_line,
+    only_some,
+    sentence,
+    until_words,
+    with_answer,
+)
 from oxtui.clock import Clock
 from oxtui.playbook.flow import asked, leads_to
 from oxtui.playbook.model import Item
@@ -96,7 +108,7 @@ def _sections(case: Case, clock: Clock) -> list[_Section]:
         ("CHECK AGAIN", everything(case, stamps)),
         ("AUTHENTICATION", _authentication(case, stamps)),
         ("WHY THIS SCENARIO", _path(case)),
-        ("FOUND", found(case, stamps)),
+        ("FOUND", _found(case, stamps)),
         ("DONE", timeline(case, stamps)),
         (_each_head(case), _by_mailbox(case)),
         ("SKIPPED", _skipped(case)),
@@ -150,7 +162,7 @@ def _standing(case: Case, stamps: Stamps) -> list[str]:
     if case.closed:
         ending = next((end for end in case.procedure.endings if end.id == case.closed.ending), None)
         event = next(event for event in reversed(case.log) if event.what == "closed")
-        words = ending.text if ending else case.closed.ending
+        words = ending_words(case, case.closed.ending)
         skipped = len(event.get("skipped") or ()) if ending and ending.complete else 0
         words += f" with {skipped} skipped" if skipped else ""
         told = f": {one_line(case.closed.told)}" if case.closed.told else ""
@@ -232,6 +244,57 @@ def _by_mailbox(case: Case) -> list[str]:
     return rows
 
 
+# -- answers
+def _found(case: Case, stamps: Stamps) -> list[str]:
+    """The answers that stand, in the order of the article, under the day each was given.
+
+    Whether a service was running is no fact any more once it was ended here: its end is listed instead.
+    """
+    days: dict[date, list[str]] = {}
+    ended = {question: mark for question, _, mark in ended_here(case)}
+    for status in case.applicable():
+        item = status.item
+        if item.kind != "question":
+            continue
+        event = case.event(ended[item.id].event) if item.id in ended else None
+        if event is not None:
+            at = event.at
+            days.setdefault(stamps.date(at), []).append(with_answer(item, f"ended here at {stamps.time(at)}"))
+            continue
+        groups = _groups(case, status, stamps)
+        if item.waits_on and len(groups) == 1 and status.state is State.DONE:
+            continue  # a result is in the timeline, with its time
+        for day in dict.fromkeys(day for day, _ in groups):
+            words = [text + for_some(case, item, boxes) for (on, text), boxes in groups.items() if on == day]
+            days.setdefault(day, []).append(with_answer(item, "; ".join(words)))
+    return [row for day in sorted(days) for row in (f"{day_words(day)}:", *days[day])]
+
+
+def _groups(case: Case, status: Status, stamps: Stamps) -> dict[tuple[date, str], list[str]]:
+    """The mailboxes of an item by the day and the words of their answer."""
+    groups: dict[tuple[date, str], list[str]] = {}
+    for box, mark in case.marks(status.item.id).items():
+        event = case.event(mark.event)
+        state = status.by.get(box, State.NOT_APPLICABLE)
+        if mark.skipped or event is None or state is State.NOT_APPLICABLE:
+            continue
+        words = answer_words(case, status.item, mark.value, mark.told) or "done"
+        if state is State.STALE:
+            words += " (to be checked again)"
+        elif state is State.IN_DOUBT:
+            words += f" (waits for {_waited_for(case, status.item, box)})"
+        groups.setdefault((stamps.date(event.at), words), []).append(box)
+    return groups
+
+
+def _waited_for(case: Case, item: Item, box: str) -> str:
+    """The items to check again before an answer counts."""
+    standing = case.standing
+    waits = standing.waits(item, box) if standing else ()
+    names = dict.fromkeys(name_of(standing.scenario.by_id[wait.atom.item]) for wait in waits) if standing else ()
+    return ", ".join(names) or "another answer"
+
+
 # -- what was not done
 def _skipped(case: Case) -> list[str]:
     rows = []
@@ -243,7 +306,7 @@ def _skipped(case: Case) -> list[str]:
                 reason = one_line(str(event.get("reason") or "")) if event else ""
                 reasons.setdefault(reason or "no reason given", []).append(box)
         for reason, boxes in reasons.items():
-            rows.append(f"{_name(status.item)}{only_some(case, boxes) if status.item.each else ''} - {reason}")
+            rows.append(f"{_name(status.item)}{for_some(case, status.item, boxes)} - {reason}")
     return rows
 
 

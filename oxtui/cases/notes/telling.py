@@ -18,6 +18,7 @@ from oxtui.cases.wording import (
     aside,
     day_words,
     few,
+    for_some,
     noted,
     one_line,
     only_some,
@@ -114,7 +115,7 @@ class _Row(Struct, frozen=True):
 
     def end(self, *details: str) -> str:
         """What follows the item: details, mailboxes, another scenario, and that the service had been ended."""
-        some = only_some(self.case, self.event.get("mailboxes") or ()) if self.item.each else ""
+        some = for_some(self.case, self.item, self.event.get("mailboxes") or ())
         late = f" - after {self.before.late}" if self.before.late else ""
         return f"{aside(*details)}{some}{_name(self.case, self.scenario)}{late}"
 

@@ -13,7 +13,7 @@ from oxtui.cases.notes.telling import counted
 from oxtui.cases.parts import LEAVES_BECAUSE, Mailbox
 from oxtui.cases.reasons import because_words, why
 from oxtui.cases.status import ASKS, State, Status, name_of
-from oxtui.cases.wording import Stamps, few, noted, only_some
+from oxtui.cases.wording import Stamps, few, for_some, noted
 from oxtui.playbook.model import Item
 
 
@@ -63,7 +63,7 @@ def _left_behind(case: Case) -> Iterable[Again]:
 
 def again_words(case: Case, row: Again) -> str:
     """One of them in a line: what to check or settle, and why."""
-    some = only_some(case, row.boxes) if row.item.each else ""
+    some = for_some(case, row.item, row.boxes)
     where = f" [scenario {row.scenario}]" if row.scenario else ""
     if not row.ways:
         return f"{row.item.text}{some}{where} - {row.why}"

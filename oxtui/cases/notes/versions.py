@@ -8,7 +8,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.notes.telling import counted
 from oxtui.cases.notes.timeline import timeline
 from oxtui.cases.outcome import mark_words
-from oxtui.cases.wording import Stamps, hold_words, noted, one_line, only_some, sentence
+from oxtui.cases.wording import Stamps, for_some, hold_words, noted, one_line, sentence
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
 
@@ -57,7 +57,7 @@ def _differences(mine: Case, theirs: Case, stamps: Stamps) -> Iterable[str]:
     for (number, _), item in items.items():
         here, there = (_said(case, number, item, stamps) for case in (mine, theirs))
         if here.keys() != there.keys():
-            words = _in_words(mine, here, there), _in_words(theirs, there, here)
+            words = _in_words(mine, item, here, there), _in_words(theirs, item, there, here)
             yield f"{sentence(noted(item))}: here {words[0]}; in the line {words[1]}"
 
 
@@ -84,12 +84,11 @@ def _said(case: Case, number: int, item: Item, stamps: Stamps) -> dict[tuple[str
     return found
 
 
-def _in_words(case: Case, said: dict[tuple[str, str], str], other: Container[tuple[str, str]]) -> str:
+def _in_words(case: Case, item: Item, said: dict[tuple[str, str], str], other: Container[tuple[str, str]]) -> str:
     groups: dict[tuple[str, str], list[str]] = {}
     for (words, box), who in said.items():
         if (words, box) not in other:
             groups.setdefault((words, who), []).append(box)
     return (
-        "; ".join(f"{words}{only_some(case, filter(None, boxes))} ({who})" for (words, who), boxes in groups.items())
-        or "open"
+        "; ".join(f"{words}{for_some(case, item, boxes)} ({who})" for (words, who), boxes in groups.items()) or "open"
     )
