@@ -1,9 +1,9 @@
-"""A case in a line: what Home and `oxtui cases` tell of it, and the order in which they are told."""
+"""A case as a line of Home and of `oxtui cases`, and the order of the lines."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from time import monotonic
 from typing import Any, Final
@@ -36,26 +36,26 @@ class OnTheLine(Struct, frozen=True):
     lapses_at: datetime
 
     def at(self, now: datetime) -> OnTheLine:
-        """The same conversation at another time; one that has lapsed stays so."""
+        """The conversation at another time; one that has lapsed stays lapsed."""
         live = self.live and now < self.lapses_at
         return self if live == self.live else replace(self, live=live)
 
 
 class Cleared(Struct, frozen=True):
-    """A service that was cleared to be ended, and of which nobody has said whether it was: what, when, by whom."""
+    """A cancellation that was cleared and not confirmed since: what, when, by whom."""
 
     text: str
     at: datetime
     agent: str
     ended: str
-    """What it is then, in the playbook's word: `cancelled`."""
+    """The playbook's word for it once it is done: `cancelled`."""
 
 
 class Overview(Struct, frozen=True):
-    """What is told of a case in a line; `status` is "due", "in hand", "waiting" or "closed".
+    """A case in a line; `status` is "due", "in hand", "waiting" or "closed".
 
-    `agent` has it: who is on the line, else who worked on it last. `authenticated`: the client was, in this case; its
-    JSON says so only while a conversation is live, so that something may be ticked in it now (rule 11).
+    `agent` is on the line, or else worked on it last. `authenticated` says whether the client was, in this case; the
+    JSON says so only during a live conversation, in which something may be ticked (rule 11).
     """
 
     id: str
@@ -71,19 +71,19 @@ class Overview(Struct, frozen=True):
     opened_at: datetime
     touched_at: datetime
     words: str
-    """All that a filter looks through, in lower case: domain, mailboxes, phone, tickets, notes."""
+    """The text that a filter searches, in lower case: domain, mailboxes, phone, tickets, notes."""
     turns: datetime | None = None
     """The local moment (without a zone) from which it is due, or None."""
     agent: str = ""
     holder: str = ""
-    """Whose it is; "" where it is nobody's."""
+    """The agent whose case it is; "" for none."""
     talks: tuple[OnTheLine, ...] = ()
     cleared: tuple[Cleared, ...] = ()
     clock: Running | None = None
-    """What is lost next in it."""
+    """The countdown that ends next."""
 
     def at(self, now: datetime) -> Overview:
-        """The same line at another time: all of it but the status and who is on the line stays while the log does."""
+        """The line at another time: only the status and the conversations change while the log stays."""
         if self.status == "closed":
             return self
         rest = "waiting" if self.hold else "in hand"
@@ -108,12 +108,12 @@ class Overview(Struct, frozen=True):
         }
 
     def matches(self, text: str) -> bool:
-        """Whether every word of `text` is found in it."""
+        """Whether every word of `text` occurs in the case."""
         return all(word in self.words for word in clean(text).lower().split())
 
 
 def overview(case: Case) -> Overview:
-    """`case` in a line."""
+    """Return the line of a case."""
     done, total = case.progress()
     talks = tuple(_on_the_line(case, agent, talk) for agent, talk in case.talks.items())
     last = case.log[-1].agent if case.log else ""
@@ -170,7 +170,7 @@ def _turns(case: Case) -> datetime | None:
 def in_order(rows: list[Overview]) -> list[Overview]:
     """Due first (the longest due at the top), then in hand (the last touched first), then waiting (soonest first).
 
-    In each of these, cases in which something will be lost stand first, the next loss at the top.
+    Within each of these, cases with a countdown come first, the next to end at the top.
     """
 
     def key(row: Overview) -> tuple[int, date, str, float, str]:
@@ -187,13 +187,13 @@ AGAIN_SECONDS: Final = 1.0
 
 
 class Lines:
-    """The lines of all open cases; each case is replayed once for as long as its log stays."""
+    """The lines of all open cases; a case is replayed only when its log has changed."""
 
     def __init__(self, replayed: Callable[[Document], Case]) -> None:
         self._replayed = replayed
         self._kept: dict[str, tuple[object, date, Overview]] = {}
         self._again: dict[str, float] = {}
-        """When a case that could not be read is tried again: the steps that it is pinned to may come a moment later."""
+        """When a case that could not be read is tried again: the steps it is pinned to may arrive a moment later."""
 
     def all(self, documents: Mapping[str, Document], now: datetime) -> list[Overview]:
         """Every case, in order; `now` in the agent's zone."""
@@ -210,7 +210,7 @@ class Lines:
         return held[2].at(now)
 
     def _read(self, document: Document) -> Overview:
-        """A case in a line; one that cannot be read is named, and the others are shown."""
+        """The line of a case; one that cannot be read says so, and the others are shown."""
         try:
             line = overview(self._replayed(document))
         except (OxtuiError, ValueError, ArithmeticError, LookupError, TypeError) as error:
@@ -221,7 +221,7 @@ class Lines:
 
 
 def unreadable(document: Document, error: Exception) -> Overview:
-    """The line of a case that cannot be read: what it is called, and why."""
+    """The line of a case that cannot be read, with the reason."""
     began = datetime(1970, 1, 1, tzinfo=UTC)
     log = document.get("log")
     first = log[0] if isinstance(log, list) and log and isinstance(log[0], dict) else {}
@@ -231,3 +231,44 @@ def unreadable(document: Document, error: Exception) -> Overview:
     text = f"This case cannot be read: {why}"
     name = clean(domain) or str(document["id"])
     return Overview(str(document["id"]), name, None, "", "in hand", False, 0, 0, text, None, began, began, name.lower())
+
+
+def likely_first(documents: Mapping[str, Document], now: datetime, count: int) -> dict[str, Document]:
+    """The `count` documents that come first in the list, guessed off the raw logs so that a first frame is quick.
+
+    Those that seem due, the longest due first, then those touched last; `now` is in the agent's zone.
+    """
+    local = now.replace(tzinfo=None)
+    due: list[tuple[datetime, str, str]] = []
+    others: list[tuple[str, str]] = []
+    for case_id, document in documents.items():
+        log = document["log"]
+        end = _first_end(log)
+        touched = str(log[-1].get("at", "")) if log else ""
+        if end is not None and end <= local:
+            domain = str((log[0].get("data") or {}).get("domain", ""))
+            due.append((end, domain, case_id))
+        else:
+            others.append((touched, case_id))
+    names = [case_id for _, _, case_id in sorted(due)[:count]]
+    others.sort(reverse=True)
+    names += [case_id for _, case_id in others[: count - len(names)]]
+    return {name: documents[name] for name in names}
+
+
+def _first_end(log: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """When the first wait of a log, or the first item that was put off, ends; rather too early than too late."""
+    untils: dict[object, str] = {}
+    held = ""
+    for event in log:
+        what = event.get("what")
+        if what == "hold":
+            held = str(event.get("id"))
+        if what in ("hold", "deferred"):
+            data = event.get("data") or {}
+            untils[data.get("item")] = str(data.get("until", ""))
+        elif what == "resumed" or (what == "undone" and (event.get("data") or {}).get("entry") == held):
+            untils.pop(None, None)
+        elif what in ("ticked", "answered", "skipped"):
+            untils.pop((event.get("data") or {}).get("item"), None)
+    return min((moment for until in untils.values() if (moment := moment_of(until))), default=None)

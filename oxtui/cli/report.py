@@ -51,10 +51,10 @@ def run(context: Context) -> int:
 
 def _remarks(service: Service, since: date | None, until: date | None) -> str:
     """What was said of the steps, in open and closed cases."""
-    from oxtui.cases.notes.remarks import told
+    from oxtui.cases.notes.report import remarks
 
     names = [*service.store.peek(), *(str(row["id"]) for row in service.store.archive.between())]
-    return told((service.find(name) for name in names), service.clock, since, until)
+    return remarks((service.find(name) for name in names), service.clock, since, until)
 
 
 def _whole(service: Service, row: dict[str, Any]) -> dict[str, Any]:

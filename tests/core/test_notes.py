@@ -460,7 +460,7 @@ def test_notes_keep_their_lines_and_evidence_that_cannot_be_read_is_said() -> No
     work = Worked().do(Note("The client calls back\nafter five"), KeepEvidence({"domain": DOMAIN, "nonsense": 1}))
     note = work.note()
     assert section(note, "NOTES") == ["Sun 22/11/2026 10:47, anna: The client calls back", "after five"]
-    assert section(note, "DNS") == ["What DNS answered was kept in a form that cannot be read."]
+    assert section(note, "DNS") == ["The DNS evidence cannot be read."]
 
 
 def test_sixty_mailboxes_are_told_by_those_that_differ() -> None:

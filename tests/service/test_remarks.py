@@ -8,7 +8,7 @@ from pathlib import Path
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.marks import Skip
 from oxtui.cases.commands.waiting import Remark
-from oxtui.cases.notes.remarks import told
+from oxtui.cases.notes.report import remarks
 from oxtui.errors import Refusal, WrongUse
 from tests.drive.case import Walk, service_at
 
@@ -19,11 +19,11 @@ def test_a_remark_changes_nothing_and_is_told_with_the_skips_newest_first(home: 
     walk.do(Remark("order-completed", "The console says Provisioned, not completed"))
     assert walk.case.statuses == before.statuses and walk.case.boards == before.boards
     walk.do(Skip("chat-follow-up", "no such login here"))
-    text = told([walk.case], walk.service.clock)
+    text = remarks([walk.case], walk.service.clock)
     assert "2  Is the order completed?" in text and "wrong    The console says Provisioned, not completed" in text
     assert "skipped  no such login here" in text
     assert walk.case.agent not in text and walk.case.domain not in text
-    assert "No one has called a step wrong" in told([walk.case], walk.service.clock, until=date(2020, 1, 1))
+    assert "No one has called a step wrong" in remarks([walk.case], walk.service.clock, until=date(2020, 1, 1))
 
 
 def test_a_remark_needs_no_call_but_a_text_an_item_and_an_open_case(home: Path) -> None:

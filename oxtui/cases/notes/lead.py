@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from oxtui.cases.case import Case
 from oxtui.cases.dates import short_day
-from oxtui.cases.notes.remarks import said_of_steps
+from oxtui.cases.notes.report import said_of_steps
 from oxtui.cases.overview import Overview
 from oxtui.cases.parts import moment_of
 from oxtui.text import clean

@@ -1,7 +1,4 @@
-"""The wrap-up note: what a person would write into the ticket, read off the log at any moment.
-
-Nothing here can hold a secret, for none is ever in a log.
-"""
+"""The wrap-up note, as an agent writes it into the ticket; no secret can be in it, for none is ever in a log."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from oxtui.cases.events import Event
 from oxtui.cases.evidence import evidence_in
 from oxtui.cases.money import Quote
 from oxtui.cases.nbs import lasting
-from oxtui.cases.notes.telling import counted, ending_words, led_by, written
+from oxtui.cases.notes.telling import counted, ending_words, led_by, text_of, written
 from oxtui.cases.notes.timeline import timeline
 from oxtui.cases.notes.unsettled import cleared_words, everything, known_words, left_out_words
 from oxtui.cases.outcome import ended_here
@@ -24,6 +21,7 @@ from oxtui.cases.status import State, Status, name_of
 from oxtui.cases.wording import (
     Stamps,
     answer_words,
+    aside,
     day_words,
     for_some,
     hold_words,
@@ -41,13 +39,12 @@ from oxtui.text import clip, plural
 MOST_OF_A_COMMENT: Final = 4000
 """Characters that a comment on a case takes in the systems that notes are pasted into."""
 
-_STANDINGS: Final = {"due": "due now", "waiting": "waiting", "in hand": "in hand", "closed": "closed"}
 _SPF_MOST: Final = 160
 _Section = tuple[str, list[str]]
 
 
 def is_note(text: str) -> bool:
-    """Whether a text is a wrap-up note, or its beginning: pasted where its `oxtui:` line is wanted."""
+    """Whether a text is a wrap-up note without its `oxtui:` line, or the beginning of one."""
     return " items done or skipped" in text and "As of" in text
 
 
@@ -57,7 +54,7 @@ def wrap_up(case: Case, clock: Clock) -> str:
 
 
 def short_note(case: Case, clock: Clock, most: int = MOST_OF_A_COMMENT) -> str:
-    """The note in one comment of at most `most` characters: what is older and known elsewhere is left out first."""
+    """The note in one comment of at most `most` characters, without what is older or can be looked up elsewhere."""
     sections = _sections(case, clock)
     for name in ("DNS", "WHY THIS SCENARIO", "FOUND", _quote_head(case), _each_head(case), "AUTHENTICATION"):
         if len(_text(sections)) < most:
@@ -76,10 +73,7 @@ def short_note(case: Case, clock: Clock, most: int = MOST_OF_A_COMMENT) -> str:
 
 
 def comments(text: str, most: int = MOST_OF_A_COMMENT) -> tuple[str, ...]:
-    """`text` in as many comments of at most `most` characters as it takes, parted between its sections.
-
-    A last paragraph that does not fit any more (the `oxtui:` line) is a comment of its own.
-    """
+    """`text` in comments of at most `most` characters, split between its sections; the `oxtui:` line stays whole."""
     parts = [""]
 
     def put(mark: str, part: str) -> None:
@@ -93,7 +87,7 @@ def comments(text: str, most: int = MOST_OF_A_COMMENT) -> tuple[str, ...]:
         if len(block) < most:
             put("\n\n", block)
             continue
-        parts.append("")  # no section is so long, unless an agent's note is
+        parts.append("")  # only an agent's own note makes a section so long
         for line in block.split("\n"):
             for begin in range(0, max(1, len(line)), most - 1):
                 put("\n", line[begin : begin + most - 1])
@@ -124,34 +118,30 @@ def _text(sections: Sequence[_Section]) -> str:
     return "\n\n".join("\n".join([name, *lines] if name else lines) for name, lines in sections) + "\n"
 
 
-# -- who and where it stands
+# -- the head
 def _head(case: Case, stamps: Stamps) -> list[str]:
     done, total = case.progress()
     scenario = case.scenario
     title = f"{scenario.title} (scenario {scenario.number})" if scenario else "no scenario chosen"
-    opener = case.log[0].agent if case.log else ""
-    by = f" by {opener}" if opener else ""
-    rows = [f"{case.domain}: {title}, {_STANDINGS[case.standing_word()]}"]
+    standing = case.standing_word()
+    by = f" by {case.log[0].agent}" if case.log and case.log[0].agent else ""
+    rows = [f"{case.domain}: {title}, {'due now' if standing == 'due' else standing}"]
     progress = f", {done} of {total} items done or skipped" if total and not case.closed else ""
     as_of = "" if case.closed else f" As of {stamps.now()}."
     rows.append(f"Opened {stamps.at(case.opened_at)}{by}{progress}.{as_of} Times are {stamps.zone}.")
     rows += _standing(case, stamps)
     if case.mailboxes:
-        names = [
-            f"{mailbox.address} ({known})" if (known := known_words(case, mailbox)) else mailbox.address
-            for mailbox in case.mailboxes
-        ]
+        names = [f"{mailbox.address}{aside(known_words(case, mailbox))}" for mailbox in case.mailboxes]
         rows.append(f"{sentence(case.procedure.about.many)} ({len(names)}): {', '.join(names)}")
     rows += left_out_words(case)
     rows += contact_line(case)
     if case.altered:
-        numbers = ", ".join(str(number) for number in case.altered)
-        rows.append(f"Changed from outside and not counted: entries {numbers} of the log.")
+        rows.append(f"Changed from outside and not counted: entries {', '.join(map(str, case.altered))} of the log.")
     return rows
 
 
 def contact_line(case: Case) -> list[str]:
-    """One line with the case's own fields, or none where nothing is known."""
+    """One line with the case's own fields, or none if they are all empty."""
     known = [(each.label, case.details.all_of(name)) for name, each in case.procedure.about.fields.items()]
     parts = [f"{label} {', '.join(values)}" for label, values in known if values]
     return [sentence(", ".join(parts))] if parts else []
@@ -186,7 +176,7 @@ def _authentication(case: Case, stamps: Stamps) -> list[str]:
     rows = []
     for event in counted(case):
         when = f"{stamps.at(event.at)}, {event.agent}"
-        reason = f": {one_line(str(event.get('reason')))}" if event.get("reason") else ""
+        reason = f": {text_of(event, 'reason')}" if event.get("reason") else ""
         if event.what == "auth-failed":
             rows.append(f"{when}: the client could NOT be authenticated{reason}")
         elif event.what == "imported":
@@ -212,13 +202,13 @@ def _call_words(event: Event) -> str:
 def _taken_back(event: Event | None, stamps: Stamps) -> str:
     if event is None:
         return ""
-    why = f": {one_line(str(event.get('reason')))}" if event.get("reason") else ""
+    why = f": {text_of(event, 'reason')}" if event.get("reason") else ""
     return f" - TAKEN BACK {stamps.at(event.at)} by {event.agent}{why}"
 
 
 # -- what was found
 def _path(case: Case) -> list[str]:
-    """The questions of the call flow that were asked; where they lead elsewhere, what led to the scenario."""
+    """The questions of the call flow that were asked, and what led to the scenario if they did not."""
     rows = [f"{question.text} {answer.text}" for question, answer in asked(case.procedure, case.flow)]
     if case.number is not None and leads_to(case.procedure, case.flow) != case.number:
         chosen = next((event for event in reversed(list(counted(case))) if event.what == "scenario"), None)
@@ -231,7 +221,7 @@ def _path(case: Case) -> list[str]:
 
 
 def _by_mailbox(case: Case) -> list[str]:
-    """What is done for some mailboxes and not for others; those that it may never concern are not counted."""
+    """The items that are done for some mailboxes only; mailboxes that may not need it are not counted."""
     rows = []
     standing = case.standing
     for status in case.applicable():
@@ -303,7 +293,7 @@ def _skipped(case: Case) -> list[str]:
         for box, mark in case.marks(status.item.id).items():
             event = case.event(mark.event)
             if mark.skipped and status.by.get(box) is State.SKIPPED:
-                reason = one_line(str(event.get("reason") or "")) if event else ""
+                reason = text_of(event, "reason") if event else ""
                 reasons.setdefault(reason or "no reason given", []).append(box)
         for reason, boxes in reasons.items():
             rows.append(f"{_name(status.item)}{for_some(case, status.item, boxes)} - {reason}")
@@ -316,14 +306,14 @@ def _name(item: Item) -> str:
 
 
 def put_off_words(case: Case) -> list[str]:
-    """What was put off, each with until when and why."""
+    """The items that were put off, each with its day and reason."""
     rows = []
     for status in case.applicable():
         if status.state is State.PUT_OFF:
             event = case.event(case.board.put_off.get(status.item.id, ""))
-            reason = one_line(str(event.get("reason") or "")) if event else ""
             until = until_words(case.put_off_until(status.item.id))
-            rows.append(f"{status.item.text} - until {until}{f' - {reason}' if reason else ''}")
+            reason = text_of(event, "reason") if event else ""
+            rows.append(" - ".join(filter(None, (status.item.text, f"until {until}", reason))))
     return rows
 
 
@@ -335,7 +325,7 @@ def _quote(case: Case, stamps: Stamps) -> list[str]:
     told = f"{_sums(case, quote)}, {quote.by} ({stamps.at(event.at)}, {event.agent})"
     flaw = quote_flaw(case)
     if flaw:
-        # The client may have been told of it: it is not passed over, and nobody shall take it for a promise.
+        # The client may have been told this figure, so it stays in the note, but not as one that counts.
         return [f"Check again: {flaw}. Worked out before: {told}"]
     return [told, *quote.working]
 
@@ -360,7 +350,7 @@ def _evidence(case: Case, clock: Clock) -> list[str]:
         return []
     evidence = evidence_in(case.evidence)
     if evidence is None:
-        return ["What DNS answered was kept in a form that cannot be read."]
+        return ["The DNS evidence cannot be read."]
     return [clip(line, _SPF_MOST) for line in evidence.summary(clock)]
 
 

@@ -1,6 +1,6 @@
-"""Closed cases in sum: by scenario and ending, which items were skipped, how long they were open and waited.
+"""Figures over closed cases, and what agents said of the steps, for whoever improves the playbook.
 
-For improving the article: agents are not in it, and neither are clients.
+No agent and no client is named.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any, Final
@@ -16,11 +16,12 @@ from typing import Any, Final
 from msgspec import Struct
 
 from oxtui.cases.case import Case
-from oxtui.cases.dates import show
+from oxtui.cases.dates import short_day, show
 from oxtui.cases.events import iso
 from oxtui.cases.notes.telling import counted
 from oxtui.clock import Clock
 from oxtui.playbook.model import Procedure
+from oxtui.text import clean, plural
 
 _SKIPPED_TOO: Final = "+skipped"
 _HEADER: Final = ("section", "scenario", "id", "name", "cases", "median_open_hours", "median_waiting_hours")
@@ -87,7 +88,7 @@ class Report(Struct, frozen=True):
     def text(self) -> str:
         """The report for a person, ending in a line feed."""
         total = self.total
-        rows = [f"{total.cases} closed case{'' if total.cases == 1 else 's'}{self._period()}"]
+        rows = [f"{plural(total.cases, 'closed case')}{self._period()}"]
         if total.cases:
             rows.append(f"Open {_words(total.open_seconds)}, waiting {_words(total.waited_seconds)} (medians)")
         rows += _table("By scenario", self.scenarios) + _table("By ending", self.endings)
@@ -149,10 +150,8 @@ def report(
         opened, closed = _moment(row.get("opened_at")), _moment(row.get("closed_at"))
         if closed is None or opened is None:
             untimed += 1
-        if since or until:
-            day = clock.local(closed).date() if closed else None
-            if day is None or (since and day < since) or (until and day > until):
-                continue
+        if (since or until) and (closed is None or not _within(clock.local(closed).date(), since, until)):
+            continue
         seconds = (closed - opened).total_seconds() if closed and opened else None
         read.append(_read(row, seconds))
     return Report(
@@ -164,6 +163,10 @@ def report(
         tuple(_by_item(read, procedure)),
         untimed,
     )
+
+
+def _within(day: date, since: date | None, until: date | None) -> bool:
+    return (since is None or day >= since) and (until is None or day <= until)
 
 
 def _moment(value: object) -> datetime | None:
@@ -255,3 +258,41 @@ def _words(seconds: float | None) -> str:
     if days:
         return f"{days} d {hours} h" if hours else f"{days} d"
     return f"{hours} h {minutes % 60:02} min" if hours else f"{minutes} min"
+
+
+# -- remarks
+class Said(Struct, frozen=True, order=True):
+    """A remark about an item, or the reason why it was skipped."""
+
+    scenario: int
+    item: str
+    at: datetime
+    kind: str
+    text: str
+
+
+def said_of_steps(case: Case) -> Iterator[Said]:
+    """The remarks of a case, and its skips with their reasons."""
+    for event in case.log:
+        texts = {"remark": "text", "skipped": "reason"}
+        if event.what in texts and event.id not in case.dropped:
+            number = event.get("scenario", 0)
+            scenario = case.procedure.scenarios.get(number)
+            item = scenario.by_id.get(event.get("item", "")) if scenario else None
+            name = item.text if item else event.get("item", "")
+            kind = "wrong" if event.what == "remark" else "skipped"
+            yield Said(number, name, event.at, kind, clean(event.get(texts[event.what], "")))
+
+
+def remarks(cases: Iterable[Case], clock: Clock, since: date | None = None, until: date | None = None) -> str:
+    """The remarks and skips of some cases between two days, item by item, the newest first, as text."""
+    found = (said for case in cases for said in said_of_steps(case))
+    chosen = [said for said in found if _within(clock.local(said.at).date(), since, until)]
+    lines: list[str] = []
+    before: tuple[int, str] | None = None
+    for said in sorted(chosen, key=lambda each: (each.scenario, each.item, -each.at.timestamp())):
+        if (said.scenario, said.item) != before:
+            before = said.scenario, said.item
+            lines += [*([""] if lines else []), f"{said.scenario}  {said.item}"]
+        lines.append(f"   {short_day(clock.local(said.at))}  {said.kind:<7}  {said.text}")
+    return "\n".join(lines) + "\n" if lines else "No one has called a step wrong, and none was skipped.\n"
