@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from oxtui.cases.case import Case, Talk
+from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft, Sent, numbered
 from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.closing import Close, Reopen
@@ -18,6 +18,7 @@ from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import Document, new_document, new_id, to_document
 from oxtui.cases.log import legacy
 from oxtui.cases.overview import Lines, Overview, likely_first, overview
+from oxtui.cases.parts import Talk
 from oxtui.cases.reader import Reader
 from oxtui.cases.templates import FilledTemplate
 from oxtui.clock import Clock

@@ -9,9 +9,10 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from oxtui.cases.board import Effects
-from oxtui.cases.case import LEAVES_BECAUSE, Case, item_of, moment_of
+from oxtui.cases.case import Case
 from oxtui.cases.events import Event
 from oxtui.cases.outcome import typed_text
+from oxtui.cases.parts import LEAVES_BECAUSE, item_of, moment_of
 from oxtui.cases.status import name_of
 from oxtui.cases.wording import (
     answer_words,

@@ -9,10 +9,11 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.cases.case import Case, item_of
+from oxtui.cases.case import Case
 from oxtui.cases.events import Event
 from oxtui.cases.log import legacy
 from oxtui.cases.notes.telling import TELLERS, Before, Teller, all_effects, counted, source_of, tell_answer
+from oxtui.cases.parts import item_of
 from oxtui.cases.wording import Stamps, answer_words
 from oxtui.playbook.model import Item, Scenario
 
