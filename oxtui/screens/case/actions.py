@@ -17,7 +17,7 @@ from oxtui.cases.status import TO_DO, State
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CaseOwner, CasePart
+from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.case.undoing import Undoing
@@ -27,7 +27,7 @@ from oxtui.widgets.item_rows import Row
 class Actions(CasePart):
     """What the keys do to an action."""
 
-    def __init__(self, screen: CaseOwner, targets: Targets, undoing: Undoing, reporting: Reporting) -> None:
+    def __init__(self, screen: CaseView, targets: Targets, undoing: Undoing, reporting: Reporting) -> None:
         super().__init__(screen)
         self.targets = targets
         self.undoing = undoing

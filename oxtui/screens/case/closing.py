@@ -11,13 +11,13 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.closing import Close, left_running, refused_ending
 from oxtui.cases.leading import leads_there, leads_to_ending
 from oxtui.cases.wording import sentence
-from oxtui.errors import Refusal, WrongUse
+from oxtui.errors import Refusal
 from oxtui.playbook.model import Ending
 from oxtui.screens.case.copying import Copying
 from oxtui.screens.case.notes import Notes
-from oxtui.screens.case.part import CaseOwner, CasePart
+from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.case.template import TemplateForm
-from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick
+from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, required
 from oxtui.screens.parts.calls import Calls
 from oxtui.text import clip
 from oxtui.widgets.spans import Span
@@ -42,7 +42,7 @@ class PickEnding(Pick):
 class Closing(CasePart):
     """What `z` does."""
 
-    def __init__(self, screen: CaseOwner, notes: Notes, form: TemplateForm, calls: Calls, copying: Copying) -> None:
+    def __init__(self, screen: CaseView, notes: Notes, form: TemplateForm, calls: Calls, copying: Copying) -> None:
         super().__init__(screen)
         self.notes = notes
         self.form = form
@@ -107,11 +107,7 @@ class Closing(CasePart):
         self.ask(Pick("These don't fit now", options), lambda place: self.refuse(others[place][1]))
 
     def _ask_needed(self, ending: Ending) -> None:
-        def check(text: str) -> str:
-            if not text.strip():
-                raise WrongUse(ending.needs, "one line is enough")
-            return text
-
+        check = required(ending.needs, "one line is enough")
         self.ask(Ask(ending.needs, check=check), lambda text: self._close(ending, text))
 
     def _close(self, ending: Ending, told: str) -> None:

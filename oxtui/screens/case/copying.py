@@ -18,7 +18,7 @@ from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.templates import FilledTemplate, cover
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Ending, Item, Template
-from oxtui.screens.case.part import CaseOwner, CasePart
+from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.screens.parts.note_parts import NoteParts, note_parts
@@ -35,7 +35,7 @@ UNRECORDED: Final = "copied, not recorded yet"
 class Copying(CasePart):
     """The copies of a case."""
 
-    def __init__(self, screen: CaseOwner, sidebar: Sidebar) -> None:
+    def __init__(self, screen: CaseView, sidebar: Sidebar) -> None:
         super().__init__(screen)
         self.sidebar = sidebar
         self.note_parts = NoteParts()

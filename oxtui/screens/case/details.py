@@ -18,7 +18,7 @@ from oxtui.cases.wording import sentence
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.about import CaseField, subject_of
 from oxtui.screens.case.head import Steps
-from oxtui.screens.case.part import CaseOwner, CasePart
+from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, PickSeveral
 from oxtui.text import secret_like
 from oxtui.widgets.spans import Span
@@ -83,7 +83,7 @@ class Details(CasePart):
     """What `i` opens, and what is asked there."""
 
     def __init__(
-        self, screen: CaseOwner, steps: Steps, ask_dns: Callable[[], None], others_told: Callable[[], list[str]]
+        self, screen: CaseView, steps: Steps, ask_dns: Callable[[], None], others_told: Callable[[], list[str]]
     ) -> None:
         super().__init__(screen)
         self.steps = steps

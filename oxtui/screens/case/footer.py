@@ -10,7 +10,7 @@ from oxtui.cases.guard import may_put_off, may_skip
 from oxtui.cases.status import TO_DO, State
 from oxtui.errors import WrongUse
 from oxtui.screens.case.copying import Copying
-from oxtui.screens.case.part import CaseOwner, CasePart, allows
+from oxtui.screens.case.part import CasePart, CaseView, allows
 from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.case.undoing import Undoing
@@ -35,7 +35,7 @@ class Footer(CasePart):
     """Which keys of a case act now."""
 
     def __init__(
-        self, screen: CaseOwner, sidebar: Sidebar, form: TemplateForm, copying: Copying, undoing: Undoing
+        self, screen: CaseView, sidebar: Sidebar, form: TemplateForm, copying: Copying, undoing: Undoing
     ) -> None:
         super().__init__(screen)
         self.sidebar = sidebar

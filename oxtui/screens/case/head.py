@@ -10,7 +10,7 @@ from oxtui.cases.nbs import lasting, of_item
 from oxtui.cases.status import State
 from oxtui.playbook.model import NB, Procedure
 from oxtui.playbook.pins import Changes, diff
-from oxtui.screens.case.part import CaseOwner, CasePart
+from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.widgets.spans import Span
 
@@ -18,7 +18,7 @@ from oxtui.widgets.spans import Span
 class Steps(CasePart):
     """The steps that a case was opened with beside today's, and moving the case to those."""
 
-    def __init__(self, screen: CaseOwner) -> None:
+    def __init__(self, screen: CaseView) -> None:
         super().__init__(screen)
         self._compared: tuple[str, str, int | None] = ("", "", None)
         self._changes = Changes()
@@ -75,7 +75,7 @@ def _parts(changes: Changes) -> tuple[tuple[str, tuple[str, ...]], ...]:
 class Head(CasePart):
     """The NBs of a case, and its head line."""
 
-    def __init__(self, screen: CaseOwner, steps: Steps) -> None:
+    def __init__(self, screen: CaseView, steps: Steps) -> None:
         super().__init__(screen)
         self.steps = steps
 

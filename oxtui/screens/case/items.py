@@ -6,7 +6,7 @@ from oxtui.cases.status import State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.screens.case.actions import Actions
 from oxtui.screens.case.killer import Killing
-from oxtui.screens.case.part import CaseOwner, CasePart
+from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.case.questions import Questions
 from oxtui.screens.case.settling import Settling
 
@@ -15,7 +15,7 @@ class Items(CasePart):
     """What space, enter and the digits do to the row under the cursor."""
 
     def __init__(
-        self, screen: CaseOwner, questions: Questions, actions: Actions, killing: Killing, settling: Settling
+        self, screen: CaseView, questions: Questions, actions: Actions, killing: Killing, settling: Settling
     ) -> None:
         super().__init__(screen)
         self.questions = questions

@@ -4,54 +4,75 @@ from __future__ import annotations
 
 from typing import Final
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
-
-def _key(key: str, action: str, label: str, name: str, tooltip: str = "", *, shown: bool = True) -> Binding:
-    display = "!" if key == "exclamation_mark" else None
-    return Binding(key, action, label, shown, display, tooltip=tooltip, id=f"case.{name}")
-
-
-def _unlisted(key: str, action: str, label: str, name: str, tooltip: str = "") -> Binding:
-    """Return a key that the footer leaves out; the help page has it."""
-    return _key(key, action, label, name, tooltip, shown=False)
-
+from oxtui.screens.base import key
 
 KEYS: Final[list[BindingType]] = [
-    _key("space", "tick", "done", "tick", "Tick the action; step through a question's answers"),
-    _key("enter", "open", "open", "open", "Take the answer shown; details, value, by whom"),
-    _key("x", "skip", "skip, say why", "skip", "Skip the item and say why; take back what is done"),
-    _key("d", "later", "later", "later", "Put the item off until a date"),
-    _key("u", "undo", "undo", "undo", "Undo what you did last; else take the item back"),
-    _key("c", "calculator", "{prorata_small}", "pro-rata", "Work the discount out"),
-    _key("t", "template", "template", "template", "Fill and copy the escalation template"),
-    _key("y", "copy", "copy", "copy", "Copy what has the focus"),
-    _key("C", "copy_covered", "with cover lines", "copy-with-cover",
-         "Copy the escalation with lines before it for whoever gets it: numbers, evidence"),
-    _key("w", "wait", "waiting", "wait", "The case waits for someone until a date"),
-    _key("n", "note", "note", "note", "Write a note"),
-    _key("tab", "turn(1)", "panels", "panels", "The panels beside the checklist"),
-    _key("z", "close", "close", "close", "Close the case"),
-    _key("a", "call_client", "authenticated", "authenticated", "A call begins: the client is authenticated"),
-    _key("b", "call_back_office", "back office", "back-office", "Work without the client on the line"),
-    _key("i", "details", "details", "details", "What is known of the case: {fields}"),
-    _key("s", "scenario", "scenario", "scenario", "The call flow: choose or change the scenario"),
-    _key("v", "dns", "DNS", "dns", "Look the {subject}'s DNS up"),
-    _key("Y", "wrap_up", "wrap-up note", "wrap-up", "Copy the wrap-up note"),
-    _unlisted("E", "client_text", "client's text", "client-text",
-              "Copy a text for the client: what was done, what it costs, what happens next"),
-    _unlisted("exclamation_mark", "remark", "this step is wrong", "remark",
-              "This step is wrong: say why, for whoever writes the playbook"),
-    _unlisted("l", "link", "link", "link", "Copy the item's link"),
-    _unlisted("r", "reference", "reference", "reference", "Plans, how-tos, channels"),
-    _unlisted("P", "playbook", "playbook", "playbook", "Move to today's playbook"),
-    _unlisted("shift+tab", "turn(-1)", "panels", "panels-back"),
-    *(_unlisted(str(digit), f"digit({digit})", "answer", f"answer-{digit}") for digit in range(1, 10)),
-    _unlisted("S", "copy_words", "copy the words", "copy-words",
-              "Copy the item's exact words, where it has a template too"),
-    _unlisted("A", "call_how", "how", "how",
-              "How the client was authenticated, or in writing; what became of the call"),
-]  # fmt: skip
+    key("case.tick", "space", "tick", "done", "Tick the action; step through a question's answers"),
+    key("case.open", "enter", "open", "open", "Take the answer shown; details, value, by whom"),
+    key("case.skip", "x", "skip", "skip, say why", "Skip the item and say why; take back what is done"),
+    key("case.later", "d", "later", "later", "Put the item off until a date"),
+    key("case.undo", "u", "undo", "undo", "Undo what you did last; else take the item back"),
+    key("case.pro-rata", "c", "calculator", "{prorata_small}", "Work the discount out"),
+    key("case.template", "t", "template", "template", "Fill and copy the escalation template"),
+    key("case.copy", "y", "copy", "copy", "Copy what has the focus"),
+    key(
+        "case.copy-with-cover",
+        "C",
+        "copy_covered",
+        "with cover lines",
+        "Copy the escalation with lines before it for whoever gets it: numbers, evidence",
+    ),
+    key("case.wait", "w", "wait", "waiting", "The case waits for someone until a date"),
+    key("case.note", "n", "note", "note", "Write a note"),
+    key("case.panels", "tab", "turn(1)", "panels", "The panels beside the checklist"),
+    key("case.close", "z", "close", "close", "Close the case"),
+    key("case.authenticated", "a", "call_client", "authenticated", "A call begins: the client is authenticated"),
+    key("case.back-office", "b", "call_back_office", "back office", "Work without the client on the line"),
+    key("case.details", "i", "details", "details", "What is known of the case: {fields}"),
+    key("case.scenario", "s", "scenario", "scenario", "The call flow: choose or change the scenario"),
+    key("case.dns", "v", "dns", "DNS", "Look the {subject}'s DNS up"),
+    key("case.wrap-up", "Y", "wrap_up", "wrap-up note", "Copy the wrap-up note"),
+    key(
+        "case.client-text",
+        "E",
+        "client_text",
+        "client's text",
+        "Copy a text for the client: what was done, what it costs, what happens next",
+        show=False,
+    ),
+    key(
+        "case.remark",
+        "exclamation_mark",
+        "remark",
+        "this step is wrong",
+        "This step is wrong: say why, for whoever writes the playbook",
+        show=False,
+        sign="!",
+    ),
+    key("case.link", "l", "link", "link", "Copy the item's link", show=False),
+    key("case.reference", "r", "reference", "reference", "Plans, how-tos, channels", show=False),
+    key("case.playbook", "P", "playbook", "playbook", "Move to today's playbook", show=False),
+    key("case.panels-back", "shift+tab", "turn(-1)", "panels", show=False),
+    *(key(f"case.answer-{digit}", str(digit), f"digit({digit})", "answer", show=False) for digit in range(1, 10)),
+    key(
+        "case.copy-words",
+        "S",
+        "copy_words",
+        "copy the words",
+        "Copy the item's exact words, where it has a template too",
+        show=False,
+    ),
+    key(
+        "case.how",
+        "A",
+        "call_how",
+        "how",
+        "How the client was authenticated, or in writing; what became of the call",
+        show=False,
+    ),
+]
 
 HELP: Final[tuple[str, ...]] = (
     "The checklist holds the steps of the scenario. The cursor is on what comes next; what has to wait says what for.",

@@ -20,7 +20,7 @@ from oxtui.cases.wording import past_word
 from oxtui.errors import OxtuiError, Refusal, StoreError
 from oxtui.playbook.model import Item
 from oxtui.screens.case.killer_box import Answer, KillerBox, Shown
-from oxtui.screens.case.part import CaseOwner, CasePart
+from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.case.reporting import ALREADY, Reporting
 from oxtui.screens.parts.asking_dns import ask
 from oxtui.widgets.spans import Span
@@ -34,7 +34,7 @@ DNS_SECONDS: Final = 3.0
 class Killing(CasePart):
     """The box of one killer at a time, and what it sends."""
 
-    def __init__(self, screen: CaseOwner, reporting: Reporting, by_word: Callable[[Item, Word], None]) -> None:
+    def __init__(self, screen: CaseView, reporting: Reporting, by_word: Callable[[Item, Word], None]) -> None:
         super().__init__(screen)
         self.by_word = by_word
         self.reporting = reporting
@@ -79,7 +79,7 @@ class Killing(CasePart):
         if service.playbook.asks_dns and self._rests_on_dns():
             self._dns = "asking"
             ask(self.host, self.case, lambda error: self._dns_came(box, error.message if error else ""))
-            self.screen.soon(lambda: self._dns_late(box), DNS_SECONDS)
+            self.screen.set_timer(DNS_SECONDS, lambda: self._dns_late(box))
 
         def look() -> None:
             try:

@@ -10,7 +10,7 @@ from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.copies import SetLine
 from oxtui.cases.commands.waiting import Note, Remark
 from oxtui.errors import Negative, OxtuiError, WrongUse
-from oxtui.screens.case.part import CaseOwner, CasePart, one_line
+from oxtui.screens.case.part import CasePart, CaseView, one_line
 from oxtui.screens.dialogs.ask import Ask
 from oxtui.screens.dialogs.write import Write
 from oxtui.text import secret_like
@@ -19,7 +19,7 @@ from oxtui.text import secret_like
 class Notes(CasePart):
     """What `n` and `!` do, and what happens to a text that cannot be saved where it was typed."""
 
-    def __init__(self, screen: CaseOwner) -> None:
+    def __init__(self, screen: CaseView) -> None:
         super().__init__(screen)
         self._note: Write | None = None
 

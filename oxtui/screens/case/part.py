@@ -1,60 +1,136 @@
-"""The base of the case screen's parts, and the case screen as they know it."""
+"""The case screen as its parts know it, and the base of the parts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from functools import partial
 
-from textual.geometry import Size
-from textual.widget import Widget
-
+from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
-from oxtui.errors import OxtuiError, WrongUse
+from oxtui.cases.status import ASKS, State
+from oxtui.errors import Conflict, OxtuiError
+from oxtui.outbox import SLOW_SECONDS
 from oxtui.playbook.about import spoken
-from oxtui.playbook.model import Item
-from oxtui.screens.dialogs.ask import PickSeveral
-from oxtui.screens.parts.part import Owner, Part
+from oxtui.playbook.model import Item, Procedure
+from oxtui.screens.base import BaseScreen
+from oxtui.screens.dialogs.ask import PickSeveral, required
+from oxtui.screens.parts.part import Part
 from oxtui.widgets.checklist import Checklist
+from oxtui.widgets.item_rows import Refused
 from oxtui.widgets.panels import Panel
 
+WORKABLE = (State.TODO, *ASKS)
+"""States in which the cursor stays on an item: something is still to be done there."""
 
-class CaseOwner(Owner, Protocol):
-    """The case screen, as its parts know it."""
+
+class CaseView(BaseScreen):
+    """A case with its checklist and panel: how commands are carried out, and where refusals are shown."""
+
+    draw: Callable[[], None]
+    """Draws the case as it is now."""
+    draw_answer: Callable[[], None]
+    """Draws the answer stepped to."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__()
+        self.case = case
+        self.shows_case = case.id
+        self.checklist = Checklist(case, id="checklist")
+        self.panel = Panel(case, id="panel")
 
     @property
-    def checklist(self) -> Checklist: ...
+    def speaks(self) -> Procedure:
+        return self.case.procedure
+
     @property
-    def panel(self) -> Panel: ...
+    def in_panel(self) -> bool:
+        """Whether the panel is in front of the checklist, where there is room for one."""
+        return self.has_class("-panel")
+
+    def run_key(self, action: str) -> None:
+        """Run another action of the screen."""
+        self.call_next(self.run_action, action)
+
+    # -- the case
+    def take(self, case: Case) -> None:
+        """Show the case as it is now."""
+        self.case = case
+
+    def case_changed(self, case: Case) -> None:
+        if case.id == self.case.id:
+            self.take(case)
+
+    def read_newest(self, then: Callable[[], None], refused: OxtuiError) -> None:
+        """Read and show the case, then go on; where it cannot be read, show what was refused."""
+        service, case_id = self.service, self.case.id
+
+        def read(case: Case) -> None:
+            self.take(case)
+            then()
+
+        self.host.aside(lambda: service.case(case_id), read, lambda _: self.host.tell(refused))
+
+    def under_way(self) -> bool:
+        """Return whether keys of this case are not on disk yet, so the service decides and not the screen."""
+        return any(job.case_id == self.case.id for job in self.host.outbox.pending)
 
     # -- doing
-    def do(self, command: Command, item: Item | None = None) -> None: ...
-    def allowed(self, check: Callable[[], object]) -> bool: ...
-    def under_way(self) -> bool: ...
-    def lacks(self, action: str) -> WrongUse | None: ...
-    def read_newest(self, then: Callable[[], None], refused: OxtuiError) -> None: ...
-    def run_key(self, action: str) -> None: ...
+    def do(self, command: Command, item: Item | None = None) -> None:
+        """Carry out a command on an item, then move on to what comes next."""
 
-    # -- drawing
-    @property
-    def in_front(self) -> bool: ...
-    @property
-    def in_panel(self) -> bool: ...
-    @property
-    def pane_size(self) -> Size: ...
-    def wide(self) -> bool: ...
-    def narrow(self) -> bool: ...
-    def draw(self) -> None: ...
-    def draw_answer(self) -> None: ...
-    def refresh_bars(self) -> None: ...
-    def show_panel(self, shown: bool) -> None: ...
-    def put_over(self, field: Widget) -> None: ...
-    def soon(self, function: Callable[[], object], seconds: float = 0) -> None: ...
+        def done(case: Case) -> None:
+            shown, row = self.checklist.shown, self.checklist.current
+            if item is None:
+                return
+            shown.offered.pop(item.id, None)
+            shown.picked.pop(item.id, None)
+            status = case.statuses.get(item.id)
+            settled = status is None or not status.applies or status.state not in WORKABLE
+            if settled and (row is None or not row.ours or row.item.id == item.id):
+                self.checklist.go_to_next(item.id, first=item.reopens)
+
+        self.checklist.shown.refused = None
+        self.send(self.case, command, done, item.id if item else "")
+        if item:
+            self.set_timer(SLOW_SECONDS, self._draw_pending)  # what is on disk sooner is never drawn as pending
+
+    def _draw_pending(self) -> None:
+        if self.host.outbox.pending:
+            self.draw()
+
+    def allowed(self, check: Callable[[], object]) -> bool:
+        """Return whether a guard raises nothing; show its refusal."""
+        try:
+            check()
+        except OxtuiError as error:
+            self.refused(error)
+            return False
+        return True
+
+    def refused(self, error: OxtuiError) -> None:
+        """Show a refusal under the row that the key was meant for; from a panel or a dialog as everywhere."""
+        if isinstance(error, Conflict):
+            # somebody else was quicker: show what they did first
+            self.read_newest(partial(self._show_refusal, error), error)
+        else:
+            self._show_refusal(error)
+
+    def _show_refusal(self, error: OxtuiError) -> None:
+        row = self.checklist.current
+        if row is None or self.app.screen is not self or not self.checklist.has_focus:
+            super().refused(error)
+            return
+        self.checklist.shown.refused = Refused(row.key, error.message, error.hint)
+        self.case_refused()
+
+    def case_refused(self) -> None:
+        self.draw()
 
 
 class CasePart(Part):
     """One job of the case screen."""
 
-    def __init__(self, screen: CaseOwner) -> None:
+    def __init__(self, screen: CaseView) -> None:
         super().__init__(screen)
         self.screen = screen
 
@@ -104,9 +180,5 @@ def allows(check: Callable[[], object]) -> bool:
     return True
 
 
-def one_line(text: str) -> str:
-    """Return `text` without blanks around it; raise WrongUse where nothing is left."""
-    text = text.strip()
-    if not text:
-        raise WrongUse("One line is needed", "esc goes back")
-    return text
+one_line = required("One line is needed")
+"""The check of a field that takes one line of text."""

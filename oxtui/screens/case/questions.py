@@ -16,7 +16,7 @@ from oxtui.cases.wording import sentence
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Answer, Item
 from oxtui.screens.call_flow.choosing import Choosing
-from oxtui.screens.case.part import CaseOwner, CasePart, one_line
+from oxtui.screens.case.part import CasePart, CaseView, one_line
 from oxtui.screens.case.proposals import given, given_alike, proposed
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
@@ -27,7 +27,7 @@ from oxtui.text import secret_like
 class Changing(Choosing):
     """Changes the scenario from within the checklist."""
 
-    def __init__(self, screen: CaseOwner) -> None:
+    def __init__(self, screen: CaseView) -> None:
         super().__init__(screen)
         self.screen = screen
 
@@ -39,7 +39,7 @@ class Changing(Choosing):
 class Questions(CasePart):
     """What the keys do to a question."""
 
-    def __init__(self, screen: CaseOwner, targets: Targets, reporting: Reporting, close: Callable[[], None]) -> None:
+    def __init__(self, screen: CaseView, targets: Targets, reporting: Reporting, close: Callable[[], None]) -> None:
         super().__init__(screen)
         self.targets = targets
         self.reporting = reporting

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import Size
-from textual.widget import Widget
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
-from oxtui.errors import Conflict, OxtuiError
-from oxtui.outbox import SLOW_SECONDS
-from oxtui.playbook.model import Item, Procedure
-from oxtui.screens.base import BaseScreen
+from oxtui.errors import OxtuiError
 from oxtui.screens.case.actions import Actions
 from oxtui.screens.case.closing import Closing
 from oxtui.screens.case.copying import Copying
@@ -31,12 +26,13 @@ from oxtui.screens.case.items import Items
 from oxtui.screens.case.keys import HELP, KEYS
 from oxtui.screens.case.killer import Killing
 from oxtui.screens.case.notes import Notes
+from oxtui.screens.case.part import CaseView
 from oxtui.screens.case.proposals import proposals
 from oxtui.screens.case.questions import Questions
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.settling import Settling
 from oxtui.screens.case.sidebar import Sidebar
-from oxtui.screens.case.targets import WORKABLE, Targets
+from oxtui.screens.case.targets import Targets
 from oxtui.screens.case.template import EditHere, TemplateForm
 from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.case.waiting import Waiting
@@ -46,28 +42,22 @@ from oxtui.screens.parts.trying import to_try
 from oxtui.text import clean
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
-from oxtui.widgets.checklist import Checklist
-from oxtui.widgets.item_rows import Refused
-from oxtui.widgets.panels import Panel, Warnings
+from oxtui.widgets.panels import Warnings
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Span
 
 
-class CaseScreen(BaseScreen):
-    """One case: it has the two widgets, sends what the keys mean, and draws what comes of it."""
+class CaseScreen(CaseView):
+    """One case: its parts, the keys that they handle, and what is drawn when."""
 
     BINDINGS = KEYS
     SHOWS_STATES = True
     HELP_TEXT = HELP
 
     def __init__(self, case: Case) -> None:
-        super().__init__()
-        self.case = case
-        self.shows_case = case.id
+        super().__init__(case)
         self._beside_asked = False
         self._drawn_for: Size | None = None
-        self.checklist = Checklist(case, id="checklist")
-        self.panel = Panel(case, id="panel")
         self._above = Warnings(id="lasting")
         self._nbs = Warnings(id="warnings")
 
@@ -82,16 +72,37 @@ class CaseScreen(BaseScreen):
         self.reporting = Reporting(self)
         self.undoing = Undoing(self, self.targets, self.open_cleared)
         self.settling = Settling(self, self.targets)
-        self.questions = Questions(self, self.targets, self.reporting, self.action_close)
+        self.notes = Notes(self)
+        self.closing = Closing(self, self.notes, self.form, self.calls, self.copying)
+        self.questions = Questions(self, self.targets, self.reporting, self.closing.open)
         self.actions = Actions(self, self.targets, self.undoing, self.reporting)
         self.killing = Killing(self, self.reporting, self.actions.by_word)
         self.items = Items(self, self.questions, self.actions, self.killing, self.settling)
-        self.notes = Notes(self)
         self.waiting = Waiting(self)
-        self.closing = Closing(self, self.notes, self.form, self.calls, self.copying)
         self.leaving = Leaving(self, self.calls)
         self.hanging_up = HangingUp(self)
         self.footer = Footer(self, self.sidebar, self.form, self.copying, self.undoing)
+
+        # the keys that one part handles, with or without a reason why they do nothing now
+        self.action_undo = self.undoing.undo
+        self.action_turn = self.sidebar.turn
+        self.action_copy = self.copying.copy
+        self.action_copy_words = self.copying.copy_words
+        self.action_wrap_up = self.copying.wrap_up
+        self.action_client_text = self.copying.copy_client_text
+        self.action_details = self.details.open
+        self.action_note = self.notes.write
+        self.action_remark = self.notes.remark
+        self.action_playbook = self.steps.move
+        self.action_close = self.closing.open
+        self.action_skip = self._unless_idle("skip", self.undoing.skip)
+        self.action_later = self._unless_idle("later", self.undoing.put_off)
+        self.action_template = self._unless_idle("template", self._open_template)
+        self.action_dns = self._unless_idle("dns", self.sidebar.show_dns)
+        self.action_copy_covered = self._unless_idle("copy_covered", self.copying.copy_covered)
+        self.action_link = self._unless_idle("link", self.copying.copy_link)
+        self.action_call_client = self._unless_idle("call_client", self.calls.begin)
+        self.action_call_how = self._unless_idle("call_how", self.calls.ask_how)
 
     def compose(self) -> ComposeResult:
         yield TopBar()
@@ -119,45 +130,26 @@ class CaseScreen(BaseScreen):
         self.call_after_refresh(self.open_cleared)
 
     # -- the case
-    @property
-    def speaks(self) -> Procedure:
-        return self.case.procedure
-
     def look_again(self) -> None:
-        """Show the case as it was read or written last; no disk is waited for."""
+        """Show the case as it was read or written last, without waiting for a disk."""
         case = self.service.peek(self.case.id)
         if case is not None and self.case.id in self.service.documents():
-            self._take(case)
+            self.take(case)
         elif not self.case.closed and self.is_current:
             self.notes.closed_elsewhere(self.form.typed())
 
     def floor_changed(self) -> None:
-        """Another pane has written: look again."""
         self.look_again()
 
     def on_screen_resume(self) -> None:
         if self.service.peek(self.case.id) is not self.case:
             self.look_again()
 
-    def read_newest(self, then: Callable[[], None], refused: OxtuiError) -> None:
-        """Read the case anew in a thread, show it, then go on; where it cannot be read, tell what was refused."""
-        service, case_id = self.service, self.case.id
-
-        def read(case: Case) -> None:
-            self._take(case)
-            then()
-
-        self.host.aside(lambda: service.case(case_id), read, lambda _: self.host.tell(refused))
-
-    def case_changed(self, case: Case) -> None:
-        if case.id == self.case.id:
-            self._take(case)
-
-    def _take(self, case: Case) -> None:
-        """Show the case as it is now; where its scenario was taken back, the call flow."""
+    def take(self, case: Case) -> None:
+        """Show the case as it is now; the call flow where its scenario was taken back."""
         if case.seq != self.case.seq:
-            self.checklist.shown.refused = None  # what was refused was refused of the case before
-        self.case = case
+            self.checklist.shown.refused = None  # the refusal was about the case before
+        super().take(case)
         if self.app.screen is self and not (case.scenario or case.unwinds or case.closed):
             self.host.switch_to_case(case)
         elif self.in_panel:
@@ -171,93 +163,11 @@ class CaseScreen(BaseScreen):
         super().time_passed()
         self.calls.time_passed()
 
-    def under_way(self) -> bool:
-        """Whether keys of this case are not on disk yet: then the service decides, and not the screen."""
-        return any(job.case_id == self.case.id for job in self.host.outbox.pending)
-
-    # -- doing, asking, telling
-    def do(self, command: Command, item: Item | None = None) -> None:
-        """Have a command carried out and move on to what comes next."""
-
-        def done(case: Case) -> None:
-            shown, row = self.checklist.shown, self.checklist.current
-            if item is None:
-                return
-            shown.offered.pop(item.id, None)
-            shown.picked.pop(item.id, None)
-            status = case.statuses.get(item.id)
-            settled = status is None or not status.applies or status.state not in WORKABLE
-            if settled and (row is None or not row.ours or row.item.id == item.id):
-                self.checklist.go_to_next(item.id, first=item.reopens)
-
-        self.checklist.shown.refused = None
-        self.send(self.case, command, done, item.id if item else "")
-        if item:
-            self.set_timer(SLOW_SECONDS, self._draw_pending)  # what is on disk sooner is never drawn as pending
-
-    def allowed(self, check: Callable[[], object]) -> bool:
-        """Whether something may be done; if not it is told why."""
-        try:
-            check()
-        except OxtuiError as error:
-            self.refused(error)
-            return False
-        return True
-
     def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
         return self.notes.offered(case, command, error) or self.calls.offered(case, command, done, error)
 
-    def refused(self, error: OxtuiError) -> None:
-        """Tell why, under the row that the key was meant for; from a panel or a dialog as everywhere."""
-        if isinstance(error, Conflict):
-            # somebody else was quicker: what they did is read, drawn, and then it is told
-            self.read_newest(partial(self._tell_here, error), error)
-        else:
-            self._tell_here(error)
-
-    def _tell_here(self, error: OxtuiError) -> None:
-        row = self.checklist.current
-        if row is None or self.app.screen is not self or not self.checklist.has_focus:
-            super().refused(error)
-            return
-        self.checklist.shown.refused = Refused(row.key, error.message, error.hint)
-        self.case_refused()
-
-    def case_refused(self) -> None:
-        self.draw()
-
-    def run_key(self, action: str) -> None:
-        """Run another action of the screen."""
-        self.call_next(self.run_action, action)
-
-    def soon(self, function: Callable[[], object], seconds: float = 0) -> None:
-        """Call something once what is drawn now is laid out, or after some seconds."""
-        if seconds:
-            self.set_timer(seconds, function)
-        else:
-            self.call_after_refresh(function)
-
     # -- drawing
-    @property
-    def in_front(self) -> bool:
-        """Whether no dialog is over it."""
-        return self.is_current
-
-    @property
-    def in_panel(self) -> bool:
-        """Whether the panel is in front of the checklist, where there is room for one."""
-        return self.has_class("-panel")
-
-    def show_panel(self, shown: bool) -> None:
-        """Have the panel, or the checklist, in front."""
-        self.set_class(shown, "-panel")
-
-    def put_over(self, field: Widget) -> None:
-        """Put a field over a line of the panel."""
-        self.mount(field)
-
     def draw(self) -> None:
-        """Draw the case as it is now."""
         if self.ready:
             self._drawn_for = self.pane_size
             self._draw_checklist()
@@ -265,12 +175,11 @@ class CaseScreen(BaseScreen):
             self.refresh_bars()
 
     def draw_answer(self) -> None:
-        """Draw the answer stepped to."""
         self.checklist.redraw()
         self.refresh_beside()
 
     def refresh_beside(self) -> None:
-        """Have the NBs, the panel and the bars drawn: once a key, and painted with the checklist."""
+        """Draw the NBs, the panel and the bars once a key, painted with the checklist."""
         if not self._beside_asked:
             self._beside_asked = self.call_later(self._draw_beside)
 
@@ -285,10 +194,6 @@ class CaseScreen(BaseScreen):
     def _cursor_moved(self) -> None:
         self.sidebar.to_suggest = True
         self.refresh_beside()
-
-    def _draw_pending(self) -> None:
-        if self.host.outbox.pending:
-            self.draw()
 
     def _draw_checklist(self) -> None:
         checklist = self.checklist
@@ -317,7 +222,7 @@ class CaseScreen(BaseScreen):
     def wants_secret(self) -> bool:
         return self.ready and self.form.wants_secret()
 
-    # -- what happens
+    # -- events
     def on_resize(self) -> None:
         self.call_after_refresh(self._resized)
 
@@ -343,25 +248,24 @@ class CaseScreen(BaseScreen):
             event.stop()
 
     def open_cleared(self) -> None:
-        """Show the box of a killer that was cleared and not answered: only there enter and esc answer it."""
+        """Open the box of a killer that was cleared and not answered."""
         if self.case.cleared and not self.killing.open_now and self.app.screen is self:
             self.killing.open(self.case.cleared[0][0])
 
     # -- the keys
-    def _acts(self, action: str) -> bool:
-        """Whether a key does something now; where not, it says why."""
-        why = self.footer.why_not(action)
-        if why is not None:
-            self.refused(why)
-        return why is None
+    def _unless_idle(self, action: str, do: Callable[[], object]) -> Callable[[], None]:
+        """Return what a key does: `do`, or a refusal that says why it does nothing now."""
+
+        def act() -> None:
+            if why := self.footer.why_not(action):
+                self.refused(why)
+            else:
+                do()
+
+        return act
 
     def action_tick(self) -> None:
-        if not self._acts("tick"):
-            return
-        if self.panel.has_focus:
-            self.form.turn_choice()
-        else:
-            self.items.tick()
+        self._unless_idle("tick", self.form.turn_choice if self.panel.has_focus else self.items.tick)()
 
     def action_digit(self, digit: int) -> None:
         if self.panel.has_focus:
@@ -375,31 +279,16 @@ class CaseScreen(BaseScreen):
         else:
             self.items.open()
 
-    def action_skip(self) -> None:
-        if self._acts("skip"):
-            self.undoing.skip()
-
-    def action_later(self) -> None:
-        if self._acts("later"):
-            self.undoing.put_off()
-
-    def action_undo(self) -> None:
-        self.undoing.undo()
-
-    def action_turn(self, by: int) -> None:
-        self.sidebar.turn(by)
-
-    def action_template(self) -> None:
-        """t: the template, with its first open line being typed; t again: the item's other one."""
-        if not self._acts("template"):
-            return
+    def _open_template(self) -> None:
+        """t: the template, with its first missing line being typed; t again: the item's other one."""
         self.sidebar.open_template()
         if self.case.conversation.live:
             self.form.type_missing()
 
     def action_calculator(self, typed: str = "") -> None:
-        if not self._acts("calculator"):
-            return
+        self._unless_idle("calculator", lambda: self._open_calculator(typed))()
+
+    def _open_calculator(self, typed: str) -> None:
         from oxtui.screens.pages.calculator import CalculatorScreen
 
         def closed(case: Case | None) -> None:
@@ -409,64 +298,17 @@ class CaseScreen(BaseScreen):
 
         self.app.push_screen(CalculatorScreen(self.case, typed), closed)
 
-    def action_dns(self) -> None:
-        if self._acts("dns"):
-            self.sidebar.show_dns()
-
-    def action_copy(self) -> None:
-        self.copying.copy()
-
-    def action_copy_words(self) -> None:
-        self.copying.copy_words()
-
-    def action_copy_covered(self) -> None:
-        if self._acts("copy_covered"):
-            self.copying.copy_covered()
-
-    def action_wrap_up(self) -> None:
-        self.copying.wrap_up()
-
-    def action_client_text(self) -> None:
-        self.copying.copy_client_text()
-
-    def action_link(self) -> None:
-        if self._acts("link"):
-            self.copying.copy_link()
-
-    def action_call_client(self) -> None:
-        if self._acts("call_client"):
-            self.calls.begin()
-
     def action_call_back_office(self) -> None:
         if why := self.lacks("call_back_office"):
             self.refused(why)
-            return
-        self.calls.begin_back_office()
-
-    def action_call_how(self) -> None:
-        if self._acts("call_how"):
-            self.calls.ask_how()
-
-    def action_details(self) -> None:
-        self.details.open()
-
-    def action_note(self) -> None:
-        self.notes.write()
-
-    def action_remark(self) -> None:
-        self.notes.remark()
+        else:
+            self.calls.begin_back_office()
 
     def action_wait(self) -> None:
         self.hanging_up.first(self.waiting.open, leaving=False)
 
     def action_scenario(self) -> None:
         self.host.open_call_flow(self.case)
-
-    def action_playbook(self) -> None:
-        self.steps.move()
-
-    def action_close(self) -> None:
-        self.closing.open()
 
     def action_reference(self) -> None:
         from oxtui.screens.pages.reference import ReferenceScreen

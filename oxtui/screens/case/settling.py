@@ -8,7 +8,7 @@ from oxtui.cases.commands.corrections import Settle
 from oxtui.cases.commands.quotes import Cover
 from oxtui.cases.guard import WAYS, Position, Way, may_settle, need_conversation
 from oxtui.errors import Refusal
-from oxtui.screens.case.part import CaseOwner, CasePart, one_line
+from oxtui.screens.case.part import CasePart, CaseView, one_line
 from oxtui.screens.case.targets import Targets, for_whom
 from oxtui.screens.dialogs.ask import Ask, Pick
 from oxtui.widgets.item_rows import Row, ways_of
@@ -17,7 +17,7 @@ from oxtui.widgets.item_rows import Row, ways_of
 class Settling(CasePart):
     """The four ways out of what was done on other terms, by a digit or after enter."""
 
-    def __init__(self, screen: CaseOwner, targets: Targets) -> None:
+    def __init__(self, screen: CaseView, targets: Targets) -> None:
         super().__init__(screen)
         self.targets = targets
 

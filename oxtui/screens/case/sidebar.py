@@ -15,7 +15,7 @@ from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError
 from oxtui.screens.case.head import Head
-from oxtui.screens.case.part import CaseOwner, CasePart
+from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.parts.asking_dns import ask
 from oxtui.widgets.panels import DNS, PRO_RATA, TABS, TEMPLATE, Warnings, quote_spans
 from oxtui.widgets.spans import Span
@@ -24,7 +24,7 @@ from oxtui.widgets.spans import Span
 class Sidebar(CasePart):
     """The NBs, and the panel with its four pages."""
 
-    def __init__(self, screen: CaseOwner, head: Head, above: Warnings, beside: Warnings) -> None:
+    def __init__(self, screen: CaseView, head: Head, above: Warnings, beside: Warnings) -> None:
         """`above`: the NBs over the checklist, on a narrow pane; `beside`: those next to it."""
         super().__init__(screen)
         self.head = head
@@ -50,14 +50,14 @@ class Sidebar(CasePart):
 
     def open(self, tab: int) -> None:
         """Show a page of the panel and give it the keys."""
-        self.screen.show_panel(True)
+        self.screen.add_class("-panel")
         self.panel.focus()
         self.panel.turn(tab)
         self.screen.draw()
 
     def leave(self) -> None:
         """Go back to the checklist."""
-        self.screen.show_panel(False)
+        self.screen.remove_class("-panel")
         self.checklist.focus()
 
     def open_template(self) -> None:

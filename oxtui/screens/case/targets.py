@@ -13,18 +13,16 @@ from oxtui.cases.status import State
 from oxtui.cases.wording import short_address
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CaseOwner, CasePart
+from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.dialogs.ask import Ask, Confirm
 
 Then = Callable[[], object]
-WORKABLE = (State.TODO, State.STALE, State.OUT_THERE)
-"""States in which the cursor stays on an item: something is still to be done there."""
 
 
 class Targets(CasePart):
     """The mailboxes that a key on an item is for; where the case has none yet, they are asked for."""
 
-    def __init__(self, screen: CaseOwner, add_mailboxes: Callable[[Then | None], None]) -> None:
+    def __init__(self, screen: CaseView, add_mailboxes: Callable[[Then | None], None]) -> None:
         super().__init__(screen)
         self.add_mailboxes = add_mailboxes
 

@@ -12,7 +12,7 @@ from oxtui.cases.commands.copies import SetLine
 from oxtui.cases.dates import looks_ahead, parse_date
 from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError, WrongUse
-from oxtui.screens.case.part import CaseOwner, CasePart
+from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.text import cells, clean, secret_like
 
 TRIES: Final = 10
@@ -47,7 +47,7 @@ def line_value(line: Filled, text: str, today: date) -> str:
 class TemplateForm(CasePart):
     """The template page of the panel as a form; it owns the field in which a line is typed."""
 
-    def __init__(self, screen: CaseOwner) -> None:
+    def __init__(self, screen: CaseView) -> None:
         super().__init__(screen)
         self.coming = False
         """Whether a field is about to open: the keys behind the last one are meant for it."""
@@ -60,7 +60,7 @@ class TemplateForm(CasePart):
 
     @property
     def _usable(self) -> bool:
-        return self.panel.has_focus and self.screen.in_front and not self.editing
+        return self.panel.has_focus and self.screen.is_current and not self.editing
 
     def wants_secret(self) -> bool:
         """Return whether the line under the cursor is a password."""
@@ -84,15 +84,15 @@ class TemplateForm(CasePart):
         if panel.place_of(panel.cursor) is None:
             self.coming = tries > 0
             if tries:
-                self.screen.soon(partial(self._type_here, tries - 1), 0.03)
+                self.screen.set_timer(0.03, partial(self._type_here, tries - 1))
             return
         hint = "12/9, yesterday, 3d" if line.line.kind == "date" else ""
         box = EditHere(clean(line.value or line.proposal), classes="edit-here", compact=True, placeholder=hint)
         self._field = box
         self._place_field()
-        self.screen.put_over(box)
+        self.screen.mount(box)
         box.focus()
-        self.screen.soon(self.screen.refresh_bars)
+        self.screen.call_after_refresh(self.screen.refresh_bars)
 
     def _place_field(self) -> None:
         """Put the field over its line."""
@@ -152,7 +152,7 @@ class TemplateForm(CasePart):
                 self.edit()
 
         self.coming = True
-        self.screen.soon(type_it)
+        self.screen.call_after_refresh(type_it)
 
     def end(self) -> None:
         """Remove the field and give the keys back to the panel."""
@@ -160,7 +160,7 @@ class TemplateForm(CasePart):
             self._field.remove()
             self._field = None
         self.panel.focus()
-        self.screen.soon(self.screen.refresh_bars)
+        self.screen.call_after_refresh(self.screen.refresh_bars)
 
     def typed(self) -> str:
         """Return what is being typed in a line; "" where that is nothing new."""

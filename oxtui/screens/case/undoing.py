@@ -15,7 +15,7 @@ from oxtui.cases.outcome import mark_words, value_text
 from oxtui.cases.status import State
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CaseOwner, CasePart, one_line
+from oxtui.screens.case.part import CasePart, CaseView, one_line
 from oxtui.screens.case.targets import Targets, for_whom
 from oxtui.screens.dialogs.ask import Ask, Confirm
 
@@ -31,7 +31,7 @@ OTHERS: Final = {
 class Undoing(CasePart):
     """The keys that leave an item open: `u`, `x` and `d`."""
 
-    def __init__(self, screen: CaseOwner, targets: Targets, open_cleared: Callable[[], None]) -> None:
+    def __init__(self, screen: CaseView, targets: Targets, open_cleared: Callable[[], None]) -> None:
         super().__init__(screen)
         self.targets = targets
         self.open_cleared = open_cleared
