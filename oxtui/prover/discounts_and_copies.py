@@ -65,15 +65,14 @@ class DiscountDuty(Duty, frozen=True):
         walk.procedure = self.procedure
         return walk
 
-    def broken(self, walk: Walk, place: Place, step: Step) -> bool:
-        return step.value == SOMETHING and super().broken(walk, place, step)
-
-    def stands(self, walk: Walk, place: Place) -> bool:
-        mark = place.board.marks.get((self.item, ""))
+    def is_broken(self, walk: Walk, place: Place, step: Step, after: Place) -> bool:
+        if step.value == SOMETHING and super().is_broken(walk, place, step, after):
+            return True
+        mark = after.board.marks.get((self.item, ""))
         if mark is None or mark.value != SOMETHING:
             return False
-        standing = walk.standing(place)
-        return standing.states[self.item, ""] is State.DONE and self.wanted.broken(standing, place.bits.old)
+        standing = walk.standing(after)
+        return standing.states[self.item, ""] is State.DONE and self.wanted.broken(standing, after.bits.old)
 
 
 class _Quoting(Walk):
@@ -141,12 +140,9 @@ class CopyDuty(Duty, frozen=True):
 class UnknownCopyDuty(CopyDuty, frozen=True):
     """That a template is not copied in a conversation in which nothing may be done."""
 
-    def broken(self, walk: Walk, place: Place, step: Step) -> bool:
-        return False
-
-    def stands(self, walk: Walk, place: Place) -> bool:
+    def is_broken(self, walk: Walk, place: Place, step: Step, after: Place) -> bool:
         copy = Step("copy", self.item)
-        return any(allowed(walk, walk.position(place, dead), copy) for dead in DEAD)
+        return any(allowed(walk, walk.position(after, dead), copy) for dead in DEAD)
 
 
 def holders_of(duty: CopyDuty) -> Iterator[tuple[str, Condition]]:

@@ -44,12 +44,8 @@ class Duty(Struct, frozen=True):
         """A walk over its whole scenario."""
         return self.walk(cut(self.scenario, self.scenario.by_id))
 
-    def stands(self, walk: Walk, place: Place) -> bool:
-        """Whether it is broken by what stands there, whichever step led to it."""
-        return False
-
-    def broken(self, walk: Walk, place: Place, step: Step) -> bool:
-        """Whether a step that was not refused there breaks it."""
+    def is_broken(self, walk: Walk, place: Place, step: Step, after: Place) -> bool:
+        """Whether a step that led from `place` to `after` breaks it."""
         if step.item != self.item or not (step.verb in DOES or (step.verb == "settle" and step.way == "2")):
             return False
         return self.wanted.broken(walk.standing(place), place.bits.old, step.boxes or ("",))
@@ -123,9 +119,18 @@ def walked(
 
 
 def explored(
-    walk: Walk, duty: Duty, limits: Limits, until: float, most: int = MOST_STATES, breaches: int = 1
+    walk: Walk,
+    duty: Duty,
+    limits: Limits,
+    until: float,
+    most: int = MOST_STATES,
+    breaches: int = 1,
+    only: frozenset[str] = frozenset(),
 ) -> Outcome:
-    """Visit every place of a walk, the nearest first, until the duty was broken in so many ways."""
+    """Visit every place of a walk, the nearest first, until the duty was broken in so many ways.
+
+    With `only`, nothing is done with any other item.
+    """
     # Where nothing is done for each mailbox there is one, and it stays: a killer is locked without any.
     start = walk.start(() if walk.most_boxes and not walk.cut.whole else (FIRST,))
     seen = {start.key}
@@ -140,10 +145,10 @@ def explored(
         if count > most or time.monotonic() > until:
             return Outcome(count, tuple(found), finished=False)
         for step in walk.steps(place):
-            after = walk.take(place, step)
+            after = walk.take(place, step) if not only or not step.item or step.item in only else None
             if after is None:
                 continue
-            if duty.broken(walk, place, step) or duty.stands(walk, after):
+            if duty.is_broken(walk, place, step, after):
                 found.append(Breach(place, step))
                 if len(found) >= breaches:
                     return Outcome(count, tuple(found))

@@ -6,7 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,9 +19,10 @@ from oxtui.errors import Refusal
 from oxtui.playbook.about import spoken
 from oxtui.playbook.conditions import Condition, Join, Node, Not, Over
 from oxtui.playbook.model import NB, Item, Procedure, Scenario
-from oxtui.playbook.order import derive, leading_to, reopens
+from oxtui.playbook.order import derive, reopens
 from oxtui.prover.cut import OFF, ON, apart, cut
 from oxtui.prover.duties import locking
+from oxtui.prover.edges import leading_to
 from oxtui.prover.limits import Limits
 from oxtui.prover.oracle import NO_BITS, Sound, entries
 from oxtui.prover.walk import EVENT, FIRST, LIVE, SECOND, Place, Step, Walk
@@ -42,6 +43,8 @@ PROMISES: Final[Mapping[str, str]] = {
     "each": "What is irreversible is locked without {many}, and while one came late or was left out",
 }
 
+DOES: Final = ("mark", "quote", "cancel")
+"""The verbs of steps that do an item."""
 DEAD: Final = (
     Conversation(),
     Conversation(authenticated_before=True),
@@ -55,8 +58,8 @@ ALONE: Final = Conversation("back-office", authenticated_before=True, event=EVEN
 """One without the client."""
 
 
-class Kept(Struct):
-    """What was seen of a promise: how many states, how it is broken (if it is), whether all states were seen."""
+class Seen(Struct):
+    """What was seen of one promise: how many states, how it is broken and where, and whether all states were seen."""
 
     states: int = 0
     broken: str = ""
@@ -65,123 +68,114 @@ class Kept(Struct):
     finished: bool = True
 
 
+Breaks: TypeAlias = Iterator[tuple[str, str]]
+"""The promises broken at a place, each with how it is broken in words."""
+
+
 class Promises:
-    """Goes through every item of every scenario."""
+    """Checks the promises for every item of every scenario."""
 
     def __init__(self, procedure: Procedure, limits: Limits, until: float) -> None:
         self.limits = limits
         self.until = until
-        self.kept = {name: Kept() for name in PROMISES}
+        self.seen = {name: Seen() for name in PROMISES}
         self.nbs = locking(procedure)
         self.about, self.words = procedure.about, procedure.words
         self.scenarios = tuple(procedure.scenarios.values())
 
-    def run(self) -> dict[str, Kept]:
-        """What was seen of each promise."""
+    def run(self) -> dict[str, Seen]:
+        """Return what was seen of each promise, within the time."""
         for scenario in self.scenarios:
             for item in scenario.items():
-                self._item(scenario, item)
+                walk = Walk(cut(scenario, {item.id}), most_boxes=1)
+                names = ("conversation", "client", "two-steps", "firm", "applies", "each")
+                self._look(names, scenario, item, places(walk), partial(self._alone, scenario, walk))
                 if item.another:
-                    self._another(scenario, item)
-            self._locks(scenario)
+                    named = {name for entry in item.after for name in entry.items() if name in scenario.by_id}
+                    walk = Walk(cut(scenario, {item.id, *named}, item.id))
+                    found = places(walk, {item.id: ()}, flags=False)
+                    self._look(("another",), scenario, item, found, partial(_another, named, walk))
+            for nb in self.nbs:
+                for item in (scenario.by_id[name] for name in nb.locks if name in scenario.by_id):
+                    named = {name for name in nb.when.items() if name in scenario.by_id}
+                    walk = Walk(cut(scenario, {item.id, *named}, item.id), nbs=(nb,))
+                    found = places(walk, {item.id: ()}, flags=False)
+                    self._look(("locks",), scenario, item, found, partial(_locks, nb, walk))
         for scenario in self.scenarios:
             for item in scenario.items():
                 if item.killer:
                     self._waits(scenario, item)
-        return self.kept
+        return self.seen
 
-    def _break(self, name: str, scenario: Scenario, item: Item, words: str) -> None:
-        kept = self.kept[name]
-        if not kept.broken:
-            kept.broken, kept.item, kept.scenario = words, item.id, scenario.number
-
-    def _seen(self, names: Iterable[str], finished: bool, states: int) -> None:
-        for name in names:
-            self.kept[name].states += states
-            self.kept[name].finished &= finished
-
-    def _looked(self, places: Iterable[Place], look: Callable[[Place], None]) -> tuple[bool, int]:
-        """Look at every place; whether all were seen, and how many."""
-        count = 0
-        for place in places:
+    def _look(
+        self,
+        names: Iterable[str],
+        scenario: Scenario,
+        item: Item,
+        found: Iterable[Place],
+        breaks: Callable[[Item, Place], Breaks],
+    ) -> None:
+        """Look at every place for what breaks the promises `names`, as long as there is time."""
+        count, finished = 0, True
+        for place in found:
             if count >= MOST_STATES or time.monotonic() > self.until:
-                return False, count
+                finished = False
+                break
             count += 1
             self.limits.visited()
-            look(place)
-        return True, count
+            for name, words in breaks(item, place):
+                seen = self.seen[name]
+                if not seen.broken:
+                    seen.broken, seen.item, seen.scenario = words, item.id, scenario.number
+        for name in names:
+            self.seen[name].states += count
+            self.seen[name].finished &= finished
 
     # -- one item alone
-    def _item(self, scenario: Scenario, item: Item) -> None:
-        walk = Walk(cut(scenario, {item.id}), most_boxes=1)
+    def _alone(self, scenario: Scenario, walk: Walk, item: Item, place: Place) -> Breaks:
         small = walk.scenario.by_id[item.id]
-        firm = item.id in scenario.firm
-        witness = item.id in scenario.witnesses
-
-        def look(place: Place) -> None:
-            position = walk.position(place)
-            steps = [step for step in walk.steps_of(place, small) if step.verb not in ("back", "already")]
-            for step in steps:
-                for dead in DEAD:
-                    if allowed(walk, replace(position, conversation=dead), step):
-                        words = f"'{item.text}' can be done without a live conversation ({step.verb})"
-                        self._break("conversation", scenario, item, words)
-                alone = item.client and step.verb in ("mark", "cancel")
-                if alone and allowed(walk, replace(position, conversation=ALONE), step):
-                    self._break("client", scenario, item, f"'{item.text}' can be done without the client")
-            if item.killer:
-                for way in _one_step(position, small):
-                    self._break("two-steps", scenario, item, f"'{item.text}' can be {way}")
-            if (firm or item.killer) and _permitted(lambda: moves.skip(position, small)):
-                self._break("firm", scenario, item, f"'{item.text}' can be skipped")
-            if witness and self._can_be_put_off(scenario, walk, place, small):
-                self._break("two-steps", scenario, item, f"'{item.text}' can be put off")
-            self._applies(scenario, item, walk, place, steps)
-            if item.killer:
-                self._locked(scenario, item, walk, place)
-
-        finished, states = self._looked(places(walk), look)
-        self._seen(("conversation", "client", "two-steps", "firm", "applies", "each"), finished, states)
-
-    def _can_be_put_off(self, scenario: Scenario, walk: Walk, place: Place, small: Item) -> bool:
-        """Whether an item that something irreversible waits for can be put off; the slice does not know of that."""
-        known = replace(walk.scenario, witnesses=scenario.witnesses)
-        standing = Standing(known, place.board, walk.situation(place.boxes))
-        return _permitted(lambda: moves.put_off(Position(standing, LIVE), small))
-
-    def _applies(self, scenario: Scenario, item: Item, walk: Walk, place: Place, steps: Iterable[Step]) -> None:
-        standing = walk.standing(place)
+        position = walk.position(place)
+        steps = [step for step in walk.steps_of(place, small) if step.verb not in ("back", "already")]
         for step in steps:
-            key = (item.id, step.boxes[0] if step.boxes else "")
-            if step.verb not in ("mark", "quote", "cancel") or standing.applies(key) is not False:
-                continue
-            mark = place.board.marks.get(key)
-            attempt = mark is not None and bool(item.reopens or any(answer.reopens for answer in item.answers))
-            if not attempt and walk.take(place, step) is not None:
-                self._break("applies", scenario, item, f"'{item.text}' can be done where it does not apply")
+            for dead in DEAD:
+                if allowed(walk, replace(position, conversation=dead), step):
+                    yield "conversation", f"'{item.text}' can be done without a live conversation ({step.verb})"
+            alone = item.client and step.verb in ("mark", "cancel")
+            if alone and allowed(walk, replace(position, conversation=ALONE), step):
+                yield "client", f"'{item.text}' can be done without the client"
+            if _does_not_apply(walk, place, item, step) and walk.take(place, step) is not None:
+                yield "applies", f"'{item.text}' can be done where it does not apply"
+        if (item.killer or item.id in scenario.firm) and _permitted(lambda: moves.skip(position, small)):
+            yield "firm", f"'{item.text}' can be skipped"
+        if item.id in scenario.witnesses:
+            # the slice does not know what waits for the item
+            known = replace(walk.scenario, witnesses=scenario.witnesses)
+            there = Position(Standing(known, place.board, walk.situation(place.boxes)), LIVE)
+            if _permitted(lambda: moves.put_off(there, small)):
+                yield "two-steps", f"'{item.text}' can be put off"
+        if item.killer:
+            for way in _one_step(position, small):
+                yield "two-steps", f"'{item.text}' can be {way}"
+            for standing, words in self._without_mailboxes(walk, place, item):
+                if _can_clear(walk, standing, item.id):
+                    yield "each", f"'{item.text}' can be done {spoken(words, self.about, self.words)}"
 
-    def _locked(self, scenario: Scenario, item: Item, walk: Walk, place: Place) -> None:
-        """The ways in which mailboxes lock what is irreversible."""
+    def _without_mailboxes(self, walk: Walk, place: Place, item: Item) -> Iterator[tuple[Standing, str]]:
+        """Yield the case with its mailboxes as they must lock a killer, with the words for it."""
         if not self.about.each:
             return
-        board = walk.standing(place).board
-        boxes = place.boxes or (FIRST,)
-        situations = [(Situation(mailboxes=()), board, "without a {one}")]
+        board, boxes = place.board, place.boxes or (FIRST,)
+        yield Standing(walk.scenario, board, Situation(mailboxes=())), "without a {one}"
         late = replace(board, uncovered=(FIRST,))
-        situations.append((Situation(mailboxes=boxes), late, "while the {licences} of a new {one} are not settled"))
+        words = "while the {licences} of a new {one} are not settled"
+        yield Standing(walk.scenario, late, Situation(mailboxes=boxes)), words
         if item.ends:
             served = Situation(mailboxes=boxes, still_served=frozenset({item.ends}))
-            situations.append((served, board, "while a {one} that was left out is still served"))
-        for situation, marks, words in situations:
-            standing = Standing(walk.scenario, marks, situation)
-            if _cleared(walk, standing, item.id):
-                self._break(
-                    "each", scenario, item, f"'{item.text}' can be done {spoken(words, self.about, self.words)}"
-                )
+            yield Standing(walk.scenario, board, served), "while a {one} that was left out is still served"
 
     # -- what is irreversible, with what it waits for
     def _waits(self, scenario: Scenario, killer: Item) -> None:
-        """Two levels at a time, from the killer down: how a level takes doubt is seen by the one above it.
+        """Look at two levels at a time, from the killer down: each level shows how it takes doubt from the one below.
 
         What another mailbox changes is seen at one level.
         """
@@ -191,74 +185,55 @@ class Promises:
                 small = cut(around, {item.id, *names}, item.id)
                 walk = Walk(small, most_boxes=1 if apart(small, item.id) else boxes)
                 fixed = {item.id: () if item.killer else (Mark(EVENT, walk.values[item.id][0].value),)}
-                look = partial(self._waited, scenario, killer, item, walk)
-                finished, states = self._looked(places(walk, fixed), look)
-                self._seen(("waits",), finished, states)
+                self._look(("waits",), scenario, killer, places(walk, fixed), partial(_waited, item, walk))
 
-    def _waited(self, scenario: Scenario, killer: Item, item: Item, walk: Walk, place: Place) -> None:
-        small = walk.scenario.by_id[item.id]
-        for standing in _aging(walk, place):
-            if item.killer:
-                counts = [""] if _cleared(walk, standing, item.id) else []
-            else:
-                counts = [
-                    box for (name, box), state in standing.states.items() if (name, state) == (item.id, State.DONE)
-                ]
-            if not all(Sound(standing, strict=item.killer).rests(small, box) for box in counts):
-                words = f"'{killer.text}' does not wait for all that '{item.text}' names"
-                self._break("waits", scenario, killer, words)
 
-    # -- what is for another agent
-    def _another(self, scenario: Scenario, item: Item) -> None:
-        """Two agents: one has done all that the item waits for, the other none of it."""
-        names = {name for entry in item.after for name in entry.items() if name in scenario.by_id}
-        walk = Walk(cut(scenario, {item.id, *names}, item.id))
-        small = walk.scenario.by_id[item.id]
+def _does_not_apply(walk: Walk, place: Place, item: Item, step: Step) -> bool:
+    """Whether a step does an item where it does not apply; an attempt ends by itself, so its mark may be repeated."""
+    key = (item.id, step.boxes[0] if step.boxes else "")
+    if step.verb not in DOES or walk.standing(place).applies(key) is not False:
+        return False
+    return key not in place.board.marks or not (item.reopens or any(answer.reopens for answer in item.answers))
 
-        def look(place: Place) -> None:
-            marks = {
-                key: replace(mark, done_by=(FIRST,)) if key[0] in names else mark
-                for key, mark in place.board.marks.items()
-            }
-            standing = Standing(walk.scenario, replace(place.board, marks=marks), walk.situation(place.boxes))
-            for step in walk.steps_of(place, small):
-                done = any(key[0] in names and _together(key[1], step.boxes) for key in marks)
-                if step.verb not in ("mark", "quote", "cancel") or not done:
-                    continue
-                if allowed(walk, Position(standing, LIVE, FIRST), step):
-                    self._break("another", scenario, item, f"'{item.text}' can be done by who did what it waits for")
 
-        finished, states = self._looked(places(walk, {item.id: ()}, flags=False), look)
-        self._seen(("another",), finished, states)
+def _waited(item: Item, walk: Walk, killer: Item, place: Place) -> Breaks:
+    """Whether `item` counts, or may be done, without all that it names."""
+    small = walk.scenario.by_id[item.id]
+    for standing in _aging(walk, place):
+        if item.killer:
+            counts = [""] if _can_clear(walk, standing, item.id) else []
+        else:
+            counts = [box for (name, box), state in standing.states.items() if (name, state) == (item.id, State.DONE)]
+        if not all(Sound(standing, strict=item.killer).rests(small, box) for box in counts):
+            yield "waits", f"'{killer.text}' does not wait for all that '{item.text}' names"
 
-    # -- NBs that lock
-    def _locks(self, scenario: Scenario) -> None:
-        for nb in self.nbs:
-            for name in nb.locks:
-                if name in scenario.by_id:
-                    self._lock(scenario, nb, scenario.by_id[name])
 
-    def _lock(self, scenario: Scenario, nb: NB, item: Item) -> None:
-        names = {name for name in nb.when.items() if name in scenario.by_id}
-        walk = Walk(cut(scenario, {item.id, *names}, item.id), nbs=(nb,))
-        small = walk.scenario.by_id[item.id]
+def _another(names: set[str], walk: Walk, item: Item, place: Place) -> Breaks:
+    """Let one agent do all that the item waits for, and then the item itself."""
+    small = walk.scenario.by_id[item.id]
+    marks = {
+        key: replace(mark, done_by=(FIRST,)) if key[0] in names else mark for key, mark in place.board.marks.items()
+    }
+    standing = Standing(walk.scenario, replace(place.board, marks=marks), walk.situation(place.boxes))
+    for step in walk.steps_of(place, small):
+        own = any(key[0] in names and (not key[1] or not step.boxes or key[1] in step.boxes) for key in marks)
+        if step.verb in DOES and own and allowed(walk, Position(standing, LIVE, FIRST), step):
+            yield "another", f"'{item.text}' can be done by who did what it waits for"
 
-        def look(place: Place) -> None:
-            standings = []
-            if nb.when and walk.standing(place).holds(nb.when) is True:
-                standings.append(walk.standing(place))
-            for key, answer in nb.evidence:
-                seen = replace(walk.situation(place.boxes), evidence={key: answer})
-                standings.append(Standing(walk.scenario, place.board, seen))
-            for standing in standings:
-                for step in walk.steps_of(place, small):
-                    if step.verb in ("mark", "quote", "cancel") and allowed(walk, Position(standing, LIVE), step):
-                        self._break(
-                            "locks", scenario, item, f"'{item.text}' can be done while '{nb.short}' is in force"
-                        )
 
-        finished, states = self._looked(places(walk, {item.id: ()}, flags=False), look)
-        self._seen(("locks",), finished, states)
+def _locks(nb: NB, walk: Walk, item: Item, place: Place) -> Breaks:
+    """Do what an NB locks, while its `when` holds or its evidence is there."""
+    small = walk.scenario.by_id[item.id]
+    in_force = []
+    if nb.when and walk.standing(place).holds(nb.when) is True:
+        in_force.append(walk.standing(place))
+    for key, answer in nb.evidence:
+        seen = replace(walk.situation(place.boxes), evidence={key: answer})
+        in_force.append(Standing(walk.scenario, place.board, seen))
+    for standing in in_force:
+        for step in walk.steps_of(place, small):
+            if step.verb in DOES and allowed(walk, Position(standing, LIVE), step):
+                yield "locks", f"'{item.text}' can be done while '{nb.short}' is in force"
 
 
 def places(walk: Walk, fixed: Mapping[str, tuple[Mark, ...]] | None = None, *, flags: bool = True) -> Iterator[Place]:
@@ -329,17 +304,12 @@ def _waiting_for(scenario: Scenario, item: Item, part: Node) -> Scenario:
     return replace(derive(replace(scenario, steps=steps)), firm=scenario.firm)
 
 
-def _together(box: str, boxes: tuple[str, ...]) -> bool:
-    """Whether a mark for a mailbox, or for all, is among what a step for some mailboxes waits for."""
-    return not box or not boxes or box in boxes
-
-
 def allowed(walk: Walk, position: Position, step: Step) -> bool:
     """Whether nothing refuses a step there."""
     return _permitted(lambda: walk.decide(position, step))
 
 
-def _cleared(walk: Walk, standing: Standing, killer: str) -> bool:
+def _can_clear(walk: Walk, standing: Standing, killer: str) -> bool:
     """Whether what is irreversible could be begun there."""
     return _permitted(lambda: moves.clear(Position(standing, LIVE), walk.scenario.by_id[killer]))
 

@@ -22,7 +22,7 @@ from oxtui.prover import irreversible
 from oxtui.prover import kept as keeping
 from oxtui.prover.kept import is_proved, unproved_rules
 from oxtui.prover.limits import Limits, Progress
-from oxtui.prover.promises import PROMISES, Kept, Promises
+from oxtui.prover.promises import PROMISES, Promises, Seen
 from oxtui.prover.reach import Found, Reach, Spot
 from oxtui.prover.rules import RuleResult, Verdict, settled
 from oxtui.prover.words import Told
@@ -133,7 +133,7 @@ def remember(folder: Path, digest: str, proof: Proof) -> None:
     keeping.remember(folder, digest, ok=proof.ok, states=proof.states, unproved=unproved)
 
 
-def _rules(procedure: Procedure, conversation: Kept, limits: Limits) -> list[RuleResult]:
+def _rules(procedure: Procedure, conversation: Seen, limits: Limits) -> list[RuleResult]:
     """Every rule in turn; what a first look does not settle gets all the time that is left then."""
     end = limits.until(_FOR_RULES)
     found: dict[str, RuleResult] = {}
@@ -187,7 +187,7 @@ def _open(result: RuleResult) -> str:
     return f"{result.text}: {result.unproved}"
 
 
-def _promise(name: str, text: str, kept: Kept) -> RuleResult:
+def _promise(name: str, text: str, kept: Seen) -> RuleResult:
     if kept.broken:
         return RuleResult(name, text, False, kept.states, (Told(kept.broken, kept.item),))
     why = "" if kept.finished else "the time was up before every state was seen"

@@ -10,13 +10,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from oxtui.cases.status import name_of
+from oxtui.playbook.conditions import Condition, Join, Node, Not, Over
 from oxtui.playbook.model import Procedure, Rule, Scenario
+from oxtui.prover.cut import conjuncts
 from oxtui.prover.discounts_and_copies import UnknownCopyDuty, copies, discounts
-from oxtui.prover.duties import Breach, Duty, Outcome, boxes_of, explored, locking, slices, walked
-from oxtui.prover.implied import MOST_WALKED, implied
+from oxtui.prover.duties import Duty, Outcome, boxes_of, explored, locking, slices, walked
 from oxtui.prover.limits import Limits
 from oxtui.prover.oracle import Wanted
-from oxtui.prover.promises import Kept
+from oxtui.prover.promises import Seen
 from oxtui.prover.real import Real
 from oxtui.prover.walk import Step
 from oxtui.prover.words import Told, way_in_words
@@ -25,9 +26,9 @@ COPY: Final = "copy:"
 """What a rule about the copy of a template begins with, where others name an item."""
 
 _FOLLOWING_SECONDS = 2.0
-_LOOKING_SECONDS = 2.0
-_A_LOOK_SECONDS = 0.3
-"""Seconds of the processor for a shorter way where the rule is known to be broken."""
+_SHORTENING_SECONDS = 2.0
+MOST_WALKED = 6
+"""Items of a duty up to which it is walked although a guard implies it: that takes next to no time."""
 
 
 class RuleResult(Struct, frozen=True):
@@ -62,7 +63,7 @@ class Verdict(Struct, frozen=True):
 def settled(
     procedure: Procedure,
     rule: Rule,
-    conversation: Kept,
+    conversation: Seen,
     limits: Limits,
     until: float,
     earlier: dict[tuple[str, int], Verdict] | None = None,
@@ -82,7 +83,7 @@ def settled(
                 verdicts.append(earlier[rule.id, number])
                 continue
             share = time.monotonic() + 2 * max(0.0, until - time.monotonic()) / (len(asked) - number)
-            verdict = duty_settled(duty, limits, min(until, share), _A_LOOK_SECONDS if known else _LOOKING_SECONDS)
+            verdict = duty_settled(duty, limits, min(until, share))
             verdict = replace(verdict, way=_told(procedure, duty, verdict.steps))
             if earlier is not None and verdict.holds is not None:
                 earlier[rule.id, number] = verdict
@@ -131,20 +132,17 @@ def _doings(scenario: Scenario, name: str) -> tuple[str, ...]:
     return (name, *scenario.done_anew_by.get(name, ())) if name in scenario.by_id else ()
 
 
-def duty_settled(duty: Duty, limits: Limits, until: float, looking: float = _LOOKING_SECONDS) -> Verdict:
-    """Walk ever larger slices until one holds, or what breaks one breaks the whole scenario.
-
-    `looking`: how long, in seconds, a shorter way than the first is looked for.
-    """
-    if implied(duty):
+def duty_settled(duty: Duty, limits: Limits, until: float) -> Verdict:
+    """Walk ever larger slices until one holds, or what breaks one breaks the whole scenario."""
+    if _is_guarded(duty):
         return Verdict(True, 1)
     real = Real(duty, limits)
     states = 0
     if len(duty.core) > MOST_WALKED and duty.scenario.by_id[duty.item].killer:
-        # too much to be seen whole: perhaps it is simply not waited for
-        way = real.followed((Step("cancel", duty.item),), min(until, time.monotonic() + _FOLLOWING_SECONDS))
+        # too large to be walked whole: perhaps no guard waits for it at all
+        way = _followed(real, [(Step("cancel", duty.item),)], until)
         if way is not None:
-            return Verdict(False, len(way), real.shortened(way, looking, until))
+            return Verdict(False, len(way), way)
     for kept in slices(duty):
         outcome = Outcome(0)
         for boxes in boxes_of(duty, kept):
@@ -154,7 +152,7 @@ def duty_settled(duty: Duty, limits: Limits, until: float, looking: float = _LOO
                 break
         if outcome.holds:
             return Verdict(True, states)
-        way = _followed(real, outcome.breaches, until, looking)
+        way = _followed(real, [breach.way() for breach in outcome.breaches], until)
         if way is not None:
             return Verdict(False, states, way)
         if not outcome.finished:
@@ -172,12 +170,49 @@ def duty_settled(duty: Duty, limits: Limits, until: float, looking: float = _LOO
     return Verdict(None, states, (), why)
 
 
-def _followed(real: Real, breaches: tuple[Breach, ...], until: float, looking: float) -> tuple[Step, ...] | None:
-    for breach in breaches:
-        way = real.followed(breach.way(), min(until, time.monotonic() + _FOLLOWING_SECONDS))
+def _followed(real: Real, ways: list[tuple[Step, ...]], until: float) -> tuple[Step, ...] | None:
+    """Return the first of these ways that breaks the whole scenario, shortened."""
+    for steps in ways:
+        way = real.followed(steps, min(until, time.monotonic() + _FOLLOWING_SECONDS))
         if way is not None:
-            return real.shortened(way, looking, until)
+            return real.shortened(way, min(until, time.monotonic() + _SHORTENING_SECONDS))
     return None
+
+
+def _is_guarded(duty: Duty) -> bool:
+    """Whether a killer names in `after`, or in its `when`, the very condition that a duty asks for.
+
+    The promises show that such a guard holds, and it counts less than a mark does. Conditions under a `not`, and
+    duties about what has to be newer than something, are walked.
+    """
+    item, wanted = duty.scenario.by_id[duty.item], duty.wanted
+    if not item.killer or wanted.newer_than or len(duty.core) <= MOST_WALKED:
+        return False
+    guards = {_normal(node) for entry in item.after for node in conjuncts(entry) if not _has_not(node)}
+    if wanted.before:
+        return all(_normal(node) in guards for entry in wanted.before for node in conjuncts(entry))
+    conditions = (item.when, duty.scenario.step_of[item.id].when)
+    holding = {_normal(node) for condition in conditions for node in conjuncts(condition)}
+    # a `when` that holds rules out its contrary
+    return any(
+        isinstance(node, Not) and all(_normal(each) in holding | guards for each in conjuncts(Condition(node.part)))
+        for node in conjuncts(wanted.where)
+    )
+
+
+def _has_not(node: Node) -> bool:
+    if isinstance(node, Join):
+        return any(map(_has_not, node.parts))
+    return isinstance(node, Not) or (isinstance(node, Over) and _has_not(node.part))
+
+
+def _normal(node: Node) -> object:
+    """Return a form in which the order of joined parts makes no difference."""
+    if isinstance(node, Join):
+        return node.word, frozenset(map(_normal, node.parts))
+    if isinstance(node, Not):
+        return "not", _normal(node.part)
+    return (node.word, _normal(node.part)) if isinstance(node, Over) else node
 
 
 def _told(procedure: Procedure, duty: Duty, steps: tuple[Step, ...]) -> tuple[Told, ...]:
@@ -209,7 +244,7 @@ def _asked(duty: Duty) -> str:
     return f"that '{by_id[duty.item].text}' waits for {entries}{f', newer than {newer}' if newer else ''}{where}"
 
 
-def _unless(procedure: Procedure, rule: Rule, conversation: Kept, limits: Limits, until: float) -> Verdict:
+def _unless(procedure: Procedure, rule: Rule, conversation: Seen, limits: Limits, until: float) -> Verdict:
     """Whether something is done though nobody was authenticated."""
     if not rule.never.startswith(COPY):
         if conversation.broken:

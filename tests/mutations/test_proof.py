@@ -9,7 +9,7 @@ import pytest
 
 from oxtui.playbook.load import Playbook
 from oxtui.prover.limits import Limits
-from oxtui.prover.promises import Kept
+from oxtui.prover.promises import Seen
 from oxtui.prover.rules import RuleResult, settled
 from tests.drive.case import changed, shipped
 
@@ -18,7 +18,7 @@ SECONDS = 60.0
 
 def result(playbook: Playbook, name: str) -> RuleResult:
     rule = next(each for each in playbook.procedure.rules if each.id == name)
-    return settled(playbook.procedure, rule, Kept(), Limits(SECONDS), time.monotonic() + SECONDS)
+    return settled(playbook.procedure, rule, Seen(), Limits(SECONDS), time.monotonic() + SECONDS)
 
 
 @pytest.mark.parametrize("name", ["essentials-after-swap", "ox-mail-after-jira", "ox-mail-after-client"])

@@ -14,7 +14,7 @@ from oxtui.playbook.load import load
 from oxtui.prover.cut import cut
 from oxtui.prover.helper import Helper
 from oxtui.prover.limits import Limits
-from oxtui.prover.promises import Kept
+from oxtui.prover.promises import Seen
 from oxtui.prover.rules import settled
 from oxtui.prover.walk import FIRST, Step, Walk
 from tests.prover.bigger_playbooks import shipped
@@ -43,7 +43,7 @@ def test_a_quote_is_not_put_in_while_what_it_is_read_off_is_open() -> None:
     """The billing taken back, a quote with any discount went in; answered monthly, it stood."""
     procedure = load(FIBRE).playbook.procedure
     rule = next(each for each in procedure.rules if each.never == "discount")
-    result = settled(procedure, rule, Kept(), Limits(60), time.monotonic() + 60)
+    result = settled(procedure, rule, Seen(), Limits(60), time.monotonic() + 60)
     assert result.holds is True, result.way
     scenario = procedure.scenarios[1]
     quote = next(item for item in scenario.items() if item.quote)

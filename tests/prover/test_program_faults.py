@@ -13,7 +13,7 @@ from oxtui.cases.status import State
 from oxtui.playbook.build import procedure_from_data
 from oxtui.playbook.model import Procedure
 from oxtui.prover.limits import Limits
-from oxtui.prover.promises import Kept, Promises
+from oxtui.prover.promises import Promises, Seen
 from oxtui.prover.prove import prove
 from tests.prover.bigger_playbooks import shipped
 from tests.prover.broken_playbooks import Data, add, build, item, sound
@@ -163,7 +163,7 @@ def test_a_fault_in_the_program_is_noticed(fault: str, monkeypatch: pytest.Monke
 def test_a_contradiction_far_below_what_is_irreversible_locks_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """A witness is in doubt then, and so is what rests on it; the one above must not take that for done."""
 
-    def kept() -> Kept:
+    def kept() -> Seen:
         limits = Limits(120)
         return Promises(shipped(), limits, limits.until(1.0)).run()["waits"]
 

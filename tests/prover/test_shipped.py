@@ -13,7 +13,7 @@ from oxtui.cases.board import Effects
 from oxtui.playbook.conditions import parse_condition
 from oxtui.playbook.model import Item, Procedure
 from oxtui.prover.limits import Limits
-from oxtui.prover.promises import Kept
+from oxtui.prover.promises import Seen
 from oxtui.prover.rules import RuleResult, settled
 from tests.prover.bigger_playbooks import edited, proof, shipped
 
@@ -27,7 +27,7 @@ def without(*names: str) -> Callable[[Item], Item]:
 
 def ruled(procedure: Procedure, name: str) -> RuleResult:
     rule = next(each for each in procedure.rules if each.id == name)
-    return settled(procedure, rule, Kept(), Limits(120), time.monotonic() + 120)
+    return settled(procedure, rule, Seen(), Limits(120), time.monotonic() + 120)
 
 
 def tail(result: RuleResult, last: int) -> tuple[str, ...]:

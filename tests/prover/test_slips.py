@@ -12,7 +12,7 @@ from oxtui.cases.status import State
 from oxtui.playbook.model import Item
 from oxtui.prover import irreversible
 from oxtui.prover.limits import Limits
-from oxtui.prover.promises import Kept
+from oxtui.prover.promises import Seen
 from oxtui.prover.prove import prove
 from oxtui.prover.real import Real
 from oxtui.prover.rules import duties, settled
@@ -60,7 +60,7 @@ def test_a_slip_is_found(slip: str) -> None:
     number, name, change, rule_id, last = FOUND[slip]
     procedure = edited(number, name, change)
     rule = next(each for each in procedure.rules if each.id == rule_id)
-    result = settled(procedure, rule, Kept(), Limits(120), time.monotonic() + 120)
+    result = settled(procedure, rule, Seen(), Limits(120), time.monotonic() + 120)
     assert result.holds is False, result.unproved
     assert result.way[-1].startswith(last)
 
@@ -71,7 +71,7 @@ def test_what_a_copy_has_to_be_newer_than_is_proved_as_well() -> None:
     newer = {"never": "copy:request", "before": ["plan"], "newer_than": ["wants"]}
     data["rules"].append({"id": "fresh", "text": "The billing is asked after the wish", **newer})
     procedure = build(data)
-    result = settled(procedure, procedure.rules[-1], Kept(), Limits(60), time.monotonic() + 60)
+    result = settled(procedure, procedure.rules[-1], Seen(), Limits(60), time.monotonic() + 60)
     assert result.holds is False
     assert result.way[-1] == "then 'Billed how?' is older than what changed in 'Order it?'"
 
@@ -100,7 +100,7 @@ def test_still_right_has_checked_again_what_rests_on_it_directly_and_more_where_
     states = walk.standing(place).states
     assert (states["moved", FIRST], states["result", FIRST]) == (State.STALE, State.IN_DOUBT)
     again = (*way, Step("mark", "moved", (FIRST,)), Step("cancel", "cancel"))
-    assert Real(duty, Limits(60)).still(again) is not None, "the rule names the order: it is told"
+    assert Real(duty, Limits(60)).still_breaks(again), "the rule names the order: it is reported"
     assert "still right (4)" in way_in_words(walk, again)[-3].words
     item(data, "result").update(after=["moved", "order"], waits_on="shop")
     assert prove(build(data), seconds=60).ok, "with the edge that the rule asks for"
