@@ -138,7 +138,7 @@ def _proved(context: Context, folder: Path) -> tuple[str, ...]:
     from oxtui.cli.proved import see_that_it_is_proved
     from oxtui.durable import make_folder
     from oxtui.playbook.load import load
-    from oxtui.prover.kept import unproved_rules
+    from oxtui.prover.proofs import unproved_rules
 
     home = context.places()
     make_folder(home.home)

@@ -9,7 +9,7 @@ from pathlib import Path
 from oxtui.cli.context import Context
 from oxtui.errors import Unsaved, WrongUse
 from oxtui.playbook.model import Procedure
-from oxtui.prover.kept import is_proved, unproved_rules
+from oxtui.prover.proofs import is_proved, unproved_rules
 from oxtui.text import plural
 
 

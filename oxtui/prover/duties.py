@@ -1,4 +1,4 @@
-"""One thing that has to be so whenever an item is done, and the slices of its scenario on which that is walked."""
+"""Duties: what must hold whenever an item is done, and the slices of its scenario on which that is walked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from oxtui.errors import Refusal
 from oxtui.playbook.model import NB, Procedure, Scenario
 from oxtui.prover.cut import Cut, apart, cut
 from oxtui.prover.edges import edges, ways
@@ -17,13 +18,17 @@ from oxtui.prover.walk import FIRST, Place, Step, Walk
 
 MOST_STATES = 40_000
 """Places of one slice, beyond which it is given up."""
+NEVER_STATES = 3_000
+NEVER_SECONDS = 1.0
+NEVER_LAYERS = 4
+"""How many layers a slice grows by around its goal."""
 BREACHES = 12
-"""Ways to break a slice that are looked for: where the first cannot be followed on the whole, another may."""
+"""Ways to break a slice that are collected: one of them may lead on the whole scenario where the first does not."""
 DOES = frozenset({"mark", "quote", "cancel", "anew", "copy"})
 
 
 class Duty(Struct, frozen=True):
-    """What has to be so whenever `item` is done in a scenario: one entry of a rule, younger than one item."""
+    """What must hold whenever `item` is done in a scenario: one entry of a rule, newer than one item."""
 
     scenario: Scenario
     item: str
@@ -32,16 +37,16 @@ class Duty(Struct, frozen=True):
 
     @property
     def core(self) -> frozenset[str]:
-        """The items that it speaks of."""
+        """The items that it names."""
         named = (name for each in (*self.wanted.before, self.wanted.where) for name in each.items())
         return frozenset(name for name in (self.item, *named, *self.wanted.newer_than) if name in self.scenario.by_id)
 
     def walk(self, small: Cut, most_boxes: int = 2) -> Walk:
-        """A walk over a slice of its scenario."""
+        """Return a walk over a slice of its scenario."""
         return Walk(small, self.wanted, nbs=self.nbs, most_boxes=most_boxes)
 
     def whole(self) -> Walk:
-        """A walk over its whole scenario."""
+        """Return a walk over its whole scenario."""
         return self.walk(cut(self.scenario, self.scenario.by_id))
 
     def is_broken(self, walk: Walk, place: Place, step: Step, after: Place) -> bool:
@@ -52,18 +57,18 @@ class Duty(Struct, frozen=True):
 
 
 class Breach(Struct, frozen=True):
-    """Where a duty is broken, and by which step."""
+    """A place where a duty is broken, and the step that does it."""
 
     place: Place
     step: Step
 
     def way(self) -> tuple[Step, ...]:
-        """All steps, the last being the one that breaks it."""
+        """Return all the steps; the last one breaks it."""
         return (*self.place.way(), self.step)
 
 
 class Outcome(Struct, frozen=True):
-    """What walking a slice gave: how many places were visited, how the duty is broken, whether it came to an end."""
+    """The result of walking a slice: places visited, how the duty is broken, and whether every place was seen."""
 
     states: int
     breaches: tuple[Breach, ...] = ()
@@ -76,12 +81,12 @@ class Outcome(Struct, frozen=True):
 
 
 def locking(procedure: Procedure) -> tuple[NB, ...]:
-    """The NBs that lock items."""
+    """Return the NBs that lock items."""
     return tuple(nb for nb in procedure.nbs.values() if nb.locks)
 
 
 def slices(duty: Duty) -> Iterator[frozenset[str]]:
-    """The items of ever larger slices for a duty: what it speaks of, then what lies between, way by way."""
+    """Yield the items of ever larger slices: those the duty names, then those between them, path by path."""
     kept = duty.core
     yield kept
     graph = edges(duty.scenario, duty.nbs)
@@ -93,8 +98,7 @@ def slices(duty: Duty) -> Iterator[frozenset[str]]:
     scenario = duty.scenario
     for name in (duty.item, *sorted(named)):
         if name in scenario.by_id:
-            decides = frozenset((*scenario.by_id[name].when.items(), *scenario.step_of[name].when.items()))
-            more.append(decides)
+            more.append(frozenset(_deciding(scenario, name)))
     locks = [frozenset(nb.when.items()) for nb in duty.nbs if duty.item in nb.locks]
     locks.sort(key=lambda names: not names & named)
     first = len([names for names in locks if names & named])
@@ -114,7 +118,7 @@ def walked(
     most: int = MOST_STATES,
     breaches: int = BREACHES,
 ) -> Outcome:
-    """Visit every place of a slice, the nearest first, until the duty was broken in some ways."""
+    """Visit the places of a slice, nearest first, until the duty is broken `breaches` times."""
     return explored(duty.walk(cut(duty.scenario, kept, duty.item), boxes), duty, limits, until, most, breaches)
 
 
@@ -127,11 +131,11 @@ def explored(
     breaches: int = 1,
     only: frozenset[str] = frozenset(),
 ) -> Outcome:
-    """Visit every place of a walk, the nearest first, until the duty was broken in so many ways.
+    """Visit the places of a walk, nearest first, until the duty is broken `breaches` times.
 
     With `only`, nothing is done with any other item.
     """
-    # Where nothing is done for each mailbox there is one, and it stays: a killer is locked without any.
+    # Where nothing is done for each mailbox there is one that stays: without any, a killer is locked.
     start = walk.start(() if walk.most_boxes and not walk.cut.whole else (FIRST,))
     seen = {start.key}
     queue = deque([start])
@@ -153,7 +157,7 @@ def explored(
                 if len(found) >= breaches:
                     return Outcome(count, tuple(found))
             if (killer and step.item == duty.item and step.verb == "cancel") or after.key in seen:
-                continue  # a service that was ended is a fact: nothing that follows makes it worse
+                continue  # once a service is ended, nothing that follows can make it worse
             seen.add(after.key)
             queue.append(after)
         place.forget()
@@ -161,5 +165,72 @@ def explored(
 
 
 def boxes_of(duty: Duty, kept: frozenset[str]) -> tuple[int, ...]:
-    """With how many mailboxes a slice has to be walked."""
+    """Return the numbers of mailboxes with which a slice has to be walked."""
     return (1,) if apart(cut(duty.scenario, kept, duty.item), duty.item) else (1, 2)
+
+
+# -- that an item is never done
+
+
+class NeverDuty(Duty, frozen=True):
+    """That an item is never done; with `answer` (item, answer): as long as that answer is the only one given."""
+
+    answer: tuple[str, str] = ("", "")
+
+    def walk(self, small: Cut, most_boxes: int = 2) -> Walk:
+        if not self.answer[0]:
+            return super().walk(small, most_boxes)
+        walk = _OneAnswer(small, self.wanted, nbs=self.nbs, most_boxes=most_boxes, fine=True)
+        walk.answer = self.answer
+        return walk
+
+
+class _OneAnswer(Walk):
+    """A walk in which a question has one answer, or none."""
+
+    answer = ("", "")
+
+    def taken(self, place: Place, step: Step) -> Place:
+        after = super().taken(place, step)
+        name, answer = self.answer
+        if any(key[0] == name and answer not in mark.value for key, mark in after.board.marks.items()):
+            raise Refusal("That answer stays", "")
+        return after
+
+
+def proved_never(
+    scenario: Scenario,
+    goal: str,
+    limits: Limits,
+    until: float,
+    through: str = "",
+    answer: tuple[str, str] = ("", ""),
+) -> bool:
+    """Whether a slice shows that `goal` is never done; slices grow around `goal`, or around the item `through`."""
+    duty = NeverDuty(scenario, goal, Wanted(), (), answer)
+    until = min(until, time.monotonic() + NEVER_SECONDS)
+    return any(
+        all(walked(duty, kept, limits, until, boxes, NEVER_STATES, 1).holds for boxes in boxes_of(duty, kept))
+        for kept in _around(scenario, goal, through or goal)
+    )
+
+
+def _around(scenario: Scenario, goal: str, through: str) -> Iterator[frozenset[str]]:
+    """Yield ever larger slices: what decides whether an item applies, then what it waits for, and so on from there."""
+    graph = edges(scenario)
+    kept = frozenset({goal, through})
+    layer = {through}
+    for _ in range(NEVER_LAYERS):
+        deciding = {name for each in layer for name in _deciding(scenario, each)} - kept
+        if deciding:
+            kept |= deciding
+            yield kept
+        layer = {name for each in layer for name in graph.get(each, ())}
+        if not layer <= kept:
+            kept |= layer
+            yield kept
+
+
+def _deciding(scenario: Scenario, name: str) -> tuple[str, ...]:
+    """Return the items that an item's `when`, or its step's, names."""
+    return (*scenario.by_id[name].when.items(), *scenario.step_of[name].when.items())

@@ -1,7 +1,7 @@
-"""The proof of a playbook: that nothing breaks a rule, that all can be reached, and that every answer has an end.
+"""Proves a playbook: nothing breaks a rule, everything can be reached, and every answer leads to an ending.
 
-`problems` are faults that were shown, each with its path in the procedure's data; what was neither shown nor proved
-is told as that: a rule that `holds` None, and `unproved`.
+`problems` are faults that were shown, each with its path in the procedure's data. What was neither shown nor proved is
+reported as such: a rule whose `holds` is None, and `unproved`.
 """
 
 from __future__ import annotations
@@ -18,40 +18,39 @@ from oxtui.playbook.build import place_of
 from oxtui.playbook.flow import written
 from oxtui.playbook.model import Procedure, Scenario
 from oxtui.playbook.order import circles
-from oxtui.prover import irreversible
-from oxtui.prover import kept as keeping
-from oxtui.prover.kept import is_proved, unproved_rules
+from oxtui.prover import irreversible, proofs
 from oxtui.prover.limits import Limits, Progress
 from oxtui.prover.promises import PROMISES, Promises, Seen
+from oxtui.prover.proofs import is_proved, unproved_rules
 from oxtui.prover.reach import Found, Reach, Spot
 from oxtui.prover.rules import RuleResult, Verdict, settled
-from oxtui.prover.words import Told
+from oxtui.prover.words import Line
 
-__all__ = ["Fault", "Progress", "Proof", "RuleResult", "Told", "is_proved", "prove", "remember", "unproved_rules"]
+__all__ = ["Fault", "Line", "Progress", "Proof", "RuleResult", "is_proved", "prove", "remember", "unproved_rules"]
 
 MOST_SECONDS = 20.0
 _FOR_RULES = 0.7
-"""The share of the time for the rules; the rest is for what can be reached."""
+"""The share of the time for the rules; the rest is for reachability."""
 
 _GENEROUS = 3
-"""How many times its share of the time a rule may take at first: most need next to nothing."""
+"""How many times its share a rule may take in the first round: most need next to nothing."""
 
 Place: TypeAlias = tuple[str | int, ...]
-"""Where something stands in the data of a procedure."""
+"""A path in the data of a procedure."""
 
 
 class Fault(Struct, frozen=True):
-    """Something wrong in a playbook: where in the procedure's data, and what."""
+    """A fault in a playbook, with its path in the procedure's data."""
 
     path: Place
     message: str
 
 
 class Proof(Struct, frozen=True):
-    """What was proved of one procedure.
+    """The proof of one procedure.
 
-    `promises` are what the program keeps whatever the playbook says. `notes` are no faults: answers with which the
-    case cannot be complete, and what leads on from them. `unproved` is what was neither found nor ruled out.
+    `promises` hold in the program whatever the playbook says. `notes` are no faults: answers with which the case cannot
+    be complete, and what leads on from them. `unproved` was neither shown nor ruled out.
     """
 
     digest: str
@@ -65,7 +64,7 @@ class Proof(Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether the program may work with the procedure: no fault was found."""
+        """Whether no fault was found, so that cases may be worked with the procedure."""
         return not self.problems
 
     @property
@@ -80,10 +79,7 @@ def prove(
     seconds: float = MOST_SECONDS,
     progress: Callable[[Progress], None] | None = None,
 ) -> Proof:
-    """Prove every rule of `procedure` and look for faults in its build, in `seconds` at most.
-
-    Raises nothing for a procedure that loaded without problems.
-    """
+    """Prove every rule of `procedure` and look for faults in how it is built, in `seconds` at most."""
     limits = Limits(seconds, progress, of=len(procedure.scenarios) + 1)
     faults = [
         Fault(_path(procedure, scenario, circle[0]), f"the guards go in a circle: {' -> '.join((*circle, circle[0]))}")
@@ -128,13 +124,13 @@ def prove(
 
 
 def remember(folder: Path, digest: str, proof: Proof) -> None:
-    """Keep in `folder` (the home's `playbooks`) that `digest` was proved by this program. Raises OSError."""
+    """Record in `folder` (the home's `playbooks`) that this program proved `digest`; raises Unsaved."""
     unproved = tuple(each.text for each in proof.open_rules)
-    keeping.remember(folder, digest, ok=proof.ok, states=proof.states, unproved=unproved)
+    proofs.remember(folder, digest, ok=proof.ok, states=proof.states, unproved=unproved)
 
 
 def _rules(procedure: Procedure, conversation: Seen, limits: Limits) -> list[RuleResult]:
-    """Every rule in turn; what a first look does not settle gets all the time that is left then."""
+    """Settle every rule in two rounds; what the first leaves open gets the time that is left."""
     end = limits.until(_FOR_RULES)
     found: dict[str, RuleResult] = {}
     earlier: dict[tuple[str, int], Verdict] = {}
@@ -159,7 +155,7 @@ def _reached(procedure: Procedure, scenario: Scenario, limits: Limits) -> Found:
 def _never_shown(procedure: Procedure, found: list[Found]) -> list[Fault]:
     shown = {spot for each in found for spot in each.shown}
     if any(each.cut_short for each in found):
-        return []  # the time was up: what was not seen may well be there
+        return []  # what was not seen in time may well be there
     faults = [
         Fault(("endings", each.id), f"no case ever comes to this ending: {each.text}")
         for each in procedure.endings
@@ -187,11 +183,11 @@ def _open(result: RuleResult) -> str:
     return f"{result.text}: {result.unproved}"
 
 
-def _promise(name: str, text: str, kept: Seen) -> RuleResult:
-    if kept.broken:
-        return RuleResult(name, text, False, kept.states, (Told(kept.broken, kept.item),))
-    why = "" if kept.finished else "the time was up before every state was seen"
-    return RuleResult(name, text, True if kept.finished else None, kept.states, unproved=why)
+def _promise(name: str, text: str, seen: Seen) -> RuleResult:
+    if seen.broken:
+        return RuleResult(name, text, False, seen.states, (Line(seen.broken, seen.item),))
+    why = "" if seen.finished else "the time was up before every state was seen"
+    return RuleResult(name, text, True if seen.finished else None, seen.states, unproved=why)
 
 
 def _rule_path(procedure: Procedure, name: str) -> Place:

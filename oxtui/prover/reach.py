@@ -18,10 +18,9 @@ from oxtui.playbook.model import Answer, Item, Procedure, Scenario, Step
 from oxtui.playbook.order import derive, with_rules
 from oxtui.prover import walk as walking
 from oxtui.prover.cut import conjuncts, cut
-from oxtui.prover.duties import locking
+from oxtui.prover.duties import locking, proved_never
 from oxtui.prover.helper import MOST_TAKEN, Helper
 from oxtui.prover.limits import Limits, TimeIsUp
-from oxtui.prover.never import proved_never
 from oxtui.prover.walk import FIRST, SECOND, Place, Walk
 
 END = "~complete"

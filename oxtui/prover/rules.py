@@ -1,4 +1,4 @@
-"""Whether a rule holds: the smallest slices first, and what falls there followed on the whole playbook."""
+"""Settles whether a rule holds: on the smallest slices first; what breaks one is followed on the whole playbook."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from oxtui.prover.oracle import Wanted
 from oxtui.prover.promises import Seen
 from oxtui.prover.real import Real
 from oxtui.prover.walk import Step
-from oxtui.prover.words import Told, way_in_words
+from oxtui.prover.words import Line, way_in_words
 
 COPY: Final = "copy:"
-"""What a rule about the copy of a template begins with, where others name an item."""
+"""The prefix of `never` in a rule about the copy of a template."""
 
 _FOLLOWING_SECONDS = 2.0
 _SHORTENING_SECONDS = 2.0
@@ -32,32 +32,29 @@ MOST_WALKED = 6
 
 
 class RuleResult(Struct, frozen=True):
-    """Whether a rule holds: True, False with the shortest way to break it, or None where that was not settled.
-
-    `unproved` says in words what was not settled, and nothing false.
-    """
+    """Whether a rule holds: True, False with the shortest way to break it, or None with `unproved` in words."""
 
     id: str
     text: str
     holds: bool | None
     states: int
-    counterexample: tuple[Told, ...] = ()
+    counterexample: tuple[Line, ...] = ()
     unproved: str = ""
 
     @property
     def way(self) -> tuple[str, ...]:
-        """The way to break it in words."""
+        """The way to break it, in words."""
         return tuple(each.words for each in self.counterexample)
 
 
 class Verdict(Struct, frozen=True):
-    """What became of one thing that a rule asks for: `steps` break it, on the whole scenario; `why` it is open."""
+    """The result for one duty: `steps` break it on the whole scenario (`way` in words), or `why` it is open."""
 
     holds: bool | None
     states: int
     steps: tuple[Step, ...] = ()
     why: str = ""
-    way: tuple[Told, ...] = ()
+    way: tuple[Line, ...] = ()
 
 
 def settled(
@@ -68,9 +65,9 @@ def settled(
     until: float,
     earlier: dict[tuple[str, int], Verdict] | None = None,
 ) -> RuleResult:
-    """Whether `rule` holds; `conversation` is what was seen of doing things without one.
+    """Settle whether `rule` holds; `conversation` is the promise that nothing is done without one.
 
-    `earlier` is what was settled before of the things that rules ask for, by their place: nothing is walked twice.
+    `earlier` has the duties settled in an earlier round, by rule and number, so that nothing is walked twice.
     """
     verdicts = [_unless(procedure, rule, conversation, limits, until)] if rule.unless else []
     if rule.before or rule.where:
@@ -78,13 +75,13 @@ def settled(
         for number, duty in enumerate(asked):
             known = any(each.holds is False for each in verdicts)
             if known and duty.wanted.newer_than and verdicts[0].holds is False:
-                break  # what need not be done at all need not be younger
+                break  # what need not be done at all need not be newer
             if earlier is not None and (rule.id, number) in earlier:
                 verdicts.append(earlier[rule.id, number])
                 continue
             share = time.monotonic() + 2 * max(0.0, until - time.monotonic()) / (len(asked) - number)
             verdict = duty_settled(duty, limits, min(until, share))
-            verdict = replace(verdict, way=_told(procedure, duty, verdict.steps))
+            verdict = replace(verdict, way=_in_words(procedure, duty, verdict.steps))
             if earlier is not None and verdict.holds is not None:
                 earlier[rule.id, number] = verdict
             verdicts.append(verdict)
@@ -101,8 +98,8 @@ def settled(
 
 
 def duties(procedure: Procedure, rule: Rule) -> Iterator[Duty]:
-    """All that a rule asks for, one thing at a time, in the scenarios that it speaks of."""
-    for scenario in _spoken_of(procedure, rule):
+    """Yield the duties of a rule, for each scenario it applies to."""
+    for scenario in _scenarios_of(procedure, rule):
         for wanted in _wanted(rule, scenario):
             if rule.never == "discount":
                 yield from discounts(procedure, scenario, wanted)
@@ -113,7 +110,7 @@ def duties(procedure: Procedure, rule: Rule) -> Iterator[Duty]:
                     yield Duty(scenario, name, wanted, locking(procedure))
 
 
-def _spoken_of(procedure: Procedure, rule: Rule) -> Iterator[Scenario]:
+def _scenarios_of(procedure: Procedure, rule: Rule) -> Iterator[Scenario]:
     return (each for each in procedure.scenarios.values() if rule.scenario in (0, each.number))
 
 
@@ -128,7 +125,7 @@ def _wanted(rule: Rule, scenario: Scenario) -> Iterator[Wanted]:
 
 
 def _doings(scenario: Scenario, name: str) -> tuple[str, ...]:
-    """An item, and those that do it anew: placing an order again is placing it."""
+    """Return an item with those that do it anew: to place an order again is to place it."""
     return (name, *scenario.done_anew_by.get(name, ())) if name in scenario.by_id else ()
 
 
@@ -159,7 +156,7 @@ def duty_settled(duty: Duty, limits: Limits, until: float) -> Verdict:
             seen = f"{states} state{'s' * (states != 1)} of it seen"
             why = f"{_asked(duty)}: given up after {limits.taken:.1f} s, {seen}"
             return Verdict(None, states, (), why)
-    # What fell in every slice, and could not be followed: the whole scenario, as far as it goes.
+    # every slice was broken, and no way could be followed: walk the whole scenario as far as the time allows
     outcome = explored(real.walk, duty, limits, until)
     states += outcome.states
     for breach in outcome.breaches:
@@ -215,7 +212,7 @@ def _normal(node: Node) -> object:
     return (node.word, _normal(node.part)) if isinstance(node, Over) else node
 
 
-def _told(procedure: Procedure, duty: Duty, steps: tuple[Step, ...]) -> tuple[Told, ...]:
+def _in_words(procedure: Procedure, duty: Duty, steps: tuple[Step, ...]) -> tuple[Line, ...]:
     if not steps:
         return ()
     titles = {name: template.title for name, template in procedure.templates.items()}
@@ -223,7 +220,7 @@ def _told(procedure: Procedure, duty: Duty, steps: tuple[Step, ...]) -> tuple[To
 
 
 def _older(duty: Duty) -> str:
-    """What is then older than it may be, in words."""
+    """Return in words what is then older than it may be."""
     if not duty.wanted.newer_than:
         return ""
     by_id = duty.scenario.by_id
@@ -233,7 +230,7 @@ def _older(duty: Duty) -> str:
 
 
 def _asked(duty: Duty) -> str:
-    """What a duty asks for, in words."""
+    """Return a duty in words."""
     by_id = duty.scenario.by_id
     wanted: Wanted = duty.wanted
     if not wanted.before:
@@ -245,21 +242,21 @@ def _asked(duty: Duty) -> str:
 
 
 def _unless(procedure: Procedure, rule: Rule, conversation: Seen, limits: Limits, until: float) -> Verdict:
-    """Whether something is done though nobody was authenticated."""
+    """Settle whether something can be done before the client is authenticated."""
     if not rule.never.startswith(COPY):
         if conversation.broken:
-            return Verdict(False, conversation.states, way=(Told(conversation.broken, conversation.item),))
+            return Verdict(False, conversation.states, way=(Line(conversation.broken, conversation.item),))
         why = "" if conversation.finished else "not every item was seen without a conversation"
         return Verdict(True if conversation.finished else None, conversation.states, why=why)
     states = 0
     template = rule.never.removeprefix(COPY)
-    for scenario in _spoken_of(procedure, rule):
+    for scenario in _scenarios_of(procedure, rule):
         for duty in copies(procedure, scenario, Wanted(), template, UnknownCopyDuty):
             outcome = walked(duty, duty.core, limits, until, boxes=1, breaches=1)
             states += outcome.states
             if outcome.breaches:
                 words = f'copy "{procedure.templates[template].title}" without a conversation'
-                return Verdict(False, states, way=(Told(words, duty.item),))
+                return Verdict(False, states, way=(Line(words, duty.item),))
             if not outcome.finished:
                 return Verdict(None, states, why=f"copies in scenario {scenario.number} were not all looked at")
     return Verdict(True, states)

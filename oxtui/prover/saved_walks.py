@@ -1,33 +1,28 @@
-"""Goes along the saved walks of a playbook by the transitions of a case, and tells where one does not go as it says."""
+"""Replays the saved walks of a playbook on the transitions of a case, and says where one fails."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Final
 
 from msgspec import Struct
 
-from oxtui.cases import moves
 from oxtui.cases.board import Board
-from oxtui.cases.guard import Conversation, Position
+from oxtui.cases.guard import Position
 from oxtui.cases.leading import leads_there, leads_to_scenario
-from oxtui.cases.moves import Change
 from oxtui.cases.status import Situation, Standing, name_of
 from oxtui.errors import Refusal
 from oxtui.playbook.comparisons import DAY_ZERO, DAYS_AGO
 from oxtui.playbook.model import Item, Procedure
 from oxtui.playbook.reader.files import HIDDEN, REFUSED, SHOWN, SKIP, WalkFile
 from oxtui.playbook.walks import Said
+from oxtui.prover.cut import cut
 from oxtui.prover.duties import locking
-
-_EVENT: Final = "e"
-_LIVE: Final = Conversation("client", event=_EVENT)
-_TOLD: Final = "told"
+from oxtui.prover.walk import EVENT, LIVE, Step, Walk
 
 
 class Failed(Struct, frozen=True):
-    """Where a walk fails (the step from 0, or None: at its end), why, and the steps before it in words."""
+    """Where a walk fails (the step, counted from 0; None: at its end), why, and the steps before it in words."""
 
     step: int | None
     why: str
@@ -39,18 +34,18 @@ class Failed(Struct, frozen=True):
 
 
 def walked(procedure: Procedure, walk: WalkFile, steps: Iterable[Said]) -> Failed | None:
-    """Where a walk fails, or None where it goes as it says."""
-    going = _Going(procedure, walk)
+    """Return where a walk fails, or None."""
+    case = _Case(procedure, walk)
     for number, said in enumerate(steps):
-        wrong = going.take(said)
+        wrong = case.take(said)
         if wrong:
-            return Failed(number, wrong, tuple(going.way))
-    wrong = going.end()
-    return Failed(None, wrong, tuple(going.way)) if wrong else None
+            return Failed(number, wrong, tuple(case.way))
+    wrong = case.end()
+    return Failed(None, wrong, tuple(case.way)) if wrong else None
 
 
-class _Going:
-    """A case under way."""
+class _Case:
+    """A case under way: the scenario, its marks, and the steps taken in words."""
 
     def __init__(self, procedure: Procedure, walk: WalkFile) -> None:
         self.procedure = procedure
@@ -59,14 +54,15 @@ class _Going:
         about = procedure.about
         self.boxes = tuple(f"{about.one} {number + 1}" for number in range(walk.mailboxes if about.each else 0))
         self.situation = Situation(mailboxes=self.boxes, nbs=locking(procedure), about=about, words=procedure.words)
+        self.moves = Walk(cut(self.scenario, self.scenario.by_id))
         self.way: list[str] = []
-        self._stand(Board())
+        self._place(Board())
 
-    def _stand(self, board: Board) -> None:
-        self.position = Position(Standing(self.scenario, board, self.situation), _LIVE)
+    def _place(self, board: Board) -> None:
+        self.position = Position(Standing(self.scenario, board, self.situation), LIVE)
 
     def take(self, said: Said) -> str:
-        """Take a step; what is wrong with it, or nothing."""
+        """Take a step; returns what is wrong with it, or ""."""
         item = self.scenario.by_id[said.item]
         status = self.position.status(item)
         if said.word in (SHOWN, HIDDEN):
@@ -74,12 +70,12 @@ class _Going:
             return "" if there is (said.word == SHOWN) else f"'{item.text}' is {'not ' * (not there)}shown here"
         words = self._words(item, said)
         try:
-            board = self._after(item, said)
+            change = self.moves.decide(self.position, self._step(item, said))
         except Refusal as refusal:
             return "" if said.word == REFUSED else f"{words}: refused. {refusal}"
         if said.word == REFUSED:
             return f"'{item.text}' is not refused here"
-        self._stand(board)
+        self._place(change.apply(self.position.standing.board, EVENT))
         self.way.append(words)
         return ""
 
@@ -90,20 +86,13 @@ class _Going:
             return f'"{item.text}"{box}: {" and ".join(texts)}'
         return f'{"skip " if said.word == SKIP else ""}"{item.text}"{box}'
 
-    def _after(self, item: Item, said: Said) -> Board:
-        """The marks after a step; raises Refusal."""
-        board = self.position.standing.board
-        if item.killer and said.word != SKIP:
-            board = moves.clear(self.position, item).apply(board, _EVENT)
-            cleared = Position(Standing(self.scenario, board, self.situation), _LIVE)
-            return moves.cancel(cleared, item).apply(board, _EVENT)
-        return self._change(item, said).apply(board, _EVENT)
-
-    def _change(self, item: Item, said: Said) -> Change:
+    def _step(self, item: Item, said: Said) -> Step:
         if said.word == SKIP:
-            return moves.skip(self.position, item)
+            return Step("skip", item.id)
+        if item.killer:
+            return Step("cancel", item.id)
         if item.quote is not None:
-            return moves.requote(self.position, item, ("quote",))
+            return Step("quote", item.id, value=("quote",))
         boxes = (self.boxes[said.mailbox - 1],) if said.mailbox and item.each else ()
         answers = said.answers
         if item.select == "date" and answers and DAYS_AGO.fullmatch(answers[0]):
@@ -111,10 +100,10 @@ class _Going:
         if said.word == REFUSED and item.answers:
             answers = (item.answers[0].id,)
         asks = any(answer.asks for answer in map(item.answer, answers) if answer)
-        return moves.mark(self.position, item, mailboxes=boxes, value=answers, told=_TOLD if asks else "")
+        return Step("mark", item.id, boxes, answers, "typed" if asks else "")
 
     def end(self) -> str:
-        """Why the case cannot close as the walk says, or nothing."""
+        """Return why the case cannot close as the walk says, or ""."""
         ending = next(each for each in self.procedure.endings if each.id == self.walk.ends)
         statuses = self.position.standing.statuses()
         rest = [name_of(item) for item in self.scenario.items() if statuses[item.id].open]

@@ -1,4 +1,4 @@
-"""The steps of a walk in words, as a floor lead reads them."""
+"""Puts the steps of a walk into words for a floor lead."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _SETTLED = {
 }
 
 
-class Told(Struct, frozen=True):
-    """One step of a way: in words, and what it is about (an item's id, or nothing)."""
+class Line(Struct, frozen=True):
+    """One step of a way in words, with the id of its item, if any."""
 
     words: str
     item: str = ""
@@ -33,30 +33,30 @@ def way_in_words(
     titles: Mapping[str, str] | None = None,
     after: str = "",
     procedure: Procedure | None = None,
-) -> tuple[Told, ...]:
-    """A way through a whole scenario, from the start of a case; `after` is what to see at its end."""
+) -> tuple[Line, ...]:
+    """Return a way through a whole scenario, from the start of a case; `after` is a last line."""
     scenario = walk.scenario
-    gate = [Told("authenticate the client (a)")] if procedure is None or procedure.gated else []
-    told = [*gate, Told(f"choose scenario {scenario.number}: {scenario.title}")]
+    gate = [Line("authenticate the client (a)")] if procedure is None or procedure.gated else []
+    lines = [*gate, Line(f"choose scenario {scenario.number}: {scenario.title}")]
     place = walk.start((FIRST,))
     steps = tuple(steps)
     for number, step in enumerate(steps):
-        told.append(Told(words(scenario, place, step, titles or {}), step.item))
+        lines.append(Line(words(scenario, place, step, titles or {}), step.item))
         following = walk.take(place, step) if number < len(steps) - 1 else None
         place = following or place
     if after:
-        told.append(Told(after))
+        lines.append(Line(after))
     about, own = (procedure.about, procedure.words) if procedure else (USUAL, NEUTRAL)
-    return tuple(Told(spoken(each.words, about, own), each.item) for each in told)
+    return tuple(Line(spoken(each.words, about, own), each.item) for each in lines)
 
 
 def words(scenario: Scenario, place: Place, step: Step, titles: Mapping[str, str]) -> str:
-    """One step in words, with the time that passes before it; `titles` are those of the templates."""
+    """Return one step in words, with the time that must pass before it; `titles` are those of the templates."""
     return _time_passes(scenario.by_id.get(step.item), place, step) + _words(scenario, place, step, titles)
 
 
 def _time_passes(item: Item | None, place: Place, step: Step) -> str:
-    """The time that has to be over first: in the proof that may be at any moment."""
+    """Return the time that must pass first; in the proof it may have passed at any moment."""
     if item is None or step.verb not in ("mark", "quote", "cancel") or (item.id, "") in place.board.marks:
         return ""
     waits = any(answer.else_ for answer in item.answers if answer.id in step.value)
@@ -108,7 +108,7 @@ def _of_the_case(place: Place, step: Step) -> str:
 
 
 def value_words(item: Item, step: Step) -> str:
-    """An answer in the words of the playbook."""
+    """Return an answer in the words of the playbook."""
     texts = [answer.text for answer in item.answers if answer.id in step.value]
     kinds = {"date": "a date", "dates": "two dates", "number": "a number", "money": "an amount"}
     said = " and ".join(texts) if texts else kinds.get(item.select, "a text")
@@ -120,7 +120,7 @@ def value_words(item: Item, step: Step) -> str:
 
 
 def _compared_words(item: Item, value: tuple[str, ...]) -> str:
-    """A value that stands for its like: the number, the day, or how long ago it is."""
+    """Return the value that represents its class: a number, a date, or how long ago it was."""
     if item.select != "date":
         return value[0]
     age = (DAY_ZERO - date.fromisoformat(value[-1])).days

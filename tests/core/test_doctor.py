@@ -15,7 +15,7 @@ import pytest
 
 from oxtui.clock import Clock
 from oxtui.playbook.load import load
-from oxtui.prover.kept import remember
+from oxtui.prover.proofs import remember
 from tests.core.cli_help import ROOT, Run, config_with, runner
 from tests.core.dns_server import DnsServer
 from tests.core.store_help import case, home_with

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oxtui.prover.kept import remember
+from oxtui.prover.proofs import remember
 from tests.drive.case import shipped
 
 

@@ -16,8 +16,8 @@ import pytest
 from oxtui.cli import check
 from oxtui.playbook.changes import Changes
 from oxtui.prover import prove as proving
-from oxtui.prover.kept import unproved_rules
 from oxtui.prover.limits import Progress
+from oxtui.prover.proofs import unproved_rules
 from oxtui.prover.prove import Fault, Proof, RuleResult
 from tests.core.cli_help import ROOT, Run, program, runner
 

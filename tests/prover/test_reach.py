@@ -7,8 +7,8 @@ import time
 import pytest
 
 from oxtui.playbook.model import Procedure
+from oxtui.prover.duties import proved_never
 from oxtui.prover.limits import Limits
-from oxtui.prover.never import proved_never
 from oxtui.prover.prove import prove
 from oxtui.prover.reach import Found, Reach
 from tests.prover.bigger_playbooks import bigger, shipped

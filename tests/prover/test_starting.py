@@ -12,7 +12,7 @@ from oxtui.cli.output import Output
 from oxtui.cli.proved import proof_state, see_that_it_is_proved
 from oxtui.errors import WrongUse
 from oxtui.prover import prove as proving
-from oxtui.prover.kept import is_proved
+from oxtui.prover.proofs import is_proved
 from oxtui.prover.prove import Fault, Proof, RuleResult
 from tests.prover.bigger_playbooks import shipped
 

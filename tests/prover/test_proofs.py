@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from oxtui.errors import Unsaved
-from oxtui.prover import kept
+from oxtui.prover import proofs
 from oxtui.prover.prove import Fault, Proof, RuleResult, is_proved, remember, unproved_rules
 
 PROVED = Proof("d" * 64, (), (), (), (), (), 12, 0.1)
@@ -47,7 +47,7 @@ def test_what_was_left_open_is_remembered_with_it(tmp_path: Path) -> None:
 
 def test_a_change_of_what_a_proof_rests_on_proves_again(tmp_path: Path) -> None:
     """The prover walks the transitions of the cases: another transition is another proof."""
-    watched = {path.name for pattern in kept._JUDGES for path in Path(kept.__file__).parent.parent.glob(pattern)}
+    watched = {path.name for pattern in proofs._JUDGES for path in Path(proofs.__file__).parent.parent.glob(pattern)}
     assert {"moves.py", "effects.py", "guard.py", "status.py", "conditions.py", "walk.py", "oracle.py"} <= watched
 
 
@@ -79,7 +79,7 @@ def test_a_damaged_memory_proves_nothing_and_is_mended(tmp_path: Path, damage: b
 
 
 def test_the_memory_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "_MOST", 3)
+    monkeypatch.setattr(proofs, "_MOST", 3)
     for number in range(6):
         remember(tmp_path, f"digest {number}", PROVED)
     assert list(json.loads((tmp_path / "proved.json").read_text())) == ["digest 3", "digest 4", "digest 5"]

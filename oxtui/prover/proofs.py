@@ -1,4 +1,4 @@
-"""Which playbooks were proved already: `playbooks/proved.json` in the home."""
+"""The digests proved on this machine: `playbooks/proved.json` in the home."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ _JUDGES: Final = (
     *(f"cases/{name}.py" for name in _CORE),
     *(f"playbook/{name}.py" for name in ("conditions", "model", "order")),
 )
-"""The files that a proof rests on: another judge proves again."""
+"""The files that a proof rests on: a change in one of them has every playbook proved again."""
 
 
 def is_proved(folder: Path, digest: str) -> bool:
-    """Whether this program has proved that digest, or all of it but what `unproved_rules` names."""
-    kept = _read(folder).get(digest)
-    return isinstance(kept, dict) and kept.get("program") == program() and kept.get("ok") is True
+    """Whether this program proved the digest, apart from what `unproved_rules` names."""
+    known = _read(folder).get(digest)
+    return isinstance(known, dict) and known.get("program") == program() and known.get("ok") is True
 
 
 def unproved_rules(folder: Path, digest: str) -> tuple[str, ...]:
-    """The rules, in words, that were neither proved nor broken when that digest was looked at."""
-    kept = _read(folder).get(digest)
-    named = kept.get("unproved") if isinstance(kept, dict) else None
+    """Return the texts of the rules that were neither proved nor broken."""
+    known = _read(folder).get(digest)
+    named = known.get("unproved") if isinstance(known, dict) else None
     return tuple(str(each) for each in named) if isinstance(named, list) else ()
 
 
 def remember(folder: Path, digest: str, *, ok: bool, states: int, unproved: tuple[str, ...] = ()) -> None:
-    """Keep durably that `digest` was proved; a proof that failed is forgotten. Raises Unsaved."""
-    kept = {name: each for name, each in _read(folder).items() if isinstance(each, dict)}
-    kept.pop(digest, None)
+    """Record durably that `digest` was proved, or forget it where the proof failed; raises Unsaved."""
+    known = {name: each for name, each in _read(folder).items() if isinstance(each, dict)}
+    known.pop(digest, None)
     if ok:
-        kept[digest] = {"program": program(), "ok": True, "states": states}
+        known[digest] = {"program": program(), "ok": True, "states": states}
         if unproved:
-            kept[digest]["unproved"] = list(unproved)
-    text = json.dumps(dict(list(kept.items())[-_MOST:]), indent=1)
+            known[digest]["unproved"] = list(unproved)
+    text = json.dumps(dict(list(known.items())[-_MOST:]), indent=1)
     write_private(folder / FILE, text.encode())
 
 
 def program() -> str:
-    """The version of the program, and a digest of the files that a proof rests on."""
+    """Return the version of the program with a digest of the files that a proof rests on."""
     import hashlib
 
     found = hashlib.sha256()
