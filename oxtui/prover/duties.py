@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
 from oxtui.errors import Refusal
-from oxtui.playbook.model import NB, Procedure, Scenario
+from oxtui.playbook.model import LICENCES, NB, Procedure, Scenario
+from oxtui.playbook.order import inverse
 from oxtui.prover.cut import Cut, apart, cut
-from oxtui.prover.edges import edges, ways
 from oxtui.prover.limits import Limits
 from oxtui.prover.oracle import Wanted
 from oxtui.prover.walk import FIRST, Place, Step, Walk
@@ -89,12 +89,12 @@ def slices(duty: Duty) -> Iterator[frozenset[str]]:
     """Yield the items of ever larger slices: those the duty names, then those between them, path by path."""
     kept = duty.core
     yield kept
-    graph = edges(duty.scenario, duty.nbs)
+    graph = _edges(duty.scenario, duty.nbs)
     named = kept - {duty.item}
     pairs = [(duty.item, name) for name in sorted(named)]
     witnesses = {name for each in duty.wanted.before for name in each.items()}
     pairs += [(name, newer) for name in sorted(witnesses) for newer in sorted(duty.wanted.newer_than)]
-    more = list(ways(graph, pairs))
+    more = list(_ways(graph, pairs))
     scenario = duty.scenario
     for name in (duty.item, *sorted(named)):
         if name in scenario.by_id:
@@ -107,6 +107,43 @@ def slices(duty: Duty) -> Iterator[frozenset[str]]:
         if not inner <= kept:
             kept |= inner
             yield kept
+
+
+def _edges(scenario: Scenario, nbs: Iterable[NB] = ()) -> dict[str, tuple[str, ...]]:
+    """For each item the items that decide directly what becomes of it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for item in scenario.items():
+        names = dict.fromkeys(scenario.rests_on.get(item.id, ()))
+        names |= dict.fromkeys((*item.when.items(), *scenario.step_of[item.id].when.items()))
+        names |= dict.fromkeys(name for nb in nbs if item.id in nb.locks for name in nb.when.items())
+        names |= dict.fromkeys((item.anew,) if item.anew else ())
+        found[item.id] = tuple(name for name in names if name != LICENCES and name in scenario.by_id)
+    return found
+
+
+def _ways(graph: Mapping[str, tuple[str, ...]], pairs: Iterable[tuple[str, str]]) -> Iterator[frozenset[str]]:
+    """Yield what lies on the shortest ways from one item of a pair to the other, then on longer ones."""
+    back = inverse(graph)
+    lengths: dict[str, int] = {}
+    for one, other in pairs:
+        ahead, behind = _distances(graph, one), _distances(back, other)
+        for name in ahead.keys() & behind.keys():
+            length = ahead[name] + behind[name]
+            lengths[name] = min(length, lengths.get(name, length))
+    for most in sorted(set(lengths.values())):
+        yield frozenset(name for name, length in lengths.items() if length <= most)
+
+
+def _distances(graph: Mapping[str, tuple[str, ...]], name: str) -> dict[str, int]:
+    found = {name: 0}
+    queue = deque([name])
+    while queue:
+        one = queue.popleft()
+        for other in graph.get(one, ()):
+            if other not in found:
+                found[other] = found[one] + 1
+                queue.append(other)
+    return found
 
 
 def walked(
@@ -217,7 +254,7 @@ def proved_never(
 
 def _around(scenario: Scenario, goal: str, through: str) -> Iterator[frozenset[str]]:
     """Yield ever larger slices: what decides whether an item applies, then what it waits for, and so on from there."""
-    graph = edges(scenario)
+    graph = _edges(scenario)
     kept = frozenset({goal, through})
     layer = {through}
     for _ in range(NEVER_LAYERS):

@@ -19,10 +19,9 @@ from oxtui.errors import Refusal
 from oxtui.playbook.about import spoken
 from oxtui.playbook.conditions import Condition, Join, Node, Not, Over
 from oxtui.playbook.model import NB, Item, Procedure, Scenario
-from oxtui.playbook.order import derive, reopens
+from oxtui.playbook.order import derive, leading_to, reopens
 from oxtui.prover.cut import OFF, ON, apart, cut
 from oxtui.prover.duties import locking
-from oxtui.prover.edges import leading_to
 from oxtui.prover.limits import Limits
 from oxtui.prover.oracle import NO_BITS, Sound, entries
 from oxtui.prover.walk import EVENT, FIRST, LIVE, SECOND, Place, Step, Walk

@@ -26,7 +26,7 @@ COPY: Final = "copy:"
 """The prefix of `never` in a rule about the copy of a template."""
 
 _FOLLOWING_SECONDS = 2.0
-_SHORTENING_SECONDS = 2.0
+_SHORTENING_SECONDS = 5.0
 MOST_WALKED = 6
 """Items of a duty up to which it is walked although a guard implies it: that takes next to no time."""
 

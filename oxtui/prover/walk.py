@@ -167,8 +167,7 @@ class Walk:
             rows.append((name, box, found[1]))
         uncovered = board.uncovered if self.cut.whole else ()
         board = Board(marks, board.put_off, board.cleared, uncovered)
-        key = _key(rows, boxes, bits, uncovered)
-        return Place(board, boxes, bits, key, came)
+        return Place(board, boxes, bits, _key(rows, boxes, bits, uncovered), came)
 
     # -- steps
     def take(self, place: Place, step: Step) -> Place | None:
@@ -331,29 +330,16 @@ class Walk:
 
 
 def _key(rows: list[tuple[str, str, int]], boxes: tuple[str, ...], bits: Bits, uncovered: tuple[str, ...]) -> object:
-    """What tells two places apart; the names of the mailboxes do not."""
-    if len(boxes) == 1 and boxes[0] != FIRST:
-        return _named(rows, {boxes[0]: FIRST}, boxes, bits, uncovered)
-    one = _named(rows, {}, boxes, bits, uncovered)
-    if len(boxes) < 2:
-        return one
-    other = _named(rows, {FIRST: SECOND, SECOND: FIRST}, boxes, bits, uncovered)
-    return frozenset((one, other))
+    """Return what tells two places apart; which mailbox is which makes no difference."""
 
+    def named(names: Mapping[str, str]) -> object:
+        return (
+            frozenset((name, names.get(box, box), mark) for name, box, mark in rows),
+            len(boxes),
+            *(frozenset((name, names.get(box, box)) for name, box in keys) for keys in (bits.old, bits.once)),
+            frozenset(names.get(box, box) for box in uncovered),
+        )
 
-def _named(
-    rows: list[tuple[str, str, int]],
-    names: dict[str, str],
-    boxes: tuple[str, ...],
-    bits: Bits,
-    uncovered: tuple[str, ...],
-) -> object:
-    if not names:
-        return frozenset(rows), len(boxes), bits.old, bits.once, frozenset(uncovered)
-    return (
-        frozenset((name, names.get(box, box), mark) for name, box, mark in rows),
-        len(boxes),
-        frozenset((name, names.get(box, box)) for name, box in bits.old),
-        frozenset((name, names.get(box, box)) for name, box in bits.once),
-        frozenset(names.get(box, box) for box in uncovered),
-    )
+    if len(boxes) > 1:
+        return frozenset((named({}), named({FIRST: SECOND, SECOND: FIRST})))
+    return named({SECOND: FIRST} if SECOND in boxes else {})
