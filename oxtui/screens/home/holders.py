@@ -7,8 +7,11 @@ from typing import Final, Literal, TypeAlias
 
 from oxtui.cases.case import Case
 from oxtui.cases.overview import Overview
+from oxtui.cases.parts import Talk
 from oxtui.errors import WrongUse
 from oxtui.screens.base import BaseScreen
+from oxtui.screens.host import AppHost
+from oxtui.service import Service
 from oxtui.text import clean, plural
 
 View: TypeAlias = Literal["mine", "all", "nobody"]
@@ -160,3 +163,28 @@ def named(typed: str, known: Sequence[str], only_these: bool) -> str:
         near = difflib.get_close_matches(text, known, 1, 0.5)
         raise WrongUse(f"Nobody here is called {text[:LONGEST_NAME]}", f"did you mean {near[0]}?" if near else "")
     return text
+
+
+def signs(host: AppHost, service: Service) -> dict[str, tuple[str, str]]:
+    """By case, a word that stands beside it on Home, and its role."""
+    found: dict[str, tuple[str, str]] = {}
+    for case_id, (_, talks) in host.talks.items():
+        words = [_talk_words(service, talk) for talk in talks if talk.mode != "back-office"]
+        mine = any(talk.event.agent == service.agent and not talk.parked for talk in talks)
+        if words:
+            found[case_id] = (", ".join(words), "done" if mine else "due")
+    for case_id, names in host.sharing.signs().items() if host.sharing else ():
+        said, role = found.get(case_id, ("", "accent"))
+        names = [name for name in names if f"{name} " not in f"{said} "]  # who is on the line is in it
+        if names:
+            is_in = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} in it"
+            found[case_id] = (f"{is_in}, {said}" if said else is_in, role)
+    return found
+
+
+def _talk_words(service: Service, talk: Talk) -> str:
+    agent = "" if talk.event.agent == service.agent else f"{talk.event.agent} "
+    at = service.clock.when(talk.event.at)
+    if talk.parked:
+        return f"{agent}parked {at}"
+    return f"{agent}{'on the line' if talk.mode == 'client' else 'in writing'} {at}"

@@ -6,19 +6,16 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
-from oxtui.cases.dates import short_day
-from oxtui.cases.outcome import value_text
 from oxtui.cases.overview import Overview
-from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal
-from oxtui.screens.base import BaseScreen
-from oxtui.screens.home.holders import Holders, View
-from oxtui.screens.home.signs import signs
+from oxtui.screens.base import BaseScreen, key
+from oxtui.screens.home.detail import detail
+from oxtui.screens.home.holders import Holders, View, signs
 from oxtui.text import clean
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
@@ -32,39 +29,27 @@ class HomeScreen(BaseScreen):
     """The open cases of this home."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "new", "new", id="home.new", tooltip="A new case: type the client's {subject}"),
-        Binding("enter", "open", "open", id="home.open", tooltip="Open the case under the cursor"),
-        Binding("slash", "filter", "filter", key_display="/", id="home.filter", tooltip="Filter by any word or number"),
-        Binding("w", "chase", "chase", id="home.chase", tooltip="Only what is due and waits for others"),
-        Binding(
-            "y",
-            "ask",
-            "copy the question",
-            id="home.ask",
-            tooltip="Copy one polite question for the case's ticket",
+        key("home.new", "n", "new", "new", "A new case: type the client's {subject}"),
+        key("home.open", "enter", "open", "open", "Open the case under the cursor"),
+        key("home.filter", "slash", "filter", "filter", "Filter by any word or number", sign="/"),
+        key("home.chase", "w", "chase", "chase", "Only what is due and waits for others"),
+        key("home.ask", "y", "ask", "copy the question", "Copy one polite question for the case's ticket", show=False),
+        key("home.mine", "1", "view('mine')", "mine", "Where cases are shared: only your own", show=False),
+        key("home.all", "2", "view('all')", "all", "Where cases are shared: everybody's", show=False),
+        key(
+            "home.nobody", "3", "view('nobody')", "nobody's", "Where cases are shared: those that nobody has",
             show=False,
         ),
-        *(
-            Binding(str(key), f"view('{view}')", word, id=f"home.{view}", tooltip=tooltip, show=False)
-            for key, (view, word, tooltip) in enumerate(
-                (
-                    ("mine", "mine", "Where cases are shared: only your own"),
-                    ("all", "all", "Where cases are shared: everybody's"),
-                    ("nobody", "nobody's", "Where cases are shared: those that nobody has"),
-                ),
-                1,
-            )
-        ),
-        Binding("T", "take_case", "take over", id="home.take", tooltip="Where cases are shared: the case is yours now"),
-        Binding("A", "give_case", "give to", id="home.give", tooltip="Where cases are shared: give it to somebody"),
-        Binding("F", "lead", "floor", id="home.floor", tooltip="For leads: the floor now, who is where, what is due"),
-        Binding("h", "history", "history", id="home.history", tooltip="Closed cases, with search"),
-        Binding("c", "calculator", "calculator", id="home.calculator", tooltip="Work a discount out without a case"),
-        Binding("t", "templates", "templates", id="home.templates", tooltip="The escalation templates"),
-        Binding("r", "reference", "reference", id="home.reference", tooltip="Plans, how-tos, channels"),
-        Binding("H", "handover", "handover", id="home.handover", tooltip="Copy all open cases as text, due first"),
-        Binding("q", "leave", "quit", id="home.quit", tooltip="End oxtui"),
-    ]
+        key("home.take", "T", "take_case", "take over", "Where cases are shared: the case is yours now"),
+        key("home.give", "A", "give_case", "give to", "Where cases are shared: give it to somebody"),
+        key("home.floor", "F", "lead", "floor", "For leads: the floor now, who is where, what is due"),
+        key("home.history", "h", "history", "history", "Closed cases, with search"),
+        key("home.calculator", "c", "calculator", "calculator", "Work a discount out without a case"),
+        key("home.templates", "t", "templates", "templates", "The escalation templates"),
+        key("home.reference", "r", "reference", "reference", "Plans, how-tos, channels"),
+        key("home.handover", "H", "handover", "handover", "Copy all open cases as text, due first"),
+        key("home.quit", "q", "leave", "quit", "End oxtui"),
+    ]  # fmt: skip
     HELP_TEXT: ClassVar[tuple[str, ...]] = (
         "Home shows the open cases: due ones first, then those in hand, then those that wait for someone.",
         "n begins a case: the client's {subject}, enter{gate}, then the scenario's digit.",
@@ -147,16 +132,15 @@ class HomeScreen(BaseScreen):
             return
         whole = self.host.watcher.whole or bool(self.filter) or self.chasing
         rows = self.service.seen_overviews() if whole else self.service.first_overviews(self.pane_size.height)
-        known = rows
-        rows = self.holders.of_view(rows)
-        self._draw_title(known, whole)
+        shown = self.holders.of_view(rows)
+        self._draw_title(rows, whole)
         if self.chasing:
-            rows = [row for row in rows if row.hold and row.status == "due"]
+            shown = [row for row in shown if row.hold and row.status == "due"]
         if self.filter:
-            rows = [row for row in rows if row.matches(self.filter)]
+            shown = [row for row in shown if row.matches(self.filter)]
         now, there = self.service.clock.local(), signs(self.host, self.service)
         others = self.holders.several and self.holders.view == "all"
-        self.table.show(rows, now, self.filter, whole=whole, signs=there, at=at, others=others)
+        self.table.show(shown, now, self.filter, whole=whole, signs=there, at=at, others=others)
         self.draw_detail()
         self.refresh_bars()
 
@@ -168,74 +152,18 @@ class HomeScreen(BaseScreen):
         self.table.set_titles(Content.assemble(*((word, "reverse" if shown else "") for word, shown in title)))
 
     def draw_detail(self) -> None:
-        """The highlighted case: numbers, next, then, last."""
+        """Draw the highlighted case beside the list."""
         words = self.query_one("#detail", Paragraphs)
         row = self.table.current
-        words.display = bool(row) and self.pane_size.height >= 20 and self.pane_size.width >= 60
-        if row is None or not words.display:
-            return
-        words.set_titles(Content(clean(row.domain)))
-        words.show(self._detail(row))
-
-    def _detail(self, row: Overview) -> list[Sequence[Span]]:
-        case = self.service.peek(row.id)
-        if case is None:
-            return []
-        clock = self.service.clock
-        about, details = case.procedure.about, case.details
-        facts = [f"{each.brief} {number}" for each in about.tickets() for number in details.all_of(each.id)]
-        facts += [phone for name, each in about.fields.items() if each.phone and (phone := details.of(name))]
-        if about.each:
-            facts += [about.count(len(case.addresses)) if len(case.addresses) != 1 else case.addresses[0]]
-        facts.append(f"opened {short_day(clock.local(case.opened_at))}")
-        rows: list[Sequence[Span]] = [((" · ".join(facts), "quiet"),)]
-        if self.roomy():
-            return [*rows, *self._roomy_detail(case)]
-        rows.append((("next   ", "quiet"), (case.next_text(), "strong")))
-        locked = next((s for s in case.open_items() if s.state is State.LOCKED and s.item.killer), None)
-        if locked:
-            why = case.procedure.nbs[locked.item.nbs[0]].short if locked.item.nbs else ""
-            rows.append((("then   ", "quiet"), (f"{self.glyphs.locked} {locked.item.text}   ", "text"), (why, "due")))
-        rows += self._last(case, 2)
-        return rows
+        words.display = bool(row) and not self.narrow()
+        if row is not None and words.display:
+            words.set_titles(Content(clean(row.domain)))
+            case = self.service.peek(row.id)
+            words.show(list(detail(case, self.service.clock, self.glyphs, roomy=self.roomy())) if case else [])
 
     def roomy(self) -> bool:
-        """Whether the detail stands beside the cases, with all there is to tell."""
+        """Whether the detail has room beside the cases, with the steps in it."""
         return self.has_class("-huge") and self.pane_size.height >= 30
-
-    def _roomy_detail(self, case: Case) -> list[Sequence[Span]]:
-        from oxtui.widgets.casedetail import people, steps
-
-        item = case.next_item()
-        say: list[Sequence[Span]] = [(("say    ", "accent"), (item.say, "quiet"))] if item and item.say else []
-        next_: Sequence[Span] = (("next   ", "quiet"), (case.next_text(), "strong"))
-        rows = [(), *people(case), (), next_, *say, (), *steps(case, self.glyphs), (), *self._last(case, 8)]
-        return list(rows)
-
-    def _last(self, case: Case, most: int) -> list[Sequence[Span]]:
-        """The last things done, so that a case is taken up where it was left."""
-        found: list[Sequence[Span]] = []
-        for entry in reversed(case.log):
-            if entry.what not in ("ticked", "answered", "quote") or entry.id in case.dropped:
-                continue
-            scenario = case.procedure.scenarios.get(int(entry.get("scenario", 0)))
-            item = scenario.by_id.get(str(entry.get("item"))) if scenario else None
-            if item is None:
-                continue
-            at = self.service.clock.local(entry.at)
-            value = value_text(case, item) if scenario is case.scenario else ""
-            joint = " " if item.text.endswith("?") else ": "
-            text = f"{item.text}{joint + value if value else ''}"
-            found.append(
-                (
-                    (f"{'last' if not found else '':<7}{at:%a %H:%M}  ", "quiet"),
-                    (f"{self.glyphs.done} ", "done"),
-                    (text, "text"),
-                )
-            )
-            if len(found) == most:
-                break
-        return found
 
     def crumbs(self) -> Sequence[Span]:
         procedure = self.service.playbook.procedure

@@ -1,0 +1,58 @@
+"""The highlighted case beside the list of Home: its numbers, what comes next, what was done last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from oxtui.cases.case import Case
+from oxtui.cases.dates import short_day
+from oxtui.cases.outcome import value_text
+from oxtui.cases.status import State
+from oxtui.clock import Clock
+from oxtui.widgets.glyphs import Glyphs
+from oxtui.widgets.spans import Span
+
+
+def detail(case: Case, clock: Clock, glyphs: Glyphs, *, roomy: bool) -> Iterator[Sequence[Span]]:
+    """Yield the lines of a case; `roomy` has its mailboxes and steps, too."""
+    about, details = case.procedure.about, case.details
+    facts = [f"{each.brief} {number}" for each in about.tickets() for number in details.all_of(each.id)]
+    facts += [phone for name, each in about.fields.items() if each.phone and (phone := details.of(name))]
+    if about.each:
+        facts += [about.count(len(case.addresses)) if len(case.addresses) != 1 else case.addresses[0]]
+    yield ((" · ".join([*facts, f"opened {short_day(clock.local(case.opened_at))}"]), "quiet"),)
+    following: Sequence[Span] = (("next   ", "quiet"), (case.next_text(), "strong"))
+    if roomy:
+        from oxtui.widgets.casedetail import people, steps
+
+        yield from ((), *people(case), (), following)
+        item = case.next_item()
+        if item and item.say:
+            yield ("say    ", "accent"), (item.say, "quiet")
+        yield from ((), *steps(case, glyphs), (), *_last(case, clock, glyphs, 8))
+        return
+    yield following
+    locked = next((each.item for each in case.open_items() if each.state is State.LOCKED and each.item.killer), None)
+    if locked:
+        why = case.procedure.nbs[locked.nbs[0]].short if locked.nbs else ""
+        yield ("then   ", "quiet"), (f"{glyphs.locked} {locked.text}   ", "text"), (why, "due")
+    yield from _last(case, clock, glyphs, 2)
+
+
+def _last(case: Case, clock: Clock, glyphs: Glyphs, most: int) -> Iterator[Sequence[Span]]:
+    """Yield the last things done, so that a case is taken up where it was left."""
+    for place, (when, text) in enumerate(islice(_done(case, clock), most)):
+        yield (f"{'' if place else 'last':<7}{when}  ", "quiet"), (f"{glyphs.done} ", "done"), (text, "text")
+
+
+def _done(case: Case, clock: Clock) -> Iterator[tuple[str, str]]:
+    """Yield what was ticked and answered, newest first, each with its time."""
+    for event in reversed(case.log):
+        if event.what in ("ticked", "answered", "quote") and event.id not in case.dropped:
+            scenario = case.procedure.scenarios.get(int(event.get("scenario", 0)))
+            item = scenario.by_id.get(str(event.get("item"))) if scenario else None
+            if item is not None:
+                value = value_text(case, item) if scenario is case.scenario else ""
+                joint = " " if item.text.endswith("?") else ": "
+                yield f"{clock.local(event.at):%a %H:%M}", f"{item.text}{joint + value if value else ''}"
