@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Final
@@ -19,97 +19,78 @@ def html(article: Article) -> str:
     for block in article.blocks:
         if isinstance(block, Heading) and block.level == 1:
             contents.append(f'<li><a href="#part-{len(contents)}">{escape(block.text)}</a></li>')
-            parts.append(_heading(block, f' id="part-{len(contents) - 1}"'))
+            parts.append(written(block).replace("<h2", f'<h2 id="part-{len(contents) - 1}"', 1))
         else:
             parts.append(written(block))
-    facts = "".join(f"<dt>{escape(name)}</dt><dd{_mono(name)}>{escape(text)}</dd>" for name, text in article.facts)
     title = escape(article.title)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title>'
-        f"<style>\n{style}</style></head><body>\n<h1>{title}</h1>\n<dl>{facts}</dl>\n"
+        f"<style>\n{style}</style></head><body>\n<h1>{title}</h1>\n{_pairs(article.facts)}\n"
         f"<nav><ul>{''.join(contents)}</ul></nav>\n{chr(10).join(parts)}\n"
         f'<div class="sign"><div>Read and approved</div><div>Date</div><div>Signature</div></div>\n</body></html>\n'
     )
-
-
-def _mono(name: str) -> str:
-    return ' class="digest"' if name.startswith("Digest") else ""
-
-
-def _heading(block: Heading, more: str = "") -> str:
-    note = f"<small>{escape(block.note)}</small>" if block.note else ""
-    return f"<h{block.level + 1}{more}>{escape(block.text)}{note}</h{block.level + 1}>"
 
 
 _SHORT: Final = 8
 """Characters of a cell up to which it is not broken into lines."""
 
 
-@singledispatch
 def written(block: Block) -> str:
     """A block as HTML."""
-    raise TypeError(type(block))
+    match block:
+        case Heading(level, text, note):
+            return f"<h{level + 1}>{escape(text)}{_small(note)}</h{level + 1}>"
+        case Text(text):
+            return f"<p>{escape(text)}</p>"
+        case Warn(text, note, danger):
+            return f'<div class="nb{" danger" if danger else ""}"><b>NB</b> {escape(text)}{_small(note)}</div>'
+        case Entry():
+            return _entry(block)
+        case Table(head, rows):
+            top = "".join(f"<th>{escape(each)}</th>" for each in head)
+            body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+            return f'<div class="scroll"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+        case Points(points):
+            if all(name for name, _ in points):
+                return _pairs(points)
+            lines = (f"{name}: {text}" if name else text for name, text in points)
+            return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
+        case Form(texts):
+            return f"<pre>{escape(chr(10).join(texts))}</pre>"
+        case Flow(procedure):
+            return svg(procedure)
 
 
-written.register(Heading)(_heading)
+def _small(note: str) -> str:
+    return f"<small>{escape(note)}</small>" if note else ""
 
 
-@written.register
-def _(block: Text) -> str:
-    return f"<p>{escape(block.text)}</p>"
+def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
+    """Names with their texts; a digest does not fit a line."""
+    kinds = (' class="digest"' if name.startswith("Digest") else "" for name, _ in pairs)
+    rows = (
+        f"<dt>{escape(name)}</dt><dd{kind}>{escape(text)}</dd>" for (name, text), kind in zip(pairs, kinds, strict=True)
+    )
+    return f"<dl>{''.join(rows)}</dl>"
 
 
-@written.register
-def _(block: Warn) -> str:
-    note = f"<small>{escape(block.note)}</small>" if block.note else ""
-    return f'<div class="nb{" danger" if block.danger else ""}"><b>NB</b> {escape(block.text)}{note}</div>'
-
-
-@written.register
-def _(block: Entry) -> str:
+def _entry(block: Entry) -> str:
     say = f'<p class="say">{escape(block.say)}</p>' if block.say else ""
-    plain = not any(notes for _, notes in block.answers)
-    answers = "" if plain else "".join(_answer(text, "; ".join(notes)) for text, notes in block.answers)
-    short = [("Answers", " / ".join(text for text, _ in block.answers))] if plain and block.answers else []
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in (*short, *block.rows))
+    answers, rows = "", block.rows
+    if any(notes for _, notes in block.answers):
+        found = ((text, f" {_small('; '.join(notes))}" if notes else "") for text, notes in block.answers)
+        answers = f"<ul>{''.join(f'<li>{escape(text)}{small}</li>' for text, small in found)}</ul>"
+    elif block.answers:
+        rows = (("Answers", " / ".join(text for text, _ in block.answers)), *rows)
     return (
         f'<div class="item{" final" if block.final else ""}"><span class="no">{escape(block.number)}</span>'
         f'<span class="what">{escape(block.text)}</span><span class="kind">{escape(block.kind)}</span>{say}'
-        f"{f'<ul>{answers}</ul>' if answers else ''}{f'<dl>{rows}</dl>' if rows else ''}</div>"
+        f"{answers}{_pairs(rows) if rows else ''}</div>"
     )
-
-
-def _answer(text: str, notes: str) -> str:
-    return f"<li>{escape(text)}{f' <small>{escape(notes)}</small>' if notes else ''}</li>"
-
-
-@written.register
-def _(block: Table) -> str:
-    head = "".join(f"<th>{escape(each)}</th>" for each in block.head)
-    rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in block.rows)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
 def _cell(text: str) -> str:
     number = text.replace(".", "", 1).isdecimal() and "." in text
     kind = ' class="number"' if number else ' class="short"' if len(text) <= _SHORT else ""
     return f"<td{kind}>{escape(text)}</td>"
-
-
-@written.register
-def _(block: Points) -> str:
-    if all(name for name, _ in block.points):
-        return f"<dl>{''.join(f'<dt>{escape(name)}</dt><dd>{escape(text)}</dd>' for name, text in block.points)}</dl>"
-    lines = (f"{name}: {text}" if name else text for name, text in block.points)
-    return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
-
-
-@written.register
-def _(block: Form) -> str:
-    return f"<pre>{escape(chr(10).join(block.lines))}</pre>"
-
-
-@written.register
-def _(block: Flow) -> str:
-    return svg(block.procedure)

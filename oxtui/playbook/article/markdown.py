@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import singledispatch
 from typing import Final
 
 from oxtui.playbook.article.blocks import Article, Block, Entry, Flow, Form, Heading, Points, Table, Text, Warn
@@ -26,59 +25,35 @@ def escaped(text: str) -> str:
     return _BEGINS.sub(r"\1\\\2", text)
 
 
-@singledispatch
 def written(block: Block) -> str:
     """A block as Markdown."""
-    raise TypeError(type(block))
+    match block:
+        case Heading(level, text, note):
+            return f"{'#' * (level + 1)} {escaped(text)}" + (f"\n\n*{escaped(note)}*" if note else "")
+        case Text(text):
+            return escaped(text)
+        case Warn(text, note):
+            return f"> **NB** {escaped(text)}" + (f" *({escaped(note)})*" if note else "")
+        case Entry():
+            return _entry(block)
+        case Table(head, rows):
+            table = [tuple(map(escaped, row)) for row in (head, *rows)]
+            table.insert(1, ("---",) * len(head))
+            return "\n".join(f"| {' | '.join(row)} |" for row in table)
+        case Points(points):
+            return "\n".join(f"- {f'{escaped(name)}: ' if name else ''}{escaped(text)}" for name, text in points)
+        case Form(lines):
+            longest = max((len(found) for line in lines for found in re.findall("`+", line)), default=0)
+            fence = "`" * max(3, longest + 1)
+            return "\n".join([fence, *lines, fence])
+        case Flow(procedure):
+            return f"```mermaid\n{mermaid(procedure)}\n```"
 
 
-@written.register
-def _(block: Heading) -> str:
-    note = f"\n\n*{escaped(block.note)}*" if block.note else ""
-    return f"{'#' * (block.level + 1)} {escaped(block.text)}{note}"
-
-
-@written.register
-def _(block: Text) -> str:
-    return escaped(block.text)
-
-
-@written.register
-def _(block: Warn) -> str:
-    note = f" *({escaped(block.note)})*" if block.note else ""
-    return f"> **NB** {escaped(block.text)}{note}"
-
-
-@written.register
-def _(block: Entry) -> str:
-    lines = [f"**{block.number} {escaped(block.text)}** ({escaped(block.kind)})"]
-    lines += [f"- Say: *{escaped(block.say)}*"] if block.say else []
+def _entry(block: Entry) -> str:
+    lines = [f"- Say: *{escaped(block.say)}*"] if block.say else []
     for text, notes in block.answers:
-        said = escaped("; ".join(notes))
-        lines.append(f"- Answer: {escaped(text)}{f' ({said})' if said else ''}")
+        lines.append(f"- Answer: {escaped(text)}" + (f" ({escaped('; '.join(notes))})" if notes else ""))
     lines += [f"- {escaped(name)}: {escaped(text)}" for name, text in block.rows]
-    return "\n".join([lines[0], "", *lines[1:]]) if lines[1:] else lines[0]
-
-
-@written.register
-def _(block: Table) -> str:
-    rows = [tuple(map(escaped, row)) for row in (block.head, *block.rows)]
-    rows.insert(1, ("---",) * len(block.head))
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-@written.register
-def _(block: Points) -> str:
-    return "\n".join(f"- {f'{escaped(name)}: ' if name else ''}{escaped(text)}" for name, text in block.points)
-
-
-@written.register
-def _(block: Form) -> str:
-    longest = max((len(found) for line in block.lines for found in re.findall("`+", line)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return "\n".join([fence, *block.lines, fence])
-
-
-@written.register
-def _(block: Flow) -> str:
-    return f"```mermaid\n{mermaid(block.procedure)}\n```"
+    title = f"**{block.number} {escaped(block.text)}** ({escaped(block.kind)})"
+    return "\n".join([title, "", *lines]) if lines else title

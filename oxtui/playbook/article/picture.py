@@ -20,6 +20,7 @@ _CELLS: Final = 25
 _WIDEST: Final = 6 * (WIDE + _GAP)
 """Wider than this it is drawn sideways, where that is narrower."""
 _ACROSS: Final = 190
+_TIP: Final = ' marker-end="url(#tip)"'
 
 
 class Node(Struct):
@@ -102,7 +103,7 @@ def wrapped(text: str, most: int) -> tuple[str, ...]:
 
 
 class Layout(NamedTuple):
-    """The rows of boxes with their places, the lines between boxes of neighbouring rows, and which way they go."""
+    """The rows of placed boxes, the lines between boxes of neighbouring rows, and whether rows stand side by side."""
 
     rows: list[list[Node]]
     edges: list[Edge]
@@ -110,7 +111,7 @@ class Layout(NamedTuple):
 
 
 def laid_out(graph: Graph) -> Layout:
-    """Where everything stands; a graph has one box at least."""
+    """The place of every box; a graph has one box at least."""
     for _ in graph.nodes:  # each box below all that lead to it
         for edge in graph.edges:
             target = graph.nodes[edge.target]
@@ -121,43 +122,31 @@ def laid_out(graph: Graph) -> Layout:
         rows[node.row].append(node)
     edges: list[Edge] = []
     for number, edge in enumerate(graph.edges):
-        source = edge.source
+        source, text = edge.source, edge.text
         for place in range(graph.nodes[source].row + 1, graph.nodes[edge.target].row):
             way = Node(f"way-{number}-{place}", "way", "", place)
             rows[place].append(way)
-            edges.append(Edge(source, way.id, edge.text if source == edge.source else ""))
-            source = way.id
-        edges.append(Edge(source, edge.target, edge.text if source == edge.source else ""))
+            edges.append(Edge(source, way.id, text))
+            source, text = way.id, ""
+        edges.append(Edge(source, edge.target, text))
     _order(rows, edges)
-    sideways = max(map(_width, rows)) > max(_WIDEST, len(rows) * (WIDE + _ACROSS))
-    (_placed_sideways if sideways else _placed)(rows)
+    widest = max(sum(node.wide + _GAP for node in row) - _GAP for row in rows)
+    sideways = widest > max(_WIDEST, len(rows) * (WIDE + _ACROSS))
+    _place(rows, sideways=sideways)
     return Layout(rows, edges, sideways)
 
 
-def _placed(rows: list[list[Node]]) -> None:
-    """Rows below one another, each in the middle."""
-    widest = max(map(_width, rows))
-    top = 0.0
-    for row in rows:
-        left = (widest - _width(row)) / 2
-        for node in row:
-            node.x, node.y = left, top
-            left += node.wide + _GAP
-        top += max(node.high for node in row) + _DOWN
-
-
-def _placed_sideways(rows: list[list[Node]]) -> None:
-    """Rows beside one another, for questions with many answers."""
-    heights = [sum(node.high + _GAP for node in row) - _GAP for row in rows]
-    for number, row in enumerate(rows):
-        top = (max(heights) - heights[number]) / 2
-        for node in row:
-            node.x, node.y = number * (WIDE + _ACROSS), top
-            top += node.high + _GAP
-
-
-def _width(row: Iterable[Node]) -> float:
-    return sum(node.wide + _GAP for node in row) - _GAP
+def _place(rows: list[list[Node]], *, sideways: bool) -> None:
+    """Give each box its place: row after row, each in the middle; sideways for questions with many answers."""
+    sizes = [[node.high if sideways else node.wide for node in row] for row in rows]
+    lengths = [sum(row) + _GAP * (len(row) - 1) for row in sizes]
+    along = 0.0
+    for row, size, length in zip(rows, sizes, lengths, strict=True):
+        across = (max(lengths) - length) / 2
+        for node, own in zip(row, size, strict=True):
+            node.x, node.y = (along, across) if sideways else (across, along)
+            across += own + _GAP
+        along += WIDE + _ACROSS if sideways else max(node.high for node in row) + _DOWN
 
 
 def _order(rows: list[list[Node]], edges: list[Edge]) -> None:
@@ -175,15 +164,11 @@ def _order(rows: list[list[Node]], edges: list[Edge]) -> None:
 
 def svg(procedure: Procedure) -> str:
     """The call flow as an SVG element, drawn in the classes of the page's style; every text is escaped."""
-    rows, edges, sideways = laid_out(graph_of(procedure))
-    nodes = {node.id: node for row in rows for node in row}
+    layout = laid_out(graph_of(procedure))
+    nodes = {node.id: node for row in layout.rows for node in row}
     wide = max((node.x + node.wide for node in nodes.values()), default=0)
     high = max((node.y + node.high for node in nodes.values()), default=0)
-    tall = {number: max(node.high for node in row) for number, row in enumerate(rows) if row}
-    if sideways:
-        parts = [_edge_sideways(edge, nodes, edges) for edge in edges]
-    else:
-        parts = [_edge(edge, nodes, edges, tall) for edge in edges]
+    parts = [_line(edge, nodes, layout) for edge in layout.edges]
     parts += [_box(node) for node in nodes.values() if node.kind != "way"]
     title = escape(f"Call flow: {procedure.title}")
     return (
@@ -193,61 +178,60 @@ def svg(procedure: Procedure) -> str:
     )
 
 
-def _box(node: Node) -> str:
-    lines = "".join(
-        f'<tspan x="{node.x + node.wide / 2:.0f}" dy="{_LINE if number else 0}">{escape(line)}</tspan>'
-        for number, line in enumerate(node.lines)
+def _lines(lines: Iterable[str], x: float, step: int) -> str:
+    return "".join(
+        f'<tspan x="{x:.0f}" dy="{step if number else 0}">{escape(line)}</tspan>' for number, line in enumerate(lines)
     )
+
+
+def _box(node: Node) -> str:
     round_ = 4 if node.kind == "question" else 14
+    text = _lines(node.lines, node.x + WIDE / 2, _LINE)
     return (
         f'<g class="{node.kind}"><rect x="{node.x:.0f}" y="{node.y:.0f}" width="{node.wide}" height="{node.high}" '
-        f'rx="{round_}"/><text y="{node.y + _EDGE + 12.5:.1f}">{lines}</text></g>'
+        f'rx="{round_}"/><text y="{node.y + _EDGE + 12.5:.1f}">{text}</text></g>'
     )
 
 
-def _edge(edge: Edge, nodes: dict[str, Node], edges: list[Edge], tall: dict[int, int]) -> str:
-    """A line from the bottom of one box to the top of another; its answer stands near its end."""
+def _line(edge: Edge, nodes: dict[str, Node], layout: Layout) -> str:
+    """A line from the end of one box to the beginning of another, with its answer near the latter."""
+    sideways = layout.sideways
     source, target = nodes[edge.source], nodes[edge.target]
-    outs = sorted((each for each in edges if each.source == source.id), key=lambda each: nodes[each.target].x)
-    ins = sorted((each for each in edges if each.target == target.id), key=lambda each: nodes[each.source].x)
-    x1 = source.x + source.wide * (outs.index(edge) + 1) / (len(outs) + 1)
-    x2 = target.x + target.wide * (ins.index(edge) + 1) / (len(ins) + 1)
-    y1, y2 = source.y + source.high, target.y
-    start = source.y + tall[source.row]
-    middle = start + (y2 - start) * 0.4
-    way = f"M{x1:.0f} {y1:.0f}V{start:.0f}C{x1:.0f} {middle:.0f} {x2:.0f} {middle:.0f} {x2:.0f} {y2:.0f}"
+
+    def across(node: Node) -> float:
+        return node.y if sideways else node.x
+
+    def along(node: Node) -> float:
+        return node.x if sideways else node.y
+
+    def deep(node: Node) -> float:
+        row = layout.rows[node.row]
+        return WIDE if sideways else max(each.high for each in row)
+
+    def port(node: Node, others: Iterable[tuple[float, Edge]]) -> float:
+        """Where on its side of a box a line begins or ends, so that none cross there."""
+        order = [each for _, each in sorted(others, key=lambda other: other[0])]
+        size = node.high if sideways else node.wide
+        return across(node) + size * (order.index(edge) + 1) / (len(order) + 1)
+
+    def at(far: float, side: float) -> str:
+        return f"{far:.0f} {side:.0f}" if sideways else f"{side:.0f} {far:.0f}"
+
+    first = port(source, ((across(nodes[each.target]), each) for each in layout.edges if each.source == source.id))
+    last = port(target, ((across(nodes[each.source]), each) for each in layout.edges if each.target == target.id))
+    start, end = along(source) + deep(source), along(target)
+    middle = start + (end - start) * 0.4
+    begin = start if sideways else source.y + source.high
+    way = f"M{at(begin, first)}L{at(start, first)}C{at(middle, first)} {at(middle, last)} {at(end, last)}"
     if target.kind == "way":
-        way += f"v{tall[target.row]}"
-    tip = "" if target.kind == "way" else ' marker-end="url(#tip)"'
+        way += f"L{at(end + deep(target), last)}"
+    path = f'<path class="line" d="{way}"{"" if target.kind == "way" else _TIP}/>'
     if not edge.text:
-        return f'<path class="line" d="{way}"{tip}/>'
+        return path
     lines = wrapped(edge.text, 22)[:3]
-    bottom = y2 - 14 - (len(lines) - 1) * 14
-    label = "".join(
-        f'<tspan x="{x2:.0f}" dy="{14 if number else 0}">{escape(line)}</tspan>' for number, line in enumerate(lines)
-    )
-    return f'<path class="line" d="{way}"{tip}/><text class="answer" y="{bottom:.0f}">{label}</text>'
-
-
-def _edge_sideways(edge: Edge, nodes: dict[str, Node], edges: list[Edge]) -> str:
-    """A line from the right of one box to the left of another; its answer stands over its end."""
-    source, target = nodes[edge.source], nodes[edge.target]
-    ins = sorted((each for each in edges if each.target == target.id), key=lambda each: nodes[each.source].y)
-    x1, x2 = source.x + WIDE, target.x
-    y1 = source.y + source.high / 2
-    y2 = target.y + target.high * (ins.index(edge) + 1) / (len(ins) + 1)
-    middle = x1 + (x2 - x1) * 0.35
-    way = f"M{x1:.0f} {y1:.0f}C{middle:.0f} {y1:.0f} {x1:.0f} {y2:.0f} {middle:.0f} {y2:.0f}H{x2:.0f}"
-    way += f"h{WIDE}" if target.kind == "way" else ""
-    tip = "" if target.kind == "way" else ' marker-end="url(#tip)"'
-    lines = wrapped(edge.text, 22)[:3] if edge.text else ()
-    bottom = y2 - 5 - (len(lines) - 1) * 14
-    label = "".join(
-        f'<tspan x="{x2 - 12:.0f}" dy="{14 if number else 0}">{escape(line)}</tspan>'
-        for number, line in enumerate(lines)
-    )
-    text = f'<text class="answer last" y="{bottom:.0f}">{label}</text>' if label else ""
-    return f'<path class="line" d="{way}"{tip}/>{text}'
+    x, bottom = (end - 12, last - 5) if sideways else (last, end - 14)
+    kind = "answer last" if sideways else "answer"
+    return f'{path}<text class="{kind}" y="{bottom - (len(lines) - 1) * 14:.0f}">{_lines(lines, x, 14)}</text>'
 
 
 def mermaid(procedure: Procedure) -> str:
