@@ -321,7 +321,7 @@ def _credited(quote: Quote, new: Plan, policy: Policy, rule: CreditRule, used: i
     # that 40 digits of it round as the exact fraction does: this is the one rounding.
     exact = _CONTEXT.divide(_CONTEXT.multiply(quote.current_price, Decimal(credited)), Decimal(12))
     discount = _cents(exact)
-    lines = [f"Rule {rule.id}: {policy.rule_name}", f"Basis: months {word}"]
+    lines = [f"Rule {rule.id}: {policy.name}", f"Basis: months {word}"]
     if word == "left":
         lines.append(f"12 - {used} = {count_of(credited)} left")
     lines.append(f"{plain(quote.current_price)} / 12 x {credited} = {plain(discount)}")

@@ -132,16 +132,6 @@ class Says(Struct, frozen=True):
         return (together or f"{one} {_TOGETHER}") if many else one
 
 
-class CreditRule(Struct, frozen=True):
-    """A rule of the article: it credits part of the old yearly price (P5), or nothing (N2)."""
-
-    id: str
-    does: Does
-    text: str
-    says: Says
-    pairs: tuple[Pair, ...]
-
-
 class Uncovered(Struct, frozen=True):
     """A change for which the article gives no rule (D8, D10): no figure, an SME is asked."""
 
@@ -151,6 +141,35 @@ class Uncovered(Struct, frozen=True):
     text: Annotated[Text, doc("why there is no figure")]
     say: Annotated[Text, doc("what to say to the client, without fields", check=_any_fields)]
     pairs: Annotated[tuple[Pair, ...], doc("which changes")]
+
+
+class CreditRule(Struct, frozen=True):
+    """A rule of the article: it credits part of the old yearly price (P5), or nothing (N2)."""
+
+    what = "a rule"
+
+    id: Annotated[PlanId, doc("its name")]
+    does: Annotated[Does, doc("`credit`: old price / 12 x months, rounded once for each licence; `none`: nothing")]
+    text: Annotated[Text, doc("the rule as a sentence")]
+    say: Annotated[Say, doc("said of one licence")]
+    say_many: Annotated[Say, doc("of more than one")] = ""
+    say_zero: Annotated[Say, doc("where nothing comes off")] = ""
+    say_zero_many: Annotated[Say, doc("where nothing comes off several")] = ""
+    pairs: tuple[Pair, ...] = ()
+    """The changes that it is for, from `covered`."""
+
+    @property
+    def says(self) -> Says:
+        """What is said of a quote by this rule."""
+        return Says(self.say, self.say_many, self.say_zero, self.say_zero_many)
+
+
+class Covered(Pair, frozen=True):
+    """A change of plan that a rule is for."""
+
+    what = "a covered change"
+
+    rule: Annotated[str, names("rule of the list"), doc("the rule")]
 
 
 class MoneyDecision(Struct, frozen=True):
@@ -168,16 +187,27 @@ class MoneyDecision(Struct, frozen=True):
 class Policy(Struct, frozen=True):
     """How a change of plan is credited (P5, N2, D3, D8-D10)."""
 
-    rule_name: str
-    credit_basis: CreditBasis
-    month_counts: MonthCounts
-    rules: tuple[CreditRule, ...]
-    not_covered: tuple[Uncovered, ...]
-    given: Says
-    """Said of an amount that an SME gave."""
-    decisions: tuple[MoneyDecision, ...] = ()
+    what = "'prorata'"
+
+    name: Annotated[Text, doc("its name in the working")]
+    credit_basis: Annotated[CreditBasis, doc("`months_used` or `months_left` of the paid year")]
+    month_counts: Annotated[MonthCounts, doc("`completed`: once it is over; `begun`: once it has begun")]
+    rules: Annotated[tuple[CreditRule, ...], Meta(min_length=1), doc("how a change is credited: a list (below)")]
+    covered: Annotated[tuple[Covered, ...], Meta(min_length=1), doc("which rule is for which change (below)")]
+    not_covered: Annotated[tuple[Uncovered, ...], doc("changes without a figure (below); the first that fits counts")]
+    given_say: Annotated[Say, doc("said with an amount that was given")]
+    given_say_many: Annotated[Say, doc("the same of more than one licence")] = ""
+    given_say_zero: Annotated[Say, doc("the same where nothing comes off")] = ""
+    given_say_zero_many: Annotated[Say, doc("the same where nothing comes off several")] = ""
+    decisions: Annotated[tuple[MoneyDecision, ...], doc("decisions that touch a figure while they are open")] = ()
     open_decisions: tuple[str, ...] = ()
+    """The ids of decisions of playbook.yaml that nobody has settled."""
     words: Words = NEUTRAL
+
+    @property
+    def given(self) -> Says:
+        """What is said of an amount that somebody gave."""
+        return Says(self.given_say, self.given_say_many, self.given_say_zero, self.given_say_zero_many)
 
     def never_credited(self, term: Term, provider: str = ANY) -> CreditRule | None:
         """The playbook's own rule by which a plan with that term is not credited (N2), or None."""
@@ -255,56 +285,16 @@ def _rank(part: str, plan: Plan) -> int:
     return 2 if any(part in word for word in words) else _NO_FIT
 
 
-class RuleFile(Struct, frozen=True):
-    """A rule of the policy as it is written."""
-
-    what = "a rule"
-
-    id: Annotated[PlanId, doc("its name")]
-    does: Annotated[Does, doc("`credit`: old price / 12 x months, rounded once for each licence; `none`: nothing")]
-    text: Annotated[Text, doc("the rule as a sentence")]
-    say: Annotated[Say, doc("said of one licence")]
-    say_many: Annotated[Say, doc("of more than one")] = ""
-    say_zero: Annotated[Say, doc("where nothing comes off")] = ""
-    say_zero_many: Annotated[Say, doc("where nothing comes off several")] = ""
-
-
-class Covered(Pair, frozen=True):
-    """A change of plan that a rule is for."""
-
-    what = "a covered change"
-
-    rule: Annotated[str, names("rule of the list"), doc("the rule")]
-
-
-class ProrataFile(Struct, frozen=True):
-    """The policy as it is written."""
-
-    what = "'prorata'"
-
-    name: Annotated[Text, doc("its name in the working")]
-    credit_basis: Annotated[CreditBasis, doc("`months_used` or `months_left` of the paid year")]
-    month_counts: Annotated[MonthCounts, doc("`completed`: once it is over; `begun`: once it has begun")]
-    rules: Annotated[tuple[RuleFile, ...], Meta(min_length=1), doc("how a change is credited: a list (below)")]
-    covered: Annotated[tuple[Covered, ...], Meta(min_length=1), doc("which rule is for which change (below)")]
-    not_covered: Annotated[tuple[Uncovered, ...], doc("changes without a figure (below); the first that fits counts")]
-    given_say: Annotated[Say, doc("said with an amount that was given")]
-    given_say_many: Annotated[Say, doc("the same of more than one licence")] = ""
-    given_say_zero: Annotated[Say, doc("the same where nothing comes off")] = ""
-    given_say_zero_many: Annotated[Say, doc("the same where nothing comes off several")] = ""
-    decisions: Annotated[tuple[MoneyDecision, ...], doc("decisions that touch a figure while they are open")] = ()
-
-
 class PlansFile(Struct, frozen=True):
     """plans.yaml."""
 
     what = "plans.yaml"
 
     plans: Annotated[tuple[Plan, ...], Meta(min_length=1), doc("the plans (below)")]
-    prorata: Annotated[ProrataFile, doc("how a change of plan is credited (below)")]
+    prorata: Annotated[Policy, doc("how a change of plan is credited (below)")]
 
 
-NO_PLANS: Final = Plans((), Policy("", "months_used", "completed", (), (), Says("")))
+NO_PLANS: Final = Plans((), Policy("", "months_used", "completed", (), (), (), ""))
 """What a playbook has whose article has no prices."""
 
 
@@ -315,7 +305,7 @@ def plans_from_data(
     problems = Problems(_MAKERS)
     problems.money = True
     file: PlansFile = read(problems, PlansFile, data)
-    policy = replace(_policy(problems, file, tuple(open_decisions)), words=words)
+    policy = _policy(problems, file, tuple(open_decisions), words)
     if not problems.found:
         _check_every_change_has_one_answer(problems, file.plans, policy)
     return (None if problems.found else Plans(file.plans, policy)), list(problems.found)
@@ -339,32 +329,23 @@ def _decision(given: Given, decision: MoneyDecision) -> MoneyDecision:
 _MAKERS: Final[Mapping[type, Maker]] = {Plan: _plan, MoneyDecision: _decision}
 
 
-def _policy(problems: Problems, file: PlansFile, open_decisions: tuple[str, ...]) -> Policy:
-    written = file.prorata
-    does = {rule.id: rule.does for rule in written.rules}
+def _policy(problems: Problems, file: PlansFile, open_decisions: tuple[str, ...], words: Words) -> Policy:
+    """The policy of plans.yaml with what is known beside it; every rule has the changes that it is for."""
+    policy = file.prorata
+    does = {rule.id: rule.does for rule in policy.rules}
     unread = {path for path, _ in problems.found}
     _check_names(problems, file)
-    for number, each in enumerate(written.covered):
+    for number, each in enumerate(policy.covered):
         at: Path = ("prorata", "covered", number, "from_term")
         if each.from_term == "monthly" and does.get(each.rule) == "credit" and at not in unread:
             problems.say(at, "a credit is worked out of a yearly price: a plan billed monthly has none")
     rules = tuple(
-        CreditRule(each.id, each.does, each.text, _says(each), tuple(c for c in written.covered if c.rule == each.id))
-        for each in written.rules
+        replace(rule, pairs=tuple(each for each in policy.covered if each.rule == rule.id)) for rule in policy.rules
     )
-    for decision in written.decisions:
+    for decision in policy.decisions:
         if decision.id in open_decisions:
             _refuse_reasons(problems, decision, rules)
-    return Policy(
-        written.name,
-        written.credit_basis,
-        written.month_counts,
-        rules,
-        written.not_covered,
-        _says(written, "given_"),
-        written.decisions,
-        open_decisions,
-    )
+    return replace(policy, rules=rules, open_decisions=open_decisions, words=words)
 
 
 def _check_names(problems: Problems, file: PlansFile) -> None:
@@ -396,16 +377,12 @@ def _check_names(problems: Problems, file: PlansFile) -> None:
                 seen.add(each)
 
 
-def _says(written: RuleFile | ProrataFile, before: str = "") -> Says:
-    return Says(*(getattr(written, before + key) for key in _SAYS))
-
-
 def _refuse_reasons(problems: Problems, decision: MoneyDecision, rules: Sequence[CreditRule]) -> None:
     """Whatever is decided later, a client who was told a reason before would hold us to it."""
     for number, rule in enumerate(rules):
         for key in _SAYS if rule.id in decision.rules else ():
             for name in decision.unsaid:
-                if f"{{{name}}}" in getattr(rule.says, key):
+                if f"{{{name}}}" in getattr(rule, key):
                     place = ("prorata", "rules", number, key)
                     problems.say(place, f"'{{{name}}}' is not told to a client while {decision.id} is open")
 

@@ -190,8 +190,8 @@ class _Article:
         head = ("Plan", "Provider", "Billed", self.procedure.words.currency, "Coming", "Notes")
         yield Table(tuple(head[each] for each in places), tuple(tuple(row[each] for each in places) for row in rows))
         policy = self.playbook.plans.policy
-        yield Heading(2, policy.rule_name, "what a change of plan credits")
-        points = [(each.id, f"{each.text} Said: {each.says.say}") for each in policy.rules]
+        yield Heading(2, policy.name, "what a change of plan credits")
+        points = [(each.id, f"{each.text} Said: {each.say}") for each in policy.rules]
         points += [(each.id, f"{each.text} Said: {each.say}") for each in policy.not_covered]
         yield Points(tuple(points))
 
