@@ -17,7 +17,8 @@ from oxtui.cases.guard import Conversation, Position, cover_question, what_lifts
 from oxtui.cases.leading import leads_to_ending, leads_to_scenario
 from oxtui.cases.money import Quote
 from oxtui.cases.parts import Closed, Details, Hold, Left, Mailbox, Talk, Touch, Typed, Undo, is_due
-from oxtui.cases.status import TO_DO, Situation, Standing, State, Status
+from oxtui.cases.status import TO_DO, Situation, Standing, State
+from oxtui.cases.waits import Status, first_of, statuses_of
 from oxtui.playbook.model import LICENCES, Item, Procedure, Scenario
 
 _NOTHING_DONE: Final = frozenset({"opened", "details", "mailboxes", "evidence", "licences", "assigned", "late"})
@@ -121,7 +122,7 @@ class Case(Struct, frozen=True, dict=True):
 
     @cached_property
     def statuses(self) -> Mapping[str, Status]:
-        return self.standing.statuses() if self.standing else {}
+        return statuses_of(self.standing) if self.standing else {}
 
     def position(self, number: int = 0) -> Position:
         """What the guards read, of the current scenario or another; KeyError where there is none."""
@@ -236,7 +237,8 @@ class Case(Struct, frozen=True, dict=True):
         """The first item that can be worked on now, or None."""
         if self.standing is None:
             return None
-        return self.standing.first_of([(row.item.id, name) for row in self.open_items() for name in row.by or ("",)])
+        open_ = [(row.item.id, name) for row in self.open_items() for name in row.by or ("",)]
+        return first_of(self.standing, open_)
 
     def next_text(self) -> str:
         """The next step in words, "" for a closed case."""

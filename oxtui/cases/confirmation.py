@@ -15,6 +15,7 @@ from oxtui.cases.dates import show
 from oxtui.cases.outcome import mark_words
 from oxtui.cases.parts import LEAVES_BECAUSE, NOT_PART, moment_of
 from oxtui.cases.status import Lock, State
+from oxtui.cases.waits import waits_of
 from oxtui.cases.wording import noted, short_address
 from oxtui.playbook.model import NB, Item
 from oxtui.text import plural
@@ -94,7 +95,7 @@ def _locking(case: Case, killer: Item) -> set[Key]:
     standing = case.standing
     if standing is None:
         return set()
-    found = {(wait.atom.item, wait.mailbox) for wait in standing.waits(killer, "")}
+    found = {(wait.atom.item, wait.mailbox) for wait in waits_of(standing, killer, "")}
     names = [name for nb in _nbs_that_lock(case, killer) for name in standing.said_by_answers(nb)]
     return found | {(name, box) for name in names for box in case.marks(name)}
 

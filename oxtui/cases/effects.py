@@ -8,15 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from oxtui.cases.board import NO_LONGER_APPLIES, ON_OTHER_TERMS, Board, Effects, Key, Mark
-from oxtui.cases.status import Situation, Standing
+from oxtui.cases.status import Situation, Standing, targets
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Item, Scenario
-
-
-def targets(item: Item, value: Iterable[str] = ()) -> tuple[str, ...]:
-    """The questions whose answers doing `item`, or answering it with `value`, takes back."""
-    chosen = (answer for answer in item.answers if answer.id in value)
-    return tuple(dict.fromkeys((*item.reopens, *(name for answer in chosen for name in answer.reopens))))
 
 
 def consequences(

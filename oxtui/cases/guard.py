@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from oxtui.cases.board import NO_LONGER_APPLIES, Key
 from oxtui.cases.dates import short
-from oxtui.cases.status import Lock, Standing, State, Status, Wait, name_of
+from oxtui.cases.status import Lock, Standing, State
+from oxtui.cases.waits import Status, Wait, first_on_the_way, name_of, status_of, waits_of
 from oxtui.errors import Refusal
 from oxtui.playbook.about import About, Words
 from oxtui.playbook.model import Item, Scenario
@@ -66,7 +67,7 @@ class Position(Struct, frozen=True):
         return self.standing.scenario
 
     def status(self, item: Item) -> Status:
-        return self.standing.status(item)
+        return status_of(self.standing, item)
 
 
 def cover_question(about: About, words: Words) -> str:
@@ -210,12 +211,12 @@ def _may_mark_one(
 def _locked(position: Position, item: Item, mailbox: str = "") -> Refusal:
     """Why an item is locked, and what comes first."""
     standing = position.standing
-    waits = standing.waits(item, mailbox)
+    unmet = waits_of(standing, item, mailbox)
     locks = (*standing.locks(item), *standing.too_early(item, mailbox))
     offers = ("already",) if item.already else ()
-    if waits:
-        text = f"'{item.text}' is locked: {waits_text(waits)}"
-        first = standing.first_on_the_way(item, mailbox)
+    if unmet:
+        text = f"'{item.text}' is locked: {waits_text(unmet)}"
+        first = first_on_the_way(standing, item, mailbox)
         asked_first = any(lock.kind == "licences" for lock in locks)
         about, words = standing.situation.about, standing.situation.words
         hint = cover_question(about, words) if asked_first else first.text if first else ""
@@ -261,8 +262,8 @@ def what_lifts(position: Position, open_: Iterable[Status]) -> str:
             if hint := next(filter(None, hints), ""):
                 return f"{hint[:1].upper()}{hint[1:]}"
         for mailbox in status.by or ("",):
-            first = standing.first_on_the_way(status.item, mailbox)
-            if first is not None and standing.status(first).state is State.DONE:
+            first = first_on_the_way(standing, status.item, mailbox)
+            if first is not None and status_of(standing, first).state is State.DONE:
                 return f"Look again: {first.text}"
     return ""
 

@@ -11,6 +11,7 @@ from oxtui.cases.contradictions import dns_says
 from oxtui.cases.outcome import answer_text
 from oxtui.cases.reasons import ended_before
 from oxtui.cases.status import Standing, State
+from oxtui.cases.waits import status_of
 from oxtui.cases.wording import noted
 from oxtui.playbook.conditions import Atom, Condition, Join
 from oxtui.playbook.model import NB, Item
@@ -98,7 +99,7 @@ def _begun(standing: Standing, nb: NB) -> bool:
     item = standing.scenario.by_id.get(nb.from_item)
     if item is None:
         return True
-    return standing.status(item).state not in (State.LOCKED, State.NOT_APPLICABLE)
+    return status_of(standing, item).state not in (State.LOCKED, State.NOT_APPLICABLE)
 
 
 def _over(standing: Standing, nb: NB) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from oxtui.cases.case import Case
-from oxtui.cases.status import State, Status, name_of
+from oxtui.cases.status import State
+from oxtui.cases.waits import Status, name_of
 
 WORDS: Final[Mapping[str, str]] = {
     "evidence": "DNS says otherwise",

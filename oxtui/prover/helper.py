@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from oxtui.cases.board import Key
 from oxtui.cases.guard import Way
 from oxtui.cases.status import Lock, Standing, State
+from oxtui.cases.waits import waits_of
 from oxtui.playbook.conditions import Atom, Condition, Join, Node, Not, Over
 from oxtui.playbook.model import Item
 from oxtui.prover.limits import TimeIsUp
@@ -91,7 +92,7 @@ class Helper:
         mark = place.board.marks.get((item.id, box))
         if mark is not None and mark.asked and not settling and (helped := self._settle(place, item, box, depth)):
             return helped
-        for wait in standing.waits(item, box):
+        for wait in waits_of(standing, item, box):
             helped = self.satisfy(place, wait.atom, wait.mailbox, depth, strict=item.killer)
             if helped is not None:
                 return helped

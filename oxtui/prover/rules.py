@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.cases.status import name_of
+from oxtui.cases.waits import name_of
 from oxtui.playbook.conditions import Condition, Join, Node, Not, Over
 from oxtui.playbook.model import Procedure, Rule, Scenario
 from oxtui.prover.cut import conjuncts

@@ -10,7 +10,8 @@ from msgspec import Struct
 from oxtui.cases.board import Board
 from oxtui.cases.guard import Position
 from oxtui.cases.leading import leads_there, leads_to_scenario
-from oxtui.cases.status import Situation, Standing, name_of
+from oxtui.cases.status import Situation, Standing
+from oxtui.cases.waits import name_of, statuses_of
 from oxtui.errors import Refusal
 from oxtui.playbook.comparisons import DAY_ZERO, DAYS_AGO
 from oxtui.playbook.model import Item, Procedure
@@ -105,7 +106,7 @@ class _Case:
     def end(self) -> str:
         """Return why the case cannot close as the walk says, or ""."""
         ending = next(each for each in self.procedure.endings if each.id == self.walk.ends)
-        statuses = self.position.standing.statuses()
+        statuses = statuses_of(self.position.standing)
         rest = [name_of(item) for item in self.scenario.items() if statuses[item.id].open]
         if ending.complete and rest:
             return f"it cannot end as '{ending.text}': still open: {', '.join(rest)}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from oxtui.cases.effects import targets
+from oxtui.cases.status import targets
 from oxtui.playbook.comparisons import classes
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Item

@@ -9,7 +9,8 @@ from msgspec import Struct, field
 
 from oxtui.cases.case import Case
 from oxtui.cases.guard import WAYS, Way
-from oxtui.cases.status import State, Status
+from oxtui.cases.status import State
+from oxtui.cases.waits import Status
 from oxtui.playbook.model import Answer, Item
 
 

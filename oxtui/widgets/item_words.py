@@ -14,8 +14,9 @@ from oxtui.cases.events import Event
 from oxtui.cases.guard import WAYS, did_before, lock_words
 from oxtui.cases.outcome import mark_words, value_text
 from oxtui.cases.reasons import ended_before, why
-from oxtui.cases.status import TO_DO, State, name_of
+from oxtui.cases.status import TO_DO, State
 from oxtui.cases.templates import never_copied
+from oxtui.cases.waits import name_of
 from oxtui.cases.wording import few, past_word, until_words
 from oxtui.playbook.model import Answer, Item
 from oxtui.text import cells

@@ -8,6 +8,7 @@ import pytest
 
 from oxtui.cases.board import EMPTY
 from oxtui.cases.status import Situation, Standing
+from oxtui.cases.waits import status_of
 from oxtui.playbook.conditions import Atom
 from oxtui.playbook.flow import ends
 from oxtui.playbook.load import load
@@ -322,7 +323,7 @@ def test_nothing_moves_back_unless_the_mail_is_to_be_moved(facts: Facts) -> None
     """Without a mailbox, too, the checks of the domain are shown where OX-Mail runs."""
     scenario = facts.procedure.scenarios[2]
     standing = Standing(scenario, EMPTY, Situation())
-    assert not standing.status(scenario.by_id["ns"]).shown, "nobody knows yet whether OX-Mail runs"
+    assert not status_of(standing, scenario.by_id["ns"]).shown, "nobody knows yet whether OX-Mail runs"
     named = {name for name in scenario.by_id if "rescue" in scenario.by_id[name].when.items()}
     assert named == {
         "ns", "mx", "spamexperts", "webmail", "missing", "jira", "chat-follow-up", "jira-result", "jira-again",

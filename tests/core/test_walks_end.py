@@ -12,7 +12,8 @@ import pytest
 from oxtui.cases import moves
 from oxtui.cases.board import EMPTY, Board
 from oxtui.cases.guard import Conversation, Position
-from oxtui.cases.status import Situation, Standing, State, Status
+from oxtui.cases.status import Situation, Standing, State
+from oxtui.cases.waits import Status, statuses_of
 from oxtui.errors import Refusal
 from oxtui.playbook.load import load
 from oxtui.playbook.model import Ending, Item, Procedure, Scenario
@@ -86,7 +87,7 @@ class Going:
             self.take(moves.mark(self.position(), item, mailboxes=boxes, value=value), f"{item.id} {value}")
 
     def open(self) -> list[Status]:
-        statuses = self.position().standing.statuses()
+        statuses = statuses_of(self.position().standing)
         return [statuses[item.id] for item in self.scenario.items() if statuses[item.id].open]
 
     def ended(self) -> bool:

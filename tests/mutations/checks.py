@@ -11,7 +11,8 @@ from tests.mutations.mutation import ROOT, Mutation
 FILES: Final = tuple(
     f"oxtui/{name}.py"
     for name in (
-        "cases/guard", "cases/status", "cases/effects", "cases/moves", "cases/commands/base", "cases/commands/typed",
+        "cases/guard", "cases/status", "cases/waits", "cases/effects", "cases/moves",
+        "cases/commands/base", "cases/commands/typed",
         "cases/commands/marks", "cases/commands/corrections", "cases/commands/undo", "cases/commands/quotes",
         "cases/commands/killers", "cases/commands/calls", "cases/commands/details", "cases/commands/mailboxes",
         "cases/commands/scenarios", "cases/commands/copies", "cases/commands/waiting", "cases/commands/closing",

@@ -116,7 +116,7 @@ BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
 
 PIECES: Final[tuple[tuple[int, str, str, tuple[str, str], str], ...]] = (
     (2, "an order of work is kept", STATUS,
-     ("            and all(self._used(name, mailbox) for name in item.follows)\n", ""),
+     ("            and all(self.used(name, mailbox) for name in item.follows)\n", ""),
      "service::test_an_order_of_work_is_kept_and_nothing_rests_on_it"),
     (3, "an action is done anew by another item", EFFECTS, ("        if item.anew:\n", "        if False:\n"),
      "service::test_what_is_placed_again_is_placed_on_the_new_terms"),

@@ -18,7 +18,8 @@ from oxtui.cases.effects import spoil
 from oxtui.cases.events import ID_LENGTH, Event
 from oxtui.cases.moves import Change
 from oxtui.cases.parts import touch_of
-from oxtui.cases.status import State, name_of
+from oxtui.cases.status import State
+from oxtui.cases.waits import name_of
 from oxtui.clock import Clock
 from oxtui.errors import Conflict, Refusal, WrongUse
 from oxtui.playbook.model import LICENCES, Item, Scenario

@@ -7,7 +7,8 @@ from oxtui.cases.commands.base import Command, Draft
 from oxtui.cases.commands.typed import one_text
 from oxtui.cases.guard import cover_question
 from oxtui.cases.leading import leads_there, leads_to_scenario
-from oxtui.cases.status import State, Status, name_of
+from oxtui.cases.status import State
+from oxtui.cases.waits import Status, name_of
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Ending, Item
 from oxtui.text import clean

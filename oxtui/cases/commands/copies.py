@@ -9,6 +9,7 @@ from oxtui.cases.commands.base import Command, Draft
 from oxtui.cases.commands.typed import iso_date
 from oxtui.cases.guard import need_conversation, waits_text
 from oxtui.cases.status import State
+from oxtui.cases.waits import waits_of
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Item
 from oxtui.text import clean
@@ -87,9 +88,9 @@ def may_copy(case: Case, template: str) -> Item:
         raise Refusal("The answers so far don't need this template", f"it belongs to '{item.text}'")
     position = case.position()
     ready = [name for name, state in status.by.items() if state is not State.NOT_APPLICABLE]
-    waits = [wait for name in ready for wait in position.standing.waits(item, name)]
-    if status.state is State.LOCKED or (waits and not any(position.standing.stands(item, name) for name in ready)):
-        words = waits_text(waits[:1]) or "its item is locked"
+    unmet = [wait for name in ready for wait in waits_of(position.standing, item, name)]
+    if status.state is State.LOCKED or (unmet and not any(position.standing.stands(item, name) for name in ready)):
+        words = waits_text(unmet[:1]) or "its item is locked"
         raise Refusal(f"The copy waits: {words}", f"it belongs to '{item.text}'")
     return item
 

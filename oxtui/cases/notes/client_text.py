@@ -17,7 +17,8 @@ from oxtui.cases.commands.quotes import quote_item, quoted_plans
 from oxtui.cases.money import money
 from oxtui.cases.outcome import typed_text
 from oxtui.cases.reasons import quote_flaw
-from oxtui.cases.status import TO_DO, State, Status
+from oxtui.cases.status import TO_DO, State
+from oxtui.cases.waits import Status
 from oxtui.cases.wording import only_some
 from oxtui.errors import Refusal
 from oxtui.playbook.model import LICENCES, Ending, Item

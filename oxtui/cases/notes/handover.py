@@ -20,7 +20,8 @@ from oxtui.cases.notes.unsettled import (
     uncovered_words,
 )
 from oxtui.cases.overview import in_order, overview
-from oxtui.cases.status import TO_DO, Status
+from oxtui.cases.status import TO_DO
+from oxtui.cases.waits import Status
 from oxtui.cases.wording import Stamps, aside, for_some, hold_words, template_name
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item

@@ -17,7 +17,8 @@ from oxtui.cases.notes.timeline import timeline
 from oxtui.cases.notes.unsettled import cleared_words, everything, known_words, left_out_words
 from oxtui.cases.outcome import ended_here
 from oxtui.cases.reasons import quote_flaw
-from oxtui.cases.status import State, Status, name_of
+from oxtui.cases.status import State
+from oxtui.cases.waits import Status, name_of, waits_of
 from oxtui.cases.wording import (
     Stamps,
     answer_words,
@@ -280,7 +281,7 @@ def _groups(case: Case, status: Status, stamps: Stamps) -> dict[tuple[date, str]
 def _waited_for(case: Case, item: Item, box: str) -> str:
     """The items to check again before an answer counts."""
     standing = case.standing
-    waits = standing.waits(item, box) if standing else ()
+    waits = waits_of(standing, item, box) if standing else ()
     names = dict.fromkeys(name_of(standing.scenario.by_id[wait.atom.item]) for wait in waits) if standing else ()
     return ", ".join(names) or "another answer"
 

@@ -13,7 +13,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.events import Event
 from oxtui.cases.outcome import typed_text
 from oxtui.cases.parts import LEAVES_BECAUSE, item_of, moment_of
-from oxtui.cases.status import name_of
+from oxtui.cases.waits import name_of
 from oxtui.cases.wording import (
     answer_words,
     aside,

@@ -12,7 +12,8 @@ from oxtui.cases.case import Case
 from oxtui.cases.notes.telling import counted
 from oxtui.cases.parts import LEAVES_BECAUSE, Mailbox
 from oxtui.cases.reasons import because_words, why
-from oxtui.cases.status import ASKS, State, Status, name_of
+from oxtui.cases.status import ASKS, State
+from oxtui.cases.waits import Status, name_of
 from oxtui.cases.wording import Stamps, few, for_some, noted
 from oxtui.playbook.model import Item
 

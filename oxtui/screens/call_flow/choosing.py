@@ -7,7 +7,7 @@ from functools import partial
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.scenarios import Choose, keepable, to_undo
-from oxtui.cases.status import name_of
+from oxtui.cases.waits import name_of
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
 from oxtui.screens.dialogs.ask import Confirm, PickSeveral
