@@ -1,4 +1,4 @@
-"""What is typed into the calculator: a row for each field that is asked, and the plans to pick from."""
+"""The form of the calculator: its fields, and the list of plans."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ALLOWED = {"months": r"[0-9A-Za-z /+.-]*", "licences": r"[0-9]{0,4}", "amount":
 
 
 class Typed(Input):
-    """An input whose keys act in the order typed: what comes after an enter belongs to the next field."""
+    """An input that passes keys on to the next field if they were typed after enter."""
 
     def __init__(self, name: str, text: str, entered: Callable[[], None], in_words: Callable[[str], str]) -> None:
         super().__init__(
@@ -59,7 +59,7 @@ class Typed(Input):
 
 
 class Labels(TextView):
-    """The labels of the fields, a row each; that of the field in use stands out."""
+    """The labels of the fields, one row each; that of the focused field is highlighted."""
 
     def __init__(self, in_words: Callable[[str], str]) -> None:
         super().__init__(id="calc-labels")
@@ -67,7 +67,7 @@ class Labels(TextView):
         self.shown: tuple[Sequence[str], str] = ((), "")
 
     def show(self, names: Sequence[str], at: str) -> None:
-        """Draw the labels of these fields; the field `at` has the keys."""
+        """Replace the labels; the field `at` has the focus."""
         if self.shown != (names, at):
             self.shown = (names, at)
             self.redraw()
@@ -79,9 +79,9 @@ class Labels(TextView):
 
 
 class Form(Vertical):
-    """The fields that are asked; one is made when it is asked for the first time.
+    """The fields, each created when it is first needed.
 
-    `texts` holds what stands in them at first, `entered` is called at enter.
+    `texts` has their initial content; `entered` is called at enter.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Form(Vertical):
         self.texts = dict(texts)
         self.entered = entered
         self.asked: list[str] = list(asked)
-        """The fields that are asked now, in order."""
+        """The visible fields, in order."""
         self.in_words = in_words
         self.labels = Labels(in_words)
         self.labels.show(tuple(asked), at)
@@ -113,12 +113,12 @@ class Form(Vertical):
         return Typed(name, self.texts.get(name, ""), self.entered, self.in_words)
 
     def typed(self, name: str) -> str:
-        """What stands in a field, cleaned, asked or not."""
+        """The content of a field, cleaned, whether it is visible or not."""
         box = self.boxes.get(name)
         return clean(box.value if box else self.texts.get(name, "")).strip()
 
     def put(self, name: str, text: str) -> None:
-        """Write into a field without its being read as typed."""
+        """Set the content of a field without a Changed message."""
         box = self.boxes.get(name)
         if box is None:
             self.texts[name] = text
@@ -129,23 +129,23 @@ class Form(Vertical):
             box.cursor_position = 0
 
     def ask(self, names: Sequence[str], at: str) -> None:
-        """Ask for these fields and no others; the field `at` has the keys."""
+        """Show these fields and no others; the field `at` has the focus."""
         if list(names) != self.asked:
             self.asked = list(names)
             new = {name: self._box(name) for name in names if name not in self.boxes}
             self.boxes |= new
             for name, box in self.boxes.items():
                 box.display = name in names
-            if new:  # only those of the SME come late, and they stand last
+            if new:  # only the last ones, of the SME, are created later
                 self.mount_all(new.values(), before=self.rows)
         self.labels.show(tuple(names), at)
 
     def use(self, at: str) -> None:
-        """Show which field has the keys; "" for none."""
+        """Highlight the focused field; "" is none."""
         self.labels.show(tuple(self.asked), at)
         self.set_class(bool(at), "-active")
 
 
 def field_of(widget: Any) -> str:
-    """The name of the field that an input is, or ""."""
+    """The name of the field of an input, or ""."""
     return (widget.id or "").removeprefix("calc-") if isinstance(widget, Typed) else ""

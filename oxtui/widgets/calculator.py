@@ -1,4 +1,4 @@
-"""The parts of the calculator: what was typed as a quote, the plans that fit, and a quote as a page."""
+"""The parts of the calculator: the quote for the typed fields, the list of plans, and a quote as a page."""
 
 from __future__ import annotations
 
@@ -23,32 +23,28 @@ from oxtui.widgets.text_view import NO_ROW
 
 
 class Asked(Struct, frozen=True):
-    """What stands in the fields of the calculator."""
+    """The content of the calculator's fields."""
 
     now: Plan | None
     new: Plan | None
     months: str = ""
-    """The months used, or the day the paid year began, as typed."""
+    """The months used, or the day on which the paid year began, as typed."""
     licences: str = "1"
     amount: str = ""
-    """The discount for one licence that an SME gave, as typed."""
+    """The discount for one licence given by an SME, as typed."""
     sme: str = ""
     reference: str = ""
 
     def count(self, words: Words) -> int:
         """The number of licences; raises WrongUse."""
-        text = self.licences
-        if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_LICENCES):
-            said = (
-                f"That is not a number of {words.licence.many}"
-                if text
-                else f"The number of {words.licence.many} is missing"
-            )
-            raise WrongUse(said, f"1 to {MOST_LICENCES}")
-        return int(text)
+        text, many = self.licences, words.licence.many
+        if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_LICENCES:
+            return int(text)
+        wrong = f"That is not a number of {many}" if text else f"The number of {many} is missing"
+        raise WrongUse(wrong, f"1 to {MOST_LICENCES}")
 
     def used(self, today: date) -> dict[str, Any]:
-        """The months used, or since when, as `work_out` takes them; raises WrongUse."""
+        """The months used, or their start, as arguments of `work_out`; raises WrongUse."""
         text = self.months
         if not text or self.now is None or self.now.term == "monthly":
             return {}
@@ -58,21 +54,20 @@ class Asked(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """The quote for what was asked, or what is wrong or missing; `told` where that is said at once.
-
-    `uncovered`: no rule gives a figure for the change (D8, D10). `others`: the quotes for the plans that the client
-    could take instead.
-    """
+    """A quote, or the problem with what was typed."""
 
     quote: Quote | None = None
     problem: OxtuiError | None = None
     told: bool = False
+    """The problem is shown at once, and not only at enter."""
     uncovered: bool = False
+    """No rule gives a figure for the change (D8, D10)."""
     others: tuple[tuple[Plan, Quote], ...] = ()
+    """The other plans that the client could take, with their quotes."""
 
 
 def answer(asked: Asked, plans: Plans, today: date, *, with_sme: bool) -> Answer:
-    """Work out what was asked; `with_sme`: an SME's amount counts where no rule gives one. Raises nothing."""
+    """Work the quote out; `with_sme`: an SME's amount is used if no rule gives one. Raises nothing."""
     now, new, policy = asked.now, asked.new, plans.policy
     if now is None or new is None:
         return Answer()
@@ -93,23 +88,18 @@ def answer(asked: Asked, plans: Plans, today: date, *, with_sme: bool) -> Answer
         return Answer(bare, uncovered=gap)
     try:
         amount = parse_money(asked.amount)
-        # A wrong amount is told before name and reference are typed.
-        names = (asked.sme or "-", asked.reference or "-")
+        names = (asked.sme or "-", asked.reference or "-")  # a wrong amount is shown before these are typed
         given = given_by_sme(now, new, policy, today, amount, *names, **used)
     except OxtuiError as error:
         return Answer(bare, error, bool(asked.amount), gap)
     if not (asked.sme and asked.reference):
-        return Answer(
-            bare,
-            WrongUse(f"The {policy.words.experts}'s name and a reference are needed", "case or chat it is in"),
-            False,
-            gap,
-        )
+        missing = f"The {policy.words.experts}'s name and a reference are needed"
+        return Answer(bare, WrongUse(missing, "case or chat it is in"), uncovered=gap)
     return Answer(given, uncovered=gap)
 
 
 def _others(now: Plan, new: Plan, plans: Plans, today: date, used: Mapping[str, Any]) -> Iterator[tuple[Plan, Quote]]:
-    """The plans of the same provider and term as the new one, each with its quote where a rule gives one."""
+    """The plans of the same provider and term as the new one for which a rule gives a quote."""
     for plan in plans:
         if (plan.provider, plan.term) == (new.provider, new.term) and plan.product not in (now.product, new.product):
             quote = work_out(now, plan, plans.policy, today, **used)
@@ -125,13 +115,13 @@ PROMPTS = {
 
 
 class PlanRows(Rows[Plan], can_focus=False):
-    """The plans to pick from; the keys stay in the field that is typed in."""
+    """The list of plans; the focus stays in the input."""
 
     day = date.min
     picking = False
 
     def show(self, plans: Sequence[Plan], chosen: Plan | None, day: date, *, picking: bool = True) -> None:
-        """Draw these with their prices of `day`, and the cursor on the one chosen where one is picked now."""
+        """Replace the plans, with their prices on `day`; with `picking` the cursor is shown, on `chosen`."""
         self.rows, self.day, self.picking = tuple(plans), day, picking
         self.cursor = self.rows.index(chosen) if chosen in self.rows else 0
         self.redraw()
@@ -150,7 +140,7 @@ class PlanRows(Rows[Plan], can_focus=False):
 
 
 def _example(plans: Plans) -> tuple[str, str]:
-    """Typed parts that find one plan alone, and that plan in words; empty where no plan is found so shortly."""
+    """A short search text that finds a single plan, and that plan's name; empty if there is none."""
     for plan in sorted(plans, key=lambda each: each.term, reverse=True):
         parts = f"{plan.product.lower().split()[-1][:3]} {plan.term[0]}"
         if plans.find(parts) == (plan,):
@@ -159,25 +149,25 @@ def _example(plans: Plans) -> tuple[str, str]:
 
 
 def how_to_find(plans: Plans) -> str:
-    """An example of finding a plan, for the help: `: 'ess y' is Email Essentials, yearly`."""
+    """An example of a search for the help: `: 'ess y' is Email Essentials, yearly`."""
     parts, found = _example(plans)
     return f": '{parts}' is {found}" if parts else ""
 
 
 def not_found(plans: Plans) -> WrongUse:
-    """That no plan was found, with what finds one."""
+    """The error for a search that finds no plan, with an example that does."""
     parts, _ = _example(plans)
     return WrongUse("No plan matches that", f"for example: {parts}" if parts else "")
 
 
 def plan_name(plan: Plan, width: int) -> str:
-    """A plan in words, `yearly   Microsoft 365 - Email Essentials`, or its id where that is too long."""
+    """The name of a plan, `yearly   Microsoft 365 - Email Essentials`, or its id if that is too long."""
     name = f"{plan.term:<8} {plan.product}"
     return name if len(name) <= width else plan.id
 
 
 def answer_page(found: Answer, prompt: str, glyphs: Glyphs, policy: Policy, *, in_case: bool) -> Iterator[Part]:
-    """The quote, or what is asked next (`prompt`); what is wrong stands above it."""
+    """The quote, or the `prompt` for what is missing, below the problem if there is one."""
     if found.problem and found.told:
         hint = f"  {found.problem.hint}" if found.problem.hint else ""
         yield Para(((found.problem.message, "trouble"), (hint, "quiet")), 2)
@@ -190,7 +180,7 @@ def answer_page(found: Answer, prompt: str, glyphs: Glyphs, policy: Policy, *, i
 def quote_page(
     quote: Quote, glyphs: Glyphs, others: Sequence[tuple[Plan, Quote]], policy: Policy, *, in_case: bool
 ) -> Iterator[Part]:
-    """A quote: the sums, the sentence to say, what the other plans would come to, the working, and what to mind."""
+    """A quote as a page: the sums, the sentence to say, the other plans, the working, and the NBs."""
     words, currency = policy.words, quote.currency
     count = len(quote.nbs)
     minds: tuple[Span, ...] = ((f"{glyphs.nb} {count} NB ", "due"),) if count else ()
@@ -228,11 +218,9 @@ def quote_page(
 
 
 def _sums(quote: Quote, minds: Sequence[Span]) -> Iterator[Part]:
-    """The discount and the first invoice, for one licence and, where there are more, for all of them beside it."""
+    """The discount and the first invoice, for one licence and for all of them."""
     many = quote.licences > 1
-    sums = [
-        (money(each, quote.currency), money(together, quote.currency)) for each, together in _each_and_together(quote)
-    ]
+    sums = [tuple(money(amount, quote.currency) for amount in pair) for pair in _each_and_together(quote)]
     room = max(len(each) for each, _ in sums) + 3
     if many:
         yield Para(((f"{'':15}{'each':{room}}{quote.licences} together", "quiet"),))
@@ -245,7 +233,7 @@ def _sums(quote: Quote, minds: Sequence[Span]) -> Iterator[Part]:
 
 
 def _each_and_together(quote: Quote) -> list[tuple[Decimal, Decimal]]:
-    """The discount and the first invoice of a quote that has a figure, for one licence and for all of them."""
+    """The discount and the first invoice, each for one licence and for all of them; empty without a figure."""
     sums = ((quote.discount, quote.total_discount), (quote.first_invoice, quote.total_first_invoice))
     return [(each, together) for each, together in sums if each is not None and together is not None]
 
@@ -255,7 +243,7 @@ def _copied(each: Decimal, together: Decimal) -> str:
 
 
 def quote_text(quote: Quote, plans: Iterable[Plan]) -> str:
-    """What a copy of the working holds: the change, the sums, the working, the sentence and the NBs."""
+    """A quote as text for the clipboard: the change, the working, the sums, the sentence and the NBs."""
     names = " -> ".join(f"{plan.product} ({plan.term})" for plan in plans)
     rows = [names, *quote.working]
     if quote.settled:

@@ -47,6 +47,7 @@ class CallFlow(TextView):
     ]
 
     path: Mapping[str, str] = {}
+    """The answers given, by question."""
     chosen = 0
     open = False
     found = 0
@@ -65,10 +66,14 @@ class CallFlow(TextView):
         self.scroll_relative(y=rows, animate=False)
 
     def fit(self) -> None:
-        self.redraw()  # a taller pane shows more of each scenario
+        self.redraw()  # the height matters, too: it decides how much of each scenario is shown
+
+    @property
+    def _chip(self) -> str:
+        """The role of the keys that choose a scenario."""
+        return "chip" if self.open else "locked"
 
     def content(self, width: int) -> Iterable[Line]:
-        questions = {question.id: question for question in self.procedure.flow}
         lines: list[Line] = []
         if self.procedure.flow:
             first = self.procedure.flow[0]
@@ -76,64 +81,50 @@ class CallFlow(TextView):
             if self.seen:
                 lines += wrap(((f"{self.glyphs.dot} {self.seen}", "quiet"),), width)
             if width < 50:
-                chip = "chip" if self.open else "locked"
-                lines += flow_listed(self.procedure, chip, (self.chosen, self.found))
+                lines += flow_listed(self.procedure, self._chip, (self.chosen, self.found))
             else:
+                questions = {question.id: question for question in self.procedure.flow}
                 lines += self._answers(first, questions, (), width, set())
             lines.append(())
         scenarios = list(self.procedure.scenarios.values())
         if width >= 34 * len(scenarios):
             room = self.scrollable_content_region.height - len(lines)
-            boxes = (self._boxes(scenarios, width, detail) for detail in (2, 1, 0))
-            lines += next((found for found in boxes if len(found) <= room), self._boxes(scenarios, width, 0))
+            boxes = [self._boxes(scenarios, width, detail) for detail in (2, 1, 0)]
+            lines += next((each for each in boxes if len(each) <= room), boxes[-1])
         else:
-            for scenario in scenarios:
-                lines += self._listed(scenario, width)
-        for line in lines:
-            yield cut(line, width, self.glyphs.ellipsis)
+            lines += (line for scenario in scenarios for line in self._listed(scenario, width))
+        return (cut(line, width, self.glyphs.ellipsis) for line in lines)
 
     def _answers(
         self, question: FlowQuestion, questions: Mapping[str, FlowQuestion], lead: Line, width: int, drawn: set[str]
     ) -> Iterable[Line]:
         """The answers of a question as a tree; a question that several answers lead to is drawn below the first."""
-        for place, answer in enumerate(question.answers):
-            last = place == len(question.answers) - 1
+        across, side, _, _, corner, _ = self.glyphs.frame
+        for answer in question.answers:
+            last = answer is question.answers[-1]
             taken = self.path.get(question.id) == answer.id
-            role = "accent" if taken else "line"
-            across, side, _, _, corner, _ = self.glyphs.frame
-            stem: Line = (*lead, (f"{corner if last else self.glyphs.branch}{across} ", role))
+            stem: Line = (*lead, (f"{corner if last else self.glyphs.branch}{across} ", "accent" if taken else "line"))
             beyond: Line = (*lead, ("   " if last else f"{side}  ", "line"))
-            next_question = questions.get(answer.next)
-            words = self._answer(answer, taken, next_question)
-            above = next_question is not None and next_question.id in drawn
-            words = (*words, ("  (above)", "quiet")) if above else words
+            following = questions.get(answer.next)
+            above = following is not None and following.id in drawn
+            words = (*self._answer(answer, taken, following), ("  (above)" if above else "", "quiet"))
             for row, line in enumerate(wrap(words, width - width_of(stem))):
                 yield (*(beyond if row else stem), *line)
-            if next_question and not above:
-                drawn.add(next_question.id)
-                yield from self._answers(next_question, questions, beyond, width, drawn)
+            if following and not above:
+                drawn.add(following.id)
+                yield from self._answers(following, questions, beyond, width, drawn)
 
     def _answer(self, answer: FlowAnswer, taken: bool, following: FlowQuestion | None) -> Line:
         text: Span = (answer.text, "accent" if taken else "text")
         if following:
-            return (text, ("   ", "text"), (following.text, "strong"))
+            return text, ("   ", "text"), (following.text, "strong")
         outcome = answer.outcome
-        if outcome and outcome.scenario:
-            scenario = self.procedure.scenarios.get(outcome.scenario)
-            title = scenario.title if scenario else ""
-            chip = "chip" if self.open or taken else "locked"
-            return (
-                text,
-                (f" {self.glyphs.arrow} ", "quiet"),
-                (f" {outcome.scenario} ", chip),
-                (f" {title}", "accent" if taken else "quiet"),
-            )
-        return (
-            text,
-            (f" {self.glyphs.arrow} ", "quiet"),
-            (" 0 ", "chip" if self.open else "locked"),
-            (f" {outcome.text if outcome else ''}", "quiet"),
-        )
+        number = outcome.scenario if outcome else 0
+        scenario = self.procedure.scenarios.get(number or 0)
+        title = scenario.title if scenario else outcome.text if outcome and not number else ""
+        chip = "chip" if taken and number else self._chip
+        role = "accent" if taken and number else "quiet"
+        return text, (f" {self.glyphs.arrow} ", "quiet"), (f" {number or 0} ", chip), (f" {title}", role)
 
     def _summary(self, scenario: Scenario) -> list[Span]:
         roles = ("text", "due", "quiet")
@@ -143,19 +134,33 @@ class CallFlow(TextView):
         """The scenarios side by side; `detail` 1 adds their steps, 2 the items as well."""
         gap = 2
         room = min(68, (width - gap * (len(scenarios) - 1)) // len(scenarios))
-        columns = [self._box(scenario, room, detail) for scenario in scenarios]
-        height = max(len(column) for column in columns)
-        side = self.glyphs.frame[1]
-        for column in columns:
-            while len(column) < height:
-                column.insert(-1, ((side, column[0][0][1]), (" " * (room - 2), "text"), (side, column[0][0][1])))
-        lines: list[Line] = []
-        for place in range(height):
-            spans: list[Span] = []
-            for number, column in enumerate(columns):
-                spans += [*column[place], (" " * (gap if number < len(columns) - 1 else 0), "text")]
-            lines.append(tuple(spans))
-        return lines
+        bodies = [self._body(scenario, room - 4, detail) for scenario in scenarios]
+        height = max(map(len, bodies))
+        boxes = [
+            self._framed(body + [()] * (height - len(body)), room, self._marked(scenario, "line"))
+            for scenario, body in zip(scenarios, bodies, strict=True)
+        ]
+        between: Span = (" " * gap, "text")
+        return [tuple(span for spans in row for span in (*spans, between))[:-1] for row in zip(*boxes, strict=True)]
+
+    def _marked(self, scenario: Scenario, otherwise: str) -> str:
+        return "accent" if scenario.number in (self.chosen, self.found) else otherwise
+
+    def _body(self, scenario: Scenario, width: int, detail: int) -> list[Line]:
+        """The lines in the box of a scenario."""
+        rows = [line for span in self._summary(scenario) for line in wrap((span,), width - 4)]
+        rows += self._steps(scenario, detail, width - 4) if detail else []
+        title: Line = ((f" {scenario.number} ", self._chip), (f" {scenario.title}", "strong"))
+        return [title, *((("    ", "text"), *row) for row in rows)]
+
+    def _framed(self, rows: Sequence[Line], room: int, role: str) -> list[Line]:
+        across, side, *corners = self.glyphs.frame
+        out: list[Line] = [((corners[0] + across * (room - 2) + corners[1], role),)]
+        for row in rows:
+            drawn = cut(row, room - 4)
+            blank = " " * (room - 4 - width_of(drawn))
+            out.append(((f"{side} ", role), *drawn, (blank, "text"), (f" {side}", role)))
+        return [*out, ((corners[2] + across * (room - 2) + corners[3], role),)]
 
     def _steps(self, scenario: Scenario, detail: int, room: int) -> list[Line]:
         """The steps of a scenario, with their items at `detail` 2."""
@@ -172,29 +177,12 @@ class CallFlow(TextView):
                 lines.append(cut(line, room, self.glyphs.ellipsis))
         return lines
 
-    def _box(self, scenario: Scenario, room: int, detail: int) -> list[Line]:
-        across, side, *corners = self.glyphs.frame
-        role = "accent" if scenario.number in (self.chosen, self.found) else "line"
-        chip = "chip" if self.open else "locked"
-        inner = room - 4
-        rows: list[Line] = [((f" {scenario.number} ", chip), (f" {scenario.title}", "strong"))]
-        for span in self._summary(scenario):
-            rows += [((" " * 4, "text"), *line) for line in wrap((span,), inner - 4)]
-        rows += [((" " * 4, "text"), *line) for line in (self._steps(scenario, detail, inner - 4) if detail else ())]
-        out: list[Line] = [((corners[0] + across * (room - 2) + corners[1], role),)]
-        for row in rows:
-            drawn = cut(row, inner)
-            blank = " " * (inner - width_of(drawn))
-            out.append(((f"{side} ", role), *drawn, (blank, "text"), (f" {side}", role)))
-        return [*out, ((corners[2] + across * (room - 2) + corners[3], role),)]
-
     def _listed(self, scenario: Scenario, width: int) -> Iterable[Line]:
-        chip = "chip" if self.open else "locked"
-        mark = "accent" if scenario.number in (self.chosen, self.found) else "strong"
-        yield (f" {scenario.number} ", chip), (f" {scenario.title}", mark)
+        """A scenario on a narrow pane."""
+        yield (f" {scenario.number} ", self._chip), (f" {scenario.title}", self._marked(scenario, "strong"))
         spans: list[Span] = []
-        for text, role in self._summary(scenario):
-            spans += [(" · " if spans else "    ", "quiet"), (text, role)]
+        for span in self._summary(scenario):
+            spans += [(" · " if spans else "    ", "quiet"), span]
         yield from wrap(spans, width, 4)
 
 

@@ -1,4 +1,4 @@
-"""A case on Home where there is room for more than a few lines: how far each step is, and what is open in it."""
+"""The detail of a case on a large Home: its people, and its steps with their open items."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _ROLES: Final = {
     State.STALE: "trouble", State.OUT_THERE: "trouble", State.LOCKED: "locked", State.PUT_OFF: "due",
 }  # fmt: skip
 FEW = 6
-"""Mailboxes named one by one; of more than that the rest is counted."""
+"""The most mailboxes listed; the rest are counted."""
 
 
 def people(case: Case) -> Iterator[Sequence[Span]]:
-    """Who is called, and for which mailboxes."""
+    """Yield the contact fields and the mailboxes of a case."""
     about = case.procedure.about
     free = [
         (each.label, case.details.of(name)) for name, each in about.fields.items() if not (each.ticket or each.phone)
@@ -40,7 +40,7 @@ def people(case: Case) -> Iterator[Sequence[Span]]:
 
 
 def steps(case: Case, glyphs: Glyphs) -> Iterator[Sequence[Span]]:
-    """The steps with their progress, and under each what is open."""
+    """Yield the steps with their progress, each followed by its open items."""
     if case.scenario is None:
         return
     for number, step in enumerate(case.scenario.steps, 1):

@@ -1,4 +1,4 @@
-"""The signs of the screen, in Unicode and in plain ASCII: every state has one of its own."""
+"""The signs on the screen, in Unicode and in ASCII; each state has its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from oxtui.cases.status import State
 
 
 class Glyphs(Struct, frozen=True):
-    """One sign each, one cell wide (question, action: what is still to do)."""
+    """The signs, one cell wide each."""
 
     done: str = "✓"
     action: str = "□"
@@ -37,11 +37,11 @@ class Glyphs(Struct, frozen=True):
     ellipsis: str = "…"
     secret: str = "•"
     frame: tuple[str, ...] = ("─", "│", "╭", "╮", "╰", "╯")
-    """A box, sign by sign: across, side, and the corners from the top left on."""
+    """A box: horizontal, vertical, and the corners from the top left."""
     branch: str = "├"
 
     def of(self, state: State) -> str:
-        """The sign of an item's state (what is to do has that of its kind)."""
+        """The sign of a state."""
         return {
             State.DONE: self.done,
             State.TODO: self.action,

@@ -1,8 +1,8 @@
-"""What stands beside and below an item of the checklist: its value, why it waits, its answers, what to say."""
+"""The text beside and below an item of the checklist: its value, what it waits for, its answers, what to say."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -25,13 +25,16 @@ from oxtui.widgets.item_rows import Row, Shown, is_open, ways_of
 from oxtui.widgets.spans import Line, Span, wrap
 
 MOST_NAMED: Final = 6
-"""Mailboxes that are named one by one under an item."""
+"""The most mailboxes listed below an item."""
 TIME: Final = 6
-"""Cells of a time behind a value."""
+"""Cells of the time after a value."""
+
+
+_TYPED: Final = {"date": "the date", "dates": "both dates", "number": "the number", "money": "the amount"}
 
 
 class Look(Struct, frozen=True):
-    """What an item is drawn with."""
+    """The context that an item is drawn in."""
 
     case: Case
     shown: Shown
@@ -41,35 +44,35 @@ class Look(Struct, frozen=True):
 
 # -- beside the item
 def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -> Line:
-    """What stands at the right of an item."""
+    """The text at the right of an item."""
     if row.kind == "cover":
         return ()
     case, item, status = look.case, row.item, row.status
     if row.ours and (copy := look.shown.copies.get(item.id)):
         return ((f"{look.glyphs.pending} {copy}", "due"),)
-    stands = status.done - len(status.again)
     some: Line = ((f"{status.done} of {status.of} ", "strong"),) if 0 < status.done < status.of else ()
     if some and width >= 50 and not current:
-        some = (*some, (" " * TIME, "text"))  # values stand in one column, whether a time follows or not
+        some = (*some, (" " * TIME, "text"))  # keeps values in one column, with a time or without
     match state:
         case State.PENDING:
             if case.confirmed is None:
                 return (("saving", "quiet"),)
-            value = value_text(case, item)  # it waits for the floor's server, and counts here meanwhile
+            value = value_text(case, item)  # not on the floor's server yet, but it counts here
             return (("kept  ", "quiet"), (value, "strong")) if value else (("kept", "quiet"),)
         case State.DONE if status.no_longer_so:
             return ((f"{past_word(item)} {ended_before(case, status)}", "trouble"),)
         case State.DONE if says := dns_says(case, item):
-            value = value_text(case, item)
-            return ((f"{value}  ", "strong"), (says if width >= 50 or current else "DNS differs", "trouble"))
+            words = says if width >= 50 or current else "DNS differs"
+            return ((f"{value_text(case, item)}  ", "strong"), (words, "trouble"))
         case State.DONE if item.templates and (unsent := never_copied(case, item)):
-            value = value_text(case, item)
-            return ((f"{value}  ", "strong"), (unsent if width >= 50 or current else "not copied", "due"))
+            words = unsent if width >= 50 or current else "not copied"
+            return ((f"{value_text(case, item)}  ", "strong"), (words, "due"))
         case State.DONE:
             return _done(look, row, width)
         case State.IN_DOUBT:
-            return (*_waiting(look, row, "due"),)
+            return _waiting(look, row, "due")
         case State.STALE:
+            stands = status.done - len(status.again)
             count: Line = ((f"{stands} of {status.of} ", "strong"),) if 0 < stands < status.of else ()
             because = why(case, status)
             if not because or (width < 50 and not current):
@@ -90,7 +93,7 @@ def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -
             early = [] if status.waits else [lock for lock in status.locks if lock.kind == "time"]
             if early:
                 return (*some, (lock_words(early[0], case.position())[0], "due"))
-            # what cannot be done yet is dim; why is told where the hands are
+            # the reason is shown only at the cursor
             return (*some, *_waiting(look, row, "locked")) if current else some
     return _to_do(look, row, some, width, current=current)
 
@@ -114,7 +117,7 @@ def _to_do(look: Look, row: Row, some: Line, width: int, *, current: bool) -> Li
 
 
 def _waiting(look: Look, row: Row, role: str) -> Line:
-    """What an item waits on first, and how much more."""
+    """The first thing an item waits for, and how many more."""
     waits, locks = row.status.waits, row.status.locks
     names = list(dict.fromkeys(wait.atom.item for wait in waits))
     if names and look.case.scenario:
@@ -139,7 +142,7 @@ def _done(look: Look, row: Row, width: int) -> Line:
 
 
 def _by(look: Look, item: Item, event: Event) -> str:
-    """Who did it, where that was not the agent who says so."""
+    """Who did it, if that was not the agent who marked it."""
     words = [mark.word for mark in look.case.marks(item.id).values() if mark.word]
     if words:
         return f"{words[0]}, told  " if words[0] != "reported" else "reported  "
@@ -148,13 +151,13 @@ def _by(look: Look, item: Item, event: Event) -> str:
 
 
 def _event(look: Look, item: Item) -> Event | None:
-    """The last event that an item's marks stand by."""
+    """The latest event of an item's marks."""
     events = [event for mark in look.case.marks(item.id).values() if (event := look.case.event(mark.event))]
     return max(events, key=lambda event: event.seq, default=None)
 
 
 def _copied(look: Look, item: Item) -> Line:
-    """When a template of the item was copied, where that was since it was last sent; or that a copy was only begun."""
+    """When a template of the item was last copied since it was sent, or that a copy was begun and not confirmed."""
     names = {name for name, _ in item.templates}
     if not names or not look.case.scenario:
         return ()
@@ -170,7 +173,7 @@ def _copied(look: Look, item: Item) -> Line:
 
 
 def _how(look: Look, item: Item) -> Line:
-    """The key that does the current item; none where it would be refused."""
+    """The key for the current item, if it would not be refused."""
     case = look.case
     if not case.conversation.live or (item.client and not case.conversation.with_client):
         return (("needs the client", "quiet"),) if item.client else ()
@@ -187,7 +190,7 @@ def _how(look: Look, item: Item) -> Line:
 
 # -- below the current item
 def below(look: Look, row: Row, state: State, width: int) -> Iterator[Line]:
-    """What stands under the current item: its answers, which mailboxes, and the sentence to say."""
+    """The lines below the current item: its answers, its mailboxes, and the sentence to say."""
     item = row.item
     if state in (State.PENDING, State.NOT_APPLICABLE):
         return
@@ -196,11 +199,9 @@ def below(look: Look, row: Row, state: State, width: int) -> Iterator[Line]:
     elif row.kind == "cover" or (item.kind == "question" and item.answers and state is not State.LOCKED):
         yield from _offers(look, row, width)
     elif item.kind == "question" and state not in (State.DONE, State.LOCKED):
-        words = {"date": "enter: type the date", "dates": "enter: type both dates"}
-        words |= {"number": "enter: type the number", "money": "enter: type the amount"}
-        yield (("   ", "text"), (words.get(item.select, "enter: type it"), "quiet"))
+        yield (("   ", "text"), (f"enter: type {_TYPED.get(item.select, 'it')}", "quiet"))
     elif item.through and state not in (State.DONE, State.LOCKED):
-        yield from _channels(look.case.ways(item), width)
+        yield from _channels(tuple(look.case.ways(item)), width)
     if item.kind == "action" and (note := look.shown.notes.get(item.id)):
         yield from wrap((("   ", "text"), (note, "quiet")), width - 1, 3)
     if row.ours:
@@ -210,7 +211,7 @@ def below(look: Look, row: Row, state: State, width: int) -> Iterator[Line]:
 
 
 def _ways_out(look: Look, row: Row, width: int) -> Iterator[Line]:
-    """What can be said of something that was done on other terms, each under its digit."""
+    """The answers about something done on other terms, each with its digit."""
     for way, names in ways_of(look.case, row).items():
         words = WAYS[way]
         if way == "3" and row.item.reverse:
@@ -221,24 +222,21 @@ def _ways_out(look: Look, row: Row, width: int) -> Iterator[Line]:
         yield from wrap((("   no 1 or 2: it does not apply now, so there are no new terms", "quiet"),), width - 1, 5)
 
 
-def _channels(ways: Iterable[str], width: int) -> Iterator[Line]:
-    names = list(ways)
-    if len(names) > 1:
-        spans: list[Span] = []
-        for place, name in enumerate(names, 1):
-            spans += [(f"{place} ", "key"), (f"{name}   ", "text")]
-    else:
-        spans = [("through ", "quiet"), *((name, "text") for name in names)]
-    yield from wrap((("   ", "text"), *spans), width, 3)
+def _channels(names: Sequence[str], width: int) -> list[Line]:
+    """The channels that an item can be done through."""
+    spans: list[Span] = [("through ", "quiet")] if len(names) < 2 else []
+    for place, name in enumerate(names, 1):
+        spans += [(f"{place} ", "key"), (f"{name}   ", "text")] if len(names) > 1 else [(name, "text")]
+    return wrap((("   ", "text"), *spans), width, 3)
 
 
 def _mailboxes(look: Look, row: Row, state: State, width: int) -> Iterator[Line]:
-    """The mailboxes that the next key is for, and what came to the others, where they differ."""
+    """The mailboxes that the next key is for, and the values of the others if they differ."""
     item, status = row.item, row.status
     if not item.each or status.of < 2:
         return
-    wanted = (State.STALE,) if state is State.STALE else (State.TODO,)
-    left = [name for name, each in status.by.items() if each in wanted]
+    wanted = State.STALE if state is State.STALE else State.TODO
+    left = [name for name, each in status.by.items() if each is wanted]
     if state in TO_DO and 0 < len(left) < status.of:
         word = "again  " if state is State.STALE else "still  "
         yield from wrap((("   " + word, "due"), (few(look.case, left), "text")), width - 1, 10)
@@ -258,7 +256,7 @@ def _with_told(look: Look, item: Item, mailbox: str) -> str:
 
 
 def _offered_from(look: Look, row: Row, answer: Answer) -> str:
-    """From when an answer is offered that waits for a time; "" where it is."""
+    """When an answer becomes available that is too early now, or ""."""
     standing = look.case.standing
     if standing is None or not (row.ours and answer.else_):
         return ""
@@ -267,16 +265,15 @@ def _offered_from(look: Look, row: Row, answer: Answer) -> str:
 
 
 def _offers(look: Look, row: Row, width: int) -> Iterator[Line]:
+    """The answers of a question with their digits; the chosen one is marked."""
     item = row.item
     shown = look.shown.offered.get(item.id)
     marks = look.case.marks(item.id)
-    left = row.status.to_do
-    # of one that is done for some, what the next key is for
-    given = {answer for name in (left or marks) if name in marks for answer in marks[name].value}
+    # of a question answered for some mailboxes, the answers of those the next key is for
+    given = {answer for name in (row.status.to_do or marks) if name in marks for answer in marks[name].value}
     if shown is None and not given:
         shown = look.shown.proposed.get(item.id)
-    spans: list[Span] = []
-    lines: list[Line] = []
+    lines: list[list[Span]] = [[("   ", "text")]]
     used = 3
     for place, answer in enumerate(item.answers):
         chosen = place == shown or (shown is None and answer.id in given)
@@ -285,17 +282,16 @@ def _offers(look: Look, row: Row, width: int) -> Iterator[Line]:
         sign = (look.glyphs.done if item.select == "several" else look.glyphs.cursor) if chosen else ""
         early = _offered_from(look, row, answer)
         size = cells(answer.text) + cells(sign) + cells(early) + 5
-        if used + size > width and spans:
-            lines.append((("   ", "text"), *spans))
-            spans, used = [], 3
+        if used + size > width and used > 3:
+            lines.append([("   ", "text")])
+            used = 3
         role = "chip" if chosen else "locked" if early else "text"
-        spans += [(f"{place + 1} ", "key"), (sign + answer.text, role), (early, "locked"), ("   ", "text")]
+        lines[-1] += [(f"{place + 1} ", "key"), (sign + answer.text, role), (early, "locked"), ("   ", "text")]
         used += size
     note = look.shown.notes.get(item.id, "")
     beside = used + cells(note) < width
     if note and beside:
-        spans.append((note, "quiet"))
-    lines.append((("   ", "text"), *spans))
-    yield from lines
+        lines[-1].append((note, "quiet"))
+    yield from map(tuple, lines)
     if note and not beside and width >= 50:
         yield from wrap((("   ", "text"), (note, "quiet")), width - 1, 3)

@@ -1,4 +1,4 @@
-"""Our own themes: a small set of roles, each with a colour that can be read (contrast is computed in a test)."""
+"""Our themes: a readable colour for each role (a test computes the contrast)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.color import Color
 from rich.style import Style
 from textual.theme import Theme
 
-# ground, bar (header and footer), nb-ground; then a colour for each role of `spans`
+# ground, bar (header and footer) and nb-ground are backgrounds; the others are roles of `spans`
 DARK = {
     "ox-ground": "#10141b", "ox-bar": "#1e2530", "ox-nb-ground": "#2d2a24", "ox-line": "#4a5566",
     "ox-text": "#d5dbe5", "ox-strong": "#f4f7fb", "ox-quiet": "#9aa7ba", "ox-accent": "#5fd0e8",
@@ -32,7 +32,6 @@ OURS: Mapping[str, Mapping[str, str]] = {"oxtui-dark": DARK, "oxtui-light": LIGH
 
 
 def our_themes() -> list[Theme]:
-    """The themes to register with the app."""
     return [_theme(name, colours) for name, colours in OURS.items()]
 
 
@@ -68,18 +67,18 @@ def _theme(name: str, colours: Mapping[str, str]) -> Theme:
 
 
 def variables_for(dark: bool) -> Mapping[str, str]:
-    """Our variables for a theme that is not ours."""
+    """Our variables, for a theme that lacks them."""
     return DARK if dark else LIGHT
 
 
 def theme_colours(variables: Mapping[str, str]) -> tuple[str, ...]:
-    """The colours of a theme's CSS variables, ours where it has none, in the order of DARK."""
+    """The colours of a theme in the order of DARK, from its CSS variables or ours."""
     return tuple(variables.get(name, value) for name, value in DARK.items())
 
 
 @cache
 def role_styles(values: tuple[str, ...]) -> Mapping[str, Style]:
-    """The style of every role by `theme_colours`; `cursor` is put over a whole row."""
+    """The style of every role, from `theme_colours`; `cursor` and `rest` are laid over whole rows."""
     colours = dict(zip(DARK, map(Color.parse, values), strict=True))
 
     def style(name: str, *, ground: str = "", bold: bool = False, underline: bool = False) -> Style:
