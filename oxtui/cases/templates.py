@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
@@ -30,26 +30,26 @@ _FIELD: Final = r"\{([^{}]*)\}"
 
 
 class Filled(Struct, frozen=True):
-    """One line of a filled template; `value` is "" where it is missing.
-
-    `source` tells where the value came from (fixed, case, call, item, typed, secret), `proposal` what could be
-    put there, `seen` what a proposal rests on where that is the DNS evidence. `mailbox` is set on lines that stand
-    once for every mailbox. `editable`: typed in place. `lacks` are the mailboxes for which the value says nothing.
-    """
+    """One line of a filled template; `value` is "" if it is missing."""
 
     line: Line
     value: str
     source: str = ""
+    """Where the value came from: fixed, case, call, item, typed or secret."""
     proposal: str = ""
+    """What could be put there."""
     mailbox: str = ""
+    """The mailbox of a line that is there once for each."""
     seen: str = ""
+    """The DNS evidence that the proposal rests on."""
     lacks: tuple[str, ...] = ()
+    """The mailboxes that the value says nothing about."""
     by: tuple[tuple[str, str], ...] = ()
-    """Where they are not all alike, the value of each mailbox: pasted one line each."""
+    """The value of each mailbox where they differ: pasted one line each."""
 
     @property
     def missing(self) -> bool:
-        """Whether the line needs a value and has none, or none for one of its mailboxes."""
+        """Whether the line needs a value and has none, or has none for one of its mailboxes."""
         return self.line.kind != "heading" and (not self.value or bool(self.lacks))
 
     @property
@@ -60,7 +60,7 @@ class Filled(Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """The line's name for messages: with the mailbox where it has one, or those that it says nothing of."""
+        """The line's name for messages, with its mailbox or those it says nothing about."""
         return f"{self.line.label} {self.mailbox or ', '.join(self.lacks)}".strip()
 
     @property
@@ -99,11 +99,9 @@ class FilledTemplate(Struct, frozen=True):
         """The whole text as pasted; `reveal` gives a mailbox's password (else dots stand for it)."""
         rows = [self.template.title]
         for line in self.lines:
-            if line.line.kind == "secret" and line.source != "fixed" and reveal and line.mailbox:
-                password = reveal(line.mailbox)
-                rows.append(line.line.text.replace("{address}", line.mailbox).replace("{password}", password))
-            else:
-                rows.append(line.text)
+            if reveal and line.line.kind == "secret" and line.source != "fixed" and line.mailbox:
+                line = replace(line, value=reveal(line.mailbox))
+            rows.append(line.text)
         return "\n".join(rows) + "\n"
 
 
@@ -120,17 +118,18 @@ def fill(
     `mailboxes` default to those affected; `with_secret` are the addresses whose password was typed in this
     session; `clock` gives the zone for the time of the DNS evidence (else UTC).
     """
-    seen = evidence_in(case.evidence)
-    chosen = affected(case, template.id) if mailboxes is None else mailboxes
+    boxes = affected(case, template.id) if mailboxes is None else mailboxes
+    filling = _Filling(case, boxes, clock)
     lines: list[Filled] = []
     for line in template.lines:
         if line.kind == "secret":
+            credentials = case.procedure.credentials
             dots = dict.fromkeys(with_secret, DOTS)
-            lines += [secret_line(line, box, case.procedure.credentials, dots.get(box, "")) for box in chosen or ("",)]
+            lines += [secret_line(line, box, credentials, dots.get(box, "")) for box in boxes or ("",)]
         elif line.kind == "mailbox":
-            lines += [Filled(line, address, "case", "", address) for address in chosen or ("",)]
+            lines += [Filled(line, address, "case", mailbox=address) for address in boxes or ("",)]
         else:
-            lines.append(_filled(case, template, line, seen, clock, chosen))
+            lines.append(filling.line(template, line))
     return FilledTemplate(template, tuple(lines))
 
 
@@ -143,56 +142,42 @@ def secret_line(line: Line, address: str, credentials: str, dots: str = "") -> F
 
 def cover(case: Case, template: Template, clock: Clock) -> tuple[str, ...]:
     """Lines that may go before an escalation, so that it arrives complete: summary, numbers, evidence with its time."""
-    boxes = affected(case, template.id)
+    filling = _Filling(case, affected(case, template.id), clock)
     about = case.procedure.about
-    count = f" - {about.count(len(boxes))}" if about.each else ""
+    count = f" - {about.count(len(filling.boxes))}" if about.each else ""
     rows = [f"Summary : {template_name(case, template.id)} - {case.domain}{count}"]
-    rows += [text for line in template.cover if (text := _cover_line(case, template, line, boxes))]
-    fields = case.procedure.about.fields.items()
-    for name, each in sorted(fields, key=lambda pair: not pair[1].ticket):
+    form = next((each.format for each in template.lines if each.kind == "date"), "dd/mm/yyyy")
+    rows += filter(None, (filling.cover_line(text, form) for text in template.cover))
+    for name, each in sorted(about.fields.items(), key=lambda pair: not pair[1].ticket):
         if (each.ticket or each.phone) and (value := case.details.of(name)):
             rows.append(f"{sentence(each.label)} : {value}")
-    found = evidence_in(case.evidence)
-    if found:
+    if found := filling.evidence:
         rows += [f"Evidence : {found.verdict}", *(f"  {line}" for line in found.summary(clock)[1:])]
     return tuple(rows)
-
-
-def _cover_line(case: Case, template: Template, text: str, boxes: tuple[str, ...]) -> str:
-    """A cover line with what its `{item.part}` says; "" where one of them is not known."""
-    form = next((each.format for each in template.lines if each.kind == "date"), "dd/mm/yyyy")
-    for ref in re.findall(_FIELD, text):
-        item = case.scenario.by_id.get(ref.partition(".")[0]) if case.scenario else None
-        words = {answer.id: answer.text for answer in item.answers} if item else {}
-        said = _from_item(case, Line("cover", "", "item", mapping=words, format=form), ref, boxes)
-        if not said.value or said.lacks:
-            return ""
-        text = text.replace(f"{{{ref}}}", said.value)
-    return text
 
 
 def affected(case: Case, template: str) -> tuple[str, ...]:
     """The mailboxes that a copy of `template` is for: those that have its issue; after a return those that came back.
 
-    Where its item was done for some of them, those for which it is still to be done.
+    If its item was done for some of them, those for which it is still to be done.
     """
     items = case.scenario.items() if case.scenario else ()
     found = [item for item in items if any(name == template for name, _ in item.templates)]
-    for item in reversed(found):
-        boxes = _concerned(case, item, template)
-        if boxes:
-            return boxes
-    return () if any(item.each for item in found) else case.addresses
+    boxes = (_concerned(case, item, template) for item in reversed(found))
+    return next(filter(None, boxes), () if any(item.each for item in found) else case.addresses)
 
 
 def _concerned(case: Case, item: Item, template: str) -> tuple[str, ...]:
     """The mailboxes that a template of one item is about now, or none."""
     if not item.each:
         return _returned(case, item) if item.reopens else case.addresses
-    done = case.marks(item.id)
-    possible = _not_ruled_out(case, item, template)
+    done, standing = case.marks(item.id), case.standing
+    condition = next((when for name, when in item.templates if name == template), None)
+    possible = case.addresses
+    if standing is not None and condition is not None:
+        possible = tuple(box for box in possible if standing.holds(condition, box) is not False)
     wanted = wanted_by(case, item, template)
-    if item.reopens:  # what was sent again is told of until it has an answer
+    if item.reopens:  # what was sent again stays in it until it has an answer
         wanted = tuple(box for box in possible if box in wanted or box in done)
     else:
         wanted = wanted or possible
@@ -201,7 +186,7 @@ def _concerned(case: Case, item: Item, template: str) -> tuple[str, ...]:
 
 def _returned(case: Case, item: Item) -> tuple[str, ...]:
     """The mailboxes that an attempt made once for all is about: those that came back, or have no result since."""
-    if not case.scenario or not item.reopens or case.status(item.id).state in (State.NOT_APPLICABLE, State.LOCKED):
+    if not case.scenario or case.status(item.id).state in (State.NOT_APPLICABLE, State.LOCKED):
         return ()
     question = case.scenario.by_id[item.reopens[0]]
     named = [atom for atom in item.when.atoms() if atom.item == question.id and atom.judges]
@@ -212,14 +197,6 @@ def _returned(case: Case, item: Item) -> tuple[str, ...]:
         if box in marks and any(atom.fits(marks[box].value, marks[box].on) for atom in named)
     )
     return back or tuple(box for box in case.addresses if question.each and box not in marks)
-
-
-def _not_ruled_out(case: Case, item: Item, template: str) -> tuple[str, ...]:
-    """The mailboxes of which the answers do not say that the template is not theirs."""
-    condition = next((when for name, when in item.templates if name == template), None)
-    if case.standing is None or condition is None:
-        return case.addresses
-    return tuple(address for address in case.addresses if case.standing.holds(condition, address) is not False)
 
 
 def blank(template: Template, values: Mapping[str, str], domain: str = "") -> FilledTemplate:
@@ -233,63 +210,6 @@ def blank(template: Template, values: Mapping[str, str], domain: str = "") -> Fi
     return FilledTemplate(template, tuple(lines))
 
 
-def _filled(
-    case: Case, template: Template, line: Line, seen: Evidence | None, clock: Clock | None, boxes: tuple[str, ...]
-) -> Filled:
-    if line.kind == "heading":
-        return Filled(line, "", "fixed")
-    if line.source == "fixed":
-        return Filled(line, line.text, "fixed")
-    if line.source == "call":
-        return Filled(line, _from_call(case, line), "call")
-    if line.source == "case":
-        return Filled(line, ", ".join(boxes) if line.ref in EACH_REFS else case_field(case, line.ref), "case")
-    typed = case.lines.get((template.id, line.key))
-    said = _from_item(case, line, line.ref, boxes) if line.source == "item" else _Said()
-    if typed and typed.value and typed.seq > said.seq:
-        return Filled(line, _shown(line, typed.value), "typed")
-    if said.value:
-        return Filled(line, said.value, "item", lacks=said.lacks, by=said.by)
-    proposed = _from_item(case, line, line.proposes, boxes).value if line.proposes else ""
-    if proposed or seen is None:
-        return Filled(line, "", proposal=proposed)
-    proposed = _from_dns(case, line, seen)
-    at = clock.local(seen.asked_at) if clock else seen.asked_at
-    # The resolver and the records stand in the DNS panel.
-    return Filled(line, "", proposal=proposed, seen=f"DNS {at:%d/%m %H:%M}" if proposed else "")
-
-
-def _from_dns(case: Case, line: Line, seen: Evidence) -> str:
-    """What the evidence speaks for, in the template's words, or "": for a line from evidence or from a check."""
-    key = line.ref if line.source == "evidence" else ""
-    if line.source == "item" and case.scenario:
-        item = case.scenario.by_id.get(line.ref)
-        key = item.proposal.evidence if item and item.proposal else ""
-    answer = proposed_answers(seen).get(key, "")
-    if line.mapping:
-        return line.mapping.get(answer, "")
-    if line.kind == "choice":
-        return answer if answer in line.options else ""
-    records = proposal(seen).get(f"{key}-check") if line.source == "evidence" else None
-    return str(records) if records else answer
-
-
-def _from_call(case: Case, line: Line) -> str:
-    """What the last authentication that stands says for a line; the first option is the one for yes."""
-    if case.auth_event is None:
-        return ""
-    if line.ref in ("method", "caller"):
-        return str(case.auth_event.get(line.ref) or "")
-    return line.options[0] if line.options else "yes"
-
-
-def case_field(case: Case, name: str) -> str:
-    """A field of the case as a template prints it."""
-    if name in SUBJECT_REFS:
-        return case.domain
-    return ", ".join(case.addresses) if name in EACH_REFS else case.details.of(name)
-
-
 class _Said(Struct, frozen=True):
     """What an item says for a line: `value` on one line, by mailbox where they differ; and when it was said last."""
 
@@ -299,26 +219,99 @@ class _Said(Struct, frozen=True):
 
     @property
     def lacks(self) -> tuple[str, ...]:
-        """The mailboxes of which it says nothing."""
+        """The mailboxes it says nothing about."""
         return tuple(box for box, value in self.by if not value)
 
 
-def _from_item(case: Case, line: Line, ref: str, boxes: Iterable[str]) -> _Said:
-    """What an item says for a line, in the template's words: every value, with its mailbox where they differ."""
-    name, _, key = ref.partition(".")
-    item = case.scenario.by_id.get(name) if case.scenario else None
-    if item is None:
-        return _Said()
-    by, marks = case.status(name).by, _as_it_is_now(case, item)
-    chosen = [box for box in (boxes if item.each else ("",)) if by.get(box) not in (None, State.NOT_APPLICABLE)]
-    values = {box: _said(case, item, line, key, marks[box]) if box in marks else "" for box in chosen}
-    events = [event for box in chosen if box in marks and (event := case.typed_with(marks[box]))]
-    seq = max((event.seq for event in events), default=0)
-    if not any(values.values()):
-        return _Said(seq=seq)
-    if len(set(values.values())) == 1:
-        return _Said(values[chosen[0]], seq=seq)
-    return _Said("; ".join(f"{box}: {value}" for box, value in values.items()), tuple(values.items()), seq)
+class _Filling:
+    """Fills lines from a case, for some of its mailboxes."""
+
+    def __init__(self, case: Case, boxes: tuple[str, ...], clock: Clock | None) -> None:
+        self.case = case
+        self.boxes = boxes
+        self.clock = clock
+        self.evidence = evidence_in(case.evidence)
+
+    def line(self, template: Template, line: Line) -> Filled:
+        """A line that is there once."""
+        if line.kind == "heading":
+            return Filled(line, "", "fixed")
+        if line.source == "fixed":
+            return Filled(line, line.text, "fixed")
+        if line.source == "call":
+            return Filled(line, self._from_call(line), "call")
+        if line.source == "case":
+            return Filled(line, self._from_case(line.ref), "case")
+        typed = self.case.lines.get((template.id, line.key))
+        said = self._from_item(line, line.ref) if line.source == "item" else _Said()
+        if typed and typed.value and typed.seq > said.seq:
+            return Filled(line, _shown(line, typed.value), "typed")
+        if said.value:
+            return Filled(line, said.value, "item", lacks=said.lacks, by=said.by)
+        proposed = self._from_item(line, line.proposes).value if line.proposes else ""
+        if proposed or self.evidence is None:
+            return Filled(line, "", proposal=proposed)
+        proposed = self._from_dns(line, self.evidence)
+        at = self.clock.local(self.evidence.asked_at) if self.clock else self.evidence.asked_at
+        # The resolver and the records are in the DNS panel.
+        return Filled(line, "", proposal=proposed, seen=f"DNS {at:%d/%m %H:%M}" if proposed else "")
+
+    def cover_line(self, text: str, form: str) -> str:
+        """A cover line with its `{item.part}` filled in, dates in that form; "" if one of them is not known."""
+        for ref in re.findall(_FIELD, text):
+            item = self.case.scenario.by_id.get(ref.partition(".")[0]) if self.case.scenario else None
+            words = {answer.id: answer.text for answer in item.answers} if item else {}
+            said = self._from_item(Line("cover", "", "item", mapping=words, format=form), ref)
+            if not said.value or said.lacks:
+                return ""
+            text = text.replace(f"{{{ref}}}", said.value)
+        return text
+
+    def _from_dns(self, line: Line, seen: Evidence) -> str:
+        """What the evidence suggests for a line from evidence or from a check, in the template's words, or ""."""
+        key = line.ref if line.source == "evidence" else ""
+        if line.source == "item" and self.case.scenario:
+            item = self.case.scenario.by_id.get(line.ref)
+            key = item.proposal.evidence if item and item.proposal else ""
+        answer = proposed_answers(seen).get(key, "")
+        if line.mapping:
+            return line.mapping.get(answer, "")
+        if line.kind == "choice":
+            return answer if answer in line.options else ""
+        records = proposal(seen).get(f"{key}-check") if line.source == "evidence" else None
+        return str(records) if records else answer
+
+    def _from_call(self, line: Line) -> str:
+        """What the last authentication that stands says for a line; the first option is the one for yes."""
+        event = self.case.auth_event
+        if event is None:
+            return ""
+        if line.ref in ("method", "caller"):
+            return str(event.get(line.ref) or "")
+        return line.options[0] if line.options else "yes"
+
+    def _from_case(self, name: str) -> str:
+        if name in SUBJECT_REFS:
+            return self.case.domain
+        return ", ".join(self.boxes) if name in EACH_REFS else self.case.details.of(name)
+
+    def _from_item(self, line: Line, ref: str) -> _Said:
+        """What an item says for a line, in the template's words: every value, with its mailbox where they differ."""
+        case = self.case
+        name, _, key = ref.partition(".")
+        item = case.scenario.by_id.get(name) if case.scenario else None
+        if item is None:
+            return _Said()
+        by, marks = case.status(name).by, _as_it_is_now(case, item)
+        boxes = [box for box in (self.boxes if item.each else ("",)) if by.get(box) not in (None, State.NOT_APPLICABLE)]
+        values = {box: _said(case, item, line, key, marks[box]) if box in marks else "" for box in boxes}
+        events = [event for box in boxes if box in marks and (event := case.typed_with(marks[box]))]
+        seq = max((event.seq for event in events), default=0)
+        if not any(values.values()):
+            return _Said(seq=seq)
+        if len(set(values.values())) == 1:
+            return _Said(values[boxes[0]], seq=seq)
+        return _Said("; ".join(f"{box}: {value}" for box, value in values.items()), tuple(values.items()), seq)
 
 
 def _as_it_is_now(case: Case, item: Item) -> Mapping[str, Mark]:
@@ -363,7 +356,7 @@ def _shown_day(line: Line, day: str) -> str:
 
 
 def never_copied(case: Case, item: Item) -> str:
-    """That a template of an item has lines missing and was never copied, in a few words; "" where that is not so.
+    """A warning that an item's template has lines missing and was never copied, or "".
 
     For an item that is ticked all the same: the ticket may have been written by hand.
     """
