@@ -1,4 +1,4 @@
-"""What is handed to the next shift, and what is asked of those a case waits for."""
+"""The handover to the next shift, and the question that chases a ticket."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from oxtui.text import plural
 
 
 def handover(cases: Iterable[Case], clock: Clock) -> str:
-    """All open cases as plain text, due first, a short block each; times in the clock's zone."""
+    """All open cases as plain text, a short block each, due ones first; times in the clock's zone."""
     by_id = {case.id: case for case in cases if not case.closed}
     rows = in_order([overview(case) for case in by_id.values()])
     due = sum(row.status == "due" for row in rows)
@@ -64,7 +64,7 @@ def _block(case: Case, stamps: Stamps) -> str:
 
 # -- chasing
 def chase(case: Case, clock: Clock) -> str | None:
-    """One polite question for the ticket that `case` waits for; None where there is none to ask about."""
+    """One polite question about the ticket that `case` waits for; None if there is none."""
     if case.closed or (case.hold and "client" in case.hold.waits_for.lower().split()):
         return None
     status = next((each for each in case.open_items() if each.item.waits_on and _asked(each)), None)
@@ -90,12 +90,12 @@ def _asked(status: Status) -> bool:
 
 def _known(case: Case) -> list[str]:
     known = [(each, number) for each in case.procedure.about.tickets() if (number := case.details.of(each.id))]
-    known.sort(key=lambda each: not each[0].several)  # the one that is raised anew each time says most
+    known.sort(key=lambda each: not each[0].several)  # a number that is new for each ticket says most
     return [f"{each.label} {number}" for each, number in known[:1]]
 
 
 def _raised(case: Case, waiting: Status) -> tuple[datetime | None, list[str]]:
-    """When what `waiting` answers was raised, for the mailboxes whose answer is out, and the tickets it has."""
+    """When the request that `waiting` is the answer to was raised, and its tickets, for the mailboxes still open."""
     by_id = case.scenario.by_id if case.scenario else {}
     names = dict.fromkeys(name for condition in waiting.item.after for name in condition.items())
     for item in (by_id[name] for name in names):
@@ -110,18 +110,18 @@ def _raised(case: Case, waiting: Status) -> tuple[datetime | None, list[str]]:
 
 
 def _first_at(case: Case, mark: Mark) -> datetime | None:
-    """When something was done: of what was looked at again, or corrected since, the first time."""
+    """When something was done first, before it was checked again or corrected."""
     events = (case.event(mark.event), case.event(mark.first))
     return min((event.at for event in events if event), default=None)
 
 
 def _done_anew(case: Case, item: Item) -> list[Item]:
-    names = case.scenario.done_anew_by.get(item.id, ()) if case.scenario else ()
-    return [case.scenario.by_id[name] for name in names] if case.scenario else []
+    scenario = case.scenario
+    return [scenario.by_id[name] for name in scenario.done_anew_by.get(item.id, ())] if scenario else []
 
 
 def _ticket(case: Case, item: Item, boxes: Iterable[str]) -> list[str]:
-    """The tickets that were typed with an item, each once."""
+    """The tickets typed with an item, each once."""
     found: dict[str, None] = {}
     tickets = {each.id: each.label for each in case.procedure.about.tickets()}
     for box in boxes:

@@ -1,4 +1,4 @@
-"""What was done in a case, day by day: the part of the wrap-up note that is told in the order it happened."""
+"""What was done in a case, day by day, for the wrap-up note."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from oxtui.cases.events import Event
 from oxtui.cases.log import legacy
 from oxtui.cases.notes.telling import TELLERS, Before, Teller, all_effects, counted, source_of, tell_answer
 from oxtui.cases.parts import item_of
+from oxtui.cases.waits import name_of
 from oxtui.cases.wording import Stamps, answer_words
 from oxtui.playbook.model import Item, Scenario
 
-_DONE: Final = frozenset({"ticked", "answered", "copied", "settled", "taken-back", "unwound"})
-"""What counts as something done when a case is taken up again."""
+_ACTS: Final = frozenset({"ticked", "answered", "copied", "settled", "taken-back", "unwound"})
+"""The events to remind an agent of who takes a case up again."""
+_EVERY_ANSWER: Final[Mapping[str, Teller]] = {**TELLERS, "answered": tell_answer}
 
 
 def timeline(case: Case, stamps: Stamps, after: int = 0) -> list[str]:
@@ -26,41 +28,44 @@ def timeline(case: Case, stamps: Stamps, after: int = 0) -> list[str]:
 
     With `after`, the sequence number of an event, only what came later, but every answer.
     """
-    tellers = {**TELLERS, "answered": tell_answer} if after else TELLERS
     rows: list[str] = []
     heading = ""
-    for row in _rows(case, stamps, after, tellers):
-        head = f"{stamps.day(row.event.at)}, {row.event.agent}"
+    for row in _rows(case, stamps, after):
+        head = f"{stamps.day(row.event.at)}, {row.event.agent}:"
         if head != heading:
             heading = head
-            rows.append(f"{head}:")
-        times = list(dict.fromkeys((stamps.time(row.event.at), stamps.time(row.last))))
-        rows.append(f"{' to '.join(times)} {tellers[row.event.what](case, row.event, row.before)}")
+            rows.append(head)
+        times = dict.fromkeys((stamps.time(row.event.at), stamps.time(row.last)))
+        rows.append(f"{' to '.join(times)} {row.tell(case, row.event, row.before)}")
     return rows
 
 
 def last_done(case: Case, stamps: Stamps, count: int = 2) -> list[str]:
-    """The last things done and answered, newest first, each with its time: where a case is taken up again."""
-    rows: list[str] = []
-    seen: set[tuple[object, ...]] = set()
-    for event, before in reversed(list(_Walk(case).rows())):
+    """The last acts and answers, newest first, each with its time."""
+    rows: dict[tuple[object, ...], str] = {}
+    for event, before in reversed(list(_Walk(case).events())):
         key = (event.what, event.get("item") or event.get("template"))
-        if event.what not in _DONE or key in seen:
-            continue
-        seen.add(key)
-        tell = tell_answer if event.what == "answered" else TELLERS[event.what]
-        if text := tell(case, event, before):
-            rows.append(f"{stamps.at(event.at)} {text}")
-        if len(rows) == count:
-            break
-    return rows
+        if event.what in _ACTS and key not in rows:
+            rows[key] = _EVERY_ANSWER[event.what](case, event, before)
+            rows[key] = rows[key] and f"{stamps.at(event.at)} {rows[key]}"
+    return [row for row in rows.values() if row][:count]
 
 
-def _rows(case: Case, stamps: Stamps, after: int, tellers: Mapping[str, Teller]) -> Iterable[_Row]:
-    """The events that are told; what was done for one mailbox after the other is one, with its last time."""
+class _Row(Struct, frozen=True):
+    """Events in one line: what was done for one mailbox after the other."""
+
+    event: Event
+    before: Before
+    last: datetime
+    tell: Teller
+
+
+def _rows(case: Case, stamps: Stamps, after: int) -> Iterable[_Row]:
+    """The events that the note has, those that only differ in their mailboxes joined."""
     run: _Row | None = None
-    for event, before in _Walk(case).rows():
-        if event.seq <= after or event.what not in tellers or not tellers[event.what](case, event, before):
+    for event, before in _Walk(case).events():
+        tell = (_EVERY_ANSWER if after else TELLERS).get(event.what)
+        if event.seq <= after or tell is None or not tell(case, event, before):
             continue
         if run and run.before == before and _same(run.event, event) and stamps.day(run.last) == stamps.day(event.at):
             named = dict.fromkeys((*run.event.get("mailboxes"), *event.get("mailboxes")))
@@ -69,7 +74,7 @@ def _rows(case: Case, stamps: Stamps, after: int, tellers: Mapping[str, Teller])
             continue
         if run:
             yield run
-        run = _Row(event, before, event.at)
+        run = _Row(event, before, event.at, tell)
     if run:
         yield run
 
@@ -83,26 +88,18 @@ def _same(one: Event, other: Event) -> bool:
     return rest[0] == rest[1] and not set(one.get("mailboxes")).intersection(other.get("mailboxes") or ())
 
 
-class _Row(Struct, frozen=True):
-    """Events that are told as one: what was done for one mailbox after the other."""
-
-    event: Event
-    before: Before
-    last: datetime
-
-
 class _Walk:
-    """Goes through a log once, and knows at each event what stood before it."""
+    """Goes through a log once and knows what stood before each event."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
         self.values: dict[tuple[int, str, str], tuple[str, ...]] = {}
         self.talks: dict[str, Event] = {}
-        self.ended: dict[tuple[int, str], Event] = {}
+        self.ended: set[tuple[int, str]] = set()
         self.domain = ""
 
-    def rows(self) -> Iterable[tuple[Event, Before]]:
-        """Every event that counts, with what it found."""
+    def events(self) -> Iterable[tuple[Event, Before]]:
+        """Every event that counts, with what stood before it."""
         for event in counted(self.case):
             before = self._before(event)
             self._take(event)
@@ -117,22 +114,20 @@ class _Walk:
         scenario, item = found
         source = source_of(self.case, event, self.talks.get(event.agent))
         late = self._late(scenario, item)
-        stood = [self.values[key] for key in self._keys(event, scenario, item) if key in self.values]
-        if not stood or event.what not in ("ticked", "answered"):
+        values = [self.values[key] for key in self._keys(event, scenario, item) if key in self.values]
+        if not values or event.what not in ("ticked", "answered"):
             return Before(source=source, late=late)
-        new = _value(event)
-        others = [value for value in stood if value != new]
         if item.kind == "action":
             once = legacy.is_old(event) and not item.each and not item.reopens
             return Before(again=bool(event.get("again")) or once, source=source, late=late)
+        others = [value for value in values if value != _value(event)]
         words = dict.fromkeys(answer_words(self.case, item, value[:-1], value[-1]) or "skipped" for value in others)
         return Before("; ".join(words), not others, source, late)
 
     def _late(self, scenario: Scenario, item: Item) -> str:
-        for name in scenario.witnesses.get(item.id, ()):
-            if name != item.id and (scenario.number, name) in self.ended:
-                return scenario.by_id[name].done or scenario.by_id[name].text
-        return ""
+        """The service that rests on an item and was ended already."""
+        names = (name for name in scenario.witnesses.get(item.id, ()) if name != item.id)
+        return next((name_of(scenario.by_id[name]) for name in names if (scenario.number, name) in self.ended), "")
 
     def _keys(self, event: Event, scenario: Scenario, item: Item) -> list[tuple[int, str, str]]:
         boxes = event.get("mailboxes") or self.case.addresses if item.each else ("",)
@@ -155,13 +150,13 @@ class _Walk:
         if event.what in ("ticked", "answered", "skipped"):
             self.values |= dict.fromkeys(keys, _value(event))
             if item.killer:
-                self.ended[scenario.number, item.id] = event
+                self.ended.add((scenario.number, item.id))
         elif event.what in ("taken-back", "unwound") or (event.what == "settled" and event.get("way") == "3"):
             for key in keys:
                 self.values.pop(key, None)
-            self.ended.pop((scenario.number, item.id), None)
+            self.ended.discard((scenario.number, item.id))
 
 
 def _value(event: Event) -> tuple[str, ...]:
-    """An answer with what was told, to be compared."""
+    """An answer with what was told along with it, for comparison."""
     return (*map(str, event.get("value", ())), str(event.get("told") or ""))

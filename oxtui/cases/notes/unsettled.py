@@ -1,4 +1,4 @@
-"""What in a case asks to be looked at again: one place for the wrap-up note and the handover."""
+"""What in a case has to be checked or settled, for the wrap-up note and the handover."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from oxtui.cases.parts import LEAVES_BECAUSE, Mailbox
 from oxtui.cases.reasons import because_words, why
 from oxtui.cases.status import ASKS, State
 from oxtui.cases.waits import Status, name_of
-from oxtui.cases.wording import Stamps, few, for_some, noted
+from oxtui.cases.wording import Stamps, aside, few, for_some, noted
 from oxtui.playbook.model import Item
 
 
 class Again(Struct, frozen=True):
-    """An item that asks something of the agent: for which mailboxes, and why; `ways` where it was done elsewise."""
+    """An item to check again, or to settle in one of its `ways`: for which mailboxes, and why."""
 
     item: Item
     boxes: tuple[str, ...]
     why: str
     ways: str = ""
     scenario: int = 0
-    """The scenario that it was done in, where that was left since."""
+    """The scenario it was done in, if the case has another now."""
 
 
 def again(case: Case) -> list[Again]:
-    """Every item that has to be checked again or settled, in the order of the article; the same reason together."""
+    """Every item to check or settle, in the order of the article, mailboxes with the same reason together."""
     rows: list[Again] = []
     for status in case.applicable():
         groups: dict[tuple[str, str, str], list[str]] = {}
@@ -51,7 +51,7 @@ def _cause(case: Case, status: Status, box: str, mark: Mark) -> tuple[str, str, 
 
 
 def _left_behind(case: Case) -> Iterable[Again]:
-    """What was done outside in a scenario that was left since."""
+    """What was done outside in a scenario that the case has left."""
     groups: dict[tuple[int, str, str, str], list[str]] = {}
     items: dict[tuple[int, str], Item] = {}
     for number, item, box in case.unwinds:
@@ -63,7 +63,7 @@ def _left_behind(case: Case) -> Iterable[Again]:
 
 
 def again_words(case: Case, row: Again) -> str:
-    """One of them in a line: what to check or settle, and why."""
+    """An item to check or settle in a line, with the reason."""
     some = for_some(case, row.item, row.boxes)
     where = f" [scenario {row.scenario}]" if row.scenario else ""
     if not row.ways:
@@ -80,21 +80,21 @@ def doubted_words(case: Case) -> list[str]:
 
 
 def cleared_words(case: Case, stamps: Stamps) -> list[str]:
-    """The cancellations that were cleared and that nobody has confirmed: `Cleared at 10:02 by anna: not confirmed`."""
+    """The cancellations that were cleared and not confirmed: `Cleared at 10:02 by anna: not confirmed`."""
     return [
         f"Cleared {stamps.when(event.at)} by {event.agent}: not confirmed ({item.text})" for item, event in case.cleared
     ]
 
 
 def uncovered_words(case: Case) -> list[str]:
-    """The mailboxes that came after the order, until somebody says whether its licences cover them."""
+    """The question whether the licences ordered cover the mailboxes that came later, while it is open."""
     if not case.uncovered:
         return []
     return [f"Do the {case.procedure.words.licence.many} ordered cover {few(case, case.uncovered)}? Nobody has said"]
 
 
 def unconfirmed(case: Case) -> tuple[str, ...]:
-    """The templates of which a copy was begun and nothing says that one arrived since, by id."""
+    """The ids of the templates of which a copy was begun and none arrived since."""
     found: dict[str, None] = {}
     for event in counted(case):
         template = str(event.get("template"))
@@ -106,7 +106,7 @@ def unconfirmed(case: Case) -> tuple[str, ...]:
 
 
 def known_words(case: Case, mailbox: Mailbox) -> str:
-    """What is known of a mailbox: `on OX-Mail`, `not on OX-Mail`; "" where nothing is."""
+    """What is known of a mailbox: `on OX-Mail`, `not on OX-Mail`; "" for nothing."""
     words = []
     for name, text in case.procedure.mailbox_fields.items():
         known = mailbox.of(name)
@@ -115,16 +115,15 @@ def known_words(case: Case, mailbox: Mailbox) -> str:
 
 
 def left_out_words(case: Case) -> list[str]:
-    """The mailboxes that were taken out of the case, each with why."""
-    words = []
-    for left in case.left_out:
-        known = known_words(case, left.mailbox)
-        reason = LEAVES_BECAUSE.get(left.reason, left.reason)
-        words.append(f"{left.mailbox.address} ({', '.join(part for part in (reason, known) if part)})")
+    """One line with the mailboxes that were taken out of the case and the reasons, or none."""
+    words = [
+        f"{left.mailbox.address}{aside(LEAVES_BECAUSE.get(left.reason, left.reason), known_words(case, left.mailbox))}"
+        for left in case.left_out
+    ]
     return [f"Left out: {'; '.join(words)}"] if words else []
 
 
 def everything(case: Case, stamps: Stamps) -> Sequence[str]:
-    """All that asks to be looked at again, in lines."""
+    """Everything to check or settle, in lines."""
     rows = [again_words(case, row) for row in again(case)]
     return [*uncovered_words(case), *rows, *doubted_words(case)]
