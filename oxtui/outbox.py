@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import NoReturn, TypeAlias
 
@@ -36,6 +37,8 @@ class Job(Struct):
     """The item it is about, so that it can be drawn as pending."""
     id: str = field(default_factory=new_id)
     since: float = field(default_factory=time.monotonic)
+    at: datetime | None = None
+    """When its key was pressed, by a floor's clock."""
 
     @property
     def sent(self) -> Sent:

@@ -1,9 +1,8 @@
-"""The outbox of a floor: while its server does not answer, what may wait is kept on this machine and sent afterwards.
+"""The outbox of a floor: while its server does not answer, commands that may wait are saved here and sent later.
 
-One thread does it all: it writes what is kept, looks whether the server is back, sends in the order of the keys, and
-keeps the agent's own cases for a start without the server. The server's order wins: each command is decided when it is
-sent, as at the time of its key. One that is refused then becomes a line in the case's log that is never counted, and
-whoever gave it is asked.
+One thread saves them, checks whether the server is back, sends them in the order of the keys, and saves the agent's own
+cases for a start without the server. The server's order wins: a command is decided when it is sent, as of the time of
+its key. If it is refused, it becomes an event in the case's log that never counts, and its author is told.
 """
 
 from __future__ import annotations
@@ -33,16 +32,16 @@ from oxtui.service import Service
 from oxtui.store.interface import Floor
 
 LOOK_SECONDS: Final = 0.2
-"""So often the thread looks whether the server has gone or come back."""
+"""Between two checks whether the server has gone or come back."""
 OWN_SECONDS: Final = 2.0
-"""So often the agent's own cases are kept, where they have changed."""
+"""Between two saves of the agent's own cases."""
 CREATE_SECONDS: Final = 10.0
-"""So long a new case is tried to be added, where the server neither takes it nor counts as away."""
+"""How long to retry adding a new case while the server neither takes it nor counts as away."""
 FOLDER: Final = "floor"
 
 
 class FloorOutbox(Outbox):
-    """An outbox over a floor. `arrived` is called where the screens live with a case that the server has taken."""
+    """An outbox for a floor. `arrived` is called, where the screens live, with each case that the server has taken."""
 
     def __init__(
         self,
@@ -52,7 +51,7 @@ class FloorOutbox(Outbox):
         changed: Callable[[], None],
         arrived: Callable[[Case], None],
     ) -> None:
-        """Reads what waits from before; raises StoreError where that cannot be read."""
+        """Reads the saved commands; raises StoreError if it cannot."""
         super().__init__(service, deliver, changed)
         self.floor = floor
         folder, now = service.places.home / FOLDER, service.clock.now()
@@ -61,13 +60,11 @@ class FloorOutbox(Outbox):
         self._entries, self._too_late, self.damaged = self.file.load(now)
         self._arrived = arrived
         self._fresh: list[Job] = []
-        """Kept in memory, and not on the disk yet."""
-        self._at: dict[str, datetime] = {}
-        """When the key of what is under way was pressed."""
+        """In memory, and not on the disk yet."""
         self._too_old = False
-        """Whether the server takes nothing of this program: what waits does so until another version sends it."""
+        """Whether the server takes nothing from this program: what waits is left to a newer version."""
         self._tried = ""
-        """What was handed to the server last."""
+        """The id of the command that was handed to the server last."""
         self._unwritten = False
         self._writing = threading.Lock()
         self._was_away: datetime | None = None
@@ -78,20 +75,20 @@ class FloorOutbox(Outbox):
         self._overlaid.last_known = self.own_cases.load(now)
         service.waiting = self
 
-    # -- what the service asks
+    # -- for the service
     def over(self, documents: Mapping[str, Document]) -> Mapping[str, Document]:
         """These open cases with what waits."""
         return self._overlaid.over(documents)
 
     def create(self, document: Document) -> None:
-        """Add a case to the floor; while the server is away it is kept. Raises StoreError."""
+        """Add a case to the floor, or save it while the server is away. Raises StoreError, Refusal."""
         self.need_entry()
         until = monotonic() + CREATE_SECONDS
         while self.floor.away is None and not self.kept:
             try:
                 self.service.store.create(document)
                 return
-            except Unsaved:  # in a moment it is told to be away, or answers
+            except Unsaved:  # soon it counts as away, or answers
                 if monotonic() > until:
                     raise
                 sleep(LOOK_SECONDS)
@@ -106,7 +103,7 @@ class FloorOutbox(Outbox):
             raise
 
     def drop(self, case_id: str) -> bool:
-        """Drop a case that the server does not have yet, with all that waits for it; False where it has it."""
+        """Drop a case that the server does not have yet, and what waits for it; False if the server has it."""
         with self._wake:
             if not any(isinstance(entry, NewCase) and entry.case_id == case_id for entry in self._entries):
                 return False
@@ -114,7 +111,7 @@ class FloorOutbox(Outbox):
         self._save()
         return True
 
-    # -- what the screens ask
+    # -- for the screens
     @property
     def kept(self) -> tuple[Entry, ...]:
         """What waits for the server, in the order of the keys."""
@@ -123,39 +120,34 @@ class FloorOutbox(Outbox):
 
     @property
     def lasting(self) -> tuple[Entry, ...]:
-        """Of what is kept, what is on the disk: no more is told."""
+        """The part of `kept` that is on the disk: the number that screens show."""
         with self._wake:
             fresh = {job.id for job in self._fresh}
             return tuple(entry for entry in self._entries if isinstance(entry, NewCase) or entry.id not in fresh)
 
     @property
-    def away(self) -> datetime | None:
-        """Since when the server has not answered; None while it does."""
-        return self.floor.away
-
-    @property
     def too_late(self) -> tuple[TooLate, ...]:
-        """What was refused when the server was back, until it is put away."""
+        """What was refused when the server was back, until the agent puts it away."""
         with self._wake:
             return tuple(self._too_late)
 
     def marks(self, case_id: str) -> frozenset[str]:
-        """The items of a case that wait to be saved, kept ones too."""
-        kept = (entry for entry in self.kept if isinstance(entry, Waiting) and entry.case_id == case_id)
-        return super().marks(case_id) | {entry.mark for entry in kept if entry.mark and not entry.doubt}
+        """The items of a case that are drawn as pending, waiting ones too."""
+        waiting = (entry for entry in self.kept if isinstance(entry, Waiting) and entry.case_id == case_id)
+        return super().marks(case_id) | {entry.mark for entry in waiting if entry.mark and not entry.doubt}
 
-    def put_away(self, told: tuple[TooLate, ...]) -> None:
-        """What came too late was read: it is told no more."""
+    def put_away(self, read: tuple[TooLate, ...]) -> None:
+        """The agent has read these of `too_late`."""
         with self._wake:
-            self._too_late = [each for each in self._too_late if each not in told]
+            self._too_late = [each for each in self._too_late if each not in read]
             self._unwritten = True
             self._wake.notify()
 
     def send(self, job: Job) -> None:
-        """Take a command; while the server is away it has to be one that may wait."""
-        self._at[job.id] = self.service.clock.now()
+        """Accept a command; while the server is away it must be one that may wait."""
+        job.at = self.service.clock.now()
         with self._wake:
-            if self.floor.away is None or self._jobs:  # behind what is under way, whatever becomes of that
+            if self.floor.away is None or self._jobs:  # in order, behind what is under way
                 self._jobs.append(job)
                 self._wake.notify()
                 return
@@ -163,78 +155,74 @@ class FloorOutbox(Outbox):
             self.need_entry()
             self._keep(job)
         except OxtuiError as error:
-            self._at.pop(job.id, None)
             job.refused(error)
 
-    def stop(self, seconds: float = 3.0) -> bool:
-        """Write what is left and end; False where something is neither with the server nor on the disk."""
-        return super().stop(seconds) and not self._unwritten
-
-    # -- keeping
     def need_entry(self) -> None:
-        """Raise Refusal where the server lets this agent in no more: what would be kept might never be sent."""
+        """Raise Refusal if the server no longer lets this agent in: a saved command might never be sent."""
         if self.floor.shut_out:
             raise Refusal("The floor's server does not let you in: nothing is saved", self.floor.shut_out)
 
+    def stop(self, seconds: float = 3.0) -> bool:
+        """Write what is left and end; False if something is neither with the server nor on the disk."""
+        return super().stop(seconds) and not self._unwritten
+
+    # -- saving
     def _keep(self, job: Job) -> None:
-        """Keep a command; raises why it cannot wait, or may not be done."""
+        """Save a command; raises OxtuiError if it may not wait or may not be done."""
         case = self.service.peek(job.case_id)
         if case is None:
             raise Negative("The floor is away, and this case is not on this machine", "look again once it is back")
         may_keep(case, job.command)
-        if not self.service.may(case, job.command):
-            self._deliver(partial(job.done, case))  # it changes nothing, and nothing of it has to wait
-            return
+        if self.service.may(case, job.command):
+            self._append(job, case)
+        else:
+            self._deliver(partial(job.done, case))  # it changes nothing, so nothing has to wait
+
+    def _append(self, job: Job, case: Case, *, doubt: bool = False) -> None:
+        assert isinstance(job.command, Kept)
+        words = words_of(case, job.command)
         with self._wake:
-            self._entries.append(self._waiting(job, case))
-            self._fresh.append(job)
+            own = tuple(name for entry in self._entries if entry.case_id == case.id for name in _event_ids(entry))
+            self._entries.append(
+                Waiting(case.id, job.id, job.command, job.at, job.seen, own, job.mark, words, case.domain, doubt)
+            )
+            if not doubt:
+                self._fresh.append(job)
             self._unwritten = True
             self._wake.notify()
 
-    def _waiting(self, job: Job, case: Case, *, doubt: bool = False) -> Waiting:
-        before = tuple(name for entry in self._entries if entry.case_id == case.id for name in _made_by(entry))
-        assert isinstance(job.command, Kept)
-        return Waiting(
-            job.case_id, job.id, job.command, self._at.pop(job.id, self.service.clock.now()), job.seen, before,
-            job.mark, words_of(case, job.command), case.domain, doubt,
-        )  # fmt: skip
-
     def _keep_under_way(self) -> None:
-        """What was on its way when the server went: kept, or in doubt, or refused."""
+        """Save the commands that were under way when the server went, or refuse them."""
         while self._jobs:
             job = self._jobs[0]
             try:
                 self._keep(job)
             except OxtuiError as error:
-                self._keep_doubt(job, error)
+                self._deliver(partial(job.refused, self._doubted(job) or error))
             with self._wake:
                 self._jobs.popleft()
 
-    def _keep_doubt(self, job: Job, error: OxtuiError) -> None:
-        """What cannot wait: where the server may have it all the same, it is looked for when that is back."""
+    def _doubted(self, job: Job) -> Refusal | None:
+        """Note a command that may not wait but may have reached the server; it is looked for when that is back."""
         case = self.service.peek(job.case_id)
-        if case is not None and job.id == self._tried and isinstance(job.command, Kept):
-            with self._wake:
-                self._entries.append(self._waiting(job, case, doubt=True))
-                self._unwritten = True
-            words = words_of(case, job.command)
-            error = Refusal(f"The floor went away: nobody knows whether this was saved: {words}", "it is looked for")
-        told = error
-        self._deliver(lambda: job.refused(told))
+        if case is None or job.id != self._tried or not isinstance(job.command, Kept):
+            return None
+        self._append(job, case, doubt=True)
+        words = words_of(case, job.command)
+        return Refusal(f"The floor went away: nobody knows whether this was saved: {words}", "it is looked for")
 
     def _save(self) -> None:
-        """Write what is kept; raises StoreError."""
         with self._writing:
             with self._wake:
-                entries, told, self._unwritten = list(self._entries), list(self._too_late), False
+                entries, too_late, self._unwritten = list(self._entries), list(self._too_late), False
             try:
-                self.file.save(entries, told)
+                self.file.save(entries, too_late)
             except StoreError:
                 self._unwritten = True
                 raise
 
     def _write_kept(self) -> bool:
-        """Write what is kept, then say that it is; False where it cannot be written now."""
+        """Write what has changed, then report it done; False if it cannot be written now."""
         if not self._unwritten:
             return True
         with self._wake:
@@ -267,7 +255,7 @@ class FloorOutbox(Outbox):
                 stopped = self._stopped
             try:
                 moved = self._turn()
-            except BaseException as error:  # noqa: BLE001 - a fault of ours ends where the screens live
+            except BaseException as error:  # noqa: BLE001 - a fault of ours is raised where the screens live
                 self._deliver(partial(fail, error))
                 return
             if stopped and (not moved or not self._jobs):
@@ -277,11 +265,11 @@ class FloorOutbox(Outbox):
                     self._wake.wait(RETRY_SECONDS if self.floor.away is None else LOOK_SECONDS)
 
     def _turn(self) -> bool:
-        """Do the next thing there is to do; False where it has to be tried again."""
+        """Do the next piece of work; False if it has to be retried."""
         away = self.floor.away
         if (away is None) is not (self._was_away is None):
             if away is not None and self.heard:
-                self._keep_own()  # as they were last: there may be no later moment
+                self._keep_own()  # there may be no later moment
             self._was_away = away
             self._deliver(self._changed)
         if away is not None or (self._entries and self._stopped):
@@ -293,30 +281,22 @@ class FloorOutbox(Outbox):
         self.heard, self._overlaid.last_known = True, {}
         if not self._write_kept():
             return False
-        if self._entries:
-            if self._send_first():
+        if kept := self.kept:
+            if self._send(kept[0]):
                 return True
             if not (self._too_old and self._jobs):
                 return False  # else a key hears why nothing is saved, and what waits goes on waiting
         if self._jobs:
-            job = self._jobs[0]
-            self._tried = job.id
-            written = self._write(job)
-            if written:
-                self._at.pop(job.id, None)
-            return written
+            self._tried = self._jobs[0].id
+            return self._write(self._jobs[0])
         if monotonic() - self._own_at >= OWN_SECONDS:
             self._keep_own()
         return True
 
-    def _send_first(self) -> bool:
-        """Send what has waited longest; False where the server does not take it now."""
-        kept = self.kept
-        if not kept:  # dropped meanwhile
-            return True
-        entry = kept[0]
+    def _send(self, entry: Entry) -> bool:
+        """Send what has waited longest; False if the server does not take it now."""
         try:
-            case = self._sent(entry)
+            case = self._taken(entry)
         except OxtuiError as error:
             self._too_old = isinstance(error, NewerFormat)
             if self._too_old or (isinstance(error, StoreError) and passes(error)):
@@ -327,13 +307,13 @@ class FloorOutbox(Outbox):
         if document is not None:  # what was shown as kept is shown after a crash, too
             with suppress(StoreError):
                 self.own_cases.put(document)
-        self._put_in_place(entry, [])
-        # as it is seen here, with what is still waiting: a screen that showed all of it stays where it was
+        self._replace(entry, [])
+        # with what still waits, so that a screen that showed all of it stays where it was
         self._deliver(lambda: self._arrived(self.service.peek(case.id) or case))
         return True
 
-    def _sent(self, entry: Entry) -> Case:
-        """Have the server take what waited; raises why it does not."""
+    def _taken(self, entry: Entry) -> Case:
+        """The case after the server has taken an entry; raises OxtuiError if it does not."""
         store = self.service.store
         if isinstance(entry, NewCase):
             store.create(entry.document)
@@ -349,28 +329,28 @@ class FloorOutbox(Outbox):
         return self.service.change(entry.case_id, entry.command, given)
 
     def _came_too_late(self, entry: Entry, error: OxtuiError) -> None:
-        """Tell whoever gave it, and leave a line in the log: both in one write, so that a crash loses neither."""
-        late: list[Entry] = []
-        told: list[TooLate] = []
+        """Report a refused entry, and queue its event for the log, in one write: a crash loses neither."""
+        events: list[Entry] = []
+        reports: list[TooLate] = []
         if isinstance(entry, Waiting) and not isinstance(entry.command, Late):
             at = entry.at or self.service.clock.now()
-            told = [TooLate(entry.case_id, entry.domain, entry.words, at, error.message, error.hint)]
-            line = Late(entry.words, at, error.message)
-            late = [Waiting(entry.case_id, new_id(), line, None, domain=entry.domain)]
-        self._put_in_place(entry, late, told)
+            reports = [TooLate(entry.case_id, entry.domain, entry.words, at, error.message, error.hint)]
+            late = Late(entry.words, at, error.message)
+            events = [Waiting(entry.case_id, new_id(), late, None, domain=entry.domain)]
+        self._replace(entry, events, reports)
         self._deliver(self._changed)
 
-    def _put_in_place(self, entry: Entry, others: list[Entry], told: Sequence[TooLate] = ()) -> None:
-        """Take an entry out, with others in its place; nothing where it was dropped meanwhile."""
+    def _replace(self, entry: Entry, others: list[Entry], reports: Sequence[TooLate] = ()) -> None:
+        """Put others in the place of an entry, unless it was dropped meanwhile."""
         with self._wake:
             if entry in self._entries:
                 place = self._entries.index(entry)
                 self._entries[place : place + 1] = others
-                self._too_late += told
+                self._too_late += reports
                 self._unwritten = True
 
     def _keep_own(self) -> None:
-        """Keep the agent's own cases, for a start without the server; one that cannot be kept now is later."""
+        """Save the agent's own cases for a start without the server; on failure, the next time."""
         self._own_at = monotonic()
         agent, documents = self.service.agent, self.service.store.peek()
         own = {
@@ -382,8 +362,8 @@ class FloorOutbox(Outbox):
             self.own_cases.save(own, self.service.clock.now())
 
 
-def _made_by(entry: Entry) -> tuple[str, ...]:
-    """The ids by which what an entry writes is known as one's own, also to another run of the program."""
+def _event_ids(entry: Entry) -> tuple[str, ...]:
+    """The ids by which another run of the program recognises the events of an entry as its own."""
     if isinstance(entry, NewCase):
         return tuple(str(event["id"]) for event in entry.document["log"])
     return (entry.id,)

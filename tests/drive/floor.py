@@ -196,7 +196,7 @@ class Agent:
             if not self.threaded:
                 box._turn()
             self._run_inbox()
-            rest = box.pending or box._unwritten or (box.kept and box.away is None)
+            rest = box.pending or box._unwritten or (box.kept and box.floor.away is None)
             if not rest and self.inbox.empty():
                 return
             if self.threaded:

@@ -32,11 +32,11 @@ class Wired(ServerAgent):
         self.cable = Cable(server.port)
         address = server.address(name, database).replace(f"port={server.port}", f"port={self.cable.port}")
         super().__init__(address, home, clock)
-        until(lambda: self.outbox.away is None)
+        until(lambda: self.outbox.floor.away is None)
         known = self.store.snapshot
 
         def newest() -> Any:
-            if self.outbox.away is None:
+            if self.outbox.floor.away is None:
                 self.store.refresh()
             return known()
 
@@ -44,11 +44,11 @@ class Wired(ServerAgent):
 
     def leave(self) -> None:
         self.cable.cut()
-        until(lambda: self.outbox.away is not None)
+        until(lambda: self.outbox.floor.away is not None)
 
     def back(self) -> None:
         self.cable.join()
-        until(lambda: self.outbox.away is None)
+        until(lambda: self.outbox.floor.away is None)
 
 
 class OnServer(Round):
@@ -69,7 +69,7 @@ class OnServer(Round):
     def heard(self) -> None:
         """Wait until all that are not away know the case as it is."""
         for each in self.started:
-            if each.outbox.away is None:
+            if each.outbox.floor.away is None:
                 each.store.refresh()
 
     def type(self, name: str) -> None:
@@ -81,7 +81,7 @@ class OnServer(Round):
 
     def back(self, name: str) -> None:
         agent = self.agents[name]
-        if agent.outbox.away is not None:
+        if agent.outbox.floor.away is not None:
             self.done.append(f"{name} back")
             agent.back()
             agent.settle()

@@ -124,14 +124,14 @@ def _drop_packets(path: Path) -> None:
     try:
         cluster.start().new_floor("floor", "anna", "ben")
         anna, ben = (ServerAgent(cluster.address(name), path / name, Clock()) for name in ("anna", "ben"))
-        until(lambda: anna.outbox.away is None and ben.outbox.away is None)
+        until(lambda: anna.outbox.floor.away is None and ben.outbox.floor.away is None)
         case = anna.service.start("example.com")
         until(lambda: ben.service.peek(case.id))
         times = []
         for number in range(3):
             _dropping(True)
             times.append(told_away(anna.store))
-            until(lambda: anna.outbox.away is not None)
+            until(lambda: anna.outbox.floor.away is not None)
             anna.press(case.id, Note(f"kept {number}"))
             assert len(anna.seen(case.id).log) == number + 2, "shown, and kept"
             _dropping(False)

@@ -58,7 +58,7 @@ def seconds_to(terminal: Terminal, true: Callable[[str], object], most: float = 
 def a_case(server: cluster.Cluster, home: Path) -> tuple[ServerAgent, str]:
     """A case of scenario 2 that Carla has begun."""
     carla = ServerAgent(server.address("carla"), home / "carla", Clock())
-    until(lambda: not carla.outbox.away)
+    until(lambda: not carla.outbox.floor.away)
     case = carla.service.start("brightside.com.au", mailboxes=("jo@brightside.com.au",))
     for command in (BeginCall("client"), Choose(2)):
         carla.service.change(case.id, command)
@@ -110,7 +110,7 @@ def test_a_server_that_is_gone_is_told_and_what_is_done_survives_a_kill_of_the_p
         anna.wait_for("brightside.com.au", 10)
         server.signal_all(signal.SIGCONT) if how == "stopped" else server.start()  # type: ignore[attr-defined]
         until(lambda: "FLOOR AWAY" not in anna.text() and "saved" in anna.text(), 30)
-    until(lambda: not carla.outbox.away, 30)
+    until(lambda: not carla.outbox.floor.away, 30)
     until(lambda: len([e for e in carla.service.case(case_id).log if e.what in ("note", "answered")]) == 2, 10)
     log = carla.service.case(case_id).log
     assert [(e.what, e.agent) for e in log if e.what in ("note", "answered", "late")] == [

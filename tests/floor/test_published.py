@@ -36,7 +36,7 @@ def test_what_a_lead_publishes_is_used_from_the_next_call_on(tmp_path: Path) -> 
     with cluster.running() as server:
         server.new_floor("floor", "anna", leads=("lena",))
         anna, lena = (ServerAgent(server.address(name), tmp_path / name, Clock()) for name in ("anna", "lena"))
-        until(lambda: not (anna.outbox.away or lena.outbox.away))
+        until(lambda: not (anna.outbox.floor.away or lena.outbox.floor.away))
         floor = anna.service.floor
         assert floor is not None and floor.role == "agent" and lena.service.floor.role == "lead"  # type: ignore[union-attr]
         with pytest.raises(StoreError):

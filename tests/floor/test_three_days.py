@@ -58,7 +58,7 @@ def test_one_case_over_three_days_by_two_agents(tmp_path: Path) -> None:
             ServerAgent(annas, tmp_path / "anna", clock),
             ServerAgent(server.address("ben"), tmp_path / "ben", clock),
         )
-        until(lambda: not (anna.outbox.away or ben.outbox.away))
+        until(lambda: not (anna.outbox.floor.away or ben.outbox.floor.away))
 
         # Monday: the server is killed in the middle of Anna's call, and so is her program
         a = Hands(anna)
@@ -66,7 +66,7 @@ def test_one_case_over_three_days_by_two_agents(tmp_path: Path) -> None:
         a.answer("ox-running", "running")
         clock.pass_(minutes=2)
         server.kill()
-        until(lambda: anna.outbox.away)
+        until(lambda: anna.outbox.floor.away)
         a.answer("billed-now", "monthly")
         a.answer("licence", "business-basic")
         clock.pass_(minutes=3)
@@ -80,14 +80,14 @@ def test_one_case_over_three_days_by_two_agents(tmp_path: Path) -> None:
         assert anna.outbox.kept and anna.seen(a.id).status("sme").state is State.DONE, "kept, and drawn, over the end"
         clock.pass_(hours=2)
         server.start()
-        until(lambda: not anna.outbox.away and not anna.outbox.kept)
+        until(lambda: not anna.outbox.floor.away and not anna.outbox.kept)
         until(lambda: ben.service.peek(a.id) is not None and ben.seen(a.id).status("sme").state is State.DONE)
         assert not anna.outbox.too_late
 
         # Tuesday: Anna's cable is out, and she does not know that Ben has taken the case over
         clock.pass_(days=1)
         cable.cut()
-        until(lambda: anna.outbox.away)
+        until(lambda: anna.outbox.floor.away)
         a = Hands(anna, a.id)
         a.do(BeginCall("client"))
         a.answer("missing", "yes")
@@ -110,7 +110,7 @@ def test_one_case_over_three_days_by_two_agents(tmp_path: Path) -> None:
         b.do(SetHold("Platform Support", "2026-11-25"))
         clock.pass_(hours=3)
         cable.join()
-        until(lambda: not anna.outbox.away and not anna.outbox.kept)
+        until(lambda: not anna.outbox.floor.away and not anna.outbox.kept)
         assert [each.words for each in anna.outbox.too_late] and "ben changed" in anna.outbox.too_late[0].why
         until(lambda: anna.seen(a.id).holder == "ben")
 
@@ -121,12 +121,12 @@ def test_one_case_over_three_days_by_two_agents(tmp_path: Path) -> None:
         b.answer("client-confirms", "works")
         b.do(Clear("cancel-ox-mail"))
         server.kill()
-        until(lambda: ben.outbox.away)
+        until(lambda: ben.outbox.floor.away)
         b.do(Cancel("cancel-ox-mail"))
         assert [type(entry).__name__ for entry in ben.outbox.kept] == ["Waiting"]
         clock.pass_(minutes=10)
         server.start()
-        until(lambda: not ben.outbox.away and not ben.outbox.kept)
+        until(lambda: not ben.outbox.floor.away and not ben.outbox.kept)
         assert b.walk.case.marks("cancel-ox-mail")
         b.tick("ox-billing")
         assert not b.walk.case.open_items()

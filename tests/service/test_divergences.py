@@ -162,7 +162,7 @@ class Round:
         command = HANDS[rng.choice(AWAY)][1](rng, case, Hands(self.clock, playbook()))
         if command is None:
             return
-        waits = agent.outbox.away is not None
+        waits = agent.outbox.floor.away is not None
         refused, before = len(agent.refused), {entry.id for entry in agent.outbox.kept if isinstance(entry, Waiting)}
         try:
             agent.press(self.id, command, case)
@@ -188,7 +188,7 @@ class Round:
         gone.killed()
         again = self.start(name)
         again.store.floor.gone_since = gone.store.floor.gone_since
-        if again.outbox.away is not None:
+        if again.outbox.floor.away is not None:
             known = {**gone.outbox._overlaid.last_known, **gone.store.peek()}
             again.outbox._overlaid.last_known = known  # as the files of one's own cases hold it
         else:
@@ -200,7 +200,7 @@ class Round:
 
     def back(self, name: str) -> None:
         agent = self.agents[name]
-        if agent.outbox.away is None:
+        if agent.outbox.floor.away is None:
             return
         self.done.append(f"{name} back")
         seen, alone = agent.service.peek(self.id), self._alone(agent)
@@ -208,7 +208,7 @@ class Round:
         if self.rng.random() < 0.2:  # and away again in the middle of sending
             agent.store.fail_after, agent.store.written = self.rng.randint(0, 2), self.rng.random() < 0.5
             agent.settle()
-            if agent.outbox.away is not None:
+            if agent.outbox.floor.away is not None:
                 self.done.append(f"{name} lost it again")
                 if self.rng.random() < 0.5:
                     self.kill(name)

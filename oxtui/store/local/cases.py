@@ -80,7 +80,7 @@ class OpenCases:
         return self._seen.by_id
 
     def get(self, case_id: str) -> Document | None:
-        return self.snapshot().get(case_id)
+        return self._read().by_id.get(case_id)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
