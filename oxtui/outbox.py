@@ -1,4 +1,4 @@
-"""Commands on their way to the store: in order, one at a time, and tried again where a disk refuses."""
+"""Commands on their way to the store: in order, one at a time, and retried while a disk refuses."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from oxtui.text import plural
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
 RETRY_SECONDS = 1.0
 SLOW_SECONDS = 0.06
-"""What is on disk sooner is never drawn as pending."""
+"""A command saved sooner is never drawn as pending."""
 
 
 class Job(Struct):
-    """One command on its way, with what was seen when it was given; what becomes of it goes to `done` or `refused`."""
+    """A command on its way, with what was on the screen; its outcome goes to `done` or `refused`."""
 
     case_id: str
     command: Command
@@ -34,7 +34,7 @@ class Job(Struct):
     refused: Callable[[OxtuiError], None]
     seen: int | None = None
     mark: str = ""
-    """The item it is about, so that it can be drawn as pending."""
+    """The item it is about, to be drawn as pending."""
     id: str = field(default_factory=new_id)
     since: float = field(default_factory=time.monotonic)
     at: datetime | None = None
@@ -76,7 +76,7 @@ class Outbox:
 
     @property
     def slow(self) -> bool:
-        """Whether a command has been under way for so long that it is shown."""
+        """Whether a command has been under way long enough to be shown."""
         with self._wake:
             return bool(self._jobs) and time.monotonic() - self._jobs[0].since > SLOW_SECONDS
 
@@ -88,7 +88,7 @@ class Outbox:
                 self._thread.start()
 
     def send(self, job: Job) -> None:
-        """Take a command; while nothing can be written it has to be allowed by what was last read to be taken."""
+        """Queue a command; while nothing can be written, only if the case as last read allows it."""
         if self.trouble:
             case = self.service.peek(job.case_id)
             try:
@@ -103,7 +103,7 @@ class Outbox:
         self.begin()
 
     def stop(self, seconds: float = 3.0) -> bool:
-        """Write what is left and end; False where something could not be written in time."""
+        """Write what is left and stop; False if something could not be written in time."""
         with self._wake:
             self._stopped = True
             self._wake.notify()
@@ -127,7 +127,7 @@ class Outbox:
                 self._wake.wait(RETRY_SECONDS)
 
     def _write(self, job: Job) -> bool:
-        """Write one command; False where it has to be tried again."""
+        """Write one command; False if it has to be retried."""
         try:
             case = self.service.change(job.case_id, job.command, job.sent)
         except OxtuiError as error:
@@ -138,14 +138,14 @@ class Outbox:
             self._refuse(job, error)
             return True
         except BaseException as error:  # noqa: BLE001
-            # A fault of ours: it ends where the screens live, and not in silence with the rest unwritten.
+            # A bug: raise it in the app's thread, so that it is seen and the thread goes on writing.
             self._finish(partial(fail, error))
             return True
         self._finish(lambda: job.done(case))
         return True
 
     def _refuse(self, job: Job, error: OxtuiError) -> None:
-        """Tell of a refusal; what was typed behind it in that case meant a screen that never came."""
+        """Report a refusal, and drop what was typed after it in that case for a screen that never came."""
         with self._wake:
             others = [other for other in self._jobs if other is not job and other.case_id == job.case_id]
             behind = [other for other in others if not other.command.STANDS_ALONE]
@@ -168,10 +168,10 @@ class Outbox:
 
 
 def fail(fault: BaseException) -> NoReturn:
-    """Raise a fault where this is run."""
+    """Raise a bug in the thread that runs this."""
     raise fault
 
 
 def passes(error: StoreError) -> bool:
-    """Whether it may go away by itself: a full disk, a lock, a folder that cannot be reached just now."""
+    """Whether the cause may pass: a full disk, a lock, a folder that cannot be reached just now."""
     return isinstance(error, Unsaved) or isinstance(error.__cause__, OSError)

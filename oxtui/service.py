@@ -1,4 +1,4 @@
-"""Everything that can be done to a case, without a screen: the one door to playbook, cases, store and the world."""
+"""Everything that can be done to a case without a screen."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ from oxtui.store.local.store import LocalStore
 from oxtui.text import clean
 
 TRIES = 50
-"""How often a command is decided anew because somebody else was quicker."""
+"""How often a command is decided again because somebody else wrote first."""
 
 
 class Overlay(Protocol):
-    """What waits for a floor's server (oxtui.away): shown on top of what was read last."""
+    """The commands that wait for a floor's server (oxtui.away), shown on top of what was read last."""
 
     def over(self, documents: Mapping[str, Document]) -> Mapping[str, Document]:
-        """These open cases with what waits, decided in order at the time of each key; never waits for anything."""
+        """The open cases with the commands that wait, each decided as of the time of its key; never blocks."""
         ...
 
     def create(self, document: Document) -> None:
-        """Add a new case to the store; while the server is away it is kept until it is back. Raises StoreError."""
+        """Add a new case to the store, or keep it until the server is back. Raises StoreError."""
         ...
 
     def drop(self, case_id: str) -> bool:
-        """Drop a case that the server does not have yet; False where it has it. Raises StoreError."""
+        """Drop a case that the server does not have yet; False if it has it. Raises StoreError."""
         ...
 
 
@@ -71,7 +71,7 @@ class Service:
         self._made: set[str] = set()
         self._secrets: dict[tuple[str, str], Secret] = {}
         self.waiting: Overlay | None = None
-        """What waits for a floor's server, and is shown on top of what that has."""
+        """The commands that wait for a floor's server."""
 
     @property
     def clock(self) -> Clock:
@@ -85,37 +85,37 @@ class Service:
 
     @cached_property
     def drafts(self) -> Drafts:
-        """Notes that are being written."""
+        """Notes still being written."""
         return self.store.drafts
 
     @property
     def floor(self) -> Floor | None:
-        """The server that shares the cases with other agents; None where they are this home's."""
+        """The server that shares the cases with other agents; None for a home of one's own."""
         return self.store.floor
 
     # -- reading
     def documents(self) -> Mapping[str, Document]:
-        """All open cases as they were last read, with what waits for a floor's server; from memory."""
+        """All open cases as last read, with the commands that wait for a floor's server; from memory."""
         return self._over(self.store.peek())
 
     def _over(self, documents: Mapping[str, Document]) -> Mapping[str, Document]:
         return documents if self.waiting is None else self.waiting.over(documents)
 
     def overviews(self) -> list[Overview]:
-        """All open cases in a line each, due first, as they are on disk now."""
+        """A line for each open case as it is on disk now, due ones first."""
         return self._lines.all(self._over(self.store.snapshot()), self.clock.local())
 
     def seen_overviews(self) -> list[Overview]:
-        """`overviews` as they were last read: nothing waits for a disk."""
+        """`overviews` as last read, without waiting for a disk."""
         return self._lines.all(self.documents(), self.clock.local())
 
     def first_overviews(self, count: int) -> list[Overview]:
-        """Of `seen_overviews` those that a screen of `count` rows shows first, in less time where there are many."""
+        """The first `count` of `seen_overviews`, quickly even with a thousand cases."""
         now = self.clock.local()
         return self._lines.all(likely_first(self.documents(), now, count), now)
 
     def case(self, case_id: str) -> Case:
-        """The open case with that id as it stands on disk; raises Negative where there is none."""
+        """The open case with that id as it is on disk; raises Negative if there is none."""
         document = self.store.get(case_id)
         if self.waiting is not None:
             document = self._over({case_id: document} if document else {}).get(case_id)
@@ -124,7 +124,7 @@ class Service:
         return self.reader.case(document)
 
     def peek(self, case_id: str) -> Case | None:
-        """The case as it was last seen, without looking at the disk, or None."""
+        """The case as last read, without looking at the disk, or None."""
         document = self.documents().get(case_id)
         return self.reader.last(case_id) if document is None else self.reader.case(document)
 
@@ -147,7 +147,7 @@ class Service:
         return self.reader.case(document)
 
     def _subject(self, name: str) -> str:
-        """The subject that is meant, of whichever playbook it is a case; raises WrongUse where it can be none."""
+        """The subject meant by `name`, in whichever playbook's form; raises WrongUse if it cannot be one."""
         given = clean(name).strip()
         there = next((row.domain for row in self.overviews() if row.domain.lower() == given.lower()), "")
         if there or self.store.archive.by_domain(given):
@@ -155,15 +155,15 @@ class Service:
         return self.subject_of(name)
 
     def subject_of(self, text: str) -> str:
-        """What a case of today's playbook is about, as it was typed; raises WrongUse."""
+        """What was typed as the subject of a case of today's playbook; raises WrongUse."""
         return subject_of(self.playbook.procedure.about, self.playbook.procedure.patterns, text)
 
     def open_for(self, domain: str) -> list[Overview]:
-        """The open cases about a domain, or whatever else a case is about, last touched first."""
+        """The open cases about a domain or other subject, in the order of Home."""
         return [row for row in self.overviews() if row.domain == domain]
 
     def stamp(self) -> object:
-        """What changes whenever another pane has written."""
+        """A value that differs whenever another pane has written."""
         return self.store.stamp()
 
     def on_the_line(self, but: str = "") -> list[Case]:
@@ -171,11 +171,11 @@ class Service:
         return self.reader.on_the_line(self.documents().values(), but)
 
     def conversations(self) -> dict[str, tuple[Case, tuple[Talk, ...]]]:
-        """By case id, each open case with conversations in it that have not lapsed, whoever has them, as last read."""
+        """By case id, the open cases with conversations that have not lapsed, whoever has them, as last read."""
         return self.reader.conversations(self.documents().values(), late=self.floor is not None)
 
     def take_playbook(self, playbook: Playbook) -> None:
-        """Work with another playbook from now on: new cases are pinned to it, prices and channels are its own."""
+        """Use another playbook from now on: new cases are pinned to it, and its prices and channels count."""
         self.reader.take(playbook)
 
     # -- deciding
@@ -184,7 +184,7 @@ class Service:
         return bool(self._decide(case, Sent(command, new_id())))
 
     def _decide(self, case: Case, sent: Sent, others: Mapping[str, Document] | None = None) -> list[Draft]:
-        """The events that a command gives; `others` are the cases this agent may be in a call in."""
+        """The events of a command; `others` are the cases in which this agent may be on a call."""
         command = sent.command
         if case.closed and not isinstance(command, Reopen | Note):
             raise Refusal("The case is closed", "reopen it from the history")
@@ -198,7 +198,7 @@ class Service:
         return command.decide(case, sent.seen_in(case))
 
     def _one_conversation(self, case: Case, others: Mapping[str, Document]) -> None:
-        """An agent has one live conversation: with another client on the line, it is asked what becomes of that."""
+        """Refuse a second live conversation with a client."""
         for other in self.reader.on_the_line(others.values(), case.id):
             if other.conversation.mode != "back-office":
                 raise Refusal(
@@ -232,8 +232,7 @@ class Service:
     def change(self, case_id: str, command: Command, sent: Sent | None = None) -> Case:
         """Decide `command` against the newest log, append what it gives, durably, and return the case after it.
 
-        `sent` carries the ids it was made with and what was seen: handed in again, what was written before is not
-        written twice.
+        `sent` carries the ids it was made with and what was seen: sent again, it is not written twice.
         """
         sent = sent or Sent(command, new_id())
         for _ in range(TRIES):
@@ -262,7 +261,7 @@ class Service:
         raise StoreError("Others change this case all the time", "try again")
 
     def _gone(self, case_id: str, sent: Sent) -> Case:
-        """A case that is not open any more: closed by the very command, or by somebody else."""
+        """The case if this very command has closed it; raises Negative if somebody else has."""
         document = self.store.archive.get(case_id)
         if document is not None and any(event["id"] == sent.id for event in document["log"]):
             self.forget_secrets(case_id)
@@ -270,7 +269,7 @@ class Service:
         raise Negative("This case is no longer open", "it may have been closed in another pane")
 
     def reopen(self, case_id: str) -> Case:
-        """Bring a closed case back from the history; nobody is on the line."""
+        """Bring a closed case back from the history."""
         document = self.store.archive.get(case_id)
         if document is None:
             raise Negative("This case is not in the history", "it may be open already")
@@ -280,18 +279,18 @@ class Service:
         return self.case(case_id)
 
     def open_case(self, case_id: str) -> tuple[Case, bool]:
-        """The case to work on, and whether it was just moved to today's steps: one written by an earlier version is."""
+        """The case to work on, and whether it was just moved to today's steps, being of an earlier version."""
         case = self.case(case_id)
         if case.closed or legacy.is_of_these_steps(case.log):
             return case, False
         return self.change(case_id, MovePlaybook(self.playbook.procedure)), True
 
     def settle(self) -> list[str]:
-        """Finish what a crash left half done between open cases and archive; run at start."""
+        """Finish at start what a crash left half done between open cases and archive."""
         return self.store.settle(lambda document: self._summary(self.reader.case(document)))
 
     def drop(self, case_id: str) -> None:
-        """Drop a case in which nothing was done; raises Refusal where something was."""
+        """Drop a case in which nothing was done; raises Refusal if something was."""
         if self.waiting is not None and self.case(case_id).untouched() and self.waiting.drop(case_id):
             return
         for _ in range(TRIES):
@@ -331,7 +330,7 @@ class Service:
     def note(self, case: Case) -> str:
         """The wrap-up note, ending with the `oxtui:` line that carries the case to another machine.
 
-        A log that was changed from outside is not carried on: its note has no line.
+        The note of a log that was changed from outside has no line.
         """
         from oxtui.cases.notes.note import wrap_up
         from oxtui.cases.transfer import line_of
@@ -354,7 +353,7 @@ class Service:
         return fill(case, template, with_secret=known, clock=self.clock)
 
     def keep_secret(self, case_id: str, address: str, secret: Secret) -> None:
-        """Hold a mailbox's password in memory, for the copy of a template; it is written nowhere."""
+        """Hold a mailbox's password in memory for the copy of a template; it is never written."""
         self._secrets[case_id, address] = secret
 
     def reveal(self, case_id: str, address: str) -> str:
@@ -369,7 +368,7 @@ class Service:
 
     # -- inside
     def _document(self, case_id: str) -> Document | None:
-        """What this home has of a case, open or closed, or None."""
+        """The document of a case, open or closed, or None."""
         return self.store.get(case_id) or self.store.archive.get(case_id)
 
     def _events(
@@ -386,13 +385,13 @@ class Service:
         return {**summary(case), "text": f"{overview(case).words}\n{wrap_up(case, self.clock)}"}
 
     def _as_of(self, document: Document, sent: Sent) -> Case:
-        """The case in a document as a command is decided on it: now, or at the time of a key that had to wait."""
+        """The case as a command is decided on it: now, or at the time of a key that had to wait."""
         if sent.at is None:
             return self.reader.case(document)
         return self.reader.read(document, at=min(sent.at, self.clock.now()))
 
     def after(self, document: Document, sent: Sent) -> Document:
-        """A document with what a command adds to it, decided on it and written nowhere; raises what `change` would."""
+        """A document with the events of a command added, written nowhere; raises what `change` would."""
         case = self._as_of(document, sent)
         events = self._events(case, self._decide(case, sent, {}), sent.id, sent.at)
         return {**document, "log": [*document["log"], *events]} if events else document

@@ -1,4 +1,4 @@
-"""What is pasted from elsewhere: the mail addresses of a console page, names without a domain, and what is left out."""
+"""Pasted console pages and lists: the mailboxes they name, and what is left out."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _SUFFIXES: Final = frozenset(
 
 
 class Pasted(Struct, frozen=True):
-    """The addresses that are taken, in their order, and the words and addresses that are not."""
+    """The addresses that are taken, in order, and the words and addresses that are left out."""
 
     addresses: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
     @property
     def told(self) -> str:
-        """How many were found and left out: `14 found, 3 left out: sam@other.example, ...`."""
+        """The counts in words: `14 found, 3 left out: sam@other.example, ...`."""
         found = f"{len(self.addresses)} found"
         if not self.left_out:
             return found
@@ -38,15 +38,15 @@ class Pasted(Struct, frozen=True):
 
 
 def each_in(text: str, about: About, subject: str) -> Pasted:
-    """What `each` items are done for, in typed or pasted text: the mailboxes of a domain, else what is listed."""
+    """What a text lists for `each` items: the mailboxes of a domain, or whatever the playbook has instead."""
     return mailboxes_in(text, subject) if about.is_domain else Pasted(tuple(each_of(about, text)))
 
 
 def mailboxes_in(text: str, domain: str) -> Pasted:
-    """The mailboxes that a text names for a domain; raises WrongUse where it names none.
+    """The mailboxes that a text names for a domain; raises WrongUse if it names none.
 
-    All addresses, where it is nothing but addresses; names alone (`mark, tina`) are completed with the domain; of a
-    page those of the domain are taken, and the other addresses left out.
+    A list of addresses is taken whole; bare names (`mark, tina`) get the domain; of a page only the domain's own
+    addresses are taken.
     """
     try:
         return Pasted(tuple(mailboxes_of(text)))
@@ -61,7 +61,7 @@ def mailboxes_in(text: str, domain: str) -> Pasted:
 
 
 def _completed(text: str, domain: str) -> Pasted:
-    """Names without a domain, with it; raises WrongUse for anything else."""
+    """Bare names with the domain added; raises WrongUse for anything else."""
     names = re.split(r"[\s,;]+", clean(text, lines=True).strip())
     strange = [name for name in names if not re.fullmatch(_NAME, name) or looks_secret(name)]
     if strange:
@@ -70,7 +70,7 @@ def _completed(text: str, domain: str) -> Pasted:
 
 
 def addresses_of_page(text: str) -> tuple[str, ...]:
-    """Every mail address in a text, each once (case does not count); what only looks like one is passed over."""
+    """Every mail address in a text, each once whatever its case; what only looks like one is skipped."""
     found: dict[str, str] = {}
     for token in re.findall(_ADDRESS, clean(text, lines=True)):
         try:
@@ -82,7 +82,7 @@ def addresses_of_page(text: str) -> tuple[str, ...]:
 
 
 def page_of(text: str) -> tuple[str, Pasted] | None:
-    """The domain that a pasted page is about, the one most of its addresses are of, and them; None for no page."""
+    """The domain most of a pasted page's addresses belong to, with these addresses; None if it is no page."""
     found = addresses_of_page(text)
     words = text.split()
     if not found or len(words) < 2:
@@ -96,6 +96,6 @@ def page_of(text: str) -> tuple[str, Pasted] | None:
 
 
 def is_public_suffix(domain: str) -> bool:
-    """Whether a domain is one under which everybody registers (`com.au`), and nobody's own."""
+    """Whether a domain is a public suffix such as `com.au`, and nobody's own."""
     labels = domain_of(domain).split(".")
     return len(labels) == 2 and labels[0] in _SUFFIXES and len(labels[1]) == 2

@@ -31,11 +31,11 @@ _LINE: Final = re.compile(r"oxtui:([0-9]{1,3}):([0-9a-f]{16}):([A-Za-z0-9_\s-]+)
 _ID: Final = re.compile(r"[a-z0-9]{1,32}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{0,64}")
 _MOST_BYTES: Final = 2_000_000
-"""Of a case once inflated: far more than any case has, and no danger to the memory."""
+"""The most that a case may inflate to: far more than any has."""
 
 
 def line_of(document: Document) -> str:
-    """The case in `document` as one `oxtui:` line; raises Refusal where its log was changed from outside."""
+    """The case in `document` as one `oxtui:` line; raises Refusal if its log was changed from outside."""
     rows: list[list[Any]] = []
     agents: list[str] = []
     opened = _milliseconds(str(document["opened_at"]))
@@ -64,8 +64,8 @@ def line_of(document: Document) -> str:
 def read_line(text: str) -> Document:
     """The case document in the last `oxtui:` line of `text` (a whole note may stand before it).
 
-    What it holds was reported by whoever made the line: `restored` says so in the log before it is kept.
-    Raises WrongUse where there is no such line, it was altered or cut off, or another program made it.
+    Its content is what the author of the line reports: `restored` says so in the log before it is saved.
+    Raises WrongUse if there is no such line, it was altered or cut off, or another program made it.
     """
     found = list(_LINE.finditer(text))
     if not found or text.rfind("oxtui:") > found[-1].start():
@@ -111,12 +111,12 @@ def restored(
     for what, data in drafts:
         event = Event(new_id(), log[-1]["seq"] + 1 if log else 1, now, agent, what, data)
         log.append(to_document(document["id"], event))
-    # one that an earlier version wrote stays so until it is opened: then it moves to today's steps
+    # a case of an earlier version keeps its format until it is opened, and then moves to today's steps
     return {**document, "format": FORMAT if moved else document.get("format", FORMAT), "log": log}
 
 
 def _reported(case: Case, number: int, board: Board) -> Effects:
-    """What nobody here has seen: every witness of a service that was not ended."""
+    """Make every witness of a service that was not ended stale: nobody here has seen it."""
     scenario = case.procedure.scenarios.get(number)
     if scenario is None:
         return Effects()
@@ -130,7 +130,7 @@ def _awaited(scenario: Scenario, board: Board, key: Key) -> bool:
 
 
 def _moved(case: Case, procedure: Procedure) -> dict[str, Any]:
-    """What today's steps spoil: as in a move here, and marks of another kind than their item has now."""
+    """The effects of reading a case by today's steps, also on marks of another kind than their item has now."""
     boards = effects_data(spoiled_by_move(case, procedure))
     for number, board in case.boards.items():
         scenario = procedure.scenarios.get(number)
@@ -144,7 +144,7 @@ def _moved(case: Case, procedure: Procedure) -> dict[str, Any]:
 
 
 def _other_kind(scenario: Scenario, board: Board, key: Key) -> bool:
-    """Whether a mark has not the form of what its item is: an answer without a value, an action with one."""
+    """Whether a mark does not fit its item: an answer without a value, an action with one."""
     item, mark = scenario.by_id.get(key[0]), board.marks[key]
     if item is None or item.killer or mark.skipped:
         return False
@@ -152,9 +152,9 @@ def _other_kind(scenario: Scenario, board: Board, key: Key) -> bool:
 
 
 class Merged(Struct, frozen=True):
-    """What becomes of a case that is here and comes in a line: the one that counts, or None where they disagree.
+    """The version that counts of a case that is here and comes in a line; None if they disagree.
 
-    `news` is the number of events in `document` that are not here yet (0: there is nothing to do).
+    `news` is the number of its events that are not here yet.
     """
 
     document: Document | None
@@ -162,10 +162,9 @@ class Merged(Struct, frozen=True):
 
 
 def merged(mine: Document, theirs: Document) -> Merged:
-    """The longer log, where the other is its beginning; else nothing is merged.
+    """The longer log, if the other is its beginning; else nothing is merged.
 
-    That a log was restored here, and nothing since, does not count as work on it. Raises WrongUse where these
-    are two cases.
+    That a log was restored here does not count as work on it. Raises WrongUse for two different cases.
     """
     if mine["id"] != theirs["id"]:
         raise WrongUse("These are two different cases", "each has an id of its own")
@@ -178,7 +177,7 @@ def merged(mine: Document, theirs: Document) -> Merged:
 
 
 def agree(mine: Document, theirs: Document) -> int:
-    """How many events from the first on are the same in both logs."""
+    """The number of events, from the first on, that both logs have."""
     count = 0
     for one, other in zip(_worked(mine), _worked(theirs), strict=False):
         if one != other:
@@ -188,7 +187,7 @@ def agree(mine: Document, theirs: Document) -> int:
 
 
 def _worked(document: Document) -> list[dict[str, Any]]:
-    """The events of a log without what only restoring it has put at the end; without checksums."""
+    """The events of a log, without checksums and without a restoration at its end."""
     log = [{key: value for key, value in kept.items() if key != "sum"} for kept in document["log"]]
     end = len(log)
     while end and log[end - 1]["what"] in ("imported", "moved"):
@@ -217,7 +216,7 @@ def _moment(milliseconds: int) -> datetime:
 
 
 def _checksum(version: int, coded: str) -> str:
-    # Over the text and not over what it stands for: two texts can be one value in base64.
+    # Over the text itself: in base64 two texts can have one value.
     return hashlib.sha256(f"oxtui:{version}:{coded}".encode("ascii")).hexdigest()[:16]
 
 
@@ -225,13 +224,13 @@ def _inflated(version: int, coded: str) -> str:
     packed = base64.b64decode(coded + "=" * (-len(coded) % 4), altchars=b"-_", validate=True)
     inflate = zlib.decompressobj(-15, WORDS[version])
     plain = inflate.decompress(packed, _MOST_BYTES)
-    if inflate.unused_data or not inflate.eof:  # nor has one that is longer than that
+    if inflate.unused_data or not inflate.eof:  # one that is longer does not reach its end
         raise ValueError("not one whole stream")
     return plain.decode("utf-8")
 
 
 def _document(payload: Any, version: int) -> Document:
-    """The document in a payload; raises ValueError (or TypeError) where a part of it has the wrong form."""
+    """The document in a payload; raises ValueError or TypeError if a part of it has the wrong form."""
     case_id, opened, digest, agents, rows = payload
     if not (_ID.fullmatch(case_id) and _DIGEST.fullmatch(digest) and rows):
         raise ValueError("not a case")

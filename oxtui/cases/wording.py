@@ -1,4 +1,4 @@
-"""How notes and handovers put things: times, days, mailboxes, answers."""
+"""Times, days, mailboxes and answers as notes and handovers write them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from oxtui.clock import Clock
 from oxtui.playbook.model import Item
 
 _MOST_NAMED: Final = 6
-"""Mailboxes named one by one; with more, those that are left out are named, or only counted."""
+"""The most mailboxes named one by one; of more, the others are named, or the rest counted."""
 
 
 class Stamps:
-    """Times as the note tells them: the clock's zone once at the top, an offset only where it differs."""
+    """Times in the clock's zone, with an offset only if it differs from today's."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -58,12 +58,12 @@ class Stamps:
 
 
 def day_words(day: date | datetime) -> str:
-    """A day as a person reads it: `Tue 24/11/2026`."""
+    """A day: `Tue 24/11/2026`."""
     return f"{weekday(day)} {show(day.date() if isinstance(day, datetime) else day)}"
 
 
 def until_words(until: str) -> str:
-    """A local date or date and time in words: `Tue 24/11/2026`, with the time where it has one."""
+    """A local date, or date and time, in words: `Tue 24/11/2026`, `Tue 24/11/2026 09:00`."""
     moment = moment_of(until)
     if moment is None:
         return until
@@ -79,7 +79,7 @@ def hold_words(case: Case) -> str:
 
 
 def sentence(text: str) -> str:
-    """`text` with a capital letter at its beginning."""
+    """`text` with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 
@@ -90,18 +90,18 @@ def short_address(case: Case, address: str) -> str:
 
 
 def noted(item: Item) -> str:
-    """An item as the note tells it: an action as done, a question as what stands before its answer."""
+    """An item as the note has it: an action as done, a question as the label of its answer."""
     return item.noted or item.text
 
 
 def template_name(case: Case, template: str) -> str:
-    """A template as it is spoken of; by its id where the playbook has it no more."""
+    """A template's name; its id if the playbook no longer has it."""
     known = case.procedure.templates.get(template)
     return known.title.removeprefix("TEMPLATE : ") if known else template
 
 
 def past_word(item: Item) -> str:
-    """What became of a service, in a word: `cancelled`."""
+    """What became of a service, in one word: `cancelled`."""
     return (item.noted.split() or ["done"])[0].lower()
 
 
@@ -137,7 +137,7 @@ def few(case: Case, addresses: Sequence[str], *, full: bool = False) -> str:
 
 
 def answer_words(case: Case, item: Item, value: Sequence[str], told: str = "") -> str:
-    """An answer in the playbook's words, with what was told along with it."""
+    """An answer in the playbook's words, with what was said along with it."""
     return f"{answer_text(item, value, case.procedure.words)}{aside(one_line(told))}"
 
 
@@ -148,5 +148,5 @@ def aside(*parts: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` on one line: line breaks become a slash."""
+    """`text` on one line, with slashes for line breaks."""
     return " / ".join(line.strip() for line in text.splitlines() if line.strip())
