@@ -52,7 +52,7 @@ def _bad(given: str, what: str, hint: str = "for example: example.com") -> Wrong
 
 
 def _checked(host: str, given: str) -> str:
-    """The host in lower-case ASCII; raises WrongUse with `given` named."""
+    """The host in lower-case ASCII; raises WrongUse naming `given`."""
     host = host.translate(_DOTS).removesuffix(".")
     if not host:
         raise _bad(given, "has no domain in it")
@@ -105,9 +105,9 @@ def _label(label: str, given: str) -> str:
 
 
 def shown_domain(domain: str) -> str:
-    """A domain (or the end of a mail address) as a person writes it: `xn--mnchen-3ya.de` is `münchen.de`.
+    """A domain, or a mail address's, as a person writes it: `xn--mnchen-3ya.de` is `münchen.de`.
 
-    One that would not be read back as the same domain stays as it is.
+    It stays as it is if it would not be read back as the same domain.
     """
     if "xn--" not in domain:
         return domain
@@ -124,11 +124,10 @@ def shown_domain(domain: str) -> str:
 
 
 def mailboxes_of(text: str) -> list[str]:
-    """The mail addresses in pasted text, in its order, each once (case does not count).
+    """The mail addresses in pasted text, in order, each once whatever its case; none for an empty text.
 
-    Separated by commas, semicolons, blanks or lines; `Name <a@b>` and `mailto:` are understood. Nothing in it
-    is an empty list. Raises WrongUse naming the first piece that is no address: none is dropped silently. A
-    piece is not named where passwords seem to stand beside the addresses.
+    Separated by commas, semicolons, blanks or lines; `Name <a@b>` and `mailto:` are understood. Raises WrongUse naming
+    the first piece that is no address, or not naming it if the text looks as if it held passwords.
     """
     found: dict[str, str] = {}
     pieces = re.split(_ANGLED, re.sub(r'"[^"\n]*"(?=\s*<)', " ", clean(text, lines=True)))
@@ -152,7 +151,7 @@ def mailboxes_of(text: str) -> list[str]:
 
 
 def _without_name(piece: str) -> str:
-    """What stands before `<address>`, without the name that belongs to it."""
+    """The text before `<address>`, without the name that belongs to it."""
     begin = max(piece.rfind(mark) for mark in ";\n") + 1
     last = max(piece.rfind("@"), begin)
     if last > begin:  # an address on the same line: the name begins behind it

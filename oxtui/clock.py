@@ -1,4 +1,4 @@
-"""The one source of time: the wall clock (which can be made to stand still) and the monotonic one."""
+"""The one source of time: the wall clock, which can be frozen, and the monotonic one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_OFF: Final = timedelta(seconds=60)
 
 
 class Clock:
-    """Dates and times for cases; `frozen` is the moment it stands at, or None for the real time."""
+    """Dates and times for cases; `frozen` is the moment it is frozen at, or None for the real time."""
 
     def __init__(self, frozen: datetime | None = None) -> None:
         self.frozen = frozen
@@ -35,17 +35,17 @@ class Clock:
         return self.local().date()
 
     def when(self, moment: datetime) -> str:
-        """A moment in five cells: its local time where it is of today (`10:46`), else its day (`23/11`)."""
+        """A moment in five cells: its local time if it is today (`10:46`), else its day (`23/11`)."""
         at = self.local(moment)
         return at.strftime("%H:%M" if at.date() == self.today() else "%d/%m")
 
     def monotonic(self) -> float:
-        """Seconds for countdowns and time limits; runs on even where the wall clock stands still."""
+        """Seconds for countdowns and time limits, also while the wall clock is frozen."""
         return time.monotonic()
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Clock:
-    """The clock that OXTUI_NOW asks for (ISO 8601 with offset); raises WrongUse where it cannot be read."""
+    """The clock that OXTUI_NOW asks for (ISO 8601 with offset); raises WrongUse if it cannot be read."""
     value = (os.environ if environ is None else environ).get("OXTUI_NOW", "").strip()
     if not value:
         return Clock()

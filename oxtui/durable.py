@@ -1,4 +1,4 @@
-"""Writing a file so that a crash at any moment leaves the old one or the new one, whole."""
+"""Write files so that a crash at any moment leaves the old one or the new one, whole."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from oxtui.errors import StoreError, Unsaved
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 TEMPORARY = ".oxtui-"
-"""How the names of our temporary files begin; what is found under it at start was left by a crash."""
+"""Prefix of our temporary files; those found at start were left by a crash."""
 
 Stamp: TypeAlias = tuple[int, int, int]
-"""inode, time of change in ns, size: differs whenever a file has been replaced."""
+"""inode, modification time in ns, size: differs whenever a file has been replaced."""
 
 FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _GONE = {
@@ -39,23 +39,23 @@ _KINDS = (
 
 
 def kind_of(mode: int) -> str:
-    """What a file's mode says it is, in plain words."""
+    """The kind of file that a mode stands for, in plain words."""
     return next((words for is_one, words in _KINDS if is_one(mode)), "a device")
 
 
 def not_a_file(path: Path, mode: int) -> tuple[str, str]:
-    """Message and hint for what lies in the place of a file."""
+    """Message and hint for something else in the place of a file."""
     return f"{path} is {kind_of(mode)}, not a file", "move it away, or put the file itself in its place"
 
 
 def not_a_folder(path: Path) -> tuple[str, str]:
-    """Message and hint for what lies in the place of a folder; raises OSError where nothing does."""
+    """Message and hint for something else in the place of a folder; raises OSError if nothing is there."""
     kind, another = kind_of(os.lstat(path).st_mode), "name another folder with OXTUI_HOME"
     return f"{path} is {kind}, not a folder", another if kind == "a device" else f"move it away, or {another}"
 
 
 def _in_the_way(error: OSError, path: Path) -> tuple[str, str] | None:
-    """What of the wrong kind keeps `path` from being opened or made; None where that is not why."""
+    """Message and hint if something of the wrong kind is in the way of `path`, else None."""
     try:
         for folder in reversed(path.parents):
             if os.path.lexists(folder) and not folder.is_dir():
@@ -64,12 +64,12 @@ def _in_the_way(error: OSError, path: Path) -> tuple[str, str] | None:
         if error.errno == errno.EEXIST:
             return None if stat.S_ISDIR(mode) else not_a_folder(path)
         return None if stat.S_ISREG(mode) else not_a_file(path, mode)
-    except OSError:  # it has changed since, or may not be looked at
+    except OSError:  # it has changed since, or may not be read
         return None
 
 
 def _explain(error: OSError, path: Path) -> tuple[str, str]:
-    """What an operating system's error means to a person, and what would help."""
+    """Message and hint for an error of the operating system."""
     place = path.parent
     if error.errno in _IN_THE_WAY and (found := _in_the_way(error, path)):
         return found
@@ -82,23 +82,18 @@ def _explain(error: OSError, path: Path) -> tuple[str, str]:
     if error.errno in _GONE:
         return f"{path} is not there", "if it lies on another machine or a disk, see that it is connected"
     if error.errno == errno.EIO:
-        return (
-            f"the disk that holds {place} reports an error",
-            "have it looked at before more is written to it",
-        )
+        return f"the disk that holds {place} reports an error", "have it looked at before more is written to it"
     return f"{path}: {error.strerror or error}", "oxtui paths says where everything lies"
 
 
 def unsaved(error: OSError, path: Path) -> Unsaved:
     """The Unsaved that says why `path` could not be written."""
-    message, hint = _explain(error, path)
-    return Unsaved(message, hint)
+    return Unsaved(*_explain(error, path))
 
 
 def unreadable(error: OSError, path: Path) -> StoreError:
     """The StoreError that says why `path` could not be read."""
-    message, hint = _explain(error, path)
-    return StoreError(message, hint)
+    return StoreError(*_explain(error, path))
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
@@ -106,7 +101,7 @@ def stamp_of(status: os.stat_result) -> Stamp:
 
 
 def make_folder(folder: Path) -> None:
-    """Make `folder` (0700) and what it lies in, durably; raises Unsaved where that cannot be."""
+    """Make `folder` (0700) and its parents, durably; raises Unsaved if it cannot be made."""
     try:
         if not folder.is_dir():
             folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
@@ -120,11 +115,11 @@ def temporary_beside(path: Path) -> Path:
 
 
 def sync(descriptor: int) -> None:
-    """Wait until the file's bytes are on the disk itself."""
+    """Wait until a file's bytes are on the disk itself."""
     if sys.platform == "darwin":
         import fcntl
 
-        # there, fsync only hands the bytes to the drive
+        # on macOS fsync only hands the bytes to the drive
         try:
             fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
             return
@@ -135,7 +130,7 @@ def sync(descriptor: int) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """fsync a folder, so that the names in it survive a crash; Windows has no such call and needs none."""
+    """fsync a folder so that renames in it survive a crash; Windows has no such call and needs none."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -149,7 +144,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def replace(source: Path, target: Path) -> None:
-    """Path.replace, tried again for half a second where Windows refuses while another process reads."""
+    """Path.replace, retried for half a second while Windows refuses because another process reads the file."""
     for pause in (0.005, 0.01, 0.02, 0.05, 0.1, 0.3):
         try:
             source.replace(target)
@@ -162,12 +157,11 @@ def replace(source: Path, target: Path) -> None:
 
 
 def write_durably(path: Path, data: Iterable[bytes], before: Callable[[], None] | None = None) -> Stamp:
-    """Put the blocks of `data` in the place of the file `path`; when this returns, it is on the disk.
+    """Replace the file `path` by the blocks of `data`; when this returns, they are on the disk.
 
-    `before` is called before the first sync, which so makes it durable too, when all bytes found room.
-    Raises Unsaved on any error of the operating system; the old file is then still in place (only a failing
-    sync of the folder can come later: then the new one is, and whether a power cut would undo that is not
-    known).
+    `before` is called once all bytes found room, before the first sync, which makes its effect durable too. Raises
+    Unsaved on any error of the operating system; the old file is then still in place, unless only the last sync, of
+    the folder, failed.
     """
     temporary = temporary_beside(path)
     try:
@@ -194,7 +188,7 @@ def write_durably(path: Path, data: Iterable[bytes], before: Callable[[], None] 
 
 
 def remove_quietly(path: Path) -> None:
-    """Remove a temporary file; what cannot be removed now is swept at the next start."""
+    """Remove a temporary file; one that cannot be removed now is swept at the next start."""
     try:
         path.unlink(missing_ok=True)
     except OSError:

@@ -1,4 +1,4 @@
-"""The one exception family: each says what is wrong, and what to do about it."""
+"""The one exception family: each says what is wrong and what to do about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class OxtuiError(Exception):
-    """Anything that oxtui tells a person about: a message, and a hint at the way out.
+    """Anything that oxtui reports to a person: a message and a hint at the way out.
 
     `message` and `hint` are plain text, one line each. `exit_code` is what the command line ends with.
     """
@@ -43,14 +43,14 @@ class WrongUse(OxtuiError):
 
 
 class NotWritten(OxtuiError):
-    """The output cannot be written, and no other words would help (exit 74)."""
+    """The output cannot be written (exit 74)."""
 
     title = "Not written"
     exit_code = 74
 
 
 class Refusal(OxtuiError):
-    """The playbook does not allow it now: `message` says why, `hint` what would lift it.
+    """The playbook does not allow it now: `message` says why, `hint` what would allow it.
 
     `offers` name what can be said instead of what was refused: `already` (the service was ended already), `by-word`
     (a colleague saw it), `writing` (the client wrote it).

@@ -1,4 +1,4 @@
-"""Where files live: paths are worked out here, and nothing is made, opened or read."""
+"""Where files are: paths are computed here, and nothing is made, opened or read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Locations(Struct, frozen=True):
 
     @property
     def lock(self) -> Path:
-        """What is locked while the open cases are read and written."""
+        """The lock that is held while the open cases are read and written."""
         return self.home / "cases.lock"
 
     @property
@@ -34,7 +34,7 @@ class Locations(Struct, frozen=True):
 
     @property
     def drafts(self) -> Path:
-        """Notes of open cases that are still being written."""
+        """Notes still being written."""
         return self.home / "drafts.json"
 
     @property
@@ -49,16 +49,16 @@ class Locations(Struct, frozen=True):
 
     @property
     def quarantine(self) -> Path:
-        """What could not be read, kept for a person to look at."""
+        """Damaged files, kept for a person to look at."""
         return self.home / "quarantine"
 
     @property
     def log(self) -> Path:
-        """What the program did; no client data in it."""
+        """The program's own log, without client data."""
         return self.home / "oxtui.log"
 
     def named(self) -> tuple[tuple[str, Path], ...]:
-        """Every place with its name in plain words, in the order a person would ask for them."""
+        """Every place with its name in plain words, the most asked for first."""
         return (
             ("data", self.home),
             ("configuration", self.config),
@@ -80,7 +80,7 @@ def locate(
 ) -> Locations:
     """The places that `--home` and `--config` name, else the environment, else the platform.
 
-    Raises WrongUse where a `~name` stands for nobody.
+    Raises WrongUse for a `~name` that nobody has.
     """
     return Locations(data_home(home, environ), config_folder(config, environ))
 
@@ -88,12 +88,12 @@ def locate(
 def data_home(option: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None) -> Path:
     """The data folder: `option` (`--home`), else OXTUI_HOME, else the platform's local user data folder.
 
-    Raises WrongUse where none of them is known.
+    Raises WrongUse if none of them is known.
     """
     named = _named(option, "OXTUI_HOME", environ)
     if named is not None:
         return named
-    # 3 ms that a named home does not need; with textual it is there anyway.
+    # Importing it takes 3 ms that a named home does not need.
     from platformdirs import user_data_path
 
     try:
@@ -111,10 +111,10 @@ def config_folder(option: str | os.PathLike[str] | None = None, environ: Mapping
 
 
 def shipped_config(package: Path | None = None) -> Path:
-    """The configuration folder that came with the program, whose code lies in `package` (default: this one).
+    """The configuration folder that came with the program, whose code is in `package` (default: this one).
 
-    In a source tree (an editable install, too) it is the folder that a person edits, beside pyproject.toml:
-    an editable install leaves a copy in site-packages which nobody keeps up to date.
+    In a source tree, an editable install too, it is the folder beside pyproject.toml, which a person edits: the copy
+    that an editable install leaves in site-packages gets old.
     """
     package = package or Path(__file__).absolute().parent
     source = package.parent / "config"
@@ -124,7 +124,7 @@ def shipped_config(package: Path | None = None) -> Path:
 
 
 def _named(option: str | os.PathLike[str] | None, variable: str, environ: Mapping[str, str] | None) -> Path | None:
-    """The absolute folder named by `option` or else by `variable`; None where both are missing or blank."""
+    """The absolute folder named by `option` or else by `variable`; None if both are missing or blank."""
     given = os.fspath(option) if option is not None else ""
     value = given or (os.environ if environ is None else environ).get(variable, "")
     if not value.strip():

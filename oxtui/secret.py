@@ -1,4 +1,4 @@
-"""A password in memory: dots wherever it is shown, refused wherever it would be kept."""
+"""A password in memory: shown as dots, and never copied or serialised."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from oxtui.addresses import mailboxes_of
 from oxtui.errors import WrongUse
 from oxtui.text import clean
 
-DOTS = "••••••••"  # always eight: the length of a password tells something about it
+DOTS = "••••••••"  # always eight: the length of a password is a hint
 _SET_DUMPABLE = 4  # of linux/prctl.h
 
 
 class Secret:
     """A password held in memory only; `reveal()` is the one way out.
 
-    Shows as dots of fixed length, equals nothing but itself, has no hash, no length and no contents to loop
-    over, and raises TypeError when it is copied, pickled or serialised. `wipe()` overwrites our own copy, and
-    that is the best Python can do: the text that was typed, what `reveal()` returned, and whatever the system
-    swapped out are beyond reach until their memory is used again. From the first one on, no core dump is made.
+    It equals only itself, has no hash, length or contents, and raises TypeError when it is copied, pickled or
+    serialised. `wipe()` overwrites our own copy, the best that Python can do: the text that was typed, what
+    `reveal()` returned and swapped memory are out of reach. From the first one on, no core dump is made.
     """
 
     __slots__ = ("_held",)
@@ -33,17 +32,17 @@ class Secret:
         self._held = bytearray(text, "utf-8", "surrogatepass")
 
     def reveal(self) -> str:
-        """The password itself; hand it on at once and keep no name for it."""
+        """Return the password; pass it on at once and keep no reference."""
         return self._held.decode("utf-8", "surrogatepass")
 
     def wipe(self) -> None:
-        """Overwrite it with zeros and forget it; best effort, see the class."""
+        """Overwrite it with zeros, as far as that is possible."""
         for index in range(len(self._held)):
             self._held[index] = 0
         self._held.clear()
 
     def __bool__(self) -> bool:
-        """Whether there is a password in it (and it was not wiped)."""
+        """Whether it holds a password and was not wiped."""
         return bool(self._held)
 
     def __eq__(self, other: object) -> bool:
@@ -71,13 +70,13 @@ class Secret:
 
 @cache
 def forbid_core_dumps() -> None:
-    """Have the system write no image of this process to disk when it is aborted: a password would be in it."""
+    """Keep the system from writing a core dump of this process: a password would be in it."""
     if sys.platform != "win32":
-        with suppress(ImportError, OSError, ValueError, AttributeError):  # a help, not a promise
+        with suppress(ImportError, OSError, ValueError, AttributeError):  # best effort
             import resource
 
             resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-            if sys.platform == "linux":  # where a program collects the dumps, the limit alone does not count
+            if sys.platform == "linux":  # a collector of dumps ignores the limit
                 import ctypes
 
                 ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
@@ -94,9 +93,9 @@ _PAIR = (
 def split_credentials(text: str) -> list[tuple[str, Secret]]:
     """The pairs in pasted lines of `address : password`, each password taken into a Secret.
 
-    Between the two may stand `:`, `=`, `->`, `|`, `;`, `,`, `/`, ` - `, a tab or a blank; `password:` before
-    the second is left out; blank lines are skipped. Raises WrongUse with the number of a line that is none,
-    or that names an address again; no message repeats a line, for a password may stand in it.
+    The separator may be `:`, `=`, `->`, `|`, `;`, `,`, `/`, ` - `, a tab or a blank; `password:` before the second is
+    dropped; blank lines are skipped. Raises WrongUse with the number of a line that is no pair or repeats an address;
+    no message quotes a line, for it may hold a password.
     """
     pairs: list[tuple[str, Secret]] = []
     seen: set[str] = set()

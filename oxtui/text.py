@@ -6,9 +6,9 @@ import re
 import unicodedata
 from functools import cache
 
-# What acts on a terminal, hides in a line, turns its direction or has no width of its own. Line breaks
-# are handled before this class is applied. The whole plane of tags and variation selectors goes at once.
-# The patterns stay texts: to compile those of this file takes 1.2 ms, and the first frame needs none of them.
+# Characters that act on a terminal, are invisible, change the direction of a line or have no width. Line breaks
+# are handled before. Patterns are kept as text: compiling those of this file takes 1.2 ms, and the first frame
+# needs none of them.
 _UNSAFE = (
     "["
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # C0, DEL, C1
@@ -55,12 +55,12 @@ def _few_marks(text: str) -> str:
 
 
 def plural(count: int, word: str) -> str:
-    """How many there are of what has a plural in `s`: `1 line`, `3 lines`."""
+    """A count with its noun: `1 line`, `3 lines`."""
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def cells(text: str) -> int:
-    """How many terminal cells one line of text takes: two for a wide character, none for a combining mark."""
+    """The width of one line in terminal cells: two for a wide character, none for a combining mark."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len
@@ -69,10 +69,10 @@ def cells(text: str) -> int:
 
 
 def clip(text: str, cells: int, sign: str = "…") -> str:
-    """One line of text cut to a number of terminal cells, with a sign where something was cut.
+    """One line of cleaned text cut to a number of terminal cells, with a sign at the end if it was cut.
 
-    A letter keeps its marks, a wide character is never halved, so the result may be one cell shorter than
-    asked for. Takes time in proportion to `cells`, not to the text. Expects cleaned text.
+    A letter keeps its marks and a wide character is never halved, so the result may be one cell shorter. Takes time
+    in proportion to `cells`, not to the text.
     """
     if cells <= 0:
         return ""
@@ -90,7 +90,7 @@ def clip(text: str, cells: int, sign: str = "…") -> str:
 
 
 def _fits(text: str, cells: int) -> int:
-    """How many characters of text fit into so many cells; marks go with their letter."""
+    """The number of characters that fit into so many cells; marks stay with their letter."""
     from rich.cells import get_character_cell_size, split_graphemes
 
     start = text[: cells * 16 + 64]
@@ -159,7 +159,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 
 @cache
 def _plain_values() -> frozenset[str]:
-    """Words that stand after "password:" or an address without being one."""
+    """Words that are no password, though they follow "password:" or an address."""
     return frozenset(
         "a active alias all already also an and another any as asked at be because been being blank box"
         " broken but by can't cancelled cannot change changed check checked client closed complete"
@@ -178,7 +178,7 @@ def _plain_values() -> frozenset[str]:
 
 
 def secret_like(text: str) -> str | None:
-    """Why text looks as if it held a password, in words that do not repeat it; None where it does not.
+    """Why text looks as if it held a password, without repeating it; None if it does not.
 
     Looks for "password: ...", "pw=...", "pass is ...", an address with a word beside it, numbers of payment cards,
     and long words that mix letters, digits and signs. A guess, for a warning before something is saved, never for a
@@ -207,14 +207,14 @@ def secret_like(text: str) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """Text with every letter, sign and blank in its plain form: a no-break space hides no password."""
+    """Text in compatibility form (NFKC) with plain spaces, so that a no-break space hides no password."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", clean(text, lines=True))
     return re.sub(r"[^\S\n\t]", " ", clean(text, lines=True))
 
 
 def looks_secret(text: str) -> bool:
-    """Whether text looks as if it held a password; see secret_like."""
+    """Whether text looks as if it held a password."""
     return secret_like(text) is not None
 
 
