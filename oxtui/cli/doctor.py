@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from oxtui.cli.context import Context
-from oxtui.cli.findings import Finding
 from oxtui.errors import OxtuiError
+
+if TYPE_CHECKING:
+    from oxtui.cli.doctor_data import Finding
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -16,21 +19,21 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """Look at everything; 1 where something keeps oxtui from working. Changes nothing."""
+    """Check everything and change nothing; 1 where something keeps oxtui from working."""
     found = list(_examine(context))
     if context.options.json:
         context.out.json({"checks": [each.as_json() for each in found]})
     else:
-        context.out.table([("ok" if each.ok else "DO", each.name, _told(each)) for each in found])
+        rows = [
+            ("DO", each.name, f"{each.text}: {each.do}") if each.do else ("ok", each.name, each.text) for each in found
+        ]
+        context.out.table(rows)
     return 1 if any(each.grave and not each.ok for each in found) else 0
 
 
-def _told(finding: Finding) -> str:
-    return finding.text if finding.ok else f"{finding.text}: {finding.do}"
-
-
 def _examine(context: Context) -> Iterator[Finding]:
-    from oxtui.cli import doctor_data, doctor_encryption, doctor_floor, doctor_terminal
+    from oxtui.cli import doctor_data, doctor_floor, doctor_terminal
+    from oxtui.cli.doctor_data import Finding
 
     looks: tuple[tuple[str, Callable[[Context], Iterable[Finding]]], ...] = (
         ("program", doctor_data.program),
@@ -43,7 +46,7 @@ def _examine(context: Context) -> Iterator[Finding]:
         ("drafts", doctor_data.drafts),
         ("files", doctor_data.files),
         ("disk", doctor_data.disk),
-        ("encryption", doctor_encryption.encryption),
+        ("encryption", doctor_data.encryption),
         ("permissions", doctor_data.permissions),
         ("resolver", doctor_data.resolver),
         ("floor", doctor_floor.floor),

@@ -1,7 +1,8 @@
-"""The doctor's look at the playbook, the cases and their copies, the disk, and the resolver."""
+"""The doctor's checks of the playbook, the cases and their copies, the disk and its encryption, and the resolver."""
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -10,10 +11,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Final
+
+from msgspec import Struct
 
 from oxtui import __version__
 from oxtui.cli.context import Context, agent
-from oxtui.cli.findings import Finding
 from oxtui.cli.proved import proof_state
 from oxtui.durable import kind_of
 from oxtui.errors import NewerFormat, PlaybookError, StoreError
@@ -23,10 +26,33 @@ _ENOUGH_BYTES = 200_000_000
 _LITTLE_BYTES = 20_000_000
 _RETENTION_LOOK = 365
 """Days: what is older may be purged at some start, whatever the playbook says."""
+_ENCRYPTED: Final = ("ecryptfs", "fuse.gocryptfs", "fuse.encfs")
+"""File systems that encrypt by themselves."""
+
+
+class Finding(Struct, frozen=True):
+    """One line: what was checked, what was found, and what to do about it (empty: nothing).
+
+    `grave`: oxtui does not work, or not safely, until that is done.
+    """
+
+    name: str
+    text: str
+    do: str = ""
+    grave: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.do
+
+    def as_json(self) -> dict[str, object]:
+        """Return the finding as `oxtui doctor --json` prints it."""
+        return {"name": self.name, "ok": self.ok, "text": self.text, "do": self.do or None}
 
 
 def program(context: Context) -> Iterator[Finding]:
-    """The program, and who it takes the agent for."""
+    """The program, and the agent's name."""
     yield Finding("program", f"oxtui {__version__}, Python {platform.python_version()}, {platform.system()}")
     if not context.floor():
         yield Finding("agent", f"{agent()} (a label in the log, not a proof)")
@@ -54,7 +80,7 @@ def playbook(context: Context) -> Iterator[Finding]:
 
 
 def _meanwhile(places: Locations) -> str:
-    """What agents work with while the playbook is broken."""
+    """Return what agents work with while the playbook is broken."""
     from oxtui.playbook.last_good import load_or_last_good
 
     try:
@@ -65,7 +91,7 @@ def _meanwhile(places: Locations) -> str:
 
 
 def cases(context: Context) -> Iterator[Finding]:
-    """The case file as it is on the disk: it is read, and nothing is mended here."""
+    """The case file on the disk, its backups and the quarantine; nothing is repaired here."""
     from oxtui.store.local import copies
     from oxtui.store.local.casefile import CaseFile
     from oxtui.store.local.layout import Damaged
@@ -73,7 +99,7 @@ def cases(context: Context) -> Iterator[Finding]:
 
     places = context.places()
     if _is_a_file(places.home):
-        return  # told under permissions: nothing can be kept there
+        return  # reported under permissions
     file = CaseFile(places.home, context.clock())
     try:
         documents = file.read().documents.values()
@@ -123,7 +149,7 @@ def history(context: Context) -> Iterator[Finding]:
 
 
 def drafts(context: Context) -> Iterator[Finding]:
-    """Notes that were begun and not saved, and whether they can be read."""
+    """Whether unfinished notes can be read."""
     from oxtui.store.local.store import LocalStore
 
     places = context.places()
@@ -133,7 +159,7 @@ def drafts(context: Context) -> Iterator[Finding]:
 
 
 def files(context: Context) -> Iterator[Finding]:
-    """What lies in the place of a file or folder of the home and is none; cases and drafts have their own looks."""
+    """What is neither file nor folder where the home needs one; cases and drafts have checks of their own."""
     from oxtui.store.files import misplaced
 
     places = context.places()
@@ -143,7 +169,7 @@ def files(context: Context) -> Iterator[Finding]:
 
 
 def disk(context: Context) -> Iterator[Finding]:
-    """Room for the next years."""
+    """Free space."""
     place = _nearest(context.places().home)
     free = shutil.disk_usage(place).free
     text = f"{free / 1e9:.1f} GB free for {place}"
@@ -153,8 +179,45 @@ def disk(context: Context) -> Iterator[Finding]:
         yield Finding("disk", text)
 
 
+def encryption(context: Context) -> Iterator[Finding]:
+    """Whether a stolen machine would give away the home; on a floor that has to be mended."""
+    place = _nearest(context.places().home)
+    found = is_encrypted(place)
+    if found is None:
+        yield Finding("encryption", f"oxtui cannot see whether the disk of {place} is encrypted")
+    elif found:
+        yield Finding("encryption", f"the disk of {place} is encrypted")
+    else:
+        do = "encrypt it: a stolen machine gives away own cases and what waits" if context.floor() else ""
+        yield Finding("encryption", f"the disk of {place} is not encrypted, as far as this machine shows", do)
+
+
+def is_encrypted(place: Path) -> bool | None:
+    """Whether everything that a folder's file system lies on is encrypted; None where this machine does not say."""
+    from oxtui.outside.clipboard.process import run
+
+    if sys.platform != "linux":
+        return None
+    else:  # noqa: RET505 - elsewhere there is nothing behind an early return
+        until = time.monotonic() + 2.0
+        mount = ["findmnt", "--noheadings", "--output", "FSTYPE,SOURCE", "--target", str(place)]
+        kind, _, source = run(mount, environ=os.environ, until=until, reads=True).output.decode().strip().partition(" ")
+        if kind in _ENCRYPTED:
+            return True
+        device = source.strip().partition("[")[0]  # btrfs names the subvolume in brackets
+        tree = ["lsblk", "--json", "--inverse", "--output", "TYPE", device]
+        done = run(tree, environ=os.environ, until=until, reads=True)
+        return all(map(_is_crypt, json.loads(done.output)["blockdevices"])) if device and done.ok else None
+
+
+def _is_crypt(device: dict[str, Any]) -> bool:
+    """Whether a device encrypts, or lies on devices that all do, through RAID, LVM and partitions."""
+    below = device.get("children", [])
+    return device["type"] == "crypt" or (bool(below) and all(map(_is_crypt, below)))
+
+
 def permissions(context: Context) -> Iterator[Finding]:
-    """Whether we can write and lock, and nobody else can read."""
+    """Whether this user can write and lock, and no other user can read."""
     from oxtui.store.local.lock import need_locks
 
     places = context.places()
@@ -185,7 +248,7 @@ def permissions(context: Context) -> Iterator[Finding]:
 
 
 def resolver(context: Context) -> Iterator[Finding]:
-    """Whether the resolver answers; it is asked for the root, so that no client's domain is named."""
+    """Whether the resolver answers; the question is for the root, so that it names no client's domain."""
     import dns.exception
     import dns.name
     import dns.resolver
@@ -219,7 +282,7 @@ def resolver(context: Context) -> Iterator[Finding]:
 
 
 def _nearest(path: Path) -> Path:
-    """The path, or the nearest folder above it that is there."""
+    """Return the path, or its nearest parent that exists."""
     return next((each for each in (path, *path.parents) if each.exists()), path)
 
 
@@ -228,7 +291,7 @@ def _is_a_file(home: Path) -> bool:
 
 
 def _is_read_only(path: Path) -> bool:
-    """Whether the disk itself takes no writing, whoever owns the folder."""
+    """Whether the file system is mounted read-only."""
     if sys.platform == "win32":
         return False
     else:  # noqa: RET505 - on Windows there is nothing behind an early return

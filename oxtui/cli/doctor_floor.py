@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from oxtui.cli.context import Context
-from oxtui.cli.findings import Finding
+from oxtui.cli.doctor_data import Finding
 from oxtui.clock import MOST_OFF
 from oxtui.errors import StoreError
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from oxtui.cli.context import Context
-from oxtui.cli.findings import Finding
+from oxtui.cli.doctor_data import Finding
 from oxtui.outside.clipboard import Clipboard
 from oxtui.outside.clipboard.process import run
 from oxtui.text import clean
