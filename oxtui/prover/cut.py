@@ -136,6 +136,12 @@ def _for_all(scenario: Scenario, node: Node | None, bare_is_all: bool) -> bool:
     return plain_valued(scenario, node.part) and not _over_all(node.part)
 
 
+def all_of(nodes: Iterable[Node]) -> Condition:
+    """Return the condition that all of these hold."""
+    parts = tuple(nodes)
+    return Condition(Join("and", parts) if len(parts) > 1 else parts[0]) if parts else Condition()
+
+
 def conjuncts(condition: Condition) -> tuple[Node, ...]:
     """The parts of a condition that all have to hold."""
     if condition.root is None:
@@ -161,7 +167,7 @@ def _cut_item(scenario: Scenario, item: Item, names: set[str], bare: str, switch
     after = (_lenient(entry.root, names) for entry in item.after if entry.root is not None)
     small = replace(
         item,
-        when=_all_of(own),
+        when=all_of(own),
         after=tuple(Condition(node) for node in after if not isinstance(node, bool)),
         uses=_kept(item.uses, names),
         follows=_kept(item.follows, names),
@@ -169,7 +175,7 @@ def _cut_item(scenario: Scenario, item: Item, names: set[str], bare: str, switch
         answers=tuple(replace(answer, reopens=_kept(answer.reopens, names)) for answer in item.answers),
         anew=item.anew if item.anew in names else "",
     )
-    return Step(item.id, "", (small,), when=_all_of(of_step))
+    return Step(item.id, "", (small,), when=all_of(of_step))
 
 
 def _parted(condition: Condition, names: set[str]) -> tuple[list[Node], list[Node]]:
@@ -179,12 +185,6 @@ def _parted(condition: Condition, names: set[str]) -> tuple[list[Node], list[Nod
     for node in conjuncts(condition):
         (own if set(Condition(node).items()) <= names else dropped).append(node)
     return own, dropped
-
-
-def _all_of(nodes: list[Node]) -> Condition:
-    if not nodes:
-        return Condition()
-    return Condition(nodes[0] if len(nodes) == 1 else Join("and", tuple(nodes)))
 
 
 def _lenient(node: Node, names: set[str], wanted: bool = True) -> Node | bool:

@@ -98,7 +98,7 @@ def slices(duty: Duty) -> Iterator[frozenset[str]]:
     scenario = duty.scenario
     for name in (duty.item, *sorted(named)):
         if name in scenario.by_id:
-            more.append(frozenset(_deciding(scenario, name)))
+            more.append(frozenset(deciding(scenario, name)))
     locks = [frozenset(nb.when.items()) for nb in duty.nbs if duty.item in nb.locks]
     locks.sort(key=lambda names: not names & named)
     first = len([names for names in locks if names & named])
@@ -258,9 +258,9 @@ def _around(scenario: Scenario, goal: str, through: str) -> Iterator[frozenset[s
     kept = frozenset({goal, through})
     layer = {through}
     for _ in range(NEVER_LAYERS):
-        deciding = {name for each in layer for name in _deciding(scenario, each)} - kept
-        if deciding:
-            kept |= deciding
+        more = {name for each in layer for name in deciding(scenario, each)} - kept
+        if more:
+            kept |= more
             yield kept
         layer = {name for each in layer for name in graph.get(each, ())}
         if not layer <= kept:
@@ -268,6 +268,6 @@ def _around(scenario: Scenario, goal: str, through: str) -> Iterator[frozenset[s
             yield kept
 
 
-def _deciding(scenario: Scenario, name: str) -> tuple[str, ...]:
+def deciding(scenario: Scenario, name: str) -> tuple[str, ...]:
     """Return the items that an item's `when`, or its step's, names."""
     return (*scenario.by_id[name].when.items(), *scenario.step_of[name].when.items())

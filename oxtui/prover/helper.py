@@ -14,6 +14,7 @@ from oxtui.cases.status import Lock, Standing, State
 from oxtui.cases.waits import waits_of
 from oxtui.playbook.conditions import Atom, Condition, Join, Node, Not, Over
 from oxtui.playbook.model import Item
+from oxtui.prover.cut import all_of
 from oxtui.prover.limits import TimeIsUp
 from oxtui.prover.values import Value
 from oxtui.prover.walk import FIRST, Place, Step, Walk
@@ -166,8 +167,7 @@ class Helper:
     def applying(self, place: Place, item: Item, box: str, depth: int, wanted: bool = True) -> Place | None:
         """Something done so that an item applies, or does not."""
         conditions = (self.walk.scenario.step_of[item.id].when, item.when)
-        roots = [each.root for each in conditions if each.root is not None]
-        node = Join("and", tuple(roots)) if len(roots) > 1 else roots[0] if roots else None
+        node = all_of(each.root for each in conditions if each.root is not None).root
         return self.turn(place, node, box, wanted, depth) if node is not None else None
 
     def turn(self, place: Place, node: Node, box: str, wanted: bool, depth: int) -> Place | None:
