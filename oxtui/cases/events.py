@@ -1,4 +1,4 @@
-"""A case is its log: what one line of it is, and how it is written down and checked."""
+"""The events of a case's log: their form, how they are saved, and their checksums."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
+import msgspec.structs
 from msgspec import Struct
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
@@ -20,10 +21,10 @@ FORMAT = 2
 YEARS: Final = range(1970, 2200)
 """The years that anything in a case can be dated in."""
 MOST_EVENTS: Final = 1_000_000
-"""No log is longer: a higher number is damage, and counting up to it would take all memory."""
+"""A higher number is damage, and counting up to it would take all memory."""
 
 Document: TypeAlias = dict[str, Any]
-"""A case as it is kept: `{id, format, opened_at, playbook, log: [event, ...]}`, JSON values only."""
+"""A case as it is saved: `{id, format, opened_at, playbook, log: [event, ...]}`, JSON values only."""
 
 
 class Event(Struct, frozen=True):
@@ -41,7 +42,7 @@ class Event(Struct, frozen=True):
 
     @property
     def counts_from(self) -> datetime:
-        """When what it says counts from: when it was told or written, never after the event itself."""
+        """The time that its content counts from: when it was told or written, never after the event itself."""
         told = self.get("told_at")
         return min(datetime.fromisoformat(told), self.at) if told else self.at
 
@@ -76,45 +77,25 @@ def checksum(case_id: str, document: Mapping[str, Any]) -> str:
 
 
 def to_document(case_id: str, event: Event) -> Document:
-    """`event` as it is kept in the case's log, with its checksum."""
-    document: Document = {
-        "id": event.id,
-        "seq": event.seq,
-        "at": iso(event.at),
-        "agent": event.agent,
-        "what": event.what,
-        "data": dict(event.data),
-    }
-    document["sum"] = checksum(case_id, document)
-    return document
+    """`event` as it is saved in the case's log, with its checksum."""
+    document = {**msgspec.structs.asdict(event), "at": iso(event.at), "data": dict(event.data)}
+    return {**document, "sum": checksum(case_id, document)}
 
 
 def from_document(document: Mapping[str, Any]) -> Event:
-    """The event kept as `document`; raises ValueError where it has not the form of one."""
-    try:
-        at = datetime.fromisoformat(document["at"])
-        names: list[Any] = [document[name] for name in ("id", "agent", "what")]
-        seq: Any = document["seq"]
-        data: Any = document["data"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"not a log event: {error}") from None
-    strings = all(isinstance(name, str) for name in names)
-    if not (strings and type(seq) is int and isinstance(data, dict) and at.tzinfo is not None):
-        raise ValueError("not a log event: a field has the wrong type")
-    if not 1 <= seq <= MOST_EVENTS or at.year not in YEARS:
-        raise ValueError(f"not a log event: number {seq} of {at:%Y}")
-    return Event(names[0], seq, at, names[1], names[2], data)
+    """Return the event that was saved as `document`; raises ValueError if it is none."""
+    return events_of([document])[0]
 
 
 def events_of(log: Sequence[Any]) -> list[Event]:
-    """All the events of a log at once, in their order there; raises ValueError where any has not the form of one."""
+    """Return the events of a log, in its order; raises ValueError if one of them is none."""
     try:
         events = msgspec.convert(log, list[Event])
-        if all(event.at.year in YEARS for event in events):
-            return events
-    except ValueError:
-        pass
-    return [from_document(kept) for kept in log]  # says what is wrong, and takes what is only unusual
+    except msgspec.ValidationError as error:
+        raise ValueError(f"not a log event: {error}") from None
+    if odd := next((event for event in events if event.at.year not in YEARS), None):
+        raise ValueError(f"not a log event: number {odd.seq} of {odd.at:%Y}")
+    return events
 
 
 def new_document(subject: str, digest: str, agent: str, now: datetime) -> Document:
@@ -131,7 +112,7 @@ def new_document(subject: str, digest: str, agent: str, now: datetime) -> Docume
 
 
 def stood_for(log: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The ids of the events that a later restoration from a line stands for: they are not missing."""
+    """The ids of events that were replaced when the case was restored from a pasted line: they are not missing."""
     return {
         str(name)
         for kept in log
@@ -141,12 +122,12 @@ def stood_for(log: Sequence[Mapping[str, Any]]) -> set[str]:
 
 
 def is_intact(case_id: str, document: Mapping[str, Any]) -> bool:
-    """Whether the event kept as `document` is unchanged since oxtui wrote it."""
+    """Whether the event saved as `document` is unchanged since oxtui wrote it."""
     return document.get("sum") == checksum(case_id, document)
 
 
 def pinned_digest(document: Document) -> str:
-    """The playbook that a case is pinned to, as its intact log says (the document's own field is a copy)."""
+    """The digest of the playbook that a case is pinned to: its intact log says so, the document's field is a copy."""
     digest = str(document.get("playbook", ""))
     for kept in document.get("log", ()):
         if isinstance(kept, dict) and kept.get("what") in ("opened", "moved"):
