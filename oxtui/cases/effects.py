@@ -1,15 +1,16 @@
-"""What follows from a mark: what it makes stale, asks about, ends and renews, directly and no further.
+"""The effects of a mark: the marks it makes stale, asks about, ends and renews, directly and no further.
 
-Worked out once, when the command is decided on the newest log; the event names it all (rule 3).
+They are worked out once, when a command is decided on the newest log, and saved in its event (rule 3).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from msgspec.structs import replace
+
 from oxtui.cases.board import NO_LONGER_APPLIES, ON_OTHER_TERMS, Board, Effects, Key, Mark
 from oxtui.cases.status import Situation, Standing, targets
-from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Item, Scenario
 
 
@@ -22,11 +23,11 @@ def consequences(
     forced_anew: bool = False,
     situation: Situation | None = None,
 ) -> Effects:
-    """What follows where `marks` are made, marks are `taken_back`, or `terms` that are no items (LICENCES) change.
+    """The effects of making `marks`, taking marks back, or changing `terms` that are no items (LICENCES).
 
-    `forced_anew`: the marks are doings on new terms, though they say the same. `situation` where that changes too.
+    `forced_anew`: the marks were made on new terms, though they say the same. `situation` is given if it changes too.
     """
-    return _Consequences(before, marks or {}, tuple(taken_back), forced_anew).run(tuple(terms), situation)
+    return _Consequences(before, marks or {}, tuple(taken_back), forced_anew).run(terms, situation)
 
 
 def spoil(
@@ -41,10 +42,6 @@ def spoil(
             if (item := by_id.get(key[0])) and not item.killer and (chosen is None or chosen(mark.event))
         )
     )
-
-
-def _fitting(mark: Mark) -> Callable[[Atom], bool]:
-    return lambda atom: bool(atom.fits(mark.value, mark.on))
 
 
 class _Consequences:
@@ -63,10 +60,8 @@ class _Consequences:
         self.stopped: set[str] = set()
         """The items that no longer apply."""
 
-    def run(self, terms: tuple[str, ...], situation: Situation | None) -> Effects:
-        for key in self.taken_back:
-            if key in self.board.marks:
-                self.lost[key] = None
+    def run(self, terms: Iterable[str], situation: Situation | None) -> Effects:
+        self.lost = dict.fromkeys(key for key in self.taken_back if key in self.board.marks)
         for key, mark in self.marks.items():
             self._marked(key, mark)
         changed = (name for name, _ in (*self.marks, *self.taken_back, *self.ended))
@@ -93,48 +88,47 @@ class _Consequences:
         if again or mark.skipped:
             return
         for name in targets(item, mark.value):
-            for other in self._reopened(item, name, key[1]):
-                self._end(other)
+            self._end(self._reopened(item, name, key[1]))
         if item.anew:
             self._anew(item.anew, key[1], renew=True)
         elif item.kind == "action":
             self._anew(item.id, key[1], renew=False)
-        if mark.done:
-            for name in self.scenario.reopened_by.get(item.id, ()):
-                for other in self._keys(name, key[1]):
-                    if other not in self.marks:
-                        self.ended[other] = None  # the attempt has its answer: it may be made again
+        if mark.done:  # an attempt has its answer now, and may be made again
+            names = self.scenario.reopened_by.get(item.id, ())
+            attempts = (other for name in names for other in self._keys(name, key[1]))
+            self.ended |= dict.fromkeys(other for other in attempts if other not in self.marks)
 
     def _reads_alike(self, item: Item, old: Mark, mark: Mark) -> bool:
-        """Whether what speaks of today says the same of a day as when it was answered before."""
-        read = self.scenario.ages.get(item.id, ())
-        return all(each.holds(old.value, old.on) is each.holds(mark.value, mark.on) for each in read)
+        """Whether conditions that compare a date with today judge both marks alike."""
+        tests = self.scenario.ages.get(item.id, ())
+        return all(test.holds(old.value, old.on) is test.holds(mark.value, mark.on) for test in tests)
 
     def _reopened(self, item: Item, name: str, mailbox: str) -> list[Key]:
-        """The answers that an attempt takes back: of its mailbox, else of those that made it apply."""
+        """The answers that an attempt takes back: of its mailbox, or those that made it apply."""
         other = self.scenario.by_id[name]
         if item.each or not other.each:
             return self._keys(name, mailbox)
         named = [atom for atom in item.when.atoms() if atom.item == name and atom.judges]
-        marks = self.board.of(name).items()
-        return [(name, box) for box, mark in marks if not named or any(map(_fitting(mark), named))]
+        return [
+            (name, box)
+            for box, mark in self.board.of(name).items()
+            if not named or any(atom.fits(mark.value, mark.on) for atom in named)
+        ]
 
     def _anew(self, action: str, mailbox: str, *, renew: bool) -> None:
-        """An action is done anew: what waits for its result is open again."""
+        """An action is done anew: the questions that wait for its result are open again."""
         if renew:
-            for key in self._keys(action, mailbox):
-                self.renewed[key] = None
+            self.renewed |= dict.fromkeys(self._keys(action, mailbox))
         for name in self.scenario.waiting.get(action, ()):
-            for key in self._keys(name, mailbox):
-                self._end(key)
+            self._end(self._keys(name, mailbox))
 
-    def _end(self, key: Key) -> None:
-        if key in self.board.marks and key not in self.marks:
-            self.ended[key] = None
-            self.lost[key] = None
+    def _end(self, keys: Iterable[Key]) -> None:
+        ended = dict.fromkeys(key for key in keys if key not in self.marks)
+        self.ended |= ended
+        self.lost |= ended
 
     def _keys(self, name: str, mailbox: str) -> list[Key]:
-        """The marks of an item that belong to a mailbox: address by address between two items done for each."""
+        """The marks of an item for a mailbox, or all its marks if `mailbox` is ""."""
         if not self.scenario.by_id[name].each:
             keys: list[Key] = [(name, "")]
         elif mailbox:
@@ -144,20 +138,19 @@ class _Consequences:
         return [key for key in keys if key in self.board.marks]
 
     def _after(self) -> Board:
-        found = {**self.board.marks, **self.marks}
-        for key in (*self.taken_back, *self.ended):
-            found.pop(key, None)
-        return Board(found, self.board.put_off, self.board.cleared, self.board.uncovered)
+        removed = {*self.taken_back, *self.ended}
+        marks = {key: mark for key, mark in {**self.board.marks, **self.marks}.items() if key not in removed}
+        return replace(self.board, marks=marks)
 
     def _stopped(self, after: Standing) -> None:
-        """What no longer applies is lost; its own mark is stale should it apply again."""
+        """Lose the marks of items that no longer apply; they are stale should the item apply again."""
         cause = next((key[0] for key in (*self.marks, *self.taken_back)), "")
         for key, mark in after.board.marks.items():
             item = self.scenario.by_id.get(key[0])
             if item is None or item.killer or key in self.marks or after.applies(key) is not False:
                 continue
             if self.before.applies(key) is False or (targets(item, mark.value) and mark.done and not mark.skipped):
-                continue  # it did not apply before; or it is an attempt, which its question ends
+                continue  # it did not apply before either; or it is an attempt, which its question ends
             self.lost[key] = None
             self.stopped.add(item.id)
             if item.acts and mark.done and not mark.skipped:
@@ -166,7 +159,7 @@ class _Consequences:
                 self.stale[key] = cause
 
     def _spread(self, name: str, mailbox: str) -> None:
-        """A value is lost: each mark that rests on it directly has to be checked again, or is asked about."""
+        """Have each mark that directly rests on a lost one checked again, or asked about."""
         source = self.scenario.by_id.get(name)
         for dependant in self.scenario.rested_on_by.get(name, ()):
             item = self.scenario.by_id[dependant]
@@ -185,7 +178,7 @@ class _Consequences:
                     self.stale.setdefault(key, name)
 
     def _ways(self, item: Item, mark: Mark) -> str:
-        """The ways out of what was done on other terms: where no discount applies any more, it is not still right."""
+        """The ways to settle an action on other terms: not "still right" if its discount no longer applies."""
         ways = mark.asked or ON_OTHER_TERMS
         quotes = (name for name in item.uses if name in self.stopped and self.scenario.by_id[name].quote)
         return ways.replace("4", "") if any(quotes) else ways

@@ -1,4 +1,4 @@
-"""May it be done now? Every "no" is a Refusal that says why and what would lift it. Nothing here writes."""
+"""What may be done now: every "no" is a Refusal that says why, and what would lift it. Nothing here writes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ from oxtui.playbook.model import Item, Scenario
 Mode: TypeAlias = Literal["", "client", "writing", "back-office"]
 """By phone (`client`: the word of the log), in writing, back office, or none."""
 Way: TypeAlias = Literal["", "1", "2", "3", "4"]
-"""What is said of an action that was done on other terms: 1 the record was wrong, 2 changed to the new terms,
-3 reversed, 4 still right."""
+"""How an action that was done on other terms is settled, by its digit in WAYS."""
 
 WAYS: Final[dict[Way, str]] = {
     "1": "the record was wrong",
@@ -28,12 +27,12 @@ WAYS: Final[dict[Way, str]] = {
     "3": "reversed",
     "4": "still right, because ...",
 }
-"""What can be said of something that was done on other terms, each under its digit."""
+"""The ways to settle an action that was done on other terms, by their digits."""
 WITH_CLIENT: Final = ("client", "writing")
 
 
 class Conversation(Struct, frozen=True):
-    """The conversation that one agent has in a case: `event` began it; `parked` until it is taken up again."""
+    """One agent's conversation in a case: `event` began it; `parked` until it is taken up again."""
 
     mode: Mode = ""
     lapsed: bool = False
@@ -41,26 +40,26 @@ class Conversation(Struct, frozen=True):
     parked: bool = False
     event: str = ""
     free: bool = False
-    """Whether nothing waits for one: the playbook does not ask for authentication."""
+    """Whether none is needed: the playbook does not ask for authentication."""
 
     @property
     def live(self) -> bool:
-        """Whether anything may be ticked or copied in it."""
+        """Whether items may be ticked and templates copied in it."""
         return self.free or (bool(self.mode) and not self.lapsed and not self.parked)
 
     @property
     def with_client(self) -> bool:
-        """Whether an authenticated client is on the line, or has written."""
+        """Whether an authenticated client is on the phone, or has written."""
         return self.free or (self.mode in WITH_CLIENT and self.live)
 
 
 class Position(Struct, frozen=True):
-    """Where a scenario of a case stands, and the conversation of who asks."""
+    """What the guards read: the states of a scenario's items, and the conversation and name of the agent."""
 
     standing: Standing
     conversation: Conversation
     agent: str = ""
-    """Who asks; "" for whoever may."""
+    """The agent's name; "" for an agent who did nothing before."""
 
     @property
     def scenario(self) -> Scenario:
@@ -71,12 +70,12 @@ class Position(Struct, frozen=True):
 
 
 def cover_question(about: About, words: Words) -> str:
-    """What is asked where a mailbox comes after the order."""
+    """The question that a mailbox added after the order raises."""
     return f"Do the {words.licence.many} ordered cover the new {about.one}?"
 
 
 def need_conversation(conversation: Conversation, what: str = "That") -> None:
-    """Refuse where nobody was authenticated (G1, N4)."""
+    """Raise Refusal if there is no live conversation with an authenticated client (G1, N4)."""
     if conversation.live:
         return
     if conversation.mode and conversation.lapsed:
@@ -88,7 +87,7 @@ def need_conversation(conversation: Conversation, what: str = "That") -> None:
 
 
 def need_client(conversation: Conversation, item: Item) -> None:
-    """Refuse where `item` needs the client, by phone or in writing, and there is none."""
+    """Raise Refusal if `item` needs the client, by phone or in writing, and the conversation is without."""
     need_conversation(conversation)
     if item.client and not conversation.with_client:
         by_word = ("by-word",) if item.by_word and not item.killer else ()
@@ -100,7 +99,7 @@ def need_client(conversation: Conversation, item: Item) -> None:
 
 
 def did_before(position: Position, item: Item, mailbox: str = "") -> tuple[Item, str] | None:
-    """What an item for another agent waits for and who asks has done, with their name; None where that is nothing."""
+    """Of an item for another agent, what this one did that it waits for, with their name; None if nothing."""
     if not (item.another and position.agent):
         return None
     for (name, box), mark in position.standing.board.marks.items():
@@ -112,19 +111,19 @@ def did_before(position: Position, item: Item, mailbox: str = "") -> tuple[Item,
 
 
 def need_another(position: Position, item: Item, mailbox: str = "") -> None:
-    """Refuse what is for another agent to who did what it waits for."""
-    if found := did_before(position, item, mailbox):
-        did = f"'{name_of(found[0])}' was done by {found[1]}"
+    """Raise Refusal if an item is for another agent than the one who did what it waits for."""
+    if own := did_before(position, item, mailbox):
+        did = f"'{name_of(own[0])}' was done by {own[1]}"
         raise Refusal(f"'{item.text}' is for another agent: {did}", "a colleague opens the case and does it")
 
 
 def waits_text(waits: Iterable[Wait]) -> str:
-    """What an item waits for, in words, each once: "the order is not done; ..."."""
+    """What an item waits for, each clause once: "the order is not done; ..."."""
     return "; ".join(dict.fromkeys(wait.why for wait in waits))
 
 
 def needs_ceremony(scenario: Scenario, item: Item, value: tuple[str, ...] = ()) -> bool:
-    """Whether marking `item` so is what a killer rests on: it is confirmed, and never taken on its former word."""
+    """Whether a killer rests on marking `item` with `value`, so that it is confirmed each time."""
     if item.id not in scenario.witnesses:
         return False
     if item.kind == "action":
@@ -143,9 +142,9 @@ def may_mark(
     open_answer: bool = False,
     by_word: bool = False,
 ) -> tuple[str, ...]:
-    """The mailboxes that marking `item` now is for (("",) where it is done once); raises Refusal.
+    """Return the mailboxes that marking `item` is for (("",) if it is done once); raises Refusal.
 
-    Without `mailboxes` those that it is still to be done for; of a question that has all its answers, all.
+    Without `mailboxes`, these are all it is still to be done for; of a question with all its answers, all.
     A colleague's word (`by_word`) needs a conversation of any kind: it was they who had the client.
     """
     if by_word:
@@ -189,7 +188,7 @@ def _may_mark_one(
             "enter: say whether the record was wrong, it was changed, reversed, or is still right",
         )
     mark = standing.board.marks.get((item.id, mailbox))
-    if mark is not None and mark.asked:  # it is about to be done anew: that settles it, and not a second tick
+    if mark is not None and mark.asked:  # another item does it anew, and that settles it
         anew = [standing.scenario.by_id[name].text for name in standing.scenario.done_anew_by.get(item.id, ())]
         raise Refusal(f"'{item.text}' was done on other terms", f"first: {anew[0]}" if anew else "")
     if item.has_else and (early := standing.too_early(item, mailbox, value)):
@@ -209,7 +208,7 @@ def _may_mark_one(
 
 
 def _locked(position: Position, item: Item, mailbox: str = "") -> Refusal:
-    """Why an item is locked, and what comes first."""
+    """The refusal of a locked item: what it waits for, and what comes first."""
     standing = position.standing
     unmet = waits_of(standing, item, mailbox)
     locks = (*standing.locks(item), *standing.too_early(item, mailbox))
@@ -228,7 +227,7 @@ def _locked(position: Position, item: Item, mailbox: str = "") -> Refusal:
 
 
 def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
-    """A lock in words, and what lifts it."""
+    """Why a lock is in the way, and what lifts it."""
     standing = position.standing
     about, words = standing.situation.about, standing.situation.words
     if lock.kind == "mailboxes":
@@ -252,7 +251,7 @@ def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
 
 
 def what_lifts(position: Position, open_: Iterable[Status]) -> str:
-    """What would lift the first lock in the way where nothing can be done; "" where only a time, or others, can."""
+    """What would lift the first lock in the way; "" if only time or somebody else can."""
     standing = position.standing
     for status in open_:
         if status.state is not State.LOCKED:
@@ -269,7 +268,7 @@ def what_lifts(position: Position, open_: Iterable[Status]) -> str:
 
 
 def may_settle(position: Position, item: Item, mailbox: str, way: Way) -> None:
-    """Refuse to say `way` of an action that was done on other terms (rule 5)."""
+    """Raise Refusal if an action that was done on other terms cannot be settled this way (rule 5)."""
     mark = position.standing.board.marks.get((item.id, mailbox))
     if mark is None or not mark.asked:
         raise Refusal(f"'{item.text}' does not need to be settled", "")
@@ -286,7 +285,7 @@ def may_settle(position: Position, item: Item, mailbox: str, way: Way) -> None:
 
 
 def may_skip(position: Position, item: Item) -> tuple[str, ...]:
-    """The mailboxes that skipping `item` is for; raises Refusal for killers, witnesses, and what decides something."""
+    """Return the mailboxes that skipping `item` is for; raises Refusal for killers, witnesses and what decides."""
     need_conversation(position.conversation, "Skipping")
     status = position.status(item)
     if item.killer:
@@ -304,7 +303,7 @@ def may_skip(position: Position, item: Item) -> tuple[str, ...]:
 
 
 def may_put_off(position: Position, item: Item) -> None:
-    """Refuse to put `item` off: killers and witnesses, and what is settled already."""
+    """Raise Refusal if `item` cannot be put off: a killer, a witness, or settled already."""
     if item.id in position.scenario.witnesses:
         doing = position.standing.situation.words.ends.doing
         raise Refusal(f"'{item.text}' cannot be put off: {doing} rests on it", "w lets the whole case wait")
@@ -314,7 +313,7 @@ def may_put_off(position: Position, item: Item) -> None:
 
 
 def may_clear(position: Position, item: Item) -> None:
-    """Refuse the first step of a killer: all that it rests on stands now, for every mailbox (rule 9)."""
+    """Raise Refusal for a killer's first step unless everything it rests on is met, for all mailboxes (rule 9)."""
     if (item.id, "") in position.standing.board.marks:
         raise Refusal(f"'{item.text}' is done already", "u takes back what you did last")
     status = position.status(item)
@@ -327,7 +326,7 @@ def may_clear(position: Position, item: Item) -> None:
 
 
 def may_cancel(position: Position, item: Item) -> None:
-    """Refuse the second step: it was cleared, and what it rests on has not changed since.
+    """Raise Refusal for a killer's second step unless it was cleared and what it rests on is still met.
 
     Neither age nor a lapse refuses it: `position` is judged without them.
     """
@@ -341,7 +340,7 @@ def may_cancel(position: Position, item: Item) -> None:
 
 
 def may_take_back(position: Position, item: Item, mailboxes: tuple[str, ...]) -> tuple[Key, ...]:
-    """The marks of `item` that taking it back opens; it needs no conversation, for it can only lock."""
+    """Return the marks of `item` to take back; raises Refusal if there are none. It needs no conversation."""
     marks = position.standing.board.of(item.id)
     keys = tuple((item.id, name) for name in (mailboxes or tuple(marks)) if name in marks)
     if not keys:

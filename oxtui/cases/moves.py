@@ -1,6 +1,6 @@
-"""The transitions of a scenario: what a person does, decided against its guards, gives marks and effects.
+"""The transitions of a scenario: what a person does, checked by the guards, gives marks and effects.
 
-Pure: no clock, no text, no log. The commands of a case put those around it, and the prover walks these very functions.
+Pure: no clock, texts or log: the commands add those, and the prover walks these very functions. All raise Refusal.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from oxtui.playbook.model import LICENCES, Item, Scenario
 
 
 class Change(Struct, frozen=True):
-    """What one event does to a board: the marks it makes and takes off, and what follows from them."""
+    """What one event does to a board: the marks it makes and removes, and their effects."""
 
     marks: Mapping[Key, Mark] = field(default_factory=dict)
     taken_back: tuple[Key, ...] = ()
     effects: Effects = NO_EFFECTS
     cleared: str = ""
-    """The killer that the event clears."""
+    """The killer that is cleared."""
     not_yet: str = ""
     """The cleared killer that was answered *not yet*."""
     put_off: str = ""
     covered: bool = False
-    """Whether nothing is asked of new mailboxes any more: the licences cover them, or the order is gone."""
+    """Whether no more is asked about late mailboxes: the licences cover them, or the order was reversed."""
 
     def apply(self, board: Board, event: str) -> Board:
         """`board` after the event with that id."""
@@ -57,7 +57,7 @@ def mark(
     saw: str = "",
     on: str = "",
 ) -> Change:
-    """Tick an action or answer a question (`value`); of what has to be checked again, that it is still so."""
+    """Tick an action or answer a question (`value`), for the first time or again."""
     is_open = any(answer.open for answer in item.answers if answer.id in value)
     chosen = guard.may_mark(position, item, mailboxes, value, open_answer=is_open, by_word=bool(word))
     board = position.standing.board
@@ -67,7 +67,7 @@ def mark(
         new = Mark(NEW, value, told, open=is_open, first=NEW, word=word, saw=saw, on=on)
         old = board.marks.get(key)
         if old is not None and old.same(new) and item.kind == "action":
-            new = replace(new, first=old.first or old.event)  # looked at again: what was typed with it stays
+            new = replace(new, first=old.first or old.event)  # checked again: what was typed with it stays
         made[key] = new
     return Change(made, (), consequences(position.standing, marks=made))
 
@@ -82,12 +82,12 @@ def requote(position: Position, item: Item, terms: tuple[str, ...]) -> Change:
 
 
 def settle(position: Position, item: Item, mailbox: str, way: Way) -> Change:
-    """Say of an action that was done on other terms: 1 the record was wrong, 2 changed, 3 reversed, 4 still right."""
+    """Settle an action that was done on other terms: 1 the record was wrong, 2 changed, 3 reversed, 4 still right."""
     guard.may_settle(position, item, mailbox, way)
     key = (item.id, mailbox)
     old = position.standing.board.marks[key]
     if way == "3":
-        return _taken_off(position, (key,))
+        return _removed(position, (key,))
     first = NEW if way == "2" else old.first or old.event
     made = {key: replace(old, event=NEW, first=first, stale="", because="", asked="")}
     return Change(made, (), consequences(position.standing, marks=made, forced_anew=way == "2"))
@@ -106,11 +106,11 @@ def put_off(position: Position, item: Item) -> Change:
 
 
 def take_back(position: Position, item: Item, mailboxes: tuple[str, ...] = ()) -> Change:
-    """Open an item again: its mark is taken off, and no earlier value returns."""
-    return _taken_off(position, guard.may_take_back(position, item, mailboxes))
+    """Open an item again: its mark is removed, and no earlier value returns."""
+    return _removed(position, guard.may_take_back(position, item, mailboxes))
 
 
-def _taken_off(position: Position, keys: tuple[Key, ...]) -> Change:
+def _removed(position: Position, keys: tuple[Key, ...]) -> Change:
     board = position.standing.board
     rest = {key: mark for key, mark in board.marks.items() if key not in keys}
     gone = bool(board.uncovered) and not _has_order(position.scenario, rest)
@@ -118,22 +118,22 @@ def _taken_off(position: Position, keys: tuple[Key, ...]) -> Change:
 
 
 def clear(position: Position, item: Item) -> Change:
-    """The first step of a killer: all that it rests on was read, and stands."""
+    """The first step of a killer: everything it rests on is met, and was read."""
     guard.may_clear(position, item)
     return Change(cleared=item.id)
 
 
 def cancel(position: Position, item: Item) -> Change:
-    """The second step of a killer: it is done, and a fact from then on."""
+    """The second step of a killer: it is done, and nothing makes it stale from then on."""
     guard.may_cancel(position, item)
     made = {(item.id, ""): Mark(NEW, first=NEW)}
     return Change(made, (), consequences(position.standing, marks=made))
 
 
 def already(position: Position, killer: Item, told: str) -> Change:
-    """The service was ended already, too early or by somebody else: the question that asks for it is answered so.
+    """Answer a killer's question that its service was ended already, too early or by somebody else.
 
-    It needs no conversation: it can only lock (rule 13).
+    It needs no conversation, since it can only lock (rule 13).
     """
     atom = killer.already
     if atom is None:
@@ -150,7 +150,7 @@ def not_yet(position: Position, item: Item) -> Change:
 
 
 def fixes_licences(position: Position) -> bool:
-    """Whether an order was placed: from then on the number of licences does not follow the mailboxes."""
+    """Whether an order was placed, so that the number of licences no longer follows the mailboxes."""
     return _has_order(position.scenario, position.standing.board.marks)
 
 
@@ -160,12 +160,12 @@ def _has_order(scenario: Scenario, marks: Mapping[Key, Mark]) -> bool:
 
 
 def licences_changed(position: Position) -> Change:
-    """The number of licences is another one: what is worked out and ordered on it has to follow."""
+    """Change the number of licences: the quote and the order that use it are stale or asked about."""
     return Change(effects=consequences(position.standing, terms=(LICENCES,)))
 
 
 def cover(position: Position, *, covered: bool) -> Change:
-    """A mailbox came after the order: its licences cover it, or one more is ordered (then the terms have changed)."""
+    """Say of the mailboxes added after the order that its licences cover them, or that more are ordered."""
     if not position.standing.board.uncovered:
         raise Refusal("No mailbox came after the order", "")
     if covered:
@@ -176,9 +176,9 @@ def cover(position: Position, *, covered: bool) -> Change:
 
 
 def mailboxes_change(position: Position, mailboxes: tuple[str, ...], *, licences: bool) -> Effects:
-    """What follows where the case has other mailboxes: what no longer applies is lost.
+    """The effects of other mailboxes: what no longer applies is lost, and the number of licences changes (`licences`).
 
-    `licences`: their number follows. What was said and done of a mailbox that goes is not among it: that goes with it.
+    The marks of a mailbox that is removed are not among them: they are removed with it.
     """
     standing = position.standing
     gone = set(standing.situation.mailboxes) - set(mailboxes)
@@ -190,9 +190,9 @@ def mailboxes_change(position: Position, mailboxes: tuple[str, ...], *, licences
 
 
 def mailbox_comes(position: Position, address: str) -> tuple[Board, Effects]:
-    """A mailbox is added: before the order the number of licences follows, after it somebody is asked.
+    """Add a mailbox: before the order the number of licences follows, after it the agent is asked.
 
-    Gives the board with the question, and what follows.
+    Returns the board with that question, and the effects.
     """
     board, there = position.standing.board, position.standing.situation.mailboxes
     fixed = fixes_licences(position)
@@ -201,7 +201,7 @@ def mailbox_comes(position: Position, address: str) -> tuple[Board, Effects]:
 
 
 def mailbox_goes(position: Position, address: str) -> tuple[Board, Effects]:
-    """A mailbox is taken out: what was said and done of it goes, and before the order the licences follow."""
+    """Remove a mailbox with its marks; before the order the number of licences follows. Returns board and effects."""
     rest = tuple(name for name in position.standing.situation.mailboxes if name != address)
     effects = mailboxes_change(position, rest, licences=not fixes_licences(position))
     return without_mailboxes(position.standing.board, (address,)), effects
