@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +14,7 @@ from msgspec.structs import replace
 
 from oxtui.durable import write_durably
 from oxtui.errors import OxtuiError, StoreError, Unsaved
+from oxtui.playbook.apart import check_apart
 from oxtui.playbook.bundle import unpack
 from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.pins import is_digest, save_pin
@@ -86,15 +86,12 @@ class Published:
         """The published playbook, proved here; raises why it cannot be used."""
         home = self.service.places.home
         folder = unpack(self.floor.playbook(digest), home / FOLDER)
-        # beside this process: a proof would have the keys wait
-        command = [sys.executable, "-m", "oxtui", "--home", str(home), "check", str(folder)]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=CHECK_SECONDS, check=False)
+            problems = check_apart(folder, home, CHECK_SECONDS)
         except (OSError, subprocess.TimeoutExpired):
             raise Unsaved("The published playbook cannot be proved here now", "it is tried again") from None
-        if done.returncode != 0:
-            first = next(iter((done.stdout or done.stderr).splitlines()), "no reason was given")
-            raise StoreError(f"it is not sound: {first}", "the one before stays in use here")
+        if problems:
+            raise StoreError(f"it is not sound: {problems[0]}", "the one before stays in use here")
         playbook = replace(load(folder).playbook, settings=self.service.playbook.settings)
         save_pin(self.service.places.playbooks, playbook.procedure)
         write_durably(home / FOLDER / IN_FORCE, [digest.encode("ascii")])

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, ClassVar, Final, TypeVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
@@ -17,7 +17,7 @@ from oxtui.cases.overview import Overview
 from oxtui.cases.pasted import Pasted, each_in, is_public_suffix, page_of
 from oxtui.cases.wording import sentence
 from oxtui.errors import OxtuiError, WrongUse
-from oxtui.screens.base import BaseScreen
+from oxtui.screens.base import BaseScreen, key
 from oxtui.screens.dialogs.ask import Pick
 from oxtui.text import clean, secret_like
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
@@ -26,9 +26,9 @@ from oxtui.widgets.text_view import Paragraphs
 
 T = TypeVar("T")
 SLOW_SECONDS = 0.4
-"""So long nothing is said while the disk is at work."""
-KEPT_HERE: Final = ("domain", "mailboxes")
-"""The fields that are no fields of the case: what it is about, and what is done for each."""
+"""Seconds that the disk may take before the screen says that it is slow."""
+APART: Final = ("domain", "mailboxes")
+"""The fields that are no details of the case: its subject, and what items are done for each."""
 
 
 class NewCaseScreen(BaseScreen):
@@ -37,23 +37,23 @@ class NewCaseScreen(BaseScreen):
     CRUMB = "New case"
     BEGINS_CASE = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "go_on", "go on", id="new.go-on", tooltip="Begin the case"),
-        Binding("tab", "app.focus_next", "next field", id="new.next", tooltip="{fields}"),
+        key("new.go-on", "enter", "go_on", "go on", "Begin the case"),
+        key("new.next", "tab", "app.focus_next", "next field", "{fields}"),
     ]
     AUTO_FOCUS = "#domain"
 
     def __init__(self, domain: str = "") -> None:
-        """`domain`: begin with it at once."""
+        """`domain`: begin its case at once."""
         super().__init__()
         self.begun_with = domain
         self._warned = ""
-        """What was told to look like a password: enter again keeps it so."""
+        """The text that a warning was about: enter again takes it."""
         self._begins = False
         self._pasted = ""
-        """The domain of a page that was taken into the fields: what was found on it stays told."""
+        """The domain of a page that was taken into the fields: what was found on it stays shown."""
 
     def fields(self) -> list[tuple[str, str, str]]:
-        """The fields with their labels, and what stands in them while they are empty."""
+        """Return the id, label and placeholder of each field."""
         about = self.speaks.about
         example = next((self.speaks.patterns[name][1] for name in (about.subject.pattern,) if name), "")
         hint = "example.com.au, a mail address or a web address" if about.is_domain else example
@@ -69,18 +69,20 @@ class NewCaseScreen(BaseScreen):
     def help_text(self) -> tuple[str, ...]:
         about, system = self.speaks.about, self.speaks.words.system
         labels = [label for _, label, _ in self.fields()[1:]]
-        mail = f" A mail address gives the {about.label} and the first {about.one}." if about.each else ""
-        told = [
-            f"Type the {about.label} and press enter: nothing else is needed to begin.{mail if about.is_domain else ''}"
-        ]
+        mail = (
+            f" A mail address gives the {about.label} and the first {about.one}."
+            if about.is_domain and about.each
+            else ""
+        )
+        text = [f"Type the {about.label} and press enter: nothing else is needed to begin.{mail}"]
         if labels:
-            told.append(f"tab goes on: {', '.join(labels)}. They can be typed later with i in the case.")
+            text.append(f"tab goes on: {', '.join(labels)}. They can be typed later with i in the case.")
         if about.is_domain and about.each:
-            told.append(
+            text.append(
                 f"A page of {system}, pasted there, gives the {about.label} and its {about.many}; the rest is counted."
             )
-        told.append("An oxtui: line from the end of another agent's wrap-up note, pasted there, takes that case over.")
-        return tuple(told)
+        text.append("An oxtui: line from the end of another agent's wrap-up note, pasted there, takes that case over.")
+        return tuple(text)
 
     def compose(self) -> ComposeResult:
         yield TopBar()
@@ -97,12 +99,11 @@ class NewCaseScreen(BaseScreen):
             self.action_go_on()
 
     def hints(self) -> list[KeyHint]:
-        """The field has the enter key, and what it does comes first all the same."""
-        rest = [hint for hint in super().hints() if hint.action != "go_on"]
-        return [KeyHint("enter", "go on", "go_on"), *rest]
+        """Show enter first, although the field has that key."""
+        return [KeyHint("enter", "go on", "go_on"), *(hint for hint in super().hints() if hint.action != "go_on")]
 
-    def told(self, spans: Sequence[Span]) -> None:
-        """Say something under the fields."""
+    def show_below(self, spans: Sequence[Span]) -> None:
+        """Show a line under the fields."""
         self.query_one("#new-told", Paragraphs).show([(), spans])
 
     def on_input_changed(self, message: Input.Changed) -> None:
@@ -114,13 +115,13 @@ class NewCaseScreen(BaseScreen):
             self._look_for(message.value)
 
     def _page(self, text: str) -> tuple[str, Pasted] | None:
-        """The page of the console that `text` is, where the playbook has such pages."""
+        """Return the subject and addresses of a pasted page of the console, where the playbook has such pages."""
         about = self.speaks.about
         return page_of(text) if about.is_domain and about.each and not ("oxtui:" in text or is_note(text)) else None
 
     def _tell_page(self, domain: str, found: Pasted, enter: str) -> None:
-        """Count what is on a page, and say what enter does now."""
-        self.told(((f"{domain}: {found.told}. ", "text"), ("enter", "key"), (enter, "quiet")))
+        """Say what a page has on it, and what enter does now."""
+        self.show_below(((f"{domain}: {found.told}. ", "text"), ("enter", "key"), (enter, "quiet")))
 
     def _look_for(self, text: str) -> None:
         """Say which cases of the domain there are as it is typed: looked for in a thread, for the newest text."""
@@ -143,16 +144,15 @@ class NewCaseScreen(BaseScreen):
             last = closed[0]
             endings = {ending.id: ending.text for ending in self.service.playbook.procedure.endings}
             how = endings.get(str(last.get("ending")), str(last.get("ending", "")))
-            parts.append(
-                (f"{len(closed)} closed, the last one on {str(last.get('closed_at', ''))[:10]}: {how}.", "quiet")
-            )
+            day = str(last.get("closed_at", ""))[:10]
+            parts.append((f"{len(closed)} closed, the last one on {day}: {how}.", "quiet"))
         return parts
 
     def _tell_found(self, text: str, parts: Sequence[Span]) -> None:
         box = self.query("#domain")
         fits = bool(box) and box.first(Input).value == text and not self._begins
         if self.is_mounted and fits and (parts or text != self._pasted):
-            self.told(parts)
+            self.show_below(parts)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         self.action_go_on()
@@ -184,26 +184,26 @@ class NewCaseScreen(BaseScreen):
             self._refused_here(error)
             return
         if why := self._doubt(values) or self._suffix(domain):
-            self.told(((f" {self.glyphs.nb} NB ", "nb-chip"), (why, "nb")))
+            self.show_below(((f" {self.glyphs.nb} NB ", "nb-chip"), (why, "nb")))
             return
         self._aside(lambda: self.service.open_for(domain), lambda there: self._ask_which(domain, there, text, values))
 
     def _take_page(self, domain: str, found: Pasted) -> None:
-        """A page of the console: its domain and that domain's addresses go into the fields, the rest is counted."""
+        """Put a page's domain and that domain's addresses into the fields, and count the rest."""
         self.query_one("#domain", Input).value = domain
         self.query_one("#mailboxes", Input).value = ", ".join(found.addresses)
         self._pasted = domain
         self._tell_page(domain, found, " begins the case")
 
     def _suffix(self, domain: str) -> str:
-        """Said once of a domain under which everybody registers; else ""."""
+        """Warn once of a domain under which everybody registers; else return ""."""
         if not self.speaks.about.is_domain or not is_public_suffix(domain) or self._warned == domain:
             return ""
         self._warned = domain
         return f"{domain} is nobody's own domain. enter takes it all the same"
 
     def _doubt(self, values: Mapping[str, str]) -> str:
-        """What a field looks like that should not be kept, once for each text; else ""."""
+        """Warn once for each text of what should not be saved; else return ""."""
         for name in (each.id for each in self.speaks.about.fields.values() if not (each.ticket or each.several)):
             why = secret_like(values[name])
             if why and values[name] != self._warned:
@@ -212,32 +212,34 @@ class NewCaseScreen(BaseScreen):
         return ""
 
     def _aside(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
-        """Do what may wait for a disk; meanwhile the fields take nothing."""
+        """Do in a thread what may wait for a disk; meanwhile the fields take nothing."""
         self._begins = True
         self.set_timer(SLOW_SECONDS, self._tell_slow)
 
-        def ended(tell: Callable[[], None]) -> None:
+        def done(result: T) -> None:
             self._begins = False
-            if self in self.app.screen_stack:
+            if self.in_stack:
                 self.query(Input).set(disabled=False)
-                tell()
+                then(result)
 
         def failed(error: OxtuiError) -> None:
-            if self in self.app.screen_stack:
-                ended(lambda: self._refused_here(error))
+            self._begins = False
+            if self.in_stack:
+                self.query(Input).set(disabled=False)
+                self._refused_here(error)
             else:
                 self.host.tell(error)
 
-        self.host.aside(work, lambda found: ended(lambda: then(found)), failed)
+        self.host.aside(work, done, failed)
 
     def _tell_slow(self) -> None:
         if self._begins and self.is_mounted:
             self.query(Input).set(disabled=True)
-            self.told(((f"{self.glyphs.pending} The disk is slow, or another program holds the cases", "due"),))
+            self.show_below(((f"{self.glyphs.pending} The disk is slow, or another program holds the cases", "due"),))
 
     def _refused_here(self, error: OxtuiError) -> None:
-        """Say what is wrong, with the keys in the field that it is about."""
-        self.told(((error.message, "trouble"), (f"  {error.hint}", "quiet")))
+        """Say what is wrong, and move to the field that it is about."""
+        self.show_below(((error.message, "trouble"), (f"  {error.hint}", "quiet")))
         boxes = list(self.query(Input))
         wrong = (box for box in boxes[1:] if box.value.strip() and box.value.strip() in error.message)
         next(wrong, boxes[0]).focus()
@@ -259,7 +261,7 @@ class NewCaseScreen(BaseScreen):
         self.app.push_screen(Pick(f"{domain} has an open case", [*options, ("begin another one", "")]), answered)
 
     def _begin(self, text: str, values: Mapping[str, str]) -> None:
-        details = {name: clean(text).strip() for name, text in values.items() if name not in KEPT_HERE and text.strip()}
+        details = {name: clean(text).strip() for name, text in values.items() if name not in APART and text.strip()}
         boxes = [values["mailboxes"]] if values.get("mailboxes", "").strip() else []
         service, host = self.service, self.host
 
@@ -267,7 +269,7 @@ class NewCaseScreen(BaseScreen):
             from oxtui.screens.call_flow.screen import CallFlowScreen
 
             host.watcher.seen()
-            if self in self.app.screen_stack:
+            if self.in_stack:
                 self.host.opened = case.id
                 self.app.switch_screen(CallFlowScreen(case, new=True))
 

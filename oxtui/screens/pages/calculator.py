@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import ClassVar, Final
 
 from msgspec.structs import replace
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands.quotes import PutQuote, SetLicences, quoted_plans
-from oxtui.cases.dates import show
-from oxtui.cases.money import Quote, plain
+from oxtui.cases.money import Quote
 from oxtui.cases.offers import plans_asked_about
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Procedure
 from oxtui.playbook.plans import Plan
+from oxtui.screens.base import key
+from oxtui.screens.pages.into_case import IntoCase, begin_with
 from oxtui.screens.pages.list_page import TypingScreen
-from oxtui.text import secret_like
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.calcform import FIELDS, PLANS, SME, Form, field_of
 from oxtui.widgets.calculator import (
@@ -52,37 +50,36 @@ HELP: Final = (
 
 
 class CalculatorScreen(TypingScreen):
-    """Works a discount out; opened from a case it takes the plans from the answers and puts the result in.
+    """Works a discount out. Opened from a case, it takes the plans from the answers and puts the quote in.
 
-    Where it did so it is dismissed with the case after it.
+    Then it is dismissed with the case as it is after that.
     """
 
     CRUMB = "Calculator"
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "enter", "next", id="calculator.enter", tooltip="The next field; from the last: done"),
-        Binding("y,ctrl+y", "copy", "copy", id="calculator.copy", tooltip="Copy the result with its working"),
-        Binding("up", "step(-1)", "up", show=False, id="calculator.up", tooltip="Plan or field above"),
-        Binding("down", "step(1)", "down", show=False, id="calculator.down", tooltip="Plan or field below"),
-        Binding("pageup", "scroll(-1)", "page up", show=False, id="calculator.page-up"),
-        Binding("pagedown", "scroll(1)", "page down", show=False, id="calculator.page-down"),
+        key("calculator.enter", "enter", "enter", "next", "The next field; from the last: done"),
+        key("calculator.copy", "y,ctrl+y", "copy", "copy", "Copy the result with its working"),
+        key("calculator.up", "up", "step(-1)", "up", "Plan or field above", show=False),
+        key("calculator.down", "down", "step(1)", "down", "Plan or field below", show=False),
+        key("calculator.page-up", "pageup", "scroll(-1)", "page up", show=False),
+        key("calculator.page-down", "pagedown", "scroll(1)", "page down", show=False),
     ]
     HELP_TEXT = HELP
 
     def __init__(self, case: Case | None = None, typed: str = "") -> None:
-        """`typed`: the figure that opened it, with which the months or the amount begin."""
+        """`typed` is the figure that opened it: the months or the amount begin with it."""
         super().__init__()
         self.case = case
         self.plans: dict[str, Plan | None] = dict.fromkeys(PLANS)
         self.quote: Quote | None = None
         self.problem: OxtuiError | None = None
-        """What is wrong with what was typed, where there is no quote."""
-        self._sent = False
-        self._warned: tuple[str, ...] = ()
+        """Why there is no quote: what is wrong with what was typed."""
+        self.into = IntoCase(self, case) if case else None
         self._settled = False
         self._offered = ("", "")
-        """The field that the list of plans was drawn for last, and the text in it then."""
-        texts = self._take_from(case) if case else {"licences": "1"}
+        """The field and text that the list of plans was last drawn for."""
+        texts = begin_with(case, self.plans, self.service.playbook.plans) if case else {"licences": "1"}
         texts |= {name: plan_name(plan, self.room()) for name, plan in self.plans.items() if plan}
         asked = self._wanted(self._answer(texts), texts)
         first = self.first_open(asked, texts)
@@ -113,7 +110,7 @@ class CalculatorScreen(TypingScreen):
         return self.form.boxes[name]
 
     def typed(self, name: str) -> str:
-        """What stands in a field, cleaned."""
+        """Return the cleaned text of a field."""
         return self.form.typed(name)
 
     @property
@@ -125,11 +122,11 @@ class CalculatorScreen(TypingScreen):
         return self.query_one("#calc-result", Page)
 
     def field(self) -> str:
-        """The field that has the keys, or ""."""
+        """Return the name of the focused field, or ""."""
         return field_of(self.focused)
 
     def asked(self) -> list[str]:
-        """The fields that are asked now, in order."""
+        """Return the fields that are asked now, in order."""
         return self.form.asked
 
     # -- start
@@ -139,31 +136,14 @@ class CalculatorScreen(TypingScreen):
         self.call_after_refresh(setattr, self, "_settled", True)
 
     def entered(self) -> None:
-        """enter in a field: at once, or behind the letters that came before the fields were there."""
+        """Act on enter in a field, but behind the letters that came before the fields were there."""
         if self._settled:
             self.action_enter()
         else:
             self.call_later(self.action_enter)
 
-    def _take_from(self, case: Case) -> dict[str, str]:
-        """What the fields begin with: the plans that the case's answers name, and what its last quote of them had."""
-        item = next((item for item in case.scenario.items() if item.quote), None) if case.scenario else None
-        if item:
-            for name, plan_id in zip(PLANS, quoted_plans(case, item), strict=True):
-                self.plans[name] = self.service.playbook.plans.get(plan_id)
-        old = case.quote
-        now, new = (self.plans[name] for name in PLANS)
-        texts = {"licences": str(case.licences)}
-        if not (old and now and new and (old.current, old.new) == (now.id, new.id)):
-            return texts
-        texts |= {"months": show(old.since) if old.since else "" if old.months_used is None else str(old.months_used)}
-        if old.given_by and old.discount is not None:
-            given = (plain(old.discount), old.given_by.name, old.given_by.reference)
-            texts |= dict(zip(SME, given, strict=True))
-        return texts
-
     def first_open(self, asked: Sequence[str], texts: Mapping[str, str]) -> str:
-        """The field to begin in: the first that is empty and needed, else the months, else "", the result."""
+        """Return the first field that is needed and empty, else the months, else "" for the result."""
         for name in asked:
             optional = name == "months" and "amount" in asked
             if not optional and not (self.plans[name] if name in PLANS else texts.get(name)):
@@ -171,7 +151,7 @@ class CalculatorScreen(TypingScreen):
         return "months" if "months" in asked else ""
 
     def go_to(self, name: str) -> None:
-        """Give a field the keys; "" is the result."""
+        """Focus a field; "" is the result."""
         (self.box(name) if name else self.page).focus()
 
     def help_example(self) -> str:
@@ -189,7 +169,7 @@ class CalculatorScreen(TypingScreen):
         return replace(found, others=tuple(each for each in found.others if each[0].id in there))
 
     def _wanted(self, found: Answer, texts: dict[str, str]) -> list[str]:
-        """The fields to ask for; `texts` gets the one amount that can be recorded where billing is monthly (N2)."""
+        """Return the fields to ask for; `texts` gets the only amount there is with monthly billing (N2), nought."""
         now, sme = self.plans["now"], self.case is not None and found.uncovered
         months = now is None or now.term == "yearly"
         if sme and not months:
@@ -197,7 +177,7 @@ class CalculatorScreen(TypingScreen):
         return [*PLANS, *(["months"] if months else []), "licences", *(SME if sme else [])]
 
     def work(self) -> None:
-        """Work the quote out from what stands in the fields, and draw it."""
+        """Work the quote out from the fields, and draw it."""
         texts = {name: self.typed(name) for name in FIELDS}
         found = self._answer(texts)
         before, asked = self.asked(), self._wanted(found, texts)
@@ -208,43 +188,43 @@ class CalculatorScreen(TypingScreen):
         self.draw_result(found)
 
     def prompt(self) -> str:
-        """What is to be typed next, or "" where all is there."""
+        """Return the question that is to be answered next, or ""."""
         missing = [name for name in PLANS if self.plans[name] is None]
         return PROMPTS[missing[0]] if missing else "" if self.typed("months") else PROMPTS["months"]
 
     def draw_result(self, found: Answer) -> None:
-        """The quote, or what is wanted next; what is wrong stands above it."""
+        """Draw the quote, or what is wanted next, under what is wrong."""
         policy = self.service.playbook.plans.policy
         self.page.show(answer_page(found, self.prompt(), self.glyphs, policy, in_case=self.case is not None))
         self.refresh_bars()
 
     # -- plans
     def room(self) -> int:
-        """How many cells a plan's name has."""
+        """Return the width of a plan's name in cells."""
         width = self.form.boxes["now"].size.width if self.is_attached else 0
         return (width or (27 if self.pane_size.width < 60 else 50)) - 1
 
     def label_plans(self) -> None:
-        """Write the plans taken into their fields, in words or as ids where there is little room."""
+        """Write the chosen plans into their fields, as ids where words have no room."""
         for name in PLANS:
             if (plan := self.plans[name]) and self.field() != name:
                 self.form.put(name, plan_name(plan, self.room()))
 
     def find(self, name: str, text: str) -> None:
-        """The plans that fit what was typed; the first one counts until another is picked."""
+        """List the plans that match what was typed; the first counts until another is picked."""
         found = self.service.playbook.plans.find(text)
         self.plans[name] = found[0] if text and found else None
         self.rows.show(found, self.plans[name], self.service.clock.today())
         self._offered = (name, text)
 
     def offer(self, name: str) -> None:
-        """All plans, with the cursor on the one taken; for "" they are a list of prices."""
+        """List all plans with the cursor on the chosen one; without a field as a list of prices."""
         plan, today = self.plans.get(name), self.service.clock.today()
         self.rows.show(tuple(self.service.playbook.plans), plan, today, picking=bool(name))
         self._offered = (name, self.typed(name) if name else "")
 
     def catch_up(self, name: str) -> None:
-        """Read a field whose last letters were not told yet: enter can overtake them."""
+        """Read a field again: enter can overtake the message of its last letters."""
         text = self.typed(name)
         if self._offered != (name, text):
             plan = self.plans[name]
@@ -254,7 +234,7 @@ class CalculatorScreen(TypingScreen):
                 self.offer(name)
 
     def take(self, name: str) -> bool:
-        """Take the plan under the cursor; False (told) where there is none."""
+        """Choose the plan under the cursor; without one, say so and return False."""
         plan = self.rows.current
         if plan is None:
             self.refused(not_found(self.service.playbook.plans))
@@ -333,17 +313,17 @@ class CalculatorScreen(TypingScreen):
         self.work()
         if following := self.after(name):
             self.go_to(following)
-        elif self.case:
-            self.put_into(self.case)
+        elif self.into:
+            self.put_into_case(self.into)
         elif self.quote:
             self.go_to("" if name else "now")
         else:
             self.tell_problem()
 
     def after(self, name: str) -> str:
-        """The field that enter goes on to: behind a plan the first open one, else the next; "" for none.
+        """Return the field that enter goes on to: after a plan the first open one, else the next, or "".
 
-        The licences are there already: enter goes past them, the arrows and tab go to them.
+        The licences are filled in already: enter skips them, the arrows and tab do not.
         """
         if name in PLANS:
             return self.first_open(self.asked(), {name: self.typed(name) for name in FIELDS})
@@ -355,52 +335,20 @@ class CalculatorScreen(TypingScreen):
         """Say what is still wrong or missing."""
         self.refused(self.problem or WrongUse(self.prompt() or "There's no result yet", ""))
 
-    def put_into(self, case: Case) -> None:
-        """Put the quote into the case; then this screen closes."""
-        quote = self.quote
-        if self._sent:
-            return
-        if quote is None or self.problem:
+    def put_into_case(self, into: IntoCase) -> None:
+        """Put the quote into the case, or say what is missing for it."""
+        if self.quote is None or self.problem:
             self.tell_problem()
-        elif not quote.settled:
-            self.refused(
-                Refusal(f"No figure by rule: {self.speaks.words.expert} gives the amount", "amount, name and reference")
-            )
+        elif not self.quote.settled:
+            text = f"No figure by rule: {self.speaks.words.expert} gives the amount"
+            self.refused(Refusal(text, "amount, name and reference"))
             self.go_to(next((name for name in SME if not self.typed(name)), "amount"))
-        elif self._told_first(quote):
-            return
         else:
-            self._sent = True
-            put = partial(self._send_quote, quote)
-            # A number of licences that was typed here is the case's from now on.
-            if quote.licences == case.licences:
-                put(case)
-            else:
-                self.send(case, SetLicences(quote.licences), put)
-
-    def _send_quote(self, quote: Quote, case: Case) -> None:
-        self.send(case, PutQuote(quote), partial(self._put, quote))
-
-    def _told_first(self, quote: Quote) -> bool:
-        """Whether what an SME said looks like a slip or a password; that is told once, then it is kept so."""
-        words = tuple(self.typed(name) for name in SME)
-        secret = next(filter(None, map(secret_like, words[1:])), None)
-        slip = quote.given_by and quote.discount and quote.discount > quote.new_price
-        why = f"looks like {secret}" if secret else "is more than the new price" if slip else ""
-        if not why or self._warned == words:
-            return False
-        self._warned = words
-        self.refused(WrongUse(f"NB This {why}", "enter saves it anyway"))
-        return True
-
-    def _put(self, quote: Quote, case: Case) -> None:
-        if quote.discount is not None:
-            self.host.say(f"In the case: discount {quote.shown_discount}")
-        if self.is_current:
-            self.dismiss(case)
+            into.put(self.quote, tuple(self.typed(name) for name in SME))
 
     def case_refused(self) -> None:
-        self._sent = False
+        if self.into:
+            self.into.sent = False
 
     def action_copy(self) -> None:
         """y, or ctrl+y while typing: the result with its working."""

@@ -1,6 +1,6 @@
 """What an app on a floor has beside one on this machine: who else is there, what waits while the server is away.
 
-It exists only on a floor, and is imported only there. Everything here is answered from memory.
+It is imported only on a floor. Everything here is answered from memory.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from oxtui.cases.offline import may_keep
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.screens.host import AppHost
-from oxtui.store.interface import Floor, Here
+from oxtui.store.interface import Floor
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.spans import Span
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from oxtui.cases.commands.base import Command
 
 LOOK_SECONDS: Final = 0.25
-"""So often it is looked who is there, and whether the server is."""
+"""Seconds between two looks at who is there, and whether the server answers."""
 START_SECONDS: Final = 3.0
-"""So long a server that has not answered yet is not told to be away."""
+"""Seconds that a server has for its first answer before it counts as away."""
 NAMED: Final = 3
-"""So many of what came too late are told in the banner; the others are read where it is opened."""
+"""How many late changes the banner lists; the others are read where it is opened."""
 
 
 class FloorLook:
-    """The watch over a floor, for the screens of one app."""
+    """Watches a floor for the screens of one app."""
 
     def __init__(self, app: AppHost, floor: Floor, outbox: FloorOutbox) -> None:
         self.app = app
@@ -44,10 +44,10 @@ class FloorLook:
         self._began = monotonic()
         self._shown: object = None
         self._asked: set[tuple[str, str]] = set()
-        """Of whom it was asked, in which case: once is enough while they stay."""
+        """The cases and agents that were asked about: once is enough while they stay."""
 
     def begin(self) -> None:
-        """Look from now on."""
+        """Start looking."""
         self.outbox.begin()
         self.app.set_interval(LOOK_SECONDS, self.look)
         self.look()
@@ -67,14 +67,14 @@ class FloorLook:
                 self.changed()
 
     def changed(self) -> None:
-        """Have every screen drawn anew: what waits, who is there, whether the server is."""
+        """Have every screen draw what waits, who is there, and whether the server answers."""
         for screen in self.app.own_screens():
             screen.floor_changed()
             screen.refresh_bars()
 
     @property
     def away(self) -> datetime | None:
-        """Since when the server has not answered, as it is told: at the start it is given a moment to."""
+        """Since when the server has not answered; None while it has a moment left for its first answer."""
         may = self.outbox.heard or monotonic() - self._began > START_SECONDS
         return self.floor.away if may else None
 
@@ -84,44 +84,40 @@ class FloorLook:
         self.changed()
 
     def _in_front(self) -> str:
-        """The case that is in front, whatever is over it; "" on Home."""
+        """Return the id of the case in front, whatever is over it; "" on Home."""
         screens = [screen for screen in self.app.screen_stack if isinstance(screen, BaseScreen)]
         return next((screen.shows_case for screen in reversed(screens) if screen.shows_case), "")
 
     # -- who is there
     def with_me(self, case_id: str) -> tuple[str, ...]:
-        """The others who have a case in front now."""
+        """Return the other agents who have a case in front now."""
         return tuple(here.agent for here in self.floor.who().get(case_id, ()))
 
     def signs(self) -> Mapping[str, Sequence[str]]:
-        """By case, the others who have it in front."""
+        """Return the other agents who have each case in front."""
         return {case_id: [here.agent for here in rows] for case_id, rows in self.floor.who().items()}
 
     def may_open(self, case: Case, go_on: Callable[[], None]) -> bool:
-        """Whether a case is opened at once; where somebody is in it, that is asked once, and `go_on` opens it."""
+        """Return whether a case opens at once; while others are in it, ask once per agent, and open it by `go_on`."""
         here = [each for each in self.floor.who().get(case.id, ()) if (case.id, each.agent) not in self._asked]
         if not here:
             return True
         self._asked |= {(case.id, each.agent) for each in here}
         text = "You can both work in it: each sees what the other does. Two who ring the same client are one too many."
-        ask = Confirm(self._since(here), text, yes="open it")
-        self.app.push_screen(ask, lambda yes: go_on() if yes else None)
+        when = self.app.service.clock.when
+        title = "; ".join(f"{each.agent} has been in this case since {when(each.since)}" for each in here)
+        self.app.push_screen(Confirm(title, text, yes="open it"), lambda yes: go_on() if yes else None)
         return False
 
-    def _since(self, here: Sequence[Here]) -> str:
-        clock = self.app.service.clock
-        words = [f"{each.agent} has been in this case since {clock.when(each.since)}" for each in here]
-        return "; ".join(words)
-
     def may_begin(self, case: Case, command: Command) -> None:
-        """Raise why something cannot be begun while the server is away."""
+        """Raise Refusal if a command cannot be begun while the server is away."""
         self.outbox.need_entry()
         if self.floor.away is not None:
             may_keep(case, command)
 
-    # -- what is told
+    # -- messages
     def waits(self) -> str:
-        """What is told at the end of the program of what waits; "" where nothing does."""
+        """Return what the end of the program says of changes that wait; "" without any."""
         count = len(self.outbox.lasting)
         changes = "1 change waits" if count == 1 else f"{count} changes wait"
         if count and self.floor.shut_out:
@@ -129,7 +125,7 @@ class FloorLook:
         return f"{changes} for the floor on this machine, and will be sent when oxtui runs again" if count else ""
 
     def state(self, width: int) -> list[Span]:
-        """What stands in the top bar in the place of *saved*; nothing while all is well."""
+        """Return what the top bar shows in place of *saved*; nothing while all is well."""
         count = len(self.outbox.lasting)
         if self.floor.shut_out:
             return [(" NOT LET IN " if width >= 60 else " NO ", "alarm")]
@@ -140,7 +136,7 @@ class FloorLook:
         )
 
     def notices(self) -> tuple[Notice, ...]:
-        """What the banner of every screen tells."""
+        """Return the floor's notices for every screen."""
         found = []
         clock, count = self.app.service.clock, len(self.outbox.lasting)
         if self.floor.shut_out:
@@ -176,11 +172,11 @@ class FloorLook:
         return self.app.service.playbook.settings.keymap.get("app.notices", "ctrl+g")
 
     def put_away(self) -> Callable[[], None]:
-        """What takes away that which is told now, once it has been read."""
+        """Return what puts the present notices away once they have been read."""
         late = self.outbox.too_late
 
-        def gone() -> None:
+        def put_away() -> None:
             self.outbox.put_away(late)
             self.outbox.damaged = None
 
-        return gone
+        return put_away

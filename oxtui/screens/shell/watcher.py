@@ -1,12 +1,12 @@
-"""What happens to the home while the screens are open: other panes, damage that was mended, what cannot be read.
+"""What happens to the home while the screens are open: other panes write, damage is repaired, a disk fails.
 
-One thread looks once a second and reads what has changed: a slow or a hung disk keeps no key waiting.
+One thread looks once a second and reads what has changed: a slow or hung disk delays no key.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from oxtui.errors import Refusal, StoreError
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.host import AppHost
+from oxtui.text import plural
 
 if TYPE_CHECKING:
     from oxtui.cases.events import Document
@@ -26,167 +27,157 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 1.0
 WARNED = timedelta(minutes=5)
-"""So long before a conversation lapses it is said."""
+"""How long before a conversation lapses a notice says so."""
 ANSWERED_BY = timedelta(minutes=1)
-"""So long after it was cleared to be cancelled, whoever cleared it is still at it."""
+"""How long the agent who cleared a cancellation may take to answer it before every screen asks."""
 CHORES_AFTER = 2.0
-"""Seconds from the first frame to what nobody waits for: checksums, retention."""
+"""Seconds from the first frame to the work that can wait: checksums, retention."""
 
 
 class Watcher:
-    """The watch over one home, and what of it has to be told on every screen."""
+    """Watches one home, and has the notices that every screen shows."""
 
     def __init__(self, app: AppHost) -> None:
         self.app = app
         self.trouble: StoreError | None = None
         """Why the case file cannot be read, while it cannot."""
         self.restored: list[Restored] = []
-        """What was mended, until the agent puts it away."""
+        """The repairs that the agent has not put away yet."""
         self.put_away = False
-        """Whether the banner that the program began with was put away (its sign stays in the top bar)."""
+        """Whether the banner of the start was put away (its sign stays in the top bar)."""
         self.unsettled = ""
-        """What of the app's banner says that the history could not be used at the start, until it can be."""
+        """The part of the app's banner that says that the history could not be used at the start; "" once it can."""
         self.whole = False
-        """Whether the line of every open case has been read once."""
+        """Whether every open case has been read once."""
         self.due = 0
-        """How many cases are due, as of the last look."""
+        """How many cases were due at the last look."""
         self.cleared: tuple[tuple[str, Cleared], ...] = ()
-        """What was cleared to be cancelled and not answered, with its domain, as of the last look."""
+        """The cancellations that were cleared and not answered at the last look, with their domains."""
         self._drawn: Mapping[str, Document] = {}
         self._ended = threading.Event()
-        # what only the thread touches
-        self._stamp: object = None
-        self._minute: object = None
+        # only the thread touches these
+        self._looked: object = None
         self._failed = ""
         self._talks: dict[str, tuple[Talk, ...]] = {}
         self._to_settle = False
         self._logs: dict[str, object] = {}
 
     def begin(self) -> None:
-        """What is in memory is what the screens show; the thread begins once they are drawn."""
+        """Start the thread once the screens are drawn."""
         self.seen()
         self.app.call_after_refresh(threading.Thread(target=self._run, name="watch", daemon=True).start)
 
     def end(self) -> None:
-        """Look no more; nobody waits for a look that is under way."""
+        """Stop looking, without waiting for a look under way."""
         self._ended.set()
 
     def seen(self) -> None:
-        """What was read or written last is what the screens show."""
+        """Record that the screens show what was read or written last."""
         self._drawn = self.app.service.documents()
 
     # -- in the thread
     def _run(self) -> None:
-        chores_at = monotonic() + CHORES_AFTER
-        chores = True
-        self._clear_left()
+        chores_at: float | None = monotonic() + CHORES_AFTER
+        self._clear_clipboard()
         while True:
             try:
                 self._look(read=not self.whole)
                 self._look_who_talks()
                 self._settle_late()
-                if chores and monotonic() >= chores_at:
-                    chores = False
+                if chores_at is not None and monotonic() >= chores_at:
+                    chores_at = None
                     self._check_and_purge()
             except BaseException as error:  # noqa: BLE001 - a fault of ours ends where the screens live
-                self._tell(partial(_raise, error))
+                self._deliver(partial(_raise, error))
                 return
             if self._ended.wait(LOOK_SECONDS):
                 return
 
-    def _clear_left(self) -> None:
-        """Clear a clipboard that a run that was killed left with a password on it, and say so."""
+    def _clear_clipboard(self) -> None:
+        """Clear a clipboard on which a killed run left a password, and say so."""
         home = self.app.service.places.home
         if any(home.glob("clipboard-*.mark")):
             from oxtui.screens.shell.copying import clipboard_of
 
-            told = clipboard_of(self.app).clear_left(home)
-            if told:
-                self._tell(lambda: self.app.warn(told))
+            if warning := clipboard_of(self.app).clear_left(home):
+                self._deliver(partial(self.app.warn, warning))
 
     def _look(self, *, read: bool) -> None:
-        """See whether the home has changed; where it has, read it and have it drawn."""
+        """Read the home if it has changed, and have it drawn."""
         service = self.app.service
         stamp: object = None
         with suppress(StoreError):
             stamp = service.stamp()
-        found = service.store.take_restored()
-        self._to_settle = self._to_settle or bool(found)
-        minute = service.clock.local().replace(second=0, microsecond=0)
-        same = stamp is not None and stamp == self._stamp and minute == self._minute
-        if same and not (read or self._failed or self._to_settle):
+        restored = service.store.take_restored()
+        self._to_settle = self._to_settle or bool(restored)
+        looked = (stamp, service.clock.local().replace(second=0, microsecond=0))
+        if stamp is not None and looked == self._looked and not (read or self._failed or self._to_settle):
             return
-        self._stamp, self._minute = stamp, minute
+        self._looked = looked
         trouble: StoreError | None = None
         rows = service.seen_overviews()
         try:
-            found += self._read()
+            if self._altered():
+                service.store.verify()
+            restored += self._settle()
             rows = service.overviews()
         except StoreError as error:
             trouble = error
         due = sum(row.status == "due" for row in rows)
         cleared = tuple((row.domain, each) for row in rows for each in row.cleared)
-        told = (due, cleared) != (self.due, self.cleared)
-        changed = told or not _same(self._drawn, service.documents())
+        changed = (due, cleared) != (self.due, self.cleared) or not _same(self._drawn, service.documents())
         failed = trouble.message if trouble else ""
-        if changed or found or read or failed != self._failed:
+        if changed or restored or read or failed != self._failed:
             self._failed = failed
-            self._tell(lambda: self._draw(trouble, found, due, cleared))
+            self._deliver(partial(self._draw, trouble, restored, due, cleared))
 
     def _look_who_talks(self) -> None:
-        """See who has a conversation: what begins, lapses or ends in any pane."""
-        found = self.app.service.conversations()
-        talks = {case_id: talks for case_id, (_, talks) in found.items()}
+        """Report the conversations that began, lapsed or ended in any pane."""
+        rows = self.app.service.conversations()
+        talks = {case_id: talks for case_id, (_, talks) in rows.items()}
         if talks != self._talks:
             self._talks = talks
-            self._tell(lambda: self.app.talks_now(found))
+            self._deliver(partial(self.app.talks_now, rows))
 
-    def _read(self) -> list[Restored]:
-        """Read the cases, and mend what can be mended; gives what was mended."""
-        service = self.app.service
-        if self._altered(service.store.snapshot().values()):
-            service.store.verify()
-        return self._settle()
-
-    def _altered(self, documents: Iterable[Document]) -> bool:
-        """Whether a log that has changed since the last look holds an event with a wrong checksum."""
+    def _altered(self) -> bool:
+        """Return whether a log that has changed since the last look holds an event with a wrong checksum."""
         from oxtui.store.local.recovery import altered
 
         known, self._logs = self._logs, {}
-        found = False
-        for document in documents:
+        wrong = False
+        for document in self.app.service.store.snapshot().values():
             self._logs[document["id"]] = document["log"]
-            found = found or (known.get(document["id"]) is not document["log"] and bool(altered(document)))
-        return found
+            wrong = wrong or (known.get(document["id"]) is not document["log"] and bool(altered(document)))
+        return wrong
 
     def _settle(self) -> list[Restored]:
-        """After a restoration: an older copy may hold a case that was closed since."""
-        found = self.app.service.store.take_restored()
-        if found or self._to_settle:
+        """Return what was restored; an older copy may hold a case that was closed since, so settle that first."""
+        restored = self.app.service.store.take_restored()
+        if restored or self._to_settle:
             self._to_settle = True
             self.app.service.settle()
             self._to_settle = False
-        return found
+        return restored
 
     def _settle_late(self) -> None:
-        """Where the history could not be used at the start: settle as soon as it can be, and say no more of it."""
+        """Settle as soon as the history can be used, where it could not be at the start, and shorten the banner."""
         if self.unsettled:
-            with suppress(StoreError):  # the banner tells of it still
+            with suppress(StoreError):  # the banner still says so
                 self.app.service.settle()
-                told, self.unsettled = self.unsettled, ""
-                self._tell(lambda: self._settled(told))
+                before, self.unsettled = self.unsettled, ""
+                self._deliver(lambda: self._set_banner(self.app.banner.replace(before, "")))
 
     def _check_and_purge(self) -> None:
-        """Once after the start: the checksum of every event, and what is older than it is to be kept."""
+        """Verify the checksum of every event, and purge what is older than the retention time; once after the start."""
         service = self.app.service
-        with suppress(StoreError):  # the next look tells of it
+        with suppress(StoreError):  # the next look reports it
             service.store.verify()
-            if found := self._settle():
-                self._tell(lambda: self._draw(None, found, self.due, self.cleared))
+            if restored := self._settle():
+                self._deliver(partial(self._draw, None, restored, self.due, self.cleared))
         with suppress(StoreError):
             if not service.drafts.is_whole():
                 damaged = "drafts.json is damaged, so notes begun earlier can't be read. The next note sets it aside."
-                self._tell(lambda: self.app.warn(damaged, about="drafts"))
+                self._deliver(partial(self.app.warn, damaged, about="drafts"))
             service.drafts.prune()
         if service.clock.frozen is None:
             self._purge()
@@ -194,44 +185,37 @@ class Watcher:
     def _purge(self) -> None:
         service = self.app.service
         days = service.playbook.settings.retention_days
-        with suppress(StoreError):  # a busy or read-only home: the next start does it
-            try:
-                purged = service.store.purge_old(days, service.clock.now())
-            except Refusal as doubt:
-                text = str(doubt)
-                self._tell(lambda: self._ask(text))
-                return
+        try:
+            purged = service.store.purge_old(days, service.clock.now())
+        except Refusal as doubt:  # only a person can know whether the clock is right
+            question = str(doubt)
+            self._deliver(lambda: self._set_banner(f"{self.app.banner} {question}", again=True))
+        except StoreError:
+            return  # a busy or read-only home: the next start does it
+        else:
+            cases = f"{plural(len(purged), 'closed case')} {'was' if len(purged) == 1 else 'were'}"
+            text = f"{cases} removed for good: closed more than {days} days ago (retention_days in settings.yaml)."
             if purged:
-                self._tell(lambda: self._tell_purged(len(purged), days))
+                self._deliver(partial(self.app.warn, text))
 
-    def _tell(self, function: Callable[[], None]) -> None:
-        if self.app.is_running and not self._ended.is_set():
-            self.app.call_later(function)
+    def _deliver(self, function: Callable[[], object]) -> None:
+        if not self._ended.is_set():
+            self.app.deliver(function)
 
     # -- on the screens' thread
-    def _ask(self, text: str) -> None:
-        """Have the banner ask what nobody but a person can know."""
-        self.app.banner, self.put_away = f"{self.app.banner} {text}".strip(), False
+    def _set_banner(self, text: str, *, again: bool = False) -> None:
+        self.app.banner, self.put_away = text.strip(), self.put_away and not again
         self.app.refresh_bars()
-
-    def _settled(self, told: str) -> None:
-        self.app.banner = self.app.banner.replace(told, "").strip()
-        self.app.refresh_bars()
-
-    def _tell_purged(self, count: int, days: int) -> None:
-        cases = "1 closed case was" if count == 1 else f"{count} closed cases were"
-        text = f"{cases} removed for good: closed more than {days} days ago (retention_days in settings.yaml)."
-        self.app.warn(text)
 
     def _draw(
         self,
         trouble: StoreError | None,
-        found: list[Restored],
+        restored: list[Restored],
         due: int,
         cleared: tuple[tuple[str, Cleared], ...],
     ) -> None:
         self.trouble, self.due, self.cleared = trouble, due, cleared
-        self.restored += found
+        self.restored += restored
         if trouble is None:
             self.whole = True
             self.seen()
@@ -240,78 +224,77 @@ class Watcher:
                 screen.floor_changed()
             screen.refresh_bars()
 
-    # -- what is told
+    # -- notices
     def notices(self) -> tuple[Notice, ...]:
-        """What the banner of every screen tells now; nothing where all is well."""
+        """Return the notices of every screen; none while all is well."""
         outbox, banner = self.app.outbox, "" if self.put_away else self.beginning()
         shared = self.app.sharing.notices() if self.app.sharing is not None else ()
-        found = [*shared, *self._unanswered(), *self._lapsing()]
+        notices = [*shared, *self._unanswered(), *self._lapsing()]
         if not (outbox.trouble or self.trouble or self.restored or banner):
-            return tuple(found)
+            return tuple(notices)
         from oxtui.widgets.banner import Notice
 
         if outbox.trouble:
             count = len(outbox.pending)
             kept = f"{count} change{'s are' if count != 1 else ' is'} kept and saved as soon as that is possible."
-            why = self._near(outbox.trouble.message)
-            words = (outbox.trouble.message, outbox.trouble.hint, kept)
-            found.append(Notice(f"NOT SAVED: {count}", f"{why}; {self._near(outbox.trouble.hint)}", words, True))
-        if self.trouble and not outbox.trouble:
-            words = (self.trouble.message, self.trouble.hint, "What is on the screen is what was read last.")
-            text = f"{self._near(self.trouble.message)}; {self._near(self.trouble.hint)}"
-            found.append(Notice("NOT READ", text, words, True))
-        key = f" ({self.key})"
+            notices.append(self._of_trouble(f"NOT SAVED: {count}", outbox.trouble, kept))
+        elif self.trouble:
+            notices.append(self._of_trouble("NOT READ", self.trouble, "What is on the screen is what was read last."))
         if self.restored:
             from oxtui.store.restored import told
 
             lines = [line for each in self.restored for line in told(each, self.app.service.clock)]
-            found.append(Notice("MENDED", " ".join(lines[:3]) + key, tuple(lines)))
+            notices.append(Notice("MENDED", f"{' '.join(lines[:3])} ({self.key})", tuple(lines)))
         if banner:
-            found.append(Notice("NB", banner + key, (banner,)))
-        return tuple(found)
+            notices.append(Notice("NB", f"{banner} ({self.key})", (banner,)))
+        return tuple(notices)
+
+    def _of_trouble(self, word: str, trouble: StoreError, more: str) -> Notice:
+        """Return the notice of a disk that fails; on a narrow screen with the home's name in place of its path."""
+        from oxtui.widgets.banner import Notice
+
+        text, home = f"{trouble.message}; {trouble.hint}", self.app.service.places.home
+        if self.app.size.width < 100:
+            text = text.replace(str(home), f"…/{home.name}")
+        return Notice(word, text, (trouble.message, trouble.hint, more), True)
 
     def _unanswered(self) -> list[Notice]:
-        """Services that were cleared to be cancelled some time ago, and nobody has said whether they were."""
+        """Return the cancellations that were cleared some time ago, and not answered."""
         clock = self.app.service.clock
-        found: list[Notice] = []
+        notices: list[Notice] = []
         for domain, cleared in self.cleared:
             if clock.now() - cleared.at > ANSWERED_BY:
                 from oxtui.widgets.banner import Notice
 
                 at = clock.when(cleared.at)
                 text = f"{domain}: cleared at {at} by {cleared.agent}, {cleared.ended}? Open the case and say."
-                found.append(Notice(f"{cleared.ended.upper()}?", text, (text, cleared.text), True))
-        return found
+                notices.append(Notice(f"{cleared.ended.upper()}?", text, (text, cleared.text), True))
+        return notices
 
     def _lapsing(self) -> list[Notice]:
-        """This agent's conversations that lapse soon."""
+        """Return this agent's conversations that lapse soon."""
         service = self.app.service
-        found: list[Notice] = []
+        notices: list[Notice] = []
         for case, _ in self.app.talks.values():
             left = service.reader.lapses_in(case)
             if left is not None and timedelta() < left <= WARNED:
                 from oxtui.screens.parts.calls import lapse_notice
 
-                found.append(lapse_notice(case.domain, case.conversation.mode, left))
-        return found
+                notices.append(lapse_notice(case.domain, case.conversation.mode, left))
+        return notices
 
     @property
     def key(self) -> str:
-        """The key that opens what the banner tells."""
+        """The key that opens the notices."""
         return self.app.service.playbook.settings.keymap.get("app.notices", "ctrl+g")
 
     def beginning(self) -> str:
-        """The banner that the program began with, without the word that the top bar shows of it."""
+        """Return the banner of the start, without the word of it that the top bar shows."""
         banner = self.app.banner
         return banner.partition(" - ")[2] if self.app.practice else banner
 
-    def _near(self, text: str) -> str:
-        """A message with the home's name in place of its whole path, where there is little room."""
-        home = self.app.service.places.home
-        return text.replace(str(home), f"…/{home.name}") if self.app.size.width < 100 else text
-
     def open_notices(self) -> None:
-        """Show what the banner tells, whole, and let it be put away where it may be."""
+        """Show every notice whole, and let those be put away that may be."""
         from oxtui.screens.dialogs.ask import Told
 
         screen = self.app.screen
@@ -323,23 +306,23 @@ class Watcher:
         if not notices:
             self.app.say("There is nothing to tell.")
             return
-        shared = self.app.sharing.put_away() if self.app.sharing is not None else None
-        gone, may = list(self.restored), not all(notice.stays for notice in notices)
+        put_shared_away = self.app.sharing.put_away() if self.app.sharing is not None else None
+        shown = list(self.restored)
 
         def put_away(yes: bool | None) -> None:
             if yes:
-                self.restored = [each for each in self.restored if each not in gone]
+                self.restored = [each for each in self.restored if each not in shown]
                 self.put_away = bool(self.beginning())
-                if shared is not None:
-                    shared()
+                if put_shared_away is not None:
+                    put_shared_away()
             self.app.refresh_bars()
 
         lines = [line for notice in notices for line in (f"{notice.word}: {notice.whole[0]}", *notice.whole[1:])]
-        self.app.push_screen(Told(lines, may_go=may), put_away)
+        self.app.push_screen(Told(lines, may_go=not all(notice.stays for notice in notices)), put_away)
 
 
 def _same(drawn: Mapping[str, Document], now: Mapping[str, Document]) -> bool:
-    """Whether two readings hold the same cases, with the same logs."""
+    """Return whether two readings hold the same cases, with the same logs."""
     if drawn is now:
         return True
     logs = {case_id: document["log"] for case_id, document in drawn.items()}

@@ -1,0 +1,74 @@
+"""What the calculator takes from a case and puts into it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from oxtui.cases.case import Case
+from oxtui.cases.commands.quotes import PutQuote, SetLicences, quoted_plans
+from oxtui.cases.dates import show
+from oxtui.cases.money import Quote, plain
+from oxtui.errors import WrongUse
+from oxtui.playbook.plans import Plan, Plans
+from oxtui.screens.base import BaseScreen
+from oxtui.text import secret_like
+from oxtui.widgets.calcform import PLANS, SME
+
+
+class IntoCase:
+    """Puts a quote into the case that the calculator was opened from, then closes the calculator."""
+
+    def __init__(self, screen: BaseScreen, case: Case) -> None:
+        self.screen = screen
+        self.case = case
+        self.sent = False
+        """Whether a quote is under way: a second enter does not send it again."""
+        self._warned: tuple[str, ...] = ()
+
+    def put(self, quote: Quote, expert: tuple[str, ...]) -> None:
+        """Put the quote in, with the amount, name and reference of an expert; what looks like a slip is asked first."""
+        if self.sent or self._warn(quote, expert):
+            return
+        self.sent = True
+        put = partial(self._send, quote)
+        if quote.licences == self.case.licences:
+            put(self.case)
+        else:  # the number typed here is the case's from now on
+            self.screen.send(self.case, SetLicences(quote.licences), put)
+
+    def _send(self, quote: Quote, case: Case) -> None:
+        self.screen.send(case, PutQuote(quote), partial(self._saved, quote))
+
+    def _saved(self, quote: Quote, case: Case) -> None:
+        if quote.discount is not None:
+            self.screen.host.say(f"In the case: discount {quote.shown_discount}")
+        if self.screen.is_current:
+            self.screen.dismiss(case)
+
+    def _warn(self, quote: Quote, expert: tuple[str, ...]) -> bool:
+        """Warn once of what looks like a slip or a password; enter again saves it."""
+        secret = next(filter(None, map(secret_like, expert[1:])), None)
+        slip = quote.given_by and quote.discount and quote.discount > quote.new_price
+        why = f"looks like {secret}" if secret else "is more than the new price" if slip else ""
+        if not why or self._warned == expert:
+            return False
+        self._warned = expert
+        self.screen.refused(WrongUse(f"NB This {why}", "enter saves it anyway"))
+        return True
+
+
+def begin_with(case: Case, chosen: dict[str, Plan | None], plans: Plans) -> dict[str, str]:
+    """Return what the fields begin with, of the case's last quote; `chosen` gets the plans that its answers name."""
+    item = next((item for item in case.scenario.items() if item.quote), None) if case.scenario else None
+    if item:
+        chosen.update({name: plans.get(plan) for name, plan in zip(PLANS, quoted_plans(case, item), strict=True)})
+    old = case.quote
+    now, new = (chosen[name] for name in PLANS)
+    texts = {"licences": str(case.licences)}
+    if not (old and now and new and (old.current, old.new) == (now.id, new.id)):
+        return texts
+    texts["months"] = show(old.since) if old.since else "" if old.months_used is None else str(old.months_used)
+    if old.given_by and old.discount is not None:
+        given = (plain(old.discount), old.given_by.name, old.given_by.reference)
+        texts |= dict(zip(SME, given, strict=True))
+    return texts
