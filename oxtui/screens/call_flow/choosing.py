@@ -11,7 +11,7 @@ from oxtui.cases.waits import name_of
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
 from oxtui.screens.dialogs.ask import Confirm, PickSeveral
-from oxtui.screens.parts.part import Part
+from oxtui.screens.parts.part import Choice, Part
 
 
 class Choosing(Part):
@@ -50,7 +50,7 @@ class Choosing(Part):
         count = "1 thing already done counts" if len(kept) == 1 else f"{len(kept)} things already done count"
         text = f"{count} there too: {', '.join(name_of(item) for item in kept)}."
         choose = partial(self._choose, case, number, path)
-        choices: list[tuple[str, str, Callable[[], object]]] = [
+        choices: list[Choice] = [
             (
                 "keep it" if len(kept) == 1 else "keep them",
                 _undoing(to_undo(case, number, names)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from msgspec.structs import replace
@@ -21,6 +20,7 @@ from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.case.undoing import Undoing
+from oxtui.screens.parts.part import Choice
 from oxtui.widgets.item_rows import Row
 
 
@@ -172,7 +172,7 @@ class Actions(CasePart):
         people = {"me": "by me", "client": "by the client", "sme": self.in_words("by {expert}")}
         if ways:
             del people["client"]  # our own tools are not the client's
-        choices: list[tuple[str, str, Callable[[], object]]] = [
+        choices: list[Choice] = [
             (f"done {words}{f' through {way}' if way else ''}", "", partial(self.mark, item, through=way, by=by))
             for way in (ways if len(ways) > 1 else ("",))
             for by, words in people.items()
@@ -189,7 +189,7 @@ class Actions(CasePart):
         for name, mark in case.marks(item.id).items():
             whose = f"{name.removesuffix(case.domain)} " if name else ""
             lines.append(f"{whose}{mark_words(case, item, mark) or 'done'}: {by_whom(case, mark)}")
-        choices: list[tuple[str, str, Callable[[], object]]] = [("close", "", lambda: None)]
+        choices: list[Choice] = [("close", "", lambda: None)]
         if case.status(item.id).state is State.STALE and not item.quote:
             choices.insert(0, ("still so", "", partial(self.mark, item)))
         if item.values and not item.killer:

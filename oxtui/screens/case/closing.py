@@ -19,6 +19,7 @@ from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, required
 from oxtui.screens.parts.calls import Calls
+from oxtui.screens.parts.part import Choice
 from oxtui.text import clip
 from oxtui.widgets.spans import Span
 
@@ -64,7 +65,7 @@ class Closing(CasePart):
         if not draft:
             self._ask_ending()
             return
-        choices: list[tuple[str, str, Callable[[], object]]] = [
+        choices: list[Choice] = [
             ("save it, then close", "", lambda: self.notes.save(case, draft, self._ask_ending)),
             ("keep writing", "", self.notes.write),
             ("close without it", "", self._ask_ending),

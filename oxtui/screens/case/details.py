@@ -20,13 +20,13 @@ from oxtui.playbook.about import CaseField, subject_of
 from oxtui.screens.case.head import Steps
 from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, PickSeveral
+from oxtui.screens.parts.part import Choice
 from oxtui.text import secret_like
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
 
 Known: TypeAlias = Mapping[str, Mapping[str, str]]
 """What is known of each mailbox, by field: yes, no or unknown."""
-Choice: TypeAlias = tuple[str, str, Callable[[], object]]
 
 
 class KnownFields(PickSeveral):

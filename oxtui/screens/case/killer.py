@@ -17,7 +17,7 @@ from oxtui.cases.guard import may_clear
 from oxtui.cases.nbs import of_item
 from oxtui.cases.overview import Overview
 from oxtui.cases.wording import past_word
-from oxtui.errors import OxtuiError, Refusal, StoreError
+from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
 from oxtui.screens.case.killer_box import Answer, KillerBox, Shown
 from oxtui.screens.case.part import CasePart, CaseView
@@ -81,15 +81,15 @@ class Killing(CasePart):
             ask(self.host, self.case, lambda error: self._dns_came(box, error.message if error else ""))
             self.screen.set_timer(DNS_SECONDS, lambda: self._dns_late(box))
 
-        def look() -> None:
-            try:
-                others = list(service.open_for(domain))
-            except StoreError:
-                others = [row for row in service.seen_overviews() if row.domain == domain]
-            others = [row for row in others if row.id != case_id]
-            self.host.call_from_thread(self._others_came, box, others)
+        def came(others: Sequence[Overview]) -> None:
+            if box is self.box:
+                self._others = [row for row in others if row.id != case_id and row.domain == domain]
+                self.draw()
 
-        self.host.run_worker(look, thread=True, group="killer", exit_on_error=False)
+        def failed(_: OxtuiError) -> None:
+            came(service.seen_overviews())
+
+        self.host.aside(lambda: service.open_for(domain), came, failed, holds_keys=False, name="killer")
 
     def _dns_came(self, box: KillerBox, trouble: str) -> None:
         if box is self.box:
@@ -99,11 +99,6 @@ class Killing(CasePart):
     def _dns_late(self, box: KillerBox) -> None:
         if self._dns == "asking":
             self._dns_came(box, f"no answer in {DNS_SECONDS:.0f} seconds")
-
-    def _others_came(self, box: KillerBox, others: Sequence[Overview]) -> None:
-        if box is self.box:
-            self._others = others
-            self.draw()
 
     # -- drawing
     def draw(self) -> None:

@@ -13,6 +13,7 @@ from oxtui.errors import Negative, OxtuiError, WrongUse
 from oxtui.screens.case.part import CasePart, CaseView, one_line
 from oxtui.screens.dialogs.ask import Ask
 from oxtui.screens.dialogs.write import Write
+from oxtui.screens.parts.part import Choice
 from oxtui.text import secret_like
 
 
@@ -55,7 +56,7 @@ class Notes(CasePart):
             self.keep("")
             self.host.begin_case(domain)
 
-        choices: list[tuple[str, str, Callable[[], object]]] = [
+        choices: list[Choice] = [
             (f"begin or open the case of {domain}", "", begin),
             ("keep it as a note", "", lambda: self.save(case, text)),
         ]
@@ -118,7 +119,7 @@ class Notes(CasePart):
         def opened(case: Case) -> None:
             host.submit(case.id, Note(text), saved, host.tell)
 
-        choices: list[tuple[str, str, Callable[[], object]]] = [
+        choices: list[Choice] = [
             (
                 "open it again and save this as a note",
                 "",

@@ -21,6 +21,7 @@ from oxtui.screens.case.proposals import given, given_alike, proposed
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
+from oxtui.screens.parts.part import Choice
 from oxtui.text import secret_like
 
 
@@ -170,7 +171,7 @@ class Questions(CasePart):
             return
         if not self._may_answer(item, value, rest, None):
             return
-        choices: list[tuple[str, str, Callable[[], object]]] = [
+        choices: list[Choice] = [
             (
                 "both of them" if len(rest) == 2 else f"all {len(rest)} of them",
                 "",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from oxtui.cases.case import Case
@@ -14,6 +13,7 @@ from oxtui.cases.status import State
 from oxtui.cases.wording import Stamps, until_words
 from oxtui.screens.case.part import CasePart
 from oxtui.screens.dialogs.ask import Ask
+from oxtui.screens.parts.part import Choice
 
 
 class Waiting(CasePart):
@@ -27,7 +27,7 @@ class Waiting(CasePart):
             return
         channels = self.service.playbook.channels
         channel = next((name for name, each in channels.items() if each.name == hold.waits_for), "")
-        choices: list[tuple[str, str, Callable[[], object]]] = [
+        choices: list[Choice] = [
             ("the wait is over", "", lambda: self.send(self.case, Resume(), self._resumed)),
             ("another date", until_words(hold.until), partial(self._ask_until, hold.waits_for, channel)),
             ("somebody else", "", self._ask_for_whom),

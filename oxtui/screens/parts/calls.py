@@ -14,7 +14,7 @@ from oxtui.cases.dates import parse_moment
 from oxtui.cases.parts import Talk
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.screens.dialogs.ask import Ask, Pick, required
-from oxtui.screens.parts.part import Part
+from oxtui.screens.parts.part import Choice, Part
 
 if TYPE_CHECKING:
     from oxtui.widgets.banner import Notice
@@ -109,7 +109,7 @@ class Calls(Part):
         case = self.newest
         talk = case.conversation
         name = _name(talk.mode)
-        choices: list[tuple[str, str, Callable[[], object]]] = [
+        choices: list[Choice] = [
             *((method, "", partial(self._authenticated_by, method)) for method in case.procedure.auth_methods),
             ("in writing", "where, and when it was written", self._ask_where),
         ]

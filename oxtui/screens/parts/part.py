@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from textual.screen import Screen
 
@@ -14,6 +14,9 @@ from oxtui.screens.dialogs.ask import Pick
 from oxtui.screens.host import AppHost
 from oxtui.service import Service
 from oxtui.widgets.glyphs import Glyphs
+
+Choice: TypeAlias = tuple[str, str, Callable[[], object]]
+"""What a menu offers: its name, a word beside it, and what is done when it is chosen."""
 
 
 class Owner(Protocol):
@@ -81,9 +84,7 @@ class Part:
 
         self._owner.ask(dialog, answered)
 
-    def choose_from(
-        self, title: str, choices: Sequence[tuple[str, str, Callable[[], object]]], text: str = "", cursor: int = 0
-    ) -> None:
+    def choose_from(self, title: str, choices: Sequence[Choice], text: str = "", cursor: int = 0) -> None:
         """Open a menu of what can be done, each with a word beside it, and do what is chosen."""
         options = [(name, beside) for name, beside, _ in choices]
         self.ask(Pick(title, options, text, cursor), lambda place: choices[place][2]())
