@@ -187,6 +187,6 @@ async def test_a_case_closed_elsewhere_is_left_without_a_word_of_a_crash(tmp_pat
         screen = await opened(tui, walk)
         walk.do(SetHold("the client", "2026-11-24"))
         walk.close("unreachable")
-        screen.look_again()
+        screen.floor_changed()
         await tui.settle()
         assert not isinstance(tui.screen, CaseScreen) and "no longer open" in tui.told()

@@ -6,6 +6,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from oxtui.cases.case import Case
 from oxtui.cases.commands.copies import wanted
 from oxtui.cases.commands.marks import Tick, Word
 from oxtui.cases.confirmation import by_whom
@@ -34,13 +35,14 @@ class Actions(CasePart):
         self.reporting = reporting
 
     # -- space
-    def tick(self, item: Item) -> None:
+    def tick(self, row: Row) -> None:
         """space: tick the action; refuse where there are several ways to do it."""
-        if not self.targets.markable(item, partial(self.tick, item)):
+        item = row.item
+        if not self.targets.markable(item, partial(self.tick, row)):
             return
         ways = self.case.ways(item)
         if item.quote:
-            self.screen.run_key("calculator")
+            self.calculate()
         elif len(ways) > 1 and not self.targets.done_before(item, self.targets.to_tick(item)):
             names = ", ".join(f"{place} {name}" for place, name in enumerate(ways, 1))
             self.refuse(Refusal(f"How was it done: {names}?", "press its digit"))
@@ -83,6 +85,20 @@ class Actions(CasePart):
         else:
             do()
 
+    def calculate(self, typed: str = "") -> None:
+        """Open the calculator with what was typed; where it adds a quote, go on to what comes next."""
+        if why := self.screen.lacks("calculator"):  # a case keeps its steps where today's playbook has no prices
+            self.refuse(why)
+            return
+        from oxtui.screens.pages.calculator import CalculatorScreen
+
+        def closed(case: Case) -> None:
+            row = self.checklist.current
+            if row and row.item.quote and (coming := case.next_item()):
+                self.checklist.go_to_next(first=(coming.id,))  # as the border says
+
+        self.ask(CalculatorScreen(self.case, typed), closed)
+
     # -- digits
     def digit(self, row: Row, digit: int) -> None:
         """Tick by a digit: the way it was done, or the first figure of what is typed with it."""
@@ -91,7 +107,7 @@ class Actions(CasePart):
         again = partial(self.digit, row, digit)
         if item.quote and row.status.state in TO_DO:
             if self.targets.markable(item):  # the months (or an SME's amount) are typed at once
-                self.screen.run_key(f"calculator('{digit}')")
+                self.calculate(str(digit))
         elif digit <= len(ways) and (len(ways) > 1 or not typed):
             if self.targets.markable(item, again):
                 self.mark(item, through=ways[digit - 1])
@@ -116,10 +132,14 @@ class Actions(CasePart):
         return required and not self.targets.done_before(item, self.targets.to_tick(item))
 
     # -- enter
-    def open(self, item: Item) -> None:
-        """enter on one still to do: its text and the ways to say it is done."""
+    def open(self, row: Row) -> None:
+        """enter: the action's text, with the ways to say it is done, or to correct it."""
+        item = row.item
+        if self.case.marks(item.id) and row.status.state is not State.TODO:
+            self._open_done(item)
+            return
         if self.targets.missing(item):
-            self.targets.markable(item, partial(self.open, item))
+            self.targets.markable(item, partial(self.open, row))
             return
         try:
             if not self.screen.under_way():
@@ -129,7 +149,7 @@ class Actions(CasePart):
             return
         scenario = self.case.scenario
         if item.quote:
-            self.screen.run_key("calculator")
+            self.calculate()
         elif item.each and len(self.targets.of(item)) > 1:
             self._open_each(item)
         elif scenario is not None and item.id in scenario.witnesses:
@@ -182,8 +202,8 @@ class Actions(CasePart):
             choices.append(("done by a colleague, who told me", "", ask))
         self.choose_from(item.text, choices, "\n".join(self._text(item)))
 
-    def done(self, item: Item) -> None:
-        """enter on one that is done: its marks, and the ways to correct it or take it back."""
+    def _open_done(self, item: Item) -> None:
+        """Show the marks of an action, and offer to correct it or take it back."""
         case = self.case
         lines = self._text(item)
         for name, mark in case.marks(item.id).items():

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.killers import Cancel, Clear, NotYet
-from oxtui.cases.commands.marks import Word
 from oxtui.cases.confirmation import Read, count_words, dns_locks, rows
 from oxtui.cases.events import Event
 from oxtui.cases.evidence import evidence_in
@@ -17,12 +16,14 @@ from oxtui.cases.guard import may_clear
 from oxtui.cases.nbs import of_item
 from oxtui.cases.overview import Overview
 from oxtui.cases.wording import past_word
-from oxtui.errors import OxtuiError, Refusal
+from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Item
+from oxtui.screens.case.actions import Actions
 from oxtui.screens.case.killer_box import Answer, KillerBox, Shown
 from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.case.reporting import ALREADY, Reporting
 from oxtui.screens.parts.asking_dns import ask
+from oxtui.widgets.item_rows import Row
 from oxtui.widgets.spans import Span
 
 FRESH: Final = timedelta(minutes=15)
@@ -34,9 +35,9 @@ DNS_SECONDS: Final = 3.0
 class Killing(CasePart):
     """The box of one killer at a time, and what it sends."""
 
-    def __init__(self, screen: CaseView, reporting: Reporting, by_word: Callable[[Item, Word], None]) -> None:
+    def __init__(self, screen: CaseView, reporting: Reporting, actions: Actions) -> None:
         super().__init__(screen)
-        self.by_word = by_word
+        self.actions = actions
         self.reporting = reporting
         self.item: Item | None = None
         self.box: KillerBox | None = None
@@ -47,9 +48,25 @@ class Killing(CasePart):
         self._others: Sequence[Overview] | None = None
         """Other open cases of the domain; None while they are looked up."""
 
+    # -- keys
+    def tick(self, row: Row) -> None:
+        """space ends no service."""
+        self.refuse(WrongUse(f"'{row.item.text}' is not ticked by space", "enter shows what it rests on"))
+
+    def digit(self, row: Row, digit: int) -> None:
+        """A digit ends no service."""
+        self.refuse(WrongUse("There is nothing to choose here", "enter shows what it rests on"))
+
+    def open(self, row: Row) -> None:
+        """enter: the box, or the mark of a service that was ended."""
+        if (row.item.id, "") in self.case.board.marks:
+            self.actions.open(row)
+        else:
+            self.open_box(row.item)
+
     # -- opening
-    def open(self, item: Item) -> None:
-        """enter on a killer: open the box, or refuse with what can be reported instead."""
+    def open_box(self, item: Item) -> None:
+        """Open the box, or refuse with what can be reported instead."""
         case = self.case
         cleared = item.id in case.board.cleared
         if not cleared and not self.screen.under_way():
@@ -58,7 +75,7 @@ class Killing(CasePart):
                 if self.host.sharing is not None:
                     self.host.sharing.may_begin(case, Clear(item.id))
             except OxtuiError as error:
-                self.reporting.offer(item, error, partial(self.by_word, item))
+                self.reporting.offer(item, error, partial(self.actions.by_word, item))
                 return
         self.item, self._saving, self._dns = item, False, ""
         self._others = () if cleared else None

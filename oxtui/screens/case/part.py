@@ -47,10 +47,6 @@ class CaseView(BaseScreen):
         """Whether the panel is in front of the checklist, where there is room for one."""
         return self.has_class("-panel")
 
-    def run_key(self, action: str) -> None:
-        """Run another action of the screen."""
-        self.call_next(self.run_action, action)
-
     # -- the case
     def take(self, case: Case) -> None:
         """Show the case as it is now."""

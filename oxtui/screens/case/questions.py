@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from oxtui.cases.case import Case
@@ -17,12 +17,12 @@ from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Answer, Item
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.case.part import CasePart, CaseView, one_line
-from oxtui.screens.case.proposals import given, given_alike, proposed
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
 from oxtui.screens.parts.part import Choice
 from oxtui.text import secret_like
+from oxtui.widgets.item_rows import Row
 
 
 class Changing(Choosing):
@@ -48,9 +48,9 @@ class Questions(CasePart):
         self.close = close
 
     # -- digits
-    def digit(self, item: Item, digit: int) -> None:
+    def digit(self, row: Row, digit: int) -> None:
         """Take or mark the answer with that digit; where the answer is typed, begin it with the digit."""
-        again = partial(self.digit, item, digit)
+        item, again = row.item, partial(self.digit, row, digit)
         if not item.answers:
             if self.targets.markable(item, again):
                 self.type_answer(item, str(digit))
@@ -64,14 +64,16 @@ class Questions(CasePart):
         else:
             self._answer_each(item, item.answers[digit - 1])
 
-    def pasted(self, item: Item, text: str) -> None:
-        """Open the field of a typed answer with what was pasted."""
-        if self.targets.markable(item, partial(self.pasted, item, text)):
+    def pasted(self, item: Item, text: str) -> bool:
+        """Open the field of a typed answer with a pasted text; return False where the answer is not typed."""
+        if not item.answers and self.targets.markable(item, partial(self.pasted, item, text)):
             self.type_answer(item, text)
+        return not item.answers
 
     # -- stepping
-    def step(self, item: Item) -> None:
-        """Step through the answers from the one proposed; a typed answer to check again is still so."""
+    def tick(self, row: Row) -> None:
+        """space: step through the answers from the one proposed; a typed answer to check again is still so."""
+        item = row.item
         if not self._answerable(item):
             return
         if not item.answers:
@@ -80,7 +82,7 @@ class Questions(CasePart):
         shown = self.checklist.shown
         at = shown.offered.get(item.id)
         if at is None:
-            current = given_alike(self.case, item, self.targets.of(item))
+            current = current_answer(self.case, item, self.targets.of(item))
             stale = self.case.status(item.id).state is State.STALE
             at = (current if stale else current + 1) if current >= 0 else max(0, proposed(self.case, item))
         else:
@@ -187,20 +189,21 @@ class Questions(CasePart):
 
     def _mark(self, item: Item, place: int) -> None:
         """Mark an answer of a question that takes several, or remove its mark."""
-        picked = self.checklist.shown.picked.setdefault(item.id, given(self.case, item))
+        picked = self.checklist.shown.picked.setdefault(item.id, current_answers(self.case, item))
         picked ^= {place}
         self.checklist.shown.refused = None  # "nothing is marked yet" is no longer so
         self.screen.draw_answer()
 
     # -- enter
-    def open(self, item: Item) -> None:
+    def open(self, row: Row) -> None:
         """enter: take the answer shown, or those marked; else ask for the answer or have it typed."""
+        item = row.item
         if self.targets.missing(item):
-            self.targets.markable(item, partial(self.open, item))
+            self.targets.markable(item, partial(self.open, row))
             return
         shown = self.checklist.shown
         if item.select == "several":
-            picked = shown.picked.get(item.id, given(self.case, item))
+            picked = shown.picked.get(item.id, current_answers(self.case, item))
             if picked:
                 self._answer_some(item, tuple(item.answers[place].id for place in sorted(picked)))
             else:
@@ -214,7 +217,7 @@ class Questions(CasePart):
         many = item.each and len(self.targets.of(item)) > 1
         place = shown.offered.get(item.id, -1)
         if place < 0 and self.case.status(item.id).state is State.STALE:
-            place = given_alike(self.case, item, self.targets.of(item))
+            place = current_answer(self.case, item, self.targets.of(item))
         if place < 0 and not many and not self.case.marks(item.id):
             place = proposed(self.case, item)
         if place >= 0:
@@ -303,3 +306,57 @@ class Questions(CasePart):
         if ending is not None and not ending.complete:
             dialog = Confirm(answer.text, ask=f"Close the case: {ending.text}?", yes="close", no="not yet")
             self.ask(dialog, lambda _: self.close())
+
+
+# -- the places of answers, as the checklist draws them
+def proposals(case: Case) -> Mapping[str, int]:
+    """Return the place of the answer that enter takes, for each question without an answer."""
+    items = (item for item in case.scenario.items() if item.answers) if case.scenario else ()
+    places = {item.id: proposed(case, item) for item in items if not case.marks(item.id)}
+    return {name: place for name, place in places.items() if place >= 0}
+
+
+def proposed(case: Case, item: Item) -> int:
+    """Return the place of the answer that the playbook, DNS or another answer proposes, or -1."""
+    proposal = item.proposal
+    wanted = ""
+    if proposal is not None:
+        wanted = proposal.answer
+        if proposal.item:
+            mark = case.marks(proposal.item).get("")
+            wanted = mark.value[0] if mark and mark.value else ""
+        elif proposal.evidence:
+            wanted = case.situation.evidence.get(proposal.evidence, "")
+    return place_of(item, wanted or _answered_elsewhere(case, item))
+
+
+def _answered_elsewhere(case: Case, item: Item) -> str:
+    """Return the answer to the same question in another scenario of the case, where it is alike for all mailboxes."""
+    for number, name in item.same_as:
+        board = case.boards.get(number)
+        values = {mark.value for mark in board.of(name).values() if not mark.skipped} if board else set()
+        if len(values) == 1 and len(value := values.pop()) == 1:
+            return value[0]
+    return ""
+
+
+def current_answers(case: Case, item: Item) -> set[int]:
+    """Return the places of all current answers; none while mailboxes are still to do."""
+    status = case.statuses.get(item.id)
+    if item.each and status is not None and State.TODO in status.by.values():
+        return set()
+    marks = case.marks(item.id).values()
+    return {n for n, answer in enumerate(item.answers) if any(answer.id in mark.value for mark in marks)}
+
+
+def current_answer(case: Case, item: Item, mailboxes: tuple[str, ...]) -> int:
+    """Return the place of the current answer where it is alike for these mailboxes, or -1."""
+    marks = case.marks(item.id)
+    values = {marks[name].value for name in (mailboxes or ("",)) if name in marks}
+    value = values.pop() if len(values) == 1 else ()
+    return place_of(item, value[0]) if value else -1
+
+
+def place_of(item: Item, answer: str) -> int:
+    """Return the place of an answer by its id, or -1."""
+    return next((n for n, each in enumerate(item.answers) if each.id == answer), -1)

@@ -11,7 +11,7 @@ from oxtui.cases.dates import names_moment, parse_moment
 from oxtui.cases.wording import until_words
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, one_line
+from oxtui.screens.case.part import CasePart, CaseView, one_line
 from oxtui.screens.dialogs.ask import Ask, Pick
 
 ALREADY: Final = "already"
@@ -21,11 +21,15 @@ _MOMENTS: Final = "10:30, today, yesterday 16:20, 12/9"
 class Reporting(CasePart):
     """What is offered instead where an item is refused."""
 
+    def __init__(self, screen: CaseView, ask_how: Callable[[], None]) -> None:
+        super().__init__(screen)
+        self.ask_how = ask_how
+
     def offer(self, item: Item, error: OxtuiError, by_word: Callable[[Word], None]) -> None:
         """Offer what a refusal says can be reported instead, or only refuse; `by_word` gets a colleague's word."""
         ways = {
             "by-word": ("a colleague told me", "who saw it, and when", lambda: self.ask_word(item, by_word)),
-            "writing": ("the client wrote it", "where, and when", lambda: self.screen.run_key("call_how")),
+            "writing": ("the client wrote it", "where, and when", self.ask_how),
             ALREADY: ("it's already done", "by whom, and when", lambda: self.already(item)),
         }
         choices = [ways[each] for each in (error.offers if isinstance(error, Refusal) else ()) if each in ways]

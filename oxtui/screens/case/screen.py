@@ -8,9 +8,7 @@ from collections.abc import Callable
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.geometry import Size
-from textual.widgets import Input
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
@@ -27,13 +25,12 @@ from oxtui.screens.case.keys import HELP, KEYS
 from oxtui.screens.case.killer import Killing
 from oxtui.screens.case.notes import Notes
 from oxtui.screens.case.part import CaseView
-from oxtui.screens.case.proposals import proposals
 from oxtui.screens.case.questions import Questions
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.settling import Settling
 from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.case.targets import Targets
-from oxtui.screens.case.template import EditHere, TemplateForm
+from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.case.waiting import Waiting
 from oxtui.screens.parts.calls import Calls
@@ -69,14 +66,14 @@ class CaseScreen(CaseView):
         self.copying = Copying(self, self.sidebar)
         self.details = Details(self, self.steps, self.sidebar.ask_dns, self.calls.others_told)
         self.targets = Targets(self, self.details.add_mailboxes)
-        self.reporting = Reporting(self)
+        self.reporting = Reporting(self, self.calls.ask_how)
         self.undoing = Undoing(self, self.targets, self.open_cleared)
         self.settling = Settling(self, self.targets)
         self.notes = Notes(self)
         self.closing = Closing(self, self.notes, self.form, self.calls, self.copying)
         self.questions = Questions(self, self.targets, self.reporting, self.closing.open)
         self.actions = Actions(self, self.targets, self.undoing, self.reporting)
-        self.killing = Killing(self, self.reporting, self.actions.by_word)
+        self.killing = Killing(self, self.reporting, self.actions)
         self.items = Items(self, self.questions, self.actions, self.killing, self.settling)
         self.waiting = Waiting(self)
         self.leaving = Leaving(self, self.calls)
@@ -130,7 +127,7 @@ class CaseScreen(CaseView):
         self.call_after_refresh(self.open_cleared)
 
     # -- the case
-    def look_again(self) -> None:
+    def floor_changed(self) -> None:
         """Show the case as it was read or written last, without waiting for a disk."""
         case = self.service.peek(self.case.id)
         if case is not None and self.case.id in self.service.documents():
@@ -138,12 +135,9 @@ class CaseScreen(CaseView):
         elif not self.case.closed and self.is_current:
             self.notes.closed_elsewhere(self.form.typed())
 
-    def floor_changed(self) -> None:
-        self.look_again()
-
     def on_screen_resume(self) -> None:
         if self.service.peek(self.case.id) is not self.case:
-            self.look_again()
+            self.floor_changed()
 
     def take(self, case: Case) -> None:
         """Show the case as it is now; the call flow where its scenario was taken back."""
@@ -196,14 +190,7 @@ class CaseScreen(CaseView):
         self.refresh_beside()
 
     def _draw_checklist(self) -> None:
-        checklist = self.checklist
-        checklist.shown.pending = self.host.outbox.marks(self.case.id)
-        checklist.shown.notes = self.sidebar.words() | self.copying.words()
-        checklist.shown.copies = self.copying.shown()
-        checklist.shown.proposed = proposals(self.case)
-        checklist.inline_nb = not self.wide()
-        checklist.set_titles(Content("Checklist"), Content(f"next: {self.case.next_text()}"))
-        checklist.show(self.case)
+        self.items.draw(self.sidebar, self.copying)
         self.query_one("#case-head", HeadLine).show(*self.head.line())
 
     def crumbs(self) -> tuple[Span, ...]:
@@ -238,11 +225,6 @@ class CaseScreen(CaseView):
     def on_rows_chosen(self, message: Rows.Chosen) -> None:
         self.action_open()
 
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        if isinstance(message.input, EditHere):
-            message.stop()
-            self.form.submitted(message.input, message.value)
-
     def on_paste(self, event: events.Paste) -> None:
         if self.items.pasted(clean(event.text).strip()):
             event.stop()
@@ -250,7 +232,7 @@ class CaseScreen(CaseView):
     def open_cleared(self) -> None:
         """Open the box of a killer that was cleared and not answered."""
         if self.case.cleared and not self.killing.open_now and self.app.screen is self:
-            self.killing.open(self.case.cleared[0][0])
+            self.killing.open_box(self.case.cleared[0][0])
 
     # -- the keys
     def _unless_idle(self, action: str, do: Callable[[], object]) -> Callable[[], None]:
@@ -286,17 +268,7 @@ class CaseScreen(CaseView):
             self.form.type_missing()
 
     def action_calculator(self, typed: str = "") -> None:
-        self._unless_idle("calculator", lambda: self._open_calculator(typed))()
-
-    def _open_calculator(self, typed: str) -> None:
-        from oxtui.screens.pages.calculator import CalculatorScreen
-
-        def closed(case: Case | None) -> None:
-            row = self.checklist.current
-            if case and row and row.item.quote and (coming := case.next_item()):
-                self.checklist.go_to_next(first=(coming.id,))  # where the border says
-
-        self.app.push_screen(CalculatorScreen(self.case, typed), closed)
+        self._unless_idle("calculator", lambda: self.actions.calculate(typed))()
 
     def action_call_back_office(self) -> None:
         if why := self.lacks("call_back_office"):

@@ -21,9 +21,18 @@ class Settling(CasePart):
         super().__init__(screen)
         self.targets = targets
 
+    def tick(self, row: Row) -> None:
+        """space answers nothing here."""
+        if row.kind == "cover":
+            self.refuse(Refusal(row.item.text, "1: covered, 2: one more is ordered"))
+        else:
+            self.refuse(Refusal("It was done on other terms", "a digit says what became of it"))
+
     def open(self, row: Row) -> None:
         """enter: ask what became of it, for the mailboxes chosen where there are several."""
-        if len(row.mailboxes) < 2:
+        if row.kind == "cover":
+            self._ask_cover(row)
+        elif len(row.mailboxes) < 2:
             self._ask(row)
         else:
             note = "It was done on other terms. "
@@ -40,6 +49,9 @@ class Settling(CasePart):
 
     def digit(self, row: Row, digit: int) -> None:
         """Settle the row by a digit that it offers."""
+        if row.kind == "cover":
+            self._cover(digit)
+            return
         ways = ways_of(self.case, row)
         way = next((way for way in ways if way == str(digit)), None)
         if way:
@@ -85,13 +97,13 @@ class Settling(CasePart):
             self.send(self.case, command, lambda _: self.checklist.go_to_next())
 
     # -- a mailbox that came after the order
-    def cover(self, digit: int) -> None:
+    def _cover(self, digit: int) -> None:
         """1: the licences ordered cover it; 2: one more is ordered."""
         if digit in (1, 2) and self.screen.allowed(lambda: need_conversation(self.case.conversation)):
             self.send(self.case, Cover(digit == 1), lambda _: self.checklist.go_to_next())
 
-    def ask_cover(self, row: Row) -> None:
-        """enter: ask which of the two it is."""
+    def _ask_cover(self, row: Row) -> None:
+        """Ask which of the two it is."""
         options = [(answer.text, "") for answer in row.item.answers]
         text = f"Added after the order: {', '.join(row.mailboxes)}"
-        self.ask(Pick(row.item.text, options, text), lambda place: self.cover(place + 1))
+        self.ask(Pick(row.item.text, options, text), lambda place: self._cover(place + 1))

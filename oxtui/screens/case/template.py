@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Final
@@ -24,6 +25,10 @@ class EditHere(Input):
 
     warned = ""
     """The text for which the agent has seen what it looks like."""
+    save: Callable[[str], None]
+
+    async def action_submit(self) -> None:
+        self.save(self.value)
 
 
 def looks_like(kind: str, text: str, today: date) -> str | None:
@@ -88,6 +93,7 @@ class TemplateForm(CasePart):
             return
         hint = "12/9, yesterday, 3d" if line.line.kind == "date" else ""
         box = EditHere(clean(line.value or line.proposal), classes="edit-here", compact=True, placeholder=hint)
+        box.save = partial(self._submitted, box)
         self._field = box
         self._place_field()
         self.screen.mount(box)
@@ -109,8 +115,8 @@ class TemplateForm(CasePart):
             self.panel.show_cursor()
             self._place_field()
 
-    def submitted(self, field: EditHere, text: str) -> None:
-        """enter in the field: save the line, after one warning where it looks wrong."""
+    def _submitted(self, field: EditHere, text: str) -> None:
+        """Save the line, after one warning where it looks wrong."""
         line = self.panel.line
         why = looks_like(line.line.kind, text, self.service.clock.today()) if line else None
         if why and text != field.warned:
