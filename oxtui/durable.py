@@ -104,7 +104,8 @@ def make_folder(folder: Path) -> None:
     """Make `folder` (0700) and its parents, durably; raises Unsaved if it cannot be made."""
     try:
         if not folder.is_dir():
-            folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            make_folder(folder.parent)
+            folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
             sync_folder(folder.parent)
     except OSError as error:
         raise unsaved(error, folder) from error

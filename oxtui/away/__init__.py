@@ -1,1 +1,1 @@
-"""What is done while a floor's server does not answer: kept on this machine, shown, sent when it is back."""
+"""Work while a floor's server does not answer: saved on this machine, shown, and sent when the server is back."""

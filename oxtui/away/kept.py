@@ -1,4 +1,4 @@
-"""The file of what waits for the floor's server: written before anything is shown as kept, and read after a crash."""
+"""The file of the commands that wait for the floor's server: written before a screen shows them as kept."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORMAT: Final = 1
 
 
 class NewCase(Struct, frozen=True, tag="new-case"):
-    """A case that was begun here, with the events of its beginning."""
+    """A case that was opened here, with its first events."""
 
     document: Document
 
@@ -31,10 +31,10 @@ class NewCase(Struct, frozen=True, tag="new-case"):
 
 
 class Waiting(Struct, frozen=True, tag="command"):
-    """A command that waits: when its key was pressed, what the screen had seen, and which of one's own it came after.
+    """A command that waits: when its key was pressed, what the screen showed, and which `own` commands preceded it.
 
-    `doubt`: it was under way when the server went away, and cannot wait. It is looked for when the server is back, and
-    never sent again. `at` is None for what has no key of its own (a late line).
+    `doubt`: it may not wait, and was under way when the server went away. It is looked for when the server is back, and
+    never sent again. `at` is None for a late event, which has no key of its own.
     """
 
     case_id: str
@@ -53,7 +53,7 @@ Entry: TypeAlias = NewCase | Waiting
 
 
 class TooLate(Struct, frozen=True):
-    """What was refused when the server was back: told to who did it, until they put it away."""
+    """A command that was refused when the server was back: shown to its author until they put it away."""
 
     case_id: str
     domain: str
@@ -64,7 +64,7 @@ class TooLate(Struct, frozen=True):
 
 
 class _Content(Struct):
-    """All of the file; entries one by one, so that one that cannot be read takes no other with it."""
+    """The whole file; entries are decoded one by one, so that an unreadable one costs no other."""
 
     format: int
     agent: str
@@ -73,7 +73,7 @@ class _Content(Struct):
 
 
 class KeptFile:
-    """The file of one agent in a home. Every method raises StoreError; none is called where a key would wait for it."""
+    """The file of one agent in a home. Every method raises StoreError; none is called on the keyboard's thread."""
 
     def __init__(self, folder: Path, agent: str) -> None:
         self.folder = folder
@@ -82,7 +82,7 @@ class KeptFile:
         self.path = folder / f"outbox-{name}.json"
 
     def load(self, now: datetime) -> tuple[list[Entry], list[TooLate], Path | None]:
-        """What waits, what was refused, and where a damaged file was set aside; raises NewerFormat."""
+        """The waiting entries, the refused commands, and where a damaged file was set aside; raises NewerFormat."""
         if regular_file(self.path) is None:
             return [], [], None
         try:
@@ -98,27 +98,26 @@ class KeptFile:
         if content.format > FORMAT:
             raise NewerFormat(f"{self.path.name} was written by a newer oxtui", "use that one: changes wait in it")
         entries: list[Entry] = []
-        told = list(content.too_late)
+        too_late = list(content.too_late)
         for raw in content.entries:
             try:
                 entries.append(msgspec.json.decode(raw, type=Entry))
             except (msgspec.DecodeError, ValueError):
-                told.append(_unknown(bytes(raw), now))
-        return entries, told, None
+                too_late.append(_unknown(bytes(raw), now))
+        return entries, too_late, None
 
     def save(self, entries: list[Entry], too_late: list[TooLate]) -> None:
-        """Put these in the place of what the file holds; no file is there while nothing waits."""
+        """Replace the contents of the file; there is no file while nothing waits."""
         if not entries and not too_late:
             remove_quietly(self.path)
             return
-        make_folder(self.folder.parent)
         make_folder(self.folder)
         raws = [msgspec.Raw(msgspec.json.encode(entry)) for entry in entries]
         write_durably(self.path, [msgspec.json.encode(_Content(FORMAT, self.agent, raws, too_late))])
 
 
 def _unknown(raw: bytes, now: datetime) -> TooLate:
-    """What is told of a command that this version cannot read."""
+    """The report of a command that this version cannot read."""
     try:
         found: Any = msgspec.json.decode(raw)
         case_id, domain, words = (clean(str(found.get(name) or "")) for name in ("case_id", "domain", "words"))

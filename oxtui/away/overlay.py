@@ -1,10 +1,8 @@
-"""The cases as this agent sees them: what the server has, and on top of it what waits for it."""
+"""The cases as this agent sees them: the server's, with the commands that wait on top."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-
-from msgspec import Struct
 
 from oxtui.away.kept import Entry, NewCase, Waiting
 from oxtui.cases.commands.base import Sent
@@ -16,26 +14,19 @@ from oxtui.store.logs import ids as ids_of
 from oxtui.store.logs import last_seq
 
 
-class _Drawn(Struct):
-    """A case with what waits for it: made of which log and entries."""
-
-    log: object
-    ids: tuple[str, ...]
-    document: Document
-
-
 class OverlaidCases:
-    """Decides what waits, in order, on what was read last. It is asked at every key, and remembers what it gave."""
+    """Decides the waiting commands, in order, on the newest known logs; the results are cached, for every key asks."""
 
     def __init__(self, service: Service, waiting: Callable[[], Sequence[Entry]]) -> None:
         self.service = service
         self.waiting = waiting
         self.last_known: Mapping[str, Document] = {}
-        """One's own cases as they were kept on this machine, until the server has been heard."""
-        self._drawn: dict[str, _Drawn] = {}
+        """The agent's own cases as saved on this machine, until the server has answered."""
+        self._cache: dict[str, tuple[object, tuple[str, ...], Document]] = {}
+        """By case id: the log and the entry ids that the document was made from, and the document."""
 
     def over(self, documents: Mapping[str, Document]) -> Mapping[str, Document]:
-        """`documents` with what waits; the very same mapping where nothing does."""
+        """`documents` with what waits; the same mapping if nothing does."""
         entries = self.waiting()
         if self.last_known:
             documents = {**self.last_known, **documents}
@@ -44,42 +35,35 @@ class OverlaidCases:
         by_case: dict[str, list[Entry]] = {}
         for entry in entries:
             by_case.setdefault(entry.case_id, []).append(entry)
-        found = {case_id: self._over_one(case_id, documents.get(case_id), rows) for case_id, rows in by_case.items()}
-        shown = {case_id: document for case_id, document in found.items() if document is not None}
-        return {**documents, **shown} if shown else documents
+        shown = {case_id: self._over_one(case_id, documents.get(case_id), rows) for case_id, rows in by_case.items()}
+        return {**documents, **{case_id: document for case_id, document in shown.items() if document is not None}}
 
     def _over_one(self, case_id: str, base: Document | None, entries: list[Entry]) -> Document | None:
-        """A case with what waits for it; None where the case is not known here."""
-        begun = next((entry.document for entry in entries if isinstance(entry, NewCase)), None)
-        document = base or begun
+        """A case with what waits for it; None if the case is unknown here."""
+        document = base or next((entry.document for entry in entries if isinstance(entry, NewCase)), None)
         if document is None:
             return None
-        rows = [entry for entry in entries if isinstance(entry, Waiting) and _counts(entry)]
-        ids, log = tuple(row.id for row in rows), document["log"]
-        held = self._drawn.get(case_id)
-        if held is not None and held.log is log and held.ids == ids:
-            return held.document
+        rows = [each for each in entries if isinstance(each, Waiting) and not each.doubt]
+        rows = [row for row in rows if not isinstance(row.command, Late)]
+        log, ids = document["log"], tuple(row.id for row in rows)
+        cached_log, cached_ids, cached = self._cache.get(case_id, (None, (), document))
         done = 0
-        if held is not None and held.log is log and held.ids == ids[: len(held.ids)]:
-            document, done = held.document, len(held.ids)
+        if cached_log is log and cached_ids == ids[: len(cached_ids)]:
+            document, done = cached, len(cached_ids)
         else:
             document = {**document, "confirmed": last_seq(base) if base else 0}
         there = ids_of(base) if base else set()
         for row in rows[done:]:
             if row.id in there:
-                continue  # it has arrived, and its answer was lost on the way
+                continue  # it has arrived, and the answer was lost on the way
             try:
                 document = self.service.after(document, sent(row))
             except OxtuiError:
-                continue  # it will be refused when the server is back, and is told then
-        self._drawn[case_id] = _Drawn(log, ids, document)
+                continue  # it will be refused, and reported, when the server is back
+        self._cache[case_id] = (log, ids, document)
         return document
 
 
-def _counts(entry: Waiting) -> bool:
-    return not entry.doubt and not isinstance(entry.command, Late)
-
-
 def sent(entry: Waiting) -> Sent:
-    """What the service is handed: the same ids each time."""
+    """The command for the service, with the same ids each time."""
     return Sent(entry.command, entry.id, entry.seen, entry.at, frozenset(entry.own))

@@ -1,11 +1,9 @@
-"""An agent's own cases as they were last read, on this machine: they can be worked on when the server is away at start.
-
-Nobody else's are kept, and none for longer than seven days without news of the server.
-"""
+"""An agent's own cases as last read, saved here for a start without the server; for seven days after its last news."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -14,6 +12,7 @@ import msgspec
 
 from oxtui.cases.events import Document, iso
 from oxtui.durable import make_folder, remove_quietly, write_durably
+from oxtui.errors import StoreError
 from oxtui.store.files import regular_file
 
 KEPT: Final = timedelta(days=7)
@@ -29,7 +28,7 @@ class OwnCases:
         self._synced: datetime | None = None
 
     def load(self, now: datetime) -> dict[str, Document]:
-        """The cases that are not too old, by id; those that are, are removed."""
+        """The saved cases by id; those that are too old are removed."""
         try:
             fresh = now - datetime.fromisoformat((self.folder / "synced").read_text("ascii")) <= KEPT
         except (OSError, ValueError):
@@ -43,15 +42,13 @@ class OwnCases:
         return found
 
     def save(self, documents: Mapping[str, Document], now: datetime) -> None:
-        """Keep these and no others; what has not changed since is not written again."""
-        if documents or self.folder.is_dir():
-            make_folder(self.folder.parent)
+        """Save these and remove all others; unchanged ones are not written again."""
+        if documents:
             make_folder(self.folder)
-        if self.folder.is_dir():
-            for path in self.folder.glob("*.json"):
-                if path.stem not in documents:
-                    remove_quietly(path)
-                    self._logs.pop(path.stem, None)
+        for path in self.folder.glob("*.json"):
+            if path.stem not in documents:
+                remove_quietly(path)
+                self._logs.pop(path.stem, None)
         for document in documents.values():
             self.put(document)
         if documents and (self._synced is None or now - self._synced >= SYNCED_EVERY):
@@ -59,7 +56,7 @@ class OwnCases:
             self._synced = now
 
     def put(self, document: Document) -> None:
-        """Keep one of them as it is now."""
+        """Save one of them as it is now."""
         case_id = str(document["id"])
         if self._logs.get(case_id) is not document["log"] and case_id.isalnum() and self.folder.is_dir():
             write_durably(self.folder / f"{case_id}.json", [msgspec.json.encode(document)])
@@ -67,12 +64,10 @@ class OwnCases:
 
 
 def _read(path: Path) -> Document | None:
-    """The case in a file; None where it has not the form of one (its checksums are looked at like those of any)."""
-    try:
-        if regular_file(path) is None:
-            return None
-        found = msgspec.json.decode(path.read_bytes(), type=dict)
-    except (OSError, ValueError):
-        return None
-    whole = found.get("id") == path.stem and isinstance(found.get("log"), list) and bool(found["log"])
-    return found if whole and isinstance(found.get("opened_at"), str) else None
+    """The case in a file, or None if it has not the form of one; its checksums are checked like those of any case."""
+    with suppress(OSError, ValueError, StoreError):
+        if regular_file(path) is not None:
+            found: Document = msgspec.json.decode(path.read_bytes(), type=dict)
+            whole = found.get("id") == path.stem and isinstance(found.get("log"), list) and bool(found["log"])
+            return found if whole and isinstance(found.get("opened_at"), str) else None
+    return None

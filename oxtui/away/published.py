@@ -1,4 +1,4 @@
-"""The playbook that a lead published: fetched, proved on this machine, and used from the next call on."""
+"""The playbook that a lead published: fetched, proved on this machine, and used from the next call."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ IN_FORCE: Final = "in-force"
 
 
 def published_folder(home: Path) -> Path | None:
-    """The folder of the playbook that was taken last on this machine; None where there is none."""
+    """The folder of the playbook last adopted on this machine, or None."""
     try:
         digest = (home / FOLDER / IN_FORCE).read_text("ascii").strip()
     except (OSError, ValueError):
@@ -37,30 +37,30 @@ def published_folder(home: Path) -> Path | None:
 
 
 class Published:
-    """Looks whether another playbook is in force; `told` is called where the screens live, with what came of it."""
+    """Checks for a new playbook in force; `report` is called where the screens live, with a sentence or ""."""
 
     def __init__(
         self,
         service: Service,
         floor: Floor,
         deliver: Callable[[Callable[[], None]], None],
-        told: Callable[[str], None],
+        report: Callable[[str], None],
     ) -> None:
         self.service = service
         self.floor = floor
         self.trouble = ""
-        """Why the playbook that is in force is not used here."""
+        """Why the playbook in force is not used here."""
         self._deliver = deliver
-        self._told = told
+        self._report = report
         taken = published_folder(service.places.home)
         self._looked_at = taken.name if taken else ""
         self._ready: Playbook | None = None
         self._busy = False
 
     def look(self, *, next_call: bool = False) -> None:
-        """Fetch what is new, in a thread; take what is ready between two calls. Waits for nothing.
+        """Fetch a new playbook in a thread; adopt a proved one between two calls. Returns at once.
 
-        That is where nobody is on the line, or (`next_call`) the next client's case is being begun.
+        Between two calls: nobody is on the line, or (`next_call`) the next client's case is being opened.
         """
         digest = self.floor.in_force()
         if digest and digest != self._looked_at and not self._busy and self.floor.away is None:
@@ -69,7 +69,7 @@ class Published:
         if self._ready is not None and (next_call or not self.service.on_the_line()):
             ready, self._ready = self._ready, None
             self.service.take_playbook(ready)
-            self._told(f"The playbook {ready.procedure.review} is in force now")
+            self._report(f"The playbook {ready.procedure.review} is in force now")
 
     # -- in the thread
     def _fetch(self, digest: str) -> None:
@@ -83,7 +83,7 @@ class Published:
             self._deliver(partial(self._is_ready, digest, found))
 
     def _proved(self, digest: str) -> Playbook:
-        """The published playbook, proved here; raises why it cannot be used."""
+        """Unpack and prove the published playbook; raises OxtuiError if it cannot be used."""
         home = self.service.places.home
         folder = unpack(self.floor.playbook(digest), home / FOLDER)
         try:
@@ -109,4 +109,4 @@ class Published:
     def _not_taken(self, digest: str, why: str) -> None:
         self._busy, self._looked_at = False, digest
         self.trouble = f"The playbook that was published cannot be used here: {why}."
-        self._told("")
+        self._report("")

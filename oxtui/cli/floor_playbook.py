@@ -141,7 +141,6 @@ def _proved(context: Context, folder: Path) -> tuple[str, ...]:
     from oxtui.prover.proofs import unproved_rules
 
     home = context.places()
-    make_folder(home.home)
     make_folder(home.playbooks)
     procedure = load(folder).playbook.procedure
     see_that_it_is_proved(context, procedure)

@@ -91,7 +91,6 @@ def _parsed(sources: list[str], kept: Path) -> _Values | None:
     document = {"program": __version__, "crc": crc32(body.encode()), "body": body}
     # Where nothing can be written, the next quote is as slow as this one.
     with suppress(StoreError):
-        make_folder(kept.parent.parent)
         make_folder(kept.parent)
         write_durably(kept, [json.dumps(document).encode()])
     return parsed[0].value, undecided, words

@@ -74,7 +74,6 @@ def unpack(bundle: bytes, folder: Path) -> Path:
     """Write the files of a bundle into the folder of its digest within `folder`; gives that. Raises StoreError."""
     files = files_of(bundle)
     target = folder / digest_of(bundle)
-    make_folder(folder)
     make_folder(target)
     for name, text in files.items():
         place = target / name

@@ -12,6 +12,7 @@ from tinydb import TinyDB
 
 from oxtui.cases.events import FORMAT
 from oxtui.clock import Clock
+from oxtui.durable import make_folder
 from oxtui.errors import NewerFormat, StoreError, Unsaved
 from oxtui.store.files import tighten
 from oxtui.store.local import layout
@@ -202,3 +203,12 @@ def test_the_first_frame_needs_no_tinydb_and_no_sqlite() -> None:
     with start("import oxtui.store.local.store; print(sorted({'tinydb', 'sqlite3'} & set(sys.modules)))") as other:
         assert other.stdout is not None
         assert other.stdout.read().strip() == "[]"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it has no modes")
+def test_every_folder_that_is_made_on_the_way_is_private(tmp_path: Path) -> None:
+    make_folder(tmp_path / "one" / "two" / "three")
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")} == {0o700}
+    (tmp_path / "file").touch()
+    with pytest.raises(Unsaved, match="not a folder"):
+        make_folder(tmp_path / "file" / "two")

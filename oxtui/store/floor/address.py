@@ -1,4 +1,4 @@
-"""Where a floor's server is, as libpq is told: a service of its file, or a connection string, without a password."""
+"""The address of a floor's server: a libpq service or connection string, without a password."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ OURS: Final[Mapping[str, str]] = {
     "keepalives_interval": "3",
     "keepalives_count": "3",
 }
-"""What every connection is made with (seconds; tcp_user_timeout in milliseconds)."""
+"""Settings of every connection (seconds; tcp_user_timeout in milliseconds)."""
 
 
 def settings(address: str) -> dict[str, str]:
-    """The connection settings that `address` stands for; raises WrongUse for a password, or what is none."""
+    """The connection settings in `address`; raises WrongUse for a password, or what is no address."""
     address = address.strip()
     if re.fullmatch(r"[\w.-]+", address):
         found = {"service": address}
@@ -44,15 +44,15 @@ def settings(address: str) -> dict[str, str]:
 
 
 def conninfo(given: Mapping[str, str]) -> bytes:
-    """Settings as libpq takes them."""
+    """Settings as a libpq connection string."""
     quoted = ((name, value.replace("\\", "\\\\").replace("'", "\\'")) for name, value in given.items())
     return " ".join(f"{name}='{value}'" for name, value in quoted).encode()
 
 
 def agent_of(address: str, environ: Mapping[str, str] | None = None) -> str:
-    """The name that a connection is going to be made with: the one that the server will prove, or not let in.
+    """The role that a connection will log in as.
 
-    Read as libpq reads it, which is not asked: it is slow to import, and the first frame needs a name.
+    It is worked out as libpq does, without importing that: it is slow, and the first frame needs a name.
     """
     environ = os.environ if environ is None else environ
     found = settings(address)
@@ -99,7 +99,7 @@ def _of_uri(address: str) -> dict[str, str]:
 
 
 def _of_service(name: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """What the service files say of a service; what cannot be read says nothing, libpq will tell."""
+    """The settings of a service in the service files; libpq will report what cannot be read."""
     for path in _service_files(environ):
         parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",), strict=False)
         try:

@@ -1,4 +1,4 @@
-"""The closed cases of a floor: on the server, asked for when somebody wants them."""
+"""The closed cases of a floor, on the server."""
 
 from __future__ import annotations
 
@@ -21,42 +21,37 @@ _MOST_WORDS: Final = 32
 
 
 class FloorArchive:
-    """See ClosedCases. What an agent opens or searches is written down on the server."""
+    """See ClosedCases. Lists have 50 rows at most, and the server audits what an agent opens or searches."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
 
     def get(self, case_id: str) -> Document | None:
-        """The closed case with this id, or None."""
         row = self._ask("get_case", case_id)
         return None if row is None else read_case(row)
 
     def holds(self, case_ids: Iterable[str]) -> set[str]:
-        """Those of `case_ids` that are closed cases."""
         wanted = list(case_ids)
         return set(self._ask("closed_of", wanted)) if wanted else set()
 
     def search(self, text: str, limit: int = 50) -> list[Summary]:
-        """The newest closed cases in which every word of `text` begins a word; 50 at most."""
         words = words_of(text)[:_MOST_WORDS]
         if not words:
             return self.recent(limit) if not text.strip() else []
         return self._summaries("search", tuple(words), limit)
 
     def recent(self, limit: int = 50) -> list[Summary]:
-        """The cases closed last, newest first; 50 at most."""
         return self._summaries("recent", limit)
 
     def by_domain(self, domain: str) -> list[Summary]:
-        """The closed cases of a domain, newest first; 50 at most."""
         return self._summaries("by_domain", domain)
 
     def between(self, since: datetime | None = None, until: datetime | None = None) -> list[Summary]:
-        """The cases closed from `since` until before `until`; for leads."""
+        """For leads only."""
         return self._summaries("closed_between", iso(since) if since else "", iso(until) if until else "~")
 
     def count(self) -> int:
-        """How many closed cases there are; a guess from 100,000 on."""
+        """An estimate above 100,000."""
         found = self._ask("count_closed")
         return found if isinstance(found, int) else 0
 
@@ -72,6 +67,6 @@ def _summary(kept: Mapping[str, Any]) -> Summary:
 
 
 def words_of(text: str) -> list[str]:
-    """The words that a text is found by: letters and digits, without case and accents."""
+    """The search words of a text: letters and digits, without case and accents."""
     plain = "".join(mark for mark in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(mark))
     return list(dict.fromkeys(_WORD.findall(plain)))

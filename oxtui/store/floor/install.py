@@ -1,4 +1,4 @@
-"""Schema and roles of a floor, for its operator: made once, and brought up to date by the same command."""
+"""Schema and roles of a floor, created and upgraded by its operator with the same command."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from oxtui.text import clean
 
 SECONDS: Final = 120.0
 ROLES: Final = {
-    "oxtui_owner": "owns all tables and functions; nobody logs in as it",
+    "oxtui_owner": "owns all tables and functions; cannot log in",
     "oxtui_agent": "works on cases, by functions alone",
     "oxtui_lead": "an agent who publishes playbooks and reads reports",
     "oxtui_report": "reads figures without clients",
     "oxtui_security": "reads who opened and searched what",
-    "oxtui_purge": "removes what is older than it is to be kept",
+    "oxtui_purge": "removes what is past its retention",
 }
 LOCK: Final = 7_109_116_116
 _VERSION: Final = """
@@ -34,7 +34,7 @@ _CLOSED: Final = (
     "REVOKE EXECUTE ON FUNCTION lo_creat(int), lo_create(oid), lo_from_bytea(oid, bytea), lo_put(oid, bigint, bytea), "
     "lo_open(oid, int), lo_unlink(oid), lo_truncate(int, int), lowrite(int, bytea) FROM PUBLIC",
 )
-"""What every role of a server may do as it comes, and an agent's may not; on a managed server not all can be closed."""
+"""Default rights of every role that an agent must not have; a managed server does not let all be revoked."""
 _DOORS: Final = {
     "has_schema_privilege('oxtui_agent', 'public', 'CREATE')": "agents may make tables in the schema public",
     "has_database_privilege('oxtui_agent', current_database(), 'TEMPORARY')": "agents may fill the disk with temporary "
@@ -46,7 +46,7 @@ _DOORS: Final = {
 
 
 class Migration(Struct, frozen=True):
-    """One file of `sql/`, which is applied once and never changed."""
+    """One file of `sql/`, applied once and never changed afterwards."""
 
     number: int
     name: str
@@ -58,7 +58,7 @@ class Migration(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One thing that has to be done: in words, and as SQL. An optional one may fail."""
+    """One step, in words and as SQL. An optional one may fail."""
 
     words: str
     sql: str
@@ -66,16 +66,16 @@ class Step(Struct, frozen=True):
 
 
 def migrations() -> list[Migration]:
-    """The files of `sql/` in their order."""
+    """The files of `sql/`, in order."""
     paths = sorted((Path(__file__).parent / "sql").glob("[0-9]*.sql"))
     return [Migration(int(path.name[:3]), path.stem, path.read_text("utf-8").replace("\r\n", "\n")) for path in paths]
 
 
 def install(link: Link, *, dry_run: bool = False, since: date | None = None) -> list[str]:
-    """Make what is missing, all of it or nothing; gives it in words. Raises StoreError.
+    """Create what is missing in one transaction; return the steps in words. Raises StoreError.
 
-    `since`: programs that are two versions behind only read from that day on; without it, at once.
-    Several at once wait for one another, and each finds done what was done before it.
+    From the day `since`, or else at once, programs that are two versions behind only read. Concurrent runs wait for
+    one another.
     """
     link.rows("BEGIN", seconds=SECONDS)
     try:
@@ -93,13 +93,13 @@ def install(link: Link, *, dry_run: bool = False, since: date | None = None) -> 
 
 
 def open_doors(link: Link) -> list[str]:
-    """What an agent's role may do here beside the floor's functions, in words; nothing where all is closed."""
+    """Rights of an agent's role beyond the floor's functions, in words; empty if all are revoked."""
     row = link.rows(f"SELECT {', '.join(_DOORS)}")[0]
     return [words for words, found in zip(_DOORS.values(), row, strict=True) if found == "t"]
 
 
 def hba_lines(link: Link, subnet: str = "10.0.0.0/8") -> list[str]:
-    """Lines for pg_hba.conf: agents come from the floor's subnet, encrypted, and nobody else does."""
+    """Lines for pg_hba.conf: agents connect from the floor's subnet only, encrypted."""
     database = _one(link, "SELECT current_database()")
     return [
         "# the first that fits counts: Kerberos or a client's certificate, SCRAM for a trial",
@@ -111,17 +111,17 @@ def hba_lines(link: Link, subnet: str = "10.0.0.0/8") -> list[str]:
 
 
 def ident(name: str) -> str:
-    """A name as SQL takes it."""
+    """A name quoted for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """A text as SQL takes it."""
+    """A text quoted for SQL."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def _steps(link: Link, since: date | None) -> Iterator[Step]:
-    """What is missing; each is looked for when those before it have been done."""
+    """The missing steps; each is checked after those before it have run."""
     there = {row[0] for row in link.rows("SELECT rolname FROM pg_roles WHERE rolname LIKE 'oxtui\\_%'")}
     for role, what in ROLES.items():
         if role not in there:
@@ -166,7 +166,7 @@ def _steps(link: Link, since: date | None) -> Iterator[Step]:
 
 
 def _as_owner(sql: str) -> str:
-    """SQL that the owner runs."""
+    """SQL to be run as the owner."""
     before = "SET LOCAL ROLE oxtui_owner; SET LOCAL search_path = oxtui, pg_catalog"
     return f"{before};\n{sql.rstrip().rstrip(';')};\nRESET ROLE; SET LOCAL search_path = pg_catalog"
 

@@ -1,7 +1,7 @@
-"""One connection to the server, on which every wait has an end.
+"""One connection to the server, on which every wait has a time limit.
 
-libpq is driven directly, without blocking: a server that is stopped, or a network that drops packets, is noticed when
-the time for the answer is over, and not when the operating system gives up.
+libpq is driven directly, without blocking: a stopped server, or a network that drops packets, is noticed when the time
+for the answer is up, not when the operating system gives up.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 3.0
-"""A server that has not answered for so long is away: the connection is given up."""
+"""A server that takes longer is away: the connection is closed."""
 _PASSES: Final = ("08", "53", "57", "40", "55")
-"""Classes of SQLSTATE that may be over in a moment: connection, resources, operator, rollback, lock."""
+"""Classes of SQLSTATE that may pass in a moment: connection, resources, operator, rollback, lock."""
 
 
 class Away(Unsaved):
@@ -34,7 +34,7 @@ class Away(Unsaved):
 
 
 class Link:
-    """An open connection; used by one thread. After Away it is of no more use."""
+    """An open connection, used by one thread. After Away it is closed."""
 
     def __init__(self, connection: PGconn) -> None:
         self._connection = connection
@@ -42,7 +42,7 @@ class Link:
 
     @property
     def tls(self) -> bool:
-        """Whether what is sent is encrypted."""
+        """Whether the connection is encrypted."""
         return self._connection.ssl_in_use
 
     @property
@@ -53,11 +53,11 @@ class Link:
 
     @property
     def user(self) -> str:
-        """The name that the connection was made with."""
+        """The role that is logged in."""
         return self._connection.user.decode()
 
     def call(self, function: str, *values: Any, seconds: float = ANSWER_SECONDS) -> Any:
-        """What a function of the floor gives, from JSON. Raises StoreError: Away, Unsaved where it may work later."""
+        """Call a function of the floor and decode its JSON. Raises StoreError: Away, Unsaved if it may work later."""
         places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
         rows = self.rows(f"SELECT oxtui.{function}({places})", *values, seconds=seconds)
         text = rows[0][0] if rows else None
@@ -67,13 +67,13 @@ class Link:
             raise StoreError(f"the floor's server answers what is no JSON: {error}") from None
 
     def body(self, function: str, digest: str, seconds: float = ANSWER_SECONDS) -> bytes | None:
-        """The bytes with that SHA-256, from a function that gives them in base64; None where the server lacks them."""
+        """The bytes with that SHA-256, from a function that returns base64; None if the server lacks them."""
         text = self.call(function, digest, seconds=seconds)
         body = base64.b64decode(text) if isinstance(text, str) else b""
         return body if hashlib.sha256(body).hexdigest() == digest else None
 
     def rows(self, query: str, *values: Any, seconds: float = ANSWER_SECONDS) -> list[tuple[str | None, ...]]:
-        """The rows of a query as text. Raises StoreError as `call`."""
+        """The rows of a query as text; raises StoreError as `call` does."""
         import psycopg
         from psycopg import pq
 
@@ -81,7 +81,7 @@ class Link:
         try:
             if values:
                 connection.send_query_params(query.encode(), [_sent(value) for value in values])
-            else:  # several statements can stand in it
+            else:  # this may be several statements
                 connection.send_query(query.encode())
             while connection.flush():
                 self._wait(selectors.EVENT_READ | selectors.EVENT_WRITE, deadline)
@@ -106,11 +106,11 @@ class Link:
         return self._read(found)
 
     def scram(self, name: str, password: str) -> str:
-        """What the server keeps of a password, worked out here: the password itself is not sent."""
+        """The SCRAM verifier of a password, computed here: the password itself is not sent."""
         return self._connection.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
 
     def close(self) -> None:
-        """Give the connection up."""
+        """Close the connection."""
         self._selector.close()
         self._connection.finish()
 
@@ -134,7 +134,7 @@ class Link:
 
 
 def refused(state: str, message: str) -> StoreError:
-    """The error that a server's SQLSTATE and message mean."""
+    """The error for a server's SQLSTATE and message."""
     if state == "42501":
         return StoreError("this agent may not do that on the floor", message)
     if state in ("42883", "42P01", "3F000"):
@@ -147,10 +147,10 @@ def refused(state: str, message: str) -> StoreError:
 
 
 def connect(address: str, skip: int = 0) -> Link:
-    """A connection to the floor at `address`; of several hosts the first `skip` are asked last.
+    """Connect to the floor at `address`; of several hosts the first `skip` are tried last.
 
-    Raises Away, Refused, StoreError. But for a server on this machine it is encrypted, and the server's name verified,
-    or nothing is sent.
+    Raises Away, Refused, StoreError. Unless the server is on this machine, the connection must be encrypted and the
+    server's name verified, or nothing is sent.
     """
     try:
         import psycopg
@@ -194,7 +194,7 @@ def connect(address: str, skip: int = 0) -> Link:
 
 
 def ready(selector: selectors.BaseSelector, socket: int, events: int, deadline: float) -> bool:
-    """Wait until a socket can be read or written; False where the deadline came before."""
+    """Wait until a socket can be read or written; False if the deadline comes first."""
     left = deadline - time.monotonic()
     if left <= 0:
         return False
@@ -227,11 +227,11 @@ class Refused(Away):
 
 
 class Disabled(Refused):
-    """The server lets this agent's role in no more."""
+    """The server no longer lets this agent's role in."""
 
 
 def _rotated(options: Mapping[str, str], skip: int) -> dict[str, str]:
-    """Several hosts with another one first, or nothing: libpq would wait at the first one without an end."""
+    """The hosts with another one first, if there are several: libpq would wait for the first one forever."""
     hosts, found = options.get("host", "").split(","), {}
     if len(hosts) < 2 or not skip % len(hosts):
         return {}
@@ -244,7 +244,7 @@ def _rotated(options: Mapping[str, str], skip: int) -> dict[str, str]:
 
 
 def _sent(value: Any) -> bytes | None:
-    """A value as text that PostgreSQL reads: lists of texts as an array, mappings and other lists as JSON."""
+    """A value as text for PostgreSQL: tuples of texts as an array, mappings and lists as JSON."""
     if value is None:
         return None
     if isinstance(value, bytes):
@@ -262,6 +262,6 @@ def _text(value: bytes | None) -> str | None:
 
 
 def _line(message: str) -> str:
-    """The last line of libpq's words, which says what happened."""
+    """The last line of libpq's message, which says what happened."""
     lines = [line for line in message.splitlines() if line.strip()] or ["no reason is given"]
     return clean(" ".join(lines[-1].split())).rpartition("FATAL: ")[2].strip()[:300]

@@ -1,4 +1,4 @@
-"""The open cases of a floor as they were last heard of: in memory, replaced and never changed."""
+"""The open cases of a floor in memory, as last reported by the server; replaced, never changed in place."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from oxtui.store.local.layout import check
 from oxtui.text import clean
 
 MOST_AT_ONCE = 200
-"""As many cases are asked for at once."""
+"""Cases asked for in one call."""
 
 
 class Known(Struct, frozen=True):
-    """An open case, which of its logs it is, and the number that the server gives its last event."""
+    """An open case, the generation of its log, and the number that the server gives its last event."""
 
     generation: int
     last_seq: int
@@ -26,19 +26,19 @@ class Known(Struct, frozen=True):
 
 
 class Memory:
-    """What one thread changes and all others read."""
+    """The known open cases; one thread changes them, all others read."""
 
     def __init__(self) -> None:
         self._known: dict[str, Known] = {}
         self.documents: Mapping[str, Document] = MappingProxyType({})
         self.stamp = 0
         self.damaged: tuple[str, ...] = ()
-        """The ids of cases that the server sent in a form that no case has."""
+        """The ids of cases that the server sent in a wrong form."""
 
     def wanted(self, heads: Sequence[Sequence[Any]], *, all_of_them: bool) -> list[list[Any]]:
-        """What has to be asked for, as `logs` takes it, where these heads changed; those that left are let go.
+        """Given changed heads, the arguments for `logs`; cases that are no longer open are removed.
 
-        `all_of_them`: what is open and not among the heads has left, too.
+        `all_of_them`: so is every case that is not among the heads.
         """
         found: list[list[Any]] = []
         gone = set(self._known) - {head[0] for head in heads} if all_of_them else set()
@@ -54,12 +54,12 @@ class Memory:
         return found
 
     def went_back(self, heads: Sequence[Sequence[Any]]) -> bool:
-        """Whether a case has fewer events there than it had."""
+        """Whether a case has fewer events on the server than here."""
         known = ((self._known.get(head[0]), head) for head in heads)
         return any(each and (each.generation, each.last_seq) > (head[1], head[2]) for each, head in known)
 
     def missing(self, heads: Sequence[Sequence[Any]]) -> list[str]:
-        """The cases that are not among these heads."""
+        """The known cases that are not among these heads."""
         return list(self._known.keys() - {head[0] for head in heads})
 
     def domain_of(self, case_id: str) -> str:
@@ -68,13 +68,13 @@ class Memory:
         events = known.document["log"] if known else ()
         return next((clean(str(each["data"]["domain"])) for each in events if "domain" in each["data"]), case_id)
 
-    def has_up_to(self, case_id: str) -> list[Any]:
-        """What has to be asked for to have all of one case."""
+    def rest_of(self, case_id: str) -> list[Any]:
+        """The argument for `logs` to get the rest of one case."""
         known = self._known.get(case_id)
         return [case_id, known.generation, known.last_seq] if known else [case_id, 0, 0]
 
     def take(self, rows: Sequence[Sequence[Any]], asked: Sequence[Sequence[Any]]) -> None:
-        """Take in what `logs` gave for what was asked; a case that it left out is not open any more."""
+        """Process the answer of `logs` to `asked`; a case that it leaves out is no longer open."""
         after = {case_id: (generation, seq) for case_id, generation, seq in asked}
         fresh: dict[str, Known] = {}
         damaged: set[str] = set(self.damaged) - after.keys()
@@ -92,17 +92,17 @@ class Memory:
         self._put({**self._known, **fresh}, after.keys() - fresh.keys())
 
     def put(self, document: Document, generation: int) -> None:
-        """A case as it was just written here, whose log is known whole."""
+        """Replace a case that was just written here, whose whole log is known."""
         known = Known(generation, int(document["log"][-1]["seq"]), document)
         self._put({**self._known, str(document["id"]): known}, ())
 
     def generation(self, case_id: str, after: int) -> int:
-        """Which log of the case is known, where its last event has the number `after`; else 0."""
+        """The generation of a case whose last event has the number `after`; else 0."""
         known = self._known.get(case_id)
         return known.generation if known is not None and known.last_seq == after else 0
 
     def forget(self, case_ids: set[str]) -> None:
-        """These are not open any more."""
+        """Remove cases that are no longer open."""
         if case_ids & self._known.keys():
             self._put(dict(self._known), case_ids)
 
@@ -115,7 +115,7 @@ class Memory:
 
 
 def document_of(case_id: str, number: Any, head: Any, log: list[Document]) -> Document:
-    """A case from the parts that the server keeps; raises ValueError where they make none, NewerFormat."""
+    """A case from the parts that the server stores; raises ValueError if they do not fit, NewerFormat."""
     if not isinstance(head, dict) or head.get("id") != case_id:
         raise ValueError("the head is another case's")
     document = {**head, "format": number, "log": log}
@@ -124,23 +124,23 @@ def document_of(case_id: str, number: Any, head: Any, log: list[Document]) -> Do
 
 
 def read_lines(lines: Sequence[Sequence[Any]]) -> list[Document]:
-    """Events as the server gives them: `[agent, imported, line]`.
+    """Events from the server's rows `[agent, imported, line]`.
 
-    A line that has not the form of an event is left out, and missing then. One that names another agent than was logged
-    in loses its checksum: altered. Of what was imported the lines name who did it, and an event says who brought them.
+    A line without the form of an event is left out: the log then has a gap. One that names another agent than the role
+    that wrote it loses its checksum, and so counts as altered; imported lines may name others.
     """
-    found: list[Document] = []
+    events: list[Document] = []
     for agent, imported, line in lines:
         try:
             event = from_document(line)
         except ValueError:
             continue
-        found.append(line if imported is True or event.agent == agent else {**line, "sum": ""})
-    return found
+        events.append(line if imported is True or event.agent == agent else {**line, "sum": ""})
+    return events
 
 
 def read_case(row: Sequence[Any]) -> Document:
-    """A closed case as `get_case` gives it; raises StoreError where it is none."""
+    """A closed case from an answer of `get_case`; raises StoreError."""
     case_id, _, _, _, number, head, lines = row
     try:
         return document_of(case_id, number, head, read_lines(lines))

@@ -1,4 +1,4 @@
-"""Who works on a floor, for its operator: agents are added, and put out at once."""
+"""The agents of a floor, for its operator: added, and disabled at once."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _LIMITS: Final = {
     "lock_timeout": "5s",
     "log_error_verbosity": "terse",
 }
-"""What an agent's sessions begin with. The last one needs a superuser: the server's log would hold failing rows."""
+"""Settings of an agent's sessions. The last one, which keeps rows out of the server's log, needs a superuser."""
 
 
 def add(link: Link, name: str, *, lead: bool = False, verifier: str = "") -> str:
-    """Let an agent in, or in again, as a lead or not; gives what was done. Raises WrongUse, StoreError.
+    """Add an agent or lead, or enable one again; return what was done. Raises WrongUse, StoreError.
 
-    `verifier` is what the server keeps of a password (`Link.scram`), where it knows agents by one.
+    `verifier` is a password's (`Link.scram`), if agents log in with passwords.
     """
     if not _NAME.fullmatch(name) or name.startswith(("pg_", "oxtui_")):
         raise WrongUse(f"'{name[:40]}' cannot be an agent's name", "letters, digits, . _ @ -")
@@ -47,7 +47,7 @@ def add(link: Link, name: str, *, lead: bool = False, verifier: str = "") -> str
 
 
 def disable(link: Link, name: str) -> list[str]:
-    """Put an agent out: no login, no right, no open session; gives what was done. Raises Negative, StoreError."""
+    """Disable an agent: no login, no rights, no open session; return what was done. Raises Negative, StoreError."""
     there = _role(link, name)
     if there is None or not there["ours"]:
         raise Negative(f"there is no agent {name[:63]} on this floor", "oxtui floor status names them")
@@ -64,7 +64,7 @@ def disable(link: Link, name: str) -> list[str]:
 
 
 def compared(link: Link, names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Who is to be added, and who disabled, so that these alone work on the floor. Raises WrongUse, StoreError."""
+    """Whom to add and whom to disable so that only `names` are agents. Raises WrongUse, StoreError."""
     if not names:
         raise WrongUse("the list names nobody", "an empty list would put everybody out")
     there = {str(each["name"]) for each in agents(link)}
@@ -72,7 +72,7 @@ def compared(link: Link, names: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def agents(link: Link) -> list[dict[str, Any]]:
-    """All agents with name, role and whether they are connected now."""
+    """All agents: name, whether a lead, and the number of connections now."""
     rows = link.rows(
         "SELECT rolname, pg_has_role(oid, 'oxtui_lead', 'MEMBER')::text, "
         "(SELECT count(*) FROM pg_stat_activity WHERE usename = rolname)::text FROM pg_roles "
@@ -93,7 +93,7 @@ def _role(link: Link, name: str) -> dict[str, bool] | None:
 
 
 def _end_sessions(link: Link, name: str) -> int:
-    """End an agent's sessions; a role without superuser has to be a member of the agent's for that."""
+    """End an agent's sessions; an operator who is no superuser must be a member of the agent's role for that."""
     ending = "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = $1"
     try:
         return int(str(link.rows(ending, name)[0][0]))
@@ -110,7 +110,7 @@ def _last_seen(link: Link, name: str) -> str | None:
 
 
 def _in_one(link: Link, statements: list[str]) -> None:
-    """All of these or none."""
+    """Run statements in one transaction."""
     try:
         link.rows(f"BEGIN; {'; '.join(statements)}; COMMIT", seconds=SECONDS)
     except StoreError:

@@ -195,7 +195,7 @@ class FloorStore:
 
     def _look(self, link: Link, case_id: str) -> None:
         """In the thread: read what is new in one open case."""
-        self.thread.take(link, [self.thread.memory.has_up_to(case_id)])
+        self.thread.take(link, [self.thread.memory.rest_of(case_id)])
 
 
 def _head(document: Document) -> Document:
