@@ -1,13 +1,13 @@
 """The pro-rata: what comes off the first invoice when a client changes plans, and how it was worked out.
 
-All sums are Decimal AUD. One licence is rounded once, at the end, half up to the cent (P5), and together is that times
-the licences, for each service is discounted by itself.
+All sums are Decimal AUD. The sum of one licence is rounded once, at the end, half up to the cent (P5); all together
+is that times the licences, for each service is discounted by itself.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Annotated, Any, Final
@@ -22,26 +22,26 @@ from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.about import FORMER_CURRENCY, Words
 from oxtui.playbook.plans import PER_TERM, CreditRule, Plan, Policy, Says, Term, Uncovered
 
-# Our own context, so that no one else's rounding or precision can reach a client's invoice.
+# A context of our own: no other rounding or precision can reach a client's invoice.
 _CONTEXT: Final = Context(prec=40, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
 _CENT: Final = Decimal("0.01")
 _ZERO: Final = Decimal("0.00")
 _TYPED: Final = r"(?:(?:AU|A)?\$|AUD|£)? ?([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(\.[0-9]{1,2})?"
 _THEN: Final = "SME"
-"""What who gives an amount was called when logs did not say."""
+"""The name of who gives an amount, for logs that do not have it."""
 MOST_LICENCES: Final = 9999
 _TOO_MUCH: Final = 1_000_000_000
 
 
 class GivenBy(Struct, frozen=True):
-    """The SME who gave an amount where the article is silent, and where that is written down."""
+    """The SME who gave an amount where the article is silent, and the reference for it."""
 
     name: str
     reference: str
 
 
 class Quote(Struct, frozen=True):
-    """One pro-rata result with all that it rests on; sums in AUD, None where the article gives no figure.
+    """One pro-rata result with its terms; sums in AUD, None if the article gives no figure.
 
     `discount` and `first_invoice` are those of one licence, the totals those of all `licences`. `rule` is the id of
     the article's rule (P5, N2), or of the gap that leaves the change uncovered (D8, D10).
@@ -68,7 +68,7 @@ class Quote(Struct, frozen=True):
     given_by: GivenBy | None = None
     licences: Annotated[int, Meta(ge=1, le=MOST_LICENCES)] = 1
     expert: str = _THEN
-    """What the floor calls who gives an amount."""
+    """The playbook's word for who gives an amount."""
     currency: str = FORMER_CURRENCY
 
     @property
@@ -78,34 +78,45 @@ class Quote(Struct, frozen=True):
 
     @property
     def total_discount(self) -> Decimal | None:
-        """What comes off for all licences together."""
-        return _times(self.discount, self.licences)
+        """The discount for all licences together."""
+        return self.times(self.discount)
 
     @property
     def total_first_invoice(self) -> Decimal | None:
         """The first invoice for all licences together."""
-        return _times(self.first_invoice, self.licences)
+        return self.times(self.first_invoice)
+
+    def times(self, amount: Decimal | None) -> Decimal | None:
+        """An amount for one licence times the licences."""
+        return None if amount is None else _CONTEXT.multiply(amount, Decimal(self.licences))
 
     @property
     def shown_discount(self) -> str:
-        """`AU$11.80`, or `AU$11.80 each, AU$35.40 together`; empty where there is no figure."""
-        return _shown(self.discount, self.licences, self.currency)
+        """`AU$11.80`, or `AU$11.80 each, AU$35.40 together`; "" without a figure."""
+        return self._shown(self.discount)
 
     @property
     def shown_first_invoice(self) -> str:
-        """`AU$156.08`, or `AU$156.08 each, AU$468.24 together`; empty where there is no figure."""
-        return _shown(self.first_invoice, self.licences, self.currency)
+        """`AU$156.08`, or `AU$156.08 each, AU$468.24 together`; "" without a figure."""
+        return self._shown(self.first_invoice)
+
+    def _shown(self, each: Decimal | None) -> str:
+        together = self.times(each)
+        if each is None or together is None:
+            return ""
+        one = money(each, self.currency)
+        return one if self.licences == 1 else f"{one} each, {money(together, self.currency)} together"
 
     @property
     def by(self) -> str:
-        """Where the figure comes from, in words: `by rule P5`, `given by ...` or `not covered (D8)`."""
+        """The source of the figure: `by rule P5`, `given by ...` or `not covered (D8)`."""
         if self.given_by:
             return f"given by {self.expert} {self.given_by.name} ({self.given_by.reference})"
         return f"by rule {self.rule}" if self.covered else f"not covered ({self.rule})"
 
     @property
     def origin(self) -> str:
-        """`by`, and what it was counted by where that is more: `by rule P5 · months used`."""
+        """`by`, with the basis where that adds something: `by rule P5 · months used`."""
         return self.by if self.by.startswith(self.basis) else f"{self.by} · {self.basis}"
 
     def as_json(self) -> dict[str, Any]:
@@ -130,9 +141,9 @@ class Quote(Struct, frozen=True):
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Quote:
-        """The quote that `to_data` gave, in this version or one that knew no licences (it is for one then).
+        """The quote that `to_data` gave, also in an earlier version without licences (it is for one then).
 
-        Raises ValueError where `data` has not the form of a quote.
+        Raises ValueError if `data` is not a quote.
         """
         data = {"licences": 1, "expert": _THEN, "currency": FORMER_CURRENCY, **data}
         found = msgspec.convert(data, cls)
@@ -158,17 +169,20 @@ def work_out(
     licences: int = 1,
     uncovered_by: str | None = None,
 ) -> Quote:
-    """What comes off the first invoice for a change of plan, at today's prices (P5, N2, D3, D8, D9, D10).
+    """The quote for a change of plan at today's prices (P5, N2, D3, D8, D9, D10).
 
-    `months` used (0 to 12) or `since`, the start of the current paid year, is needed where a rule credits.
-    `licences` change together (1 to MOST_LICENCES). `uncovered_by` names a gap (D10) that the two plans alone do not
-    show, as in scenario 2; it takes the place of a crediting rule only. Raises WrongUse for months, a date or licences
-    that cannot be, Refusal where a policy would credit monthly billing (N2).
+    A rule that credits needs the `months` used (0 to 12) or `since`, the start of the current paid year. `licences`
+    change together (1 to MOST_LICENCES). `uncovered_by` names a gap (D10) that the two plans alone do not show, as in
+    scenario 2; it replaces a crediting rule only. Raises WrongUse for impossible months, dates or licences, Refusal if
+    a policy would credit monthly billing (N2).
     """
     words = policy.words
     if isinstance(licences, bool) or not 1 <= licences <= MOST_LICENCES:
         raise WrongUse(f"{words.licences(licences)} cannot be quoted", f"give 1 to {MOST_LICENCES}")
-    ruling = _ruling(current, new, policy, uncovered_by)
+    try:
+        ruling = policy.ruling(current, new, uncovered_by)
+    except LookupError as error:
+        raise WrongUse(f"the playbook has no rule for it: {error.args[0]}", "oxtui check") from None
     year = paid_year(current, policy.month_counts, today, months, since)
     quote = Quote(
         current=current.id,
@@ -206,7 +220,7 @@ def work_out(
             quote, basis=f"no {words.prorata.lower()}", working=(*quote.working, f"{ruling.id}: {ruling.text}")
         )
         return _invoice(quote, new, _ZERO, ruling.says, words)
-    if current.term == "monthly":  # the paid year is what a credit is worked out of
+    if current.term == "monthly":  # a credit is worked out of a paid year
         raise Refusal("a credit is worked out of a yearly price only", "the playbook's rule for this change is wrong")
     if year.months is None:
         raise WrongUse("the months used are missing", "give 0 to 12 months, or the start of the paid year")
@@ -227,11 +241,11 @@ def given_by_sme(
     licences: int = 1,
     uncovered_by: str | None = None,
 ) -> Quote:
-    """The quote with the discount (AUD) for one licence that an SME gave where the article gives no figure (D8, D10).
+    """The quote with the discount (AUD) for one licence that an SME gave where the article has no figure (D8, D10).
 
-    One above the new price leaves a first invoice of 0.00, with an NB. Raises Refusal where a rule covers the
-    change, or for any credit on monthly billing (N2); WrongUse for a discount below zero or finer than a cent,
-    and where name or reference is missing.
+    A discount above the new price leaves a first invoice of 0.00, with an NB. Raises Refusal if a rule covers the
+    change, or for any credit on monthly billing (N2); WrongUse for a discount below zero or finer than a cent, or
+    without a name or reference.
     """
     asked: dict[str, Any] = {"months": months, "since": since, "licences": licences, "uncovered_by": uncovered_by}
     quote = work_out(current, new, policy, today, **asked)
@@ -276,12 +290,12 @@ def parse_money(text: str) -> Decimal:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """`amount` as people read it: `AU$1,200.00`; raises ValueError where it has a part of a cent."""
+    """`amount` as people read it: `AU$1,200.00`; raises ValueError for fractions of a cent."""
     return f"{currency}{Decimal(plain(amount)):,}"
 
 
 def plain(amount: Decimal) -> str:
-    """`amount` as forms take it: `1200.00`; raises ValueError where it has a part of a cent."""
+    """`amount` as forms take it: `1200.00`; raises ValueError for fractions of a cent."""
     if not amount.is_finite() or _cents(amount) != amount:
         raise ValueError("an amount to be shown is rounded first")
     return f"{_cents(amount):f}"
@@ -295,30 +309,11 @@ def _plain(amount: Decimal | None) -> str | None:
     return None if amount is None else plain(amount)
 
 
-def _times(amount: Decimal | None, licences: int) -> Decimal | None:
-    return None if amount is None else _CONTEXT.multiply(amount, Decimal(licences))
-
-
-def _shown(each: Decimal | None, licences: int, currency: str) -> str:
-    together = _times(each, licences)
-    if each is None or together is None:
-        return ""
-    one = money(each, currency)
-    return one if licences == 1 else f"{one} each, {money(together, currency)} together"
-
-
-def _ruling(current: Plan, new: Plan, policy: Policy, uncovered_by: str | None) -> CreditRule | Uncovered:
-    try:
-        return policy.ruling(current, new, uncovered_by)
-    except LookupError as error:
-        raise WrongUse(f"the playbook has no rule for it: {error.args[0]}", "oxtui check") from None
-
-
 def _credited(quote: Quote, new: Plan, policy: Policy, rule: CreditRule, used: int) -> Quote:
     word = "used" if policy.credit_basis == "months_used" else "left"
     credited = used if word == "used" else 12 - used
-    # A twelfth of a whole number of cents is a half cent, or at least a twelfth of a cent away from one, so
-    # that 40 digits of it round as the exact fraction does: this is the one rounding.
+    # A twelfth of a whole number of cents is a half cent, or at least a twelfth of a cent away from one: 40 digits of
+    # it round as the exact fraction does. This is the only rounding.
     exact = _CONTEXT.divide(_CONTEXT.multiply(quote.current_price, Decimal(credited)), Decimal(12))
     discount = _cents(exact)
     lines = [f"Rule {rule.id}: {policy.name}", f"Basis: months {word}"]
@@ -330,7 +325,7 @@ def _credited(quote: Quote, new: Plan, policy: Policy, rule: CreditRule, used: i
 
 
 def _invoice(quote: Quote, new: Plan, discount: Decimal, says: Says, words: Words, months: str = "") -> Quote:
-    """`quote` with its sums; a discount larger than the new price gives an invoice of 0.00 and an NB."""
+    """`quote` with its sums; a discount above the new price gives an invoice of 0.00 and an NB."""
     rest = _CONTEXT.subtract(quote.new_price, discount)
     first, nbs = max(rest, _ZERO), quote.nbs
     line = f"{plain(quote.new_price)} - {plain(discount)}"
@@ -344,34 +339,30 @@ def _invoice(quote: Quote, new: Plan, discount: Decimal, says: Says, words: Word
         line += f" = {plain(first)}"
     quote = replace(quote, discount=_cents(discount), first_invoice=first, working=(*quote.working, line), nbs=nbs)
     if quote.licences > 1:
-        quote = replace(quote, working=(*quote.working, *_each_and_together(quote, words)))
+        each = (("discount", quote.discount), ("first invoice", quote.first_invoice))
+        sums = ", ".join(f"{name} {_plain(sum_)}" for name, sum_ in each)
+        lines = [
+            f"Together, {name}: {quote.licences} x {_plain(sum_)} = {_plain(quote.times(sum_))}" for name, sum_ in each
+        ]
+        quote = replace(quote, working=(*quote.working, f"Each {words.licence.one}: {sums}", *lines))
     say = says.pick(credited=discount > 0, many=quote.licences > 1)
     said = _said(quote, new, months)
-    # Filled in one pass, so that a brace inside a value is only text.
+    # In one pass: a brace inside a value is only text.
     return replace(quote, say=re.sub(r"\{(\w+)\}", lambda match: said.get(match[1], match[0]), say))
 
 
-def _each_and_together(quote: Quote, words: Words) -> Iterator[str]:
-    yield f"Each {words.licence.one}: discount {_plain(quote.discount)}, first invoice {_plain(quote.first_invoice)}"
-    for what, each, total in (
-        ("discount", quote.discount, quote.total_discount),
-        ("first invoice", quote.first_invoice, quote.total_first_invoice),
-    ):
-        yield f"Together, {what}: {quote.licences} x {_plain(each)} = {_plain(total)}"
-
-
 def _said(quote: Quote, new: Plan, months: str) -> dict[str, str]:
-    """What stands for each field of a `say`."""
+    """The value of each field of a `say`."""
     sums = {"discount": quote.discount, "first_invoice": quote.first_invoice, "price": quote.new_price}
     shown = {name: money(each, quote.currency) for name, each in sums.items() if each is not None}
-    totals = {f"total_{name}": _times(each, quote.licences) for name, each in sums.items()}
+    totals = {f"total_{name}": quote.times(each) for name, each in sums.items()}
     shown |= {name: money(total, quote.currency) for name, total in totals.items() if total is not None}
     words = {"product": new.product, "term": new.term, "per_term": PER_TERM[new.term]}
     return {**shown, **words, "licences": str(quote.licences), "months": months}
 
 
 def _nbs(current: Plan, new: Plan, policy: Policy, year: PaidYear, ruling: CreditRule | Uncovered) -> tuple[str, ...]:
-    """What to mind about this change: what the new plan lacks, a price that moved, decisions still open."""
+    """The NBs of a change: what the new plan lacks, a price that moved, decisions still open."""
     nbs = [f"{new.product}: {note}" for note in new.notes]
     if current.id == new.id:
         nbs.append("The current plan and the new one are the same.")

@@ -15,7 +15,7 @@ _YEAR = 12  # months
 
 
 class PaidYear(Struct, frozen=True):
-    """The months used, if known, with the lines that show how they were counted, and what to mind about them."""
+    """The months used, if known, with the lines that show how they were counted, and NBs about them."""
 
     months: int | None = None
     working: tuple[str, ...] = ()
@@ -25,8 +25,7 @@ class PaidYear(Struct, frozen=True):
 def paid_year(plan: Plan, counts: MonthCounts, today: date, months: int | None, since: date | None) -> PaidYear:
     """The current paid year of a client on `plan`, from the `months` used (0 to 12) or `since`, the day it began.
 
-    Monthly billing has no paid year: nothing is counted for it (N2). Raises WrongUse for months or a day that
-    cannot be.
+    Monthly billing has no paid year (N2). Raises WrongUse for impossible months or days.
     """
     if months is not None and since is not None:
         raise WrongUse("months and a start date are both given", "give one of them")
@@ -43,12 +42,11 @@ def paid_year(plan: Plan, counts: MonthCounts, today: date, months: int | None, 
 
 
 def _counted(plan: Plan, counts: MonthCounts, today: date, since: date) -> PaidYear:
-    """The months of the paid year that began on `since`; the day of the month stays the one that was typed.
+    """The months of the paid year that began on `since`; the day of the month stays as typed.
 
-    The start of this year's is asked for, and an older one refused with the day it would be. 29 February is taken in
-    a year that has none, for no other day says the same: from 28 February each month would end a day early. The days
-    used run up to, not including, today: on an anniversary of a month no part of one is left over, so that `begun`
-    adds nothing there.
+    A start of 12 months ago or more is refused, with the day of this year's. 29 February stands for itself also in a
+    year without one: from 28 February each month would end a day early. The days used run up to, not including, today:
+    on an anniversary no part of a month is left, and `begun` adds nothing.
     """
     passed = completed_months(since, today)
     completed = passed % _YEAR
@@ -73,15 +71,15 @@ def _counted(plan: Plan, counts: MonthCounts, today: date, since: date) -> PaidY
 
 
 def _may_have_begun(today: date, months: int, counts: MonthCounts) -> tuple[date, date]:
-    """The first and the last day on which a paid year can have begun of which that many months are used today."""
-    # A completed month is one that has begun by tomorrow, and one more has begun then.
+    """The first and last day on which a paid year with that many months used may have begun."""
+    # A month completed today has begun by tomorrow, and the next one has begun then too.
     until, begun = (today, months) if counts == "begun" else (today + timedelta(1), months + 1)
     first = max(earliest_start(until, begun), earliest_start(today, _YEAR))
     return first, max(first, min(earliest_start(until, begun - 1) - timedelta(1), today))
 
 
 def _price_moved(plan: Plan, today: date, first: date, last: date) -> tuple[str, ...]:
-    """That the plan cost something else when its paid year began, between `first` and `last`; nothing where not."""
+    """An NB if the plan had another price when its paid year began, between `first` and `last`."""
     then = [plan.price_on(first), *(price for day, price in plan.from_ if first < day <= last)]
     now = plan.price_on(today)
     other = " or ".join(dict.fromkeys(str(price) for price in then if price != now))
@@ -96,5 +94,5 @@ def _price_moved(plan: Plan, today: date, first: date, last: date) -> tuple[str,
 
 
 def count_of(months: int, word: str = "") -> str:
-    """A number of months in words: `1 month`, `2 completed months`."""
+    """A count of months: `1 month`, `2 completed months`."""
     return plural(months, f"{word} month" if word else "month")
