@@ -28,9 +28,9 @@ _HEADER: Final = ("section", "scenario", "id", "name", "cases", "median_open_hou
 
 
 def summary(case: Case) -> dict[str, Any]:
-    """What the history keeps of a closed case for lists and the report, JSON values; times ISO in UTC.
+    """A closed case as the history lists it, in JSON values; times ISO in UTC.
 
-    `skipped` are the ids of the items that were skipped, `waited_seconds` the time that the case was on hold.
+    `skipped` are the ids of the skipped items, `waited_seconds` the time on hold.
     """
     done, total = case.progress()
     closed = case.closed
@@ -63,7 +63,7 @@ def waited(case: Case) -> timedelta:
 
 
 class Group(Struct, frozen=True):
-    """One line of the report: so many cases, with medians in seconds (None where no case tells)."""
+    """One line of the report: a count of cases, with medians in seconds (None if they are not known)."""
 
     section: str
     scenario: int | None
@@ -88,7 +88,9 @@ class Report(Struct, frozen=True):
     def text(self) -> str:
         """The report for a person, ending in a line feed."""
         total = self.total
-        rows = [f"{plural(total.cases, 'closed case')}{self._period()}"]
+        period = f" from {show(self.since)}" if self.since else ""
+        period += f" up to {show(self.until)}" if self.until else ""
+        rows = [f"{plural(total.cases, 'closed case')}{period}"]
         if total.cases:
             rows.append(f"Open {_words(total.open_seconds)}, waiting {_words(total.waited_seconds)} (medians)")
         rows += _table("By scenario", self.scenarios) + _table("By ending", self.endings)
@@ -99,21 +101,17 @@ class Report(Struct, frozen=True):
         return "\n".join(rows) + "\n"
 
     def csv(self) -> str:
-        """The report as CSV with a header line; medians in hours, one decimal, empty where none is known."""
+        """The report as CSV with a header line; medians in hours, one decimal, empty if they are not known."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(_HEADER)
         for group in (self.total, *self.scenarios, *self.endings, *self.skipped):
-            number = "" if group.scenario is None else group.scenario
             times = [
                 "" if each is None else f"{each / 3600:.1f}" for each in (group.open_seconds, group.waited_seconds)
             ]
+            number = "" if group.scenario is None else group.scenario
             writer.writerow([group.section, number, _cell(group.id), _cell(group.name), group.cases, *times])
         return out.getvalue()
-
-    def _period(self) -> str:
-        since = f" from {show(self.since)}" if self.since else ""
-        return since + (f" up to {show(self.until)}" if self.until else "")
 
 
 def _cell(text: str) -> str:
@@ -121,8 +119,8 @@ def _cell(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-class _Row(Struct):
-    """What is read of one summary."""
+class _Closed(Struct):
+    """A closed case as its summary has it; the times are None if they cannot be read."""
 
     scenario: int | None
     ending: str
@@ -139,21 +137,29 @@ def report(
     since: date | None = None,
     until: date | None = None,
 ) -> Report:
-    """The totals over `rows` (as `summary` makes them), closed from `since` to `until` (local days).
+    """The totals over `rows` (as `summary` makes them) of cases closed from `since` to `until` (local days, included).
 
-    Both days are included. `procedure` gives titles to scenarios, endings and items. A row whose times
-    cannot be read is left out of the medians, and of any period; it is counted in `untimed`.
+    `procedure` has the titles of scenarios, endings and items. A row whose times cannot be read is left out of the
+    medians and of any period; it is counted in `untimed`.
     """
-    read: list[_Row] = []
+    read: list[_Closed] = []
     untimed = 0
     for row in rows:
         opened, closed = _moment(row.get("opened_at")), _moment(row.get("closed_at"))
-        if closed is None or opened is None:
-            untimed += 1
+        untimed += closed is None or opened is None
         if (since or until) and (closed is None or not _within(clock.local(closed).date(), since, until)):
             continue
         seconds = (closed - opened).total_seconds() if closed and opened else None
-        read.append(_read(row, seconds))
+        number, waiting = row.get("scenario"), row.get("waited_seconds")
+        read.append(
+            _Closed(
+                number if isinstance(number, int) else None,
+                str(row.get("ending") or ""),
+                tuple(str(item) for item in row.get("skipped") or ()),
+                seconds,
+                float(waiting) if isinstance(waiting, int | float) and seconds is not None else None,
+            )
+        )
     return Report(
         since,
         until,
@@ -177,33 +183,15 @@ def _moment(value: object) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _read(row: Mapping[str, Any], seconds: float | None) -> _Row:
-    number, waiting = row.get("scenario"), row.get("waited_seconds")
-    return _Row(
-        number if isinstance(number, int) else None,
-        str(row.get("ending") or ""),
-        tuple(str(item) for item in row.get("skipped") or ()),
-        seconds,
-        float(waiting) if isinstance(waiting, int | float) and seconds is not None else None,
-    )
-
-
-def _group(section: str, number: int | None, name: str, words: str, rows: list[_Row]) -> Group:
+def _group(section: str, number: int | None, name: str, words: str, rows: list[_Closed]) -> Group:
     opened = [row.open_seconds for row in rows if row.open_seconds is not None]
     waiting = [row.waited_seconds for row in rows if row.waited_seconds is not None]
-    return Group(
-        section,
-        number,
-        name,
-        words,
-        len(rows),
-        median(opened) if opened else None,
-        median(waiting) if waiting else None,
-    )
+    medians = (median(times) if times else None for times in (opened, waiting))
+    return Group(section, number, name, words, len(rows), *medians)
 
 
-def _by_scenario(rows: list[_Row], procedure: Procedure | None) -> Iterable[Group]:
-    parts: dict[int | None, list[_Row]] = {}
+def _by_scenario(rows: list[_Closed], procedure: Procedure | None) -> Iterable[Group]:
+    parts: dict[int | None, list[_Closed]] = {}
     for row in rows:
         parts.setdefault(row.scenario, []).append(row)
     for number in sorted(parts, key=lambda each: (each is None, each or 0)):
@@ -212,13 +200,12 @@ def _by_scenario(rows: list[_Row], procedure: Procedure | None) -> Iterable[Grou
         yield _group("scenario", number, "" if number is None else str(number), title, parts[number])
 
 
-def _by_ending(rows: list[_Row], procedure: Procedure | None) -> Iterable[Group]:
-    """Each ending by itself; complete with skipped items is told apart from complete."""
+def _by_ending(rows: list[_Closed], procedure: Procedure | None) -> Iterable[Group]:
+    """A group for each ending; complete with skipped items is one of its own."""
     known = {ending.id: ending for ending in procedure.endings} if procedure else {}
-    parts: dict[tuple[str, bool], list[_Row]] = {}
+    parts: dict[tuple[str, bool], list[_Closed]] = {}
     for row in rows:
-        ending = known.get(row.ending)
-        complete = ending.complete if ending else row.ending == "complete"
+        complete = known[row.ending].complete if row.ending in known else row.ending == "complete"
         parts.setdefault((row.ending, complete and bool(row.skipped)), []).append(row)
     for (name, skipped), part in sorted(parts.items(), key=lambda each: (-len(each[1]), each[0])):
         words = known[name].text if name in known else (name or "not told")
@@ -226,8 +213,8 @@ def _by_ending(rows: list[_Row], procedure: Procedure | None) -> Iterable[Group]
         yield _group("ending", None, name + mark, words + more, part)
 
 
-def _by_item(rows: list[_Row], procedure: Procedure | None) -> Iterable[Group]:
-    """The items that people skip, most often first."""
+def _by_item(rows: list[_Closed], procedure: Procedure | None) -> Iterable[Group]:
+    """The items that were skipped, most often first."""
     counts = Counter((row.scenario, item) for row in rows for item in row.skipped)
     for (number, item_id), count in sorted(counts.items(), key=lambda each: (-each[1], each[0][0] or 0, each[0][1])):
         scenario = procedure.scenarios.get(number) if procedure and number else None
@@ -250,7 +237,7 @@ def _table(title: str, groups: tuple[Group, ...], unit: str = "cases") -> list[s
 
 
 def _words(seconds: float | None) -> str:
-    """A time in the two largest units that it has: `2 d 4 h`, `35 min`."""
+    """A time in its two largest units: `2 d 4 h`, `35 min`."""
     if seconds is None:
         return "unknown"
     minutes = int(seconds // 60)
