@@ -11,7 +11,7 @@ from msgspec import Struct
 from oxtui.cases.board import Key, Mark
 from oxtui.cases.case import Case
 from oxtui.cases.contradictions import dns_says
-from oxtui.cases.dates import show
+from oxtui.cases.dates import show, weekday
 from oxtui.cases.outcome import mark_words
 from oxtui.cases.parts import LEAVES_BECAUSE, NOT_PART, moment_of
 from oxtui.cases.status import Lock, State
@@ -20,7 +20,6 @@ from oxtui.cases.wording import noted, short_address
 from oxtui.playbook.model import NB, Item
 from oxtui.text import plural
 
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 TODAY: Final = "today"
 REPORTED: Final = "reported"
 """The word of a mark that came with a pasted case."""
@@ -158,7 +157,7 @@ def day_of(at: datetime, now: datetime) -> str:
     days = (now.date() - at.date()).days
     if days == 0:
         return TODAY
-    return _DAYS[at.weekday()] if 0 < days < 7 else show(at.date())
+    return weekday(at) if 0 < days < 7 else show(at.date())
 
 
 Unit = Literal["minute", "hour", "day"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from oxtui.cases.case import Case
+from oxtui.cases.dates import weekday
 from oxtui.cases.status import State
 from oxtui.cases.waits import Status, name_of
 
@@ -47,7 +48,7 @@ def why(case: Case, status: Status) -> str:
     if status.because == "imported" and event.get("from"):
         words = f"reported by {event.get('from')}"
     at = event.at.astimezone(case.now.tzinfo)
-    day = "" if at.date() == case.now.date() else f"{('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun')[at.weekday()]} "
+    day = "" if at.date() == case.now.date() else f"{weekday(at)} "
     return f"{words}, {day}{at:%H:%M}"
 
 

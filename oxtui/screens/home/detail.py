@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from oxtui.cases.case import Case
-from oxtui.cases.dates import short_day
+from oxtui.cases.dates import short_day, weekday
 from oxtui.cases.outcome import value_text
 from oxtui.cases.status import State
 from oxtui.clock import Clock
@@ -55,4 +55,5 @@ def _done(case: Case, clock: Clock) -> Iterator[tuple[str, str]]:
             if item is not None:
                 value = value_text(case, item) if scenario is case.scenario else ""
                 joint = " " if item.text.endswith("?") else ": "
-                yield f"{clock.local(event.at):%a %H:%M}", f"{item.text}{joint + value if value else ''}"
+                at = clock.local(event.at)
+                yield f"{weekday(at)} {at:%H:%M}", f"{item.text}{joint + value if value else ''}"
