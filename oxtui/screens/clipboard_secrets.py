@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from oxtui.outside.clipboard import Clipboard, Copied
-    from oxtui.outside.clipboard.taking_back import Cleared, Token
+    from oxtui.outside.clipboard import Cleared, Clipboard, Copied, Token
 
 END_SECONDS = 4.0
 """How long the end of the program waits for a copy that is under way."""

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.outside.clipboard import Clipboard, Copied, tmux
-from oxtui.outside.clipboard.taking_back import Token
+from oxtui.outside.clipboard import Clipboard, Copied, Token, tmux
 from tests.drive.terminal import Terminal
 
 MARKED = "Zebra-7-marked"

@@ -1,9 +1,7 @@
-"""Every copy goes through here: to tmux and the platform's clipboard, read back, and told as it was."""
+"""Copies text to tmux and to the platform's clipboard, and reads it back."""
 
 from __future__ import annotations
 
-from oxtui.outside.clipboard.board import Clipboard, Copied
-from oxtui.outside.clipboard.routes import Route
-from oxtui.outside.clipboard.taking_back import Cleared, Token
+from oxtui.outside.clipboard.board import NOT_CLEARED, Cleared, Clipboard, Copied, Token
 
-__all__ = ["Cleared", "Clipboard", "Copied", "Route", "Token"]
+__all__ = ["NOT_CLEARED", "Cleared", "Clipboard", "Copied", "Token"]

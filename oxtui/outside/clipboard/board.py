@@ -1,31 +1,82 @@
-"""The one clipboard: what is copied goes to every place that can take it, and the answer tells the truth."""
+"""The program's one clipboard: copies to every place that takes them, reads back, and reports what really happened."""
 
 from __future__ import annotations
 
+import hmac
+import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.outside.clipboard import history, mark, routes, taking_back, tmux
-from oxtui.outside.clipboard.taking_back import Cleared, Token
+from oxtui.outside.clipboard import history, mark, tmux
 from oxtui.outside.clipboard.tools import Tool, environment, over_ssh, tools
 from oxtui.text import clean
 
 LIMIT = 2.0  # seconds for a whole copy
+NOT_CLEARED = "Not cleared"
+"""How the message begins where some of a copy is left."""
 _OSC52_BYTES = 74_994  # what the strictest common terminals take, as base64
+_UNREAD = "cannot be read back"
+_BLANKED = "the terminal's clipboard (a blank was sent over it, not verified)"
+
+
+def _digest(key: bytes, data: bytes) -> bytes:
+    return hmac.digest(key, data.replace(b"\r\n", b"\n"), "sha256")
+
+
+class Token(Struct, frozen=True):
+    """Where one copy went, with a keyed digest that recognises its text; it does not hold the text."""
+
+    key: bytes
+    digest: bytes
+    buffer: str = ""  # of tmux
+    outer: bool = False  # tmux passed it on to the terminal around it
+    tool: Tool | None = None
+    osc52: bool = False
+
+    def __repr__(self) -> str:
+        return f"Token(buffer={self.buffer!r}, outer={self.outer}, osc52={self.osc52})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("buffer", self.buffer), ("outer", self.outer), ("osc52", self.osc52)]
+
+    @classmethod
+    def of(cls, data: bytes) -> Token:
+        """Return a token for these bytes, under a new key."""
+        key = os.urandom(32)
+        return cls(key, _digest(key, data))
+
+    def ours(self, data: bytes | None) -> bool:
+        """Whether these bytes are the copied text."""
+        return data is not None and hmac.compare_digest(self.digest, _digest(self.key, data))
+
+
+class Cleared(Struct, frozen=True):
+    """The result of clearing: `done` where none of the copy is known to be left; `message` is one line."""
+
+    done: bool
+    message: str
+
+
+class Route(Struct, frozen=True):
+    """One way a copy can go: whether it exists, whether it answered just now, and what to know about it."""
+
+    name: str
+    available: bool
+    tested: bool
+    detail: str = ""
 
 
 class Copied(Struct, frozen=True):
-    """How a copy ended, in one line that is true of it.
+    """The result of a copy, with one true line about it; it does not hold the text.
 
-    `route` is the surest place it went to. `verified`: it was read back there. With "none" the caller shows
-    the text to be selected by hand (a secret stays dots). `detail` says what failed on the way; `token` takes
-    the copy back later. None of it holds the text.
+    `route` is the surest place it went to; `verified`: it was read back there. With "none" the caller shows the text
+    to be selected by hand (a secret as dots). `detail` says what failed on the way; `token` clears the copy later.
     """
 
     route: Literal["tmux", "system", "osc52", "none"]
@@ -57,8 +108,8 @@ class Clipboard:
     def copy(self, text: str, *, secret: bool = False) -> Copied:
         """Copy cleaned text: into the tmux around us and the system's clipboard, else over the terminal.
 
-        Each place is read back. Takes at most the limit; raises nothing. With `secret` no way is taken that
-        would lay the text on disk.
+        Each place is read back. Takes at most the limit; raises nothing. A `secret` goes no way that would write it
+        to disk.
         """
         text = clean(text, lines=True)
         if not text:
@@ -88,10 +139,10 @@ class Clipboard:
             trouble.append(f"{tool.name}: {error}")
         if not token.buffer and token.tool is None:
             return self._over_terminal(text, token, trouble)
-        return _told(token, unread, "; ".join(trouble))
+        return _copied(token, unread, "; ".join(trouble))
 
     def _hand_over(self, tool: Tool, text: str, token: Token, until: float) -> str:
-        """What went wrong in giving text to a tool and reading it back; empty where nothing did."""
+        """Give text to a tool and read it back; returns what went wrong, or ""."""
         done = tool.write(text, self._environ, until)
         if not done.ok:
             return done.error
@@ -106,7 +157,7 @@ class Clipboard:
             time.sleep(0.02)
 
     def _over_terminal(self, text: str, token: Token, trouble: list[str]) -> Copied:
-        """The last way: OSC 52, which tells nothing of what became of it."""
+        """Send OSC 52, the last resort, which is never confirmed."""
         deaf = _deaf(self._environ)
         if self._write_osc52 is not None and not deaf:
             try:
@@ -123,42 +174,107 @@ class Clipboard:
         return Copied("none", False, "Not copied: no clipboard here can be reached", "; ".join(trouble))
 
     def clear_if_ours(self, token: Token) -> Cleared:
-        """Clear the copy wherever it still is; what somebody has copied since is left alone."""
+        """Clear the copy wherever it still is; what was copied since is left alone."""
         until = time.monotonic() + self._limit
-        return taking_back.clear_if_ours(token, self._environ, until, self._write_osc52)
+        cleared: list[str] = []
+        left: list[str] = []
+        theirs = False  # seen to hold something else: then so does the terminal's, which is the same one
+        empty = False
+        if token.tool is not None:
+            data = token.tool.read(self._environ, until)
+            if not token.tool.reads:  # it can never be asked: as with OSC 52, better emptied than left
+                done = token.tool.clear(self._environ, until)
+                (cleared if done.ok else left).append("the system clipboard (not verified)")
+            elif token.ours(data):
+                (cleared if self._emptied(token.tool, token, until) else left).append("the system clipboard")
+            elif data is None:
+                left.append("the system clipboard (it does not answer)")
+            else:
+                theirs, empty = bool(data), not data
+        if token.buffer and tmux.holds(token.buffer, token.ours, self._environ, until):
+            outer = token.outer and not theirs
+            done = tmux.clear(token.buffer, self._environ, until, outer=outer)
+            if not done.ok and tmux.holds(token.buffer, token.ours, self._environ, until):
+                left.append("the tmux buffer")
+            else:
+                cleared += ["the tmux buffer", *([_BLANKED] if outer and done.ok else [])]
+        if token.osc52:
+            (cleared if self._blanked() else left).append(_BLANKED if self._write_osc52 else "the terminal's clipboard")
+        if left:
+            return Cleared(False, f"{NOT_CLEARED}: {_and(left)}. Copy something else over it")
+        if cleared:
+            return Cleared(True, f"Cleared: {_and(cleared)}")
+        if empty:  # an earlier try may have done it, whose end could not be seen
+            return Cleared(True, "Cleared: the system clipboard is empty")
+        return Cleared(True, "Nothing to clear: something else has been copied since")
+
+    def _emptied(self, tool: Tool, ours: Token | mark.Left, until: float) -> bool:
+        """Clear a tool; whether its clipboard was read afterwards and no longer holds our text."""
+        tool.clear(self._environ, until)
+        data = tool.read(self._environ, until)
+        return data is not None and not ours.ours(data)
+
+    def _blanked(self) -> bool:
+        """Send a blank over the terminal's clipboard, where there is a way."""
+        if self._write_osc52 is None:
+            return False
+        self._write_osc52(" ")
+        return True
 
     def clear_left(self, home: Path) -> str:
-        """Clear what a run that was killed left on a clipboard, as its mark in `home` says; gives what to tell."""
-        told: list[str] = []
+        """Clear what a killed run left on a clipboard, by its mark in `home`; returns what to tell the agent."""
+        lines: list[str] = []
         for path, left in mark.left_in(home).items():
-            until = time.monotonic() + self._limit
-            where = mark.clear(left, self._environ, self._platform, until, self._write_osc52)
+            where = _and(list(dict.fromkeys(self._cleared_of(left))))
             now = f"it is cleared now, from {where}" if where else "something else has been copied since"
-            told.append(f"An earlier oxtui ended with a password on the clipboard: {now}")
+            lines.append(f"An earlier oxtui ended with a password on the clipboard: {now}")
             path.unlink(missing_ok=True)
-        return "; ".join(told)
+        return "; ".join(lines)
+
+    def _cleared_of(self, left: mark.Left) -> Iterator[str]:
+        """Clear a text wherever it can be seen; yields the places."""
+        until = time.monotonic() + self._limit
+        found = tools(self._environ, self._platform)
+        holding = (tool for tool in found if left.ours(tool.read(self._environ, until)))
+        if any(self._emptied(tool, left, until) for tool in holding):
+            yield "the system clipboard"
+        inside = tmux.inside(self._environ)
+        for name in tmux.buffers(self._environ, until) if inside else ():
+            holds = tmux.holds(name, left.ours, self._environ, until)
+            if holds and tmux.clear(name, self._environ, until, outer=True).ok:
+                yield "a tmux buffer"
+        if not found and not inside and self._blanked():
+            yield _BLANKED
 
     def history_risk(self) -> str | None:
-        """One sentence where a clipboard history may keep what is copied, else None; see history."""
+        """Return one sentence where a clipboard history may keep what is copied, else None."""
         until = time.monotonic() + self._limit
         return history.history_risk(self._environ, self._platform, until)
 
-    def routes(self) -> list[routes.Route]:
-        """Every way a copy could go, tried without touching what is on the clipboard; for the doctor."""
-        return routes.routes(
-            self._environ,
-            self._platform,
-            time.monotonic() + self._limit,
-            can_write=self._write_osc52 is not None,
-            deaf=_deaf(self._environ),
-        )
+    def routes(self) -> list[Route]:
+        """Return every way a copy can go, tested without a change of what is on the clipboard; for the doctor."""
+        until = time.monotonic() + self._limit
+        if tmux.inside(self._environ):
+            terminal = tmux.terminal(self._environ, until)
+            answers = bool(terminal) or tmux.answers(self._environ, until)
+            found = [Route("tmux", True, answers, terminal)]
+        else:
+            found = [Route("tmux", False, False, "not inside tmux")]
+        programs = tools(self._environ, self._platform)
+        for tool in programs:
+            answers = tool.read(self._environ, until) is not None
+            found.append(Route(tool.name, True, answers, "" if answers else "it does not answer"))
+        if not programs:
+            why = "over SSH the clipboard is on the other machine" if over_ssh(self._environ) else "none was found"
+            found.append(Route("system clipboard", False, False, why))
+        deaf = _deaf(self._environ)
+        detail = deaf or "sent, never verified: whether it arrives is the terminal's choice"
+        found.append(Route("osc52", self._write_osc52 is not None and not deaf, False, detail))
+        return found
 
 
-_UNREAD = "cannot be read back"
-
-
-def _told(token: Token, unread: bool, detail: str) -> Copied:
-    """The true line for a copy that is in tmux, on the system's clipboard, or both."""
+def _copied(token: Token, unread: bool, detail: str) -> Copied:
+    """Return the result of a copy that is in tmux, on the system's clipboard, or both."""
     if token.buffer and token.tool is not None and not unread:
         message = "Copied"
     elif token.buffer and token.tool is not None:
@@ -176,7 +292,7 @@ def _told(token: Token, unread: bool, detail: str) -> Copied:
 
 
 def _deaf(environ: Mapping[str, str]) -> str:
-    """Why OSC 52 is known to be lost in this terminal; empty where it may arrive."""
+    """Return why this terminal is known to lose OSC 52, or ""."""
     if tmux.inside(environ):
         return ""  # the other variables tell of another terminal then
     if environ.get("STY"):
@@ -188,3 +304,7 @@ def _deaf(environ: Mapping[str, str]) -> str:
     if environ.get("TERM") in ("dumb", "linux"):
         return "this terminal has no clipboard"
     return ""
+
+
+def _and(parts: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))

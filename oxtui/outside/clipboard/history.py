@@ -1,4 +1,4 @@
-"""Whether a program that remembers what was on the clipboard runs here."""
+"""Looks for a clipboard history, which would keep a copied password."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ _REGISTRY = r"Software\Microsoft\Clipboard"
 
 
 def history_risk(environ: Mapping[str, str], platform: str, until: float) -> str | None:
-    """One sentence where a clipboard history is known or likely to keep what is copied, else None.
+    """Return one sentence where a clipboard history is known or likely to keep what is copied, else None.
 
-    None is no promise: over SSH the history runs on the other machine and cannot be seen from here.
+    None is no promise: over SSH the history runs on the other machine, out of sight.
     """
     keeper = _keeper(environ, platform, until)
     return f"{keeper} may keep what is copied: a password stays in its list until you delete it" if keeper else None
@@ -73,24 +73,24 @@ def _keeper(environ: Mapping[str, str], platform: str, until: float) -> str:
 
 
 def _known(names: Iterable[str], keepers: Mapping[str, str]) -> str:
-    """What a person calls the first of these processes that keeps a clipboard history."""
+    """Return the common name of the first of these processes that keeps a clipboard history, or ""."""
     return next((keepers[name] for name in map(str.lower, names) if name in keepers), "")
 
 
 def _processes(proc: Path) -> Iterable[str]:
-    """The names of all processes; `wl-paste --watch`, which feeds a history, goes as cliphist."""
+    """Yield the names of all processes; `wl-paste --watch`, which feeds a history, counts as cliphist."""
     for folder in proc.glob("[0-9]*"):
         try:
             name = (folder / "comm").read_text("utf-8", "replace").strip()
             if name == "wl-paste" and b"--watch" in (folder / "cmdline").read_bytes().split(b"\0"):
                 name = "cliphist"
-        except OSError:  # it has ended, or is not ours to look at
+        except OSError:  # it has ended, or may not be read
             continue
         yield name
 
 
 def _gnome_extension(environ: Mapping[str, str]) -> str:
-    """A GNOME extension that keeps a clipboard list; installed is taken for switched on."""
+    """Return a GNOME extension that keeps a clipboard list, or ""; an installed one counts as switched on."""
     if "GNOME" not in environ.get("XDG_CURRENT_DESKTOP", "").upper():
         return ""
     home = Path(environ.get("XDG_DATA_HOME") or Path(environ.get("HOME", "/")) / ".local" / "share")

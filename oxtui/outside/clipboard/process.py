@@ -1,4 +1,4 @@
-"""Other programs, run with a time limit that holds even where they or their children hang."""
+"""Runs other programs with a time limit that holds even where they or their children hang."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from msgspec import Struct
 
 
 class Done(Struct, frozen=True):
-    """How a program ended: `ok` with 0 and in time; `output` may hold a secret and is not shown."""
+    """The result of a program: `ok` with exit code 0 and in time; `output` may hold a secret and has no repr."""
 
     ok: bool
     output: bytes = b""
@@ -36,11 +36,10 @@ def run(
     given: bytes = b"",
     reads: bool = False,
 ) -> Done:
-    """Run a program with `given` on its stdin, at the latest until that moment of the monotonic clock.
+    """Run a program with `given` on its stdin, at most until a moment of the monotonic clock.
 
-    Its output is taken only with `reads`: a program that stays in the background to serve a clipboard keeps
-    what it inherits open, and whoever reads waits for ever. Raises nothing; a program that is missing,
-    fails or is late is told in `error`.
+    Its output is read only with `reads`: a program that stays in the background to serve a clipboard keeps its
+    inherited pipes open, and a reader would wait for ever. Raises nothing; `error` says what went wrong.
     """
     taken = subprocess.PIPE if reads else subprocess.DEVNULL
     try:
@@ -84,7 +83,7 @@ def is_running(number: int) -> bool:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a program and its children, without waiting for pipes that they hold."""
+    """Kill a program and its children without waiting for their pipes."""
     with contextlib.suppress(OSError):  # it may have ended by now
         if sys.platform != "win32":
             os.killpg(process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The tmux that we run in: its paste buffers, and the clipboard of the terminal around it."""
+"""The tmux around this process: its paste buffers, and the clipboard of the terminal around it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AFTER_LOADING = (
 
 
 class Loaded(Struct, frozen=True):
-    """What came of it: the buffer's name once it was read back; whether the terminal got the text, too."""
+    """The buffer's name once it was read back, and whether the terminal around tmux got the text too."""
 
     buffer: str = ""
     outer: bool = False
@@ -32,14 +32,14 @@ def _tmux(words: Sequence[str], environ: Mapping[str, str], until: float, given:
 
 
 def inside(environ: Mapping[str, str]) -> bool:
-    """Whether we run in a tmux."""
+    """Whether this process runs inside tmux."""
     return bool(environ.get("TMUX"))
 
 
 def load(data: bytes, ours: Callable[[bytes], bool], environ: Mapping[str, str], until: float) -> Loaded:
-    """Make a new paste buffer, hand it on to the terminal around tmux, and read it back.
+    """Make a new paste buffer, pass it on to the terminal around tmux, and read it back.
 
-    The buffer is not given a name: in newer versions tmux's paste key takes only those that it named itself.
+    The buffer gets no name: in newer versions tmux's paste key takes only those that it named itself.
     The terminal gets it by OSC 52 (`-w`, tmux 3.2 and later), whatever `set-clipboard` says.
     """
     done = _tmux(("load-buffer", "-w", "-", *_AFTER_LOADING), environ, until, data)
@@ -60,13 +60,13 @@ def load(data: bytes, ours: Callable[[bytes], bool], environ: Mapping[str, str],
 
 
 def buffers(environ: Mapping[str, str], until: float) -> list[str]:
-    """The names of the newest paste buffers."""
+    """Return the names of the newest paste buffers."""
     done = _tmux(("list-buffers", "-F", "#{buffer_name}"), environ, until)
     return done.output.decode("utf-8", "replace").splitlines()[:20] if done.ok else []
 
 
 def holds(name: str, ours: Callable[[bytes], bool], environ: Mapping[str, str], until: float) -> bool:
-    """Whether the buffer is there and holds what is ours."""
+    """Whether the buffer exists and holds our text."""
     done = _tmux(("show-buffer", "-b", name), environ, until)
     return done.ok and ours(done.output)
 
@@ -85,11 +85,11 @@ def clear(name: str, environ: Mapping[str, str], until: float, *, outer: bool) -
 
 
 def terminal(environ: Mapping[str, str], until: float) -> str:
-    """The TERM of the terminal around tmux, empty where it cannot be told."""
+    """Return the TERM of the terminal around tmux, or ""."""
     done = _tmux(("display-message", "-p", "#{client_termname}"), environ, until)
     return done.output.decode("utf-8", "replace").strip() if done.ok else ""
 
 
 def answers(environ: Mapping[str, str], until: float) -> bool:
-    """Whether the tmux that we run in is there."""
+    """Whether tmux answers."""
     return _tmux(("list-buffers",), environ, until).ok

@@ -1,4 +1,4 @@
-"""The platform's own clipboard programs: which there are, and how each writes, reads and clears."""
+"""The platform's clipboard programs: which are installed, and how each writes, reads and clears."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _READ_WINDOWS = "[Console]::OutputEncoding=[Text.UTF8Encoding]::new($false);[Con
 
 
 class Tool(Struct, frozen=True):
-    """One clipboard program; an empty `reads` means that it cannot be read back."""
+    """One clipboard program; without `reads` it cannot be read back."""
 
     name: str
     writes: tuple[str, ...]
     reads: tuple[str, ...]
-    clears: tuple[str, ...] = ()  # else: written empty
+    clears: tuple[str, ...] = ()  # by default an empty text is written
     windows: bool = False
 
     def write(self, text: str, environ: Mapping[str, str], until: float) -> Done:
-        """Put text on the clipboard; it goes over stdin, never into the arguments."""
+        """Put text on the clipboard by stdin, never by the arguments."""
         given = text.encode("utf-8")
         if self.windows:
             # clip.exe takes the console's code page or UTF-16, and knows the two apart by itself
@@ -35,7 +35,7 @@ class Tool(Struct, frozen=True):
         return run(self.writes, environ=environ, until=until, given=given)
 
     def read(self, environ: Mapping[str, str], until: float) -> bytes | None:
-        """What is on the clipboard, or None where that cannot be told (empty is `b""`)."""
+        """Return what is on the clipboard (empty: `b""`), or None where it cannot be read."""
         if not self.reads:
             return None
         done = run(self.reads, environ=environ, until=until, reads=True)
@@ -46,12 +46,12 @@ class Tool(Struct, frozen=True):
         return b"" if empty or "Nothing is copied" in done.error else None
 
     def clear(self, environ: Mapping[str, str], until: float) -> Done:
-        """Leave the clipboard empty."""
+        """Empty the clipboard."""
         return run(self.clears or self.writes, environ=environ, until=until)
 
 
 def over_ssh(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal is on another machine than this one, and so its clipboard."""
+    """Whether the terminal, and so its clipboard, is on another machine."""
     return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"))
 
 
@@ -61,14 +61,14 @@ def under_wsl(environ: Mapping[str, str]) -> bool:
 
 
 def environment(environ: Mapping[str, str], platform: str) -> Mapping[str, str]:
-    """What the programs are run with; pbcopy takes UTF-8 only where the locale says so."""
+    """Return the programs' environment; pbcopy takes UTF-8 only where the locale says so."""
     return {**environ, "LC_CTYPE": "UTF-8", "LC_ALL": ""} if platform == "darwin" else environ
 
 
 def tools(environ: Mapping[str, str], platform: str = sys.platform, *, secret: bool = False) -> list[Tool]:
-    """The clipboard programs that can be used here, best first; none over SSH.
+    """Return the clipboard programs that can be used here, best first; none over SSH.
 
-    With `secret`, a program that would lay the text into a file on disk is left out.
+    A program that would write a `secret` to a file on disk is left out.
     """
     if over_ssh(environ):
         return []

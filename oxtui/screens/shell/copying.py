@@ -15,8 +15,7 @@ from oxtui.screens.parts.note_parts import inside
 from oxtui.widgets.text_view import Paragraphs
 
 if TYPE_CHECKING:
-    from oxtui.outside.clipboard import Clipboard, Copied
-    from oxtui.outside.clipboard.taking_back import Cleared, Token
+    from oxtui.outside.clipboard import Cleared, Clipboard, Copied, Token
 
 TRIES = 12
 """How often a password is taken off a clipboard that does not let go of it; once more at the end of the program."""
@@ -90,7 +89,7 @@ def _clear(app: AppHost, token: Token, tries: int = TRIES) -> None:
 
 def _told_cleared(app: AppHost, token: Token, cleared: Cleared, left: int) -> None:
     """Say how it ended; a password that is left is tried again `left` times, and told at the first and last try."""
-    from oxtui.outside.clipboard.taking_back import NOT_CLEARED
+    from oxtui.outside.clipboard import NOT_CLEARED
 
     if cleared.done:
         app.forget(lambda told: told.message.startswith(NOT_CLEARED))
