@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
@@ -89,8 +89,6 @@ class BaseScreen(Fleeting):
     _has_bars = False
     shows_case = ""
     """The id of the case that it shows."""
-    _opening = True
-    """Whether its first layouts are still under way: it is painted once, after them."""
     _minute = -1
 
     def __init__(self) -> None:
@@ -142,15 +140,6 @@ class BaseScreen(Fleeting):
         return self._has_bars and self.is_running
 
     @property
-    def in_view(self) -> bool:
-        """Whether nothing but dialogs is over it.
-
-        What is hidden is drawn when it comes to the front: Textual would paint the screen in front for it.
-        """
-        stack = self.app.screen_stack
-        return self in stack and all(isinstance(above, ModalScreen) for above in stack[stack.index(self) + 1 :])
-
-    @property
     def coming(self) -> bool:
         """Whether a field that the last key asked for is still on its way: the keys behind it are meant for it."""
         return False
@@ -158,11 +147,6 @@ class BaseScreen(Fleeting):
     def wants_secret(self) -> bool:
         """Whether the agent is about to type a password here."""
         return False
-
-    def _compositor_refresh(self) -> None:
-        # Textual paints the whole screen in front for a change on the one below it
-        if self.in_view and not self._opening:
-            super()._compositor_refresh()
 
     @property
     def pane_size(self) -> Size:
@@ -179,12 +163,6 @@ class BaseScreen(Fleeting):
 
     def on_screen_resume(self) -> None:
         self.bars.draw()  # before it is laid out: with the first paint
-        if self._opening:
-            self.call_after_refresh(self._opened)
-
-    def _opened(self) -> None:
-        self._opening = False
-        self.refresh()
 
     def on_resize(self) -> None:
         """Fit the texts again: a border that comes or goes with the size changes their room, and sends no event."""

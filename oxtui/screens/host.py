@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 from textual import events
 from textual.app import App
 from textual.notifications import Notification, SeverityLevel
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
@@ -104,12 +104,26 @@ class Copy(Protocol):
 class Fleeting(Screen[Any]):
     """A screen that may be closed before its widgets are made: Textual mounts it all the same."""
 
+    _opening = True
+    """Whether its first layouts are still under way; it is painted once, after them."""
+
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Mount | events.Resize | events.ScreenResume) and not self.in_stack:
             return
         if isinstance(event, events.ScreenResume):
             event.refresh_styles = False  # its widgets have been styled just now, or when the theme changed
+            if self._opening:
+                self.call_after_refresh(self._opened)
         await super().on_event(event)
+
+    def _opened(self) -> None:
+        self._opening = False
+        self.refresh()
+
+    def _compositor_refresh(self) -> None:
+        # not while it opens; and Textual would paint the whole screen in front for a change on one hidden below it
+        if self.in_view and not self._opening:
+            super()._compositor_refresh()
 
     def fit_to_app(self) -> None:
         """Set the classes of the app's size before the first resize, which would style and lay it out twice."""
@@ -122,6 +136,12 @@ class Fleeting(Screen[Any]):
     def in_stack(self) -> bool:
         """Whether it is open, in front or below others."""
         return self in self.app.screen_stack
+
+    @property
+    def in_view(self) -> bool:
+        """Whether only dialogs are above it. Otherwise it is drawn when it comes to the front again."""
+        stack = self.app.screen_stack
+        return self in stack and all(isinstance(above, ModalScreen) for above in stack[stack.index(self) + 1 :])
 
     # -- what the app reports to every open screen
     @property

@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest import MonkeyPatch
 from textual._compositor import Compositor
+from textual.screen import Screen
 
 from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
@@ -44,20 +45,24 @@ async def test_what_is_painted_row_by_row_is_what_the_whole_would_be(tmp_path: P
                 assert whole(tui) == seen, key
 
 
-async def test_the_first_picture_of_a_case_is_the_whole_one(tmp_path: Path, monkeypatch: MonkeyPatch) -> None:
+async def test_the_first_picture_of_a_screen_or_dialog_is_the_whole_one(
+    tmp_path: Path, monkeypatch: MonkeyPatch
+) -> None:
     service = new_service(tmp_path)
     begun(service)
-    first: list[list[str]] = []
+    first: dict[Screen[Any], list[str]] = {}
     async with running(tmp_path, (120, 40), service=service) as tui:
 
         def painted(compositor: Compositor, **more: Any) -> None:
-            if isinstance(tui.screen, CaseScreen) and compositor is tui.screen._compositor and not first:
-                first.append(tui.rows())
+            if compositor is tui.screen._compositor:
+                first.setdefault(tui.screen, tui.rows())
             unpainted(compositor, **more)
 
         monkeypatch.setattr(Compositor, "render_update", painted)
-        await tui.press("enter")
-        assert first == [tui.rows()]
+        for key in ("enter", "w"):
+            await tui.press(key)
+            assert first[tui.screen] == tui.rows(), key
+        assert [type(screen) for screen in first] == [CaseScreen, Pick]
 
 
 async def test_a_key_paints_no_whole_panel_and_asks_for_no_second_layout(

@@ -16,7 +16,7 @@ import oxtui
 PACKAGE = Path(oxtui.__file__).parent
 REACHED = {
     "_handle_exception": "app.py",
-    "_compositor_refresh": "screens/base.py",
+    "_compositor_refresh": "screens/host.py",
     "_size_updated": "widgets/text_view.py",
 }
 
