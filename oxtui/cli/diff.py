@@ -13,7 +13,7 @@ from oxtui.cli.output import Output, named
 from oxtui.errors import WrongUse
 
 if TYPE_CHECKING:
-    from oxtui.playbook.diff.change import Change
+    from oxtui.playbook.diff.compare import Change
     from oxtui.playbook.diff.playbooks import Side
 
 FIRST = "What holds back something irreversible"

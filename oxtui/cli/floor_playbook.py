@@ -11,7 +11,7 @@ from oxtui.cli.floor_server import linked
 from oxtui.errors import Negative, OxtuiError, Refusal, StoreError, WrongUse
 
 if TYPE_CHECKING:
-    from oxtui.playbook.diff.change import Change
+    from oxtui.playbook.diff.compare import Change
     from oxtui.store.floor.link import Link
 
 SECONDS = 30.0

@@ -104,11 +104,22 @@ class Condition(Struct, frozen=True):
 
     def atoms(self) -> Iterator[Atom]:
         """Every atom in it, in the order written."""
-        return _atoms(self.root) if self.root is not None else iter(())
+        return (node for node in self.nodes() if isinstance(node, Atom))
 
     def overs(self) -> Iterator[Over]:
         """Every `any(...)` and `all(...)` in it."""
-        return _overs(self.root) if self.root is not None else iter(())
+        return (node for node in self.nodes() if isinstance(node, Over))
+
+    def nodes(self) -> Iterator[Node]:
+        """Every part of it, in the order written."""
+        rest = [self.root] if self.root is not None else []
+        while rest:
+            node = rest.pop()
+            yield node
+            if isinstance(node, Join):
+                rest += reversed(node.parts)
+            elif not isinstance(node, Atom):
+                rest.append(node.part)
 
     def items(self) -> tuple[str, ...]:
         """The items that it names, each once, in the order written."""
@@ -189,7 +200,7 @@ def parse_condition(text: str, named: Mapping[str, Condition] | None = None) -> 
     `not` binds closest, then `and`, then `or`; brackets group. Raises ValueError saying what cannot be read.
     """
     parser = _Parser(text)
-    node = parser.either(0)
+    node = parser.joined("or", 0)
     if parser.at < len(parser.tokens):
         raise ValueError(f"'{parser.tokens[parser.at]}' stands where 'and' or 'or' is expected")
 
@@ -198,26 +209,6 @@ def parse_condition(text: str, named: Mapping[str, Condition] | None = None) -> 
         return other.root if other is not None and other.root is not None and not atom.judges else atom
 
     return Condition(substituted(node, meant))
-
-
-def _atoms(node: Node) -> Iterator[Atom]:
-    if isinstance(node, Atom):
-        yield node
-    elif isinstance(node, Join):
-        for part in node.parts:
-            yield from _atoms(part)
-    else:
-        yield from _atoms(node.part)
-
-
-def _overs(node: Node) -> Iterator[Over]:
-    if isinstance(node, Over):
-        yield node
-    if isinstance(node, Not | Over):
-        yield from _overs(node.part)
-    elif isinstance(node, Join):
-        for part in node.parts:
-            yield from _overs(part)
 
 
 def _bracketed(node: Node) -> str:
@@ -264,17 +255,12 @@ class _Parser:
             return True
         return False
 
-    def either(self, depth: int) -> Node:
-        parts = [self._both(depth)]
-        while self._sees("or"):
-            parts.append(self._both(depth))
-        return parts[0] if len(parts) == 1 else Join("or", tuple(parts))
-
-    def _both(self, depth: int) -> Node:
-        parts = [self._one(depth)]
-        while self._sees("and"):
-            parts.append(self._one(depth))
-        return parts[0] if len(parts) == 1 else Join("and", tuple(parts))
+    def joined(self, word: Literal["and", "or"], depth: int) -> Node:
+        """Parts joined by `word`; `or` joins parts joined by `and`."""
+        parts: list[Node] = []
+        while not parts or self._sees(word):
+            parts.append(self._one(depth) if word == "and" else self.joined("and", depth))
+        return parts[0] if len(parts) == 1 else Join(word, tuple(parts))
 
     def _one(self, depth: int) -> Node:
         if depth > MOST_DEPTH:
@@ -287,14 +273,13 @@ class _Parser:
         if token in ("any", "all"):
             if not self._sees("("):
                 raise ValueError(f"'{token}' needs brackets: {token}(...)")
-            part = self._closed(depth)
-            return Over("any" if token == "any" else "all", part)
+            return Over("any" if token == "any" else "all", self._closed(depth))
         if token == "(":
             return self._closed(depth)
         raise ValueError(f"'{token}' stands where an item is expected")
 
     def _closed(self, depth: int) -> Node:
-        node = self.either(depth + 1)
+        node = self.joined("or", depth + 1)
         if not self._sees(")"):
             raise ValueError("a bracket is not closed")
         return node

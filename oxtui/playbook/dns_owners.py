@@ -6,6 +6,7 @@ from functools import cache
 from typing import Annotated, Final, Literal, Self, TypeAlias, get_args
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 from oxtui.playbook.schema.keys import Text, doc
 from oxtui.playbook.schema.walker import Path, Problems, read, shown
@@ -52,8 +53,8 @@ Patterns: TypeAlias = tuple[Pattern, ...]
 _ENABLED: Final = "`false` leaves the block out, as if it were not written"
 
 
-class OwnerFile(Struct, frozen=True):
-    """The hosts of one owner as they are written."""
+class Owner(Struct, frozen=True):
+    """The hosts stated for one owner; once read the patterns are in lower case."""
 
     what = "an owner"
 
@@ -83,24 +84,10 @@ class DnsFile(Struct, frozen=True):
 
     what = "dns.yaml"
 
-    owners: Annotated[dict[str, OwnerFile], doc("whose mail hosts are whose, by the id of the owner")]
+    owners: Annotated[dict[str, Owner], doc("whose mail hosts are whose, by the id of the owner")]
     name_servers: Annotated[
         NameServersFile | None, doc("`enabled`, `hosts`: the name servers of domains whose DNS is with us")
     ] = field(default=None, name="name-servers")
-
-
-class Owner(Struct, frozen=True):
-    """The hosts stated for one owner: patterns in lower case for MX targets and for autodiscover targets.
-
-    `name` is its id, `label` how it is written for a person (empty: as the id), `filter` whether mail only passes
-    through it.
-    """
-
-    name: str
-    mx: tuple[str, ...]
-    autodiscover: tuple[str, ...] = ()
-    label: str = ""
-    filter: bool = False
 
 
 class Owners(Struct, frozen=True):
@@ -131,7 +118,7 @@ class Owners(Struct, frozen=True):
             auto = _distinct(problems, seen, (*path, "autodiscover"), name, each.autodiscover)
             if each.enabled and (mx or auto):
                 is_filter = each.filter or name == SPAM_EXPERTS  # files that were written before there was the key
-                stated.append(Owner(name, mx, auto, each.name.strip(), is_filter))
+                stated.append(replace(each, id=name, mx=mx, autodiscover=auto, filter=is_filter))
         servers = file.name_servers
         hosts = _distinct(problems, seen, ("name-servers", "hosts"), "name-servers", servers.hosts if servers else ())
         return cls(tuple(stated), hosts if servers and servers.enabled else ()), tuple(problems.found)
@@ -142,30 +129,30 @@ class Owners(Struct, frozen=True):
         A host that fits no pattern is `other` only where `office365`, `ox-mail` and `spamexperts` are all
         stated, for else it may be one of those that are not.
         """
-        found = _best(host, ((owner.name, owner.mx) for owner in self.stated))
+        found = _best(host, ((owner.id, owner.mx) for owner in self.stated))
         if found is not None:
             return found
-        complete = {OFFICE_365, OX_MAIL, SPAM_EXPERTS} <= {owner.name for owner in self.stated if owner.mx}
+        complete = {OFFICE_365, OX_MAIL, SPAM_EXPERTS} <= {owner.id for owner in self.stated if owner.mx}
         return OTHER if complete and _readable(host) else UNKNOWN
 
     def autodiscover_owner(self, host: str) -> str | None:
         """Whose autodiscover host this is, `unknown` for no pattern, None where no owner states any."""
-        stated = [(owner.name, owner.autodiscover) for owner in self.stated if owner.autodiscover]
+        stated = [(owner.id, owner.autodiscover) for owner in self.stated if owner.autodiscover]
         return (_best(host, stated) or UNKNOWN) if stated else None
 
     def states_autodiscover(self, owner: str) -> bool:
         """Whether this owner's autodiscover hosts are stated."""
-        return any(each.name == owner and each.autodiscover for each in self.stated)
+        return any(each.id == owner and each.autodiscover for each in self.stated)
 
     def names_of(self, ids: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Those of the owners with these ids that have a name, as (id, name), in the order of dns.yaml."""
         wanted = frozenset(ids)
-        return tuple((owner.name, owner.label) for owner in self.stated if owner.label and owner.name in wanted)
+        return tuple((owner.id, owner.name) for owner in self.stated if owner.name and owner.id in wanted)
 
     def filters(self, ids: Iterable[str]) -> tuple[str, ...]:
         """Those of the owners with these ids that are filters, in the order of dns.yaml."""
         wanted = frozenset(ids)
-        return tuple(owner.name for owner in self.stated if owner.filter and owner.name in wanted)
+        return tuple(owner.id for owner in self.stated if owner.filter and owner.id in wanted)
 
     def with_us(self, name_servers: Iterable[str]) -> bool | None:
         """Whether all of these name servers are the floor's own (True) or none is (False).

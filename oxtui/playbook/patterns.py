@@ -88,7 +88,8 @@ def _inner(node: Node) -> list[Iterable[Node]]:
     if name.startswith("GROUPREF"):
         raise BadPattern("it looks back at what was matched before; write it out")
     if name not in (*_SETS, "AT"):
-        raise BadPattern("'+' behind a repetition, and '(?>', are not understood here")
+        what = "'+' behind a repetition" if name == "POSSESSIVE_REPEAT" else "'(?>...'"
+        raise BadPattern(f"{what} is not understood here")
     return []
 
 

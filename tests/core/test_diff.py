@@ -14,8 +14,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import pytest
 
 from oxtui.playbook.conditions import Condition
-from oxtui.playbook.diff.change import Spot
-from oxtui.playbook.diff.compare import compare
+from oxtui.playbook.diff.compare import Spot, compare
 from oxtui.playbook.diff.playbooks import OWN
 from oxtui.playbook.model import Item
 from oxtui.playbook.schema.keys import keys_of, shape_of

@@ -104,7 +104,7 @@ def test_name_servers_with_us() -> None:
 def test_the_shipped_page_states_microsoft_and_nothing_of_the_floor() -> None:
     data = yaml.safe_load(SHIPPED.read_text("utf-8"))
     known = owners(data)
-    assert [owner.name for owner in known.stated] == ["office365"]
+    assert [owner.id for owner in known.stated] == ["office365"]
     assert known.name_servers == ()
     assert known.owner_of("client-com.mail.protection.outlook.com") == "office365"
     assert known.owner_of("client-com.b-v1.mx.microsoft") == "office365"
@@ -182,7 +182,7 @@ def test_true_and_false_as_the_strict_loader_gives_them() -> None:
     data = full()
     data["owners"]["office365"]["enabled"] = "true"
     data["owners"]["ox-mail"]["enabled"] = "false"
-    assert [owner.name for owner in owners(data).stated] == ["office365", "spamexperts"]
+    assert [owner.id for owner in owners(data).stated] == ["office365", "spamexperts"]
     for word in ("yes", "True", "", "on"):
         data["owners"]["office365"]["enabled"] = word
         assert [place for place, _ in Owners.from_data(data)[1]] == [("owners", "office365", "enabled")]

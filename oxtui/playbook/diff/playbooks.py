@@ -8,8 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.playbook.diff.change import Change, Spot
-from oxtui.playbook.diff.compare import Told, by_id, changed, compare, gone_and_come, renamed
+from oxtui.playbook.diff.compare import Change, Spot, Told, by_id, changed, compare, gone_and_come, renamed
 from oxtui.playbook.diff.matching import matched, with_names
 from oxtui.playbook.documents import DOCUMENTS
 from oxtui.playbook.model import NB, Item, Procedure, Rule, Scenario, Step
@@ -182,11 +181,6 @@ def _when(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
     yield spot.does("changed", key, f"{words} where {now} (before: {was})".replace("where always", "always"), old, new)
 
 
-def _irreversible(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
-    text = "ends something for good now" if new == "true" else "no longer counts as irreversible"
-    yield spot.does("changed", key, text, old, new)
-
-
 def _rule(spot: Spot, name: str, old: Any, new: Any) -> Iterator[Change]:
     """A rule that is gone or says something else: nothing else may hold that back."""
     if new is None:
@@ -234,6 +228,11 @@ def _price(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
     yield spot.change("changed", key, f"{old} became {new}", old, new)
 
 
+def _by_word(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+    words = "is no longer taken" if new == "false" else "may be taken"  # left out, it is taken
+    yield spot.does("changed", key, f"{words} from a colleague's word{'' if new == 'false' else ' now'}", old, new)
+
+
 def _coming(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
     def words(prices: Any) -> str:
         rows = [f"{each.get('price')} from {each.get('date')}" for each in prices or [] if isinstance(each, dict)]
@@ -242,28 +241,14 @@ def _coming(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
     yield spot.change("changed", key, f"coming prices: {words(old)} became {words(new)}", old, new)
 
 
-def _flag_words(yes: str, no: str) -> Told:
+def _words_for(given: str, missing: str, *, firm: bool = False) -> Told:
+    """Tells of a key that is given now, or no longer, and of a flag that is set or not; `firm` ones are safeguards."""
+
     def told(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
-        yield spot.does("changed", key, yes if new == "true" else no, old, new)
+        here = replace(spot, firm=spot.firm or firm)
+        yield here.does("changed", key, missing if new in (None, "false") else given, old, new)
 
     return told
-
-
-def _by_word(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
-    no = new == "false"  # left out, it is taken
-    words = "is no longer taken from a colleague's word" if no else "may be taken from a colleague's word now"
-    yield spot.does("changed", key, words, old, new)
-
-
-def _by_another(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
-    """A second person is a safeguard, wherever it stands."""
-    words = "needs another agent now" if new else "no longer needs another agent: one person can do it alone"
-    yield replace(spot, firm=True).does("changed", key, words, old, new)
-
-
-def _with_client(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
-    words = "needs the client now" if new else "no longer needs the client"
-    yield spot.does("changed", key, words, old, new)
 
 
 def _fresh(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
@@ -280,18 +265,21 @@ def _texts(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
         yield spot.change("changed", key, f"{value_words(old)} reads now {value_words(new)}", old, new)
 
 
+_ENDS: Final = _words_for("ends something for good now", "no longer counts as irreversible")
 OWN: Final[Mapping[str, Told]] = {
     "Item.after": _conditions("waits for this now", "no longer waits for this"),
     "when": _when,
     "Rule.where": _when,
     "Rule.before": _conditions("wants this first now", "no longer wants this first"),
-    "Item.irreversible": _irreversible,
-    "Item.killer": _irreversible,
-    "Item.optional": _flag_words("can be left out now", "can no longer be left out"),
+    "Item.irreversible": _ENDS,
+    "Item.killer": _ENDS,
+    "Item.optional": _words_for("can be left out now", "can no longer be left out"),
     "Item.by_word": _by_word,
-    "Item.by": _by_another,
+    "Item.by": _words_for(
+        "needs another agent now", "no longer needs another agent: one person can do it alone", firm=True
+    ),
+    "Item.with": _words_for("needs the client now", "no longer needs the client"),
     "Item.fresh_for": _fresh,
-    "Item.with": _with_client,
     "Item.do": _texts,
     "Item.ask": _texts,
     "text": _texts,
@@ -302,4 +290,4 @@ OWN: Final[Mapping[str, Told]] = {
     "rules[]": _rule,
     "nbs[]": _nb,
 }
-"""Keys that are told in words of their own; every other key is told by its name."""
+"""Keys that are told in words of their own; every other key is told by its label."""
