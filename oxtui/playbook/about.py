@@ -1,6 +1,6 @@
-"""What the cases of a playbook are about, in its own words: the subject, what is done for each, the case's own fields.
+"""The subject of a playbook's cases, what `each` items are done for, the case's own fields, and the floor's words.
 
-A playbook without `case:` is about a domain and its mailboxes, as all were before there was a choice.
+A playbook without `case` is about a domain and its mailboxes, as all were before that key existed.
 """
 
 import re
@@ -16,15 +16,15 @@ from oxtui.playbook.schema.keys import Id, Text, doc, names
 from oxtui.text import clean, clip, looks_secret
 
 SUBJECT_REFS: Final = ("domain", "subject")
-"""How a template line, or the text for the client, names what the case is about."""
+"""The names of the subject in template lines and the text for the client."""
 EACH_REFS: Final = ("mailboxes", "each")
-"""How a template line names all that `each` items are done for."""
+"""The names in template lines of everything that `each` items are done for."""
 MOST_SUBJECT: Final = 120
-"""Characters of a subject that is no domain."""
+"""The longest subject that is not a domain, in characters."""
 
 
 class Subject(Struct, frozen=True):
-    """What a case is found by: a domain, a user name, an order."""
+    """The subject of a case: a domain, a user name, an order."""
 
     what = "'subject'"
 
@@ -49,7 +49,7 @@ class Each(Struct, frozen=True):
 
 
 class CaseField(Struct, frozen=True):
-    """Something that is known of a case: who calls, or the number it has in another system."""
+    """A field of a case: the caller, or its number in another system."""
 
     what = "a field of the case"
 
@@ -63,7 +63,7 @@ class CaseField(Struct, frozen=True):
 
     @property
     def brief(self) -> str:
-        """Its label where there is little room."""
+        """The label for little room."""
         return self.short or self.label
 
 
@@ -85,25 +85,25 @@ class About(Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """What the subject is called."""
+        """The label of the subject."""
         return self.subject.label
 
     @property
     def one(self) -> str:
-        """What an `each` item is done for."""
+        """The singular of what an `each` item is done for, or ""."""
         return self.each.one if self.each else ""
 
     @property
     def many(self) -> str:
-        """Several of them."""
+        """The plural of it."""
         return self.each.many if self.each else ""
 
     def count(self, number: int) -> str:
-        """How many of them there are."""
+        """Format their number: `3 mailboxes`."""
         return self.each.count(number) if self.each else str(number)
 
     def tickets(self) -> tuple[CaseField, ...]:
-        """The fields that are numbers of other systems."""
+        """Return the fields that are ticket numbers of other systems."""
         return tuple(each for each in self.fields.values() if each.ticket)
 
 
@@ -117,13 +117,13 @@ USUAL: Final = About(
         "jira": CaseField("jira", "JIRA", ticket=True, several=True),
     },
 )
-"""What a playbook is about that does not say."""
+"""The subject of a playbook without `case`."""
 FORMER_FIELDS: Final = tuple(USUAL.fields)
-"""The fields that every case had before playbooks named their own: they are read in any log."""
+"""The fields of every case before playbooks declared their own; they are read in any log."""
 
 
 class Ends(Struct, frozen=True):
-    """How doing what is irreversible is spoken of."""
+    """Verbs for irreversible items."""
 
     what = "'ends'"
 
@@ -163,13 +163,13 @@ class Words(Struct, frozen=True):
 
 
 FORMER_CURRENCY: Final = "AU$"
-"""What stood before every amount before a playbook could say so."""
+"""The currency of playbooks and logs from before it could be set."""
 NEUTRAL: Final = Words()
-"""What is said where a playbook has no words of its own."""
+"""The words of a playbook without its own."""
 
 
 def spoken(text: str, about: About, words: Words) -> str:
-    """A sentence of the program's own in the playbook's words: `{subject}`, `{many}`, `{ended}` and the like."""
+    """Fill the playbook's words into a sentence: `{subject}`, `{many}`, `{ended}` and the like."""
     if "{" not in text:
         return text
     known = {
@@ -183,7 +183,7 @@ def spoken(text: str, about: About, words: Words) -> str:
 
 
 def subject_of(about: About, patterns: Mapping[str, tuple[str, str]], text: str) -> str:
-    """The subject that was typed, in the form it is kept in; raises WrongUse that says what is wrong with it."""
+    """Return a typed subject in its stored form; raises WrongUse if it is not one."""
     if about.is_domain:
         return domain_of(text)
     label, given = about.label, clean(text).strip()
@@ -207,9 +207,9 @@ def _example(about: About, patterns: Mapping[str, tuple[str, str]]) -> str:
 
 
 def each_of(about: About, text: str) -> list[str]:
-    """What `each` items are done for, in typed or pasted text, in its order and each once; raises WrongUse.
+    """Return what `each` items are done for from typed or pasted text, without repeats; raises WrongUse.
 
-    Mail addresses where the case is about a domain; else whatever stands between commas, semicolons and line ends.
+    For a domain these are mail addresses, else anything between commas, semicolons and line ends.
     """
     if about.is_domain:
         return mailboxes_of(text)

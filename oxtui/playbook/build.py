@@ -1,4 +1,4 @@
-"""The procedure that cases are pinned to, from plain values: today's YAML, or the JSON that a case kept."""
+"""Build the procedure that cases are pinned to from plain values: today's YAML, or a pin's JSON."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from oxtui.playbook.schema.walker import Given, Maker, Path, Problems, read
 from oxtui.playbook.today import Decision, Settings
 
 TODAY_KEYS: Final = ("channels", "contacts", "decisions", "notices")
-"""The keys of playbook.yaml that are always today's, whatever a case is pinned to."""
-# Mappings from a floor lead's own names, where the order is the order on screen; all others are records.
+"""The keys of playbook.yaml that are always today's and never pinned."""
+# Mappings by names that the lead chooses, whose order is the order on screen; all others are records.
 _ORDERED: Final = frozenset("answers endings fields mailbox_fields map nbs patterns templates through values".split())
 
 
 def canonical(data: Any, *, ordered: bool = False) -> Any:
-    """`data` with records sorted by key, so that equal procedures have one digest; answers keep theirs."""
+    """Sort records by key, so equal procedures have one digest; mappings of the lead's names keep their order."""
     if isinstance(data, dict):
         keys = list(data) if ordered else sorted(data)
         return {key: canonical(data[key], ordered=key in _ORDERED) for key in keys}
@@ -38,17 +38,17 @@ def canonical(data: Any, *, ordered: bool = False) -> Any:
 
 
 def to_bytes(data: Any) -> bytes:
-    """The one way in which a procedure's data is written down."""
+    """Serialise a procedure's data as canonical JSON."""
     return json.dumps(canonical(data), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def digest_of(data: Any) -> str:
-    """SHA-256 (hex) of the canonical JSON of a procedure's data."""
+    """Return the SHA-256 (hex) of a procedure's canonical JSON."""
     return hashlib.sha256(to_bytes(data)).hexdigest()
 
 
 def place_of(procedure: Procedure, part: str, key: str, value: str) -> int:
-    """The place in the data's list `part` of the first entry whose `key` is `value`."""
+    """Return the index in the list `part` of the data of the first entry whose `key` is `value`, or 0."""
     listed = procedure.data.get(part)
     for number, each in enumerate(listed if isinstance(listed, list) else []):
         if isinstance(each, dict) and each.get(key) == value:
@@ -57,9 +57,9 @@ def place_of(procedure: Procedure, part: str, key: str, value: str) -> int:
 
 
 def procedure_from_data(data: object, *, checks: bool = True) -> tuple[Procedure | None, list[tuple[Path, str]]]:
-    """The procedure in `data` (texts, lists, mappings), or None; every problem with its path in `data`.
+    """Build the procedure in `data` (texts, lists, mappings), or None; return every problem with its path.
 
-    Without `checks` names may lead nowhere: for data that was checked when it was stored.
+    `checks=False` skips resolving names, for data that was checked when it was stored.
     """
     problems = Problems(MAKERS)
     procedure, _ = build_procedure(data, problems, checks=checks)
@@ -67,7 +67,7 @@ def procedure_from_data(data: object, *, checks: bool = True) -> tuple[Procedure
 
 
 def build_procedure(data: object, problems: Problems, *, checks: bool = True) -> tuple[Procedure, PlaybookFile]:
-    """As `procedure_from_data`, but gives what could be read beside its problems, and the whole file."""
+    """As `procedure_from_data`, but return whatever could be read, and the whole file."""
     if isinstance(data, dict):
         problems.named = read_named(problems, data.get("conditions"))
     file: PlaybookFile = read(problems, PlaybookFile, data)
@@ -107,7 +107,7 @@ def build_procedure(data: object, problems: Problems, *, checks: bool = True) ->
 
 
 def _about(file: PlaybookFile) -> About:
-    """What the cases are about; without `case:` a field has the form of its own name, where there is one."""
+    """Return what the cases are about; without `case` each ticket field uses the pattern of its own name, if any."""
     if file.case is not None:
         return file.case
     fields = {
@@ -118,7 +118,7 @@ def _about(file: PlaybookFile) -> About:
 
 
 def _words(file: PlaybookFile, data: Mapping[str, Any]) -> Words:
-    """The playbook's words; one with neither `case` nor `words` is from before they could be given."""
+    """Return the playbook's words; one with neither `case` nor `words` predates both keys."""
     return file.words if "words" in data or "case" in data else replace(file.words, currency=FORMER_CURRENCY)
 
 
@@ -142,7 +142,7 @@ def _templates(problems: Problems, file: PlaybookFile) -> dict[str, Template]:
 
 
 def _patterns(problems: Problems, file: PlaybookFile, checks: bool) -> dict[str, tuple[str, str]]:
-    """The forms of values by name; without `checks` any text fits one that cannot be used."""
+    """Return the patterns by name; without `checks` any text matches an unsupported one."""
     found: dict[str, tuple[str, str]] = {}
     for name, each in file.patterns.items():
         at = ("patterns", name)
@@ -191,7 +191,7 @@ def _decision(given: Given, decision: Decision) -> Decision:
 
 
 def _settings(given: Given, settings: Settings) -> Settings:
-    """Ids and keys of the keymap are looked up by the app; here a key may do one thing only in each place."""
+    """Refuse a keymap with one key for two actions of a screen; the app resolves ids and keys."""
     seen: dict[tuple[str, str], str] = {}
     for name, keys in settings.keymap.items():
         for key in keys.split(",") if keys != "," else [keys]:

@@ -1,8 +1,6 @@
-"""A playbook's folder as one piece of bytes, for a floor's server: packed by a lead, unpacked by every client.
+"""Pack a playbook's folder into bytes for a floor's server, and unpack it on every client.
 
-The settings are not in it: theme, keys and the like are each machine's own.
-
-The same files give the same bytes, and so the same digest.
+Settings are left out, as each machine has its own. Equal files give equal bytes, and so one digest.
 """
 
 from __future__ import annotations
@@ -33,12 +31,12 @@ class _Bundle(Struct, frozen=True):
 
 
 def digest_of(bundle: bytes) -> str:
-    """What a bundle is called: the SHA-256 of its bytes, as hex."""
+    """Return the SHA-256 of a bundle in hex, by which it is known."""
     return hashlib.sha256(bundle).hexdigest()
 
 
 def pack(folder: Path) -> bytes:
-    """The playbook in `folder` as a bundle; raises PlaybookError with every problem where it cannot be used."""
+    """Pack the playbook in `folder`; raises PlaybookError with every problem if it is not valid."""
     raw = raw_files(folder)
     load_raw(folder, raw)
     files: dict[str, str] = {}
@@ -58,7 +56,7 @@ def pack(folder: Path) -> bytes:
 
 
 def files_of(bundle: bytes) -> Mapping[str, str]:
-    """The texts of a bundle by file name; raises StoreError where it is none that this program reads."""
+    """Return the texts of a bundle by file name; raises StoreError if this program cannot read it."""
     try:
         found = msgspec.json.decode(bundle[: MOST_BYTES + 1], type=_Bundle)
     except (msgspec.DecodeError, ValueError):
@@ -71,7 +69,7 @@ def files_of(bundle: bytes) -> Mapping[str, str]:
 
 
 def unpack(bundle: bytes, folder: Path) -> Path:
-    """Write the files of a bundle into the folder of its digest within `folder`; gives that. Raises StoreError."""
+    """Unpack a bundle into the folder of its digest within `folder`, and return that. Raises StoreError."""
     files = files_of(bundle)
     target = folder / digest_of(bundle)
     make_folder(target)

@@ -1,4 +1,4 @@
-"""Whether a playbook's folder was saved to, by looking: the same on every system, and on a drive of the network."""
+"""Watch a playbook's folder for saved files by polling, which works on every system and network drive."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 LOOK_SECONDS: Final = 0.3
-"""Between two looks. One costs a stat for each file, less than a millisecond; a file is whole once two are alike."""
+"""The polling interval; a poll takes under a millisecond, and a file is complete once two polls agree."""
 
 Stamp: TypeAlias = frozenset[tuple[str, int, int, int]]
 
 
 def stamp_of(folder: Path) -> Stamp:
-    """The files of a folder and of those in it, each with its time, size and inode; editors save in many ways."""
+    """Return the files of a folder and its subfolders, each with its mtime, size and inode."""
     found = set()
     folders = [""]
     for place in folders:
@@ -37,7 +37,7 @@ def stamp_of(folder: Path) -> Stamp:
 
 
 class Changes:
-    """The looks at one folder, since it was made or last found changed."""
+    """The changes of one folder since the last that was reported."""
 
     def __init__(self, folder: Path, wait: Callable[[float], object] = time.sleep) -> None:
         self.folder = folder
@@ -45,7 +45,7 @@ class Changes:
         self._seen = self._before = stamp_of(folder)
 
     def found(self) -> bool:
-        """Look once: whether it was saved to since, and nothing is being written any more."""
+        """Poll once: whether files have been saved and nothing is being written any more."""
         now = stamp_of(self.folder)
         whole, self._before = now == self._before, now
         if not whole or now == self._seen:
@@ -54,6 +54,6 @@ class Changes:
         return True
 
     def wait(self) -> None:
-        """Return once it was saved to."""
+        """Block until files have been saved."""
         while not self.found():
             self._wait(LOOK_SECONDS)

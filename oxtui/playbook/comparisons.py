@@ -1,4 +1,4 @@
-"""What a condition compares a typed value with: a number, an amount in AUD, a day, or how long ago a day is."""
+"""Comparisons in conditions: with a number, an amount in AUD, a day, or the age of a day."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from msgspec import Struct
 Word: TypeAlias = Literal["<", "<=", ">", ">=", "within", "older than"]
 
 DAY_ZERO: Final = date(2000, 1, 1)
-"""Today, where a value stands for a class of values and no clock is asked."""
+"""Today, for values that represent a class and have no clock."""
 _CENT: Final = Decimal("0.01")
 NUMBER: Final = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -38,7 +38,7 @@ _SLIPS: Final = {
 
 
 class Comparison(Struct, frozen=True, tag=True):
-    """A sign or `within`, `older than`, and what stands behind it, as it was written."""
+    """An operator (a sign, `within` or `older than`) and its operand as written."""
 
     word: Word
     to: str
@@ -48,22 +48,22 @@ class Comparison(Struct, frozen=True, tag=True):
 
     @property
     def relative(self) -> bool:
-        """Whether it speaks of today: the same day may be read otherwise tomorrow."""
+        """Whether it depends on today."""
         return self.word in ("within", "older than")
 
     @property
     def of_days(self) -> bool:
-        """Whether it is days that it compares."""
+        """Whether it compares days."""
         return self.relative or DAY.fullmatch(self.to) is not None
 
     @property
     def days(self) -> int:
-        """Of a relative one: how many days back it reaches."""
+        """How many days back a relative one reaches."""
         return int(self.to[:-1])
 
     @property
     def words(self) -> str:
-        """What fits it, in words."""
+        """The comparison in words."""
         if self.relative:
             return f"within the last {self.days} days" if self.word == "within" else f"more than {self.days} days ago"
         if self.of_days:
@@ -73,9 +73,9 @@ class Comparison(Struct, frozen=True, tag=True):
         return said[self.word].format(self.to)
 
     def holds(self, value: Sequence[str], on: str = "") -> bool | None:
-        """Whether a value answered on the day `on` (ISO) fits; None where it is no such value.
+        """Whether a value given on the day `on` (ISO) satisfies it; None if it is not comparable.
 
-        A value that stands for a class of days has a second entry, for what speaks of today.
+        A value that represents a class of days has a second entry, for relative comparisons.
         """
         try:
             if self.relative:
@@ -90,9 +90,9 @@ class Comparison(Struct, frozen=True, tag=True):
 
 
 def read_comparison(text: str, place: int, item: str) -> tuple[Comparison, int] | None:
-    """The comparison that stands in `text` behind the name of `item`, and where it ends; None where none does.
+    """Parse a comparison in `text` after the name of `item`; return it and where it ends, or None.
 
-    Raises ValueError naming the slip.
+    Raises ValueError with the likely correction.
     """
     if match := _AGE.match(text, place):
         return _age(match[1], match[2], text, match.end()), match.end()
@@ -134,7 +134,7 @@ def _sign(sign: str, to: str, item: str) -> Comparison:
 
 
 def classes(comparisons: Iterable[Comparison], *, money: bool) -> Iterator[tuple[str, ...]]:
-    """A value for each interval between what the comparisons of one question name, and for each end of one."""
+    """Yield one value for each interval between the operands of a question's comparisons, and for each boundary."""
     named = set(comparisons)
     if any(each.of_days for each in named):
         ages = sorted({0, *(each.days for each in named if each.relative)})

@@ -1,7 +1,7 @@
 """Conditions of a playbook: `licence=email-deluxe`, `not (rescue=lost or rescue=not-needed)`, `all(result=completed)`.
 
-A condition is a tree of atoms. What an atom says of a case is for `oxtui.cases.status` to tell; here is the grammar,
-and the logic of what is true, false, not known yet, and of what does not apply.
+A condition is a tree of atoms. This module has the grammar and the logic of true, false, unknown and not applicable;
+`oxtui.cases.status` evaluates atoms against a case.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from oxtui.playbook.comparisons import Comparison, read_comparison
 _TOKEN: Final = re.compile(r"\s*(?:([()])|([a-z0-9][a-z0-9-]*)(?:\s*=\s*([a-z0-9-]+(?:\|[a-z0-9-]+)*))?)")
 _WORDS: Final = frozenset({"and", "or", "not", "any", "all"})
 MOST_DEPTH: Final = 20
-"""Brackets within brackets; more is a mistake, and recursion has an end."""
+"""Nested brackets; bounds the recursion."""
 
 
 class Atom(Struct, frozen=True, tag=True):
-    """One item, and which of its answers count, or what its value is compared with; without: that it is done."""
+    """An item with the answers that count, or a comparison of its value; with neither, that the item is done."""
 
     item: str
     answers: frozenset[str] = frozenset()
@@ -35,18 +35,18 @@ class Atom(Struct, frozen=True, tag=True):
 
     @property
     def judges(self) -> bool:
-        """Whether it asks for some values alone, and not only that the item is done."""
+        """Whether it restricts the value, beyond requiring that the item is done."""
         return bool(self.answers) or self.test is not None
 
     def fits(self, value: Sequence[str], on: str = "") -> bool | None:
-        """Whether a value that its item was given on the day `on` (ISO) counts; None where it cannot be compared."""
+        """Whether a value given on the day `on` (ISO) satisfies it; None if it cannot be compared."""
         if self.test is not None:
             return self.test.holds(value, on)
         return not self.answers or not self.answers.isdisjoint(value)
 
 
 class Not(Struct, frozen=True, tag=True):
-    """The contrary of a part."""
+    """The negation of a part."""
 
     part: Node
 
@@ -55,7 +55,7 @@ class Not(Struct, frozen=True, tag=True):
 
 
 class Join(Struct, frozen=True, tag=True):
-    """Parts of which all hold (`and`) or one holds (`or`)."""
+    """A conjunction or disjunction."""
 
     word: Literal["and", "or"]
     parts: tuple[Node, ...]
@@ -65,7 +65,7 @@ class Join(Struct, frozen=True, tag=True):
 
 
 class Over(Struct, frozen=True, tag=True):
-    """A part that holds for `any` or for `all` of the mailboxes."""
+    """A quantifier: the part holds for `any` or for `all` of the mailboxes."""
 
     word: Literal["any", "all"]
     part: Node
@@ -78,7 +78,7 @@ Node: TypeAlias = Atom | Not | Join | Over
 
 
 class DoesNotApply:
-    """The truth of an atom whose item does not apply: it says nothing, and the others decide."""
+    """The truth of an atom whose item does not apply: it leaves the decision to the others."""
 
     __slots__ = ()
 
@@ -88,7 +88,7 @@ class DoesNotApply:
 
 NOT_APPLICABLE: Final = DoesNotApply()
 Truth: TypeAlias = bool | DoesNotApply | None
-"""True, False, None where what is not answered yet decides, or NOT_APPLICABLE."""
+"""True, False, None while an open answer decides, or NOT_APPLICABLE."""
 
 
 class Condition(Struct, frozen=True):
@@ -122,14 +122,14 @@ class Condition(Struct, frozen=True):
                 rest.append(node.part)
 
     def items(self) -> tuple[str, ...]:
-        """The items that it names, each once, in the order written."""
+        """The items it names, without repeats, in the order written."""
         return tuple(dict.fromkeys(atom.item for atom in self.atoms()))
 
 
 class Reading(ABC):
-    """How one kind of condition (`when`, `after`) reads a case: subclasses say what an atom is worth.
+    """Evaluates one kind of condition (`when`, `after`); subclasses evaluate atoms.
 
-    `bare` is how an atom of an item that is done for each mailbox counts where one truth for all is wanted.
+    `bare` is the quantifier of an atom of an `each` item where the condition is for the whole case.
     """
 
     bare: Literal["any", "all"] = "any"
@@ -144,12 +144,12 @@ class Reading(ABC):
 
     @abstractmethod
     def atom(self, atom: Atom, mailbox: str) -> Truth:
-        """The truth of an atom, for one mailbox where its item is done for each, else with `mailbox` ""."""
+        """The truth of an atom, for one mailbox if its item is done for each, else with `mailbox` ""."""
 
     def truth(self, node: Node, mailbox: str = "", *, denied: bool = False) -> Truth:
         """The truth of a condition for one mailbox, or (mailbox "") for the whole case.
 
-        `denied`: it stands under a `not`. That an item is not so means in every reading: for no mailbox.
+        `denied` means under a `not`, where a bare atom of an `each` item always means: for no mailbox.
         """
         if isinstance(node, Atom):
             if not self.is_each(node.item):
@@ -170,7 +170,7 @@ class Reading(ABC):
 
 
 def joined(word: Literal["and", "or"], values: Iterator[Truth]) -> Truth:
-    """Truths joined: what does not apply leaves the decision to the others."""
+    """Join truths; a part that does not apply leaves the decision to the others."""
     decides = word == "or"
     found: Truth = NOT_APPLICABLE
     for value in values:
@@ -184,7 +184,7 @@ def joined(word: Literal["and", "or"], values: Iterator[Truth]) -> Truth:
 
 
 def substituted(node: Node, change: Callable[[Atom], Node]) -> Node:
-    """`node` with every atom as `change` gives it."""
+    """Replace every atom of `node` by what `change` returns."""
     if isinstance(node, Atom):
         return change(node)
     if isinstance(node, Not):
@@ -195,9 +195,9 @@ def substituted(node: Node, change: Callable[[Atom], Node]) -> Node:
 
 
 def parse_condition(text: str, named: Mapping[str, Condition] | None = None) -> Condition:
-    """The condition written as `text`; `named` are the playbook's named conditions.
+    """Parse `text`; `named` are the playbook's named conditions.
 
-    `not` binds closest, then `and`, then `or`; brackets group. Raises ValueError saying what cannot be read.
+    `not` binds closest, then `and`, then `or`; brackets group. Raises ValueError.
     """
     parser = _Parser(text)
     node = parser.joined("or", 0)

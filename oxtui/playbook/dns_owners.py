@@ -1,4 +1,4 @@
-"""Whose hosts are these: patterns from dns.yaml, matched label by label. Pure; asks no network."""
+"""Who owns a mail host: the patterns of dns.yaml, matched label by label, without any network access."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ UNKNOWN: Final = "unknown"
 NONE: Final = "none"
 
 STATABLE: Final = (OFFICE_365, OX_MAIL, SPAM_EXPERTS, OTHER)
-"""The owners that mean something to the program; dns.yaml may state others too, each with a name."""
+"""The owners known to the program; dns.yaml may add others, each with a name."""
 
 Evidence: TypeAlias = Literal["", "moved", "dns-office-365", "dns-ox", "ns", "mx"]
 EVIDENCE: Final[tuple[str, ...]] = get_args(Evidence)[1:]
@@ -31,13 +31,13 @@ CLAIMS: Final[Mapping[str, frozenset[str]]] = {
     "ns": frozenset({"with-us", "not-with-us"}),
     "mx": frozenset({"office-365", OX_MAIL, OTHER}),
 }
-"""The answers, by evidence key, that say of a domain that it has records."""
+"""The answers, by evidence key, that imply that the domain has records."""
 
 _LONGEST: Final = 30
 
 
 def _wrong(value: str) -> str:
-    """What is wrong with a pattern, or nothing."""
+    """Return what is wrong with a pattern, or ""."""
     if not value.isascii():
         return f"'{value}' has letters outside ASCII: write it in its xn-- form"
     labels = value.lower().split(".")
@@ -54,7 +54,7 @@ _ENABLED: Final = "`false` leaves the block out, as if it were not written"
 
 
 class Owner(Struct, frozen=True):
-    """The hosts stated for one owner; once read the patterns are in lower case."""
+    """The hosts of one owner; the patterns are lower-cased when read."""
 
     what = "an owner"
 
@@ -71,7 +71,7 @@ class Owner(Struct, frozen=True):
 
 
 class NameServersFile(Struct, frozen=True):
-    """The floor's own name servers as they are written."""
+    """The floor's own name servers."""
 
     what = "'name-servers'"
 
@@ -91,16 +91,16 @@ class DnsFile(Struct, frozen=True):
 
 
 class Owners(Struct, frozen=True):
-    """What the floor states about hosts; only what is switched on is in it. Empty: nothing is stated."""
+    """The enabled owners and name servers of dns.yaml; empty without one."""
 
     stated: tuple[Owner, ...] = ()
     name_servers: tuple[str, ...] = ()
 
     @classmethod
     def from_data(cls, data: object) -> tuple[Self, tuple[tuple[Path, str], ...]]:
-        """The owners in a parsed dns.yaml, and every problem in it as (path, message); raises nothing.
+        """Return the owners in a parsed dns.yaml, and every problem as (path, message).
 
-        What has a problem is left out of the result; what is switched off is checked for form as well.
+        Entries with a problem are left out; disabled ones are checked too.
         """
         problems = Problems()
         owners = data.get("owners") if isinstance(data, dict) else None
@@ -124,10 +124,10 @@ class Owners(Struct, frozen=True):
         return cls(tuple(stated), hosts if servers and servers.enabled else ()), tuple(problems.found)
 
     def owner_of(self, host: str) -> str:
-        """Whose mail host this is: an owner's id, or `unknown`.
+        """Return the id of the owner of a mail host, or `unknown`.
 
-        A host that fits no pattern is `other` only where `office365`, `ox-mail` and `spamexperts` are all
-        stated, for else it may be one of those that are not.
+        A host that fits no pattern is `other` only if `office365`, `ox-mail` and `spamexperts` are all stated;
+        otherwise it may belong to a missing one.
         """
         found = _best(host, ((owner.id, owner.mx) for owner in self.stated))
         if found is not None:
@@ -136,7 +136,7 @@ class Owners(Struct, frozen=True):
         return OTHER if complete and _readable(host) else UNKNOWN
 
     def autodiscover_owner(self, host: str) -> str | None:
-        """Whose autodiscover host this is, `unknown` for no pattern, None where no owner states any."""
+        """Return the owner of an autodiscover host, `unknown` if no pattern fits, None if no owner states any."""
         stated = [(owner.id, owner.autodiscover) for owner in self.stated if owner.autodiscover]
         return (_best(host, stated) or UNKNOWN) if stated else None
 
@@ -145,19 +145,19 @@ class Owners(Struct, frozen=True):
         return any(each.id == owner and each.autodiscover for each in self.stated)
 
     def names_of(self, ids: Iterable[str]) -> tuple[tuple[str, str], ...]:
-        """Those of the owners with these ids that have a name, as (id, name), in the order of dns.yaml."""
+        """Return (id, name) of the owners with these ids that have a name, in the order of dns.yaml."""
         wanted = frozenset(ids)
         return tuple((owner.id, owner.name) for owner in self.stated if owner.name and owner.id in wanted)
 
     def filters(self, ids: Iterable[str]) -> tuple[str, ...]:
-        """Those of the owners with these ids that are filters, in the order of dns.yaml."""
+        """Return which of these owners are filters, in the order of dns.yaml."""
         wanted = frozenset(ids)
         return tuple(owner.id for owner in self.stated if owner.filter and owner.id in wanted)
 
     def with_us(self, name_servers: Iterable[str]) -> bool | None:
         """Whether all of these name servers are the floor's own (True) or none is (False).
 
-        None where the floor's are not stated, where some are and some are not, or where none was given.
+        None if the floor's own are not stated, if only some match, or if none is given.
         """
         ours = [any(matches(pattern, host) for pattern in self.name_servers) for host in name_servers]
         if not self.name_servers or not ours or (any(ours) and not all(ours)):
@@ -176,7 +176,7 @@ def matches(pattern: str, host: str) -> bool:
 
 
 def _readable(host: str) -> bool:
-    # A backslash means that a label holds a dot or a byte that no mail host has: nothing matches such a name.
+    # A backslash escapes a dot or byte within a label, which no mail host has.
     return bool(host) and "\\" not in host
 
 
@@ -193,7 +193,7 @@ def _escaped(pattern: str) -> str:
 
 
 def _best(host: str, candidates: Iterable[tuple[str, tuple[str, ...]]]) -> str | None:
-    """The owner with the most exact pattern that fits; `unknown` where two fit equally, None for none."""
+    """Return the owner of the most exact pattern that fits; `unknown` for a tie, None if none fits."""
     fits = [(_exactness(p), name) for name, patterns in candidates for p in patterns if matches(p, host)]
     if not fits:
         return None
@@ -208,7 +208,7 @@ def _exactness(pattern: str) -> tuple[int, int]:
 
 
 def _not_an_owner(name: object, entry: object) -> str:
-    """Why this is no owner: one of the floor's own has an id and a name, and is no slip for one of STATABLE."""
+    """Return why an entry is not an owner, or "": other owners than STATABLE need an id unlike those and a name."""
     if name in STATABLE:
         return ""
     from difflib import get_close_matches
@@ -225,7 +225,7 @@ def _not_an_owner(name: object, entry: object) -> str:
 def _distinct(
     problems: Problems, seen: dict[tuple[str, str], str], path: Path, owner: str, patterns: Iterable[str]
 ) -> tuple[str, ...]:
-    """The patterns that are right, in lower case; one that was given before is a problem."""
+    """Return the valid patterns in lower case; repeated ones are problems."""
     kept: list[str] = []
     for number, value in enumerate(patterns):
         pattern = value.lower()

@@ -1,4 +1,4 @@
-"""The kinds of files in a playbook: where each lies, and the Struct that declares its keys."""
+"""The kinds of files in a playbook, with the Struct that declares the keys of each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oxtui.playbook.today import Settings
 
 
 class Document(NamedTuple):
-    """A kind of file: `place` is its name, or the pattern of its names, within the playbook's folder."""
+    """A kind of file; `place` is its path within the playbook, or a pattern."""
 
     name: str
     place: str
@@ -35,9 +35,9 @@ DOCUMENTS: Final = (
     Document("settings", "settings.yaml", Settings),
     Document("walk", "walks/*.yaml", WalkFile),
 )
-"""Every kind of file that is read from a playbook's folder."""
+"""Every kind of file in a playbook."""
 
 
 def document_of(file: str) -> Document | None:
-    """The kind of a file, by its name within the playbook's folder."""
+    """Return the kind of a file, by its name within the playbook."""
     return next((each for each in DOCUMENTS if each.holds(file)), None)

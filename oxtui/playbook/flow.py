@@ -1,7 +1,7 @@
-"""The call flow as a graph: what was asked on a walk through it, where that led, and which ends it has.
+"""The call flow as a graph: the questions asked on a walk, where it led, and the ends it has.
 
-A question that a scenario's conditions name is an item of that scenario, too: answered by the walk, and asked there
-where the scenario was chosen without it.
+A question that a scenario's conditions name is also an item of that scenario: answered by the walk, or asked there if
+the scenario was chosen directly.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from oxtui.playbook.model import NB, Answer, FlowAnswer, FlowQuestion, Item, Out
 from oxtui.playbook.order import derive
 
 CALL_FLOW: Final = "~call-flow"
-"""The id of the step that holds the questions of the call flow; no file can have it."""
+"""The id of the step with the questions of the call flow; not a valid id in a file."""
 
 
 def asked(procedure: Procedure, answers: Mapping[str, str]) -> list[tuple[FlowQuestion, FlowAnswer]]:
-    """The questions that a walk with these answers came to, in order, each with its answer."""
+    """Return the questions answered on a walk, in order, each with its answer."""
     questions = {question.id: question for question in procedure.flow}
     found: list[tuple[FlowQuestion, FlowAnswer]] = []
     question = procedure.flow[0] if procedure.flow else None
@@ -36,14 +36,14 @@ def asked(procedure: Procedure, answers: Mapping[str, str]) -> list[tuple[FlowQu
 
 
 def leads_to(procedure: Procedure, answers: Mapping[str, str]) -> int:
-    """The number of the scenario that a walk with these answers ended in; 0 where it did not."""
+    """Return the number of the scenario that a walk with these answers led to, or 0."""
     way = asked(procedure, answers)
     outcome = way[-1][1].outcome if way else None
     return (outcome.scenario or 0) if outcome else 0
 
 
 def reachable(flow: Iterable[FlowQuestion]) -> set[str]:
-    """The questions that a walk can come to, by id."""
+    """Return the ids of the questions that a walk can reach."""
     found: set[str] = set()
     for place, question in enumerate(flow):  # it only leads onwards
         if not place or question.id in found:
@@ -52,7 +52,7 @@ def reachable(flow: Iterable[FlowQuestion]) -> set[str]:
 
 
 def ends(procedure: Procedure) -> tuple[Outcome, ...]:
-    """Where a call may end without a scenario: what the call flow says of it, then what is none of it; each once."""
+    """Return the ends without a scenario, without repeats: those of the call flow, then `none_of_these`."""
     in_flow = (answer.outcome for question in procedure.flow for answer in question.answers)
     found = (each for each in (*in_flow, *procedure.none_of_these) if each is not None)
     own = [outcome for outcome in found if not outcome.scenario or outcome in procedure.none_of_these]
@@ -62,7 +62,7 @@ def ends(procedure: Procedure) -> tuple[Outcome, ...]:
 def with_flow(
     scenario: Scenario, flow: Iterable[FlowQuestion], nbs: Mapping[str, NB], rules: Iterable[Rule]
 ) -> Scenario:
-    """`scenario` with the questions of the call flow that it names, as items of a first step."""
+    """Return `scenario` with the questions of the call flow that it names as items of a first step."""
     named = {name for condition in _conditions(scenario, nbs, rules) for name in condition.items()}
     items = tuple(_item(each, scenario.number) for each in flow if each.id in named and each.id not in scenario.by_id)
     steps = (Step(CALL_FLOW, "Call flow", items), *scenario.steps)
@@ -70,18 +70,18 @@ def with_flow(
 
 
 def of_flow(scenario: Scenario) -> tuple[Item, ...]:
-    """The items of a scenario that are questions of the call flow."""
+    """Return the items of a scenario that are questions of the call flow."""
     first = scenario.steps[0] if scenario.steps else None
     return first.items if first is not None and first.id == CALL_FLOW else ()
 
 
 def written(scenario: Scenario) -> Iterator[tuple[int, Step]]:
-    """The steps that a scenario's file has, each with its place there."""
+    """Yield the steps in a scenario's file, each with its index there."""
     return enumerate(step for step in scenario.steps if step.id != CALL_FLOW)
 
 
 def _item(question: FlowQuestion, number: int) -> Item:
-    """A question of the call flow in scenario `number`; an answer that ends the flow elsewhere leads there."""
+    """Make an item of a question for scenario `number`; an answer that ends elsewhere leads there."""
     answers = tuple(_answer(each, number) for each in question.answers)
     return Item(question.id, "question", question.text, answers=answers, proposal=question.proposal)
 

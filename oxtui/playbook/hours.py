@@ -1,4 +1,4 @@
-"""When a channel is worked, as the playbook states it."""
+"""The working hours of a channel."""
 
 from __future__ import annotations
 
@@ -18,21 +18,20 @@ _PART: Final = re.compile(rf"({_DAY})(?:-({_DAY}))? ({_TIME})-({_TIME}|24:00)")
 
 
 class Hours(Struct, frozen=True):
-    """When a channel is worked: (weekday from 0 for Monday, from, to) in minutes of the day, in order."""
+    """Working hours as (weekday, from, to), Monday being 0, in minutes of the day, in order."""
 
     spans: tuple[tuple[int, int, int], ...]
 
     def covers(self, moment: datetime) -> bool:
-        """Whether `moment` (local) lies in the hours; the end of a span does not."""
+        """Whether `moment` (local) is within the hours; the end of a span is not."""
         minute = moment.hour * 60 + moment.minute
         return any(day == moment.weekday() and start <= minute < end for day, start, end in self.spans)
 
 
 def parse_hours(text: str) -> Hours:
-    """The hours that `mon-fri 09:00-17:00` states; several parts are separated by a comma and a blank.
+    """Parse hours like `mon-fri 09:00-17:00`; several parts are separated by a comma and a blank.
 
-    Raises ValueError, with what is wrong in words, for anything else: days out of order, an end before its
-    beginning, two parts that overlap.
+    Raises ValueError for anything else, such as days out of order or parts that overlap.
     """
     spans: list[tuple[int, int, int]] = []
     for part in text.split(", "):

@@ -1,4 +1,4 @@
-"""What an item is made of: values typed with it, times, a quote, where an answer leads."""
+"""Parts of an item: values typed with it, times, a quote, where an answer leads."""
 
 from typing import Annotated, Literal, TypeAlias
 
@@ -39,7 +39,7 @@ class Value(Struct, frozen=True):
 
 
 class Proposal(Struct, frozen=True):
-    """Where the answer shown first comes from: another item, the DNS evidence, or a fixed answer."""
+    """The source of the answer shown first: another item, DNS evidence, or a fixed answer."""
 
     what = "'proposes'"
 
@@ -49,7 +49,7 @@ class Proposal(Struct, frozen=True):
 
 
 class NotBefore(Struct, frozen=True):
-    """Before which moment an item cannot be done: some time after another was done."""
+    """The earliest time for an item: some time after another was done."""
 
     what = "'not_before'"
 
@@ -58,7 +58,7 @@ class NotBefore(Struct, frozen=True):
 
 
 class Countdown(Struct, frozen=True):
-    """How many days are left to do an item, counted from another; it ends once the item is done or does not apply."""
+    """A deadline in days for an item, counted from another; it ends when the item is done or does not apply."""
 
     what = "'clock'"
 
@@ -71,7 +71,7 @@ class Countdown(Struct, frozen=True):
 
 
 class QuoteSpec(Struct, frozen=True):
-    """Which plans a pro-rata is worked out between, read off the answers."""
+    """The answers from which the plans of a pro-rata are read."""
 
     what = "'quote'"
 

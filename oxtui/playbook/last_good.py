@@ -1,6 +1,6 @@
-"""The playbook of a folder, or, where that breaks while agents work, the last good copy of it.
+"""Load the playbook of a folder, or the last good copy of it where the folder breaks while agents work.
 
-The copy holds plain values, not YAML: a folder that has not changed since is read without a YAML parser.
+The copy holds plain values, so an unchanged folder is read without a YAML parser.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FORMAT: Final = 1
 
 
 class _Copy(Struct, frozen=True):
-    """What was kept: `stamp` of the files it was read from, their plain values, and when."""
+    """A saved copy: `stamp` is a digest of the files it was read from, `plain` their values, `at` when it was saved."""
 
     stamp: str
     plain: dict[str, Any]
@@ -33,10 +33,10 @@ class _Copy(Struct, frozen=True):
 
 
 def load_or_last_good(folder: Path, home: Path) -> tuple[Playbook, str | None]:
-    """The playbook in `folder`, and a banner where it is the last good copy, kept in `home`.
+    """Return the playbook in `folder`, and a banner where it is the last good copy, which is saved in `home`.
 
-    Raises PlaybookError with every problem where the folder is broken and no good copy of it was ever kept.
-    A home that cannot be written to is not told here: the first case will, and the playbook is good.
+    Raises PlaybookError with every problem if the folder is broken and no good copy of it exists. A home that cannot
+    be written to is ignored here: opening the first case reports it.
     """
     place = copy_of(folder, home)
     raw = raw_files(folder)
@@ -58,13 +58,13 @@ def load_or_last_good(folder: Path, home: Path) -> tuple[Playbook, str | None]:
 
 
 def copy_of(folder: Path, home: Path) -> Path:
-    """Where the last good copy of `folder` is kept: each has its own, so that none stands in for another."""
+    """Return the path of the last good copy of `folder`; every folder has its own."""
     key = hashlib.sha256(str(folder.absolute()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return home / "playbooks" / "last-good" / f"{key}.json"
 
 
 def removed_rules(playbook: Mapping[str, Any], folder: Path, home: Path) -> list[str]:
-    """The rules, as sentences, that the last good copy of `folder` has and these values of playbook.yaml lack."""
+    """Return the texts of the rules in the last good copy of `folder` that these values of playbook.yaml lack."""
     kept = _read(copy_of(folder, home))
     before = kept.plain.get("playbook.yaml") if kept else None
     if not isinstance(before, dict) or before.get("id") != playbook.get("id"):
@@ -88,7 +88,7 @@ def _fallen_back(kept: _Copy | None, error: PlaybookError) -> tuple[Playbook, st
 
 
 def _stamp(folder: Path, raw: Mapping[str, bytes | Problem]) -> str:
-    """A digest of all that the playbook is read from, and of the program that reads it."""
+    """Return a digest of every file of the playbook and of the program version that reads it."""
     digest = hashlib.sha256(f"{_FORMAT} {oxtui.__version__}".encode())
     for name, content in sorted(raw.items()):
         body = content if isinstance(content, bytes) else str(content).encode("utf-8", "surrogatepass")
@@ -106,7 +106,7 @@ def _write(place: Path, stamp: str, plain: Mapping[str, Any]) -> None:
 
 
 def _read(place: Path) -> _Copy | None:
-    """The copy, or None where there is none that is whole: it is a spare, and nobody's only one."""
+    """Return the copy, or None if it is missing or damaged."""
     try:
         at = datetime.fromtimestamp(place.stat().st_mtime, UTC)
         document = json.loads(place.read_bytes())

@@ -1,4 +1,4 @@
-"""A folder of YAML as a playbook: every problem at once as `file:line: what is wrong (did you mean ...?)`."""
+"""Load a folder of YAML as a playbook, reporting every problem at once with file and line."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ _NEEDED: Final = (MAIN,)
 _OPTIONAL: Final = ("plans.yaml", "reference.yaml", "dns.yaml", "settings.yaml")
 _FOLDERS: Final = ("scenarios", "templates")
 SCHEMA_FOLDER: Final = "schema"
-"""JSON schemas for editors: no part of the playbook."""
+"""JSON schemas for editors; not part of the playbook."""
 WALKS_FOLDER: Final = "walks"
-"""Saved walks, for `oxtui check` alone: a case is not pinned to them, and none can break a playbook in use."""
+"""Saved walks, for `oxtui check` only: not pinned, and unable to break a playbook in use."""
 
 _MOST: Final = 500
-"""Characters of one problem: a message that quotes a whole page helps nobody."""
+"""The longest message of a problem, in characters."""
 
 _T = TypeVar("_T")
 
 
 class Playbook(Struct, frozen=True):
-    """The procedure that new cases are pinned to, and what is always today's: prices, channels, settings."""
+    """The procedure that new cases are pinned to, and the parts that are always today's: prices, channels, settings."""
 
     procedure: Procedure
     plans: Plans
@@ -54,30 +54,30 @@ class Playbook(Struct, frozen=True):
     settings: Settings
     notices: tuple[FloorNotice, ...] = ()
     asks_dns: bool = True
-    """Whether anything is asked of DNS: only where the playbook says whose hosts are whose."""
+    """Whether DNS is queried: only with a dns.yaml that says who owns which hosts."""
 
 
 class Loaded(Struct, frozen=True):
-    """A playbook without problems, and what a floor lead should know of it all the same."""
+    """A playbook without problems, and notices about it for the floor lead."""
 
     playbook: Playbook
     notices: tuple[Problem, ...] = ()
 
 
 class Folder(Struct):
-    """What a folder holds as plain values: by file name (`scenarios/1.yaml`), and the line of each path."""
+    """A folder as plain values by file name (`scenarios/1.yaml`), with the line of every path."""
 
     plain: dict[str, Any] = field(default_factory=dict)
     lines: dict[str, dict[Path, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notices: list[Problem] = field(default_factory=list)
     sources: dict[str, list[tuple[str, Path]]] = field(default_factory=dict)
-    """Of a scenario with included steps: the file and path where each of its steps was written."""
+    """For a scenario with included steps: the file and path of each of its steps."""
     whole: bool = True
-    """Whether every file could be read; otherwise names would be missed that are only misspelt elsewhere."""
+    """Whether every file could be read; otherwise unresolved names are not reported."""
 
     def at(self, file: str, path: Path, message: str, *, whole: bool = False) -> Problem:
-        """`message` at the line of `path`, or of the nearest thing around it that has one; cut unless `whole`."""
+        """Make a problem at the line of `path`, or of its nearest parent with a line; shortened unless `whole`."""
         lines = self.lines.get(file, {})
         while path and path not in lines:
             path = path[:-1]
@@ -86,12 +86,12 @@ class Folder(Struct):
 
 
 def load(folder: FilePath) -> Loaded:
-    """The playbook in `folder`; raises PlaybookError with every problem in the order of files and lines."""
+    """Load the playbook in `folder`; raises PlaybookError with every problem in the order of files and lines."""
     return load_raw(folder, raw_files(folder))[0]
 
 
 def load_raw(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> tuple[Loaded, dict[str, Any]]:
-    """As `load`, from bytes that were read already; gives the plain values of the files as well."""
+    """As `load`, from bytes already read; also return the plain values of the files."""
     found = read_files(folder, raw)
     playbook = assemble(found)
     if playbook is None:
@@ -100,13 +100,13 @@ def load_raw(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> tuple[Load
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:
-    """Each problem once, by file and line, the main file first; file names are outside text as well."""
-    told = {Problem(clean(each.file), each.line, clean(each.message)) for each in problems}
-    return sorted(told, key=lambda each: (each.file != MAIN, each.file, each.line, each.message))
+    """Sort problems by file and line, the main file first, without repeats and with clean text."""
+    distinct = {Problem(clean(each.file), each.line, clean(each.message)) for each in problems}
+    return sorted(distinct, key=lambda each: (each.file != MAIN, each.file, each.line, each.message))
 
 
 def raw_files(folder: FilePath) -> dict[str, bytes | Problem]:
-    """The bytes of every file of a playbook, by name within `folder`, or why it cannot be read."""
+    """Return the bytes of every file of a playbook, by name within `folder`, or why it cannot be read."""
     found = _contents(folder, (*_NEEDED, *_OPTIONAL))
     for part in (*_FOLDERS, STEPS_FOLDER):
         found |= raw_part(folder, part)
@@ -114,7 +114,7 @@ def raw_files(folder: FilePath) -> dict[str, bytes | Problem]:
 
 
 def raw_part(folder: FilePath, part: str) -> dict[str, bytes | Problem]:
-    """As `raw_files`, of one folder within it (`scenarios`); nothing where there is none."""
+    """As `raw_files`, for one folder within it (`scenarios`), which may be missing."""
     try:
         listed = sorted(each.name for each in os.scandir(folder / part))
     except FileNotFoundError:
@@ -132,7 +132,7 @@ def _contents(folder: FilePath, names: Iterable[str]) -> dict[str, bytes | Probl
             if not stat.S_ISREG((folder / name).stat().st_mode):  # opening a pipe would wait for a writer
                 found[name] = Problem(name, 1, "this is no file: a folder, a pipe or a device is in its place")
                 continue
-            # Bounded: a log file put there by mistake is not read into memory whole.
+            # Bounded, in case somebody put a log file there.
             with (folder / name).open("rb") as file:
                 found[name] = file.read(MOST_BYTES + 1)
         except FileNotFoundError:
@@ -156,17 +156,17 @@ def _why(error: OSError) -> str:
 
 
 def read_files(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> Folder:
-    """Plain values and lines of every file, with the problems of YAML itself and of files nobody reads."""
+    """Parse every file, with the problems of YAML itself and of files that nothing reads."""
     found = parsed(raw)
     _put_together(found)
     for problem in strangers(folder):
         found.problems.append(problem)
-        found.whole = False  # what it holds would be missed elsewhere
+        found.whole = False  # names may be declared in it
     return found
 
 
 def _put_together(found: Folder) -> None:
-    """Put the steps of included files into the scenarios: from here on nobody knows of them but for their lines."""
+    """Replace each `include` of a scenario by the steps of that file."""
 
     def say(file: str, path: Path, message: str) -> None:
         found.problems.append(found.at(file, path, message))
@@ -178,13 +178,13 @@ def _put_together(found: Folder) -> None:
         if places:
             found.sources[file] = places
     if found.whole:
-        includes.tell_unused()
+        includes.report_unused()
     for file in includes.files:
         del found.plain[file]
 
 
 def parsed(raw: Mapping[str, bytes | Problem]) -> Folder:
-    """Plain values and lines of files that were read, with the problems of YAML itself."""
+    """Parse files that were read, with the problems of YAML itself."""
     found = Folder()
     for name, content in raw.items():
         if isinstance(content, Problem):
@@ -203,7 +203,7 @@ def parsed(raw: Mapping[str, bytes | Problem]) -> Folder:
 
 
 def strangers(folder: FilePath) -> Iterator[Problem]:
-    """The files that look as if they counted: a misspelt settings file would do nothing, in silence."""
+    """Report files that nothing reads: a misspelt settings file would silently do nothing."""
     known = (*_NEEDED, *_OPTIONAL, *_FOLDERS, STEPS_FOLDER, SCHEMA_FOLDER, WALKS_FOLDER)
     for place in ("", *_FOLDERS, STEPS_FOLDER, WALKS_FOLDER):
         try:
@@ -225,9 +225,9 @@ def _looks_meant(name: str) -> bool:
 
 
 def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
-    """The playbook from plain values, or None; adds every problem to `found.problems`.
+    """Build the playbook from plain values, or None, adding every problem to `found.problems`.
 
-    Without `checks` for values that passed them: whether names lead somewhere is not looked at again.
+    `checks=False` skips resolving names, for values that were checked before.
     """
     main = found.plain.get(MAIN)
     if main is not None and not isinstance(main, dict):
@@ -247,9 +247,9 @@ def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
         from oxtui.playbook.checks.names import check_today
 
         check_today(problems, file, plans, file.channels, pages)
-    # Of a main file that could not be read, nothing is missing.
-    told = (each for each in problems.found if top or each[0][:1] in (("scenarios",), ("templates",)))
-    found.problems += [located(found, path, message, whole=False) for path, message in told]
+    # Keys are not missing from a main file that could not be read.
+    relevant = (each for each in problems.found if top or each[0][:1] in (("scenarios",), ("templates",)))
+    found.problems += [located(found, path, message, whole=False) for path, message in relevant]
     found.notices += [located(found, path, message) for path, message in problems.notices.items()]
     for name, decision in file.decisions.items():
         if decision.open:
@@ -282,7 +282,7 @@ def _check_top(found: Folder, top: Mapping[str, Any]) -> None:
 
 
 def _read(found: Folder, file: str, declared: type[_T], usual: _T) -> _T:
-    """A file that need not be there."""
+    """Read an optional file."""
     if file not in found.plain:
         return usual
     problems = Problems(MAKERS)
@@ -300,7 +300,7 @@ def _owners(found: Folder) -> Owners:
 
 
 def _plans(found: Folder, decisions: Mapping[str, Decision], words: Words) -> Plans | None:
-    """The plans, told which of the article's disagreements nobody has settled; none of an article without prices."""
+    """Read the plans, with the open decisions and the playbook's words; NO_PLANS without a plans.yaml."""
     if "plans.yaml" not in found.plain:
         return NO_PLANS if found.whole else None
     undecided = [name for name, decision in decisions.items() if decision.open]
@@ -314,12 +314,12 @@ def _plans(found: Folder, decisions: Mapping[str, Decision], words: Words) -> Pl
 
 
 def _files(found: Folder) -> dict[str, list[str]]:
-    """The files of each part of the procedure that has a folder, in order."""
+    """Return the files of each folder of the procedure, in order."""
     return {part: [name for name in found.plain if name.startswith(f"{part}/")] for part in _FOLDERS}
 
 
 def located(found: Folder, path: Path, message: str, *, whole: bool = True) -> Problem:
-    """A problem of the procedure at the file and line that it was read from; cut unless `whole`."""
+    """Make a problem of the procedure at the file and line it came from; shortened unless `whole`."""
     files = _files(found)
     match path:
         case ("scenarios", int(place), "steps", int(number), *rest) if place < len(files["scenarios"]):

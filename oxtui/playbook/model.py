@@ -1,6 +1,6 @@
-"""The article as data: what a playbook holds. Values only; `build` makes them, `cases` reads them.
+"""The article as data: immutable values that `build` makes and `cases` reads.
 
-A described field is a key of the playbook's files as well; the others are worked out of them.
+A field with a description is also a key of the playbook's files; the others are derived.
 """
 
 from collections.abc import Mapping
@@ -16,18 +16,18 @@ from oxtui.playbook.schema.keys import Id, ItemId, ItemIds, Link, NBIds, Text, T
 from oxtui.playbook.times import Time
 
 LICENCES: Final = "licences"
-"""What `uses` calls the number of licences of the case: a term of the quote and the order, and no item."""
+"""The name in `uses` for the case's number of licences: a term of the quote and the order, not an item."""
 
 ACTION: Final = "action"
 QUESTION: Final = "question"
 IRREVERSIBLE: Final = "irreversible"
 OLD_WORD: Final = "killer"
-"""What older playbooks call what is irreversible."""
+"""The key for `irreversible` in older playbooks."""
 
 Kind: TypeAlias = Literal["action", "question"]
 Select: TypeAlias = Literal["one", "several", "text", "number", "money", "date", "dates"]
 COMPARED: Final = ("number", "money", "date")
-"""Kinds of questions whose value a condition can compare."""
+"""Kinds of questions whose values conditions can compare."""
 DateForm: TypeAlias = Annotated[str, form("^dd/mm/yy(?:yy)?$", "is not one of dd/mm/yyyy, dd/mm/yy")]
 Unless: TypeAlias = Literal["", "authenticated"]
 Source: TypeAlias = Literal["fixed", "case", "call", "item", "client", "console", "evidence"]
@@ -222,7 +222,7 @@ class Step(Struct, frozen=True):
 
 
 class Scenario(Struct, frozen=True):
-    """One of the article's scenarios: its steps, and what is told of it before it is chosen."""
+    """One of the article's scenarios: its steps, and its description in the picker."""
 
     what = "a scenario"
 
@@ -235,7 +235,7 @@ class Scenario(Struct, frozen=True):
     steps: Annotated[tuple[Step, ...], Meta(min_length=1), doc("its steps (below)")]
     nbs: Annotated[NBIds, doc("its lasting NBs")] = ()
     order: tuple[str, ...] = ()
-    """Item ids so that whatever an item depends on comes before it."""
+    """Item ids, each after everything it depends on."""
     by_id: Mapping[str, Item] = field(default_factory=dict)
     step_of: Mapping[str, Step] = field(default_factory=dict)
     witnesses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -243,19 +243,19 @@ class Scenario(Struct, frozen=True):
     firm: Mapping[str, str] = field(default_factory=dict)
     """Items that cannot be skipped or deferred, with the reason in words."""
     reopened_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """For a question: the items whose doing takes its answer back (attempts)."""
+    """For a question: the items that take its answer back when they are done (attempts)."""
     rests_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """For an item: what its `after` and `uses` name, LICENCES too."""
+    """For an item: the names in its `after` and `uses`, LICENCES included."""
     rested_on_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The other way round: the items that rest directly on an item (or on LICENCES)."""
     waiting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """For an action: the questions that wait for its result; done anew, it takes their answers back."""
+    """For an action: the questions that wait for its result; doing it again takes their answers back."""
     done_anew_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For an action: the items that do it anew."""
     ages: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
-    """For a question for a day: what is asked of it that speaks of today (`within 30d`)."""
+    """For a question with a date: the comparisons of it that depend on today (`within 30d`)."""
     deciding: frozenset[str] = frozenset()
-    """The items that some `when` names: only where one of these changes does another stop applying."""
+    """The items that some `when` names: only a change of one of these can make another stop applying."""
 
     def items(self) -> tuple[Item, ...]:
         """All items in the order of the article."""
@@ -263,7 +263,7 @@ class Scenario(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """Where the call flow leads: a scenario, or none with what to do instead."""
+    """Where the call flow leads: a scenario, or what to do instead of one."""
 
     what = "an outcome"
 
@@ -274,7 +274,7 @@ class Outcome(Struct, frozen=True):
 
 
 class FlowAnswer(Struct, frozen=True):
-    """One way out of a question of the call flow."""
+    """One answer to a question of the call flow."""
 
     what = "an answer of the call flow"
 
@@ -324,7 +324,7 @@ class Line(Struct, frozen=True):
 
 
 class Template(Struct, frozen=True):
-    """An escalation template (T2-T5): its lines in order, and what is shown with it (T1)."""
+    """An escalation template (T2-T5): its lines in order, its checks and its cover lines (T1)."""
 
     what = "a template"
 
@@ -343,7 +343,7 @@ class Template(Struct, frozen=True):
 class Rule(Struct, frozen=True):
     """`never X before Y where Z`, or `never X unless authenticated`, stated apart from the guards and proved.
 
-    Scenario 0 stands for all.
+    Scenario 0 means every scenario.
     """
 
     what = "a rule"
@@ -376,7 +376,7 @@ class Ending(Struct, frozen=True):
 
 
 class ClientText(Struct, frozen=True):
-    """What stands around the `tell` of items, answers and endings in the text for the client."""
+    """The frame of the text for the client, around the `tell` of items, answers and endings."""
 
     what = "'client_text'"
 
@@ -391,7 +391,7 @@ class ClientText(Struct, frozen=True):
 
 
 class Procedure(Struct, frozen=True):
-    """What a case is pinned to: call flow, scenarios, NBs, rules, templates and endings.
+    """The part of a playbook that a case is pinned to: call flow, scenarios, NBs, rules, templates and endings.
 
     `digest` is the SHA-256 (hex) of `data`, the plain JSON value that it was built from.
     """
@@ -412,19 +412,18 @@ class Procedure(Struct, frozen=True):
     patterns: Mapping[str, tuple[str, str]]
     """Named forms of values: regular expression, and an example."""
     about: About = USUAL
-    """What the cases are about."""
     words: Words = Words()
     asks_who: bool = True
-    """Whether who calls can be authenticated at all."""
+    """Whether callers can be authenticated at all."""
     gated: bool = True
-    """Whether nothing is done for a client who was not."""
+    """Whether everything waits for an authenticated client."""
     authenticate: str = "Authenticate the client"
-    """What is asked of an agent then."""
+    """The prompt for it."""
     mailbox_fields: Mapping[str, str] = field(default_factory=dict)
-    """What is known of each mailbox, yes, no or unknown: field ids with their words (`ox-mail: on OX-Mail`)."""
+    """Yes/no/unknown fields of each mailbox, by id, with their labels (`ox-mail: on OX-Mail`)."""
     credentials: Literal["pasted", "in the console"] = "pasted"
     """How Platform Support gets the passwords that a template asks for (D14)."""
     client_text: ClientText | None = None
     auth_failed: str = ""
-    """What is said to a client who could not be authenticated."""
+    """A sentence to say to a client who could not be authenticated."""
     data: Mapping[str, object] = field(default_factory=dict)

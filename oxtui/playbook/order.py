@@ -1,4 +1,4 @@
-"""What is worked out of a scenario once: the order of dependencies, what rests on what, witnesses, firm items."""
+"""The derived fields of a scenario: dependency order, what rests on what, witnesses, firm items."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from oxtui.playbook.model import LICENCES, Item, Rule, Scenario, Step
 
 
 def derive(scenario: Scenario) -> Scenario:
-    """`scenario` with its derived fields filled in (rules: `with_rules`); a guard that names nothing is passed over."""
+    """Return `scenario` with its derived fields (for rules see `with_rules`); unknown names are ignored."""
     by_id: dict[str, Item] = {}
     step_of: dict[str, Step] = {}
     for step in scenario.steps:
@@ -43,12 +43,12 @@ def derive(scenario: Scenario) -> Scenario:
 
 
 def reopens(item: Item) -> tuple[str, ...]:
-    """Every question whose answer the item, or one of its answers, takes back."""
+    """Return every question whose answer the item, or one of its answers, takes back."""
     return tuple(dict.fromkeys((*item.reopens, *(each for answer in item.answers for each in answer.reopens))))
 
 
 def with_rules(scenario: Scenario, rules: Iterable[Rule], conditions: Iterable[Condition] = ()) -> Scenario:
-    """`scenario` with what its rules name made firm as well, and with what the playbook's `conditions` ask of days."""
+    """Return `scenario` with the items that rules name made firm, and with the ages that `conditions` compare."""
     firm = _firm(scenario.number, scenario.by_id, scenario.step_of, scenario.witnesses, rules)
     ages = {name: each for name, each in _ages(conditions).items() if name in scenario.by_id}
     both = {name: tuple(dict.fromkeys((*scenario.ages.get(name, ()), *ages.get(name, ())))) for name in ages}
@@ -56,14 +56,14 @@ def with_rules(scenario: Scenario, rules: Iterable[Rule], conditions: Iterable[C
 
 
 def _conditions(step: Step) -> Iterator[Condition]:
-    """Every condition of a step and its items."""
+    """Yield every condition of a step and its items."""
     yield step.when
     for item in step.items:
         yield from (item.when, *item.after, *(each for _, each in (*item.templates, *item.ways)))
 
 
 def _ages(conditions: Iterable[Condition]) -> dict[str, tuple[Comparison, ...]]:
-    """What conditions ask of each item's value that speaks of today."""
+    """Return the comparisons with today in `conditions`, by item."""
     found: dict[str, dict[Comparison, None]] = {}
     for atom in (atom for condition in conditions for atom in condition.atoms()):
         if atom.test is not None and atom.test.relative:
@@ -72,20 +72,20 @@ def _ages(conditions: Iterable[Condition]) -> dict[str, tuple[Comparison, ...]]:
 
 
 def needs_of(item: Item, step: Step, by_id: Mapping[str, Item]) -> tuple[str, ...]:
-    """The items that have to be judged before `item`: its when, its step's when, its after, uses and follows."""
+    """Return the items that must be evaluated before `item`: those in its when, its step's, after, uses and follows."""
     after = (name for each in item.after for name in each.items())
     names = dict.fromkeys((*step.when.items(), *item.when.items(), *after, *item.uses, *item.follows))
     return tuple(name for name in names if name in by_id)
 
 
 def circles(scenario: Scenario) -> list[tuple[str, ...]]:
-    """The guards that go in a circle: each as item ids, every one needing the next, the last the first."""
+    """Return every cycle of guards as item ids, each needing the next and the last the first."""
     needs = {name: set(needs_of(item, scenario.step_of[name], scenario.by_id)) for name, item in scenario.by_id.items()}
     found: list[tuple[str, ...]] = []
     while len(ordered := set(_kahn(needs))) < len(needs):
         start = next(name for name in needs if name not in ordered)
         way = [start]
-        # Every item that could not be ordered needs another such item, so this comes round.
+        # Every item left over needs another such item, so this reaches one twice.
         while (following := min(needs[way[-1]] - ordered)) not in way:
             way.append(following)
         circle = tuple(way[way.index(following) :])
@@ -100,7 +100,7 @@ def _rests_on(item: Item, by_id: Mapping[str, Item]) -> tuple[str, ...]:
 
 
 def _waiting(by_id: Mapping[str, Item], rests_on: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The questions that wait for each action's result: that rest on it directly, and name whom they wait for."""
+    """Return the questions that wait for each action's result: they rest on it directly and have `waits_on`."""
     found: dict[str, list[str]] = {}
     for name, item in by_id.items():
         if item.kind == "question" and item.waits_on:
@@ -111,7 +111,7 @@ def _waiting(by_id: Mapping[str, Item], rests_on: Mapping[str, tuple[str, ...]])
 
 
 def leading_to(graph: Mapping[str, tuple[str, ...]], name: str) -> set[str]:
-    """The items from which a way leads to `name`."""
+    """Return the items from which `name` can be reached."""
     back = inverse(graph)
     found: set[str] = set()
     rest = [name]
@@ -123,7 +123,7 @@ def leading_to(graph: Mapping[str, tuple[str, ...]], name: str) -> set[str]:
 
 
 def inverse(graph: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
-    """The same edges the other way round."""
+    """Return the edges reversed."""
     found: dict[str, list[str]] = {}
     for name, others in graph.items():
         for other in others:
@@ -133,12 +133,12 @@ def inverse(graph: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
 
 def _sorted(needs: Mapping[str, Iterable[str]]) -> list[str]:
     ordered = _kahn(needs)
-    # Nothing is left over but in a circle, which the checks refuse.
+    # Only cycles leave items over, and the checks refuse those.
     return ordered + [name for name in needs if name not in set(ordered)]
 
 
 def _kahn(needs: Mapping[str, Iterable[str]]) -> list[str]:
-    """Ids so that each comes after what it needs, else as in the article; without those in circles."""
+    """Sort ids topologically, otherwise as in the article; those in cycles are left out."""
     place = {name: number for number, name in enumerate(needs)}
     names = list(needs)
     open_needs = {name: len(set(needs[name])) for name in needs}
@@ -159,7 +159,7 @@ def _kahn(needs: Mapping[str, Iterable[str]]) -> list[str]:
 
 
 def _witnesses(by_id: Mapping[str, Item]) -> dict[str, tuple[str, ...]]:
-    """For each killer and each item that it directly waits for: the killers that rest on it."""
+    """Return the killers that rest on each killer and on each item that one directly waits for."""
     found: dict[str, list[str]] = {}
     for item in by_id.values():
         if item.killer:
@@ -176,7 +176,7 @@ def _firm(
     witnesses: Mapping[str, tuple[str, ...]],
     rules: Iterable[Rule],
 ) -> dict[str, str]:
-    """The items that cannot be skipped, each with its strongest reason as the end of a sentence."""
+    """Return the items that cannot be skipped, each with its strongest reason as the end of a sentence."""
     firm: dict[str, str] = {}
     for name, killers in witnesses.items():
         if by_id[name].killer:
@@ -199,7 +199,7 @@ def _firm(
 
 
 def _decided_by(item: Item, step: Step) -> tuple[str, ...]:
-    """The items whose answers `item` turns on: named with an answer in a guard, used, or priced."""
+    """Return the items whose answers decide `item`: named with an answer in a guard, used, or priced."""
     after = (atom for each in item.after for atom in each.atoms())
     atoms: tuple[Atom, ...] = (*step.when.atoms(), *item.when.atoms(), *after)
     read = (item.quote.current_term, item.quote.new, item.quote.new_term) if item.quote else ()

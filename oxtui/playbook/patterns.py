@@ -1,8 +1,8 @@
-"""Patterns that typed numbers have to fit, matched in a time that grows with the text alone.
+"""Match typed numbers against a playbook's patterns in time linear in the text.
 
-The engine of `re` tries one way after the other, and a pattern like `([A-Z]+)+` has more ways than anybody can wait
-for. Here all ways are followed at once: a set of places in the text is one whole number, a bit for each place. The
-pattern is parsed by `re` itself, whose parser is not public: `tests/core/test_patterns.py` compares the two engines.
+The engine of `re` backtracks: a pattern like `([A-Z]+)+` can take it years. Here all alternatives advance at once: a
+set of positions in the text is an integer with a bit for each. The pattern is parsed by `re` itself, whose parser is
+not public; `tests/core/test_patterns.py` compares the two engines.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any, Final, NamedTuple, TypeAlias
 
 MOST_CHARACTERS: Final = 200
-"""Of a text: no number is longer, and none that is longer fits."""
+"""The longest text that can match."""
 _MOST_DEPTH: Final = 20
 _FLAGS: Final = re.ASCII | re.IGNORECASE | re.DOTALL
 _REPEATS: Final = ("MAX_REPEAT", "MIN_REPEAT")
@@ -24,11 +24,11 @@ _SETS: Final = ("LITERAL", "NOT_LITERAL", "ANY", "IN")
 _CATEGORIES: Final = {"DIGIT": r"\d", "SPACE": r"\s", "WORD": r"\w"}
 
 Node: TypeAlias = tuple[Any, Any]
-"""An operation of `re`'s parser with its argument."""
+"""An opcode of `re`'s parser with its argument."""
 
 
 class BadPattern(ValueError):
-    """A pattern that is not taken; says why."""
+    """A pattern is not supported; the message says why."""
 
 
 class _Pattern(NamedTuple):
@@ -39,14 +39,14 @@ class _Pattern(NamedTuple):
 
 
 def check_pattern(pattern: str) -> None:
-    """Raise BadPattern where `pattern` cannot be read, or says the same repetition twice."""
+    """Raise BadPattern if `pattern` is not supported or repeats a repetition."""
     for node in _within(_parsed(pattern).nodes):
         if _is_endless(node) and _only_repeats(node[1][2]):
             raise BadPattern("it repeats what is repeated already; take one of the two away")
 
 
 def fits(pattern: str, text: str) -> bool:
-    """Whether the whole of `text` fits `pattern`; raises BadPattern where that cannot be read."""
+    """Whether the whole of `text` matches `pattern`; raises BadPattern if that is not supported."""
     if len(text) > MOST_CHARACTERS:
         return False
     parsed = _parsed(pattern)
@@ -57,7 +57,7 @@ def fits(pattern: str, text: str) -> bool:
 def _parsed(pattern: str) -> _Pattern:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it may mean something else in a Python to come
+            warnings.simplefilter("ignore")  # about changes in future versions of Python
             re.compile(pattern, re.ASCII)
             tree = import_module("re._parser").parse(pattern, re.ASCII)
     except (re.error, OverflowError) as error:
@@ -68,12 +68,12 @@ def _parsed(pattern: str) -> _Pattern:
         raise BadPattern("it has flags other than 'a', 'i' and 's'")
     nodes = tuple(tree)
     for _ in _within(nodes):
-        pass  # refuses what is not understood
+        pass  # raises BadPattern for an opcode that is not supported
     return _Pattern(nodes, tree.state.flags)
 
 
 def _inner(node: Node) -> list[Iterable[Node]]:
-    """The rows that an operation holds."""
+    """Return the sequences within a node."""
     name, argument = str(node[0]), node[1]
     if name == "SUBPATTERN":
         if argument[1] or argument[2]:
@@ -94,7 +94,7 @@ def _inner(node: Node) -> list[Iterable[Node]]:
 
 
 def _within(row: Iterable[Node], depth: int = 0) -> Iterable[Node]:
-    """Every operation of a row and within it."""
+    """Every node of a sequence, at any depth."""
     if depth > _MOST_DEPTH:
         raise BadPattern("it has too many brackets in one another")
     for node in row:
@@ -108,7 +108,7 @@ def _is_endless(node: Node) -> bool:
 
 
 def _only_repeats(row: Iterable[Node]) -> bool:
-    """Whether a row can hold nothing but a repetition without an end."""
+    """Whether a sequence can consist of nothing but an unbounded repetition."""
     nodes = list(row)
     needed = [node for node in nodes if not _can_be_nothing(node)]
     return any(
@@ -128,17 +128,17 @@ def _can_be_nothing(node: Node) -> bool:
 
 
 class _Match:
-    """One text, and what is where in it; a set of places is a number with a bit for each, the first being 1."""
+    """Matches one text; a set of positions is an integer with a bit for each, 1 being the start."""
 
     def __init__(self, text: str, flags: int) -> None:
         self.text = text
         self.flags = flags
         self.places = (1 << len(text) + 1) - 1
         self.masks: dict[int, int] = {}
-        """Where each operation that was asked about can be, by its identity: the pattern outlives the match."""
+        """Where each node can match, by its identity: the parsed pattern outlives the match."""
 
     def row(self, row: Iterable[Node], places: int) -> int:
-        """Where a text that begins at one of `places` can end."""
+        """Return where a match of a sequence can end if it begins at one of `places`."""
         for node in row:
             if not places:
                 break
@@ -175,7 +175,7 @@ class _Match:
         return found
 
     def _seen(self, argument: Any) -> int:
-        """From where a group that looks ahead sees what it looks for; or up to where one that looks behind does."""
+        """Return the positions at which a look-ahead or look-behind succeeds."""
         direction, row = argument
         if direction < 0:
             return self.row(row, self.places)

@@ -1,4 +1,4 @@
-"""Procedures kept by digest: a case keeps the steps it was opened with; and what a newer one changes."""
+"""Procedures saved by digest, so a case keeps the steps it was opened with; and what a newer one changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOST = "i names the case; a newer oxtui or a backup of the folder may have it"
 
 
 class Changes(Struct, frozen=True):
-    """The ids of a scenario's items that a newer procedure adds, has no longer, or words or guards anew."""
+    """The ids of a scenario's items that a newer procedure adds, removes or changes."""
 
     new: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
@@ -30,14 +30,14 @@ class Changes(Struct, frozen=True):
 
 
 def is_digest(text: str) -> bool:
-    """Whether a text is a SHA-256 as hex, and so safe as the name of a file."""
+    """Whether a text is a SHA-256 in hex, and therefore safe as a file name."""
     return _DIGEST.fullmatch(text) is not None
 
 
 def save_pin(folder: Path, procedure: Procedure) -> Path:
-    """Keep `procedure` as `<digest>.json` in `folder`, durably; raises Unsaved where that cannot be.
+    """Save `procedure` durably as `<digest>.json` in `folder` and return the path; raises Unsaved.
 
-    The file holds the very bytes whose SHA-256 the digest is; one that is there and whole is left alone.
+    The digest is the SHA-256 of the file's bytes; an undamaged file is left alone.
     """
     path = folder / f"{procedure.digest}.json"
     if _whole(path, procedure.digest) is None:
@@ -46,7 +46,7 @@ def save_pin(folder: Path, procedure: Procedure) -> Path:
 
 
 def load_pin(folder: Path, digest: str) -> Procedure:
-    """The procedure with `digest`; raises StoreError where it is missing, damaged or for another oxtui."""
+    """Load the procedure with `digest`; raises StoreError if it is missing, damaged or for another oxtui."""
     if not is_digest(digest):
         raise StoreError("the case does not say which steps it was opened with", _LOST)
     path = folder / f"{digest}.json"
@@ -54,7 +54,7 @@ def load_pin(folder: Path, digest: str) -> Procedure:
     if content is None:
         state = "are damaged" if path.exists() else "are missing"
         raise StoreError(f"the steps that the case was opened with {state} ({path.name})", _LOST)
-    # It was checked before it was stored; checks that came later must not take a case's steps from it.
+    # Not checked again: checks added since must not lock a case out of its steps.
     procedure, problems = procedure_from_data(json.loads(content), checks=False)
     if procedure is None:
         raise StoreError(f"the steps that the case was opened with cannot be read: {problems[0][1]}", _LOST)
@@ -62,7 +62,7 @@ def load_pin(folder: Path, digest: str) -> Procedure:
 
 
 def _whole(path: Path, digest: str) -> bytes | None:
-    """The content of a pin, or None where there is none or it is not what its name says."""
+    """Return the bytes of a pin, or None if it is missing or does not match its digest."""
     try:
         content = path.read_bytes()
     except OSError:
@@ -71,7 +71,7 @@ def _whole(path: Path, digest: str) -> bytes | None:
 
 
 def diff(old: Procedure, new: Procedure, scenario: int) -> Changes:
-    """What moving a case in `scenario` from `old` to `new` changes, in the order of the article."""
+    """Compare the items of `scenario` in two procedures, in the order of the article."""
     before = old.scenarios[scenario].by_id if scenario in old.scenarios else {}
     after = new.scenarios[scenario].by_id if scenario in new.scenarios else {}
     return Changes(
@@ -82,6 +82,6 @@ def diff(old: Procedure, new: Procedure, scenario: int) -> Changes:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Put `content` in the place of `path` (0600, its folder 0700), whole or not at all; raises Unsaved."""
+    """Write `content` to `path` (0600, its folder 0700) atomically; raises Unsaved."""
     make_folder(path.parent)
     write_durably(path, [content])

@@ -1,4 +1,4 @@
-"""Conditions and items in the words of their playbook, for people who read no ids."""
+"""Describe conditions and items in the words of their playbook, without ids."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oxtui.playbook.schema.walker import shown
 
 
 class PlainWords:
-    """What ids may mean: the items of one scenario or of several, and the questions of the call flow."""
+    """The meaning of ids: items of one scenario or several, and questions of the call flow."""
 
     def __init__(
         self, scenarios: Iterable[Scenario] = (), flow: Iterable[FlowQuestion] = (), one: str = "mailbox"
@@ -25,14 +25,14 @@ class PlainWords:
                 self.items.setdefault(item.id, []).append(item)
 
     def item(self, name: str) -> str:
-        """An item in a few words; its id where it is not known."""
+        """Name an item in a few words, or by its id if it is unknown."""
         found = self.items.get(name)
         if not found and name in self.flow:
             return f'"{self.flow[name].text}"'
         return (found[0].done or f'"{found[0].text}"') if found else f"'{name}'"
 
     def answer(self, name: str, answer: str) -> str:
-        """The text of an answer of an item."""
+        """Return the text of an answer of an item, quoted."""
         for item in self.items.get(name, ()):
             if known := item.answer(answer):
                 return f'"{known.text}"'
@@ -40,7 +40,7 @@ class PlainWords:
         return next((f'"{each.text}"' for each in asked if each.id == answer), f"'{answer}'")
 
     def condition(self, condition: Condition | str) -> str:
-        """A condition as a clause: `the JIRA result is "completed" and the devices are done`."""
+        """Return a condition as a clause: `the JIRA result is "completed" and the devices are done`."""
         if isinstance(condition, str):
             try:
                 condition = parse_condition(condition)
@@ -49,7 +49,7 @@ class PlainWords:
         return self._node(condition.root) if condition.root is not None else "always"
 
     def all_of(self, conditions: Iterable[Condition | str]) -> list[str]:
-        """Each of several conditions as a clause."""
+        """Return each condition as a clause."""
         return [self.condition(each) for each in conditions]
 
     def _node(self, node: Node) -> str:
@@ -80,7 +80,7 @@ class PlainWords:
 
 
 def title_of(value: Mapping[str, object], fallback: str = "") -> str:
-    """What an entry of a file is called by people, in quotes; its id where it has no name."""
+    """Return the title of an entry of a file, quoted, or its id."""
     for key in ("title", "do", "ask", "short", "text", "product", "name", "label", "heading"):
         if isinstance(text := value.get(key), str) and text:
             term = value.get("term") if key == "product" else ""
@@ -101,16 +101,16 @@ LABELS: Final = {
     "expert": "who decides", "system": "where it is done", "licence": "plans are counted in", "many": "several",
     "prorata": "working out a discount", "currency": "before an amount", "short": "short form",
 }  # fmt: skip
-"""What the keys of the files are called for people who write none, where the key itself does not say it."""
+"""Labels of keys whose names are not plain words."""
 
 
 def label_of(key: str) -> str:
-    """What a key of a file is called in a sentence."""
+    """Return the label of a key, for use in a sentence."""
     return LABELS.get(key) or re.sub("[_-]", " ", key)
 
 
 def value_words(value: Any) -> str:
-    """A value as part of a sentence, never shortened."""
+    """Describe a value in a sentence, unshortened."""
     if isinstance(value, str):
         return {"true": "yes", "false": "no", "": "nothing"}.get(value) or f'"{value}"'
     if isinstance(value, list):

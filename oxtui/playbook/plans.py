@@ -1,7 +1,4 @@
-"""The plans a client can be on, what they cost, and which rule credits a change from one to another.
-
-Built from plain data, as YAML gives it; every problem is collected with its path there, for file and line.
-"""
+"""The plans a client can be on, their prices, and the rules for crediting a change between two of them."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,15 +20,15 @@ MonthCounts: TypeAlias = Literal["completed", "begun"]
 Does: TypeAlias = Literal["credit", "none"]
 
 ANY: Final = "any"
-"""Stands for every provider in a pair."""
+"""Matches every provider in a pair."""
 SAY_FIELDS: Final = (
     "discount", "first_invoice", "price", "total_discount", "total_first_invoice", "total_price", "licences",
     "months", "product", "term", "per_term",
 )  # fmt: skip
-"""What may stand in braces in a `say` of the pro-rata policy; a sum is for one licence, a total for all of them."""
+"""The fields of a `say` of the pro-rata policy; totals are for all licences, other amounts for one."""
 
 PER_TERM: Final = {"monthly": "a month", "yearly": "a year"}
-"""What follows a price."""
+"""The unit after a price."""
 
 _SAYS: Final = ("say", "say_many", "say_zero", "say_zero_many")
 _TOGETHER: Final = (
@@ -45,7 +42,7 @@ _TERM_WORDS: Final = {
 
 
 def _wrong_fields(text: str, known: Sequence[str] = SAY_FIELDS) -> str:
-    """What is wrong with the fields in braces of a `say`, or nothing."""
+    """Return what is wrong with the fields in braces of a `say`, or ""."""
     for name in sorted({*re.findall(r"\{([^{}]*)\}", text)} - {*known}):
         return f"unknown field '{{{name}}}'{did_you_mean(name, known)}"
     return "a brace is left open" if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)) else ""
@@ -64,7 +61,7 @@ Provider: TypeAlias = Annotated[str, names("provider")]
 
 
 class ComingPrice(NamedTuple):
-    """A price in AUD per term that is known to come."""
+    """A future price in AUD per term."""
 
     date: Annotated[date, doc("from which day it counts")]
     price: Annotated[Decimal, doc("AUD per term")]
@@ -86,17 +83,17 @@ class Plan(Struct, frozen=True):
     )
 
     def price_on(self, day: date) -> Decimal:
-        """The price in AUD that counts on `day`."""
+        """Return the price in AUD on `day`."""
         return next((price for start, price in reversed(self.from_) if start <= day), self.price)
 
     def as_json(self, day: date) -> dict[str, Any]:
-        """The plan as `oxtui plans --json` gives it, priced on `day`."""
+        """Return the plan as in `oxtui plans --json`, with its price on `day`."""
         texts = {name: getattr(self, name) for name in ("id", "product", "provider", "term")}
         return {**texts, "price": str(self.price_on(day)), "notes": list(self.notes)}
 
 
 class Pair(Struct, frozen=True):
-    """Which changes are meant: providers (or `any`) and terms of the current and the new plan."""
+    """A kind of change: providers (or `any`) and terms of the current and the new plan."""
 
     what = "a pair"
 
@@ -114,17 +111,17 @@ class Pair(Struct, frozen=True):
 
 
 class Says(Struct, frozen=True):
-    """What an agent says of a quote; only `say` is always there, and serves where the others are empty."""
+    """Sentences for the client about a quote; `say` replaces the others where they are empty."""
 
     say: str
     say_many: str = ""
-    """For more than one licence: each and together."""
+    """For more than one licence."""
     say_zero: str = ""
-    """Where nothing is credited."""
+    """If nothing is credited."""
     say_zero_many: str = ""
 
     def pick(self, *, credited: bool, many: bool) -> str:
-        """The text that fits; without one for many licences, their sums follow what is said of one."""
+        """Return the sentence to use; without one for many licences, the totals follow the one for a single licence."""
         if credited or not self.say_zero:
             one, together = self.say, self.say_many
         else:
@@ -133,7 +130,7 @@ class Says(Struct, frozen=True):
 
 
 class Uncovered(Struct, frozen=True):
-    """A change for which the article gives no rule (D8, D10): no figure, an SME is asked."""
+    """A change without a rule in the article (D8, D10): no figure, an SME is asked."""
 
     what = "a change without a rule"
 
@@ -156,16 +153,16 @@ class CreditRule(Struct, frozen=True):
     say_zero: Annotated[Say, doc("where nothing comes off")] = ""
     say_zero_many: Annotated[Say, doc("where nothing comes off several")] = ""
     pairs: tuple[Pair, ...] = ()
-    """The changes that it is for, from `covered`."""
+    """The changes it covers, from `covered`."""
 
     @property
     def says(self) -> Says:
-        """What is said of a quote by this rule."""
+        """The sentences about a quote by this rule."""
         return Says(self.say, self.say_many, self.say_zero, self.say_zero_many)
 
 
 class Covered(Pair, frozen=True):
-    """A change of plan that a rule is for."""
+    """A kind of change that a rule covers."""
 
     what = "a covered change"
 
@@ -173,7 +170,7 @@ class Covered(Pair, frozen=True):
 
 
 class MoneyDecision(Struct, frozen=True):
-    """A disagreement of the article that touches the figure of certain rules or new plans."""
+    """An open question of the article that affects the figure of certain rules or new plans."""
 
     what = "a decision"
 
@@ -201,16 +198,16 @@ class Policy(Struct, frozen=True):
     given_say_zero_many: Annotated[Say, doc("the same where nothing comes off several")] = ""
     decisions: Annotated[tuple[MoneyDecision, ...], doc("decisions that touch a figure while they are open")] = ()
     open_decisions: tuple[str, ...] = ()
-    """The ids of decisions of playbook.yaml that nobody has settled."""
+    """The ids of the open decisions of playbook.yaml."""
     words: Words = NEUTRAL
 
     @property
     def given(self) -> Says:
-        """What is said of an amount that somebody gave."""
+        """The sentences about an amount that somebody gave."""
         return Says(self.given_say, self.given_say_many, self.given_say_zero, self.given_say_zero_many)
 
     def never_credited(self, term: Term, provider: str = ANY) -> CreditRule | None:
-        """The playbook's own rule by which a plan with that term is not credited (N2), or None."""
+        """Return the rule by which a plan with that term is never credited (N2), or None."""
         for rule in self.rules:
             pairs = (pair for pair in rule.pairs if pair.from_provider in (ANY, provider))
             if rule.does == "none" and any(pair.from_term == term for pair in pairs):
@@ -218,10 +215,10 @@ class Policy(Struct, frozen=True):
         return None
 
     def ruling(self, current: Plan, new: Plan, uncovered_by: str | None = None) -> CreditRule | Uncovered:
-        """The rule for this change, or what leaves it uncovered; `uncovered_by` names a gap to use (D10).
+        """Return the rule for this change, or the gap that leaves it open; `uncovered_by` names a gap to use (D10).
 
-        That gap takes the place of a crediting rule only: what is never credited (N2) stays so. Raises
-        LookupError for an unknown gap, or where nothing fits (the loader refuses such a list).
+        Such a gap replaces a crediting rule only, never one that credits nothing (N2). Raises LookupError for an
+        unknown gap, or if nothing fits (the loader refuses such a list).
         """
         if gaps := _fitting(self.not_covered, current, new):
             return gaps[0]
@@ -234,7 +231,7 @@ class Policy(Struct, frozen=True):
         raise LookupError(uncovered_by or f"{current.id} to {new.id}")
 
     def open_nbs(self, ruling: CreditRule | Uncovered, current: Plan, new: Plan) -> tuple[str, ...]:
-        """The NBs of open decisions that touch this ruling, another gap that fits, or one of these plans."""
+        """Return the NBs of open decisions about this ruling, another gap that fits, or one of these plans."""
         here = {ruling.id, *(gap.id for gap in _fitting(self.not_covered, current, new)), current.id, new.id}
         touching = (each for each in self.decisions if here & {*each.rules, *each.plans})
         return tuple(each.nb for each in touching if each.id in self.open_decisions)
@@ -248,7 +245,7 @@ def _fitting(rulings: Iterable[_Ruling], current: Plan, new: Plan) -> list[_Ruli
 
 
 class Plans(Struct, frozen=True):
-    """Every plan in the order of the list, and the policy that goes with them."""
+    """Every plan in the order of the file, and the policy for changes between them."""
 
     all: tuple[Plan, ...]
     policy: Policy
@@ -260,10 +257,9 @@ class Plans(Struct, frozen=True):
         return next((plan for plan in self.all if plan.id == plan_id), None)
 
     def find(self, text: str) -> tuple[Plan, ...]:
-        """The plans meant by typed parts, in list order: `bb y`, `essent`, `deluxe yearly`; all for no text.
+        """Return the plans that best match typed parts, in list order: `bb y`, `essent`; every plan for no text.
 
-        A part is a term (`m`, `mo`, `y`, `yr`), the start of a word, initials of the product, or else the
-        inside of a word; only the plans that fit best are given.
+        A part is a term (`m`, `mo`, `y`, `yr`), the start of a word, initials of the product, or the inside of a word.
         """
         wanted = text.lower().split()
         if len(wanted) == 1 and (named := self.get(wanted[0])):
@@ -274,7 +270,7 @@ class Plans(Struct, frozen=True):
 
 
 def _rank(part: str, plan: Plan) -> int:
-    """How well a typed part fits: 0 a term or the start of a word, 1 initials, 2 inside a word, 3 not."""
+    """Rank a typed part: 0 for a term or the start of a word, 1 initials, 2 inside a word, 3 no match."""
     if part in _TERM_WORDS:
         return 0 if plan.term == _TERM_WORDS[part] else _NO_FIT
     words = re.findall(r"[a-z0-9]+", f"{plan.product} {plan.provider} {plan.id} {plan.term}".lower())
@@ -295,13 +291,13 @@ class PlansFile(Struct, frozen=True):
 
 
 NO_PLANS: Final = Plans((), Policy("", "months_used", "completed", (), (), (), ""))
-"""What a playbook has whose article has no prices."""
+"""For a playbook without prices."""
 
 
 def plans_from_data(
     data: Any, open_decisions: Iterable[str] = (), words: Words = NEUTRAL
 ) -> tuple[Plans | None, list[tuple[Path, str]]]:
-    """The plans and policy in `data` (plain, as YAML gives it), or None; every problem with its path."""
+    """Read the plans and policy in `data` (plain values), or None; return every problem with its path."""
     problems = Problems(_MAKERS)
     problems.money = True
     file: PlansFile = read(problems, PlansFile, data)
@@ -330,7 +326,7 @@ _MAKERS: Final[Mapping[type, Maker]] = {Plan: _plan, MoneyDecision: _decision}
 
 
 def _policy(problems: Problems, file: PlansFile, open_decisions: tuple[str, ...], words: Words) -> Policy:
-    """The policy of plans.yaml with what is known beside it; every rule has the changes that it is for."""
+    """Return the policy with its changes assigned to the rules, checking its names."""
     policy = file.prorata
     does = {rule.id: rule.does for rule in policy.rules}
     unread = {path for path, _ in problems.found}
@@ -349,7 +345,7 @@ def _policy(problems: Problems, file: PlansFile, open_decisions: tuple[str, ...]
 
 
 def _check_names(problems: Problems, file: PlansFile) -> None:
-    """That each name leads somewhere, and no id stands twice."""
+    """Check that every name resolves and no id is repeated."""
     rules = [rule.id for rule in file.prorata.rules]
     gaps = [gap.id for gap in file.prorata.not_covered]
     known: dict[str, Sequence[str]] = {
@@ -378,7 +374,7 @@ def _check_names(problems: Problems, file: PlansFile) -> None:
 
 
 def _refuse_reasons(problems: Problems, decision: MoneyDecision, rules: Sequence[CreditRule]) -> None:
-    """Whatever is decided later, a client who was told a reason before would hold us to it."""
+    """Refuse fields that a client must not hear while a decision is open: we would be held to them."""
     for number, rule in enumerate(rules):
         for key in _SAYS if rule.id in decision.rules else ():
             for name in decision.unsaid:
@@ -388,15 +384,15 @@ def _refuse_reasons(problems: Problems, decision: MoneyDecision, rules: Sequence
 
 
 def _check_every_change_has_one_answer(problems: Problems, plans: Sequence[Plan], policy: Policy) -> None:
-    """Two plans that nothing covers, or that two rules cover, would be found out in front of a client."""
-    told: set[tuple[str, str, str, str]] = set()
+    """Check that every change of plan has exactly one answer, before an agent needs it in front of a client."""
+    reported: set[tuple[str, str, str, str]] = set()
     for current in plans:
         for new in plans:
             kind = (current.provider, current.term, new.provider, new.term)
             found = [rule.id for rule in _fitting(policy.rules, current, new)]
             found += [f"not_covered {gap.id}" for gap in _fitting(policy.not_covered, current, new)[:1]]
-            if kind not in told and len(found) != 1:
-                told.add(kind)
+            if kind not in reported and len(found) != 1:
+                reported.add(kind)
                 answers = f"has two answers: {' and '.join(found)}" if found else "has no rule"
                 change = "a change from {} {} to {} {}".format(*kind)
                 problems.say(("prorata", "covered"), f"{change} {answers}")

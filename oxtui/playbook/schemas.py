@@ -1,4 +1,4 @@
-"""The JSON schemas of a playbook's files: they lie in its folder `schema/`, and each file's first line names its own.
+"""The JSON schemas of a playbook's files, in its folder `schema/`; the first line of a file names its schema.
 
 `python -m oxtui schema --out config/schema` writes them anew.
 """
@@ -17,12 +17,12 @@ _COMMENT: Final = "# yaml-language-server: $schema="
 
 
 def schemas() -> dict[str, Any]:
-    """The schema of each kind of file, by its name (`scenario`)."""
+    """Return the schema of every kind of file, by its name (`scenario`)."""
     return {each.name: schema_of(each.declared) for each in DOCUMENTS}
 
 
 def write(folder: Path) -> list[Path]:
-    """Write each schema as a file of `folder`, which is made; the files. Raises OSError."""
+    """Write the schemas into `folder`, and return the files. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, schema in schemas().items():
@@ -33,7 +33,7 @@ def write(folder: Path) -> list[Path]:
 
 
 def first_line(file: str) -> str:
-    """The line by which an editor finds the schema of a file (`scenarios/1.yaml`), or nothing for one that has none."""
+    """Return the line by which an editor finds the schema of a file (`scenarios/1.yaml`), or ""."""
     found = document_of(file)
     up = "../" * file.count("/")
     return f"{_COMMENT}{up}{SCHEMA_FOLDER}/{found.name}.json" if found else ""

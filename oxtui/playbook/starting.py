@@ -1,4 +1,4 @@
-"""The smallest sound playbook, with remarks that say what to write in its place."""
+"""Create the smallest valid playbook, with comments on what to write instead."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _STARTER: Final = Path(__file__).parent / "starter"
 
 
 def start(folder: Path, scenarios: int) -> list[Path]:
-    """Write a playbook of so many scenarios to `folder`, which is made or empty; its files. Raises OSError."""
+    """Write a playbook with `scenarios` scenarios into `folder`, and return its files. Raises OSError."""
     texts = {each.name: each.read_text("utf-8") for each in sorted(_STARTER.glob("*.yaml"))}
     one = texts.pop("scenario.yaml")
     numbers = range(1, scenarios + 1)

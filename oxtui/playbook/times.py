@@ -1,4 +1,4 @@
-"""How long something takes or lasts, as a playbook states it: `7d`, `48h`, `30m`."""
+"""Durations in a playbook: `7d`, `48h`, `30m`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Time: TypeAlias = Annotated[
 
 
 def span(text: str) -> timedelta:
-    """How long a `Time` lasts; nothing for an empty one, or one that was refused."""
+    """Return a `Time` as a timedelta; zero for an empty or invalid one."""
     number, unit = text[:-1], text[-1:]
     if unit not in _UNITS or not (number.isascii() and number.isdecimal()):
         return timedelta()
@@ -23,6 +23,6 @@ def span(text: str) -> timedelta:
 
 
 def span_words(text: str) -> str:
-    """A `Time` in words: `14 days`, `1 hour`."""
+    """Return a `Time` in words: `14 days`, `1 hour`."""
     number, unit = text[:-1], text[-1:]
     return f"{number} {_UNITS[unit]}{'' if number == '1' else 's'}"

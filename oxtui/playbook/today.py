@@ -1,4 +1,4 @@
-"""What is always today's, whatever a case is pinned to: channels, contacts, notices, decisions, pages, settings."""
+"""The parts of a playbook that are never pinned: channels, contacts, notices, decisions, pages, settings."""
 
 from datetime import date
 from typing import Annotated, Literal, TypeAlias
@@ -20,7 +20,7 @@ def _wrong_hours(text: str) -> str:
 
 
 class Channel(Struct, frozen=True):
-    """Where people are asked or told: a chat, Salesforce, a team."""
+    """A way to reach another team: a chat, Salesforce."""
 
     what = "a channel"
 
@@ -31,7 +31,7 @@ class Channel(Struct, frozen=True):
 
 
 class FloorNotice(Struct, frozen=True):
-    """What agents have to know for some days; it goes by itself."""
+    """Something agents need to know for some days; it expires by itself."""
 
     what = "a notice"
 
@@ -40,7 +40,7 @@ class FloorNotice(Struct, frozen=True):
     at: Annotated[ItemId, doc("the item it is shown at; else only on Home")] = ""
 
     def shown_on(self, day: date) -> bool:
-        """Whether it still counts on `day`."""
+        """Whether it is still shown on `day`."""
         return day <= self.until
 
 
@@ -63,7 +63,7 @@ DecisionId: TypeAlias = Annotated[str, form("^[A-Z][0-9]{1,3}$", "is not the num
 
 
 class Decision(Struct, frozen=True):
-    """A disagreement of the article with itself, what the program does, and who settled it (D1-D14)."""
+    """A contradiction or gap in the article, how the playbook handles it, and who settled it (D1-D14)."""
 
     what = "a decision"
 
@@ -76,7 +76,7 @@ class Decision(Struct, frozen=True):
 
     @property
     def open(self) -> bool:
-        """Whether nobody has settled it yet."""
+        """Whether it is still to be settled."""
         return not (self.decided_by and self.decided_on)
 
 
@@ -91,7 +91,7 @@ class Page(Struct, frozen=True):
     link: Annotated[Link, doc("an address, copied by `l`")] = ""
 
     def steps(self, discount: str = "") -> tuple[str, ...]:
-        """Its lines, with the figure of the case in hand where one has `{discount}`."""
+        """Return its lines with `{discount}` replaced by the discount of the current case."""
         return tuple(line.replace("{discount}", discount or "the discount") for line in self.lines)
 
 
@@ -111,7 +111,7 @@ Keys: TypeAlias = Annotated[
 
 
 class Settings(Struct, frozen=True):
-    """What a floor lead sets for the screen and the store; times in seconds or days."""
+    """Settings of the screen and the store; times in seconds or days."""
 
     what = "settings.yaml"
 

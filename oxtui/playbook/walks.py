@@ -1,4 +1,4 @@
-"""Saved walks, `walks/*.yaml` in a playbook: answered so, a case must end so."""
+"""Read saved walks (`walks/*.yaml`): given these answers, a case must end so."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from oxtui.playbook.schema.walker import Problems, read
 
 
 class Said(Struct, frozen=True):
-    """One step: the item, the answers, the word of WALK_WORDS said of it, and which mailbox (0: all)."""
+    """One step: the item, its answers or a word of WALK_WORDS, and the mailbox (0: all)."""
 
     item: str
     answers: tuple[str, ...] = ()
@@ -25,12 +25,12 @@ class Said(Struct, frozen=True):
 
 
 def read_walks(folder: Path) -> Folder:
-    """The files of a playbook's walks as plain values, with what is wrong with their form."""
+    """Parse the walks of a playbook."""
     return parsed(raw_part(folder, WALKS_FOLDER))
 
 
 def walks_of(found: Folder, procedure: Procedure) -> dict[str, tuple[WalkFile, tuple[Said, ...]]]:
-    """The walks by file; what is wrong with one is added to the problems of `found`, and it is left out."""
+    """Return the valid walks by file; problems are added to `found`."""
     walks: dict[str, tuple[WalkFile, tuple[Said, ...]]] = {}
     for file, plain in found.plain.items():
         problems = Problems()
@@ -43,7 +43,7 @@ def walks_of(found: Folder, procedure: Procedure) -> dict[str, tuple[WalkFile, t
 
 
 def _checked(problems: Problems, walk: WalkFile, procedure: Procedure) -> tuple[Said, ...]:
-    """The steps of a walk, whose names have to lead somewhere."""
+    """Return the steps of a walk, checking their names."""
     endings = [ending.id for ending in procedure.endings]
     if walk.ends not in endings:
         problems.unknown(("ends",), "ending", walk.ends, endings)
@@ -57,7 +57,7 @@ def _checked(problems: Problems, walk: WalkFile, procedure: Procedure) -> tuple[
 
 
 def _wrong_value(scenario: Scenario, item: Item, text: str) -> str:
-    """What is wrong with a number, amount or day in a walk, or nothing; a walk is taken on any day."""
+    """Return what is wrong with a number, amount or day in a walk, or ""; walks do not depend on today."""
     if item.select != "date":
         return "" if NUMBER.fullmatch(text) else f"'{item.id}' is answered with a number, such as 1667 or 12.5"
     if DAYS_AGO.fullmatch(text) or (DAY.fullmatch(text) and item.id not in scenario.ages):

@@ -1,4 +1,4 @@
-"""What an article is made of, before it is HTML or Markdown. Texts are plain: whoever writes them out escapes them."""
+"""The blocks of an article before it is HTML or Markdown; their texts are not escaped yet."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Warn(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """An item: its number and text, how it is marked (a question, an action), what is said, and rows of what holds."""
+    """An item: its number, text and kind, the sentence to say, and rows of label and text."""
 
     number: str
     text: str
@@ -40,9 +40,9 @@ class Entry(Struct, frozen=True):
     say: str = ""
     rows: tuple[tuple[str, str], ...] = ()
     answers: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """The answers with what each does besides."""
+    """The answers, each with its notes."""
     final: bool = False
-    """Whether it ends something for good."""
+    """Whether it is irreversible."""
 
 
 class Table(Struct, frozen=True):
@@ -59,7 +59,7 @@ class Points(Struct, frozen=True):
 
 
 class Form(Struct, frozen=True):
-    """A text that is copied as it stands, line by line."""
+    """A preformatted text, line by line."""
 
     lines: tuple[str, ...]
 
@@ -74,7 +74,7 @@ Block: TypeAlias = Heading | Text | Warn | Entry | Table | Points | Form | Flow
 
 
 class Article(Struct, frozen=True):
-    """The whole: title, what stands under it, and the blocks."""
+    """A whole article: title, facts under it, and blocks."""
 
     title: str
     facts: tuple[tuple[str, str], ...]

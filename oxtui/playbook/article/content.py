@@ -1,7 +1,4 @@
-"""The article of a playbook: open decisions first, the call flow, scenarios with their NBs, rules, forms, prices.
-
-A scenario is laid out in `scenario.py`; which keys have a place of their own is in `keys.py`.
-"""
+"""Compose the article of a playbook: open decisions first, the call flow, scenarios, rules, forms, prices."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ _FROM: Final = {
 
 
 def article(playbook: Playbook, plain: Plain, today: date) -> Article:
-    """The article of a playbook, from what its files hold (`plain`, by file) and what was read of them."""
+    """Compose the article of a playbook from its plain values by file (`plain`) and the loaded playbook."""
     return _Article(playbook, plain).made(today)
 
 
@@ -214,7 +211,7 @@ class _Article:
             yield Points(tuple(("", line) for line in page.lines))
 
     def _names(self) -> Iterator[Block]:
-        """What is called by a name elsewhere: conditions, forms of numbers, what is known of a mailbox."""
+        """Explain the names used elsewhere: conditions, patterns, fields of mailboxes."""
         named = self.main.get("conditions") or {}
         patterns = self.procedure.patterns
         fields = self.procedure.mailbox_fields

@@ -1,4 +1,4 @@
-"""An article as one HTML file that needs nothing else; every text is escaped."""
+"""Write an article as a self-contained HTML page; every text is escaped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oxtui.playbook.article.picture import svg
 
 
 def html(article: Article) -> str:
-    """The whole page."""
+    """Return the page."""
     style = (Path(__file__).parent / "style.css").read_text("utf-8")
     parts: list[str] = []
     contents: list[str] = []
@@ -33,11 +33,11 @@ def html(article: Article) -> str:
 
 
 _SHORT: Final = 8
-"""Characters of a cell up to which it is not broken into lines."""
+"""The longest text of a cell, in characters, that is never wrapped."""
 
 
 def written(block: Block) -> str:
-    """A block as HTML."""
+    """Return a block as HTML."""
     match block:
         case Heading(level, text, note):
             return f"<h{level + 1}>{escape(text)}{_small(note)}</h{level + 1}>"
@@ -67,7 +67,7 @@ def _small(note: str) -> str:
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
-    """Names with their texts; a digest does not fit a line."""
+    """Return a definition list; a digest is set smaller."""
     kinds = (' class="digest"' if name.startswith("Digest") else "" for name, _ in pairs)
     rows = (
         f"<dt>{escape(name)}</dt><dd{kind}>{escape(text)}</dd>" for (name, text), kind in zip(pairs, kinds, strict=True)

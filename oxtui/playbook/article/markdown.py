@@ -1,4 +1,4 @@
-"""An article as Markdown, with its call flow as Mermaid; every text is escaped."""
+"""Write an article as Markdown, with its call flow as Mermaid; every text is escaped."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _BEGINS: Final = re.compile(r"^(\d*)([-+=]|(?<=\d)[.)])")
 
 
 def markdown(article: Article) -> str:
-    """The whole text."""
+    """Return the text."""
     facts = "\n".join(f"- {escaped(name)}: {escaped(text)}" for name, text in article.facts)
     parts = [f"# {escaped(article.title)}", facts, *map(written, article.blocks)]
     return "\n\n".join(parts) + "\n\n---\n\nRead and approved: ________________  Date: ____________\n"
 
 
 def escaped(text: str) -> str:
-    """A text in which nothing means anything to Markdown."""
+    """Escape every sign with a meaning in Markdown."""
     text = _SIGNS.sub(r"\\\1", " ".join(text.split()))
     return _BEGINS.sub(r"\1\\\2", text)
 
 
 def written(block: Block) -> str:
-    """A block as Markdown."""
+    """Return a block as Markdown."""
     match block:
         case Heading(level, text, note):
             return f"{'#' * (level + 1)} {escaped(text)}" + (f"\n\n*{escaped(note)}*" if note else "")

@@ -1,4 +1,4 @@
-"""The call flow as a graph, in which what several answers share is there once: a picture (SVG), or Mermaid."""
+"""Draw the call flow as a graph, as SVG or Mermaid; branches that several answers share are drawn once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TIP: Final = ' marker-end="url(#tip)"'
 
 
 class Node(Struct):
-    """A box: a question, a scenario, or what is done instead; `way` is where a long line passes a row."""
+    """A box: a question, a scenario or another end; `way` is a point where a long line passes a row."""
 
     id: str
     kind: Kind
@@ -44,7 +44,7 @@ class Node(Struct):
 
 
 class Edge(Struct):
-    """An answer that leads from one box to another."""
+    """A line from one box to another, labelled with its answer."""
 
     source: str
     target: str
@@ -59,7 +59,7 @@ class Graph(Struct):
 
 
 def graph_of(procedure: Procedure) -> Graph:
-    """The call flow as boxes and answers; answers with the same ways are one line."""
+    """Return the graph of the call flow; answers between the same boxes share a line."""
     nodes = {question.id: Node(question.id, "question", question.text) for question in procedure.flow}
     edges: list[Edge] = []
     for question in procedure.flow:
@@ -88,7 +88,7 @@ def _target(procedure: Procedure, question: str, answer: FlowAnswer) -> Node:
 
 
 def wrapped(text: str, most: int) -> tuple[str, ...]:
-    """A text in lines of up to `most` cells; a word that is longer is cut."""
+    """Wrap a text in lines of up to `most` cells, cutting longer words."""
     lines: list[str] = []
     for word in text.split():
         while cells(word) > most:
@@ -103,7 +103,7 @@ def wrapped(text: str, most: int) -> tuple[str, ...]:
 
 
 class Layout(NamedTuple):
-    """The rows of placed boxes, the lines between boxes of neighbouring rows, and whether rows stand side by side."""
+    """Placed boxes by row, lines between neighbouring rows, and whether the rows are side by side."""
 
     rows: list[list[Node]]
     edges: list[Edge]
@@ -111,7 +111,7 @@ class Layout(NamedTuple):
 
 
 def laid_out(graph: Graph) -> Layout:
-    """The place of every box; a graph has one box at least."""
+    """Lay out a graph of at least one box."""
     for _ in graph.nodes:  # each box below all that lead to it
         for edge in graph.edges:
             target = graph.nodes[edge.target]
@@ -137,7 +137,7 @@ def laid_out(graph: Graph) -> Layout:
 
 
 def _place(rows: list[list[Node]], *, sideways: bool) -> None:
-    """Give each box its place: row after row, each in the middle; sideways for questions with many answers."""
+    """Place the boxes row after row, centred; sideways for questions with many answers."""
     sizes = [[node.high if sideways else node.wide for node in row] for row in rows]
     lengths = [sum(row) + _GAP * (len(row) - 1) for row in sizes]
     along = 0.0
@@ -150,7 +150,7 @@ def _place(rows: list[list[Node]], *, sideways: bool) -> None:
 
 
 def _order(rows: list[list[Node]], edges: list[Edge]) -> None:
-    """Boxes near what leads to them, by the mean place of it, row by row."""
+    """Sort each row by the mean position of the boxes above that lead to each box."""
     for above, row in pairwise(rows):
         places = {node.id: place for place, node in enumerate(above)}
         answers = {(edge.source, edge.target): place for place, edge in enumerate(edges)}
@@ -163,7 +163,7 @@ def _order(rows: list[list[Node]], edges: list[Edge]) -> None:
 
 
 def svg(procedure: Procedure) -> str:
-    """The call flow as an SVG element, drawn in the classes of the page's style; every text is escaped."""
+    """Return the call flow as an SVG element with classes of the page's style; every text is escaped."""
     layout = laid_out(graph_of(procedure))
     nodes = {node.id: node for row in layout.rows for node in row}
     wide = max((node.x + node.wide for node in nodes.values()), default=0)
@@ -194,7 +194,7 @@ def _box(node: Node) -> str:
 
 
 def _line(edge: Edge, nodes: dict[str, Node], layout: Layout) -> str:
-    """A line from the end of one box to the beginning of another, with its answer near the latter."""
+    """Draw a line from one box to the next, with its answer near the end."""
     sideways = layout.sideways
     source, target = nodes[edge.source], nodes[edge.target]
 
@@ -209,7 +209,7 @@ def _line(edge: Edge, nodes: dict[str, Node], layout: Layout) -> str:
         return WIDE if sideways else max(each.high for each in row)
 
     def port(node: Node, others: Iterable[tuple[float, Edge]]) -> float:
-        """Where on its side of a box a line begins or ends, so that none cross there."""
+        """Return where a line meets the side of a box; lines are spread so that they do not cross there."""
         order = [each for _, each in sorted(others, key=lambda other: other[0])]
         size = node.high if sideways else node.wide
         return across(node) + size * (order.index(edge) + 1) / (len(order) + 1)
@@ -235,7 +235,7 @@ def _line(edge: Edge, nodes: dict[str, Node], layout: Layout) -> str:
 
 
 def mermaid(procedure: Procedure) -> str:
-    """The call flow as a Mermaid graph."""
+    """Return the call flow as a Mermaid graph."""
     graph = graph_of(procedure)
     names = {node: f"n{number}" for number, node in enumerate(graph.nodes)}
     shapes = {"question": ('["', '"]'), "scenario": ('(["', '"])'), "end": ('("', '")')}
@@ -248,6 +248,6 @@ def mermaid(procedure: Procedure) -> str:
 
 
 def _label(text: str) -> str:
-    """A text within quotes of Mermaid, which has HTML's entities with a # for the &."""
+    """Escape a quoted text for Mermaid, whose entities begin with # instead of &."""
     signs = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "\\": "#92;"}
     return "".join(signs.get(sign, sign) for sign in text)

@@ -1,4 +1,4 @@
-"""One scenario of the article: its steps and items with all that holds for each, and its NBs where they are shown."""
+"""Compose one scenario of the article: its steps and items, with NBs before the item that shows them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def capitalised(text: str) -> str:
 
 
 class ScenarioPart:
-    """One scenario: `value` is what its file holds, `main` the main file with the NBs."""
+    """One scenario; `value` is the plain value of its file, `main` that of playbook.yaml."""
 
     def __init__(self, playbook: Playbook, main: Plain, scenario: Scenario, value: Plain) -> None:
         self.playbook = playbook
@@ -117,7 +117,7 @@ class ScenarioPart:
         )  # fmt: skip
 
     def _rows(self, item: Item, value: Plain) -> Iterator[tuple[str, str]]:
-        """What holds for an item, each with its name."""
+        """Yield what applies to an item, as pairs of label and text."""
         if value.get("when"):
             yield "Only where", self.words.condition(value["when"])
         if value.get("after"):
@@ -163,7 +163,7 @@ class ScenarioPart:
             yield capitalised(label_of(name)), self._plainly(name, each)
 
     def _plainly(self, key: str, value: Any) -> str:
-        """What a key of an item holds, with the names of things for their ids."""
+        """Describe the value of a key of an item, with names in place of ids."""
         if key == "already":
             return self.words.condition(str(value))
         if key == "proposes" and isinstance(value, dict) and "evidence" in value:

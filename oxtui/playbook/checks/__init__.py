@@ -1,1 +1,1 @@
-"""What is checked across the parts of a playbook: every name means something, and no guards go in a circle."""
+"""Checks across the parts of a playbook: names resolve, guards have no circles."""

@@ -1,4 +1,4 @@
-"""The checks of what ties items together: what cannot be undone, what is done anew, what is the same elsewhere."""
+"""Checks of items: irreversible ones, attempts, quotes, times, and the same item in other scenarios."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from oxtui.playbook.schema.walker import Path, Problems
 from oxtui.playbook.times import span, span_words
 
 FIELD = re.compile(r"\{([^{}]*)\}")
-"""What a `tell` prints of the values typed with its item: `{date}`."""
+"""A field of a `tell`: a value typed with its item."""
 _WORDS = ("not", "any", "all", LICENCES)
-"""Ids that conditions and `uses` would read otherwise."""
+"""Ids with another meaning in conditions or `uses`."""
 
 
 def check_scenario(procedure: Procedure, scenario: Scenario, base: Path, problems: Problems) -> None:
-    """Every problem of the items of a scenario, of what they say of each other, other scenarios and mailboxes."""
+    """Check the items of a scenario, by themselves and with the items they refer to."""
     places: dict[str, Path] = {}
     for number, step in written(scenario):
         for place, item in enumerate(step.items):
@@ -33,7 +33,7 @@ def check_scenario(procedure: Procedure, scenario: Scenario, base: Path, problem
 
 
 class _Item:
-    """The checks of one item; a name that leads nowhere is told by `check_names`."""
+    """The checks of one item; unresolved names are reported by `check_names`."""
 
     def __init__(self, procedure: Procedure, scenario: Scenario, item: Item, path: Path, problems: Problems) -> None:
         self.procedure = procedure
@@ -80,7 +80,7 @@ class _Item:
                 self.say(f"'{name}' cannot reopen itself", *at, "reopens", index)
 
     def _leads(self, answer: Answer) -> None:
-        """That an answer that ends the case, or leads to another scenario, is one for the whole case."""
+        """Check that an answer that ends the case or leads to another scenario is given for the whole case."""
         at = ("answers", answer.id)
         for key in ("ending", "goes_to"):
             if getattr(answer, key) and self.item.each:
@@ -98,7 +98,7 @@ class _Item:
             self.say(f"there is no other scenario {number}", *at, "goes_to", "scenario")
 
     def _times(self) -> None:
-        """That a time can be over: counted from another item, and not from one that becomes too old first."""
+        """Check that a time can pass: it counts from another item, which does not expire before."""
         item = self.item
         for key, name in (
             ("not_before", item.not_before.item if item.not_before else ""),
@@ -129,7 +129,7 @@ class _Item:
             self.say(f"'{item.id}' and '{other.id}' have no answer in common", "proposes", "item")
 
     def _quote(self, spec: QuoteSpec) -> None:
-        """That the questions a quote is read off are fit for it, and that a new answer to one makes it stale."""
+        """Check that the questions of a quote have fitting answers, and are named in `uses`."""
         for key, name in (("current_term", spec.current_term), ("new", spec.new), ("new_term", spec.new_term)):
             asked = self.scenario.by_id.get(name)
             if asked is None:
@@ -166,7 +166,7 @@ class _Item:
             self.problems.say(at, f"'{item.id}' would still apply with {atom}: its 'when' has to be false then")
 
     def _same(self, number: int, name: str, path: Path) -> None:
-        """That the item in the other scenario is there, is of the same kind, and is the same for nothing else here."""
+        """Check that the item in the other scenario exists, is of the same kind, and is paired with this item only."""
         item, other_scenario = self.item, self.procedure.scenarios.get(number)
         if other_scenario is None or number == self.scenario.number:
             self.problems.say(path, f"there is no other scenario {number}")
@@ -188,7 +188,7 @@ class _Item:
 
 
 def _with(node: Node, given: Atom) -> Truth:
-    """The truth of a condition where one question has one answer, and nothing else is known."""
+    """Evaluate a condition with one answer to one question known, and nothing else."""
     if isinstance(node, Atom):
         return bool(node.answers & given.answers) if node.item == given.item and node.answers else None
     if isinstance(node, Not):

@@ -1,4 +1,4 @@
-"""Every name in a playbook has to lead somewhere: items and answers in conditions, NBs, templates, plans, channels."""
+"""Check that every name in a playbook resolves: items and answers in conditions, NBs, templates, plans, channels."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from oxtui.playbook.schema.walker import Path, Problems, shown
 from oxtui.playbook.today import Channel, Page
 
 RULE_WORDS = ("tick", "discount")
-"""What a rule can speak of that is no item."""
+"""The values of a rule's `never` that are not items."""
 
 
 class Scopes:
-    """In which scenarios the items are that each part of a playbook may name."""
+    """The scenarios whose items each part of a playbook may name."""
 
     def __init__(self, procedure: Procedure, file: PlaybookFile) -> None:
         self.all = list(procedure.scenarios.values())
         self.by_place = [procedure.scenarios[each.number] for each in file.scenarios]
         self.shown: dict[str, list[Scenario]] = {}
-        """For each NB the scenarios that show it."""
+        """The scenarios that show each NB."""
         self.users: dict[str, list[Scenario]] = {}
-        """For each template the scenarios with an item that wants it."""
+        """The scenarios with an item that names each template."""
         for scenario in self.all:
             items = scenario.by_id.values()
             nbs = {*scenario.nbs, *(name for item in items for name in item.nbs)}
@@ -42,7 +42,7 @@ class Scopes:
         return [scenario for scenario in meant if rule.never in scenario.by_id] or meant
 
     def of(self, path: Path) -> list[Scenario]:
-        """The scenarios that what stands at `path` speaks of."""
+        """Return the scenarios that the part at `path` refers to."""
         match path:
             case ("scenarios", int(place), *_):
                 return [self.by_place[place]]
@@ -54,7 +54,7 @@ class Scopes:
 
 
 def check_names(procedure: Procedure, file: PlaybookFile, scopes: Scopes, problems: Problems) -> None:
-    """That each name and condition leads somewhere; of what is always today's see `check_today`."""
+    """Check names and conditions; for the parts that are always today's see `check_today`."""
     known: Mapping[str, Collection[str]] = {
         "NB": procedure.nbs,
         "template": procedure.templates,
@@ -90,7 +90,7 @@ def check_names(procedure: Procedure, file: PlaybookFile, scopes: Scopes, proble
 
 
 def _check_over(problems: Problems, path: Path, over: Over, scenarios: Iterable[Scenario]) -> None:
-    """That `any(...)` or `all(...)` speaks of something that is done for each."""
+    """Check that `any(...)` or `all(...)` contains an `each` item."""
     names = Condition(over.part).items()
     items = [scenario.by_id[name] for scenario in scenarios for name in names if name in scenario.by_id]
     if items and not any(item.each for item in items):
@@ -99,7 +99,7 @@ def _check_over(problems: Problems, path: Path, over: Over, scenarios: Iterable[
 
 
 def _check_atom(problems: Problems, path: Path, atom: Atom, scenarios: Iterable[Scenario]) -> None:
-    """That an atom names an item, and answers of it, in at least one of `scenarios`."""
+    """Check that an atom names an item and its answers in at least one of `scenarios`."""
     items = [scenario.by_id[atom.item] for scenario in scenarios if atom.item in scenario.by_id]
     if not items and atom.item in problems.named:
         problems.say(path, f"'{atom.item}' is a condition and has no answers; write '{atom.item}' alone")
@@ -112,7 +112,7 @@ def _check_atom(problems: Problems, path: Path, atom: Atom, scenarios: Iterable[
 
 
 def _check_test(problems: Problems, path: Path, name: str, test: Comparison, items: list[Item]) -> None:
-    """That one of `items` (all of the same id) has a value of the kind that is compared."""
+    """Check that one of `items` (all of the same id) has a value that can be compared so."""
     fitting = ("date",) if test.of_days else ("number", "money")
     if any(item.select in fitting for item in items):
         return
@@ -139,7 +139,7 @@ def _unknown_item(problems: Problems, path: Path, name: str, ids: set[str]) -> N
 
 
 def check_answer(problems: Problems, path: Path, items: list[Item], answer: str) -> None:
-    """That one of `items` (all of the same id) has the answer."""
+    """Check that one of `items` (all of the same id) has the answer."""
     if any(item.answer(answer) for item in items):
         return
     item = items[0]
@@ -163,7 +163,7 @@ def check_today(
     channels: Mapping[str, Channel],
     pages: Mapping[str, Page],
 ) -> None:
-    """What is named of today's part: plans, how-tos, channels."""
+    """Check the names of plans, how-tos and channels."""
     for path, what, name in problems.names:
         if what.startswith("how-to") and name not in pages:
             problems.unknown(path, what, name, pages)
@@ -174,7 +174,7 @@ def check_today(
 
 
 def _check_plan(problems: Problems, plans: Plans, name: str, path: Path) -> None:
-    """That a plan without its term (`m365-business-basic`) is there with both terms."""
+    """Check that a plan without its term (`m365-business-basic`) exists with both terms."""
     known = {plan.id.removesuffix(f"-{plan.term}") for plan in plans}
     if not known:
         problems.say(path, f"there is no plan {shown(name)}: the playbook has no plans.yaml")
@@ -190,10 +190,10 @@ def _is_item(file: PlaybookFile, path: Path, name: str) -> bool:
 
 
 def _check_channel(problems: Problems, path: Path, name: str, channels: Mapping[str, Channel]) -> None:
-    """Any words will do, unless they nearly are the id of a channel."""
+    """Accept any words but a near miss of a channel's id."""
     if name in channels or not (near := problems.suggestion(name, channels)):
         return
-    # "Salesforce" beside the channel `salesforce`, "client console": words of one's own are welcome.
+    # "Salesforce" beside the channel `salesforce`, "client console": these are words, not ids.
     if name[:1].isupper() or " " in name:
         return
     problems.say(path, f"there is no channel '{name}'{near}")

@@ -1,4 +1,4 @@
-"""The checks of a whole procedure: names, items, and the parts that stand beside the scenarios."""
+"""Check a whole procedure: names, items, and the parts outside scenarios."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from oxtui.playbook.reader.files import PlaybookFile
 from oxtui.playbook.schema.walker import Path, Problems
 
 CALL_REFS: Final = ("", "authenticated", "method", "caller")
-"""What a template line can read from the call; without a name, whether the client was authenticated."""
+"""The `ref` of a template line from the call; without one, whether the client was authenticated."""
 COVER_FIELD: Final = re.compile(r"\{([^{}]*)\}")
-"""What a cover line prints of an item: `{missing.from}`."""
+"""A field of a cover line: `{missing.from}`."""
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def check_procedure(procedure: Procedure, file: PlaybookFile, problems: Problems) -> None:
-    """Every problem across the parts of `procedure`, with its path in the procedure's data."""
+    """Report every problem across the parts of `procedure`, with its path in the data."""
     scopes = Scopes(procedure, file)
     check_names(procedure, file, scopes, problems)
     for place, scenario in enumerate(scopes.by_place):
@@ -57,7 +57,7 @@ def check_procedure(procedure: Procedure, file: PlaybookFile, problems: Problems
 
 
 _TAKEN: Final = frozenset((*SUBJECT_REFS, *EACH_REFS, "playbook", "effects", "renamed", "mistyped", "boards", "format"))
-"""What a field of the case cannot be called: the log has something else of that name."""
+"""Names that a field of the case cannot have, because logs use them otherwise."""
 
 
 def _check_about(procedure: Procedure, problems: Problems) -> None:
@@ -85,7 +85,7 @@ def _check_flow(procedure: Procedure, file: PlaybookFile, problems: Problems) ->
         for answer in question.answers:
             path: Path = ("flow", number, "answers", answer.id)
             if answer.next and answer.next in places and places[answer.next] <= number:
-                # Only ever onwards: so there is no circle, and the diagram can be drawn top down.
+                # So there are no cycles, and the diagram can be drawn top down.
                 problems.say((*path, "next"), f"the call flow goes back to '{answer.next}'; it only leads onwards")
             if answer.outcome:
                 reached |= {answer.outcome.scenario} if question.id in open_ones else set()
@@ -145,7 +145,7 @@ def _check_nb(problems: Problems, nb: NB, scenarios: list[Scenario]) -> None:
 
 
 TELL_FIELDS: Final = {"cost": ("plan", "price", "per_term", "licences")}
-"""What may stand in braces in a part of `client_text`; in any other, contact and domain."""
+"""The fields of parts of `client_text`; the other parts have contact and domain."""
 
 
 def _check_client_text(procedure: Procedure, problems: Problems) -> None:
@@ -166,7 +166,7 @@ def _check_template(
 ) -> None:
     known = {name for scenario in scenarios for name in scenario.by_id}
     for number, check in enumerate(template.prechecks):
-        # A text has a capital or a blank; what has the form of an id is meant as one.
+        # A sentence has a capital or a blank; anything that looks like an id is meant as one.
         if _ID.fullmatch(check) and check not in known:
             problems.unknown((*path, "prechecks", number), "item", check, known)
     for number, text in enumerate(template.cover):
@@ -175,7 +175,7 @@ def _check_template(
     for number, line in enumerate(template.lines):
         at = (*path, "lines", number)
         if line.source == "item" and line.ref:
-            # It has to work in every scenario that uses the template.
+            # It must resolve in every scenario that uses the template.
             for item in _check_ref(problems, line.ref, scenarios, (*at, "ref")):
                 _check_mapping(problems, line, item, at)
         refs = {
@@ -197,7 +197,7 @@ def _check_template(
 
 
 def _check_ref(problems: Problems, ref: str, scenarios: list[Scenario], path: Path) -> list[Item]:
-    """That `item` or `item.value` can be read in every scenario; the items whose answer is read."""
+    """Check that `item` or `item.value` resolves in every scenario; return the items whose answer is read."""
     name, _, part = ref.partition(".")
     found = []
     for scenario in scenarios:

@@ -1,1 +1,1 @@
-"""What a change of a playbook means, in plain words."""
+"""Describe in plain words how two playbooks differ."""

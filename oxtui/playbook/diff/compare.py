@@ -1,4 +1,4 @@
-"""Goes through two values along what declares their keys, and tells each difference: new keys need nothing here."""
+"""Compare two values along the declarations of their keys, so a new key needs nothing here."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ TEXTS = frozenset(
     "do ask done awaited noted say detail nbs howto link copy leaves text title article_title short summary who heard "
     "tell facts purpose review values templates through".split()
 )
-"""Keys that hold nothing back: on an item that ends something for good any other key may."""
+"""Keys that are no safeguard; on an irreversible item any other key may be."""
 
 
 class Change(Struct, frozen=True):
-    """A difference: the part of the playbook, what it is about, and one sentence. `first`: it may weaken what holds
-    back something irreversible."""
+    """A difference: the part of the playbook, its subject and one sentence.
+
+    `first` means that it may weaken what holds back something irreversible.
+    """
 
     part: str
     kind: Kind
@@ -35,37 +37,37 @@ class Change(Struct, frozen=True):
 
 
 class Spot(Struct, frozen=True):
-    """Where the comparison stands: the part, what it is about in words, and what ids mean before and after."""
+    """The place of a comparison: the part, its subject in words, and the meaning of ids before and after."""
 
     part: str
     about: str = ""
     old: PlainWords = PlainWords()
     new: PlainWords = PlainWords()
     firm: bool = False
-    """Whether what stands here holds back something irreversible."""
+    """Whether this part holds back something irreversible."""
     below: bool = False
-    """Whether something irreversible rests on it, at any depth: a guard taken from it weakens that one too."""
+    """Whether something irreversible rests on it at any depth, so a guard removed from it weakens that one."""
 
     def change(self, kind: Kind, key: str, text: str, old: Any = None, new: Any = None) -> Change:
-        """A difference here."""
+        """Make a change: `SUBJECT: text`."""
         return self._told(kind, key, f"{self.about}: {text}" if self.about else text, old, new)
 
     def does(self, kind: Kind, key: str, text: str, old: Any = None, new: Any = None) -> Change:
-        """As `change`, told with what stands here as the subject: `waits for ...`."""
+        """Make a change whose sentence continues the subject: `waits for ...`."""
         return self._told(kind, key, f"{self.about} {text}", old, new)
 
     def _told(self, kind: Kind, key: str, sentence: str, old: Any, new: Any) -> Change:
         return Change(self.part, kind, self.about, key, sentence, old, new, self.firm and key not in TEXTS)
 
 
-Told: TypeAlias = Callable[[Spot, str, Any, Any], Iterable[Change]]
-"""Tells of a key that has its own words: where, the key, the old and the new value."""
+Teller: TypeAlias = Callable[[Spot, str, Any, Any], Iterable[Change]]
+"""Describes a change of one key in its own words: spot, key, old and new value."""
 
 
 def compare(
-    declared: Any, old: Mapping[str, Any], new: Mapping[str, Any], spot: Spot, own: Mapping[str, Told]
+    declared: Any, old: Mapping[str, Any], new: Mapping[str, Any], spot: Spot, own: Mapping[str, Teller]
 ) -> Iterator[Change]:
-    """The differences of two mappings with known keys; `own` tells of some in other words (`Item.after`)."""
+    """Yield the differences of two mappings with known keys; `own` describes some of them (`Item.after`)."""
     for key in keys_of(declared):
         before, after = old.get(key.name), new.get(key.name)
         if before == after:
@@ -77,7 +79,7 @@ def compare(
             yield from _key(key, before, after, spot, own)
 
 
-def _key(key: Key, old: Any, new: Any, spot: Spot, own: Mapping[str, Told]) -> Iterator[Change]:
+def _key(key: Key, old: Any, new: Any, spot: Spot, own: Mapping[str, Teller]) -> Iterator[Change]:
     shape = shape_of(key.declared)
     if shape.kind == "keys":
         yield from _with_keys(key, shape, old, new, spot, own)
@@ -91,7 +93,7 @@ def _key(key: Key, old: Any, new: Any, spot: Spot, own: Mapping[str, Told]) -> I
         yield changed(spot, key.name, old, new)
 
 
-def _with_keys(key: Key, shape: Shape, old: Any, new: Any, spot: Spot, own: Mapping[str, Told]) -> Iterator[Change]:
+def _with_keys(key: Key, shape: Shape, old: Any, new: Any, spot: Spot, own: Mapping[str, Teller]) -> Iterator[Change]:
     declared = shape.inner
     old, new = as_keys(declared, old), as_keys(declared, new)
     if old is None or new is None:
@@ -102,12 +104,12 @@ def _with_keys(key: Key, shape: Shape, old: Any, new: Any, spot: Spot, own: Mapp
 
 
 def as_keys(declared: Any, value: Any) -> Any:
-    """An entry as keys and values: a text alone is short for one with that text."""
+    """Return an entry as a mapping: a text alone is short for one with that text."""
     return {keys_of(declared)[1].name: value} if isinstance(value, str) else value
 
 
 def changed(spot: Spot, key: str, old: Any, new: Any) -> Change:
-    """One value that is another one now."""
+    """Make the change of one value."""
     if old is None:
         return spot.change("added", key, f"{label_of(key)} is {value_words(new)} now", None, new)
     if new is None:
@@ -116,9 +118,9 @@ def changed(spot: Spot, key: str, old: Any, new: Any) -> Change:
 
 
 def listed(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
-    """A list of plain values: what came and what went, and where the order alone is another one."""
+    """Yield the differences of two lists of plain values: added and removed ones, or their order."""
     before, after = _as_list(old), _as_list(new)
-    gone, came = gone_and_come(before, after)
+    gone, came = removed_and_added(before, after)
     if gone:
         yield spot.change("removed", key, f"{label_of(key)} no longer has {value_words(gone)}", gone, None)
     if came:
@@ -127,14 +129,14 @@ def listed(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
         yield spot.change("moved", key, f"{label_of(key)} in another order: {value_words(after)}", before, after)
 
 
-def gone_and_come(old: Sequence[Any] | None, new: Sequence[Any] | None) -> tuple[list[Any], list[Any]]:
-    """What only the old and what only the new of two lists has, each in its order."""
+def removed_and_added(old: Sequence[Any] | None, new: Sequence[Any] | None) -> tuple[list[Any], list[Any]]:
+    """Return the entries of the old list only, and of the new one only, each in its order."""
     before, after = old or [], new or []
     return [each for each in before if each not in after], [each for each in after if each not in before]
 
 
 def renamed(spot: Spot, key: str, old: str, new: str) -> Iterator[Change]:
-    """An entry that has another id; nothing where it is the same."""
+    """Yield a change of an id, if there is one."""
     if old != new:
         yield spot.change("renamed", key, f"its id was '{old}' and is '{new}'", old, new)
 
@@ -146,7 +148,7 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def by_id(value: Any) -> dict[str, Any]:
-    """Entries of a list by their ids; by their whole text where they have none."""
+    """Return the entries of a list by id, or by their whole text if they have none."""
     found: dict[str, Any] = {}
     for each in value if isinstance(value, list) else []:
         if isinstance(each, dict):
@@ -167,13 +169,13 @@ _ONE: Final = {
     "pages": "page", "plans": "plan", "owners": "owner", "steps": "step", "covered": "change", "not_covered": "change",
     "from": "coming price", "keymap": "key",
 }  # fmt: skip
-"""What an entry of these is called."""
+"""The singular of keys that hold entries."""
 
 
 def entries(
-    key: str, inner: Any, old: Mapping[str, Any], new: Mapping[str, Any], spot: Spot, own: Mapping[str, Told]
+    key: str, inner: Any, old: Mapping[str, Any], new: Mapping[str, Any], spot: Spot, own: Mapping[str, Teller]
 ) -> Iterator[Change]:
-    """Entries by name: what came, what went, what is called otherwise, and what is different in those on both sides."""
+    """Yield the differences of entries by name: added, removed and renamed ones, and changes within them."""
     one = _ONE.get(key, label_of(key))
     shape = shape_of(inner)
     told = own.get(f"{key}[]")

@@ -1,4 +1,4 @@
-"""Which entry of the new playbook is which of the old one, where its id has changed."""
+"""Match entries of two playbooks whose ids have changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ALIKE: Final = 0.6
 
 
 class Matched(NamedTuple):
-    """Entries by their old and new names: those on both sides, and those of one side alone."""
+    """Entries on both sides, by old name, and the names of those on one side only."""
 
     both: dict[str, str]
     removed: list[str]
@@ -21,17 +21,17 @@ class Matched(NamedTuple):
 
     @property
     def renamed(self) -> dict[str, str]:
-        """The entries with another name, new by old."""
+        """The renamed entries, new name by old."""
         return {old: new for old, new in self.both.items() if old != new}
 
     def order(self, new: Iterable[str]) -> tuple[list[str], list[str]]:
-        """The entries on both sides by their new names, in the old order and in that of `new`."""
+        """Return the new names of entries on both sides, in the old order and in that of `new`."""
         names = list(self.both.values())
         return names, [name for name in new if name in set(names)]
 
 
 def matched(old: Mapping[str, Any], new: Mapping[str, Any]) -> Matched:
-    """Entries with one name are one; of the others those that are most alike, if they are alike enough."""
+    """Match entries by name, then the most similar of the others if they are similar enough."""
     both = {name: name for name in old if name in new}
     removed = [name for name in old if name not in new]
     added = [name for name in new if name not in old]
@@ -46,25 +46,25 @@ def matched(old: Mapping[str, Any], new: Mapping[str, Any]) -> Matched:
 
 
 def _likeness(old: Any, new: Any) -> float:
-    """How much of two entries is the same, 0 to 1; one text alone has to be all the same."""
+    """Return the similarity of two entries, 0 to 1; texts are either equal or not."""
     if not isinstance(old, dict) or not isinstance(new, dict):
         return 1.0 if old == new else 0.0
     keys = (old.keys() | new.keys()) - {"id", "facts"}
     if not keys:
         return 0.0
     same: int = sum(old.get(key) == new.get(key) for key in keys)
-    # What is read aloud says most of what an entry is.
+    # The text of an entry counts most.
     named = any(old.get(key) and old.get(key) == new.get(key) for key in ("do", "ask", "title", "text"))
     return min(1.0, same / len(keys) + (0.3 if named else 0.0))
 
 
 _ID: Final = re.compile(r"(?<![a-z0-9-])[a-z0-9]+(?:-[a-z0-9]+)*(?![a-z0-9-])")
 _NAMING: Final = frozenset("never ref proposes conditions templates through prechecks cover".split())
-"""Keys whose texts hold ids, though they are not declared as names."""
+"""Keys whose texts hold ids without being declared as names."""
 
 
 def with_names(declared: Any, value: Any, names: Mapping[str, str], key: str = "") -> Any:
-    """A value of the old playbook with the new names of what it names; its other texts stay as they are."""
+    """Return a value of the old playbook with renamed references; other texts are unchanged."""
     shape = shape_of(declared)
     naming = key in _NAMING
     if shape.kind == "keys" and isinstance(value, dict):

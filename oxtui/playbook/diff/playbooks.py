@@ -1,4 +1,4 @@
-"""The differences of two playbooks, by meaning: what may weaken a safeguard first, then prices, scenarios, the rest."""
+"""Compare two playbooks by meaning: weakened safeguards first, then prices, scenarios and the rest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.playbook.diff.compare import Change, Spot, Told, by_id, changed, compare, gone_and_come, renamed
+from oxtui.playbook.diff.compare import Change, Spot, Teller, by_id, changed, compare, removed_and_added, renamed
 from oxtui.playbook.diff.matching import matched, with_names
 from oxtui.playbook.documents import DOCUMENTS
 from oxtui.playbook.model import NB, Item, Procedure, Rule, Scenario, Step
@@ -21,14 +21,14 @@ ALL: Final = "All scenarios"
 
 
 class Side(Struct, frozen=True):
-    """One of the two playbooks: the plain values of its files, and what was read of them."""
+    """One of the two playbooks: the plain values of its files, and its procedure."""
 
     plain: Mapping[str, Any]
     procedure: Procedure
 
 
 def differences(old: Side, new: Side) -> list[Change]:
-    """Every difference, the weightiest first."""
+    """Return every difference, the most important first."""
     names = _all_names(old, new)
     found = [*_scenarios(old, new, names), *_main(old, new, names), *_folder("templates", old, new, names)]
     for each in DOCUMENTS:
@@ -42,7 +42,7 @@ def differences(old: Side, new: Side) -> list[Change]:
 
 
 def _files(side: Side, part: str) -> dict[str, Any]:
-    """The files of a folder by the id or number within, else by name."""
+    """Return the files of a folder by their id or number, else by name."""
     files = {name: each for name, each in side.plain.items() if name.startswith(f"{part}/") and isinstance(each, dict)}
     return {str(each.get("id") or each.get("number") or name): each for name, each in files.items()}
 
@@ -63,7 +63,7 @@ def _folder(part: str, old: Side, new: Side, names: Mapping[str, str]) -> Iterat
 
 
 def _id(value: Mapping[str, Any]) -> dict[str, Any]:
-    """An id that has been told of already."""
+    """Return the new id, whose change was reported before."""
     return {"id": value["id"]} if "id" in value else {}
 
 
@@ -83,7 +83,7 @@ def _words(side: Side, scenarios: Iterable[Scenario]) -> PlainWords:
 
 
 def _all_names(old: Side, new: Side) -> dict[str, str]:
-    """What items, NBs and templates are called now, by their old ids."""
+    """Return the new ids of renamed items, NBs and templates, by their old ones."""
     names = dict(matched(_plain(old).get("nbs") or {}, _plain(new).get("nbs") or {}).renamed)
     names |= matched(_files(old, "templates"), _files(new, "templates")).renamed
     before, after = _files(old, "scenarios"), _files(new, "scenarios")
@@ -93,7 +93,7 @@ def _all_names(old: Side, new: Side) -> dict[str, str]:
 
 
 def _items(scenario: Mapping[str, Any]) -> dict[str, Any]:
-    """The items of a scenario by id, each with its step."""
+    """Return the items of a scenario by id."""
     return {
         str(item.get("id")): item
         for step in scenario.get("steps") or []
@@ -175,14 +175,13 @@ def _below(scenario: Scenario | None, name: str) -> bool:
 
 # -- in their own words
 def _when(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
-    """When something applies."""
     was, now = spot.old.condition(old) if old else "always", spot.new.condition(new) if new else "always"
     words = {"when": "applies", "where": "counts"}.get(key, key)
     yield spot.does("changed", key, f"{words} where {now} (before: {was})".replace("where always", "always"), old, new)
 
 
 def _rule(spot: Spot, name: str, old: Any, new: Any) -> Iterator[Change]:
-    """A rule that is gone or says something else: nothing else may hold that back."""
+    """A removed or changed rule always comes first: nothing else may protect that item."""
     if new is None:
         yield replace(spot, firm=True).change(
             "removed", "rules", f"the rule is gone: {old.get('text', name)}", old, None
@@ -191,9 +190,9 @@ def _rule(spot: Spot, name: str, old: Any, new: Any) -> Iterator[Change]:
         yield from compare(Rule, old, new, replace(spot, firm=True), OWN)
 
 
-def _conditions(words: str, gone_words: str) -> Told:
+def _conditions(words: str, gone_words: str) -> Teller:
     def told(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
-        gone, came = gone_and_come(old, new)
+        gone, came = removed_and_added(old, new)
         if gone:
             weaker = replace(spot, firm=spot.firm or spot.below)
             yield weaker.does("removed", key, f"{gone_words}: {'; '.join(spot.old.all_of(gone))}", gone, None)
@@ -207,8 +206,7 @@ def _conditions(words: str, gone_words: str) -> Told:
 
 
 def _locks(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
-    """What a warning locks."""
-    gone, came = gone_and_come(old, new)
+    gone, came = removed_and_added(old, new)
     for name in gone:
         yield replace(spot, firm=True).does("removed", key, f"no longer locks {spot.old.item(name)}", name, None)
     for name in came:
@@ -216,7 +214,7 @@ def _locks(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
 
 
 def _nb(spot: Spot, name: str, old: Any, new: Any) -> Iterator[Change]:
-    """A warning with a lock is a safeguard."""
+    """An NB with `locks` is a safeguard."""
     firm = replace(spot, firm=True)
     if new is None and old.get("locks"):
         yield firm.change("removed", "nbs", f"the NB {title_of(old, name)} is gone, and its lock", old, None)
@@ -241,8 +239,8 @@ def _coming(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
     yield spot.change("changed", key, f"coming prices: {words(old)} became {words(new)}", old, new)
 
 
-def _words_for(given: str, missing: str, *, firm: bool = False) -> Told:
-    """Tells of a key that is given now, or no longer, and of a flag that is set or not; `firm` ones are safeguards."""
+def _words_for(given: str, missing: str, *, firm: bool = False) -> Teller:
+    """Describe a key that is added or removed, or a flag; with `firm` it is a safeguard wherever it is."""
 
     def told(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
         here = replace(spot, firm=spot.firm or firm)
@@ -266,7 +264,7 @@ def _texts(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
 
 
 _ENDS: Final = _words_for("ends something for good now", "no longer counts as irreversible")
-OWN: Final[Mapping[str, Told]] = {
+OWN: Final[Mapping[str, Teller]] = {
     "Item.after": _conditions("waits for this now", "no longer waits for this"),
     "when": _when,
     "Rule.where": _when,
@@ -290,4 +288,4 @@ OWN: Final[Mapping[str, Told]] = {
     "rules[]": _rule,
     "nbs[]": _nb,
 }
-"""Keys that are told in words of their own; every other key is told by its label."""
+"""Keys described in their own words; every other key is described by its label."""

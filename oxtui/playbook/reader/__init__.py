@@ -1,1 +1,1 @@
-"""How the files of a playbook are read: what is declared of them, and the one walk over that."""
+"""The files of a playbook: their declarations, YAML, and how it becomes the model."""

@@ -1,7 +1,4 @@
-"""The files of a playbook, where they are written otherwise than they are used: their keys, with what each is for.
-
-Everything else is declared where it is used, in `model.py`, `plans.py` and `dns_owners.py`.
-"""
+"""The keys of playbook.yaml, reference.yaml, steps and walks; all others are declared in the model."""
 
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, TypeAlias
@@ -58,7 +55,7 @@ class PatternFile(Struct, frozen=True):
 
 
 class PlaybookFile(Struct, frozen=True):
-    """playbook.yaml; with `scenarios` and `templates` from their folders, all that a case may be pinned to."""
+    """playbook.yaml, with `scenarios` and `templates` from their folders."""
 
     what = "playbook.yaml"
 
@@ -115,10 +112,10 @@ SHOWN: Final = "shown"
 HIDDEN: Final = "hidden"
 SKIP: Final = "skip"
 WALK_WORDS: Final = (REFUSED, SHOWN, HIDDEN, SKIP)
-"""What a step may say of an item, instead of answering it."""
+"""Words that a step may use instead of answering an item."""
 MAILBOX: Final = "mailbox"
 DONE: Final = "done"
-"""What is said of an action that is done for one mailbox."""
+"""The value of an action that is done for one mailbox."""
 
 WalkStep: TypeAlias = Text | dict[Id, Text]
 
@@ -140,5 +137,5 @@ class WalkFile(Struct, frozen=True):
 
 
 def ends_for_good(item: Mapping[str, object]) -> bool:
-    """Whether an item, as it is written, is irreversible."""
+    """Whether an item is irreversible, as written in a file."""
     return "true" in (item.get(IRREVERSIBLE), item.get(OLD_WORD))

@@ -1,4 +1,4 @@
-"""`include: steps/review.yaml` in the steps of a scenario: the steps of that file stand there."""
+"""Resolve `include: steps/review.yaml` in the steps of a scenario."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from oxtui.playbook.schema.walker import Path, did_you_mean, shown
 
 STEPS_FOLDER: Final = "steps"
 MOST_STEPS: Final = 500
-"""Steps that come together in one scenario: files that include each other twice over grow beyond all measure."""
+"""Steps of one scenario with its includes; nested includes could multiply without limit."""
 
 Place: TypeAlias = tuple[str, Path]
-"""Where something was written: the file, and its path in there."""
+"""A file and a path in it."""
 
 
 class Includes:
-    """The included files of a playbook: `say` is told what is wrong, `broken` are files that were not read."""
+    """The included files of a playbook; `say` reports a problem, `broken` are files that could not be read."""
 
     def __init__(
         self, plain: Mapping[str, Any], broken: Collection[str], say: Callable[[str, Path, str], None]
@@ -28,7 +28,7 @@ class Includes:
         self.used: set[str] = set()
 
     def scenario(self, file: str) -> tuple[Any, list[Place]]:
-        """What a scenario's file holds with all its steps in it, and where each step was written."""
+        """Return a scenario's values with its included steps, and the place of each step."""
         written = self.plain[file]
         listed = written.get("steps") if isinstance(written, dict) else None
         if not isinstance(listed, list) or not any(isinstance(each, dict) and "include" in each for each in listed):
@@ -37,8 +37,8 @@ class Includes:
         self._put(file, listed, (file,), steps)
         return {**written, "steps": [step for step, _ in steps]}, [place for _, place in steps]
 
-    def tell_unused(self) -> None:
-        """A file that no scenario includes would do nothing, in silence."""
+    def report_unused(self) -> None:
+        """Report files that no scenario includes."""
         for name in self.files:
             if name not in self.used:
                 self.say(name, (), "no scenario includes this file")

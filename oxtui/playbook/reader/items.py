@@ -1,4 +1,4 @@
-"""Items and scenarios as they are written, made into those of the model; what their keys need of each other."""
+"""Make scenarios, steps and items from what was read, checking that their keys fit together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CALLED = {QUESTION: "a question", ACTION: "an action"}
 
 
 def make_scenario(given: Given, scenario: Scenario) -> Scenario:
-    """A scenario with what is worked out of it; ids that stand twice are problems."""
+    """Return a scenario with its derived fields; repeated ids are problems."""
     items: dict[str, str] = {}
     steps: dict[str, int] = {}
     for number, step in enumerate(scenario.steps):
@@ -32,7 +32,7 @@ def make_scenario(given: Given, scenario: Scenario) -> Scenario:
 
 
 def make_step(given: Given, step: Step) -> Step:
-    """A step; included ones have been put in the place of their `include`."""
+    """Return a step; `include` was replaced before."""
     for key in ("id", "title", "items"):
         if given.data and key not in given:
             given.problems.say(given.path, f"a step needs '{key}'")
@@ -41,7 +41,7 @@ def make_step(given: Given, step: Step) -> Step:
 
 
 def make_item(given: Given, item: Item) -> Item:
-    """An item as the program uses it; its keys have to fit each other."""
+    """Return an item with its normalised fields, checking that its keys fit together."""
     item = replace(
         item,
         kind="question" if "ask" in given else "action",
@@ -64,7 +64,7 @@ def make_item(given: Given, item: Item) -> Item:
 
 
 def _after(item: Item) -> tuple[Condition, ...]:
-    """What had to be so first; what an item waits some time after is among it, and so it rests on that."""
+    """Return `after`, with the item that `not_before` counts from."""
     waited = item.not_before.item if item.not_before else ""
     if not waited or any(waited in condition.items() for condition in item.after):
         return item.after
@@ -83,7 +83,7 @@ def _check_times(given: Given, item: Item) -> None:
 
 
 def _check_kind(given: Given, item: Item) -> None:
-    """What only an action or only a question can have."""
+    """Check the keys that belong to an action or a question only."""
     if ("ask" in given) == ("do" in given):
         given.problems.say(given.path, "an item has either 'do' (an action) or 'ask' (a question)")
     for key in keys_of(Item):
@@ -125,7 +125,7 @@ def _check_irreversible(given: Given, item: Item) -> None:
             given.say("values", "nothing is typed at an irreversible item: ask for it by an item before")
         return
     if any(given.data[word] not in ("false", False) for word in words):
-        return  # it was meant to be; what is wrong with the word has been said
+        return  # meant to be irreversible; the wrong value has been reported
     for each in keys_of(Item):
         if each.rules.get("of") == IRREVERSIBLE and each.name in given and "do" in given:
             said = each.rules["description"].removesuffix(" (see below)").replace("`", "'")
@@ -141,7 +141,7 @@ def _check_answers(given: Given, answers: tuple[Answer, ...]) -> None:
 
 
 def with_same(scenarios: Mapping[int, Scenario]) -> dict[int, Scenario]:
-    """`scenarios` with `same_as` filled in on both sides; one that leads nowhere is left as it stands."""
+    """Return `scenarios` with `same_as` on both sides; unresolved ones are left alone."""
     same: dict[tuple[int, str], dict[int, str]] = {}
     for number, scenario in scenarios.items():
         for item in scenario.by_id.values():

@@ -10,11 +10,11 @@ from oxtui.playbook.conditions import Condition
 from oxtui.playbook.schema.walker import Problems
 
 _NAME: Final = re.compile(r"(?<![=|a-z0-9-])[a-z0-9][a-z0-9-]*(?![a-z0-9-]|\s*=)")
-"""Where a name may stand alone in a condition: it may be that of another condition."""
+"""A name without an answer, which may be that of another condition."""
 
 
 def read_named(problems: Problems, written: object) -> Mapping[str, Condition]:
-    """The playbook's named conditions, each with those that it names put in; a circle is a problem."""
+    """Return the playbook's named conditions with the names in them resolved; a cycle is a problem."""
     texts = {name: text for name, text in (written.items() if isinstance(written, dict) else ())
              if isinstance(text, str) and text}  # fmt: skip
     found: dict[str, Condition] = {}

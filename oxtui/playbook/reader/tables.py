@@ -1,7 +1,7 @@
-"""The reference tables of config/README.md, written from what declares the keys.
+"""Write the reference tables of config/README.md from the declarations of the keys.
 
 `<!-- keys: ItemFile question -->` begins the table of the keys of ItemFile that are `of` a question, and `<!-- end -->`
-ends it. With `named` the first key is left out: it stands before the others, as their name.
+ends it. `named` leaves out the first key, which is the name of the entry.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PLACE: Final = re.compile(r"(<!-- keys: (\w+)((?: \w+)*) -->\n).*?(<!-- end -->
 
 
 def with_tables(text: str) -> str:
-    """`text` with every table as the declarations have it."""
+    """Return `text` with every table written anew."""
     return _PLACE.sub(lambda match: f"{match[1]}{_table(match[2], match[3].split())}{match[4]}", text)
 
 
@@ -41,7 +41,7 @@ def _table(name: str, words: list[str]) -> str:
 
 
 def _meaning(key: Key) -> str:
-    """What is said of a key, its limits, and what it is where it is left out."""
+    """Describe a key with its limits and its default."""
     said = str(key.rules["description"])
     limits = f", {key.rules['ge']} to {key.rules['le']}" if key.rules.get("le", 9) > 9 else ""
     plain = isinstance(key.usual, str | int) and not isinstance(key.usual, bool) and key.usual

@@ -1,4 +1,4 @@
-"""Templates as they are written, and what the keys of a line need of each other (T1 to T7)."""
+"""Make templates from what was read, checking that the keys of a line fit together (T1 to T7)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _FIELD: Final = re.compile(r"\{([^{}]*)\}")
 
 
 def key_of(label: str) -> str:
-    """The key of a label: lower case, with `-` for anything else (`when-did-it-start`)."""
+    """Return the key of a label: lower case, with `-` for anything else (`when-did-it-start`)."""
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
 
 
 def make_template(given: Given, template: Template) -> Template:
-    """A template as it is. A key that stands twice is one value, so both lines have to say the same of it (D4)."""
+    """Check that lines with one key, which share a value, are alike (D4)."""
     first: dict[str, Line] = {}
     for number, line in enumerate(template.lines):
         if line.kind != "heading" and line.key and first.setdefault(line.key, line) != line:
@@ -29,7 +29,7 @@ def make_template(given: Given, template: Template) -> Template:
 
 
 def make_line(given: Given, line: Line) -> Line:
-    """A line of the model; its keys have to fit each other."""
+    """Return a line with its key and kind, checking that its keys fit together."""
     if "heading" in given:
         for key in given.data:
             if key not in ("heading", "facts"):
@@ -53,7 +53,7 @@ def make_line(given: Given, line: Line) -> Line:
 
 
 def _check_source(given: Given, line: Line) -> None:
-    """That the source says where it reads, and nothing else does."""
+    """Check the keys that belong to the line's source."""
     if line.source == "fixed":
         if not line.text and "from" in given:
             given.say("from", "a fixed line needs its 'text'")
@@ -69,7 +69,7 @@ def _check_source(given: Given, line: Line) -> None:
 
 
 def _check_form(given: Given, line: Line) -> None:
-    """That kind, options and text fit together."""
+    """Check that kind, options and text fit together."""
     if line.kind == "choice" and not line.options:
         given.say("kind", "a choice needs 'options'")
     for key, kind, has in (

@@ -1,7 +1,7 @@
-"""One YAML file as plain values: strings, lists and mappings, and the line where each begins.
+"""Parse a YAML file into strings, lists and mappings, with the line where each begins.
 
-Read from the parser's events, because a mapping made by PyYAML has already lost what was given twice, and
-because nothing here may become a bool, a number or a date (`no`, `010`, `1:30`).
+Built from parser events, because PyYAML's mappings drop repeated keys, and no value may become a bool, a number or a
+date (`no`, `010`, `1:30`).
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ Path: TypeAlias = tuple[str | int, ...]
 
 MOST_BYTES: Final = 1_000_000
 MOST_VALUES: Final = 50_000
-"""Values in one file, those that an alias repeats counted each time: stops an alias that doubles itself."""
+"""Values in one file, counting those of an alias each time, which stops exponential aliases."""
 MOST_DEPTH: Final = 20
 
 
 class Parsed(Struct):
-    """What one file holds (`value` is None where it cannot be read), lines by path, problems and notices."""
+    """A parsed file: its value (None if it cannot be read), lines by path, problems and notices."""
 
     value: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Parsed(Struct):
 
 
 def parse(raw: bytes) -> Parsed:
-    """The plain value of a YAML file; every problem with its line (from 1). Raises nothing."""
+    """Parse a YAML file; every problem comes with its line (from 1). Raises nothing."""
     parsed = Parsed()
     if len(raw) > MOST_BYTES:
         parsed.problems.append((1, f"the file is larger than {MOST_BYTES // 1_000_000} MB"))
@@ -101,16 +101,16 @@ def _events(text: str) -> Iterator[yaml.Event]:
 
 
 _REMARK: Final = re.compile(r"[ \t]+#[^\s#]")
-"""A remark with nothing between its sign and the word: it may well have been meant as text."""
+"""A comment without a blank after the #, which may be meant as text."""
 _OPENING, _CLOSING = frozenset("“”„«"), frozenset("“”»")
 
 
 class _Unusable(Exception):
-    """What follows cannot be given a meaning; the problem has been noted."""
+    """The rest cannot be interpreted; the problem has been recorded."""
 
 
 class _Open(Struct):
-    """A list or mapping whose end has not been seen; `key` is the one whose value comes next."""
+    """An unfinished list or mapping; `key` is the one whose value comes next."""
 
     value: dict[str, Any] | list[Any]
     path: Path
@@ -118,15 +118,15 @@ class _Open(Struct):
     key: str | None = None
     key_lines: dict[str, int] = field(default_factory=dict)
     dropped: int = 0
-    """Of a key given twice, the value is read for its own problems and then dropped."""
+    """How many values of repeated keys are still to be read and dropped."""
 
 
 class _Builder:
-    """Builds plain values from events, without recursion: depth and size are limited here."""
+    """Builds plain values from events without recursion, limiting depth and size."""
 
     def __init__(self, parsed: Parsed, text: str) -> None:
         self.parsed = parsed
-        # Looked for in each text only where the file has one at all.
+        # Empty if the file has no such comment, to skip the search in every text.
         self.lines = text.split("\n") if _REMARK.search(text) else []
         self.stack: list[_Open] = []
         self.anchors: dict[str, tuple[Any, int, int]] = {}
@@ -161,7 +161,7 @@ class _Builder:
         if event.tag is not None:
             self._problem(event, f"'{clean(event.tag)}' is not understood: leave the tag out, all values are texts")
         given = event.value
-        # Most texts are plain, and clean() would only say so again.
+        # Most texts are plain and need no clean().
         plain = given.isascii() and given.isprintable()
         value = (given if plain else self._cleaned(event, given)).strip()
         top = self.stack[-1] if self.stack else None
@@ -177,7 +177,7 @@ class _Builder:
             self.anchors[event.anchor] = (value, 1, 0)
 
     def _look_at_plain(self, event: Any, value: str) -> None:
-        """What a text without quotes cannot hold."""
+        """Check for signs that need quotes around a text."""
         if value[:1] in _OPENING and value[-1:] in _CLOSING and len(value) > 1:
             self._problem(event, CURLY)
         mark = event.end_mark
@@ -239,7 +239,7 @@ class _Builder:
         self._place(event, value)
 
     def _place(self, event: Any, value: Any) -> Path:
-        """Put a value where it belongs, and note its line; the path it got."""
+        """Add a value to the innermost list or mapping, and return its path."""
         if not self.stack:
             self.parsed.value = value
             self.parsed.lines[()] = event.start_mark.line + 1
@@ -272,7 +272,7 @@ _HANDLERS: Final[dict[str, Callable[[_Builder, Any], None]]] = {
 
 
 def _extent(value: Any) -> tuple[int, int]:
-    """How many values are in it, itself counted, and how deep; both are within the limits already."""
+    """Return the number of values in `value`, itself included, and its depth."""
     if not isinstance(value, dict | list):
         return 1, 0
     inner = [_extent(each) for each in (value.values() if isinstance(value, dict) else value)]

@@ -1,4 +1,4 @@
-"""What is wrong with the form of a YAML file, as somebody needs it who never read the YAML standard."""
+"""Explain YAML syntax errors to people who have never read the YAML standard."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _AFTER_KEY: Final = (
 
 
 def explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
-    """The line and the words for a syntax error."""
+    """Return the line and the explanation of a syntax error."""
     problem = str(error.problem or error)
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 1
@@ -59,7 +59,7 @@ def explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     here = at(line)
     if here[: len(here) - len(here.lstrip())].count("\t"):
         return line, "a tab cannot indent a line; use spaces"
-    # The line that is wrong, or the one before it, where the parser noticed one line later.
+    # The parser may notice an error one line late.
     for number in (line, line - 1):
         if NO_BREAK.search(at(number)):
             return number, NO_BREAK_SPACE
@@ -93,7 +93,7 @@ def explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
 
 
 def _not_closed(lines: list[str], line: int) -> int:
-    """The nearest line up to `line` where a quoted text begins and does not end, or 0."""
+    """Return the nearest line up to `line` with an unclosed quote, or 0."""
     for number in range(min(line, len(lines)), max(0, line - 40), -1):
         if _NOT_CLOSED.search(lines[number - 1]):
             return number
@@ -101,7 +101,7 @@ def _not_closed(lines: list[str], line: int) -> int:
 
 
 def not_text(raw: bytes, at: int) -> str:
-    """What is said of a file that is not UTF-8 from the byte `at`."""
+    """Explain a file that is not UTF-8 from the byte `at`."""
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "the file is UTF-16 (Notepad calls it Unicode), not UTF-8 text; save it as UTF-8"
     sign = raw[at : at + 1].decode("cp1252", "replace")
@@ -110,7 +110,7 @@ def not_text(raw: bytes, at: int) -> str:
 
 
 def is_document(raw: bytes) -> str:
-    """What is said of a file that another program wrote, or nothing."""
+    """Return a message for a file in the format of another program, or ""."""
     if raw.startswith((b"PK\x03\x04", b"{\\rtf", b"%PDF", b"\xd0\xcf\x11\xe0")):
         return "this is a document of another program, no plain text: save it as text"
     return ""

@@ -1,1 +1,1 @@
-"""How the keys of a file are declared, and how what is written is read over them."""
+"""Declarations of a file's keys, and the reader that follows them."""

@@ -1,4 +1,4 @@
-"""JSON schemas (2020-12) of declared Structs, for editors: the same keys, forms and limits that `walker` reads by."""
+"""JSON schemas (2020-12) for editors, made from the declarations that `walker` reads by."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Schema: TypeAlias = dict[str, Any]
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _LINK: Final = re.compile(r"\[([^]]+)\]\([^)]*\)")
 _SCALAR: Final = ["string", "number"]
-"""A text; what looks like a number to an editor is a text to the reader."""
+"""A text; editors parse some of them as numbers."""
 
 
 def schema_of(declared: Any) -> Schema:
-    """The schema of a file whose keys `declared` declares."""
+    """Return the schema of a file that is read as `declared`."""
     made = _Making()
     root = made.struct(declared, keyed=False)
     return {"$schema": DIALECT, **root, "$defs": dict(sorted(made.found.items()))}
@@ -30,7 +30,7 @@ class _Making:
         self.found: dict[str, Schema] = {}
 
     def struct(self, declared: Any, *, keyed: bool) -> Schema:
-        """A mapping with known keys; of a keyed one the first field is its name, which stands before it."""
+        """Return the schema of a mapping with known keys; a keyed one leaves out the first, which is its own key."""
         keys = [key for key in keys_of(declared)[keyed:] if key.rules.get("of") != FOLDER]
         properties = {key.name: self._key(key) for key in keys}
         properties["facts"] = {
@@ -52,7 +52,7 @@ class _Making:
         return self.of(key.declared) | ({"description": said} if said else {"deprecated": True})
 
     def of(self, declared: Any, *, keyed: bool = False) -> Schema:
-        """The schema of what may be written where `declared` is read."""
+        """Return the schema of a value that is read as `declared`."""
         shape = shape_of(declared)
         rules = shape.rules
         match shape.kind:
@@ -102,7 +102,7 @@ class _Making:
 
 
 def _limits(rules: Rules, **names: str) -> Schema:
-    """The rules that are there, by what JSON Schema calls them."""
+    """Return the given rules under their JSON Schema names."""
     return {name: rules[rule] for name, rule in names.items() if rule in rules}
 
 

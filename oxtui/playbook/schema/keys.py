@@ -13,9 +13,9 @@ from msgspec import NODEFAULT, Meta, Struct
 from oxtui.playbook.conditions import Atom, Condition
 
 FOLDER: Final = "folder"
-"""The `of` of a key that is filled from the files of a folder, and stands in no file."""
+"""The `of` of a key that is filled from the files of a folder."""
 Rules: TypeAlias = dict[str, Any]
-"""What the Metas of an annotation say, by name."""
+"""The constraints and extras of an annotation, by name."""
 
 
 def doc(description: str, **extra: Any) -> Meta:
@@ -55,7 +55,7 @@ NBIds: TypeAlias = tuple[Annotated[str, names("NB")], ...]
 
 
 def web_address(text: str) -> str:
-    """What is wrong with an address that is opened or copied, or nothing."""
+    """Return what is wrong with a web address, or ""."""
     fits = text.startswith(("https://", "http://")) and " " not in text
     return "" if fits else f"'{text[:60]}' is no address: it begins with https:// and has no blank"
 
@@ -74,13 +74,13 @@ class Key(NamedTuple):
 
     @property
     def needed(self) -> bool:
-        """Whether a file has to give it."""
+        """Whether a file must have it."""
         return self.usual is NODEFAULT and "usual" not in self.rules
 
 
 @cache
 def keys_of(declared: Any) -> tuple[Key, ...]:
-    """The keys that a Struct or NamedTuple declares: its described fields."""
+    """Return the keys of a Struct or NamedTuple: its fields with a description."""
     types = {name: each for base in declared.__mro__ for name, each in getattr(base, "__annotations__", {}).items()}
     if issubclass(declared, Struct):
         fields, names_ = declared.__struct_fields__, declared.__struct_encode_fields__
@@ -100,7 +100,7 @@ _LIMITS: Final = ("description", "ge", "le", "min_length", "max_length")
 
 
 def rules_of(declared: Any) -> Rules:
-    """What the Metas of an annotation say; the outer ones have the last word."""
+    """Return the constraints and extras of an annotation; the outer ones win."""
     found: Rules = {}
     while get_origin(declared) is Annotated:
         own: Rules = {}
@@ -132,7 +132,7 @@ _VALUES: Final = (str, int, bool, Condition, Atom, Decimal, date)
 
 @cache
 def shape_of(declared: Any) -> Shape:
-    """The shape of a declared type; `X | None` is that of X."""
+    """Return the shape of a declared type; `X | None` has the shape of X."""
     rules = rules_of(declared)
     while get_origin(declared) is Annotated:
         declared = declared.__origin__

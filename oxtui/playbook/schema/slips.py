@@ -1,4 +1,4 @@
-"""What people who are new to playbooks write instead of what they mean, and what to write."""
+"""Recognise typical mistakes of people new to playbooks, and suggest what to write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PAIR: Final = re.compile(r"([a-z0-9-]+)\s+(?:is|equals|eq)\s+(not\s+)?([a-z0-9-
 
 
 def in_condition(text: str) -> str:
-    """What to write instead of a condition that cannot be read, or nothing where no slip is known in it."""
+    """Suggest what to write instead of an invalid condition, or ""."""
     if found := _LISTED.search(text):
         return f"several answers are written {found[1]}={'|'.join(re.split(r'[ ,|]+', found[2]))}"
     if found := _PAIR.search(text):
@@ -36,7 +36,7 @@ def in_condition(text: str) -> str:
 
 
 def as_condition(value: object) -> str:
-    """How a list or a mapping would be written as one condition, or nothing."""
+    """Suggest a condition for a list or a mapping, or ""."""
     if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
         return f"write {' and '.join(value)}"
     if isinstance(value, dict) and value and all(isinstance(each, str) and each for each in value.values()):
@@ -45,13 +45,13 @@ def as_condition(value: object) -> str:
 
 
 def second_answer(text: str, unknown: str) -> str:
-    """Of `a=x or y`, where there is no item y: how two answers of one question are written."""
+    """Suggest `a=x|y` for `a=x or y`, if `y` is the unknown item; else ""."""
     found = _SECOND.search(text)
     return f"{found[1]}={found[2]}|{found[3]}" if found and found[3] == unknown else ""
 
 
 def as_list(value: object) -> str:
-    """How a list is written that somebody wrote as a text."""
+    """Suggest a list for a text."""
     if not isinstance(value, str) or not value:
         return "[...] or lines that begin with '-'"
     if re.match(r"-\S", value):
@@ -61,5 +61,5 @@ def as_list(value: object) -> str:
 
 
 def as_id(text: str) -> str:
-    """The id that somebody may have meant, or nothing."""
+    """Suggest an id for a text, or ""."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

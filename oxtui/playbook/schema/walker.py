@@ -1,6 +1,6 @@
-"""The walk over plain values (texts, lists, mappings) along declared Structs: every problem, with its path.
+"""Read plain values (texts, lists, mappings) into declared Structs, collecting every problem with its path.
 
-A harmless value stands in for what cannot be read, so that one look finds every problem.
+A value that cannot be read is replaced by a harmless one, so a single pass finds every problem.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Path: TypeAlias = tuple[str | int, ...]
 _MOST_SUGGESTIONS: Final = 200
 PRICE: Final = r"(?!0\.00)(0|[1-9][0-9]{0,5})\.[0-9]{2}"
 DAY: Final = "[0-9]{4}(-[0-9]{2}){2}"
-"""Of the forms of ISO 8601 the plainest alone."""
+"""YYYY-MM-DD, the only accepted form of ISO 8601."""
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """` (did you mean 'x'?)` for the nearest of `known`, or nothing; in any case of letters."""
+    """Return ` (did you mean 'x'?)` with the nearest of `known`, ignoring case, or ""."""
     from difflib import get_close_matches
 
     by_lower = {each.lower(): each for each in known}
@@ -35,7 +35,7 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as it stands in a message: short, and never a whole list."""
+    """Format a value for a message: shortened, and never a whole list."""
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else "keys and values"
     text = value if isinstance(value, str) else str(value)
@@ -43,51 +43,51 @@ def shown(value: object) -> str:
 
 
 Maker: TypeAlias = Callable[["Given", Any], Any]
-"""Checks how the keys of a mapping fit together, and gives what is used of it."""
+"""Checks that the keys of a mapping fit together, and returns the object to use."""
 
 
 class Problems:
-    """The problems found so far, and the names and conditions that were read, to be looked up later."""
+    """The problems found so far, and the names and conditions to be resolved once everything is read."""
 
     def __init__(self, makers: Mapping[type, Maker] | None = None) -> None:
         self.money = False
-        """Whether a wrong word here would be a wrong amount: then none is suggested."""
+        """Whether a wrong suggestion could change an amount; then none is made."""
         self.makers = makers or {}
-        """For a class: what is done with each that was read."""
+        """The function to call on each object that was read, by class."""
         self.found: dict[tuple[Path, str], None] = {}
         self.notices: dict[Path, str] = {}
-        """What is sound, and worth a look all the same."""
+        """Remarks on parts that are valid."""
         self.lost = False
-        """Whether something with an id could not be read at all: then a name that leads nowhere says nothing."""
+        """Whether something with an id could not be read; then an unresolved name proves nothing."""
         self.named: Mapping[str, Condition] = {}
-        """The playbook's named conditions: they may stand in any other."""
+        """The playbook's named conditions, which any other condition may use."""
         self.names: list[tuple[Path, str, str]] = []
-        """Where something is named, what it is, and its name."""
+        """Every reference: its path, the kind of thing and the name."""
         self.conditions: list[tuple[Path, Condition]] = []
         self.written: dict[Path, str] = {}
-        """The words of those that have an `or`, for what is said of them."""
+        """The source text of conditions with an `or`, for messages."""
 
     def say(self, path: Path, message: str) -> None:
         self.found[path, message] = None
 
     def suggestion(self, given: str, known: Iterable[str]) -> str:
-        """As `did_you_mean`, while there are few problems: nobody reads the rest, and it takes its time."""
+        """As `did_you_mean`, while there are few problems: it is slow, and nobody reads long lists to the end."""
         return did_you_mean(given, known) if len(self.found) < _MOST_SUGGESTIONS else ""
 
     def unknown(self, path: Path, what: str, given: str, known: Iterable[str], *, money: bool = False) -> None:
-        """There is no `what` called `given`; names the nearest one, or all where another word is another amount."""
+        """Report that no `what` is called `given`, with the nearest name, or all names if a wrong one costs money."""
         known = list(dict.fromkeys(known))
         near = f" (there are {', '.join(known)})" if money and known else "" if money else self.suggestion(given, known)
         self.say(path, f"there is no {what} {shown(given)}{near}")
 
     def not_one_of(self, path: Path, given: object, known: Collection[str]) -> None:
-        """`given` is none of `known`, which are all listed."""
+        """Report that `given` is not one of `known`, which the message lists."""
         near = self.suggestion(given, known) if isinstance(given, str) and not self.money else ""
         options = f"one of {', '.join(known)}" if len(known) > 1 else f"'{next(iter(known), '')}' or left out"
         self.say(path, f"{_told(path)} is {options}, not {shown(given)}{near}")
 
     def condition(self, text: str, path: Path) -> Condition:
-        """The condition that `text` states, kept to be looked up; the one that always holds where it cannot be read."""
+        """Parse a condition and keep it to be resolved; one that cannot be parsed always holds."""
         try:
             found = parse_condition(text, self.named)
         except ValueError as error:
@@ -101,7 +101,7 @@ class Problems:
 
 
 class Given:
-    """One mapping as it was written, for what has to be said of its keys."""
+    """One mapping as written, for problems about its keys."""
 
     __slots__ = ("data", "path", "problems")
 
@@ -114,12 +114,12 @@ class Given:
         return key in self.data
 
     def say(self, key: str, message: str) -> None:
-        """A problem at the line of `key`, or of the mapping where the key is not there."""
+        """Report a problem at the line of `key`, or of the mapping if the key is missing."""
         self.problems.say((*self.path, key) if key in self.data else self.path, message)
 
 
 def read(problems: Problems, declared: Any, data: object) -> Any:
-    """The value that `declared` (a Struct, `tuple[...]`, ...) makes of `data`; every problem goes into `problems`."""
+    """Read `data` as the type `declared`, adding every problem to `problems`."""
     return _reader(shape_of(declared))(problems, data, ())
 
 
@@ -153,7 +153,7 @@ def _reader(shape: Shape) -> Reader:
 
 
 def _told(path: Path) -> str:
-    """The key at the end of a path, as messages name it; of an entry of a list the key of the list."""
+    """Name the key at the end of a path; for an entry of a list, the key of the list."""
     return f"an entry of '{path[-2]}'" if isinstance(path[-1], int) else f"'{path[-1]}'"
 
 
@@ -175,7 +175,7 @@ def _text(rules: Rules) -> Reader:
             wrong = check(value)
         if wrong:
             problems.say(path, wrong)
-            # A name that cannot be one is written elsewhere as it was meant.
+            # A misspelt id is referred to elsewhere by the intended one.
             problems.lost = problems.lost or (pattern is not None and path[-1] in ("id", value))
         elif names is not None:
             problems.names.append((path, names, value))
@@ -186,7 +186,7 @@ def _text(rules: Rules) -> Reader:
 
 def _number(least: int, most: int) -> Reader:
     def read_number(problems: Problems, value: Any, path: Path) -> int:
-        # Ten digits at most: a longer one is out of every range here, and int() of thousands is slow.
+        # At most ten digits: longer numbers exceed every range, and int() of thousands of digits is slow.
         if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}", value) and least <= int(value) <= most:
             return int(value)
         problems.say(path, f"{_told(path)} is a whole number from {least} to {most}, not {shown(value)}")
@@ -274,7 +274,7 @@ def _list(shape: Shape) -> Reader:
 
 
 def _entries(shape: Shape) -> Reader:
-    """The reader of entries by name: a dict, or a tuple of the entries or of pairs."""
+    """Return the reader of a mapping of entries by name."""
     rules = shape.rules
     inner = shape_of(shape.inner)
     read_name = _reader(shape_of(shape.name))
@@ -311,7 +311,7 @@ def _entries(shape: Shape) -> Reader:
 
 
 def _either(shape: Shape) -> Reader:
-    """The reader of a text or a mapping."""
+    """Return the reader of a type that is a text or a mapping."""
     of_text, of_mapping = (
         _reader(kind) for kind in sorted(map(shape_of, shape.inner), key=lambda k: k.kind != "value")
     )
@@ -320,10 +320,10 @@ def _either(shape: Shape) -> Reader:
 
 @cache
 def _struct(declared: type, *, keyed: bool) -> Reader:
-    """The reader of a mapping with known keys; a keyed one has its first field from where it stands."""
+    """Return the reader of a mapping with known keys; a keyed one takes its first field from its own key."""
     keys, needed, first, blank = _table(declared, keyed)
     what = getattr(declared, "what", "an entry")
-    read_facts = _list(Shape("list", Text, {"repeats": True}))  # in any mapping: the article's own numbers
+    read_facts = _list(Shape("list", Text, {"repeats": True}))  # any mapping may cite the article
 
     def read_struct(problems: Problems, value: Any, path: Path) -> Any:
         make = problems.makers.get(declared)
@@ -354,7 +354,7 @@ def _struct(declared: type, *, keyed: bool) -> Reader:
 
 @cache
 def _table(declared: Any, keyed: bool) -> tuple[dict[str, tuple[str, Reader]], list[str], str, dict[str, Any]]:
-    """Of a mapping: its keys with fields and readers, those that are needed, the first, and values for missing ones."""
+    """Return a mapping's keys with their fields and readers, the required keys, the first field, and default values."""
     every = keys_of(declared)
     keys = every[1:] if keyed else every
     given = [key for key in keys if key.usual is NODEFAULT]
@@ -364,7 +364,7 @@ def _table(declared: Any, keyed: bool) -> tuple[dict[str, tuple[str, Reader]], l
 
 
 def _blank(declared: Any) -> Any:
-    """What stands in for a value that is missing."""
+    """Return a placeholder for a missing value."""
     shape = shape_of(declared)
     match shape.kind:
         case "keys":
