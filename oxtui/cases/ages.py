@@ -20,13 +20,13 @@ from oxtui.playbook.model import Item, Scenario
 from oxtui.playbook.times import span
 
 FUTURE: Final = timedelta(seconds=60)
-"""How far ahead of the clock something may be dated before it counts as from the future."""
+"""How far ahead of the clock an event may be dated before it counts as from the future."""
 
 
 class Ages:
-    """The marks of a log with when they were made, seen at `now` (in the agent's zone).
+    """When the marks of a log were made, seen at `now` (in the agent's zone).
 
-    `hours` gives when a channel is worked, as the playbook states it; "" where that is not known.
+    `hours` gives the working hours of a channel as the playbook states them; "" if they are not known.
     """
 
     def __init__(self, events: Sequence[Event], now: datetime, hours: Callable[[str], str] = lambda name: "") -> None:
@@ -35,22 +35,22 @@ class Ages:
         self._made: dict[str, datetime] = {}
         self._latest: dict[str, datetime] = {}
         newest = now
-        for event in reversed(events):  # what was written before a mark says nothing of its age
+        for event in reversed(events):  # only later events tell how old a mark is
             newest = max(newest, event.at)
             self._latest[event.id] = newest
             self._made[event.id] = event.counts_from
 
     def done_at(self, mark: Mark) -> datetime | None:
-        """When it was done, in the agent's zone: of what was only looked at again, the first time."""
+        """When a mark's item was done, in the agent's zone; if it was only checked again since, the first time."""
         at = self._made.get(mark.since or mark.event)
         return at.astimezone(self.now.tzinfo) if at else None
 
     def latest(self, mark: Mark) -> datetime:
-        """What time it is for a mark: now, or when the newest event since was written."""
+        """The latest time known to have come since a mark: now, or that of the newest event after it."""
         return self._latest.get(mark.since or mark.event, self.now).astimezone(self.now.tzinfo)
 
     def flaw(self, item: Item, mark: Mark) -> str:
-        """Why a mark counts no more for its age: a word of `reasons`, or ""."""
+        """Why a mark has to be checked again for its age: a word of `reasons`, or ""."""
         made = self._made.get(mark.event)
         if made is None:
             return ""
@@ -60,32 +60,32 @@ class Ages:
 
 
 def aged(ages: Ages, scenario: Scenario, board: Board) -> dict[Key, str]:
-    """The marks that are older than their item lets them be, and witnesses that are dated in the future."""
+    """The marks older than their item's `fresh_for`, and witnesses dated in the future."""
     every = tuple(name for name, item in scenario.by_id.items() if item.killer)
     done = {name for name in every if (name, "") in board.marks}
-    found: dict[Key, str] = {}
+    flaws: dict[Key, str] = {}
     for key, mark in board.marks.items():
         item, killers = scenario.by_id.get(key[0]), scenario.witnesses.get(key[0], ())
         if item is None or not (item.fresh_for or killers) or (done and done.issuperset(killers or every)):
-            continue  # once every service that it bears on was ended it no longer ages
+            continue  # every service that it bears on was ended: it no longer ages
         if why := ages.flaw(item, mark):
-            found[key] = why
-    return found
+            flaws[key] = why
+    return flaws
 
 
 class TimeUp(Struct, frozen=True):
-    """When a time is over (local, without a zone), and whether it is by now."""
+    """When a time is over (local, without a zone), and whether it is over now."""
 
     at: datetime
     now: bool
 
 
 def times_over(ages: Ages, scenario: Scenario, board: Board, mailboxes: Sequence[str]) -> dict[Key, TimeUp]:
-    """From when an item can be done, or its answers with `else` are offered, by item and mailbox.
+    """When items can be done, or their answers with `else` given, by item and mailbox.
 
-    Only where what the time counts from was done.
+    Only those whose time has begun: what it counts from was done.
     """
-    found: dict[Key, TimeUp] = {}
+    times: dict[Key, TimeUp] = {}
     for item in scenario.by_id.values():
         if item.not_before is None and not item.has_else:
             continue
@@ -93,12 +93,12 @@ def times_over(ages: Ages, scenario: Scenario, board: Board, mailboxes: Sequence
             wait = item.not_before
             up = _not_before(ages, board, wait, mailbox) if wait else due(ages, scenario, board, item, mailbox)
             if up is not None:
-                found[item.id, mailbox] = up
-    return found
+                times[item.id, mailbox] = up
+    return times
 
 
 def due(ages: Ages, scenario: Scenario, board: Board, item: Item, mailbox: str = "") -> TimeUp | None:
-    """When the answer to what waits is due: counted from what was done for it last, in its channel's hours."""
+    """When the answer to an item is due, in its channel's hours, counted from the last thing done for it."""
     last = _last(ages, board, scenario.rests_on.get(item.id, ()), mailbox)
     if last is None or not item.due:
         return None
@@ -115,7 +115,7 @@ def _not_before(ages: Ages, board: Board, wait: NotBefore, mailbox: str) -> Time
 
 
 def _last(ages: Ages, board: Board, names: Collection[str], mailbox: str) -> datetime | None:
-    """When the last of some items was done (for one mailbox, where they are done for each)."""
+    """When the last of some items was done, for a mailbox if they are done for each."""
     marks = [
         mark
         for (name, box), mark in board.marks.items()

@@ -1,4 +1,4 @@
-"""What runs out in a case, and until when it waits: countdowns, and the day that `w` proposes."""
+"""The countdowns of a case, and until when `w` proposes to wait."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from oxtui.playbook.model import Item
 from oxtui.text import plural
 
 SOON: Final = 3
-"""So many days before the end it is urgent."""
+"""A countdown is urgent this many days before its end."""
 
 
 class Running(Struct, frozen=True):
-    """A countdown that runs: `ends` is its last day, `left` how many days there are until then (below 0: over)."""
+    """A countdown: `ends` is its last day, `left` the number of days until then (below 0: over)."""
 
     clock: Countdown
     ends: date
@@ -31,7 +31,7 @@ class Running(Struct, frozen=True):
 
     @property
     def count(self) -> str:
-        """How long it still runs, in two or three words."""
+        """How long it still runs: `27 days left`."""
         if self.left < 0:
             return "too late"
         return "last day" if self.left == 0 else f"{plural(self.left, 'day')} left"
@@ -43,12 +43,12 @@ class Running(Struct, frozen=True):
 
     @property
     def urgent(self) -> bool:
-        """Whether it is nearly over, or is."""
+        """Whether it is over, or nearly."""
         return self.left <= SOON
 
 
 def running(case: Case) -> tuple[Running, ...]:
-    """The countdowns that run in a case, what is lost next first; none once their item is done or does not apply."""
+    """The countdowns of items that are still open, the one that ends first first."""
     if case.scenario is None or case.closed or not any(item.clock for item in case.scenario.by_id.values()):
         return ()
     ages = Ages(case.log, case.now)
@@ -67,7 +67,7 @@ def running(case: Case) -> tuple[Running, ...]:
 
 
 def _day(case: Case, ages: Ages, item: Item, mark: Mark) -> date | None:
-    """The day from which the days count: the one that was typed, else when it was done."""
+    """The day that a countdown counts from: the one typed with the item, else the day it was done."""
     event = case.typed_with(mark)
     values = event.get("values", {}) if event else {}
     dates = [values.get(each.key) for each in item.values if each.kind == "date"]
@@ -80,15 +80,15 @@ def _day(case: Case, ages: Ages, item: Item, mark: Mark) -> date | None:
 
 
 def clock_words(case: Case) -> list[str]:
-    """What runs out in a case, a line each."""
+    """The countdowns of a case, a line each."""
     return [sentence(each.words) for each in running(case)]
 
 
 def proposed_until(case: Case, channel: str, item_id: str, hours: Callable[[str], str]) -> str:
-    """Until when a wait for a channel is proposed, as holds are kept; "" where nothing says one.
+    """Until when to propose a wait for a channel (local date, or date and time); "" if there is nothing to go by.
 
-    When the answer to `item_id` is due, as long as that is to come; else from when what waits for nothing but a time
-    can be done, or the channel's next working hours.
+    That is when the answer to `item_id` is due, or the next open item can be done, if that is still to come; else the
+    channel's next working hours.
     """
     scenario, now = case.scenario, case.now.replace(tzinfo=None)
     item = scenario.by_id.get(item_id) if scenario else None

@@ -1,4 +1,4 @@
-"""What a DNS lookup answered: the records, whose they are, and which answers they speak for. Pure values."""
+"""DNS evidence: the records that a lookup found, whose they are, and the answers they propose. Pure values."""
 
 from __future__ import annotations
 
@@ -23,20 +23,19 @@ NO_ADDRESS: Final = "no-address"
 NOT_A_HOST: Final = "not-a-host"
 
 ABSENT: Final = "does not exist"
-"""How the error ends where the domain, or what it is an alias of, is not there."""
+"""How the error ends if the domain, or what it is an alias of, does not exist."""
 _UNNAMED: Final[Mapping[str, str]] = {OFFICE_365: "Office 365", OX_MAIL: "OX-Mail", SPAM_EXPERTS: "SPAM-Experts"}
-"""Names for evidence that was kept before dns.yaml gave them, or where it gives none to these three."""
+"""Names for evidence that was saved before dns.yaml gave them, or while it gives none to these three."""
 FILTERS_THEN: Final = (SPAM_EXPERTS,)
-"""The filters of evidence that does not say which it has."""
-_NOBODYS: Final = (OTHER, UNKNOWN, NONE)
+"""The filters of evidence that was saved before it listed them."""
 
 Names: TypeAlias = tuple[tuple[str, str], ...]
-"""How owners are written for a person: pairs of id and name."""
+"""The names of owners: pairs of id and name."""
 Proposal: TypeAlias = dict[str, str | bool | None]
 
 
 class MX(Struct, frozen=True):
-    """One MX record; `problem` is CNAME, NO_ADDRESS, NOT_A_HOST or empty (none was seen)."""
+    """One MX record; `problem` is CNAME, NO_ADDRESS, NOT_A_HOST or ""."""
 
     host: str
     preference: int
@@ -47,10 +46,9 @@ class MX(Struct, frozen=True):
 class Evidence(Struct, frozen=True):
     """What one resolver answered for one domain at one time; all text is clean.
 
-    `resolver` is HOST:PORT, `asked_at` UTC to the millisecond, `owner` the verdict on the domain's mail (an
-    owner's id, `unknown` or `none`), `dns_with_us` None where it is not known, `error` why there is no verdict,
-    in words. `autodiscover_owner` is None where no owner states such hosts; `names` are those of the owners in it,
-    `filters` the ids of those that are filters.
+    `resolver` is HOST:PORT, `asked_at` UTC to the millisecond, `owner` the verdict on the domain's mail (an owner's id,
+    `unknown` or `none`), `dns_with_us` None if it is not known, `error` why there is no verdict, in words.
+    `autodiscover_owner` is None if no owner states such hosts; `filters` are the ids of owners that are filters.
     """
 
     domain: str
@@ -77,7 +75,7 @@ class Evidence(Struct, frozen=True):
 
     @property
     def no_such_domain(self) -> bool:
-        """Whether the resolver says that there is no such domain."""
+        """Whether the resolver says that the domain does not exist."""
         return (self.error or "").endswith(ABSENT)
 
     def to_contract(self) -> dict[str, Any]:
@@ -94,9 +92,7 @@ class Evidence(Struct, frozen=True):
 
     def to_data(self) -> dict[str, Any]:
         """JSON values for the case's log; `from_data` reads them back to an equal value."""
-        data = self.to_contract()
-        for kept, record in zip(data["mx"], self.mx, strict=True):
-            kept["problem"] = record.problem
+        data = {**self.to_contract(), "mx": [msgspec.structs.asdict(record) for record in self.mx]}
         data |= {"spf": self.spf, "autodiscover": self.autodiscover, "dns_with_us": self.dns_with_us}
         data |= {"notes": list(self.notes), "autodiscover_owner": self.autodiscover_owner}
         if self.filters != FILTERS_THEN:
@@ -105,20 +101,19 @@ class Evidence(Struct, frozen=True):
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Evidence:
-        """The evidence kept as `data`; raises ValueError where it has not the form of one."""
+        """Return the evidence saved as `data`; raises ValueError if it is none."""
         try:
             evidence = msgspec.convert({**_cleaned(data), "names": tuple(_cleaned(data.get("names", {})).items())}, cls)
         except (AttributeError, ValueError) as error:
             raise ValueError(f"not evidence: {error}") from None
         if not {"ns", "mx", "owner", "error"} <= data.keys():
             raise ValueError("not evidence: a part of it is missing")
-        known = (*_UNNAMED, *_NOBODYS, *dict(evidence.names))
-        if evidence.owner not in known:
+        if evidence.owner not in (*_UNNAMED, OTHER, UNKNOWN, NONE, *dict(evidence.names)):
             raise ValueError("not evidence: a field has a value that it cannot have")
         return replace(evidence, asked_at=evidence.asked_at.astimezone(UTC))
 
     def summary(self, clock: Clock | None = None) -> tuple[str, ...]:
-        """Lines for a panel: verdict, records, notes, resolver and time (of the clock's zone; else UTC)."""
+        """Lines for a panel: verdict, records, notes, resolver and time (in the clock's zone, else UTC)."""
         lines = [f"{self.domain}: {self.verdict}"]
         lines += [f"MX   {m.preference} {m.host} ({label(m.owner, self.names)})" for m in self.mx]
         if self.ns:
@@ -143,24 +138,23 @@ _WITH_US: Final[Mapping[bool | None, str]] = {True: "with us", False: "not with 
 
 
 def label(owner: str, names: Names = ()) -> str:
-    """How an owner is written for a person."""
+    """The name of an owner."""
     return dict(names).get(owner) or _UNNAMED.get(owner, owner)
 
 
 def verdict_of(
     mx: Sequence[MX], names: Names = (), filters: Iterable[str] = FILTERS_THEN
 ) -> tuple[str, tuple[str, ...]]:
-    """The owner of a domain's mail by its MX records, and what must be told with it, in the owners' `names`.
+    """The owner of a domain's mail by its MX records, and notes on it, in the owners' `names`.
 
-    The records of the lowest preference decide, for the others are tried only when those fail
-    (RFC 5321, 5.1).
+    The records of the lowest preference decide: the others are tried only when those fail (RFC 5321, 5.1).
     """
     real = [record for record in mx if record.host != NULL_HOST]
     if not real:
         return NONE, ("null MX: the domain says that it takes no mail",) if mx else ("there is no MX record",)
     notes = ["null MX beside other MX records: a mistake in the zone"] if len(real) < len(mx) else []
-    lowest = min(record.preference for record in real)
-    best = {record.owner for record in real if record.preference == lowest}
+    first = _best(mx)
+    best = {record.owner for record in first}
     if len(best) == 1:
         (owner,) = best
     else:
@@ -169,9 +163,9 @@ def verdict_of(
     for each in sorted(best.intersection(filters)):
         notes.append(f"behind {label(each, names)}: where mail goes behind it is not visible in DNS")
     if UNKNOWN in best:
-        hosts = [record.host for record in real if record.preference == lowest and record.owner == UNKNOWN]
+        hosts = [record.host for record in first if record.owner == UNKNOWN]
         notes.append(f"whose MX this is, is not stated in dns.yaml: {_some(hosts)}")
-    later = [record for record in real if record.preference > lowest and record.owner not in best]
+    later = [record for record in real if record not in first and record.owner not in best]
     if later:
         notes.append(
             f"an MX of higher number is with another ({_named({r.owner for r in later}, names)}): "
@@ -181,10 +175,10 @@ def verdict_of(
 
 
 def proposal(evidence: Evidence) -> Proposal:
-    """The answers that the evidence speaks for; None wherever it does not know. A person confirms each.
+    """The answers that the evidence proposes, each for a person to confirm; None if it does not know.
 
-    Keys: `dns-office-365` and `dns-ox` (yes, no), the template lines `DNS` (T7's exact values) and `MX` (True
-    or False), and `ns-check` and `mx-check`, the texts for the pre-checks (T1).
+    Keys: `dns-office-365` and `dns-ox` (yes, no), the template lines `DNS` (T7's exact values) and `MX` (True or
+    False), and `ns-check` and `mx-check`, the texts for the pre-checks (T1).
     """
     with_us = {True: "DNS with us", False: "DNS Not with us", None: None}[evidence.dns_with_us]
     ns_check = mx_check = None
@@ -200,7 +194,7 @@ def proposal(evidence: Evidence) -> Proposal:
         return answers
     best = _best(evidence.mx)
     owners = {record.owner for record in best}
-    # Hosts that have no address take no mail: whoever they are named after, they speak for no "yes".
+    # Hosts without an address take no mail, whoever they belong to: they never propose "yes".
     works = any(record.problem not in (NO_ADDRESS, NOT_A_HOST) for record in best)
     hides = {*evidence.filters, UNKNOWN}
     office = _speaks(owners, OFFICE_365, hides)
@@ -216,7 +210,7 @@ def proposal(evidence: Evidence) -> Proposal:
 
 
 def evidence_in(data: Mapping[str, Any] | None) -> Evidence | None:
-    """The evidence kept as `data` in a case, or None; what cannot be read is none."""
+    """The evidence saved as `data` in a case, or None if there is none that can be read."""
     if data is None:
         return None
     try:
@@ -226,12 +220,12 @@ def evidence_in(data: Mapping[str, Any] | None) -> Evidence | None:
 
 
 def proposed_in(data: Mapping[str, Any] | None) -> Mapping[str, str]:
-    """What the evidence kept as `data` proposes, by the playbook's evidence keys."""
+    """The answers that evidence saved as `data` proposes, by the playbook's evidence keys."""
     return proposed_answers(evidence_in(data))
 
 
 def proposed_answers(evidence: Evidence | None) -> Mapping[str, str]:
-    """What the evidence proposes, by the playbook's evidence keys; nothing where it does not know."""
+    """The answers that the evidence proposes, by the playbook's evidence keys, without those it does not know."""
     if evidence is None:
         return {}
     known = proposal(evidence)
@@ -250,7 +244,7 @@ def proposed_answers(evidence: Evidence | None) -> Mapping[str, str]:
 def _speaks(owners: set[str], wanted: str, hides: set[str]) -> str | None:
     if owners == {wanted}:
         return "yes"
-    # Behind a filter, and behind hosts that nobody has stated, may be the one that is wanted.
+    # The wanted owner may be behind a filter, or behind hosts that dns.yaml does not state.
     return "no" if not owners or owners - {wanted, *hides} else None
 
 

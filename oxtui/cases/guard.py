@@ -69,9 +69,9 @@ class Position(Struct, frozen=True):
         return status_of(self.standing, item)
 
 
-def cover_question(about: About, words: Words) -> str:
-    """The question that a mailbox added after the order raises."""
-    return f"Do the {words.licence.many} ordered cover the new {about.one}?"
+def cover_question(about: About, words: Words, what: str = "") -> str:
+    """The question that a mailbox (`what`) added after the order raises."""
+    return f"Do the {words.licence.many} ordered cover {what or f'the new {about.one}'}?"
 
 
 def need_conversation(conversation: Conversation, what: str = "That") -> None:

@@ -1,4 +1,4 @@
-"""The first hour of practice: what to try in which sample case, and whether it was done."""
+"""The lessons of the demo: what to try in which sample case, and whether it was done."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ OPEN_IT: Final = "Open it: "
 
 
 class Lesson(Struct, frozen=True):
-    """One thing to try: done by one of the events `by`, after the sample case was made (`after`, its last number).
+    """Something to try in a sample case: done by an event in `by` after event number `after`.
 
-    Without a case it is done once a case that is no sample has its scenario.
+    One without a case is done once another case than the samples has a scenario.
     """
 
     text: str
@@ -25,7 +25,7 @@ class Lesson(Struct, frozen=True):
     after: int = 0
 
     def here(self) -> str:
-        """The lesson as it is told in its own case."""
+        """The lesson's text in its own case."""
         return self.text.replace(OPEN_IT, "")
 
 
@@ -37,7 +37,7 @@ class Lessons(Struct):
     done: set[int] = field(default_factory=set)
 
     def saw(self, case: Case) -> None:
-        """Tick off what was done in a case that has changed."""
+        """Tick off the lessons that were done in a case that has changed."""
         for place, lesson in enumerate(self.lessons):
             if lesson.case_id == case.id:
                 tried = any(event.seq > lesson.after and event.what in lesson.by for event in case.log)

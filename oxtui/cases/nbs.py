@@ -1,4 +1,4 @@
-"""Which NBs are in force: worked out here, for the screen, the note, the handover and the killer's confirmation."""
+"""The NBs in force, for the screen, the note, the handover and the killer's confirmation."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from oxtui.cases.contradictions import dns_says
 from oxtui.cases.outcome import answer_text
 from oxtui.cases.reasons import ended_before
 from oxtui.cases.status import Standing, State
-from oxtui.cases.waits import status_of
+from oxtui.cases.waits import name_of, status_of
 from oxtui.cases.wording import noted
 from oxtui.playbook.conditions import Atom, Condition, Join
 from oxtui.playbook.model import NB, Item
 
 
 def lasting(case: Case) -> tuple[NB, ...]:
-    """The lasting NBs of the case: the scenario's and those of the answers given, each once.
+    """The lasting NBs in force: the scenario's and those of the answers given, each once.
 
-    One begins with its item and ends when the killer that shows it is done; what is not known yet holds none in force.
+    One begins with its item and ends when the killer that shows it is done.
     """
     if case.closed:
         return ()
@@ -33,13 +33,13 @@ def lasting(case: Case) -> tuple[NB, ...]:
         item = standing.scenario.by_id.get(name)
         answers = item.answers if item else ()
         names += [nb for answer in answers if answer.id in mark.value for nb in answer.nbs]
-    found = (case.procedure.nbs.get(name) for name in dict.fromkeys(names))
-    own = tuple(nb for nb in found if nb is not None and nb.lasting and _lasts(standing, nb))
+    named = (case.procedure.nbs.get(name) for name in dict.fromkeys(names))
+    own = tuple(nb for nb in named if nb is not None and nb.lasting and _lasts(standing, nb))
     return (*outside, *_ended_before(case), *contradicted(case), *_denied_fields(case), *own)
 
 
 def changed_outside(case: Case) -> NB:
-    """That the log was changed by something else than oxtui, and what does not stand because of it."""
+    """The NB that the log was changed by something else than oxtui, and what does not count because of it."""
     numbers = ", ".join(str(number) for number in case.altered[:6])
     many = len(case.altered) > 1
     what = "Entries" if many else "Entry"
@@ -51,19 +51,17 @@ def changed_outside(case: Case) -> NB:
 
 
 def _ended_before(case: Case) -> tuple[NB, ...]:
-    """A service that was ended is a fact; what is learnt of its witnesses later says that it was ended before."""
-    found = []
-    scenario = case.scenario
-    for item in scenario.items() if scenario else ():
-        if before := ended_before(case, case.status(item.id)):
-            text = f"{noted(item)} already, {before}"
-            found.append(NB(f"ended-{item.id}", text, f"{noted(item)} already", lasting=True, danger=True))
-    return tuple(found)
+    """The NBs of services that were ended before something they rested on changed."""
+    return tuple(
+        NB(f"ended-{item.id}", f"{noted(item)} already, {before}", f"{noted(item)} already", lasting=True, danger=True)
+        for item in (case.scenario.items() if case.scenario else ())
+        if (before := ended_before(case, case.status(item.id)))
+    )
 
 
 def contradicted(case: Case) -> tuple[NB, ...]:
-    """The answers that the newest evidence speaks against; in red those that have to be checked again for it."""
-    found = []
+    """The NBs of answers that the newest evidence contradicts; in red those that have to be checked again for it."""
+    nbs = []
     for item in case.scenario.items() if case.scenario else ():
         marks = case.marks(item.id).values()
         stale = case.status(item.id).state is State.STALE and any(mark.because == "evidence" for mark in marks)
@@ -71,14 +69,12 @@ def contradicted(case: Case) -> tuple[NB, ...]:
         if stale or says:
             given = ", ".join(dict.fromkeys(answer_text(item, mark.value, case.procedure.words) for mark in marks))
             text = f"{says or 'DNS answered otherwise'}. '{item.text}' was answered '{given}': look again."
-            found.append(
-                NB(f"dns-{item.id}", text, f"DNS differs: {item.done or item.text}", lasting=True, danger=stale)
-            )
-    return tuple(found)
+            nbs.append(NB(f"dns-{item.id}", text, f"DNS differs: {name_of(item)}", lasting=True, danger=stale))
+    return tuple(nbs)
 
 
 def _denied_fields(case: Case) -> Iterator[NB]:
-    """The answers that call a field of the case empty while it is filled."""
+    """The NBs of answers that call a field of the case empty while it is filled."""
     for status in case.applicable():
         item = status.item
         given = {value for mark in case.marks(item.id).values() for value in mark.value}
@@ -91,37 +87,29 @@ def _denied_fields(case: Case) -> Iterator[NB]:
 
 
 def _lasts(standing: Standing, nb: NB) -> bool:
-    return standing.in_force(nb) is True and _begun(standing, nb) and not _over(standing, nb)
-
-
-def _begun(standing: Standing, nb: NB) -> bool:
-    """From the first; or once its item can be worked on, or was."""
-    item = standing.scenario.by_id.get(nb.from_item)
-    if item is None:
-        return True
-    return status_of(standing, item).state not in (State.LOCKED, State.NOT_APPLICABLE)
-
-
-def _over(standing: Standing, nb: NB) -> bool:
+    """Whether a lasting NB is in force: its item can be worked on, and no killer that shows it is done."""
+    first = standing.scenario.by_id.get(nb.from_item)
+    if first is not None and status_of(standing, first).state in (State.LOCKED, State.NOT_APPLICABLE):
+        return False
     killers = (item for item in standing.scenario.items() if item.killer and nb.id in item.nbs)
-    return any((killer.id, "") in standing.board.marks for killer in killers)
+    return standing.in_force(nb) is True and not any((item.id, "") in standing.board.marks for item in killers)
 
 
 def of_item(case: Case, item: Item, offered: str = "") -> tuple[NB, ...]:
-    """The NBs shown before an item: its own, and those of the answer that is offered, else of those given.
+    """The NBs shown before an item: its own, and those of the answer that is offered or, without one, given.
 
-    One of which nobody knows yet whether it holds is told with its condition, until an answer says so.
+    While it is not known whether one holds, it is shown with its condition.
     """
     names = list(item.nbs)
     given = {value for mark in case.marks(item.id).values() for value in mark.value}
     chosen = {offered} if offered else given
     names += [nb for answer in item.answers if answer.id in chosen for nb in answer.nbs]
-    found = (case.procedure.nbs.get(name) for name in dict.fromkeys(names))
-    return tuple(shown for nb in found if nb is not None and (shown := _as_known(case, nb)))
+    named = (case.procedure.nbs.get(name) for name in dict.fromkeys(names))
+    return tuple(shown for nb in named if nb is not None and (shown := _as_known(case, nb)))
 
 
 def _as_known(case: Case, nb: NB) -> NB | None:
-    """An NB as it is shown before its item: not where it does not hold, with its condition where nobody knows."""
+    """An NB as it is shown before its item: None if it does not hold, with its condition if that is not known."""
     if nb.unless and case.conversation.live:
         return None
     holds = case.standing.in_force(nb) if case.standing else True
@@ -132,7 +120,7 @@ def _as_known(case: Case, nb: NB) -> NB | None:
 
 
 def _if(standing: Standing, nb: NB) -> str:
-    """What has to be answered, and how, for an NB to hold."""
+    """The condition of an NB in words: what has to be answered, and how."""
     root = nb.when.root
     parts = root.parts if isinstance(root, Join) and root.word == "and" else (root,)
     unknown = [part for part in parts if standing.holds(Condition(part)) is None]

@@ -1,4 +1,4 @@
-"""What each answer to the question for a plan would cost: said before it is answered."""
+"""The prices of the plans that a question's answers stand for, shown before it is answered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TERMS = {"monthly": "a month", "yearly": "a year"}
 
 
 def _asked(case: Case) -> tuple[QuoteSpec, Item] | None:
-    """What the scenario's quote is worked out between, and the question for the new plan."""
+    """The scenario's quote and its question for the new plan, or None."""
     quoted = quote_item(case)
     if case.scenario is None or quoted is None or quoted.quote is None:
         return None
@@ -23,15 +23,15 @@ def _asked(case: Case) -> tuple[QuoteSpec, Item] | None:
 
 
 def plans_asked_about(case: Case) -> set[str]:
-    """The ids of the plans that the answers to the question for the new plan stand for."""
+    """The ids of the plans that the answers to that question stand for."""
     asked = _asked(case)
     return {f"{answer.plan}-{term}" for answer in (asked[1].answers if asked else ()) if answer.plan for term in TERMS}
 
 
 def offers(case: Case, plans: Plans, today: date) -> dict[str, str]:
-    """By the id of the question for the new plan, the prices in AUD of the plans that its answers stand for.
+    """The prices in AUD of the plans that a question's answers stand for, by the question's id.
 
-    With the first invoice where the months are known; empty where there is no such question.
+    With the first invoice if the months are known. Empty if the scenario has no such question.
     """
     asked = _asked(case)
     if asked is None:
@@ -48,7 +48,7 @@ def offers(case: Case, plans: Plans, today: date) -> dict[str, str]:
 
 
 def _first_invoice(case: Case, spec: QuoteSpec, new: Plan | None, plans: Plans, today: date) -> str:
-    """The first yearly invoice for one licence, where the quote in the case says how many months count."""
+    """The first yearly invoice for one licence, if the quote in the case says how many months count."""
     quote, current = case.quote, plans.get(f"{spec.current}-yearly")
     billed = case.marks(spec.current_term).get("")
     if quote is None or quote.months_used is None or current is None or new is None:

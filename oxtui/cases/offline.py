@@ -1,6 +1,6 @@
-"""What may be done while the floor's server does not answer: kept on this machine, and decided when it is back.
+"""What may be done while the floor's server is away: saved on this machine, and decided when it is back.
 
-Nothing that a cancellation rests on is done on a picture that may be old, and nobody's case but one's own is worked on.
+Nothing that a cancellation rests on is done on a screen that may be old, and only one's own cases are worked on.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _NEVER: Final[tuple[tuple[type[Command], str], ...]] = (
     (PutOut, "Who works here no more is put out once the floor is back"),
 )
 _ANYBODYS: Final = (Note, Remark, KeepEvidence, RecordCopy)
-"""What can be kept for a colleague's case as well: it changes nothing that they rest on."""
+"""Allowed in a colleague's case as well: nothing rests on it."""
 
 
 def may_keep(case: Case, command: Command) -> None:
-    """Refuse what cannot wait for the server; `case` as this agent sees it, with all that waits already."""
+    """Raise Refusal for what cannot wait for the server; `case` has all commands that are waiting already."""
     for kind, why in _NEVER:
         if isinstance(command, kind):
             raise Refusal(f"{why}: somebody may have changed what it rests on", HINT)
@@ -66,7 +66,7 @@ def may_keep(case: Case, command: Command) -> None:
 
 
 def _cancelled_meanwhile(case: Case) -> set[str]:
-    """The killers whose second step waits itself: nothing is done on it before it counts."""
+    """The killers whose second step is still waiting to be sent."""
     if case.confirmed is None:
         return set()
     return {str(event.get("item")) for event in case.log if event.seq > case.confirmed and event.get("clearing")}
@@ -78,14 +78,14 @@ def is_own(case: Case) -> bool:
 
 
 def _need_own_clearing(case: Case, item: str) -> None:
-    """Of a cancellation only the answer waits: to what this agent cleared before the server went away."""
+    """Raise Refusal unless this agent cleared the killer before the server went away."""
     cleared = case.event(case.board.cleared.get(item, ""))
     if cleared is None or cleared.agent != case.agent:
         raise Refusal(f"The floor is away: {case.procedure.words.ends.doing} waits for it", HINT)
 
 
 def _marked_by(case: Case, command: Command) -> Iterable[tuple[Scenario, str]]:
-    """The items that a command marks, or marks again. Taking one back is not among them: that can only lock."""
+    """The items that a command marks. Taking one back is not among them, since that can only lock."""
     scenarios, here = case.procedure.scenarios, case.scenario
     if isinstance(command, Settle) and command.scenario in scenarios:
         here = scenarios[command.scenario]

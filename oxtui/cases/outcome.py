@@ -1,4 +1,4 @@
-"""What an item came to, in a few words: for its row on the screen, and for what a killer rests on."""
+"""The outcome of an item in a few words, for its row on the screen and for confirmations."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def value_text(case: Case | None, item: Item) -> str:
 
 
 def counted_words(item: Item, words: Mapping[str, str]) -> str:
-    """What was answered for each mailbox, each once with how many; plain where all are alike."""
+    """The answers for several mailboxes, each with its number: "1 completed, 1 returned"; plain if all agree."""
     counts: dict[str, int] = {}
     for text in words.values():
         counts[text] = counts.get(text, 0) + 1
@@ -40,7 +40,7 @@ def counted_words(item: Item, words: Mapping[str, str]) -> str:
 
 
 def mark_words(case: Case, item: Item, mark: Mark) -> str:
-    """What one mark says: the answer, what was typed with an action, or through what it was done."""
+    """A mark in words: the answer, what was typed with an action, or through what it was done."""
     if mark.skipped:
         return "skipped"
     if item.kind == "question":
@@ -74,7 +74,7 @@ def answer_text(item: Item, value: Iterable[str], words: Words) -> str:
 
 
 def typed_text(kind: str, text: str, words: Words) -> str:
-    """What was typed with an item as people read it, by the kind of value that it is."""
+    """What was typed with an item, as people read it; `kind` is that of the value."""
     return amount(text, words) if kind == "money" else day_or_text(text)
 
 

@@ -1,4 +1,4 @@
-"""Why something has to be checked again, in words: one place for the screen, the note and the confirmations."""
+"""Why an item has to be checked again, in words, for the screen, the note and the confirmations."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ WORDS: Final[Mapping[str, str]] = {
     "future": "it is dated in the future",
     "days": "enough days have passed to change it",
 }
-"""Reasons that are no items."""
+"""The reasons that are not items."""
 
 
 def because_words(case: Case, number: int, because: str) -> str:
-    """What a mark's `because` says: a reason, or the item that changed."""
+    """A mark's `because` in words: a reason, or the item that changed."""
     if because in WORDS:
         label, licences = case.procedure.about.label, case.procedure.words.licence.many
         return WORDS[because].format(subject=label, licences=licences)
@@ -38,7 +38,7 @@ def because_words(case: Case, number: int, because: str) -> str:
 
 
 def why(case: Case, status: Status) -> str:
-    """Why an item has to be checked again, with the time where an event says so: "the licence changed Thu 14:02"."""
+    """Why an item has to be checked again, with the time of the event: "the licence changed Thu 14:02"."""
     if not status.because:
         return ""
     words = because_words(case, case.number or 0, status.because)
@@ -53,17 +53,14 @@ def why(case: Case, status: Status) -> str:
 
 
 def ended_before(case: Case, status: Status) -> str:
-    """Of a service that was ended: what it was ended on and is not so any more, in words; "" where all of it is."""
+    """Of a service that was ended, what it rested on that has changed since, in words; "" if nothing has."""
     names = [name_of(case.scenario.by_id[name]) for name in status.no_longer_so] if case.scenario else []
     return f"before this was known: {', '.join(names)}" if names else ""
 
 
 def quote_flaw(case: Case) -> str:
-    """Why the quote in the case does not count now, in a few words; "" where it does, or there is none."""
-    if case.quote is None:
+    """Why the quote in the case does not count now, in a few words; "" if it does, or there is none."""
+    quoted = [status for status in case.applicable() if status.item.quote]
+    if case.quote is None or any(status.state in (State.DONE, State.IN_DOUBT) for status in quoted):
         return ""
-    items = case.scenario.items() if case.scenario else ()
-    found = [case.status(item.id) for item in items if item.quote and case.status(item.id).applies]
-    if any(status.state in (State.DONE, State.IN_DOUBT) for status in found):
-        return ""
-    return (why(case, found[0]) or "to be worked out again") if found else "none applies any more"
+    return (why(case, quoted[0]) or "to be worked out again") if quoted else "none applies any more"

@@ -1,4 +1,4 @@
-"""A command in words: what an agent wanted, where there is no event yet that could be told."""
+"""Commands in words, for those that are waiting to be saved or were refused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PLAIN = {
 
 
 def words_of(case: Case, command: Command) -> str:
-    """What `command` is, for who gave it and for those who read the log."""
+    """What a command does, in the past tense, for the agent and for readers of the log."""
     if isinstance(command, Note | Remark):
         return f"Note: {one_line(command.text)}"
     if isinstance(command, Assign):

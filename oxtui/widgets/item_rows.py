@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct, field
 
 from oxtui.cases.case import Case
-from oxtui.cases.guard import WAYS, Way
+from oxtui.cases.guard import WAYS, Way, cover_question
 from oxtui.cases.status import State
 from oxtui.cases.waits import Status
 from oxtui.playbook.model import Answer, Item
@@ -16,7 +16,7 @@ from oxtui.playbook.model import Answer, Item
 
 def cover(case: Case) -> Item:
     """The question asked when a mailbox is added after the order."""
-    text = f"Do the {case.procedure.words.licence.many} ordered cover it?"
+    text = cover_question(case.procedure.about, case.procedure.words, "it")
     return Item("", "question", text, answers=COVERS)
 
 

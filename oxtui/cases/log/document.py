@@ -1,4 +1,4 @@
-"""The log of a case document as events, with what was changed from outside."""
+"""Reading the events of a case document, and finding those that were changed from outside."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from oxtui.cases.log.shapes import fits
 
 
 def read_log(document: Document) -> tuple[list[Event], tuple[int, ...]]:
-    """The events of a case document in order, and the numbers of those that are altered, missing or no events.
+    """The events of a case document in order, and the numbers of those that are altered, missing or malformed.
 
-    An event that has not the form of one that oxtui writes is left out, whatever its checksum says.
+    A malformed event is left out, whatever its checksum says.
     """
     log = document.get("log", ())
     case_id = str(document.get("id"))
@@ -31,7 +31,7 @@ def read_log(document: Document) -> tuple[list[Event], tuple[int, ...]]:
 
 
 def _readable(log: Sequence[Any]) -> tuple[list[Any], list[Event], set[int]]:
-    """What can be read of a log: documents and events; and the places of the others, counted from 1."""
+    """The documents and events of a log that can be read, and the places of the others, counted from 1."""
     documents: list[Any] = []
     events: list[Event] = []
     others: set[int] = set()

@@ -1,4 +1,4 @@
-"""From a log to a case: every fact about a case is read off its events here, and nowhere else."""
+"""Replaying a log: every fact about a case is read off its events here, and nowhere else."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def replay(
     price: Callable[[str], Any] | None = None,
     hours: Callable[[str], str] = lambda channel: "",
 ) -> Case:
-    """The case that `document` holds, seen at `now` (in the agent's zone) by `agent`.
+    """The case saved as `document`, seen at `now` (in the agent's zone) by `agent`.
 
-    `lapsed` says whether a conversation's time is over; `price` gives a plan's price today (Decimal, or None),
-    `hours` when a channel is worked.
+    `lapsed` says whether a conversation has lapsed; `price` gives a plan's price today (Decimal, or None), `hours` the
+    working hours of a channel.
     """
     events, altered = read_log(document)
     events = legacy.todays_names(events, procedure)
@@ -99,10 +99,10 @@ def _mode(talk: Talk | None) -> Any:
 
 
 def _undo(state: Replay, events: Sequence[Event], agent: str) -> Undo | None:
-    """The last thing that an agent did here, where nothing that was marked since rests on what it changed.
+    """What an agent can undo: their last event, unless something that was marked since rests on what it changed.
 
-    Nor is anything put back from before the authentication was taken back, the domain changed or the case moved:
-    it would escape what those made stale.
+    Nothing is undone from before the authentication was taken back, the domain changed or the case moved: it would
+    escape what those made stale.
     """
     since: set[tuple[int, str]] = set()
     made: set[tuple[int, str]] = set()
@@ -128,7 +128,7 @@ def _undo(state: Replay, events: Sequence[Event], agent: str) -> Undo | None:
 
 
 def _is_touched(procedure: Procedure, changed: set[tuple[int, str]], other: tuple[int, str]) -> bool:
-    """Whether what somebody else marked since is among what changed, or rests on it; what names no item may be."""
+    """Whether what somebody else marked since is among what changed, or rests on it; so may one without an item."""
     number, name = other
     scenario = procedure.scenarios.get(number)
     rests = scenario.rests_on.get(name, ()) if scenario else ()
@@ -168,7 +168,7 @@ def _situation(
 def _counted_anew(scenario: Scenario, board: Board, ages: Ages) -> dict[Key, str]:
     """The dates that a condition judges otherwise today, or on the day of a later event, than when they were answered.
 
-    Until what it decides about is done, as with a quote: a refund that was made in time was made in time.
+    Only until what they decide is done, as with a quote: a refund that was made in time was made in time.
     """
     found: dict[Key, str] = {}
     for name, tests in scenario.ages.items():
@@ -183,7 +183,7 @@ def _counted_anew(scenario: Scenario, board: Board, ages: Ages) -> dict[Key, str
 
 
 def _acted_on(scenario: Scenario, board: Board, name: str) -> bool:
-    """Whether an action is done that applies, or could be done, because of the days since an answer."""
+    """Whether an action that a date decides on is done."""
     for item in scenario.items():
         conditions = (item.when, scenario.step_of[item.id].when, *item.after)
         atoms = (atom for each in conditions for atom in each.atoms() if atom.item == name)
@@ -194,7 +194,7 @@ def _acted_on(scenario: Scenario, board: Board, name: str) -> bool:
 
 
 def _priced(state: Replay, scenario: Scenario, board: Board, price: Callable[[str], Any] | None) -> dict[Key, str]:
-    """A quote whose price has changed is worked out again, until what uses it is done."""
+    """The quote, if a price has changed since it was worked out and what uses it is not done."""
     if price is None or scenario.number not in state.quotes:
         return {}
     quote, event = state.quotes[scenario.number]

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from oxtui.cases.board import Mark
 from oxtui.cases.case import Case
+from oxtui.cases.guard import cover_question
 from oxtui.cases.notes.telling import counted
 from oxtui.cases.parts import LEAVES_BECAUSE, Mailbox
 from oxtui.cases.reasons import because_words, why
@@ -90,7 +91,7 @@ def uncovered_words(case: Case) -> list[str]:
     """The question whether the licences ordered cover the mailboxes that came later, while it is open."""
     if not case.uncovered:
         return []
-    return [f"Do the {case.procedure.words.licence.many} ordered cover {few(case, case.uncovered)}? Nobody has said"]
+    return [f"{cover_question(case.procedure.about, case.procedure.words, few(case, case.uncovered))} Nobody has said"]
 
 
 def unconfirmed(case: Case) -> tuple[str, ...]:
