@@ -1,4 +1,4 @@
-"""The files of a home: what lies in their place, second names of them, and what a crash left beside them."""
+"""The files of a home: checks of what is in their place, hard links, and what a crash left behind."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import shutil
 import stat
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -35,11 +36,11 @@ _OURS = ("cases.*", "history.sqlite3*", "drafts.json", "oxtui.log", "clipboard-*
 _FOLDERS = ("backups", "playbooks", "quarantine")
 _UNDER_WAY_SECONDS = 60
 QUARANTINE = "quarantine"
-"""The folder within a home that damaged files are set aside in."""
+"""The folder of a home for damaged files."""
 
 
 def regular_file(path: Path) -> os.stat_result | None:
-    """What the file system says of the file `path`; None where nothing is there.
+    """The status of the file `path`, or None if there is none.
 
     Raises StoreError for anything but a regular file: opening a pipe hangs, and replacing a link splits the data.
     """
@@ -55,7 +56,7 @@ def regular_file(path: Path) -> os.stat_result | None:
 
 
 def misplaced(home: Path) -> dict[Path, StoreError]:
-    """What lies in the place of the files and folders of a home and is none; each says so. Raises OSError."""
+    """By path, errors for whatever is in the place of a home's files and folders. Raises OSError."""
     found: dict[Path, StoreError] = {}
     for name in sorted(os.listdir(home)):
         path = home / name
@@ -70,53 +71,43 @@ def misplaced(home: Path) -> dict[Path, StoreError]:
     return found
 
 
-if sys.platform == "win32":
+def tighten(home: Path) -> list[Path]:
+    """Make the home (0700) and our files in it (0600) private if others may use them; return which were changed.
 
-    def tighten(home: Path) -> list[Path]:
-        """Windows gives a home of its own to each person: there is nothing to make private."""
+    A journal of the archive that a crash left is among them. Other users' files stay as they are, and so does a folder
+    without files of ours. On Windows each person's home is private already.
+    """
+    if os.name == "nt":
         return []
+    ours = [path for pattern in _OURS for path in home.glob(pattern)]
+    folders = [home / name for name in _FOLDERS]
+    inside = [path for folder in folders for path in folder.glob("*")]
+    return [path for path in (*([home] if ours else ()), *folders, *ours, *inside) if _tightened(path)]
 
-else:
 
-    def tighten(home: Path) -> list[Path]:
-        """Make the home (0700) and our files in it (0600) private where others may use them; returns which were.
-
-        A journal of the archive that a crash left is among them. What belongs to somebody else stays as it is, and so
-        does a folder that holds nothing of ours yet.
-        """
-        ours = [path for pattern in _OURS for path in home.glob(pattern)]
-        folders = [home / name for name in _FOLDERS]
-        inside = [path for folder in folders for path in folder.glob("*")]
-        return [path for path in (*([home] if ours else ()), *folders, *ours, *inside) if _tightened(path)]
-
-    def _tightened(path: Path) -> bool:
-        try:
-            status = path.lstat()
-            if not status.st_mode & 0o077 or status.st_uid != os.geteuid():
-                return False
-            if stat.S_ISDIR(status.st_mode):
-                path.chmod(PRIVATE_FOLDER)
-            elif stat.S_ISREG(status.st_mode):
-                path.chmod(PRIVATE_FILE)
-            else:
-                return False
-        except OSError:  # not there, or not ours to change: the doctor tells of it
-            return False
-        return True
+def _tightened(path: Path) -> bool:
+    with suppress(OSError):  # not there, or not ours to change: the doctor reports it
+        status = path.lstat()
+        is_folder = stat.S_ISDIR(status.st_mode)
+        mine = sys.platform != "win32" and status.st_uid == os.geteuid()
+        if status.st_mode & 0o077 and mine and (is_folder or stat.S_ISREG(status.st_mode)):
+            path.chmod(PRIVATE_FOLDER if is_folder else PRIVATE_FILE)
+            return True
+    return False
 
 
 def quarantine_mark(home: Path) -> int:
-    """What changes when something was restored in this home (ns); 0 where nothing ever was."""
+    """A value that changes with each restoration in this home (ns); 0 if there was none."""
     try:
         return os.stat(home / QUARANTINE).st_mtime_ns
-    except OSError:  # not there, or not to be seen: then this pane can tell nothing from it
+    except OSError:  # not there, or not readable
         return 0
 
 
 def set_aside(path: Path, now: datetime) -> Path:
-    """Give the file `path` a second, dated name in the home's quarantine, where its bytes stay; returns that.
+    """Link the file `path` into the home's quarantine under a dated name, and return that. Raises Unsaved.
 
-    It leaves its place when it is replaced. Raises Unsaved.
+    The file leaves its place when it is replaced.
     """
     folder = path.parent / QUARANTINE
     make_folder(folder)
@@ -131,10 +122,9 @@ def set_aside(path: Path, now: datetime) -> Path:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Give the file `source` the second name `target` in place of what had it; a copy where links are
-    unknown.
+    """Make `target` a hard link to `source`, or a copy where there are no links.
 
-    Raises OSError; `target` is then what it was.
+    Raises OSError; `target` is then unchanged.
     """
     temporary = temporary_beside(target)
     try:
@@ -155,35 +145,13 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 def sweep_home(home: Path) -> None:
-    """Remove what a crash left anywhere in a home; under the lock.
+    """Remove temporary files that a crash left anywhere in a home; call it under the lock.
 
-    Steps are kept without the lock: one that is just being written is left alone.
+    Steps are written without the lock: a file that is just being written is left alone.
     """
-    for name in ("", "backups", QUARANTINE):
-        sweep(home / name)
-    sweep(home / "playbooks", min_age=_UNDER_WAY_SECONDS)
-
-
-def sweep(folder: Path, min_age: float = 0) -> int:
-    """Remove the temporary files a crash left in `folder`, at least `min_age` seconds old; returns how many.
-
-    To be called under the lock.
-    """
-    swept = 0
-    try:
-        names = os.listdir(folder)
-    except OSError:  # no such folder yet, or one we may not read: then nothing can be swept either
-        return 0
-    for name in names:
-        if name.startswith(TEMPORARY) and name.endswith(".tmp") and (not min_age or _age(folder / name) >= min_age):
-            remove_quietly(folder / name)
-            swept += 1
-    return swept
-
-
-def _age(path: Path) -> float:
-    """How long ago a file was written, in seconds; none where that cannot be told."""
-    try:
-        return time.time() - path.stat().st_mtime
-    except OSError:
-        return 0
+    for name in ("", "backups", QUARANTINE, "playbooks"):
+        with suppress(OSError):  # no such folder yet, or one we may not read
+            for file in os.scandir(home / name):
+                under_way = name == "playbooks" and time.time() - file.stat().st_mtime < _UNDER_WAY_SECONDS
+                if file.name.startswith(TEMPORARY) and file.name.endswith(".tmp") and not under_way:
+                    remove_quietly(Path(file.path))

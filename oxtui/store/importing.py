@@ -1,4 +1,4 @@
-"""A case that comes from another machine: merged with what is here of it, by compare-and-swap."""
+"""Merge a case from another machine with what is here, by compare-and-swap."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oxtui.store.interface import CaseStore, Summarise
 from oxtui.store.logs import last_seq
 
 TRIES = 50
-"""How often it is merged anew because somebody else was quicker."""
+"""Attempts, while others write to the case."""
 
 
 def import_case(

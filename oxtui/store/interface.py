@@ -1,8 +1,8 @@
-"""What every store of cases can do, whether the cases are files on this machine or rows on a floor's server.
+"""The interface of a store of cases, whether they are files on this machine or rows on a floor's server.
 
-Nothing here holds a lock between two calls. A writer says with `after` which event of the log it has seen last; where
-somebody was quicker, nothing is written and it gets what it missed, so that it can decide again. Sending the same
-events twice writes them once: after a lost answer the same call is simply made again.
+No call leaves a lock behind. A writer passes as `after` the number of the last event it has seen; if the log went on
+meanwhile, nothing is written, and the writer gets the events it missed and decides again. Writing the same events twice
+writes them once: after a lost answer the call is simply repeated.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ If the summary was damaged from outside, it has only these and `damaged`.
 """
 
 Summarise: TypeAlias = Callable[[Document], Mapping[str, Any]]
-"""Gives the summary of a closed case; its `text` is what is searched, and is not shown."""
+"""Makes the summary of a closed case; its `text` is searched, and not shown."""
 
 
 class ClosedCases(Protocol):
-    """The archive of closed cases, as far as it can be read by everybody.
+    """The archive of closed cases, as everybody may read it.
 
     A read waits for at most a fraction of a second. Every method raises StoreError: Unsaved if another process holds
     the archive.
@@ -39,193 +39,156 @@ class ClosedCases(Protocol):
 
     def get(self, case_id: str) -> Document | None:
         """The closed case with this id, or None."""
-        ...
 
     def holds(self, case_ids: Iterable[str]) -> set[str]:
         """Those of `case_ids` that are closed cases."""
-        ...
 
     def search(self, text: str, limit: int = 50) -> list[Summary]:
-        """The newest closed cases in which every word of `text` begins a word; any text is safe."""
-        ...
+        """The newest closed cases with words that begin with each word of `text`; any text is safe."""
 
     def recent(self, limit: int = 50) -> list[Summary]:
         """The cases closed last, newest first."""
-        ...
 
     def by_domain(self, domain: str) -> list[Summary]:
         """The closed cases of a domain, newest first."""
-        ...
 
     def between(self, since: datetime | None = None, until: datetime | None = None) -> list[Summary]:
         """The cases closed from `since` until before `until`, in the order of their closing."""
-        ...
 
     def count(self) -> int:
-        """How many closed cases there are."""
-        ...
+        """The number of closed cases."""
 
 
 class Here(Struct, frozen=True):
-    """An agent who has a case in front, and since when (with a zone)."""
+    """An agent who has a case open, and since when (with a zone)."""
 
     agent: str
     since: datetime
 
 
 class Floor(Protocol):
-    """What a floor's server is beside a store of cases: who else is there, its clock, the playbook in force.
+    """A floor's server beside its cases: who else is there, its clock, the playbook in force.
 
-    What is a property, and `who`, `here`, `in_force` and `server_now`, is answered from memory and never waits: screens
-    ask every second. The others may wait for the server, and raise StoreError.
+    Properties, `who`, `here`, `in_force` and `server_now` are answered from memory, because screens ask every second.
+    `playbook` and `agents` may wait for the server, and raise StoreError.
     """
 
     @property
     def name(self) -> str:
-        """This agent's name, as the server has proved it."""
-        ...
+        """This agent's name, as proved by the server."""
 
     @property
     def role(self) -> str:
-        """What this agent may do beside working on cases: "agent" or "lead"."""
+        """This agent's role: "agent" or "lead"."""
         ...
 
     @property
     def away(self) -> datetime | None:
-        """Since when the server has not answered (with a zone); None while it does, and has told all its news."""
-        ...
+        """Since when the server has not answered (with a zone); None while it does, and its news is known."""
 
     @property
     def shut_out(self) -> str:
-        """Why the server lets this agent's role in no more; "" while it does."""
+        """Why the server no longer lets this agent's role in; "" while it does."""
         ...
 
     def server_now(self) -> datetime:
-        """The server's time: this machine's, with the difference that was measured last."""
-        ...
+        """The server's time: this machine's plus the offset measured last."""
 
     def who(self) -> Mapping[str, tuple[Here, ...]]:
-        """By case id, the other agents who have it in front now."""
-        ...
+        """By case id, the other agents who have it open now."""
 
     def here(self, case_id: str) -> None:
-        """Tell the others which case this agent has in front; "" for none."""
+        """Publish which case this agent has open; "" for none."""
         ...
 
     def in_force(self) -> str:
-        """The digest of the bundle (oxtui.playbook.bundle) that is in force; "" where none was published."""
+        """The digest of the bundle (oxtui.playbook.bundle) in force, or ""."""
         ...
 
     def playbook(self, digest: str) -> bytes:
         """A published bundle; raises Negative if there is none with that digest."""
-        ...
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What everybody has to be told of the server: it was restored to an earlier time, a clock is off."""
-        ...
+        """Warnings about the server for every screen: it was restored to an earlier time, a clock is off."""
 
     def agents(self) -> tuple[str, ...]:
-        """The names of all who may work on the floor's cases, this agent's too."""
-        ...
+        """The names of all agents of the floor, this one included."""
 
 
 class CaseStore(Protocol):
-    """Open and closed cases; safe to call from several threads, and beside other panes and agents.
+    """Open and closed cases; safe for several threads, panes and agents at once.
 
-    The documents it hands out are shared: nobody changes them. What a write has taken is durable when the call
-    returns. Every method raises StoreError: Unsaved where it may work in a moment (nothing was written, or it is not
-    known whether it was), NewerFormat for what a newer oxtui wrote.
+    The documents it returns are shared and must not be changed. A write is durable when the call returns. Every method
+    raises StoreError: Unsaved if a retry may work (nothing was written, or nobody knows), NewerFormat for data of a
+    newer oxtui.
     """
 
     @property
     def floor(self) -> Floor | None:
-        """The floor's server; None where the cases are files on this machine."""
-        ...
+        """The floor's server; None for cases in files on this machine."""
 
     @property
     def archive(self) -> ClosedCases:
         """The closed cases."""
-        ...
 
     @property
     def drafts(self) -> Drafts:
         """Notes that are still being written; they never leave this machine."""
-        ...
 
     def open(self) -> None:
-        """Get ready, and clean up what a crash left; every other method works without it."""
-        ...
+        """Clean up after a crash; every other method works without it."""
 
     def stamp(self) -> object:
-        """A value that changes whenever somebody has written an open case; cheap enough to ask every second."""
-        ...
+        """A value that changes with every write to an open case; cheap enough to poll."""
 
     def snapshot(self) -> Mapping[str, Document]:
         """All open cases by case id, as they are now."""
-        ...
 
     def peek(self) -> Mapping[str, Document]:
-        """`snapshot` as it was last read or written here: from memory, without looking at the disk."""
-        ...
+        """`snapshot` as last read or written here, from memory."""
 
     def get(self, case_id: str) -> Document | None:
         """The open case with this id as it is now, or None."""
-        ...
 
     def make_sure(self) -> None:
-        """See that what `snapshot` and `get` show is durable, whoever wrote it; raises Unsaved where it is not."""
-        ...
+        """Make what `snapshot` and `get` return durable, whoever wrote it; raises Unsaved."""
 
     def create(self, document: Document) -> None:
-        """Add an open case; creating it again, as its first event tells, changes nothing.
-
-        Raises StoreError where its id belongs to another case.
-        """
-        ...
+        """Add an open case; idempotent, by its first event. Raises StoreError if another case has its id."""
 
     def append(self, case_id: str, after: int, events: Sequence[Document]) -> Missed:
         """Add `events`, numbered from `after` + 1, to an open case whose last event has the number `after`.
 
-        Where they are in its log already, or in the archive, nothing is left to do. Raises NotOpen.
+        If they are in its log already, or in the archive, nothing is done. Raises NotOpen.
         """
-        ...
 
     def close(self, case_id: str, after: int, events: Sequence[Document], summary: Mapping[str, Any]) -> Missed:
-        """`append`, and the case goes to the archive with its `summary`."""
-        ...
+        """`append`, and move the case to the archive with its `summary`."""
 
     def reopen(self, case_id: str, after: int, events: Sequence[Document]) -> Missed:
-        """`append` to a closed case, which is open from then on; raises Negative where the archive lacks it."""
-        ...
+        """`append` to a closed case, and open it again; raises Negative if the archive lacks it."""
 
     def drop(self, case_id: str, after: int) -> Missed:
-        """Remove an open case; one that is not there is dropped already. Raises NotOpen where it was closed."""
-        ...
+        """Remove an open case; idempotent. Raises NotOpen if it was closed."""
 
     def replace(self, document: Document, after: int, summary: Mapping[str, Any] | None = None) -> Missed:
-        """Put a case that came from elsewhere in the place of what is here of it, open or closed.
+        """Replace a case, open or closed, by one from elsewhere.
 
-        `after` is the number of the last event here, 0 where there is no such case. With a `summary` it goes to the
-        archive, without one it is open.
+        `after` is the number of the last event here, 0 if there is no such case. With a `summary` the case is closed.
         """
-        ...
 
     def settle(self, summarise: Summarise) -> list[str]:
-        """Finish what a crash left half done between open cases and archive; gives the ids of the cases moved."""
-        ...
+        """Complete moves between open cases and archive that a crash interrupted; return the ids of those cases."""
 
     def purge_old(self, days: int, now: datetime) -> tuple[str, ...]:
-        """Remove for good what was closed more than `days` days before `now`; gives the ids of the cases removed.
+        """Remove for good the cases closed more than `days` days before `now`; return their ids.
 
-        Raises a Refusal where `now` is so far from all that was written that the clock may be wrong.
+        Raises Refusal if `now` is so far from the newest data that the clock may be wrong.
         """
-        ...
 
     def take_restored(self) -> list[Restored]:
-        """What was restored from damage since the last call, for the agent to be told; run `settle` after it."""
-        ...
+        """The restorations from damage since the last call, to be reported to the agent; run `settle` after them."""
 
     def verify(self) -> dict[str, list[int]]:
-        """The events with a wrong checksum, as numbers by case id, after mending what can be mended."""
-        ...
+        """The numbers of events with a wrong checksum, by case id, after repairing what can be repaired."""

@@ -1,4 +1,4 @@
-"""What a compare-and-swap asks of a case's log."""
+"""Questions about a case's log, for compare-and-swap."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from oxtui.cases.events import FORMAT, Document, from_document, is_intact, stood
 from oxtui.errors import StoreError
 
 Missed: TypeAlias = tuple[Document, ...] | None
-"""What a write gives: None where it was made; else the events after the one that was seen last, nothing was written.
+"""The result of a write: None if it was made, else the events that the writer had missed.
 
-They can be none at all: the log is shorter than the writer thought, as after an older copy was restored.
+These may be none: the log is shorter than the writer thought, for instance after an older copy was restored.
 """
 
 
 def check_new(case_id: str, after: int, events: Sequence[Mapping[str, Any]]) -> None:
-    """Raise StoreError where `events` cannot follow event number `after` of that case."""
+    """Raise StoreError if `events` cannot follow event number `after` of that case."""
     if not events:
         raise StoreError("there is nothing to add to the case")
     for number, kept in enumerate(events, start=after + 1):
@@ -43,24 +43,24 @@ def has(document: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> boo
 
 
 def grown(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether every event of `old` is in `new`, or has given way to a later restoration."""
+    """Whether every event of `old` is in `new`, or was replaced by a restoration."""
     return ids(old) <= ids(new) | stood_for(new["log"])
 
 
 def last_seq(document: Mapping[str, Any]) -> int:
-    """The highest sequence number of the log; 0 where it is empty."""
+    """The highest event number of the log, or 0."""
     return max((int(kept["seq"]) for kept in document["log"]), default=0)
 
 
 def missed(document: Mapping[str, Any], after: int) -> Missed:
-    """None where `after` is the number of the log's last event, else the events behind it."""
+    """None if `after` is the number of the log's last event, else the events behind it."""
     if last_seq(document) == after:
         return None
     return tuple(kept for kept in document["log"] if kept["seq"] > after)
 
 
 def extended(document: Document, events: Sequence[Document]) -> Document:
-    """`document` with `events` at its end, in the format of this program; raises StoreError for an id used twice."""
+    """`document` with `events` at its end, in this program's format; raises StoreError for an id used twice."""
     if ids(document) & {kept["id"] for kept in events}:
         raise StoreError("an event of this case has that id already")
     return {**document, "format": FORMAT, "log": [*document["log"], *events]}
