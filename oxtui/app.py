@@ -95,6 +95,7 @@ class OxtuiApp(AppHost):
         setattr(constants, "LOG_FILE", None)  # noqa: B010
         self.devtools = None
         self.editing: Editing | None = None
+        self._minute = -1
         self.outbox, self.sharing = self._connect()
         self.watcher = Watcher(self)
         self.drafts = NoteDrafts(self)
@@ -191,6 +192,10 @@ class OxtuiApp(AppHost):
     def _time_passed(self) -> None:
         for screen in self.own_screens():
             screen.time_passed()
+        minute = self.service.clock.local().minute
+        if minute != self._minute:
+            self._minute = minute
+            self.refresh_bars()
 
     def _use_keymap(self) -> None:
         from oxtui.screens.keyboard.keymap import checked

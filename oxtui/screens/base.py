@@ -15,7 +15,7 @@ from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.about import spoken
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Procedure
-from oxtui.screens.host import AppHost, Fleeting
+from oxtui.screens.host import AppHost, Fleeting, fit_to_app
 from oxtui.screens.top_state import top_state
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.glyphs import Glyphs
@@ -80,7 +80,7 @@ class BaseScreen(Fleeting):
         Binding("question_mark", "help", "help", key_display="?", id="screen.help", tooltip="Help for this screen"),
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = ()
-    """The paragraphs of its help page; `{example}` is `help_example`."""
+    """The paragraphs of its help page."""
     SHOWS_STATES: ClassVar[bool] = False
     """Whether the help page explains the signs of the items' states."""
     CRUMB: ClassVar[str] = ""
@@ -89,12 +89,11 @@ class BaseScreen(Fleeting):
     _has_bars = False
     shows_case = ""
     """The id of the case that it shows."""
-    _minute = -1
 
     def __init__(self) -> None:
         super().__init__()
         self.bars = Bars(self)
-        self.fit_to_app()
+        fit_to_app(self)
 
     @property
     def host(self) -> AppHost:
@@ -121,13 +120,9 @@ class BaseScreen(Fleeting):
         """Return a sentence of the program's own in the playbook's words."""
         return spoken(text, self.speaks.about, self.speaks.words)
 
-    def help_example(self) -> str:
-        """Return an example for the help, in the words of the playbook in force."""
-        return ""
-
     def help_text(self) -> tuple[str, ...]:
         """Return the paragraphs of the help page, in the playbook's words."""
-        return tuple(self.in_words(text.replace("{example}", self.help_example())) for text in self.HELP_TEXT)
+        return tuple(map(self.in_words, self.HELP_TEXT))
 
     def lacks(self, action: str) -> WrongUse | None:
         """Return why a key has nothing to do in this playbook, or None."""
@@ -243,16 +238,15 @@ class BaseScreen(Fleeting):
         """Draw what was pending as it was: a change was refused."""
 
     def case_changed(self, case: Case) -> None:
+        """Draw a change that is on disk."""
         self.refresh_bars()
 
     def floor_changed(self) -> None:
+        """Draw what another pane has written."""
         self.refresh_bars()
 
     def time_passed(self) -> None:
-        minute = self.service.clock.local().minute
-        if minute != self._minute:
-            self._minute = minute
-            self.refresh_bars()
+        """Draw what changes from one second to the next; the bars are drawn every minute."""
 
     def action_back(self) -> None:
         self.app.pop_screen()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
 from textual import events
 from textual.app import App
@@ -125,13 +125,6 @@ class Fleeting(Screen[Any]):
         if self.in_view and not self._opening:
             super()._compositor_refresh()
 
-    def fit_to_app(self) -> None:
-        """Set the classes of the app's size before the first resize, which would style and lay it out twice."""
-        width, height = self.app.size
-        for size, breakpoints in ((width, self.HORIZONTAL_BREAKPOINTS), (height, self.VERTICAL_BREAKPOINTS)):
-            fitting = [name for least, name in sorted(breakpoints or ()) if size >= least]
-            self.add_class(*fitting[-1:], update=False)
-
     @property
     def in_stack(self) -> bool:
         """Whether it is open, in front or below others."""
@@ -143,23 +136,27 @@ class Fleeting(Screen[Any]):
         stack = self.app.screen_stack
         return self in stack and all(isinstance(above, ModalScreen) for above in stack[stack.index(self) + 1 :])
 
-    # -- what the app reports to every open screen
     @property
     def ready(self) -> bool:
         """Whether it has widgets to draw on."""
         return False
 
-    def case_changed(self, case: Case) -> None:
-        """Draw a change that is on disk."""
 
-    def floor_changed(self) -> None:
-        """Draw what another pane has written."""
+class Drawn(Protocol):
+    """An open screen, as the app reports changes to it; nothing here may wait for a disk."""
 
-    def time_passed(self) -> None:
-        """Draw what changes with the clock, once a second. Nothing here may wait for a disk."""
+    def case_changed(self, case: Case) -> None: ...
+    def floor_changed(self) -> None: ...
+    def time_passed(self) -> None: ...
+    def refresh_bars(self) -> None: ...
 
-    def refresh_bars(self) -> None:
-        """Have the bars and the banner drawn."""
+
+def fit_to_app(screen: Screen[Any]) -> None:
+    """Set the classes of the app's size before the first resize, which would style and lay the screen out twice."""
+    width, height = screen.app.size
+    for size, breakpoints in ((width, screen.HORIZONTAL_BREAKPOINTS), (height, screen.VERTICAL_BREAKPOINTS)):
+        fitting = [name for least, name in sorted(breakpoints or ()) if size >= least]
+        screen.add_class(*fitting[-1:], update=False)
 
 
 class AppHost(App[int]):
@@ -323,9 +320,9 @@ class AppHost(App[int]):
         self.set_timer(SLOW_SECONDS + 0.02, lambda: self.refresh_bars() if self.outbox.slow else None)
         return job.id
 
-    def own_screens(self) -> list[Fleeting]:
+    def own_screens(self) -> list[Drawn]:
         """Return the open screens that can be drawn on."""
-        return [screen for screen in self.screen_stack if isinstance(screen, Fleeting) and screen.ready]
+        return [cast(Drawn, each) for each in self.screen_stack if isinstance(each, Fleeting) and each.ready]
 
     def show_everywhere(self, case: Case) -> None:
         """Give every screen a case as it is now."""

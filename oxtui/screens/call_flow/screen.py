@@ -88,10 +88,6 @@ class CallFlowScreen(BaseScreen):
         yield Paragraphs(id="said-found")
         yield FootBar()
 
-    def help_example(self) -> str:
-        words = self._example()
-        return f", such as '{words}'" if words else ""
-
     def _example(self) -> str:
         """Return what a client may say, in the playbook's words."""
         scenarios = reversed([*self.case.procedure.scenarios.values()])
@@ -102,7 +98,9 @@ class CallFlowScreen(BaseScreen):
         return self.case.procedure
 
     def help_text(self) -> tuple[str, ...]:
-        return super().help_text()[0 if self.case.procedure.gated else 1 :]
+        example = f", such as '{words}'" if (words := self._example()) else ""
+        texts = super().help_text()[0 if self.case.procedure.gated else 1 :]
+        return tuple(text.replace("{example}", example) for text in texts)
 
     def key_name(self, binding: Binding) -> str:
         name = super().key_name
@@ -126,7 +124,6 @@ class CallFlowScreen(BaseScreen):
             self.draw()
 
     def time_passed(self) -> None:
-        super().time_passed()
         self.calls.time_passed()
 
     def own_notices(self) -> tuple[Notice, ...]:

@@ -154,7 +154,6 @@ class CaseScreen(CaseView):
         self.killing.draw()
 
     def time_passed(self) -> None:
-        super().time_passed()
         self.calls.time_passed()
 
     def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from oxtui.errors import OxtuiError, WrongUse
-from oxtui.screens.host import Fleeting
+from oxtui.screens.host import Fleeting, fit_to_app
 from oxtui.text import cells, clean, secret_like
 from oxtui.widgets.glyphs import UNICODE, Glyphs
 from oxtui.widgets.rows import Rows
@@ -34,7 +34,7 @@ class Dialog(ModalScreen[Any], Fleeting):
 
     def __init__(self, title: str, text: str = "") -> None:
         super().__init__()
-        self.fit_to_app()
+        fit_to_app(self)
         self.heading = title
         self.text = text
 

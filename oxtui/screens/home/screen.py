@@ -113,7 +113,6 @@ class HomeScreen(BaseScreen):
         if self.ready and self.in_view and (minute, talks) != self._shown_at:
             self._shown_at = (minute, talks)
             self.draw()
-        super().time_passed()
 
     def own_notices(self) -> tuple[Notice, ...]:
         """What counts for some days, by the playbook; in practice, what to try next."""

@@ -154,8 +154,9 @@ class CalculatorScreen(TypingScreen):
         """Focus a field; "" is the result."""
         (self.box(name) if name else self.page).focus()
 
-    def help_example(self) -> str:
-        return how_to_find(self.service.playbook.plans)
+    def help_text(self) -> tuple[str, ...]:
+        example = how_to_find(self.service.playbook.plans)
+        return tuple(text.replace("{example}", example) for text in super().help_text())
 
     # -- working out
     def _answer(self, texts: Mapping[str, str]) -> Answer:

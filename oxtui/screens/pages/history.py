@@ -1,4 +1,4 @@
-"""Closed cases: found by any word, read as their wrap-up note, taken up again."""
+"""Closed cases: found by any word, read as their wrap-up note, reopened."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from oxtui.screens.base import key
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.screens.pages.list_page import ListPage
 from oxtui.screens.parts.note_parts import NoteParts, note_parts
+from oxtui.service import Service
 from oxtui.text import clean
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.page import Para, Part
 from oxtui.widgets.rows import Entry, Rows
 from oxtui.widgets.spans import Span
 
-MOST = 200  # rows of a list: who needs more types a word more
+MOST = 200
+"""Rows of the list: a further word in the search shows others."""
 
 
 class HistoryScreen(ListPage):
@@ -56,7 +58,7 @@ class HistoryScreen(ListPage):
         self.text = ""
         self._looking = True
         self._then: Callable[[], None] | None = None
-        """What a key asked for before the answer it was meant for had come."""
+        """What a key asked for before the rows that it was meant for had come."""
 
     def beside(self) -> bool:
         return self.wide()
@@ -97,7 +99,7 @@ class HistoryScreen(ListPage):
             return
         self.total, self._looking = total, False
         self.rows = {str(row.get("id", "")): row for row in found}
-        self.entries.show((Entry(self.cells(row), key) for key, row in self.rows.items()), self._empty())
+        self.entries.show((Entry(cells_of(row, self.service), key) for key, row in self.rows.items()), self._empty())
         count = len(found)
         self.entries.border_subtitle = f"{count} of {total}" if text.strip() or count < total else ""
         self.draw_page()
@@ -106,8 +108,8 @@ class HistoryScreen(ListPage):
             then()
 
     def _waits(self, then: Callable[[], None]) -> bool:
-        """Whether the rows shown are not yet those asked for; `then` is done once they are."""
-        typed = clean(self.query_one("#lp-filter", Input).value) != self.text  # heard of in a moment
+        """Return whether the rows asked for have yet to come; `then` is called once they are there."""
+        typed = clean(self.query_one("#lp-filter", Input).value) != self.text  # its message is under way
         waits = (self._looking or typed) and not self.reading()
         self._then = then if waits else None
         return waits
@@ -120,32 +122,13 @@ class HistoryScreen(ListPage):
             Para((("z in a case closes it. It is kept here with its note, and can be taken up again.", "quiet"),)),
         )
 
-    def cells(self, row: Mapping[str, Any]) -> tuple[str, ...]:
-        """A closed case as a row: date and domain, scenario, ending, agent."""
-        endings = {ending.id: ending.text for ending in self.service.playbook.procedure.endings}
-        ending = clean(str(row.get("ending") or ""))
-        number = row.get("scenario")
-        return (
-            f"{self._date(row)}  {clean(str(row.get('domain') or '?'))}",
-            str(number) if isinstance(number, int) else "-",
-            endings.get(ending, ending),
-            clean(str(row.get("agent") or "")),
-        )
-
-    def _date(self, row: Mapping[str, Any]) -> str:
-        try:
-            moment = datetime.fromisoformat(str(row.get("closed_at", "")))
-        except ValueError:
-            return "??/??/????"
-        return self.service.clock.local(moment).strftime("%d/%m/%Y")
-
     # -- the note
     def page_title(self, key: str) -> str:
         return clean(str(self.rows.get(key, {}).get("domain") or ""))
 
     def page_of(self, key: str) -> Iterable[Part]:
         if not (self.reading() or self.beside()):
-            return ()  # nobody sees it: it is made when it is opened
+            return ()  # it is hidden, and made when it is opened
         note = self._notes.get(key)
         if note is None:
             self._read_note(key)
@@ -162,19 +145,7 @@ class HistoryScreen(ListPage):
                 if then:
                     then()
 
-        self.host.aside(partial(self.note, key), made, self.refused, holds_keys=False)
-
-    def note(self, key: str) -> str:
-        """The wrap-up note of a closed case, or why there is none; it waits for the disk."""
-        try:
-            note = wrap_up(self.service.find(key), self.service.clock)
-            try:
-                draft = clean(self.service.drafts.of(key), lines=True)
-            except StoreError as error:  # the note is shown all the same
-                return f"Whether one was begun and never saved cannot be read: {error.message}\n\n{note}"
-            return f"NOTE NEVER SAVED\n{draft}\n\n{note}" if draft else note
-        except OxtuiError as error:
-            return f"{error.message}\n{error.hint}"
+        self.host.aside(partial(note_of, self.service, key), made, self.refused, holds_keys=False)
 
     def action_open(self) -> None:
         if self._waits(self.action_open):
@@ -264,3 +235,32 @@ class HistoryScreen(ListPage):
     def crumbs(self) -> Sequence[Span]:
         crumbs = super().crumbs()
         return (*crumbs, (f"   {self.total} closed", "quiet")) if self.total and not self.narrow() else crumbs
+
+
+def cells_of(row: Mapping[str, Any], service: Service) -> tuple[str, ...]:
+    """Return a closed case as the cells of a row: date and domain, scenario, ending, agent."""
+    endings = {ending.id: ending.text for ending in service.playbook.procedure.endings}
+    ending, number = clean(str(row.get("ending") or "")), row.get("scenario")
+    try:
+        date = service.clock.local(datetime.fromisoformat(str(row.get("closed_at", "")))).strftime("%d/%m/%Y")
+    except ValueError:
+        date = "??/??/????"
+    return (
+        f"{date}  {clean(str(row.get('domain') or '?'))}",
+        str(number) if isinstance(number, int) else "-",
+        endings.get(ending, ending),
+        clean(str(row.get("agent") or "")),
+    )
+
+
+def note_of(service: Service, case_id: str) -> str:
+    """Return the wrap-up note of a closed case, or why there is none, behind a draft that was never saved."""
+    try:
+        note = wrap_up(service.find(case_id), service.clock)
+        try:
+            draft = clean(service.drafts.of(case_id), lines=True)
+        except StoreError as error:  # the note is shown all the same
+            return f"Whether one was begun and never saved cannot be read: {error.message}\n\n{note}"
+        return f"NOTE NEVER SAVED\n{draft}\n\n{note}" if draft else note
+    except OxtuiError as error:
+        return f"{error.message}\n{error.hint}"

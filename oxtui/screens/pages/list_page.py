@@ -32,11 +32,11 @@ class TypingScreen(BaseScreen):
         return isinstance(self.focused, Input)
 
     def key_hint(self, key: str, label: str, action: str) -> KeyHint:
-        """A hint of the footer for a key that an input holds back."""
+        """Return the footer's hint for a key that an input consumes."""
         return KeyHint(self.key_name(Binding(key, action)), label, action)
 
     def on_key(self, event: events.Key) -> None:
-        """Take a letter that was sent before the input had the keys: quick hands lose nothing."""
+        """Type a letter that came before the input had the focus."""
         box = self.focused
         if isinstance(box, Input) and event.is_printable and event.character:
             event.stop()
@@ -55,7 +55,7 @@ class ListPage(TypingScreen):
     ]
     AUTO_FOCUS = "#lp-list"
     FILTER_WORDS: ClassVar[str] = ""
-    """What the filter says it looks through; "" for a screen without one."""
+    """The placeholder of the filter; "" for a screen without one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class ListPage(TypingScreen):
         return not self.narrow()
 
     def reading(self) -> bool:
-        """Whether the page is what one is in."""
+        """Whether the keys go to the page."""
         return self.has_class("-reading")
 
     def on_resize(self) -> None:
@@ -98,16 +98,16 @@ class ListPage(TypingScreen):
 
     # -- what subclasses give
     def page_of(self, key: str) -> Iterable[Part]:
-        """The page of a list entry."""
+        """Return the page of a list entry."""
         return ()
 
     def page_title(self, key: str) -> str:
-        """What stands over the page."""
+        """Return the heading of the page."""
         entry = self.entries.current
         return entry.cells[0] if entry else ""
 
     def copied_as(self, key: str) -> str:
-        """What a copy of the page is called."""
+        """Return what a copy of the page is called."""
         return f"The page '{self.page_title(key)}'"
 
     def start_at(self, key: str) -> None:
