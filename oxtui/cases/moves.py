@@ -5,13 +5,13 @@ Pure: no clock, texts or log: the commands add those, and the prover walks these
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from oxtui.cases import guard
-from oxtui.cases.board import NEW, NO_EFFECTS, ONE_MORE, Board, Effects, Key, Mark, applied, without_mailboxes
+from oxtui.cases.board import NEW, NO_EFFECTS, ONE_MORE, Board, Effects, Key, Mark, applied
 from oxtui.cases.effects import consequences
 from oxtui.cases.guard import Position, Way
 from oxtui.cases.status import State
@@ -149,12 +149,8 @@ def not_yet(position: Position, item: Item) -> Change:
     return Change(not_yet=item.id)
 
 
-def fixes_licences(position: Position) -> bool:
-    """Whether an order was placed, so that the number of licences no longer follows the mailboxes."""
-    return _has_order(position.scenario, position.standing.board.marks)
-
-
 def _has_order(scenario: Scenario, marks: Mapping[Key, Mark]) -> bool:
+    """Whether an order that counts licences was placed: from then on their number does not follow the mailboxes."""
     items = ((scenario.by_id.get(name), mark) for (name, _), mark in marks.items())
     return any(item is not None and item.acts and LICENCES in item.uses and not mark.skipped for item, mark in items)
 
@@ -170,38 +166,25 @@ def cover(position: Position, *, covered: bool) -> Change:
         raise Refusal("No mailbox came after the order", "")
     if covered:
         return Change(covered=True)
-    found = consequences(position.standing, terms=(LICENCES,))
-    asked = tuple((key, ONE_MORE, because) for key, _, because in found.asked)
-    return Change(effects=Effects(found.ended, found.stale, asked, found.renewed), covered=True)
+    effects = consequences(position.standing, terms=(LICENCES,))
+    asked = tuple((key, ONE_MORE, because) for key, _, because in effects.asked)
+    return Change(effects=replace(effects, asked=asked), covered=True)
 
 
-def mailboxes_change(position: Position, mailboxes: tuple[str, ...], *, licences: bool) -> Effects:
-    """The effects of other mailboxes: what no longer applies is lost, and the number of licences changes (`licences`).
+def change_mailboxes(
+    position: Position, added: Iterable[str] = (), removed: Iterable[str] = (), *, counted: bool = True
+) -> tuple[Effects, tuple[str, ...]]:
+    """Add and remove mailboxes: before the order the number of licences follows, if it is `counted` by mailboxes.
 
-    The marks of a mailbox that is removed are not among them: they are removed with it.
+    Returns the effects, and the mailboxes added after the order, of which it is to be asked whether its licences cover
+    them. The marks of a removed mailbox are not among the effects: they are removed with it.
     """
-    standing = position.standing
-    gone = set(standing.situation.mailboxes) - set(mailboxes)
-    terms = (LICENCES,) if licences else ()
-    found = consequences(standing, terms=terms, situation=replace(standing.situation, mailboxes=mailboxes))
-    stale = tuple(each for each in found.stale if each[0][1] not in gone)
-    asked = tuple(each for each in found.asked if each[0][1] not in gone)
-    return Effects(found.ended, stale, asked, found.renewed)
-
-
-def mailbox_comes(position: Position, address: str) -> tuple[Board, Effects]:
-    """Add a mailbox: before the order the number of licences follows, after it the agent is asked.
-
-    Returns the board with that question, and the effects.
-    """
-    board, there = position.standing.board, position.standing.situation.mailboxes
-    fixed = fixes_licences(position)
-    effects = mailboxes_change(position, (*there, address), licences=not fixed)
-    return (replace(board, uncovered=(*board.uncovered, address)) if fixed else board), effects
-
-
-def mailbox_goes(position: Position, address: str) -> tuple[Board, Effects]:
-    """Remove a mailbox with its marks; before the order the number of licences follows. Returns board and effects."""
-    rest = tuple(name for name in position.standing.situation.mailboxes if name != address)
-    effects = mailboxes_change(position, rest, licences=not fixes_licences(position))
-    return without_mailboxes(position.standing.board, (address,)), effects
+    standing, gone = position.standing, set(removed)
+    before = standing.situation.mailboxes
+    after = tuple(name for name in (*before, *added) if name not in gone)
+    ordered = _has_order(position.scenario, standing.board.marks)
+    terms = (LICENCES,) if counted and not ordered and len(after) != len(before) else ()
+    effects = consequences(standing, terms=terms, situation=replace(standing.situation, mailboxes=after))
+    stale = tuple(row for row in effects.stale if row[0][1] not in gone)
+    asked = tuple(row for row in effects.asked if row[0][1] not in gone)
+    return replace(effects, stale=stale, asked=asked), tuple(added) if ordered else ()

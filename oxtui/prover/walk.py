@@ -13,7 +13,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from oxtui.cases import effects, moves
-from oxtui.cases.board import NEW, NO_LONGER_APPLIES, ON_OTHER_TERMS, Board, Effects, Key, Mark, applied
+from oxtui.cases.board import (
+    NEW,
+    NO_LONGER_APPLIES,
+    ON_OTHER_TERMS,
+    Board,
+    Effects,
+    Key,
+    Mark,
+    applied,
+    without_mailboxes,
+)
 from oxtui.cases.guard import Conversation, Position, Way
 from oxtui.cases.moves import Change
 from oxtui.cases.status import Situation, Standing
@@ -223,13 +233,15 @@ class Walk:
         position, boxes = self.position(place), place.boxes
         standing = position.standing
         if step.verb == "comes":
-            board, found = moves.mailbox_comes(position, step.boxes[0])
+            found, late = moves.change_mailboxes(position, added=step.boxes)
+            board = replace(place.board, uncovered=(*place.board.uncovered, *late))
             for switch in self.cut.switches:
                 if switch.each:
                     board = replace(board, marks={**board.marks, (switch.id, step.boxes[0]): Mark(EVENT, ON)})
             return Change(effects=found), (*boxes, *step.boxes), applied(board, EVENT, {}, found), ()
         if step.verb == "goes":
-            board, found = moves.mailbox_goes(position, step.boxes[0])
+            found, _ = moves.change_mailboxes(position, removed=step.boxes)
+            board = without_mailboxes(place.board, step.boxes)
             rest = tuple(box for box in boxes if box not in step.boxes)
             return Change(effects=found), rest, applied(board, EVENT, {}, found), ()
         if step.verb == "licences":

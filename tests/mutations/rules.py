@@ -55,7 +55,7 @@ BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
      "mailboxes::test_one_more_is_ordered_the_quote_first_and_then_the_order"),
     (5, "what is left with a scenario is asked about", SCENARIOS, "_left_behind", "return {}",
      "gate::test_leaving_with_the_scenario_does_not_leave_what_was_done_outside"),
-    (5, "the order fixes the licences", CASES + "moves.py", "fixes_licences", "return False",
+    (5, "the order fixes the licences", CASES + "moves.py", "_has_order", "return False",
      "mailboxes::test_a_mailbox_that_comes_after_the_order_is_asked_about_and_locks"),
     (6, "evidence contradicts", CASES + "contradictions.py", "spoken_against", "return ()",
      "forbidden_ways::test_newer_evidence_opens_the_answer_it_contradicts"),

@@ -71,19 +71,15 @@ class SetMailboxes(Command, frozen=True):
         return found
 
     def _effects(self, case: Case, added: list[str], removed: list[str]) -> dict[str, Any]:
-        """What follows in each scenario: the number of licences, before the order and after it."""
+        """The effects in each scenario, and the mailboxes that were added after its order."""
         effects: dict[int, Effects] = {}
         uncovered: dict[str, list[str]] = {}
-        addresses = tuple(name for name in (*case.addresses, *added) if name not in removed)
-        for number, board in case.boards.items():
-            if number not in case.procedure.scenarios or not board.marks or not (added or removed):
-                continue
-            position = case.position(number)
-            fixed = moves.fixes_licences(position)
-            if fixed and added:
-                uncovered[str(number)] = added
-            follows = not fixed and case.licences_typed is None and len(addresses) != len(case.addresses)
-            effects[number] = moves.mailboxes_change(position, addresses, licences=follows)
+        counted = case.licences_typed is None
+        for number, board in case.boards.items() if added or removed else ():
+            if number in case.procedure.scenarios and board.marks:
+                effects[number], late = moves.change_mailboxes(case.position(number), added, removed, counted=counted)
+                if late:
+                    uncovered[str(number)] = list(late)
         data: dict[str, Any] = {"boards": effects_data(effects)}
         return data | ({"uncovered": uncovered} if uncovered else {})
 

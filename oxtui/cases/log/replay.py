@@ -49,7 +49,7 @@ def replay(
     scenario = procedure.scenarios.get(state.number)
     quote = state.quotes.get(state.number)
     talk = state.talks.get(agent)
-    minutes = timedelta(minutes=procedure.call_lapse_minutes)
+    lapse = timedelta(minutes=procedure.call_lapse_minutes)
     conversation = Conversation(
         mode=_mode(talk),
         lapsed=talk is not None and (lapsed(talk) or talk.last > now + FUTURE),
@@ -76,7 +76,7 @@ def replay(
         situation=_situation(state, scenario, events, now, price, hours),
         conversation=conversation,
         talks=state.talks,
-        lapses_at=talk.last + minutes if talk and talk.mode else None,
+        lapses_at=talk.last + lapse if talk and talk.mode else None,
         auth_event=state.auths[-1] if state.auths else None,
         auth_failed=state.failed,
         quote=quote[0] if quote else None,
