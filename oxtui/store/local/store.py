@@ -1,9 +1,9 @@
 """The store of one machine: open cases in a TinyDB file, closed ones in an SQLite archive beside it.
 
-A case is written where it goes first and removed where it was second, so that a crash in between leaves it in both
-places and never in none; from the logs, which only grow, `settle` sees which way it was going.
+A case that moves is written to its new place first and then removed from the old one, so that a crash in between leaves
+it in both places and never in none; from the logs, which only grow, `settle` knows which way it was going.
 
-Whoever changes a case holds the home's lock. Nobody waits for the archive while holding it.
+Every change is made under the home's lock. Nobody waits for the archive while holding it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from oxtui.store.local.cases import OpenCases
 from oxtui.store.logs import Missed, check_new, extended, has, ids, missed
 
 CLOSED = "closed"
-"""What the last event of a closed case is called."""
+"""The name of a closed case's last event."""
 T = TypeVar("T")
 
 
@@ -103,7 +103,7 @@ class LocalStore(OpenCases):
                     return True, news
                 closed = extended(document, events)
             elif document["log"][-1]["id"] != events[-1]["id"]:
-                return True, None  # it was closed by these, and has been reopened since
+                return True, None  # closed by these events, and reopened since
             self._move_to_archive(closed, summary)
             return True, None
 
@@ -125,7 +125,7 @@ class LocalStore(OpenCases):
             if closed is None:
                 raise Negative("This case is not in the history", "it may be open, or it was purged")
             if has(closed, events):
-                return None, None  # it was reopened by these, and has been closed since
+                return None, None  # reopened by these events, and closed since
             news = missed(closed, after)
             if news is not None:
                 return None, news
@@ -133,7 +133,7 @@ class LocalStore(OpenCases):
             return closed, None
 
         closed, news = self._with_archive(work)
-        self._is_open_again(closed)
+        self._remove_reopened(closed)
         return news
 
     def replace(self, document: Document, after: int, summary: Mapping[str, Any] | None = None) -> Missed:
@@ -154,15 +154,15 @@ class LocalStore(OpenCases):
             return None, None
 
         closed, news = self._with_archive(work)
-        self._is_open_again(closed)
+        self._remove_reopened(closed)
         return news
 
     def settle(self, summarise: Summarise) -> list[str]:
-        """Run at start and after a restoration; costs one look at each where there is nothing to do."""
+        """Run it at start and after a restoration; it costs two reads if there is nothing to do."""
         open_now = self.snapshot()
         if not self.archive.holds(open_now) and not any(_is_closed(document) for document in open_now.values()):
             return []
-        from oxtui.store.local.recovery import merge  # 1 ms, and there is seldom anything to settle
+        from oxtui.store.local.recovery import merge  # 1 ms, and seldom needed
 
         moved: dict[str, Document | None] = {}
 
@@ -179,14 +179,14 @@ class LocalStore(OpenCases):
                     self._move_to_archive(whole, summarise(whole))
                     moved[case_id] = None
                 elif closed is not None:
-                    # open again, or never closed: then work went on where the open file could not be written
-                    begun = [kept for kept in closed["log"] if kept["what"] != CLOSED]
-                    self.write({case_id: merge(document, {"log": begun})})
+                    # reopened, or never closed because the open file could not be written, and work went on
+                    before = [event for event in closed["log"] if event["what"] != CLOSED]
+                    self.write({case_id: merge(document, {"log": before})})
                     moved[case_id] = closed
 
         self._with_archive(work)
         for closed in moved.values():
-            self._is_open_again(closed)
+            self._remove_reopened(closed)
         return list(moved)
 
     def purge_old(self, days: int, now: datetime) -> tuple[str, ...]:
@@ -196,10 +196,7 @@ class LocalStore(OpenCases):
 
     # -- inside
     def _with_archive(self, work: Callable[[], T]) -> T:
-        """What `work` gives, run under the home's lock, and again for as long as it finds the archive busy.
-
-        It is waited for without the lock: nobody's append waits for the archive.
-        """
+        """Run `work` under the home's lock, and again while it finds the archive busy, waiting without the lock."""
         deadline = time.monotonic() + self._archive_timeout
         while True:
             try:
@@ -212,7 +209,7 @@ class LocalStore(OpenCases):
             self.archive.wait(left)
 
     def _move_to_archive(self, document: Document, summary: Mapping[str, Any]) -> None:
-        """Under the lock: write a case to the archive, then take it out of the open ones."""
+        """Under the lock: write a case to the archive, then remove it from the open ones."""
         case_id = str(document["id"])
         self._archive.add(document, summary)
         if case_id not in self.newest():
@@ -225,14 +222,14 @@ class LocalStore(OpenCases):
                     self._archive.remove(case_id, only=document)
             raise
 
-    def _is_open_again(self, closed: Document | None) -> None:
-        """Take what is open again out of the archive; where somebody holds it, `settle` does that later."""
+    def _remove_reopened(self, closed: Document | None) -> None:
+        """Remove a reopened case from the archive; if that is busy, `settle` does it later."""
         if closed is not None:
             with suppress(ArchiveBusy):
                 self.archive.remove(str(closed["id"]), only=closed)
 
     def _must_be_archived(self, case_id: str, events: Sequence[Document]) -> None:
-        """Raise NotOpen, unless the archive has `events` in that case."""
+        """Raise NotOpen unless the archive has `events` in that case."""
         closed = self.archive.get(case_id)
         if closed is None or not has(closed, events):
             raise not_open()
@@ -244,7 +241,7 @@ class LocalStore(OpenCases):
 
 
 def not_open() -> NotOpen:
-    """What is raised where a case that has to be open is not."""
+    """The error for a case that must be open and is not."""
     return NotOpen("This case is no longer open", "another pane may have closed it: see the history")
 
 

@@ -1,7 +1,7 @@
--- What changes a case. Each function answers with JSON: {"is": "ok"}; {"is": "missed", "lines": [...]}, where somebody
--- was quicker and nothing was written; "not-open"; "absent".
+-- Functions that change a case. Each returns JSON: {"is": "ok"}; {"is": "missed", "lines": [...]} if the log went on
+-- meanwhile and nothing was written; "not-open"; "absent".
 
--- A program says which schema it knows (`oxtui 5`). One that is two versions behind only reads, from the day that was set.
+-- A program's application_name says which schema it knows (`oxtui 5`). Two versions behind, it only reads from the set day.
 CREATE FUNCTION reads_only_from() RETURNS date LANGUAGE plpgsql STABLE AS $$
 DECLARE
     program int := substring(current_setting('application_name') FROM '^oxtui (\d{1,6})$')::int;
@@ -19,8 +19,8 @@ BEGIN
     END IF;
 END $$;
 
--- The head of a case, locked until the transaction ends. Every change begins here, and is durable once it is confirmed,
--- whatever the session has set.
+-- The head of a case, locked until the transaction ends. Every change begins here, and is durable when it is confirmed,
+-- whatever synchronous_commit the session has set.
 CREATE FUNCTION locked(p_case text) RETURNS cases LANGUAGE plpgsql AS $$
 DECLARE
     found_case cases;
@@ -44,7 +44,7 @@ CREATE FUNCTION has_all(p_case text, p_generation int, p_lines json) RETURNS boo
             WHERE case_id = p_case AND generation = p_generation AND id = event->>'id'))
 $$;
 
--- JSON as checksums are worked out over it: keys sorted, no blanks, nothing escaped that need not be.
+-- JSON as checksums are taken over it: keys sorted, no blanks, minimal escapes.
 CREATE FUNCTION canonical(p_value json) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     kind text := json_typeof(p_value);
@@ -61,7 +61,7 @@ BEGIN
     RETURN btrim(p_value::text, E' \t\n\r');
 END $$;
 
--- The checksum of an event in its case: as oxtui.cases.events.checksum has it.
+-- The checksum of an event in its case; the same as oxtui.cases.events.checksum.
 CREATE FUNCTION checksum(p_case text, p_line json) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     body text := (SELECT string_agg(to_json(key)::text || ':' || canonical(value), ',' ORDER BY key COLLATE "C")
@@ -70,7 +70,7 @@ BEGIN
     RETURN left(encode(sha256(convert_to('[' || to_json(p_case)::text || ',{' || body || '}]', 'UTF8')), 'hex'), 16);
 END $$;
 
--- Raises where lines cannot follow number p_after of a log. What is imported may name others, and have been altered.
+-- Raise unless the lines can follow number p_after of a log. Imported ones may name others, and have wrong checksums.
 CREATE FUNCTION check_lines(p_case text, p_after int, p_lines json, p_imported boolean) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     wrong text;
@@ -105,7 +105,7 @@ CREATE FUNCTION put_lines(p_case text, p_generation int, p_lines json) RETURNS v
     FROM json_array_elements(p_lines) AS given(line)
 $$;
 
--- Add lines to the log of a locked case, which is in that state from then on.
+-- Append lines to a locked case and set its state.
 CREATE FUNCTION extend_case(here cases, p_format int, p_lines json, p_state text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM put_lines(here.case_id, here.generation, p_lines);
@@ -196,7 +196,7 @@ BEGIN
         IF here.state = 'closed' OR NOT EXISTS (
             SELECT FROM events
             WHERE case_id = p_case AND generation = here.generation AND seq = here.last_seq AND id = last_line)
-        THEN  -- closed by these, and perhaps reopened since
+        THEN  -- closed by these events, and perhaps reopened since
             RETURN json_build_object('is', 'ok');
         END IF;
     ELSIF here.state = 'closed' THEN
@@ -230,8 +230,7 @@ BEGIN
     RETURN json_build_object('is', 'ok');
 END $$;
 
--- A case in which nothing was done can go, and that it went is written down; its events are left out of everything,
--- and removed by the purge.
+-- Drop a case in which nothing was done, and audit that. Its events are hidden from then on, and the purge removes them.
 CREATE FUNCTION drop_case(p_case text, p_after int)
 RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp SET lock_timeout = '2500ms' AS $$
 DECLARE
@@ -255,8 +254,8 @@ BEGIN
     RETURN json_build_object('is', 'ok');
 END $$;
 
--- A case that came from elsewhere takes the place of what is here: a new log, beside the one before. Lines that are here
--- already keep whose they are; others in somebody else's name are followed by one that says who brought them.
+-- Replace a case by one from elsewhere: a new log, beside the one before. Lines that are here already keep their agent;
+-- new ones in other names must be followed by an event that says who imported them.
 CREATE FUNCTION import_case(p_case text, p_after int, p_format int, p_head json, p_lines json,
                             p_domain text, p_closed_at text, p_summary json, p_words text[])
 RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp SET lock_timeout = '2500ms' AS $$
@@ -287,7 +286,7 @@ BEGIN
         generation = excluded.generation, last_seq = excluded.last_seq, state = excluded.state,
         touched_at = now(), tx = pg_current_xact_id()
         WHERE cases.generation = next_generation - 1;
-    IF NOT FOUND THEN  -- two brought it at the same time
+    IF NOT FOUND THEN  -- two imported it at the same time
         RAISE EXCEPTION 'somebody else brings this case just now' USING ERRCODE = '40001';
     END IF;
     INSERT INTO events (case_id, generation, seq, id, agent, imported, line)

@@ -1,12 +1,12 @@
--- What is read. Whole cases and searches are written down in read_audit.
+-- Functions that read. Whole cases and searches go to read_audit.
 
 CREATE FUNCTION document_of(p_case cases) RETURNS json LANGUAGE sql STABLE AS $$
     SELECT json_build_array(p_case.case_id, p_case.generation, p_case.last_seq, p_case.state, p_case.format, p_case.head,
                             lines_after(p_case.case_id, p_case.generation, 0))
 $$;
 
--- All that an agent's program asks each second: which cases were changed since, who is where, what is in force. The
--- next cursor is taken before anything is looked at, and is the oldest change still under way: no commit is missed.
+-- The poll of an agent's program: the cases changed since the cursor, who is where, what is in force. The next cursor is
+-- the oldest transaction still running, taken before anything is read, so that no commit is missed.
 CREATE FUNCTION news(p_cursor text, p_here text)
 RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp SET lock_timeout = '1s' AS $$
 DECLARE
@@ -36,7 +36,7 @@ BEGIN
         PERFORM FROM present FOR UPDATE SKIP LOCKED;
         IF FOUND THEN
             UPDATE present SET at = moment, who = all_present;
-        ELSE  -- somebody else is at it, or the table was lost with a crash
+        ELSE  -- another session is updating it, or the table was lost in a crash
             INSERT INTO present (at, who) VALUES (moment, all_present) ON CONFLICT DO NOTHING;
         END IF;
     END IF;
@@ -55,8 +55,8 @@ BEGIN
                   WHERE tx >= asked AND (asked > '0' OR state = 'open')));
 END $$;
 
--- Open cases, each from the event on that the asker has: [[case id, generation, number], ...]. Every program hears of
--- what happens now; what is older than a minute is a read that is written down, a large one by its size alone.
+-- Open cases, each after the event that the caller has: [[case id, generation, number], ...]. Every program gets what
+-- happens now; reading what is older than a minute is audited, a large read by its size alone.
 CREATE FUNCTION logs(p_wanted json)
 RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp SET lock_timeout = '1s' AS $$
 DECLARE
@@ -81,7 +81,7 @@ BEGIN
     RETURN answer;
 END $$;
 
--- Which of some cases the floor has ever had, in whatever state: one that it forgot was lost by a restoration.
+-- Those of some cases that the floor knows, in any state: a forgotten one was lost in a restore.
 CREATE FUNCTION known_of(p_cases json)
 RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
     SELECT coalesce(json_agg(case_id), '[]') FROM cases
@@ -132,8 +132,7 @@ RETURNS json LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, oxtui, 
     FROM (SELECT number, summary FROM archive WHERE lower(domain) = lower(p_domain) ORDER BY number DESC LIMIT 50) AS found
 $$;
 
--- Words, each the beginning of one in the case. Few hits come from the index; where there are many, the newest are found
--- sooner by going backwards.
+-- Search by the beginnings of words. A few hits come from the index; many are found sooner by scanning from the newest.
 CREATE FUNCTION search(p_words text[], p_most int)
 RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp SET lock_timeout = '200ms' AS $$
 DECLARE
@@ -157,7 +156,7 @@ BEGIN
                   ORDER BY number DESC LIMIT most) AS found);
 END $$;
 
--- What was closed between two times; for leads and reports, not for agents.
+-- The cases closed between two times; for leads and reports, not for agents.
 CREATE FUNCTION closed_between(p_since text, p_until text)
 RETURNS json LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp SET lock_timeout = '200ms' AS $$
     INSERT INTO read_audit (what, subject) VALUES ('report', left(p_since || ' to ' || p_until, 100));
@@ -171,7 +170,7 @@ RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, 
     WHERE rolcanlogin AND NOT rolsuper AND pg_has_role(oid, 'oxtui_agent', 'MEMBER')
 $$;
 
--- Figures without a client: for the report role and the operator.
+-- Figures without client data, for the report role and the operator.
 CREATE FUNCTION figures()
 RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
     SELECT json_build_object(

@@ -1,4 +1,4 @@
--- The steps of cases, what leads publish, legal holds, the purge, and what a SIEM reads.
+-- Functions for steps, playbooks, legal holds, the purge, and a SIEM.
 
 CREATE FUNCTION keep_steps(p_digest text, p_body text)
 RETURNS json LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
@@ -22,7 +22,7 @@ RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, 
     FROM (SELECT * FROM in_force ORDER BY number DESC LIMIT 50) AS found
 $$;
 
--- Make a published playbook the one in force, unless it is already.
+-- Put a published playbook in force, unless it already is.
 CREATE FUNCTION put_in_force(p_digest text, p_agent name, p_second text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     LOCK TABLE in_force IN SHARE ROW EXCLUSIVE MODE;
@@ -57,13 +57,13 @@ BEGIN
     RETURN to_json(named);
 END $$;
 
--- What waits for a second lead, or null.
+-- The playbook that waits for a second lead, or null.
 CREATE FUNCTION proposal()
 RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
     SELECT json_build_object('digest', digest, 'agent', agent, 'second', second, 'at', at) FROM proposed
 $$;
 
--- The second lead has read what was proposed, and puts it in force.
+-- Put the proposed playbook in force; only the second lead may.
 CREATE FUNCTION confirm(p_digest text)
 RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp SET lock_timeout = '2500ms' AS $$
 DECLARE
@@ -105,20 +105,20 @@ RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, 
     SELECT json_build_object('reason', reason, 'agent', agent, 'at', at) FROM holds WHERE domain = lower(p_domain)
 $$;
 
--- The domains that are or were a case's: as it was opened, and as it was changed.
+-- Whether a domain that a case has or had is under legal hold.
 CREATE FUNCTION is_held(p_case text) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT FROM archive JOIN holds AS h ON h.domain = lower(archive.domain) WHERE case_id = p_case)
         OR EXISTS (SELECT FROM events JOIN holds AS h ON h.domain = lower(line->'data'->>'domain') WHERE case_id = p_case)
 $$;
 
--- Remove what was closed or dropped before a time, and its words, unless it is held; a head without client data stays.
+-- Remove cases closed or dropped before a time, unless they are held; a head without client data remains.
 CREATE FUNCTION purge(p_closed_before text, p_reads_before timestamptz)
 RETURNS json LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
 DECLARE
     gone text[];
 BEGIN
     PERFORM set_config('synchronous_commit', 'on', true);
-    LOCK TABLE holds IN SHARE MODE;  -- a hold that comes meanwhile waits, and finds what was purged gone
+    LOCK TABLE holds IN SHARE MODE;  -- a concurrent hold waits until the purge is over
     gone := array(SELECT case_id FROM archive WHERE closed_at COLLATE "C" < p_closed_before COLLATE "C"
                   UNION SELECT case_id FROM cases WHERE state = 'dropped' AND touched_at < p_closed_before::timestamptz);
     IF EXISTS (SELECT FROM holds) THEN
@@ -135,7 +135,7 @@ BEGIN
     RETURN to_json(cardinality(gone));
 END $$;
 
--- A login: the first news that a connection asks for. A process number that comes again is told by the time between.
+-- A login is the first poll of a connection. A reused process number is recognised by the time between.
 CREATE FUNCTION note_login() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
@@ -147,7 +147,7 @@ BEGIN
 END $$;
 CREATE TRIGGER login AFTER INSERT OR UPDATE ON presence FOR EACH ROW EXECUTE FUNCTION note_login();
 
--- What a SIEM is told, in order: no client data but the case's id. Asked again from the last time on while 5,000 come.
+-- Events for a SIEM, in order, with no client data but the case's id. Call again from the last time while it returns 5,000.
 CREATE FUNCTION happened(p_after timestamptz)
 RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, oxtui, pg_temp AS $$
     SELECT coalesce(json_agg(json_build_object('at', at, 'what', what, 'agent', agent, 'subject', subject) ORDER BY at), '[]')

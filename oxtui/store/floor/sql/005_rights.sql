@@ -1,5 +1,5 @@
--- Who may call what. No role but the owner has a right on any table, and the owner's own are kept small by policies:
--- even a mistake in a function rewrites no event.
+-- Who may call what. Only the owner has rights on tables, and policies limit those: even a faulty function cannot rewrite
+-- an event.
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA oxtui FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA oxtui FROM PUBLIC;
