@@ -1,1 +1,1 @@
-"""That a playbook cannot go wrong: walks the transitions of `oxtui.cases` over it (rule 15)."""
+"""Proves a playbook by walking the transitions of `oxtui.cases` over it (rule 15)."""

@@ -1,8 +1,8 @@
-"""A scenario cut down to a few items; what is cut away can do at any moment whatever it could do to them.
+"""Cuts a scenario down to a few items; the rest may at any moment do to them whatever it could do.
 
-A guard that names what was cut away is as lenient as it could ever be. Whether an item applies because of it is a
-switch (a question of nobody, with the answers on and off). What it would take back or do anew is a stub.
-Of what it would only have to be checked again nothing is walked: that locks, and can do no more.
+A guard that names a removed item is as lenient as it can be. Where a removed item decides whether another applies, a
+switch takes its place (a question with the answers on and off); where it takes answers back or does actions anew, a
+stub does. That it makes a mark stale is left out: a stale mark only locks.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ ON, OFF = ("on",), ("off",)
 
 
 class Cut(Struct, frozen=True):
-    """A scenario cut down, and what its surroundings can do to it."""
+    """A scenario cut down, and what the removed items can do to it."""
 
     scenario: Scenario
     items: tuple[Item, ...]
-    """The items that were kept, in the order in which they are judged."""
+    """The kept items, in the order in which they are judged."""
     switches: tuple[Item, ...] = ()
-    """One for each condition, of one item or several, that names what was cut away."""
+    """One for each condition that names removed items; several items may share it."""
     stubs: tuple[Item, ...] = ()
-    """Items cut away that take several answers back at once, or do an action anew."""
+    """Removed items that take several answers back at once, or do an action anew."""
     terms: frozenset[str] = frozenset()
-    """Actions that use what was cut away: they can be done on new terms at any moment."""
+    """Actions that use removed items: they can be done on new terms at any moment."""
     ended: tuple[tuple[str, str], ...] = ()
-    """Questions that say a service was ended already, with that answer, whose killer was cut away."""
+    """Questions whose answer says that a service was ended already, where the killer was removed."""
     whole: bool = False
 
 
 def cut(scenario: Scenario, kept: Iterable[str], bare: str = "") -> Cut:
-    """`scenario` with only the items `kept`; `bare` names one that may always apply."""
+    """Cut `scenario` down to the items `kept`; the item `bare` may always apply."""
     names = set(kept)
     if names >= set(scenario.by_id):
         return Cut(scenario, tuple(scenario.by_id[name] for name in scenario.order), whole=True)
@@ -84,7 +84,7 @@ def cut(scenario: Scenario, kept: Iterable[str], bare: str = "") -> Cut:
 
 
 def plain_valued(scenario: Scenario, node: Node) -> bool:
-    """Whether a condition has one truth for all mailboxes."""
+    """Whether a condition has the same value for all mailboxes."""
     if isinstance(node, Atom):
         return node.item not in scenario.by_id or not scenario.by_id[node.item].each
     if isinstance(node, Over):
@@ -93,17 +93,16 @@ def plain_valued(scenario: Scenario, node: Node) -> bool:
 
 
 def apart(small: Cut, target: str) -> bool:
-    """Whether no mailbox touches another before `target` is done: then one mailbox shows all that two would.
+    """Whether no mailbox affects another before `target` is done, so that one mailbox shows all that two would.
 
-    It is so where what is done once does not turn on what is done for each, and each of those on its own address
-    alone: whatever two mailboxes lead to, either leads to by itself.
+    That is so where single items do not depend on `each` items, and `each` items depend on their own address alone.
     """
     by_id = small.scenario.by_id
     for item in by_id.values():
         conditions = (item.when, small.scenario.step_of[item.id].when, *item.after)
         changes = [by_id[name].each for name in (*reopens(item), item.anew) if name in by_id]
         if not all(changes) if item.each else any(changes):
-            return False  # what is done for one mailbox takes back what was done for all, or the other way round
+            return False  # an item for one mailbox takes back one for all, or the other way round
         if item.each:
             if any(_over_all(condition.root) for condition in conditions):
                 return False
@@ -143,7 +142,7 @@ def all_of(nodes: Iterable[Node]) -> Condition:
 
 
 def conjuncts(condition: Condition) -> tuple[Node, ...]:
-    """The parts of a condition that all have to hold."""
+    """Return the parts of a condition that all have to hold."""
     if condition.root is None:
         return ()
     root = condition.root
@@ -156,7 +155,7 @@ def _cut_item(scenario: Scenario, item: Item, names: set[str], bare: str, switch
     dropped += more
     if dropped and item.id != bare:
         each = item.each and not all(plain_valued(scenario, node) for node in dropped)
-        # The same condition has the same truth for all whose `when` it is.
+        # items with the same `when` share a switch
         known = (tuple(dropped), each)
         if known not in switches:
             answers = (Answer("on", "on"), Answer("off", "off"))
@@ -179,7 +178,7 @@ def _cut_item(scenario: Scenario, item: Item, names: set[str], bare: str, switch
 
 
 def _parted(condition: Condition, names: set[str]) -> tuple[list[Node], list[Node]]:
-    """The parts of a condition that name only what is kept, and the others."""
+    """Split a condition into the parts that name kept items only, and the others."""
     own: list[Node] = []
     dropped: list[Node] = []
     for node in conjuncts(condition):
@@ -188,7 +187,7 @@ def _parted(condition: Condition, names: set[str]) -> tuple[list[Node], list[Nod
 
 
 def _lenient(node: Node, names: set[str], wanted: bool = True) -> Node | bool:
-    """A guard with what was cut away as it suits best."""
+    """Return a guard with removed items read as leniently as possible."""
     if isinstance(node, Atom):
         return node if node.item in names else wanted
     if isinstance(node, Not):
@@ -211,7 +210,7 @@ def _lenient(node: Node, names: set[str], wanted: bool = True) -> Node | bool:
 
 
 def _stub(scenario: Scenario, item: Item, names: set[str]) -> Item | None:
-    """What is left of an item that was cut away; None where taking back one answer does the same."""
+    """Return the stub of a removed item; None where taking back one answer does the same."""
     ends = [name for name in reopens(item) if name in names]
     anew = item.anew if item.anew in names else ""
     acted = item.anew or (item.id if item.kind == "action" else "")

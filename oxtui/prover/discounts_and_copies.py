@@ -1,4 +1,4 @@
-"""What rules say of discounts and copies: the same walk, with the commands that put a quote in and copy a template."""
+"""Rules about discounts and copies: the walk with the commands that put in a quote or copy a template."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOTHING, SOMETHING = ("0.00",), ("1.00",)
 
 
 def case_of(procedure: Procedure, position: Position) -> Case:
-    """The case that stands so."""
+    """Return a case in that position."""
     standing = position.standing
     return Case(
         id="case",
@@ -48,7 +48,7 @@ def case_of(procedure: Procedure, position: Position) -> Case:
 
 
 class DiscountDuty(Duty, frozen=True):
-    """What has to be so when a quote with a discount is put into a case, and while it stands."""
+    """What must hold when a quote with a discount is put into a case, and for as long as it is there."""
 
     procedure: Procedure | None = None
 
@@ -76,7 +76,7 @@ class DiscountDuty(Duty, frozen=True):
 
 
 class _Quoting(Walk):
-    """A walk in which a quote is put in as the program does it."""
+    """A walk that puts in a quote by the program's own command."""
 
     procedure: Procedure
 
@@ -118,14 +118,14 @@ class _Quoting(Walk):
 
 
 class CopyDuty(Duty, frozen=True):
-    """What has to be so when a template is copied."""
+    """What must hold when a template is copied."""
 
     procedure: Procedure | None = None
     template: str = ""
 
     @property
     def core(self) -> frozenset[str]:
-        """The items that the template belongs to, too: the copy is that of the one which is furthest on."""
+        """The items that the template belongs to as well: a copy counts for the one that is furthest on."""
         holders = dict(holders_of(self))
         named = (name for when in holders.values() for name in when.items())
         return super().core | set(holders) | {name for name in named if name in self.scenario.by_id}
@@ -138,7 +138,7 @@ class CopyDuty(Duty, frozen=True):
 
 
 class UnknownCopyDuty(CopyDuty, frozen=True):
-    """That a template is not copied in a conversation in which nothing may be done."""
+    """That a template is not copied in a conversation that allows nothing."""
 
     def is_broken(self, walk: Walk, place: Place, step: Step, after: Place) -> bool:
         copy = Step("copy", self.item)
@@ -146,13 +146,13 @@ class UnknownCopyDuty(CopyDuty, frozen=True):
 
 
 def holders_of(duty: CopyDuty) -> Iterator[tuple[str, Condition]]:
-    """The items that a template belongs to, with the condition under which it is wanted."""
+    """Yield the items that a template belongs to, each with the condition under which it is wanted."""
     for item in duty.scenario.items():
         yield from ((item.id, when) for name, when in item.templates if name == duty.template)
 
 
 class Copying(Walk):
-    """A walk in which a template may be copied, too."""
+    """A walk with copies of a template."""
 
     duty: CopyDuty
 
@@ -170,7 +170,7 @@ class Copying(Walk):
 
 
 def discounts(procedure: Procedure, scenario: Scenario, wanted: Wanted) -> Iterator[DiscountDuty]:
-    """One duty for each quote of a scenario."""
+    """Yield a duty for each quote of a scenario."""
     for item in scenario.items():
         if item.quote:
             yield DiscountDuty(scenario, item.id, wanted, locking(procedure), procedure)
@@ -179,7 +179,7 @@ def discounts(procedure: Procedure, scenario: Scenario, wanted: Wanted) -> Itera
 def copies(
     procedure: Procedure, scenario: Scenario, wanted: Wanted, template: str, kind: type[CopyDuty] = CopyDuty
 ) -> Iterator[CopyDuty]:
-    """The duty of a scenario in which a template can be copied."""
+    """Yield the duty of a scenario in which a template can be copied."""
     holders = [item.id for item in scenario.items() if any(name == template for name, _ in item.templates)]
     if holders:
         yield kind(scenario, holders[0], wanted, locking(procedure), procedure, template)

@@ -1,6 +1,6 @@
-"""Does what a step waits for: backwards from what its guards want, and forwards with those answers.
+"""Finds a way to a step: backwards from what its guards want, and forwards with those answers.
 
-Every step is put to the guards; what cannot be brought about so is not therefore impossible.
+Every step is put to the guards. That no way is found does not prove that there is none.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_TAKEN = 2_000
 
 
 class Helper:
-    """Brings a walk to where a step may be taken; `frozen` marks are left as they are, and so are `kept` answers."""
+    """Brings a walk to where a step may be taken, without touching `frozen` marks or `kept` items."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Helper:
         self.by_id = walk.scenario.by_id
 
     def take(self, place: Place, step: Step) -> Place | None:
-        """Where a step leads, or None; raises TimeIsUp."""
+        """Return the place a step leads to, or None; raises TimeIsUp."""
         if time.monotonic() > self.until:
             raise TimeIsUp
         self.left -= 1
@@ -53,7 +53,7 @@ class Helper:
         return self.walk.take(place, step)
 
     def make(self, place: Place, step: Step, depth: int = 0) -> Place | None:
-        """Where a step leads, once all that it waits for was done; None where no way was found."""
+        """Do all that a step waits for, then the step; returns the place after it, or None where no way was found."""
         seen = {place.key}
         for _ in range(MOST_TRIES + len(self.by_id)):
             after = self.take(place, step)
@@ -69,7 +69,7 @@ class Helper:
         return None
 
     def _help(self, place: Place, step: Step, depth: int) -> Place | None:
-        """One thing done that the step waits for."""
+        """Do one thing that the step waits for."""
         item = self.by_id.get(step.item)
         if item is None:
             return None
@@ -87,7 +87,7 @@ class Helper:
     def _ready(
         self, place: Place, standing: Standing, item: Item, box: str, depth: int, *, settling: bool = False
     ) -> Place | None:
-        """Something done so that an item may be marked for a mailbox."""
+        """Do one thing that is missing before an item may be marked for a mailbox."""
         if standing.applies((item.id, box)) is False:
             return self.applying(place, item, box, depth)
         mark = place.board.marks.get((item.id, box))
@@ -120,7 +120,7 @@ class Helper:
 
     # -- conditions
     def satisfy(self, place: Place, atom: Atom, box: str, depth: int, *, strict: bool = False) -> Place | None:
-        """Something done so that an atom of a guard counts; unless `strict`, that it does not apply will do."""
+        """Do one thing towards an atom of a guard; unless `strict`, an item that does not apply satisfies it."""
         item = self.by_id.get(atom.item)
         if item is None or depth > DEEPEST or self.left < 0:
             return None
@@ -153,7 +153,7 @@ class Helper:
         return None
 
     def mark(self, place: Place, item: Item, box: str, value: Value, depth: int = 0) -> Place | None:
-        """Mark an item: for all mailboxes at once, where it was marked for none of them."""
+        """Mark an item, for all mailboxes at once where none of them is marked."""
         if item.killer:
             return self.make(place, Step("cancel", item.id), depth)
         verb = "quote" if item.quote else "mark"
@@ -165,13 +165,13 @@ class Helper:
         return self.make(place, Step(verb, item.id, (box,) if box else (), value.value), depth)
 
     def applying(self, place: Place, item: Item, box: str, depth: int, wanted: bool = True) -> Place | None:
-        """Something done so that an item applies, or does not."""
+        """Do one thing towards making an item apply, or not apply."""
         conditions = (self.walk.scenario.step_of[item.id].when, item.when)
         node = all_of(each.root for each in conditions if each.root is not None).root
         return self.turn(place, node, box, wanted, depth) if node is not None else None
 
     def turn(self, place: Place, node: Node, box: str, wanted: bool, depth: int) -> Place | None:
-        """Something done so that a `when` becomes true, or false."""
+        """Do one thing towards making a `when` true, or false."""
         if depth > DEEPEST or self.left < 0 or self.walk.standing(place).holds(Condition(node), box) is wanted:
             return None
         if isinstance(node, Not):
@@ -188,7 +188,7 @@ class Helper:
         return self._first(self._turn_atom(place, node, item, each, wanted, depth + 1) for each in boxes)
 
     def _unmarked_first(self, place: Place, node: Node) -> tuple[str, ...]:
-        """The mailboxes, those first of which nothing was said yet that would have to be said otherwise."""
+        """Return the mailboxes, those first for which no item of the node is marked yet."""
         names = Condition(node).items()
         return tuple(sorted(place.boxes, key=lambda box: any((name, box) in place.board.marks for name in names)))
 

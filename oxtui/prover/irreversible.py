@@ -1,4 +1,4 @@
-"""What the build of a playbook leaves open about the items that end a service, whatever is done with it."""
+"""Checks how a playbook is built around the items that end a service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from oxtui.playbook.order import leading_to
 
 
 def faults(procedure: Procedure, scenario: Scenario) -> Iterator[tuple[Item, str]]:
-    """The irreversible items that no rule speaks of, and those that never ask about a mailbox that comes late."""
+    """Yield the killers that no rule names, and those that never ask about a mailbox that comes late."""
     for item in _killers(scenario):
         rules = (rule for rule in procedure.rules if rule.never == item.id and rule.before)
         if not any(rule.scenario in (0, scenario.number) for rule in rules):
@@ -20,7 +20,7 @@ def faults(procedure: Procedure, scenario: Scenario) -> Iterator[tuple[Item, str
 
 
 def notes(scenario: Scenario) -> Iterator[str]:
-    """What a floor lead may have meant otherwise."""
+    """Yield what a floor lead may not have meant."""
     for killer in _killers(scenario):
         where = f"scenario {scenario.number}, '{killer.text}'"
         if not killer.ends and _for_each(scenario, killer):
@@ -38,6 +38,6 @@ def _killers(scenario: Scenario) -> Iterator[Item]:
 
 
 def _for_each(scenario: Scenario, killer: Item) -> bool:
-    """Whether anything that it waits for, at any depth, is done for each mailbox."""
+    """Whether anything that a killer waits for, at any depth, is done for each mailbox."""
     waited_for = leading_to(scenario.rested_on_by, killer.id)
     return any(item.each for item in scenario.items() if item.id in waited_for)

@@ -1,4 +1,4 @@
-"""How long a proof may take, and what it tells on the way."""
+"""The time limit of a proof, and its progress."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 
 class Progress(Struct, frozen=True):
-    """How far a proof is: the rule or part it is at, how many of all are done, and the states visited so far."""
+    """The rule or part a proof is at, how many of all are done, and the states visited so far."""
 
     at: str
     done: int
@@ -19,11 +19,11 @@ class Progress(Struct, frozen=True):
 
 
 class TimeIsUp(Exception):
-    """The time given to a part of the proof is over: what was not settled by then is unproved."""
+    """The time for a part of the proof is over: what is not settled by then is unproved."""
 
 
 class Limits:
-    """One clock for the whole proof: every part looks at it, and tells how far it is."""
+    """The clock of a whole proof, to which every part reports its progress."""
 
     def __init__(self, seconds: float, progress: Callable[[Progress], None] | None = None, of: int = 0) -> None:
         self.began = time.monotonic()
@@ -33,11 +33,11 @@ class Limits:
         self.done = 0
         self.of = of
         self._progress = progress
-        self._told = 0.0
+        self._reported = 0.0
 
     @property
     def left(self) -> float:
-        """Seconds that are left."""
+        """Seconds left."""
         return self.began + self.seconds - time.monotonic()
 
     @property
@@ -46,22 +46,22 @@ class Limits:
         return time.monotonic() - self.began
 
     def until(self, share: float) -> float:
-        """The moment (monotonic) at which a share of what is left is over."""
+        """Return the moment (monotonic) at which a share of the time left is over."""
         return time.monotonic() + max(0.0, self.left) * share
 
     def part(self, at: str) -> None:
-        """The next rule or part begins."""
+        """Begin the next rule or part."""
         self.at = at
         self.done += 1
-        self._tell(0.0)
+        self._report(0.0)
 
     def visited(self, count: int = 1) -> None:
-        """So many more states were visited."""
+        """Count more visited states."""
         self.states += count
-        self._tell(0.2)
+        self._report(0.2)
 
-    def _tell(self, every: float) -> None:
+    def _report(self, every: float) -> None:
         now = time.monotonic()
-        if self._progress is not None and now - self._told >= every:
-            self._told = now
+        if self._progress is not None and now - self._reported >= every:
+            self._reported = now
             self._progress(Progress(self.at, self.done, self.of, self.states, now - self.began))

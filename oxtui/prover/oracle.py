@@ -1,6 +1,7 @@
-"""What a rule asks for, read off the marks alone: one bit for each mark a rule rests on, and nothing of flags.
+"""Judges a rule by the marks alone, without the flags of `cases`: the prover's independent oracle.
 
-The bit says whether the mark is younger than the last loss, or doing anew, of all that the rule's `newer_than` names.
+It keeps one bit for each mark that a rule rests on: whether the mark is newer than the last time that anything in the
+rule's `newer_than` was lost or done anew.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ ALWAYS: Final = Condition()
 
 
 class Wanted(Struct, frozen=True):
-    """What has to be so when something is done: all of `before`, wherever `where` holds.
+    """What must hold when an item is done: all of `before`, wherever `where` holds.
 
-    Without `before` it is never done where `where` holds. What `before` names counts only where it was marked after
-    the last loss or doing anew of what `newer_than` names.
+    Without `before` the item is never done where `where` holds. What `before` names counts only if it was marked after
+    the last time that anything in `newer_than` was lost or done anew.
     """
 
     before: tuple[Condition, ...] = ()
@@ -34,14 +35,14 @@ class Wanted(Struct, frozen=True):
 
     @classmethod
     def of(cls, before: Iterable[Condition], where: Condition = ALWAYS, newer_than: Iterable[str] = ()) -> Wanted:
-        """What a rule asks for, with the items that its `before` names."""
+        """Return what a rule asks for, with the items that its `before` names as witnesses."""
         before = tuple(before)
         newer = frozenset(newer_than)
         witnesses = frozenset(name for each in before for name in each.items()) if newer else frozenset[str]()
         return cls(before, where, newer, witnesses)
 
     def broken(self, standing: Standing, old: frozenset[Key], boxes: Iterable[str] = ("",)) -> bool:
-        """Whether doing it now, for these mailboxes, breaks the rule."""
+        """Whether doing the item now, for these mailboxes, breaks the rule."""
         if standing.holds(self.where) is not True:
             return False
         reading = Said(standing, old)
@@ -50,9 +51,9 @@ class Wanted(Struct, frozen=True):
 
 
 class Said(Reading):
-    """A condition read off the marks: for all mailboxes, whatever has to be checked again or is in doubt.
+    """Reads a condition off the marks, for all mailboxes, stale and doubtful marks included.
 
-    It reads as `status` does for a guard, and is written a second time on purpose: what judges a case is judged by it.
+    It repeats what `status` does for a guard, on purpose: it checks what `status` decides.
     """
 
     bare = "all"
@@ -79,12 +80,12 @@ class Said(Reading):
 
 
 class Sound(Said):
-    """The same, where nothing counts that has to be checked again, or rests on such a thing at any depth."""
+    """The same, but a stale mark, or one that rests on a stale mark at any depth, does not count."""
 
     def __init__(self, standing: Standing, *, strict: bool) -> None:
         super().__init__(standing)
         self.strict = strict
-        """As for what is irreversible: what was skipped or does not apply does not count."""
+        """As for a killer: an item that was skipped or does not apply does not count."""
 
     def atom(self, atom: Atom, mailbox: str) -> Truth:
         key = (atom.item, mailbox)
@@ -100,14 +101,14 @@ class Sound(Said):
         return super().atom(atom, mailbox) if not again and (reopens(item) or self.rests(item, mailbox)) else None
 
     def rests(self, item: Item, mailbox: str) -> bool:
-        """Whether all that an item rests on is so."""
+        """Whether everything that an item rests on holds."""
         reading = Sound(self.standing, strict=item.killer)
         truths = [reading.truth(node, mailbox) for node in entries(item)]
         return all(truth is True or (truth is NOT_APPLICABLE and not item.killer) for truth in truths)
 
 
 def entries(item: Item) -> tuple[Node, ...]:
-    """All that has to be so for an item: each part of its `after`, and what it uses."""
+    """Return all that an item rests on: each part of its `after`, and what it uses."""
     used = (Atom(name) for name in item.uses if name != LICENCES)
     return tuple(dict.fromkeys((*(each.root for each in item.after if each.root is not None), *used)))
 
@@ -117,7 +118,7 @@ _NEVER = Condition(Atom(_NEVER_ITEM))
 
 
 class Bits(Struct, frozen=True):
-    """The oracle's memory: which marks are older than a rule wants them, and which named actions were taken back."""
+    """The oracle's memory: the marks that are older than a rule wants, and the named actions that were taken back."""
 
     old: frozenset[Key] = frozenset()
     once: frozenset[Key] = frozenset()
@@ -127,7 +128,7 @@ NO_BITS = Bits()
 
 
 class After(Struct, frozen=True):
-    """What an event leaves: the marks as they are (nothing made equal that no condition tells apart), the mailboxes."""
+    """The state after an event, before values that no condition tells apart are made equal."""
 
     board: Board
     situation: Situation
@@ -142,10 +143,10 @@ def updated(
     change: Change,
     anew: Iterable[Key] = (),
 ) -> Bits:
-    """The bits after an event: `marked` are the marks that a person made in it, `anew` was done on new terms."""
+    """Return the bits after an event; `marked` are a person's marks in it, `anew` was done on new terms."""
     by_id = before.scenario.by_id
     gone = set(_lost(wanted, before, after))
-    # What was taken back and then did not apply is not done again, but for the first time, should it apply later.
+    # an action that was taken back and then did not apply is later done for the first time, not again
     once = frozenset(key for key in bits.once if before.applies(key) is not False)
     changed = gone | {key for key in anew if key[0] in wanted.newer_than}
     first = False
@@ -163,18 +164,18 @@ def updated(
     old = {key for key in bits.old if key in marks}
     for name, box in changed:
         old |= {key for key in marks if key[0] in wanted.witnesses and key != (name, box) and related(key[1], box)}
-    if first:  # what was said once of all mailboxes was not said of this one
+    if first:  # what was said of all mailboxes did not mean this one
         old |= {key for key in marks if key[0] in wanted.witnesses and not key[1]}
     return Bits(frozenset(old - young), once | taken)
 
 
 def related(one: str, other: str) -> bool:
-    """Whether two marks belong together: address by address, or one of them is for the whole case."""
+    """Whether two marks belong together: they have the same address, or one is for the whole case."""
     return not one or not other or one == other
 
 
 def _lost(wanted: Wanted, before: Standing, after: After) -> Iterable[Key]:
-    """The named items whose value was lost: answered otherwise, taken back, reopened, or they stopped applying."""
+    """Yield the named items that lost their value: changed, taken back, reopened, or no longer applying."""
     scenario = before.scenario
     boxes: Iterable[str] = ("", *after.situation.mailboxes)
     judged: Standing | None = None

@@ -1,4 +1,4 @@
-"""What the program keeps of every playbook, seen in each state of each item: what is refused, whatever was answered."""
+"""The promises that the program keeps for every playbook, checked in each state of each item."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from oxtui.prover.walk import EVENT, FIRST, LIVE, SECOND, Place, Step, Walk
 
 MOST_STATES = 20_000
 MOST_TOGETHER = 4
-"""Items of one guard that are looked at together."""
+"""Items of one guard that are checked together."""
 
 PROMISES: Final[Mapping[str, str]] = {
     "conversation": "Nothing is ticked, answered, skipped, settled or quoted without a live conversation",
@@ -52,7 +52,7 @@ DEAD: Final = (
     Conversation("writing", lapsed=True, authenticated_before=True, event=EVENT),
     Conversation("back-office", lapsed=True, authenticated_before=True, event=EVENT),
 )
-"""Conversations in which nothing may be done."""
+"""Conversations that allow nothing."""
 ALONE: Final = Conversation("back-office", authenticated_before=True, event=EVENT)
 """One without the client."""
 
@@ -236,10 +236,10 @@ def _locks(nb: NB, walk: Walk, item: Item, place: Place) -> Breaks:
 
 
 def places(walk: Walk, fixed: Mapping[str, tuple[Mark, ...]] | None = None, *, flags: bool = True) -> Iterator[Place]:
-    """Every place with any marks at all, whether or not a way leads there.
+    """Yield every place with any marks at all, whether or not a way leads there.
 
-    An item in `fixed` has one of those marks, or none where there are none. `flags`: marks that have to be checked
-    again, or that are asked about, too.
+    An item in `fixed` has one of those marks, or none where there are none. `flags`: stale marks and marks that are
+    asked about as well.
     """
     for count in range(walk.most_boxes + 1) if walk.most_boxes else (1,):
         boxes = (FIRST, SECOND)[:count]
@@ -268,7 +268,7 @@ def _marks(walk: Walk, item: Item, *, flags: bool) -> Iterator[Mark]:
 
 
 def _windows(scenario: Scenario, item: Item) -> Iterator[tuple[Scenario, frozenset[str], int]]:
-    """What an item waits for, an entry at a time (two mailboxes); then with an entry of what is named there (one)."""
+    """Yield what an item waits for, by entry (two mailboxes), then with an entry of each item named there (one)."""
     for node in entries(item):
         for part in _parts(node):
             around = scenario if part is node else _waiting_for(scenario, item, part)
@@ -282,7 +282,7 @@ def _windows(scenario: Scenario, item: Item) -> Iterator[tuple[Scenario, frozens
 
 
 def _parts(node: Node) -> Iterator[Node]:
-    """A guard in parts that are small enough to be looked at whole: all that reads guards joins their parts alike."""
+    """Split a guard into parts small enough to be checked whole; everything that reads guards joins them alike."""
     if len(Condition(node).items()) <= MOST_TOGETHER:
         yield node
     elif isinstance(node, Join):
@@ -295,7 +295,7 @@ def _parts(node: Node) -> Iterator[Node]:
 
 
 def _waiting_for(scenario: Scenario, item: Item, part: Node) -> Scenario:
-    """The scenario with an item that waits for one part of what it waits for, and nothing else."""
+    """Return the scenario with an item that waits for one part of its guard, and for nothing else."""
     small = replace(item, after=(Condition(part),), uses=())
     steps = tuple(
         replace(step, items=tuple(small if each is item else each for each in step.items)) for step in scenario.steps
@@ -304,12 +304,12 @@ def _waiting_for(scenario: Scenario, item: Item, part: Node) -> Scenario:
 
 
 def allowed(walk: Walk, position: Position, step: Step) -> bool:
-    """Whether nothing refuses a step there."""
+    """Whether a step is not refused there."""
     return _permitted(lambda: walk.decide(position, step))
 
 
 def _can_clear(walk: Walk, standing: Standing, killer: str) -> bool:
-    """Whether what is irreversible could be begun there."""
+    """Whether the first step of a killer is allowed there."""
     return _permitted(lambda: moves.clear(Position(standing, LIVE), walk.scenario.by_id[killer]))
 
 
@@ -322,7 +322,7 @@ def _permitted(do: Callable[[], object]) -> bool:
 
 
 def _one_step(position: Position, killer: Item) -> Iterator[str]:
-    """The ways in which something irreversible is done by one step, or left out."""
+    """Yield the ways in which a killer could be done in one step, or left out."""
     if _permitted(lambda: moves.mark(position, killer)):
         yield "ticked in one step"
     if _permitted(lambda: moves.cancel(position, killer)):
@@ -334,7 +334,7 @@ def _one_step(position: Position, killer: Item) -> Iterator[str]:
 
 
 def _aging(walk: Walk, place: Place) -> Iterator[Standing]:
-    """The place as it is, and with each mark that can become too old so."""
+    """Yield the place as it is, and with each mark too old that can become so."""
     yield walk.standing(place)
     for key in place.board.marks:
         item = walk.scenario.by_id[key[0]]

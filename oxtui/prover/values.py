@@ -1,4 +1,4 @@
-"""The values that an item can have: of a question one answer for each class that no condition tells apart."""
+"""The values of an item: one for each class of answers that no condition tells apart."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import Item
 
 MOST_CHOSEN = 6
-"""Answers of a question that takes several, up to which every choice of them is looked at."""
+"""Answers of a question that takes several, up to which every combination is walked."""
 
 
 class Value(Struct, frozen=True):
-    """A value that stands for all that nothing tells apart from it; `other` is another of those (value, told)."""
+    """A value that represents its class, the `members`; `other` is a second one (value, typed text), if any."""
 
     value: tuple[str, ...]
     open: bool = False
@@ -26,7 +26,7 @@ class Value(Struct, frozen=True):
 
 
 def values_of(item: Item, atoms: Iterable[Atom], *, fine: bool = False) -> tuple[Value, ...]:
-    """The classes of values of `item` by the atoms that name it; `fine`: every answer is a class of its own."""
+    """Return the classes of values of `item` by the atoms that name it; `fine`: one class for each answer."""
     if item.quote is not None:
         return (Value(("quote",), other=(("another quote",), ""), members=(("another quote",),)),)
     if item.kind == "action":

@@ -1,7 +1,7 @@
-"""A case under way, as the transitions of `oxtui.cases` leave it: no clock, address or text in its state.
+"""Walks the states of a case: the marks as `oxtui.cases` leaves them, without clock, addresses or texts.
 
-The same walk serves a whole scenario and one cut down to a few items (`cut`). Nothing here says what may be done:
-each step is put to `oxtui.cases.moves`, which refuses it or gives what it changes.
+The same walk serves a whole scenario and one cut down to a few items (`cut`). It has no rules of its own: each step is
+put to `oxtui.cases.moves`, which refuses it or returns what it changes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from oxtui.prover.oracle import NO_BITS, After, Bits, Wanted, related, updated
 from oxtui.prover.values import Value, values_of
 
 EVENT: Final = NEW
-"""The id of every event: which one it was makes no difference to what may follow."""
+"""The id of every event; which one it was makes no difference to what may follow."""
 FIRST, SECOND = "a", "b"
 LIVE: Final = Conversation("client", event=EVENT)
 _PERSON: Final = frozenset({"mark", "quote", "settle", "skip", "back", "cancel", "already", "copy"})
@@ -43,7 +43,7 @@ _MARKS: Final = _PERSON | {"still"}
 
 
 class Step(Struct, frozen=True):
-    """One thing that happens: what a person does, or what the world does. `boxes` () are all that it is for."""
+    """One thing that a person does or that happens; `boxes`: the mailboxes it is for, () for all."""
 
     verb: str
     item: str = ""
@@ -54,7 +54,7 @@ class Step(Struct, frozen=True):
 
 
 class Place:
-    """Where a walk stands: the marks, the mailboxes and the oracle's bits; `came` is the way to it."""
+    """A state of a walk: the marks, the mailboxes and the oracle's bits; `came` is the step that led to it."""
 
     __slots__ = ("_standing", "bits", "board", "boxes", "came", "key", "length")
 
@@ -75,11 +75,11 @@ class Place:
         self._standing: Standing | None = None
 
     def forget(self) -> None:
-        """Let go of how the scenario was judged there: it takes more room than all else."""
+        """Drop the cached standing, which takes more memory than everything else."""
         self._standing = None
 
     def way(self) -> tuple[Step, ...]:
-        """The steps that led here."""
+        """Return the steps that led here."""
         steps: list[Step] = []
         place: Place = self
         while place.came is not None:
@@ -91,8 +91,8 @@ class Place:
 class Walk:
     """The places of a (cut) scenario and the steps between them.
 
-    Evidence and the authentication only make marks stale: such marks satisfy less and may be done less, so a rule
-    that holds without them holds with them (the promises look at them).
+    Evidence and authentication are left out: they only make marks stale, which then satisfy less, so a rule that holds
+    without them holds with them. The promises cover them.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class Walk:
 
     # -- places
     def start(self, boxes: tuple[str, ...] = ()) -> Place:
-        """Where a case begins, with these mailboxes."""
+        """Return the place where a case with these mailboxes begins."""
         marks = {(switch.id, box): Mark(EVENT, ON) for switch in self.cut.switches for box in self._of(switch, boxes)}
         return self.placed(Board(marks), boxes, NO_BITS, None)
 
@@ -144,19 +144,19 @@ class Walk:
         return boxes if item.each else ("",)
 
     def standing(self, place: Place) -> Standing:
-        """The scenario judged there, once."""
+        """Return the scenario's standing there (cached)."""
         if place._standing is None:
             place._standing = Standing(self.scenario, place.board, self.situation(place.boxes))
         return place._standing
 
     def situation(self, boxes: tuple[str, ...]) -> Situation:
-        """What stands around the marks: the mailboxes, and the NBs that lock."""
+        """Return what decides besides the marks: the mailboxes, and the NBs that lock."""
         if boxes not in self._situations:
             self._situations[boxes] = Situation(mailboxes=boxes, nbs=self.nbs)
         return self._situations[boxes]
 
     def position(self, place: Place, conversation: Conversation = LIVE) -> Position:
-        """What the guards are asked about."""
+        """Return the position that the guards are asked about."""
         return Position(self.standing(place), conversation)
 
     def placed(self, board: Board, boxes: tuple[str, ...], bits: Bits, came: tuple[Place, Step] | None) -> Place:
@@ -181,14 +181,14 @@ class Walk:
 
     # -- steps
     def take(self, place: Place, step: Step) -> Place | None:
-        """Where a step leads, or None where it is refused."""
+        """Return the place a step leads to, or None where it is refused."""
         try:
             return self.taken(place, step)
         except Refusal:
             return None
 
     def taken(self, place: Place, step: Step) -> Place:
-        """Where a step leads; raises Refusal."""
+        """Return the place a step leads to; raises Refusal."""
         change, boxes, board, anew = self._changed(place, step)
         if board is None:
             board = change.apply(place.board, EVENT)
@@ -200,7 +200,7 @@ class Walk:
         return self.placed(board, boxes, bits, (place, step))
 
     def _changed(self, place: Place, step: Step) -> tuple[Change, tuple[str, ...], Board | None, tuple[Key, ...]]:
-        """What a step changes: marks and effects, the mailboxes after it, the board where it is not the change's."""
+        """Return the change, the mailboxes after it, the board unless the change gives it, and what is done anew."""
         boxes = place.boxes
         if step.verb in _PERSON:
             change = self.decide(self.position(place), step)
@@ -209,7 +209,7 @@ class Walk:
         return self._world(place, step)
 
     def decide(self, position: Position, step: Step) -> Change:
-        """What a person's step changes; raises Refusal."""
+        """Return what a person's step changes; raises Refusal."""
         item = self.scenario.by_id[step.item]
         if step.verb == "mark":
             return moves.mark(position, item, mailboxes=step.boxes, value=step.value, told=step.told)
@@ -223,13 +223,13 @@ class Walk:
             return moves.take_back(position, item, step.boxes)
         if step.verb == "already":
             return moves.already(position, item, "told")
-        # Both steps of a killer at once: whatever happens between them is asked for again at the second.
+        # both steps of a killer at once: the second checks again whatever happened in between
         cleared = moves.clear(position, item).apply(position.standing.board, EVENT)
         standing = Standing(self.scenario, cleared, position.standing.situation)
         return moves.cancel(Position(standing, position.conversation, position.agent), item)
 
     def _world(self, place: Place, step: Step) -> tuple[Change, tuple[str, ...], Board | None, tuple[Key, ...]]:
-        """What happens without a person's doing, or beside the playbook."""
+        """Return what changes without a person's step, or outside the playbook."""
         position, boxes = self.position(place), place.boxes
         standing = position.standing
         if step.verb == "comes":
@@ -263,18 +263,18 @@ class Walk:
             named = self.scenario.by_id[step.item].anew
             anew = tuple(key for key in place.board.marks if key[0] == named and related(key[1], keys[0][1]))
             return change, boxes, None, anew
-        if step.verb == "kept":  # all that was left behind with this scenario has to be checked again
+        if step.verb == "kept":  # all marks of a scenario that was left have to be checked again
             change = Change(marks, (), effects.spoil(self.scenario, place.board, "scenario"))
         return change, boxes, None, ()
 
     def steps(self, place: Place) -> Iterator[Step]:
-        """All that may happen next, whether or not it will be refused."""
+        """Yield every step that may be tried next, refused or not."""
         for item in self.cut.items:
             yield from self.steps_of(place, item)
         yield from self.world(place)
 
     def steps_of(self, place: Place, item: Item) -> Iterator[Step]:
-        """What a person can try to do with an item."""
+        """Yield what a person can try to do with an item."""
         marks = place.board.marks
         boxes = place.boxes if item.each else ("",)
         there = [box for box in boxes if (item.id, box) in marks]
@@ -305,7 +305,7 @@ class Walk:
                 yield Step("back", item.id)
 
     def world(self, place: Place) -> Iterator[Step]:
-        """What may happen at any moment without this scenario's items asking for it."""
+        """Yield what may happen at any moment outside the kept items."""
         marks, boxes = place.board.marks, place.boxes
         for switch in self.cut.switches:
             for box in self._of(switch, boxes):
