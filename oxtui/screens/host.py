@@ -104,25 +104,25 @@ class Copy(Protocol):
 class Fleeting(Screen[Any]):
     """A screen that may be closed before its widgets are made: Textual mounts it all the same."""
 
-    _opening = True
-    """Whether its first layouts are still under way; it is painted once, after them."""
+    _settling = True
+    """Whether it has just come to the front and is being laid out; it is painted once, after that."""
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Mount | events.Resize | events.ScreenResume) and not self.in_stack:
             return
         if isinstance(event, events.ScreenResume):
             event.refresh_styles = False  # its widgets have been styled just now, or when the theme changed
-            if self._opening:
-                self.call_after_refresh(self._opened)
+            self._settling = True
+            self.call_after_refresh(self._settled)
         await super().on_event(event)
 
-    def _opened(self) -> None:
-        self._opening = False
+    def _settled(self) -> None:
+        self._settling = False
         self.refresh()
 
     def _compositor_refresh(self) -> None:
-        # not while it opens; and Textual would paint the whole screen in front for a change on one hidden below it
-        if self.in_view and not self._opening:
+        # Textual would paint the whole screen in front for a change on one hidden below it
+        if self.in_view and not self._settling:
             super()._compositor_refresh()
 
     @property
