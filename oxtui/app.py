@@ -121,7 +121,7 @@ class OxtuiApp(AppHost):
 
     def _connect(self) -> tuple[Outbox, FloorLook | None]:
         """Return the outbox, and the watch over the floor where the store is one."""
-        floor = self.service.floor
+        floor = self.service.store.floor
         if floor is None:
             return Outbox(self.service, self.deliver, self.refresh_bars), None
         from oxtui.away.outbox import FloorOutbox

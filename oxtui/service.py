@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Protocol
 
 from oxtui.cases.case import Case
@@ -28,8 +27,7 @@ from oxtui.playbook.about import subject_of
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.pins import save_pin
 from oxtui.secret import Secret
-from oxtui.store.drafts import Drafts
-from oxtui.store.interface import CaseStore, Floor
+from oxtui.store.interface import CaseStore
 from oxtui.store.local.store import LocalStore
 from oxtui.text import clean
 
@@ -82,16 +80,6 @@ class Service:
     def playbook(self) -> Playbook:
         """The playbook that new cases are pinned to, with today's prices and channels."""
         return self.reader.playbook
-
-    @cached_property
-    def drafts(self) -> Drafts:
-        """Notes still being written."""
-        return self.store.drafts
-
-    @property
-    def floor(self) -> Floor | None:
-        """The server that shares the cases with other agents; None for a home of one's own."""
-        return self.store.floor
 
     # -- reading
     def documents(self) -> Mapping[str, Document]:
@@ -162,21 +150,13 @@ class Service:
         """The open cases about a domain or other subject, in the order of Home."""
         return [row for row in self.overviews() if row.domain == domain]
 
-    def stamp(self) -> object:
-        """A value that differs whenever another pane has written."""
-        return self.store.stamp()
-
     def on_the_line(self, but: str = "") -> list[Case]:
         """The open cases in which this agent has a live conversation."""
         return self.reader.on_the_line(self.documents().values(), but)
 
     def conversations(self) -> dict[str, tuple[Case, tuple[Talk, ...]]]:
         """By case id, the open cases with conversations that have not lapsed, whoever has them, as last read."""
-        return self.reader.conversations(self.documents().values(), late=self.floor is not None)
-
-    def take_playbook(self, playbook: Playbook) -> None:
-        """Use another playbook from now on: new cases are pinned to it, and its prices and channels count."""
-        self.reader.take(playbook)
+        return self.reader.conversations(self.documents().values(), late=self.store.floor is not None)
 
     # -- deciding
     def may(self, case: Case, command: Command) -> bool:

@@ -68,7 +68,7 @@ class Published:
             threading.Thread(target=self._fetch, args=(digest,), name="playbook", daemon=True).start()
         if self._ready is not None and (next_call or not self.service.on_the_line()):
             ready, self._ready = self._ready, None
-            self.service.take_playbook(ready)
+            self.service.reader.take(ready)
             self._report(f"The playbook {ready.procedure.review} is in force now")
 
     # -- in the thread

@@ -34,7 +34,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     one = sample(service, "yearly")
     sample(service, "ox", "fernhill.com.au")
     begun(service, "third.com.au")
-    service.drafts.keep(one.id, "half a sentence")
+    service.store.drafts.keep(one.id, "half a sentence")
     for name in ("closed.com.au", "gone.com.au"):
         closed = begun(service, name)
         do(service, closed, Close("unreachable"))
@@ -47,13 +47,14 @@ def uses(service: Service, case_ids: list[str]) -> list[Callable[[], Any]]:
     found: list[Callable[[], Any]] = [
         service.store.open, service.settle, service.store.take_restored, service.seen_overviews, service.overviews,
         partial(service.first_overviews, 40), service.conversations, service.on_the_line, service.store.verify,
-        service.drafts.prune, archive.count, archive.recent, archive.between,
+        service.store.drafts.prune, archive.count, archive.recent, archive.between,
         partial(archive.search, "closed"),
         partial(archive.by_domain, "closed.com.au"), partial(service.store.purge_old, 9000, service.clock.now()),
     ]  # fmt: skip
     for case_id in case_ids:
         found += [
-            partial(service.find, case_id), partial(service.open_case, case_id), partial(service.drafts.of, case_id),
+            partial(service.find, case_id), partial(service.open_case, case_id),
+            partial(service.store.drafts.of, case_id),
             lambda case_id=case_id: service.note(service.find(case_id)),  # type: ignore[misc]
             lambda case_id=case_id: service.take_over(service.note(service.find(case_id))),  # type: ignore[misc]
         ]  # fmt: skip

@@ -236,7 +236,7 @@ def test_next_weeks_prices_are_previewed_on_a_copy(
 async def test_it_runs_in_the_app(service: Service, tmp_path: Path) -> None:
     # Nobody listens there: the lookup for a new case ends at once and leaves this machine alone.
     settings = replace(service.playbook.settings, resolver="127.0.0.1:1", dns_timeout_seconds=1)
-    service.take_playbook(replace(service.playbook, settings=settings))
+    service.reader.take(replace(service.playbook, settings=settings))
     async with running(tmp_path, (120, 40), service=service) as tui:
         await tui.press("n")
         await tui.type("corner.example")

@@ -30,7 +30,7 @@ class ServerAgent(Agent):
     def __init__(self, address: str, home: Path, clock: Clock) -> None:
         self.service = service_on(address, home, clock)
         self.store: Any = self.service.store
-        floor = self.service.floor
+        floor = self.service.store.floor
         assert floor is not None
         self.inbox: Queue[Callable[[], None]] = Queue()
         self.refused: list[OxtuiError] = []

@@ -37,8 +37,8 @@ def test_what_a_lead_publishes_is_used_from_the_next_call_on(tmp_path: Path) -> 
         server.new_floor("floor", "anna", leads=("lena",))
         anna, lena = (ServerAgent(server.address(name), tmp_path / name, Clock()) for name in ("anna", "lena"))
         until(lambda: not (anna.outbox.floor.away or lena.outbox.floor.away))
-        floor = anna.service.floor
-        assert floor is not None and floor.role == "agent" and lena.service.floor.role == "lead"  # type: ignore[union-attr]
+        floor = anna.service.store.floor
+        assert floor is not None and floor.role == "agent" and lena.service.store.floor.role == "lead"  # type: ignore[union-attr]
         with pytest.raises(StoreError):
             anna.store.thread.run(publish)
         case = anna.service.start("brightside.com.au")

@@ -85,8 +85,8 @@ def test_what_reached_the_disk_is_not_written_twice(home: Path) -> None:
     assert before[-1].id == attempt.id, "its id was made with it"
     assert service.change(walk.id, attempt.command, attempt).log == before == walk.case.log
     assert walk.other(service_at(home, "anna")).service.change(walk.id, attempt.command, attempt).log == before
-    stamp = service.stamp()
-    assert service.change(walk.id, EndCall()).log == before and service.stamp() == stamp, (
+    stamp = service.store.stamp()
+    assert service.change(walk.id, EndCall()).log == before and service.store.stamp() == stamp, (
         "nothing to write, nothing written"
     )
 

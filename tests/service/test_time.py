@@ -404,9 +404,9 @@ def test_once_its_service_was_ended_a_witness_is_not_asked_again_by_a_move(home:
 def test_two_desks_see_each_other_at_once(home: Path) -> None:
     walk = Walk(service_at(home)).plan(1)
     other = walk.other(service_at(home, "ben"))
-    stamp = other.service.stamp()
+    stamp = other.service.store.stamp()
     walk.tick("tell-team")
-    assert other.service.stamp() != stamp and other.state("tell-team") is State.DONE
+    assert other.service.store.stamp() != stamp and other.state("tell-team") is State.DONE
     other.do(BeginCall("client"))
     other.tick("order")
     assert walk.case.log[-1].agent == "ben"

@@ -97,7 +97,7 @@ async def test_a_note_being_written_is_named_when_the_case_is_closed_and_saved_w
         closed = service.find(walk.id)
         assert closed.closed and notes(closed) == ["Kim rings at four"]
         await tui.settle()
-        assert service.drafts.of(walk.id) == ""
+        assert service.store.drafts.of(walk.id) == ""
 
 
 async def test_going_on_with_the_note_closes_nothing(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ async def test_going_on_with_the_note_closes_nothing(tmp_path: Path) -> None:
 async def test_a_draft_that_another_run_left_is_read_and_gone_on_with(tmp_path: Path) -> None:
     service = service_of(tmp_path)
     walk = Walk(service).begin(3)
-    service.drafts.keep(walk.id, "half a note")
+    service.store.drafts.keep(walk.id, "half a note")
     async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(walk.case))
         await tui.press("n")
@@ -126,7 +126,7 @@ async def test_a_note_that_another_pane_has_begun_is_named_before_closing(tmp_pa
     walk = Walk(service).begin(3)
     async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(walk.case))
-        pane.drafts.keep(walk.id, "Kim rings at four")
+        pane.store.drafts.keep(walk.id, "Kim rings at four")
         await tui.press("z")
         assert "You've started a note and not saved it" in tui.text() and "Kim rings at four" in tui.text()
 
@@ -135,7 +135,7 @@ async def test_a_note_never_saved_is_read_in_the_history(tmp_path: Path) -> None
     service, pane = service_of(tmp_path), service_of(tmp_path, "Ben")
     walk = Walk(service).begin(3)
     pane.change(walk.id, Close("unreachable"))
-    service.drafts.keep(walk.id, "Kim rings at four")
+    service.store.drafts.keep(walk.id, "Kim rings at four")
     async with running(tmp_path, service=service) as tui:
         await tui.press("h", "enter")
         await tui.until(lambda: "NOTE NEVER SAVED" in tui.text())

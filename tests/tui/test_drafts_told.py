@@ -27,7 +27,7 @@ def warned(tui: Tui, words: str) -> int:
 async def test_drafts_that_cannot_be_kept_are_told_once_and_kept_as_soon_as_they_can(tmp_path: Path, kind: str) -> None:
     service = service_of(tmp_path)
     walk = Walk(service).begin(3)
-    path = service.drafts.path
+    path = service.store.drafts.path
     {"a pipe": os.mkfifo, "a folder": os.mkdir}[kind](path)  # type: ignore[attr-defined]
     async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(walk.case))
@@ -39,18 +39,18 @@ async def test_drafts_that_cannot_be_kept_are_told_once_and_kept_as_soon_as_they
         path.rmdir() if kind == "a folder" else path.unlink()
         assert isinstance(tui.screen, Write) and tui.screen.typed() == "Kim rings"
         await tui.type(" back")
-        await tui.until(lambda: service.drafts.of(walk.id) == "Kim rings back")
+        await tui.until(lambda: service.store.drafts.of(walk.id) == "Kim rings back")
 
 
 async def test_a_damaged_file_of_drafts_is_told_as_it_is_set_aside(tmp_path: Path) -> None:
     service = service_of(tmp_path)
     walk = Walk(service).begin(3)
-    service.drafts.path.write_text('{"qu3fse4rryct": "a note o')
+    service.store.drafts.path.write_text('{"qu3fse4rryct": "a note o')
     async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(walk.case))
         await tui.press("n")
         await tui.type("Kim")
-        await tui.until(lambda: service.drafts.is_whole() and service.drafts.of(walk.id) == "Kim")
+        await tui.until(lambda: service.store.drafts.is_whole() and service.store.drafts.of(walk.id) == "Kim")
         (aside,) = service.places.quarantine.iterdir()
         await tui.until(lambda: warned(tui, "could not be read") == 1)
         assert warned(tui, f"set aside in quarantine/{aside.name}") == 1

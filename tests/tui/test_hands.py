@@ -56,7 +56,7 @@ async def test_a_note_that_is_being_written_outlives_the_program(tmp_path: Path)
         await tui.show(CaseScreen(case))
         await tui.press("n")
         await tui.type("Kim rings back")
-        await tui.until(lambda: service.drafts.of(case.id) == "Kim rings back")
+        await tui.until(lambda: service.store.drafts.of(case.id) == "Kim rings back")
     again = new_service(tmp_path)  # as after a kill: nothing was saved, nothing was closed
     async with running(tmp_path, service=again) as tui:
         await tui.show(CaseScreen(again.case(case.id)))
@@ -64,7 +64,7 @@ async def test_a_note_that_is_being_written_outlives_the_program(tmp_path: Path)
         assert "Kim rings back" in tui.text() and "Begun before" in tui.text()
         await tui.press("ctrl+s")
         assert "The note is saved" in tui.told()
-        await tui.until(lambda: not again.drafts.path.exists())
+        await tui.until(lambda: not again.store.drafts.path.exists())
         assert [entry.get("text") for entry in again.case(case.id).log if entry.what == "note"] == ["Kim rings back"]
 
 
@@ -74,10 +74,10 @@ async def test_esc_keeps_a_note_as_a_draft_and_a_password_is_none(tmp_path: Path
     async with running(tmp_path, service=service) as tui:
         await tui.show(CaseScreen(case))
         await tui.press("n", *"half", "escape")
-        await tui.until(lambda: service.drafts.of(case.id) == "half")
-        assert service.drafts.path.stat().st_mode & 0o777 == 0o600
+        await tui.until(lambda: service.store.drafts.of(case.id) == "half")
+        assert service.store.drafts.path.stat().st_mode & 0o777 == 0o600
         await tui.press("n", "end", *": password: Xy7-lk2!", "escape")
-        await tui.until(lambda: service.drafts.of(case.id) == "")
+        await tui.until(lambda: service.store.drafts.of(case.id) == "")
         assert "Xy7" not in "".join(path.read_text("utf-8", "replace") for path in service.places.home.glob("*.json"))
         assert not any(entry.what == "note" for entry in service.case(case.id).log)
 
@@ -85,19 +85,19 @@ async def test_esc_keeps_a_note_as_a_draft_and_a_password_is_none(tmp_path: Path
 def test_a_draft_outlives_the_closing_of_its_case_and_goes_with_the_case_itself(tmp_path: Path) -> None:
     service = new_service(tmp_path)
     one, two = Worked(service).plan(1), Worked(service, service.start("two.example").id)
-    service.drafts.keep(one.id, "one")
-    service.drafts.keep(two.id, "two")
+    service.store.drafts.keep(one.id, "one")
+    service.store.drafts.keep(two.id, "two")
     one.do(Close("unreachable"))
-    service.drafts.keep(two.id, "two more")
-    service.drafts.prune()
-    assert json.loads(service.drafts.path.read_text()) == {one.id: "one", two.id: "two more"}
+    service.store.drafts.keep(two.id, "two more")
+    service.store.drafts.prune()
+    assert json.loads(service.store.drafts.path.read_text()) == {one.id: "one", two.id: "two more"}
     purge_case(service.store, one.id)  # type: ignore[arg-type]
-    service.drafts.prune()
-    assert json.loads(service.drafts.path.read_text()) == {two.id: "two more"}
-    service.drafts.path.write_text("[not json")
-    assert service.drafts.of(two.id) == ""
-    service.drafts.keep(two.id, "again")
-    assert service.drafts.of(two.id) == "again"
+    service.store.drafts.prune()
+    assert json.loads(service.store.drafts.path.read_text()) == {two.id: "two more"}
+    service.store.drafts.path.write_text("[not json")
+    assert service.store.drafts.of(two.id) == ""
+    service.store.drafts.keep(two.id, "again")
+    assert service.store.drafts.of(two.id) == "again"
 
 
 # -- days

@@ -59,7 +59,7 @@ class Asked:
         self.here = threading.current_thread()
         self.open = threading.Event()
         self.open.set()
-        for part in (service.store, service.store.archive, service.drafts):
+        for part in (service.store, service.store.archive, service.store.drafts):
             for name in dir(type(part)):
                 method = getattr(part, name, None)
                 if name.startswith("_") or name in FROM_MEMORY or not inspect.ismethod(method):

@@ -32,14 +32,14 @@ class Holders:
     @property
     def several(self) -> bool:
         """Whether there is anybody to share cases with: on a floor, or where somebody else has one of this home."""
-        return self.screen.service.floor is not None or bool(self._names - {self.screen.service.agent, ""})
+        return self.screen.service.store.floor is not None or bool(self._names - {self.screen.service.agent, ""})
 
     @property
     def view(self) -> View:
         """What is shown: on a floor one's own cases, until another view is chosen."""
         if self._chosen is not None and self.several:
             return self._chosen
-        return "mine" if self.screen.service.floor is not None else "all"
+        return "mine" if self.screen.service.store.floor is not None else "all"
 
     def choose(self, view: View) -> None:
         """Show these from now on."""
@@ -123,7 +123,7 @@ class Holders:
 
     def ask_name(self, title: str, holder: str, then: Callable[[str | None], None]) -> None:
         """Ask for the name of a colleague, or "nobody"; the beginning of a name is enough."""
-        floor = self.screen.service.floor
+        floor = self.screen.service.store.floor
         if floor is None:
             self._ask(title, holder, self._names, False, then)
             return

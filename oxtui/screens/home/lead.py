@@ -178,7 +178,7 @@ def read(service: Service) -> list[Section]:
     """The lead's view as the floor stands now; only the logs in which something was said are read whole."""
     documents = service.documents()
     said = [each for each in documents.values() if any(event.get("what") in SAID for event in each["log"])]
-    floor = service.floor
+    floor = service.store.floor
     who = floor.who() if floor else {}
     return sections(
         service.seen_overviews(),

@@ -218,7 +218,7 @@ class HomeScreen(BaseScreen):
         if action in ("open", "handover") and self.query("#cases"):
             return bool(self.table.rows)
         if action == "lead":
-            return self.service.floor is not None and self.service.floor.role == "lead"
+            return self.service.store.floor is not None and self.service.store.floor.role == "lead"
         if action in ("view", "take_case", "give_case"):
             return self.holders.several and (action == "view" or bool(self.query("#cases") and self.table.rows))
         return True
@@ -316,7 +316,7 @@ class HomeScreen(BaseScreen):
 
     def action_handover(self) -> None:
         """H: what is handed to the next shift: on a floor the cases themselves, else all of them as text."""
-        if self.service.floor is not None:
+        if self.service.store.floor is not None:
             self.holders.hand_over(self._handover_text)
         else:
             self._handover_text()

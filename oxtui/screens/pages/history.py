@@ -258,7 +258,7 @@ def note_of(service: Service, case_id: str) -> str:
     try:
         note = wrap_up(service.find(case_id), service.clock)
         try:
-            draft = clean(service.drafts.of(case_id), lines=True)
+            draft = clean(service.store.drafts.of(case_id), lines=True)
         except StoreError as error:  # the note is shown all the same
             return f"Whether one was begun and never saved cannot be read: {error.message}\n\n{note}"
         return f"NOTE NEVER SAVED\n{draft}\n\n{note}" if draft else note

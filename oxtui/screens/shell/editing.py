@@ -81,7 +81,7 @@ class Editing:
     def _take(self, playbook: Playbook) -> None:
         """Use the playbook as it was saved; the case in front moves to its steps."""
         app = self.app
-        app.service.take_playbook(playbook)
+        app.service.reader.take(playbook)
         self._report("")
         case = app.service.peek(app.opened or self.case_id)
         if case is None or case.closed or case.procedure.digest == playbook.procedure.digest:

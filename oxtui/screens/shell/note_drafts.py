@@ -30,7 +30,7 @@ class NoteDrafts:
         """The draft of a case as it is now; another pane may have begun one. It waits for the disk."""
         if not self._texts.get(case_id) and case_id not in self._unwritten:
             try:
-                return self.app.service.drafts.of(case_id)
+                return self.app.service.store.drafts.of(case_id)
             except StoreError as error:
                 self.app.deliver(partial(self._warn, self._not_kept(error)))
         return self.of(case_id)
@@ -55,7 +55,7 @@ class NoteDrafts:
         """Write the newest text of a draft; return what the agent has to know."""
         with self._writing:
             text = self._texts.get(case_id, "")
-            drafts = self.app.service.drafts
+            drafts = self.app.service.store.drafts
             try:
                 drafts.keep(case_id, text)
             except StoreError as error:

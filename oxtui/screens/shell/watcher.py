@@ -107,7 +107,7 @@ class Watcher:
         service = self.app.service
         stamp: object = None
         with suppress(StoreError):
-            stamp = service.stamp()
+            stamp = service.store.stamp()
         restored = service.store.take_restored()
         self._to_settle = self._to_settle or bool(restored)
         looked = (stamp, service.clock.local().replace(second=0, microsecond=0))
@@ -175,10 +175,10 @@ class Watcher:
             if restored := self._settle():
                 self._deliver(partial(self._draw, None, restored, self.due, self.cleared))
         with suppress(StoreError):
-            if not service.drafts.is_whole():
+            if not service.store.drafts.is_whole():
                 damaged = "drafts.json is damaged, so notes begun earlier can't be read. The next note sets it aside."
                 self._deliver(partial(self.app.warn, damaged, about="drafts"))
-            service.drafts.prune()
+            service.store.drafts.prune()
         if service.clock.frozen is None:
             self._purge()
 

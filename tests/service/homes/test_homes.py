@@ -165,7 +165,7 @@ def test_details_waits_lines_and_drafts_are_still_there(service: Service) -> Non
     assert left.addresses == ("anna@mailbox-left.com.au", "info@mailbox-left.com.au")
     assert left.mailboxes[1].of("ox-mail") == "yes"
     for name, text in (("two-sent", "half a note, to be"), ("opened", "The client asks whether"), ("live", "and then")):
-        assert service.drafts.of(told()[name]["id"]) == text
+        assert service.store.drafts.of(told()[name]["id"]) == text
 
 
 def test_who_was_authenticated_is_still_so_and_a_call_that_has_lapsed_is_not_live(service: Service) -> None:
@@ -445,4 +445,4 @@ def test_a_program_that_is_killed_while_it_moves_cases_loses_nothing(
         assert case.procedure.digest == shipped().procedure.digest
         assert service.store.get(case_id)["format"] == FORMAT  # type: ignore[index]
     assert archived(former) == closed
-    assert service.drafts.of(told()["live"]["id"]) == "and then"
+    assert service.store.drafts.of(told()["live"]["id"]) == "and then"
