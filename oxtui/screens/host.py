@@ -104,7 +104,7 @@ class Copy(Protocol):
 class Fleeting(Screen[Any]):
     """A screen that may be closed before its widgets are made: Textual mounts it all the same."""
 
-    _settling = True
+    _awaits_layout = True
     """Whether it has just come to the front and is being laid out; it is painted once, after that."""
 
     async def on_event(self, event: events.Event) -> None:
@@ -112,17 +112,17 @@ class Fleeting(Screen[Any]):
             return
         if isinstance(event, events.ScreenResume):
             event.refresh_styles = False  # its widgets have been styled just now, or when the theme changed
-            self._settling = True
-            self.call_after_refresh(self._settled)
+            self._awaits_layout = True
+            self.call_after_refresh(self._paint_now)
         await super().on_event(event)
 
-    def _settled(self) -> None:
-        self._settling = False
+    def _paint_now(self) -> None:
+        self._awaits_layout = False
         self.refresh()
 
     def _compositor_refresh(self) -> None:
         # Textual would paint the whole screen in front for a change on one hidden below it
-        if self.in_view and not self._settling:
+        if self.in_view and not self._awaits_layout:
             super()._compositor_refresh()
 
     @property

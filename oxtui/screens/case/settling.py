@@ -50,7 +50,7 @@ class Settling(CasePart):
     def digit(self, row: Row, digit: int) -> None:
         """Settle the row by a digit that it offers."""
         if row.kind == "cover":
-            self._cover(digit)
+            self._answer_cover(digit)
             return
         ways = ways_of(self.case, row)
         way = next((way for way in ways if way == str(digit)), None)
@@ -97,7 +97,7 @@ class Settling(CasePart):
             self.send(self.case, command, lambda _: self.checklist.go_to_next())
 
     # -- a mailbox that came after the order
-    def _cover(self, digit: int) -> None:
+    def _answer_cover(self, digit: int) -> None:
         """1: the licences ordered cover it; 2: one more is ordered."""
         if digit in (1, 2) and self.screen.allowed(lambda: need_conversation(self.case.conversation)):
             self.send(self.case, Cover(digit == 1), lambda _: self.checklist.go_to_next())
@@ -106,4 +106,4 @@ class Settling(CasePart):
         """Ask which of the two it is."""
         options = [(answer.text, "") for answer in row.item.answers]
         text = f"Added after the order: {', '.join(row.mailboxes)}"
-        self.ask(Pick(row.item.text, options, text), lambda place: self._cover(place + 1))
+        self.ask(Pick(row.item.text, options, text), lambda place: self._answer_cover(place + 1))
