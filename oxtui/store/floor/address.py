@@ -10,7 +10,6 @@ import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from oxtui.errors import WrongUse
 from oxtui.text import clean
@@ -34,8 +33,6 @@ def settings(address: str) -> dict[str, str]:
     address = address.strip()
     if re.fullmatch(r"[\w.-]+", address):
         found = {"service": address}
-    elif address.startswith(("postgresql://", "postgres://")):
-        found = _of_uri(address)
     else:
         found = _of_words(address)
     if {"password", "sslpassword"} & found.keys():
@@ -76,25 +73,6 @@ def _of_words(address: str) -> dict[str, str]:
         raise WrongUse(
             f"'{clean(address)[:80]}' is no floor", "give a service of ~/.pg_service.conf, or host=... dbname=..."
         )
-    return found
-
-
-def _of_uri(address: str) -> dict[str, str]:
-    try:
-        parts = urlsplit(address)
-        found = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
-        user, _, password = parts.netloc.rpartition("@")[0].partition(":")
-    except ValueError:
-        raise WrongUse("the floor's address cannot be read", "postgresql://NAME@HOST:PORT/DATABASE") from None
-    hosts = [each.rpartition(":") if re.search(r":\d+$", each) else (each, "", "") for each in
-             parts.netloc.rpartition("@")[2].split(",")]  # fmt: skip
-    if any(host for host, _, _ in hosts):
-        found["host"] = ",".join(unquote(host).strip("[]") for host, _, _ in hosts)
-    if any(port for _, _, port in hosts):
-        found["port"] = ",".join(port or "5432" for _, _, port in hosts)
-    for name, value in (("user", user), ("password", password), ("dbname", parts.path.lstrip("/"))):
-        if value:
-            found[name] = unquote(value)
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import selectors
+import select
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -38,7 +38,6 @@ class Link:
 
     def __init__(self, connection: PGconn) -> None:
         self._connection = connection
-        self._selector = selectors.DefaultSelector()
 
     @property
     def tls(self) -> bool:
@@ -84,12 +83,12 @@ class Link:
             else:  # this may be several statements
                 connection.send_query(query.encode())
             while connection.flush():
-                self._wait(selectors.EVENT_READ | selectors.EVENT_WRITE, deadline)
+                self._wait(deadline, write=True)
                 connection.consume_input()
             found: PGresult | None = None
             while True:
                 while connection.is_busy():
-                    self._wait(selectors.EVENT_READ, deadline)
+                    self._wait(deadline)
                     connection.consume_input()
                 result = connection.get_result()
                 if result is None:
@@ -111,11 +110,10 @@ class Link:
 
     def close(self) -> None:
         """Close the connection."""
-        self._selector.close()
         self._connection.finish()
 
-    def _wait(self, events: int, deadline: float) -> None:
-        if not ready(self._selector, self._connection.socket, events, deadline):
+    def _wait(self, deadline: float, *, write: bool = False) -> None:
+        if not ready(self._connection.socket, deadline, write=write):
             self.close()
             raise Away("the floor's server does not answer", "what is done is kept until it does")
 
@@ -157,7 +155,7 @@ def connect(address: str, skip: int = 0) -> Link:
         from psycopg import pq
     except ImportError:  # the package, or the libpq that it looks for
         raise StoreError("this oxtui lacks what talks with a floor's server", "pip install 'oxtui[floor]'") from None
-    deadline, selector = time.monotonic() + CONNECT_SECONDS, selectors.DefaultSelector()
+    deadline = time.monotonic() + CONNECT_SECONDS
     given = {**OURS, **settings(address)}
     connection = pq.PGconn.connect_start(conninfo(given))
     options = {option.keyword.decode(): (option.val or b"").decode() for option in connection.info}
@@ -175,8 +173,8 @@ def connect(address: str, skip: int = 0) -> Link:
                 raise StoreError("the connection to the floor has to verify the server", hint)
             status: int = pq.PollingStatus.WRITING
             while status not in (pq.PollingStatus.OK, pq.PollingStatus.FAILED):
-                events = selectors.EVENT_READ if status == pq.PollingStatus.READING else selectors.EVENT_WRITE
-                if not ready(selector, connection.socket, events, deadline):
+                read = status == pq.PollingStatus.READING
+                if not ready(connection.socket, deadline, read=read, write=not read):
                     raise Away("the floor's server cannot be reached", "what is done is kept until it can")
                 status = connection.connect_poll()
         if connection.status != pq.ConnStatus.OK:
@@ -188,21 +186,13 @@ def connect(address: str, skip: int = 0) -> Link:
     except BaseException:
         connection.finish()
         raise
-    finally:
-        selector.close()
     return Link(connection)
 
 
-def ready(selector: selectors.BaseSelector, socket: int, events: int, deadline: float) -> bool:
+def ready(socket: int, deadline: float, *, read: bool = True, write: bool = False) -> bool:
     """Wait until a socket can be read or written; False if the deadline comes first."""
     left = deadline - time.monotonic()
-    if left <= 0:
-        return False
-    selector.register(socket, events)
-    try:
-        return bool(selector.select(left))
-    finally:
-        selector.unregister(socket)
+    return left > 0 and any(select.select([socket] if read else [], [socket] if write else [], [], left))
 
 
 def is_local(host: str, address: str = "") -> bool:
