@@ -9,9 +9,9 @@ import pytest
 
 from oxtui.cases.events import Document
 from oxtui.errors import StoreError
-from oxtui.store import importing
-from oxtui.store.importing import import_case
+from oxtui.store import pasted_line
 from oxtui.store.local.store import LocalStore
+from oxtui.store.pasted_line import import_case
 from tests.core.store_help import CLOCK, add, case, entry, home_with
 
 SUMMARY = {"domain": "a.com", "text": "a.com"}
@@ -83,7 +83,7 @@ def test_somebody_who_is_quicker_is_looked_at(tmp_path: Path) -> None:
 
 
 def test_it_is_not_tried_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "TRIES", 3)
+    monkeypatch.setattr(pasted_line, "TRIES", 3)
     mine = case()
     store, theirs = home_with(tmp_path, mine), longer(mine, "ticked")
     monkeypatch.setattr(store, "replace", lambda *given: ())
