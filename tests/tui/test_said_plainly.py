@@ -11,7 +11,7 @@ from oxtui.cases.confirmation import ago
 from oxtui.cases.transfer import line_of
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.widgets.panels import TEMPLATE
-from tests.drive.case import THREE, Walk, new_service, service_at
+from tests.drive.case import THREE, Walk, changed, new_service, service_at
 from tests.drive.screen import Tui, running
 
 TWO = THREE[:2]
@@ -46,7 +46,7 @@ async def test_before_hanging_up_each_question_says_whose_mailbox_it_is_about(tm
         await shown(tui, walk)
         await tui.press("w")
         text = words(tui)
-        assert "When did the issue start? (anna@, info@)" in text
+        assert "About anna@, info@. Only the client can tell these." in text
         assert "Test email sent: received or not received?" in text
 
 
@@ -82,3 +82,15 @@ async def test_a_case_taken_over_by_its_line_says_from_whom_and_when(tmp_path: P
     async with running(tmp_path / "here", (120, 40), service=here) as tui:
         await shown(tui, Walk(here, case.id))
         assert "taken over from ben 10:46" in tui.text()
+
+
+async def test_what_two_templates_ask_about_different_mailboxes_is_asked_for_each(tmp_path: Path) -> None:
+    dated = ("    from: item\n    ref: missing-dates.from\n", "    from: client\n")
+    service = new_service(tmp_path, playbook=changed(tmp_path, "templates/ox-mail-resync.yaml", dated))
+    walk = Walk(service, mailboxes=TWO).begin(3)
+    walk.do(walk.answering("issue", "sending-receiving", mailboxes=(TWO[0],)))
+    walk.do(walk.answering("issue", "missing-mail", mailboxes=(TWO[1],)))
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await shown(tui, walk)
+        await tui.press("w")
+        assert "When did the issue start? (anna@)" in words(tui) and "When did the issue start? (info@)" in words(tui)

@@ -27,11 +27,12 @@ from oxtui.widgets.text_view import Paragraphs
 
 
 class Missing(Struct, frozen=True):
-    """A template line that only the client can give, with the question for it."""
+    """A template line that only the client can give, with its question and the mailboxes that it is about."""
 
     template: str
     line: Filled
     question: str
+    whose: str = ""
 
 
 def clients_lines(service: Service, case: Case) -> list[Missing]:
@@ -39,16 +40,16 @@ def clients_lines(service: Service, case: Case) -> list[Missing]:
 
     Two templates that ask the same about different mailboxes give a line each.
     """
-    found: dict[str, Missing] = {}
+    found: dict[tuple[str, str], Missing] = {}
     for name in case.procedure.templates:
         if not wanted(case, name):
             continue
         boxes = affected(case, name) if len(case.addresses) > 1 else ()
-        whose = f" ({few(case, boxes)})" if boxes else ""
+        whose = few(case, boxes) if boxes else ""
         for line in service.filled(case, name).lines:
             if line.missing and line.line.source == "client":
-                question = f"{_question(line)}{whose}"
-                found.setdefault(question, Missing(name, line, question))
+                question = _question(line)
+                found.setdefault((question, whose), Missing(name, line, question, whose))
     return list(found.values())
 
 
@@ -76,7 +77,12 @@ class HangUp(Dialog):
     AUTO_FOCUS = ""
 
     def __init__(self, lines: Sequence[Missing], today: date, *, leaving: bool) -> None:
-        super().__init__("Before you hang up", "Only the client can tell these. What stays empty is asked next time.")
+        whose = {each.whose for each in lines}
+        about = f"About {lines[0].whose}. " if len(whose) == 1 and lines[0].whose else ""
+        text = "Only the client can tell these. What stays empty is asked next time."
+        super().__init__("Before you hang up", f"{about}{text}")
+        self.names_mailboxes = len(whose) > 1
+        """Whether each question names its mailboxes, as they are not the same for all."""
         self.lines = lines
         self.today = today
         self.leaving = leaving
@@ -85,7 +91,8 @@ class HangUp(Dialog):
     def body(self) -> ComposeResult:
         with VerticalScroll(id="hang-up", can_focus=False):
             for place, missing in enumerate(self.lines):
-                yield Paragraphs([((missing.question, "quiet"),)])
+                whose = f" ({missing.whose})" if self.names_mailboxes and missing.whose else ""
+                yield Paragraphs([((f"{missing.question}{whose}", "quiet"),)])
                 line = missing.line.line
                 hint = " or ".join(line.options) or ("12/9, yesterday, 3d" if line.kind == "date" else line.label)
                 yield Input(missing.line.proposal, placeholder=hint, id=f"field-{place}", compact=True)

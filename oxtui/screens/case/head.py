@@ -51,13 +51,13 @@ class Steps(CasePart):
         if self.follow_today():
             self.host.say("The case follows today's playbook already.")
             return
-        text = "\n".join(self._told(today)) or "Its steps are the same; NBs, texts or templates differ."
+        text = "\n".join(self._changes_in_words(today)) or "Its steps are the same; NBs, texts or templates differ."
         self.ask(
             Confirm("Move the case to today's playbook?", text, yes="move it"),
             lambda _: self.send(self.case, MovePlaybook(today)),
         )
 
-    def _told(self, today: Procedure) -> Iterator[str]:
+    def _changes_in_words(self, today: Procedure) -> Iterator[str]:
         """Yield a line each for the items that are new, gone and changed."""
         number = self.case.number or 0
         for word, names in _parts(self.newer()):

@@ -139,7 +139,7 @@ class Killing(CasePart):
             return Shown(lines, step="saving", cleared=answers)
         if cleared is not None and cleared.agent != case.agent and not case.conversation.live:
             head = f"All clear by {cleared.agent} {self.service.clock.when(cleared.at)}. "
-            theirs = f"{cleared.agent} says whether it is {past_word(item)}; told it by {cleared.agent}, a or b first."
+            theirs = f"{cleared.agent} says whether it is {past_word(item)}. If you were told, press a or b first."
             return Shown(lines, ((head, "text"), (theirs, "strong")), step="locked", cleared=answers)
         try:
             if cleared is not None:

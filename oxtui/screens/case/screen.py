@@ -182,7 +182,7 @@ class CaseScreen(CaseView):
             self.sidebar.draw()
             self.bars.draw()
             for _ in range(3):
-                await asyncio.sleep(0)  # what was drawn asks for its paint now: one picture, and not two
+                await asyncio.sleep(0)  # what was drawn asks for its paint now, in one frame
 
     def _cursor_moved(self) -> None:
         self.sidebar.to_suggest = True
