@@ -17,7 +17,8 @@ from oxtui.playbook.about import About, Words
 from oxtui.playbook.model import Item, Scenario
 
 Mode: TypeAlias = Literal["", "client", "writing", "back-office"]
-"""By phone (`client`: the word of the log), in writing, back office, or none."""
+"""By phone (called `client` in the log), in writing, back office, or none."""
+MODES: Final[tuple[Mode, ...]] = ("client", "writing", "back-office")
 Way: TypeAlias = Literal["", "1", "2", "3", "4"]
 """How an action that was done on other terms is settled, by its digit in WAYS."""
 
@@ -192,7 +193,7 @@ def _may_mark_one(
         anew = [standing.scenario.by_id[name].text for name in standing.scenario.done_anew_by.get(item.id, ())]
         raise Refusal(f"'{item.text}' was done on other terms", f"first: {anew[0]}" if anew else "")
     if item.has_else and (early := standing.too_early(item, mailbox, value)):
-        words = " or ".join(answer.text for answer in item.answers if answer.else_ and answer.id in value)
+        words = " or ".join(answer.text for answer in item.given(value) if answer.else_)
         raise Refusal(f"'{item.text}': '{words}' is not offered yet", lock_words(early[0], position)[0])
     answered = item.kind == "question" and mark is not None and not mark.skipped
     otherwise = answered and mark is not None and mark.value != value and bool(value)

@@ -11,8 +11,8 @@ def leading(standing: Standing | None) -> Answer | None:
     for item in reversed(standing.scenario.items()) if standing else ():
         if standing and standing.states.get((item.id, "")) is State.DONE:
             value = standing.board.marks[item.id, ""].value
-            for answer in item.answers:
-                if answer.id in value and (answer.ending or answer.goes_to):
+            for answer in item.given(value):
+                if answer.ending or answer.goes_to:
                     return answer
     return None
 

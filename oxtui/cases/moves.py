@@ -58,7 +58,7 @@ def mark(
     on: str = "",
 ) -> Change:
     """Tick an action or answer a question (`value`), for the first time or again."""
-    is_open = any(answer.open for answer in item.answers if answer.id in value)
+    is_open = any(answer.open for answer in item.given(value))
     chosen = guard.may_mark(position, item, mailboxes, value, open_answer=is_open, by_word=bool(word))
     board = position.standing.board
     made: dict[Key, Mark] = {}

@@ -31,8 +31,7 @@ def lasting(case: Case) -> tuple[NB, ...]:
     names = list(standing.scenario.nbs)
     for (name, _), mark in standing.board.marks.items():
         item = standing.scenario.by_id.get(name)
-        answers = item.answers if item else ()
-        names += [nb for answer in answers if answer.id in mark.value for nb in answer.nbs]
+        names += [nb for answer in (item.given(mark.value) if item else ()) for nb in answer.nbs]
     named = (case.procedure.nbs.get(name) for name in dict.fromkeys(names))
     own = tuple(nb for nb in named if nb is not None and nb.lasting and _lasts(standing, nb))
     return (*outside, *_ended_before(case), *contradicted(case), *_denied_fields(case), *own)
@@ -78,9 +77,8 @@ def _denied_fields(case: Case) -> Iterator[NB]:
     for status in case.applicable():
         item = status.item
         given = {value for mark in case.marks(item.id).values() for value in mark.value}
-        for answer in item.answers:
-            number = case.details.of(answer.without) if answer.without and answer.id in given else ""
-            if number:
+        for answer in item.given(given):
+            if number := case.details.of(answer.without):
                 label = case.procedure.about.fields[answer.without].label
                 text = f"'{item.text}' was answered '{answer.text}', but the {label} is {number}: look again."
                 yield NB(f"filled-{item.id}", text, f"{label} {number}: look again", lasting=True)
@@ -102,8 +100,7 @@ def of_item(case: Case, item: Item, offered: str = "") -> tuple[NB, ...]:
     """
     names = list(item.nbs)
     given = {value for mark in case.marks(item.id).values() for value in mark.value}
-    chosen = {offered} if offered else given
-    names += [nb for answer in item.answers if answer.id in chosen for nb in answer.nbs]
+    names += [nb for answer in item.given({offered} if offered else given) for nb in answer.nbs]
     named = (case.procedure.nbs.get(name) for name in dict.fromkeys(names))
     return tuple(shown for nb in named if nb is not None and (shown := _as_known(case, nb)))
 

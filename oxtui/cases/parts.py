@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from oxtui.cases.board import Key, Mark
 from oxtui.cases.events import Event
+from oxtui.cases.guard import MODES, Mode
 from oxtui.playbook.model import Item, Procedure, Scenario
 
 YES_NO: Final = ("unknown", "yes", "no")
@@ -121,9 +122,9 @@ class Talk(Struct, frozen=True):
     parked: bool = False
 
     @property
-    def mode(self) -> str:
-        """`client` (by phone), `writing` or `back-office`."""
-        return str(self.event.get("mode", ""))
+    def mode(self) -> Mode:
+        """By phone (`client`), in `writing` or `back-office`; "" for a mode of a later version."""
+        return next((mode for mode in MODES if mode == self.event.get("mode")), "")
 
 
 class Undo(Struct, frozen=True):

@@ -6,7 +6,7 @@ nothing, asks nothing of the agent, and is done again as soon as that is settled
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -72,10 +72,9 @@ class Lock(Struct, frozen=True):
     about: str = ""
 
 
-def targets(item: Item, value: Iterable[str] = ()) -> tuple[str, ...]:
+def targets(item: Item, value: Collection[str] = ()) -> tuple[str, ...]:
     """The questions whose answers are taken back by doing `item`, or by answering it with `value`."""
-    chosen = (answer for answer in item.answers if answer.id in value)
-    return tuple(dict.fromkeys((*item.reopens, *(name for answer in chosen for name in answer.reopens))))
+    return tuple(dict.fromkeys((*item.reopens, *(name for answer in item.given(value) for name in answer.reopens))))
 
 
 class _OfCase(Reading):
@@ -282,10 +281,10 @@ class Standing:
             and not self.locks(item)
         )
 
-    def too_early(self, item: Item, mailbox: str = "", value: Iterable[str] = ()) -> tuple[Lock, ...]:
+    def too_early(self, item: Item, mailbox: str = "", value: Collection[str] = ()) -> tuple[Lock, ...]:
         """The time that an item waits for; of a question with answers for silence (`else`), only those wait."""
         over = self.situation.over.get((item.id, mailbox))
-        by_silence = any(answer.else_ for answer in item.answers if answer.id in value)
+        by_silence = any(answer.else_ for answer in item.given(value))
         if over is None or over.now or (item.has_else and not by_silence):
             return ()
         return (Lock("time", over.at.isoformat(timespec="minutes")),)

@@ -198,7 +198,7 @@ def _what(standing: Standing, atom: Atom, mailbox: str) -> str:
     name = name_of(item)
     if atom.test is not None:
         return f"{name} is {atom.test.words}"
-    words = [answer.text for answer in item.answers if answer.id in mark.value]
+    words = [answer.text for answer in item.given(mark.value)]
     return f"{name} is '{', '.join(words)}'" if words else f"{name} is done"
 
 
@@ -211,12 +211,12 @@ def _why(standing: Standing, atom: Atom, mailbox: str) -> str:
     if state is State.DONE and atom.test is not None:
         return f"{name} is not {atom.test.words}"
     if state is State.DONE and atom.answers:
-        words = [answer.text for answer in item.answers if answer.id in atom.answers]
+        words = [answer.text for answer in item.given(atom.answers)]
         return f"{name} is not '{' or '.join(words)}'"
     if item.awaited and state not in _WHY:
         return item.awaited
     if mark is not None and mark.open:
-        words = [answer.text for answer in item.answers if answer.id in mark.value]
+        words = [answer.text for answer in item.given(mark.value)]
         return f"{name} is '{', '.join(words)}'"
     open_words = "is not answered" if item.kind == "question" and state else "is not done"
     return f"{name} {_WHY.get(state, open_words) if state else open_words}"

@@ -187,7 +187,7 @@ class _Player:
         lines = [line for template in self.case.procedure.templates.values() for line in template.lines]
         passwords = any(line.kind == "secret" for line in lines)
         what = "The password of one mailbox was not accepted" if passwords else "One of the details was not right"
-        told = what if any(answer.asks for answer in item.answers if answer.id in value) else ""
+        told = what if any(answer.asks for answer in item.given(value)) else ""
         return AnswerIt(item.id, value, mailboxes, told=told)
 
     def _value(self, value: Value) -> str:

@@ -3,7 +3,7 @@
 A field with a description is also a key of the playbook's files; the others are derived.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Final, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
@@ -207,6 +207,10 @@ class Item(Struct, frozen=True):
     def answer(self, answer_id: str) -> Answer | None:
         """The answer with that id, or None."""
         return next((answer for answer in self.answers if answer.id == answer_id), None)
+
+    def given(self, value: Collection[str]) -> tuple[Answer, ...]:
+        """The answers that a value consists of."""
+        return tuple(answer for answer in self.answers if answer.id in value)
 
 
 class Step(Struct, frozen=True):

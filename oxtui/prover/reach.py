@@ -191,7 +191,7 @@ class Reach:
             asked = self.plain.by_id.get(name)
             for (each, _), mark in place.board.marks.items():
                 if asked is not None and each == name and asked.kind == "question":
-                    texts = [answer.text for answer in asked.answers if answer.id in mark.value]
+                    texts = [answer.text for answer in asked.given(mark.value)]
                     said.append(f"{asked.text} {' and '.join(texts)}")
         return f" ({'; '.join(dict.fromkeys(said))})" if said else ""
 

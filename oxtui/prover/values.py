@@ -68,4 +68,4 @@ def _value(item: Item, members: list[tuple[str, ...]]) -> Value:
 
 
 def _is_open(item: Item, value: tuple[str, ...]) -> bool:
-    return any(answer.open for answer in item.answers if answer.id in value)
+    return any(answer.open for answer in item.given(value))

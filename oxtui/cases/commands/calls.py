@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft, spoiled_boards
 from oxtui.cases.commands.typed import one_text
+from oxtui.cases.guard import MODES
 from oxtui.cases.parts import moment_of
 from oxtui.errors import Refusal, WrongUse
 from oxtui.text import clean
-
-MODES: Final = ("client", "writing", "back-office")
 
 
 class BeginCall(Command, frozen=True):

@@ -126,7 +126,7 @@ class AnswerIt(ItemCommand, frozen=True):
             raise Refusal(f"'{item.text}' is not a question", "space ticks it")
         value = check_answer(item, self.value)
         told = clean(self.told, lines=True).strip()
-        asks = next((answer.asks for answer in item.answers if answer.id in value and answer.asks), "")
+        asks = next((answer.asks for answer in item.given(value) if answer.asks), "")
         mailboxes = checked_mailboxes(case, item, self.mailboxes)
         if undone := self._typed_back(case, scenario, item, value, told, mailboxes):
             return [Draft("undone", {"entry": undone, "what": "answered", "typed": True} | contradicted_since(case))]

@@ -51,7 +51,7 @@ def replay(
     talk = state.talks.get(agent)
     lapse = timedelta(minutes=procedure.call_lapse_minutes)
     conversation = Conversation(
-        mode=_mode(talk),
+        mode=talk.mode if talk is not None else "",
         lapsed=talk is not None and (lapsed(talk) or talk.last > now + FUTURE),
         authenticated_before=bool(state.auths),
         parked=talk is not None and talk.parked,
@@ -92,10 +92,6 @@ def replay(
         rests=state.rests,
         undo=_undo(state, events, agent),
     )
-
-
-def _mode(talk: Talk | None) -> Any:
-    return talk.mode if talk is not None and talk.mode in ("client", "writing", "back-office") else ""
 
 
 def _undo(state: Replay, events: Sequence[Event], agent: str) -> Undo | None:

@@ -236,7 +236,7 @@ class Replay(Reading):
             return
         scenario, item = found
         value = tuple(event.get("value", ()))
-        is_open = any(answer.open for answer in item.answers if answer.id in value)
+        is_open = any(answer.open for answer in item.given(value))
         on = str(event.get("on", "")) or (event.at.date().isoformat() if item.id in scenario.ages else "")
         told, saw = event.get("told", ""), event.get("saw", "")
         self.mark(event, Mark(event.id, value, told, open=is_open, word=_word(event), saw=saw, on=on))

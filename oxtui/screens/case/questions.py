@@ -152,7 +152,7 @@ class Questions(CasePart):
     def _may_answer(self, item: Item, value: tuple[str, ...], mailboxes: tuple[str, ...], word: Word | None) -> bool:
         if self.screen.under_way():
             return True
-        opened = any(answer.open for answer in item.answers if answer.id in value)
+        opened = any(answer.open for answer in item.given(value))
         return self.screen.allowed(
             lambda: may_mark(self.case.position(), item, mailboxes, value, open_answer=opened, by_word=word is not None)
         )
