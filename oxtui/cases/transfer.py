@@ -14,8 +14,6 @@ import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from msgspec import Struct
-
 from oxtui.cases.board import Board, Effects, Key
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import effects_data
@@ -151,18 +149,8 @@ def _other_kind(scenario: Scenario, board: Board, key: Key) -> bool:
     return not mark.value if item.kind == "question" else bool(mark.value) and item.quote is None
 
 
-class Merged(Struct, frozen=True):
-    """The version that counts of a case that is here and comes in a line; None if they disagree.
-
-    `news` is the number of its events that are not here yet.
-    """
-
-    document: Document | None
-    news: int = 0
-
-
-def merged(mine: Document, theirs: Document) -> Merged:
-    """The longer log, if the other is its beginning; else nothing is merged.
+def merged(mine: Document, theirs: Document) -> Document | None:
+    """The longer log, if the other is its beginning; None if the two went different ways.
 
     That a log was restored here does not count as work on it. Raises WrongUse for two different cases.
     """
@@ -170,10 +158,8 @@ def merged(mine: Document, theirs: Document) -> Merged:
         raise WrongUse("These are two different cases", "each has an id of its own")
     own, other = _worked(mine), _worked(theirs)
     if other == own[: len(other)]:
-        return Merged(mine)
-    if own == other[: len(own)]:
-        return Merged(theirs, len(other) - len(own))
-    return Merged(None)
+        return mine
+    return theirs if own == other[: len(own)] else None
 
 
 def agree(mine: Document, theirs: Document) -> int:

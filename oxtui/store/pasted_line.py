@@ -32,7 +32,7 @@ class PastedLine:
         """This home's version and the line's, and how many events are alike; None if one goes on from the other."""
         case_id = str(self.theirs["id"])
         mine = self.store.get(case_id) or self.store.archive.get(case_id)
-        if mine is None or merged(mine, self.theirs).document is not None:
+        if mine is None or merged(mine, self.theirs) is not None:
             return None
         return self.reader.case(mine), self._read_theirs(), agree(mine, self.theirs)
 
@@ -82,8 +82,7 @@ class PastedLine:
         """Refuse news of a case in which somebody else is in a conversation here: that would end with them."""
         case_id = str(self.theirs["id"])
         mine = self.store.peek().get(case_id) or self.store.get(case_id)
-        outcome = merged(mine, self.theirs) if mine is not None else None
-        if mine is None or outcome is None or (outcome.document is not None and not outcome.news):
+        if mine is None or merged(mine, self.theirs) is mine:
             return
         talks = self.reader.talking(self.reader.case(mine))
         live = [talk.event.agent for talk in talks if not talk.parked and talk.event.agent != self.reader.agent]
@@ -109,14 +108,11 @@ def import_case(
     for _ in range(TRIES):
         # in this order: a case that is being closed is in the archive before it leaves the open ones
         here = store.get(case_id) or store.archive.get(case_id)
-        document = theirs
         if here is not None:
             outcome = merged(here, theirs)
-            if outcome.document is None and not instead:
-                return None
-            if outcome.document is not None and not outcome.news:
-                return outcome.document
-        document = restore(document, here)
+            if outcome is here or (outcome is None and not instead):
+                return outcome
+        document = restore(theirs, here)
         summary: Mapping[str, Any] | None = summarise(document) if is_closed(document) else None
         if store.replace(document, last_seq(here) if here else 0, summary) is None:
             return document
