@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -151,7 +150,7 @@ def asked_of_the_network(service: Service, monkeypatch: pytest.MonkeyPatch) -> l
 
     case = service.start("brightside.com.au")
     tried: list[object] = []
-    works: list[Coroutine[object, object, None]] = []
+    works: list[Callable[[], object]] = []
     real = socket.socket
 
     class Refusing(real):  # type: ignore[valid-type, misc]
@@ -163,15 +162,13 @@ def asked_of_the_network(service: Service, monkeypatch: pytest.MonkeyPatch) -> l
                 raise OSError("no network in this test")
             super().__init__(family, *more, **named)
 
-    host = SimpleNamespace(
-        service=service, practice=False, run_worker=lambda work, **_: works.append(work), submit=lambda *_: None
-    )
+    host = SimpleNamespace(service=service, practice=False, aside=lambda work, *_, **__: works.append(work))
     with monkeypatch.context() as patch:
         patch.setattr(socket, "socket", Refusing)
         patch.setattr(dns.query, "socket_factory", Refusing)
         ask(host, case, lambda _: None)  # type: ignore[arg-type]
         for work in works:
-            asyncio.run(work)
+            work()
     return tried
 
 
