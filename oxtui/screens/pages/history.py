@@ -95,7 +95,7 @@ class HistoryScreen(ListPage):
         self.refused(error)
 
     def _found(self, text: str, found: Sequence[Mapping[str, Any]], total: int) -> None:
-        if text != self.text or not self.is_mounted:
+        if text != self.text or not (self.in_stack and self.query("#lp-list")):
             return
         self.total, self._looking = total, False
         self.rows = {str(row.get("id", "")): row for row in found}
@@ -140,7 +140,7 @@ class HistoryScreen(ListPage):
 
         def made(note: str) -> None:
             self._notes[key] = note
-            if self.is_mounted and self.query("#lp-list"):
+            if self.in_stack and self.query("#lp-list"):
                 self.draw_page()
                 if then:
                     then()
